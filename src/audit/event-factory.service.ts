@@ -29,16 +29,16 @@ import { typedAccount } from './event/typed-account.js';
 import { MisspeltNames } from './misspelt-names.service.js';
 import { PersonalNames } from './personal-names.service.js';
 
-/** What the end of a request adds to its event. */
+/** The facts that the end of a request adds to its event. */
 export interface RequestEnd {
   readonly statusCode: number | undefined;
   readonly durationMs: number | undefined;
 }
 
-/** Lists of secret names that are kept compiled; those of calls may be different every time. */
+/** How many lists of secret names are kept compiled; those of calls may be different every time. */
 const MAX_NAME_LISTS = 256;
 
-/** What one event hides besides what every event does. */
+/** What one event hides beyond the application's settings. */
 export interface PrivacyOptions {
   /** Names of fields to redact in addition to the application's, at any depth. */
   readonly sensitiveFields?: readonly string[] | undefined;
@@ -46,15 +46,17 @@ export interface PrivacyOptions {
   readonly anonymize?: boolean | undefined;
 }
 
-/** Where and when something happened that this process only reports. */
+/** When and where something happened that this process only reports. */
 export interface Elsewhere {
   readonly occurredAt: Date;
   readonly request?: Partial<Record<keyof AuditRequest, unknown>> | undefined;
-  /** Names of fields to redact besides the application's. */
+  /** Names of fields to redact in addition to the application's. */
   readonly sensitiveFields?: readonly string[] | undefined;
-  /** Names of fields that hold no secret, whatever they are called: a digest of one, or what a team declares to be a fact. */
+  /**
+   * Names of fields that hold no secret, whatever their names suggest: a digest of a secret, or a field that a team declares to be a fact.
+   */
   readonly shownFields?: readonly string[] | undefined;
-  /** Whether the changes of the input are as `JSON.parse()` makes them. */
+  /** Whether `changes` comes from `JSON.parse()`. */
   readonly areChangesParsed?: boolean | undefined;
 }
 
@@ -62,7 +64,7 @@ export interface Elsewhere {
 interface LogIn {
   readonly scope: AuditScope;
   readonly outcome: AuditOutcome;
-  /** What the client sent. */
+  /** Returns the client's input. */
   readonly body: () => unknown;
   readonly result?: unknown;
   readonly privacy: PrivacyOptions;
@@ -71,7 +73,9 @@ interface LogIn {
 /** Makes events: resolves the name, fills in the scope, normalises, redacts, freezes. */
 @Injectable()
 export class EventFactory {
-  /** Tests of names, by the names that are secret besides the application's: few lists, asked for with every event. */
+  /**
+   * Tests for secret names, by the names that are secret in addition to the application's: there are few lists, and every event needs one.
+   */
   private readonly secretNameTests = new Map<string, SecretNameTest>();
   private readonly showingTests = new WeakMap<readonly string[], Map<SecretNameTest, SecretNameTest>>();
   private readonly harmlessSettings: ReadonlySet<string>;
@@ -102,10 +106,11 @@ export class EventFactory {
   }
 
   /**
-   * @param scope the operation's scope; default: the current one
-   * @param privacy what this event hides besides what every event does
-   * @param isStrict whether it throws what the options say against the input: for what a caller records by himself
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`); strict ones InvalidDetailsError, InvalidInputError and RequiredContextError
+   * Creates an event.
+   * @param privacy what this event hides beyond the application's settings
+   * @param isStrict whether an input that breaks the options throws: for direct calls of `record()`
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`); with `isStrict` also InvalidDetailsError, InvalidInputError and
+   *   RequiredContextError
    */
   create(
     name: string,
@@ -115,7 +120,7 @@ export class EventFactory {
     privacy: PrivacyOptions = {},
     isStrict = false,
   ): AuditEvent {
-    // A resolver that throws costs its field, never the event.
+    // If a resolver throws, the event is recorded without its field.
     const acting = (): AuditActorInput | undefined => scope && readSafely(() => this.actorOf(scope));
     const given = readInput(input, acting);
     const resolved = this.resolve(name, given);
@@ -144,7 +149,8 @@ export class EventFactory {
   }
 
   /**
-   * An event of something that happened outside this process: nothing comes from the current scope, and no tenant or actor is required.
+   * Creates an event of something that happened outside this process: nothing comes from the current scope, and no tenant or actor is
+   * required.
    *
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`)
    */
@@ -166,18 +172,18 @@ export class EventFactory {
     });
   }
 
-  /** A state that stands apart from its event, redacted as an event of that name is, and not cut. */
+  /** Redacts a state that is stored beside its event, like an event of that name, but does not cut it. */
   redactElsewhere(name: string, state: JsonObject, { sensitiveFields, shownFields }: Elsewhere): JsonObject {
     const { isSecretName, anonymizer } = this.redactionOf(this.catalogue.resolve(name, undefined), { sensitiveFields });
     const test = this.showing(isSecretName, shownFields);
     const normalizer = new JsonNormalizer(test, new ByteBudget(Infinity), anonymizer, undefined, Infinity);
-    return normalizer.normalize(state) as JsonObject; // of an object, an object
+    return normalizer.normalize(state) as JsonObject; // an object stays an object
   }
 
   /**
-   * Who acts in `scope`, for whose data and in which request, as its events will say it.
+   * Returns the actor, the tenant and the request of `scope`, as its events will have them.
    *
-   * @param name of the operation's event, which says whether it is anonymised
+   * @param name the operation's event name, which decides whether it is anonymised
    */
   contextOf(
     scope: AuditScope,
@@ -198,13 +204,13 @@ export class EventFactory {
   }
 
   /**
-   * Adds to what an operation says of itself, where it is a log-in: the account that the client typed; after a success that nobody
-   * acts in, the account in its result as the actor; else the message of its error as the reason, where it has no other.
+   * Completes the input of a log-in: the account that the client typed; after a success without an actor, the account in its result as the
+   * actor; after a failure without a reason, the message of its error.
    */
   describeLogIn(name: string, input: AuditInput, { scope, outcome, body, result, privacy }: LogIn): AuditInput {
     const resolved = this.catalogue.resolve(name, outcome);
     if (!isLogIn(resolved)) return input;
-    // What was refused as no log-in at all may hold anything.
+    // Input that was refused as invalid may hold anything.
     const typed = input.reason === 'validation' ? undefined : typedAccount(readSafely(body), scope.httpRequest);
     const isSecret = typed && this.redactionOf(resolved, privacy).isSecretName(typed.field);
     const isDone = outcome === 'success';
@@ -213,19 +219,19 @@ export class EventFactory {
       ...input,
       actor: input.actor ?? (isNobody ? loggedInAccount(result) : undefined),
       reason: input.reason ?? (isDone ? undefined : (readFieldSafely(input.error, 'message') as string | undefined)),
-      // Fields, since they were or are none.
+      // An object with fields, as it was, or a new one.
       details: typed
         ? (withAccount(input.details, typed.detail, isSecret ? REDACTED : typed.value) as AuditInput['details'])
         : input.details,
     };
   }
 
-  /** Who acts in a scope, as its events will say it. Default: in the current one. */
+  /** Returns the actor of a scope, as its events will have it. Default: the current scope. */
   currentActor(scope = currentScope()): AuditActorInput | undefined {
     return scope && readSafely(() => this.actorOf(scope));
   }
 
-  /** An error makes a failure of what would be a success by the name alone. */
+  /** Resolves the name. With an error, a name that would mean a success becomes a failure. */
   private resolve(name: string, given: GivenInput): ResolvedEventType {
     const outcome = outcomeOf(given);
     const resolved = this.catalogue.resolve(name, outcome);
@@ -241,7 +247,7 @@ export class EventFactory {
     );
   }
 
-  /** What a diff of states redacts, and an event that nobody said more of. */
+  /** Returns the redaction for a diff of states, and for an event without settings of its own. */
   redactionOf(resolved: Partial<ResolvedEventType>, { sensitiveFields = [], anonymize }: PrivacyOptions): Redaction {
     const { type = '', action = '' } = resolved;
     const byType = this.sensitiveFieldsOf.size === 0 ? [] : this.sensitiveFieldsOfAny([type, action]);
@@ -260,7 +266,7 @@ export class EventFactory {
     return names.flatMap((name) => this.sensitiveFieldsOf.get(name) ?? []);
   }
 
-  /** A name as an action or an event type, and as what it is an alias of. */
+  /** Returns a name as it is, and the name that it is an alias of. */
   private spellingsOf(name: string): readonly string[] {
     return [...new Set([name, this.catalogue.canonicalName(name)])];
   }
@@ -275,7 +281,7 @@ export class EventFactory {
     return test;
   }
 
-  /** The same test for the same list: it remembers its answers. */
+  /** Returns a test that treats `shown` names as harmless: the same function for the same list, since it remembers its answers. */
   private showing(test: SecretNameTest, shown: readonly string[] = []): SecretNameTest {
     if (shown.length === 0) return test;
     const known = this.showingTests.get(shown)?.get(test);
@@ -302,7 +308,7 @@ export class EventFactory {
   }
 }
 
-/** The input, as what it is of attributes it. */
+/** Returns the input with its actor and resource corrected, if the event is a log-in that did not succeed. */
 function attributed(
   input: AuditInput<unknown>,
   resolved: ResolvedEventType,
@@ -311,7 +317,7 @@ function attributed(
   return isTriedLogIn(resolved) ? withTriedAccount(input, by) : input;
 }
 
-/** The outcome that an input names; one that cannot be read is unknown. */
+/** Returns the outcome that an input names; an unreadable one counts as unknown. */
 function outcomeOf({ input }: GivenInput): unknown {
   try {
     return input.outcome;
@@ -320,7 +326,7 @@ function outcomeOf({ input }: GivenInput): unknown {
   }
 }
 
-/** A careless caller's list must not cost the event. */
+/** Keeps the texts of a list: a wrong list must not cost the event. */
 function textsOf(list: unknown): readonly string[] {
   return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
 }

@@ -3,10 +3,10 @@ import { AUDIT_OPTIONS, type AuditFailurePolicy, type ResolvedAuditOptions } fro
 import { Catalogue } from './catalogue/catalogue.js';
 import type { AuditEvent } from './event/audit-event.js';
 
-/** How an operation that ran can have ended. */
+/** The outcomes of an operation that ran. */
 const ENDS = ['success', 'partial', 'failure'] as const;
 
-/** Knows what is to happen to an operation whose event can be stored nowhere. */
+/** Decides what happens to an operation whose event cannot be stored anywhere. */
 @Injectable()
 export class FailurePolicies {
   private readonly byName = new Map<string, AuditFailurePolicy>();
@@ -18,12 +18,12 @@ export class FailurePolicies {
     @Inject(Catalogue) private readonly catalogue: Catalogue,
   ) {
     for (const [name, policy] of Object.entries(options.onFailureByType)) {
-      // A name may be an action and an alias of one of its event types.
+      // A name may be an action, and an alias of one of its event types.
       for (const spelling of [name, catalogue.canonicalName(name)]) this.byName.set(spelling, policy);
     }
   }
 
-  /** @param given what the call or the route says. Default: what holds for the event type, its action, the application. */
+  /** @param given the policy of the call or the route. Default: that of the event type, its action, or the application. */
   policyOf(
     { type, action }: Pick<AuditEvent, 'type' | 'action'>,
     given: AuditFailurePolicy | undefined,
@@ -31,7 +31,7 @@ export class FailurePolicies {
     return given ?? this.byName.get(type) ?? this.byName.get(action) ?? this.options.onFailure;
   }
 
-  /** Whether an event that a name can stand for, once the operation has run, is `closed`: then it is not to run unaudited. */
+  /** Whether any event that a name can stand for after the operation has run is `closed`: then the operation must not run unaudited. */
   isClosed(name: string, given: AuditFailurePolicy | undefined): boolean {
     if (given !== undefined) return given === 'closed';
     let isClosed = this.closedNames.get(name);

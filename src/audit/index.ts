@@ -12,7 +12,7 @@ export type {
 export { AuditModule } from './audit.module.js';
 export type { AuditedCall, AuditedOptions, UncheckedValue } from './capture/audited-options.js';
 export { Audited, NotAudited } from './capture/audited.decorator.js';
-// With a star, since a module augmentation through this door merges with no interface that is named in an export list.
+// Exported with a star, since a module augmentation does not merge with an interface that is named in an export list.
 export * from './catalogue/audit-event-registry.js';
 export { ActionLogger, type LogActionCall } from './adapters/action-logger.service.js';
 export { type AttemptEnd, type AuditAttempt } from './adapters/audit-attempt.js';

@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Catalogue } from './catalogue/catalogue.js';
 
-/** Custom names that are looked at; they may be different every time. */
+/** How many custom names are checked; they may be different every time. */
 const MAX_NAMES = 1_024;
 
-/** Warns once of each name that nobody defined and that is a letter or two from a known one. */
+/** Warns once for each undefined name that differs from a known one by a letter or two. */
 @Injectable()
 export class MisspeltNames {
   private readonly logger = new Logger('AuditModule');

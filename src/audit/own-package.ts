@@ -9,7 +9,9 @@ export interface OwnPackage {
   readonly version: string;
 }
 
-/** The package that this file is in: as an ES module, as CommonJS, or as a source. `undefined` in a bundle without its package.json. */
+/**
+ * Finds the package that this file is in: as an ES module, as CommonJS, or as a source. `undefined` in a bundle without its package.json.
+ */
 export function ownPackage(): OwnPackage | undefined {
   for (let folder = dirname(ownFile()); folder !== dirname(folder); folder = dirname(folder)) {
     const version = versionIn(join(folder, 'package.json'));
@@ -18,7 +20,7 @@ export function ownPackage(): OwnPackage | undefined {
   return undefined;
 }
 
-/** dist/cjs has a package.json that only says that it is CommonJS; a bundle is in another package. */
+/** Reads the version in a package.json. That of dist/cjs only declares CommonJS; a bundle is in another package. */
 function versionIn(file: string): string | undefined {
   if (!existsSync(file)) return undefined;
   const { name, version } = parseJson(readFileSync(file, 'utf8')) as {
@@ -28,7 +30,7 @@ function versionIn(file: string): string | undefined {
   return name === 'nestjs-audit-ledger' ? version : undefined;
 }
 
-/** By the stack of an error: an ES module lacks `__filename`, and CommonJS `import.meta`. */
+/** Finds this file by the stack of an error: an ES module lacks `__filename`, and CommonJS lacks `import.meta`. */
 function ownFile(): string {
   const before: typeof Error.prepareStackTrace = Reflect.get(Error, 'prepareStackTrace');
   try {

@@ -6,10 +6,13 @@ import { personalNameTest } from './event/redaction/anonymize-names.js';
 import type { JsonObject } from './event/audit-event.js';
 import { keepFacts, type FactRules } from './event/fact-rules.js';
 
-/** Names of event types that are kept; custom ones may be different every time. */
+/** How many names of event types are kept; custom ones may be different every time. */
 const MAX_TYPES = 4_096;
 
-/** What of an event says something of a person, and what is known not to: for all that anonymises events or keeps that apart. */
+/**
+ * Decides which parts of an event are personal, and which are known not to be: for everything that anonymises events or stores personal
+ * parts separately.
+ */
 @Injectable()
 export class PersonalNames {
   private readonly isAlwaysPersonal: (name: string) => boolean;
@@ -26,11 +29,11 @@ export class PersonalNames {
   }
 
   /**
-   * The test of names for an event type: those that always are personal, the option `personalFields`, and those that the
-   * catalogue marks for it. The same function for the same type, which remembers its answers.
+   * Returns the test of names for an event type: names that are always personal, those of the option `personalFields`, and those that the
+   * catalogue marks for the type. It returns the same function for the same type, since it remembers its answers.
    *
-   * @param type an event's `type`; absent: those that are personal in any event
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
+   * @param type an event's `type`; absent: the names that are personal in any event
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
    */
   testFor(type?: string): (name: string) => boolean {
     if (type === undefined) return this.isAlwaysPersonal;
@@ -44,11 +47,11 @@ export class PersonalNames {
   }
 
   /**
-   * What is a fact of the events of a type: what the catalogue, the options `factFields` and `factWords`, and the type's own
-   * definition say. The same object for the same type.
+   * Returns the fact rules for the events of a type, from the catalogue, the options `factFields` and `factWords`, and the type's own
+   * definition. It returns the same object for the same type.
    *
    * @param type an event's `type`
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
    */
   rulesFor(type: string): FactRules {
     const known = this.rules.get(type);
@@ -62,7 +65,7 @@ export class PersonalNames {
   }
 
   /**
-   * What of an event's details is known to be a fact: for a provider that erases a person from what it keeps.
+   * Returns the parts of an event's details that are known facts: for a provider that erases a person from its store.
    *
    * @param name an event's type or action
    */

@@ -1,6 +1,6 @@
 /**
- * What of the core needs no Nest: its errors, and what reads and writes events. A command of the command line loads this
- * door alone, and starts in a fraction of the time.
+ * Exports the part of the core that needs no Nest: its errors, and the code that reads and writes events. A command loads only this module,
+ * and starts in a fraction of the time.
  */
 export { AuditReason, type AuditReasonOptions } from './capture/audit-reason.decorator.js';
 export { buildOwnEvent } from './build-own-event.js';

@@ -178,7 +178,7 @@ describe.each(rows)('the routes that nobody decided about, on $adapter', (listen
   it('fail a test that expects none', () => {
     expect(() => expectAuditCoverage(listening.app)).toThrow(UncoveredRoutesError);
     expect(() => expectAuditCoverage(listening.app)).toThrow(
-      /^Cannot call every change audited\. .*\n(.*\n)*.*ALL +\/api\/nested\/whatever +RequestScopedController\.everything\n/,
+      /^Cannot confirm that every change is audited\. .*\n(.*\n)*.*ALL +\/api\/nested\/whatever +RequestScopedController\.everything\n/,
     );
   });
 });

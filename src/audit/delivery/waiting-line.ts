@@ -3,33 +3,33 @@ import { eventBytes } from '../event/event-bytes.js';
 import type { DeliveryResult } from './receipt.js';
 import type { Tally } from './tally.js';
 
-/** Told what became of an event. */
+/** Receives the result of an event. */
 export type Settle = (result: DeliveryResult) => void;
 
 /** An event in a queue, until it is settled. */
 export interface Entry {
   readonly event: AuditEvent;
-  /** By `performance.now()`, which no setting of the clock changes. */
+  /** By `performance.now()`, which does not depend on the clock's setting. */
   readonly deadlineMs: number;
   readonly settle: Settle;
-  /** Told once the entry is among those that may wait; absent when its caller waits for what becomes of it. */
+  /** Called once there is room for the entry; absent if its caller waits for the result. */
   readonly admit: (() => void) | undefined;
-  /** Where it is counted until then. */
+  /** The tally that counts it until it is settled. */
   readonly tally: Tally;
   settled: boolean;
 }
 
 /** Bounds of a {@link WaitingLine} and of what is taken from it. */
 export interface WaitingLineOptions {
-  /** Most events in one batch. */
+  /** The most events in one batch. */
   readonly maxBatchEvents: number;
-  /** Most bytes in one batch, but for a single event. */
+  /** The most bytes in one batch; a single event may have more. */
   readonly maxBatchBytes: number;
-  /** Most events that wait; the callers of those after them wait until they are among them. */
+  /** The most events that wait; the callers of further events wait until there is room. */
   readonly maxWaitingEvents: number;
 }
 
-/** Events in the order of their coming. The first `maxWaitingEvents` are admitted, those after them are blocked. */
+/** The waiting events, in the order of their arrival. The first `maxWaitingEvents` are admitted, those after them are blocked. */
 export class WaitingLine {
   private readonly entries: Entry[] = [];
   private awaited = 0;
@@ -40,7 +40,7 @@ export class WaitingLine {
     return this.entries.length;
   }
 
-  /** How many are blocked. */
+  /** How many events are blocked. */
   get blocked(): number {
     return Math.max(this.entries.length - this.options.maxWaitingEvents, 0);
   }
@@ -49,7 +49,7 @@ export class WaitingLine {
     return this.entries.length >= this.options.maxWaitingEvents;
   }
 
-  /** Whether somebody waits for what becomes of one of them. */
+  /** Whether somebody waits for the result of one of them. */
   get hasAwaited(): boolean {
     return this.awaited > 0;
   }
@@ -58,7 +58,7 @@ export class WaitingLine {
     return this.entries[0];
   }
 
-  /** In the order of their coming, those that are blocked too. */
+  /** All entries in the order of their arrival, including blocked ones. */
   get all(): readonly Entry[] {
     return this.entries;
   }
@@ -70,7 +70,7 @@ export class WaitingLine {
     if (isAdmitted) entry.admit?.();
   }
 
-  /** Takes the first entries, as many as a batch holds. */
+  /** Takes the first entries, as many as fit into a batch. */
   takeBatch(): readonly Entry[] {
     const { maxBatchEvents, maxBatchBytes } = this.options;
     let bytes = 0;
@@ -83,7 +83,7 @@ export class WaitingLine {
     return this.take(count);
   }
 
-  /** Takes the entries that are due. */
+  /** Takes the entries whose deadline is over. */
   takeDue(nowMs: number): readonly Entry[] {
     const firstInTime = this.entries.findIndex(({ deadlineMs }) => deadlineMs > nowMs);
     return this.take(firstInTime < 0 ? this.entries.length : firstInTime);

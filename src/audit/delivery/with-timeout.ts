@@ -1,6 +1,6 @@
 /**
- * Settles as `work` does, or after `timeMs` milliseconds as `tooLate` says: what that returns is the answer, what it throws the reason. What
- * the work does later is not looked at.
+ * Settles as `work` does, or after `timeMs` milliseconds as `tooLate` does: with its result, or with the error that it throws. A later
+ * result of `work` is ignored.
  */
 export async function withTimeout<Answer, Late>(
   timeMs: number,
@@ -12,7 +12,7 @@ export async function withTimeout<Answer, Late>(
   return Promise.race([work, late.then(tooLate)]).finally(() => clearTimeout(timer));
 }
 
-/** @throws Error after `timeMs` milliseconds, as a late provider is told of */
+/** Throws the error of a provider that did not answer. @throws Error naming `timeMs`, in milliseconds */
 export function noAnswer(timeMs: number): never {
   throw new Error(`no answer within ${timeMs} ms`);
 }

@@ -1,9 +1,8 @@
 import { InternalServerErrorException } from '@nestjs/common';
 
 /**
- * With `onFailure: 'closed'`, an operation ran after its `attempted` event was stored, and the event of its outcome could be
- * stored nowhere. HTTP 500 and not 503: a client that repeated it would do it twice. It extends Nest's exception and not
- * {@link AuditError}.
+ * With `onFailure: 'closed'`, an operation ran after its `attempted` event was stored, but the event of its outcome could not be stored
+ * anywhere. HTTP 500, not 503: a client that repeats the request would do it twice. Extends Nest's exception, not {@link AuditError}.
  */
 export class AuditOutcomeLostError extends InternalServerErrorException {
   readonly code = 'AUDIT_OUTCOME_LOST';

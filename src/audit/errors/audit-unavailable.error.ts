@@ -1,8 +1,8 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 
 /**
- * An event could be stored nowhere and its policy is `onFailure: 'closed'`, before anything was done, or after what was done
- * was rolled back. Answers as HTTP 503, so it extends Nest's exception and not {@link AuditError}.
+ * An event with the policy `onFailure: 'closed'` could not be stored anywhere, and either nothing had been done, or everything was rolled
+ * back. It answers with HTTP 503, so it extends Nest's exception, not {@link AuditError}.
  */
 export class AuditUnavailableError extends ServiceUnavailableException {
   readonly code = 'AUDIT_UNAVAILABLE';

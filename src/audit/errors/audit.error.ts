@@ -1,6 +1,6 @@
-/** What every error of this library extends. */
+/** The base class of every error of this library. */
 export abstract class AuditError extends Error {
-  /** Stable, `AUDIT_…`; listed in `docs/reference/errors.md`. */
+  /** The stable code, `AUDIT_…`; listed in `docs/reference/errors.md`. */
   abstract readonly code: string;
 
   /** @param message "Cannot <do>: <what was seen>. <What to do next>." */

@@ -1,12 +1,12 @@
 import { AuditError } from './audit.error.js';
 
-/** `@AuditedTransaction` cannot tell which data source to begin its transaction on. */
+/** `@AuditedTransaction` cannot determine the data source of its transaction. */
 export class DataSourceUnknownError extends AuditError {
   readonly code = 'AUDIT_DATA_SOURCE_UNKNOWN';
 
   /**
-   * @param method that is decorated
-   * @param asked what its option `dataSource` names, if it does
+   * @param method the decorated method
+   * @param asked the data source that its option `dataSource` names, if any
    * @param known the data sources of the application, by name
    */
   static create(method: string, asked: string | undefined, known: readonly string[]): DataSourceUnknownError {

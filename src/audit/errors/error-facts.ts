@@ -2,9 +2,9 @@ import { maskSecrets } from '../event/redaction/sensitive-values.js';
 import { AuditError } from './audit.error.js';
 
 /**
- * The message of anything that was thrown, without ever throwing itself, and without what looks like a secret: an error of a client may quote
- * an address with its password, or the answer of a server. By shape and not by `instanceof`: an error may
- * come from another realm, and a thrown value may be a proxy that refuses to be looked at.
+ * Returns the message of any thrown value, without anything that looks like a secret: a client's error may quote an address with its
+ * password, or a server's answer. Never throws. It tests the shape, not `instanceof`, since an error may come from another realm, and a
+ * thrown value may be a proxy that throws when it is read.
  */
 export function errorMessage(error: unknown): string {
   const message = readText(error, 'message');
@@ -18,7 +18,10 @@ export function errorMessage(error: unknown): string {
   }
 }
 
-/** Whether the library raised the error: its message is masked already, and masking its advice again would hide it. False for a proxy that refuses. */
+/**
+ * Whether the library raised the error: its message is masked already, and masking it again would hide its advice. False for a proxy that
+ * throws.
+ */
 function isOwn(error: unknown): boolean {
   try {
     return error instanceof AuditError;
@@ -27,7 +30,7 @@ function isOwn(error: unknown): boolean {
   }
 }
 
-/** The text `code` of anything that was thrown, such as `ENOENT` or `23514`. Never throws. */
+/** Returns the text `code` of any thrown value, for example `ENOENT` or `23514`. Never throws. */
 export function errorCode(error: unknown): string | undefined {
   return readText(error, 'code');
 }
@@ -35,7 +38,7 @@ export function errorCode(error: unknown): string | undefined {
 function readText(error: unknown, name: 'message' | 'name' | 'code'): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   try {
-    const text = (error as Readonly<Record<string, unknown>>)[name]; // any object has readable fields, or throws
+    const text = (error as Readonly<Record<string, unknown>>)[name]; // any object may be read, or throws
     return typeof text === 'string' ? text : undefined;
   } catch {
     return undefined;

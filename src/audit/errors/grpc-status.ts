@@ -19,7 +19,7 @@ const GRPC_STATUSES: readonly (readonly [name: string, httpStatus: number])[] = 
   ['UNAUTHENTICATED', 401],
 ];
 
-/** The name of gRPC's status `code` and the HTTP status that it stands for; `undefined` of what is not an error's. */
+/** Returns the name of gRPC's status `code` and the HTTP status that it stands for; `undefined` for a code that is not an error. */
 export function grpcStatus(code: unknown): { readonly name: string; readonly httpStatus: number } | undefined {
   const status = typeof code === 'number' && code > 0 ? GRPC_STATUSES[code] : undefined;
   return status && { name: status[0], httpStatus: status[1] };

@@ -1,6 +1,6 @@
 import { AuditError } from './audit.error.js';
 
-/** An event type of a team's own cannot be added to the catalogue. */
+/** A team's own event type cannot be added to the catalogue. */
 export class InvalidEventDefinitionError extends AuditError {
   readonly code = 'AUDIT_EVENT_DEFINITION_INVALID';
 

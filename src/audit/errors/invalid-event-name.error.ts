@@ -3,7 +3,10 @@ import { AuditError } from './audit.error.js';
 const NOT_A_NAME =
   'is not an event name. Use 1 to 128 characters, a lower-case letter first, then letters, digits and _ . : -';
 
-/** A name that is not an event name was recorded or given to `@Audited`, or one of the ledger's own that its state depends on was recorded. */
+/**
+ * An invalid event name was recorded or given to `@Audited`, or an event was recorded that only the ledger may record, since its state
+ * depends on it.
+ */
 export class InvalidEventNameError extends AuditError {
   readonly code = 'AUDIT_EVENT_NAME_INVALID';
 
@@ -12,7 +15,7 @@ export class InvalidEventNameError extends AuditError {
     super(`Cannot record an event: ${seen} ${problem}`);
   }
 
-  /** By the state of alerts and reviews goes what the ledger recorded itself. */
+  /** Makes the error for an event that only the ledger records: the state of alerts and reviews depends on it. */
   static ofLedger(name: string): InvalidEventNameError {
     return new InvalidEventNameError(
       name,

@@ -4,13 +4,13 @@ import { AuditError } from './audit.error.js';
 const MAX_NAMED = 10;
 const MAX_NAME = 64;
 
-/** An input says what has no place in an event, and the option `detailsValidation` is `throw`. */
+/** An input has values that do not fit into an event, and the option `detailsValidation` is `throw`. */
 export class InvalidInputError extends AuditError {
   readonly code = 'AUDIT_INPUT_INVALID';
 
   constructor(
     eventType: string,
-    /** The names of the fields that do not fit; `input` for what has no fields. */
+    /** The names of the fields that do not fit; `input` if the input has no fields. */
     readonly fields: readonly string[],
   ) {
     const seen = fields.slice(0, MAX_NAMED).map((name) => problemOf(name.slice(0, MAX_NAME)));

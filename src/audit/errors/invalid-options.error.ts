@@ -1,7 +1,7 @@
 import { nearestName } from './nearest-name.js';
 import { AuditError } from './audit.error.js';
 
-/** The modules that are imported beside `MonitoringModule`, by what comes before `Module`. */
+/** The modules that are imported beside `MonitoringModule`, by their names without `Module`. */
 export type OptionalRoom = 'RowChanges' | 'Streams' | 'Watch' | 'JetStream' | 'AuditViewer';
 
 /** The options of one of the modules contradict themselves or the rules. */
@@ -16,8 +16,8 @@ export class InvalidOptionsError extends AuditError {
   }
 
   /**
-   * A problem for each unknown option: a misspelt one would do nothing, and TypeScript does not see it in what a
-   * factory returns.
+   * Returns a problem for each unknown option: a misspelt option would have no effect, and TypeScript does not see it in the result of a
+   * factory.
    *
    * @param known the names of all options
    */

@@ -1,6 +1,6 @@
 import { AuditError } from './audit.error.js';
 
-/** A class marked with `@AuditProvider` cannot be one. */
+/** A class marked with `@AuditProvider` cannot be an audit provider. */
 export class InvalidProviderError extends AuditError {
   readonly code = 'AUDIT_PROVIDER_INVALID';
 

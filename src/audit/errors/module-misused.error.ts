@@ -1,6 +1,6 @@
 import { AuditError } from './audit.error.js';
 
-/** How the modules that others need are imported. */
+/** How to import the modules that others need. */
 const IMPORTS = {
   AuditModule: 'AuditModule.forRoot()',
   MonitoringModule: 'MonitoringModule.forRootAsync({ … })',
@@ -27,7 +27,7 @@ export class ModuleMisusedError extends AuditError {
     );
   }
 
-  /** @param seen how the monitoring module is imported */
+  /** @param seen the problem in the import of the monitoring module */
   static monitoring(seen: 'without options' | 'twice, and an application has one ledger'): ModuleMisusedError {
     return new ModuleMisusedError(
       `Cannot start MonitoringModule: it is imported ${seen}. ` +
@@ -35,14 +35,14 @@ export class ModuleMisusedError extends AuditError {
     );
   }
 
-  /** @param name of the module that is imported without the one that it needs */
+  /** @param name the module that is imported without the one that it needs */
   static alone(name: string, needed: NeededModule): ModuleMisusedError {
     return new ModuleMisusedError(
       `Cannot start ${name}: ${needed} is missing. Add ${IMPORTS[needed]} to the imports of the root module.`,
     );
   }
 
-  /** @param name of the module of an optional room */
+  /** @param name the module of an optional room */
   static room(name: string): ModuleMisusedError {
     return new ModuleMisusedError(
       `Cannot start ${name}: it is imported twice. Import it once, in the root module, after MonitoringModule.forRootAsync({ … }).`,

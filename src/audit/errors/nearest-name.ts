@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The known name that was probably meant; `undefined` when none is near. */
+/** Returns the known name that was probably meant; `undefined` if no name is near. */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
   const byLowerCase = new Map(known.map((name) => [name.toLowerCase(), name]));
   const written = given.toLowerCase();
@@ -10,7 +10,7 @@ export function nearestName(given: string, known: readonly string[]): string | u
   return isNear ? byLowerCase.get(near) : undefined;
 }
 
-/** As `tenant` of `tenantId`, `den` of `denied`. */
+/** Whether the given name begins like the known one: `tenant` for `tenantId`, `den` for `denied`. */
 function isBeginning(given: string, name: string): boolean {
   return given.length >= 3 && name.startsWith(given);
 }

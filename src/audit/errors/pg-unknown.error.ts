@@ -1,6 +1,6 @@
 import { AuditError } from './audit.error.js';
 
-/** `auditedPg` was given something else than the package pg. */
+/** `auditedPg` was given an object other than the package pg. */
 export class PgUnknownError extends AuditError {
   readonly code = 'AUDIT_PG_UNKNOWN';
 

@@ -1,13 +1,13 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
 
-/** What the options `requireActor` and `requireTenant` ask of an event. */
+/** The fields that the options `requireActor` and `requireTenant` require. */
 export type RequiredContextField = 'actor' | 'tenant';
 
 const OPTIONS = { actor: 'requireActor', tenant: 'requireTenant' } as const;
 
 /**
- * An event lacks its actor or its tenant, and `requireActor` or `requireTenant` ask for it. As the answer of an operation that was not
- * started, HTTP 403; HTTP 500 from `record()`, since the operation has started by then. It extends Nest's exception and not {@link AuditError}.
+ * An event lacks its actor or its tenant, which `requireActor` or `requireTenant` require. HTTP 403 if the operation was not started; HTTP
+ * 500 from `record()`, since the operation has started by then. Extends Nest's exception, not {@link AuditError}.
  */
 export class RequiredContextError extends HttpException {
   readonly code = 'AUDIT_CONTEXT_REQUIRED';
@@ -21,13 +21,13 @@ export class RequiredContextError extends HttpException {
     super({ statusCode: status, code: 'AUDIT_CONTEXT_REQUIRED', message }, status);
   }
 
-  /** An operation must not start. */
+  /** Makes the error of an operation that must not start. */
   static beforeStart(action: string, missing: readonly RequiredContextField[]): RequiredContextError {
     const message = `Cannot start ${action}: its ${missing.join(' and its ')} must be known before. Authenticate, or name it in the request.`;
     return new RequiredContextError(action, missing, message, HttpStatus.FORBIDDEN);
   }
 
-  /** `record()` was called for something that is done, or about to be. */
+  /** Makes the error of a `record()` for something that is done, or about to be. */
   static ofRecord(eventType: string, missing: readonly RequiredContextField[]): RequiredContextError {
     const options = missing.map((field) => OPTIONS[field]).join(' and ');
     const message =
@@ -36,7 +36,7 @@ export class RequiredContextError extends HttpException {
     return new RequiredContextError(eventType, missing, message, HttpStatus.INTERNAL_SERVER_ERROR);
   }
 
-  /** In the event of an operation that was not started. */
+  /** The reason in the event of an operation that was not started. */
   get reason(): string | undefined {
     return this.getStatus() === 403 ? `${this.missing.join('_and_')}_missing` : undefined;
   }

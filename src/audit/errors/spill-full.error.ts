@@ -1,6 +1,6 @@
 import { AuditError } from './audit.error.js';
 
-/** The spill folder holds as much as it may. */
+/** The spill folder has reached its maximum size. */
 export class SpillFullError extends AuditError {
   readonly code = 'AUDIT_SPILL_FULL';
 

@@ -1,6 +1,6 @@
 import { AuditError } from './audit.error.js';
 
-/** Something was asked of a spill folder that it cannot do; nothing was changed. */
+/** A command asked a spill folder for something impossible; nothing was changed. */
 export class SpillRequestError extends AuditError {
   readonly code = 'AUDIT_SPILL_REQUEST_INVALID';
 

@@ -1,6 +1,6 @@
 import { AuditError } from './audit.error.js';
 
-/** An event was to be recorded in a transaction, and it can join none. */
+/** An event was to be recorded in a transaction, but there is none that it can join. */
 export class TransactionMissingError extends AuditError {
   readonly code = 'AUDIT_TRANSACTION_MISSING';
 

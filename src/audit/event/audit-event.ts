@@ -1,12 +1,12 @@
 import type { AuditActorType, AuditOutcome, AuditSeverity } from './outcomes.js';
 
-/** What JSON can say. Everything in an event below `details`, `metadata` and `changes` is of this shape. */
+/** A JSON value. Everything in an event below `details`, `metadata` and `changes` has this shape. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/** Who did it. */
+/** The actor of an event: who did it. */
 export interface AuditActor {
   readonly type: AuditActorType;
   readonly id?: string;
@@ -15,19 +15,19 @@ export interface AuditActor {
   readonly onBehalfOf?: AuditPrincipal;
 }
 
-/** Somebody for whom an actor acts. */
+/** A person for whom an actor acts. */
 export interface AuditPrincipal {
   readonly type: AuditActorType;
   readonly id: string;
 }
 
-/** What it was done to. */
+/** The resource of an event: what it was done to. */
 export interface AuditResource {
   readonly type: string;
   readonly id?: string;
 }
 
-/** The request that it was done by. `durationMs`: from the request's arrival to its response, in milliseconds. */
+/** The request that caused an event. `durationMs`: from the request's arrival to its response, in milliseconds. */
 export interface AuditRequest {
   readonly id?: string;
   readonly ip?: string;
@@ -39,7 +39,7 @@ export interface AuditRequest {
   readonly traceId?: string;
 }
 
-/** The state before and after, as far as the caller gave it. */
+/** The states before and after, as far as the caller gave them. */
 export interface AuditChanges {
   readonly before?: JsonValue;
   readonly after?: JsonValue;
@@ -53,9 +53,9 @@ export interface AuditErrorFacts {
   readonly message?: string;
 }
 
-/** Something about an event's details that contradicts the catalogue. Never says a value. */
+/** A contradiction between an event's details and the catalogue. Never contains a value. */
 export interface AuditDetailsIssue {
-  /** Where, as a JSON Pointer (RFC 6901): `/roleNam`; empty for the details as a whole. */
+  /** The place, as a JSON Pointer (RFC 6901): `/roleNam`; empty for the details as a whole. */
   readonly path: string;
   readonly message: string;
 }
@@ -64,7 +64,7 @@ export interface AuditDetailsIssue {
 export interface AuditEvent {
   /** UUIDv7 (RFC 9562); its first 48 bits are the millisecond at which the event was accepted. */
   readonly id: string;
-  /** 2: what is sealed of it as a fact is known to be one; 1: whatever does not stand under a personal name. */
+  /** 2: only known facts are sealed as facts; 1: every value without a personal name is. */
   readonly schemaVersion: 1 | 2;
   /** RFC 3339, UTC, milliseconds. */
   readonly occurredAt: string;

@@ -30,46 +30,46 @@ import { readFieldSafely } from './read-safely.js';
 import { REDACTED, type SecretNameTest } from './redaction/sensitive-names.js';
 import { ACTOR_TYPES, defaultSeverity, foldSeverity, isOneOf } from './outcomes.js';
 
-/** Bytes kept free for an event's own, bounded fields and its punctuation. */
+/** Bytes reserved for an event's own, bounded fields and its punctuation. */
 const OWN_FIELDS_BYTES = 24 * 1024;
 
-/** About what the names, the punctuation and the short fields of a usual event take. */
+/** The approximate size of the names, the punctuation and the short fields of a usual event. */
 const OWN_NAMES_BYTES = 512;
 
-/** HTTP's have three digits. */
+/** HTTP status codes have three digits. */
 const MAX_STATUS_CODE = 999;
 
-/** Thirty years; still exact in thousandths. */
+/** Thirty years; such a number is still exact in thousandths. */
 const MAX_DURATION_MS = 1e12;
 
-/** What {@link buildEvent} needs besides the caller's words. */
+/** The facts that {@link buildEvent} needs besides the caller's input. */
 export interface EventParts {
   readonly id: string;
   readonly occurredAt: Date;
   readonly resolved: EventTypeFacts;
   readonly input: AuditInput<unknown>;
-  /** What the catalogue says against the details; bounded, and without values. */
+  /** The contradictions to the catalogue; bounded, and without values. */
   readonly detailsIssues?: readonly AuditDetailsIssue[];
-  /** Who and whose, where the input does not say. */
+  /** The actor and the tenant if the input does not name them. */
   readonly actor?: AuditActorInput | undefined;
   readonly tenantId?: string | undefined;
-  /** Whether the application says that whatever it gives as a tenant's id is one. */
+  /** Whether the application declares that any text it gives as a tenant's id is one. */
   readonly keepsAnyTenantId?: boolean;
   readonly request: Partial<Record<keyof AuditRequest, unknown>> | undefined;
-  /** What the client called the request, where that does not count: in the metadata, as `clientRequestId`. */
+  /** The client's id for the request, if it is not the request's id; stored as `clientRequestId` in the metadata. */
   readonly clientRequestId?: string | undefined;
-  /** Of the operation whose row changes name it: in the metadata, as `operationId`. */
+  /** The id of the operation that row changes refer to; stored as `operationId` in the metadata. */
   readonly operationId?: string | undefined;
-  /** What the metadata have besides, where the input does not name it. */
+  /** Further metadata; the input's own fields take precedence. */
   readonly ambientMetadata?: object | undefined;
   readonly isSecretName: SecretNameTest;
-  /** Whether the changes of the input are as `JSON.parse()` makes them: without getters, and of nobody else's. */
+  /** Whether `changes` comes from `JSON.parse()`: without getters, and not shared with other code. */
   readonly areChangesParsed?: boolean;
   /** Present when the event is to be anonymised. */
   readonly anonymizer?: Anonymizer | undefined;
 }
 
-/** Who acts, for whose data and in which request, as an event says it. */
+/** The actor, the tenant and the request, in the form of an event. */
 export interface ContextFacts {
   readonly actor: AuditActor;
   readonly tenantId?: string;
@@ -77,7 +77,7 @@ export interface ContextFacts {
   readonly reason?: string;
 }
 
-/** The same facts without an event: normalised, redacted and bounded as an event's. Never throws. */
+/** Builds these facts without an event: normalised, redacted and bounded like an event's. Never throws. */
 export function buildContextFacts(
   parts: Pick<EventParts, 'actor' | 'tenantId' | 'keepsAnyTenantId' | 'request' | 'anonymizer'>,
   givenReason?: unknown,
@@ -96,8 +96,8 @@ export function buildContextFacts(
 }
 
 /**
- * Builds the frozen event: normalised, redacted, bounded to {@link MAX_EVENT_BYTES}. Never throws, whatever the input
- * holds; what cannot be kept as it is, is kept as a text that says what it was.
+ * Builds the frozen event: normalised, redacted, bounded to {@link MAX_EVENT_BYTES}. Never throws, whatever the input holds; a value that
+ * cannot be kept becomes a text that describes it.
  */
 export function buildEvent(parts: EventParts): AuditEvent {
   const { resolved, input, isSecretName, anonymizer, detailsIssues = [] } = parts;
@@ -143,9 +143,9 @@ export function buildEvent(parts: EventParts): AuditEvent {
   event.details = details;
   if (detailsIssues.length > 0) event.detailsIssues = detailsIssues;
   event.metadata = metadata;
-  if (budget.exceeded) event.truncated = true; // last, since any of them may have been cut
+  if (budget.exceeded) event.truncated = true; // last, since any of the fields may have been cut
   noteBytes(event, OWN_NAMES_BYTES + texts.length + budget.spent);
-  return Object.freeze(event as AuditEvent); // details and metadata are there by now
+  return Object.freeze(event as AuditEvent); // details and metadata are set by now
 }
 
 function buildActor(given: unknown, texts: OwnTexts): AuditActor {
@@ -171,7 +171,7 @@ function buildPrincipal(given: unknown, texts: OwnTexts): AuditPrincipal | undef
   return Object.freeze({ type: isOneOf(ACTOR_TYPES, type) ? type : 'user', id });
 }
 
-/** The type of a resource whose id alone is given. */
+/** The type of a resource that has only an id. */
 const UNKNOWN_RESOURCE = 'unknown';
 
 function buildResource(given: unknown, texts: OwnTexts): AuditResource | undefined {
@@ -186,7 +186,7 @@ function buildRequest(given: EventParts['request'], texts: OwnTexts): AuditReque
   const { durationMs, statusCode } = given;
   const id = texts.of(given.id, TEXT_LIMITS.id);
   const address = texts.ofPerson(normalizeIp(given.ip), TEXT_LIMITS.name);
-  const ip = texts.anonymizer ? normalizeIp(address) : address; // a pseudonym may be none
+  const ip = texts.anonymizer ? normalizeIp(address) : address; // a pseudonym may not be an address
   const userAgent = texts.ofPerson(given.userAgent, TEXT_LIMITS.userAgent);
   const method = texts.of(given.method, 16);
   const route = texts.of(given.route, TEXT_LIMITS.route);
@@ -207,19 +207,19 @@ function isWithin(value: unknown, max: number): value is number {
   return typeof value === 'number' && value >= 0 && value <= max;
 }
 
-/** To the microsecond. */
+/** Rounds a duration to microseconds. */
 function normalizeDuration(durationMs: number): number {
-  return Math.round(durationMs * 1_000) / 1_000 + 0; // + 0, since JSON knows no negative zero
+  return Math.round(durationMs * 1_000) / 1_000 + 0; // + 0, since JSON has no negative zero
 }
 
-/** What changes settings: there, a value is masked unless its name is known to be harmless. */
+/** The actions that change settings: their values are masked unless the setting's name is known to be harmless. */
 const SETTING_ACTIONS: ReadonlySet<string> = new Set([
   'admin_config_change',
   'configuration_change',
   'settings_change',
 ]);
 
-/** Which setting an event is of, where its changes themselves do not say. */
+/** Returns the name of the setting that an event changes, if its changes do not name it. */
 function settingOf(given: (name: keyof AuditInput) => unknown): unknown {
   const details = given('details');
   const named = ['configKey', 'settingKey', 'setting', 'key', 'name'].map((name) => readFieldSafely(details, name));
@@ -249,7 +249,7 @@ function buildSettingChanges(
 
 const SCALARS: ReadonlySet<string> = new Set(['string', 'number', 'bigint']);
 
-/** The diff first, since it says the most in the least room. */
+/** Builds the changes. The diff comes first, since it holds the most information in the least room. */
 function buildChanges(
   given: unknown,
   json: JsonNormalizer,
@@ -273,7 +273,10 @@ function buildChanges(
   return isEmpty(changes) ? undefined : Object.freeze(changes);
 }
 
-/** The same of two parsed states, with less work where most of their fields are the same; `undefined` where something would be cut. */
+/**
+ * Builds the changes of two parsed states. It does less than {@link buildChanges} if most of their fields are equal; `undefined` if
+ * something would be cut.
+ */
 function buildParsedChanges(
   given: AuditInput['changes'],
   budget: ByteBudget,
@@ -312,7 +315,7 @@ function computeDiff(before: unknown, after: unknown, budget: ByteBudget, redact
   return diff;
 }
 
-/** Never a stack: it is long, and may hold anything. */
+/** Builds the facts of an error. Never its stack, which is long and may hold anything. */
 function buildError(error: unknown, texts: OwnTexts): AuditErrorFacts | undefined {
   if (error === undefined || error === null) return undefined;
   const given = readFieldSafely(error, 'message') ?? (typeof error === 'object' ? undefined : error);
@@ -326,14 +329,14 @@ function buildError(error: unknown, texts: OwnTexts): AuditErrorFacts | undefine
   return Object.freeze(facts);
 }
 
-/** The event's own fields win, also where there is no room for all: they come first. */
+/** Merges the metadata. The event's own fields take precedence, and come first, in case there is no room for all. */
 function metadataOf(own: JsonObject, ambient: object | undefined, json: JsonNormalizer): JsonObject {
   if (ambient === undefined) return own;
   const others = asObject(json.normalize(ambient));
   return isEmpty(own) ? others : { ...own, ...others, ...own };
 }
 
-/** With what was given and does not count, under names that the metadata do not have themselves. */
+/** Adds given values that were not used, under names that the metadata do not have. */
 function withGiven(metadata: JsonObject, given: Readonly<Record<string, string | undefined>>): JsonObject {
   let whole = metadata;
   for (const name in given) {
@@ -351,7 +354,7 @@ function asObject(value: JsonValue | undefined): JsonObject {
   return Object.freeze({ value });
 }
 
-/** Fields are set one by one, by their names: to copy those that are defined from a literal takes three times as long. */
+/** An object being filled. Its fields are set one by one, since copying the defined ones from a literal takes three times as long. */
 type Filling<T> = { -readonly [Name in keyof T]: T[Name] };
 
 function isEmpty(fields: object): boolean {

@@ -1,6 +1,6 @@
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
-/** The bytes that an event may still take, spent while it is built. */
+/** The bytes that an event may still take; spent while it is built. */
 export class ByteBudget {
   /** Whether something had to be cut. */
   exceeded = false;
@@ -16,7 +16,7 @@ export class ByteBudget {
     return this.left;
   }
 
-  /** The bytes that were taken; all of them, once something had to be cut for want of room. */
+  /** The bytes that were taken; all of them, once something had to be cut for lack of room. */
   get spent(): number {
     return this.total - this.left;
   }
@@ -28,7 +28,7 @@ export class ByteBudget {
     return true;
   }
 
-  /** Takes `text` as JSON, or as much of it as fits and `limit` characters allow; `undefined` when nothing does. */
+  /** Takes `text` as JSON, or as much of it as fits and `limit` characters allow; `undefined` if nothing fits. */
   takeText(text: string, limit: number): string | undefined {
     const short = text.length > limit ? cut(text, limit) : text;
     if (short !== text) this.exceeded = true;
@@ -37,13 +37,13 @@ export class ByteBudget {
       this.left -= bytes;
       return short;
     }
-    // One character is at most six bytes of JSON (\u0000), so this many surely fit.
+    // A character takes at most six bytes of JSON (\u0000), so this many fit in any case.
     const length = Math.floor((this.left - CUT_MARK_BYTES) / 6);
     this.exhaust();
     return length > 0 ? cut(short, length) : undefined;
   }
 
-  /** What did not fit is the end: nothing smaller may come behind it. */
+  /** Ends the budget: after something that did not fit, nothing smaller may follow. */
   private exhaust(): false {
     this.exceeded = true;
     this.left = 0;

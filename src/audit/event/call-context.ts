@@ -3,17 +3,17 @@ import { inCamelCase, type EitherCase } from './either-case.js';
 import { normalizeIp } from './normalize-ip.js';
 import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
 
-/** An id, as callers have it. */
+/** An id in a caller's form. */
 export type CallId = string | number;
 
-/** What is said of the request and the resource in one object, instead of in the scope and the input. */
+/** The fields of the request and the resource that some callers give in one object, instead of in the scope and the input. */
 interface CallContextFields {
   readonly userId?: CallId | undefined;
   readonly sessionId?: string | undefined;
   readonly ipAddress?: string | undefined;
   readonly userAgent?: string | undefined;
   readonly requestId?: string | undefined;
-  /** Whose data it is: the event's tenant. */
+  /** The company that the data belongs to: the event's tenant. */
   readonly companyId?: CallId | undefined;
   readonly resourceType?: string | undefined;
   readonly resourceId?: CallId | undefined;
@@ -23,10 +23,10 @@ interface CallContextFields {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The same, in snake_case or camelCase. Fields of other names are kept, in camelCase. */
+/** {@link CallContextFields} in snake_case or camelCase. Fields with other names are kept, in camelCase. */
 export type CallContext = EitherCase<CallContextFields> & Readonly<Record<string, unknown>>;
 
-/** What a call says of the whole operation. */
+/** The values of a call that apply to the whole operation. */
 export interface CallScope {
   actor?: AuditActorInput;
   tenantId?: string;
@@ -35,22 +35,22 @@ export interface CallScope {
   requestId?: string;
 }
 
-/** A call's words in ours. */
+/** A call, translated to the library's fields. */
 export interface TranslatedCall {
-  /** What overrides the current scope for this event. */
+  /** The values that override the current scope for this event. */
   readonly scope: CallScope;
   readonly input: Pick<AuditInput, 'resource' | 'changes' | 'metadata'>;
-  /** Fields of the context that have no place of their own. */
+  /** Fields of the context without a place of their own. */
   readonly others: Readonly<Record<string, unknown>>;
-  /** Fields that cannot stand in their place: `record()` keeps and marks them, as fields of the input. */
+  /** Fields with a value that does not fit in their place: `record()` keeps and marks them, like fields of the input. */
   readonly unfit: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Translates a context; what `direct` says outside of it wins, and what the context says otherwise is among the others. What neither
- * says comes from the current scope.
+ * Translates a context. Values of `direct` take precedence; the context's different ones go to `others`. Missing values come from the
+ * current scope.
  *
- * @param current who acts by the current scope: a session without a user is that actor's
+ * @param current the actor of the current scope: a session without a user belongs to that actor
  */
 export function translateCall(context: unknown, direct: object, current?: AuditActorInput): TranslatedCall {
   const inContext = inCamelCase(context);
@@ -66,7 +66,7 @@ export function translateCall(context: unknown, direct: object, current?: AuditA
     return undefined;
   };
   const [userId, sessionId, resourceId] = [take('userId'), take('sessionId'), take('resourceId')];
-  // The session of somebody else than the actor is not the actor's.
+  // A session of somebody else does not belong to the actor.
   const isOthers = userId === undefined ? isOther(current?.sessionId, sessionId) : unfit.userId !== undefined;
   const isBeside = isOthers && said.sessionId === undefined && sessionId !== undefined;
   if (isBeside) others.sessionId = sessionId;
@@ -91,20 +91,20 @@ export function translateCall(context: unknown, direct: object, current?: AuditA
   };
 }
 
-/** Fields as they are; anything else under `name`. */
+/** Returns an object as it is; any other value as a field with that name. */
 export function asFields(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) return { [name]: value };
-  return value as Readonly<Record<string, unknown>>; // an object, of any fields
+  return value as Readonly<Record<string, unknown>>; // an object with any fields
 }
 
-/** Whether a value has a text form that says all of it: that of a list does not. */
+/** Whether a value has a text form that keeps all of it; that of a list does not. */
 export const isText = (value: unknown): boolean =>
   typeof value === 'string'
     ? value !== ''
     : !Array.isArray(value) && normalizeText(value, TEXT_LIMITS.userAgent) !== undefined;
 
-/** The fields of a call that have a place of their own, and what can stand there. */
+/** The fields of a call with a place of their own, and a test of their values. */
 export const PLACES = {
   userId: isText,
   sessionId: isText,
@@ -116,7 +116,7 @@ export const PLACES = {
   requestId: isText,
 } as const;
 
-/** What the context says in other words than the call. */
+/** Returns the context's fields whose values differ from the call's. */
 function contradicted(
   inContext: Readonly<Record<string, unknown>>,
   said: Readonly<Record<string, unknown>>,
@@ -128,12 +128,12 @@ function isOther(one: unknown, other: unknown): boolean {
   return one !== undefined && other !== undefined && !isSame(one, other);
 }
 
-/** Ids may be numbers here and texts there. */
+/** Compares ids, which may be a number in one place and a text in the other. */
 function isSame(one: unknown, other: unknown): boolean {
   return one === other || (isText(one) && normalizeText(one, TEXT_LIMITS.id) === normalizeText(other, TEXT_LIMITS.id));
 }
 
 function withoutUndefined(fields: object): Record<string, never> {
-  // Read as any record: the event builder takes whatever stands in a field.
+  // Typed as any record: the event builder accepts any value in a field.
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Record<string, never>;
 }

@@ -1,15 +1,15 @@
 import { NotCanonicalError } from '../errors/not-canonical.error.js';
 import { FieldShapes } from './field-shapes.js';
 
-/** What JSON writes as it is: printable ASCII but the quote and the backslash. */
+/** Characters that JSON writes as they are: printable ASCII except the quote and the backslash. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /**
- * `value` as canonical JSON (RFC 8785): members in the order of the UTF-16 code units of their names, numbers and texts as
- * ECMAScript writes them, no white space. Equal JSON values give equal texts, whatever the order of their members. Encode
- * it as UTF-8 before it is hashed.
+ * Returns `value` as canonical JSON (RFC 8785): members in the order of the UTF-16 code units of their names, numbers and texts as
+ * ECMAScript writes them, no white space. Equal JSON values give equal texts, whatever the order of their members. Encode it as UTF-8
+ * before hashing it.
  *
- * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for what is not JSON: lone surrogates, numbers that are not finite,
+ * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for values without a JSON form: lone surrogates, numbers that are not finite,
  *   `undefined`, functions
  */
 export function canonicalJson(value: unknown): string {
@@ -23,22 +23,22 @@ export function canonicalJson(value: unknown): string {
       return value ? 'true' : 'false';
     case 'object':
       if (value === null) return 'null';
-      return Array.isArray(value) ? canonicalList(value) : canonicalObject(value as Readonly<Record<string, unknown>>); // any object may be asked for its own enumerable names
+      return Array.isArray(value) ? canonicalList(value) : canonicalObject(value as Readonly<Record<string, unknown>>); // any object has own enumerable names
     default:
       throw new NotCanonicalError(`a value of type ${typeof value}`);
   }
 }
 
-/** How canonical JSON writes a field's name. */
+/** A field's name in canonical JSON. */
 export interface CanonicalField {
   readonly name: string;
-  /** In the place of an object's first field: `{"status":`. */
+  /** The text before an object's first field: `{"status":`. */
   readonly first: string;
-  /** In the place of another one: `,"status":`. */
+  /** The text before a later field: `,"status":`. */
   readonly next: string;
 }
 
-/** @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for a lone surrogate */
+/** Writes a field's name. @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for a lone surrogate */
 export function canonicalField(name: string): CanonicalField {
   const text = canonicalText(name);
   return { name, first: `{${text}:`, next: `,${text}:` };
@@ -46,7 +46,7 @@ export function canonicalField(name: string): CanonicalField {
 
 const SHAPES = new FieldShapes(canonicalField);
 
-/** A text as {@link canonicalJson} writes it. */
+/** Writes a text as {@link canonicalJson} does. */
 export function canonicalText(text: string): string {
   if (PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new NotCanonicalError('a text with a lone surrogate');

@@ -11,12 +11,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 const ENTITY = /&(?:quot|#34|#39|apos|amp);/g;
 
-/** Within a word they show nothing: the soft hyphen, zero-width spaces and joiners, the byte order mark. */
+/** Characters that are invisible within a word: the soft hyphen, zero-width spaces and joiners, the byte order mark. */
 const UNSEEN = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/gu;
 
 /**
- * A text with one encoding taken away, as far as a name or a value of a secret may stand in it: percent signs of a URL, `\u0061` of
- * JSON, entities of HTML, characters that nobody sees. Control characters become blanks. The text itself without one.
+ * Removes one layer of encoding from a text, where the name or the value of a secret may be encoded: percent signs of a URL, `\u0061` of
+ * JSON, entities of HTML, invisible characters. Control characters become blanks. Returns the text itself if nothing is encoded.
  */
 export function decodeOnce(text: string): string {
   let decoded = text;

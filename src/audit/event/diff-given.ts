@@ -2,15 +2,15 @@ import type { Anonymizer } from './redaction/anonymize.js';
 import { readField, readSafely } from './read-safely.js';
 import { REDACTED } from './redaction/sensitive-names.js';
 
-/** The most entries that are looked at: more have no room in an event. */
+/** How many entries are read: more do not fit into an event. */
 const MAX_ENTRIES = 4_096;
 
-/** What formats of diffs call the place of a change, the first that an entry has. */
+/** The fields by which formats of diffs name the place of a change; an entry's first one counts. */
 const PLACES = ['path', 'field', 'property', 'key', 'name'] as const;
 
 /**
- * A diff that the caller made, in whichever format, with its place as a pointer, a dotted text or a list of names: where that
- * names a secret or a personal field, so is what lies beside it, under whichever name (`from`, `to`, `value`, `oldValue`…).
+ * Masks a diff that the caller made, in any format. Its place may be a pointer, a dotted text or a list of names: if that names a secret or
+ * a personal field, the values beside it are hidden, whatever their names are (`from`, `to`, `value`, `oldValue`…).
  */
 export function maskGivenDiff(
   diff: unknown,
@@ -18,7 +18,7 @@ export function maskGivenDiff(
   anonymizer: Anonymizer | undefined,
 ): unknown {
   if (!readSafely(() => Array.isArray(diff))) return diff;
-  const entries = diff as readonly unknown[]; // as isArray says
+  const entries = diff as readonly unknown[]; // isArray has tested it
   const hide = (entry: unknown): unknown => {
     if (typeof entry !== 'object' || entry === null) return entry;
     const place = PLACES.find((name) => name in entry);
@@ -39,7 +39,7 @@ function namesOf(path: unknown): readonly string[] {
     .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** The entry with everything but its place and its operation hidden; that there is nothing, or a yes or a no, is shown. */
+/** Hides everything in an entry except its place and its operation; missing values and booleans stay visible. */
 function withSides(entry: object, place: string, hide: (text: string) => string): object {
   const sides = Object.entries(entry).map(([name, side]: [string, unknown]): [string, unknown] => {
     const shown =

@@ -1,28 +1,28 @@
-/** What an item of a list is compared by. */
+/** The texts by which an item of a list is compared. */
 export interface ItemKeys {
-  /** The same for equal items alone. */
+  /** Equal for equal items only. */
   readonly text: string;
-  /** The same for an item and what became of it, where items have ids. */
+  /** Equal for an item and its changed version, if items have ids. */
   readonly identity: string | undefined;
 }
 
 /** One difference of two lists. No `before`: an insertion; no `after`: a removal; both: a change. */
 export interface ItemStep {
-  /** The item's index in the list as the steps before this one left it. */
+  /** The item's index in the list after the steps before this one. */
   readonly place: number;
   readonly before?: number;
   readonly after?: number;
 }
 
-/** Above so many pairs of items (after the equal ends are set aside) the lists are compared place by place. */
+/** With more pairs of items than this (without the equal ends), the lists are compared index by index. */
 const MAX_PAIRS = 160_000;
 
-/** What a step costs: less for an item that is still the same one, so that it is not taken for its neighbour. */
+/** The cost of a step: lower for an item that stays the same one, so that it is not taken for its neighbour. */
 const COST = { keep: 0, changeSame: 1, step: 2 } as const;
 
 /**
- * The fewest steps from one list to the other, in order (an edit distance), in bounded time: lists with more than 400 × 400
- * items in their different middle are compared place by place.
+ * Finds the fewest steps from one list to the other, in order (an edit distance), in bounded time: lists with more than 400 × 400 items in
+ * their different middle are compared index by index.
  */
 export function alignItems(before: readonly ItemKeys[], after: readonly ItemKeys[]): readonly ItemStep[] {
   const shorter = Math.min(before.length, after.length);
@@ -54,7 +54,7 @@ function placeByPlace(from: readonly ItemKeys[], to: readonly ItemKeys[]): ItemS
   return steps;
 }
 
-/** Wagner and Fischer's table, read back to front: `costs[i * width + j]` is the cost from `from[i…]` to `to[j…]`. */
+/** Fills Wagner and Fischer's table and reads it back to front: `costs[i * width + j]` is the cost from `from[i…]` to `to[j…]`. */
 function fewestSteps(from: readonly ItemKeys[], to: readonly ItemKeys[]): ItemStep[] {
   const width = to.length + 1;
   const costs = new Uint32Array((from.length + 1) * width);

@@ -1,15 +1,15 @@
 import type { JsonObject, JsonValue } from './audit-event.js';
 import { alignItems, type ItemKeys } from './diff-items.js';
 
-/** One difference: `from` alone is a removal, `to` alone an addition, both a change. */
+/** One difference: only `from` is a removal, only `to` an addition, both a change. */
 export interface JsonChange {
-  /** An RFC 6901 pointer. The place in a list counts in the list as the changes before this one left it, as in RFC 6902. */
+  /** An RFC 6901 pointer. An index of a list refers to the list after the changes before this one, as in RFC 6902. */
   readonly path: string;
   readonly from?: JsonValue;
   readonly to?: JsonValue;
 }
 
-/** The changes that, applied in order, make `after` of `before`; none when they are equal. `undefined`: not there. */
+/** Returns the changes that, applied in order, turn `before` into `after`; empty if they are equal. `undefined`: the state is missing. */
 export function diffJson(before: JsonValue | undefined, after: JsonValue | undefined): readonly JsonChange[] {
   const changes: JsonChange[] = [];
   compare(before, after, '');
@@ -42,14 +42,14 @@ export function diffJson(before: JsonValue | undefined, after: JsonValue | undef
 
 const IDENTITIES = ['id', '_id', 'key', 'sku'] as const;
 
-/** What says that an item is the same one, though changed: its id; `undefined` without one. */
+/** Returns an item's id, by which it is recognised although it changed; `undefined` without one. */
 function identityOf(item: JsonValue): string | undefined {
   if (!isObject(item)) return undefined;
   const name = IDENTITIES.find((each) => Object.hasOwn(item, each));
   return name === undefined ? undefined : `${name} ${sameText(item[name])}`;
 }
 
-/** A text that two values have in common exactly when they are equal, whatever the order of their fields. */
+/** Returns a text that two values share exactly if they are equal, whatever the order of their fields. */
 function sameText(value: JsonValue | undefined): string {
   if (isList(value)) return `[${value.map(sameText).join(',')}]`;
   if (!isObject(value)) return value === undefined ? '' : JSON.stringify(value);

@@ -7,17 +7,17 @@ import { JsonNormalizer, UNMASKED, type TextForm } from './normalize-json.js';
 import { cleanText } from './normalize-text.js';
 import { REDACTED, secretNameTest, type SecretNameTest } from './redaction/sensitive-names.js';
 
-/** One difference of two states: `from` alone is a removal, `to` alone an addition, both a change. */
+/** One difference of two states: only `from` is a removal, only `to` an addition, both a change. */
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface is not assignable to JsonObject
 export type AuditDiffEntry = {
   /**
-   * An RFC 6901 JSON pointer (`/items/0/quantity`; empty for the whole). Entries apply in order, as in RFC 6902: a place in
-   * a list counts in the list as the entries before this one left it.
+   * An RFC 6901 JSON pointer (`/items/0/quantity`; empty for the whole). Entries apply in order, as in RFC 6902: an index of a list refers
+   * to the list after the entries before this one.
    */
   readonly path: string;
   readonly from?: JsonValue;
   readonly to?: JsonValue;
-  /** Something of this entry was cut; on a last entry without `from` and `to`: more differs than is listed. */
+  /** Something in this entry was cut. On a last entry without `from` and `to`: there are more differences. */
   readonly truncated?: true;
 };
 
@@ -28,7 +28,7 @@ export const MAX_DIFF_BYTES = 16 * 1024;
 const MAX_STATE_BYTES = 128 * 1024;
 const MAX_SIDE_BYTES = 4 * 1024;
 
-/** What is hidden: secrets always, personal fields where an anonymizer is given. */
+/** The rules of redaction: secrets are always hidden, personal fields only with an anonymizer. */
 export interface Redaction {
   readonly isSecretName: SecretNameTest;
   readonly anonymizer?: Anonymizer | undefined;
@@ -37,9 +37,9 @@ export interface Redaction {
 const DEFAULT_REDACTION: Redaction = { isSecretName: secretNameTest() };
 
 /**
- * The minimal list of differences between two states, frozen plain JSON of at most `maxBytes`; empty when they are equal.
- * `undefined` is a state that is not there. Compared before redaction and redacted on both sides: that a password changed
- * is said, what it was and is, is not. Never throws, whatever the states hold; the work is bounded.
+ * Returns the minimal list of differences between two states, frozen plain JSON of at most `maxBytes`; empty if they are equal. `undefined`
+ * is a missing state. The states are compared before redaction and redacted afterwards: a changed password is listed, without its old and
+ * new value. Never throws, whatever the states hold; the work is bounded.
  *
  * @param maxBytes @defaultValue 16 KiB
  */
@@ -70,15 +70,15 @@ export function isDiffTruncated(diff: readonly AuditDiffEntry[]): boolean {
 const MORE: AuditDiffEntry = Object.freeze({ path: '', truncated: true });
 const MORE_BYTES = JSON.stringify([MORE]).length + 1;
 
-/** A state as JSON in which secrets are masked, though two different ones still differ. */
+/** Returns a state as JSON in which secrets are masked, but two different secrets still differ. */
 function comparable(state: unknown, budget: ByteBudget, redaction: Redaction): JsonValue | undefined {
   return new JsonNormalizer(redaction.isSecretName, budget, redaction.anonymizer, MARKED).normalize(state);
 }
 
-/** One test for all: what is known of names is remembered by their test. */
+/** One shared function, since known names are remembered by test function. */
 const NO_SECRETS: SecretNameTest = () => false;
 
-/** What was masked is written behind a keyed hash of it, between two U+0000, which no clean text holds. */
+/** Writes a masked value behind its keyed hash, between two U+0000, which no clean text contains. */
 const MARKED: TextForm = {
   clean: (text) => {
     const clean = cleanText(text);
@@ -96,7 +96,7 @@ function mark(secret: string): string {
   return `\0${createHmac('sha256', MARK_KEY).update(secret).digest('base64')}\0`;
 }
 
-/** Without the marks, also those that a cut has halved. */
+/** Removes the marks, including those that a cut has halved. */
 const WITHOUT_MARKS: TextForm = {
   clean: (text) => cleanText(text.replace(/^\0[^\0]*\0?/, '')),
   mask: () => REDACTED,

@@ -10,25 +10,25 @@ export type EitherCase<Fields> = Fields & {
 };
 
 /**
- * The fields of `values` under their names in camelCase, without those that say nothing (`undefined`, `null`). Of a name in both cases
- * the first counts; another value of the second is kept as {@link withBoth} does it. Anything but an object has no fields.
+ * Returns the fields of `values` under camelCase names, without `undefined` and `null`. If a name is there in both cases, the first counts;
+ * a different second value is kept as {@link withBoth} does it. Any value but an object has no fields.
  */
 export function inCamelCase(values: unknown): Readonly<Record<string, unknown>> {
-  if (typeof values !== 'object' || values === null) return {}; // JavaScript callers
+  if (typeof values !== 'object' || values === null) return {}; // for JavaScript callers
   let fields: Readonly<Record<string, unknown>> = {};
   for (const name of readSafely(() => Object.keys(values)) ?? []) {
-    const value = readSafely(() => (values as Readonly<Record<string, unknown>>)[name]); // an own name of it
+    const value = readSafely(() => (values as Readonly<Record<string, unknown>>)[name]); // one of its own names
     if (value !== undefined && value !== null) fields = withBoth(fields, { [camelCase(name)]: value });
   }
   return fields;
 }
 
-/** The name in camelCase: `user_id` is `userId`. */
+/** Returns the name in camelCase: `user_id` becomes `userId`. */
 export function camelCase(name: string): string {
   return name.replace(/(?<=[a-z0-9])_([a-z])/g, (_whole, letter: string) => letter.toUpperCase());
 }
 
-/** The fields of both; where both have a name with different values, the second's is under `given…`: `givenTicket`. */
+/** Merges both objects; if both have a name with different values, the second's goes under `given…`: `givenTicket`. */
 export function withBoth(
   first: Readonly<Record<string, unknown>>,
   second: Readonly<Record<string, unknown>>,

@@ -1,9 +1,9 @@
 import type { AuditEvent } from './audit-event.js';
 
-/** What is reckoned for an event that nobody measured, such as one read back from the spill. */
+/** The assumed size of an event that nobody measured, for example one read from the spill. */
 const UNMEASURED_EVENT_BYTES = 2_048;
 
-/** Its constructor returns the given object, so that a subclass puts its private field on that one. */
+/** Returns the given object from its constructor, so that a subclass puts its private field on that object. */
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- what it does is its constructor
 class Given {
   constructor(given: object) {
@@ -12,8 +12,8 @@ class Given {
 }
 
 /**
- * Keeps an event's size in a private field on the event itself, where no copy, JSON or comparison sees it. A WeakMap costs
- * thirty times as much, and a symbol would be seen.
+ * Keeps an event's size in a private field on the event itself, which copies, JSON and comparisons do not see. A WeakMap is thirty times as
+ * slow, and a symbol would be visible.
  */
 class Measured extends Given {
   readonly #bytes: number;
@@ -29,8 +29,8 @@ class Measured extends Given {
 }
 
 /**
- * About how many bytes an event's JSON has, without making it: what its building counted, within some 30 % for a usual
- * event and never less than a third; {@link UNMEASURED_EVENT_BYTES} for an event that was not built in this process, or is a copy.
+ * Returns the approximate size of an event's JSON without making it: the count from its building, within some 30 % for a usual event and
+ * never less than a third; {@link UNMEASURED_EVENT_BYTES} for an event that was not built in this process, or is a copy.
  */
 export function eventBytes(event: AuditEvent): number {
   return Measured.bytesOf(event) ?? UNMEASURED_EVENT_BYTES;

@@ -3,28 +3,28 @@ import type { JsonObject, JsonValue } from './audit-event.js';
 import { REDACTED } from './redaction/sensitive-names.js';
 
 /**
- * What a field's name says of the texts under it: all of them are `personal`, all are a `fact`; those of the shape of an `id`
- * are facts as well; or each is `judged` by what is known of texts alone.
+ * The rule for the texts under a field's name: all are `personal`, all are a `fact`, those with the shape of an `id` are facts too, or each
+ * text is `judged` without regard to the name.
  */
 export type FieldRule = 'personal' | 'fact' | 'id' | 'judged';
 
 /**
- * What of an event is known to be a fact. Numbers, booleans and null are, save under a personal name; a text is by its field's
- * name, by its shape, or since it is a known word. Every other text is personal.
+ * Decides which values of an event are facts. Numbers, booleans and null are facts, except under a personal name. A text is a fact by its
+ * field's name, by its shape, or because it is a known word. Every other text is personal.
  */
 export interface FactRules {
-  /** The rule of a field by its name. Remembers its answers. */
+  /** Returns the rule of a field by its name. Remembers its answers. */
   readonly ruleOf: (name: string) => FieldRule;
-  /** Whether a text under such a name is a fact. */
+  /** Whether a text under a name with that rule is a fact. */
   readonly isFact: (text: string, rule: FieldRule) => boolean;
-  /** Whether a field of the event's own is declared to be a fact, by its JSON Pointer: `/resource/id`. */
+  /** Whether one of the event's own fields is declared to be a fact, by its JSON Pointer: `/resource/id`. */
   readonly isDeclared: (pointer: string) => boolean;
 }
 
 /** The input of {@link factRules}. */
 export interface FactSources {
   readonly isPersonalName: (name: string) => boolean;
-  /** Whether a name is one of an id; besides those that end so, as `orderId`. */
+  /** Whether a name is that of an id, in addition to names that end like `orderId`. */
   readonly isIdName: (name: string) => boolean;
   /** Names of fields that are facts whatever they hold, and JSON Pointers of the event's own fields. */
   readonly declared: ReadonlySet<string>;
@@ -36,7 +36,7 @@ const MAX_REMEMBERED = 4_096;
 const MAX_NAME = 128;
 const ENDS_AS_ID = /^(?:uu)?ids?$|[a-z\d](?:Id|ID)s?$|[_.-]ids?$/;
 
-/** The rules of events whose names and words are these. */
+/** Makes the rules from these names and words. */
 export function factRules({ isPersonalName, isIdName, declared, words }: FactSources): FactRules {
   const known = new Map<string, FieldRule>();
   const judge = (name: string): FieldRule => {
@@ -61,7 +61,7 @@ export function factRules({ isPersonalName, isIdName, declared, words }: FactSou
   };
 }
 
-/** An object's fields that are facts. A list stays where all of its items do. */
+/** Keeps the fields of an object that are facts. A list is kept if all its items are. */
 export function keepFacts(fields: JsonObject, rules: FactRules): JsonObject {
   const kept = Object.entries(fields).flatMap(([name, value]) => {
     const fact = factOf(value, rules.ruleOf(name), rules);

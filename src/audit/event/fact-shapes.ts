@@ -6,19 +6,19 @@ const ULID = '[0-7][0-9a-hjkmnp-tv-z]{25}';
 const TIME = String.raw`\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?`;
 /** A number with a fraction, as databases write amounts. Digits alone may be a telephone number. */
 const AMOUNT = String.raw`-?(?:0|[1-9]\d{0,14})\.\d{1,6}`;
-/** As SHA-1, SHA-256 and trace ids are written. */
+/** The forms of SHA-1, SHA-256 and trace ids. */
 const HASH = '[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}';
 
 const UUID_ALONE = new RegExp(`^${UUID}$`, 'i');
 const ALWAYS = new RegExp(`^(?:${UUID}|${ULID}|${TIME}|${AMOUNT}|${HASH})$`, 'i');
 
 /**
- * What an application calls a tenant: a name as companies and shops have it, in any script. No `@`, comma, colon or slash, so that
- * an e-mail address, a URL or a sentence of a client is not.
+ * A tenant's name, as companies and shops have them, in any script. It has no `@`, comma, colon or slash, so that e-mail addresses, URLs
+ * and sentences do not match.
  */
 const TENANT_NAME = /^\p{L}[\p{L}\p{M}\p{N} _.&'’()+!-]{0,63}$/u;
 
-/** By itself or behind a short prefix of letters: `42`, `order-42`, `usr_01ARZ3NDEKTSV4RRFFQ69G5FAV`. */
+/** An id, alone or behind a short prefix of letters: `42`, `order-42`, `usr_01ARZ3NDEKTSV4RRFFQ69G5FAV`. */
 const ID = new RegExp(
   String.raw`^(?:[a-z]{1,16}[-_:])?(?:\d{1,20}|[0-9a-f]{16,64}|c[a-z0-9]{24}|${UUID}|${ULID})$`,
   'i',
@@ -33,7 +33,7 @@ const ERROR_NAME = /^[A-Za-z_$][\w$]{0,99}$/;
 const ERROR_CODE = /^(?:[A-Z][A-Z\d_]{0,63}|[A-Z\d]{5}|\d{1,6})$/;
 const SLUG = /^[a-z][a-z\d_.:-]{0,63}$/;
 
-/** Whether a text has a shape that says nothing of a person wherever it stands: a UUID, ULID, time, hash, or number with a fraction. */
+/** Whether a text has a shape that is never personal: a UUID, ULID, time, hash, or number with a fraction. */
 export function isFactShape(text: string): boolean {
   return isHexOrMinus(text.charCodeAt(0)) && ALWAYS.test(text);
 }
@@ -43,12 +43,12 @@ export function isUuidShape(text: string): boolean {
   return text.length === 36 && UUID_ALONE.test(text);
 }
 
-/** Whether a text is an id as databases and applications give them, where an id is expected. An e-mail address is not. */
+/** Whether a text is an id in the form of databases and applications; for places where an id is expected. An e-mail address is not. */
 export function isIdShape(text: string): boolean {
   return isUuidShape(text) || ID.test(text);
 }
 
-/** Whether a text is an id or a name, as applications give them to tenants. An e-mail or an IP address is not, nor is a long sentence. */
+/** Whether a text is an id or a name, as applications give them to tenants. E-mail and IP addresses are not, nor long sentences. */
 export function isTenantIdShape(text: string): boolean {
   return isIdShape(text) || TENANT_NAME.test(text);
 }
@@ -58,27 +58,27 @@ export function isRequestIdShape(text: string): boolean {
   return isUuidShape(text) || REQUEST_ID.test(text);
 }
 
-/** Whether a programmer may have named a field so: a field of another name was named by its content, as by an e-mail address. */
+/** Whether a programmer may have chosen this field name; any other name comes from data, for example an e-mail address. */
 export function isFieldNameShape(name: string): boolean {
   return PLAIN_NAME.test(name) || isFactShape(name);
 }
 
-/** Whether an error's class may be named so. */
+/** Whether a text may be the name of an error class. */
 export function isErrorNameShape(text: string): boolean {
   return ERROR_NAME.test(text);
 }
 
-/** Whether a text is a code of an error: `ECONNREFUSED`, `23505`, `AUDIT_SPILL_FULL`. */
+/** Whether a text is an error code: `ECONNREFUSED`, `23505`, `AUDIT_SPILL_FULL`. */
 export function isErrorCodeShape(text: string): boolean {
   return ERROR_CODE.test(text);
 }
 
-/** Whether a text is what a programmer calls a part of the application: `billing-worker`. */
+/** Whether a text is a programmer's name for a part of the application: `billing-worker`. */
 export function isSlugShape(text: string): boolean {
   return SLUG.test(text);
 }
 
-/** The first character of all shapes but the ids with a prefix: a digit, a to f, or a minus. */
+/** Whether a character may begin any shape except an id with a prefix: a digit, a to f, or a minus. */
 function isHexOrMinus(code: number): boolean {
   return (code >= 48 && code <= 57) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70) || code === 45;
 }

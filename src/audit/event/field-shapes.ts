@@ -9,26 +9,26 @@ interface Shape<Field> {
 }
 
 /**
- * What is known of the fields of objects, by their names, in the order of canonical JSON: by UTF-16 code units. Objects of one shape
- * come with every event, so what is made of their names is remembered (256 shapes of at most 64 names of 64 characters): to compare the names is
- * cheaper than to sort them, and to look each of them up.
+ * Caches facts about the fields of objects, by their names, in the order of canonical JSON (by UTF-16 code units). Objects of one shape
+ * come with every event, so the result for their names is remembered (256 shapes of at most 64 names of 64 characters): comparing the names
+ * is cheaper than sorting them and looking each up.
  */
 export class FieldShapes<Field> {
-  /** By the last name. */
+  /** Known shapes by the last name. */
   private readonly known = new Map<string, Shape<Field>[]>();
   private size = 0;
 
-  /** @param make what is known of a field, by its name alone */
+  /** @param make computes the facts of a field from its name */
   constructor(private readonly make: (name: string) => Field) {}
 
-  /** The fields of an object. */
+  /** Returns the facts of an object's fields. */
   of(object: object): readonly Field[] {
     const names = Object.keys(object);
     const last = names.at(-1);
     if (last === undefined) return NONE;
     const alike = this.known.get(last);
     if (alike) for (const { names: known, fields } of alike) if (areSame(known, names)) return fields;
-    const fields = (names.length === 1 ? names : names.toSorted()).map((name) => this.make(name)); // toSorted() without a comparison goes by code units
+    const fields = (names.length === 1 ? names : names.toSorted()).map((name) => this.make(name)); // toSorted() without a comparison sorts by code units
     if (isSmall(names)) this.remember(last, { names, fields });
     return fields;
   }

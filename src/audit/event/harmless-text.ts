@@ -3,9 +3,9 @@ import { BEHIND_LOOK, LOOK, NEXT, stateOf } from './redaction/harmless-states.js
 import { mayBeginShape } from './redaction/secret-tokens.js';
 
 /**
- * Whether a text surely is what it would be when it is cleaned and masked, and has as many bytes of JSON as characters and
- * two more: printable ASCII that JSON need not escape, and nothing in it that a secret begins with. Most texts are, and
- * are looked at once, by a table, instead of by thirty regular expressions. A text that is not is not a secret yet.
+ * Whether cleaning and masking certainly leave a text unchanged, and its JSON has two bytes more than it has characters: it is printable
+ * ASCII without escapes, and contains nothing that a secret begins with. Most texts are like that, and are read once, by a table, instead
+ * of by thirty regular expressions. Other texts need not be secrets.
  */
 export function isHarmless(text: string): boolean {
   let state = 0;
@@ -19,7 +19,7 @@ export function isHarmless(text: string): boolean {
   return true;
 }
 
-/** The state behind the character at `index`; {@link LOOK} when a secret may begin there, or the character is refused. */
+/** Returns the state after the character at `index`; {@link LOOK} if a secret may begin there, or the character is refused. */
 function lookCloser(text: string, index: number, state: number): number {
   const { start, last } = stateOf(state);
   if (start !== '' && mayBeginShape(text, index - start.length)) return LOOK;
@@ -27,7 +27,7 @@ function lookCloser(text: string, index: number, state: number): number {
   return BEHIND_LOOK[(state << 7) | text.charCodeAt(index)] ?? LOOK;
 }
 
-/** `bearer`, `basic`, `eyJ` (at its end), `://`, `password:` and others, by two or three of their characters. */
+/** Whether `bearer`, `basic`, `eyJ` (at its end), `://`, `password:` or others may begin here, by two or three of their characters. */
 function mayBeginSecret(text: string, index: number): boolean {
   switch (text.charAt(index)) {
     case ':':
@@ -52,13 +52,13 @@ function mayBeginSecret(text: string, index: number): boolean {
   }
 }
 
-/** Whether a colon stands behind what may be a secret's name, or before the rest of a URL or a bot's token. */
+/** Whether a colon follows a possible name of a secret, or precedes the rest of a URL or a bot's token. */
 function mayEndName(text: string, index: number): boolean {
   const next = text.charAt(index + 1);
   if (next === '/' || (next === 'A' && text.charAt(index + 2) === 'A')) return true;
   const last = text.charCodeAt(text.charAt(index - 1) === ' ' ? index - 2 : index - 1);
   if (last >= 0x30 && last <= 0x39) return isLetterCode(text.charCodeAt(index - 2)); // password2:
-  return isLetterCode(last) && text.slice(index - 2, index) !== 'rv'; // as the user agents of Firefox have it
+  return isLetterCode(last) && text.slice(index - 2, index) !== 'rv'; // as in the user agents of Firefox
 }
 
 function isLetterCode(code: number): boolean {
@@ -69,7 +69,7 @@ function isLetterCode(code: number): boolean {
 const LETTER = { a: 0x61, e: 0x65, s: 0x73 } as const;
 const LOWER_CASE = 0x20;
 
-/** Whether one of two letters is there, in either case. */
+/** Whether one of two letters is at `index`, in either case. */
 function isLetter(text: string, index: number, one: number, other: number): boolean {
   const code = text.charCodeAt(index) | LOWER_CASE;
   return code === one || code === other;

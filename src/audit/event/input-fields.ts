@@ -16,7 +16,7 @@ const PRINCIPAL: Tests = new Map([
   ['id', isTextOrEmpty],
 ]);
 
-/** The fields of fields, and what can stand there. */
+/** Nested fields, with a test of their values. */
 const WITHIN: Readonly<Record<'actor' | 'resource' | 'changes', Tests>> = {
   actor: new Map([
     ...PRINCIPAL,
@@ -35,7 +35,7 @@ const WITHIN: Readonly<Record<'actor' | 'resource' | 'changes', Tests>> = {
   ]),
 };
 
-/** The fields of an input, and what can stand there. Of an error, `AuditInput` says what is kept. */
+/** The fields of an input, with a test of their values. `AuditInput` says which part of an error is kept. */
 const FIELDS = new Map<keyof AuditInput, Test>([
   ['outcome', (value) => foldOutcome(value) !== undefined],
   ['severity', (value) => foldSeverity(value) !== undefined],
@@ -53,19 +53,19 @@ const FIELDS = new Map<keyof AuditInput, Test>([
 /** The names of an input's own fields. */
 export const INPUT_FIELDS = [...FIELDS.keys()];
 
-/** Whether `name` is a field of an input, and `value` can stand in it. */
+/** Whether `name` is a field of an input, and `value` fits in it. */
 export function isFit(name: string, value: unknown): boolean {
-  return (FIELDS as Tests).get(name)?.(value) === true; // of any name
+  return (FIELDS as Tests).get(name)?.(value) === true; // `name` may be any text
 }
 
-/** Whether a value is a plain object of an input's own fields alone, each with what can stand in it. */
+/** Whether a value is a plain object that has only an input's own fields, each with a value that fits. */
 export function isFitInput(value: unknown): boolean {
   return isPlain(value) && fit(value, FIELDS);
 }
 
-/** What of a field's value is lost in an event: fields that it does not know, or the value as a whole. */
+/** Returns the part of a field's value that an event loses: unknown fields, or the value as a whole. */
 export function unfitPart(name: string, value: unknown): unknown {
-  const tests = Object.hasOwn(WITHIN, name) ? WITHIN[name as keyof typeof WITHIN] : undefined; // looked up
+  const tests = Object.hasOwn(WITHIN, name) ? WITHIN[name as keyof typeof WITHIN] : undefined; // tested before
   if (!tests || !hasFields(value)) return value;
   const names = readSafely(() => Object.keys(value)) ?? [];
   const strange = names.filter((each) => {
@@ -73,16 +73,16 @@ export function unfitPart(name: string, value: unknown): unknown {
     return isGiven(field) && tests.get(each)?.(field) !== true;
   });
   if (strange.length === 0) return value; // a promise or a map, which has no fields
-  // An entity has fields that nobody meant to give: they are named, and not kept.
+  // An entity has fields that nobody meant to give: their names are kept, not their values.
   return isPlain(value) ? Object.fromEntries(strange.map((each) => [each, readFieldSafely(value, each)])) : strange;
 }
 
-/** Whether a value says anything. */
+/** Whether a value is given. */
 export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-/** Whether a value is an object of no class. */
+/** Whether a value is an object without a class. */
 export function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   try {
@@ -96,12 +96,12 @@ export function isPlain(value: unknown): value is object {
 function fit(value: unknown, tests: Tests): boolean {
   try {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-    const fields = value as Readonly<Record<string, unknown>>; // any object may be asked
+    const fields = value as Readonly<Record<string, unknown>>; // any object may be read
     for (const name of Object.keys(fields)) {
       const field = fields[name];
       if (isGiven(field) && tests.get(name)?.(field) !== true) return false;
     }
-    // Of a class it may have them by getters; a promise and a map have none.
+    // An object of a class may have its fields as getters; a promise and a map have none.
     return isPlain(value) || [...tests.keys()].some((name) => isGiven(fields[name]));
   } catch {
     return false;

@@ -7,10 +7,12 @@ import { foldOutcome } from './outcomes.js';
 
 type InputField = keyof AuditInput;
 
-/** A field of a call that `translateCall` brings to its place. */
+/** A field of a call that `translateCall` puts into its place. */
 export type CallField = keyof typeof PLACES | 'username' | 'beforeState' | 'afterState';
 
-/** The names that an input's fields have in other libraries' calls, in camelCase: a field that a caller gives itself wins. */
+/**
+ * The names of an input's fields in other libraries' calls, in camelCase. A field that a caller gives under its own name takes precedence.
+ */
 const INPUT_PLACES = byWord<InputField>([
   ...INPUT_FIELDS.map((name) => [name, ''] as const),
   ['outcome', 'actionResult result status success'],
@@ -20,7 +22,7 @@ const INPUT_PLACES = byWord<InputField>([
   ['actor', 'adminUserId'],
 ]);
 
-/** The same of the fields of calls. */
+/** The names of the fields of calls in other libraries. */
 const CALL_PLACES = byWord<CallField>([
   ['userId', 'actorId'],
   ['username', 'userName actorName'],
@@ -35,7 +37,7 @@ const CALL_PLACES = byWord<CallField>([
   ['afterState', 'after'],
 ]);
 
-/** The field of ours that a call's field is a part of. */
+/** The input field that a call's field is a part of. */
 const HOLDERS: Readonly<Partial<Record<CallField, InputField>>> = {
   userId: 'actor',
   username: 'actor',
@@ -47,10 +49,10 @@ const HOLDERS: Readonly<Partial<Record<CallField, InputField>>> = {
   afterState: 'changes',
 };
 
-/** Names that stand for other things than an outcome, too. */
+/** Names that may also mean something other than an outcome. */
 const AMBIGUOUS: ReadonlySet<string> = new Set(['result', 'status', 'success']);
 
-/** The field of an input that a name stands for, in camelCase or snake_case, and what it holds then. */
+/** Returns the input field that a name stands for, in camelCase or snake_case, and the value for it. */
 export function inputPlace(name: string, given: unknown): readonly [InputField, unknown] | undefined {
   const words = camelCase(name);
   const place = INPUT_PLACES.get(words);
@@ -61,21 +63,24 @@ export function inputPlace(name: string, given: unknown): readonly [InputField, 
   return AMBIGUOUS.has(words) && foldOutcome(value) === undefined ? undefined : [place, value];
 }
 
-/** The field of a call that a name stands for, in camelCase or snake_case, if the value can stand there; and the field of ours that holds it. */
+/**
+ * Returns the field of a call that a name stands for, in camelCase or snake_case, if the value fits there; and the input field that holds
+ * it.
+ */
 export function callPlace(name: string, value: unknown): readonly [CallField, InputField | undefined] | undefined {
   const place = CALL_PLACES.get(camelCase(name));
   if (place === undefined) return undefined;
-  const test = place in PLACES ? PLACES[place as keyof typeof PLACES] : undefined; // looked up
+  const test = place in PLACES ? PLACES[place as keyof typeof PLACES] : undefined; // tested before
   return test && !test(value) ? undefined : [place, HOLDERS[place]];
 }
 
-/** Whether a field says how something ended. */
+/** Whether a field states how something ended. */
 export function isOfEnd(name: string, value: unknown): boolean {
   const [place] = inputPlace(name, value) ?? [];
   return place === 'outcome' || place === 'error' || isOfFailure(name);
 }
 
-/** Whether a name says that something failed, whatever it holds. */
+/** Whether a name states a failure, whatever its value is. */
 export function isOfFailure(name: string): boolean {
   return camelCase(name) === 'errorMessage';
 }

@@ -4,8 +4,8 @@ let second = Number.NaN;
 let untilSecond = '';
 
 /**
- * A time as `Date.toISOString` writes it. Remembers the last second: events come one after another, and to write a date costs a
- * tenth of an event.
+ * Formats a time like `Date.toISOString`. Remembers the last second: events come one after another, and formatting a date takes a tenth of
+ * an event's time.
  *
  * @throws RangeError for an invalid date
  */

@@ -6,28 +6,28 @@ import { readFieldSafely } from './read-safely.js';
 
 const LOG_IN = 'user_login';
 
-/** Whether an event is of a log-in, whatever its outcome. */
+/** Whether an event is about a log-in, whatever its outcome. */
 export function isLogIn({ action }: { readonly action: string }): boolean {
   return action === LOG_IN;
 }
 
-/** Whether an event is of a log-in that did not succeed: nobody is its actor, since anybody can try the account of another. */
+/** Whether an event is about a log-in that did not succeed: it has no actor, since anybody can try another person's account. */
 export function isTriedLogIn(event: { readonly action: string; readonly outcome: AuditOutcome }): boolean {
   return isLogIn(event) && event.outcome !== 'success';
 }
 
-/** Who acts by the scope of a log-in. */
+/** The actors of a log-in's scope. */
 export interface LogInScope {
-  /** Whom the application's code named, of a log-in the account that was tried. */
+  /** The actor that the application's code named; for a log-in, the account that was tried. */
   readonly named: AuditActorInput | undefined;
-  /** Who acts, and so whose session the request came in. */
+  /** The actor whose session the request came in. */
   readonly acting: AuditActorInput | undefined;
 }
 
 /**
- * Turns the input of a log-in that did not succeed: the account that was named as the actor, or by `details.userId`, is the resource,
- * its name is `details.username`, and the actor is anonymous. An actor that is not the account is kept as `metadata.givenActorId`;
- * the application itself, of the type `system`, stays the actor. Never throws.
+ * Rewrites the input of a log-in that did not succeed: the account named as the actor, or by `details.userId`, becomes the resource, its
+ * name becomes `details.username`, and the actor is anonymous. An actor other than the account is kept as `metadata.givenActorId`; an actor
+ * of the type `system`, the application itself, stays. Never throws.
  */
 export function withTriedAccount(input: AuditInput<unknown>, { named, acting }: LogInScope): AuditInput<unknown> {
   const given = (name: keyof AuditInput): unknown => readFieldSafely(input, name);
@@ -46,7 +46,7 @@ export function withTriedAccount(input: AuditInput<unknown>, { named, acting }: 
     resource,
     details: withAccount(given('details'), 'username', readFieldSafely(account, 'name')),
     metadata: isOther ? mergeFields({ givenActorId: actorId }, given('metadata') ?? {}) : given('metadata'),
-  } as AuditInput<unknown>; // the event builder takes whatever stands in a field
+  } as AuditInput<unknown>; // the event builder accepts any value in a field
 }
 
 function isSame(one: unknown, other: unknown): boolean {
@@ -55,7 +55,7 @@ function isSame(one: unknown, other: unknown): boolean {
 
 const FIELDS = ['outcome', 'severity', 'category', 'tenantId', 'changes', 'reason', 'error'] as const;
 
-/** The details, with the account that was tried where they do not name one. */
+/** Returns the details, with the tried account if they name none. */
 export function withAccount(details: unknown, field: 'username' | 'email', account: unknown): unknown {
   const isNamed = ['username', 'email'].some((name) => (readFieldSafely(details, name) ?? undefined) !== undefined);
   const isOpen = details === undefined || details === null || hasFields(details);

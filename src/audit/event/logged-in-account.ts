@@ -3,12 +3,12 @@ import { parseJson } from './parse-json.js';
 import { readFieldSafely } from './read-safely.js';
 
 const TOKENS = ['access_token', 'accessToken', 'token'];
-/** What an account has beside its id, and a session or a token has not. */
+/** Fields that an account has besides its id, unlike a session or a token. */
 const NAMES = ['email', 'username', 'name'];
 
 /**
- * Who logged in, by what the handler of a log-in returned: the account in its `user`, itself, or the subject of its JWT. The
- * application has just issued that token, so its signature is not checked.
+ * Returns who logged in, from the result of a log-in's handler: the account in its `user`, the result itself, or the subject of its JWT.
+ * The application has just issued that token, so its signature is not checked.
  */
 export function loggedInAccount(result: unknown): AuditActorInput | undefined {
   return (

@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { V7Generator } from 'uuidv7';
 import { clockMs } from './clock.js';
 
-/** Four kilobytes: the generator's own 32 bytes would be redrawn for every few ids, which costs more than the rest of an id. */
+/** Four kilobytes: the generator's own 32 bytes would be refilled after every few ids, which costs more than the rest of an id. */
 const pool = new Uint32Array(1_024);
 let used = pool.length;
 
@@ -17,14 +17,14 @@ const generator = new V7Generator({
 });
 
 const DIGITS = Buffer.from('0123456789abcdef');
-/** Where the two digits of each byte stand. */
+/** The positions of each byte's two digits. */
 const PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 const text = Buffer.alloc(36, '-');
 
-/** A new UUIDv7: greater than those that this process made before, unless its clock was set back by more than ten seconds. */
+/** Makes a UUIDv7: greater than all earlier ones of this process, unless its clock was set back by more than ten seconds. */
 export function mintEventId(): string {
   const { bytes } = generator.generateOrResetWithTs(clockMs());
-  // In half the time of the generator's own, which adds a digit to a text 32 times.
+  // Takes half the time of the generator's own method, which appends a digit to a text 32 times.
   for (let nth = 0; nth < PLACES.length; nth++) {
     const byte = bytes[nth] ?? 0;
     const place = PLACES[nth] ?? 0;

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 
-/** An IPv4 address within an IPv6 one: behind six groups of zeros, or five and ffff. */
+/** An IPv4 address within an IPv6 one: after six groups of zeros, or five and ffff. */
 const EMBEDDED = /^::(ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /**
- * An address as PostgreSQL's `inet` writes it, so that an event comes out of the ledger as it went in: lower case, the longest
- * run of zeros as `::`; an IPv4-mapped one as IPv4; without an interface name, which `inet` does not have.
- * `undefined` for anything that is not an address.
+ * Formats an address like PostgreSQL's `inet`, so that it comes out of the ledger as it went in: lower case, the longest run of zeros as
+ * `::`, an IPv4-mapped one as IPv4, without an interface name, which `inet` does not have. Returns `undefined` for anything that is not an
+ * address.
  */
 export function normalizeIp(ip: unknown): string | undefined {
   if (typeof ip !== 'string') return undefined;
@@ -19,7 +19,7 @@ export function normalizeIp(ip: unknown): string | undefined {
   return normal;
 }
 
-/** The same clients come again and again, and to look at an address takes longer than at most texts. */
+/** Remembers addresses: the same clients come again, and parsing an address takes longer than most texts. */
 const known = new Map<string, string>();
 const MAX_REMEMBERED = 4_096;
 const MAX_REMEMBERED_LENGTH = 64;
@@ -43,7 +43,7 @@ function normalizeIpv6(ip: string): string {
   return `${mapped === undefined ? '::' : ''}${dotted(high, low)}`;
 }
 
-/** Two groups of 16 bits as an IPv4 address. */
+/** Formats two groups of 16 bits as an IPv4 address. */
 function dotted(high: string, low: string): string {
   const bytes = [high, low].map((group) => Number.parseInt(group, 16)).flatMap((word) => [word >> 8, word & 0xff]);
   return bytes.join('.');

@@ -14,10 +14,10 @@ const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384;
 const CUT = '[cut]';
 
-/** Of a shorter secret, four characters would say too much. */
+/** Four characters of a shorter secret would reveal too much. */
 const MIN_LENGTH_TO_SHOW_END = 12;
 
-/** How a text is written, and what stands for a value whose name gives it away as a secret. */
+/** How a text is written, and what replaces a value whose name marks it as a secret. */
 export interface TextForm {
   readonly clean: (text: string) => string;
   readonly mask: (secret: unknown) => string;
@@ -25,29 +25,29 @@ export interface TextForm {
 
 const MASKED: TextForm = { clean: cleanText, mask: () => REDACTED };
 
-/** Nothing masked, nothing replaced: for what is only hashed. */
+/** Masks and replaces nothing: for values that are only hashed. */
 export const UNMASKED: TextForm = { clean: (text) => text, mask: () => REDACTED };
 
 /** Two states of one thing, as JSON. */
 export interface NormalStates {
   readonly before: JsonObject;
   readonly after: JsonObject;
-  /** The names of the fields that a comparison can leave out: they are the same in both, and say nothing of the others. */
+  /** The names of the fields that a comparison can skip: they are equal in both, and do not affect other fields. */
   readonly same: ReadonlyMap<string, unknown>;
 }
 
-/** A JSON object or array while it is filled. */
+/** A JSON object or array while it is being filled. */
 type MutableJson = JsonValue[] | Record<string, JsonValue>;
 
 /**
- * Turns any value into plain, frozen JSON, in one pass with redaction and the size bound: secrets are masked by name and
- * by look, cycles and depths are cut, and what has no JSON form becomes a text that says what it was. Never throws,
- * whatever the value's getters, proxies and `toJSON` do.
+ * Turns any value into plain, frozen JSON, in one pass with redaction and the size bound: secrets are masked by name and by form, cycles
+ * and deep levels are cut, and a value without a JSON form becomes a text that describes it. Never throws, whatever the value's getters,
+ * proxies and `toJSON` do.
  */
 export class JsonNormalizer {
-  /** The objects that hold what is under way: a few, so that a list is faster than a set. */
+  /** The objects around the current value: a few, so a list is faster than a set. */
   private readonly path: object[] = [];
-  /** Whether the list that comes next is one of names and values in turn, or an entry of a list of pairs. */
+  /** Whether the next list has names and values in turn, or is an entry of a list of pairs. */
   private arePairs = false;
   private readonly kindOfName: (name: string) => NameKind;
 
@@ -62,14 +62,14 @@ export class JsonNormalizer {
     this.kindOfName = kindsOfNames(isSecretName);
   }
 
-  /** `value` as JSON; `undefined` for what JSON leaves out of an object. */
+  /** Returns `value` as JSON; `undefined` for a value that JSON leaves out of an object. */
   normalize(value: unknown): JsonValue | undefined {
     switch (typeof value) {
       case 'string':
         return this.text(value);
       case 'number':
         if (!Number.isFinite(value) || isCardLikeNumber(value)) return this.text(String(value));
-        return this.budget.take(24) ? value + 0 : CUT; // + 0, since JSON knows no negative zero
+        return this.budget.take(24) ? value + 0 : CUT; // + 0, since JSON has no negative zero
       case 'boolean':
         return this.budget.take(5) ? value : CUT;
       case 'bigint':
@@ -86,10 +86,10 @@ export class JsonNormalizer {
   }
 
   /**
-   * Both states as {@link normalize} makes them, if the budget holds them: what is the same in both is looked at once, and is one object.
+   * Normalises both states like {@link normalize}, if the budget has room for them: equal parts are read once, and shared.
    *
-   * @param before as `JSON.parse()` makes it
-   * @param after the same
+   * @param before from `JSON.parse()`
+   * @param after from `JSON.parse()`
    */
   normalizeStates(before: JsonObject, after: JsonObject): NormalStates {
     const known: Record<string, JsonValue> = {};
@@ -101,7 +101,7 @@ export class JsonNormalizer {
     for (const name of Object.keys(before)) {
       const { spent } = this.budget;
       this.addField(known, name, before, name);
-      // Where a neighbour says what a field holds, the same value may be written differently.
+      // If a neighbour names the field of a value, equal values may be written differently.
       if (this.isOfNeighbours(name)) areAlone = false;
       else if (Object.hasOwn(after, name) && isSameJson(before[name], after[name]))
         costs.set(name, this.budget.spent - spent);
@@ -120,13 +120,15 @@ export class JsonNormalizer {
     return { before: Object.freeze(known), after: Object.freeze(out), same: areAlone ? costs : NONE };
   }
 
-  /** Whether what stands under a name depends on the fields beside it, or may. */
+  /** Whether the value under a name depends on the fields beside it, or may. */
   private isOfNeighbours(name: string): boolean {
     const kind = this.kindOfName(name);
     return kind === NAME_KIND.strange || kind === NAME_KIND.value || kind === NAME_KIND.pairs;
   }
 
-  /** What stands under a name: masked where the name bears a secret, a pseudonym where it is personal and that is asked for. */
+  /**
+   * Normalises the value under a name: masked if the name is that of a secret, a pseudonym if it is personal and the event is anonymised.
+   */
   private normalizeField(name: string, holder: object, key: PropertyKey, isSecret: boolean): JsonValue | undefined {
     if (isSecret) {
       const { lastFour } = this.isSecretName;
@@ -136,7 +138,7 @@ export class JsonNormalizer {
     return this.readAndNormalize(holder, key);
   }
 
-  /** Cut before it is searched for secrets, so that 10 MB cost no more than the part that is kept. */
+  /** Normalises a text. It is cut before the search for secrets, so that 10 MB cost no more than the part that is kept. */
   private text(text: string): JsonValue {
     if (text.length <= this.longest && isHarmless(text) && text.length + 2 <= this.budget.remaining) {
       this.budget.take(text.length + 2);
@@ -185,7 +187,7 @@ export class JsonNormalizer {
     return this.normalizeFields(value);
   }
 
-  /** An object's own fields, or what its `toJSON` makes of it. */
+  /** Normalises an object's own fields, or the result of its `toJSON`. */
   private normalizeFields(value: object): JsonValue | undefined {
     const plain = jsonForm(value);
     if (plain !== value) return this.normalize(plain);
@@ -222,7 +224,7 @@ export class JsonNormalizer {
     return Object.freeze(out);
   }
 
-  /** Adds what stands in `holder` under `key`, by the name of `name`. False when not even the name has room. */
+  /** Adds the value of `holder` under `key` as `name`. False if not even the name has room. */
   private addField(out: Record<string, JsonValue>, name: string, holder: object, key: PropertyKey): boolean {
     const kind = this.kindOfName(name);
     if (kind !== NAME_KIND.strange && name.length + 4 <= this.budget.remaining) {
@@ -249,7 +251,7 @@ export class JsonNormalizer {
     return true;
   }
 
-  /** Whether something was there is kept; what it was is not, save for its last four characters where that is asked for. */
+  /** Masks a value: its presence is kept, its content is not, except the last four characters if that is configured. */
   private mask(holder: object, key: PropertyKey, showsEnd = false): JsonValue | undefined {
     let value: unknown;
     try {
@@ -259,12 +261,12 @@ export class JsonNormalizer {
         return this.text(`****${value.slice(-4)}`);
       }
     } catch {
-      // that it cannot be read does not reveal more of it
+      // a value that cannot be read stays masked
     }
     return this.budget.takeText(this.texts.mask(value), MAX_TEXT) ?? CUT;
   }
 
-  /** A pseudonym for a text or a number, one for each item of a list, one for an object as a whole. */
+  /** Makes pseudonyms: one for a text or a number, one for each item of a list, one for an object as a whole. */
   private normalizePersonal(
     holder: object,
     key: PropertyKey,
@@ -302,12 +304,12 @@ function withPseudonyms(value: JsonValue | undefined, pseudonym: Anonymizer['pse
   return pseudonym(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
-/** An entry of a list of pairs: `[['password', 'x'], ['user', 'ada']]`. */
+/** Whether an item is an entry of a list of pairs: `[['password', 'x'], ['user', 'ada']]`. */
 function isPair(item: unknown): boolean {
   return Array.isArray(item) && item.length === 2;
 }
 
-/** What `toJSON` makes of a value; the value itself without one, or where it throws. */
+/** Returns the result of a value's `toJSON`; the value itself without one, or if it throws. */
 function jsonForm(value: object): unknown {
   if (!('toJSON' in value) || typeof value.toJSON !== 'function') return value;
   try {
@@ -318,7 +320,7 @@ function jsonForm(value: object): unknown {
   }
 }
 
-/** A name, and where what it names stands: read late, since reading may throw. */
+/** A name, and where its value is: read late, since reading may throw. */
 type Entry = readonly [name: string, holder: object, key: PropertyKey];
 
 function* mapEntries(map: ReadonlyMap<unknown, unknown>): Generator<Entry> {

@@ -1,32 +1,32 @@
 import { isHarmless } from './harmless-text.js';
 import { maskSecrets } from './redaction/sensitive-values.js';
 
-/** Longest texts of an event's own fields, in characters. */
+/** The longest texts of an event's own fields, in characters. */
 export const TEXT_LIMITS = { id: 256, name: 256, userAgent: 512, route: 512, reason: 1_024, message: 2_048 } as const;
 
-/** How far past a cut a secret is looked for, in characters. */
+/** How far past a cut to search for a secret, in characters. */
 export const MASK_OVERLAP = 1_024;
 
 // eslint-disable-next-line no-control-regex -- control characters are what it is for
 const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 
 /**
- * Any value as a text that PostgreSQL takes and JSON can carry: without control characters and lone surrogates, secrets
- * masked, at most `limit` characters (so at most three bytes of JSON each). `undefined` for nothing, and for what has no text form. A cut is noted in `mark`.
- * Never throws.
+ * Turns any value into a text that PostgreSQL and JSON accept: without control characters and lone surrogates, secrets masked, at most
+ * `limit` characters (so at most three bytes of JSON each). Returns `undefined` for nothing, and for a value without a text form. A cut is
+ * noted in `mark`. Never throws.
  */
 export function normalizeText(value: unknown, limit: number, mark?: { exceeded: boolean }): string | undefined {
   const text = textOf(value);
   if (text === undefined || text === '') return undefined;
   if (text.length <= limit && isHarmless(text)) return text;
-  // Masked before it is cut, so that no half of a secret is left; not all of 10 MB, though.
+  // Masked before it is cut, so that no half of a secret is left; but not all of 10 MB.
   const clean = cleanText(text.slice(0, limit + MASK_OVERLAP)).replace(CONTROL, '\uFFFD');
   if (clean.length <= limit) return clean;
   if (mark) mark.exceeded = true;
   return clean.slice(0, limit).toWellFormed();
 }
 
-/** `text` well-formed, without U+0000, and with its secrets masked. */
+/** Returns `text` well-formed, without U+0000, and with its secrets masked. */
 export function cleanText(text: string): string {
   if (isHarmless(text)) return text;
   const storable = text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
@@ -48,7 +48,7 @@ function textOf(value: unknown): string | undefined {
   }
 }
 
-/** What has a text form of its own, such as a URL or an ObjectId. */
+/** Returns the text form of an object that has its own, for example a URL or an ObjectId. */
 function objectText(value: unknown): string | undefined {
   try {
     const text = value instanceof Date ? value.toISOString() : String(value);

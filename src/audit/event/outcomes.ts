@@ -4,7 +4,7 @@ import { byWord } from './by-word.js';
 export const OUTCOMES = ['attempted', 'success', 'failure', 'denied', 'partial'] as const;
 export type AuditOutcome = (typeof OUTCOMES)[number];
 
-/** How much attention an event deserves, lowest first. */
+/** How much attention an event deserves, from lowest to highest. */
 export const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const;
 export type AuditSeverity = (typeof SEVERITIES)[number];
 
@@ -26,7 +26,7 @@ const OUTCOME_WORDS = byWord<AuditOutcome>([
   ['partial', 'partially partial_success partially_succeeded'],
 ]);
 
-/** Other words for the severities, as loggers and syslog have them. */
+/** Other words for the severities, from loggers and syslog. */
 const SEVERITY_WORDS = byWord<AuditSeverity>([
   ['info', 'trace verbose debug log information informational notice low'],
   ['warning', 'warn medium'],
@@ -34,17 +34,17 @@ const SEVERITY_WORDS = byWord<AuditSeverity>([
   ['critical', 'crit fatal severe alert emerg emergency panic'],
 ]);
 
-/** The outcome that a word names, in any case; `undefined` for one that nobody knows. */
+/** Returns the outcome that a word names, in any case; `undefined` for an unknown word. */
 export function foldOutcome(given: unknown): AuditOutcome | undefined {
   return isOneOf(OUTCOMES, given) ? given : foldWord(OUTCOME_WORDS, given);
 }
 
-/** The severity that a word names, in any case; `undefined` for one that nobody knows. */
+/** Returns the severity that a word names, in any case; `undefined` for an unknown word. */
 export function foldSeverity(given: unknown): AuditSeverity | undefined {
   return isOneOf(SEVERITIES, given) ? given : foldWord(SEVERITY_WORDS, given);
 }
 
-/** A longer text names nothing. */
+/** A longer text is not looked up. */
 const MAX_WORD = 64;
 
 function foldWord<Word>(words: ReadonlyMap<string, Word>, given: unknown): Word | undefined {
@@ -57,7 +57,7 @@ function foldWord<Word>(words: ReadonlyMap<string, Word>, given: unknown): Word 
   );
 }
 
-/** The severity of an event when neither its caller nor the catalogue names one. */
+/** Returns the severity of an event if neither its caller nor the catalogue names one. */
 export function defaultSeverity(outcome: AuditOutcome): AuditSeverity {
   return outcome === 'success' || outcome === 'attempted' ? 'info' : 'warning';
 }

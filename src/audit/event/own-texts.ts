@@ -12,7 +12,7 @@ export class OwnTexts {
     readonly anonymizer: Anonymizer | undefined,
   ) {}
 
-  /** `value` as a text of at most `limit` characters, as {@link normalizeText} does it. */
+  /** Returns `value` as a text of at most `limit` characters, as {@link normalizeText} does it. */
   of(value: unknown, limit: number): string | undefined {
     if (value === undefined) return undefined;
     const text = normalizeText(value, limit, this.mark);
@@ -20,7 +20,7 @@ export class OwnTexts {
     return text;
   }
 
-  /** The same of what says something of a person: its pseudonym, where the event is anonymised. */
+  /** Returns a personal value as such a text; in an anonymised event, its pseudonym. */
   ofPerson(value: unknown, limit: number): string | undefined {
     const text = this.of(value, limit);
     return text === undefined || !this.anonymizer ? text : this.anonymizer.pseudonym(text);

@@ -6,16 +6,16 @@ const TOKEN =
 const REST = /[ \t\n\r]*$/y;
 
 /**
- * What a JSON text says, exactly as `JSON.parse` is specified to read it. V8 misreads escaped keys since Node 24
- * (nodejs/node#63785), so that such a text is read here, and all others natively. Use it for whatever is stored.
+ * Parses a JSON text exactly as `JSON.parse` is specified. V8 misreads escaped keys since Node 24 (nodejs/node#63785), so such texts are
+ * parsed here, and all others natively. Use it for everything that is stored.
  *
- * @throws SyntaxError for what is not JSON
+ * @throws SyntaxError for invalid JSON
  */
 export function parseJson(text: string): unknown {
   return text.includes('\\') && hasEscapedKey(text) ? readExactly(text) : JSON.parse(text);
 }
 
-/** Whether a backslash stands within a key. Of what is not JSON it says anything. */
+/** Whether a key contains a backslash. Invalid JSON may give either answer. */
 function hasEscapedKey(text: string): boolean {
   let backslash = text.indexOf('\\');
   for (let start = text.indexOf('"'); start >= 0 && backslash >= 0;) {
@@ -30,7 +30,7 @@ function hasEscapedKey(text: string): boolean {
   return false;
 }
 
-/** Where the quotation mark is that ends a string. */
+/** Finds the quotation mark that ends a string. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;
@@ -52,7 +52,7 @@ type Container =
   | { readonly kind: 'array'; readonly value: unknown[] }
   | { readonly kind: 'object'; readonly value: object; key: string };
 
-/** Without recursion, so that nothing is too deep. Native parsing of a single text or number is sound. */
+/** Parses without recursion, so that nothing is too deep. Native parsing of a single text or number is correct. */
 function readExactly(text: string): unknown {
   const tokens = new Tokens(text);
   const open: Container[] = [];
@@ -90,7 +90,7 @@ function readExactly(text: string): unknown {
   }
 }
 
-/** As data: a key such as `__proto__` is one like any other, and the last of several counts. */
+/** Sets a field as data: a key like `__proto__` is an ordinary one, and the last of several counts. */
 function put(container: Container, value: unknown): void {
   if (container.kind === 'array') container.value.push(value);
   else {
@@ -115,14 +115,14 @@ class Tokens {
     return token;
   }
 
-  /** Whether the next token is this mark; then it is taken. */
+  /** Whether the next token is this mark; if so, takes it. */
   take(mark: string): boolean {
     if (this.next() === mark) return true;
     this.at = this.before;
     return false;
   }
 
-  /** A key and the colon behind it. */
+  /** Reads a key and the colon after it. */
   key(): string {
     const token = this.next();
     if (!token.startsWith('"')) throw this.unexpected();

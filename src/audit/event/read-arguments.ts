@@ -2,8 +2,8 @@ import { isGiven } from './input-fields.js';
 import { hasFields, mergeFields } from './merge-fields.js';
 
 /**
- * Reads the arguments of a call: an object of fields and the options; or the fields one by one, in the order of `names`, and the
- * options. More than that are `others` of the call.
+ * Reads the arguments of a call: either an object of fields and the options, or the fields one by one, in the order of `names`, and the
+ * options. Further arguments become `others` of the call.
  */
 export function readArguments(
   args: readonly unknown[],

@@ -6,40 +6,43 @@ import { callPlace, inputPlace, isOfFailure, type CallField } from './input-plac
 import { hasFields } from './merge-fields.js';
 import { readField, readFieldSafely, readSafely } from './read-safely.js';
 
-/** What a caller gave, in an event's words. */
+/** A caller's input, translated to an event's fields. */
 export interface GivenInput {
   readonly input: AuditInput<unknown>;
-  /** What the input says of the request. */
+  /** The input's facts about the request. */
   readonly request?: Pick<CallScope, 'ip' | 'userAgent'> & { readonly id?: string };
-  /** The names of what has no place in an event, or cannot stand there. The metadata have it, and name it as `unfitFields`. */
+  /**
+   * The names of the fields that have no place in an event, or a value that does not fit. The metadata keep them, and list them as
+   * `unfitFields`.
+   */
   readonly unfit: readonly string[];
-  /** Whether it has an error, which is a failure where no outcome is given. */
+  /** Whether it has an error, which means a failure if no outcome is given. */
   readonly hasFailed: boolean;
 }
 
 type CurrentActor = () => AuditActorInput | undefined;
 
 /**
- * Reads whatever a caller gives as an input: fields of other libraries' calls go to their place, and nothing is lost. An outcome that
- * nobody knows stays, so that it counts as a failure. An input of our own words costs a look at its names. Never throws.
+ * Reads any value that a caller gives as an input: fields of other libraries' calls are moved to their place, and nothing is lost. An
+ * unknown outcome stays, so that it counts as a failure. For an input with only our field names, it only looks at the names. Never throws.
  *
- * @param current who acts where the input does not say
+ * @param current the actor if the input does not name one
  */
 export function readInput(given: unknown, current: CurrentActor = () => undefined): GivenInput {
   if (given instanceof Error) return { input: { error: given }, unfit: [], hasFailed: true };
   if (isFitInput(given)) {
-    const input = given as AuditInput<unknown>; // that is what was tested
+    const input = given as AuditInput<unknown>; // tested above
     return { input, unfit: [], hasFailed: isError(readFieldSafely(input, 'error')) };
   }
   return isGiven(given) ? new InputReader(given).read(current) : { input: {}, unfit: [], hasFailed: false };
 }
 
-/** An error of `false` or an empty one is none. */
+/** Whether a value is an error; `false` and empty values are not. */
 function isError(error: unknown): boolean {
   return isGiven(error) && error !== false && error !== '';
 }
 
-/** What is used of, even where not all of it fits. */
+/** Fields of which the fitting part is used, even if the rest does not fit. */
 const PARTLY_USED: ReadonlySet<string> = new Set(['outcome', 'actor', 'resource', 'changes']);
 
 class InputReader {
@@ -64,7 +67,7 @@ class InputReader {
     const unfit = [...strays.keys()];
     const metadata = unfit.length === 0 ? own.metadata : this.metadata(unfit);
     return {
-      // The event builder takes whatever stands in a field.
+      // The event builder accepts any value in a field.
       input: { ...input, actor, tenantId, ...own, metadata } as AuditInput<unknown>,
       request: {
         ...(ip !== undefined && { ip }),
@@ -116,13 +119,13 @@ class InputReader {
     for (const [name, value] of Object.entries(others)) this.strays.set(name, value);
     if (username === undefined) return { scope, input };
     if (scope.actor?.id === undefined && acting?.id !== undefined) {
-      this.strays.set('username', username); // of somebody else than who acts
+      this.strays.set('username', username); // the name of somebody other than the actor
       return { scope, input };
     }
     return { scope: { ...scope, actor: { ...acting, ...scope.actor, name: username as string } }, input }; // or any value
   }
 
-  /** The mark comes first, so that it is there even where not all of them have room. */
+  /** Adds the mark first, so that it is there even if there is no room for all fields. */
   private metadata(unfit: readonly string[]): unknown {
     const { metadata } = this.own;
     const strays = Object.fromEntries(this.strays);
@@ -130,7 +133,7 @@ class InputReader {
     if (isGiven(metadata) && !isPlain(metadata)) return nested;
     return (
       readSafely(() => {
-        const { unfitFields: given, ...fields } = { ...(metadata as Readonly<Record<string, unknown>> | undefined) }; // plain, if anything
+        const { unfitFields: given, ...fields } = { ...(metadata as Readonly<Record<string, unknown>> | undefined) }; // a plain object, if it is given
         const known: readonly unknown[] = Array.isArray(given) ? given : [];
         const others = known === given || given === undefined ? fields : { ...fields, unfitFields: given };
         return withBoth({ unfitFields: [...new Set([...known, ...unfit])] }, withBoth(others, strays));

@@ -1,4 +1,4 @@
-/** What `read` returns; `undefined` when it throws, as getters, proxies and lazy entities do. */
+/** Returns the result of `read`; `undefined` if it throws, as getters, proxies and lazy entities may. */
 export function readSafely<Value>(read: () => Value): Value | undefined {
   try {
     return read();
@@ -7,12 +7,12 @@ export function readSafely<Value>(read: () => Value): Value | undefined {
   }
 }
 
-/** A field of any object. @throws what its getter throws */
+/** Reads a field of any object. @throws the error of its getter */
 export function readField(holder: object, key: PropertyKey): unknown {
-  return (holder as Readonly<Record<PropertyKey, unknown>>)[key]; // any object may be asked
+  return (holder as Readonly<Record<PropertyKey, unknown>>)[key]; // any object may be read
 }
 
-/** A field of any value: `undefined` where it is not there, where reading it throws, and of what is not an object. */
+/** Reads a field of any value: `undefined` if it is missing, if reading it throws, or if the value is not an object. */
 export function readFieldSafely(value: unknown, key: PropertyKey): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
   try {

@@ -1,11 +1,11 @@
 import type { JsonValue } from './audit-event.js';
 
-/** Deeper than a state is kept. */
+/** The depth from which values count as different; states are not kept that deep. */
 const MAX_DEPTH = 32;
 
 /**
- * Whether two values, as `JSON.parse()` makes them, are surely written as the same text: also the fields are in the same order. What is
- * deeper than 32 levels counts as different.
+ * Whether two values from `JSON.parse()` certainly have the same text, so their fields are also in the same order. Values deeper than 32
+ * levels count as different.
  */
 export function isSameJson(one: JsonValue | undefined, other: JsonValue | undefined, depth = 0): boolean {
   if (one === other) return true;
@@ -22,5 +22,5 @@ export function isSameJson(one: JsonValue | undefined, other: JsonValue | undefi
 }
 
 function fieldOf(value: object, name: string): JsonValue | undefined {
-  return (value as Readonly<Record<string, JsonValue>>)[name]; // of a list, too, by its index
+  return (value as Readonly<Record<string, JsonValue>>)[name]; // a list is read by its index
 }

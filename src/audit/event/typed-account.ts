@@ -3,19 +3,19 @@ import { readFieldSafely, readSafely } from './read-safely.js';
 import { bareName } from './redaction/sensitive-names.js';
 
 const EMAILS = ['email', 'emailaddress', 'mail'];
-/** What the forms of log-ins call the account, the likeliest first. */
+/** The names of the account in log-in forms, the likeliest first. */
 const NAMES = ['username', ...EMAILS, 'login', 'loginname', 'userlogin', 'user', 'userid', 'identifier', 'account', 'accountname', 'phone', 'phonenumber', 'mobile', 'mobilenumber']; // prettier-ignore
 const MAX_LENGTH = 320;
-/** Where JSON:API and GraphQL have the fields of a form, beside the body itself and the objects in it. */
+/** Where JSON:API and GraphQL put the fields of a form, besides the body itself and the objects in it. */
 const PATHS = [
   ['data', 'attributes'],
   ['variables', 'input'],
 ] as const;
 const BASIC = /^basic +([a-z0-9+/]+=*) *$/i;
 
-/** An account as somebody named it to log in. */
+/** An account that somebody named to log in. */
 export interface TypedAccount {
-  /** The detail of an event that has it. */
+  /** The event's detail that gets it. */
   readonly detail: 'username' | 'email';
   /** The field that it was sent in. */
   readonly field: string;
@@ -23,8 +23,8 @@ export interface TypedAccount {
 }
 
 /**
- * The account that a request names: its body, in the usual fields of a log-in, there or where forms have them within; else its HTTP Basic
- * authorization. `undefined` where nothing does.
+ * Returns the account that a request names: in its body, in the usual fields of a log-in or of a nested form; else in its HTTP Basic
+ * authorization. `undefined` if it names none.
  */
 export function typedAccount(body: unknown, request: unknown): TypedAccount | undefined {
   const field = (holder: unknown, name: string): unknown => readFieldSafely(holder, name);
@@ -50,7 +50,7 @@ function accountIn(body: unknown): TypedAccount | undefined {
   return undefined;
 }
 
-/** What stands before the first colon, as RFC 7617 has it: what has no colon could be a password. */
+/** Returns the text before the first colon (RFC 7617); a text without a colon could be a password. */
 function basicUser(authorization: unknown): string | undefined {
   const encoded = typeof authorization === 'string' ? BASIC.exec(authorization)?.[1] : undefined;
   const credentials = Buffer.from(encoded ?? '', 'base64').toString();

@@ -20,41 +20,40 @@ export interface AuditProviderOptions {
   readonly maxBatchesInFlight?: 1 | 2;
 }
 
-/** What comes with a batch. */
+/** The facts that come with a batch. */
 export interface ProviderScope {
   readonly backend: string;
-  /** Aborted when the time-out is over: what the provider does later is not waited for. */
+  /** Aborted at the time-out: later results of the provider are ignored. */
   readonly signal: AbortSignal;
   /** How many times this batch was offered before: 0 the first time. */
   readonly attempt: number;
 }
 
-/** A person whose data is to be erased or shown: an id, and what else events may know the person by. */
+/** A person whose data is to be erased or shown: an id, and other texts by which events may identify the person. */
 export interface AuditSubject {
-  /** As events have it: of an actor, or of a resource of type `user`. */
+  /** The id in events: of an actor, or of a resource of type `user`. */
   readonly id: string;
-  /** E-mail addresses, user names and the like. */
+  /** E-mail addresses, user names and similar texts. */
   readonly identifiers?: readonly string[];
 }
 
-/** A recipient of events, registered by a module. */
+/** A recipient of events; a module registers it. */
 export interface AuditProvider {
   /**
-   * Resolves when every event of the batch is stored. Called again with the same ids after a failure or a time-out, so
-   * it must be idempotent by event id. A rejection means that nothing of the batch may be counted on; it is offered
-   * again, then in parts, then kept in the spill. UnstorableEventsError says that the events are at fault, not the store.
-   * To resolve with `false` says "not logged", which counts as a rejection. To resolve with `'accepted'` says that a durable queue in
-   * front of the store has every event of the batch, and that the store gets them from there: the receipts then say `accepted`.
+   * Stores a batch; resolves when every event of it is stored. After a failure or a time-out it is called again with the same ids, so it
+   * must be idempotent by event id. If it rejects, no event of the batch counts as stored: the batch is offered again, then in parts, then
+   * kept in the spill. Reject with UnstorableEventsError if the events are at fault, not the store. Resolve with `false` for "not logged",
+   * which counts as a rejection. Resolve with `'accepted'` if a durable queue in front of the store has every event of the batch, and the
+   * store gets them from there: the receipts then say `accepted`.
    */
   record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<unknown>;
 
   /**
-   * Writes the batch in the caller's transaction, by the caller's manager: its commit stores it, its rollback undoes it. Called before the
-   * commit, with all events of the transaction, as far as possible. Resolves with true when it is written, with false where the
-   * provider's store is not in the manager's database: the batch then comes by {@link record}, after the commit, as it does after a
-   * rejection.
+   * Writes the batch in the caller's transaction, with the caller's manager: the commit stores it, a rollback undoes it. Called before the
+   * commit, if possible with all events of the transaction. Resolves with true when the batch is written, with false if the provider's
+   * store is not in the manager's database: the batch then comes to {@link record} after the commit, as after a rejection.
    *
-   * A rejection leaves the transaction as it was. No answer within `providerTimeoutMs` is taken for one, so it must be
+   * If it rejects, it must leave the transaction as it was. No answer within `providerTimeoutMs` counts as a rejection, so it must be
    * idempotent by event id.
    */
   recordInTransaction?(
@@ -64,26 +63,29 @@ export interface AuditProvider {
   ): Promise<boolean>;
 
   /**
-   * Whether the provider can write in the manager's transaction, asked for each event while it is open. It must not fail a statement of that
-   * transaction. Without it, a provider with {@link recordInTransaction} can.
+   * Whether the provider can write in the manager's transaction; called for each event while the transaction is open. It must not fail a
+   * statement of that transaction. Without this method, a provider with {@link recordInTransaction} always can.
    */
   canRecordInTransaction?(manager: TransactionManager): Promise<boolean>;
 
   /**
-   * For health checks: facts to show about the provider's store. A rejection says that it cannot be reached, or what else is
-   * wrong with it and what to do; a text under `problem` says the same, and the other facts are shown beside it.
+   * Returns facts about the provider's store for health checks. It rejects if the store cannot be reached or has another problem, with the
+   * remedy; a text under `problem` reports the same, and the other facts are shown beside it.
    */
   check?(): Promise<JsonObject>;
 
   /**
-   * Makes what the provider keeps tell nothing of the person any more. Resolves with how many rows it changed, when that is
-   * committed. Called again after a crash: nothing may be left to do then. Without it, the provider keeps nothing of persons.
+   * Changes the provider's data so that it reveals nothing about the person any more. Resolves with the number of changed rows, once they
+   * are committed. Called again after a crash: it must then do only what is left. Without this method, the provider stores no personal
+   * data.
    */
   eraseSubject?(subject: AuditSubject): Promise<number>;
 
-  /** What the provider keeps of the person, row by row, nothing of other persons. Reads a page at a time, however much it is. */
+  /**
+   * Returns the provider's data about the person, row by row, without data of other persons. Reads a page at a time, however much it is.
+   */
   reportSubject?(subject: AuditSubject): AsyncIterable<JsonObject>;
 }
 
-/** Marks a class as an audit provider, which the aggregator finds at bootstrap in any module. */
+/** Marks a class as an audit provider; the aggregator finds it at bootstrap in any module. */
 export const AuditProvider = DiscoveryService.createDecorator<AuditProviderOptions>();

@@ -9,11 +9,11 @@ import { registerProvider, type RegisteredProvider } from './registered-provider
 
 const BACKEND = /^[a-z][a-z0-9-]{0,62}$/;
 
-/** What the discovery found: the enabled providers, and the backends that the options left out. */
+/** The result of the discovery: the enabled providers, and the backends that the options disable. */
 export interface DiscoveredProviders {
   readonly enabled: readonly RegisteredProvider[];
   readonly disabled: readonly string[];
-  /** Both: what was kept before a provider was left out is still there. */
+  /** Enabled and disabled ones: the data that a provider stored before it was disabled is still there. */
   readonly all: readonly RegisteredProvider[];
 }
 
@@ -26,11 +26,11 @@ export class ProviderDiscovery {
   constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
 
   /**
-   * Looks through every module for instances of classes marked with `@AuditProvider`, however they are registered
-   * (class, `useClass`, `useValue`, `useFactory`, subclass). An instance that several modules share counts once.
+   * Finds the instances of classes marked with `@AuditProvider` in every module, however they are registered (class, `useClass`,
+   * `useValue`, `useFactory`, subclass). An instance that several modules share counts once.
    *
-   * @throws DuplicateBackendError (`AUDIT_BACKEND_DUPLICATE`), InvalidProviderError (`AUDIT_PROVIDER_INVALID`),
-   *   UnknownBackendError (`AUDIT_BACKEND_UNKNOWN`) when `disabledBackends` names none of the providers.
+   * @throws DuplicateBackendError (`AUDIT_BACKEND_DUPLICATE`), InvalidProviderError (`AUDIT_PROVIDER_INVALID`), UnknownBackendError
+   *   (`AUDIT_BACKEND_UNKNOWN`) if `disabledBackends` has a name that no provider has.
    */
   discover(disabledBackends: readonly string[]): DiscoveredProviders {
     const found = new Map<string, RegisteredProvider>();
@@ -61,7 +61,7 @@ export class ProviderDiscovery {
   private optionsOf(wrapper: Wrapper): AuditProviderOptions | undefined {
     if (wrapper.isAlias) return undefined;
     if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
-      // Of a factory only the token says what it makes.
+      // For a factory, only the token shows what it makes.
       const made: unknown = wrapper.inject ? wrapper.token : wrapper.metatype;
       if (typeof made === 'function' && optionsOfClass(made)) throw InvalidProviderError.requestScoped(made.name);
       return undefined;
@@ -72,7 +72,7 @@ export class ProviderDiscovery {
   }
 }
 
-/** The backends of an application's audit providers, as far as their classes tell. The application may be started or not. */
+/** Lists the backends of an application's audit providers, as far as their classes show them. The application may be started or not. */
 export function auditBackends(app: INestApplicationContext): readonly string[] {
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
   const backends = modules.flatMap(({ providers }) =>
@@ -86,9 +86,9 @@ export function auditBackends(app: INestApplicationContext): readonly string[] {
   return [...new Set(backends)];
 }
 
-/** What `@AuditProvider` says of a class or of one that it extends. */
+/** Returns the options in `@AuditProvider` of a class or of one that it extends. */
 function optionsOfClass(type: object): AuditProviderOptions | undefined {
-  return Reflect.getMetadata(AuditProvider.KEY, type) as AuditProviderOptions | undefined; // written by the decorator alone
+  return Reflect.getMetadata(AuditProvider.KEY, type) as AuditProviderOptions | undefined; // only the decorator writes it
 }
 
 function register(wrapper: Wrapper, options: AuditProviderOptions, module: string): RegisteredProvider {

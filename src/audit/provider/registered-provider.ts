@@ -12,7 +12,7 @@ export interface RegisteredProvider {
   readonly wants: (event: AuditEvent) => boolean;
 }
 
-/** Resolves the defaults of a provider's options. */
+/** Fills in the defaults of a provider's options. */
 export function registerProvider(
   instance: AuditProvider,
   backend: string,

@@ -1,14 +1,14 @@
 import { problemsOfRules, type TableRules } from './table-rules.js';
 import { InvalidEntityRulesError } from '../errors/invalid-entity-rules.error.js';
 
-/** Of both module systems: an application may load two copies of the package. */
+/** A global symbol, since an application may load two copies of the package. */
 const RULES = Symbol.for('nestjs-audit-ledger:audited-entity');
 
 /**
- * Marks a TypeORM entity whose table's changes are captured in the database: `nestjs-audit-ledger capture generate` writes the
- * migration with its triggers. Columns are named by the entity's properties, or as the database names them.
+ * Marks a TypeORM entity whose table's changes are captured in the database: `nestjs-audit-ledger capture generate` writes the migration
+ * with its triggers. Name columns by the entity's properties, or by their names in the database.
  *
- * @param rules default: every column is captured, but those whose names look like secrets
+ * @param rules default: every column is captured, except those whose names look like secrets
  * @throws InvalidEntityRulesError (`AUDIT_ENTITY_RULES_INVALID`) naming every wrong rule
  */
 export function AuditedEntity(rules: TableRules = {}): ClassDecorator {
@@ -19,8 +19,8 @@ export function AuditedEntity(rules: TableRules = {}): ClassDecorator {
   };
 }
 
-/** The rules of an entity's class, its own or those it inherits; `undefined` where none is decorated. */
+/** Returns the rules of an entity's class, its own or inherited ones; `undefined` if it is not decorated. */
 export function rulesOfEntity(target: unknown): TableRules | undefined {
   if (typeof target !== 'function') return undefined;
-  return (target as { readonly [RULES]?: TableRules })[RULES]; // set by the decorator alone
+  return (target as { readonly [RULES]?: TableRules })[RULES]; // only the decorator sets it
 }

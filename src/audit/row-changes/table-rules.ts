@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 
-/** What a TRUNCATE of a captured table does: it fails, or it is an event with the number of rows. */
+/** What a TRUNCATE of a captured table does: it fails, or it is recorded as an event with the number of rows. */
 export const TRUNCATE_RULES = ['refuse', 'record'] as const;
 
 /** What happens to a statement whose change cannot be captured: it fails, or it passes and an event reports it. */
@@ -8,19 +8,19 @@ export const FAILURE_RULES = ['fail', 'pass'] as const;
 
 /** How the changes of one table are captured. Columns are named as in the database. */
 export interface TableRules {
-  /** Columns whose values never leave the trigger. An event says that one changed, not from what to what. */
+  /** Columns whose values never leave the trigger. An event lists the column as changed, without its values. */
   readonly redact?: readonly string[];
   /** Columns that leave the trigger as a salted digest: equal values stay recognisable. */
   readonly digest?: readonly string[];
-  /** Columns that are left out. A change of these alone makes no event. */
+  /** Columns that are left out. A change of only these makes no event. */
   readonly ignore?: readonly string[];
   /** The type of the events' resource. @defaultValue the table's name */
   readonly resource?: string;
-  /** Columns whose texts say nothing of a person: they stay when a person is erased. Also shown where their name looks like a secret. */
+  /** Columns whose texts are never personal: they stay when a person is erased. They are shown even if their name looks like a secret. */
   readonly facts?: readonly string[];
   /** What a TRUNCATE does: `refuse` or `record`. @defaultValue 'refuse' */
   readonly truncate?: (typeof TRUNCATE_RULES)[number];
-  /** What a statement does whose change cannot be captured: `fail`, or `pass`, which an event counts. @defaultValue 'fail' */
+  /** What happens to a statement whose change cannot be captured: `fail`, or `pass`, which an event counts. @defaultValue 'fail' */
   readonly onCaptureFailure?: (typeof FAILURE_RULES)[number];
 }
 
@@ -36,10 +36,10 @@ const NAMES: Readonly<Record<keyof TableRules, true>> = {
 
 const LISTS = ['redact', 'digest', 'ignore', 'facts'] as const;
 
-/** What is wrong with the rules of a table, as JavaScript may give them. */
+/** Lists the problems in the rules of a table; JavaScript callers may pass anything. */
 export function problemsOfRules(rules: unknown): readonly string[] {
   if (typeof rules !== 'object' || rules === null || Array.isArray(rules)) return ['its rules must be an object'];
-  const given = rules as Readonly<Record<keyof TableRules, unknown>>; // any object may be asked for these
+  const given = rules as Readonly<Record<keyof TableRules, unknown>>; // any object may be read
   const problems = [...InvalidOptionsError.unknownOptions(rules, NAMES)];
   for (const name of LISTS) {
     if (given[name] !== undefined && !isListOfNames(given[name])) problems.push(`${name} must be a list of columns`);
@@ -52,7 +52,7 @@ export function problemsOfRules(rules: unknown): readonly string[] {
   return problems.length > 0 ? problems : twice(rules);
 }
 
-/** A column has one rule at most; a digest may be a fact as well. */
+/** Finds columns with several rules; only a digest may be a fact as well. */
 function twice({ redact = [], digest = [], ignore = [] }: TableRules): readonly string[] {
   const all = [...redact, ...digest, ...ignore];
   const again = [...new Set(all.filter((name, index) => all.indexOf(name) !== index))];

@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { EventFactory } from '../event-factory.service.js';
 import { addRowContextSource, removeRowContextSource, type RowContextSource } from './row-context.js';
 
-/** Makes the application known to its database clients: who acts is for its options to say. */
+/** Registers the application with its database clients, since its options decide who the actor is. */
 @Injectable()
 export class ApplicationContexts implements RowContextSource, OnApplicationShutdown {
   constructor(

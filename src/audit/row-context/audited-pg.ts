@@ -7,15 +7,15 @@ import { ContextWire } from './context-wire.js';
 import type { PgClient, PgClientClass, Submittable } from './pg-client.types.js';
 import { planWrite, type WayToSend, type WritePlan } from './plan-write.js';
 
-/** How database clients say who changes rows. */
+/** How database clients tell the database who changes rows. */
 export interface AuditedPgOptions {
-  /** The key that signs contexts, a text of 32 characters or more. The database has it too: `nestjs-audit-ledger context-key`. */
+  /** The key that signs contexts, a text of 32 characters or more. The database needs it too: `nestjs-audit-ledger context-key`. */
   readonly key?: string | undefined;
   /** A file with the key, in place of `key`. */
   readonly keyFile?: string | undefined;
   /**
-   * Which functions change rows when a SELECT calls them, and which procedures do and end no transaction:
-   * `/\b(next_invoice_number|close_month)\(/`. Default: none. A SELECT then has no context, and a CALL has it in a transaction alone.
+   * Matches functions that change rows when a SELECT calls them, and procedures that change rows and end no transaction:
+   * `/\b(next_invoice_number|close_month)\(/`. Default: none. A SELECT then has no context, and a CALL has it only in a transaction.
    */
   readonly writingFunctions?: RegExp | undefined;
 }
@@ -37,8 +37,8 @@ const POOL_WARNING =
   'so the row changes of this pool are unattributed. Make the pool with the Pool of auditedPg().';
 
 /**
- * pg's `Client` and `Pool`, which say in each transaction that writes who acts: the actor, tenant, request and operation of the
- * scope that the statement is sent in. Triggers read it by `audit_context()`. It costs no round trip.
+ * Returns pg's `Client` and `Pool`, extended so that each transaction that writes has a context: the actor, tenant, request and operation
+ * of the scope in which the statement is sent. Triggers read it by `audit_context()`. It costs no round trip.
  *
  *     extra: { Client: auditedPg(pg, { keyFile: '.data/context.key' }).Client }   // of a TypeORM data source
  *     const pool = new (auditedPg(pg, { keyFile: '.data/context.key' }).Pool)({ connectionString });
@@ -68,7 +68,7 @@ function auditClient<Client extends PgClientClass>(
     private isHandedOver = false;
     private givenRelease: unknown;
 
-    /** The pool sets it when it hands the connection over. It calls its callback at once, in anybody's turn. */
+    /** The pool sets it when it hands the connection over. It calls its callback synchronously, in the turn of any caller. */
     get release(): unknown {
       return this.givenRelease;
     }
@@ -79,7 +79,7 @@ function auditClient<Client extends PgClientClass>(
       queueMicrotask(() => this.trustCaller());
     }
 
-    /** What follows runs in the asynchronous context of the code that asked for it. */
+    /** Runs what follows in the asynchronous context of the calling code. */
     trustCaller(): void {
       this.isHandedOver = false;
     }
@@ -98,7 +98,7 @@ function auditClient<Client extends PgClientClass>(
       }
       const query = new Query(config, values, callback);
       this.prepend(query, setting, plan);
-      const timeout = (config as { readonly query_timeout?: unknown }).query_timeout; // a text or an object, by planOf
+      const timeout = (config as { readonly query_timeout?: unknown }).query_timeout; // planOf has tested that it is a text or an object
       if (timeout !== undefined) Object.assign(query, { query_timeout: timeout });
       if (query.callback) return void super.query(query);
       const result = promiseOf(query);
@@ -111,7 +111,7 @@ function auditClient<Client extends PgClientClass>(
       query.submit = (connection) => this.wire.submit(setting, way, () => submit(connection));
     }
   }
-  Object.defineProperty(AuditedClient, 'name', { value: 'Client' }); // TypeORM and others print it
+  Object.defineProperty(AuditedClient, 'name', { value: 'Client' }); // TypeORM and other libraries print it
   return AuditedClient as unknown as Client;
 }
 
@@ -124,7 +124,7 @@ function auditPool<Pool extends PgPoolClass>(Pool: Pool, Client: PgClientClass):
       super({ ...options, Client });
     }
 
-    /** `query()` connects as well. */
+    /** Connects for `query()` as well. */
     override connect(callback?: Connected): unknown {
       if (callback === undefined) return super.connect();
       return super.connect(
@@ -149,10 +149,10 @@ function planOf(config: unknown, { connection }: PgClient, writingFunctions: Reg
 }
 
 function isSubmittable(config: unknown): config is Submittable {
-  return typeof (config as Partial<Submittable>).submit === 'function'; // an object or a text, by planOf
+  return typeof (config as Partial<Submittable>).submit === 'function'; // planOf has tested that it is an object or a text
 }
 
-/** As pg makes it. */
+/** Returns the promise that pg would return. */
 async function promiseOf(query: Submittable): Promise<unknown> {
   const settled = new Promise((resolve, reject) => {
     const callback: QueryCallback = (error, result) => (error ? reject(error) : resolve(result));

@@ -3,22 +3,22 @@ import { readFileSync } from 'node:fs';
 import { ContextKeyError } from '../errors/context-key.error.js';
 import { makeSecretFile } from '../make-secret-file.js';
 
-/** SHA-256's block, which HMAC pads a key to. */
+/** SHA-256's block size, to which HMAC pads a key. */
 const BLOCK_BYTES = 64;
 const INNER = 0x36;
 const OUTER = 0x5c;
 
-/** Fewest characters of a key. */
+/** The fewest characters of a key. */
 const MIN_CONTEXT_KEY_LENGTH = 32;
 
-/** The two forms of a key that HMAC-SHA-256 hashes with: what the ledger's table `audit_context_key` holds. */
+/** The two padded forms of a key in HMAC-SHA-256: the ledger's table `audit_context_key` holds them. */
 export interface PaddedContextKey {
   readonly inner: Buffer;
   readonly outer: Buffer;
 }
 
 /**
- * A key as it is used: `key` itself, or the text of `keyFile`, without blanks around it.
+ * Returns the key to use: `key` itself, or the text of `keyFile`, without blanks around it.
  *
  * @throws ContextKeyError (`AUDIT_CONTEXT_KEY_INVALID`) when there is no key, it is too short, or the file cannot be read
  */
@@ -44,14 +44,14 @@ function readFile(file: string): string {
 }
 
 /**
- * Makes a file with a new key, for its user alone, unless it is there. Resolves with whether it made one. Rejects with the error of the
- * file system.
+ * Makes a file with a new key, readable only for its user, unless it exists. Resolves with whether it made one. Rejects with the error of
+ * the file system.
  */
 export async function makeContextKeyFile(file: string): Promise<boolean> {
   return makeSecretFile(file, randomBytes(32).toString('hex'));
 }
 
-/** What the database verifies with, which has SHA-256 and no HMAC. */
+/** Returns the forms of the key by which the database verifies, since it has SHA-256 and no HMAC. */
 export function padContextKey(key: string): PaddedContextKey {
   const given = Buffer.from(key);
   const short = given.length > BLOCK_BYTES ? createHash('sha256').update(given).digest() : given;

@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { AuditScope } from '../context/audit-scope.js';
 import { rowContextOf } from './row-context.js';
 
-/** The database takes a context for five minutes after it was signed; a job may take longer. */
+/** The database accepts a context for five minutes after it was signed; a job may take longer. */
 const SIGN_AGAIN_MS = 60_000;
 
 interface Signed {
@@ -11,7 +11,7 @@ interface Signed {
   readonly setting: string;
 }
 
-/** Makes what the setting `audit.context` is set to: `v1.<HMAC-SHA-256 in hex>.<JSON in ASCII>`. */
+/** Makes the value of the setting `audit.context`: `v1.<HMAC-SHA-256 in hex>.<JSON in ASCII>`. */
 export class ContextSigner {
   private readonly key: KeyObject;
   private readonly signed = new WeakMap<AuditScope, Signed>();
@@ -23,7 +23,7 @@ export class ContextSigner {
     this.key = createSecretKey(Buffer.from(key));
   }
 
-  /** The setting for what is done in `scope` now: signed once, unless its values change. '' where there is no context. */
+  /** Returns the setting for statements in `scope`; it is signed once, unless its values change. '' if there is no context. */
   settingOf(scope: AuditScope | undefined): string {
     const context = scope && rowContextOf(scope);
     if (!context) return '';
@@ -38,7 +38,7 @@ export class ContextSigner {
   }
 }
 
-/** So that it is the same bytes in databases of every encoding. */
+/** Escapes JSON as ASCII, so that it has the same bytes in databases of every encoding. */
 function inAscii(json: string): string {
   return json.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

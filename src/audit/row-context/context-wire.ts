@@ -2,33 +2,33 @@ import { randomBytes } from 'node:crypto';
 import type { PgConnection, PgMessage } from './pg-client.types.js';
 import type { WayToSend } from './plan-write.js';
 
-/** No row comes back, since set_config is never NULL. */
+/** Returns no row, since set_config is never NULL. */
 const SET_CONTEXT = `SELECT 1 WHERE set_config('audit.context', $1, true) IS NULL`;
 /** The name of a column that no statement of the application has. */
 const MARK = `audit_context_${randomBytes(6).toString('hex')}`;
-/** What the server says of the messages before a statement, in this order. */
+/** The server's answers to the messages before a statement, in this order. */
 const ANSWERS = ['parseComplete', 'bindComplete', 'commandComplete'];
 
-/** A context that is to be sent with a statement. */
+/** A context to be sent with a statement. */
 interface Pending {
   readonly setting: string;
   readonly way: WayToSend;
 }
 
-/** Places of a text that something was put before, and how long it is. */
+/** The positions of a text at which something was inserted, and the length of the inserted text. */
 interface Inserted {
   readonly places: readonly number[];
   readonly length: number;
 }
 
 /**
- * Sets the context with the first statement of a transaction that writes, as a part of the same round trip, and keeps what
- * the server says of it from the statement's result.
+ * Sets the context with the first statement of a transaction that writes, as a part of the same round trip, and hides the server's answers
+ * to it from the statement's result.
  *
  *     statement without parameters or with ──▶ Parse, Bind, Execute of set_config before its own messages, one Sync after both
  *     several statements, COPY             ──▶ set_config within the text
  *
- * What is in force is known by the status that the server ends each answer with, and by what its commands say:
+ * It knows which context is in force from the status that ends each answer of the server, and from the commands in the answers:
  *
  *     idle ──(nothing in force)──▶ setting sent ──▶ in force ──commit, rollback──▶ idle
  *                                                     │
@@ -36,10 +36,10 @@ interface Inserted {
  */
 export class ContextWire {
   private status = 'I';
-  /** The setting in the current transaction; `undefined` where a rollback to a savepoint may have changed it. */
+  /** The setting in the current transaction; `undefined` if a rollback to a savepoint may have changed it. */
   private inForce: string | undefined = '';
   private pending: Pending | undefined;
-  /** Statements that pg began to send, and could not. */
+  /** How many statements pg began to send and could not. */
   private cutOff = 0;
   private readonly emit: PgConnection['emit'];
   private readonly messages: Pick<PgConnection, 'parse' | 'bind' | 'execute' | 'describe' | 'sync' | 'query'>;
@@ -72,12 +72,12 @@ export class ContextWire {
       this.sendText(text);
     };
     connection.emit = this.emit;
-    // Before pg's own listeners, which send the next query.
+    // Added before pg's own listeners, which send the next query.
     connection.on('commandComplete', (message) => this.noteCommand(message));
     connection.on('readyForQuery', (message) => this.noteReady(message));
   }
 
-  /** Lets `submit` send its statement, with the context before it where it is not in force. */
+  /** Lets `submit` send its statement, with the context before it unless that is in force. */
   submit<Result>(setting: string, way: WayToSend, submit: () => Result): Result {
     if (this.isInForce(setting, way)) return this.submitWhole(submit);
     if (way === 'inTransaction' && this.status === 'I') return this.submitWhole(submit);
@@ -87,17 +87,19 @@ export class ContextWire {
     try {
       return this.submitWhole(submit);
     } finally {
-      this.pending = undefined; // a query that is refused sends nothing
+      this.pending = undefined; // a refused query sends nothing
       stream.uncork?.();
     }
   }
 
-  /** A text of several statements can leave the transaction or go back to a savepoint before it writes. */
+  /** Whether the setting is in force. A text of several statements may leave the transaction or go back to a savepoint before it writes. */
   private isInForce(setting: string, way: WayToSend): boolean {
     return this.inForce === setting && (typeof way === 'string' || this.status === 'I');
   }
 
-  /** Before 8.22, pg leaves out the Sync where it cannot write a parameter, and the connection waits forever. */
+  /**
+   * Runs `submit` and adds a missing Sync. Before 8.22, pg leaves it out if it cannot write a parameter, and the connection waits forever.
+   */
   private submitWhole<Result>(submit: () => Result): Result {
     this.cutOff = 0;
     const result = submit();
@@ -139,7 +141,7 @@ export class ContextWire {
     this.filter(this.withoutMarked(setting, { places, length: statement.length }));
   }
 
-  /** Hides the answers to the messages before a statement, until there is an error: that is the statement's. */
+  /** Hides the answers to the messages before a statement, until an error comes: that belongs to the statement. */
   private withoutAnswers(setting: string): Filter {
     let answered = 0;
     return (event) => {
@@ -155,7 +157,7 @@ export class ContextWire {
     };
   }
 
-  /** Hides the results of the statements that were put into a text, and corrects where an error is. */
+  /** Hides the results of the statements inserted into a text, and corrects the position of an error. */
   private withoutMarked(setting: string, inserted: Inserted): Filter {
     let isMarked = false;
     return (event, message) => {

@@ -1,11 +1,11 @@
-/** What of pg's `Client` is used. */
+/** The part of pg's `Client` that is used. */
 export interface PgClient {
   readonly connection: PgConnection;
   readonly pipeline?: boolean;
   query(config: unknown, values?: unknown, callback?: unknown): unknown;
 }
 
-/** What of pg's `Connection` is used. Each message to the server is a method, each message from it an event. */
+/** The part of pg's `Connection` that is used. Each message to the server is a method, each message from it an event. */
 export interface PgConnection {
   readonly stream: { cork?(): void; uncork?(): void };
   parse(query: { readonly text: string }, ...more: unknown[]): void;
@@ -19,7 +19,7 @@ export interface PgConnection {
   readonly parsedStatements?: Readonly<Record<string, string>>;
 }
 
-/** Fields of the messages that are read. */
+/** The fields of messages that are read. */
 export interface PgMessage {
   /** Of a CommandComplete: `INSERT 0 1`. */
   readonly text?: string;
@@ -27,16 +27,16 @@ export interface PgMessage {
   readonly status?: string;
   /** Of a RowDescription. */
   readonly fields?: readonly { readonly name: string }[];
-  /** Of an ErrorResponse: the character of the text, from 1. */
+  /** Of an ErrorResponse: the position in the text, counted from 1. */
   position?: string;
 }
 
-/** What `client.query()` takes besides texts: pg's own `Query`, a cursor, a stream. */
+/** The objects that `client.query()` accepts besides texts: pg's own `Query`, a cursor, a stream. */
 export interface Submittable {
   readonly text?: unknown;
   readonly name?: unknown;
   readonly values?: unknown;
-  /** Of a stream: what has its text. */
+  /** Of a stream: the object that has its text. */
   readonly cursor?: unknown;
   callback?: unknown;
   submit(connection: PgConnection): unknown;

@@ -1,6 +1,6 @@
 import { statementStarts } from './split-statements.js';
 
-/** First words of statements that change rows. */
+/** The first words of statements that change rows. */
 const WRITES: ReadonlySet<string> = new Set([
   'insert',
   'update',
@@ -11,31 +11,31 @@ const WRITES: ReadonlySet<string> = new Set([
   'do',
   'execute',
 ]);
-/** Of statements that change rows where one that does is within. */
+/** The first words of statements that change rows if they contain a statement that does. */
 const MAY_CONTAIN_WRITE: ReadonlySet<string> = new Set(['with', 'explain']);
 const CONTAINS_WRITE = /\b(?:insert|update|delete|merge|truncate|call|do|execute)\b/i;
-/** Not of a query, which has brackets. */
+/** A COPY into a table; a COPY of a query has brackets. */
 const COPIES_INTO = /copy\s+[^\s(][^;]*?\bfrom\b/iy;
-/** After these the transaction, and its context with it, is another one. */
+/** Statements after which there is another transaction, with another context. */
 const ENDS_TRANSACTION: ReadonlySet<string> = new Set(['commit', 'end', 'rollback', 'abort', 'prepare']);
 const WORD = /[\s(]*([a-z]*)/iy;
 
-/** Words of a block that may end transactions, which PostgreSQL permits only where nothing was sent before it. */
+/** Words of a block that may end transactions, which PostgreSQL permits only if nothing was sent before it. */
 const MAY_COMMIT = /\b(?:commit|rollback|call)\b/i;
 
 /**
- * How the context gets before a text: not at all, as messages of the extended protocol, the same in a transaction alone, or within
- * the text at these places.
+ * How the context gets before a text: not at all, as messages of the extended protocol, as such messages only inside a transaction, or
+ * inserted into the text at these positions.
  */
 export type WritePlan = 'reads' | WayToSend;
 export type WayToSend = 'extended' | 'inTransaction' | readonly number[];
 
 /**
- * Says whether a text can change rows, and how it is sent then. A text of several statements, which the extended protocol refuses,
- * and COPY, whose data comes in another order there, get the context within: before each statement that is the first of
- * its transaction to write.
+ * Determines whether a text can change rows, and how to send it then. A text of several statements, which the extended protocol refuses,
+ * and COPY, whose data comes in another order there, get the context inside: before each statement that is the first one of its transaction
+ * to write.
  *
- * @param writingFunctions tells the SELECTs that change rows, and the CALLs that end no transaction
+ * @param writingFunctions matches SELECTs that change rows, and CALLs that end no transaction
  */
 export function planWrite(text: string, writingFunctions?: RegExp): WritePlan {
   const starts = statementStarts(text);

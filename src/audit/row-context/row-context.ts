@@ -5,10 +5,10 @@ import type { EventFactory } from '../event-factory.service.js';
 import { buildContextFacts, type ContextFacts } from '../event/build-event.js';
 import { mintEventId } from '../event/mint-event-id.js';
 
-/** Who changes rows, and in what operation: what `audit_context()` returns in the database. */
+/** The actor and the operation of a row change: the result of `audit_context()` in the database. */
 export interface RowContext extends ContextFacts {
   readonly operation: {
-    /** The operation's event has it as `metadata.operationId`. */
+    /** The id; the operation's event has it as `metadata.operationId`. */
     readonly id: string;
     readonly action?: string;
   };
@@ -16,7 +16,7 @@ export interface RowContext extends ContextFacts {
   readonly ignored?: true;
 }
 
-/** An application whose scopes row changes are made in. */
+/** An application in whose scopes rows are changed. */
 export interface RowContextSource {
   /** The modules of the application. */
   readonly modules: object;
@@ -25,7 +25,7 @@ export interface RowContextSource {
 
 const live = new Set<RowContextSource>();
 
-/** Makes an application known to its database clients, which are made before it. */
+/** Registers an application with its database clients, which are created before it. */
 export function addRowContextSource(source: RowContextSource): void {
   live.add(source);
 }
@@ -34,11 +34,11 @@ export function removeRowContextSource(source: RowContextSource): void {
   live.delete(source);
 }
 
-/** The context of what is done in `scope`; `undefined` where it belongs to no request and no job. */
+/** Returns the context of `scope`; `undefined` if it belongs to no request and no job. */
 export function rowContextOf(scope: AuditScope): RowContext | undefined {
   if (isOfTransactionAlone(scope)) return undefined;
   const operation = operationIn(scope);
-  const audited = operation.audited as AuditedOperation | undefined; // set by claimCall and openCall alone
+  const audited = operation.audited as AuditedOperation | undefined; // only claimCall and openCall set it
   const [entry] = audited?.entries ?? [];
   const annotation = audited?.scope.annotation ?? (scope.annotated ?? scope).annotation;
   const reason = annotation?.reason ?? (audited && givenReason(audited));
@@ -58,14 +58,14 @@ function sourceOf({ application }: AuditScope): RowContextSource | undefined {
   return all.find(({ modules }) => modules === application) ?? all.at(-1);
 }
 
-/** A script's, which has no audit module. */
+/** Returns the facts for a script, which has no audit module. */
 function withoutApplication(scope: AuditScope, reason: unknown): ContextFacts & { readonly action?: string } {
   const { actor, tenantId, onBehalfOf, requestId: id, ip, userAgent, traceId } = scope;
   const acting = onBehalfOf && !actor?.onBehalfOf ? { ...actor, onBehalfOf } : actor;
   return buildContextFacts({ actor: acting, tenantId, request: { id, ip, userAgent, traceId } }, reason);
 }
 
-/** The operation of a scope; of one without it, all that it is a part of share a new one. */
+/** Returns the operation of a scope; without one, all its outer scopes get a new one together. */
 function operationIn(scope: AuditScope): ScopedOperation {
   if (scope.operation) return scope.operation;
   const operation: ScopedOperation = {};

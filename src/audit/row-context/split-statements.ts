@@ -1,8 +1,8 @@
 const UNSEEN = /(?:[\s;]|--[^\n]*)*/y;
-/** A semicolon, and what a semicolon within is a part of; comments nest, so that of them only the beginning. */
+/** A semicolon, or a text that may contain one as a part; of a comment only the beginning, since comments nest. */
 const TOKEN = /\be'(?:[^'\\]|\\[^]|'')*'|'[^']*'|"[^"]*"|\$(\w*)\$[^]*?\$\1\$|--[^\n]*|\/\*|;/giu;
 
-/** Where each statement of a text begins, past what comes before its first word. */
+/** Returns where each statement of a text begins, at its first word. */
 export function statementStarts(text: string): readonly number[] {
   const first = skipUnseen(text, 0);
   if (!text.includes(';', first)) return first < text.length ? [first] : [];
@@ -11,7 +11,7 @@ export function statementStarts(text: string): readonly number[] {
   return starts;
 }
 
-/** Past spaces, semicolons and comments. */
+/** Skips spaces, semicolons and comments. */
 function skipUnseen(text: string, from: number): number {
   for (let at = from; ;) {
     UNSEEN.lastIndex = at;

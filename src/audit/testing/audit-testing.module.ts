@@ -4,10 +4,9 @@ import type { AuditModuleOptions } from '../audit-options.js';
 import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 
 /**
- * `AuditModule` for tests, in its place and with its options: it records into an {@link InMemoryAuditProvider}, beside the
- * providers of the modules under test. Where the application under test imports `AuditModule` itself, provide
- * `InMemoryAuditProvider` instead. Wrong details reject `record()`, and there is no spill, unless the options say
- * otherwise.
+ * Replaces `AuditModule` in tests, with the same options. It records into an {@link InMemoryAuditProvider}, in addition to the providers of
+ * the modules under test. If the application under test imports `AuditModule` itself, provide `InMemoryAuditProvider` instead. Wrong
+ * details reject `record()`, and there is no spill, unless the options set that differently.
  */
 @Module({})
 export class AuditTestingModule {

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { Difference } from './find-differences.js';
 
-/** An event on one line, for a reader of a failed test: type, outcome, actor, resource, reason. */
+/** Describes an event in one line of a failed test's message: type, outcome, actor, resource, reason. */
 export function describeEvent({ type, outcome, actor, resource, reason }: AuditEvent): string {
   const name = actor.name === undefined ? '' : ` (${actor.name})`;
   const parts = [type, outcome, `by ${actor.type}${actor.id === undefined ? '' : ` ${actor.id}`}${name}`];
@@ -11,12 +11,12 @@ export function describeEvent({ type, outcome, actor, resource, reason }: AuditE
   return parts.join(' · ');
 }
 
-/** A difference on one line. */
+/** Describes a difference in one line. */
 export function describeDifference({ path, expected, actual }: Difference): string {
   return `${path}: expected ${show(expected)}, was ${actual === undefined ? 'absent' : show(actual)}`;
 }
 
-/** A value on one line, cut where it is long. */
+/** Returns a value in one line, cut if it is long. */
 export function show(value: unknown): string {
   if (value === undefined) return 'absent';
   return inspect(value, { depth: 6, breakLength: Infinity, maxArrayLength: 20, maxStringLength: 200, compact: true });

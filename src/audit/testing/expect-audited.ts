@@ -7,30 +7,30 @@ import { findDifferences, type Difference } from './find-differences.js';
 import { recordedEventsOf, type AuditEventSource } from './recorded-events.js';
 
 /**
- * The fields of an event that a test cares for. Of objects only the fields given count, at any depth; lists have the same
- * length; a regular expression matches a text; `undefined` means absent; `expect.any(String)` and its like work.
+ * The fields of an event that a test checks. For objects only the given fields count, at any depth; lists must have the same length; a
+ * regular expression matches a text; `undefined` means absent; `expect.any(String)` and similar matchers work.
  */
 export type AuditEventMatch = { readonly [Field in keyof AuditEvent]?: unknown };
 
 const MAX_LISTED_EVENTS = 20;
 
-/** An event with what keeps it from being the one that was expected. */
+/** An event, with its differences from the expected one. */
 interface Candidate {
   readonly event: AuditEvent;
-  /** Whether it is of the action that was expected, and of its event type. */
+  /** Whether it has the expected action and event type. */
   readonly isRelated: boolean;
   readonly isNamed: boolean;
   readonly differences: readonly Difference[];
 }
 
 /**
- * Expects an event. Looks once: what is recorded before a response or by an awaited `record()` is there by then.
+ * Expects an event. It checks once: an event that is recorded before a response, or by an awaited `record()`, is there by then.
  *
- * @param name as `record()` takes it: an event type, an alias, or an action with `match.outcome` (default success); with a
- *   pattern there, such as `/./`, the action with each of the outcomes that match
+ * @param name a name that `record()` accepts: an event type, an alias, or an action with `match.outcome` (default success); with a
+ *   pattern as the outcome, for example `/./`, the action with each matching outcome
  * @returns the first such event
- * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for what is not a name
- * @throws AuditExpectationError (`AUDIT_EXPECTATION_FAILED`) with what was recorded instead, the closest first
+ * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
+ * @throws AuditExpectationError (`AUDIT_EXPECTATION_FAILED`) with the recorded events, the closest first
  * @throws NoInMemoryProviderError (`AUDIT_TESTING_PROVIDER_MISSING`)
  */
 export function expectAudited(
@@ -49,9 +49,9 @@ export function expectAudited(
 }
 
 /**
- * Expects no event of that name that matches. Takes what {@link expectAudited} takes.
+ * Expects that no event with that name matches. Takes the arguments of {@link expectAudited}.
  *
- * @throws AuditExpectationError (`AUDIT_EXPECTATION_FAILED`) with the events that are there
+ * @throws AuditExpectationError (`AUDIT_EXPECTATION_FAILED`) with the matching events
  * @throws NoInMemoryProviderError (`AUDIT_TESTING_PROVIDER_MISSING`)
  */
 export function expectNotAudited(source: AuditEventSource, name: AuditEventName, match: AuditEventMatch = {}): void {
@@ -88,7 +88,10 @@ function describeWanted(name: string, match: AuditEventMatch): string {
   return Object.keys(match).length === 0 ? name : `${name} with ${show(match)}`;
 }
 
-/** A right name with a wrong field is closer than another outcome, and that than another action. */
+/**
+ * Describes the candidates, the closest first: a right name with a wrong field is closer than another outcome, and that is closer than
+ * another action.
+ */
 function describeCandidates(candidates: readonly Candidate[]): readonly string[] {
   const closest = candidates.toSorted(
     (a, b) =>

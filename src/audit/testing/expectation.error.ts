@@ -1,6 +1,6 @@
 import { AuditError } from '../errors/audit.error.js';
 
-/** What `expectAudited` or `expectNotAudited` expected is not so. The message lists what was recorded instead. */
+/** An expectation of `expectAudited` or `expectNotAudited` is not met. The message lists the recorded events. */
 export class AuditExpectationError extends AuditError {
   readonly code = 'AUDIT_EXPECTATION_FAILED';
 
@@ -21,18 +21,18 @@ export class AuditExpectationError extends AuditError {
   }
 }
 
-/** `expectAuditCoverage` found routes that nobody decided about. */
+/** `expectAuditCoverage` found routes without a decision about their audit. */
 export class UncoveredRoutesError extends AuditError {
   readonly code = 'AUDIT_COVERAGE_MISSING';
 
   static create(coverage: string): UncoveredRoutesError {
     return new UncoveredRoutesError(
-      `Cannot call every change audited. ${coverage}\nDecorate each, or its controller, with one of the two.`,
+      `Cannot confirm that every change is audited. ${coverage}\nDecorate each route, or its controller, with @Audited or @NotAudited('reason').`,
     );
   }
 }
 
-/** An application under test records nothing into memory. */
+/** An application under test does not record into memory. */
 export class NoInMemoryProviderError extends AuditError {
   readonly code = 'AUDIT_TESTING_PROVIDER_MISSING';
 

@@ -1,21 +1,21 @@
-/** Where what was recorded is not what was expected. */
+/** A place at which the recorded value differs from the expected one. */
 export interface Difference {
-  /** As one would write it: `details.items[0].sku`. */
+  /** The path in JavaScript's notation: `details.items[0].sku`. */
   readonly path: string;
   readonly expected: unknown;
   readonly actual: unknown;
 }
 
-/** What Jest, Vitest and Sinon make: `expect.any(String)` and its like. */
+/** A matcher of Jest, Vitest or Sinon: `expect.any(String)` and similar ones. */
 interface AsymmetricMatcher {
   asymmetricMatch(value: unknown): boolean;
 }
 
 /**
- * Holds a value to a partial one. Of objects only the expected fields count, at any depth; lists have the same length; a
- * regular expression matches a text; `undefined` means absent; an asymmetric matcher decides for itself.
+ * Compares a value with a partial one. For objects only the expected fields count, at any depth; lists must have the same length; a regular
+ * expression matches a text; `undefined` means absent; an asymmetric matcher decides for itself.
  *
- * @returns one difference for each leaf that is not as expected; none when all are
+ * @returns one difference for each leaf that differs; empty if none does
  */
 export function findDifferences(actual: unknown, expected: unknown, path = ''): readonly Difference[] {
   if (matchesLeaf(actual, expected)) return [];

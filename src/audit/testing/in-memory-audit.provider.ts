@@ -6,7 +6,7 @@ import { AuditProvider } from '../provider/audit-provider.js';
 export class InMemoryAuditProvider implements AuditProvider {
   private readonly byId = new Map<string, AuditEvent>();
 
-  /** What was recorded, in the order in which it was recorded. */
+  /** The recorded events, in the order of their recording. */
   get events(): readonly AuditEvent[] {
     return [...this.byId.values()];
   }
@@ -16,7 +16,7 @@ export class InMemoryAuditProvider implements AuditProvider {
     return Promise.resolve();
   }
 
-  /** Forgets everything. */
+  /** Forgets all recorded events. */
   clear(): void {
     this.byId.clear();
   }

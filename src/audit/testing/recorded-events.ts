@@ -4,17 +4,18 @@ import type { AuditEvent } from '../event/audit-event.js';
 import { NoInMemoryProviderError } from './expectation.error.js';
 import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 
-/** Where a test looks for events: a provider, or an application (or testing module) that has one. */
+/** Where a test reads events: a provider, or an application (or testing module) that has one. */
 export type AuditEventSource = InMemoryAuditProvider | INestApplicationContext;
 
-/** What a source recorded, and the catalogue that its names are of. */
+/** The recorded events of a source, and the catalogue that their names belong to. */
 export interface RecordedEvents {
   readonly events: readonly AuditEvent[];
   readonly catalogue: Catalogue;
 }
 
 /**
- * A provider by itself knows the names of the given catalogue; an application those of its own, too.
+ * Returns the events and the catalogue of a source. A provider alone only knows the names of the given catalogue; an application also knows
+ * its own.
  *
  * @throws NoInMemoryProviderError (`AUDIT_TESTING_PROVIDER_MISSING`)
  */

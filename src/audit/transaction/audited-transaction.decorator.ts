@@ -15,7 +15,7 @@ export interface TransactionSettings {
   readonly isolation?: 'READ UNCOMMITTED' | 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 }
 
-/** Options of {@link AuditedTransaction} with the name of an event. */
+/** Options of {@link AuditedTransaction} if it is given the name of an event. */
 export interface AuditedTransactionOptions<
   Result = UncheckedValue,
   Args extends readonly unknown[] = readonly UncheckedValue[],
@@ -29,16 +29,16 @@ type AsyncMethodDecorator = <Called extends (...args: never[]) => Promise<unknow
 ) => void;
 
 /**
- * Runs a method in a transaction of the application's data source: committed when its promise resolves, rolled back when it
- * rejects. Repositories, the manager and the queries of that data source join it, as `record()` does; `AuditContext.manager()` is its manager. Called within a transaction of the same data
- * source, the method runs in a savepoint of that one.
+ * Runs a method in a transaction of the application's data source: committed when its promise resolves, rolled back when it rejects.
+ * Repositories, the manager and the queries of that data source join it, and so does `record()`; `AuditContext.manager()` returns its
+ * manager. Called within a transaction of the same data source, the method runs in a savepoint of that one.
  *
- * With the name of an action, each call is an event as with `@Audited`: of a success within the transaction, as its last
- * statement; of a failure on its own, after the rollback. On a route, a message handler or a GraphQL operation it stands
- * for `@Audited`, too: a denial by a guard and a rejection by a pipe are recorded, each call once.
+ * With the name of an action, each call is an event as with `@Audited`: a success is recorded within the transaction, as its last
+ * statement; a failure is recorded separately, after the rollback. On a route, a message handler or a GraphQL operation it also replaces
+ * `@Audited`: a denial by a guard and a rejection by a pipe are recorded, each call once.
  *
- * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded; the call rejects with
- *   DataSourceUnknownError (`AUDIT_DATA_SOURCE_UNKNOWN`) when there is no data source, or several and none is named
+ * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded; the call rejects with DataSourceUnknownError
+ *   (`AUDIT_DATA_SOURCE_UNKNOWN`) if there is no data source, or if there are several and the settings name none
  */
 export function AuditedTransaction(settings?: TransactionSettings): AsyncMethodDecorator;
 export function AuditedTransaction<
@@ -52,10 +52,10 @@ export function AuditedTransaction(
   const name = typeof first === 'string' ? first : undefined;
   if (name !== undefined && !EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);
   const { dataSource, isolation, ...options } = typeof first === 'string' ? second : first;
-  // The callbacks get what the method really took and returned: the annotation of their parameter is the caller's word for it.
+  // The callbacks get the method's real arguments and result: their parameter type is the caller's promise.
   const entries = name === undefined ? [] : [{ name, options, isTransactional: true } as unknown as AuditedEntry];
   return (target, key, descriptor) => {
-    // A method is a function of any arguments; at once, so that an `@Audited` of the same method is around the transaction.
+    // A method takes any arguments. It is replaced at once, so that an `@Audited` of the same method wraps the transaction.
     const method = descriptor.value as unknown as Method;
     const label = `${target.constructor.name}.${String(key)}`;
     const called = { label, key, dataSource, isolation, entries, sources: new WeakMap() };

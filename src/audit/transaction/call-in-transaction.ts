@@ -11,7 +11,7 @@ import { DataSourceUnknownError } from '../errors/data-source-unknown.error.js';
 import { findDataSources, type FoundDataSource, type WatchableSource } from './find-data-sources.js';
 import { watchDataSource } from './watch-data-source.js';
 
-/** What is decorated, and how. */
+/** A decorated method and its settings. */
 export interface TransactionalMethod {
   /** Its class and name, for messages. */
   readonly label: string;
@@ -19,13 +19,13 @@ export interface TransactionalMethod {
   readonly dataSource: InjectionToken | undefined;
   readonly isolation: string | undefined;
   readonly entries: readonly AuditedEntry[];
-  /** Of each application that it was called in. */
+  /** The data source for each application that the method was called in. */
   readonly sources: WeakMap<LiveApplication, WatchableSource>;
 }
 
 type Transact = (work: () => Promise<unknown>) => Promise<unknown>;
 
-/** Calls a method in the current transaction, or in one of its own, and records its event. */
+/** Calls a method in the current transaction, or in a new one, and records its event. */
 export async function callInTransaction(
   method: TransactionalMethod,
   self: unknown,
@@ -45,7 +45,7 @@ export async function callInTransaction(
   return runInScope(operation.scope, () => recordTransaction(application.recorder, operation, transact, proceed));
 }
 
-/** The operation of the framework's call of this method: it records the method's denials and failures, too. */
+/** Returns the operation of the framework's call of this method: it records the method's denials and failures too. */
 function handlersOperation(
   call: ScopedCall,
   { key, entries }: TransactionalMethod,
@@ -79,13 +79,13 @@ async function recordHandler(
     return result;
   } catch (error) {
     if (error instanceof AuditOutcomeLostError) {
-      operation.committed = [...(operation.committed ?? []), ...entries]; // the transaction is committed, and its event was tried
+      operation.committed = [...(operation.committed ?? []), ...entries]; // the transaction is committed, and recording its event was tried
       throw error;
     }
     operation.rolledBack = true;
     operation.committed = [];
     const { recording, thrown, ...others } = operation;
-    // What was recorded of an answer before this end did not know it.
+    // An event that was recorded when an answer began did not know this end.
     if (recording && !thrown) recorder.recordEndInBackground({ ...others, isUnderWay: false, thrown: { error } });
     throw error;
   } finally {
@@ -112,8 +112,8 @@ async function recordTransaction(
       return result;
     });
   } catch (error) {
-    if (error instanceof AuditOutcomeLostError) throw error; // the transaction is committed, and its event was tried
-    // Its own event, since one that was recorded before a commit that failed is gone with it.
+    if (error instanceof AuditOutcomeLostError) throw error; // the transaction is committed, and recording its event was tried
+    // Recorded again, since an event that was recorded before the failed commit was rolled back with it.
     await recorder.recordEnd({ ...operation, thrown: { error }, phase: 'settled', rolledBack: true });
     throw error;
   }
@@ -136,7 +136,7 @@ function findSource(application: LiveApplication | undefined, method: Transactio
   throw DataSourceUnknownError.create(label, dataSource === undefined ? undefined : nameOf(dataSource), known);
 }
 
-/** Nest's TypeORM module provides the data source of a name by that name and the word DataSource. */
+/** Whether a data source has that name. Nest's TypeORM module provides it by the name and the word DataSource. */
 function goesBy({ tokens }: FoundDataSource, asked: InjectionToken): boolean {
   return tokens.some((token) => token === asked || (typeof asked === 'string' && token === `${asked}DataSource`));
 }

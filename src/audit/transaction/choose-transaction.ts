@@ -10,10 +10,10 @@ import {
   type TransactionManager,
 } from './transaction-manager.js';
 
-/** What a call says of transactions. */
+/** The options of a call that choose its transaction. */
 export interface TransactionOptions {
   /**
-   * Writes the event in this manager's transaction, with which it commits or rolls back: an `EntityManager` of TypeORM from
+   * Writes the event in this manager's transaction, so that it is committed or rolled back with it: an `EntityManager` of TypeORM from
    * `dataSource.transaction()`, or of a query runner in a transaction. Takes precedence over `delivery`.
    */
   readonly manager?: TransactionManager | null | undefined;
@@ -21,11 +21,12 @@ export interface TransactionOptions {
 }
 
 /**
- * The manager in whose transaction an event is recorded; `undefined`: it is recorded independently. Where nothing is said,
- * what succeeded is part of the transaction, and what failed, was denied or is only attempted has to survive its rollback.
+ * Returns the manager in whose transaction an event is recorded; `undefined` to record it independently. By default, a success is part of
+ * the transaction; a failure, a denial or an attempt is not, since it must survive a rollback.
  *
- * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) when a transaction is asked for and is missing
- * @throws TransactionUndoneError (`AUDIT_TRANSACTION_UNDONE`) when the transaction of our making was rolled back by a text
+ * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) if the call requires a transaction and there is none
+ * @throws TransactionUndoneError (`AUDIT_TRANSACTION_UNDONE`) if a ROLLBACK that was sent as a text ended the transaction that this
+ *   library began
  */
 export function chooseTransaction(
   { type, outcome }: Pick<AuditEvent, 'type' | 'outcome'>,

@@ -1,7 +1,7 @@
 import type { PgConnection } from '../row-context/pg-client.types.js';
 import type { CommitStatement } from './transaction-scope.js';
 
-/** What PostgreSQL says of a COMMIT. */
+/** PostgreSQL's answer to a COMMIT. */
 export interface CommitResult {
   readonly command: string;
   readonly rowCount: null;
@@ -9,22 +9,22 @@ export interface CommitResult {
   readonly fields: readonly never[];
 }
 
-/** Fields of the server's messages that are read. */
+/** The fields of the server's messages that are read. */
 interface Message {
   readonly text?: string;
   readonly fields?: readonly unknown[];
 }
 
 /**
- * A statement and the COMMIT behind it in one round trip, as pg's client submits them: if the statement fails, the server skips the COMMIT.
- * The statement's parameters are texts, which the server does not log with an error.
+ * Sends a statement and the COMMIT after it in one round trip, as a query that pg's client can submit: if the statement fails, the server
+ * skips the COMMIT. The statement's parameters are texts, which the server does not log with an error.
  */
 export class CommitQuery {
-  /** For those who look at what is sent. */
+  /** The text for code that inspects queries. */
   readonly text = 'COMMIT';
-  /** pg calls it where a query takes too long, and calls {@link handleError} as well. */
+  /** pg calls it if a query takes too long, and calls {@link handleError} as well. */
   callback: (error?: unknown) => void = () => undefined;
-  /** Resolves with the statement's rows and with what was said of the COMMIT. */
+  /** Resolves with the statement's rows and the answer to the COMMIT. */
   readonly done: Promise<{ readonly rows: readonly (readonly unknown[])[]; readonly commit: CommitResult }>;
   private readonly rows: (readonly unknown[])[] = [];
   private command = '';
@@ -74,11 +74,11 @@ export class CommitQuery {
   }
 
   handleRowDescription(): void {
-    // The statement's rows are not described.
+    // No description of the statement's rows is requested.
   }
 
   handlePortalSuspended(): void {
-    // Every row is asked for.
+    // All rows come at once.
   }
 
   handleEmptyQuery(): void {

@@ -8,7 +8,7 @@ import { watchDataSource } from './watch-data-source.js';
 export class DataSourceWatch implements OnModuleInit {
   constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
 
-  /** Every module's instances exist by now, and no module's own `onModuleInit` ran yet. */
+  /** Runs after every module's instances exist and before other modules' `onModuleInit`. */
   onModuleInit(): void {
     for (const { source } of findDataSources(this.modules)) watchDataSource(source);
   }

@@ -3,27 +3,27 @@ import type { ModulesContainer } from '@nestjs/core';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { BeginningManager, TransactionRunner, TransactionSource } from './transaction-manager.js';
 
-/** What of TypeORM's `DataSource` is used. */
+/** The part of TypeORM's `DataSource` that is used. */
 export interface WatchableSource extends TransactionSource {
   readonly manager: BeginningManager;
   readonly subscribers: object[];
   createQueryRunner(...mode: readonly unknown[]): TransactionRunner;
 }
 
-/** A data source of an application, and the tokens that it is provided by. */
+/** A data source of an application, and the tokens that provide it. */
 export interface FoundDataSource {
   readonly source: WatchableSource;
   readonly tokens: readonly InjectionToken[];
 }
 
-/** The data sources of an application, known by their shape: the core runs without TypeORM, and with several copies of it. */
+/** Finds the data sources of an application by their shape, since the core runs without TypeORM, and with several copies of it. */
 export function findDataSources(modules: ModulesContainer): readonly FoundDataSource[] {
   const found = new Map<WatchableSource, InjectionToken[]>();
   for (const module of modules.values()) {
     for (const { instance, token } of module.providers.values()) {
       const source: unknown = instance;
       if (readSafely(() => isDataSource(source)) !== true) continue;
-      const tokens = found.get(source as WatchableSource) ?? []; // as isDataSource() says
+      const tokens = found.get(source as WatchableSource) ?? []; // isDataSource() has tested it
       if (!tokens.includes(token)) tokens.push(token);
       found.set(source as WatchableSource, tokens);
     }

@@ -8,26 +8,26 @@ import { transactionSteps, type TransactionStep } from './transaction-steps.js';
 
 type Send = (config: unknown, ...more: unknown[]) => unknown;
 
-/** What of pg's client is used. */
+/** The part of pg's client that is used. */
 interface FollowedClient {
   query: Send;
   readonly connection?: Partial<PgConnection> | undefined;
   readonly pipeline?: boolean;
 }
 
-/** What the server says to every statement after one that failed. */
+/** The server's error for every statement after one that failed. */
 const IN_FAILED_TRANSACTION = '25P02';
 
 /**
- * Follows the statements that the transaction's connection sends until its end: savepoints, also those that the caller makes by
- * texts, and the COMMIT, which takes the kept events along.
+ * Follows the statements on the transaction's connection until its end: savepoints, including those that the caller makes by texts, and the
+ * COMMIT, with which the kept events are sent.
  *
- * @returns false where the connection is not one of pg's; events are not kept then
+ * @returns false if the connection is not one of pg's; events are not kept then
  */
 export function followClient(manager: OpenManager, transaction: OpenTransaction): boolean {
   if (transaction.isFollowed) return true;
   if (sourceOf(manager)?.options?.type !== 'postgres') return false;
-  // TypeORM's own field, where each transaction has its connection; it is checked.
+  // TypeORM's own field, in which each transaction has its connection; it is checked.
   const { databaseConnection } = manager.queryRunner as { readonly databaseConnection?: unknown };
   if (!isPgClient(databaseConnection)) return false;
   transaction.isFollowed = true;
@@ -35,7 +35,7 @@ export function followClient(manager: OpenManager, transaction: OpenTransaction)
   return true;
 }
 
-/** Pg's own client in JavaScript, one query after the other. */
+/** Whether a client is pg's own JavaScript client, which sends one query after the other. */
 function isPgClient(client: unknown): client is FollowedClient {
   const { query, connection, pipeline } = (client ?? {}) as Partial<FollowedClient>; // any object has readable fields
   return typeof query === 'function' && typeof connection?.parse === 'function' && pipeline !== true;
@@ -111,7 +111,7 @@ class ClientFollower {
     return query.sent ? this.answerOf(query.sent, config) : this.send(config);
   }
 
-  /** A transaction that failed before is ended as its caller asked for: the server answers that COMMIT with ROLLBACK. */
+  /** Answers the COMMIT. A transaction that has already failed ends with the caller's COMMIT, which the server answers with ROLLBACK. */
   private async answerOf(query: CommitQuery, config: unknown): Promise<unknown> {
     try {
       return (await query.done).commit;

@@ -5,8 +5,8 @@ import { sourceOf, transactionOf, type OpenManager, type TransactionManager } fr
 type Call = (this: unknown, ...given: unknown[]) => unknown;
 
 /**
- * What of an `EntityManager` asks the database nothing, or gives out what is used beyond a transaction, as a repository: it finds the
- * transaction by itself each time that it is used.
+ * The methods of an `EntityManager` that do not query the database, or that return objects for use beyond a transaction, for example a
+ * repository, which finds the current transaction each time that it is used.
  */
 const STAYS: ReadonlySet<string> = new Set([
   'constructor',
@@ -22,7 +22,7 @@ const STAYS: ReadonlySet<string> = new Set([
   'withRepository',
 ]);
 
-/** Lets the queries of a data source take part in the current transaction of our making, where there is one: what is injected joins. */
+/** Lets the queries of a data source join the current transaction that this library began, if there is one: so injected objects join. */
 export function joinQueries(source: WatchableSource): void {
   const query = methodOf(source, 'query');
   define(source, 'query', (...given) => {
@@ -40,7 +40,10 @@ export function joinQueries(source: WatchableSource): void {
   });
 }
 
-/** The same for the managers of a class, by its prototype, and with them for their repositories. One of a connection of its own stays apart. */
+/**
+ * Lets the managers of a class, by its prototype, and with them their repositories, join it too. A manager with its own connection stays
+ * apart.
+ */
 export function joinManagers(prototype: object): void {
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const own: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
@@ -52,18 +55,18 @@ export function joinManagers(prototype: object): void {
   }
 }
 
-/** The manager of the current transaction, if what is injected takes part in it. */
+/** Returns the manager of the current transaction, if injected objects take part in it. */
 function joinedManager(source: object | undefined): OpenManager | undefined {
   const transaction = transactionOf(currentScope()?.transaction, source);
   return transaction?.isJoined === true ? transaction.manager : undefined;
 }
 
-/** The method of that name; of none, one that does nothing. */
+/** Returns the method with that name; if there is none, a function that does nothing. */
 export function methodOf(object: object, name: string): Call {
   return (object as Record<string, Call | undefined>)[name] ?? (() => undefined);
 }
 
-/** Gives an object a method as its class would: one that a loop over its fields does not meet. */
+/** Defines a method on an object as its class would, so that a loop over its fields does not include it. */
 export function define(object: object, name: string, value: (...given: unknown[]) => unknown): void {
   Object.defineProperty(object, name, { value, configurable: true, writable: true, enumerable: false });
 }

@@ -1,27 +1,29 @@
 import type { AuditEvent } from '../event/audit-event.js';
 import type { CommitStatement } from './transaction-scope.js';
 
-/** Sends a statement and the COMMIT behind it together; resolves with the statement's rows. */
+/** Sends a statement and the COMMIT after it together; resolves with the statement's rows. */
 export type SendWithCommit = (statement: CommitStatement) => Promise<readonly (readonly unknown[])[]>;
 
-/** Writes events in the transaction that they are kept for. Never rejects: what is not written is delivered after the commit. */
+/**
+ * Writes events in the transaction that they are kept for. Never rejects: events that could not be written are delivered after the commit.
+ */
 export type WriteKept = (kept: readonly KeptEvent[], withCommit?: SendWithCommit) => Promise<void>;
 
-/** An event of a transaction that is written before its commit, with all others. */
+/** An event of a transaction that is written before its commit, together with the others. */
 export interface KeptEvent {
   readonly event: AuditEvent;
   /** Its number in the transaction. */
   readonly at: number;
   readonly write: WriteKept;
-  /** The providers that are to write it, by backend; absent until they are known. */
+  /** The backends of the providers that should write it; absent until they are known. */
   joining?: ReadonlySet<string>;
-  /** Those that did. */
+  /** The backends of the providers that wrote it. */
   readonly joined: Set<string>;
-  /** When its writing began, in the transaction's numbers; absent before, and once that is undone. */
+  /** The transaction's number when its writing began; absent before, and once that is undone. */
   writtenAt?: number | undefined;
 }
 
-/** Writes those events of a transaction that are not written yet. */
+/** Writes the events of a transaction that are not written yet. */
 export async function writeKept(unwritten: readonly KeptEvent[], withCommit?: SendWithCommit): Promise<void> {
   const byWriter = new Map<WriteKept, KeptEvent[]>();
   const backends = new Set<string>();
@@ -31,6 +33,6 @@ export async function writeKept(unwritten: readonly KeptEvent[], withCommit?: Se
     else byWriter.set(kept.write, [kept]);
     for (const backend of kept.joining ?? []) backends.add(backend);
   }
-  const isOne = byWriter.size === 1 && backends.size === 1; // one statement goes with the COMMIT
+  const isOne = byWriter.size === 1 && backends.size === 1; // then one statement goes with the COMMIT
   for (const [write, kept] of byWriter) await write(kept, isOne ? withCommit : undefined);
 }

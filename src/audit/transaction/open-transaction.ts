@@ -3,15 +3,15 @@ import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import type { KeptEvent } from './kept-event.js';
 import type { TransactionRunner } from './transaction-manager.js';
 
-/** What to do once the transaction is committed; forgotten when the part of it that it was noted in is rolled back. */
+/** Something to do once the transaction is committed; forgotten if the part of the transaction that it belongs to is rolled back. */
 interface Noted<What> {
   readonly what: What;
   readonly at: number;
 }
 
-/** A savepoint that still stands. */
+/** A savepoint that still exists. */
 interface Savepoint {
-  /** `undefined` where only the beginnings and ends of nested transactions are known. */
+  /** The name; `undefined` if only the beginnings and ends of nested transactions are known. */
   readonly name: string | undefined;
   readonly at: number;
 }
@@ -22,8 +22,8 @@ const NESTED = /^typeorm_\d+$/;
 const open = new WeakMap<object, OpenTransaction>();
 
 /**
- * What is known of one transaction with events in it, until its end. What happens in it is numbered in its order, so that a rollback to a
- * savepoint undoes what has a number after it.
+ * The state of one transaction with events in it, until its end. Its steps are numbered in order, so that a rollback to a savepoint undoes
+ * those with a later number.
  *
  *     open ──commit or rollback begins──▶ closing ──committed──▶ gone: what was noted is delivered
  *                                           │
@@ -32,17 +32,17 @@ const open = new WeakMap<object, OpenTransaction>();
  *     open, closing ──rolled back, or the connection is lost──▶ gone: what was noted is forgotten
  */
 export class OpenTransaction {
-  /** Whether the caller of the commit gets the connection back before the deliveries are waited for. */
+  /** Whether the caller of the commit gets the connection back before it waits for the deliveries. */
   isWaitedForLater = false;
-  /** The deliveries after the commit, once they are begun. Rejects with AuditOutcomeLostError for an event that had to be stored. */
+  /** The deliveries after the commit, once they have begun. Rejects with AuditOutcomeLostError for an event that had to be stored. */
   delivered: Promise<unknown> | undefined;
-  /** Whether it was rolled back, also by a text that the caller sent before its end. */
+  /** Whether it was rolled back, for example by a text that the caller sent before its end. */
   isUndone = false;
-  /** Whether a commit or a rollback is under way: nothing can join meanwhile, since it would be written after it. */
+  /** Whether a commit or a rollback is in progress: nothing can join then, since it would be written after it. */
   isClosing = false;
-  /** Whether its savepoints are known by the statements that its connection sends. */
+  /** Whether its savepoints are known from the statements on its connection. */
   isFollowed = false;
-  /** What held the transaction up, by backend: each may do so once, however many events there are. */
+  /** The reasons why a provider delayed the transaction, by backend: each provider may do so once, however many events there are. */
   readonly tooLate = new Map<string, string>();
   private now = 0;
   private savepoints: Savepoint[] = [];
@@ -51,36 +51,36 @@ export class OpenTransaction {
   private kept: KeptEvent[] = [];
   private last: Promise<unknown> = Promise.resolve();
 
-  /** The one of a connection's current transaction. */
+  /** Returns the state of a connection's current transaction, and makes it if needed. */
   static of(runner: TransactionRunner): OpenTransaction {
     const transaction = open.get(runner) ?? new OpenTransaction();
     open.set(runner, transaction);
     return transaction;
   }
 
-  /** The same, if it has any event in it. */
+  /** Returns the state of the transaction if it has any events. */
   static find(runner: object): OpenTransaction | undefined {
     return open.get(runner);
   }
 
-  /** The number of what happens now. */
+  /** Returns the number of the next step. */
   tick(): number {
     return ++this.now;
   }
 
-  /** Does `work` after what was asked for before it; the transaction's end waits for it. */
+  /** Runs `work` after all earlier work; the transaction's end waits for it. */
   run<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.last.then(work);
     this.last = result.catch(() => undefined);
     return result;
   }
 
-  /** Delivers after the commit. */
+  /** Delivers an event after the commit. */
   deliverLater(at: number, deliver: () => Promise<unknown>): void {
     this.deliveries.push({ what: deliver, at });
   }
 
-  /** The commit fails with `error`, or the release of the savepoint, also where the caller of `record()` swallowed it. */
+  /** Makes the commit, or the release of the savepoint, fail with `error`, even if the caller of `record()` caught it. */
   failAtCommit(at: number, error: AuditUnavailableError): void {
     this.failures.push({ what: error, at });
   }
@@ -90,17 +90,17 @@ export class OpenTransaction {
     this.kept.push(kept);
   }
 
-  /** The kept events that the transaction does not have yet, of those that are known to whom they go. */
+  /** The kept events that are not written yet and whose providers are known. */
   get unwritten(): readonly KeptEvent[] {
     return this.kept.filter(({ writtenAt, joining }) => writtenAt === undefined && joining !== undefined);
   }
 
-  /** Whether it keeps an event that the transaction does not have yet. */
+  /** Whether it keeps an event that is not written yet. */
   get isKeeping(): boolean {
     return this.kept.some(({ writtenAt }) => writtenAt === undefined);
   }
 
-  /** Resolves when everything is done that was asked for before. */
+  /** Resolves when all earlier work is done. */
   async settled(): Promise<void> {
     await this.last;
   }
@@ -109,15 +109,15 @@ export class OpenTransaction {
     this.savepoints.push({ name, at });
   }
 
-  /** One that is not known was made before the first event; those after it are released with it. */
+  /** Releases a savepoint and those after it. An unknown one was made before the first event. */
   releaseSavepoint(name?: string): void {
     this.isClosing = false;
     this.savepoints = this.savepoints.slice(0, Math.max(this.indexOf(name), 0));
   }
 
   /**
-   * What was noted after the savepoint and before the statement that rolls back to it is undone; an older event that was written
-   * meanwhile is to be written again.
+   * Undoes everything noted between the savepoint and the statement that rolls back to it; an older event that was written in between has
+   * to be written again.
    *
    * @param until the number of that statement
    */
@@ -125,7 +125,7 @@ export class OpenTransaction {
     this.isClosing = false;
     const index = this.indexOf(name);
     const from = this.savepoints[index]?.at ?? 0;
-    // The savepoint itself stands, but a nested transaction is over.
+    // The savepoint still exists, but a nested transaction is over.
     this.savepoints = this.savepoints.slice(0, index + (isNested(name) ? 0 : 1));
     const isLeft = ({ at }: { readonly at: number }): boolean => at < from || at > until;
     this.deliveries = this.deliveries.filter(isLeft);
@@ -134,7 +134,7 @@ export class OpenTransaction {
     for (const kept of this.kept) if ((kept.writtenAt ?? 0) > from) kept.writtenAt = undefined;
   }
 
-  /** A ROLLBACK of everything that the caller sent as a text. */
+  /** Forgets everything, after a ROLLBACK of the whole transaction that the caller sent as a text. */
   forget(): void {
     this.isUndone = true;
     this.savepoints = [];
@@ -143,16 +143,16 @@ export class OpenTransaction {
     this.kept = [];
   }
 
-  /** Before a commit or a rollback, of a savepoint, too: waits for what is under way, and lets nothing more join. */
+  /** Closes it before a commit or a rollback, even one of a savepoint: waits for work in progress, and lets nothing more join. */
   async close(): Promise<void> {
     this.isClosing = true;
     await this.last;
   }
 
   /**
-   * The same before a commit.
+   * Closes it before a commit.
    *
-   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) of an event that had to be stored and was not
+   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) for an event that had to be stored and was not
    */
   async closeToCommit(): Promise<void> {
     await this.close();
@@ -161,7 +161,7 @@ export class OpenTransaction {
     if (failure) throw failure.what;
   }
 
-  /** The transaction is over. Once committed, its deliveries begin, in the order of the calls. */
+  /** Ends the transaction. Once committed, its deliveries begin, in the order of the calls. */
   end(runner: object, isCommitted: boolean): void {
     open.delete(runner);
     this.isUndone = !isCommitted;
@@ -174,7 +174,7 @@ export class OpenTransaction {
   }
 }
 
-/** Waits for all of them, whatever becomes of each. */
+/** Waits for all deliveries, whatever their results are. */
 async function deliverAll(deliveries: readonly Promise<unknown>[]): Promise<void> {
   for (const done of await Promise.allSettled(deliveries)) {
     if (done.status === 'fulfilled') continue;

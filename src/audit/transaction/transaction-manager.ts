@@ -1,18 +1,18 @@
-/** What of TypeORM's query runner is used: one connection, and whether it is in a transaction. */
+/** The part of TypeORM's query runner that is used: one connection, and whether it is in a transaction. */
 export interface TransactionRunner {
   readonly isTransactionActive: boolean;
   readonly isReleased: boolean;
 }
 
-/** What of TypeORM's data source is used to tell one from another. */
+/** The part of TypeORM's data source that distinguishes it from others. */
 export interface TransactionSource {
   readonly options?: { readonly type?: unknown };
 }
 
-/** What of TypeORM's `EntityManager` is used: any manager of TypeORM 0.3 or 1.x is one of these. */
+/** The part of TypeORM's `EntityManager` that is used: any manager of TypeORM 0.3 or 1.x fits. */
 export interface TransactionManager {
   readonly queryRunner?: TransactionRunner | undefined;
-  /** Its data source; TypeORM 0.3 has it as `connection` alone. */
+  /** Its data source; TypeORM 0.3 has it only as `connection`. */
   readonly dataSource?: TransactionSource;
   readonly connection?: TransactionSource;
   /** Runs one statement on the manager's connection; resolves with its rows. */
@@ -27,26 +27,26 @@ export interface BeginningManager extends TransactionManager {
 /** A manager within its transaction. */
 export type OpenManager = BeginningManager & { readonly queryRunner: TransactionRunner };
 
-/** The transactions that are nested in one take turns, since their savepoints are of one connection. */
+/** Makes transactions nested in the same one run in turn, since their savepoints share a connection. */
 export interface Turns {
   last: Promise<unknown>;
 }
 
-/** The transaction that a scope is within. */
+/** The transaction that a scope is in. */
 export interface ScopeTransaction {
   readonly manager: BeginningManager;
   /** Whether its work is done: it is committed or rolled back, or about to be. */
   ended: boolean;
-  /** Whether what is injected takes part in it: repositories, the manager and the queries of its data source. */
+  /** Whether injected objects take part in it: repositories, the manager and the queries of its data source. */
   isJoined?: boolean | undefined;
   readonly turns?: Turns | undefined;
-  /** The one that the work is within besides, which may be of another data source. */
+  /** The transaction around it, which may belong to another data source. */
   readonly outer?: ScopeTransaction | undefined;
 }
 
 /**
- * Whether the manager has begun a transaction and not ended it. Also where the connection was lost meanwhile: what is
- * recorded then is part of what is undone.
+ * Whether the manager has begun a transaction and not ended it. True also if the connection was lost meanwhile: an event recorded then is
+ * undone with the rest.
  */
 export function isInTransaction<Manager extends TransactionManager>(
   manager: Manager | null,
@@ -54,7 +54,7 @@ export function isInTransaction<Manager extends TransactionManager>(
   return manager?.queryRunner?.isTransactionActive === true;
 }
 
-/** The innermost of these transactions that is open and of `source`. */
+/** Returns the innermost of these transactions that is open and belongs to `source`. */
 export function transactionOf(
   innermost: ScopeTransaction | undefined,
   source: unknown,
@@ -72,7 +72,7 @@ function isOpenOf(
   return isInTransaction(transaction.manager) && sourceOf(transaction.manager) === source;
 }
 
-/** The data source that a manager is of. */
+/** Returns a manager's data source. */
 export function sourceOf({ dataSource, connection }: TransactionManager): TransactionSource | undefined {
   return dataSource ?? connection;
 }

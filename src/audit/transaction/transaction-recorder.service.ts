@@ -15,14 +15,14 @@ import { OpenTransaction } from './open-transaction.js';
 import type { OpenManager } from './transaction-manager.js';
 import { followEndsOf } from './watch-data-source.js';
 
-/** A provider's own limit for a lock is a little less than the time-out. */
+/** The share of the time-out after which a provider is late: its own limit for a lock is a little shorter than the time-out. */
 const LATE_SHARE = 0.5;
 
-/** How much of a transaction is kept in memory. */
+/** How many events of a transaction are kept in memory. */
 const MAX_KEPT_EVENTS = 500;
 const MAX_KEPT_BYTES = 1024 * 1024;
 
-/** Records events in transactions: with those providers that can write in one, before its commit, and after it with the others. */
+/** Records events in transactions: before the commit with the providers that can write in one, after it with the others. */
 @Injectable()
 export class TransactionRecorder {
   private readonly joinedEvents = new Map<string, number>();
@@ -34,14 +34,14 @@ export class TransactionRecorder {
   ) {}
 
   /**
-   * Has the event written in the transaction by the providers that can: before its commit, together with its other events, unless the
-   * event has to be stored; that one is written when this resolves. Those that cannot, or that failed, get it after the commit; none does
-   * after a rollback.
+   * Has the event written in the transaction by the providers that can write there: before its commit, together with its other events. An
+   * event that has to be stored is written when this resolves. Providers that cannot write there, or that failed, get it after the commit,
+   * and never after a rollback.
    *
-   * @param closedAttempt there if nothing may be committed unaudited: makes the `attempted` event, which is stored before
-   *   the commit where the event itself only can be after it
-   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`): then the commit rejects with it, too. Where the event itself can only be stored after
-   *   the commit, and cannot then, the commit's caller gets an AuditOutcomeLostError (`AUDIT_OUTCOME_LOST`)
+   * @param closedAttempt given if nothing may be committed unaudited: makes the `attempted` event, which is stored before the commit if
+   *   the event itself can only be stored after it
+   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`); the commit then rejects with it, too. If the event can only be stored after the
+   *   commit, and that fails, the commit's caller gets an AuditOutcomeLostError (`AUDIT_OUTCOME_LOST`)
    */
   record(
     event: AuditEvent,
@@ -81,12 +81,12 @@ export class TransactionRecorder {
     });
   }
 
-  /** How many events were written in transactions since the start, by backend: some may have been rolled back. */
+  /** How many events were written in transactions since the start, by backend; some may have been rolled back. */
   get joined(): ReadonlyMap<string, number> {
     return this.joinedEvents;
   }
 
-  /** Noted at once, so that a savepoint that the caller makes next is behind it. */
+  /** Keeps an event; noted synchronously, so that a savepoint that the caller makes next comes after it. */
   private keep(
     event: AuditEvent,
     manager: OpenManager,
@@ -115,7 +115,7 @@ export class TransactionRecorder {
     });
   }
 
-  /** One for each transaction. */
+  /** Returns the transaction's writer; there is one for each transaction. */
   private writerIn(transaction: OpenTransaction, manager: OpenManager): WriteKept {
     const made = this.writers.get(transaction);
     if (made) return made;
@@ -137,7 +137,7 @@ export class TransactionRecorder {
     return write;
   }
 
-  /** Why a provider does not write an event in a transaction, as far as that is known without a question. */
+  /** Returns why a provider does not write an event in a transaction, as far as that is known without asking it. */
   private whyNot(
     { instance, backend, wants }: RegisteredProvider,
     event: AuditEvent,
@@ -198,12 +198,12 @@ function isFull(unwritten: readonly KeptEvent[]): boolean {
   return bytes >= MAX_KEPT_BYTES;
 }
 
-/** It did not fail: it has the event in the transaction, or gets it after the commit. */
+/** Whether the provider did not fail: it has the event in the transaction, or gets it after the commit. */
 function isKept(result: DeliveryResult): boolean {
   return result.status !== 'deferred' || result.error === undefined;
 }
 
-/** The commit stores the event with it. */
+/** Whether the commit stores the event. */
 function isJoined({ status }: DeliveryResult): boolean {
   return status === 'joined';
 }

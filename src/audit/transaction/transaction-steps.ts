@@ -3,7 +3,7 @@ import { statementStarts } from '../row-context/split-statements.js';
 /** A statement that begins or ends a part of a transaction. */
 export type TransactionStep =
   | { readonly kind: 'savepoint' | 'release' | 'rollBackTo'; readonly name: string }
-  /** Of the whole transaction. `isPlain`: the text is this statement alone, without options. */
+  /** Of the whole transaction. `isPlain`: the text is only this statement, without options. */
   | { readonly kind: 'commit' | 'rollBack'; readonly isPlain: boolean };
 
 const MAY_STEP = /\b(?:savepoint|release|rollback|abort|commit|end|prepare)\b/i;
@@ -21,7 +21,7 @@ const PLAIN_COMMIT = /^\s*commit\s*;?\s*$/i;
 
 const NONE: readonly TransactionStep[] = [];
 
-/** Which statements of a text begin or end a part of its transaction, in their order. */
+/** Lists the statements of a text that begin or end a part of its transaction, in their order. */
 export function transactionSteps(text: string): readonly TransactionStep[] {
   if (!MAY_STEP.test(text)) return NONE;
   const starts = statementStarts(text);
@@ -41,7 +41,7 @@ function stepOf(statement: string, text: string): TransactionStep | undefined {
   return ROLLS_BACK.test(said) ? { kind: 'rollBack', isPlain: false } : undefined;
 }
 
-/** As PostgreSQL folds it. */
+/** Returns the name as PostgreSQL folds it. */
 function nameOf(written: string): string {
   return written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : written.toLowerCase();
 }

@@ -2,24 +2,24 @@ import { OpenTransaction } from './open-transaction.js';
 import type { TransactionRunner } from './transaction-manager.js';
 import { transactionSteps } from './transaction-steps.js';
 
-/** What TypeORM passes to subscribers. */
+/** The event that TypeORM passes to subscribers. */
 interface TransactionEvent {
   readonly queryRunner: TransactionRunner;
 }
 
-/** What it passes after each statement. */
+/** The event that TypeORM passes after each statement. */
 interface QueryEvent extends TransactionEvent {
   readonly query: string;
   readonly rawResults?: unknown;
 }
 
-/** Transactions whose COMMIT the server answered with ROLLBACK, since a statement of theirs had failed. */
+/** Transactions whose COMMIT the server answered with ROLLBACK, since one of their statements had failed. */
 const lost = new WeakSet();
 
 /**
- * Follows the transactions of a data source: a TypeORM subscriber, registered as a plain object. Releasing a savepoint and
- * rolling back to one come as commit and rollback, too, and leave the transaction active; where
- * the statements of its connection are followed, those tell.
+ * Follows the transactions of a data source: a TypeORM subscriber, registered as a plain object. TypeORM also reports the release of a
+ * savepoint and a rollback to one as commit and rollback, while the transaction stays active; if the connection's statements are followed,
+ * those decide.
  */
 export const transactionSubscriber = {
   afterTransactionStart({ queryRunner }: TransactionEvent): void {
@@ -27,7 +27,7 @@ export const transactionSubscriber = {
     if (transaction?.isFollowed === false) transaction.beginSavepoint();
   },
 
-  /** Also of a transaction without events, which could get its first one now. */
+  /** Also runs for a transaction without events, which could get its first one now. */
   beforeTransactionCommit({ queryRunner }: TransactionEvent): Promise<void> {
     return OpenTransaction.of(queryRunner).closeToCommit();
   },
@@ -61,7 +61,7 @@ export const transactionSubscriber = {
   },
 };
 
-/** Of PostgreSQL's client: what the server says that it did. */
+/** Returns the command that PostgreSQL's server reports to have executed. */
 function commandOf(results: unknown): unknown {
   return typeof results === 'object' && results !== null && 'command' in results ? results.command : undefined;
 }

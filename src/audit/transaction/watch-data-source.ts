@@ -16,13 +16,13 @@ import { transactionSubscriber } from './transaction-subscriber.js';
 
 type TransactionWork = (manager: BeginningManager) => unknown;
 
-/** Data sources, and the prototypes of their managers. */
+/** The watched data sources, and the prototypes of their managers. */
 const watched = new WeakSet();
 
 /**
- * Lets what runs in `manager.transaction()` and `dataSource.transaction()` know of it by its scope, and follows the ends of
- * the data source's transactions. The managers change by their class, since some were made before; those of other data sources work as
- * before. Twice is once.
+ * Puts the transaction of `manager.transaction()` and `dataSource.transaction()` into the scope of their callbacks, and follows the ends of
+ * the data source's transactions. Managers change by their class, since some were created before; those of other data sources work as
+ * before. A second call has no effect.
  */
 export function watchDataSource(source: WatchableSource): void {
   followEnds(source);
@@ -38,15 +38,15 @@ export function watchDataSource(source: WatchableSource): void {
 }
 
 /**
- * Follows the ends of the transactions of the manager's data source, which may be none that the application provides.
- * Needed again once a data source is initialised, which gives it other subscribers.
+ * Follows the ends of the transactions of the manager's data source, even if the application does not provide it. Call it again after the
+ * data source is initialised, since that replaces its subscribers.
  */
 export function followEndsOf(manager: TransactionManager): void {
-  const source = sourceOf(manager) as Partial<WatchableSource> | undefined; // TypeORM's, of which every field is checked
+  const source = sourceOf(manager) as Partial<WatchableSource> | undefined; // TypeORM's; every field is checked
   if (Array.isArray(source?.subscribers)) followEnds({ subscribers: source.subscribers });
 }
 
-/** The first of all: a subscriber that throws keeps the event from those after it. */
+/** Adds the subscriber as the first one: a subscriber that throws keeps the event from those after it. */
 function followEnds({ subscribers }: Pick<WatchableSource, 'subscribers'>): void {
   if (!subscribers.includes(transactionSubscriber)) subscribers.unshift(transactionSubscriber);
 }
@@ -81,8 +81,8 @@ function watchTransactions(prototype: object): void {
 }
 
 /**
- * Runs `begin` with a callback that knows by its scope which transaction it is in. What is delivered after the commit is
- * waited for once the connection is back in its pool: a provider may need it.
+ * Runs `begin` with a callback whose scope has its transaction. Waits for the deliveries after the commit once the connection is back in
+ * its pool, since a provider may need it.
  */
 async function runTransaction(
   { queryRunner }: TransactionManager,
@@ -106,11 +106,11 @@ async function runTransaction(
     const begun: ScopeTransaction = { manager, ended: false, isJoined, turns, outer: around };
     transaction = begun;
     try {
-      const result = await runInScope(scopeInTransaction(outer, begun), () => (work as TransactionWork)(manager)); // TypeORM calls it so
+      const result = await runInScope(scopeInTransaction(outer, begun), () => (work as TransactionWork)(manager)); // TypeORM calls it like that
       if (begun.isJoined === true && opened?.isUndone === true) throw TransactionUndoneError.byText();
       return result;
     } finally {
-      await turns.last; // those that nobody awaits would end after it
+      await turns.last; // nested transactions that nobody awaits would end after it
       begun.ended = true;
     }
   };

@@ -1,7 +1,7 @@
 import { rememberNames } from './remember-names.js';
 import { bareName } from './sensitive-names.js';
 
-/** Endings of names of personal details, lower case, without separators: `email` matches `customer_email`. */
+/** Endings of names of personal details, in lower case and without separators: `email` matches `customer_email`. */
 const PERSONAL_ENDINGS = [
   'email', 'mail', 'emailaddress', 'username', 'loginname', 'nickname', 'firstname', 'lastname', 'fullname', 'surname',
   'givenname', 'familyname', 'middlename', 'maidenname', 'displayname', 'legalname', 'customername', 'contactname',
@@ -10,13 +10,13 @@ const PERSONAL_ENDINGS = [
   'shippingaddress', 'deliveryaddress', 'passportnumber', 'nationalid', 'taxid', 'driverlicense',
 ]; // prettier-ignore
 
-/** Names that are personal as they stand, and mean something else at the end of another: `name`, but not `fileName`. */
+/** Names that are personal only as a whole, since they mean something else at the end of another: `name`, but not `fileName`. */
 const PERSONAL_NAMES = new Set([
   'name', 'ip', 'login', 'mobile', 'fax', 'address', 'street', 'dob', 'gender', 'latitude', 'longitude', 'geolocation',
   'clientrequestid',
 ]); // prettier-ignore
 
-/** A test of field names, case- and separator-insensitive: the default list of personal details, and `extra` names. */
+/** Makes a test of field names that ignores case and separators, with the default list of personal details and `extra` names. */
 export function personalNameTest(extra: readonly string[] = []): (name: string) => boolean {
   const extras = new Set(extra.map(bareName).filter((name) => name !== ''));
   return rememberNames((name) => {

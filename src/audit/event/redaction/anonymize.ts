@@ -2,20 +2,20 @@ import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
 import { REDACTED } from './sensitive-names.js';
 
-/** How an event is anonymised: which fields are personal, and what stands in their place. */
+/** How an event is anonymised: which fields are personal, and what replaces their values. */
 export interface Anonymizer {
   readonly isPersonalName: (name: string) => boolean;
-  /** The pseudonym of a text: always the same one for the same text, whatever its case. */
+  /** Returns the pseudonym of a text: the same one for the same text, whatever its case. */
   readonly pseudonym: (text: string) => string;
 }
 
-/** What every pseudonym begins with, save those of addresses. */
+/** The beginning of every pseudonym, except those of addresses. */
 const PSEUDONYM_PREFIX = 'psn_';
 
 /**
- * Pseudonyms by HMAC-SHA-256: `psn_` and 43 characters of base64url; for an IP address one of 2001:db8::/32, the range that
- * RFC 3849 keeps for documentation: no real address is in it, and PostgreSQL's `inet` holds it. Without a key there is
- * nothing to make a pseudonym with: `[REDACTED]`.
+ * Makes pseudonyms by HMAC-SHA-256: `psn_` and 43 characters of base64url; for an IP address an address in 2001:db8::/32. RFC 3849 reserves
+ * that range for documentation: no real address is in it, and PostgreSQL's `inet` accepts it. Without a key, every pseudonym is
+ * `[REDACTED]`.
  */
 export function pseudonymizer(key: string | undefined): (text: string) => string {
   if (!key) return () => REDACTED;
@@ -26,7 +26,7 @@ export function pseudonymizer(key: string | undefined): (text: string) => string
   };
 }
 
-/** The first 96 bits of the hash, below 2001:db8::/32. */
+/** Returns an address with the first 96 bits of the hash, in 2001:db8::/32. */
 function addressOf(hash: Buffer): string {
   const groups = Array.from({ length: 6 }, (_, index) => hash.readUInt16BE(index * 2).toString(16));
   return ['2001', 'db8', ...groups].join(':');

@@ -13,14 +13,14 @@ const HARMLESS_ENDS = new Set([
   'date', 'time', 'year', 'month', 'week', 'day', 'policy', 'algorithm', 'protocol', 'provider', 'adapter', 'strategy', 'driver',
 ]); // prettier-ignore
 
-/** Words that, wherever they stand, make a setting a bound or a switch. */
+/** Words that, in any position, make a setting a bound or a switch. */
 const HARMLESS_WORDS = new Set(['max', 'min', 'enable', 'disable', 'allow', 'require', 'is', 'has', 'show', 'hide']);
 
 /**
- * Whether a setting's name is known to be one of no secret: its last word is a bound, a unit, a switch or a choice, and
- * no word of it names a secret's value. What a setting of another name holds, only the application can tell.
+ * Whether a setting's name shows that its value is not a secret: its last word is a bound, a unit, a switch or a choice, and no word names
+ * the value of a secret. For other names, only the application knows.
  *
- * @param known bare names that the application says are harmless
+ * @param known bare names that the application declares harmless
  */
 export function isHarmlessSetting(name: string, known?: ReadonlySet<string>): boolean {
   if (isSecretName(name)) return false;

@@ -1,11 +1,11 @@
 import { partOfShape } from './secret-tokens.js';
 
-/** What a character may be in a harmless text; anything else is refused. */
+/** The kinds of characters in a harmless text; any other character is refused. */
 const KIND = { refused: 0, plain: 1, digit: 2, hyphen: 3, blank: 4, start: 5, letter: 6 } as const;
 
 type Kind = (typeof KIND)[keyof typeof KIND];
 
-/** Of an ASCII character. */
+/** Returns the kind of an ASCII character. */
 function kindOf(character: string): Kind {
   if (/\d/.test(character)) return KIND.digit;
   if (character === '-') return KIND.hyphen;
@@ -15,29 +15,29 @@ function kindOf(character: string): Kind {
   return /[\x21-\x7e]/.test(character) && !/["'`\\=<]/.test(character) ? KIND.plain : KIND.refused;
 }
 
-/** Of the ASCII characters, by code. */
+/** The kinds of the ASCII characters, by code. */
 const KINDS = Array.from({ length: 128 }, (_, code) => kindOf(String.fromCharCode(code)));
 
-/** As many digits in a row, with blanks, hyphens and dots between, may be a card number. */
+/** So many digits in a row, possibly with blanks, hyphens and dots between, may be a card number. */
 const MIN_CARD_DIGITS = 13;
 
-/** A longer part of what begins a token is looked at as a whole. */
+/** A longer beginning of a token is looked at as a whole. */
 const LONGEST_START = 3;
 
-/** What is known of a text up to a character. */
+/** The facts about a text up to a character. */
 export interface TextState {
-  /** That came in a row. */
+  /** How many digits came in a row. */
   readonly digits: number;
   readonly inWord: boolean;
-  /** Of a word that continues, while a shape of secrets may begin so; else empty. */
+  /** The beginning of the current word, while a secret's shape may begin like that; otherwise empty. */
   readonly start: string;
-  /** Whether the last character was a hyphen, or a `b`: of an option of a command, or of `bearer`. */
+  /** Whether the last character was a hyphen (of a command's option), or a `b` (of `bearer`). */
   readonly last: '-' | 'b' | '';
 }
 
 const BEGINNING: TextState = { digits: 0, inWord: false, start: '', last: '' };
 
-/** The state behind a character; `undefined` where more than a state tells has to be looked at. */
+/** Returns the state after a character; `undefined` if the state is not enough to decide. */
 function behind(state: TextState, character: string): TextState | undefined {
   const kind = KINDS[character.charCodeAt(0)];
   if (kind === KIND.refused || kind === KIND.start) return undefined;
@@ -71,10 +71,10 @@ function numberOf(state: TextState): number {
   return states.push(state) - 1;
 }
 
-/** In the place of a state: more than a state tells has to be looked at. */
+/** Stands for a state that is not enough to decide: the text has to be looked at. */
 export const LOOK = 0xffff;
 
-/** Of each state, the states behind the ASCII characters, and those behind characters that were looked at. */
+/** For each state, the states after the ASCII characters, and those after characters that were looked at. */
 const [next, behindLook]: [number[], number[]] = [[], []];
 for (let number = 0; number < states.length; number++) {
   const state = stateOf(number);
@@ -86,13 +86,13 @@ for (let number = 0; number < states.length; number++) {
   }
 }
 
-/** The number of the state behind an ASCII character: at the number of the state before it, times 128, and the character's code. */
+/** The number of the state after an ASCII character, at the index `state * 128 + code`. */
 export const NEXT = Uint16Array.from(next);
 
-/** The same behind a character that was looked at, and begins no secret; {@link LOOK} when it is refused. */
+/** The number of the state after a character that was looked at and begins no secret; {@link LOOK} if it is refused. */
 export const BEHIND_LOOK = Uint16Array.from(behindLook);
 
-/** What is known of a text in the state of a number. */
+/** Returns the state with that number. */
 export function stateOf(number: number): TextState {
   return states[number] ?? BEGINNING;
 }

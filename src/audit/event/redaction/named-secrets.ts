@@ -3,31 +3,31 @@ import { REDACTED, secretNameTest } from './sensitive-names.js';
 
 const isSecret = secretNameTest();
 
-/** A name with what stands between it and its value: `password=`, `"password": `, `Cookie: `, `'password' => `. */
+/** A name with the characters between it and its value: `password=`, `"password": `, `Cookie: `, `'password' => `. */
 const NAMED =
   /(?<![\w.\-\u00c0-\u1fff\u3040-\ud7ff])([\w.\-\u00c0-\u1fff\u3040-\ud7ff]+)(?:\]|%5D)?(\\*["'`])?\]?(\s*(?:=>|[=:：＝](?![=:]))[^\S\r\n]*)/gi;
-/** What may stand before the mark: `b'x'` of Python, `string(3) "x"` of PHP, `Some("x")` of Rust, `received 'x'`. */
+/** Text that may stand before the quotation mark: `b'x'` of Python, `string(3) "x"` of PHP, `Some("x")` of Rust, `received 'x'`. */
 const WRAPPED = /(?:string\(\d+\) |[bru]{1,2}|[A-Za-z]\w*\(|received )(?=\\*["'`])/iy;
-/** Behind `:`, the indented lines after it, as YAML has them: a text of several lines, a list, or a value alone. */
+/** After `:`, the indented lines that follow, as in YAML: a text of several lines, a list, or a single value. */
 const BLOCK = /(?:[|>][-+\d]*)?[^\S\r\n]*(?:\r?\n[^\S\r\n]+[^\r\n]+)+/y;
-/** What stands between quotation marks: one behind a backslash more than the first does not end it. */
+/** A quoted text: a mark with one backslash more than the first does not end it. */
 const QUOTED = /(\\*["'`])(?:(?!(?<!\\)\1)[^])+/y;
-/** A list, an object, a number or a word, as JSON has them behind a quoted name. */
+/** A list, an object, a number or a word, as JSON has them after a quoted name. */
 const JSON_VALUE = /\[[^\]]*\]?|\{[^}]*\}?|[^\s"'\\,}\]]+/y;
-/** Behind `=`: as in a query, a form, a cookie or a connection string. */
+/** After `=`: a value in a query, a form, a cookie or a connection string. */
 const ASSIGNED = /[^\s&;"']*[^\s&;"',)}\]]/y;
-/** Behind `:`: a word that does not belong to a message. `Invalid token: expired` says no token. */
+/** After `:`: a word that is not part of a message. `Invalid token: expired` contains no token. */
 const SAID =
   /(?!(?:expired|invalid|missing|required|unknown|null|undefined|none|true|false|not|must|is|was|too|wrong|incorrect|malformed|revoked|empty|unauthorized|denied|failed|error)(?![\w-]))[^\s"'&]*[\w+/=!?#$%*^~-](?![^\s"'&,;.)}\]])/iy;
-/** The rest of a line, with a scheme in front. */
+/** The rest of a line, with a scheme before it. */
 const HEADER = /([A-Za-z][\w-]*[ \t]+(?=\S))?[^\r\n]+/y;
 const QUOTED_HEADER = /([A-Za-z][\w-]*[ \t]+(?=\S))?[^\r\n"']+/y;
 const IS_HEADER = /cookie2?$|authorization$/i;
-/** What only a query has: `code` and `sig` are harmless names elsewhere. */
+/** Names that are secrets only in a query: `code` and `sig` are harmless elsewhere. */
 const QUERY =
   /([?&#;](?:code|sig|signature|ticket|samlresponse|assertion|hmac|x-amz-(?:signature|credential)|x-goog-(?:signature|credential))=)[^\s&#"'<>]+/gi;
 
-/** `text` with the values masked that stand behind the name of a secret. */
+/** Masks the values in `text` that follow the name of a secret. */
 export function maskNamed(text: string): string {
   let masked = '';
   let from = 0;
@@ -53,7 +53,7 @@ interface Naming {
   readonly before: string;
 }
 
-/** What is kept of a value's beginning, and where it ends; nowhere without one, or it is masked already. */
+/** Returns the beginning of a value that is kept, and where the value ends; nothing if there is no value, or it is masked already. */
 function valueAt(text: string, start: number, naming: Naming): readonly [kept: string, end: number | undefined] {
   if (text.startsWith(REDACTED, start)) return ['', undefined];
   const { name, quote, separator, before } = naming;
@@ -88,7 +88,7 @@ function endOf(pattern: RegExp, text: string, start: number): number | undefined
   return found ? start + found[0].length : undefined;
 }
 
-/** Shapes of texts in which a name stands apart from its value, each with the one character that it cannot do without. */
+/** Shapes of texts in which a name is apart from its value, each with a character that it always contains. */
 const APART: readonly (readonly [mark: string, pattern: RegExp, replace: (...groups: string[]) => string])[] = [
   // PostgreSQL: Key (email, password)=(ada, x) already exists.
   [
@@ -114,7 +114,7 @@ const APART: readonly (readonly [mark: string, pattern: RegExp, replace: (...gro
     /((?<![\w.])([\w.]{1,128})["`]?\s*(?:<>|!=|\b(?:not\s+)?(?:i?like|in)\b)\s*\(?\s*)'(?:[^']|'')+'/gi,
     (whole, start, column) => (isSecret(column) ? `${start}'${REDACTED}'` : whole),
   ],
-  // As sentences have it: a word with letters and digits, or what is quoted.
+  // In sentences: a word with letters and digits, or a quoted text.
   [
     'assword ',
     /(\b(?:\w+_)?(?:password|passwd)(?:\s+(?:is|was|were|to|of|set|changed|value))*\s+)(?:(["'])(?:(?!\2)[^\r\n])+\2|(?=[^\s"',;]*\d)(?=[^\s"',;]*[A-Za-z])[^\s"',;]{6,})/gi,
@@ -176,7 +176,7 @@ const APART: readonly (readonly [mark: string, pattern: RegExp, replace: (...gro
     /(<([\w:.-]+)(?:\s[^<>]{0,256})?>)[^<]+(?=<\/\2>)/g,
     (whole, start, name) => (isSecret(name) ? start + REDACTED : whole),
   ],
-  // A pair, as JSON, as a console or XML writes it, or as a part of a form.
+  // A pair as JSON, a console or XML writes it, or as a part of a form.
   [
     'value',
     /((["']?)\b(?:name|key|field|header|param|path|property|id)\2\s*[:=]\s*(["'])([^"']{1,128})\3\s*,?\s*\2value\2\s*[:=]\s*(["']))((?:(?!\5)[^])+)/gi,
@@ -202,7 +202,7 @@ const APART: readonly (readonly [mark: string, pattern: RegExp, replace: (...gro
 
 const SQL_TEXT = /'(?:[^']|'')*'/g;
 
-/** `text` with the values masked that stand apart from the name of a secret, as in SQL, XML, pairs and command lines. */
+/** Masks the values in `text` that are apart from the name of a secret, as in SQL, XML, pairs and command lines. */
 export function maskApart(text: string): string {
   let masked = text.includes('=') ? text.replace(QUERY, `$1${REDACTED}`) : text;
   for (const [mark, pattern, replace] of APART) {

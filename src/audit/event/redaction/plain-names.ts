@@ -5,18 +5,18 @@ import { isNameOfPairs, isPlaceName, isValueName } from './secret-pairs.js';
 const MAX_NAME = 256;
 const MAX_REMEMBERED = 4_096;
 
-/** What a field's name says of its value. */
+/** What a field's name tells about its value. */
 export const NAME_KIND = {
-  /** It cannot stand in an event as it is. */
+  /** The name cannot be in an event as it is. */
   strange: 0,
   plain: 1,
-  /** It holds the value of what a neighbour names, as `value` beside `name`. */
+  /** It holds the value for a field that a neighbour names, like `value` beside `name`. */
   value: 2,
-  /** It holds names and values in turn, as `rawHeaders`. */
+  /** It holds names and values in turn, like `rawHeaders`. */
   pairs: 3,
-  /** It names what its neighbours are the value of. */
+  /** It names the field that its neighbours hold the value of. */
   place: 4,
-  /** It bears a secret by itself. */
+  /** It is the name of a secret. */
   secret: 5,
 } as const;
 
@@ -25,9 +25,9 @@ export type NameKind = (typeof NAME_KIND)[keyof typeof NAME_KIND];
 const known = new Map<string, NameKind>();
 
 /**
- * The kind of a field's name. All but a strange one can stand in an event as they are, by a plain assignment: harmless, short,
- * and no name that every object has, as `__proto__`. The answer is remembered (at most 4,096 names), since the same fields come
- * with every event.
+ * Returns the kind of a field's name. All but strange names can be in an event as they are, by a plain assignment: harmless, short, and not
+ * a name that every object has, like `__proto__`. Answers are remembered (at most 4,096 names), since the same fields come with every
+ * event.
  */
 export function kindOfName(name: string): NameKind {
   const remembered = known.get(name);
@@ -40,7 +40,10 @@ export function kindOfName(name: string): NameKind {
 
 const kindsByTest = new WeakMap<SecretNameTest, (name: string) => NameKind>();
 
-/** The same with {@link NAME_KIND.secret}, by a test of names: one answer for both, since each field of an event asks. */
+/**
+ * Adds {@link NAME_KIND.secret} to {@link kindOfName}, by a test of names: one answer for both questions, since each field of an event
+ * asks.
+ */
 export function kindsOfNames(isSecretName: SecretNameTest): (name: string) => NameKind {
   const made = kindsByTest.get(isSecretName);
   if (made) return made;

@@ -2,8 +2,8 @@ const MAX_REMEMBERED = 4_096;
 const MAX_NAME = 256;
 
 /**
- * The same test of names, which remembers what it was asked (at most 4,096 names), since the same fields come with every
- * event. Of a name of more than 256 characters, which no programmer gave, its end is tested.
+ * Returns the test of names with a memory for its answers (at most 4,096 names), since the same fields come with every event. For a name of
+ * more than 256 characters, which no programmer chose, it tests the end.
  */
 export function rememberNames(test: (name: string) => boolean): (name: string) => boolean {
   const known = new Map<string, boolean>();

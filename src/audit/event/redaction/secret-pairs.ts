@@ -2,13 +2,13 @@ import { isHarmlessSetting } from './harmless-settings.js';
 import { bareName, type SecretNameTest } from './sensitive-names.js';
 import { readFieldSafely } from '../read-safely.js';
 
-/** What says, in an object, which field or setting its value is of: `{ name: 'password', value: 'x' }`. */
+/** Fields that name, in an object, the field or setting that its value belongs to: `{ name: 'password', value: 'x' }`. */
 const PLACES = ['name', 'key', 'field', 'header', 'param', 'parameter', 'property', 'path', 'column'] as const;
 
-/** The same, as services and validators of other languages write it. */
+/** Such fields in services and validators of other languages. */
 const OTHER_PLACES = ['Name', 'Key', 'Field', 'ParameterName', 'ParameterKey', 'id', 'instancePath'] as const;
 
-/** The same of a setting, whose value is masked unless its name is known to be harmless. */
+/** Such fields of a setting, whose value is masked unless its name is known to be harmless. */
 const SETTING_PLACES = ['configKey', 'settingKey', 'setting', 'settingName', 'configName', 'config'] as const;
 
 const VALUES = [
@@ -25,12 +25,12 @@ export function isValueName(name: string): boolean {
   return VALUE_NAMES.has(bareName(name));
 }
 
-/** Whether a field says which field or setting its neighbours are the value of. */
+/** Whether a field names the field or setting that its neighbours hold the value of. */
 export function isPlaceName(name: string): boolean {
   return PLACE_NAMES.has(bareName(name));
 }
 
-/** Whether the value that stands in `holder` is a secret, by what its neighbour says that it is the value of, or that it is a JSON Web Key. */
+/** Whether the value in `holder` is a secret: its neighbour names one, or it is a JSON Web Key. */
 export function isValueOfSecret(holder: object, isSecretName: SecretNameTest): boolean {
   if (typeof readFieldSafely(holder, 'kty') === 'string') return true;
   for (const place of SETTING_PLACES) {
@@ -48,17 +48,17 @@ export function isValueOfSecret(holder: object, isSecretName: SecretNameTest): b
   });
 }
 
-/** What holds the parameters of a statement, and what holds its text: of SQL or GraphQL. */
+/** Fields with the parameters of a SQL or GraphQL statement, and fields with its text. */
 const PARAMETER_NAMES = new Set(['parameters', 'params', 'values', 'bindings', 'variables']);
 const STATEMENTS = ['sql', 'query', 'text', 'statement'] as const;
 const IS_STATEMENT = /^\s*(?:insert|update|select|delete|with|merge|alter|create|call|mutation|query)\b/i;
 
-/** Whether a field may hold the parameters of a statement that stands beside it. */
+/** Whether a field may hold the parameters of a statement beside it. */
 export function isParametersName(name: string): boolean {
   return PARAMETER_NAMES.has(name);
 }
 
-/** Whether the statement beside parameters names a secret: which parameter is the secret's is not told. */
+/** Whether the statement beside parameters names a secret; it does not show which parameter that is. */
 export function areParametersOfSecret(holder: object, isSecretName: (name: string) => boolean): boolean {
   return STATEMENTS.some((place) => {
     const statement = readFieldSafely(holder, place);
@@ -67,7 +67,7 @@ export function areParametersOfSecret(holder: object, isSecretName: (name: strin
   });
 }
 
-/** Names and values in turn, as `rawHeaders` and lists of parameters have them. */
+/** Fields with names and values in turn, like `rawHeaders` and lists of parameters. */
 const FLAT_PAIRS = /(?:headers|trailers|params|parameters|query|entries|pairs|variables|bindings)$/;
 
 export function isNameOfPairs(name: string): boolean {
@@ -77,14 +77,14 @@ export function isNameOfPairs(name: string): boolean {
 const FIELD_NAME = /^[a-z]+(?:[_.-]?[A-Za-z]+)*$/;
 
 /**
- * Whether a text cannot be the name of a field: of a list such as `['password', 'email']` nobody knows otherwise whether it
- * is a name with its value or two names.
+ * Whether a text cannot be the name of a field. For a list like `['password', 'email']` this is the only way to know whether it is a name
+ * with its value or two names.
  */
 export function holdsNoFieldName(text: string): boolean {
   return text.length > 64 || !FIELD_NAME.test(text);
 }
 
-/** Where a list holds the value of the name before it. */
+/** Finds the indexes at which a list holds the value of the secret named before it. */
 export function valuesOfSecrets(
   items: readonly unknown[],
   isSecretName: (name: string) => boolean,

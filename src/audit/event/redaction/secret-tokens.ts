@@ -1,6 +1,6 @@
 /**
- * The keys and tokens that their issuers give a mark of their own: how each begins, and what follows. Facts from the rules of
- * gitleaks (MIT), and of the issuers' documentation where it has no rule.
+ * Keys and tokens with a mark of their issuer: how each begins, and what follows. The facts come from the rules of gitleaks (MIT), and from
+ * the issuers' documentation if it has no rule.
  */
 const TOKENS: readonly (readonly [starts: readonly string[], rest: string])[] = [
   [['AKIA', 'ASIA', 'ABIA', 'ACCA', 'AROA', 'AIDA', 'A3T'], '[A-Z0-9]{16,17}(?![A-Za-z0-9])'],
@@ -93,7 +93,7 @@ const TOKENS: readonly (readonly [starts: readonly string[], rest: string])[] = 
   [['password', 'Password', 'passwd', 'pwd', 'secret', 'token', 'api_key', 'apiKey', 'client_secret', 'access_token'].flatMap(namesInBase64), '[\\w+/-]{4,}={0,2}'],
 ]; // prettier-ignore
 
-/** Each character of the first text, before each of the second, and so on. */
+/** Combines each character of the first text with each of the second, and so on. */
 function startsOf(...places: readonly string[]): readonly string[] {
   return places.reduce<readonly string[]>(
     (starts, place) => starts.flatMap((start) => Array.from(place, (each) => start + each)),
@@ -101,12 +101,12 @@ function startsOf(...places: readonly string[]): readonly string[] {
   );
 }
 
-/** What the base64 of `name=`, `name:` and `{"name":` begins with, whatever follows. */
+/** Returns the beginnings of the base64 of `name=`, `name:` and `{"name":`, whatever follows. */
 function namesInBase64(name: string): readonly string[] {
   return [`${name}=`, `${name}:`, `{"${name}":`].map((text) => btoa(text).slice(0, Math.floor((text.length * 4) / 3)));
 }
 
-/** Where such a token may stand: behind no letter and no digit. */
+/** Where such a token may stand: not directly after a letter or a digit. */
 const BEHIND = '(?<![A-Za-z0-9])';
 
 /** Any of the tokens. */
@@ -115,18 +115,18 @@ const TOKEN = new RegExp(
   'g',
 );
 
-/** Tokens that are known by what stands within them, or behind them. */
+/** Tokens that are recognised by a part within or after them. */
 const MARKED_INSIDE = new RegExp(
   `${BEHIND}(?:[\\w~.]{3}\\dQ~[\\w~.-]{31,34}|[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk|\\d{15,16}(?:\\||%7C)[\\w-]{27,40}|(?:bot)?\\d{8,10}:AA[\\w-]{33})`,
   'g',
 );
 
-/** `text` with `mask` in the place of each token. */
+/** Replaces each token in `text` with `mask`. */
 export function maskTokens(text: string, mask: string): string {
   return text.replace(TOKEN, mask).replace(MARKED_INSIDE, mask);
 }
 
-/** What stands before a secret, besides the starts of tokens: words, as they stand in texts. */
+/** Words before a secret in texts, in addition to the starts of tokens. */
 const WORDS = [
   'mmk',
   'response=',
@@ -149,14 +149,14 @@ const WORDS = [
 
 const STARTS = [...TOKENS.flatMap(([starts]) => starts), ...WORDS];
 
-/** By their first characters: a text is looked at often. */
+/** The starts by their first character, since texts are searched often. */
 const STARTS_BY_FIRST = new Map<string, readonly string[]>();
 for (const start of STARTS) {
   const first = start.charAt(0);
   STARTS_BY_FIRST.set(first, [...(STARTS_BY_FIRST.get(first) ?? []), start]);
 }
 
-/** Every beginning of a start, with whether it is a whole one. */
+/** Every beginning of a start, with whether it is a complete one. */
 const PARTS = new Map<string, boolean>();
 for (const start of STARTS) {
   for (let length = 1; length < start.length; length++) {
@@ -166,14 +166,14 @@ for (const start of STARTS) {
   PARTS.set(start, true);
 }
 
-/** Whether what begins a token, or stands before a secret, begins so; `whole` when it is no longer than that. */
+/** Whether a token's start, or a word before a secret, begins like this; `whole` if it is complete. */
 export function partOfShape(text: string): 'none' | 'part' | 'whole' {
   const isWhole = PARTS.get(text);
   if (isWhole === undefined) return 'none';
   return isWhole ? 'whole' : 'part';
 }
 
-/** Whether what begins a token, or stands before a secret, stands at `index`. */
+/** Whether a token's start, or a word before a secret, is at `index`. */
 export function mayBeginShape(text: string, index: number): boolean {
   return STARTS_BY_FIRST.get(text.charAt(index))?.some((start) => text.startsWith(start, index)) ?? false;
 }

@@ -1,9 +1,9 @@
 import { rememberNames } from './remember-names.js';
 
-/** What stands where a secret stood. */
+/** The text in place of a secret. */
 export const REDACTED = '[REDACTED]';
 
-/** Endings of names that bear a secret, lower case, without separators: `password` matches `new_password`. */
+/** Endings of names of secrets, in lower case and without separators: `password` matches `new_password`. */
 const SECRET_ENDINGS = [
   'password', 'passwd', 'passphrase', 'passcode', 'passwordhash', 'passworddigest', 'passwordconfirmation',
   'passwordconfirm', 'passwordrepeat', 'passwordagain', 'passwordverify', 'passwordretype', 'passwordnew', 'passwordold',
@@ -22,7 +22,7 @@ const SECRET_ENDINGS = [
   'пароль', 'パスワード', '密码', '密碼', '비밀번호',
 ]; // prettier-ignore
 
-/** Short names of secrets: only as a word of their own, so that `userPin` is one and `timespan` is not. */
+/** Short names of secrets: they count only as a separate word, so `userPin` is one and `timespan` is not. */
 const SECRET_WORDS = new Set([
   'pwd',
   'jwt',
@@ -47,7 +47,7 @@ const SECRET_WORDS = new Set([
   'macaroon',
 ]);
 
-/** Names of secrets as they stand: at the end of another they mean something else, as in `boardingPass`. */
+/** Names of secrets that count only as a whole: at the end of another name they mean something else, as in `boardingPass`. */
 const SECRET_NAMES = new Set([
   ...[
     '', 'user', 'usr', 'db', 'database', 'smtp', 'imap', 'mail', 'email', 'ftp', 'sftp', 'ssh', 'redis', 'mysql', 'pg', 'postgres',
@@ -58,19 +58,19 @@ const SECRET_NAMES = new Set([
   'passe', 'httpauth', 'securitypin', 'gitlabsession', 'laravelsession', 'rubysession',
 ]); // prettier-ignore
 
-/** Counts that end like a secret. */
+/** Names of counts that end like a secret. */
 const NO_SECRETS = new Set(['remainingtokens']);
 
-/** Whether a name is one of secrets; knows of the application's settings which are harmless, too. */
+/** Whether a name is that of a secret; also knows which settings of the application are harmless. */
 export interface SecretNameTest {
   (name: string): boolean;
-  /** Bare names of settings whose values are not secrets, besides those that are known by their words. */
+  /** Bare names of settings whose values are not secrets, in addition to those recognised by their words. */
   readonly harmlessSettings?: ReadonlySet<string> | undefined;
-  /** Bare names of secrets of which the last four characters are shown. */
+  /** Bare names of secrets whose last four characters are shown. */
   readonly lastFour?: ReadonlySet<string> | undefined;
 }
 
-/** A test of field names, case- and separator-insensitive, with the default list, and the names of `extra` and `lastFour`. */
+/** Makes a test of field names that ignores case and separators, with the default list and the names of `extra` and `lastFour`. */
 export function secretNameTest(
   extra: readonly string[] = [],
   harmlessSettings: ReadonlySet<string> = NONE,
@@ -88,7 +88,7 @@ export function secretNameTest(
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** A name without its case and its separators. */
+/** Returns a name in lower case and without separators. */
 export function bareName(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
@@ -101,7 +101,7 @@ function isSecretWord(word: string): boolean {
   return SECRET_WORDS.has(word) || SECRET_WORDS.has(singular(word));
 }
 
-/** `passwords` and `password2` are passwords. */
+/** Returns the singular: `passwords` and `password2` are passwords. */
 function singular(word: string): string {
   return word.replace(/(?:\d+|s)$/, '');
 }
