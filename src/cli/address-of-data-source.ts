@@ -5,7 +5,7 @@ import { DataSourceTargetError } from './data-source-target.error.js';
 import { loadDataSource } from './load-data-source.js';
 import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-address.js';
 
-/** What TypeORM's data source of PostgreSQL says about its server. */
+/** The options of TypeORM's PostgreSQL data source that name its server. */
 interface PostgresSettings {
   readonly url?: string;
   readonly host?: string;
@@ -19,8 +19,8 @@ interface PostgresSettings {
 }
 
 /**
- * The address of the server that a data source of TypeORM connects to, as its options say; of several, the one that takes writes.
- * Certificates are put in files that only this user reads, until the process ends.
+ * Returns the address of the server that a TypeORM data source connects to, by its options; of several servers, the one that takes writes.
+ * Certificates are written to files that only this user can read, until the process ends.
  *
  * @throws DataSourceTargetError (`AUDIT_DATA_SOURCE_INVALID`)
  */

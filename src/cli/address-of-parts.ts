@@ -9,7 +9,7 @@ export function hasParts(connection: ConnectionOptions): boolean {
   return PARTS.some((part) => connection[part] !== undefined);
 }
 
-/** What of the options contradicts each other, as sentences without an end. */
+/** Lists the contradictions among the options, as sentences without an end. */
 export function partsProblems(connection: ConnectionOptions): readonly string[] {
   const { databaseUrl, dataSource } = connection;
   const given = (names: readonly (keyof ConnectionOptions)[]): readonly string[] =>
@@ -29,7 +29,7 @@ export function partsProblems(connection: ConnectionOptions): readonly string[] 
 }
 
 /**
- * The address of a server by its parts, each as it is given or else by libpq's variable. The client reads `PGPASSWORD` by itself.
+ * Builds the address of a server from its parts, each from its option or else from libpq's variable. The client reads `PGPASSWORD` itself.
  *
  * @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`)
  */

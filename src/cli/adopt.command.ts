@@ -93,7 +93,7 @@ function headOf({ size, rootHash }: Adoption['stored']): { readonly size: number
   return { size, root: base64(rootHash) };
 }
 
-/** What is given up, for a person who decides. */
+/** Describes what is given up, for the person who decides. */
 function describeAdoption({ signed, stored, keptSize, isOfKeyFile, seen }: Adoption): string {
   const given =
     signed.size > stored.size && keptSize === stored.size
@@ -110,7 +110,7 @@ function describeAdoption({ signed, stored, keptSize, isOfKeyFile, seen }: Adopt
   ].join('\n');
 }
 
-/** The file that the application appends published checkpoints to, if there is one. */
+/** Returns the file to which the application appends published checkpoints, if there is one. */
 function publishedFile({ AUDIT_CHECKPOINT_FILE }: CommandEnvironment): readonly string[] {
   const file = given(AUDIT_CHECKPOINT_FILE);
   return file !== undefined && existsSync(file) ? [file] : [];

@@ -20,12 +20,12 @@ export { SuppressionQuery } from '../modules/watch/alerts/suppression.dto.js';
 /** How a command reaches the alerts of a ledger. */
 export interface AlertsCall {
   readonly connectionUrl: string;
-  /** Of the login that seals. */
+  /** The address for the login that seals. */
   readonly sealerUrl: string;
   readonly access: LedgerAccess;
-  /** Who does it, for the events. */
+  /** The person who runs the command, for the events. */
   readonly by: string;
-  /** The ledger's key; absent where nothing is answered. */
+  /** The ledger's key; absent if the command answers no alert. */
   readonly signer: StatementSigner | undefined;
   readonly archives: Archives;
 }
@@ -37,7 +37,7 @@ export interface CommandAlerts {
   readonly noteRead: NoteRead;
 }
 
-/** Does `work` with the alerts of a ledger. What it changes is by the person who runs the command. */
+/** Runs `work` with the alerts of a ledger. Its changes are recorded as those of the person who runs the command. */
 export async function withAlerts<Result>(
   { connectionUrl, sealerUrl, access, by, signer, archives }: AlertsCall,
   work: (alerts: CommandAlerts) => Promise<Result>,

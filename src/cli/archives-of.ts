@@ -9,16 +9,16 @@ import { given, type CommandEnvironment } from './key-of-environment.js';
 import { readCommandKey } from './read-command-key.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
-/** The archives, to be written and signed. @throws SigningKeyMissingError, SigningKeyInvalidError */
+/** Opens the archives for writing and signing. @throws SigningKeyMissingError, SigningKeyInvalidError */
 export async function writableArchives(environment: CommandEnvironment): Promise<Archives> {
   return archivesBy(environment, await actSigner(environment));
 }
 
 /**
- * The archives, to be read. Where no key is known, the first one that is read rejects: a ledger without archives needs none.
+ * Opens the archives for reading. If no key is known, reading the first archive rejects: a ledger without archives needs no key.
  *
- * @param keys verifier keys, or files of them; without any, those of the key file
- * @param folder where they are; without it, where the environment says
+ * @param keys verifier keys, or files of them; default: those of the key file
+ * @param folder the folder of the archives; default: the environment's
  * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
  */
 export async function readableArchives(

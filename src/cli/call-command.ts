@@ -19,19 +19,19 @@ export async function callCommand(
     return await (await load()).run(args);
   } catch (error) {
     const explained = PackageMissingError.explain(error, name);
-    // Node would end with 1, which says of verify that the ledger was tampered with.
+    // Node would exit with 1, which for verify means that the ledger was tampered with.
     const seen = explained instanceof AuditError ? explained : inspect(explained);
     return print(name, args.includes('--json'), { exitCode: EXIT_CODES.notChecked, error: seen });
   }
 }
 
-/** What a call without a known command gets. */
+/** Returns the result of a call without a known command. */
 export function refuseProgram(args: readonly string[], error: CommanderError): CommandResult {
   const seen = `Cannot run nestjs-audit-ledger: ${problemOf(error)}. See nestjs-audit-ledger --help.`;
   return print(args[0] ?? '', args.includes('--json'), { exitCode: EXIT_CODES.notChecked, error: seen });
 }
 
-/** The file that the application reads, too. @throws CallError (`AUDIT_CALL_INVALID`) when it cannot be read */
+/** Reads the same file as the application. @throws CallError (`AUDIT_CALL_INVALID`) when it cannot be read */
 function readEnvFile(): void {
   try {
     if (existsSync('.env')) process.loadEnvFile('.env');

@@ -102,7 +102,7 @@ interface SignedFacts {
   readonly change: RowChange;
 }
 
-/** As `audit_context()` verifies it: `v1.<HMAC-SHA-256 in hex>.<JSON in ASCII>`. */
+/** Signs a context in the form that `audit_context()` verifies: `v1.<HMAC-SHA-256 in hex>.<JSON in ASCII>`. */
 function signContext({ key, by, reason, operationId, change }: SignedFacts): string {
   const { tenantId } = change.event;
   const context = {

@@ -77,7 +77,7 @@ export const command = defineCommand({
   },
 });
 
-/** Options that one action alone has. */
+/** The options of a single action. */
 const OPTIONS_OF = [
   ['table', 'baseline'],
   ['output', 'generate'],
@@ -191,7 +191,7 @@ async function generate({ tables, orphans, unended, ledger }: Found, { output, s
   };
 }
 
-/** Where the application has its migrations, or a folder that its build looks into. */
+/** Returns the application's migrations folder, or a folder that its build includes. */
 function migrationsFolder(): string {
   const present = ['src/migrations', 'migrations'].find((folder) => existsSync(folder));
   return present ?? (existsSync('src') ? 'src/migrations' : 'migrations');

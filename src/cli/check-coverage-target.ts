@@ -2,7 +2,9 @@ import { auditCoverage, describeCoverage, type AuditCoverage } from '../audit/in
 import { CoverageTargetError } from './coverage-target.error.js';
 import { scanApplication } from './scan-application.js';
 
-/** {@link auditCoverage} of an application in a file, with its text. @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`) */
+/**
+ * Runs {@link auditCoverage} for an application in a file, and describes it. @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`)
+ */
 export async function checkCoverageTarget(
   target: string,
 ): Promise<{ readonly coverage: AuditCoverage; readonly text: string }> {

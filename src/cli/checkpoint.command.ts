@@ -37,7 +37,7 @@ export const command = defineCommand({
   },
 });
 
-/** Why a checkpoint is not to be trusted, if it is not. */
+/** Returns why a checkpoint cannot be trusted, if so. */
 function refutation(note: string, keys: readonly string[]): AuditError | undefined {
   const trust = trustOf(keys);
   try {

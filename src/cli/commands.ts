@@ -1,9 +1,9 @@
 import type { CommandEntry, Commands } from './command.js';
 
-/** The commands of the first day. */
+/** The commands that a new user needs first. */
 export const FIRST_COMMANDS = ['migrate', 'query', 'tail', 'verify', 'doctor'] as const;
 
-/** In the order of the help. */
+/** All commands, in the order of the help. */
 export const COMMANDS: Commands = new Map<string, CommandEntry>([
   [
     'migrate',

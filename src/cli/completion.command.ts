@@ -11,7 +11,7 @@ const SHELLS: Readonly<Record<string, (words: Words, commands: Commands) => stri
   fish: forFish,
 };
 
-/** `nestjs-audit-ledger completion`, of all these commands and itself. */
+/** `nestjs-audit-ledger completion`, for all these commands and itself. */
 export function completionOf(commands: Commands): DefinedCommand {
   const completion = defineCommand({
     name: 'completion',
@@ -33,7 +33,7 @@ export function completionOf(commands: Commands): DefinedCommand {
   return completion;
 }
 
-/** The options of each command, and the second word of those that have two. */
+/** Reads the options of each command, and the possible second words. */
 async function readWords(commands: Commands, completion: DefinedCommand): Promise<Words> {
   const words = new Map<string, readonly string[]>();
   for (const [name, { load }] of commands) {
@@ -63,7 +63,7 @@ complete -o default -F _nestjs_audit_ledger nestjs-audit-ledger
 `;
 }
 
-/** By the functions of bash, which zsh has. */
+/** Completes by the functions for bash, which zsh can run. */
 function forZsh(words: Words): string {
   return `#compdef nestjs-audit-ledger
 autoload -U +X bashcompinit && bashcompinit

@@ -1,6 +1,6 @@
 import { AuditError } from '../audit/plain.js';
 
-/** The options or variables that say how to connect contradict each other, or are incomplete. */
+/** The options or variables for the connection contradict each other, or are incomplete. */
 export class ConnectionCallError extends AuditError {
   readonly code = 'AUDIT_CONNECTION_INVALID';
 

@@ -1,4 +1,4 @@
-/** How the ledger is connected to, by a command's options. What is missing is found in the environment. */
+/** The options of a command for the connection to the ledger. Missing ones come from the environment. */
 export interface ConnectionOptions {
   readonly databaseUrl?: string | undefined;
   readonly host?: string | undefined;

@@ -1,6 +1,6 @@
 import { AuditError, errorMessage } from '../audit/plain.js';
 
-/** The command `coverage` was given no application that it can look through. */
+/** The command `coverage` was given an application that it cannot check. */
 export class CoverageTargetError extends AuditError {
   readonly code = 'AUDIT_COVERAGE_TARGET_INVALID';
 

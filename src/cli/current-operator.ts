@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 
-/** Who runs the command, for its event: the user and the machine. A container's user may have no name. */
+/** Returns who runs the command, for its event: the user and the machine. A container's user may have no name. */
 export function currentOperator(): string {
   return `${userName()}@${hostname()}`;
 }

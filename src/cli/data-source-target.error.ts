@@ -1,6 +1,6 @@
 import { AuditError } from '../audit/plain.js';
 
-/** A command was given no data source that it can use. */
+/** A command was given a data source that it cannot use, or none. */
 export class DataSourceTargetError extends AuditError {
   readonly code = 'AUDIT_DATA_SOURCE_INVALID';
 

@@ -13,81 +13,81 @@ import type { OptionDefinition, OptionDefinitions, Values } from './option-defin
 import { jsonOption, CONNECTION_GROUP, connectionOptions, type Connects } from './shared-options.js';
 import { Progress } from './progress.js';
 
-/** What a command did, before it is printed. */
+/** The result of a command, before it is printed. */
 export interface Outcome {
   readonly exitCode: CommandResult['exitCode'];
-  /** For a reader; as a list, each of it is one line, whatever it holds. */
+  /** The text for a reader; if it is a list, each item is one line, whatever it contains. */
   readonly text?: string | readonly Line[];
-  /** For `--json`, beside `ok` and `command`. */
+  /** The fields for `--json`, in addition to `ok` and `command`. */
   readonly data?: object;
-  /** Whether the command printed what it found already: `--json` then prints no more of it. */
+  /** Whether the command has already printed its result: `--json` then prints nothing more of it. */
   readonly isPrinted?: boolean;
-  /** For a reader, on the standard error; with `--json`, `warnings`. */
+  /** Warnings for a reader, printed on the standard error; with `--json`, as `warnings`. */
   readonly warnings?: readonly string[];
-  /** What went wrong; it is printed on the standard error, or with `--json` as `error`. */
+  /** The error, printed on the standard error; with `--json`, as `error`. */
   readonly error?: unknown;
 }
 
-/** What a command is called with. */
+/** The parsed call of a command. */
 export interface Call<Options extends OptionDefinitions> {
   readonly options: Values<Options>;
-  /** What is not an option. */
+  /** The arguments that are not options. */
   readonly words: readonly string[];
   readonly environment: CommandEnvironment;
   readonly isJson: boolean;
   readonly progress: Progress;
-  /** How wide the terminal is; endless for a file. */
+  /** The width of the terminal; Infinity for a file. */
   readonly width: number;
-  /** How the ledger is connected to, as it was given. */
+  /** The given options for the connection to the ledger. */
   readonly connection: ConnectionOptions;
-  /** @throws CallError (`AUDIT_CALL_INVALID`) */
+  /** Refuses the call. @throws CallError (`AUDIT_CALL_INVALID`) */
   readonly refuse: (...problems: readonly string[]) => never;
-  /** The address of the ledger as the application's login. @throws CallError (`AUDIT_CALL_INVALID`) where none is named */
+  /** Returns the address of the ledger for the application's login. @throws CallError (`AUDIT_CALL_INVALID`) if none is given */
   readonly ledger: () => Promise<string>;
-  /** The same as the login that seals, retires and erases. @throws CallError (`AUDIT_CALL_INVALID`) */
+  /** Returns its address for the login that seals, retires and erases. @throws CallError (`AUDIT_CALL_INVALID`) */
   readonly sealer: () => Promise<string>;
-  /** Where events are read: a replica that is named, or `ledger`, the primary. */
+  /** Returns the address for reading events: the given replica, or `ledger`, the primary. */
   readonly reader: (ledger: string) => Promise<string>;
 }
 
-/** All that a command is: how it is called, how it explains itself, and what it does. */
+/** The complete definition of a command: its call, its help, and its work. */
 export interface CommandDefinition<Options extends OptionDefinitions> {
   readonly name: string;
-  /** Behind the name, a line for each way to call it. */
+  /** The text after the name, a line for each form of the call. */
   readonly usage: readonly string[];
-  /** Paragraphs. */
+  /** The paragraphs of the help. */
   readonly about: readonly string[];
-  /** Arguments, and what they mean. An argument in `<>` is required; dots mean several. */
+  /** The arguments with their meanings. An argument in `<>` is required; dots mean several. */
   readonly arguments?: readonly (readonly [string, string])[];
-  /** Words that the command knows, and what they mean. */
+  /** The words that the command knows, with their meanings. */
   readonly actions?: Readonly<Record<string, string>>;
   readonly options: Options;
-  /** Whether, and as whom, the command connects to the ledger: it then takes the options for that. */
+  /** Whether the command connects to the ledger, and as which login: if so, it has the options for that. */
   readonly connects?: Connects;
-  /** The keys beside `ok` and `command` that `--json` prints. */
+  /** The keys that `--json` prints in addition to `ok` and `command`. */
   readonly json: string;
   readonly environment?: string;
-  /** Lines that can be run, without the program's name. */
+  /** Example lines that can be run, without the program's name. */
   readonly examples: readonly string[];
   readonly exitCodes: string;
   run(call: Call<Options>): Promise<Outcome>;
 }
 
-/** What a command says of itself. */
+/** The definition of a command without its work. */
 export type CommandFacts = Omit<CommandDefinition<OptionDefinitions>, 'run'>;
 
-/** A command that can be run and can explain itself. */
+/** A command that can be run and can print its help. */
 export interface DefinedCommand {
   readonly facts: CommandFacts;
-  /** Never rejects. */
+  /** Runs the command. Never rejects. */
   readonly run: (args: readonly string[], environment?: CommandEnvironment) => Promise<CommandResult>;
-  /** As commander describes it, without what it does. */
+  /** Returns commander's description, without the work. */
   readonly describe: () => Command;
 }
 
 const PROGRAM = 'nestjs-audit-ledger';
 
-/** Makes a command that parses its arguments by commander, reports every error in a sentence, and prints JSON in one shape. */
+/** Makes a command that parses its arguments with commander, reports every error in a sentence, and prints JSON in one shape. */
 export function defineCommand<const Options extends OptionDefinitions>(
   definition: CommandDefinition<Options>,
 ): DefinedCommand {
@@ -114,7 +114,7 @@ async function run<Options extends OptionDefinitions>(
     progress.begin();
     const outcome = await definition.run({
       ...ledgerOf(name, given),
-      options: given as Values<Options>, // commander parsed them as they are defined
+      options: given as Values<Options>, // commander parsed them by their definitions
       words,
       environment,
       isJson,
@@ -132,7 +132,7 @@ async function run<Options extends OptionDefinitions>(
   }
 }
 
-/** Loaded when the ledger is connected to: other commands need no client of PostgreSQL. */
+/** Loaded when the ledger is connected to, since other commands need no PostgreSQL client. */
 function ledgerOf(
   name: string,
   connection: ConnectionOptions & { readonly readUrl?: string },
@@ -158,7 +158,7 @@ function ledgerOf(
   };
 }
 
-/** Prints what came of a command, as text or in the one shape of JSON. */
+/** Prints the result of a command, as text or as JSON. */
 export function print(command: string, isJson: boolean, outcome: Outcome): CommandResult {
   const { exitCode, text = '', data = {}, warnings = [], error } = outcome;
   const message = error === undefined ? undefined : typeof error === 'string' ? error : commandError(error);
@@ -188,7 +188,7 @@ function parse(definition: CommandFacts, args: readonly string[]): Parsed {
   let help = '';
   command.exitOverride().configureOutput({
     writeOut: (written) => (help += written),
-    writeErr: () => undefined, // the error that is thrown says it, too
+    writeErr: () => undefined, // the thrown error has the same text
     getOutHelpWidth: helpWidth,
   });
   try {
@@ -201,7 +201,7 @@ function parse(definition: CommandFacts, args: readonly string[]): Parsed {
   }
 }
 
-/** Commander's own sentence, as part of ours. */
+/** Returns commander's own message in a form that fits into our sentence. */
 export function problemOf({ message }: CommanderError): string {
   return message
     .replace(/^error: /, '')
@@ -215,7 +215,7 @@ function describe(definition: CommandFacts): Command {
     .usage(usage.join(`\n       ${PROGRAM} ${name} `))
     .description(about.join('\n\n'))
     .helpOption('-h, --help', 'print this')
-    .configureHelp({ optionDescription: ({ description }) => description }); // it names the default
+    .configureHelp({ optionDescription: ({ description }) => description }); // the description names the default
   for (const [syntax, says] of words) command.argument(syntax, says);
   const own = { ...options, json: jsonOption(definition.json) };
   const names = [...Object.keys(own), ...(connects ? Object.keys(connectionOptions(connects)) : [])].map(flagOf);
@@ -227,7 +227,10 @@ function describe(definition: CommandFacts): Command {
   return command;
 }
 
-/** A text of several options is kept as a list. A value that is another option of the command was forgotten. */
+/**
+ * Makes a commander option. An option that may be repeated is kept as a list. If its value is the name of another option, the value was
+ * forgotten.
+ */
 function asOption(key: string, definition: OptionDefinition, names: readonly string[]): Option {
   const { kind, says, short } = definition;
   const flags = `${short === undefined ? '' : `-${short}, `}${flagOf(key)}`;

@@ -1,20 +1,20 @@
 import type { DailyReview, ReviewPage, ReviewStep } from '../modules/watch/review/daily-reviews.js';
 import type { ReviewSection } from '../modules/watch/review/review-sections.js';
 
-/** A review in a line, and one for each comment and sign-off. */
+/** Describes a review in a line, with another for each comment and sign-off. */
 export function describeReview({ day, state, timeZone, checkpointSize, firstPlace, steps }: DailyReview): string[] {
   const line = `${day}  ${state}  places ${firstPlace} up to ${checkpointSize}, days of ${timeZone}`;
   return [line, ...steps.map((step) => `  ${describeStep(step)}`)];
 }
 
-/** A comment or a sign-off in a line. */
+/** Describes a comment or a sign-off in a line. */
 export function describeStep({ id, kind, at, by, tenantId, comment }: ReviewStep): string {
   const of = tenantId === undefined ? '' : ` tenant=${tenantId}`;
   const said = comment === undefined ? '' : `: ${comment}`;
   return `${at}  ${id}  ${kind === 'sign_off' ? 'signed off' : 'commented'} by ${by.id ?? by.type}${of}${said}`;
 }
 
-/** A review with what has to be looked at. */
+/** Describes a review with everything that has to be looked at. */
 export function describePage(page: ReviewPage): string[] {
   const { rules, watchedTo, events, sections, alerts, sample } = page;
   const watched =

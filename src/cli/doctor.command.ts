@@ -96,19 +96,19 @@ export const command = defineCommand({
 
 const WIDEST = 100;
 
-/** Not where nothing of the application was read, or the options that name the spill are wrong. */
+/** Whether the spill is known: not if nothing of the application was read, or if the options that name the spill are wrong. */
 function isSpillKnown({ spill, ledger, checks }: Subject, target: string | undefined): boolean {
   if (spill || target === undefined) return true;
   return ledger !== undefined && !checks.some(({ name, status }) => name === 'options' && status === 'error');
 }
 
-/** Loads Nest. */
+/** Reads the application's options; this loads Nest. */
 async function subjectOf(target: string): Promise<Subject> {
   const { subjectOfApplication } = await import('./doctor/subject-of-application.js');
   return subjectOfApplication(target);
 }
 
-/** Where `nest build` puts it, if it is there. */
+/** Returns the file where `nest build` puts `main`, if it exists. */
 function mainBeside(target: string | undefined): string | undefined {
   const file = join(dirname(resolve((target ?? '').split('#')[0] ?? '')), 'main.js');
   return target !== undefined && existsSync(file) ? file : undefined;
@@ -157,7 +157,7 @@ async function openSource(target: string): Promise<CommandDataSource> {
   return source;
 }
 
-/** Looks as one role. A server or a role that refuses is an error of its own; it then resolves with `undefined`. */
+/** Runs checks as one role. If the server or the role refuses, it reports that as an error, and resolves with `undefined`. */
 async function as<Result>(
   url: string,
   role: LedgerRole,

@@ -22,7 +22,7 @@ import { replayErasures } from './replay-erasures.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const LOOK_MS = 250;
-/** How long the application gets to begin. */
+/** How long the application may take to start. */
 const BEGIN_WITHIN_MS = 30_000;
 
 /** `nestjs-audit-ledger erase`. */

@@ -16,7 +16,7 @@ const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefine
   id: ({ id }) => id,
 };
 
-/** `user/u-1 (Ada Lovelace)`: the id is for the next query, the name for the reader. */
+/** Formats an actor or a resource: `user/u-1 (Ada Lovelace)`. The id is for the next query, the name for the reader. */
 function called({ type, id }: { readonly type: string; readonly id?: string }, name: string | undefined): string {
   const own = id === undefined ? type : `${type}/${id}`;
   return name === undefined || name === id ? own : `${own} (${name})`;
@@ -26,10 +26,10 @@ function pathsOf(diff: unknown): readonly unknown[] {
   return Array.isArray(diff) ? diff.map((entry: { readonly path?: unknown }) => entry.path) : [];
 }
 
-/** A cell is cut behind so many characters. */
+/** A cell is cut after so many characters. */
 const WIDEST = 80;
 
-/** Events as a table of this width at most, a line each; columns that none of them fills are left out. */
+/** Formats events as a table of at most this width, a line each; columns that are empty for all events are left out. */
 export function eventTable(events: readonly LedgerEvent[], width = Infinity): string {
   if (events.length === 0) return '';
   const columns = Object.entries(COLUMNS)
@@ -41,7 +41,7 @@ export function eventTable(events: readonly LedgerEvent[], width = Infinity): st
 
 const LINE_WIDTHS = [24, 28, 9] as const;
 
-/** An event as a line of its own: of a list whose end is not known, no column has a right width. */
+/** Formats an event as a single line: in a list without a known end, no column has a right width. */
 export function eventLine(event: LedgerEvent): string {
   const values = Object.values(COLUMNS).map((valueOf) => cut(valueOf(event) ?? ''));
   return values
@@ -52,6 +52,6 @@ export function eventLine(event: LedgerEvent): string {
 }
 
 function cut(text: string): string {
-  const shown = plain(text); // a tab or a break would widen the cell
+  const shown = plain(text); // a tab or a line break would widen the cell
   return shown.length > WIDEST ? `${shown.slice(0, WIDEST - 1)}…` : shown;
 }

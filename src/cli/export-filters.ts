@@ -5,7 +5,7 @@ import { readQuery } from '../modules/monitoring/query/read-query.js';
 import { parametersOf } from './parameters-of.js';
 
 /**
- * The filters of an export, of arguments: those that the route takes, by the same rules.
+ * Reads the filters of an export from arguments: the filters of the route, by the same rules.
  *
  * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`), InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */
@@ -14,6 +14,6 @@ export function exportFilters(given: readonly string[], isResumed: boolean): Exp
   const parameters = parametersOf(given);
   const others = Object.keys(parameters).filter((name) => FILE_QUERY.has(name));
   if (others.length > 0) throw ExportRequestError.noFilter(others);
-  // Of a resumed one, as over HTTP: a time like -24h would be another one now.
+  // For a resumed export, as over HTTP: a time like -24h would mean another time now.
   return filtersOf(fixTimes(readQuery(ExportQuery, isResumed ? { ...parameters, mark: '0' } : parameters)));
 }

@@ -114,7 +114,7 @@ export const command = defineCommand({
   },
 });
 
-/** @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) where it exists: it may be of another export */
+/** Refuses an existing manifest. @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`), since it may belong to another export */
 async function refuseManifest(path: string | undefined): Promise<void> {
   if (
     path !== undefined &&
@@ -129,12 +129,12 @@ async function refuseManifest(path: string | undefined): Promise<void> {
 
 interface FileExportJob extends Omit<FileExport, 'onBegin'> {
   readonly request: Omit<ExportRequest, 'mark'>;
-  /** Where the export is recorded. */
+  /** The address at which the export is recorded. */
   readonly primaryUrl: string;
   readonly actorId: string;
 }
 
-/** Exports, and records that it began and how it ended. */
+/** Exports, and records the beginning and the end. */
 async function exportAudited(
   job: FileExportJob,
   isStream: boolean,
@@ -163,13 +163,13 @@ async function exportAudited(
     if (exportId !== undefined) {
       const told = { exportId, actorId, request };
       const end = { error, ...(written ? { progress: written } : {}) };
-      await recordFileExport(connectionUrl, told, written ? 'partial' : 'failure', end).catch(() => undefined); // it is told already
+      await recordFileExport(connectionUrl, told, written ? 'partial' : 'failure', end).catch(() => undefined); // the error is reported already
     }
     throw error;
   }
 }
 
-/** What the filters' types, actions and categories are that no event has. */
+/** Lists the types, actions and categories in the filters that no event has. */
 async function notesOf({ ledger, request }: FileExportJob): Promise<readonly string[]> {
   const reader = new LedgerReader({ connectionUrl: ledger.connectionUrl, maxReadConnections: 1 });
   try {

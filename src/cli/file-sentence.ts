@@ -9,18 +9,18 @@ const SEEN: Readonly<Record<string, string>> = {
   EEXIST: 'it exists already',
 };
 
-/** A sentence for an error of the system about a file; `undefined` for others. */
+/** Describes a file error of the system in a sentence; `undefined` for other errors. */
 export function fileSentence(error: unknown): string | undefined {
   const code = errorCode(error) ?? '';
   const seen = SEEN[code];
-  const { path } = Object(error) as { readonly path?: unknown }; // the system's, with a path
+  const { path } = Object(error) as { readonly path?: unknown }; // the system's error has a path
   if (seen === undefined || typeof path !== 'string') return undefined;
   const whatToDo =
     code === 'EEXIST' ? 'Name another file, or replace it by --force where the command has that.' : 'Correct the path.';
   return `Cannot open ${path}: ${seen}. ${whatToDo}`;
 }
 
-/** The system's error with the path that it was about: that of a folder has none. */
+/** Returns the system's error with the path that it is about; errors about folders have none. */
 export function namingFile(error: unknown, path: string): Error {
   return Object.assign(error as Error, { path }); // of the file system
 }

@@ -1,6 +1,6 @@
 /**
- * Rows below a head, as a table whose columns are as wide as their cells. Where that is wider than `width`, each row becomes a block
- * instead: a line for each cell that is not empty, wrapped behind its name. Nothing is left out.
+ * Formats rows below a head, as a table whose columns are as wide as their cells. If that is wider than `width`, each row becomes a block
+ * instead: a line for each cell that is not empty, after its name. Nothing is left out.
  */
 export function fitTable(head: readonly string[], rows: readonly (readonly string[])[], width: number): string {
   const widths = head.map((name, at) => Math.max(name.length, ...rows.map((cells) => (cells[at] ?? '').length)));
@@ -23,7 +23,7 @@ export function fitTable(head: readonly string[], rows: readonly (readonly strin
   return blocks.join('\n');
 }
 
-/** A line, broken at spaces into lines no wider than `width`; those behind the first are indented. A long word is broken. */
+/** Breaks a line at spaces into lines no wider than `width`; all but the first are indented. Long words are broken. */
 export function wrapIndented(text: string, width: number, indent = 4): string {
   if (text.length <= width) return text;
   const room = Math.max(width, indent + 8);

@@ -1,7 +1,7 @@
-/** The variables that a command takes from the application's environment. */
+/** The application's environment variables, for a command. */
 export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 
-/** Where the ledger's key is, and what the ledger is called, as the application has them. */
+/** Returns the key file and the name of the ledger, as the application has them. */
 export function keyOfEnvironment(environment: CommandEnvironment): { readonly file: string; readonly origin: string } {
   return {
     file: given(environment.AUDIT_SIGNING_KEY_FILE) ?? '.data/signing.key',
@@ -9,7 +9,7 @@ export function keyOfEnvironment(environment: CommandEnvironment): { readonly fi
   };
 }
 
-/** A variable that is empty is not given. */
+/** Returns the value of a variable; an empty one counts as missing. */
 export function given(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
 }

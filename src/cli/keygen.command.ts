@@ -44,7 +44,7 @@ export const command = defineCommand({
       return { exitCode: EXIT_CODES.fine, text, data: { verifierKeys: [verifierKey], signingKey } };
     }
     await mkdir(dirname(output), { recursive: true, mode: 0o700 }); // as the application makes it
-    await writeFile(output, `${signingKey}\n`, { mode: 0o600, flag: 'wx' }); // a key that is lost cannot be made again
+    await writeFile(output, `${signingKey}\n`, { mode: 0o600, flag: 'wx' }); // a lost key cannot be made again
     return { exitCode: EXIT_CODES.fine, text: `${verifierKey}\n`, data: { verifierKeys: [verifierKey] } };
   },
 });

@@ -13,11 +13,11 @@ import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
 
 const TIMEOUT_MS = 20_000;
 
-/** Records that something was read. */
+/** Records that somebody read something. */
 export type NoteRead = (filters: Readonly<Record<string, unknown>>, shown: number) => Promise<void>;
 
 /**
- * Does what the person who runs a command changes, with its events.
+ * Makes the changes of the person who runs a command, with their events.
  *
  * @param signer the ledger's key; a command that only reads needs none
  */
@@ -38,7 +38,7 @@ export function changesBy(id: string, sealerUrl: string, signer: StatementSigner
   };
 }
 
-/** Records what the person who runs a command reads. */
+/** Records the reads of the person who runs a command. */
 export function noteReadsBy(id: string, connectionUrl: string, access: LedgerAccess): NoteRead {
   return async (filters, shown) => {
     const read = { ...describeRead({ access, filters, shown }), actor: { type: 'admin', id } as const };

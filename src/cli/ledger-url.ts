@@ -18,13 +18,13 @@ import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-sessi
 import { LOOK_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
 import { SCHEMA_OF_ITS_OWN } from '../modules/monitoring/store/schema/run-next-migration.js';
 
-/** What is wrong with a call where {@link ledgerUrl} finds nothing. */
+/** The problem of a call for which {@link ledgerUrl} finds no ledger. */
 export const NO_LEDGER =
   'no ledger is named: give --database-url, --host and --database, or --data-source; or set AUDIT_DATABASE_URL or DATABASE_URL, ' +
   'also in the file .env here, or PGHOST and PGDATABASE';
 
 /**
- * Where the ledger is, in the schema that is named, or else that it is found in: {@link ledgerUrl}, {@link addressOfLedger}.
+ * Returns the ledger's address in the named schema, or else in the one where it is found: {@link ledgerUrl}, {@link addressOfLedger}.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), CallError (`AUDIT_CALL_INVALID`)
  */
@@ -33,7 +33,8 @@ export async function ledgerUrlIn(connection: ConnectionOptions): Promise<string
 }
 
 /**
- * The same as the login that seals, retires and erases: as it was given, or by `AUDIT_SEQUENCER_URL`; else {@link ledgerUrlIn}.
+ * Returns the address for the login that seals, retires and erases: the given one, that of `AUDIT_SEQUENCER_URL`, or else {@link
+ * ledgerUrlIn}.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), CallError (`AUDIT_CALL_INVALID`)
  */
@@ -49,7 +50,7 @@ async function inSchema(url: string | undefined, { schema }: ConnectionOptions):
 }
 
 /**
- * What `AUDIT_SEQUENCER_URL` says, if anything.
+ * Returns the address in `AUDIT_SEQUENCER_URL`, if it is set.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
  */
@@ -65,10 +66,10 @@ export async function sequencerUrl(connection: ConnectionOptions = {}): Promise<
 }
 
 /**
- * Where a command reads events: on the replica that is given, or that `AUDIT_READ_URL` names beside a ledger of the environment; else on
- * the primary.
+ * Returns the address at which a command reads events: the given replica, or that of `AUDIT_READ_URL` if the ledger comes from the
+ * environment; else the primary.
  *
- * @param given as `--read-url`
+ * @param given the option `--read-url`
  * @param ledger the primary's address, with its schema
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`)
  */
@@ -85,11 +86,11 @@ export async function readUrl(
 }
 
 /**
- * Where the ledger is: by a URL, by host and database, or by the application's data source, as it was given; else as the application
- * finds it, or as psql does, by `PGHOST` and `PGDATABASE`.
+ * Returns the ledger's address: the given URL, host and database, or data source of the application; else the application's address; else
+ * that of psql, by `PGHOST` and `PGDATABASE`.
  *
- * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), also for an empty one that was given: the client would go to a
- * server of its own choice; CallError (`AUDIT_CALL_INVALID`) for options that contradict each other
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), also for an empty address, with which the client would choose a server
+ *   itself; CallError (`AUDIT_CALL_INVALID`) for options that contradict each other
  */
 export async function ledgerUrl(connection: ConnectionOptions): Promise<string | undefined> {
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '' } = process.env;
@@ -110,23 +111,23 @@ export async function ledgerUrl(connection: ConnectionOptions): Promise<string |
   throw LedgerAddressError.noAddress(databaseUrl === undefined ? source : '--database-url');
 }
 
-/** With what the client does not find in the environment by itself. */
+/** Adds the settings that the client does not read from the environment itself. */
 export async function secured(url: string, connection: ConnectionOptions): Promise<string> {
   return addPassword(addTls(url, connection), connection.passwordFile);
 }
 
-/** Whether the options say which server. */
+/** Whether the options name the server. */
 export function isNamed(connection: ConnectionOptions): boolean {
   return connection.databaseUrl !== undefined || connection.dataSource !== undefined || hasParts(connection);
 }
 
-/** Whether nothing else says where the ledger is. */
+/** Whether nothing else names the ledger's address. */
 function isEmbedded(): boolean {
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '', PGHOST, PGDATABASE } = process.env;
   return own === '' && shared === '' && !(PGHOST && PGDATABASE);
 }
 
-/** Where the embedded server of the reference application noted its ledger, in a checkout. */
+/** Returns the address that the embedded server of the reference application wrote in a checkout. */
 function embeddedUrl(file: string): string | undefined {
   const { EMBEDDED_PG_DIR: dir = '' } = process.env;
   const path = join(dir === '' ? '.data/pg' : dir, file);
@@ -138,8 +139,8 @@ const IS_ELSEWHERE = `
   SELECT to_regclass('audit_checkpoint') IS NULL AND to_regclass($1 || '.audit_checkpoint') IS NOT NULL AS is_elsewhere`;
 
 /**
- * The address with which a connection finds the ledger where nobody named its schema: in that of `migrate --admin-url`, unless the
- * connection finds one by itself. Never rejects: what cannot be asked is said by the command, which connects next.
+ * Returns the address with the ledger's schema if nobody named it: that of `migrate --admin-url`, unless the connection finds a ledger
+ * without it. Never rejects: the command connects next, and reports errors.
  */
 async function addressOfLedger(connectionUrl: string): Promise<string> {
   try {
@@ -147,6 +148,6 @@ async function addressOfLedger(connectionUrl: string): Promise<string> {
     const [row] = await session.rows(IS_ELSEWHERE, [SCHEMA_OF_ITS_OWN]).finally(() => session.close());
     return row?.is_elsewhere === true ? addressInSchema(connectionUrl, SCHEMA_OF_ITS_OWN) : connectionUrl;
   } catch {
-    return connectionUrl; // the command itself says what is wrong with the connection
+    return connectionUrl; // the command reports the problem of the connection
   }
 }

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { errorMessage } from '../audit/plain.js';
 import { DataSourceTargetError } from './data-source-target.error.js';
 
-/** What of TypeORM's `DataSource` the commands use. */
+/** The part of TypeORM's `DataSource` that the commands use. */
 export interface CommandDataSource {
   readonly isInitialized: boolean;
   readonly options: { readonly type?: unknown };
@@ -33,7 +33,7 @@ export async function loadDataSource(target: string): Promise<CommandDataSource>
   return found;
 }
 
-/** Connects it. @throws DataSourceTargetError (`AUDIT_DATA_SOURCE_INVALID`) */
+/** Connects the data source. @throws DataSourceTargetError (`AUDIT_DATA_SOURCE_INVALID`) */
 export async function connectDataSource(source: CommandDataSource, target: string): Promise<void> {
   try {
     if (!source.isInitialized) await source.initialize();
@@ -46,7 +46,7 @@ async function exportsOf(file: string): Promise<Readonly<Record<string, unknown>
   try {
     const namespace = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>; // a module's namespace is an object
     const inner = namespace.default;
-    // Of CommonJS, Node may see no more than the default export, which has the others in it.
+    // For CommonJS, Node may see only the default export, which contains the others.
     return isDataSource(inner) || typeof inner !== 'object' || inner === null ? namespace : { ...namespace, ...inner };
   } catch (error) {
     throw DataSourceTargetError.notLoaded(file, errorMessage(error), error);
@@ -55,7 +55,7 @@ async function exportsOf(file: string): Promise<Readonly<Record<string, unknown>
 
 function isDataSource(value: unknown): value is CommandDataSource {
   if (typeof value !== 'object' || value === null) return false;
-  const { initialize, destroy, query, options } = value as Partial<CommandDataSource>; // any object may be asked
+  const { initialize, destroy, query, options } = value as Partial<CommandDataSource>; // any object may be read
   return (
     typeof initialize === 'function' && typeof destroy === 'function' && typeof query === 'function' && Boolean(options)
   );

@@ -4,15 +4,15 @@ import { pathToFileURL } from 'node:url';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { CoverageTargetError } from './coverage-target.error.js';
 
-/** What Nest makes an application of. */
+/** A module from which Nest can make an application. */
 export type RootModule = Type | DynamicModule;
 
-/** What the decorator of a module leaves on its class. */
+/** The metadata keys that a module's decorator sets on its class. */
 const MODULE_KEYS = ['imports', 'controllers', 'providers', 'exports'];
 
 /**
- * Loads `file#export` (default: the default export, else the only module that the file exports), relative to the working
- * directory. Of a function that is not a class, what it returns is the module.
+ * Loads `file#export` (default: the default export, else the only module that the file exports), relative to the working directory. If the
+ * export is a function and not a class, its result is the module.
  *
  * @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`)
  */
@@ -30,9 +30,9 @@ export async function loadRootModule(target: string): Promise<RootModule> {
 
 async function exportsOf(file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    // A module's namespace is an object of whatever it exports.
+    // A module's namespace is an object of its exports.
     const namespace = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
-    // Of CommonJS, Node may see no more than the default export, which has the others in it.
+    // For CommonJS, Node may see only the default export, which contains the others.
     const inner = namespace.default;
     return typeof inner === 'object' && inner !== null ? { ...namespace, ...inner } : namespace;
   } catch (error) {
@@ -55,12 +55,12 @@ function isDynamic(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'module' in value;
 }
 
-/** A function that is not a class. */
+/** Whether a value is a function and not a class. */
 function isFactory(value: unknown): value is () => unknown {
   return typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false;
 }
 
 function asModule(value: unknown, target: string): RootModule {
   if (!isDynamic(value) && typeof value !== 'function') throw CoverageTargetError.noModule(target);
-  return value as RootModule; // a class, or what has the mark of a dynamic module; Nest checks the rest
+  return value as RootModule; // a class, or an object marked as a dynamic module; Nest checks the rest
 }

@@ -95,7 +95,7 @@ export const command = defineCommand({
   },
 });
 
-/** Loads Nest. */
+/** Lists the rooms of an application; this loads Nest. */
 async function roomsOfApplication(target: string): Promise<readonly AuditRoom[]> {
   const { roomsOf, scanApplication } = await import('./scan-application.js');
   return roomsOf(await scanApplication(target));
@@ -122,7 +122,7 @@ function whatHappened({ ran, statements, did }: MigratedLedger, { dryRun, repair
   return `Nothing to do: ${roles ? 'the roles are there' : 'the schema is up to date'}.\n`;
 }
 
-/** What psql can run. */
+/** Returns a script for psql. */
 function scriptOf(did: readonly string[], statements: readonly string[], ran: readonly string[]): string {
   const told = did.map((sentence) => `-- ${sentence}\n`).join('');
   const script = ['BEGIN', ...statements, 'COMMIT'].map((text) => `${text.trim().replace(/;$/, '')};`).join('\n\n');

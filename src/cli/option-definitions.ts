@@ -6,7 +6,7 @@ export type OptionDefinition =
 /** Options by their names in camel case: `dryRun` is `--dry-run`. */
 export type OptionDefinitions = Readonly<Record<string, OptionDefinition>>;
 
-/** What is given for options. */
+/** The values given for options. */
 export type Values<Options extends OptionDefinitions> = {
   readonly [Name in keyof Options]: Options[Name]['kind'] extends 'flag'
     ? boolean
@@ -15,17 +15,17 @@ export type Values<Options extends OptionDefinitions> = {
       : readonly string[];
 };
 
-/** A switch. */
+/** Defines a switch. */
 export function flag(says: string): { readonly kind: 'flag'; readonly says: string } {
   return { kind: 'flag', says };
 }
 
-/** An option with a value, such as `<file>`. */
+/** Defines an option with a value, for example `<file>`. */
 export function text(value: string, says: string): { readonly kind: 'text'; value: string; says: string } {
   return { kind: 'text', value, says };
 }
 
-/** An option with a value that may be given several times. */
+/** Defines an option with a value that may be given several times. */
 export function texts(value: string, says: string): { readonly kind: 'texts'; value: string; says: string } {
   return { kind: 'texts', value, says: `${says}; repeatable` };
 }

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** Whether a stream gets colours: as a terminal, unless `NO_COLOR` is set, or because `FORCE_COLOR` is. */
+/** Whether a stream gets colours: it is a terminal and `NO_COLOR` is not set, or `FORCE_COLOR` is set. */
 function hasColours(
   { isTTY }: { readonly isTTY?: boolean },
   { NO_COLOR: no = '', FORCE_COLOR: force, TERM }: NodeJS.ProcessEnv = process.env,
@@ -13,17 +13,17 @@ function hasColours(
 /** A colour of a terminal. */
 export type Colour = 'green' | 'yellow' | 'red';
 
-/** A text of the standard output in a colour, where that has colours. */
+/** Colours a text of the standard output, if that has colours. */
 export function paint(colour: Colour, text: string): string {
   if (!hasColours(process.stdout)) return text;
-  // Whether the stream has colours is decided above, in the same way on every version of Node.
+  // The code above decides whether the stream has colours, in the same way on every version of Node.
   return styleText(colour, text, { validateStream: false });
 }
 
 const GOOD: ReadonlySet<string> = new Set(['sound', 'complete', 'proven']);
 const UNTOLD: ReadonlySet<string> = new Set(['undecided']);
 
-/** The colour of what a check came to: green, yellow where it cannot be told, else red. */
+/** Returns the colour of a check's verdict: green, yellow if it is unknown, else red. */
 export function colourOf(verdict: string): Colour {
   return GOOD.has(verdict) ? 'green' : UNTOLD.has(verdict) ? 'yellow' : 'red';
 }

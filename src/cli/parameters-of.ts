@@ -6,8 +6,9 @@ import { QUERY_PROBLEMS } from '../modules/monitoring/query/typed/query-problems
 import { rewriteQuery } from '../modules/monitoring/query/typed/rewrite-query.js';
 
 /**
- * Arguments as a URL's parameters; of a name that is given several times, all values. `NAME=VALUE` is a parameter of the route. The others
- * together are a query as people type it into the viewer's search: `ada failed login yesterday`. Times of day are in UTC, as they are printed.
+ * Reads arguments as a URL's parameters; a name that is given several times has all its values. `NAME=VALUE` is a parameter of the route.
+ * The other arguments together are a query in the language of the viewer's search: `ada failed login yesterday`. Times of day are in UTC,
+ * as they are printed.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for what cannot be read
  */
@@ -24,7 +25,7 @@ export function parametersOf(given: readonly string[]): Readonly<Record<string, 
   return Object.fromEntries(Array.from(values, ([name, all]) => [name, all.length > 1 ? all : (all[0] ?? '')]));
 }
 
-/** What the language of queries calls otherwise than the route is read as a query: `user=ada`. */
+/** Whether an argument is a parameter of the route. A name that only the query language has is read as a query: `user=ada`. */
 function isParameter(argument: string): boolean {
   const [matched, name = ''] = /^([^\s:=<>"]+)=/.exec(argument) ?? [];
   const qualifier = findQualifier(name);

@@ -3,8 +3,8 @@ import { errorMessage, parseJson } from '../audit/plain.js';
 const TOKENS = /("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g;
 
 /**
- * The object of a JSON text, or a clause that says why readers could read it differently: where a name stands twice, one
- * reader shows the first value, and another the last.
+ * Parses a JSON object, or returns a clause about why readers could read it differently: if a name is there twice, one reader shows the
+ * first value, and another the last.
  */
 export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | string {
   try {
@@ -16,7 +16,7 @@ export function parseJsonObject(text: string): Readonly<Record<string, unknown>>
   }
 }
 
-/** Of a text that is JSON. */
+/** Whether a JSON text has a name twice in an object. */
 function hasNameTwice(text: string): boolean {
   const open: Set<string>[] = [];
   for (const [token, quoted] of text.matchAll(TOKENS)) {

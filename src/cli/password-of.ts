@@ -5,8 +5,8 @@ import { ConnectionCallError } from './connection-call.error.js';
 import { readInput } from './read-input.js';
 
 /**
- * An address with its password: by the file, else as psql finds it in `PGPASSFILE` or `~/.pgpass`. The address's own one stays, and
- * the client reads `PGPASSWORD` by itself. Rejects with the system's error for a file that cannot be read.
+ * Adds the password to an address: from the file, else from `PGPASSFILE` or `~/.pgpass`, as psql does. A password in the address stays, and
+ * the client reads `PGPASSWORD` itself. Rejects with the system's error for a file that cannot be read.
  *
  * @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`)
  */
@@ -29,7 +29,7 @@ function withPassword(url: URL, password: string): string {
   return url.href;
 }
 
-/** The password of the first line of psql's file that fits. */
+/** Returns the password of the first matching line in psql's file. */
 function passwordByFile(url: URL): string | undefined {
   const { PGPASSFILE: named = '', PGUSER = '', PGPORT = '' } = process.env;
   const path = named === '' ? join(homedir(), '.pgpass') : named;
@@ -50,7 +50,10 @@ function passwordByFile(url: URL): string | undefined {
   return undefined;
 }
 
-/** @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`) for a file that others can read: psql passes over it, too */
+/**
+ * Reads the passwords file. @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`) for a named file that others can read; psql ignores
+ *   such a file too
+ */
 function readPasswords(path: string, isNamed: boolean): string | undefined {
   if (!isNamed && !existsSync(path)) return undefined;
   const found = statSync(path);
@@ -62,7 +65,7 @@ function readPasswords(path: string, isNamed: boolean): string | undefined {
   return readFileSync(path, 'utf8');
 }
 
-/** `host:port:database:user:password`, with `\:` and `\\` for a colon and a backslash of a value. */
+/** Splits `host:port:database:user:password`, in which `\:` and `\\` stand for a colon and a backslash of a value. */
 function fieldsOf(line: string): readonly string[] {
   return Array.from(line.matchAll(/((?:\\.|[^:\\])*)(?::|$)/g), ([, field = '']) => field.replace(/\\(.)/g, '$1'));
 }

@@ -12,13 +12,15 @@ import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';
 const STATEMENT_TIMEOUT_MS = 60_000;
 const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 
-/** What a command finds a person's events in: the ledger, by two sessions, and its archives, without the application's providers. */
+/**
+ * The places where a command finds a person's events: the ledger, by two sessions, and its archives, without the application's providers.
+ */
 export interface PersonSource extends ReportSource {
   readonly keeper: LedgerSession;
   readonly archives: Archives;
 }
 
-/** Does `work` with the source, which ends with it. Rejects with the client's error. */
+/** Runs `work` with the source, and closes it afterwards. Rejects with the client's error. */
 export async function usePersonSource<Result>(
   url: string,
   archives: Archives,
@@ -42,7 +44,7 @@ export async function usePersonSource<Result>(
   });
 }
 
-/** The keys that were given, or those that the database names; `undefined` where it names none, as before the first event. */
+/** Returns the trust in the given keys, or in those that the database names; `undefined` if it names none, as before the first event. */
 async function trustBy({ signer }: Archives, reader: LedgerSession): Promise<CheckpointTrust | undefined> {
   let given: CheckpointTrust;
   try {

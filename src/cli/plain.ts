@@ -1,12 +1,12 @@
-/** Controls, marks that turn the order of what is read, and separators: a terminal obeys them. */
+/** Characters that control a terminal: controls, marks that change the direction of text, and separators. */
 const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Shows a line with U+FFFD for each character that a terminal would obey: what a ledger holds was written by others. */
+/** Replaces each character that would control the terminal by U+FFFD, since the ledger's texts were written by others. */
 export function plain(line: string): string {
   return line.replace(OBEYED, '\u{FFFD}');
 }
 
-/** Writes a value as JSON whose characters a terminal would not obey: they are escaped, and the value stays the same. */
+/** Writes a value as JSON in which characters that would control the terminal are escaped; the value stays the same. */
 export function plainJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, undefined, indent).replace(OBEYED, (character) =>
     character === '\n' ? character : character.split('').map(escape).join(''),

@@ -2,13 +2,13 @@ const WIDTH = 30;
 const DRAW_EVERY_MS = 200;
 const SAY_EVERY_MS = 10_000;
 
-/** Where a progress is shown. */
+/** The stream that shows the progress. */
 export interface ProgressScreen {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
-/** Shows how far a long command is: a bar that is redrawn on a terminal, else a line every ten seconds. */
+/** Shows how far a long command is: a bar that is redrawn on a terminal, otherwise a line every ten seconds. */
 export class ProgressLine {
   private readonly startedAt: number;
   private shownAt: number;
@@ -23,7 +23,7 @@ export class ProgressLine {
     this.shownAt = this.startedAt;
   }
 
-  /** @param first how many were done before it began */
+  /** Shows the progress. @param first how many were done before the command began */
   show(done: number, total: number, first = 0): void {
     const now = this.now();
     const isTerminal = this.screen.isTTY === true;
@@ -40,7 +40,7 @@ export class ProgressLine {
     this.isDrawn = true;
   }
 
-  /** Leaves nothing behind on a terminal. */
+  /** Removes the bar from the terminal. */
   end(): void {
     if (this.isDrawn) this.screen.write('\r\u001b[K');
   }

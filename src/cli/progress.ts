@@ -6,8 +6,8 @@ const TICK_MS = 1_000;
 const WIPE = '\r\u001b[K';
 
 /**
- * Shows on a terminal that a command is still at work once it takes longer than two seconds: for how long, and from the first
- * {@link show} on, how far it is. Nothing is written for `--json`, nor where the standard error is not a terminal.
+ * Shows on a terminal that a command is still working if it takes longer than two seconds: for how long, and after the first {@link show},
+ * how far it is. It writes nothing with `--json`, or if the standard error is not a terminal.
  */
 export class Progress {
   private line: ProgressLine | undefined;
@@ -26,7 +26,7 @@ export class Progress {
     this.isWanted = !isSilent && screen.isTTY === true;
   }
 
-  /** Shows it even where the standard error is not a terminal: a line every ten seconds. */
+  /** Shows it even if the standard error is not a terminal: a line every ten seconds. */
   insist(): void {
     this.isWanted = true;
   }
@@ -43,12 +43,12 @@ export class Progress {
     this.timer.unref();
   }
 
-  /** How many parts are done, each of which may take long: `2 of 5 months`. */
+  /** Shows how many parts are done, each of which may take long: `2 of 5 months`. */
   showParts(done: number, total: number, parts: string): void {
     this.parts = `: ${done} of ${total} ${parts}`;
   }
 
-  /** How many events are done. */
+  /** Shows how many events are done. */
   show(done: number, total: number): void {
     if (!this.isWanted) return;
     if (!this.line) {
@@ -58,12 +58,12 @@ export class Progress {
     this.line.show(done, total, (this.first ??= done));
   }
 
-  /** Says a sentence on the standard error, unless for `--json`. */
+  /** Prints a sentence on the standard error, except with `--json`. */
   say(sentence: string): void {
     if (!this.isSilent) this.screen.write(`${this.screen.isTTY === true ? WIPE : ''}${plain(sentence)}\n`);
   }
 
-  /** Leaves nothing behind on the terminal. */
+  /** Removes the line from the terminal. */
   end(): void {
     this.stopClock();
     this.line?.end();

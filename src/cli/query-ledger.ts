@@ -16,21 +16,21 @@ import { parametersOf } from './parameters-of.js';
 /** A query by a command. */
 export interface CommandQuery {
   readonly connectionUrl: string;
-  /** Of the server that is read: the primary, or a replica. */
+  /** The address of the server to read: the primary, or a replica. */
   readonly readUrl: string;
   readonly access: LedgerAccess;
-  /** Who queries, for the event of it. */
+  /** The person who queries, for the query's event. */
   readonly actor: string;
   readonly archives: Archives;
-  /** As {@link parametersOf} reads them. */
+  /** Arguments for {@link parametersOf}. */
   readonly parameters: readonly string[];
   readonly limits: ArchiveQuerySlice['archiveQuery'];
 }
 
 /**
- * A page of events, as the route has it, and what of it was wanted. The read is recorded when it resolves.
+ * Returns a page of events like the route, and the requested fields of it. When it resolves, the read is recorded.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), and as {@link AuditQuery.find}
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), and the errors of {@link AuditQuery.find}
  */
 export async function queryLedger(wanted: CommandQuery): Promise<{ readonly page: EventPage; readonly data: object }> {
   const { connectionUrl, readUrl, access, actor, archives, limits } = wanted;
@@ -48,11 +48,11 @@ export async function queryLedger(wanted: CommandQuery): Promise<{ readonly page
 
 interface AskedQuery {
   readonly query: object;
-  /** Of each event what was asked for. */
+  /** Returns the requested fields of each event. */
   readonly fields: (page: EventPage) => object;
 }
 
-/** @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
+/** Reads the query. @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
 function readAsked(given: readonly string[]): AskedQuery {
   const query = Object.assign(readQuery(ShownEventQuery, parametersOf(given)), { names: true });
   const { fields } = query;
@@ -63,7 +63,7 @@ function readAsked(given: readonly string[]): AskedQuery {
   };
 }
 
-/** What the event of this read says, as that of the route. */
+/** Returns the input of this read's event, like that of the route. */
 function describeQuery(actorId: string, access: LedgerAccess, query: object, { items }: EventPage): AuditInput {
   const filters = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
   return { ...describeRead({ access, filters, shown: items.length }), actor: { type: 'admin', id: actorId } };

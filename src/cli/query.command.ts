@@ -55,7 +55,7 @@ export const command = defineCommand({
       options.tenant.length > 0 ? { scope: 'tenants', tenantIds: options.tenant } : { scope: 'all' };
     const isArchived = options.archives !== undefined && !words.includes('archived=true');
     const archives = await readableArchives(environment, options.key, options.archives);
-    // Loaded on demand: the help needs none of it.
+    // Loaded on demand, since the help needs none of it.
     const { queryLedger } = await import('./query-ledger.js');
     const { page, data } = await queryLedger({
       connectionUrl,
@@ -71,7 +71,7 @@ export const command = defineCommand({
   },
 });
 
-/** Who waits at a terminal ends the command. */
+/** A very long time: a person at a terminal can end the command. */
 const LONGEST_MS = 86_400_000;
 
 function notesOf({ items, nextCursor, archived, notes = [] }: EventPage): readonly string[] {

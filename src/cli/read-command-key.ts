@@ -2,7 +2,7 @@ import { readKeyFile, type SigningKeys } from '../modules/monitoring/signing/sig
 import { SigningKeyMissingError } from '../modules/monitoring/signing/signing.error.js';
 import { keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
 
-/** The application's keys. @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError */
+/** Reads the application's keys. @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError */
 export async function readCommandKey(
   environment: CommandEnvironment,
 ): Promise<SigningKeys & { readonly origin: string }> {

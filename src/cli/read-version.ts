@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Of the nearest package.json with the package's name: the sources and the built files lie at different depths. */
+/** Reads the version of the nearest package.json with the package's name, since sources and built files are in different depths. */
 export async function readVersion(folder = new URL('.', import.meta.url)): Promise<string> {
   const text = await readFile(new URL('package.json', folder), 'utf8').catch(() => '{}');
   const { name, version } = JSON.parse(text) as { readonly name?: string; readonly version?: string };

@@ -17,19 +17,19 @@ import { readInput } from './read-input.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { showLines } from './show-lines.js';
 
-/** What files of certificates say about a ledger. */
+/** The result of comparing certificates with a ledger. */
 export interface CheckedCertificates {
-  /** How many erasures the files are of. */
+  /** How many erasures the files contain. */
   readonly total: number;
-  /** Those that the ledger does not reflect any more. */
+  /** The erasures that the ledger does not reflect any more. */
   readonly undone: readonly UndoneErasure[];
 }
 
 /**
- * Holds the certificates of files against a ledger. Rejects with the system's error for a file that cannot be read, with the
- * errors of certificates and notes, and with the client's.
+ * Compares the certificates in files with a ledger. Rejects with the system's error for a file that cannot be read, with the errors of
+ * certificates and notes, and with the client's.
  *
- * @param verifierKeys none: those that the database names. Acts of key change lead from them to others
+ * @param verifierKeys default: those that the database names. Acts of key change lead from these keys to others
  */
 export async function checkCertificates(
   url: string,
@@ -49,23 +49,23 @@ export async function checkCertificates(
   }
 }
 
-/** How {@link replayErasures} does it. */
+/** The options of {@link replayErasures}. */
 export interface Replay {
   readonly url: string;
   readonly file: string;
   readonly verifierKeys: readonly string[];
   readonly by: ErasureRequester;
-  /** Signs the requests. */
+  /** Returns the signer of the requests. */
   readonly signer: () => Promise<StatementSigner>;
-  /** Whether only to say what would be done. */
+  /** Whether only to list what would be done. */
   readonly dryRun: boolean;
-  /** Waits until the application is done with an erasure. */
+  /** Waits until the application has finished an erasure. */
   readonly waitFor: (planned: Pick<Erasure, 'id'>) => Promise<Outcome>;
-  /** Told before each erasure. */
+  /** Called before each erasure. */
   readonly onErasure?: (done: number, total: number) => void;
 }
 
-/** Repeats the erasures that a restore undid, one after the other, and says what it did. */
+/** Repeats the erasures that a restore undid, one after the other, and returns what it did. */
 export async function replayErasures(session: LedgerSession, replay: Replay): Promise<Outcome> {
   const { url, file, verifierKeys, dryRun, waitFor, onErasure } = replay;
   const { total, undone } = await checkCertificates(url, [file], verifierKeys);

@@ -146,7 +146,7 @@ export const command = defineCommand({
             keys: await readCommandKey(environmentOf(environment, subject)),
           });
     const written = files ? '' : await writeReport(report, format, options.browser);
-    // Whoever sees the report, is in the ledger.
+    // Whoever sees the report is recorded in the ledger.
     await storeOwnEvent(database, LEDGER_READS.exported, {
       ...describeRead({
         access: { scope: 'all' },
@@ -171,14 +171,14 @@ export const command = defineCommand({
   },
 });
 
-/** What of a report comes from the application; nothing without one. */
+/** The part of a report that comes from the application; empty without one. */
 interface ReadApplication {
   readonly subject?: Subject;
   readonly settings?: ReportSettings;
   readonly application?: InventoriedApplication | undefined;
 }
 
-/** Loads Nest. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) where the application's options are not known */
+/** Reads the application; this loads Nest. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if its options cannot be read */
 async function readApplication(target: string | undefined): Promise<ReadApplication> {
   if (target === undefined) return {};
   const { subjectOfApplication } = await import('./doctor/subject-of-application.js');
@@ -189,7 +189,7 @@ async function readApplication(target: string | undefined): Promise<ReadApplicat
   return { subject, settings, application: inventoriedOf(subject) };
 }
 
-/** Why its options are not known. */
+/** Describes why its options could not be read. */
 function problemsOf({ checks }: Subject): string {
   const problems = checks.filter(({ status }) => status !== 'ok').map(({ says }) => says);
   return problems.join(' ') || 'the monitoring module is off';

@@ -18,11 +18,11 @@ import type { CommandEnvironment } from './key-of-environment.js';
 const NO_POLICY =
   'no policy is named: give --policy, or set AUDIT_RETENTION_FILE or AUDIT_RETENTION_DAYS as the application has it';
 
-/** What is gone by. */
+/** The chosen retention policy, and where it comes from. */
 interface ChosenPolicy {
-  /** As canonical JSON. */
+  /** The policy as canonical JSON. */
   readonly policy: string;
-  /** The file, or the variable. */
+  /** The source: the file, or the variable. */
   readonly policyOf: string;
 }
 
@@ -105,7 +105,7 @@ async function choosePolicy(
   return { policy: policyOf({ days: Number(days) }, new Catalogue()), policyOf: `AUDIT_RETENTION_DAYS=${days}` };
 }
 
-/** In any case: it may not be the application's. */
+/** Describes the policy, always, since it may differ from the application's. */
 function describePolicy({ policy, policyOf: source }: ChosenPolicy, width: number): string {
   const whole = `By the policy of ${source}: ${policy}`;
   if (whole.length <= width) return `${whole}\n`;

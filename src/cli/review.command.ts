@@ -85,7 +85,7 @@ export const command = defineCommand({
     const [connectionUrl, sealerUrl] = [await ledger(), await sealer()];
     const archives = await readableArchives(environment, [], undefined);
     const verifierKeys = await readVerifierKeys(options.key);
-    // Loaded on demand: the help needs none of it.
+    // Loaded on demand, since the help needs none of it.
     const { withReviews } = await import('./reviews-in-ledger.js');
     return withReviews(
       { connectionUrl, sealerUrl, access, by, signer, archives, verifierKeys },

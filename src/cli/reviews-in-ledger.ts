@@ -14,18 +14,18 @@ import { ledgerTrust } from '../modules/monitoring/verify/known-keys.js';
 import { Alerts } from '../modules/watch/alerts/alerts.service.js';
 import { changesBy, noteReadsBy, type NoteRead } from './ledger-of-operator.js';
 
-/** How a command reaches the reviews of a ledger. */
+/** The connection of a command to the reviews of a ledger. */
 export interface ReviewsCall {
   readonly connectionUrl: string;
-  /** Of the login that seals. */
+  /** The address for the login that seals. */
   readonly sealerUrl: string;
   readonly access: LedgerAccess;
-  /** Who does it, for the events. */
+  /** The person who runs the command, for the events. */
   readonly by: string;
-  /** The ledger's key; absent where nothing is said. */
+  /** The ledger's key; absent if the command only reads. */
   readonly signer: StatementSigner | undefined;
   readonly archives: Archives;
-  /** Of the ledger; empty: those that the database names. */
+  /** The ledger's verifier keys; empty: those that the database names. */
   readonly verifierKeys: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export interface CommandReviews {
   readonly take: (day: string, step: NewStep) => Promise<ReviewStep>;
 }
 
-/** Does `work` with the reviews of a ledger. Comments and sign-offs are by the person who runs the command. */
+/** Runs `work` with the reviews of a ledger. Comments and sign-offs are recorded as those of the person who runs the command. */
 export async function withReviews<Result>(
   { connectionUrl, sealerUrl, access, by, signer, archives, verifierKeys }: ReviewsCall,
   work: (reviews: CommandReviews) => Promise<Result>,

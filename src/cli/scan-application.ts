@@ -8,7 +8,7 @@ import { WATCH_OPTIONS } from '../modules/watch/watch-options.js';
 import { CoverageTargetError } from './coverage-target.error.js';
 import { loadRootModule } from './load-root-module.js';
 
-/** The token of the options that the module of a room provides. */
+/** The tokens of the options that the modules of rooms provide. */
 export const ROOM_OPTIONS: Readonly<Record<AuditRoom, symbol>> = {
   'row-changes': CAPTURE_OPTIONS,
   streams: STREAMS_OPTIONS,
@@ -19,19 +19,19 @@ export const ROOM_OPTIONS: Readonly<Record<AuditRoom, symbol>> = {
 /**
  * Scans the modules of an application in Nest's preview mode, which starts nothing.
  *
- * @param target the file of its root module, as {@link loadRootModule} takes it
- * @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`) where the file has no root module, or Nest cannot scan it
+ * @param target the file of its root module, for {@link loadRootModule}
+ * @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`) if the file has no root module, or Nest cannot scan it
  */
 export async function scanApplication(target: string): Promise<INestApplicationContext> {
   const root = await loadRootModule(target);
-  InitializeOnPreviewAllowlist.add(RouterModule); // it is what tells the modules their paths
+  InitializeOnPreviewAllowlist.add(RouterModule); // it gives the modules their paths
   const options = { preview: true, abortOnError: false, logger: false } as const;
   return NestFactory.createApplicationContext(root, options).catch((error: unknown) => {
     throw CoverageTargetError.notScanned(target, error);
   });
 }
 
-/** The rooms with tables that a scanned application imports. */
+/** Lists the rooms with tables that a scanned application imports. */
 export function roomsOf(app: INestApplicationContext): readonly AuditRoom[] {
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
   return AUDIT_ROOMS.filter((room) => modules.some(({ providers }) => providers.has(ROOM_OPTIONS[room])));

@@ -1,9 +1,9 @@
 import { flag, text, type OptionDefinition, type OptionDefinitions } from './option-definitions.js';
 
-/** As which login a command connects to the ledger. */
+/** The login with which a command connects to the ledger. */
 export type Connects = 'application' | 'sealer';
 
-/** The heading of the options that say how to connect. */
+/** The heading of the options for the connection. */
 export const CONNECTION_GROUP = 'Connection:';
 
 const DATABASE_URL: Readonly<Record<Connects, string>> = {
@@ -13,7 +13,7 @@ const DATABASE_URL: Readonly<Record<Connects, string>> = {
     'the ledger’s database, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env, else as psql finds it',
 };
 
-/** The options of every command that connects to the ledger. */
+/** Returns the options of every command that connects to the ledger. */
 export function connectionOptions(connects: Connects): OptionDefinitions {
   return {
     databaseUrl: text('<url>', DATABASE_URL[connects]),
@@ -44,7 +44,7 @@ export function readUrlOption(): OptionDefinition {
   );
 }
 
-/** The option that every command has. */
+/** Returns the option that every command has. */
 export function jsonOption(keys: string): OptionDefinition {
   return flag(`print JSON: { "ok", "command"${keys === '' ? '' : `, ${keys}`} }`);
 }

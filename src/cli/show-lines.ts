@@ -4,12 +4,12 @@ import { plain } from './plain.js';
 /** A line for a reader; its first word may have a colour. */
 export type Line = string | { readonly colour: Colour; readonly word: string; readonly rest: string };
 
-/** The line that a check ends with: its verdict, in colour, and what that is of. */
+/** Returns the last line of a check: its verdict, in colour, and what was checked. */
 export function verdictLine(verdict: string, of: string): Line {
   return { colour: colourOf(verdict), word: verdict, rest: `: ${of}` };
 }
 
-/** Makes text for a terminal: it obeys nothing of it but its line breaks and our colours. In a list, no line has a break of its own. */
+/** Makes a text safe for a terminal: only its line breaks and our colours have an effect. In a list, no line contains a line break. */
 export function showLines(text: string | readonly Line[]): string {
   if (typeof text === 'string')
     return text

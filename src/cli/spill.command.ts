@@ -16,7 +16,7 @@ import { plain } from './plain.js';
 
 const DEFAULT_FOLDER = '.data/spill';
 
-/** `nestjs-audit-ledger spill`: what a spill folder keeps, and what becomes of its dead letters. */
+/** `nestjs-audit-ledger spill`: lists the content of a spill folder, and replays or drops its dead letters. */
 export const command = defineCommand({
   name: 'spill',
   usage: [
@@ -103,13 +103,13 @@ function named(ids: readonly string[], all: boolean | undefined): readonly strin
   return all === true ? 'all' : ids;
 }
 
-/** As the application finds it. */
+/** Finds the spill folder and its keys like the application does. */
 function readEnvironment(): { readonly folder: string; readonly keys: readonly string[] } {
   const { AUDIT_SPILL_DIR: folder = '', AUDIT_SPILL_KEY: keys = '' } = process.env;
   return { folder: folder === '' ? DEFAULT_FOLDER : folder, keys: keys.split(',').flatMap((key) => key.trim() || []) };
 }
 
-/** What a spill keeps, as text of lines no wider than `width`. */
+/** Describes the content of a spill in lines no wider than `width`. */
 function describeSpill(folder: string, { bytes, corruptLines, backends }: SpillListing, width: number): string {
   const lines = [`Spill ${folder}: ${bytes} bytes, ${corruptLines} line(s) that cannot be read`];
   if (backends.length === 0) lines.push('Nothing waits.');

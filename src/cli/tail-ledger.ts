@@ -18,25 +18,28 @@ import { readableArchives } from './archives-of.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { parametersOf } from './parameters-of.js';
 
-/** What a tail shows, and where. */
+/** The events that a tail shows, and where it reads them. */
 export interface CommandTail {
   readonly connectionUrl: string;
-  /** Of the server that is read: the primary, or a replica. */
+  /** The address of the server to read: the primary, or a replica. */
   readonly readUrl: string;
   readonly access: LedgerAccess;
-  /** Who reads, for the event of it. */
+  /** The person who reads, for the read's event. */
   readonly actorId: string;
   /** Filters of the route, as `NAME=VALUE`. */
   readonly parameters: readonly string[];
   /** How many events to begin with. */
   readonly lines: number;
-  /** Whether to wait for more, until the process is told to end. */
+  /** Whether to wait for further events, until the process is told to end. */
   readonly follow: boolean;
   readonly environment: CommandEnvironment;
   readonly print: (event: LedgerEvent) => void;
 }
 
-/** Prints the newest events, and those that come. The read is recorded when it resolves. @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
+/**
+ * Prints the newest events, and later ones as they come. When it resolves, the read is recorded. @throws InvalidQueryError
+ * (`AUDIT_QUERY_INVALID`)
+ */
 export async function tailLedger(tail: CommandTail): Promise<void> {
   const { connectionUrl, readUrl, access, environment, lines: limit } = tail;
   const given = parametersOf(tail.parameters);
@@ -89,7 +92,10 @@ function interrupted(): AbortSignal {
   return controller.signal;
 }
 
-/** Until the signal ends it; a tail ends sooner. Between the list and it, some events are in both. */
+/**
+ * Prints later events until the signal ends it; a single tail ends sooner, so another follows. Events that the first list has may come
+ * again.
+ */
 async function follow(
   sealed: SealedEvents,
   request: TailRequest,

@@ -31,7 +31,7 @@ export const command = defineCommand({
   exitCodes: '0 when the events are printed, also after Ctrl+C, 2 when the command failed.',
   run: async ({ options, words, environment, isJson, progress, ledger, reader, refuse }) => {
     const { lines = '10', by: actorId = currentOperator() } = options;
-    progress.end(); // the events show it
+    progress.end(); // from now on the events show the progress
     const problems = [...(isCount(lines) ? [] : [`--lines is ${lines}, not a whole number from 0 to ${MOST_LINES}`])];
     if (problems.length > 0) refuse(...problems);
     const connectionUrl = await ledger();
@@ -39,7 +39,7 @@ export const command = defineCommand({
       options.tenant.length > 0 ? { scope: 'tenants', tenantIds: options.tenant } : { scope: 'all' };
     const print = (event: LedgerEvent): void =>
       void process.stdout.write(`${isJson ? plainJson(event) : eventLine(event)}\n`);
-    // Loaded on demand: the help needs none of it.
+    // Loaded on demand, since the help needs none of it.
     const { tailLedger } = await import('./tail-ledger.js');
     const { follow } = options;
     await tailLedger({

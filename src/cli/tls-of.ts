@@ -6,7 +6,7 @@ import { namingFile } from './file-sentence.js';
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 type Mode = (typeof MODES)[number];
 
-/** A setting of TLS, and what it was given by. */
+/** A TLS setting, and the option or variable that it comes from. */
 interface Setting {
   readonly value: string;
   readonly source: string;
@@ -15,8 +15,8 @@ interface Setting {
 const PARAMETERS = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey'];
 
 /**
- * An address with TLS as the options and libpq's variables say, in libpq's meaning: `require` encrypts, and checks the server's
- * certificate only against root certificates that are given. What the address says itself stays.
+ * Adds TLS to an address by the options and libpq's variables, with libpq's meaning: `require` encrypts, and checks the server's
+ * certificate only against given root certificates. Settings in the address itself stay.
  *
  * @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`)
  */
@@ -55,7 +55,7 @@ export function addTls(address: string, connection: ConnectionOptions): string {
 /** @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`) */
 function modeOf(given: Setting | undefined, root: Setting | undefined): Mode {
   if (!given) return root ? 'verify-full' : 'require';
-  if (given.value === 'no-verify') return 'require'; // as node-postgres calls it
+  if (given.value === 'no-verify') return 'require'; // node-postgres's name for it
   const mode = MODES.find((each) => each === given.value);
   if (mode) return mode;
   const may = given.value === 'prefer' || given.value === 'allow' ? ', which may connect without encryption' : '';
@@ -84,14 +84,14 @@ function isSystem({ value }: Setting): boolean {
   return value === 'system';
 }
 
-/** Rejects with the system's error for a file that cannot be read. */
+/** Lists the problems of a PEM file. Rejects with the system's error for a file that cannot be read. */
 function wrongPem(setting: Setting | undefined, what: string): readonly string[] {
   if (!setting || isSystem(setting)) return [];
   const isPem = readText(setting.value).includes(`${what}-----`);
   return isPem ? [] : [`${setting.source} ${setting.value} holds no ${what.toLowerCase()} in PEM`];
 }
 
-/** Throws the system's error for a file that cannot be read. */
+/** Reads a file. Throws the system's error for a file that cannot be read. */
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');

@@ -6,11 +6,11 @@ const SIGNING_KEY = 'PRIVATE+KEY+';
 const LITERAL = /^[^+\n]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/;
 
 /**
- * Verifier keys as they are given to a command: the key itself, or a file with one a line; empty lines and those that begin
- * with `#` are left out. Rejects with the system's error for a file that cannot be read.
+ * Reads verifier keys given to a command: the key itself, or a file with one key a line; empty lines and those that begin with `#` are
+ * skipped. Rejects with the system's error for a file that cannot be read.
  *
- * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for a signing key, which is not shown, and for a file without a key:
- *   anyone who gives one wants it to be accepted, and no other
+ * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for a signing key, which is not shown, and for a file without a key: anyone who
+ *   names a key wants exactly that one to be accepted
  */
 export async function readVerifierKeys(given: readonly string[]): Promise<readonly string[]> {
   const lists = await Promise.all(

@@ -40,7 +40,7 @@ export const command = defineCommand({
   },
 });
 
-/** The place that the API shows beside an event is not part of it. */
+/** Returns the entry of a proof. The place that the API shows beside an event is not part of it. */
 function entryOf(file: string, text: string): Uint8Array {
   const event = parseJsonObject(text);
   if (typeof event === 'string') throw VerifyRequestError.noEvent(file, event);

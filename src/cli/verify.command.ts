@@ -98,14 +98,14 @@ export const command = defineCommand({
   },
 });
 
-/** What was signed last, where the application's own key file is named; read before the ledger, which only grows. */
+/** Reads the last signed note, if the application's own key file is named; read before the ledger, which only grows. */
 async function readLastSigned({ AUDIT_SIGNING_KEY_FILE: file }: CommandEnvironment): Promise<readonly string[]> {
   const path = given(file);
   const note = path === undefined ? undefined : await new LastSignedFile(path).read();
   return note === undefined ? [] : [note];
 }
 
-/** The file that the application appends certificates of erasures to, if there is one. */
+/** Returns the file to which the application appends certificates of erasures, if there is one. */
 function keptCertificates({ AUDIT_ERASURE_FILE, AUDIT_SIGNING_KEY_FILE }: CommandEnvironment): readonly string[] {
   const keyFile = given(AUDIT_SIGNING_KEY_FILE);
   const file = given(AUDIT_ERASURE_FILE) ?? (keyFile === undefined ? undefined : `${keyFile}.erasures`);

@@ -15,7 +15,7 @@ export const command = defineCommand({
   examples: ['audit-rules'],
   exitCodes: '0 when the rules are right, 1 when they are not, 2 when the command failed.',
   run: async ({ words, refuse }) => {
-    for (const path of words) await stat(path); // fails with a sentence for what is missing
+    for (const path of words) await stat(path); // fails with a sentence for a missing file
     const { chooseRules, linkRules, parseRules, readRuleFiles, SHIPPED_RULES } = await import('./watch-modules.js');
     const unread: string[] = [];
     const files = readRuleFiles(words, unread);

@@ -1,4 +1,7 @@
-/** What the commands of the watch load once they run, the filters' checks among it: for its help, a command does not wait for them. */
+/**
+ * Exports the modules that the commands of the watch load once they run, including the checks of filters, so that their help does not wait
+ * for them.
+ */
 export { Catalogue } from '../audit/plain.js';
 export { EventQuery } from '../modules/monitoring/query/event-query.dto.js';
 export { pickParameters } from '../modules/monitoring/query/query-parameters.js';

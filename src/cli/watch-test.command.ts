@@ -92,14 +92,14 @@ export const command = defineCommand({
   },
 });
 
-/** The default export of a module, which names the country of an address. */
+/** Loads the default export of a module, which returns the country of an address. */
 async function loadCountry(
   file: string,
   problems: string[],
 ): Promise<((ip: string) => string | undefined) | undefined> {
   try {
     const { default: found } = (await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown };
-    if (typeof found === 'function') return found as (ip: string) => string | undefined; // as the option is taken
+    if (typeof found === 'function') return found as (ip: string) => string | undefined; // in the form of the option
     problems.push(`--country ${file} has no function as its default export`);
   } catch (error) {
     problems.push(`--country ${file} cannot be loaded: ${errorMessage(error)}`);

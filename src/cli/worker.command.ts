@@ -35,7 +35,7 @@ export const command = defineCommand({
     const ingest = resolveIngest(given as unknown as JetStreamOptions, problems); // checked one by one
     if (problems.length > 0) return refuse(...problems.map((problem) => `--file ${file}: ${problem}`));
     const { loadNats } = await import('../modules/jetstream/nats-packages.js');
-    const { IngestLoop } = await import('../modules/jetstream/ingest-loop.js'); // it loads the client of PostgreSQL
+    const { IngestLoop } = await import('../modules/jetstream/ingest-loop.js'); // it loads the PostgreSQL client
     await loadNats();
     const loop = new IngestLoop({
       ingest,
@@ -43,7 +43,7 @@ export const command = defineCommand({
       sequencerUrl: await sealer(),
       tell: (level, line) => void process.stderr.write(showLines([`${new Date().toISOString()} ${level} ${line}`])),
     });
-    progress.end(); // its lines show it
+    progress.end(); // its lines show the progress
     loop.start();
     await untilTold();
     await loop.stop();

@@ -48,7 +48,7 @@ function OptionalText(minLength = 0): PropertyDecorator {
   return applyDecorators(IsOptional(), IsString(), MinLength(minLength));
 }
 
-/** A variable that may be absent, of one form. */
+/** A variable that may be absent and must match a form. */
 function OptionalMatch(form: RegExp, message: string): PropertyDecorator {
   return applyDecorators(IsOptional(), Matches(form, { message }));
 }
@@ -57,7 +57,7 @@ function OptionalPostgresUrl(example: string): PropertyDecorator {
   return OptionalMatch(/^postgres(ql)?:\/\/\S+$/, `$property must be an address such as ${example}`);
 }
 
-/** What both frameworks take: a number of hops, or a list of addresses, networks and names of networks. */
+/** Whether both frameworks accept the value: a number of hops, or a list of addresses, networks and names of networks. */
 function isTrustProxy(value: unknown): boolean {
   if (typeof value !== 'string') return false;
   return /^\d{1,3}$/.test(value) || value.split(',').every((network) => isNetwork(network.trim()));
@@ -76,7 +76,7 @@ export class AppConfig {
   @WholeNumber(0, 65_535)
   readonly PORT: number = 3000;
 
-  /** Address that the HTTP server listens on: `0.0.0.0` for those of all networks. */
+  /** Address that the HTTP server listens on; `0.0.0.0` accepts connections from all networks. */
   @IsIP()
   readonly HOST: string = '127.0.0.1';
 
@@ -150,7 +150,7 @@ export class AppConfig {
   readonly AUDIT_SPILL_DIR: string = '.data/spill';
 
   /**
-   * How many failures and denials a minute of one address or actor are recorded one by one; the rest are only counted. 0: all are
+   * How many failures and denials of one address or actor are recorded one by one in a minute; the rest are only counted. 0: all are
    * recorded.
    */
   @WholeNumber(0, 1_000_000)
@@ -185,7 +185,7 @@ export class AppConfig {
   @Matches(/^[^\s+]+$/, { message: 'AUDIT_LEDGER_ORIGIN must be a name such as example.com/audit' })
   readonly AUDIT_LEDGER_ORIGIN: string = 'nestjs-audit-ledger.local/ledger';
 
-  /** What a proxy in front takes away from the paths of the viewer; absent: nothing. */
+  /** The path prefix of the viewer that a proxy in front removes; absent: none. */
   @OptionalMatch(/^(\/[\w.~-]+)+$/, 'AUDIT_VIEWER_BASE_PATH must be a path such as /ops')
   readonly AUDIT_VIEWER_BASE_PATH?: string;
 
@@ -213,7 +213,7 @@ export class AppConfig {
   })
   readonly AUDIT_WITNESSES: readonly string[] = [];
 
-  /** How many of them must cosign a checkpoint before it is served; absent: more than half. */
+  /** How many witnesses must cosign a checkpoint before it is served; absent: more than half. */
   @IsOptional()
   @WholeNumber(0, 100)
   readonly AUDIT_WITNESS_QUORUM?: number;
@@ -243,14 +243,14 @@ export class AppConfig {
   readonly AUDIT_ARCHIVE_DIR: string = '.data/archive';
 
   /**
-   * Whether changes of orders, products and memberships are captured in the database: also those by psql. Absent: they are, unless
-   * `AUDIT_DATABASE_URL` is set, or the database's user may not do so.
+   * Whether changes of orders, products and memberships are captured in the database, including changes by psql. Absent: they are, unless
+   * `AUDIT_DATABASE_URL` is set, or the database's user lacks the rights.
    */
   @IsOptional()
   @Switch()
   readonly AUDIT_ROW_CHANGES?: boolean;
 
-  /** `daily`: a review of each day opens; `four-eyes`: and nobody signs off a day in which they acted. Absent: no reviews. */
+  /** `daily`: a review opens for each day; `four-eyes`: in addition, nobody can sign off a day in which they acted. Absent: no reviews. */
   @IsOptional()
   @IsIn(['daily', 'four-eyes'])
   readonly AUDIT_REVIEW?: 'daily' | 'four-eyes';
@@ -275,20 +275,20 @@ export class AppConfig {
   readonly TRUST_PROXY?: string;
 }
 
-/** A number of blanks would be a 0. */
+/** Whether a value is blank: a number made of blanks would be a 0. */
 function isBlank(value: unknown): boolean {
   return value === undefined || (typeof value === 'string' && value.trim() === '');
 }
 
-/** Whether the changes of rows are to be captured. */
+/** Whether row changes are captured. */
 export function capturesRows({ MONITORING_ENABLED, AUDIT_ROW_CHANGES, AUDIT_DATABASE_URL }: AppConfig): boolean {
   return MONITORING_ENABLED && (AUDIT_ROW_CHANGES ?? AUDIT_DATABASE_URL === undefined);
 }
 
 /**
- * Reads the configuration from environment variables. Unknown variables are left alone.
+ * Reads the configuration from environment variables. Unknown variables are ignored.
  *
- * @throws InvalidEnvironmentError (`ENVIRONMENT_INVALID`) naming every wrong variable; never their values' secrets
+ * @throws InvalidEnvironmentError (`ENVIRONMENT_INVALID`) naming every wrong variable; never the value of a secret
  */
 export function readConfig(environment: Readonly<Record<string, unknown>>): AppConfig {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => !isBlank(value)));
@@ -300,7 +300,7 @@ export function readConfig(environment: Readonly<Record<string, unknown>>): AppC
   return config;
 }
 
-/** A text that is not a number breaks the rules of its size, too: only the first is said. */
+/** Returns the first broken rule: a text that is not a number also breaks the rules of its size. */
 function sayOnce(constraints: Readonly<Record<string, string>>): readonly string[] {
   return constraints.isInt === undefined ? Object.values(constraints) : [constraints.isInt];
 }

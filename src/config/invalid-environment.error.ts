@@ -1,4 +1,4 @@
-/** Environment variables hold what the application cannot use. */
+/** Environment variables have values that the application cannot use. */
 export class InvalidEnvironmentError extends Error {
   readonly code = 'ENVIRONMENT_INVALID';
   override readonly name = 'InvalidEnvironmentError';

@@ -8,13 +8,13 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const VERSION = `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number`;
 
 /**
- * Connects once, within 5 s. Resolves with the server's version, as `18.4`.
+ * Connects once, within 5 s. Resolves with the server's version, for example `18.4`.
  *
  * @throws DatabaseError (`DATABASE_UNUSABLE`), also for a server that is too old
  */
 export async function checkServer(url: string): Promise<string> {
   const seen = await askVersion(url).catch((error: unknown) => {
-    // A host with several addresses fails with an error for each, and an empty message.
+    // For a host with several addresses, there is an error for each, and the message is empty.
     const [cause = error] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
     throw new DatabaseError('DATABASE_UNUSABLE', errorMessage(cause), { shownUrl: showUrl(url), cause });
   });
@@ -35,10 +35,10 @@ async function askVersion(url: string): Promise<{ readonly version: string; read
   });
 }
 
-/** The address with `***` for the password, wherever it stands, and whether or not it parses. */
+/** Returns the address with `***` for the password, wherever it is, and even if the address is invalid. */
 export function showUrl(url: string): string {
   const withoutQueryPassword = url.replace(/([?&\s]|^)(password=)[^&\s]*/gi, '$1$2***');
-  // Greedy up to the last "@": a password with an unescaped "@" or "/" must not show its tail.
+  // Greedy up to the last "@": of a password with an unescaped "@" or "/", no part may be shown.
   return withoutQueryPassword.replace(/^([^:/]*:?\/\/)?(.*)@/s, (_whole, scheme: string | undefined, user: string) => {
     const name = user.split(':', 1)[0] ?? '';
     return `${scheme ?? ''}${name === user ? user : `${name}:***`}@`;

@@ -1,12 +1,12 @@
 import { Catch, HttpException, Logger, ServiceUnavailableException, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 
-/** Of the server that stops, starts or has no connection left, and of the system that cannot reach it. */
+/** Codes of a server that stops, starts or has no free connection, and of a system that cannot reach it. */
 const AWAY_CODES: ReadonlySet<string> = new Set([
   ...['57P01', '57P02', '57P03', '53300', '08000', '08001', '08003', '08006'],
   ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'],
 ]);
-/** What the driver says without a code, and TypeORM, which releases a connection that breaks between two statements. */
+/** Messages without a code: from the driver, and from TypeORM, which releases a connection that breaks between two statements. */
 const AWAY_MESSAGE =
   /Connection terminated|timeout exceeded when trying to connect|query runner (?:was )?already released/i;
 
@@ -27,7 +27,7 @@ export class DatabaseAwayFilter extends BaseExceptionFilter {
 
 function isDatabaseAway(thrown: unknown): boolean {
   if (thrown instanceof HttpException) return false;
-  // A host with several addresses fails with an error for each.
+  // For a host with several addresses, there is an error for each.
   const several: unknown = readField(thrown, 'errors');
   return [thrown, ...(Array.isArray(several) ? (several as unknown[]) : [])].some(
     (error) =>

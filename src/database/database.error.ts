@@ -1,4 +1,4 @@
-/** Each way not to have a usable database: what cannot be done (`%` is the address, without its password), and what to do. */
+/** The reasons for having no usable database: the failed action (`%` is the address, without its password), and the remedy. */
 const CONDITIONS = [
   [
     'DATABASE_UNUSABLE',
@@ -12,7 +12,7 @@ const CONDITIONS = [
   ],
 ] as const;
 
-/** The application cannot have a usable database. Its boot prints the message, which holds no password, and exits. */
+/** The application has no usable database. Its boot prints the message, which contains no password, and exits. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
 

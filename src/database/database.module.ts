@@ -7,11 +7,11 @@ import { DatabaseAwayFilter } from './database-away.filter.js';
 import { EXACT_JSON } from './exact-json.js';
 import { OpenDataSources } from './open-data-sources.js';
 
-/** The application's own connections, through TypeORM. The schema is made by `migrate` before the application starts. */
+/** Provides the application's own connections, through TypeORM. `migrate` makes the schema before the application starts. */
 @Module({})
 export class DatabaseModule {
   /**
-   * @param sources what opens the data source; it can close it where the application does not come to be
+   * @param sources opens the data source, and can close it if the application fails to start
    * @param contextKeyFile the key that signs who changes rows
    */
   static forRoot(url: string, sources = new OpenDataSources(), contextKeyFile?: string): DynamicModule {
@@ -38,7 +38,7 @@ export class DatabaseModule {
   }
 }
 
-/** Its statements reject when it breaks; unheard of by anybody, that would end the process. */
+/** Ignores the error of a broken connection, since its statements reject anyway; without a listener, it would end the process. */
 function survive(client: ClientBase): void {
   client.on('error', () => undefined);
 }

@@ -1,12 +1,12 @@
 import type { DataSource } from 'typeorm';
 import type { JsonObject } from '../audit/index.js';
 
-/** Before all UUIDs. */
+/** An id that sorts before all UUIDs. */
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Adds rows, by the names of their columns, to a table of events in one statement. A row whose id is there stays as it is. Committed
- * when it resolves, also without rows: then it says that the database takes events.
+ * Adds rows, by the names of their columns, to a table of events in one statement. A row whose id exists already stays as it is. Committed
+ * when it resolves. Without rows it resolves if the database accepts events.
  */
 export async function addEventRows(database: DataSource, table: string, rows: readonly object[]): Promise<void> {
   await database.query(

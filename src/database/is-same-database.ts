@@ -1,6 +1,6 @@
 const DEFAULT_PORT = '5432';
 
-/** Whether two PostgreSQL addresses name one database, by host, port and name; no matter who logs in, and with which settings. */
+/** Whether two PostgreSQL addresses name the same database, by host, port and name; the user and the settings do not matter. */
 export function isSameDatabase(one: string, other: string): boolean {
   return placeOf(one) === placeOf(other);
 }

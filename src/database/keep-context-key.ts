@@ -6,11 +6,11 @@ import { withClient } from './with-client.js';
 
 const DEFAULT_FILE = '.data/context.key';
 
-/** Whose right the key is stored by, and where. */
+/** The database that gets the key, and the role with the right to store it. */
 export interface ContextKeyOwner {
-  /** Of the ledger's owner, or of a superuser. */
+  /** The address for the ledger's owner, or for a superuser. */
   readonly url: string;
-  /** The ledger's schema, where a role of its own owns it and `url` is a superuser's. */
+  /** The ledger's schema, if its owner is a separate role and `url` is a superuser's. */
   readonly separateSchema?: string;
   /** The login that may use the key. */
   readonly login: string;
@@ -22,8 +22,8 @@ const STORE = `
     ON CONFLICT DO NOTHING`;
 
 /**
- * Sees to it that the key that signs who changes rows is in its file and in the database. Resolves with the file; with `undefined` where
- * it is missing and production makes none. Rejects with what fails.
+ * Makes sure that the key that signs who changes rows is in its file and in the database. Resolves with the file; with `undefined` if it is
+ * missing and the process runs in production, which makes none. Rejects with the first error.
  */
 export async function keepContextKey(
   { url, separateSchema, login }: ContextKeyOwner,

@@ -6,10 +6,10 @@ const MAY_MIGRATE = `
               ELSE pg_has_role($1::name, 'USAGE') END AS may`;
 
 /**
- * Whether the role of `url` is to migrate the ledger: of one that is there, its owner; of one that is not, a role that may make
- * tables. A ledger's role with no more rights than it needs leaves it to the owner.
+ * Whether the role of `url` should migrate the ledger: its owner, if it exists; otherwise a role that may make tables. A ledger's role with
+ * only the necessary rights leaves it to the owner.
  *
- * @param ledgerUrl how the ledger is reached, which may be as another role with another search path
+ * @param ledgerUrl the address at which the ledger is reached, perhaps with another role and another search path
  */
 export async function mayMigrateLedger(url: string, ledgerUrl = url): Promise<boolean> {
   const owner = await ask(ledgerUrl, OWNER).catch((error: unknown) => {

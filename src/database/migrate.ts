@@ -11,8 +11,8 @@ const APPLICATION = [Auth1763600000100, Orders1763600000200, Products17636000002
 const MIGRATION_LOCK = 7_361_993;
 
 /**
- * Brings a database's schema up to date, all pending migrations in one transaction. Several applications may call it at
- * once: one migrates, the others wait. Returns the names of the migrations that ran.
+ * Brings a database's schema up to date, with all pending migrations in one transaction. If several applications call it at once, one
+ * migrates and the others wait. Returns the names of the migrations that ran.
  */
 export async function migrate(url: string, { monitoring } = { monitoring: true }): Promise<readonly string[]> {
   const dataSource = new DataSource({
@@ -27,7 +27,7 @@ export async function migrate(url: string, { monitoring } = { monitoring: true }
     const lock = dataSource.createQueryRunner();
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const ran = await dataSource.runMigrations();
-    await lock.release(); // the lock goes with its connection, below
+    await lock.release(); // the lock ends with its connection, below
     return ran.map(({ name }) => name);
   } finally {
     await dataSource.destroy();

@@ -1,11 +1,11 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 
-/** The data sources of an application, so that a start that fails can close what no module closes. */
+/** The data sources of an application, so that a failed start can close those that no module closes. */
 export class OpenDataSources {
   private readonly opened = new Set<Promise<DataSource>>();
   private isClosed = false;
 
-  /** Opens one. Rejects with TypeORM's error, and after {@link close}. */
+  /** Opens a data source. Rejects with TypeORM's error, and after {@link close}. */
   readonly open = async (options?: DataSourceOptions): Promise<DataSource> => {
     if (!options) throw new TypeError('Cannot open a data source: it has no options.');
     if (this.isClosed) throw new TypeError('Cannot open a data source: the application is closing.');
@@ -15,7 +15,7 @@ export class OpenDataSources {
     return opening;
   };
 
-  /** Closes those that are open, also one that is being opened. Never rejects. */
+  /** Closes the open data sources, including one that is being opened. Never rejects. */
   async close(): Promise<void> {
     this.isClosed = true; // TypeORM's module tries again after a second
     for (const opening of this.opened) {

@@ -12,27 +12,27 @@ import { migrate } from './migrate.js';
 
 const DEFAULT_EMBEDDED_DIR = '.data/pg';
 const SEQUENCER_LOGIN = 'app_sequencer';
-/** Of the ledger in an embedded database. */
+/** The schema of the ledger in an embedded database. */
 const LEDGER_SCHEMA = 'audit';
 
-/** A database that is up and migrated. */
+/** A database that is running and migrated. */
 export interface OpenDatabase {
   readonly url: string;
-  /** Of the ledger, where it is not found by `url`. */
+  /** The address of the ledger, if it differs from `url`. */
   readonly ledgerUrl?: string;
-  /** Of the login that seals the ledger, where it is another than that of `ledgerUrl`. */
+  /** The address for the login that seals the ledger, if it differs from that of `ledgerUrl`. */
   readonly sequencerUrl?: string;
   /** The file with the key that signs who changes rows, once the database knows the key. */
   readonly contextKeyFile?: string;
-  /** Stops what this application started; does nothing to a server of somebody else's. */
+  /** Stops what this application started; does not affect a server that somebody else started. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the configured database, or an embedded one, and migrates it; and the ledger's own, where it has one. That one may
- * be out of reach: the application works without it, and events go to the spill.
+ * Opens the configured database, or an embedded one, and migrates it, and also the ledger's separate one, if it has one. That one may be
+ * unreachable: the application works without it, and events go to the spill.
  *
- * @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`) saying what to do
+ * @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`) with the remedy
  */
 export async function openDatabase(config: AppConfig, log: (message: string) => void): Promise<OpenDatabase> {
   const database: Administered =
@@ -62,7 +62,7 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
   }
 }
 
-/** Without the key, row changes are captured all the same, as unattributed. */
+/** Returns the file of the key, if there is one. Without it, row changes are captured as unattributed. */
 async function contextKeyFile(
   { AUDIT_CONTEXT_KEY_FILE: file }: AppConfig,
   { url, admin }: Administered,
@@ -80,12 +80,15 @@ async function contextKeyFile(
   }
 }
 
-/** A server, with its superuser's address of the application's database where that is at hand, and the folder of the server. */
+/** A server, with its superuser's address of the application's database if that is available, and the server's folder. */
 interface Administered extends OpenDatabase {
   readonly admin?: { readonly url: string; readonly dir: string };
 }
 
-/** A role of its own in the application's database is not a database of its own: the tables' owner migrates it. */
+/**
+ * Returns the address of the ledger's separate database. A separate role in the application's database does not count: the tables' owner
+ * migrates that.
+ */
 function ownLedgerUrl(config: AppConfig, databaseUrl: string): string | undefined {
   const { AUDIT_DATABASE_URL: url, MONITORING_ENABLED: isOn } = config;
   return isOn && url !== undefined && !isSameDatabase(url, databaseUrl) ? url : undefined;
@@ -116,12 +119,12 @@ async function openEmbedded(config: AppConfig, log: (message: string) => void): 
   return { url, close: () => embedded.stop(), admin: { url: adminUrl, dir } };
 }
 
-/** Makes the ledger, or brings it up to date, for a role of its own. Resolves with where the application and its sequencer find it. */
+/** Makes or updates the ledger for a separate role. Resolves with the addresses for the application and its sequencer. */
 async function openSeparateLedger(
   url: string,
   admin: NonNullable<Administered['admin']>,
 ): Promise<{ readonly ran: readonly string[]; readonly ledgerUrl: string; readonly sequencerUrl: string }> {
-  // The same for all applications on one folder, and as secret as the superuser's, which it is made from.
+  // The same for all applications on one folder, and as secret as the superuser's password, from which it is derived.
   const secret = createHmac('sha256', new URL(admin.url).password).update(SEQUENCER_LOGIN).digest('base64url');
   const found = new URL(url);
   found.searchParams.set('options', `-c search_path=${LEDGER_SCHEMA}`);

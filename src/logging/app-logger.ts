@@ -3,7 +3,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { AuditContext, maskSecrets } from '../audit/index.js';
 
-/** Where Nest tells each module and route of a start: some 160 lines, for `LOG_LEVEL=debug`. */
+/** Contexts in which Nest logs each module and route of a start: some 160 lines, for `LOG_LEVEL=debug`. */
 const STEPS_OF_START: readonly unknown[] = [
   'InstanceLoader',
   'NestApplication',
@@ -12,12 +12,12 @@ const STEPS_OF_START: readonly unknown[] = [
   'RoutesResolver',
 ];
 
-/** Where Nest reports an error of the start that it also throws: main.ts reports it. */
+/** Contexts in which Nest logs an error of the start that it also throws; main.ts reports it. */
 const THROWN_TOO: readonly unknown[] = ['ExceptionHandler', 'NestApplication'];
 
 /**
- * Nest's logger as structured lines (pino), on a terminal as text: each carries the current request's id, and what looks like a
- * secret is masked wherever it stands.
+ * Writes Nest's log as structured lines (pino), on a terminal as text. Each line has the current request's id, and everything that looks
+ * like a secret is masked.
  */
 export class AppLogger implements LoggerService {
   private readonly pino: Logger;
@@ -36,7 +36,7 @@ export class AppLogger implements LoggerService {
     this.pino = pino(options, destination ?? (process.stdout.isTTY ? forTerminal() : pino.destination(1)));
   }
 
-  /** One line with facts of its own. They must be free of secrets: only their texts' looks are checked. */
+  /** Logs one line with additional facts. They must not contain secrets: only their texts are checked, by form. */
   facts(message: string, facts: Readonly<Record<string, unknown>>): void {
     this.pino.info(facts, maskSecrets(message));
   }
@@ -69,7 +69,7 @@ export class AppLogger implements LoggerService {
     if (levels.length === 0) this.pino.level = 'silent';
   }
 
-  /** Nest gives the context last, and an error's stack before it. */
+  /** Writes a line. Nest passes the context last, and an error's stack before it. */
   private write(
     level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
     message: unknown,

@@ -2,17 +2,17 @@ import type { INestApplication } from '@nestjs/common';
 import { AuditContext } from '../audit/index.js';
 import type { AppLogger } from './app-logger.js';
 
-/** What both frameworks' requests tell. */
+/** The fields that both frameworks' requests have. */
 interface RequestLike {
   readonly method: string;
   readonly url: string;
-  /** Express, once it has matched a route. */
+  /** The route on Express, once it is matched. */
   readonly route?: { readonly path?: unknown };
-  /** Fastify. */
+  /** The route's options on Fastify. */
   readonly routeOptions?: { readonly url?: string | undefined };
 }
 
-/** Logs a line for each response: method, path (of what a client wrote there, ids alone), status and the request's id. */
+/** Logs a line for each response: method, path (of the client's values only ids), status and the request's id. */
 export function logRequests(app: INestApplication, logger: AppLogger): void {
   const adapter = app.getHttpAdapter() as unknown as HttpAdapterWithHooks; // both adapters of Nest have this hook
   adapter.setOnResponseHook((request, response, done) => {
@@ -38,8 +38,8 @@ interface HttpAdapterWithHooks {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * The path of a request as logs may keep it: the route that it matched, with the ids that are UUIDs. Whatever else a client
- * puts in the place of an id may name a person, and no erasure reaches a log. `undefined` where it matched no route.
+ * Returns the path of a request in a form that logs may keep: the matched route, with ids that are UUIDs. Any other value in the place of
+ * an id may name a person, and no erasure reaches a log. Returns `undefined` if no route matched.
  */
 export function shownPath(url: string, route: string | undefined): string | undefined {
   const given = url.split('?', 1)[0]?.split('/') ?? [];

@@ -3,7 +3,7 @@ import type { Application } from './find-application.js';
 import { addLines, envLines, type AddressVariable } from './new-files.js';
 import { textOf, write, type Tree } from './tree.js';
 
-/** Where the ledger's address is, and whether somebody has to correct it. */
+/** The variable with the ledger's address, and whether a person must correct it. */
 export interface AddedAddress {
   readonly variable: AddressVariable;
   readonly isGuessed: boolean;
@@ -12,7 +12,7 @@ export interface AddedAddress {
 const EXAMPLE = '.env.example';
 const IS_EXAMPLE = /^\.?env[.-](example|sample|template|dist)/;
 
-/** Adds to `.env`, to its examples and to `.gitignore` what they lack. */
+/** Adds the missing lines to `.env`, to its examples and to `.gitignore`. */
 export function addSettings(tree: Tree, application: Application, databaseUrl: string | undefined): AddedAddress {
   const env = textOf(tree, '/.env');
   const values = parseEnv(env ?? '');
@@ -28,7 +28,10 @@ export function addSettings(tree: Tree, application: Application, databaseUrl: s
   return { variable, isGuessed: !isKnown && databaseUrl === undefined };
 }
 
-/** The ledger shares `DATABASE_URL`, unless that is the application's own, and empty or another address. */
+/**
+ * Chooses the variable of the ledger's address: `DATABASE_URL`, unless it has another address, is empty, or may be needed by the
+ * application's ORM.
+ */
 function addressVariable(
   { orm }: Application,
   { DATABASE_URL: shared, AUDIT_DATABASE_URL: own }: NodeJS.Dict<string>,
@@ -68,7 +71,7 @@ function ignoreSecrets(tree: Tree): void {
   write(tree, '/.gitignore', addLines(ignored, missing));
 }
 
-/** Whether a line names the variable, also as a comment. */
+/** Whether a line sets the variable; a commented line counts too. */
 function has(text: string | undefined, name: string): boolean {
   return new RegExp(`^#? ?${name}=`, 'm').test(text ?? '');
 }

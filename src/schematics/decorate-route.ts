@@ -4,14 +4,14 @@ import { change, decoratorCall, findNode, importChange, indentAt, lineBreakOf, p
 
 const VERBS = ['Get', 'Post', 'Put', 'Patch', 'Delete'];
 
-/** A controller with an example: the source, the route as `GET /`, and the name of its events. */
+/** A controller with an example: its source, the route as `GET /`, and the name of its events. */
 export interface DecoratedRoute {
   readonly text: string;
   readonly route: string;
   readonly event: string;
 }
 
-/** Puts `@Audited` on the first route of a controller; `undefined` if no route is found. */
+/** Puts `@Audited` on the first route of a controller. Returns `undefined` if no route is found. */
 export function decorateRoute(ts: TypeScript, text: string, name: string): DecoratedRoute | undefined {
   const file = parse(ts, text);
   const isController = (node: typescript.Node): node is typescript.ClassDeclaration =>

@@ -2,7 +2,7 @@ import type typescript from 'typescript';
 import type { TypeScript } from './load-typescript.js';
 import { change, findNode, indentAt, lineBreakOf, parse } from './source-text.js';
 
-/** The source of a `main.ts` with `enableShutdownHooks()` before `listen()`; `undefined` if that call is not found. */
+/** Returns the source of a `main.ts` with `enableShutdownHooks()` before `listen()`; `undefined` if that call is not found. */
 export function addShutdownHooks(ts: TypeScript, text: string): string | undefined {
   if (text.includes('enableShutdownHooks')) return text;
   const file = parse(ts, text);
@@ -17,7 +17,7 @@ export function addShutdownHooks(ts: TypeScript, text: string): string | undefin
   let statement: typescript.Node = call;
   while (!ts.isBlock(statement.parent) && !ts.isSourceFile(statement.parent)) {
     statement = statement.parent;
-    if (ts.isFunctionLike(statement)) return undefined; // an arrow without a block
+    if (ts.isFunctionLike(statement)) return undefined; // an arrow function without a block
   }
   const at = statement.getStart(file);
   const end = statement.getText(file).endsWith(';') ? ';' : '';

@@ -12,13 +12,13 @@ import {
   type Import,
 } from './source-text.js';
 
-/** A class, and the module that a file imports it from. */
+/** A class, and the path from which a file imports it. */
 export interface ImportedClass {
   readonly name: string;
   readonly from: string;
 }
 
-/** The root module that a `main.ts` starts. */
+/** Finds the root module that a `main.ts` starts. */
 export function findRootModule(ts: TypeScript, main: string): ImportedClass | undefined {
   const file = parse(ts, main);
   const isStart = (node: typescript.Node): node is typescript.CallExpression =>
@@ -28,7 +28,7 @@ export function findRootModule(ts: TypeScript, main: string): ImportedClass | un
   return from === undefined ? undefined : { name, from };
 }
 
-/** The module's source with more imports, first in its list; `undefined` if it is not written as a plain list. */
+/** Returns the module's source with more imports, first in its list; `undefined` if the imports are not a plain list. */
 export function addModules(
   ts: TypeScript,
   text: string,
@@ -63,7 +63,7 @@ export function addModules(
   ]);
 }
 
-/** The first controller of a module that another file declares. */
+/** Finds the first controller of a module that another file declares. */
 export function findController(ts: TypeScript, text: string, name: string): ImportedClass | undefined {
   const file = parse(ts, text);
   const options = moduleOptions(ts, file, name);
@@ -90,7 +90,7 @@ function moduleOptions(
   return options && ts.isObjectLiteralExpression(options) ? options : undefined;
 }
 
-/** The value of a property; what is written without one (`imports,`) is the property itself. */
+/** Returns the value of a property; for a shorthand (`imports,`) the property itself. */
 function propertyOf(
   ts: TypeScript,
   options: typescript.ObjectLiteralExpression,

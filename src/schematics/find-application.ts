@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import { textOf, type Tree } from './tree.js';
 
-/** What the application has, as far as its files say. */
+/** The facts about an application that its files show. */
 export interface Application {
-  /** The folder of its source, and the file that starts it. */
+  /** The folder of its source. */
   readonly sourceRoot: string;
   readonly main: string;
   readonly name: string;
@@ -12,9 +12,9 @@ export interface Application {
   readonly modules: 'CommonJS' | 'ES modules';
   readonly orm: 'TypeORM' | undefined;
   readonly testRunner: 'Jest' | 'Vitest' | undefined;
-  /** Whether something of its own reads `.env`. */
+  /** Whether other code of the application reads `.env`. */
   readonly readsEnv: boolean;
-  /** Whether its types of Node know `util.parseEnv()`. */
+  /** Whether its types of Node include `util.parseEnv()`. */
   readonly knowsParseEnv: boolean;
   /** All declared packages, with their ranges. */
   readonly packages: Readonly<Record<string, string>>;
@@ -33,7 +33,7 @@ interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
-/** @param wanted the folder of the source, where the caller knows it */
+/** Finds the application. @param wanted the folder of the source, if the caller knows it */
 export function findApplication(tree: Tree, wanted: string | undefined): Application {
   const configuration = parseJson(textOf(tree, '/nest-cli.json')) as NestConfiguration;
   const manifest = parseJson(textOf(tree, '/package.json')) as Manifest;
@@ -59,7 +59,7 @@ export function findApplication(tree: Tree, wanted: string | undefined): Applica
   };
 }
 
-/** An empty object for a missing or unreadable file, such as one with comments. */
+/** Parses a JSON file. Returns an empty object for a missing or unreadable file, for example one with comments. */
 export function parseJson(text: string | undefined): object {
   try {
     return Object(JSON.parse(text ?? '{}')) as object;
@@ -68,7 +68,7 @@ export function parseJson(text: string | undefined): object {
   }
 }
 
-/** The file that a relative import means, with the ending that the compiler reads. */
+/** Returns the source file of a relative import, with the ending that the compiler reads. */
 export function importedFile(importer: string, from: string): string {
   return `${posix.join(posix.dirname(importer), from).replace(/\.[jt]s$/, '')}.ts`;
 }

@@ -24,7 +24,7 @@ const MODULES = [
 ];
 const ALREADY_ADDED = 'The application already imports nestjs-audit-ledger. Only what was missing is added.';
 
-/** What an application needs beside the package, if it is missing: in the range of the package's own manifest. */
+/** The package that an application needs in addition to this one; added if missing, in the range of the package's own manifest. */
 const PEER = 'pg';
 
 /**
@@ -52,7 +52,7 @@ export function nestAdd(
   };
 }
 
-/** Whether the package was missing. */
+/** Adds the package. Returns whether it was missing. */
 function addPackage(tree: Tree, { packages }: Application): boolean {
   const text = textOf(tree, '/package.json');
   if (packages[PEER] !== undefined || text === undefined) return false;
@@ -146,7 +146,7 @@ function moduleByHand(where: string, folder: string): string {
   return `${where}: add to its imports ${MODULES.join(' and ')}, with the options of ${folder}/audit.options.ts.`;
 }
 
-/** Whether some file of the source imports the module already. */
+/** Whether a file of the source already imports the module. */
 function isAdded(tree: Tree, sourceRoot: string): boolean {
   return someFile(tree, sourceRoot, (text) => /\bAuditModule\s*\.\s*forRoot/.test(text));
 }

@@ -1,6 +1,6 @@
 import type { Application } from './find-application.js';
 
-/** The variable with the ledger's address: one of its own where `DATABASE_URL` may be the application's. */
+/** The variable with the ledger's address: a separate one if `DATABASE_URL` may be the application's. */
 export type AddressVariable = 'AUDIT_DATABASE_URL' | 'DATABASE_URL';
 
 const LOAD_ENV = `
@@ -11,7 +11,7 @@ if (existsSync('.env')) {
 }
 `;
 
-/** @param ending what relative imports of the application end in */
+/** Returns the file with the options. @param ending the ending of the application's relative imports */
 export function optionsFile({ readsEnv, knowsParseEnv }: Application, ending: string): string {
   const loads = !readsEnv && knowsParseEnv;
   return `${loads ? "import { existsSync, readFileSync } from 'node:fs';\nimport { parseEnv } from 'node:util';\n" : ''}import type { AuditModuleOptions } from 'nestjs-audit-ledger';
@@ -55,7 +55,7 @@ export function accessOf(): LedgerAccess | false {
 }
 `;
 
-/** Lines for `.env`, by the name of their variable. */
+/** Returns lines for `.env`, by the name of their variable. */
 export function envLines(
   { name }: Application,
   variable: AddressVariable,
@@ -73,7 +73,7 @@ export function envLines(
 
 const HEADING = '# The audit log (nestjs-audit-ledger)';
 
-/** A text of lines with those added that it lacks, below a heading. */
+/** Returns the text with its missing lines added, below a heading. */
 export function addLines(text: string | undefined, lines: readonly string[]): string {
   if (lines.length === 0) return text ?? '';
   const before = text === undefined || text === '' ? '' : `${text.replace(/\n*$/, '\n')}\n`;

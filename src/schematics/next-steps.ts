@@ -2,7 +2,7 @@ import type { AddedAddress } from './add-settings.js';
 import type { DecoratedRoute } from './decorate-route.js';
 import type { Application } from './find-application.js';
 
-/** What the schematic found and did, and what to do next. */
+/** Lists what the schematic found and did, and what to do next. */
 export function nextSteps(
   application: Application,
   { variable, isGuessed }: AddedAddress,

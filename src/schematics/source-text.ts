@@ -1,14 +1,14 @@
 import type typescript from 'typescript';
 import type { TypeScript } from './load-typescript.js';
 
-/** A text to put at a place of a source, instead of some of its characters. */
+/** A text to put at a position of a source, in place of some of its characters. */
 interface Change {
   readonly at: number;
   readonly removed?: number;
   readonly text: string;
 }
 
-/** Names that a file imports from one place. */
+/** The names that a file imports from one path. */
 export interface Import {
   readonly names: readonly string[];
   readonly from: string;
@@ -28,7 +28,7 @@ export function change(text: string, changes: readonly Change[]): string {
     );
 }
 
-/** Where a file imports this name from. */
+/** Returns the path from which a file imports this name. */
 export function importedFrom(ts: TypeScript, file: typescript.SourceFile, name: string): string | undefined {
   for (const statement of file.statements) {
     if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
@@ -39,7 +39,7 @@ export function importedFrom(ts: TypeScript, file: typescript.SourceFile, name: 
   return undefined;
 }
 
-/** A change that adds imports after the last one, in the file's own style. */
+/** Returns a change that adds imports after the last one, in the file's own style. */
 export function importChange(ts: TypeScript, file: typescript.SourceFile, imports: readonly Import[]): Change {
   const present = file.statements.filter((statement) => ts.isImportDeclaration(statement));
   const last = present.at(-1);
@@ -56,13 +56,13 @@ export function lineBreakOf(text: string): string {
   return text.includes('\r\n') ? '\r\n' : '\n';
 }
 
-/** The white space that the line of a place begins with. */
+/** Returns the white space at the beginning of a position's line. */
 export function indentAt(text: string, place: number): string {
   const from = text.lastIndexOf('\n', place - 1) + 1;
   return /^[ \t]*/.exec(text.slice(from, place))?.[0] ?? '';
 }
 
-/** The first node that a test accepts, in the order of the source. */
+/** Finds the first node that a test accepts, in the order of the source. */
 export function findNode<Found extends typescript.Node>(
   ts: TypeScript,
   node: typescript.Node,
@@ -72,7 +72,7 @@ export function findNode<Found extends typescript.Node>(
   return ts.forEachChild(node, (child) => findNode(ts, child, accepts));
 }
 
-/** The call of this decorator on a class or a method. */
+/** Finds the call of this decorator on a class or a method. */
 export function decoratorCall(
   ts: TypeScript,
   node: typescript.ClassDeclaration | typescript.MethodDeclaration,

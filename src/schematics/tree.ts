@@ -1,4 +1,7 @@
-/** What of the devkit's tree of files is used: so the package does not depend on the devkit, which the Nest CLI brings. */
+/**
+ * The part of the devkit's file tree that is used. It is declared here, since the Nest CLI brings the devkit, and the package does not
+ * depend on it.
+ */
 export interface Tree {
   exists(path: string): boolean;
   read(path: string): { toString(): string } | null;
@@ -7,18 +10,18 @@ export interface Tree {
   getDir(path: string): { readonly subfiles: readonly string[]; visit(visitor: (path: string) => void): void };
 }
 
-/** What of the devkit's context is used. */
+/** The part of the devkit's context that is used. */
 export interface SchematicContext {
   readonly logger: { info(message: string): void; warn(message: string): void };
   addTask(task: { toConfiguration(): { name: string; options: object } }): unknown;
 }
 
-/** The text of a file, or `undefined` if it is missing. */
+/** Returns the text of a file, or `undefined` if it is missing. */
 export function textOf(tree: Tree, path: string): string | undefined {
   return tree.read(path)?.toString();
 }
 
-/** Writes a file, unless it has that text. */
+/** Writes a file, unless it already has that text. */
 export function write(tree: Tree, path: string, text: string): void {
   if (!tree.exists(path)) tree.create(path, text);
   else if (textOf(tree, path) !== text) tree.overwrite(path, text);

@@ -2,7 +2,10 @@ import type { ConnectionOptions } from '../connection-options.js';
 import { isNamed, ledgerUrlIn } from '../ledger-url.js';
 import type { LedgerOptions } from './subject.js';
 
-/** Where the ledger of an application is: what is given comes first. The data source says where the ledger is when nothing else does: it may be of another database. */
+/**
+ * Returns the address of an application's ledger. A given address comes first; the data source comes last, since it may be for another
+ * database.
+ */
 export async function addressOfApplication(
   { dataSource, ...connection }: ConnectionOptions,
   options: LedgerOptions | undefined,

@@ -5,7 +5,7 @@ import type { LedgerOptions, Subject } from './subject.js';
 
 const LEAST_NODE = [20, 19] as const;
 
-/** The program that runs the application. */
+/** Checks the Node that runs the application. */
 export function checkNode(version = process.versions.node, mode = process.env.NODE_ENV): readonly Check[] {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isKnown = major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1]);
@@ -23,7 +23,7 @@ export function checkNode(version = process.versions.node, mode = process.env.NO
   ];
 }
 
-/** Which routes that change state nobody decided about. */
+/** Checks for routes that change state and lack a decision about their audit. */
 export function checkCoverage({ coverage }: Subject): readonly Check[] {
   if (!coverage) return [];
   const { checked, missing } = coverage;
@@ -39,14 +39,14 @@ export function checkCoverage({ coverage }: Subject): readonly Check[] {
   ];
 }
 
-/** How long events are kept. */
+/** Checks how long events are kept. */
 export function checkRetention({ retention }: LedgerOptions): Check {
   if (retention) return fine('retention', 'Rules say how long events are kept.');
   const whatToDo = 'Set the option retention, such as { days: 365 }, with the person who answers for privacy.';
   return warn('retention', 'No rule says how long events are kept: they stay forever.', whatToDo);
 }
 
-/** Who outside the database knows the checkpoints. */
+/** Checks who outside the database knows the checkpoints. */
 export async function checkWitness({
   witnesses = [],
   checkpointFile,

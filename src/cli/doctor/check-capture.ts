@@ -10,13 +10,13 @@ const SWITCHED_OFF = `
   SELECT DISTINCT t.tgrelid::regclass::text AS name FROM pg_trigger t
    WHERE t.tgname LIKE 'row\\_capture\\_%' AND NOT t.tgisinternal AND t.tgenabled <> 'A' ORDER BY 1`;
 
-/** Compares the triggers of captured tables with what `capture generate` would write. Rejects with the client's error. */
+/** Compares the triggers of captured tables with those that `capture generate` would write. Rejects with the client's error. */
 export async function checkCaptured(
   runner: MigrationRunner,
   { capture }: LedgerOptions,
   source: CommandDataSource | undefined,
 ): Promise<readonly Check[]> {
-  const off = (await runner.query(SWITCHED_OFF)) as readonly { readonly name: string }[]; // what the statement selects
+  const off = (await runner.query(SWITCHED_OFF)) as readonly { readonly name: string }[]; // the columns of the statement
   if (off.length > 0) {
     const says = `Triggers that capture row changes do not always run on ${off.map(({ name }) => name).join(', ')}.`;
     return [fail('capture', says, mending())];

@@ -12,15 +12,15 @@ import type { LedgerOptions, Subject } from './subject.js';
 
 const run = promisify(execFile);
 
-/** What holds files in memory alone, by the type that Linux tells. */
+/** File systems that hold files only in memory, by Linux's numbers of their types. */
 const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
-/** The layer of a container, which goes with it. */
+/** The file system of a container's layer, which is deleted with the container. */
 const OF_A_CONTAINER = 0x794c7630;
 const OVER_A_NETWORK: readonly number[] = [0x6969, 0xff534d42, 0xfe534d42];
 
 const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
 
-/** The key of the ledger, and what its file tells. */
+/** Checks the ledger's key and its file. */
 export async function checkKey(
   ledger: LedgerOptions,
 ): Promise<{ readonly keys?: SigningKeys; readonly checks: readonly Check[] }> {
@@ -47,7 +47,7 @@ async function checkMode(file: string): Promise<Check> {
   return fail('key-mode', `Others than its owner may use ${file}: its mode is ${shown}.`, `Run: chmod 600 ${file}`);
 }
 
-/** Whether git has the key, or would take it with the next `git add`. */
+/** Checks whether git has the key, or would add it with the next `git add`. */
 async function checkRepository(file: string): Promise<Check> {
   const git = (...args: readonly string[]) => run('git', ['-C', dirname(resolve(file)), ...args]);
   const name = basename(file);
@@ -88,7 +88,7 @@ function checkOrigin(origin: string): readonly Check[] {
   ];
 }
 
-/** The folder of the events that the database could not take. */
+/** Checks the folder of the events that the database could not take. */
 export async function checkSpill({ spill, backends }: Subject): Promise<readonly Check[]> {
   if (spill?.spillDir === undefined) {
     const says = 'The application has no spill: while the database is away, events are lost.';
@@ -108,13 +108,13 @@ export async function checkSpill({ spill, backends }: Subject): Promise<readonly
   ];
 }
 
-/** What waits for providers that the application does not have. */
+/** Finds events that wait for providers that the application does not have. */
 async function orphansIn(
   folder: string,
   keys: readonly string[],
   known: readonly string[] | undefined,
 ): Promise<readonly Check[]> {
-  const listing = known && (await listSpill(folder, keys).catch(() => undefined)); // another check finds what is wrong with it
+  const listing = known && (await listSpill(folder, keys).catch(() => undefined)); // another check reports problems of the spill
   return (listing?.backends ?? [])
     .filter(({ backend }) => known?.includes(backend) === false)
     .map(({ backend, waitingEvents, deadLetters }) =>
@@ -127,9 +127,9 @@ async function orphansIn(
 }
 
 /**
- * Whether a folder is there, and on a disk that keeps what is written.
+ * Checks whether a folder exists, on a disk that keeps written files.
  *
- * @param bytes how much it may take
+ * @param bytes how much may be written to it
  */
 export async function checkFolder(name: string, folder: string, bytes = 0): Promise<Check> {
   const path = resolve(folder);
@@ -172,7 +172,7 @@ export async function checkFolder(name: string, folder: string, bytes = 0): Prom
   return fine(name, `${folder} is on a disk with ${mebibytes(free)} MiB of room.`);
 }
 
-/** The folder itself, or the nearest above it that is there. */
+/** Returns the folder itself, or the nearest existing one above it. */
 async function nearestThat(path: string): Promise<string> {
   const isThere = await stat(path).then(
     () => true,
@@ -185,7 +185,7 @@ function mebibytes(bytes: number): number {
   return Math.floor(bytes / 1024 ** 2);
 }
 
-/** Whether the program that starts the application ends it in order. The file is only read. */
+/** Checks whether the program that starts the application shuts it down properly. The file is only read. */
 export async function checkShutdown(file: string | undefined): Promise<readonly Check[]> {
   if (file === undefined) return [];
   const text = await readFile(file, 'utf8').catch(() => undefined);

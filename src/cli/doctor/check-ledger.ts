@@ -22,7 +22,7 @@ const TABLES = `
          current_setting('search_path') AS schema, current_database()::text AS database,
          EXISTS (SELECT FROM pg_trigger WHERE tgname = 'row_capture_insert') AS is_captured`;
 
-/** The functions and tables that the schema of the ledger has. */
+/** The functions and tables in the ledger's schema. */
 const MADE = `
   SELECT 'functions/' || p.proname AS name FROM pg_proc p
    WHERE p.pronamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))
@@ -30,7 +30,7 @@ const MADE = `
   SELECT 'tables/' || c.relname FROM pg_class c
    WHERE c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event'))`;
 
-/** Whether tables and functions are there. Rejects with the client's error. */
+/** Checks whether all tables and functions exist. Rejects with the client's error. */
 export async function checkMigrations(
   session: LedgerSession,
   imported: readonly AuditRoom[] | undefined,
@@ -60,7 +60,10 @@ async function checkMade(session: LedgerSession, rooms: readonly AuditRoom[]): P
   return fine('migrations', 'The tables and functions of this version are there.');
 }
 
-/** Holds the rooms whose tables are there against those whose modules the application imports; these are `undefined` where none was read. */
+/**
+ * Compares the rooms whose tables exist with those whose modules the application imports; `imported` is `undefined` if no application was
+ * read.
+ */
 function checkRooms(rooms: readonly AuditRoom[], imported: readonly AuditRoom[] | undefined): Check {
   const lacking = imported?.filter((room) => !rooms.includes(room)) ?? [];
   if (lacking.length > 0) {
@@ -79,7 +82,7 @@ function checkRooms(rooms: readonly AuditRoom[], imported: readonly AuditRoom[] 
   return fine('rooms', told);
 }
 
-/** What the login of the application may do. Rejects with the client's error. */
+/** Checks the rights of the application's login. Rejects with the client's error. */
 export async function checkLogin(session: LedgerSession): Promise<readonly Check[]> {
   const rights = await readLoginRights(session);
   if (!rights) return [];
@@ -95,7 +98,7 @@ export async function checkLogin(session: LedgerSession): Promise<readonly Check
   return [(isMistake ? fail : warn)('login', fault.says, fault.whatToDo)];
 }
 
-/** Whether the login that seals may do so. Rejects with the client's error. */
+/** Checks whether the login that seals has the right to. Rejects with the client's error. */
 export async function checkSequencerLogin(session: LedgerSession): Promise<Check> {
   const { login = '', roles = [] } = (await readLoginRights(session)) ?? {};
   const missing = ['audit_sequencer', 'audit_reader', 'audit_keeper'].filter((role) => !roles.includes(role));
@@ -104,7 +107,7 @@ export async function checkSequencerLogin(session: LedgerSession): Promise<Check
   return fail('sequencer-login', `The login ${login} lacks the rights of ${missing.join(' and ')}.`, whatToDo);
 }
 
-/** Functions, triggers, policies and rules of the ledger. @param snapshot of `VERIFIER`. Rejects with the client's error */
+/** Checks the functions, triggers, policies and rules of the ledger. @param snapshot of `VERIFIER`. Rejects with the client's error */
 export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
   const found = await findLoosened(snapshot);
   if (found.length === 0)
@@ -112,7 +115,7 @@ export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
   return fail('protection', found.join(' '), REPAIR);
 }
 
-/** Partitions, sealing and row changes, as the health of an application has them. Rejects with the client's error. */
+/** Checks partitions, sealing and row changes, like the health check of an application. Rejects with the client's error. */
 export async function checkState(session: LedgerSession, { capture }: LedgerOptions): Promise<readonly Check[]> {
   const known = { state: await readLedgerState(session), ageSeconds: 0 };
   const [outbox] = (await hasRoom(session, 'row-changes')) ? await session.rows(OUTBOX) : [];
@@ -122,7 +125,7 @@ export async function checkState(session: LedgerSession, { capture }: LedgerOpti
   );
 }
 
-/** Whether the key of the file is the one that seals this ledger. Rejects with the client's error. */
+/** Checks whether the key in the file is the one that seals this ledger. Rejects with the client's error. */
 export async function checkSigned(session: LedgerSession, keys: SigningKeys, origin: string): Promise<Check> {
   const [row] = await session.rows('SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
   if (!row) return fine('checkpoint', 'No checkpoint is signed yet.');

@@ -5,7 +5,7 @@ type Row = Readonly<Record<string, unknown>>;
 
 const OLDEST_SERVER = 150_000;
 const OLDEST_NAME = 'PostgreSQL 15';
-/** Beyond these, times of events mislead, and tokens and ids of the wrong month appear. */
+/** With a greater difference, times of events mislead, and tokens and ids of the wrong month appear. */
 const CLOCK_WARNING_MS = 1_000;
 const CLOCK_ERROR_MS = 60_000;
 
@@ -22,7 +22,7 @@ const SERVER = `
 
 const CLOCK = `SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now`;
 
-/** How the server stores what it is given, and who copies it. Rejects with the client's error. */
+/** Checks how the server stores data, and who copies it. Rejects with the client's error. */
 export async function checkServer(session: LedgerSession): Promise<readonly Check[]> {
   const [row = {}] = await session.rows(SERVER);
   return [
@@ -98,7 +98,7 @@ function checkEncryption({ is_encrypted: isEncrypted, is_local: isLocal }: Row):
   return warn('encryption', 'The connection to the server is not encrypted.', whatToDo);
 }
 
-/** How much the server's clock is ahead of this machine's, in milliseconds, to half of a round trip. */
+/** Returns how far the server's clock is ahead of this machine's, in milliseconds, to half of a round trip. */
 async function clockDifference(session: LedgerSession): Promise<number> {
   const before = Date.now();
   const [row] = await session.rows(CLOCK);
@@ -106,7 +106,7 @@ async function clockDifference(session: LedgerSession): Promise<number> {
   return Number(row?.now) - (before + after) / 2;
 }
 
-/** @param ahead how much the server's clock is ahead, in milliseconds */
+/** Judges the difference of the clocks. @param ahead how far the server's clock is ahead, in milliseconds */
 export function judgeClock(ahead: number): Check {
   const seconds = (Math.abs(ahead) / 1_000).toFixed(1);
   if (Math.abs(ahead) < CLOCK_WARNING_MS) return fine('clock', 'This machine and the database have the same time.');

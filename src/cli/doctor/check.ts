@@ -1,25 +1,25 @@
 /** One line of `nestjs-audit-ledger doctor`. */
 export interface Check {
-  /** What was looked at; the same in every version. */
+  /** The name of the check; the same in every version. */
   readonly name: string;
   readonly status: 'ok' | 'warning' | 'error';
-  /** One sentence, or more. */
+  /** The finding, in one or more sentences. */
   readonly says: string;
-  /** Absent where nothing is to be done. */
+  /** The remedy; absent if nothing has to be done. */
   readonly whatToDo?: string;
 }
 
-/** A check that found nothing wrong. */
+/** Makes the result of a check that found no problem. */
 export function fine(name: string, says: string): Check {
   return { name, status: 'ok', says };
 }
 
-/** A check that found what is allowed, and protects less than it could. */
+/** Makes the result of a check that found a setting that is allowed, but protects less than possible. */
 export function warn(name: string, says: string, whatToDo: string): Check {
   return { name, status: 'warning', says, whatToDo };
 }
 
-/** A check that found what loses events, or lets them be changed. */
+/** Makes the result of a check that found a setting with which events are lost, or can be changed. */
 export function fail(name: string, says: string, whatToDo: string): Check {
   return { name, status: 'error', says, whatToDo };
 }

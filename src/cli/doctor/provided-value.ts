@@ -4,15 +4,15 @@ import type { InjectionToken } from '@nestjs/common';
 type NestModule = ModulesContainer extends Map<string, infer Value> ? Value : never;
 type Wrapper = NestModule['providers'] extends Map<unknown, infer Value> ? Value : never;
 
-/** A module that holds connections of an ORM: what it provides would connect as soon as it is made. */
+/** Matches modules that hold an ORM's connections: their providers would connect as soon as they are created. */
 const OF_AN_ORM = /^(TypeOrm|Sequelize|MikroOrm|Mongoose)\w*Module$/;
 
 /**
- * Makes the value of one provider of modules that Nest has scanned in its preview mode, and what it depends on, and nothing else: no hook
- * runs, and nothing connects. What an ORM provides is replaced by an object that does nothing.
+ * Creates the value of one provider of modules that Nest has scanned in its preview mode, with its dependencies and nothing else: no hook
+ * runs, and nothing connects. The providers of an ORM are replaced by an object that does nothing.
  *
- * @param token which module provides it is found by itself
- * @returns `undefined` where no module provides it. Rejects with the error of the factory
+ * @param token the token; the module that provides it is found automatically
+ * @returns `undefined` if no module provides it. Rejects with the error of the factory
  */
 export async function providedValue(modules: ModulesContainer, token: InjectionToken): Promise<unknown> {
   const owner = [...modules.values()].find((module) => module.providers.has(token));
@@ -50,7 +50,7 @@ class Maker {
     );
   }
 
-  /** Where Nest looks: in the module, in what its imports export, and in global modules. */
+  /** Finds the module that provides a token, in Nest's order: the module itself, the exports of its imports, and global modules. */
   private ownerOf(token: InjectionToken, from: NestModule, seen: Set<NestModule>): NestModule | undefined {
     if (from.providers.has(token)) return from;
     seen.add(from);
@@ -80,11 +80,11 @@ function dependenciesOf(Class: object): readonly (InjectionToken | undefined)[] 
 
 function named(token: unknown): InjectionToken | undefined {
   const isForward = typeof token === 'object' && token !== null && 'forwardRef' in token;
-  // What is left is what Nest takes as a token.
+  // Nest accepts any other value as a token.
   return (isForward ? (token as { forwardRef: () => unknown }).forwardRef() : token) as InjectionToken | undefined;
 }
 
-/** Whatever is read of it or called is it again. */
+/** Reading any property of it, or calling it, returns itself. */
 const NOTHING: unknown = new Proxy(() => undefined, {
   get: (_target, name) => (name === 'then' || typeof name === 'symbol' ? undefined : NOTHING),
   apply: () => NOTHING,

@@ -6,7 +6,7 @@ const NAME_WIDTH = 20;
 const STATUS_WIDTH = 9;
 const INDENT = ' '.repeat(STATUS_WIDTH + NAME_WIDTH);
 
-/** The checks as lines for a reader, no wider than `width` where words allow. */
+/** Formats the checks as lines for a reader, no wider than `width` if the words allow it. */
 export function describeChecks(checks: readonly Check[], width: number): readonly Line[] {
   const lines = checks.flatMap(({ name, status, says, whatToDo }) => {
     const [first = '', ...more] = wrap(says, width - INDENT.length);

@@ -16,14 +16,13 @@ import { fail, fine, type Check } from './check.js';
 import { providedValue } from './provided-value.js';
 import { ledgerOff, type LedgerOptions, type SpillOptions, type Subject } from './subject.js';
 
-/** The token of the core's options, by its name: it is shared with every copy of the library. */
+/** The token of the core's options; a global symbol, so that every copy of the library shares it. */
 const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
 
 /**
- * Reads the options of an application as it would boot with them: it scans the modules and calls the factories of the options. It starts
- * nothing.
+ * Reads the options that an application would boot with: it scans the modules and calls the factories of the options. It starts nothing.
  *
- * @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`) where the file cannot be loaded
+ * @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`) if the file cannot be loaded
  */
 export async function subjectOfApplication(target: string): Promise<Subject> {
   try {
@@ -39,11 +38,11 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
       read.problem === undefined ? [] : [wrongOptions(read.problem)],
     );
     return {
-      spill: spill.value as SpillOptions | undefined, // what the module's factory resolves to
+      spill: spill.value as SpillOptions | undefined, // the result of the module's factory
       ledger:
         ledger.value === undefined
           ? undefined
-          : ({ ...(ledger.value as LedgerOptions), rooms, capture, watch } as LedgerOptions), // the same
+          : ({ ...(ledger.value as LedgerOptions), rooms, capture, watch } as LedgerOptions), // as above
       coverage: auditCoverage(app),
       routes: auditedRoutes(app),
       catalogue: await catalogueOf(modules),
@@ -62,7 +61,10 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
   }
 }
 
-/** As the doctor reports wrong options already, a factory that fails leaves the listed names alone. */
+/**
+ * Returns the application's catalogue. If its factory fails, only the listed names are known; the doctor has reported the wrong options
+ * already.
+ */
 async function catalogueOf(modules: ModulesContainer): Promise<Catalogue | undefined> {
   const made = await providedValue(modules, Catalogue).catch(() => undefined);
   return made instanceof Catalogue ? made : undefined;
@@ -83,7 +85,7 @@ async function optionsOf(modules: ModulesContainer, token: symbol, module: strin
   }
 }
 
-/** Of a mistake in the options, the message, however deep it is. */
+/** Returns the message of an options error, however deep it is wrapped. */
 function optionsProblem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof AuditError && error.code === 'AUDIT_OPTIONS_INVALID') return error.message;

@@ -7,16 +7,16 @@ import type { ResolvedWatch } from '../../modules/watch/watch-options.js';
 import { keyOfEnvironment, given, type CommandEnvironment } from '../key-of-environment.js';
 import { fail, warn, type Check } from './check.js';
 
-/** What of the options of `AuditModule` the doctor looks at. */
+/** The options of `AuditModule` that the doctor checks. */
 export interface SpillOptions {
   readonly spillDir: string | undefined;
   readonly spillKey: readonly string[];
   readonly maxSpillBytes: number;
-  /** Absent where only the environment is known. */
+  /** Absent if only the environment is known. */
   readonly onFailure?: 'open' | 'closed';
 }
 
-/** What of the options of `MonitoringModule` and of its rooms. */
+/** The options of `MonitoringModule` and of its rooms that the doctor checks. */
 export type LedgerOptions = Partial<
   Pick<
     ResolvedMonitoringOptions,
@@ -30,32 +30,32 @@ export type LedgerOptions = Partial<
   >
 > &
   Pick<ResolvedMonitoringOptions, 'signingKeyFile' | 'origin'> & {
-    /** The rooms with tables that the application imports; absent where only the environment is known. */
+    /** The rooms with tables that the application imports; absent if only the environment is known. */
     readonly rooms?: readonly AuditRoom[];
-    /** Absent where `RowChangesModule` is not imported. */
+    /** Absent if `RowChangesModule` is not imported. */
     readonly capture?: ResolvedCapture | undefined;
-    /** Absent where `WatchModule` is not imported. */
+    /** Absent if `WatchModule` is not imported. */
     readonly watch?: ResolvedWatch | undefined;
   };
 
-/** What is examined: by an application's modules, or by the environment alone. */
+/** The settings to check, from an application's modules or only from the environment. */
 export interface Subject {
   readonly spill: SpillOptions | undefined;
   readonly ledger: LedgerOptions | undefined;
   readonly coverage: AuditCoverage | undefined;
-  /** Absent where no application was read. */
+  /** The audited routes; absent if no application was read. */
   readonly routes?: readonly AuditedRoute[];
-  /** With the names that the application defines; absent as above. */
+  /** The catalogue with the names that the application defines; absent if no application was read. */
   readonly catalogue?: Catalogue | undefined;
-  /** Of the classes that are audit providers; absent as above. */
+  /** The backends of the classes that are audit providers; absent if no application was read. */
   readonly backends?: readonly string[];
-  /** What the look at the modules found. */
+  /** The results from reading the modules. */
   readonly checks: readonly Check[];
 }
 
 const SPILL_BYTES = 1024 ** 3;
 
-/** By the variables that the commands read. */
+/** Reads the settings from the variables of the commands. */
 export function subjectOfEnvironment(environment: CommandEnvironment): Subject {
   const { file: signingKeyFile, origin } = keyOfEnvironment(environment);
   const { AUDIT_RETENTION_DAYS: days, AUDIT_RETENTION_FILE: file, AUDIT_WITNESSES: witnesses } = environment;
@@ -91,7 +91,7 @@ function listOf(texts: string | undefined): readonly string[] {
   return (texts ?? '').split(',').flatMap((text) => text.trim() || []);
 }
 
-/** In production a mistake, elsewhere a choice. */
+/** Makes the result for a ledger that is off: a mistake in production, a choice elsewhere. */
 export function ledgerOff(): Check {
   const says =
     'The ledger is off: MonitoringModule is not imported, or MONITORING_ENABLED is false. No event is stored in it.';

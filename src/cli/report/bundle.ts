@@ -12,10 +12,10 @@ import { readViewerFiles } from '../../modules/viewer/viewer-files.js';
 import type { Subject } from '../doctor/subject.js';
 import type { CommandEnvironment } from '../key-of-environment.js';
 
-/** The alias under which the viewer's build has its verifier. */
+/** The name of the verifier in the viewer's build. */
 const VERIFIER = 'verifier.js';
 
-/** The files of a report's bundle. @throws ViewerNotBuiltError (`AUDIT_VIEWER_NOT_BUILT`). Rejects with the client's error */
+/** Makes the files of a report's bundle. @throws ViewerNotBuiltError (`AUDIT_VIEWER_NOT_BUILT`). Rejects with the client's error */
 export async function bundleFiles(
   report: Report,
   { database, keys }: { readonly database: string; readonly keys: SigningKeys },
@@ -26,7 +26,7 @@ export async function bundleFiles(
   return bundleOf(report, { signers, verifierKeys: [...verifierKeys, ...formerKeys], verifier, samples });
 }
 
-/** Where the key is: the application's own options come first. */
+/** Returns where the key is; the application's own options take precedence. */
 export function environmentOf(environment: CommandEnvironment, subject: Subject | undefined): CommandEnvironment {
   const { signingKeyFile, origin } = subject?.ledger ?? {};
   return {
@@ -36,7 +36,7 @@ export function environmentOf(environment: CommandEnvironment, subject: Subject 
   };
 }
 
-/** @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for a folder with files: they may be of another report */
+/** Refuses a folder with files. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`), since they may belong to another report */
 export async function refuseFilled(folder: string): Promise<void> {
   try {
     if ((await readdir(folder)).length > 0) throw ReportRequestError.filled(folder);
@@ -45,13 +45,16 @@ export async function refuseFilled(folder: string): Promise<void> {
   }
 }
 
-/** Notices before the ledger is read, which may take long, that the report cannot be written. Rejects with the system's error for a folder that is missing. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for a file that exists */
+/**
+ * Checks that the report can be written before the ledger is read, which may take long. Rejects with the system's error for a missing
+ * folder. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for an existing file
+ */
 export async function refuseTaken(file: string): Promise<void> {
   await stat(dirname(file));
   if (existsSync(file)) throw ReportRequestError.taken(file);
 }
 
-/** Writes them into a folder, which is made. Only this user may read them. */
+/** Writes the files into a new folder, readable only by this user. */
 export async function writeBundle(folder: string, files: BundleFiles): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const [name, content] of files) {

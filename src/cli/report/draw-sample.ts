@@ -10,7 +10,7 @@ import type { Sample, SampledEvent } from './report.js';
 import { isCanary } from '../../modules/watch/canaries/canary.js';
 import { conditionOf, type Selection } from './selection.js';
 
-/** By an id of the catalogue's shape, so that no name of a person gets into a report. */
+/** Names a resource only by an id, so that no person's name gets into a report. */
 const RESOURCE = `CASE WHEN resource_type IS NOT NULL THEN resource_type || coalesce(' ' || resource_id, '') END`;
 
 const DRAW = (condition: string): string => `
@@ -21,7 +21,7 @@ const DRAW = (condition: string): string => `
      AND NOT ${isCanary('e')}
    ORDER BY sha256(convert_to($4::text || ':' || id::text, 'UTF8')), id LIMIT $5`;
 
-/** Draws events that another person can draw again, each with what proves its place. */
+/** Draws events in a repeatable way, each with the proof of its place. */
 export class SampleDrawer {
   private readonly prover: InclusionProver;
 
@@ -39,7 +39,10 @@ export class SampleDrawer {
     this.prover = new InclusionProver(range.size, readTile);
   }
 
-  /** The seed of each check is its own, so that two checks of the same events draw others. Rejects with the client's error. */
+  /**
+   * Draws a sample. Each check has its own seed, so that two checks of the same events draw different ones. Rejects with the client's
+   * error.
+   */
   async draw(selection: Selection, check: string, population: number): Promise<Sample> {
     const seed = `${this.seed} ${check}`;
     const { fromId, toId, size } = this.range;
@@ -60,7 +63,7 @@ export class SampleDrawer {
     return { seed, algorithm: 'sha256-seed-id', population, events };
   }
 
-  /** None where a tile is missing: the check of the log's integrity reports it. */
+  /** Proves an event's place. Returns an empty proof if a tile is missing: the check of the log's integrity reports that. */
   private async prove(index: number): Promise<readonly string[]> {
     try {
       await this.prover.prepare(index);

@@ -6,13 +6,13 @@ import { reportHtml } from './write/report-html.js';
 export const REPORT_FORMATS = ['html', 'pdf', 'json', 'oscal'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
-/** Notices before the ledger is read that nothing could print it. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) */
+/** Checks before the ledger is read that a PDF can be printed. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) */
 export async function requirePrinter(): Promise<void> {
   const { loadPlaywright } = await import('./write/print-pdf.js');
   await loadPlaywright();
 }
 
-/** A report as a file. Each format loads what it needs. */
+/** Writes a report as a file. Each format loads only what it needs. */
 export async function writeReport(report: Report, format: ReportFormat, browser?: string): Promise<string | Buffer> {
   switch (format) {
     case 'html':

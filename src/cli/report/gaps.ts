@@ -1,7 +1,7 @@
 import type { ReportedClause, ReportScope } from './report.js';
 import type { ReportSettings } from './report-settings.js';
 
-/** What a reader must not take the report for. The worst first. */
+/** Lists what the report does not show, the worst first. */
 export function gapsOf(
   scope: ReportScope,
   clauses: readonly ReportedClause[],

@@ -1,57 +1,65 @@
 import type { Selectable } from './selection.js';
 
-/** Events of the time range that agree in what selections look at. */
+/** Events of the time range that have the same values for selections. */
 export interface EventGroup extends Selectable {
   readonly events: number;
-  /** Of them, those that a probe made. */
+  /** How many of them a probe made. */
   readonly canaries: number;
-  /** Without the id of a user, an administrator or a service that did it. */
+  /** How many lack the id of the user, administrator or service that acted. */
   readonly withoutActor: number;
-  /** Of a request, and without its address. */
+  /** How many come from a request and lack its address. */
   readonly withoutOrigin: number;
-  /** Without the type of a resource. */
+  /** How many lack the type of a resource. */
   readonly withoutObject: number;
-  /** With a text that is shaped like a key or a token. */
+  /** How many contain a text with the form of a key or a token. */
   readonly withSecrets: number;
-  /** That happened later than they were accepted. */
+  /** How many occurred after they were accepted. */
   readonly ahead: number;
 }
 
-/** How the ledger's database is set up, as far as it shows. */
+/** The setup of the ledger's database, as far as it is visible. */
 export interface LedgerFacts {
-  /** Whether an event waits for longer than a minute to be sealed. */
+  /** Whether an event has waited for longer than a minute to be sealed. */
   readonly isSealingLate: boolean;
-  /** Policies of the retirements so far, by signed acts and by the database, with the fewest days that each kept an event. */
+  /** For each policy of the retirements so far, from signed acts and from the database: the fewest days that it kept an event. */
   readonly retiredAfterDays: readonly number[];
   /** When the oldest stored event was accepted. */
   readonly oldestAt: Date | undefined;
-  /** Where the watch is, as the ledger's key signed it; absent where nobody watches. */
+  /** The watch's place, signed by the ledger's key; absent if there is no watch. */
   readonly watchedPlaces: number | undefined;
   readonly streams: readonly StreamFact[];
   /** Streams that were removed within the time range, and not added again. */
   readonly removedStreams: readonly string[];
-  /** How many places checkpoints from outside are of: given ones, those that known witnesses cosigned, and those of which only a row says that they left the database. */
+  /**
+   * How many places are covered by checkpoints outside of the database: given ones, those that known witnesses cosigned, and those for
+   * which only a row claims that they left it.
+   */
   readonly outside: { readonly given: number; readonly cosigned: number; readonly claimed: number };
   readonly capturedTables: readonly string[];
-  /** Those whose triggers do not always run. */
+  /** Captured tables whose triggers do not always run. */
   readonly uncapturedTables: readonly string[];
-  /** How a sealed event says that the tables are captured: as they are now, otherwise, or not at all. */
+  /** Whether a sealed event confirms how the tables are captured now (`as-sealed`), differs from it, or is missing. */
   readonly capture: 'as-sealed' | 'altered' | 'unsealed';
-  /** Sealed events of the time range that say that capturing was altered in a way that changes may have gone by. */
+  /** Sealed events of the time range about changes of the capture by which row changes may have been missed. */
   readonly captureAlterations: number;
   readonly parkedChanges: number;
-  /** Logins that may read the ledger past the application. */
+  /** Logins that may read the ledger directly, without the application. */
   readonly readers: readonly string[];
-  /** Requests of the time range to erase a person: those carried out within 30 days, and those that were not. */
+  /** Requests of the time range to erase a person: all, those carried out within 30 days, and overdue ones. */
   readonly erasures: { readonly requested: number; readonly done: number; readonly late: number };
-  /** Alerts of the time range, those without an answer, and those that nobody acknowledged or resolved within a day, with some of their ids. */
+  /**
+   * Alerts of the time range, those without an answer, and those that nobody acknowledged or resolved within a day, with some of their ids.
+   */
   readonly alerts: {
     readonly raised: number;
     readonly open: number;
     readonly late: number;
     readonly lateIds: readonly string[];
   };
-  /** Days of the time range that ended a day ago or longer, those that somebody signed off, those of them that were so more than two days after their end, and some of the others. */
+  /**
+   * Days of the time range that ended at least a day ago, those that were signed off, those signed off more than two days after their end,
+   * and some of the missing ones.
+   */
   readonly reviews: {
     readonly days: number;
     readonly signedOff: number;
@@ -60,13 +68,13 @@ export interface LedgerFacts {
   };
 }
 
-/** A stream, and where it is. */
+/** A stream, and its place. */
 export interface StreamFact {
   readonly name: string;
   readonly state: string;
-  /** How many places it has sent, as the ledger's key signed it. */
+  /** How many places it has sent, signed by the ledger's key. */
   readonly places: number;
   readonly destination: string;
-  /** Why its destination may not have every event below those places: a clause. */
+  /** Why its destination may lack some events below these places: a clause. */
   readonly doubt?: string;
 }

@@ -7,33 +7,33 @@ export interface InventoriedType {
   readonly type: string;
   readonly category: string;
   readonly outcome: string;
-  /** Routes as method and path, triggers, the ledger itself, or the code of the application. */
+  /** Who records it: routes (method and path), triggers, the ledger itself, or the code of the application. */
   readonly recordedBy: readonly string[];
-  /** Of its details; none listed: any. */
+  /** The fields of its details; empty if any field is possible. */
   readonly fields: readonly string[];
-  /** Those of them that hold personal data: an erasure removes their values. */
+  /** The fields with personal data: an erasure removes their values. */
   readonly personal: readonly string[];
   readonly retention: string;
-  /** How many there are in the time range. */
+  /** How many of them are in the time range. */
   readonly events: number;
 }
 
 /** Every event type of an application, where it is recorded, and who may read it (ASVS 16.1.1). */
 export interface LogInventory {
   readonly types: readonly InventoriedType[];
-  /** What each event has beside its details, the personal ones among it. */
+  /** The fields of every event besides its details, including personal ones. */
   readonly common: readonly string[];
   readonly tables: readonly string[];
-  /** Where the events are: the database, and the streams. */
+  /** The places that store the events: the database, and the streams. */
   readonly places: readonly string[];
   readonly readers: readonly string[];
 }
 
-/** An application, as far as the inventory looks at it. */
+/** The part of an application that the inventory needs. */
 export interface InventoriedApplication {
   readonly routes: readonly { readonly method: string; readonly path: string; readonly names: readonly string[] }[];
   readonly catalogue: Catalogue;
-  /** Absent where nothing is ever retired. */
+  /** Absent if events are never retired. */
   readonly policy: RetentionPolicy | undefined;
 }
 
@@ -47,7 +47,7 @@ const COMMON = [
 const OWN = /^(audit|alert|review|legal_hold)_/;
 const ROWS = /^(row_|table_truncated)/;
 
-/** The inventory of an application, by its routes and by what is in the ledger. */
+/** Makes the inventory of an application, from its routes and the ledger's content. */
 export function makeInventory(
   { routes, catalogue, policy }: InventoriedApplication,
   groups: readonly EventGroup[],
@@ -89,7 +89,7 @@ export function makeInventory(
   };
 }
 
-/** The listed types of a name, of all outcomes; of a name that nobody lists, those that a handler ends in. */
+/** Returns the listed types of a name, of all outcomes; for an unlisted name, the types in which a handler can end. */
 function typesOf(name: string, catalogue: Catalogue): readonly { readonly type: string }[] {
   const { action } = catalogue.resolve(name);
   const listed = catalogue.knownTypes().filter((type) => type.action === action);

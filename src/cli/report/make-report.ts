@@ -20,35 +20,35 @@ import type { ReportSettings } from './report-settings.js';
 import { ReportSubject } from './report-subject.js';
 import { VERDICTS, worstOf, type Verdict } from './verdict.js';
 
-/** What to report on. */
+/** The request of a report. */
 export interface ReportRequest {
   readonly framework: Framework;
-  /** Inclusive. @defaultValue a year before `to`, or when the log began, if that is later */
+  /** The beginning, inclusive. @defaultValue a year before `to`, or when the log began, if that is later */
   readonly from?: Date | undefined;
-  /** Exclusive. @defaultValue right after the newest event of the checkpoint */
+  /** The end, exclusive. @defaultValue right after the newest event of the checkpoint */
   readonly to?: Date | undefined;
   /** The size of a checkpoint. @defaultValue the newest */
   readonly mark?: number | undefined;
   /** How many events are drawn for each check. */
   readonly sampleSize: number;
-  /** @defaultValue the root of the checkpoint, which nobody chose */
+  /** The seed of the samples. @defaultValue the root of the checkpoint, which nobody chose */
   readonly seed?: string | undefined;
-  /** How many events are read at most: the newest. */
+  /** The maximum number of events to read; the newest are read. */
   readonly mostEvents: number;
-  /** What the application is set to; absent where none was given. */
+  /** The application's settings; absent if no application was given. */
   readonly settings?: ReportSettings | undefined;
-  /** For the inventory. */
+  /** The application, for the inventory. */
   readonly application?: InventoriedApplication | undefined;
-  /** Of the whole ledger; absent: its integrity is not known. */
+  /** The verification of the whole ledger; absent: its integrity is unknown. */
   readonly verification?: Verification | undefined;
   readonly origin: string;
-  /** Of the ledger, as it was verified by. @defaultValue those that the database names */
+  /** The verifier keys with which the ledger was verified. @defaultValue those that the database names */
   readonly verifierKeys?: readonly string[] | undefined;
-  /** Signed checkpoints that were kept outside of the database, as the ledger was verified by. */
+  /** Signed checkpoints from outside of the database, with which the ledger was verified. */
   readonly published?: readonly string[] | undefined;
-  /** Of those witnesses that the application names. */
+  /** The keys of the witnesses that the application names. */
   readonly witnessKeys?: readonly string[] | undefined;
-  /** What the logins of the application may do; absent where they are not known. */
+  /** The rights of the application's logins; absent if they are unknown. */
   readonly logins?: ApplicationLogins | undefined;
 }
 
@@ -56,12 +56,12 @@ const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
 
 /**
- * Reads the ledger as of a checkpoint, and answers each clause of a framework. Changes nothing. Of the same checkpoint, time range, settings and
- * verification, the report is the same.
+ * Reads the ledger as of a checkpoint, and answers each clause of a framework. Changes nothing. The same checkpoint, time range, settings
+ * and verification give the same report.
  *
- * @param session of {@link REPORTER}: it sees one moment
- * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for a mark without a checkpoint, and a time range that ends before it begins.
- *   Rejects with the client's error
+ * @param session of {@link REPORTER}, so that it sees a single moment
+ * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for a mark without a checkpoint, or a time range that ends before it
+ *   begins. Rejects with the client's error
  */
 export async function makeReport(session: LedgerSession, request: ReportRequest): Promise<Report> {
   const { framework, mark, mostEvents, settings, application, verification, seed, sampleSize } = request;
@@ -112,7 +112,7 @@ export async function makeReport(session: LedgerSession, request: ReportRequest)
   };
 }
 
-/** Each once, in the order of the clauses. */
+/** Returns each check once, in the order of the clauses. */
 function checksOf({ clauses }: Framework): readonly ReportCheck[] {
   return [...new Set(clauses.flatMap(({ checks }) => checks))].flatMap((id) => CHECKS.get(id) ?? []);
 }
@@ -126,7 +126,7 @@ async function reportCheck(check: ReportCheck, subject: ReportSubject, drawer: S
   return { ...what, ...result, ...(sample && sample.events.length > 0 && { sample }) };
 }
 
-/** A mistake of one check must not cost the report. */
+/** Runs a check; an error in it must not prevent the report. */
 function lookSafely(check: ReportCheck, subject: ReportSubject): CheckResult {
   try {
     return check.look(subject);
@@ -135,7 +135,7 @@ function lookSafely(check: ReportCheck, subject: ReportSubject): CheckResult {
   }
 }
 
-/** What counts events passes only if all of them were read, and the log is as old as the time range. */
+/** Limits the verdict of a check that counts events: it passes only if all events were read, and the log is as old as the time range. */
 function passedInPart(result: CheckResult, kind: CheckKind, subject: ReportSubject): CheckResult {
   const { scope } = subject;
   if (kind !== 'population' || !['pass', 'partial'].includes(result.verdict)) return result;
@@ -165,7 +165,7 @@ function countVerdicts(clauses: readonly ReportedClause[]): Readonly<Record<Verd
   return Object.fromEntries(counts) as Record<Verdict, number>; // each verdict is in the list
 }
 
-/** A day at its end would be cut: the newest event's own moment is part of the range. */
+/** Returns the time range. It ends right after the newest event, not at a day's end, so that it includes that event and is not cut. */
 function rangeOf({ from, to }: ReportRequest, { asOf, beganAt }: LogHead): { readonly from: Date; readonly to: Date } {
   const end = to ?? new Date((asOf?.getTime() ?? 0) + 1);
   const yearBefore = new Date(end.getTime() - YEAR_MS);

@@ -7,25 +7,28 @@ import type { EventRange } from './read-groups.js';
 
 /** How many names a fact lists. */
 const MOST_NAMES = 20;
-/** An alert that nobody answers for longer is late. */
+/** An alert without an answer for longer than this is late. */
 const ANSWER_WITHIN = '24 hours';
-/** As long as article 12(3) of the GDPR gives for a request. */
+/** The time that article 12(3) of the GDPR allows for a request. */
 const ERASE_WITHIN = '30 days';
 /** A review that is signed off later is late. */
 const REVIEW_WITHIN = '2 days';
 
 /**
- * The places from the first event of the range on, with the newest event that was accepted and has no later place: who adds an event chooses its
- * id, and so when it was accepted, and not what is before it. Ids of clocks that were ahead, from $4 on, do not count.
+ * The places from the first event of the range on, each with the newest id accepted up to it. Whoever adds an event chooses its id, and so
+ * its time, but not the events before it. Ids from $4 on, of clocks that were ahead, do not count.
  */
 const PLACED = `
   WITH placed AS MATERIALIZED (
     SELECT event_id AS id, max(event_id::text COLLATE "C") FILTER (WHERE event_id < $4) OVER (ORDER BY index) AS newest
       FROM audit_leaf WHERE index < $3 AND index >= (SELECT min(index) FROM audit_leaf WHERE event_id >= $1 AND event_id < $2))`;
-/** When an event was recorded, at the earliest, as SQL of \`placed\`. */
+/** The earliest time at which an event was recorded, as SQL on `placed`. */
 const RECORDED_AT = `greatest(${acceptedAt('placed.id')}, ${acceptedAt('placed.newest')})`;
 
-/** Each alert with whether it has an answer, and whether it had one in time. Alerts of canaries count as others: they report a broken path. */
+/**
+ * Each alert, whether it has an answer, and whether the answer came in time. Alerts of canaries count like others: they report a broken
+ * path.
+ */
 const ALERTS = `${PLACED}, answered AS (
     SELECT said.resource_id, min(${RECORDED_AT}) AS at FROM audit_event said JOIN placed USING (id)
      WHERE said.type IN ('alert_acknowledged', 'alert_resolved') AND said.resource_type = 'audit_alert'
@@ -35,7 +38,10 @@ const ALERTS = `${PLACED}, answered AS (
     FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 LEFT JOIN answered ON answered.resource_id = e.id::text
    WHERE e.id >= $1 AND e.id < $2 AND e.type = 'alert_raised' ORDER BY e.id`;
 
-/** A day ends somewhere on earth ten hours after it began in UTC, and everywhere twelve hours after it ended there. */
+/**
+ * Each day, whether it was signed off, and whether in time. A day ends somewhere on earth ten hours after it began in UTC, and everywhere
+ * twelve hours after its end in UTC.
+ */
 const REVIEWS = `${PLACED}, signed AS MATERIALIZED (
     SELECT e.details->>'day' AS of, ${acceptedAt('placed.id')} AT TIME ZONE 'UTC' AS accepted_at, ${RECORDED_AT} AT TIME ZONE 'UTC' AS at
       FROM audit_event e JOIN placed USING (id)
@@ -47,7 +53,10 @@ const REVIEWS = `${PLACED}, signed AS MATERIALIZED (
     LEFT JOIN signed ON signed.of = day::date::text AND signed.accepted_at >= day + interval '10 hours'
    GROUP BY day ORDER BY 1`;
 
-/** Requests by whether they were carried out in time, by the id of the erasure: the event that it is done names it, and a signed act as well. */
+/**
+ * Requests, and whether they were carried out in time, by the id of the erasure: both the event of its completion and a signed act contain
+ * it.
+ */
 const ERASURES = `${PLACED}, done AS (
     SELECT said.details->>'erasureId' AS erasure_id, min(${RECORDED_AT}) AS at FROM audit_event said JOIN placed USING (id)
      WHERE said.type = 'audit_subject_erased' AND said.details->>'erasureId' = ANY ($6::text[]) GROUP BY 1)
@@ -57,17 +66,20 @@ const ERASURES = `${PLACED}, done AS (
             FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 LEFT JOIN done ON done.erasure_id = e.details->>'erasureId'
            WHERE e.id >= $1 AND e.id < $2 AND e.type = 'audit_subject_erasure_request' AND e.details->>'dryRun' IS DISTINCT FROM 'true') AS request`;
 
-/** When the report looks. */
+/** The times that the answers are judged by. */
 export interface FactTimes {
-  /** Of the newest event. */
+  /** The time of the newest event. */
   readonly asOf: Date;
-  /** Of the first event in the range. */
+  /** The time of the first event in the range. */
   readonly firstAt: Date;
-  /** Where the range ends, or a day before the newest event, where that is earlier: a review has a day to be signed off. */
+  /** The end of the range, or a day before the newest event if that is earlier, since there is a day's time to sign off a review. */
   readonly lastAt: Date;
 }
 
-/** How people answered alerts, days and requests, each in its time, by sealed events, and erasures by signed acts. Rejects with the client's error. */
+/**
+ * Reads how people answered alerts, days and requests, and whether in time: from sealed events, and for erasures from signed acts. Rejects
+ * with the client's error.
+ */
 export async function readAnswers(
   session: LedgerQueries,
   { fromId, toId, size }: EventRange,

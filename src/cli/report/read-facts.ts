@@ -18,7 +18,7 @@ import { readSignedActs, readStreams } from './read-streams.js';
 const SEALING = `
   SELECT EXISTS (SELECT FROM audit_unsequenced WHERE stored_at < clock_timestamp() - interval '60 seconds') AS late`;
 
-/** The fewest days of each policy that ever retired something; 0 is forever. */
+/** The fewest days of each policy that ever retired events; 0 is forever. */
 const RETIREMENTS = `
   SELECT DISTINCT (policy::json->>'days')::float8 AS days FROM audit_retirement
    WHERE state <> 'planned' AND (policy::json->>'days')::float8 > 0 ORDER BY 1`;
@@ -27,7 +27,7 @@ const REMOVED = `
   SELECT DISTINCT e.details->>'stream' AS name FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3
    WHERE e.id >= $1 AND e.id < $2 AND e.type = 'audit_stream_changed' AND e.details->>'change' IN ('removed', 'ended') ORDER BY 1`;
 
-/** What rows say that anybody can write who may change the database. */
+/** Facts from rows that anybody with write access to the database can forge. */
 const CLAIMED = `
   SELECT least(greatest((SELECT max(size) FROM audit_publication), (SELECT max(size) FROM audit_cosignature), 0), $1)::float8 AS places`;
 
@@ -46,7 +46,7 @@ const CAPTURED = String.raw`
   SELECT t.tgrelid::regclass::text AS name, bool_or(t.tgenabled <> 'A') AS off FROM pg_trigger t
    WHERE t.tgname LIKE 'row\_capture\_%' AND NOT t.tgisinternal GROUP BY 1 ORDER BY 1`;
 
-/** Tables whose capture has begun, and that have no trigger any more. */
+/** Tables whose capture has begun, and that no longer have a trigger. */
 const UNCAPTURED = String.raw`
   SELECT DISTINCT schema_name || '.' || table_name AS name FROM audit_row_baseline b
    WHERE to_regclass(quote_ident(schema_name) || '.' || quote_ident(table_name)) IS NOT NULL
@@ -61,16 +61,19 @@ const READERS = `
 
 const PARKED = 'SELECT coalesce(sum(greatest(changes, 1)), 0)::float8 AS parked FROM audit_row_change_parked';
 
-/** What the facts are judged by, from outside of the database. */
+/** Facts from outside of the database by which its content is judged. */
 export interface FactTrust {
-  /** Which notes are the ledger's own. */
+  /** Decides which notes are the ledger's own. */
   readonly trust: CheckpointTrust;
   /** Checkpoints that were kept outside. */
   readonly published: readonly string[];
   readonly witnessKeys: readonly string[];
 }
 
-/** What the log and the database say of how the ledger is set up, as of a checkpoint. Rejects with the client's error, and the errors of notes and keys. */
+/**
+ * Reads how the ledger is set up, from the log and the database, as of a checkpoint. Rejects with the client's error, and the errors of
+ * notes and keys.
+ */
 export async function readFacts(
   session: LedgerSession,
   range: EventRange,
@@ -123,7 +126,7 @@ export async function readFacts(
   };
 }
 
-/** The newest checkpoint that one of the witnesses cosigned. */
+/** Returns the newest checkpoint that one of the witnesses cosigned. */
 async function cosignedBy(
   session: LedgerSession,
   keys: readonly string[],
@@ -135,7 +138,7 @@ async function cosignedBy(
   return Math.min(cosigned?.size ?? 0, size);
 }
 
-/** The days that the policies of signed retirements say; none of those that keep events forever. */
+/** Returns the days in the policies of signed retirements; policies that keep events forever have none. */
 function retiredAfter(acts: readonly FollowedAct[]): readonly number[] {
   return acts.flatMap(({ statement }) => {
     if (statement.act !== RETIREMENT_ACT) return [];

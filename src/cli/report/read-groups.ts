@@ -3,7 +3,7 @@ import { isCanary } from '../../modules/watch/canaries/canary.js';
 import { AHEAD, WITH_SECRET, WITHOUT_ACTOR, WITHOUT_OBJECT, WITHOUT_ORIGIN } from './event-conditions.js';
 import type { EventGroup } from './ledger-facts.js';
 
-/** Sealed events by their ids: the first included, the other not, and with places below the checkpoint's size. */
+/** A range of sealed events by their ids, from the first (inclusive) to the last (exclusive), with places below the checkpoint's size. */
 export interface EventRange {
   readonly fromId: string;
   readonly toId: string;
@@ -27,12 +27,12 @@ const EXTENT = `
   SELECT count(*)::float8 AS events, min(event_id::text) AS first, max(event_id::text) AS last
     FROM audit_leaf WHERE event_id >= $1 AND event_id < $2 AND index < $3`;
 
-/** The id from which on there are no more than so many. */
+/** The id from which at most so many events follow. */
 const NEWEST = `
   SELECT event_id FROM audit_leaf WHERE event_id >= $1 AND event_id < $2 AND index < $3
    ORDER BY event_id DESC OFFSET $4::bigint LIMIT 1`;
 
-/** How many events there are, and the ids of the first and the last. Rejects with the client's error. */
+/** Returns the number of events, and the first and the last id. Rejects with the client's error. */
 export async function readExtent(
   session: LedgerQueries,
   { fromId, toId, size }: EventRange,
@@ -46,17 +46,17 @@ export async function readExtent(
   };
 }
 
-/** The range of the newest so many events. Rejects with the client's error. */
+/** Returns the range of the newest so many events. Rejects with the client's error. */
 export async function newestOf(session: LedgerQueries, range: EventRange, most: number): Promise<EventRange> {
   const [row] = await session.rows(NEWEST, [range.fromId, range.toId, range.size, most - 1]);
   return row ? { ...range, fromId: String(row.event_id) } : range;
 }
 
-/** The events, counted by what checks look at, in one pass. Rejects with the client's error. */
+/** Counts the events by the values that checks use, in one pass. Rejects with the client's error. */
 export async function readGroups(
   session: LedgerQueries,
   { fromId, toId, size }: EventRange,
 ): Promise<readonly EventGroup[]> {
   const rows = await session.rows(GROUPS, [fromId, toId, size]);
-  return rows.map((row) => ({ ...row }) as unknown as EventGroup); // what the statement names
+  return rows.map((row) => ({ ...row }) as unknown as EventGroup); // the columns of the statement
 }

@@ -7,21 +7,27 @@ import { readNewestHead } from '../../modules/monitoring/verify/read-heads.js';
 import { storedBytes } from '../../modules/monitoring/verify/stored-bytes.js';
 import { ReportRequestError } from './report-request.error.js';
 
-/** What a report is of: the log below a signed checkpoint, and when it was. Times are those of events' ids, which are sealed; nobody signs the times of checkpoints. */
+/**
+ * The log that a report is about, below a signed checkpoint, and its times. The times come from events' ids, which are sealed; the times of
+ * checkpoints are not signed.
+ */
 export interface LogHead {
-  /** Absent while no known key signed anything. */
+  /** The checkpoint; absent if no known key has signed one. */
   readonly head: (TreeHead & { readonly note: string }) | undefined;
   readonly size: number;
   /** When the first event of the log was accepted. */
   readonly beganAt: Date | undefined;
-  /** When the newest one was. */
+  /** When the newest event was accepted. */
   readonly asOf: Date | undefined;
-  /** How many places what looks at events at once has to have passed: all but those that were accepted within {@link AT_ONCE_MS}; all, where every event was. */
+  /**
+   * How many places a timely reader of the log must have passed: all except events accepted within the last {@link AT_ONCE_MS}; all places
+   * if every event is that recent.
+   */
   readonly placesDue: number;
 }
 
 const AT_ONCE_MS = 5 * 60_000;
-/** An id of a clock that was ahead says nothing of when the log was written. */
+/** An id further ahead than this comes from a wrong clock, and does not show when the log was written. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 const MARKED = 'SELECT size, root, note FROM audit_checkpoint WHERE size = $1';
@@ -31,9 +37,9 @@ const TIMES = `
 const DUE = 'SELECT coalesce(max(index) + 1, 0)::float8 AS due FROM audit_leaf WHERE index < $1 AND event_id < $2';
 
 /**
- * Reads the newest checkpoint that a known key signed, or that of a size. Rejects with the client's error.
+ * Reads the newest checkpoint that a known key signed, or the one of a size. Rejects with the client's error.
  *
- * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for a size without such a checkpoint
+ * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if no checkpoint has that size
  */
 export async function readLogHead(
   session: LedgerSession,

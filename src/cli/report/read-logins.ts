@@ -8,8 +8,8 @@ import {
 import type { LedgerOptions } from '../doctor/subject.js';
 
 /**
- * What the logins of an application may do, as its options name them. Of an application that takes its data source, the login is that of the command's own address.
- * `undefined` where a login cannot connect from here: then it is not known. Never rejects.
+ * Reads the rights of an application's logins, as its options name them. If the application uses its data source, the login is that of the
+ * command's own address. Returns `undefined` if a login cannot connect from here. Never rejects.
  */
 export async function readLogins(
   { connectionUrl, sequencerUrl }: LedgerOptions,

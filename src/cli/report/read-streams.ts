@@ -13,12 +13,12 @@ const STREAMS = `
   SELECT ${JUDGED}, destination, (SELECT count(*) FROM audit_stream_parked WHERE stream = name)::float8 AS parked
     FROM audit_stream WHERE replay_of IS NULL ORDER BY name`;
 
-/** What a stream states that selects every event, whatever it does with personal data. */
+/** The statements of a stream that selects every event, for each handling of personal data. */
 const WHOLE = PERSONAL_CHOICES.map((personal) =>
   digestOf(selectionOf({ filter: {}, access: { scope: 'all' }, personal })),
 );
 
-/** The acts that known keys signed, by their numbers. Verifying shows whether one is missing. Rejects with the client's error. */
+/** Reads the acts that known keys signed, by their numbers. Verifying shows whether one is missing. Rejects with the client's error. */
 export async function readSignedActs(session: LedgerQueries, trust: CheckpointTrust): Promise<readonly FollowedAct[]> {
   return (await session.rows(ACTS)).flatMap(({ event_id: eventId, note }) => {
     const act = actOf(String(note), trust);
@@ -26,7 +26,7 @@ export async function readSignedActs(session: LedgerQueries, trust: CheckpointTr
   });
 }
 
-/** The streams of the database and of the signed acts, each by what is signed of it. Rejects with the client's error. */
+/** Reads the streams of the database and of the signed acts, each by its signed facts. Rejects with the client's error. */
 export async function readStreams(
   session: LedgerQueries,
   acts: readonly FollowedAct[],

@@ -1,6 +1,6 @@
 import { AuditError } from '../../audit/plain.js';
 
-/** A report cannot be made as it was asked for. */
+/** The requested report cannot be made. */
 export class ReportRequestError extends AuditError {
   readonly code = 'AUDIT_REPORT_REQUEST_INVALID';
 
@@ -16,7 +16,7 @@ export class ReportRequestError extends AuditError {
     );
   }
 
-  /** @param seen what the scan of the application found, in sentences */
+  /** @param seen the findings from scanning the application, in sentences */
   static unreadApplication(target: string, seen: string): ReportRequestError {
     return new ReportRequestError(
       `Cannot make the report: the options of ${target} are not known (${seen}). Name the file of the root module with the export that has its options, or leave it out.`,

@@ -5,20 +5,20 @@ import type { ReportScope } from './report.js';
 import type { ReportSettings } from './report-settings.js';
 import { selects, type Selection } from './selection.js';
 
-/** What of a report's subject comes from elsewhere than its events and the database. */
+/** The parts of a report's subject that do not come from its events or the database. */
 export interface SubjectContext {
-  /** Absent where no application was given. */
+  /** Absent if no application was given. */
   readonly settings: ReportSettings | undefined;
   readonly logins: ApplicationLogins | undefined;
-  /** Absent where the ledger was not verified. */
+  /** Absent if the ledger was not verified. */
   readonly verification: Verification | undefined;
-  /** Whether it was verified by keys from elsewhere than its database. */
+  /** Whether the keys of the verification come from outside its database. */
   readonly isKeyGiven: boolean;
-  /** As {@link LogHead.placesDue}. */
+  /** See {@link LogHead.placesDue}. */
   readonly placesDue: number;
 }
 
-/** All that the checks look at. They do no input or output. */
+/** The complete input of the checks, which do no input or output themselves. */
 export class ReportSubject {
   constructor(
     readonly scope: ReportScope,
@@ -43,27 +43,27 @@ export class ReportSubject {
     return this.context.isKeyGiven;
   }
 
-  /** Whether the ledger was verified, and nothing contradicts what its keys signed. */
+  /** Whether the ledger was verified, and nothing contradicts the signatures of its keys. */
   get isSound(): boolean {
     return this.verification?.verdict === 'sound';
   }
 
-  /** Whether something that looks at places in their order has passed all that it has to. */
+  /** Whether a reader of the places has passed all that are due. */
   hasPassed(places: number): boolean {
     return places > 0 && places >= this.context.placesDue;
   }
 
-  /** How many events of the time range are stored, canaries among them. */
+  /** Returns how many events of the time range are stored, including canaries. */
   stored(): number {
     return this.sum({}, ({ events, canaries }) => events + canaries);
   }
 
-  /** How many events of the time range a selection takes. */
+  /** Returns how many events of the time range a selection matches. */
   count(selection: Selection): number {
     return this.sum(selection, ({ events }) => events);
   }
 
-  /** The sum of a figure over the groups that a selection takes. */
+  /** Returns the sum of a figure over the groups that a selection matches. */
   sum(selection: Selection, figure: (group: EventGroup) => number): number {
     return this.groups.filter((group) => selects(selection, group)).reduce((sum, group) => sum + figure(group), 0);
   }

@@ -1,21 +1,21 @@
 import type { LogInventory } from './log-inventory.js';
 import type { Verdict } from './verdict.js';
 
-/** How a check looks: at settings, at stored events, at the log's proofs, or not at all. */
+/** What a check examines: settings, stored events, the log's proofs, or nothing (a person answers it). */
 export type CheckKind = 'config' | 'population' | 'integrity' | 'attestation';
 
-/** A number or a text of an answer. */
+/** A number or a text in an answer. */
 export type Figure = number | string;
 
-/** What a check found, without what it is. */
+/** The result of a check, without its definition. */
 export interface CheckResult {
   readonly verdict: Verdict;
-  /** A sentence or two. */
+  /** The answer, in a sentence or two. */
   readonly answer: string;
   readonly figures: Readonly<Record<string, Figure>>;
 }
 
-/** An event that was drawn, with its place. Its personal values are not among it. */
+/** A sampled event with its place, without its personal values. */
 export interface SampledEvent {
   readonly id: string;
   readonly index: number;
@@ -25,16 +25,16 @@ export interface SampledEvent {
   readonly actorType: string;
   readonly tenantId?: string;
   readonly resource?: string;
-  /** base64. */
+  /** The hash, in base64. */
   readonly leafHash: string;
-  /** base64, from the leaf's sibling to the root's child: they lead to the root of the report's checkpoint. */
+  /** The hashes, in base64, from the leaf's sibling to the root's child: they lead to the root of the report's checkpoint. */
   readonly hashes: readonly string[];
 }
 
-/** Events that were drawn for a check. */
+/** The events that were sampled for a check. */
 export interface Sample {
   readonly seed: string;
-  /** How it was drawn: in the order of SHA-256 of seed, `:` and id. */
+  /** The algorithm of the sample: in the order of SHA-256 of seed, `:` and id. */
   readonly algorithm: 'sha256-seed-id';
   readonly population: number;
   readonly events: readonly SampledEvent[];
@@ -47,7 +47,7 @@ export interface ReportedCheck extends CheckResult {
   readonly title: string;
   readonly proves: string;
   readonly doesNotProve: string;
-  /** What another person can run to get the same figures. */
+  /** The query by which another person can get the same figures. */
   readonly query: string;
   readonly sample?: Sample;
 }
@@ -57,45 +57,45 @@ export interface ReportedClause {
   readonly id: string;
   readonly title: string;
   readonly question: string;
-  /** The worst of its checks. */
+  /** The worst verdict of its checks. */
   readonly verdict: Verdict;
   readonly answer: string;
-  /** Names of checks. */
+  /** The names of its checks. */
   readonly checks: readonly string[];
-  /** What a person has to look at, or whom to talk to; each with the verdict `manual`. */
+  /** What a person must look at, or whom to talk to; each with the verdict `manual`. */
   readonly manual: readonly string[];
 }
 
-/** What is reported on, and how much of it there is. */
+/** The subject of the report, and its size. */
 export interface ReportScope {
   readonly origin: string;
-  /** RFC 3339, UTC; inclusive. */
+  /** The beginning, RFC 3339, UTC; inclusive. */
   readonly from: string;
-  /** Exclusive. */
+  /** The end, exclusive. */
   readonly to: string;
-  /** When the newest event below the checkpoint was accepted: the report says nothing of later. Absent while nothing is sealed. */
+  /** When the newest event below the checkpoint was accepted: the report covers nothing later. Absent while nothing is sealed. */
   readonly asOf?: string;
-  /** When the first event of the log was accepted. Absent as above. */
+  /** When the first event of the log was accepted. Absent while nothing is sealed. */
   readonly beganAt?: string;
   /** How many events the checkpoint covers. */
   readonly size: number;
-  /** base64. */
+  /** The root of the checkpoint, in base64. */
   readonly root?: string;
-  /** The signed note. */
+  /** The checkpoint as a signed note. */
   readonly checkpoint?: string;
-  /** Sealed events in the time range. */
+  /** How many sealed events are in the time range. */
   readonly events: number;
   readonly firstAt?: string;
   readonly lastAt?: string;
-  /** Places that were retired, in the whole log. */
+  /** How many places were retired, in the whole log. */
   readonly retired: number;
   readonly retention: string;
   readonly completeness: string;
-  /** Set where not everything was read: how much was. */
+  /** How much was read; absent if everything was. */
   readonly cut?: { readonly read: number; readonly of: number };
 }
 
-/** A report on one framework. Made twice of the same checkpoint and settings, it is the same. */
+/** A report on one framework. The same checkpoint and settings give the same report. */
 export interface Report {
   readonly format: 'nestjs-audit-ledger/report@v1';
   readonly framework: { readonly id: string; readonly title: string; readonly version: string };
@@ -103,8 +103,8 @@ export interface Report {
   readonly verdicts: Readonly<Record<Verdict, number>>;
   readonly clauses: readonly ReportedClause[];
   readonly checks: readonly ReportedCheck[];
-  /** Absent where no application was given. */
+  /** Absent if no application was given. */
   readonly inventory?: LogInventory;
-  /** What the report does not show: a sentence each. */
+  /** What the report does not show, each in a sentence. */
   readonly gaps: readonly string[];
 }

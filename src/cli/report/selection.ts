@@ -1,4 +1,4 @@
-/** Which events a check counts. All of its lists hold; of `anyOf`, one. */
+/** The events that a check counts: each list must match; of `anyOf`, at least one selection must. */
 export interface Selection {
   readonly types?: readonly string[];
   readonly actions?: readonly string[];
@@ -9,7 +9,7 @@ export interface Selection {
   readonly anyOf?: readonly Selection[];
 }
 
-/** What of an event a selection looks at. */
+/** The fields of an event that a selection uses. */
 export interface Selectable {
   readonly type: string;
   readonly action: string;
@@ -28,13 +28,13 @@ const COLUMNS = [
   ['severities', 'severity', 'severity'],
 ] as const;
 
-/** Whether a selection takes such events. */
+/** Whether a selection matches such events. */
 export function selects(selection: Selection, event: Selectable): boolean {
   const isInLists = COLUMNS.every(([list, , field]) => selection[list]?.includes(event[field]) ?? true);
   return isInLists && (selection.anyOf?.some((each) => selects(each, event)) ?? true);
 }
 
-/** The same as a condition of SQL over `audit_event`. Its texts are the library's own. */
+/** Returns the selection as a SQL condition on `audit_event`. Its texts are the library's own. */
 export function conditionOf(selection: Selection): string {
   const lists = COLUMNS.flatMap(([list, column]) => {
     const values = selection[list];

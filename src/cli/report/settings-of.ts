@@ -8,7 +8,10 @@ import { parseRules } from '../../modules/watch/rules/parse-rules.js';
 import { SHIPPED_RULES } from '../../modules/watch/shipped/shipped-rules.generated.js';
 import type { Subject } from '../doctor/subject.js';
 
-/** What the checks of a report look at, of an application's options; `undefined` where these are wrong, or the ledger is off. */
+/**
+ * Returns the settings that the checks of a report use, from an application's options; `undefined` if these are wrong, or the ledger is
+ * off.
+ */
 export function settingsOf({
   ledger,
   spill,
@@ -36,7 +39,7 @@ export function settingsOf({
   };
 }
 
-/** What the inventory looks at; `undefined` as above. */
+/** Returns the part of an application that the inventory uses; `undefined` if the options are wrong, or the ledger is off. */
 export function inventoriedOf({
   ledger,
   routes,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 const NAMESPACE = Buffer.from('5f0c1f5e5d1b5b0f9b5d3f6c0d3c7a11', 'hex');
 
-/** A UUID of a name (RFC 9562, version 5): the same name has the same one. */
+/** Returns the UUID of a name (RFC 9562, version 5): always the same one for the same name. */
 export function uuidOf(name: string): string {
   const hash = createHash('sha1').update(NAMESPACE).update(name).digest().subarray(0, 16);
   hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);

@@ -1,4 +1,4 @@
-/** What a check says of a ledger. */
+/** The possible verdicts of a check. */
 export const VERDICTS = [
   'pass',
   'fail',
@@ -11,17 +11,17 @@ export const VERDICTS = [
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** From the worst to the best: a known failure counts more than a question that could not be answered. */
+/** The verdicts from the worst to the best: a known failure is worse than a question without an answer. */
 const WORST_FIRST: readonly Verdict[] = [
   ...(['fail', 'error', 'no-evidence', 'partial', 'manual', 'evidence', 'pass', 'not-applicable'] as const),
 ];
 
-/** The worst of them; `not-applicable` of none. */
+/** Returns the worst verdict; `not-applicable` if there are none. */
 export function worstOf(verdicts: readonly Verdict[]): Verdict {
   return WORST_FIRST.find((verdict) => verdicts.includes(verdict)) ?? 'not-applicable';
 }
 
-/** What each verdict means, in a sentence for a reader. */
+/** The meaning of each verdict, in a sentence for a reader. */
 export const VERDICT_MEANINGS: Readonly<Record<Verdict, string>> = {
   pass: 'The ledger shows what was looked for.',
   fail: 'The ledger shows the opposite of what was looked for.',

@@ -7,7 +7,7 @@ import { EXIT_CODES } from '../command-result.js';
 import type { Outcome } from '../define-command.js';
 import { operatorOf, placeOrTime, type StreamsCall, type Work } from './streams-call.js';
 
-/** `streams pause` and `streams remove`. */
+/** Makes `streams pause` and `streams remove`. */
 export function changing(change: typeof pauseStream, told: string): Work {
   return async (call) => {
     const { session, stream } = call;
@@ -16,14 +16,14 @@ export function changing(change: typeof pauseStream, told: string): Work {
   };
 }
 
-/** `streams resume`. */
+/** Runs `streams resume`. */
 export async function resume(call: StreamsCall): Promise<Outcome> {
   const { session, stream, options } = call;
   await resumeFrom(session, stream, await operatorOf(call), placeOrTime('--from', options.from));
   return { exitCode: EXIT_CODES.fine, text: `The stream ${stream} is sent again.\n`, data: { stream } };
 }
 
-/** `streams test`. */
+/** Runs `streams test`. */
 export async function test(call: StreamsCall): Promise<Outcome> {
   const answer = await testStream(call.session, call.stream, await operatorOf(call));
   const { outcome, reason } = answer;
@@ -34,7 +34,7 @@ export async function test(call: StreamsCall): Promise<Outcome> {
   };
 }
 
-/** `streams replay`. */
+/** Runs `streams replay`. */
 export async function replay(call: StreamsCall): Promise<Outcome> {
   const { from, to } = call.options;
   const range = { from: placeOrTime('--from', from), to: placeOrTime('--to', to) };
@@ -46,7 +46,7 @@ export async function replay(call: StreamsCall): Promise<Outcome> {
   };
 }
 
-/** `streams retry` and `streams drop`. */
+/** Makes `streams retry` and `streams drop`. */
 export function settling(settle: 'retried' | 'dropped', told: string): Work {
   return async (call) => {
     const { session, stream, index } = call;

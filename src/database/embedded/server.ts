@@ -12,14 +12,14 @@ const GOODBYE_MS = 1_000;
 const STOP_MS = 60_000;
 const POLL_MS = 50;
 
-/** The superuser's connection to a server that runs. */
+/** The superuser's connection to a running server. */
 export interface Session {
   readonly client: pg.Client;
   readonly socket: Socket;
   readonly password: string;
 }
 
-/** Connects to the cluster's server, no matter who started it. Resolves with undefined when no server is ready. */
+/** Connects to the cluster's server, no matter who started it. Resolves with undefined if no server is ready. */
 export async function connect({ dir }: Cluster): Promise<Session | undefined> {
   const { port, status } = await readServerFile(dir);
   if (status !== 'ready') return undefined;
@@ -29,7 +29,7 @@ export async function connect({ dir }: Cluster): Promise<Session | undefined> {
     ...{ host: '127.0.0.1', port, user: 'postgres', database: 'postgres', password, ssl: false },
     ...{ application_name: 'embedded-postgres', connectionTimeoutMillis: 10_000, stream: () => socket },
   });
-  // Between queries a broken connection is only an event, which would end the process; the next query rejects anyway.
+  // Between queries, a broken connection is only an event, which would end the process; the next query rejects anyway.
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -46,10 +46,10 @@ export async function connect({ dir }: Cluster): Promise<Session | undefined> {
 }
 
 /**
- * Starts the server in a session of its own, where neither the terminal's Ctrl-C nor the end of this process reaches it. PostgreSQL
- * itself refuses a second one on the same data. Resolves with the end of its output when it takes no connections.
+ * Starts the server in its own session, so that neither the terminal's Ctrl-C nor the end of this process reaches it. PostgreSQL itself
+ * refuses a second server on the same data. Resolves with the end of the server's output if it does not accept connections.
  *
- * @param port absent: the one that the cluster was made with.
+ * @param port default: the port that the cluster was made with.
  */
 export async function startServer({ dir, programs, user }: Cluster, port?: number): Promise<string | undefined> {
   const data = await realpath(join(dir, 'data'));
@@ -61,12 +61,12 @@ export async function startServer({ dir, programs, user }: Cluster, port?: numbe
   return code === 0 ? undefined : `${output}\n${String((await readFile(log)).subarray(before)).slice(-2_000)}`;
 }
 
-/** Stops the server when no other client is connected, else leaves it to them. */
+/** Stops the server if no other client is connected. */
 export async function leaveServer({ dir, log }: Cluster, client: pg.Client): Promise<void> {
   const { pid } = await readServerFile(dir);
   const startedAt = performance.now();
   let others = await readOthers(client);
-  // Connections that were just closed, or whose process was killed, take a moment to leave the list.
+  // Connections that were just closed, or whose process was killed, stay in the list for a moment.
   for (; others !== '' && performance.now() < startedAt + GOODBYE_MS; others = await readOthers(client))
     await delay(POLL_MS);
   if (others !== '') {
@@ -85,7 +85,7 @@ async function readOthers(client: pg.Client): Promise<string> {
   return rows[0]?.others ?? '';
 }
 
-/** Reads what a server writes about itself: pid, data folder, start time, port, socket folder, address, shared memory, status. */
+/** Reads the server's own file: pid, data folder, start time, port, socket folder, address, shared memory, status. */
 async function readServerFile(dir: string): Promise<{ pid: number; port: number; status: string }> {
   const lines = (await readFile(join(dir, 'data', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
   return { pid: Number(lines[0]), port: Number(lines[3]), status: lines[7]?.trim() ?? '' };

@@ -10,42 +10,42 @@ import { prepareApplicationDatabase } from './prepare-application-database.js';
 import { connect, leaveServer, startServer, type Session } from './server.js';
 import { chooseUser } from './system-user.js';
 
-/** What to start and where. */
+/** The options of an embedded server. */
 export interface EmbeddedPostgresOptions {
-  /** The folder of the cluster and its address files; made when absent. Relative to the working directory. */
+  /** The folder of the cluster and its address files; made if it is missing. Relative to the working directory. */
   readonly dir: string;
   /** Server settings by name, for a cluster that this call makes. */
   readonly serverSettings?: Settings;
-  /** Gets one line at a time, never with a password. */
+  /** Receives one line at a time, never with a password. */
   readonly log: (message: string) => void;
 }
 
 /** A running server that this application uses and may stop. */
 export interface EmbeddedPostgres {
-  /** Of the role `app`, which owns the database `app` and is not a superuser. Holds the password. */
+  /** The address for the role `app`, which owns the database `app` and is not a superuser. Contains the password. */
   readonly url: string;
-  /** Of the superuser, to the database `postgres`. Holds the password. */
+  /** The superuser's address of the database `postgres`. Contains the password. */
   readonly superuserUrl: string;
   /** Stops the server, unless others are connected to it. Idempotent. Close your own pools before. */
   stop(): Promise<void>;
 }
 
-// On this machine only, over TCP only, so that every platform has the same server; UTC, so that no output of the
-// server depends on the machine. Durability is PostgreSQL's default: on.
+// Only on this machine and only over TCP, so that the server is the same on every platform; UTC, so that its output does not depend on the
+// machine. Durability is PostgreSQL's default: on.
 const SETTINGS = { listen_addresses: '127.0.0.1', unix_socket_directories: '', timezone: 'UTC', log_timezone: 'UTC' };
 const PATIENCE_MS = 60_000;
 const POLL_MS = 250;
-// Another application is starting or stopping the server, or its port went to another process meanwhile.
+// Another application is starting or stopping the server, or another process got its port meanwhile.
 const PASSING =
   /postmaster\.pid" (?:already exists|is empty)|any TCP\/IP sockets|pre-existing shared memory block|start in time/;
 const GONE = /^(?:57P0|08|ECONN|EPIPE)|terminated|timeout/i;
-// One key for all that must not happen twice at once: preparing role and database, and stopping the server.
+// One key for everything that must not run twice at once: preparing role and database, and stopping the server.
 const LOCK = 'SELECT pg_advisory_lock(7205759403)';
 
 /**
- * Starts a PostgreSQL on 127.0.0.1 with the data of earlier starts, or joins the one that runs on the folder, as after `kill -9` of
- * an application. When it resolves, the database `app` takes connections, and the files `url` and `superuser.url` hold the addresses
- * for people, as in `psql "$(cat url)"`. Two applications on one folder share the server.
+ * Starts a PostgreSQL on 127.0.0.1 with the data of earlier starts, or joins the server that already runs on the folder, for example after
+ * an application was killed by `kill -9`. When it resolves, the database `app` accepts connections, and the files `url` and `superuser.url`
+ * contain the addresses for people, as in `psql "$(cat url)"`. Two applications on one folder share the server.
  *
  * @throws DatabaseError (`EMBEDDED_START_FAILED`)
  */
@@ -60,14 +60,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await createCluster(cluster, { ...SETTINGS, port: String(choosePort()), ...serverSettings });
     return await useServer(cluster, await joinServer(cluster));
   } catch (error) {
-    if (!/^E[A-Z]+$/.test(errorCode(error) ?? '')) throw error; // what the file system refuses
+    if (!/^E[A-Z]+$/.test(errorCode(error) ?? '')) throw error; // an error of the file system is reported below
     throw new DatabaseError('EMBEDDED_START_FAILED', `the folder ${wished} fails with ${errorMessage(error)}`, {
       cause: error,
     });
   }
 }
 
-/** Starts and joins until one is joined: each state of the server may be another application's doing. */
+/** Starts or joins a server until it is connected: another application may change the server's state at any time. */
 async function joinServer(cluster: Cluster): Promise<Session> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   let port: number | undefined;
@@ -85,7 +85,7 @@ async function joinServer(cluster: Cluster): Promise<Session> {
   }
 }
 
-/** Sees to the role and the database of the application. Resolves with false when the server went away meanwhile. */
+/** Prepares the role and the database of the application. Resolves with false if the server stopped meanwhile. */
 async function prepare({ client, password }: Session): Promise<boolean> {
   try {
     await client.query(LOCK);
@@ -99,7 +99,7 @@ async function prepare({ client, password }: Session): Promise<boolean> {
   }
 }
 
-/** Keeps the session open, so that other applications that stop see that somebody is left. */
+/** Keeps the session open, so that other applications see before they stop the server that it is still in use. */
 async function useServer(cluster: Cluster, held: Session): Promise<EmbeddedPostgres> {
   const addressOf = (user: string, password: string, database: string): string =>
     `postgres://${user}:${password}@127.0.0.1:${held.client.port}/${database}`;
@@ -121,14 +121,14 @@ async function useServer(cluster: Cluster, held: Session): Promise<EmbeddedPostg
   return { url, superuserUrl, stop: () => (stopped ??= stop()) };
 }
 
-/** Below the ports of outgoing connections, which come and go. PostgreSQL says whether it is taken. */
+/** Chooses a port below those of outgoing connections, which come and go. PostgreSQL reports whether it is taken. */
 const choosePort = (): number => randomInt(20_000, 32_768);
 
 function applicationPassword(superuserPassword: string): string {
   return createHmac('sha256', superuserPassword).update('app').digest('base64url');
 }
 
-/** Writes a file for this user alone. A reader meanwhile gets the old text or the new. */
+/** Writes a file that only this user can read. A concurrent reader gets the old text or the new one. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const next = `${path}.${randomUUID()}`;
   await writeFile(next, `${text}\n`, { mode: 0o600 });

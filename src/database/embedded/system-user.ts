@@ -9,10 +9,10 @@ export interface SystemUser {
 }
 
 /**
- * Chooses whom PostgreSQL runs as, since it refuses to run as root: the owner of the data that is there, else the user
- * `postgres`, else `nobody`. Without root it runs as the user of this process: undefined.
+ * Chooses the user that runs PostgreSQL, since it refuses to run as root: the owner of existing data, else the user `postgres`, else
+ * `nobody`. If the process is not root, its own user runs PostgreSQL: undefined.
  *
- * @throws DatabaseError (`EMBEDDED_START_FAILED`), when there is no such user.
+ * @throws DatabaseError (`EMBEDDED_START_FAILED`) when there is no such user.
  */
 export async function chooseUser(data: string): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -28,25 +28,25 @@ export async function chooseUser(data: string): Promise<SystemUser | undefined> 
   );
 }
 
-/** Whether the user can pass the folder, or run the program, at the path. The kernel knows more than mode bits. */
+/** Whether the user can enter the folder, or run the program, at the path. The kernel decides, since mode bits are not enough. */
 export async function canReach(user: SystemUser | undefined, path: string): Promise<boolean> {
   return user === undefined || (await runProgram('test', ['-x', path], user)).code === 0;
 }
 
 /**
- * Runs a program to its end as the given user, with English messages, in a session of its own, so that the terminal's Ctrl-C does not
- * reach it. Never rejects: a program that cannot be started ends without a code.
+ * Runs a program to its end as the given user, with English messages, in its own session, so that the terminal's Ctrl-C does not reach it.
+ * Never rejects: a program that cannot be started ends without an exit code.
  */
 export function runProgram(
   program: string,
   args: readonly string[],
   user?: SystemUser,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-  // The application's secrets live in its environment, and a server shows its own to every superuser.
+  // The application's environment contains its secrets, and a server shows its environment to every superuser.
   const { PATH, LD_LIBRARY_PATH, DYLD_LIBRARY_PATH, SystemRoot, TEMP, TMP, TMPDIR } = process.env;
   const env = { PATH, LD_LIBRARY_PATH, DYLD_LIBRARY_PATH, SystemRoot, TEMP, TMP, TMPDIR, LC_ALL: 'C' };
   return new Promise((resolve) => {
-    // The working directory of the application may be closed to the other user.
+    // The other user may lack access to the application's working directory.
     const options = { ...(user && { uid: user.uid, gid: user.gid }), env, cwd: '/', detached: true, windowsHide: true };
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';

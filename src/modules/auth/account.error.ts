@@ -1,12 +1,12 @@
 import { RefusedError } from '../../http-input/refused.error.js';
 
-/** The e-mail address has an account. */
+/** Makes the error for an e-mail address that already has an account. */
 export function emailTaken(): Error {
   const seen = 'it has an account already. Log in, or choose another address.';
   return new RefusedError(409, 'duplicate_email', `Cannot use this e-mail address: ${seen}`);
 }
 
-/** What is asked for is so already. */
+/** Makes the error for a request whose result is already in place. */
 export function alreadyDone(reason: string, seen: string): Error {
   return new RefusedError(409, reason, `Cannot do this again: ${seen}. There is nothing more to do.`);
 }

@@ -31,7 +31,7 @@ import { Sessions } from './sessions/sessions.service.js';
 import { OneTimeTokens } from './tokens/one-time-tokens.service.js';
 
 /**
- * Accounts, sessions and access: from its import on, every route of the application needs an access token unless it is
+ * Provides accounts, sessions and access control: once it is imported, every route of the application needs an access token unless it is
  * `@Public()`. Needs the AuditModule and a migrated TypeORM data source.
  */
 @Module({

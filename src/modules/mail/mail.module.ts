@@ -9,13 +9,13 @@ import { AppConfig } from '../../config/index.js';
 export interface Mail {
   readonly to: string;
   readonly subject: string;
-  /** Plain text. It may hold a token: it must never be logged. */
+  /** Plain text. It may contain a token, so it must never be logged. */
   readonly text: string;
 }
 
 /**
- * Writes each mail to a file that only the application's user can read, behind the caller's back, so that how long an answer takes does
- * not tell whether somebody got a mail. Logs where it is, but nothing of its text: mails hold tokens, and logs are read by others.
+ * Writes each mail to a file that only the application's user can read. It does so in the background, so that the time of an answer does
+ * not show whether somebody got a mail. It logs the file's path, but nothing of the text: mails contain tokens, and other people read logs.
  */
 @Injectable()
 export class MailTransport implements BeforeApplicationShutdown {
@@ -24,7 +24,7 @@ export class MailTransport implements BeforeApplicationShutdown {
 
   constructor(private readonly config: AppConfig) {}
 
-  /** Begins to send a mail. One that cannot be sent is logged, without its text, and not tried again: its receiver asks for another. */
+  /** Starts sending a mail. A mail that cannot be sent is logged, without its text, and not retried: its receiver can ask for another. */
   post(mail: Mail): void {
     const sent = this.send(mail)
       .catch((error: unknown) => {
@@ -34,7 +34,7 @@ export class MailTransport implements BeforeApplicationShutdown {
     this.sending.add(sent);
   }
 
-  /** Waits for the mails that are on their way. */
+  /** Waits for the mails that are being written. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.sending);
   }
@@ -42,7 +42,7 @@ export class MailTransport implements BeforeApplicationShutdown {
   /** Resolves when the mail is written. */
   async send({ to, subject, text }: Mail): Promise<void> {
     const { MAIL_DIR: folder } = this.config;
-    await mkdir(dirname(folder), { recursive: true }); // its parents are not only ours
+    await mkdir(dirname(folder), { recursive: true }); // the parents are not only ours
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const file = join(folder, `${uuidv7()}.eml`);
     await writeFile(file, `To: ${to}\nSubject: ${subject}\n\n${text}\n`, { mode: 0o600, flag: 'wx' });
@@ -50,6 +50,6 @@ export class MailTransport implements BeforeApplicationShutdown {
   }
 }
 
-/** Mails, to the folder `MAIL_DIR`. */
+/** Provides mails, written to the folder `MAIL_DIR`. */
 @Module({ providers: [MailTransport], exports: [MailTransport] })
 export class MailModule {}

@@ -5,12 +5,14 @@ import { loadLines } from './order-lines.js';
 import { OrderEntity } from './order.entity.js';
 import { forgetWordsOf } from './order-timeline.provider.js';
 
-/** What the person called something that is not a product. */
+/** Forgets the person's own words for items that are not products. */
 const FORGET_SKUS = `
   UPDATE orders_item SET sku = 'erased'
    WHERE product_id IS NULL AND order_id IN (SELECT id FROM orders_order WHERE owner_id = $1)`;
 
-/** A person's orders. They stay when the person goes, since the books need them; what the person wrote goes. */
+/**
+ * Holds a person's orders. They stay when the person's data is erased, since bookkeeping needs them; the person's own texts are removed.
+ */
 @Injectable()
 @HoldsPersonalData({ section: 'orders' })
 export class OrderHolder implements PersonalDataHolder {

@@ -6,7 +6,7 @@ export class OrderItemEntity {
   @PrimaryColumn('uuid', { name: 'order_id' })
   declare orderId: string;
 
-  /** From 0, in the order in which the lines were given. */
+  /** The position of the line, from 0. */
   @PrimaryColumn('smallint')
   declare position: number;
 
@@ -20,7 +20,7 @@ export class OrderItemEntity {
   @Column('integer', { name: 'unit_price_cents' })
   declare unitPriceCents: number;
 
-  /** The product whose stock it was taken from; `null` for none. The product may be deleted since. */
+  /** The product whose stock it was taken from; `null` for none. The product may have been deleted since. */
   @Column('uuid', { name: 'product_id', nullable: true })
   declare productId: string | null;
 }

@@ -16,7 +16,7 @@ import { OrderEntity, type OrderStatus } from './order.entity.js';
  * Shipped and canceled are final.
  */
 
-/** What each step leads to, from the states that allow it. */
+/** The states that each step starts from, and the one that it leads to. */
 const STEPS = {
   change: { new: 'new' },
   pay: { new: 'paid' },
@@ -25,7 +25,7 @@ const STEPS = {
 } as const;
 export type OrderStep = keyof typeof STEPS;
 
-/** The state that the step leads to. @throws RefusedError (409) when the order's state does not allow the step */
+/** Returns the state that the step leads to. @throws RefusedError (409) if the order's state does not allow the step */
 export function statusAfter({ id, status }: OrderEntity, step: OrderStep): OrderStatus {
   const steps: Readonly<Partial<Record<OrderStatus, OrderStatus>>> = STEPS[step];
   const next = steps[status];
@@ -35,10 +35,10 @@ export function statusAfter({ id, status }: OrderEntity, step: OrderStep): Order
 }
 
 /**
- * Locks the row of an order until the transaction ends: one of the caller's own, or, without a caller, anybody's. Waits for
- * other steps on it, and sees what they did. The operation's event gets the order and its tenant.
+ * Locks the row of an order until the transaction ends: an order of the caller, or without a caller, anybody's. Waits for other steps on
+ * it, and sees their result. The operation's event gets the order and its tenant.
  *
- * @throws RefusedError (404) without one, or it is somebody else's
+ * @throws RefusedError (404) if it does not exist or belongs to somebody else
  */
 export async function lockOrder(manager: EntityManager, id: string, caller?: AuthenticatedUser): Promise<OrderEntity> {
   const order = await manager.findOne(OrderEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
@@ -48,7 +48,7 @@ export async function lockOrder(manager: EntityManager, id: string, caller?: Aut
   return order;
 }
 
-/** There is no order of that id, or it is somebody else's, which is not told apart. */
+/** Makes the error for an order that does not exist or belongs to somebody else; the two look the same. */
 export function orderNotFound(id: string): RefusedError {
   const message = `Cannot find the order ${id}: you have no order with that id. GET /orders lists yours.`;
   return new RefusedError(404, 'order_not_found', message);

@@ -15,7 +15,7 @@ const TIMELINE = `
          reason, details
     FROM order_timeline WHERE order_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`;
 
-/** Shows orders, and what happened to each: to their owner, and to administrators. */
+/** Shows orders, and the events of each, to their owner and to administrators. */
 @ApiTags('orders')
 @Controller('orders')
 export class OrderViewsController {

@@ -13,12 +13,12 @@ import { lockOrder, statusAfter, type OrderStep } from './order-steps.js';
 import { OrderEntity } from './order.entity.js';
 import { CancelOrderDto, ChangeOrderDto, type OrderItemDto, OrderSummary, PlaceOrderDto } from './orders.dto.js';
 
-/** The order of a route's event: by the result, or before there is one by the route's id. The methods say the rest. */
+/** Takes the order of a route's event from the result, or before there is one from the route's id. The methods add the rest. */
 const AUDITED_ORDER: AuditedOptions<OrderSummary | undefined> = {
   resource: ({ request, result }) => ({ type: 'order', id: result?.id ?? request.params?.id }),
 };
 
-/** Takes orders through their states. Each step is one transaction, and its event a part of it. Somebody else's order is not found. */
+/** Moves orders through their states. Each step is one transaction that includes its event. Somebody else's order counts as missing. */
 @ApiTags('orders')
 @Controller('orders')
 export class OrdersController {
@@ -31,8 +31,8 @@ export class OrdersController {
   /**
    * Places an order
    *
-   * @remarks An item whose SKU is a product's is sold at the product's price, whatever the item says, and from its stock.
-   * Any other item is sold at the price that it gives.
+   * @remarks An item whose SKU belongs to a product is sold at the product's price, whatever the item says, and taken from its stock. Any
+   *   other item is sold at the price that it gives.
    */
   @Post()
   @AuditedTransaction('order_creation', AUDITED_ORDER)
@@ -98,7 +98,7 @@ export class OrdersController {
     return this.end(await lockOrder(this.database.manager, id), 'ship', {});
   }
 
-  /** Takes an order to its last state, and tells the event what it holds, and its state before and after. */
+  /** Moves an order to a final state, and adds its items and its state before and after to the event. */
   private async end(
     order: OrderEntity,
     step: Extract<OrderStep, 'cancel' | 'ship'>,
@@ -115,7 +115,7 @@ export class OrdersController {
     return { id, status, totalCents };
   }
 
-  /** From here on, the operation is about the store's data. */
+  /** Makes the store the tenant of the operation from here on. */
   private async enterStore(storeId: string, userId: string): Promise<void> {
     AuditContext.set({ tenantId: storeId.toLowerCase() });
     if (await this.stores.isMember(storeId, userId)) return;
@@ -124,7 +124,7 @@ export class OrdersController {
   }
 }
 
-/** What is asked for: its total only where every price is given. What it is sold for replaces it, if it comes to that. */
+/** Notes the requested items; a total only if every price is given. If the order is placed, its real items replace them. */
 function annotateRequested(items: readonly OrderItemDto[]): void {
   const totalCents = items.reduce((total, { quantity, unitPriceCents = NaN }) => total + quantity * unitPriceCents, 0);
   const total = Number.isNaN(totalCents) ? {} : { totalCents };

@@ -21,9 +21,9 @@ import { PRODUCT_LIMITS, type RequestedLine } from '../products/index.js';
 import { ORDER_LIMITS, type OrderLine } from './order-lines.js';
 import { OrderEntity, type OrderStatus } from './order.entity.js';
 
-/** One line of an order, as a buyer asks for it. */
+/** One line of an order, as a buyer requests it. */
 export class OrderItemDto implements RequestedLine {
-  /** A product's, whose price and stock then apply; or any other. */
+  /** The SKU of a product, whose price and stock then apply; or any other text. */
   @TextField(PRODUCT_LIMITS.sku)
   declare readonly sku: string;
 
@@ -32,7 +32,7 @@ export class OrderItemDto implements RequestedLine {
   @Max(ORDER_LIMITS.quantity)
   declare readonly quantity: number;
 
-  /** Price of one piece. Must be given where the SKU is not a product's; where it is, the product's price counts instead. */
+  /** Price of one piece. Required unless the SKU belongs to a product, whose price is then used instead. */
   @ValidateIf(({ unitPriceCents }: OrderItemDto) => unitPriceCents !== undefined)
   @IsInt()
   @Min(0)
@@ -40,12 +40,12 @@ export class OrderItemDto implements RequestedLine {
   declare readonly unitPriceCents?: number;
 }
 
-/** The items that an order shall have from now on. */
+/** The new items of an order. */
 export class ChangeOrderDto {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(ORDER_LIMITS.items)
-  // A list is not an object here; ValidateNested alone would take one, and check what is in it instead.
+  // A list is not accepted as an item; ValidateNested alone would accept one, and check its elements instead.
   @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => OrderItemDto)
@@ -66,9 +66,9 @@ export class CancelOrderDto {
   declare readonly reason: string;
 }
 
-/** How an order is paid. Never with a card's number: that stays with the payment provider, which gives a token for it. */
+/** The payment of an order. Never with a card number: that stays with the payment provider, which issues a token for it. */
 export class PayOrderDto {
-  /** What the payment provider's form gave the buyer. Never stored, and in no event. */
+  /** The token that the payment provider's form gave the buyer. Never stored, and in no event. */
   @Matches(/^tok_[A-Za-z0-9_]{1,64}$/, {
     message: "paymentMethodToken must be a token of the payment provider's, such as tok_visa",
   })
@@ -80,9 +80,9 @@ export class PayOrderDto {
   declare readonly last4?: string;
 }
 
-/** What shall be given back of a payment. */
+/** The refund of a payment. */
 export class RefundPaymentDto {
-  /** Everything that is left, when it is not given. */
+  /** The amount; default: everything that is left. */
   @ValidateIf(({ amountCents }: RefundPaymentDto) => amountCents !== undefined)
   @IsInt()
   @Min(1)
@@ -94,7 +94,7 @@ export class RefundPaymentDto {
   declare readonly reason?: string;
 }
 
-/** Which part of an order's timeline to show. */
+/** The part of an order's timeline to show. */
 export class TimelineQuery {
   @ApiPropertyOptional()
   @Type(() => Number)
@@ -103,13 +103,13 @@ export class TimelineQuery {
   @Max(1_000)
   readonly limit: number = 200;
 
-  /** Id of the last entry of the page before: the timeline continues with newer ones. */
+  /** Id of the last entry of the previous page: the timeline continues with newer entries. */
   @IsOptional()
   @IsUUID()
   declare readonly after?: string;
 }
 
-/** What an order is after a step. */
+/** An order after a step. */
 export class OrderSummary {
   declare readonly id: string;
   declare readonly status: OrderStatus;
@@ -133,17 +133,17 @@ export class OrderList {
   declare readonly items: OrderView[];
 }
 
-/** What was paid for an order, and what of it was given back. */
+/** The payment of an order, and how much of it was refunded. */
 export class PaymentView {
   declare readonly id: string;
   declare readonly orderId: string;
   declare readonly amountCents: number;
   declare readonly refundedCents: number;
-  /** The last four digits of the card; `null` when they were not said. */
+  /** The last four digits of the card; `null` if they were not given. */
   declare readonly last4: string | null;
 }
 
-/** Something that happened to an order, or was tried on it. */
+/** An event of an order, or an attempt on it. */
 export class TimelineItem extends LoggedEvent {
   declare readonly actor: LoggedActor;
   declare readonly details: JsonObject;

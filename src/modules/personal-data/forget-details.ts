@@ -4,13 +4,13 @@ import type { JsonObject, PersonalNames } from '../../audit/index.js';
 /** A table of events' details, one row an event. */
 export interface DetailsTable {
   readonly name: string;
-  /** The column of the event's type or action. */
+  /** The column with the event's type or action. */
   readonly eventName: string;
-  /** A condition of SQL: which rows. */
+  /** The SQL condition that selects the rows. */
   readonly where: string;
 }
 
-/** Leaves of the details of rows what is known to be a fact. Resolves with how many rows that changed. */
+/** Keeps only known facts in the details of rows. Resolves with the number of changed rows. */
 export async function forgetDetails(
   { name, eventName, where }: DetailsTable,
   values: readonly unknown[],
@@ -31,7 +31,7 @@ export async function forgetDetails(
   return changed;
 }
 
-/** For ILIKE: texts that hold one of the identifiers. */
+/** Makes ILIKE patterns for texts that contain one of the identifiers. */
 export function patternsOf(identifiers: readonly string[] = []): readonly string[] {
   return identifiers.map((identifier) => `%${identifier.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
 }

@@ -5,33 +5,33 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { errorMessage } from '../../audit/index.js';
 
-/** What a feature that keeps something of a person does for that person's rights. */
+/** A feature that stores personal data, and what it does for a person's rights. */
 export interface PersonalDataHolder {
-  /** What the feature keeps of the person, as plain JSON. Reads only, through `manager`. */
+  /** Returns the feature's data about the person, as plain JSON. Reads only, through `manager`. */
   exportFor(userId: string, manager: EntityManager): Promise<unknown>;
 
   /**
-   * Makes what the feature keeps tell nothing of the person any more, in the transaction of `manager`: either every
-   * feature forgets, or none does.
+   * Removes or changes the feature's data so that it reveals nothing about the person any more, in the transaction of `manager`: either all
+   * features forget, or none does.
    *
-   * @throws RefusedError (409) when the person cannot go yet
+   * @throws RefusedError (409) if the person's data cannot be erased yet
    */
   eraseFor(userId: string, manager: EntityManager): Promise<void>;
 
-  /** What else the person goes by, such as e-mail addresses: as it is before anything is erased. */
+  /** Returns other identifiers of the person, for example e-mail addresses; called before anything is erased. */
   identifiersFor?(userId: string, manager: EntityManager): Promise<readonly string[]>;
 }
 
 /**
- * Marks a provider as a {@link PersonalDataHolder}: it is found at bootstrap, in any module. `section` is the name under
- * which an export has what it keeps; unique.
+ * Marks a provider as a {@link PersonalDataHolder}, which is found at bootstrap in any module. `section` names its data in an export;
+ * unique.
  */
 export const HoldsPersonalData = DiscoveryService.createDecorator<{ readonly section: string }>();
 
-/** The injection token of {@link LedgerPrivacy}, where the ledger is on. */
+/** The injection token of {@link LedgerPrivacy}; provided if the ledger is on. */
 export const LEDGER_PRIVACY = Symbol('LEDGER_PRIVACY');
 
-/** What the audit ledger does for the rights of a person, as far as it is used here: the monitoring module has it. */
+/** The part of the audit ledger's privacy service that is used here; the monitoring module provides it. */
 interface LedgerPrivacy {
   erase(
     subject: { readonly id: string; readonly identifiers: readonly string[] },
@@ -46,14 +46,14 @@ interface LedgerPrivacy {
   report(subject: { readonly id: string }): AsyncIterable<{ readonly kind: string }>;
 }
 
-/** The section of the ledger. */
+/** The section of the ledger in an export. */
 const LEDGER = 'auditLedger';
 /** Long enough for the features' transaction. */
 const BEGINS_AFTER_MS = 60_000;
-/** The pieces of an export, which is made in memory; anyone who has more asks an administrator for the report itself. */
+/** How many pieces an export has at most, since it is made in memory; a person with more asks an administrator for the report. */
 const MOST_PIECES = 10_000;
 
-/** What all features and the ledger together keep of a person. */
+/** Exports and erases the data that all features and the ledger store about a person. */
 @Injectable()
 export class PersonalData implements OnModuleInit {
   private readonly logger = new Logger(PersonalData.name);
@@ -79,12 +79,12 @@ export class PersonalData implements OnModuleInit {
     }
   }
 
-  /** The names of the sections of an export, sorted. */
+  /** The sorted names of an export's sections. */
   get sections(): readonly string[] {
     return [...this.holders.keys(), ...(this.ledger ? [LEDGER] : [])].sort();
   }
 
-  /** What each feature has of the person, as of one moment, and the ledger. */
+  /** Returns each feature's data about the person, as of one moment, and the ledger's. */
   async export(userId: string): Promise<Readonly<Record<string, unknown>>> {
     const sections: Record<string, unknown> = {};
     await this.database.transaction('REPEATABLE READ', async (manager) => {
@@ -95,10 +95,10 @@ export class PersonalData implements OnModuleInit {
   }
 
   /**
-   * Makes every feature forget the person. Committed when it resolves; the ledger forgets soon after: its erasure is on record before, and
-   * begins by itself a minute later if the process dies meanwhile.
+   * Makes every feature forget the person. Committed when it resolves. The ledger forgets soon after: its erasure is planned before, and
+   * starts automatically a minute later if the process dies meanwhile.
    *
-   * @throws RefusedError (409); then nothing is changed
+   * @throws RefusedError (409); nothing is changed then
    */
   async erase(userId: string): Promise<void> {
     const planned = await this.planInLedger(userId);
@@ -113,7 +113,7 @@ export class PersonalData implements OnModuleInit {
     if (planned !== undefined) await this.ledger?.begin(planned);
   }
 
-  /** Resolves with the id of the erasure. */
+  /** Plans the erasure in the ledger. Resolves with its id. */
   private async planInLedger(id: string): Promise<string | undefined> {
     if (!this.ledger) return undefined;
     const identifiers: string[] = [];
@@ -125,7 +125,7 @@ export class PersonalData implements OnModuleInit {
     return (await this.orUnavailable('delete', this.ledger.erase({ id, identifiers }, options))).id;
   }
 
-  /** What is wrong with the ledger is for the log, and no matter of the person's. */
+  /** Logs a problem of the ledger, which does not concern the person, and answers that it is unavailable. */
   private async orUnavailable<Result>(doing: string, answer: Promise<Result>): Promise<Result> {
     try {
       return await answer;
@@ -140,13 +140,13 @@ export class PersonalData implements OnModuleInit {
 async function piecesOf(ledger: LedgerPrivacy, id: string): Promise<object> {
   const pieces: object[] = [];
   for await (const { kind, ...piece } of ledger.report({ id })) {
-    if (kind === 'row') continue; // what the features keep stands in their own sections
+    if (kind === 'row') continue; // the features' data is in their own sections
     pieces.push(piece);
     if (pieces.length >= MOST_PIECES) return { pieces, isWhole: false };
   }
   return { pieces, isWhole: true };
 }
 
-/** Brings together what the features keep of a person. Imports none of them, so that each may implement its port. */
+/** Collects the features' data about a person. It does not import the features, so that each may implement its port. */
 @Module({ imports: [DiscoveryModule], providers: [PersonalData], exports: [PersonalData] })
 export class PersonalDataModule {}

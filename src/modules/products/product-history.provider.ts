@@ -11,7 +11,7 @@ import { addEventRows } from '../../database/event-rows.js';
 export class ProductHistoryProvider implements AuditProvider {
   constructor(@InjectDataSource() private readonly database: DataSource) {}
 
-  /** Committed when it resolves. Events that are about no product with an id are skipped. */
+  /** Stores a batch; committed when it resolves. Events that are not about a product with an id are skipped. */
   record(batch: readonly AuditEvent[]): Promise<void> {
     const events = batch.filter(({ resource }) => resource?.type === 'product' && isUUID(resource.id));
     return addEventRows(this.database, 'product_history', events.map(rowOf));

@@ -3,14 +3,14 @@ import { In, type EntityManager } from 'typeorm';
 import { RefusedError } from '../../http-input/refused.error.js';
 import { ProductEntity } from './product.entity.js';
 
-/** A line as a buyer asks for it: of a product, or with a price given, in cents. */
+/** A line as a buyer requests it: of a product, or with a given price, in cents. */
 export interface RequestedLine {
   readonly sku: string;
   readonly quantity: number;
   readonly unitPriceCents?: number;
 }
 
-/** A line as it is sold, at the price of one piece in cents. `productId` is null for what is not a product. */
+/** A line as it is sold, with the price of one piece in cents. `productId` is null if it is not a product. */
 export interface SoldLine extends RequestedLine {
   readonly unitPriceCents: number;
   readonly productId: string | null;
@@ -21,16 +21,15 @@ const WRITE_STOCK = `
     FROM unnest($1::uuid[], $2::integer[]) AS counted (id, stock)
    WHERE product.id = counted.id`;
 
-/** Takes what orders sell out of the stock, and puts back what they no longer do. */
+/** Takes sold items out of the stock, and puts back those that orders no longer have. */
 @Injectable()
 export class ProductStock {
   /**
-   * Puts the `returned` lines back, takes the `requested` ones, and resolves to these as they are sold: at the product's
-   * price, whatever the request says; what is not a product, at the price given. All in the transaction of `manager`, which
-   * locks the products' rows, in one order for everybody, until it ends. A returned line whose product is deleted is left
-   * out.
+   * Puts the `returned` lines back, takes the `requested` ones, and resolves with these as they are sold: products at the product's price,
+   * whatever the request says, other items at the given price. All in the transaction of `manager`, which locks the products' rows, always
+   * in the same order, until it ends. A returned line whose product is deleted is skipped.
    *
-   * @throws RefusedError (409, 400); then roll back
+   * @throws RefusedError (409, 400); roll back then
    */
   async exchange(
     manager: EntityManager,
@@ -53,7 +52,7 @@ export class ProductStock {
   }
 }
 
-/** By id, so that two transactions never wait for each other. */
+/** Locks the products in the order of their ids, so that two transactions never wait for each other. */
 async function lockProducts(
   manager: EntityManager,
   returned: readonly SoldLine[],

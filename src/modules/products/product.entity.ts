@@ -9,7 +9,7 @@ export class ProductEntity {
   @PrimaryColumn('uuid')
   declare id: string;
 
-  /** What orders name it by: unique, and never changed. */
+  /** The name in orders: unique, and never changed. */
   @Column('text')
   declare sku: string;
 

@@ -16,12 +16,12 @@ const HISTORY = `
          reason, changes
     FROM product_history WHERE product_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`;
 
-/** The product of a route's event: by the result, or else by the route's id. Details and changes come from the method. */
+/** Takes the product of a route's event from the result, or else from the route's id. The method adds details and changes. */
 const AUDITED_PRODUCT: AuditedOptions<ProductEntity | undefined> = {
   resource: ({ request, result }) => ({ type: 'product', id: result?.id ?? request.params?.id }),
 };
 
-/** The products: administrators manage them, everybody who is logged in reads them. */
+/** Manages products: administrators change them, every logged-in user can read them. */
 @ApiTags('products')
 @Controller('products')
 export class ProductsController {
@@ -59,7 +59,7 @@ export class ProductsController {
     return found(id, await this.database.manager.findOneBy(ProductEntity, { id }));
   }
 
-  /** Shows what happened to a product, newest first, also to one that is deleted; empty for one that never was */
+  /** Shows the events of a product, newest first, even if it is deleted; empty if it never existed */
   @Get(':id/history')
   @Roles('admin')
   @NotAudited('changes nothing')
@@ -78,7 +78,7 @@ export class ProductsController {
     return this.write(await this.lock(id), fields);
   }
 
-  /** Deletes a product; orders keep what they have of it */
+  /** Deletes a product; orders keep their data about it */
   @Delete(':id')
   @HttpCode(204)
   @Roles('admin')
@@ -89,7 +89,7 @@ export class ProductsController {
     await this.database.manager.delete(ProductEntity, { id });
   }
 
-  /** Lets a product be ordered */
+  /** Allows a product to be ordered */
   @Post(':id/activate')
   @HttpCode(200)
   @Roles('admin')
@@ -98,7 +98,7 @@ export class ProductsController {
     return this.setActive(id, true);
   }
 
-  /** Lets a product no longer be ordered */
+  /** Prevents a product from being ordered */
   @Post(':id/deactivate')
   @HttpCode(200)
   @Roles('admin')
@@ -107,7 +107,7 @@ export class ProductsController {
     return this.setActive(id, false);
   }
 
-  /** Sets the price of a product, for orders from now on */
+  /** Sets the price of a product for future orders */
   @Put(':id/price')
   @Roles('admin')
   @AuditedTransaction('price_change', AUDITED_PRODUCT)
@@ -115,7 +115,7 @@ export class ProductsController {
     return this.write(await this.lock(id), fields);
   }
 
-  /** Sets the stock of a product, as counted */
+  /** Sets the counted stock of a product */
   @Put(':id/inventory')
   @Roles('admin')
   @AuditedTransaction('inventory_update', AUDITED_PRODUCT)
@@ -139,7 +139,7 @@ export class ProductsController {
     return product;
   }
 
-  /** Sets the fields of a locked product; the event tells them before and after. */
+  /** Sets the fields of a locked product; the event gets them before and after. */
   private async write(product: ProductEntity, fields: Partial<ProductEntity>): Promise<ProductEntity> {
     const before = Object.fromEntries(Object.entries(product).filter(([name]) => name in fields));
     const changed = { updatedAt: new Date(), ...fields };
@@ -149,7 +149,7 @@ export class ProductsController {
   }
 }
 
-/** @throws RefusedError (404) without a product */
+/** Returns the product. @throws RefusedError (404) if there is none */
 function found(id: string, product: ProductEntity | null): ProductEntity {
   if (product) return product;
   const message = `Cannot find the product ${id}: no product has that id. GET /products lists them.`;

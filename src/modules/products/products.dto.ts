@@ -5,16 +5,16 @@ import { LoggedEvent, type LoggedActor } from '../../http-input/page.dto.js';
 import { TextField } from '../../http-input/text-field.js';
 import type { ProductEntity } from './product.entity.js';
 
-/** What a product may hold. Prices in cents. */
+/** The limits of a product. Prices in cents. */
 export const PRODUCT_LIMITS = { priceCents: 100_000_000, sku: 64, stock: 1_000_000_000 } as const;
 
-/** Line breaks and tabs are welcome. */
+/** A description, in which line breaks and tabs are allowed. */
 function Description(): PropertyDecorator {
   const message = 'description must be at most 2000 characters without control characters';
   return Matches(/^(?:[^\p{Cc}\p{Cs}]|[\t\r\n]){0,2000}$/u, { message });
 }
 
-/** The price that a product shall have from now on. */
+/** The new price of a product. */
 export class SetPriceDto {
   /** Price of one piece. */
   @IsInt()
@@ -47,7 +47,7 @@ export class CreateProductDto extends SetPriceDto {
   readonly active: boolean = true;
 }
 
-/** What of a product shall read differently. Its price and its stock have routes of their own; its SKU stays. */
+/** The new texts of a product. Its price and its stock have their own routes; its SKU stays. */
 export class ChangeProductDto {
   @ValidateIf(({ name }: ChangeProductDto) => name !== undefined)
   @TextField(200)
@@ -58,7 +58,7 @@ export class ChangeProductDto {
   declare readonly description?: string;
 }
 
-/** The stock as it was counted: what orders have taken so far is no longer in it. */
+/** The counted stock, without the items that orders have taken so far. */
 export class SetInventoryDto {
   @IsInt()
   @Min(0)
@@ -71,10 +71,10 @@ export class ProductList {
   declare readonly items: ProductEntity[];
 }
 
-/** Something that happened to a product, or was tried on it. */
+/** An event of a product, or an attempt on it. */
 export class HistoryItem extends LoggedEvent {
   declare readonly actor: LoggedActor;
-  /** What was before and after; `null` when nothing changed. */
+  /** The values before and after; `null` if nothing changed. */
   declare readonly changes: AuditChanges | null;
 }
 

@@ -5,7 +5,7 @@ import { ProductStock } from './product-stock.service.js';
 import { ProductEntity } from './product.entity.js';
 import { ProductsController } from './products.controller.js';
 
-/** Products, their stock, and the history of each that its audit provider keeps. */
+/** Provides products, their stock, and an audit provider that keeps the history of each. */
 @Module({
   imports: [TypeOrmModule.forFeature([ProductEntity])],
   controllers: [ProductsController],

@@ -18,20 +18,20 @@ const COLUMNS = `
 const NEWEST = `
   SELECT ${COLUMNS} FROM admin_audit_log WHERE ($1::uuid IS NULL OR id < $1) ORDER BY id DESC LIMIT $2`;
 const ADMINISTERED = `SELECT ${COLUMNS} FROM admin_audit_log WHERE admin_user_id = $1 ORDER BY id`;
-/** Of what others did to the person, nothing of them. */
+/** Entries of the person; those by others about the person do not contain the others' data. */
 const PAGE = `
   SELECT id, occurred_at AS "occurredAt", action, outcome, target_type AS "targetType", target_id AS "targetId", details,
          CASE WHEN admin_user_id = $1 THEN host(ip_address) END AS "ipAddress",
          CASE WHEN admin_user_id = $1 THEN user_agent END AS "userAgent"
     FROM admin_audit_log
    WHERE (admin_user_id = $1 OR (target_type = 'user' AND target_id = $1)) AND id > $2 ORDER BY id LIMIT 500`;
-/** Of a person's own acts, and of what came from an address or browser by which the person is named. */
+/** Forgets the origin of a person's own acts, and origins (address or browser) by which the person is named. */
 const FORGET_ORIGIN = `
   UPDATE admin_audit_log SET ip_address = NULL, user_agent = NULL
    WHERE (admin_user_id = $1 OR host(ip_address) ILIKE ANY ($2::text[]) OR user_agent ILIKE ANY ($2::text[]))
      AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)`;
 const FORGET_TARGET = 'UPDATE admin_audit_log SET target_id = NULL WHERE target_id ILIKE ANY ($1::text[])';
-/** What the person did, what was done to the person, and what names the person. */
+/** The rows of the person's acts, of acts on the person, and those that name the person. */
 const DETAILS = {
   name: 'admin_audit_log',
   eventName: 'action',
@@ -50,13 +50,13 @@ export class AdminAuditLogProvider implements AuditProvider {
     private readonly personalNames: PersonalNames,
   ) {}
 
-  /** Committed when it resolves. Events by nobody known are skipped. */
+  /** Stores a batch; committed when it resolves. Events without a known actor are skipped. */
   record(batch: readonly AuditEvent[]): Promise<void> {
     const events = batch.filter(({ actor }) => actor.id !== undefined);
     return addEventRows(this.database, 'admin_audit_log', events.map(rowOf));
   }
 
-  /** The newest entries, or those before one, newest first. */
+  /** Returns the newest entries, or those before one, newest first. */
   newest(limit: number, before?: string): Promise<AdminLogItem[]> {
     return this.database.query(NEWEST, [before, limit]);
   }
@@ -70,14 +70,14 @@ export class AdminAuditLogProvider implements AuditProvider {
   }
 }
 
-/** All that the person administered, oldest first. */
+/** Returns everything that the person administered, oldest first. */
 export function administeredBy(personId: string, manager: EntityManager): Promise<AdminLogItem[]> {
   return manager.query(ADMINISTERED, [personId]);
 }
 
 /**
- * Makes the administrators' log tell nothing of a person but the id, in the manager's transaction if there is one. That
- * somebody did it, and to whom, stays. Resolves with how many changes it made to entries.
+ * Removes everything about a person except the id from the administrators' log, in the manager's transaction if there is one. The fact that
+ * somebody acted, and on whom, stays. Resolves with the number of changes to entries.
  */
 export async function forgetInAdminLog(
   { id, identifiers }: AuditSubject,

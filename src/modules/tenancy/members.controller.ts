@@ -10,7 +10,7 @@ import { StoreDirectory } from './store-directory.service.js';
 import { AssignRoleDto, MemberList } from './tenancy.dto.js';
 import { MemberEntity } from './tenancy.entities.js';
 
-/** Before there is a result, an event has what was asked for. Only a UUID in the path is a tenant. */
+/** Describes the requested change until there is a result. Only a UUID in the path is used as the tenant. */
 const AUDITED_MEMBER: AuditedOptions<MemberEntity | undefined> = {
   resource: ({ request: { body, params }, result }) => ({
     type: 'user',
@@ -23,7 +23,7 @@ const AUDITED_MEMBER: AuditedOptions<MemberEntity | undefined> = {
   }),
 };
 
-/** The members of the stores, each with a role, for administrators. */
+/** Manages the members of the stores, each with a role, for administrators. */
 @ApiTags('administration')
 @Roles('admin')
 @Controller('admin/stores/:id/members')
@@ -34,7 +34,7 @@ export class MembersController {
     private readonly stores: StoreDirectory,
   ) {}
 
-  /** Gives a user a role in the store, in place of the one before */
+  /** Gives a user a role in the store, in place of the previous one */
   @Post()
   @AuditedTransaction('role_assignment', AUDITED_MEMBER)
   async assign(@Param('id', ParseUUIDPipe) id: string, @Body() { userId, role }: AssignRoleDto): Promise<MemberEntity> {
@@ -53,7 +53,7 @@ export class MembersController {
     return changed;
   }
 
-  /** Takes a member's role, and with it the membership */
+  /** Removes a member's role, and with it the membership */
   @Delete(':userId')
   @HttpCode(204)
   @AuditedTransaction('role_revocation', AUDITED_MEMBER)

@@ -11,7 +11,7 @@ const PERMITTING = `
   SELECT store_id AS id FROM tenancy_member JOIN tenancy_role USING (store_id, role)
    WHERE user_id = $1 AND $2 = ANY (permissions)`;
 
-/** Who is what in which store. Holds a person's memberships, and what the person administered. All ids are UUIDs. */
+/** Knows who has which role in which store. Holds a person's memberships, and what the person administered. All ids are UUIDs. */
 @Injectable()
 @HoldsPersonalData({ section: 'memberships' })
 export class StoreDirectory implements PersonalDataHolder {
@@ -20,27 +20,27 @@ export class StoreDirectory implements PersonalDataHolder {
     private readonly personalNames: PersonalNames,
   ) {}
 
-  /** Whether the user is a member of the store, in whatever role. `false` for an unknown store. */
+  /** Whether the user is a member of the store, in any role. `false` for an unknown store. */
   isMember(storeId: string, userId: string): Promise<boolean> {
     return this.database.manager.existsBy(MemberEntity, { storeId, userId });
   }
 
-  /** The stores in which the user's role has the permission. */
+  /** Lists the stores in which the user's role has the permission. */
   async storesPermitting(userId: string, permission: string): Promise<readonly string[]> {
     const rows = await this.database.query<readonly { readonly id: string }[]>(PERMITTING, [userId, permission]);
     return rows.map(({ id }) => id);
   }
 
-  /** @throws RefusedError (404) without the store */
+  /** Checks that the store exists. @throws RefusedError (404) if not */
   async require(id: string): Promise<void> {
     if (!(await this.database.manager.existsBy(StoreEntity, { id }))) throw storeNotFound(id);
   }
 
   /**
-   * Lets one transaction at a time change the members and roles of a store, so that each sees what it replaces. Resolves with the id
-   * as the store has it.
+   * Lets one transaction at a time change the members and roles of a store, so that each sees the values that it replaces. Resolves with
+   * the id in the store's own spelling.
    *
-   * @throws RefusedError (404) without the store
+   * @throws RefusedError (404) if the store does not exist
    */
   async lock(id: string): Promise<string> {
     const lock = { mode: 'pessimistic_write' } as const;

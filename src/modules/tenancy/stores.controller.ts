@@ -19,20 +19,20 @@ import {
 } from './tenancy.dto.js';
 import { StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
 
-/** The event of a store's creation. Before there is a store, it has a name at most. */
+/** The event of a store's creation. Until the store exists, it has at most a name. */
 const AUDITED_STORE: AuditedOptions<StoreEntity | undefined> = {
   resource: ({ result }) => ({ type: 'store', id: result?.id }),
   tenantId: ({ result }) => result?.id,
   details: ({ request, result }) => ({ name: result?.name ?? request.body?.name }),
 };
 
-/** The event of a change of a role's permissions. Only a UUID in the path is a tenant. */
+/** The event of a change of a role's permissions. Only a UUID in the path is used as the tenant. */
 const AUDITED_PERMISSIONS: AuditedOptions = {
   resource: ({ request }) => ({ type: 'role', id: request.params?.role }),
   tenantId: ({ request: { params } }) => (isUUID(params?.id) ? params?.id : undefined),
 };
 
-/** The stores and their roles, and what administrators did, for administrators. */
+/** Manages the stores and their roles, and shows the actions of administrators; for administrators only. */
 @ApiTags('administration')
 @Roles('admin')
 @Controller('admin')
@@ -43,7 +43,7 @@ export class StoresController {
     private readonly log: AdminAuditLogProvider,
   ) {}
 
-  /** Creates a store; two may have one name */
+  /** Creates a store; two stores may have the same name */
   @Post('stores')
   @AuditedTransaction('store_creation', AUDITED_STORE)
   async create(@Body() { name }: CreateStoreDto): Promise<StoreEntity> {
@@ -59,7 +59,7 @@ export class StoresController {
     return { items: await this.database.manager.find(StoreEntity, { order: { id: 'ASC' } }) };
   }
 
-  /** Gives a role of the store these permissions, in place of those it had */
+  /** Gives a role of the store these permissions, in place of its previous ones */
   @Put('stores/:id/roles/:role/permissions')
   @AuditedTransaction('permission_change', AUDITED_PERMISSIONS)
   async setPermissions(
@@ -80,7 +80,7 @@ export class StoresController {
     return changed;
   }
 
-  /** Lists the roles of the store that may do something */
+  /** Lists the roles of the store that have any permission */
   @Get('stores/:id/roles')
   @NotAudited('changes nothing')
   async listRoles(@Param('id', ParseUUIDPipe) storeId: string): Promise<StoreRoleList> {
@@ -88,7 +88,7 @@ export class StoresController {
     return { items: await this.database.manager.find(StoreRoleEntity, { where: { storeId }, order: { role: 'ASC' } }) };
   }
 
-  /** Shows what administrators did, newest first */
+  /** Shows the actions of administrators, newest first */
   @Get('audit-log')
   @NotAudited('changes nothing')
   async readLog(@Query() { limit, before }: PageQuery): Promise<AdminLog> {

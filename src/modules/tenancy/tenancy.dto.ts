@@ -3,7 +3,7 @@ import type { JsonObject } from '../../audit/index.js';
 import { TextField } from '../../http-input/text-field.js';
 import type { MemberEntity, StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
 
-/** The name of a role. The tables' constraints say the same. */
+/** The name of a role; the tables have the same constraint. */
 function RoleName(): PropertyDecorator {
   const message = 'role must be 2 to 32 lower-case letters and underscores, a letter first';
   return Matches(/^[a-z][a-z_]{1,31}$/, { message });
@@ -24,7 +24,7 @@ export class AssignRoleDto {
   declare readonly role: string;
 }
 
-/** Which role of which store. */
+/** A role of a store. */
 export class StoreRoleParams {
   @IsUUID()
   declare readonly id: string;
@@ -33,7 +33,7 @@ export class StoreRoleParams {
   declare readonly role: string;
 }
 
-/** All that a role may do. */
+/** All permissions of a role. */
 export class SetPermissionsDto {
   @IsArray()
   @ArrayMaxSize(100)
@@ -55,17 +55,17 @@ export class MemberList {
   declare readonly items: MemberEntity[];
 }
 
-/** The roles of a store that may do something, by name. */
+/** The roles of a store that have any permission, by name. */
 export class StoreRoleList {
   declare readonly items: StoreRoleEntity[];
 }
 
-/** Something that somebody administered, or tried to. */
+/** An action of an administrator, or an attempt. */
 export class AdminLogItem {
   /** The event's id. */
   declare readonly id: string;
   declare readonly occurredAt: Date;
-  /** Who did it or tried to: an administrator, unless the outcome is `denied`. */
+  /** The administrator who did it, or the user who tried to if the outcome is `denied`. */
   declare readonly adminUserId: string;
   declare readonly action: string;
   declare readonly outcome: string;

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { AuditedEntity } from '../../audit/index.js';
 
-/** A store: a tenant. */
+/** A store, which is a tenant. */
 @Entity('tenancy_store')
 export class StoreEntity {
   /** UUIDv7, so that ids are in the order of creation. */
@@ -35,7 +35,7 @@ export class MemberEntity {
   declare updatedAt: Date;
 }
 
-/** What a role of a store may do. A role without a row may do nothing. */
+/** The permissions of a role in a store. A role without a row has none. */
 @Entity('tenancy_role')
 export class StoreRoleEntity {
   @PrimaryColumn('uuid', { name: 'store_id' })
@@ -44,7 +44,7 @@ export class StoreRoleEntity {
   @PrimaryColumn('text')
   declare role: string;
 
-  /** Sorted, each once. */
+  /** The permissions, sorted and without duplicates. */
   @Column('text', { array: true })
   declare permissions: string[];
 

@@ -8,12 +8,12 @@ import { StoreDirectory } from './store-directory.service.js';
 import { StoresController } from './stores.controller.js';
 import { MemberEntity, StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
 
-/** The event types that this module adds to the catalogue. Give them to `AuditModule`. */
+/** The event types that this module adds to the catalogue. Pass them to `AuditModule`. */
 export const TENANCY_EVENTS = defineAuditEvents({
   store_created: { action: 'store_creation', outcome: 'success', category: 'administration' },
 });
 
-/** Stores and their members, and the log of what administrators do that its audit provider keeps. */
+/** Provides stores and their members, and an audit provider that keeps the log of administrators' actions. */
 @Module({
   imports: [TypeOrmModule.forFeature([StoreEntity, MemberEntity, StoreRoleEntity]), AuthModule],
   controllers: [StoresController, MembersController],

@@ -1,6 +1,6 @@
 import { found, type ReportCheck } from '../check.js';
 
-/** What only people can answer: a check of it is always `manual`. */
+/** Makes a check that only people can answer: its verdict is always `manual`. */
 function attestation(id: string, title: string, whatToDo: string): ReportCheck {
   return {
     id: `person.${id}`,

@@ -4,17 +4,17 @@ import type { ReportSubject } from '../report-subject.js';
 
 const YEAR = 365;
 const QUARTER = 90;
-/** A month of events is retired at once, and not on the day. */
+/** The days of a month and some more, since events are retired a month at a time. */
 const MONTH = 35;
 const DAY_MS = 86_400_000;
 
-/** How the time of what people did is taken. */
+/** How the time of events about people's actions is determined. */
 const IN_PLACE =
   'An event counts as of the newest one that the log has before it, where that is later than its own time.';
 const BY_ANYBODY = 'That these persons did it: a login that may add events can add such an event.';
 const ASK_THEM = 'The log does not show that these persons did it: ask them.';
 
-/** How the application and its ledger are set up. */
+/** Checks of the settings of the application and its ledger. */
 export const CONFIG_CHECKS: readonly ReportCheck[] = [
   {
     id: 'config.reads-recorded',

@@ -6,10 +6,10 @@ import type { CheckResult } from '../report.js';
 import { IS_EVENT, queryOf } from './population-check.js';
 
 const ALL = {};
-/** The names of figures. */
+/** The names of the figures. */
 const WITHOUT = { actor: 'without an actor', origin: 'without an origin', object: 'without a resource' } as const;
 
-/** What is in the events, whatever they are about. */
+/** Checks of the events' content, whatever they are about. */
 export const CONTENT_CHECKS: readonly ReportCheck[] = [
   {
     id: 'content.fields',

@@ -3,7 +3,7 @@ import { found, type ReportCheck } from '../check.js';
 import type { ReportSubject } from '../report-subject.js';
 import type { CheckResult } from '../report.js';
 
-/** What the log proves of itself. */
+/** Checks of the log's own proofs. */
 export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
   {
     id: 'integrity.verified',
@@ -147,7 +147,7 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
   },
 ];
 
-/** What says that a login has more rights than it needs, and nothing of a trigger or a policy. */
+/** Matches findings that a login has more rights than it needs, unlike those about a trigger or a policy. */
 const OF_LOGINS = /^(The ledger belongs to|These logins add events)/;
 
 function lookAtProtection({ verification, logins }: ReportSubject): CheckResult {

@@ -4,19 +4,20 @@ import { conditionOf, type Selection } from '../selection.js';
 import type { ReportSubject } from '../report-subject.js';
 import type { CheckResult } from '../report.js';
 
-/** No canary. */
+/** A condition that excludes canaries. */
 export const IS_EVENT = `NOT ${IS_TRUE_CANARY}`;
 
 /** A check that counts events. */
 export interface PopulationCheck extends Pick<ReportCheck, 'id' | 'title' | 'proves' | 'doesNotProve'> {
   readonly selection: Selection;
-  /** Kinds of events that all have to be among them, by what they are called. Default: any event will do. */
+  /** The kinds of events that must all occur, by name. Default: any event is enough. */
   readonly needs?: Readonly<Record<string, Selection>>;
 }
 
 /**
- * Makes a check that counts events. It never passes: a count shows that some were recorded, and neither that all were nor that a procedure was kept. None at all, and no
- * canary of them either, gives the verdict `no-evidence`. A canary shows that such an event would be recorded. Where some of the kinds are missing, it is partial.
+ * Makes a check that counts events. It never passes: a count shows that some events were recorded, not that all were, or that a procedure
+ * was followed. Without any event or canary, the verdict is `no-evidence`. A canary shows that such an event would be recorded. If some
+ * kinds are missing, the verdict is `partial`.
  */
 export function population({ needs = {}, selection, ...check }: PopulationCheck): ReportCheck {
   return {
@@ -33,7 +34,7 @@ function kindsOf(needs: Readonly<Record<string, Selection>>): Readonly<Record<st
   return Object.fromEntries(kinds) as Record<string, string>; // pairs of texts
 }
 
-/** The statement that counts the events of a selection: each figure, by its name, those that a condition holds for. */
+/** Returns the statement that counts the events of a selection, with a named figure for each condition. */
 export function queryOf(
   selection: Selection,
   { scope }: ReportSubject,

@@ -27,7 +27,9 @@ const LOGGING_CHANGES = [
 const NOT_ALL =
   'That every such action of every part of your organisation is recorded: only this application writes here.';
 
-/** What the ledger says of what people did. Event types are those of the catalogue: an application with names of its own adds categories. */
+/**
+ * Checks of people's actions in the ledger. The event types are those of the catalogue; an application with its own names adds categories.
+ */
 export const POPULATION_CHECKS: readonly ReportCheck[] = [
   population({
     id: 'events.data-access',

@@ -1,21 +1,21 @@
-/** A clause of a framework, in our own words, and the checks that answer it. */
+/** A clause of a framework, in our own words, with the checks that answer it. */
 export interface Clause {
-  /** As the framework numbers it. */
+  /** The framework's number of the clause. */
   readonly id: string;
   readonly title: string;
   readonly question: string;
-  /** Ids of checks. */
+  /** The ids of its checks. */
   readonly checks: readonly string[];
-  /** Interviews, policies, and what else a person has to look at. */
+  /** Interviews, policies, and other things that a person must look at. */
   readonly manual?: readonly string[];
 }
 
-/** A framework, as far as a log can say something of it. */
+/** A framework, as far as a log can answer it. */
 export interface Framework {
   readonly id: string;
   readonly title: string;
   readonly version: string;
-  /** Of OSCAL's tokens: letters, digits, `_`, `-` and `.`, not beginning with a digit. */
+  /** The prefix of its OSCAL tokens: letters, digits, `_`, `-` and `.`, not beginning with a digit. */
   readonly prefix: string;
   readonly clauses: readonly Clause[];
 }

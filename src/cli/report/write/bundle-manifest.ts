@@ -3,24 +3,24 @@ import type { CheckpointTrust } from '../../../modules/monitoring/log/notes/chec
 import { InvalidStatementError } from '../../../modules/monitoring/log/notes/note.error.js';
 import { verifyNote } from '../../../modules/monitoring/log/notes/signed-note.js';
 
-/** The first line of the text: no checkpoint has it, since its second line would be a number. */
+/** The first line of the text. It differs from that of any checkpoint, whose second line is a number. */
 const FIRST_LINE = 'nestjs-audit-ledger/report-bundle@v1';
-/** In a bundle: it lists the other files. */
+/** The file of a bundle that lists the other files. */
 export const BUNDLE_MANIFEST = 'bundle.manifest';
 
 /** The files of a bundle, by their names. */
 export type BundleFiles = ReadonlyMap<string, Buffer>;
 
-/** The text that lists files: a line for each, as `sha256sum` writes them. */
+/** Returns the text that lists files: a line for each, in the form of `sha256sum`. */
 export function bundleText(origin: string, files: BundleFiles): string {
   const lines = [...files].map(([name, content]) => `${hashOf(content)}  ${name}\n`);
   return `${FIRST_LINE}\n${origin}\n${lines.join('')}`;
 }
 
 /**
- * What of a bundle differs from its manifest, which a key of the ledger signed: a sentence each.
+ * Compares a bundle with its manifest, which a key of the ledger signed. Returns the differences, a sentence each.
  *
- * @param read the content of a file of the bundle; `undefined` without such a file
+ * @param read returns the content of a file in the bundle; `undefined` if there is no such file
  * @throws InvalidStatementError (`AUDIT_STATEMENT_INVALID`) for another note; InvalidNoteError (`AUDIT_NOTE_INVALID`), ForgedNoteError (`AUDIT_NOTE_FORGED`) and UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
  */
 export async function verifyBundle(

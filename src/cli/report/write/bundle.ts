@@ -14,10 +14,10 @@ import { reportHtml } from './report-html.js';
 import { reportOscal } from './report-oscal.js';
 import type { SampleLines } from './sample-lines.js';
 
-/** What a bundle is made with. */
+/** The input of a bundle. */
 export interface BundleParts {
   readonly signers: readonly NoteSigner[];
-  /** `name+id+key` of each key of the ledger. */
+  /** The ledger's verifier keys: `name+id+key` of each. */
   readonly verifierKeys: readonly string[];
   /** The script that checks evidence in a browser. */
   readonly verifier: string;
@@ -31,7 +31,7 @@ interface SampleLine {
   readonly proof: LineProof;
 }
 
-/** The files of a bundle: the same report, samples and keys give the same bytes. */
+/** Makes the files of a bundle: the same report, samples and keys give the same bytes. */
 export function bundleOf(report: Report, { signers, verifierKeys, verifier, samples }: BundleParts): BundleFiles {
   const { scope } = report;
   const sign = (text: string): string => signNote(text, signers);
@@ -93,7 +93,7 @@ function evidenceOf(
     .toString('utf8')
     .split('\n')
     .filter((line) => line !== '');
-  const events = lines.map((line) => provenOf(parseJson(line) as SampleLine, leaves, scope.checkpoint ?? '')); // as it was just written
+  const events = lines.map((line) => provenOf(parseJson(line) as SampleLine, leaves, scope.checkpoint ?? '')); // just written above
   const evidence = {
     format: 'nestjs-audit-ledger/evidence@v1',
     savedAt: scope.asOf ?? scope.to,

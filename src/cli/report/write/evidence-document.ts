@@ -1,9 +1,9 @@
-/** The name of the element with the evidence. */
+/** The id of the element with the evidence. */
 export const EVIDENCE_ID = 'evidence';
-/** The element that the verifier fills. */
+/** The id of the element that the verifier fills. */
 export const RESULT_ID = 'result';
 
-/** What a file with salts says of itself, with and without the verifier. */
+/** The note in a file with salts, with and without the verifier. */
 export const SALTS_NOTE =
   'This file has personal values, and the salts that prove them. With it, they can be proven and guesses of them tested also after the ledger has erased them. Treat it as personal data, and delete it when its purpose ends.';
 
@@ -17,7 +17,7 @@ li, pre, code { overflow-wrap: anywhere; } pre { white-space: pre-wrap; } input 
 
 /** The parts of a file of evidence. */
 export interface EvidenceParts {
-  /** As {@link evidenceJson} writes it. */
+  /** The evidence, from {@link evidenceJson}. */
   readonly json: string;
   /** The script that checks it. */
   readonly verifier: string;
@@ -26,12 +26,12 @@ export interface EvidenceParts {
   readonly hashes: { readonly ofScript: string; readonly ofStyle: string; readonly ofData: string };
 }
 
-/** Evidence as JSON that may stand within a script element. */
+/** Returns evidence as JSON that is safe inside a script element. */
 export function evidenceJson(evidence: object): string {
   return JSON.stringify(evidence, null, 1).replaceAll('<', String.raw`\u003c`);
 }
 
-/** The file: its policy lets only the verifier and the style run that it was saved with. */
+/** Returns the file: its policy allows only its own verifier and style to run. */
 export function evidenceDocument({ json, verifier, hasSalts, hashes }: EvidenceParts): string {
   const { ofScript, ofStyle, ofData } = hashes;
   return `<!doctype html>

@@ -1,4 +1,4 @@
-/** The look of the viewer, for paper as well: no script, no font and no picture from elsewhere. */
+/** The look of the viewer, also for paper; no script, font or picture is loaded from elsewhere. */
 export const HTML_STYLE = `
 :root {
   color-scheme: light dark;

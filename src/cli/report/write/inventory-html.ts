@@ -1,7 +1,7 @@
 import { escapeHtml } from '../../../modules/monitoring/lifecycle/erasure/report-html.js';
 import type { LogInventory } from '../log-inventory.js';
 
-/** The inventory as a part of a page. */
+/** Returns the inventory as a part of a page. */
 export function inventoryHtml({ types, common, tables, places, readers }: LogInventory): string {
   const rows = types.map(({ type, category, recordedBy, fields, personal, retention, events }) =>
     row([
@@ -30,12 +30,12 @@ function list(title: string, items: readonly string[]): string {
   return `<h4>${title}</h4>\n<ul>\n${items.map((item) => `<li>${escapeHtml(item)}</li>`).join('\n')}\n</ul>`;
 }
 
-/** A row of cells that are HTML already. */
+/** Returns a row of cells that are already HTML. */
 export function row(cells: readonly string[]): string {
   return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 }
 
-/** A table of such rows. */
+/** Returns a table of such rows. */
 export function table(names: readonly string[], rows: readonly string[]): string {
   return `<table>\n<thead><tr>${names.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`;
 }

@@ -1,7 +1,7 @@
 import { errorMessage } from '../../../audit/plain.js';
 import { ReportRequestError } from '../report-request.error.js';
 
-/** The slice of Playwright that prints. */
+/** The part of Playwright that prints. */
 interface Printer {
   readonly chromium: {
     launch(options: {
@@ -18,13 +18,13 @@ interface Printer {
   };
 }
 
-// In a constant, so that no compiler or bundler looks for it: only who prints needs it.
+// In a constant, so that no compiler or bundler resolves it: only printing needs it.
 const PLAYWRIGHT = 'playwright-core';
 const FOOTER =
   '<div style="font: 7pt sans-serif; color: #555; width: 100%; text-align: center"><span class="pageNumber"></span> / <span class="totalPages"></span></div>';
 
 /**
- * Prints a page by a browser, which gets neither scripts nor a network.
+ * Prints a page with a browser that has neither scripts nor a network.
  *
  * @param browser the path of a Chromium or Chrome; default: the one that Playwright finds
  * @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) without Playwright or a browser
@@ -34,7 +34,7 @@ export async function printPdf(html: string, browser?: string): Promise<Buffer> 
   const launched = await chromium
     .launch({
       ...(browser !== undefined && { executablePath: browser }),
-      chromiumSandbox: process.getuid?.() !== 0, // root has no sandbox
+      chromiumSandbox: process.getuid?.() !== 0, // as root there is no sandbox
       args: ['--disable-gpu', '--disable-dev-shm-usage', '--no-zygote'],
     })
     .catch((error: unknown) => {
@@ -54,10 +54,10 @@ export async function printPdf(html: string, browser?: string): Promise<Buffer> 
   }
 }
 
-/** @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) where it is not installed */
+/** Loads Playwright. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if it is not installed */
 export async function loadPlaywright(): Promise<Printer> {
   try {
-    return (await import(PLAYWRIGHT)) as Printer; // as its types say
+    return (await import(PLAYWRIGHT)) as Printer; // by its types
   } catch {
     throw ReportRequestError.noPlaywright();
   }

@@ -4,7 +4,7 @@ import { VERDICT_MEANINGS, VERDICTS, type Verdict } from '../verdict.js';
 import { HTML_STYLE } from './html-style.js';
 import { inventoryHtml, row, table } from './inventory-html.js';
 
-/** A report as one page: without scripts, and without anything from elsewhere, so that it can be printed and kept. */
+/** Returns a report as one page, without scripts and without anything from elsewhere, so that it can be printed and kept. */
 export function reportHtml(report: Report): string {
   const { framework, scope, clauses, checks, inventory, gaps } = report;
   const title = `${framework.title} ${framework.version}: what the audit ledger shows`;
@@ -153,7 +153,7 @@ function badge(verdict: Verdict): string {
   return `<span class="verdict ${verdict}">${verdict}</span>`;
 }
 
-/** A text of anybody: it cannot turn the direction of what stands beside it. */
+/** Escapes a text by anybody, so that it cannot change the direction of the text beside it. */
 function text(value: string): string {
   return `<bdi>${escapeHtml(value)}</bdi>`;
 }

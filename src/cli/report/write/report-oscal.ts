@@ -4,7 +4,7 @@ import type { Report, ReportedCheck, ReportedClause } from '../report.js';
 import { uuidOf } from '../uuid-of.js';
 
 const OSCAL_VERSION = '1.2.3';
-/** Of the names of our props. */
+/** The namespace of our props' names. */
 const NAMESPACE = 'https://nestjs-audit-ledger.dev/ns/oscal';
 const METHODS = { config: 'EXAMINE', population: 'EXAMINE', integrity: 'TEST', attestation: 'INTERVIEW' } as const;
 
@@ -15,8 +15,8 @@ interface Prop {
 }
 
 /**
- * A report as OSCAL assessment results. OSCAL knows no verdict but `satisfied` and `not-satisfied`: only `pass` is satisfied, and a property has the
- * verdict. There is no assessment plan: what has to name one points to a resource that reports this.
+ * Returns a report as OSCAL assessment results. OSCAL only has the verdicts `satisfied` and `not-satisfied`: only `pass` is satisfied, and
+ * a property has the exact verdict. There is no assessment plan; a resource that states this takes its place.
  */
 export function reportOscal(report: Report): object {
   const { framework, scope, clauses, checks, gaps } = report;
@@ -74,7 +74,7 @@ export function reportOscal(report: Report): object {
   };
 }
 
-/** A clause's id as OSCAL's tokens have it: `pci_10.2.1.1`, `hipaa_164.312.b`. */
+/** Returns a clause's id as an OSCAL token: `pci_10.2.1.1`, `hipaa_164.312.b`. */
 function tokenOf(frameworkId: string, clause: string): string {
   const prefix = FRAMEWORKS.find(({ id }) => id === frameworkId)?.prefix ?? 'clause';
   return `${prefix}_${clause.replace(/[()]+/g, '.').replace(/\.$/, '')}`;

@@ -16,17 +16,17 @@ import type { Report } from '../report.js';
 
 const ALL = { scope: 'all' } as const;
 
-/** The sampled events of a report, as an export has them. */
+/** The sampled events of a report, in the form of an export. */
 export interface SampleLines {
-  /** JSON Lines, each with its proof, in the order of the ids. */
+  /** The events as JSON Lines, each with its proof, in the order of the ids. */
   readonly content: Buffer;
   readonly totals: ExportTotals;
 }
 
 /**
- * Reads the sampled events of a report once more, whole and with what proves them against its checkpoint. Rejects with the client's error.
+ * Reads the sampled events of a report again, complete and with their proofs against its checkpoint. Rejects with the client's error.
  *
- * @param connectionUrl of a role that may read every event
+ * @param connectionUrl the address for a role that may read every event
  */
 export async function sampleLines(connectionUrl: string, { scope, checks }: Report): Promise<SampleLines> {
   const ids = [...new Set(checks.flatMap(({ sample }) => sample?.events ?? []).map(({ id }) => id))].toSorted();

@@ -1,6 +1,6 @@
 import { UnauthorizedException } from '@nestjs/common';
 
-/** Why a request without a valid access token is refused, the `reason` of its audit event; and what was seen. */
+/** Why a request without a valid access token is refused: the `reason` of its audit event, with a description for the caller. */
 const PROBLEMS = {
   token_missing: 'it needs an access token, which the request lacks',
   token_invalid: 'the access token is not one of ours',
@@ -12,7 +12,7 @@ const PROBLEMS = {
 } as const;
 export type TokenProblem = keyof typeof PROBLEMS;
 
-/** HTTP 401: nobody we know makes this request. A route that is open to all catches it. */
+/** HTTP 401: the user who makes this request is unknown. A route that is open to everybody catches it. */
 export class UnauthenticatedError extends UnauthorizedException {
   constructor(readonly reason: TokenProblem) {
     super(`Cannot open this route: ${PROBLEMS[reason]}. Log in and send "Authorization: Bearer <access token>".`);

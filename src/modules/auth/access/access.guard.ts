@@ -12,26 +12,26 @@ import type { AuthenticatedRequest, AuthenticatedUser } from './authenticated-us
 /** The header `Authorization: Bearer` (RFC 6750). */
 const BEARER = /^bearer +(\S+) *$/i;
 
-/** What of a response, Express's or Fastify's, the guard needs. */
+/** The part of an Express or Fastify response that the guard needs. */
 interface ResponseWithHeader {
   header(name: string, value: string): unknown;
 }
 
-/** Whom a request shows to be by. */
+/** The user that a request authenticates. */
 interface Authenticated {
   readonly user: AuthenticatedUser;
   readonly passwordChangeRequired: boolean;
 }
 
 /**
- * Lets an HTTP request through that bears the access token of an open session, or an API key, of an active user with one of the
- * roles of the route's `@Roles()`, and leaves the user on `request.user`; `@Public()` and `@OptionalUser()` routes need none. Other
- * transports are not its matter.
+ * Accepts an HTTP request with the access token of an open session, or an API key, of an active user who has one of the roles of the
+ * route's `@Roles()`, and puts the user on `request.user`. `@Public()` and `@OptionalUser()` routes need no token. Other transports are
+ * ignored.
  *
- * A token that is refused is one event: the route's own `denied` where the route is audited, else
- * `token_validation_failed`. A request without any token showed none that could fail: it is not an event of its own.
+ * A refused token is one event: the route's own `denied` if the route is audited, otherwise `token_validation_failed`. A request without a
+ * token has nothing to validate, so it is not a separate event.
  *
- * @throws UnauthenticatedError (HTTP 401); its reason is the audit event's
+ * @throws UnauthenticatedError (HTTP 401), whose reason is the audit event's
  * @throws RefusedError (403)
  */
 @Injectable()
@@ -83,13 +83,13 @@ export class AccessGuard implements CanActivate {
     return session;
   }
 
-  /** A use is an event, of its own besides what the route records, since the key may have been copied. */
+  /** Authenticates by an API key. Each use is a separate event beside the route's, since the key may have been copied. */
   private async byApiKey(key: string): Promise<Authenticated> {
     const known = await this.apiKeys.use(key);
     if (!known) throw new UnauthenticatedError('api_key_invalid');
     const { user, apiKeyId, apiKeyName } = known;
     if (!known.userActive) throw refuse(user, 'user_inactive');
-    // The account is the actor; the key, and not the account, is what was used.
+    // The account is the actor; the resource is the key that was used.
     AuditContext.set({ actor: { type: 'user', id: user.id, name: user.name } });
     await this.audit.apiKeyEvent('api_key_used', { userId: user.id, apiKeyId, apiKeyName });
     return known;
@@ -120,7 +120,7 @@ function cannotOpen(reason: string, seen: string): RefusedError {
   return new RefusedError(403, reason, `Cannot open this route: ${seen}`);
 }
 
-/** The token is ours, so the event can name whose it is. */
+/** Refuses a token that we issued, so that the event can name its user. */
 function refuse({ id, name, sessionId }: AuthenticatedUser, reason: TokenProblem): UnauthenticatedError {
   AuditContext.set({ actor: { type: 'user', id, name, sessionId } });
   return new UnauthenticatedError(reason);

@@ -1,24 +1,24 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 
-/** What a user may be allowed to: `user` is everybody with an account. */
+/** The roles of users; `user` is every account. */
 export const ROLES = ['user', 'admin', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who a request is by, as the database said when it came in. The guards leave it on `request.user`. */
+/** The user of a request, as the database had it when the request came in. The guards put it on `request.user`. */
 export interface AuthenticatedUser {
   /** UUID of the account. */
   readonly id: string;
   readonly email: string;
   readonly name: string;
   readonly roles: readonly Role[];
-  /** UUID of the session that the access token belongs to; none when an API key was sent. */
+  /** UUID of the session that the access token belongs to; absent if an API key was sent. */
   readonly sessionId?: string;
 }
 
-/** Who a request to a `@SessionOnly()` route is by. */
+/** The user of a request to a `@SessionOnly()` route. */
 export type SessionUser = AuthenticatedUser & { readonly sessionId: string };
 
-/** What of a request, Express's or Fastify's, the guards read and write. */
+/** The part of an Express or Fastify request that the guards read and write. */
 export interface AuthenticatedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly ip?: string;
@@ -26,9 +26,9 @@ export interface AuthenticatedRequest {
 }
 
 /**
- * The parameter that takes the authenticated user: of a `@SessionOnly()` route, a {@link SessionUser}.
+ * Passes the authenticated user to a parameter; on a `@SessionOnly()` route, a {@link SessionUser}.
  *
- * @throws Error on a `@Public()` route, without one
+ * @throws Error on a `@Public()` route, which has no user
  */
 export const CurrentUser = createParamDecorator((_: undefined, context: ExecutionContext): AuthenticatedUser => {
   const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();

@@ -8,9 +8,8 @@ import type { AuthenticatedRequest } from './authenticated-user.js';
 const WINDOW_SECONDS = 60;
 
 /**
- * Limits how often a minute one address may call each route that it stands before (`AUTH_RATE_LIMIT`), in this process:
- * several instances count each for itself. On an audited route the refusal is the route's `denied` event with the reason
- * `rate_limited`, and no other.
+ * Limits how often per minute one address may call each guarded route (`AUTH_RATE_LIMIT`). It counts in this process: several instances
+ * count separately. On an audited route the refusal is the route's `denied` event with the reason `rate_limited`; there is no other event.
  *
  * @throws RefusedError (429), with the header `retry-after`
  */

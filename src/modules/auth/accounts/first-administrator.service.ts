@@ -9,15 +9,15 @@ import { normalizeEmail } from './user.entity.js';
 import { UserStore, type NewUser } from './user-store.service.js';
 
 const PASSWORD_BYTES = 18;
-/** Held until the transaction's end, so that of several instances that start at once one makes the administrator. */
+/** A lock until the transaction's end, so that only one of several starting instances makes the administrator. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('auth: first administrator', 0))`;
 const EXISTS = `SELECT 1 FROM auth_user WHERE roles @> ARRAY['admin'] LIMIT 1`;
 
 type Made = 'made' | 'exists already' | 'e-mail taken';
 
 /**
- * At boot, makes the administrator of the configuration if no administrator exists. A password that the configuration
- * does not give is made, and written to the standard output this once, since it is stored nowhere.
+ * Makes the configured administrator at boot if no administrator exists. If the configuration has no password, one is generated and written
+ * to the standard output once, since it is stored nowhere.
  */
 @Injectable()
 export class FirstAdministrator implements OnApplicationBootstrap {
@@ -45,7 +45,10 @@ export class FirstAdministrator implements OnApplicationBootstrap {
     else this.logger.log(`Made the first administrator, ${email}, with the password of ADMIN_PASSWORD.`);
   }
 
-  /** A password that is set after the first start changes nothing: without this line, its log-in would fail without a reason. */
+  /**
+   * Warns if the configured password differs: set after the first start, it has no effect, and without this line its log-in would fail for
+   * no visible reason.
+   */
   private async compareWithConfiguration(email: string): Promise<void> {
     const { ADMIN_PASSWORD } = this.config;
     if (ADMIN_PASSWORD === undefined) return;

@@ -8,21 +8,21 @@ const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 /** Hashes passwords, and compares them with hashes. Never on the main thread. */
 @Injectable()
 export class PasswordHasher implements OnModuleInit {
-  /** Stands in for the hash of an account that does not exist. Made by the same parameters, so it takes the same time. */
+  /** The hash to compare with if the account does not exist. Made with the same parameters, so it takes the same time. */
   private decoy: Promise<string> | undefined;
 
-  /** The hash of `password` in PHC format, with a fresh salt. */
+  /** Returns the hash of `password` in PHC format, with a fresh salt. */
   async hash(password: string): Promise<string> {
     return hash(oneSpelling(password), PARAMETERS);
   }
 
-  /** Whether `password` is the one of `passwordHash`. Without a hash: never, after the same work. */
+  /** Whether `password` belongs to `passwordHash`. Without a hash: never, after the same work. */
   async matches(passwordHash: string | undefined, password: string): Promise<boolean> {
     const matched = await verify(passwordHash ?? (await this.decoyHash()), oneSpelling(password));
     return matched && passwordHash !== undefined;
   }
 
-  /** Makes the decoy ahead, so that the first unknown user costs no more than any other. */
+  /** Makes the decoy at boot, so that the first unknown user takes no longer than any other. */
   async onModuleInit(): Promise<void> {
     await this.decoyHash();
   }
@@ -32,7 +32,7 @@ export class PasswordHasher implements OnModuleInit {
   }
 }
 
-/** The same characters, whichever way a keyboard composes them (NIST SP 800-63B, 3.1.1.2). */
+/** Normalises a password, so that it does not depend on how a keyboard composes characters (NIST SP 800-63B, 3.1.1.2). */
 function oneSpelling(password: string): string {
   return password.normalize('NFKC');
 }

@@ -15,8 +15,8 @@ export class Registration {
   ) {}
 
   /**
-   * Stores an account, and mails its owner a token to confirm the address. In a transaction that is rolled back then, the token is
-   * gone with the account: the mail does no harm, and the next registration sends another.
+   * Stores an account, and mails its owner a token to confirm the address. If the transaction is rolled back afterwards, the token is gone
+   * with the account: the mail does no harm, and the next registration sends another.
    *
    * @throws RefusedError (409)
    */

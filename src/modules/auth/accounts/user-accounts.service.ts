@@ -14,7 +14,7 @@ const SESSIONS = `
   SELECT id, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt"
     FROM auth_session WHERE user_id = $1 ORDER BY id`;
 
-/** Shows what an account holds to its owner, and ends it. */
+/** Exports the data of an account for its owner, and ends the account. */
 @Injectable()
 @HoldsPersonalData({ section: 'account' })
 export class UserAccounts implements PersonalDataHolder {
@@ -32,11 +32,11 @@ export class UserAccounts implements PersonalDataHolder {
     return user ? [user.email] : [];
   }
 
-  /** What stays, for what refers to it, is an account that names nobody and that nobody can log in with. */
+  /** Anonymises the account. An account that names nobody stays for the rows that refer to it; nobody can log in with it. */
   async eraseFor(id: string, manager: EntityManager): Promise<void> {
     const user = await lockAdministrators(id, manager);
     const passwordHash = await this.passwords.hash(randomBytes(32).toString('base64url'));
-    await manager.delete(UserEntity, { id }); // its sessions, its security log and whatever else is its own go with it
+    await manager.delete(UserEntity, { id }); // its sessions, its security log and its other rows are deleted with it
     await manager.query(INSERT_NOBODY, [id, `${id}@deleted.invalid`, passwordHash, user?.createdAt]);
   }
 }

@@ -14,13 +14,13 @@ const INSERT = `
   INSERT INTO auth_user (id, email, name, password_hash, roles, password_change_required)
   VALUES ($1, $2, $3, $4, $5, $6)
   ON CONFLICT (lower(email)) DO NOTHING RETURNING id`;
-/** What was given out under the old password ends with it: resets, changes of the address, challenges of a login. */
+/** Sets a password, and deletes the tokens issued under the old one: resets, changes of the address, challenges of a login. */
 const SET_PASSWORD = `
   WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $1 AND purpose <> 'email_verification')
   UPDATE auth_user SET password_hash = $2, password_change_required = false, failed_logins = 0, locked_until = NULL
    WHERE id = $1`;
 
-/** Held until the transaction's end. */
+/** A lock until the transaction's end. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('auth: administrators', 0))`;
 const OTHER_ADMINISTRATOR = `SELECT 1 FROM auth_user WHERE active AND roles @> ARRAY['admin'] AND id <> $1 LIMIT 1`;
 
@@ -29,7 +29,7 @@ const OTHER_ADMINISTRATOR = `SELECT 1 FROM auth_user WHERE active AND roles @> A
 export class UserStore {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Stores an account. Resolves with whether it did: `false` when the e-mail address has one already. */
+  /** Stores an account. Resolves with whether it did: `false` if the e-mail address already has an account. */
   async add(user: NewUser, manager = this.dataSource.manager): Promise<boolean> {
     const { id, email, name, passwordHash, roles, passwordChangeRequired = false } = user;
     const values = [id, email, name, passwordHash, roles, passwordChangeRequired];
@@ -37,19 +37,19 @@ export class UserStore {
     return inserted.length === 1;
   }
 
-  /** The account of an e-mail address, active or not. */
+  /** Finds the account of an e-mail address, active or not. */
   async findByEmail(email: string): Promise<UserEntity | null> {
     const sameEmail = Raw((column) => `lower(${column}) = lower(:email)`, { email });
     return this.dataSource.manager.findOneBy(UserEntity, { email: sameEmail });
   }
 
-  /** The account of an id, active or not. `id` must be a UUID. */
+  /** Finds the account of an id, active or not. `id` must be a UUID. */
   async findById(id: string): Promise<UserEntity | null> {
     return this.dataSource.manager.findOneBy(UserEntity, { id });
   }
 
   /**
-   * Sets the password, which nobody need change then, and unlocks the account. Ends every one-time token of the account but
+   * Sets the password, so that nobody has to change it any more, and unlocks the account. Ends every one-time token of the account except
    * those that verify its e-mail address.
    */
   async setPassword(id: string, passwordHash: string): Promise<void> {
@@ -58,9 +58,10 @@ export class UserStore {
 }
 
 /**
- * Lets one transaction at a time change who is an administrator, so that two who remove each other leave one. Resolves with the account.
+ * Lets one transaction at a time change who is an administrator, so that two administrators who remove each other leave one. Resolves with
+ * the account.
  *
- * @throws RefusedError (409) when nobody but it could administer
+ * @throws RefusedError (409) if the account is the only administrator
  */
 export async function lockAdministrators(id: string, manager: EntityManager): Promise<UserEntity | null> {
   await manager.query(LOCK);

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { AuditContext } from '../../../audit/index.js';
 import type { Role } from '../access/authenticated-user.js';
 
-/** An account. The initial values only make a new instance complete; every row has all of them. */
+/** An account. The initial values only complete a new instance; every row has all of them. */
 @Entity('auth_user')
 export class UserEntity {
   @PrimaryColumn('uuid')
@@ -26,11 +26,11 @@ export class UserEntity {
   @Column('boolean')
   active = true;
 
-  /** When the owner of the e-mail address showed that it is his. */
+  /** When the account's owner confirmed the e-mail address. */
   @Column('timestamptz', { name: 'email_verified_at', nullable: true })
   emailVerifiedAt: Date | null = null;
 
-  /** Whether somebody else gave the account its password. */
+  /** Whether somebody else chose the account's password, so that the owner must change it. */
   @Column('boolean', { name: 'password_change_required' })
   passwordChangeRequired = false;
 
@@ -42,12 +42,12 @@ export class UserEntity {
   createdAt = new Date(0);
 }
 
-/** The one spelling of an e-mail address by which its account is found. */
+/** Normalises an e-mail address to the spelling by which its account is found. */
 export function normalizeEmail(email: string): string {
   return email.trim().toLowerCase();
 }
 
-/** Says, for this request's audit events, whose account it is about and acted with. */
+/** Notes, for this request's audit events, the account that they are about and that acted. */
 export function noteAccount({ id, name }: { readonly id: string; readonly name: string }, sessionId?: string): void {
   AuditContext.set({ actor: { type: 'user', id, name, sessionId } });
   AuditContext.annotate({ resource: { type: 'user', id } });

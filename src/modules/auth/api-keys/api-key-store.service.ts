@@ -6,7 +6,7 @@ import type { AuthenticatedUser } from '../access/authenticated-user.js';
 import type { ApiKeyView } from '../http/auth.dto.js';
 import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
 
-/** Whose a key is. */
+/** The owner of a key. */
 export interface KnownApiKey {
   readonly user: AuthenticatedUser;
   readonly userActive: boolean;
@@ -19,7 +19,7 @@ const INSERT = 'INSERT INTO auth_api_key (id, user_id, name, key_hash) VALUES ($
 const LIST = `
   SELECT id, name, created_at AS "createdAt", last_used_at AS "lastUsedAt"
     FROM auth_api_key WHERE user_id = $1 AND revoked_at IS NULL ORDER BY id DESC`;
-/** Notes the use at most once a minute, so that a busy key does not write with every request. */
+/** Notes the use at most once a minute, so that a busy key does not cause a write for every request. */
 const USE = `
   WITH noted AS (
     UPDATE auth_api_key SET last_used_at = now()
@@ -39,7 +39,7 @@ const REVOKE = `
 export class ApiKeyStore {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Makes a key of the user. Only now it can be seen. */
+  /** Makes a key for the user. The key is visible only now. */
   async create(userId: string, name: string): Promise<{ id: string; key: string }> {
     const id = uuidv7();
     const key = makeOpaqueToken('nal_ak');
@@ -47,18 +47,18 @@ export class ApiKeyStore {
     return { id, key };
   }
 
-  /** The user's keys that are not revoked, newest first. */
+  /** Lists the user's keys that are not revoked, newest first. */
   async list(userId: string): Promise<ApiKeyView[]> {
     return this.dataSource.query<ApiKeyView[]>(LIST, [userId]);
   }
 
-  /** Whose the key is, noting that it was used; `undefined` when we did not make it, or it is revoked. */
+  /** Returns the owner of the key, and notes its use; `undefined` if the key is unknown or revoked. */
   async use(key: string): Promise<KnownApiKey | undefined> {
     const [known] = await this.dataSource.query<KnownApiKey[]>(USE, [hashSecret(key)]);
     return known;
   }
 
-  /** Makes the user's key useless. Resolves with its name; `undefined` when the user lacks a key with that id. */
+  /** Revokes the user's key. Resolves with its name; `undefined` if the user has no key with that id. */
   async revoke(userId: string, id: string): Promise<string | undefined> {
     const [revoked] = await this.dataSource.query<{ name: string }[]>(REVOKE, [userId, id]);
     return revoked?.name;

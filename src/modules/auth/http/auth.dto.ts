@@ -15,7 +15,7 @@ export class CredentialsDto {
 
 /** The answer to a challenge. */
 export class MfaLoginDto {
-  /** What POST /auth/login answered with. */
+  /** The challenge token of POST /auth/login. */
   @SecretField()
   declare readonly challengeToken: string;
 
@@ -45,7 +45,7 @@ export class RegistrationDto extends NameDto {
   declare readonly password: string;
 }
 
-/** A new password for who knows the old one. */
+/** A new password, with the old one. */
 export class PasswordChangeDto {
   @PasswordField()
   declare readonly currentPassword: string;
@@ -54,7 +54,7 @@ export class PasswordChangeDto {
   declare readonly newPassword: string;
 }
 
-/** Whose password is forgotten. */
+/** The account whose password is forgotten. */
 export class PasswordResetDto {
   @EmailField()
   declare readonly email: string;
@@ -100,7 +100,7 @@ export class UserCreationDto extends RegistrationDto {
   readonly roles: Role[] = ['user'];
 }
 
-/** What an administrator changes of an account. */
+/** The changes that an administrator makes to an account. */
 export class UserUpdateDto {
   @NameField()
   @ValidateIf((_, value) => value !== undefined)
@@ -122,7 +122,7 @@ export class RegisteredUserView {
 
 /** The tokens of a session. */
 export class SessionTokensView {
-  /** A JWT, to be sent as "Authorization: Bearer <access token>". Good for an hour. */
+  /** A JWT, to be sent as "Authorization: Bearer <access token>". Valid for an hour. */
   declare readonly accessToken: string;
   /** For POST /auth/refresh, once. */
   declare readonly refreshToken: string;
@@ -132,19 +132,19 @@ export class SessionTokensView {
 export class LoginView {
   declare readonly accessToken?: string;
   declare readonly refreshToken?: string;
-  /** A code is needed too: there are no tokens, but a challenge. */
+  /** Set if a code is needed too: the answer then has a challenge and no tokens. */
   declare readonly mfaRequired?: true;
   /** For POST /auth/login/mfa, within five minutes. */
   declare readonly challengeToken?: string;
 }
 
-/** The account of who asks. */
+/** The account of the caller. */
 export class CurrentUserView extends RegisteredUserView {
   declare readonly name: string;
   declare readonly roles: Role[];
 }
 
-/** An account as administrators see it. */
+/** An account in the form for administrators. */
 export class UserView extends CurrentUserView {
   declare readonly active: boolean;
   declare readonly emailVerified: boolean;
@@ -173,15 +173,15 @@ export class SessionListView {
   declare readonly items: SessionView[];
 }
 
-/** What an authenticator needs. Shown only now. */
+/** The secret for an authenticator. Shown only now. */
 export class MfaSetupView {
   /** Base32. */
   declare readonly secret: string;
-  /** The same, for a QR code. */
+  /** The secret in the form for a QR code. */
   declare readonly otpauthUri: string;
 }
 
-/** Codes that are good once each, in place of the authenticator's. Shown only now. */
+/** Codes to use in place of the authenticator's, each once. Shown only now. */
 export class RecoveryCodesView {
   declare readonly recoveryCodes: string[];
 }
@@ -191,7 +191,7 @@ export class ApiKeyView {
   declare readonly id: string;
   declare readonly name: string;
   declare readonly createdAt: Date;
-  /** To the minute. */
+  /** When the key was last used, to the minute. */
   declare readonly lastUsedAt: Date | null;
 }
 
@@ -214,12 +214,12 @@ export class SecurityLogItemView extends LoggedEvent {
   declare readonly userAgent: string | null;
 }
 
-/** What happened to an account, newest first. */
+/** The events of an account, newest first. */
 export class SecurityLogView {
   declare readonly items: SecurityLogItemView[];
 }
 
-/** What form an export is wanted in. */
+/** The form of an export. */
 export class ExportDto {
   @IsOptional()
   @IsIn(['json'])
@@ -230,6 +230,6 @@ export class ExportDto {
 export class ExportView {
   declare readonly userId: string;
   declare readonly exportedAt: Date;
-  /** What each part of the application keeps. */
+  /** The data of each part of the application. */
   declare readonly sections: Readonly<Record<string, unknown>>;
 }

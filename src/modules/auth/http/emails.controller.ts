@@ -14,13 +14,13 @@ import { CredentialsDto, MailTokenDto } from './auth.dto.js';
 
 const UNIQUE_VIOLATION = '23505';
 const SET_VERIFIED = 'UPDATE auth_user SET email_verified_at = now() WHERE id = $1';
-/** Only who owns the mailbox can come here, so the new address is verified. Ends the tokens for other addresses. */
+/** Sets a verified address: only the owner of the mailbox has the token. Ends the tokens for other addresses. */
 const SET_EMAIL = `
   WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $1 AND purpose = 'email_change')
   UPDATE auth_user SET email = $2, email_verified_at = now() WHERE id = $1`;
 const CHANGED = `Your account has another e-mail address now. If it was not you who changed it, ask an administrator for help.`;
 
-/** Confirms e-mail addresses, and gives accounts another one, once its owner showed that it is his. */
+/** Confirms e-mail addresses, and changes an account's address once its owner has confirmed the new one. */
 @ApiTags('auth')
 @RateLimited()
 @Controller('auth')
@@ -75,7 +75,7 @@ export class EmailsController {
     return {};
   }
 
-  /** Takes the new e-mail address by the token of the mail */
+  /** Changes to the new e-mail address by the token of the mail */
   @Post('email-change/confirm')
   @HttpCode(204)
   @Public()

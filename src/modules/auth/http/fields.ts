@@ -15,12 +15,12 @@ export function EmailField(): PropertyDecorator {
   return applyDecorators(format, changeText(normalizeEmail), IsEmail());
 }
 
-/** A field of a body: a password that is to be compared with the account's. */
+/** A field of a body: a password to compare with the account's. */
 export function PasswordField(): PropertyDecorator {
   return applyDecorators(ApiProperty({ format: 'password' }), IsString(), Length(1, 1_024));
 }
 
-/** A field of a body: a password to be set. */
+/** A field of a body: a password to set. */
 export function NewPasswordField(): PropertyDecorator {
   return applyDecorators(ApiProperty({ format: 'password', minLength: 8, maxLength: 128 }), IsString(), Length(8, 128));
 }
@@ -33,7 +33,7 @@ export function NameField(): PropertyDecorator {
   );
 }
 
-/** A field of a body: a token or code that we gave out, or that an authenticator shows. */
+/** A field of a body: a token or code that we issued, or that an authenticator shows. */
 export function SecretField(): PropertyDecorator {
   return applyDecorators(IsString(), Length(1, 200));
 }

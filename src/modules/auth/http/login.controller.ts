@@ -14,7 +14,9 @@ import { Sessions } from '../sessions/sessions.service.js';
 import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';
 import { CredentialsDto, LoginView, MfaLoginDto, RefreshDto, SessionTokensView } from './auth.dto.js';
 
-/** Opens, keeps and closes sessions. A refusal is the same one after the same work, whatever is wrong: its event's reason tells. */
+/**
+ * Opens, refreshes and closes sessions. Every refusal looks the same and takes the same work, whatever is wrong; the event has the reason.
+ */
 @ApiTags('auth')
 @Controller('auth')
 export class LoginController {
@@ -39,7 +41,7 @@ export class LoginController {
   async logIn(@Body() { email, password }: CredentialsDto): Promise<LoginView> {
     AuditContext.annotate({ details: { username: email, method: 'password' } });
     const user = await this.users.findByEmail(email);
-    // Nobody acts before the log-in succeeds.
+    // A log-in has no actor before it succeeds.
     if (user) AuditContext.annotate({ resource: { type: 'user', id: user.id } });
     const matches = await this.passwords.matches(user?.passwordHash, password);
     if (!user) throw invalidCredentials('unknown_user');
@@ -86,7 +88,7 @@ export class LoginController {
     return { accessToken, refreshToken };
   }
 
-  /** Uses a refresh token up for fresh tokens; one that comes again closes the session */
+  /** Exchanges a refresh token for new tokens; a token that is used again closes the session */
   @Post('refresh')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
@@ -109,13 +111,15 @@ export class LoginController {
   }
 }
 
-/** The e-mail address and the password are not those of an active account. Never says which of them is wrong. */
+/**
+ * Makes the error for an e-mail address and a password that do not belong to an active account. It does not reveal which of them is wrong.
+ */
 function invalidCredentials(reason: string): Error {
   const seen = 'the e-mail address or the password is wrong. Check both and try again.';
   return new RefusedError(401, reason, `Cannot log in: ${seen}`);
 }
 
-/** The code, or the challenge that it answers, is not good. Never says which of them. */
+/** Makes the error for a wrong code or challenge. It does not reveal which of them is wrong. */
 function invalidCode(reason: string): Error {
   const seen = 'the code or its challenge is wrong or past its end. Log in again with e-mail and password.';
   return new RefusedError(401, reason, `Cannot log in: ${seen}`);

@@ -12,7 +12,7 @@ import { CodeDto, MfaDisableDto, MfaSetupView, PasswordDto, RecoveryCodesView } 
 
 const ISSUER = 'nestjs-audit-ledger';
 
-/** Gives accounts a second factor, and takes it away. */
+/** Adds a second factor to accounts, and removes it. */
 @ApiTags('auth')
 @SessionOnly()
 @RateLimited()
@@ -39,7 +39,7 @@ export class MfaController {
     return { secret, otpauthUri: generateURI({ issuer: ISSUER, label, secret }) };
   }
 
-  /** Shows that the authenticator has the secret: from now on a login needs a code */
+  /** Confirms that the authenticator has the secret: from now on a login needs a code */
   @Post('confirm')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
@@ -52,7 +52,7 @@ export class MfaController {
     return { recoveryCodes: await this.secondFactor.confirm(id) };
   }
 
-  /** Takes the second factor away; wrong codes count towards the lock-out */
+  /** Removes the second factor; wrong codes count towards the lock-out */
   @Post('disable')
   @HttpCode(204)
   @Audited('user_mfa_disable')
@@ -64,7 +64,7 @@ export class MfaController {
       await this.lockout.countFailure(id);
       throw wrongCode('security_check_failed');
     }
-    // Who needs a recovery code has his device no more.
+    // A person who needs a recovery code no longer has the device.
     AuditContext.annotate({ reason: method === 'totp' ? 'user_request' : 'lost_device' });
     await this.secondFactor.remove(id);
   }

@@ -35,7 +35,7 @@ import {
   SessionListView,
 } from './auth.dto.js';
 
-/** The own account and its log; and its sessions and API keys, which API keys have no say in. */
+/** Shows and changes the caller's account and its log, and its sessions and API keys; API keys cannot manage these two. */
 @ApiTags('auth')
 @Controller('auth')
 export class OwnAccountController {
@@ -76,7 +76,7 @@ export class OwnAccountController {
     return this.me({ ...user, name });
   }
 
-  /** Lists the own open sessions, newest first */
+  /** Lists your open sessions, newest first */
   @Get('sessions')
   @SessionOnly()
   async listSessions(@CurrentUser() { id, sessionId }: SessionUser): Promise<SessionListView> {
@@ -84,7 +84,7 @@ export class OwnAccountController {
     return { items: sessions.map((session) => ({ ...session, current: session.id === sessionId })) };
   }
 
-  /** Closes one of the own sessions: its tokens are refused from now on */
+  /** Closes one of your sessions: its tokens are refused from now on */
   @Delete('sessions/:id')
   @HttpCode(204)
   @SessionOnly()
@@ -96,7 +96,7 @@ export class OwnAccountController {
     throw notOfAccount('session');
   }
 
-  /** Closes all of the own sessions, this one too */
+  /** Closes all of your sessions, including this one */
   @Delete('sessions')
   @SessionOnly()
   @AuditedTransaction('all_sessions_revocation')
@@ -124,14 +124,14 @@ export class OwnAccountController {
     return { id, name, key };
   }
 
-  /** Lists the own API keys, newest first */
+  /** Lists your API keys, newest first */
   @Get('me/api-keys')
   @SessionOnly()
   async listKeys(@CurrentUser() { id }: AuthenticatedUser): Promise<ApiKeyListView> {
     return { items: await this.keys.list(id) };
   }
 
-  /** Makes one of the own API keys useless */
+  /** Revokes one of your API keys */
   @Delete('me/api-keys/:id')
   @HttpCode(204)
   @SessionOnly()
@@ -156,7 +156,7 @@ export class OwnAccountController {
   }
 }
 
-/** The account has no such session or key. */
+/** Makes the error for a session or key that the account does not have. */
 function notOfAccount(kind: 'session' | 'API key'): Error {
   const seen = `the account has no ${kind} with that id. List them to see their ids.`;
   return new RefusedError(404, 'not_found', `Cannot find the ${kind}: ${seen}`);

@@ -11,7 +11,7 @@ const EXPORT: AuditedOptions = {
   details: ({ request }) => ({ exportFormat: request.body?.format }),
 };
 
-/** What people may ask for their own account. */
+/** Requests of people about their own account. */
 @ApiTags('privacy')
 @Controller('me')
 export class OwnDataController {
@@ -29,14 +29,14 @@ export class OwnDataController {
     return { userId: id, exportedAt: new Date(), sections: await this.personalData.export(id) };
   }
 
-  /** Deletes the own account, with what describes the person; that of the last administrator stays */
+  /** Deletes your account and the data that describes you; the last administrator's account stays */
   @Delete()
   @HttpCode(204)
   @Audited('gdpr_data_deletion', OWN_ACCOUNT)
   async delete(@CurrentUser() { id, sessionId }: AuthenticatedUser): Promise<void> {
     AuditContext.annotate({ details: { dataScope: this.personalData.sections } });
     await this.personalData.erase(id);
-    // Its event comes after what was erased: it says nothing that would have to be.
+    // Its event is recorded after the erasure, so it contains nothing that would have to be erased.
     AuditContext.set({ actor: { type: 'user', id, sessionId }, ip: undefined, userAgent: undefined });
   }
 }

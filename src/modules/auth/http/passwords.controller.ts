@@ -14,7 +14,7 @@ import { PasswordChangeDto, PasswordResetConfirmationDto, PasswordResetDto } fro
 const RESET_TEXT = `Somebody asked for a new password of your account. If it was you, POST this token with it to
 /auth/password-reset/confirm within an hour; if not, there is nothing to do.`;
 
-/** Changes passwords: for those who know theirs, and for those who forgot it and own the account's mailbox. */
+/** Changes passwords: for people who know theirs, and for people who forgot it and own the account's mailbox. */
 @ApiTags('auth')
 @RateLimited()
 @Controller('auth')
@@ -27,7 +27,7 @@ export class PasswordsController {
     private readonly sessions: Sessions,
   ) {}
 
-  /** Changes the own password, and closes the other sessions */
+  /** Changes your password, and closes the other sessions */
   @Post('me/password')
   @HttpCode(204)
   @SessionOnly()
@@ -52,7 +52,7 @@ export class PasswordsController {
   /**
    * Mails a token that sets a new password, if the address has an account
    *
-   * @remarks The caller cannot tell whether it has one; the audit event can.
+   * @remarks The caller cannot tell whether it has one; the audit event shows it.
    */
   @Post('password-reset')
   @HttpCode(202)

@@ -14,7 +14,7 @@ import { lockAdministrators } from '../accounts/user-store.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { UserCreationDto, UserListView, UserUpdateDto, UserView } from './auth.dto.js';
 
-/** The accounts of others, for administrators. */
+/** Manages the accounts of others, for administrators. */
 @ApiTags('administration')
 @Roles('admin')
 @Controller('admin/users')
@@ -48,7 +48,7 @@ export class UsersController {
     return this.show(id);
   }
 
-  /** Changes an account's name or roles; administrators cannot take the role from themselves */
+  /** Changes an account's name or roles; administrators cannot remove their own administrator role */
   @Patch(':id')
   @AuditedTransaction('user_update')
   async update(
@@ -72,7 +72,7 @@ export class UsersController {
     return this.setActive(await this.find(id), true);
   }
 
-  /** Closes the sessions of an account other than the own one, and lets it open none */
+  /** Closes the sessions of an account other than your own, and prevents new ones */
   @Post(':id/deactivate')
   @HttpCode(200)
   @AuditedTransaction('user_deactivation')
@@ -85,7 +85,7 @@ export class UsersController {
     return view;
   }
 
-  /** Removes an account other than the own one, with its sessions, keys and security log */
+  /** Removes an account other than your own, with its sessions, keys and security log */
   @Delete(':id')
   @HttpCode(204)
   @AuditedTransaction('user_deletion')
@@ -112,7 +112,7 @@ export class UsersController {
     throw new RefusedError(404, 'user_not_found', message);
   }
 
-  /** The account, which may lose its rights now: it is neither the own one nor the last administrator's. */
+  /** Returns the account if it may lose its rights now: it is neither the caller's nor the last administrator's. */
   private async requireOther(by: string, id: string): Promise<UserEntity> {
     AuditContext.annotate({ resource: { type: 'user', id } });
     if (by === id) {

@@ -7,11 +7,11 @@ import { hashSecret } from '../tokens/opaque-token.js';
 
 /** The authenticator of an account. */
 interface TotpSetting {
-  /** Base32. It must be there to check codes, so it is stored as it is. */
+  /** The secret in base32. It is needed to check codes, so it is stored unhashed. */
   readonly secret: string;
-  /** Whether its owner showed that the authenticator has it. */
+  /** Whether the owner confirmed that the authenticator has it. */
   readonly confirmed: boolean;
-  /** The step (of 30 s) of the last code that was accepted: no code is good twice. */
+  /** The step (of 30 s) of the last accepted code: no code is accepted twice. */
   readonly lastTimeStep: number;
 }
 
@@ -35,15 +35,15 @@ const USE_CODE = `
   SELECT user_id FROM used`;
 
 const TOTP_CODE = /^\d{6}$/;
-/** A clock may be wrong by one step of the authenticator. */
+/** The clock of an authenticator may be wrong by one step. */
 const TOLERANCE_SECONDS = 30;
 
-/** The authenticators and recovery codes in the database. Checks codes of either: each is good once. */
+/** The authenticators and recovery codes in the database. It checks codes of both kinds; each is accepted once. */
 @Injectable()
 export class SecondFactor {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** How the code was proven, using it up; `undefined` when it is wrong, or the account has no second factor. */
+  /** Returns the kind of the accepted code, and uses the code up; `undefined` if it is wrong, or the account has no second factor. */
   async accepts(userId: string, code: string): Promise<'totp' | 'recovery_code' | undefined> {
     const setting = await this.find(userId);
     if (!setting?.confirmed) return undefined;
@@ -52,7 +52,7 @@ export class SecondFactor {
     return used.length === 1 ? 'recovery_code' : undefined;
   }
 
-  /** Whether the code is one that the authenticator shows now and that was not used yet; uses it up. */
+  /** Whether the code is one that the authenticator shows now and that was not used yet; if so, uses it up. */
   async acceptsTotp(userId: string, { secret, lastTimeStep }: TotpSetting, code: string): Promise<boolean> {
     if (!TOTP_CODE.test(code)) return false;
     const result = await verify({ secret, token: code, epochTolerance: TOLERANCE_SECONDS });
@@ -61,38 +61,41 @@ export class SecondFactor {
     return used.length === 1;
   }
 
-  /** Keeps a secret until it is confirmed, in place of an earlier one. `false` when one is confirmed already. */
+  /** Keeps a secret until it is confirmed, in place of an earlier one. Resolves with `false` if one is already confirmed. */
   async begin(userId: string, secret: string): Promise<boolean> {
     const begun = await this.dataSource.query<unknown[]>(BEGIN, [userId, secret]);
     return begun.length === 1;
   }
 
-  /** The account's authenticator, confirmed or not. */
+  /** Finds the account's authenticator, confirmed or not. */
   async find(userId: string): Promise<TotpSetting | undefined> {
     const [found] = await this.dataSource.query<TotpSetting[]>(FIND, [userId]);
     return found;
   }
 
-  /** From now on a login needs a code. Resolves with ten recovery codes of 79 random bits each, as `xxxx-xxxx-xxxx-xxxx`: only now they can be seen. */
+  /**
+   * Confirms the secret: from now on a login needs a code. Resolves with ten recovery codes of 79 random bits each, as
+   * `xxxx-xxxx-xxxx-xxxx`, which are visible only now.
+   */
   async confirm(userId: string): Promise<string[]> {
     const codes = Array.from({ length: CODES }, () => Array.from({ length: GROUPS }, makeGroup).join('-'));
     await this.dataSource.query(CONFIRM, [userId, codes.map(hashRecoveryCode)]);
     return codes;
   }
 
-  /** Forgets the authenticator and its recovery codes. */
+  /** Deletes the authenticator and its recovery codes. */
   async remove(userId: string): Promise<void> {
     await this.dataSource.query('DELETE FROM auth_totp WHERE user_id = $1', [userId]);
   }
 }
 
 const CODES = 10;
-/** Without those that are taken for one another. */
+/** Letters and digits without those that look alike. */
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 const GROUPS = 4;
 const GROUP_LENGTH = 4;
 
-/** The hash of a recovery code, however its owner types it. */
+/** Returns the hash of a recovery code, however its owner types it. */
 function hashRecoveryCode(code: string): Buffer {
   return hashSecret(code.toLowerCase().replace(/[^a-z0-9]/g, ''));
 }

@@ -7,7 +7,7 @@ import { pagesOf } from '../../../database/event-rows.js';
 import type { SecurityLogItemView } from '../http/auth.dto.js';
 
 const COLUMNS = 'id, occurred_at AS "occurredAt", type, outcome, reason, host(ip) AS ip, user_agent AS "userAgent"';
-/** The join leaves out accounts that do not exist; an event that is there already stays as it is. */
+/** The join leaves out accounts that do not exist; an event that is already there stays as it is. */
 const INSERT = `
   INSERT INTO security_log
   SELECT e.* FROM jsonb_populate_recordset(NULL::security_log, $1) AS e JOIN auth_user u ON u.id = e.user_id
@@ -20,7 +20,7 @@ const FORGET = `
    WHERE user_id = $1 AND (ip IS NOT NULL OR user_agent IS NOT NULL)`;
 const PAGE = `SELECT ${COLUMNS} FROM security_log WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT 500`;
 
-/** Keeps, for each account, what happened to it: what its owner sees as the security log. */
+/** Keeps the events of each account; its owner sees them as the security log. */
 @Injectable()
 @AuditProvider({
   backend: 'security-log',
@@ -31,16 +31,16 @@ export class SecurityLogProvider implements AuditProvider {
 
   /** Resolves when the batch is committed. Events that concern no known account are left out. */
   async record(batch: readonly AuditEvent[]): Promise<void> {
-    // Also without rows: what resolves says that the store takes events.
+    // Called without rows, too: when it resolves, the store accepts events.
     await this.dataSource.query(INSERT, [JSON.stringify(batch.map(rowOf).filter((row) => row.user_id !== undefined))]);
   }
 
-  /** What happened to an account lately, or before an event, newest first. */
+  /** Returns the newest events of an account, or those before an event, newest first. */
   newest(userId: string, limit: number, before?: string): Promise<SecurityLogItemView[]> {
     return this.dataSource.query(NEWEST, [userId, before, limit]);
   }
 
-  /** What happened to the account stays; from where it was done does not. */
+  /** Removes the origin of the person's events; the events stay. */
   async eraseSubject({ id }: AuditSubject): Promise<number> {
     if (!isUUID(id)) return 0;
     const [, changed] = await this.dataSource.query<readonly [unknown, number]>(FORGET, [id]);
@@ -52,7 +52,7 @@ export class SecurityLogProvider implements AuditProvider {
   }
 }
 
-/** All that happened to an account, oldest first. */
+/** Returns all events of an account, oldest first. */
 export function securityLogOf(userId: string, manager: EntityManager): Promise<SecurityLogItemView[]> {
   return manager.query(ALL, [userId]);
 }
@@ -66,8 +66,8 @@ function rowOf(event: AuditEvent): Readonly<Record<string, unknown>> {
 }
 
 /**
- * The id of the account that an event concerns: the user it was done to, else the user who did it. `undefined` when the
- * event names neither by a UUID, as ours are.
+ * Returns the id of the account that an event concerns: its resource if that is a user, else its actor. Returns `undefined` if neither has
+ * a UUID, as our accounts do.
  */
 function concernedAccount({ resource, actor }: AuditEvent): string | undefined {
   const doneTo = resource?.type === 'user' ? resource.id : undefined;

@@ -6,16 +6,16 @@ import type { DataSource } from 'typeorm';
 import type { AppConfig } from '../../../config/index.js';
 import { UnauthenticatedError } from '../access/access.error.js';
 
-/** How long an access token is good for, while its session is open. */
+/** How long an access token is valid, while its session is open. */
 export const ACCESS_TOKEN_LIFETIME_SECONDS = 3_600;
 
-/** What an access token says. */
+/** The claims of an access token. */
 export interface AccessClaims {
   readonly userId: string;
   readonly sessionId: string;
 }
 
-/** A JwtService that signs and accepts nothing but our access tokens: HS256, from us, for us, with an end. */
+/** Makes a JwtService that signs and accepts only our access tokens: HS256, with our issuer and audience, and with an expiry. */
 export function createJwtService(secret: string): JwtService {
   const parties = { issuer: 'nestjs-audit-ledger', audience: 'nestjs-audit-ledger' };
   return new JwtService({
@@ -25,17 +25,17 @@ export function createJwtService(secret: string): JwtService {
   });
 }
 
-/** Issues and verifies access tokens. They hold the user's and the session's id, and nothing else about anybody. */
+/** Issues and verifies access tokens. They contain the user's and the session's id, and no other personal data. */
 @Injectable()
 export class AccessTokens {
   constructor(private readonly jwt: JwtService) {}
 
-  /** A token that is good for {@link ACCESS_TOKEN_LIFETIME_SECONDS}. */
+  /** Issues a token that is valid for {@link ACCESS_TOKEN_LIFETIME_SECONDS}. */
   async issue({ userId, sessionId }: AccessClaims): Promise<string> {
     return this.jwt.signAsync({ sub: userId, sid: sessionId });
   }
 
-  /** @throws UnauthenticatedError with the reason `token_expired` or `token_invalid` */
+  /** Verifies a token. @throws UnauthenticatedError with the reason `token_expired` or `token_invalid` */
   async verify(token: string): Promise<AccessClaims> {
     const claims = await this.jwt.verifyAsync<Readonly<Record<string, unknown>>>(token).catch((error: unknown) => {
       throw new UnauthenticatedError(error instanceof TokenExpiredError ? 'token_expired' : 'token_invalid');
@@ -50,8 +50,8 @@ const SECRET_BYTES = 48;
 const NAME = 'access-token';
 
 /**
- * The secret that signs access tokens: the configuration's, else the database's, which the first start makes. Instances
- * that start at once agree: only one insert succeeds, and each reads what is there then.
+ * Returns the secret that signs access tokens: the configuration's, else the database's, which the first start makes. Instances that start
+ * at once agree: only one insert succeeds, and each then reads the stored secret.
  */
 export async function loadSigningSecret(config: AppConfig, dataSource: DataSource): Promise<string> {
   if (config.AUTH_JWT_SECRET !== undefined) return config.AUTH_JWT_SECRET;

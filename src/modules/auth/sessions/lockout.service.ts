@@ -8,7 +8,7 @@ import { PasswordHasher } from '../accounts/password-hasher.service.js';
 import type { UserEntity } from '../accounts/user.entity.js';
 import { UserStore } from '../accounts/user-store.service.js';
 
-/** A lock that is over starts the count again. */
+/** Counts a failure. If a lock is over, the count starts again. */
 const COUNT = `
   WITH counting AS (
     SELECT id, CASE WHEN locked_until <= now() THEN 1 ELSE failed_logins + 1 END AS attempts
@@ -19,14 +19,14 @@ const COUNT = `
            locked_until = CASE WHEN c.attempts >= $2 THEN now() + make_interval(mins => $3) END
       FROM counting c WHERE u.id = c.id)
   SELECT attempts FROM counting`;
-/** A lock that holds is left alone, and is what is found. */
+/** Resets the count, unless a lock is in force; then it returns that. */
 const CLEAR = `
   WITH cleared AS (
     UPDATE auth_user SET failed_logins = 0, locked_until = NULL
      WHERE id = $1 AND (failed_logins > 0 OR locked_until IS NOT NULL) AND (locked_until > now()) IS NOT TRUE)
   SELECT id FROM auth_user WHERE id = $1 AND locked_until > now()`;
 
-/** Locks accounts after too many wrong passwords or codes in a row, for a while. */
+/** Locks accounts for a while after too many wrong passwords or codes in a row. */
 @Injectable()
 export class Lockout {
   constructor(
@@ -42,7 +42,7 @@ export class Lockout {
     return lockedUntil !== null && lockedUntil.getTime() > Date.now();
   }
 
-  /** Counts a wrong password or code, and notes the count on the route's event. The last one allowed is an event too. */
+  /** Counts a wrong password or code, and notes the count on the route's event. Reaching the limit is a separate event. */
   async countFailure(userId: string): Promise<void> {
     const { AUTH_LOCKOUT_FAILURES: most, AUTH_LOCKOUT_MINUTES: minutes } = this.config;
     const [counted] = await this.dataSource.query<{ attempts: number }[]>(COUNT, [userId, most, minutes]);
@@ -61,8 +61,8 @@ export class Lockout {
   }
 
   /**
-   * Starts the count again, after a success. Resolves with `false` when the account was locked meanwhile: of many guesses
-   * at once, not even the right one is good then.
+   * Resets the count after a success. Resolves with `false` if the account was locked meanwhile: among many simultaneous guesses, not even
+   * the right one is accepted then.
    */
   async clear(userId: string): Promise<boolean> {
     const locked = await this.dataSource.query<unknown[]>(CLEAR, [userId]);
@@ -70,10 +70,10 @@ export class Lockout {
   }
 
   /**
-   * Asks somebody who is logged in for his password again, before what a stolen session must not do. Resolves with the account when the
-   * password is its. Wrong ones count.
+   * Asks a logged-in user for the password again, before actions that a stolen session must not do. Resolves with the account if the
+   * password is right. Wrong ones are counted.
    *
-   * @param reason that of the audit event when the password is wrong; when the account is locked it is `locked`
+   * @param reason the audit event's reason if the password is wrong; for a locked account it is `locked`
    * @throws RefusedError (400)
    */
   async checkPassword(userId: string, password: string, reason = 'wrong_password'): Promise<UserEntity> {

@@ -9,7 +9,7 @@ import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
 import { ACCESS_TOKEN_LIFETIME_SECONDS, AccessTokens } from './access-tokens.service.js';
 import { SESSION_STATE, Sessions, type SessionState } from './sessions.service.js';
 
-/** A refresh token that was given out: whose it is, and what it is worth by now. */
+/** An issued refresh token: its owner, and its current state. */
 interface KnownRefreshToken {
   readonly userId: string;
   readonly userName: string;
@@ -23,15 +23,15 @@ const FIND = `
          ${SESSION_STATE} AS "sessionState"
     FROM auth_refresh_token t JOIN auth_session s ON s.id = t.session_id JOIN auth_user u ON u.id = s.user_id
    WHERE t.token_hash = $1`;
-/** One statement: the old token is used up and the new one is there, or neither. */
+/** Replaces a token in one statement: the old one is used up and the new one exists, or neither. */
 const ROTATE = `
   WITH used AS (
     UPDATE auth_refresh_token SET used_at = now() WHERE token_hash = $1 AND used_at IS NULL RETURNING session_id)
   INSERT INTO auth_refresh_token (token_hash, session_id) SELECT $2, session_id FROM used RETURNING session_id`;
 
 /**
- * Refresh tokens: opaque, stored as hashes, each good once. A session's tokens are a family: they end with it, and used
- * ones are kept as long, so that one that comes again is known for what it is: stolen.
+ * Manages refresh tokens: opaque, stored as hashes, each valid once. A session's tokens are a family: they end with it. Used tokens are
+ * kept as long, so that one that is used again is recognised as stolen.
  */
 @Injectable()
 export class RefreshTokens {
@@ -44,10 +44,10 @@ export class RefreshTokens {
   ) {}
 
   /**
-   * Uses the refresh token up and resolves with its successor and a fresh access token. A token that was used before
-   * closes its session, since one of the two who showed it stole it.
+   * Uses the refresh token up, and resolves with its successor and a new access token. A token that was used before closes its session,
+   * since one of its two users stole it.
    *
-   * @throws RefusedError (401): the same one whatever is wrong; the audit event's reason tells
+   * @throws RefusedError (401): the same one whatever is wrong; the audit event has the reason
    */
   async refresh(token: string): Promise<SessionTokensView> {
     const [known] = await this.dataSource.query<KnownRefreshToken[]>(FIND, [hashSecret(token)]);
@@ -59,7 +59,7 @@ export class RefreshTokens {
     if (known.sessionState === 'expired') throw refused('token_expired');
     if (!known.userActive) throw refused('user_inactive');
     const refreshToken = makeOpaqueToken('nal_rt');
-    // Of callers at once, one gets the next token.
+    // Only one of several simultaneous callers gets the next token.
     const rotated = await this.dataSource.query<unknown[]>(ROTATE, [hashSecret(token), hashSecret(refreshToken)]);
     if (rotated.length === 0) throw await this.revokeFamily(known);
     const accessToken = await this.accessTokens.issue({ userId, sessionId });
@@ -69,7 +69,7 @@ export class RefreshTokens {
   }
 
   private async revokeFamily({ userId, sessionId }: KnownRefreshToken): Promise<Error> {
-    // Of those who show it at once, one closes the session, and his are the events.
+    // Only one of several simultaneous callers closes the session and records the events.
     if ((await this.sessions.revoke(userId, sessionId)) > 0) {
       const resource = { type: 'session', id: sessionId };
       await this.authAudit.tokenRevoked({ userId, sessionId, tokenType: 'refresh_token', reason: 'token_reused' });
@@ -85,7 +85,7 @@ export class RefreshTokens {
   }
 }
 
-/** The refresh token is not good (any more). */
+/** Makes the error for a refresh token that is not, or no longer, valid. */
 function refused(reason: string): Error {
   const message = 'Cannot refresh the session: the refresh token is not good any more. Log in again.';
   return new RefusedError(401, reason, message);

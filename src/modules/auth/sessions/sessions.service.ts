@@ -11,10 +11,10 @@ import type { SessionTokensView, SessionView } from '../http/auth.dto.js';
 import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
 import { AccessTokens, type AccessClaims } from './access-tokens.service.js';
 
-/** Whether a session can be used, and why not. */
+/** Whether a session can be used, and if not, why. */
 export type SessionState = 'open' | 'revoked' | 'expired';
 
-/** A session that exists, with its user as he is now. */
+/** An existing session, with its user's current data. */
 interface KnownSession {
   readonly user: SessionUser;
   readonly state: SessionState;
@@ -22,17 +22,17 @@ interface KnownSession {
   readonly passwordChangeRequired: boolean;
 }
 
-/** Who closes sessions, why, and which stays. */
+/** Who closes sessions, why, and which session stays. */
 interface RevocationCause {
   readonly revokedBy: 'user' | 'admin' | 'system';
   readonly reason: 'password_change' | 'password_reset' | 'account_deactivation';
   readonly exceptSessionId?: string;
 }
 
-/** What a session is at the moment; of table `s`. */
+/** The current state of a session, in the table `s`. */
 export const SESSION_STATE = `
   CASE WHEN s.revoked_at IS NOT NULL THEN 'revoked' WHEN s.expires_at <= now() THEN 'expired' ELSE 'open' END`;
-/** One look-up by two primary keys: every request with a token pays for it. */
+/** One look-up by two primary keys, since every request with a token runs it. */
 const FIND = `
   SELECT json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'roles', u.roles, 'sessionId', s.id) AS user,
          u.active AS "userActive",
@@ -53,7 +53,7 @@ const REMOVE_EXPIRED = `
 const LIST = `
   SELECT id, created_at AS "createdAt", expires_at AS "expiresAt", ip, user_agent AS "userAgent"
     FROM auth_session WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now() ORDER BY id DESC`;
-/** Of the user's open sessions, the one of $2, or all but the one of $3. */
+/** Closes, among the user's open sessions, that of $2, or all except that of $3. */
 const REVOKE = `
   WITH revoked AS (
     UPDATE auth_session SET revoked_at = now()
@@ -62,7 +62,7 @@ const REVOKE = `
     RETURNING id)
   SELECT id FROM revoked`;
 
-/** The sessions: one for each login. Opens them for those who proved who they are, and closes those that became doubtful. */
+/** Manages the sessions, one for each login: opens them for authenticated users, and closes those that became doubtful. */
 @Injectable()
 export class Sessions {
   constructor(
@@ -72,7 +72,7 @@ export class Sessions {
     private readonly audit: AuditAggregator,
   ) {}
 
-  /** Opens a session of the user, whom the request's events are by from now on. Clears away his that are past their end. */
+  /** Opens a session for the user, who is the actor of the request's events from now on. Deletes the user's expired sessions. */
   async open(user: { readonly id: string; readonly name: string }): Promise<SessionTokensView & { sessionId: string }> {
     const { id: userId } = user;
     for (const { id } of await this.dataSource.query<{ id: string }[]>(REMOVE_EXPIRED, [userId])) {
@@ -89,19 +89,19 @@ export class Sessions {
     return { sessionId, accessToken: await this.accessTokens.issue({ userId, sessionId }), refreshToken };
   }
 
-  /** The session and the user that an access token names; `undefined` when they do not belong together or are gone. */
+  /** Finds the session and the user of an access token; `undefined` if they do not belong together or no longer exist. */
   async find({ sessionId, userId }: AccessClaims): Promise<KnownSession | undefined> {
     const [found] = await this.dataSource.query<KnownSession[]>(FIND, [sessionId, userId]);
     return found;
   }
 
-  /** The user's open sessions, newest first. */
+  /** Lists the user's open sessions, newest first. */
   list(userId: string): Promise<Omit<SessionView, 'current'>[]> {
     return this.dataSource.query(LIST, [userId]);
   }
 
   /**
-   * Closes open sessions of the user: from now on their tokens are refused. Resolves with how many.
+   * Closes open sessions of the user: from now on their tokens are refused. Resolves with the number of closed sessions.
    *
    * @param sessionId the only one to close; absent: all
    * @param exceptSessionId the one to leave open
@@ -122,7 +122,7 @@ export class Sessions {
   }
 }
 
-/** An address as `inet` takes it, without its interface; `null` for anything else that a proxy may send. */
+/** Returns an address that `inet` accepts, without its interface; `null` for any other text that a proxy may send. */
 function addressOf(ip: string | undefined): string | null {
   const address = ip?.replace(/%.*$/s, '') ?? '';
   return isIP(address) === 0 ? null : address;

@@ -7,7 +7,7 @@ import { noteAccount, type UserEntity } from '../accounts/user.entity.js';
 import { UserStore } from '../accounts/user-store.service.js';
 import { hashSecret, makeOpaqueToken } from './opaque-token.js';
 
-/** What a one-time token lets its bearer do, and how many seconds long. */
+/** The purposes of one-time tokens, and for how many seconds each is valid. */
 const ONE_TIME_TOKEN_SECONDS = {
   password_reset: 3_600,
   email_verification: 86_400,
@@ -16,15 +16,15 @@ const ONE_TIME_TOKEN_SECONDS = {
 } as const;
 type OneTimePurpose = keyof typeof ONE_TIME_TOKEN_SECONDS;
 
-/** What a token that was given out is about. */
+/** The account and the address of an issued token. */
 interface OneTimeToken {
   readonly userId: string;
-  /** The address that it was made for. */
+  /** The e-mail address that it was issued for. */
   readonly email: string;
   readonly expired: boolean;
 }
 
-/** Makes room too: a token past its end by a day tells nothing more. */
+/** Issues a token. Also deletes tokens that expired more than a day ago, which are not needed any more. */
 const ISSUE = `
   WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $2 AND expires_at < now() - interval '1 day')
   INSERT INTO auth_one_time_token (token_hash, user_id, purpose, email, expires_at)
@@ -36,7 +36,7 @@ const CONSUME = `
   WITH consumed AS (DELETE FROM auth_one_time_token WHERE token_hash = $1 AND purpose = $2 RETURNING *)
   SELECT user_id AS "userId", email, expires_at < now() AS expired FROM consumed`;
 
-/** Tokens that work once, for one purpose, for a while. Only their hashes are stored. */
+/** Manages tokens that work once, for one purpose, for a while. Only their hashes are stored. */
 @Injectable()
 export class OneTimeTokens {
   constructor(
@@ -45,7 +45,7 @@ export class OneTimeTokens {
     private readonly mails: MailTransport,
   ) {}
 
-  /** A fresh token for `userId`; earlier ones stay good. */
+  /** Issues a new token for `userId`; earlier ones stay valid. */
   async issue(purpose: OneTimePurpose, userId: string, email: string): Promise<string> {
     const token = makeOpaqueToken('nal_ot');
     const seconds = ONE_TIME_TOKEN_SECONDS[purpose];
@@ -53,19 +53,22 @@ export class OneTimeTokens {
     return token;
   }
 
-  /** What the token is about, leaving it good; `undefined` for one that we do not know. */
+  /** Finds a token without using it up; `undefined` for an unknown one. */
   async find(purpose: OneTimePurpose, token: string): Promise<OneTimeToken | undefined> {
     const [found] = await this.dataSource.query<OneTimeToken[]>(FIND, [hashSecret(token), purpose]);
     return found;
   }
 
-  /** Uses the token up: of several callers at once, one gets it. An expired token is also used up; the result shows that it expired. */
+  /**
+   * Uses the token up: only one of several simultaneous callers gets it. An expired token is also used up; the result shows that it
+   * expired.
+   */
   async consume(purpose: OneTimePurpose, token: string): Promise<OneTimeToken | undefined> {
     const [consumed] = await this.dataSource.query<OneTimeToken[]>(CONSUME, [hashSecret(token), purpose]);
     return consumed;
   }
 
-  /** Mails a fresh token of the account to `email`, with what to do with it. */
+  /** Mails a new token of the account to `email`, with instructions. */
   async mail(purpose: OneTimePurpose, userId: string, email: string, subject: string, text: string): Promise<void> {
     const token = await this.issue(purpose, userId, email);
     this.mails.post({ to: email, subject, text: `${text}\n\n${token}` });
@@ -78,8 +81,8 @@ export class OneTimeTokens {
   }
 
   /**
-   * Uses the token of a mail up. Resolves with its active account, whose the request's events are then, and the address that it was
-   * sent to: that of the account, but for a change of it.
+   * Uses up the token of a mail. Resolves with its active account, which the request's events are about from then on, and the address that
+   * the token was sent to: the account's, or the new one for a change of address.
    *
    * @throws RefusedError (400); the reason is `invalid_token`, or `expiredReason`
    */

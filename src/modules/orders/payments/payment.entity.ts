@@ -3,7 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** The driver gives a bigint as text; an amount is a safe integer (a constraint of the table). */
 const CENTS = { from: Number, to: (cents: number) => cents };
 
-/** What was paid for an order: once, and in full. */
+/** The payment of an order: once, and in full. */
 @Entity('orders_payment')
 export class PaymentEntity {
   @PrimaryColumn('uuid')
@@ -15,15 +15,15 @@ export class PaymentEntity {
   @Column('bigint', { name: 'amount_cents', transformer: CENTS })
   declare amountCents: number;
 
-  /** How much of it was given back so far. */
+  /** How much of it has been refunded so far. */
   @Column('bigint', { name: 'refunded_cents', transformer: CENTS })
   declare refundedCents: number;
 
-  /** What the payment provider knows it by. */
+  /** The payment provider's reference. */
   @Column('text', { name: 'gateway_reference' })
   declare gatewayReference: string;
 
-  /** The last four digits of the card; `null` when they were not said. */
+  /** The last four digits of the card; `null` if they were not given. */
   @Column('text', { nullable: true })
   declare last4: string | null;
 

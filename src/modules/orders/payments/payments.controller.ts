@@ -12,12 +12,12 @@ import { PaymentView, PayOrderDto, RefundPaymentDto } from '../orders.dto.js';
 import { DECLINE_REASONS, PaymentGateway } from './payment-gateway.service.js';
 import { PaymentEntity } from './payment.entity.js';
 
-/** The order that a payment's event is about, so that it is in the order's timeline. The methods say the rest. */
+/** Makes the order the resource of a payment's event, so that the event is in the order's timeline. The methods add the rest. */
 const AUDITED_PAYMENT: AuditedOptions = {
   resource: ({ request }) => ({ type: 'order', id: request.params?.id }),
 };
 
-/** Payments of orders by their owners, and refunds by administrators. The order's row is locked meanwhile. */
+/** Handles payments of orders by their owners, and refunds by administrators. The order's row is locked meanwhile. */
 @ApiTags('orders')
 @Controller('orders/:id')
 export class PaymentsController {
@@ -60,7 +60,7 @@ export class PaymentsController {
   }
 
   /**
-   * Gives the payment of anybody's order back, in part or in full
+   * Refunds the payment of anybody's order, in part or in full
    *
    * @remarks While some of the payment is left, the event's outcome is `partial`, and its severity that of a success.
    */
@@ -85,7 +85,7 @@ export class PaymentsController {
     if (amountCents > mostCents) {
       throw refused(id, 'refund_exceeds_payment', `${mostCents} cents are left of its payment. Ask for that at most.`);
     }
-    // The same id when what was given back could not be committed, and is asked for again.
+    // The same id if the refund could not be committed, and is requested again.
     await this.gateway.refund({ refundId: `${paymentId}-${before}`, reference, amountCents });
     const refundedCents = before + amountCents;
     await this.database.manager.update(PaymentEntity, { id: paymentId }, { refundedCents, updatedAt: new Date() });
