@@ -95,8 +95,8 @@ export class AuditModule implements NestModule {
     watchInterceptors(creator);
     if (!watchGuards(creator)) {
       new Logger('AuditCapture').warn(
-        'Cannot see the denials of guards but those of HTTP: this version of Nest runs guards in an unknown way. ' +
-          'Use one that the peer dependencies name.',
+        'Cannot record denials by guards, except over HTTP: this version of Nest runs guards in an unknown way. ' +
+          'Use a version that the peer dependencies allow.',
       );
     }
   }

@@ -12,7 +12,7 @@ export const command = defineCommand({
   name: 'capture retry',
   usage: ['[options]'],
   about: [
-    'Moves parked row changes back to the outbox. A running application then tries to store them again, each row’s changes in order. Run it after you corrected what the application’s log says of them.',
+    'Moves parked row changes back to the outbox. A running application then tries to store them again, each row’s changes in order. Run it after you corrected the cause, which the application’s log names.',
   ],
   options: {},
   connects: 'sealer',

@@ -35,7 +35,7 @@ export const command = defineCommand({
   arguments: [['<action>', 'generate, check or baseline']],
   actions: {
     generate:
-      'write a TypeORM migration with the triggers that capture the changes of each entity with @AuditedEntity; nothing where the database has them already',
+      'write a TypeORM migration with the triggers that capture the changes of each entity with @AuditedEntity; nothing if the database already has them',
     check:
       'compare the entities with the triggers of the database: print what differs, which columns are redacted, and which tables have no key',
     baseline:
@@ -59,7 +59,7 @@ export const command = defineCommand({
   json: 'for generate "file", "statements"; for check "tables", "problems", "notes"; for baseline "taken", "notes"',
   examples: ['generate --data-source dist/data-source.js', 'check --data-source dist/data-source.js'],
   exitCodes:
-    '0 when the database is as the entities say, or the migration is written; 1 when check finds a difference; 2 when the command cannot be run.',
+    '0 when the database matches the entities, or the migration is written; 1 when check finds a difference; 2 when the command cannot be run.',
   run: async ({ options, words: [action = ''], refuse }) => {
     const work =
       WORKS[action] ?? refuse(`it takes generate, check, baseline, reconcile, revert or retry, not ${action}`);

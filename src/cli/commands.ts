@@ -188,7 +188,7 @@ export const COMMANDS: Commands = new Map<string, CommandEntry>([
   [
     'streams',
     {
-      summary: 'show and change the streams, and settle what they refused',
+      summary: 'show and change the streams, and retry or drop refused events',
       load: async () => (await import('./streams.command.js')).command,
     },
   ],
@@ -209,7 +209,7 @@ export const COMMANDS: Commands = new Map<string, CommandEntry>([
   [
     'worker',
     {
-      summary: 'store what JetStream has, for JetStreamModule',
+      summary: 'store the events in JetStream, for JetStreamModule',
       load: async () => (await import('./worker.command.js')).command,
     },
   ],

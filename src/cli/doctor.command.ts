@@ -54,7 +54,7 @@ export const command = defineCommand({
     ),
     main: text(
       '<file>',
-      'the built file that starts the application, to see that it stops in order; default: main.js beside <file>',
+      'the built file that starts the application, to check that it shuts down properly; default: main.js beside <file>',
     ),
   },
   connects: 'application',

@@ -21,7 +21,7 @@ export const command = defineCommand({
   about: [
     'Sets up the ledger’s tables, or brings them up to date. Other tables of the database stay as they are. Each migration runs in its own transaction; the table audit_migration lists those that ran. You may run the command several times at once.',
     'Without an administrator, the login that connects owns the tables. With one, the ledger belongs to the role audit_owner, which cannot log in; the application’s login gets the rights to write and read, never the owner’s, and the command creates it if it is missing.',
-    'The tables of the rooms beside the ledger, for row changes, streams, the watch and JetStream, come where the application of <file> imports them, or --with names them. Those that are there are kept up to date. The command reads the application’s modules in Nest’s preview mode, without starting it.',
+    'The tables of the rooms beside the ledger, for row changes, streams, the watch and JetStream, are made if the application of <file> imports them, or --with names them. Existing ones are kept up to date. The command reads the application’s modules in Nest’s preview mode, without starting it.',
     'If TypeORM runs your application’s migrations, give it AUDIT_MIGRATIONS of nestjs-audit-ledger/monitoring instead.',
   ],
   arguments: [

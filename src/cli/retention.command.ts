@@ -37,7 +37,7 @@ export const command = defineCommand({
   arguments: [['<action>', 'plan, run or index']],
   actions: {
     plan: 'only show what would be retired, as run --dry-run does',
-    run: 'retire what is due',
+    run: 'retire the events that are due',
     index: 'write the columns that queries read, in archives that were written where DuckDB was not installed',
   },
   options: {

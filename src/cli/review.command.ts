@@ -33,7 +33,7 @@ export const command = defineCommand({
   ],
   actions: {
     list: 'show the newest 180 reviews, newest first, with comments and sign-offs',
-    show: 'show what has to be looked at of a day',
+    show: 'show everything that a day’s review has to look at',
     comment: 'comment on a day',
     'sign-off': 'sign a day off',
   },

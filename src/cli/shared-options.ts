@@ -23,7 +23,7 @@ export function connectionOptions(connects: Connects): OptionDefinitions {
     database: text('<name>', 'default: PGDATABASE, else the user’s name'),
     passwordFile: text('<file>', 'a file with the password, or -; default: PGPASSWORD, else PGPASSFILE or ~/.pgpass'),
     sslMode: text('<mode>', 'disable, require, verify-ca or verify-full, as for psql; default: PGSSLMODE'),
-    sslRootCert: text('<file>', 'the certificates that the server’s is checked by; default: PGSSLROOTCERT'),
+    sslRootCert: text('<file>', 'the root certificates to check the server’s certificate with; default: PGSSLROOTCERT'),
     sslCert: text('<file>', 'a client certificate; default: PGSSLCERT'),
     sslKey: text('<file>', 'its key; default: PGSSLKEY'),
     dataSource: text('<file>', 'instead: the file that exports the application’s TypeORM DataSource'),

@@ -12,7 +12,7 @@ export const command = defineCommand({
   name: 'worker',
   usage: ['--file <file> [options]'],
   about: [
-    'Stores what JetStream has, for applications with JetStreamModule. It runs until it is told to end, and then finishes the transaction under way. One of all workers stores, those of applications included; the others wait to take over.',
+    'Stores the events in JetStream, for applications with JetStreamModule. It runs until it is told to end, and then finishes the transaction under way. One of all workers stores, those of applications included; the others wait to take over.',
   ],
   options: {
     file: text(

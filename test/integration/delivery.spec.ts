@@ -461,7 +461,7 @@ describe('providers get', () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const get = await boot([]);
 
-    expect(warn.mock.calls).toEqual([['Audit providers: none. Events are recorded nowhere.']]);
+    expect(warn.mock.calls).toEqual([['Audit providers: none. Events are not recorded.']]);
     expect(await receiptOf(await get('receipt'))).toMatchObject({ recorded: false, providers: {} });
     expect((await get('7')).status).toBe(200);
     expect(warn).toHaveBeenCalledTimes(1);

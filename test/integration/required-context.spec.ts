@@ -137,7 +137,7 @@ describe.each(ADAPTERS)('an operation whose actor or tenant is required on %s', 
         statusCode: 403,
         code: 'AUDIT_CONTEXT_REQUIRED',
         message:
-          'Cannot start order_creation: its actor and its tenant must be known before. Authenticate, or name it in the request.',
+          'Cannot start order_creation: its actor and its tenant must be known first. Authenticate, or name it in the request.',
       },
     });
     expect((await post('/orders', { 'x-user': '7' })).status).toBe(403);
@@ -198,7 +198,7 @@ describe('outside of HTTP', () => {
       const call = audit.record('order_created', { tenantId: 'acme' });
       await expect(call).rejects.toThrow(RequiredContextError);
       await expect(call).rejects.toMatchObject({ missing: ['actor'] });
-      await expect(call).rejects.toThrow('which requireActor of the audit module asks for');
+      await expect(call).rejects.toThrow('which requireActor of the audit module requires');
       await expect(audit.record('order_creation', { outcome: 'attempted' })).rejects.toThrow(RequiredContextError);
       expect(await actions.logAction({ adminUserId: 'root', action: 'ORDER_CREATED' })).toBe(false); // of no tenant
       expect(recorded()).toEqual([]);

@@ -126,7 +126,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     const names = enabled.map(({ backend }) => `${backend} (enabled)`);
     const states = [...names, ...disabled.map((name) => `${name} (disabled)`)];
     if (enabled.length > 0) this.logger.log(`Audit providers: ${states.join(', ')}`);
-    else this.logger.warn(`Audit providers: ${states.join(', ') || 'none'}. Events are recorded nowhere.`);
+    else this.logger.warn(`Audit providers: ${states.join(', ') || 'none'}. Events are not recorded.`);
     this.markReady();
     void this.overflow.reportLosses();
   }

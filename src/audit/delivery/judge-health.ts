@@ -63,11 +63,13 @@ function troublesOf(backend: string, health: ProviderHealth): readonly string[] 
   const name = `the audit provider "${backend}"`;
   return [
     ...(state === 'suspended'
-      ? [`Cannot bring events to ${name}: ${trouble ?? 'no answer'}. Repair it: it is asked again by itself.`]
+      ? [
+          `Cannot bring events to ${name}: ${trouble ?? 'no answer'}. Repair it; the events are offered again automatically.`,
+        ]
       : []),
     ...(error === undefined ? [] : [`The check of ${name} failed: ${error}`]),
     ...(spillPending
-      ? [`Events for ${name} are in the spill, to be replayed by themselves. If it stays so, see what the log says.`]
+      ? [`Events for ${name} are in the spill, and are replayed automatically. If they stay there, see the log.`]
       : []),
     ...(lost === undefined ? [] : [describeLost(name, lost)]),
     ...(deadLetters > 0
@@ -96,7 +98,7 @@ function troublesOfSpill(spill: SpillStatus | undefined, isKnown: (backend: stri
   return [
     ...(problem === undefined
       ? []
-      : [`The spill cannot be written (${problem}): what a provider cannot take is lost. Repair its folder.`]),
+      : [`The spill cannot be written (${problem}): events that a provider cannot take are lost. Repair its folder.`]),
     ...(full ? [`The spill is full (${bytes} of ${maxBytes} bytes). Raise maxSpillBytes, or make room.`] : []),
     ...(corruptLines > 0
       ? [`${corruptLines} lines of the spill cannot be read, and are in its .corrupt files. Repair or remove them.`]

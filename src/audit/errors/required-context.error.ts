@@ -23,7 +23,7 @@ export class RequiredContextError extends HttpException {
 
   /** Makes the error of an operation that must not start. */
   static beforeStart(action: string, missing: readonly RequiredContextField[]): RequiredContextError {
-    const message = `Cannot start ${action}: its ${missing.join(' and its ')} must be known before. Authenticate, or name it in the request.`;
+    const message = `Cannot start ${action}: its ${missing.join(' and its ')} must be known first. Authenticate, or name it in the request.`;
     return new RequiredContextError(action, missing, message, HttpStatus.FORBIDDEN);
   }
 
@@ -31,7 +31,7 @@ export class RequiredContextError extends HttpException {
   static ofRecord(eventType: string, missing: readonly RequiredContextField[]): RequiredContextError {
     const options = missing.map((field) => OPTIONS[field]).join(' and ');
     const message =
-      `Cannot record the event ${eventType}: it has no ${missing.join(' and no ')}, which ${options} of the audit module asks for. ` +
+      `Cannot record the event ${eventType}: it has no ${missing.join(' and no ')}, which ${options} of the audit module requires. ` +
       'Give it in the call, or set it by AuditContext.set() or run() before.';
     return new RequiredContextError(eventType, missing, message, HttpStatus.INTERNAL_SERVER_ERROR);
   }

@@ -140,6 +140,6 @@ class Tokens {
   }
 
   unexpected(): SyntaxError {
-    return new SyntaxError(`Unexpected token or end of JSON behind position ${this.before}`);
+    return new SyntaxError(`Unexpected token or end of JSON after position ${this.before}`);
   }
 }

@@ -33,7 +33,7 @@ export interface PgClasses<Client extends PgClientClass, Pool extends PgPoolClas
 type QueryCallback = (error: Error | undefined | null, result?: unknown) => void;
 
 const POOL_WARNING =
-  'Cannot say who a statement of pool.query() is for: pg calls it in the asynchronous context of the request that released the connection, ' +
+  'Cannot tell which request a statement of pool.query() belongs to: pg calls it in the asynchronous context of the request that released the connection, ' +
   'so the row changes of this pool are unattributed. Make the pool with the Pool of auditedPg().';
 
 /**

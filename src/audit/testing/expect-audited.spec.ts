@@ -107,7 +107,7 @@ describe('expectNotAudited', () => {
 
     expect(messageOf(() => expectNotAudited(app, 'login_failure', { reason: 'locked' }))).toBe(
       [
-        "Cannot do without an audit event login_failure with { reason: 'locked' }: 1 event was recorded:",
+        "Cannot confirm the absence of an audit event login_failure with { reason: 'locked' }: 1 event was recorded:",
         '  - user_login_failed · failure · by anonymous · on user 7 · reason locked',
         'Correct the expectation or the code, or clear() what an earlier test recorded.',
       ].join('\n'),

@@ -15,7 +15,7 @@ export class AuditExpectationError extends AuditError {
 
   static recorded(unwanted: string, count: number, lines: readonly string[]): AuditExpectationError {
     return new AuditExpectationError(
-      `Cannot do without an audit event ${unwanted}: ${countOf(count)} recorded:\n${lines.join('\n')}\n` +
+      `Cannot confirm the absence of an audit event ${unwanted}: ${countOf(count)} recorded:\n${lines.join('\n')}\n` +
         'Correct the expectation or the code, or clear() what an earlier test recorded.',
     );
   }

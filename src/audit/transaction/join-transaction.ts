@@ -61,7 +61,7 @@ function joinedManager(source: object | undefined): OpenManager | undefined {
   return transaction?.isJoined === true ? transaction.manager : undefined;
 }
 
-/** Returns the method with that name; if there is none, a function that does nothing. */
+/** Returns the method with that name; if it is missing, a function that does nothing. */
 export function methodOf(object: object, name: string): Call {
   return (object as Record<string, Call | undefined>)[name] ?? (() => undefined);
 }

@@ -44,7 +44,11 @@ async function checkMode(file: string): Promise<Check> {
   const isOpen = (mode & 0o077) !== 0;
   const shown = (mode & 0o777).toString(8).padStart(3, '0');
   if (!isOpen) return fine('key-mode', `Only its owner may read ${file}.`);
-  return fail('key-mode', `Others than its owner may use ${file}: its mode is ${shown}.`, `Run: chmod 600 ${file}`);
+  return fail(
+    'key-mode',
+    `Users other than its owner may use ${file}: its mode is ${shown}.`,
+    `Run: chmod 600 ${file}`,
+  );
 }
 
 /** Checks whether git has the key, or would add it with the next `git add`. */

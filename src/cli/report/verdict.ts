@@ -16,7 +16,7 @@ const WORST_FIRST: readonly Verdict[] = [
   ...(['fail', 'error', 'no-evidence', 'partial', 'manual', 'evidence', 'pass', 'not-applicable'] as const),
 ];
 
-/** Returns the worst verdict; `not-applicable` if there are none. */
+/** Returns the worst verdict; `not-applicable` for an empty list. */
 export function worstOf(verdicts: readonly Verdict[]): Verdict {
   return WORST_FIRST.find((verdict) => verdicts.includes(verdict)) ?? 'not-applicable';
 }

@@ -21,7 +21,7 @@ export function encodeEvent(lines: SpillLines, backend: string, event: AuditEven
   return lines.encode(`events ${backend}`, event);
 }
 
-/** Decodes the event in a line of a backend's segment; `undefined` if there is none. */
+/** Decodes the event in a line of a backend's segment; `undefined` if the line has no valid one. */
 export function decodeEvent(lines: SpillLines, backend: string, line: Buffer): AuditEvent | undefined {
   const value = lines.decode(`events ${backend}`, line);
   return isEvent(value) ? value : undefined;
@@ -32,7 +32,7 @@ export function encodeDeadLetter(lines: SpillLines, { backend, at, error, event 
   return lines.encode('dead letters', { backend, at, error: error.slice(0, MAX_ERROR_LENGTH), event });
 }
 
-/** Decodes the dead letter in a line; `undefined` if there is none. */
+/** Decodes the dead letter in a line; `undefined` if the line has no valid one. */
 export function decodeDeadLetter(lines: SpillLines, line: Buffer): KeptDeadLetter | undefined {
   const { backend, at, error, event } = fieldsOf(lines.decode('dead letters', line));
   if (typeof backend !== 'string' || typeof at !== 'string' || typeof error !== 'string') return undefined;

@@ -137,7 +137,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     if (folder && problem !== undefined) {
       const says = `spillDir ${folder.path} cannot be written: ${problem}`;
       if (!NO_ROOM.test(problem)) throw new InvalidOptionsError([says]);
-      this.logger.warn(`${says}. What a provider cannot take is lost. Make room.`);
+      this.logger.warn(`${says}. Events that a provider cannot take are lost. Make room.`);
     }
     await this.look();
     const orphans = folder ? orphansOf(folder.status(), (backend) => this.backends.has(backend)) : [];
@@ -329,7 +329,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     const replayed = counts.replayed - degraded.counts.replayed;
     const lost = counts.failed - degraded.counts.failed;
     this.logger.log(
-      `The audit provider "${backend}" stores events again, which it did not since ${degraded.since}: ` +
+      `The audit provider "${backend}" stores events again, after failing since ${degraded.since}: ` +
         `${spilled} spilled, ${replayed} replayed, ${lost} lost.`,
     );
     this.report('recovered', backend, { backend, since: degraded.since, spilled, replayed, lost });

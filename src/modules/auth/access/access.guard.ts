@@ -117,7 +117,7 @@ export class AccessGuard implements CanActivate {
 }
 
 function cannotOpen(reason: string, seen: string): RefusedError {
-  return new RefusedError(403, reason, `Cannot open this route: ${seen}`);
+  return new RefusedError(403, reason, `Cannot call this route: ${seen}`);
 }
 
 /** Refuses a token that we issued, so that the event can name its user. */
