@@ -36,9 +36,9 @@ export class LedgerProvider implements AuditProvider {
   ) {}
 
   /**
-   * Resolves when the batch is committed: on disk, as far as `synchronous_commit` says, and on the synchronous replicas, also where
-   * the batch was stored before. With a room in front of the ledger, that one gets the batch; resolves with `accepted` where that is all that
-   * is waited for. Rejects with the errors of that room.
+   * Resolves when the batch is committed: on disk, as far as `synchronous_commit` requires, and on the synchronous replicas, even if the
+   * batch was stored before. A room in front of the ledger gets the batch instead; it may resolve with `accepted` before the commit, and
+   * its errors are passed on.
    *
    * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events themselves are at fault
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
@@ -46,12 +46,12 @@ export class LedgerProvider implements AuditProvider {
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<'accepted' | undefined> {
     const { front } = this.rooms;
     if (front) return front.publish(this.seal(batch), scope?.signal);
-    // The rows are let go of before the wait: what lives through it is copied by each garbage collection.
+    // Releases the rows before the wait: each garbage collection copies the objects that are still referenced.
     const statement = insertBatch(this.seal(batch));
     const write = (): Promise<void> =>
       this.pool.use(async (session) => {
         const { rowCount } = await session.query(statement);
-        // A batch of which all was stored before writes nothing, and would not wait for the replicas that may lack it.
+        // If the whole batch was stored before, the statement writes nothing, and would not wait for replicas that may lack it.
         if (rowCount === 0) await awaitReplicas(session);
       }, scope?.signal);
     try {
@@ -63,9 +63,8 @@ export class LedgerProvider implements AuditProvider {
   }
 
   /**
-   * Resolves with true when the batch is part of the manager's transaction, with false when its database is not the ledger's.
-   * A missing partition is made by the ledger's own connections, committed at once. When it rejects, the transaction is as it
-   * was.
+   * Adds the batch to the manager's transaction; resolves with false if its database is not the ledger's. The ledger's own connections make
+   * a missing partition, and commit it at once. If it rejects, the transaction is unchanged.
    *
    * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events themselves are at fault
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
@@ -82,7 +81,7 @@ export class LedgerProvider implements AuditProvider {
       try {
         await appendWithCommit(withCommit, statement);
       } catch (error) {
-        throw explainLedgerError(error); // what it needs cannot be made any more: the transaction is over
+        throw explainLedgerError(error); // nothing can be made for it any more: the transaction is over
       }
       return true;
     }
@@ -91,13 +90,13 @@ export class LedgerProvider implements AuditProvider {
     return true;
   }
 
-  /** Whether the manager's database is the ledger's. Asked once a data source. */
+  /** Whether the manager's database is the ledger's. It is checked once for each data source. */
   async canRecordInTransaction(manager: TransactionManager): Promise<boolean> {
     return (await this.home.schemaFor(manager)) !== undefined;
   }
 
   /**
-   * How the ledger and its rooms are, see {@link LedgerHealth.check}.
+   * The state of the ledger and its rooms, see {@link LedgerHealth.check}.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
    */
@@ -113,7 +112,7 @@ export class LedgerProvider implements AuditProvider {
     }
   }
 
-  /** Once more when a month was missing, which is made before. Rejects with why it was not written. */
+  /** Writes again, after it made a missing month. Rejects with the reason if nothing was written. */
   private async writeAgain(
     error: unknown,
     batch: readonly AuditEvent[],

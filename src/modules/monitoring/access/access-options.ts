@@ -1,6 +1,6 @@
 import type { AuthorizeLedger } from './ledger-access.js';
 
-/** Who may see what of the ledger. */
+/** Who may see which part of the ledger. */
 export interface AccessOptions {
   readonly authorize: AuthorizeLedger;
   readonly publicCheckpoints: boolean;

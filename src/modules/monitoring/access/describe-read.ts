@@ -2,20 +2,20 @@ import type { AuditInput } from '../../../audit/plain.js';
 import type { LedgerAccess } from './ledger-access.js';
 import { LEDGER_READS_CATEGORY } from './ledger-reads.js';
 
-/** What somebody was shown of the ledger. */
+/** What somebody read from the ledger. */
 export interface ReadFacts {
   readonly access: LedgerAccess;
-  /** What was asked for, as far as it was said: plain JSON, by the names of the query. */
+  /** The query's filters by their names, as plain JSON; only those that were given. */
   readonly filters?: Readonly<Record<string, unknown>>;
   /** How many events were shown. */
   readonly shown: number;
-  /** More to say, such as an export's format. */
+  /** Further details, such as an export's format. */
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * What an event of {@link LEDGER_READS} says, for those who record one themselves: with `delivery: 'buffered'`, and not where
- * `recordReads` is off. It belongs to a tenant when the reader may see that one alone.
+ * Builds an event of {@link LEDGER_READS}, for code that records its reads itself. Record it with `delivery: 'buffered'`, and not where
+ * `recordReads` is off. The event belongs to a tenant if the reader may see only that tenant.
  */
 export function describeRead({
   access,

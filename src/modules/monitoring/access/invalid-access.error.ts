@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** The application's `authorize` answered something that says nobody's rights. */
+/** The application's `authorize` returned a value that is not an access. */
 export class InvalidAccessError extends AuditError {
   readonly code = 'AUDIT_ACCESS_INVALID';
 

@@ -1,6 +1,6 @@
 import { InvalidAccessError } from './invalid-access.error.js';
 
-/** What somebody may see of the ledger: all of it, what belongs to some tenants, or what a person did and what was done to them. */
+/** What somebody may see of the ledger: everything, the events of some tenants, or one person's events (done by them or to them). */
 export type LedgerAccess =
   | { readonly scope: 'all' }
   | { readonly scope: 'tenants'; readonly tenantIds: readonly string[] }
@@ -9,7 +9,7 @@ export type LedgerAccess =
 /** What somebody wants to do: read events, export them, read metrics, place and release legal holds, erase a person, review events and answer alerts, manage streams. */
 export type LedgerPermission = 'read' | 'export' | 'metrics' | 'hold' | 'erase' | 'review' | 'streams';
 
-/** What `authorize` answers: an access. For `review` and `streams`, it names the permission, too. */
+/** The result of `authorize`: an access. For `review` and `streams`, it also names the permission. */
 export type GrantedAccess = LedgerAccess & { readonly permission?: LedgerPermission };
 
 /**
@@ -24,7 +24,7 @@ export type AuthorizeLedger = (
 ) => GrantedAccess | false | Promise<GrantedAccess | false>;
 
 /**
- * What the application's `authorize` returned; `undefined` if it refused.
+ * Checks the value that the application's `authorize` returned; `undefined` if it refused.
  *
  * @throws InvalidAccessError (`AUDIT_ACCESS_INVALID`) for anything else, `true` included
  */
@@ -37,13 +37,13 @@ export function parseAccess(answer: unknown): LedgerAccess | undefined {
   throw InvalidAccessError.create();
 }
 
-/** Whether the answer of `authorize` grants this permission, and not just some access. */
+/** Whether the result of `authorize` grants this permission, and not just some access. */
 export function grants(answer: unknown, permission: LedgerPermission): boolean {
   if (permission !== 'review' && permission !== 'streams') return true;
   return (Object(answer) as { readonly permission?: unknown }).permission === permission; // plain JavaScript may give anything
 }
 
-/** The settings by which row-level security knows what a transaction may see. */
+/** The settings that tell row-level security what a transaction may see. */
 export function settingsOf(access: LedgerAccess): Readonly<Record<string, string>> {
   switch (access.scope) {
     case 'all':
@@ -55,7 +55,7 @@ export function settingsOf(access: LedgerAccess): Readonly<Record<string, string
   }
 }
 
-/** PostgreSQL's setting holds no zero byte. */
+/** A PostgreSQL setting cannot contain a zero byte. */
 function isId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && !value.includes('\0');
 }

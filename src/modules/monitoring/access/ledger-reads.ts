@@ -1,4 +1,4 @@
-/** The actions by which reading the ledger is an event itself; their outcomes are those of any action. */
+/** The actions that record reads of the ledger as events; their outcomes are those of any action. */
 export const LEDGER_READS = { viewed: 'audit_log_viewed', exported: 'audit_log_exported' } as const;
 export type LedgerRead = (typeof LEDGER_READS)[keyof typeof LEDGER_READS];
 

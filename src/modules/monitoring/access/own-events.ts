@@ -1,20 +1,20 @@
 import { catalogueFactRules, type FactRules } from '../../../audit/plain.js';
 import { LEDGER_READS } from './ledger-reads.js';
 
-/** Whether an event type is one of reading the ledger, of any outcome. */
+/** The types of events that record reads of the ledger, with every outcome. */
 const READS = Object.values(LEDGER_READS);
 
-/** What stands for a person in the filters of a read: `details.customer=Ada` as well as `q=Ada`. */
+/** Read filters that may name a person: `details.customer=Ada` as well as `q=Ada`. */
 const NAMING_FILTERS: ReadonlySet<string> = new Set(['q', 'details', 'metadata', 'actorName', 'prefix']);
 
-/** Filters whose values are the application's, as far as the reader spelt them right. */
+/** Read filters whose values come from the application, if the reader spelt them right. */
 const READ_FACTS = ['scope', 'tenantIds', 'format', 'sha256', 'fileSha256'];
 
-/** The event that says which events were retired, and why. */
+/** The type of the event that states which events were retired, and why. */
 export const RETIREMENT_TYPE = 'audit_events_retired';
 
 /**
- * The ledger's own events, each with those of its details that are facts: they say nothing of a person, `verify`, retention and
+ * The types of the ledger's own events, each with the details that are facts. Facts do not describe a person: `verify`, retention and
  * erasure may read them again, and they stay when a person is erased.
  */
 export const OWN_FACTS: Record<string, readonly string[]> = {
@@ -99,14 +99,14 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   ],
 };
 
-/** The signed note of an act of the ledger. */
+/** The detail that holds the signed note of an act of the ledger. */
 const ACT = ['act'];
 
 const CACHED = new WeakMap<FactRules, Map<string, FactRules>>();
 
 /**
- * What is a fact of the events of a type, the ledger's own included: their details that are read again are, and the filters of
- * reads that may name anybody are not.
+ * Adds the facts of the ledger's own events to the rules of a type: details that are read again are facts; filters of reads that may name
+ * anybody are not.
  */
 export function withOwnEvents(type: string, rules: FactRules): FactRules {
   const isRead = READS.some((read) => type.startsWith(read));
@@ -129,7 +129,7 @@ function rulesOfOwn(rules: FactRules, own: ReadonlySet<string>, isRead: boolean)
   };
 }
 
-/** The rules of a command that stores an event of the ledger's own without an application. */
+/** The rules for a command that stores one of the ledger's own events without an application. */
 export function ownEventRules(type: string): FactRules {
   return withOwnEvents(type, COMMON);
 }

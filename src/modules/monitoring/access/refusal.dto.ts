@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { named } from '../answers/shape.js';
 
-/** What a refused or failed request is answered. */
+/** The body of the answer to a refused or failed request. */
 export const Refusal = named(
   'Refusal',
   z.object({

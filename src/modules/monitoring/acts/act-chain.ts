@@ -1,26 +1,23 @@
 import { hashAct, NO_ACT_HASH, type Act } from './act-note.js';
 
-/** Where an act stands. */
+/** The place of an act in the chain of acts. */
 export interface ActPlace {
   readonly number: number;
   readonly note: string;
 }
 
-/** Where nothing stands: before the first act of a ledger. */
+/** The place before the first act of a ledger. */
 export const FIRST_PLACE: ActPlace = { number: 0, note: '' };
 
-/**
- * Holds acts, given in the order of their numbers, against what each states of its place: its number, and the hash of the act
- * before it.
- */
+/** Checks acts, given in the order of their numbers, against the place that each states: its number, and the hash of the act before it. */
 export class ActChain {
   /** @param last the act before the first that is given */
   constructor(private last: ActPlace = FIRST_PLACE) {}
 
   /**
-   * What is wrong with the next act's place; `undefined` where nothing is. `missing` says which numbers nothing has before it.
+   * Returns what is wrong with the next act's place; `undefined` if it is right. `missing` says which numbers before it are missing.
    *
-   * @param act what its note says, once it is verified; nothing else can be told of one that is not
+   * @param act the verified content of its note; absent if the note could not be verified
    */
   add(
     place: ActPlace,

@@ -6,21 +6,21 @@ import { verifyNote } from '../log/notes/signed-note.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { InvalidActError } from './act.error.js';
 
-/** The first line of an act, so that none is taken for a checkpoint, nor a checkpoint for an act. */
+/** The first line of an act. It keeps acts and checkpoints from being taken for each other. */
 export const ACT_HEADER = 'nestjs-audit-ledger/act@v1';
 
-/** What the first act of a ledger has for the hash of the act before it. */
+/** The hash that the first act of a ledger states in place of an act before it. */
 export const NO_ACT_HASH = Buffer.alloc(32).toString('base64');
 
-/** What an act says is done: plain JSON, with the name of the act first. */
+/** What an act states: plain JSON, with the name of the act first. */
 export type ActStatement = JsonObject & { readonly act: string };
 
-/** Something that is done to the ledger itself, its place among the acts, and the newest tree when it was signed. */
+/** An act on the ledger itself: its number, and the newest tree when it was signed. */
 export interface Act {
   readonly head: TreeHead;
-  /** 1 for the first act of the ledger, one more for each next. */
+  /** 1 for the first act of the ledger, then one more each time. */
   readonly number: number;
-  /** As {@link hashAct} has it, of the act before; {@link NO_ACT_HASH} for the first. */
+  /** The hash of the act before, by {@link hashAct}; {@link NO_ACT_HASH} for the first. */
   readonly previous: string;
   readonly statement: ActStatement;
 }
@@ -42,8 +42,8 @@ export function signAct(
 }
 
 /**
- * The act of a note, once a key of the log is seen to have signed it. Whether its head is one of the log, and its number and
- * hash are those of its place, is for the caller to see.
+ * Reads an act from a note that a key of the log signed. The caller checks that its head belongs to the log, and that its number and hash
+ * are right.
  *
  * @throws InvalidActError (`AUDIT_ACT_INVALID`) for what is not a signed act of this log
  */
@@ -62,7 +62,7 @@ export function actOf(note: string, trust: CheckpointTrust): Act | undefined {
   return unlessRefused(() => verifyAct(note, trust));
 }
 
-/** What the note of an act states, without a look at its signatures: `{}` for what is not such a note. For what `verify` holds against the keys. */
+/** Reads what the note of an act states, without checking its signatures; `{}` for any other note. `verify` checks the keys itself. */
 export function actText(note: string): JsonObject {
   const [, , , , , , json = ''] = note.split('\n');
   try {
@@ -72,7 +72,7 @@ export function actText(note: string): JsonObject {
   }
 }
 
-/** The SHA-256 of a whole note of an act, its signatures included, in base64: what the next act states. */
+/** The SHA-256 of a whole note of an act, its signatures included, in base64. The next act states it. */
 export function hashAct(note: string): string {
   return createHash('sha256').update(note).digest('base64');
 }

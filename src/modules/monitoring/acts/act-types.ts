@@ -7,7 +7,7 @@ import { CONTEXT_KEYS_TYPE } from './context-keys-act.js';
 import { ROW_DIGESTS_TYPE } from './row-digests-act.js';
 import { STREAM_ACT_TYPE } from './stream-act.js';
 
-/** The types of the events by which acts of legal holds are in the log. What people read of a hold are other events. */
+/** The types of the events that carry acts of legal holds. The events that people read about holds have other types. */
 export const HOLD_ACT_TYPES = { placed: 'audit_hold_placed', released: 'audit_hold_released' } as const;
 
 /** The types of the events that carry an act of the ledger. */

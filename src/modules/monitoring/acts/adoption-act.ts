@@ -1,21 +1,21 @@
 import type { Checkpoint } from '../log/notes/checkpoint.js';
 import type { ActStatement } from './act-note.js';
 
-/** The type of the event by which an adoption is in the log. */
+/** The type of the event that records an adoption in the log. */
 export const ADOPTION_TYPE = 'audit_ledger_adopted';
 
 const ADOPTION_ACT = 'adoption';
 
-/** Which signed heads an adoption gives up, and what the ledger continues from. Roots are base64. */
+/** Which signed heads an adoption gives up, and which state the ledger continues from. Roots are base64. */
 export interface StatedAdoption {
   /** The largest head that is given up. */
   readonly oldSize: number;
   readonly oldRoot: string;
-  /** The adoption that had been the last one when that head was signed, by its event's id; absent for none. */
+  /** The last adoption before that head was signed, by its event's id; absent if there was none. */
   readonly oldBranch?: string;
-  /** Up to this size, the ledger continues what was signed: no head of it is given up. */
+  /** The ledger continues the signed heads up to this size; it gives none of them up. */
   readonly keptSize: number;
-  /** What the database had. */
+  /** The size of the log that the database had. */
   readonly newSize: number;
   readonly newRoot: string;
 }
@@ -44,8 +44,8 @@ function textOf(value: unknown): string {
 }
 
 /**
- * Whether an adoption gives a signed head up that the ledger does not continue: of the same branch as the head that it names,
- * no larger, and beyond what was kept. Checkpoints that were signed after the adoption are of another branch.
+ * Whether an adoption gives up a signed head: the head has the branch of the head that the adoption names, is not larger, and lies beyond
+ * the kept size. Checkpoints that were signed after the adoption are of another branch.
  */
 export function givesUp({ oldSize, oldBranch, keptSize }: StatedAdoption, head: Checkpoint): boolean {
   return head.size > keptSize && head.size <= oldSize && branchOf(head) === oldBranch;
@@ -58,7 +58,7 @@ export function branchLines(branch: string | undefined): Pick<Checkpoint, 'exten
   return branch === undefined ? {} : { extensions: [`${BRANCH}${branch}`] };
 }
 
-/** The last adoption before a checkpoint was signed, by its event's id; `undefined` for none. */
+/** The last adoption before a checkpoint was signed, by its event's id; `undefined` if there was none. */
 export function branchOf({ extensions = [] }: Pick<Checkpoint, 'extensions'>): string | undefined {
   return extensions.find((line) => line.startsWith(BRANCH))?.slice(BRANCH.length);
 }

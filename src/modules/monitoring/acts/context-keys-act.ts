@@ -1,16 +1,16 @@
 import type { ActStatement } from './act-note.js';
 
-/** The type of the event that says which keys sign the context of row changes. */
+/** The type of the event that states which keys sign the context of row changes. */
 export const CONTEXT_KEYS_TYPE = 'audit_context_keys_changed';
 
 const CONTEXT_KEYS_ACT = 'context_keys';
 
-/** A key that signs contexts, without what it signs with. Times are RFC 3339. */
+/** A key that signs contexts, without its secret. Times are RFC 3339. */
 export interface StatedContextKey {
   readonly id: string;
   /** SHA-256 of the key's padded forms, in hexadecimal. */
   readonly fingerprint: string;
-  /** `null`: every login may use it. */
+  /** `null` if every login may use it. */
   readonly logins: readonly string[] | null;
   readonly addedAt: string;
   /** `null` while it is valid. */
@@ -41,7 +41,7 @@ export function contextKeysOf({ act, keys }: Readonly<Record<string, unknown>>):
   return keys as readonly StatedContextKey[]; // as statementOfContextKeys() wrote it
 }
 
-/** What changed from the keys of one act to those of the next. A key that ended is forgotten once no waiting change needs it. */
+/** Compares the keys of one act with those of the next. A key that ended is forgotten once no waiting change needs it. */
 export function compareContextKeys(
   before: readonly StatedContextKey[],
   now: readonly StatedContextKey[],

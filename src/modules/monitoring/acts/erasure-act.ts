@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonObject } from '../../../audit/plain.js';
 import type { ActStatement } from './act-note.js';
 
-/** The type of the events by which erasures are in the log: one a page of events. */
+/** The type of the events that record erasures in the log: one event for each page of erased events. */
 export const ERASURE_ACT_TYPE = 'audit_events_erased';
 
-/** The types of the events by which it is in the log that an erasure was requested, withdrawn, and completed. */
+/** The types of the events that record when an erasure was requested, withdrawn and completed. */
 export const ERASURE_REQUEST_TYPES = {
   requested: 'audit_erasure_requested',
   withdrawn: 'audit_erasure_withdrawn',
@@ -14,23 +14,23 @@ export const ERASURE_REQUEST_TYPES = {
 
 const IS_DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-/** What is asked for, as the erasure's row has it. Acts state only digests of it: they stay, and may not name persons. */
+/** The request, as the erasure's row stores it. Acts state only digests of it, because acts stay and may not name persons. */
 export interface StatedErasure {
   readonly id: string;
   readonly subjectId: string;
   readonly requestedBy: JsonObject;
   readonly reason: string;
-  /** Gone once it is done, like the salt, so that nobody can confirm an address by the act. */
+  /** Deleted with the salt once the erasure is done, so that nobody can confirm an address by the act. */
   readonly identifiers: readonly string[];
   readonly salt: Uint8Array;
 }
 
-/** What the act of a request states besides. Times are RFC 3339, UTC. */
+/** Further statements of a request's act. Times are RFC 3339, UTC. */
 export interface StatedRequest {
   readonly dryRun: boolean;
   readonly requestedAt: string;
   readonly startsAt: string;
-  /** Of one that repeats what a restore undid: the events to erase. */
+  /** The events to erase; only on a request that repeats an erasure which a restore undid. */
   readonly eventIds?: readonly string[] | undefined;
 }
 
@@ -52,10 +52,10 @@ export function requestStatement(
   };
 }
 
-/** A request as its act states it: the erasure's id, and what is not said by digests. */
+/** A request as its act states it: the erasure's id, and the fields that are not digests. */
 export interface ErasureRequest extends Omit<StatedRequest, 'eventIds'> {
   readonly erasureId: string;
-  /** Whether it repeats what a restore undid. */
+  /** Whether it repeats an erasure which a restore undid. */
   readonly isReplay: boolean;
 }
 
@@ -74,7 +74,7 @@ export function erasureRequestOf(statement: ActStatement): ErasureRequest | unde
 }
 
 /**
- * What a row says otherwise than the act of its request; `undefined` for nothing.
+ * Returns what differs between a row and the act of its request; `undefined` if they agree.
  *
  * @param erasure without identifiers and salt once it is done
  */
@@ -100,8 +100,8 @@ export function withdrawalStatement(erasureId: string): ActStatement {
 }
 
 /**
- * What the act of a completion states: of which request, by its number, how many events the acts behind it erased, and the SHA-256 of
- * the certificate in hexadecimal; of a dry run, the request alone.
+ * What the act of a completion states: the number of its request, how many events the acts since then erased, and the SHA-256 of the
+ * certificate in hexadecimal. For a dry run, only the request.
  */
 export function completionStatement(
   erasureId: string,
@@ -112,16 +112,16 @@ export function completionStatement(
   return { act: 'erasure_completion', erasureId, request, ...stated };
 }
 
-/** Of the signed note, in hexadecimal. */
+/** The SHA-256 of a signed certificate, in hexadecimal. */
 export function digestOfCertificate(certificate: string): string {
   return createHash('sha256').update(certificate).digest('hex');
 }
 
-/** How many events, by month (`2026-11`, UTC) and by what makes them the person's. */
+/** How many events, by month (`2026-11`, UTC) and by their relation to the person. */
 export type CountsByMonth = Readonly<Record<string, Readonly<Partial<Record<string, number>>>>>;
 
 /**
- * What the act of an erasure states: which erasure, and of which events, by their number and the digest of their ids.
+ * What the act of an erasure states: the erasure, the number of its events, and the digest of their ids.
  *
  * @param counts the events by month and relation; absent for events of archives
  */
@@ -130,7 +130,7 @@ export function erasureStatement(erasureId: string, eventIds: readonly string[],
   return { act: 'erasure', erasureId, ...stated, ...(counts ? { counts: counts as JsonObject } : {}) };
 }
 
-/** What the acts of an erasure come to. */
+/** The sum of the acts of an erasure. */
 export interface ErasedByActs {
   readonly events: CountsByMonth;
   readonly archived: number;
@@ -140,7 +140,7 @@ export interface ErasedByActs {
 }
 
 /**
- * Adds up the acts behind a request by which events were erased.
+ * Adds up the acts that erased events for a request.
  *
  * @param of `completion`: the number of the act that ended it, where it is over
  */
@@ -171,14 +171,14 @@ export function erasedBy(
 }
 
 /**
- * The SHA-256 of a person's id and the erasure's: it names a person whose id is known, and joins no two erasures. The digest of
- * a digest is itself, since the erasure of a person whom nobody knows any more is repeated under the digest.
+ * The SHA-256 of a person's id together with the erasure's id. It identifies only a person whose id is known, and links no two erasures. A
+ * digest is returned as it is: an erasure of a person whose id is no longer known is repeated under the digest.
  */
 export function subjectDigest(erasureId: string, subjectId: string): string {
   return IS_DIGEST.test(subjectId) ? subjectId : digest(`${erasureId}\n${subjectId}`);
 }
 
-/** The SHA-256 of ids in ascending order, each with a newline behind, in hexadecimal. As the verification has it in SQL. */
+/** The SHA-256 of ids in ascending order, each followed by a newline, in hexadecimal. The verification computes the same in SQL. */
 export function digestOfEvents(eventIds: readonly string[]): string {
   const lines = eventIds.toSorted().map((id) => `${id}\n`);
   return createHash('sha256').update(lines.join('')).digest('hex');

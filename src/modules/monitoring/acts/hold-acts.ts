@@ -42,12 +42,15 @@ const FIELDS: readonly (readonly [keyof StatedHold, string, boolean?])[] = [
   ['releaseReason', 'release_reason'],
 ];
 
-/** What to select from `audit_legal_hold` for a {@link StatedHold}: all texts, or null. */
+/** The columns to select from `audit_legal_hold` for a {@link StatedHold}: all texts, or null. */
 export const HOLD_COLUMNS = FIELDS.map(
   ([name, column, isTime]) => `${isTime === true ? exactTime(column) : `${column}::text`} AS "${name}"`,
 ).join(', ');
 
-/** What the act of a placement states: which hold, and the hash of all else, since it is a fact of the log and may name persons. */
+/**
+ * What the act of a placement states: the hold's id, and the hash of all other fields, since acts stay in the log and the fields may name
+ * persons.
+ */
 export function placementOf(hold: StatedHold): ActStatement {
   const { id: holdId, placedAt, placedBy, reason, until } = hold;
   const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
@@ -55,12 +58,12 @@ export function placementOf(hold: StatedHold): ActStatement {
   return { act: 'hold_placement', holdId, placedAt, hash: hashOf({ placedBy, reason, until, ...cover }) };
 }
 
-/** What the act of a release states: the same of it. */
+/** What the act of a release states: the hold's id, and the hash of the fields about the release. */
 export function releaseOf({ id: holdId, releasedAt, releasedBy, releaseReason }: StatedHold): ActStatement {
   return { act: 'hold_release', holdId, releasedAt: releasedAt ?? '', hash: hashOf({ releasedBy, releaseReason }) };
 }
 
-/** SHA-256 of the canonical JSON of what is there, base64url. */
+/** SHA-256 of the canonical JSON of the fields that have a value, base64url. */
 function hashOf(said: Readonly<Record<string, string | null | undefined>>): string {
   const fields = Object.entries(said).filter(([, value]) => value !== undefined && value !== null);
   return createHash('sha256')

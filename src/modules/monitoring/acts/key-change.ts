@@ -3,15 +3,15 @@ import { verifyAct, type ActStatement } from './act-note.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
 
-/** The type of the event that says which keys sign together while one is changed for another. */
+/** The type of the event that states which keys sign together while one replaces another. */
 export const KEY_CHANGE_TYPE = 'audit_signing_keys_changed';
 
 const KEY_CHANGE_ACT = 'key_change';
 
-/** The keys that are accepted, with those that acts of key change lead to. */
+/** The accepted keys, including those that acts of key change lead to. */
 export interface FollowedKeys {
   readonly trust: CheckpointTrust;
-  /** The verifier keys that were not given. */
+  /** The verifier keys that were found by acts, and not given. */
   readonly followed: readonly string[];
 }
 
@@ -21,8 +21,8 @@ export function keyChangeOf(keys: readonly string[]): ActStatement {
 }
 
 /**
- * Follows acts of key change from the given keys to others, in any order and either way. An act leads on only if each key that
- * it names has signed it: nobody can tie a key to another without both. Never throws: what is not such an act leads nowhere.
+ * Follows acts of key change from the given keys to others, in any order and in both directions. An act counts only if each key that it
+ * names has signed it: nobody can tie two keys together without having both. Never throws: other notes are ignored.
  */
 export function followKeyChanges(notes: readonly string[], given: CheckpointTrust): FollowedKeys {
   const followed = new Map<string, CheckpointTrust['keys'][number]>();
@@ -41,7 +41,7 @@ export function followKeyChanges(notes: readonly string[], given: CheckpointTrus
 
 type Verifier = CheckpointTrust['keys'][number];
 
-/** The keys of an act that one of the known keys signed, and each of its own; `undefined` for any other note. */
+/** The keys of an act that a known key and all of the act's own keys signed; `undefined` for any other note. */
 function keysOf(
   note: string,
   trust: CheckpointTrust,

@@ -1,17 +1,17 @@
 import type { ActStatement } from './act-note.js';
 
-/** The type of the event by which the loss of a signing key is in the log. */
+/** The type of the event that records the loss of a signing key in the log. */
 export const KEY_LOSS_TYPE = 'audit_signing_key_lost';
 
 const KEY_LOSS_ACT = 'key_loss';
 
-/** Which keys are lost, and which continue. Keys are verifier keys; the root is base64. */
+/** Which keys are lost, and which keys replace them. Keys are verifier keys; the root is base64. */
 export interface StatedKeyLoss {
-  /** Those that signed the last head before. */
+  /** The keys that signed the last head before. */
   readonly lost: readonly string[];
-  /** Those that sign from then on. The act is signed by these alone. */
+  /** The keys that sign from then on. They alone sign the act. */
   readonly keys: readonly string[];
-  /** The last head that a lost key signed. */
+  /** The size of the last head that a lost key signed. */
   readonly lastSize: number;
   readonly lastRoot: string;
 }

@@ -7,7 +7,7 @@ export const ROW_DIGESTS_TYPE = 'audit_row_digests_kept';
 
 const ROW_DIGESTS_ACT = 'row_digests';
 
-/** What `audit_row_retired` holds of a captured table: how many rows, and one digest of them all. */
+/** What `audit_row_retired` holds for a captured table: the number of rows, and one digest of them all. */
 export interface KeptDigests {
   readonly schema: string;
   readonly table: string;
@@ -20,11 +20,11 @@ export interface StatedRowDigests {
   readonly retirementId: string;
   /** Ascending by schema and table. */
   readonly tables: readonly KeptDigests[];
-  /** The digest of what the tables held before the retirement removed its first event. */
+  /** The digest of the tables before the retirement removed its first event. */
   readonly before: string;
 }
 
-/** Reads what is kept now, for {@link keptDigestsOf}. */
+/** Reads the digests that are kept now, for {@link keptDigestsOf}. */
 export const KEPT_DIGESTS = 'SELECT schema_name, table_name, rows, digest FROM audit_row_retired_digests()';
 
 /** The rows of {@link KEPT_DIGESTS}, ascending by schema and table. */
@@ -40,19 +40,19 @@ export function keptDigestsOf(rows: readonly Readonly<Record<string, unknown>>[]
     .toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
 }
 
-/** The SHA-256 of the canonical JSON of what is kept, in hexadecimal. */
+/** The SHA-256 of the canonical JSON of the kept digests, in hexadecimal. */
 export function digestOfKept(tables: readonly KeptDigests[]): string {
   return createHash('sha256')
     .update(canonicalJson(tables.map((table) => ({ ...table }))))
     .digest('hex');
 }
 
-/** What the act states. */
+/** What the act of kept digests states. */
 export function statementOfRowDigests({ retirementId, tables, before }: StatedRowDigests): ActStatement {
   return { retirementId, tables: tables.map((table) => ({ ...table })), before, act: ROW_DIGESTS_ACT };
 }
 
-/** What an act states of kept digests; `undefined` for an act of another kind. */
+/** The kept digests that an act states; `undefined` for an act of another kind. */
 export function rowDigestsOf(statement: Readonly<Record<string, unknown>>): StatedRowDigests | undefined {
   const { act, retirementId, tables, before } = statement;
   if (act !== ROW_DIGESTS_ACT || !Array.isArray(tables)) return undefined;

@@ -3,16 +3,16 @@ import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { readState, signState, type StateKind } from './signed-state.js';
 import type { StatementSigner } from '../log/notes/statement.js';
 
-/** What the ledger's key states in an event of the ledger's own. */
+/** A statement that the ledger's key signs in one of the ledger's own events. */
 export interface EventStatement {
   readonly kind: StateKind;
-  /** With what it is of, and without `eventId`. */
+  /** Includes its subject, but not `eventId`. */
   readonly statement: Readonly<Record<string, unknown>>;
 }
 
 /**
- * An event of the ledger's own whose detail `note` is signed over a statement and the event's id: whoever may add events can neither make
- * one nor copy it.
+ * Builds an event of the ledger's own whose detail `note` is signed over a statement and the event's id. So somebody who may add events can
+ * neither forge nor copy it.
  */
 export function signedEvent(
   signer: StatementSigner,
@@ -23,13 +23,16 @@ export function signedEvent(
   return withNote(signer, statement, buildOwnEvent(name, input));
 }
 
-/** The same of an event that is made already. */
+/** Adds the same signed note to an event that exists already. */
 export function withNote(signer: StatementSigner, { kind, statement }: EventStatement, event: AuditEvent): AuditEvent {
   const note = signState(signer, kind, { ...statement, eventId: event.id });
   return Object.freeze({ ...event, details: { ...event.details, note } });
 }
 
-/** What the ledger's key states in an event; `undefined` where it does not, or in another one. */
+/**
+ * Reads the statement that the ledger's key signed in an event; `undefined` if the event has none, or the note was signed for another
+ * event.
+ */
 export function statementIn(
   { id, note }: Readonly<Record<string, unknown>>,
   kind: StateKind,

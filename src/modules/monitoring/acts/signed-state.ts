@@ -3,7 +3,7 @@ import { unlessRefused } from '../errors/unless-refused.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { formatStatement, readStatement, type StatementSigner } from '../log/notes/statement.js';
 
-/** What a row keeps, so that the application can resume by it. */
+/** A kind of state that a row keeps, so that the application can resume from it. */
 export type StateKind =
   | 'erasure-progress'
   | 'kept-before'
@@ -16,10 +16,10 @@ export type StateKind =
   | 'answer';
 
 /**
- * The signed note of what the application keeps in a row to resume by: only the ledger's key can write it. Who can write the row can
- * put an earlier one back: whatever is done by it must do no harm when it is done again.
+ * Signs the state that the application keeps in a row to resume from: only the ledger's key can write it. Somebody who can write the row
+ * can put an earlier state back, so it must be harmless to repeat the work that follows from a state.
  *
- * @param state with what it is of, so that no note is taken for another's; fields that are `undefined` are left out
+ * @param state includes its subject, so that no note passes for another's; fields that are `undefined` are left out
  */
 export function signState(
   { signText, trust }: StatementSigner,
@@ -29,7 +29,7 @@ export function signState(
   return signText(formatStatement(kind, trust.origin, state));
 }
 
-/** What a note of {@link signState} says; `undefined` for what no known key of this ledger signed as that kind. */
+/** Reads a note of {@link signState}; `undefined` unless a known key of this ledger signed it as this kind. */
 export function readState(note: string, kind: StateKind, trust: CheckpointTrust): JsonObject | undefined {
   return unlessRefused(() => readStatement(note, kind, trust) as JsonObject); // signed, so it is what signState wrote
 }

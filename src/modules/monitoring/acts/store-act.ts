@@ -15,22 +15,22 @@ export interface ActTransaction {
   rows(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
-/** What is done, and by whom it is signed. */
+/** What is done, and who signs it. */
 export interface NewAct {
   readonly statement: ActStatement;
   readonly signer: StatementSigner;
-  /** The tree that it is bound to. @defaultValue that of the newest checkpoint which the ledger's key signed */
+  /** @defaultValue that of the newest checkpoint which the ledger's key signed */
   readonly head?: TreeHead;
 }
 
-/** A signed act that has the next number. */
+/** A signed act with the next number. */
 export interface SignedAct {
   readonly number: number;
   readonly statement: ActStatement;
   readonly note: string;
 }
 
-/** What the event of an act says besides. */
+/** Further fields of an act's event. */
 export interface ActEvent {
   readonly type: ActType;
   readonly severity: AuditEvent['severity'];
@@ -38,9 +38,9 @@ export interface ActEvent {
   readonly reason?: string;
 }
 
-/** The first half of the lock's key; the second is the table, so that each ledger of a database has acts of its own. */
+/** The first half of the lock's key. The second half is the table, so that each ledger of a database has acts of its own. */
 const LOCK_CLASS = 7_361_997;
-/** A lock_timeout of the session stays as it is; without one, any login that takes the lock would hold up the ledger until it lets go. */
+/** Keeps a lock_timeout of the session; without any timeout, a login that takes the lock could block the ledger until it releases it. */
 const LOCK = `
   SELECT set_config('lock_timeout', CASE before WHEN '0' THEN $1 ELSE before END, true),
          pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('audit_act'::regclass::oid::text)), set_config('lock_timeout', before, true)
@@ -50,17 +50,17 @@ const NEWEST = 'SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 100';
 const STORE = 'INSERT INTO audit_act (number, event_id, type, note) VALUES ($1, $2, $3, $4) RETURNING number';
 
 /**
- * Lets nobody else sign an act until the transaction ends. Call it before anything else of the transaction locks or writes: then
- * nobody waits for each other, and acts have places in the log in the order of their numbers. Signing calls it by itself. Rejects
- * with the client's error, also when somebody has the lock for too long.
+ * Lets nobody else sign an act until the transaction ends. Call it before the transaction locks or writes anything else: this prevents
+ * deadlocks, and acts get their places in the log in the order of their numbers. Signing calls it by itself. Rejects with the client's
+ * error, also when somebody has the lock for too long.
  */
 export async function lockActs(transaction: ActTransaction): Promise<void> {
   await transaction.rows(LOCK, [String(TIMING.actsWaitMs)]);
 }
 
 /**
- * Signs an act that has the next number, for {@link storeAct} in the same transaction. Nobody else signs
- * one until the transaction ends. Rejects with the client's error.
+ * Signs an act with the next number, for {@link storeAct} in the same transaction. Nobody else signs one until the transaction ends.
+ * Rejects with the client's error.
  */
 export async function signNext(transaction: ActTransaction, { statement, signer, head }: NewAct): Promise<SignedAct> {
   await lockActs(transaction);
@@ -83,8 +83,8 @@ export async function storeAct(transaction: ActTransaction, act: SignedAct, even
 }
 
 /**
- * The event that carries a signed act: its details are what the act states, and in `act` the note. They are stored byte for byte as they
- * were signed, past redaction and bounds, since the signature covers them; all else goes through both.
+ * Builds the event that carries a signed act. Its details are what the act states, and `act`, the note. They are stored byte for byte,
+ * without redaction and bounds, since the signature covers them; all other fields are redacted and bounded.
  */
 export function eventOfAct({ note, statement }: SignedAct, { type, severity, actor, reason }: ActEvent): AuditEvent {
   const event = buildOwnEvent(type, { category: 'system', severity, actor, reason });

@@ -1,13 +1,13 @@
 import { parseJson, type JsonObject } from '../../../audit/plain.js';
 import type { ActStatement } from './act-note.js';
 
-/** The type of the event by which the changes of streams are in the log. */
+/** The type of the event that records changes of streams in the log. */
 export const STREAM_ACT_TYPE = 'audit_stream_changed';
 
 /** The name of these acts. */
 export const STREAM_ACT = 'stream_change';
 
-/** What is done to a stream. */
+/** The changes that people make to a stream. */
 export const STREAM_CHANGES = [
   'added',
   'altered',
@@ -28,19 +28,19 @@ export const STREAM_CHANGES = [
 export interface StreamChange {
   readonly stream: string;
   readonly change: (typeof STREAM_CHANGES)[number];
-  /** Of `added` and `altered`: the digest of its options, that of what it selects, and whether retention waits for it. */
+  /** For `added` and `altered`: the digest of its options, that of its selection, and whether retention waits for it. */
   readonly settings?: string;
   readonly selection?: string;
   readonly keepsEvents?: boolean;
-  /** Of `added`: it rests until it is resumed. */
+  /** For `added`: the stream is paused until somebody resumes it. */
   readonly paused?: true | undefined;
-  /** Of a stream that was made at run time: the digest of its stored definition, which has its encrypted secrets. */
+  /** For a stream that was made at run time: the digest of its stored definition, which includes its encrypted secrets. */
   readonly definition?: string | undefined;
-  /** Of `dropped`: the places of the parked events that nobody sends any more. */
+  /** For `dropped`: the places of the parked events that will not be sent. */
   readonly places?: readonly number[];
-  /** Of `resumed` from a place, and of `replayed`: the first place that is sent again. */
+  /** For `resumed` from a place, and for `replayed`: the first place that is sent again. */
   readonly first?: number;
-  /** Of `replayed`: the last place that is sent again, and the name of the replay. */
+  /** For `replayed`: the last place that is sent again, and the name of the replay. */
   readonly last?: number;
   readonly replay?: string;
 }

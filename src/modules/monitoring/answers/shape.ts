@@ -1,24 +1,24 @@
 import { z } from 'zod';
 
-/** Gives a schema its name among the schemas of an API's description. */
+/** Names a schema in the description of an API. */
 export function named<Schema extends z.ZodType>(name: string, schema: Schema): Schema {
   return schema.meta({ id: name });
 }
 
-/** A time as answers have it: RFC 3339, UTC. */
+/** A time in answers: RFC 3339, UTC. */
 export const time = z.iso.datetime();
 
-/** One of some words that are listed elsewhere. */
+/** A word from a list that is defined elsewhere. */
 export function word<Word extends string>() {
   return z.custom<Word>((value) => typeof value === 'string').meta({ type: 'string' });
 }
 
-/** A list that nobody changes. */
+/** A read-only list. */
 export function list<Item extends z.ZodType>(item: Item) {
   return z.array(item).readonly();
 }
 
-/** An object with members of any names, of a type that is known elsewhere. */
+/** An object with any members, of a type that is defined elsewhere. */
 export function anyObject<Type extends object = Readonly<Record<string, unknown>>>(): z.ZodType<Type> {
-  return z.record(z.string(), z.unknown()) as unknown as z.ZodType<Type>; // what it holds is not the answer's to say
+  return z.record(z.string(), z.unknown()) as unknown as z.ZodType<Type>; // the answer does not check its content
 }

@@ -6,7 +6,7 @@ export interface AddressRange {
   readonly last: string;
 }
 
-/** An IP address as a text that sorts as addresses do: its family, then its bytes in hexadecimal. `undefined` for any other text. */
+/** Writes an IP address as a text that sorts as addresses do: its family, then its bytes in hexadecimal. `undefined` for any other text. */
 export function addressKey(address: string): string | undefined {
   switch (isIP(address)) {
     case 4:
@@ -29,7 +29,9 @@ export function addressKey(address: string): string | undefined {
   }
 }
 
-/** The addresses of a network in CIDR notation, or the one address; as PostgreSQL's `<<=` has it, all of one family. */
+/**
+ * The address range of a network in CIDR notation, or of one address, as PostgreSQL's `<<=` compares it; both ends have the same family.
+ */
 export function addressesOf(network: string): AddressRange {
   const [address = '', bits] = network.split('/');
   const key = addressKey(address) ?? '';

@@ -3,7 +3,7 @@ import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/eve
 import { addressKey } from './address-key.js';
 import type { ArchiveLine } from './archive-line.js';
 
-/** Where a line lies in the file of an archive's events: that is gzip in members, each of some lines. */
+/** The place of a line in the file of an archive's events. The file consists of gzip members of several lines each. */
 export interface LinePlace {
   /** Where its member begins, in bytes of the file. */
   readonly member: number;
@@ -11,18 +11,21 @@ export interface LinePlace {
   readonly size: number;
   /** SHA-256 of the member, in base64. */
   readonly digest: string;
-  /** How many lines of the member are before it. */
+  /** How many lines precede it in its member. */
   readonly nth: number;
 }
 
-/** A row of the Parquet file beside the events: what filters compare of one event, and where its line lies. Nothing is `null`. */
+/**
+ * A row of the Parquet file beside the events: the columns of one event that filters compare, and the place of its line. No column is
+ * `null`.
+ */
 export type ColumnsRow = Readonly<Record<string, unknown>>;
 
 const FILTERED: readonly LaidOutField[] = EVENT_FIELDS.filter(({ filter }) => filter !== undefined);
 
 const TYPES: Readonly<Partial<Record<StoredKind, string>>> = { smallint: 'SMALLINT' };
 
-/** The columns of the Parquet file, in their order, by their types in DuckDB. Those of an event's fields are named as in `audit_event`. */
+/** The columns of the Parquet file in their order, with their DuckDB types. The names of an event's fields are those of `audit_event`. */
 export const ARCHIVE_COLUMNS: Readonly<Record<string, string>> = {
   index: 'BIGINT',
   id: 'UUID', // which is the time, too
@@ -35,7 +38,7 @@ export const ARCHIVE_COLUMNS: Readonly<Record<string, string>> = {
   nth: 'INTEGER',
 };
 
-/** The columns of a line, but where it lies. */
+/** The columns of a line, without its place. */
 export function columnsOfLine({ index, sealed, personal, salt }: ArchiveLine): ColumnsRow {
   const row: Record<string, unknown> = { index, id: sealed.id };
   for (const field of FILTERED) {

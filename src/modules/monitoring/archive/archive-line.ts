@@ -7,15 +7,15 @@ import { commitPersonal, encodeEntry, type SealedEvent } from '../sealing/seal-e
 export interface ArchiveLine {
   /** Its place in the log. */
   readonly index: number;
-  /** What its leaf is of; its canonical JSON is the entry. */
+  /** The sealed event that the leaf is computed from; its canonical JSON is the entry. */
   readonly sealed: SealedEvent;
-  /** `null` where the event says nothing of persons, or its personal part was erased. */
+  /** `null` where the event has no personal part, or it was erased. */
   readonly personal: PersonalPart | null;
   /** 16 bytes in base64; `null` with the personal part. */
   readonly salt: string | null;
 }
 
-/** The line without what it says of persons; it is proven all the same. */
+/** Removes the personal part from a line; the line can still be proven. */
 export function eraseLine({ index, sealed }: ArchiveLine): ArchiveLine {
   return { index, sealed, personal: null, salt: null };
 }
@@ -25,10 +25,10 @@ export function isErasedLine({ sealed, personal, salt }: ArchiveLine): boolean {
   return sealed.personal !== undefined && personal === null && salt === null;
 }
 
-/** The line of a text; `undefined` for any other text. */
+/** Parses the text of a line; `undefined` for any other text. */
 export function parseLine(text: string): ArchiveLine | undefined {
   try {
-    // Whatever it is: checkLine() says whether the tree has it.
+    // The shape is not checked here: checkLine() compares it with the tree.
     const { index, sealed, personal, salt } = parseJson(text) as ArchiveLine;
     const isPart = personal === null || typeof personal === 'object';
     const isWhole = Number.isSafeInteger(index) && isObject(sealed) && isPart && (salt === null || isText(salt));
@@ -38,7 +38,7 @@ export function parseLine(text: string): ArchiveLine | undefined {
   }
 }
 
-/** What is wrong with a line; `undefined` when it is the event whose leaf the tree has there, erased in part or whole. */
+/** What is wrong with a line; `undefined` if it is the event whose leaf the tree has there, erased or not. */
 export function checkLine(line: ArchiveLine, leafHash: Uint8Array): string | undefined {
   try {
     if (!isSameHash(hashLeaf(encodeEntry(line.sealed)), leafHash)) return 'the tree has another leaf there';

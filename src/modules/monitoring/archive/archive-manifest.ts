@@ -11,14 +11,14 @@ export interface ArchivedFile {
   readonly sha256: string;
 }
 
-/** What an archive is of, signed with the ledger's key. */
+/** The content of an archive, signed with the ledger's key. */
 export interface ArchiveManifest {
   readonly archive: string;
-  /** Of the ledger. */
+  /** The ledger's origin. */
   readonly origin: string;
-  /** Of the retirement that its events were archived for. */
+  /** The retirement that archived its events. */
   readonly retirementId: string;
-  /** By which they were retired, as canonical JSON. */
+  /** The policy that retired the events, as canonical JSON. */
   readonly policy: string;
   /** RFC 3339; all of its events are older. */
   readonly cutoff: string;
@@ -26,17 +26,17 @@ export interface ArchiveManifest {
   readonly events: number;
   readonly firstIndex: number;
   readonly lastIndex: number;
-  /** Of all their places, as `IndexDigest` has it. */
+  /** The digest of all places, by `IndexDigest`. */
   readonly indexesDigest: string;
-  /** Of their ids, as `IdDigest` has it. */
+  /** The digest of the events' ids, by `IdDigest`. */
   readonly idsDigest: string;
-  /** How many of them had their personal part erased. */
+  /** How many of the events had their personal part erased. */
   readonly erased: number;
   /** How many times its events were rewritten. */
   readonly revision: number;
   readonly files: {
     readonly events: ArchivedFile;
-    /** What queries read of the events, as Parquet; absent where DuckDB was not installed. */
+    /** The columns that queries read, as Parquet; absent where DuckDB was not installed. */
     readonly columns?: ArchivedFile;
     readonly tiles: ArchivedFile;
     readonly checkpoint: ArchivedFile;
@@ -51,7 +51,7 @@ export function signManifest(manifest: ArchiveManifest, signText: StatementSigne
 }
 
 /**
- * The manifest of a note, once a key of the ledger is seen to have signed it.
+ * Reads the manifest of a note, and checks that a key of the ledger signed it.
  *
  * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
  */

@@ -1,28 +1,28 @@
-/** Bytes of a file: from the first on, and before the last. */
+/** A range of bytes in a file: from `start`, to before `end`. */
 export interface ByteRange {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * Where archives are kept: a folder, or whatever an application gives instead, such as a bucket. A path is
- * `<archive>/<file>`; at a time, one process writes.
+ * The storage of archives: a folder, or another store that the application provides, such as a bucket. A path is `<archive>/<file>`. Only
+ * one process writes at a time.
  */
 export interface ArchiveStore {
   /**
-   * Stores a file, in place of the one that was there. It survives a power cut when this resolves; until then, and when it
-   * rejects, the path has what it had. Rejects with what `content` rejects with.
+   * Stores a file and replaces an existing one. When this resolves, the file survives a power cut; until then, and when it rejects, the
+   * path keeps its former content. Passes on a rejection of `content`.
    */
   write(path: string, content: AsyncIterable<Uint8Array>): Promise<void>;
   /**
-   * A file's bytes: all, or those of `range` that there are. The iteration rejects with ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`)
-   * without the file.
+   * Reads a file's bytes: all, or the existing bytes of `range`. The iteration rejects with ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`)
+   * if there is no such file.
    */
   read(path: string, range?: ByteRange): AsyncIterable<Uint8Array>;
   /** The paths of all files that were stored and not removed, in any order. */
   list(): Promise<readonly string[]>;
-  /** Where a file is on this machine, for DuckDB to read it. Without this function, each query copies the columns of its months. */
+  /** The path of a file on this machine, from which DuckDB reads it. Without this function, each query copies the columns of its months. */
   pathOf?(path: string): string;
-  /** Removes a file for good, and what is left of an unfinished {@link write} of it. There may be none. */
+  /** Removes a file for good, and what an unfinished {@link write} of it left. Neither needs to exist. */
   remove(path: string): Promise<void>;
 }

@@ -11,13 +11,13 @@ const MOST_OF_MEMBER = 3 * MEMBER_CHARACTERS + MAX_RECORD_BYTES;
 const NEWLINE = 0x0a;
 const compress = promisify(gzip);
 
-/** Some lines, packed: a file of them is gzip, and each can be read by itself. */
+/** Some packed lines: the gzip member of a file, which can be read by itself. */
 export interface Member extends Omit<LinePlace, 'nth'> {
   readonly lines: number;
 }
 
 /**
- * Lines of text as gzip, a member at a time.
+ * Compresses lines of text, one gzip member at a time.
  *
  * @param onMember told of each member before the lines behind it are taken
  */
@@ -40,7 +40,7 @@ export async function* compressLines(
   if (text !== '' || from === 0) yield await pack();
 }
 
-/** The lines of a member; `undefined` where the bytes are not the ones that its place is of. */
+/** The lines of a member; `undefined` if the bytes do not match the digest of its place. */
 export function linesOfMember(bytes: Uint8Array, { digest }: Pick<LinePlace, 'digest'>): readonly string[] | undefined {
   if (digestOf(bytes) !== digest) return undefined;
   return gunzipSync(bytes, { maxOutputLength: MOST_OF_MEMBER }).toString().split('\n');
@@ -58,7 +58,7 @@ export async function* decompressLines(bytes: AsyncIterable<Uint8Array>): AsyncI
   }
 }
 
-/** Counts and hashes what passes through. */
+/** Counts and hashes the bytes that pass through. */
 export class FileDigest {
   private readonly hash = createHash('sha256');
   private bytes = 0;
@@ -71,7 +71,7 @@ export class FileDigest {
     }
   }
 
-  /** Once, when all has passed. */
+  /** Call it once, after all bytes have passed. */
   file(name: string): ArchivedFile {
     return { name, bytes: this.bytes, sha256: this.hash.digest('hex') };
   }

@@ -10,8 +10,8 @@ import type { Tile } from '../log/tiles/tree-edge.js';
 import { parseJson } from '../../../audit/plain.js';
 
 /**
- * The tiles that prove leaves: first those that the proofs climb by, then, in their order, those of level 0 that hold the
- * leaves. Each as a line of JSON, `{ "path": "tile/0/000", "hashes": "<base64>" }`.
+ * Yields the tiles that prove leaves: first the upper tiles of the proofs, then the tiles of level 0 that hold the leaves, in their order.
+ * Each is a line of JSON, `{ "path": "tile/0/000", "hashes": "<base64>" }`.
  *
  * @param leafTiles numbers of tiles of level 0, in ascending order
  */
@@ -41,7 +41,7 @@ export async function* tileLines(
   }
 }
 
-/** Reads what {@link tileLines} wrote, a leaf's tile at a time: only the others are kept. */
+/** Reads the lines of {@link tileLines}, one tile of leaves at a time; only the other tiles stay in memory. */
 export class ArchivedTiles {
   private readonly supports = new Map<string, Uint8Array>();
   private next: Tile | undefined;
@@ -52,8 +52,8 @@ export class ArchivedTiles {
   ) {}
 
   /**
-   * The hashes of a tile of level 0 whose leaves follow from the signed root; `undefined` when it is not there, or they do
-   * not. To be asked for in ascending order.
+   * The hashes of a tile of level 0 whose leaves follow from the signed root; `undefined` if it is missing, or its leaves do not follow.
+   * Call it in ascending order.
    */
   async provenTile(nth: number): Promise<Uint8Array | undefined> {
     const { size, rootHash } = this.head;
@@ -74,7 +74,7 @@ export class ArchivedTiles {
     }
   }
 
-  /** Reads the rest, which nobody asked for. */
+  /** Reads the remaining tiles. */
   async drain(): Promise<void> {
     while (await this.read()) this.next = undefined;
   }
@@ -98,7 +98,7 @@ export class ArchivedTiles {
   }
 }
 
-/** Whether more than its own leaves are proven by it. */
+/** Whether a tile proves more than its own leaves. */
 function isSupport({ level, width }: Pick<Tile, 'level' | 'width'>): boolean {
   return level > 0 || width < TILE_WIDTH;
 }
@@ -111,7 +111,7 @@ function lineOf({ hashes, ...address }: Tile): string {
   return JSON.stringify({ path: tilePath(address), hashes: Buffer.from(hashes).toString('base64') });
 }
 
-/** For an invalid line, a tile that proves nothing. */
+/** Parses a line. An invalid line becomes a tile that proves nothing. */
 function tileOf(line: string): Tile {
   try {
     const { path, hashes } = parseJson(line) as { path: string; hashes: string }; // else it throws

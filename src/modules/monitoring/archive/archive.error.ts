@@ -1,6 +1,6 @@
 import { AuditError, errorMessage } from '../../../audit/plain.js';
 
-/** A file of an archive is not there. */
+/** A file of an archive is missing. */
 export class ArchiveMissingError extends AuditError {
   readonly code = 'AUDIT_ARCHIVE_MISSING';
 
@@ -12,7 +12,7 @@ export class ArchiveMissingError extends AuditError {
   }
 }
 
-/** An archive is not what this library writes, or was changed. */
+/** An archive has an unknown form, or was changed. */
 export class ArchiveInvalidError extends AuditError {
   readonly code = 'AUDIT_ARCHIVE_INVALID';
 
@@ -25,7 +25,7 @@ export class ArchiveInvalidError extends AuditError {
   }
 }
 
-/** The archives, or one of them, cannot be read now; nothing is known to be wrong with what is in them. */
+/** The archives, or one of them, cannot be read at the moment; their content may be sound. */
 export class ArchiveUnreadableError extends AuditError {
   readonly code = 'AUDIT_ARCHIVE_UNREADABLE';
 
@@ -46,7 +46,7 @@ export class ArchiveUnreadableError extends AuditError {
     );
   }
 
-  /** @param archive that has no columns */
+  /** @param archive the archive without columns */
   static withoutColumns(archive: string): ArchiveUnreadableError {
     return new ArchiveUnreadableError(
       `Cannot query the archive ${archive}: it was written without the columns that queries read, since DuckDB was not installed. ` +

@@ -19,8 +19,8 @@ import { verifyArchive, type ArchiveVerification } from './verify-archive.js';
 import { MANIFEST, writeArchive, writeLines, writeManifest, type ArchiveContent } from './write-archive.js';
 
 /**
- * The lock that a process holds while it writes, removes or erases archives: what a person is erased from is not archived again from what was
- * read before.
+ * The lock that a process holds while it writes, removes or erases archives. It keeps a process from archiving an event again that was read
+ * before a person was erased from it.
  */
 export const ARCHIVES_LOCK = { class: 7_362_002, table: 'audit_retirement' } as const satisfies LedgerLock;
 
@@ -46,7 +46,7 @@ export async function whileArchivesLocked<Result>(
   }
 }
 
-/** The file that stands in the place of an archive which somebody removed for good. */
+/** The file that marks an archive which somebody removed for good. */
 const REMOVED = 'removed';
 
 /** What an erasure did to an archive. */
@@ -56,24 +56,26 @@ export interface ErasedArchive {
   readonly events: number;
 }
 
-/** The columns of an archive on this machine, and what their file was when it was seen to be the one that was signed. */
+/** The columns of an archive on this machine, and the state of their file when it was last checked against the signature. */
 export interface SeenColumns extends LocalFile {
   readonly manifest: ArchiveManifest;
   readonly state: string;
 }
 
-/** The archives of a ledger. The process that writes or erases holds the lock of the archives: see `ARCHIVES_LOCK`. */
+/** The archives of a ledger. The process that writes or erases holds `ARCHIVES_LOCK`. */
 export class Archives {
-  /** What each file of columns was when it was last checked, by archive. */
+  /** The state of each file of columns when it was last checked, by archive. */
   private readonly checked = new Map<string, string>();
 
   constructor(
     private readonly store: ArchiveStore,
-    /** Of their manifests, and of the acts that name them. */
+    /** Signs the manifests, and the acts that name them. */
     readonly signer: StatementSigner,
   ) {}
 
-  /** What an archive is of. @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */
+  /**
+   * Reads the manifest of an archive. @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
+   */
   async manifest(archive: string): Promise<ArchiveManifest> {
     return readManifest(this.store, archive, this.signer.trust);
   }
@@ -81,7 +83,7 @@ export class Archives {
   /**
    * The events of an archive, in the order of the log. The iteration rejects as {@link manifest} does.
    *
-   * @param isWanted asked of a line's text, before it is parsed: the others are passed over
+   * @param isWanted gets a line's text, before it is parsed; lines for which it returns `false` are skipped
    */
   async *lines(archive: string, isWanted?: (text: string) => boolean): AsyncIterable<ArchiveLine> {
     yield* readLines(this.store, await this.manifest(archive), isWanted);
@@ -99,15 +101,14 @@ export class Archives {
     return [...new Set([...found, ...missing])].toSorted();
   }
 
-  /** Sees that an archive can be read, and is the one that was signed. @throws as {@link manifest} */
+  /** Checks that an archive can be read, and that its manifest is signed. */
   async check(archive: string): Promise<void> {
     await checkFile(this.store, archive, (await this.manifest(archive)).files.events);
   }
 
   /**
-   * The columns of an archive on this machine, once their file is seen to be the one that was signed: that is looked at again
-   * whenever the file is another or was touched. `state` changes with every write to the file: see {@link isAsSeen}. The caller
-   * releases it.
+   * Returns the columns of an archive on this machine, and checks that their file is the signed one; it checks again whenever the file was
+   * replaced or touched. `state` changes with every write to the file: see {@link isAsSeen}. The caller releases it.
    *
    * @throws ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`) for an archive without columns; and as {@link manifest}
    */
@@ -128,12 +129,12 @@ export class Archives {
     }
   }
 
-  /** Whether nobody touched the file since {@link columns} told of it: then what was read of it is what was signed. */
+  /** Whether nobody touched the file since {@link columns} returned it: then the data read from it is the signed data. */
   async isAsSeen({ path, state }: SeenColumns): Promise<boolean> {
     return (await stateOf(path)) === state;
   }
 
-  /** The lines at places that the columns of an archive name, in their order. @throws as {@link manifest} */
+  /** The lines at the given places of an archive, in their order. @throws as {@link manifest} */
   async linesAt(manifest: ArchiveManifest, places: readonly LinePlace[]): Promise<readonly ArchiveLine[]> {
     const members = new Map<number, readonly string[]>();
     const lines: ArchiveLine[] = [];
@@ -158,20 +159,20 @@ export class Archives {
     return verifyArchive(this.store, archive, this.signer.trust);
   }
 
-  /** Removes an archive for good, and what is left of an unfinished one. */
+  /** Removes an archive for good, and the rest of an unfinished one. */
   async remove(archive: string): Promise<void> {
     const paths = (await this.store.list()).filter((path) => path.startsWith(`${archive}/`));
-    // The manifest first: without it, there is no archive.
+    // Removes the manifest first: without it, the archive does not exist.
     const [own, others] = [`${archive}/${MANIFEST}`, paths.filter((path) => path !== `${archive}/${MANIFEST}`)];
     for (const path of [own, `${archive}/events.jsonl.gz`, ...others]) await this.store.remove(path);
   }
 
   /**
-   * Erases the personal part and the salt of the events that `matches` picks, in every archive: those are rewritten, and
-   * signed again. On disk when it resolves; after a crash or a rejection, do it again: what was done is not found any more.
-   * Resolves with the archives that had any.
+   * Erases the personal part and the salt of the events that `matches` picks, in every archive: it rewrites these archives, and signs them
+   * again. The result is on disk when it resolves, with the archives that had such events. After a crash or a rejection, call it again: it
+   * skips the events that are erased already.
    *
-   * @param matches asked of those events that still have a personal part
+   * @param matches called for events that still have a personal part
    * @param expected archives that there must be, as of {@link names}
    * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), and ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for an archive that
    *   was changed: those before it are done
@@ -193,7 +194,7 @@ export class Archives {
   }
 
   /**
-   * Writes the columns of the archives that were written without. On disk when it resolves, with the names of those.
+   * Writes the columns of the archives that lack them. They are on disk when it resolves, with the names of these archives.
    *
    * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) without DuckDB; and as {@link manifest}
    */
@@ -234,7 +235,7 @@ export class Archives {
     await this.removeOthers(renewed);
   }
 
-  /** A crash between the new manifest and the end of the old events leaves those. */
+  /** Removes the old events, which stay behind after a crash that follows the new manifest. */
   private async removeOthers({ archive, files }: ArchiveManifest): Promise<void> {
     const known = new Set(
       [MANIFEST, ...Object.values(files).map(({ name }) => name)].map((name) => `${archive}/${name}`),
@@ -252,8 +253,8 @@ async function* eraseLines(
 }
 
 /**
- * Tells a file from another of the same name, and from itself before it was written to: who writes can set the time of that back, and not
- * the time at which its inode changed. Of one that is missing, its reader reports it.
+ * Distinguishes a file from another of the same name, and from its earlier content. A writer can set back the modification time, but not
+ * the time at which the inode changed. The reader reports a missing file.
  */
 async function stateOf(path: string): Promise<string> {
   try {

@@ -4,17 +4,17 @@ import type { ArchiveLine } from './archive-line.js';
 
 const MAX_FINDINGS = 1_000;
 
-/** Holds the rows of an archive's columns against its lines, which are given in their order. */
+/** Compares the rows of an archive's columns with its lines, which are given in their order. */
 export class ColumnsCheck {
-  /** Sentences on rows that are not those of the lines; at most 1,000. */
+  /** Sentences about rows that differ from their lines; at most 1,000. */
   readonly findings: string[] = [];
-  /** How many events have their line elsewhere than the columns say, and the index of the first. */
+  /** How many lines lie elsewhere than the columns state, and the index of the first. */
   misplaced: { readonly count: number; readonly first: number } | undefined;
   private row: ColumnsRow | undefined;
   private isBroken = false;
   private member: { readonly key: string; readonly lines: readonly string[] } | undefined;
 
-  /** @param readMember resolves with `undefined` where the member is not the one that the columns name */
+  /** @param readMember resolves with `undefined` if the member differs from the one that the columns name */
   constructor(
     private readonly rows: AsyncIterator<ColumnsRow>,
     private readonly readMember: (place: Omit<LinePlace, 'nth'>) => Promise<readonly string[] | undefined>,
@@ -39,7 +39,7 @@ export class ColumnsCheck {
     }
   }
 
-  /** Names the rows behind the last line. */
+  /** Reports the rows behind the last line. */
   async finish(): Promise<void> {
     await this.passOver(Infinity);
     await this.rows.return?.();
@@ -49,7 +49,7 @@ export class ColumnsCheck {
     if (this.findings.length < MAX_FINDINGS) this.findings.push(finding);
   }
 
-  /** Names the rows before an index. */
+  /** Reports the rows before an index. */
   private async passOver(index: number): Promise<void> {
     for (;;) {
       this.row ??= await this.next();

@@ -11,13 +11,16 @@ import { ARCHIVE_COLUMNS, type ColumnsRow } from './archive-columns.js';
 import type { ArchiveStore } from './archive-store.js';
 import { loadDuckDb, queryFiles, quote, type DuckDb } from './duckdb.js';
 
-/** What DuckDB takes to write a file, or to verify one. With a second thread, it keeps the order of rows by holding them in memory. */
+/**
+ * The resources that DuckDB may use to write or verify a file. With a second thread, it would keep the order of rows by holding them in
+ * memory.
+ */
 const LIMITS = { threads: 1, memoryMb: 256 };
 
 const ROWS = 'rows.json.gz';
 const COLUMNS = 'columns.parquet';
 
-/** Half of what is usual, for as much less memory while a file is written. */
+/** Half of the usual size, which also halves the memory for writing a file. */
 const ROWS_OF_GROUP = 61_440;
 
 /** DuckDB; `undefined` where it is not installed. @throws what else goes wrong */
@@ -30,34 +33,34 @@ export async function duckDbIfInstalled(): Promise<DuckDb | undefined> {
   }
 }
 
-/** A Parquet file of columns that is being written, in a temporary folder for this user alone. */
+/** A Parquet file of columns while it is written, in a temporary folder for this user alone. */
 export class ColumnsDraft {
   private constructor(
     private readonly duckDb: DuckDb,
     private readonly folder: string,
     private readonly rows: Gzip,
-    /** Rejects with what keeps the rows from the disk. */
+    /** Rejects when the rows cannot be written to the disk. */
     private readonly written: Promise<void>,
   ) {}
 
-  /** Begins a draft; `undefined` where DuckDB is not installed. The caller discards it in any case. */
+  /** Begins a draft; `undefined` where DuckDB is not installed. The caller must discard it in any case. */
   static async begin(): Promise<ColumnsDraft | undefined> {
     const duckDb = await duckDbIfInstalled();
     if (!duckDb) return undefined;
     const folder = await mkdtemp(join(tmpdir(), 'audit-columns-'));
     const rows = createGzip({ level: 1 });
     const written = pipeline(rows, createWriteStream(join(folder, ROWS), { mode: 0o600 }));
-    written.catch(() => undefined); // who adds, or finishes, is told
+    written.catch(() => undefined); // add() and finish() report the error
     return new ColumnsDraft(duckDb, folder, rows, written);
   }
 
-  /** Adds rows behind those before. */
+  /** Appends rows. */
   async add(rows: readonly ColumnsRow[]): Promise<void> {
     const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
     if (!this.rows.write(text)) await Promise.race([once(this.rows, 'drain'), this.written]);
   }
 
-  /** Writes the Parquet file, once all rows are added; its bytes. */
+  /** Writes the Parquet file, once all rows are added, and returns its bytes. */
   async finish(): Promise<AsyncIterable<Uint8Array>> {
     this.rows.end();
     await this.written;
@@ -70,7 +73,7 @@ export class ColumnsDraft {
     return createReadStream(parquet) as AsyncIterable<Buffer>; // it has no encoding
   }
 
-  /** Removes what it wrote. */
+  /** Removes the written files. */
   async discard(): Promise<void> {
     this.rows.destroy();
     await this.written.catch(() => undefined);
@@ -78,7 +81,7 @@ export class ColumnsDraft {
   }
 }
 
-/** The rows of a Parquet file of columns, in its order; a row has no field for what is `null`. Rejects for what is not Parquet. */
+/** Reads the rows of a Parquet file of columns, in its order; a row has no field for `null`. Rejects for any other file. */
 export async function* readColumns(duckDb: DuckDb, path: string): AsyncIterable<ColumnsRow> {
   const sql = 'SELECT to_json(row)::VARCHAR FROM read_parquet($1, hive_partitioning = false) AS row';
   for await (const chunk of queryFiles(duckDb, { files: [path], sql, values: [[path]], limits: LIMITS })) {

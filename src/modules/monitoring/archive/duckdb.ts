@@ -1,6 +1,6 @@
 import { PackageMissingError } from '../errors/package-missing.error.js';
 
-/** What is used of DuckDB: a slice of `@duckdb/node-api`, which is an optional package. */
+/** The slice of `@duckdb/node-api`, an optional package, that is used here. */
 export interface DuckDb {
   readonly DuckDBInstance: {
     create(path: string, options: Readonly<Record<string, string>>): Promise<DuckDbInstance>;
@@ -27,7 +27,7 @@ interface DuckDbResult {
   fetchChunk(): Promise<{ readonly rowCount: number; getRows(): readonly (readonly unknown[])[] } | null>;
 }
 
-/** How much of the machine a query of archives may take. */
+/** The resources of the machine that a query of archives may use. */
 export interface DuckDbLimits {
   readonly threads: number;
   readonly memoryMb: number;
@@ -51,20 +51,20 @@ export async function loadDuckDb(load: () => Promise<unknown> = () => import(PAC
 /** A value of a statement. */
 export type DuckDbValue = string | number | readonly string[];
 
-/** A statement, for whose placeholders there are `values`, in their order. */
+/** A statement, with `values` for its placeholders in their order. */
 export interface FilesQuery {
-  /** The paths of all that it may read or write. */
+  /** The paths of all files that it may read or write. */
   readonly files: readonly string[];
   readonly sql: string;
   readonly values: readonly DuckDbValue[];
   readonly limits: DuckDbLimits;
-  /** Ends the statement, which rejects. */
+  /** Aborts the statement, which then rejects. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The rows of a statement, in chunks of some 2,000, from a DuckDB of its own. That opens these files and nothing else: no other file,
- * no extension, no network.
+ * Runs a statement in a DuckDB of its own, and yields its rows in chunks of about 2,000. This DuckDB opens only the given files: no other
+ * file, no extension, no network.
  */
 export async function* queryFiles(
   { DuckDBInstance, LIST, VARCHAR, DOUBLE, listValue }: DuckDb,
@@ -106,7 +106,7 @@ export async function* queryFiles(
   }
 }
 
-/** A text of SQL, for the paths of files: these are the operator's, never a reader's. */
+/** Quotes a text for SQL. Used for the paths of files, which come from the operator, never from a reader. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

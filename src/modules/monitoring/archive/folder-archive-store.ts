@@ -5,7 +5,7 @@ import { errorCode, syncFolder } from '../../../audit/plain.js';
 import type { ArchiveStore, ByteRange } from './archive-store.js';
 import { ArchiveMissingError } from './archive.error.js';
 
-/** Archives as folders within one folder, for the application's user alone. */
+/** Stores archives as folders within one folder, for the application's user alone. */
 export class FolderArchiveStore implements ArchiveStore {
   constructor(private readonly folder: string) {}
 
@@ -61,7 +61,7 @@ export class FolderArchiveStore implements ArchiveStore {
       await rmdir(dirname(target));
       await syncFolder(this.folder);
     } catch (error) {
-      // Others are still in it, or it is not there.
+      // The folder still holds other files, or does not exist.
       if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errorCode(error) ?? '')) throw error;
     }
   }
@@ -69,7 +69,7 @@ export class FolderArchiveStore implements ArchiveStore {
 
 const DRAFT = '.part';
 
-/** One a file, so that the next attempt takes the place of what a crash left. */
+/** One draft for each file, so that the next attempt replaces the rest of a crashed one. */
 function draftOf(target: string): string {
   return join(dirname(target), `.${basename(target)}${DRAFT}`);
 }

@@ -1,7 +1,9 @@
 import type { AuditPrincipal } from '../../../audit/plain.js';
 import type { ArchiveLine } from './archive-line.js';
 
-/** Whom and what an archived event is by, for and about; an id is among its facts, or in its personal part. */
+/**
+ * The ids of the persons and the resource that an archived event is by, for and about; an id is among its facts, or in its personal part.
+ */
 export interface IdsOfLine {
   readonly actorId: string | undefined;
   readonly onBehalfOfId: string | undefined;
@@ -9,7 +11,7 @@ export interface IdsOfLine {
   readonly resourceId: string | undefined;
 }
 
-/** The ids of an archived event. If its personal part was erased, they are those that are facts. */
+/** The ids of an archived event. If its personal part was erased, only those that are facts. */
 export function idsOfLine({ sealed: { actor, resource }, personal }: ArchiveLine): IdsOfLine {
   const own = (pointer: string): unknown => personal?.[pointer];
   const principal = own('/actor/onBehalfOf') as AuditPrincipal | undefined; // as the event had it
@@ -21,7 +23,7 @@ export function idsOfLine({ sealed: { actor, resource }, personal }: ArchiveLine
   };
 }
 
-/** Whether the event is by a person, on behalf of the person, or done to the person; as `audit_events_of` has it. */
+/** Whether the event is by the person, on behalf of the person, or done to the person, as in `audit_events_of`. */
 export function isLineOf(line: ArchiveLine, subjectId: string): boolean {
   const { actorId, onBehalfOfId, resourceType, resourceId } = idsOfLine(line);
   if (actorId === subjectId || onBehalfOfId === subjectId) return true;

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 
-/** Places of the log that follow on each other, both ends included. */
+/** Consecutive places of the log, both ends included. */
 export interface IndexRange {
   readonly first: number;
   readonly last: number;
 }
 
-/** A list of places, in ascending order, as a digest: SHA-256 over a line `<first>-<last>` for each range without a gap. */
+/** Digests a list of places, in ascending order: SHA-256 over a line `<first>-<last>` for each range without a gap. */
 export class IndexDigest {
   private readonly hash = createHash('sha256');
   private open: IndexRange | undefined;
   private first: number | undefined;
   count = 0;
 
-  /** @param range behind all that were added before */
+  /** @param range greater than all that were added before */
   add(range: IndexRange): void {
     this.first ??= range.first;
     this.count += range.last - range.first + 1;
@@ -33,7 +33,7 @@ export class IndexDigest {
     return this.open?.last;
   }
 
-  /** In hexadecimal. Nothing can be added behind it. */
+  /** Returns the digest in hexadecimal. Nothing can be added afterwards. */
   finish(): string {
     this.flush();
     return this.hash.digest('hex');

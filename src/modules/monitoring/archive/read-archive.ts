@@ -7,10 +7,10 @@ import { decompressLines, FileDigest, linesOfMember } from './archive-streams.js
 import { ArchiveInvalidError } from './archive.error.js';
 import { MANIFEST } from './write-archive.js';
 
-/** As large as a signed note may be. */
+/** The maximum size of a signed note. */
 const MAX_TEXT_BYTES = 1_000_000;
 
-/** A small file as text. @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */
+/** Reads a small file as text. @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */
 export async function readText(store: ArchiveStore, archive: string, name: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -23,7 +23,7 @@ export async function readText(store: ArchiveStore, archive: string, name: strin
   return Buffer.concat(chunks).toString();
 }
 
-/** What the ledger signed of an archive. @throws as {@link readText} */
+/** Reads the signed manifest of an archive. @throws as {@link readText} */
 export async function readManifest(
   store: ArchiveStore,
   archive: string,
@@ -33,10 +33,10 @@ export async function readManifest(
 }
 
 /**
- * The events of an archive, in the order of the log. The iteration rejects with ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
- * for what is not a line, and at the end where the file is not the one that was signed.
+ * Reads the events of an archive, in the order of the log. The iteration rejects with ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for an
+ * invalid line, and at the end if the file is not the signed one.
  *
- * @param isWanted asked of a line's text, before it is parsed: the others are passed over
+ * @param isWanted gets a line's text, before it is parsed; lines for which it returns `false` are skipped
  */
 export async function* readLines(
   store: ArchiveStore,
@@ -53,12 +53,12 @@ export async function* readLines(
   compare(archive, events, digest);
 }
 
-/** Reads a file of an archive as it is. @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) unless it is what was signed */
+/** Reads a whole file of an archive, and compares it with the signed manifest. */
 export async function checkFile(store: ArchiveStore, archive: string, file: ArchivedFile): Promise<void> {
   compare(archive, file, await digestFile(store, archive, file));
 }
 
-/** Reads a file of an archive as it is. Rejects as the store does. */
+/** Counts and hashes a file of an archive, without decompressing it. Rejects as the store does. */
 export async function digestFile(
   store: ArchiveStore,
   archive: string,
@@ -70,7 +70,7 @@ export async function digestFile(
   return digest;
 }
 
-/** The lines of the member of an archive's events that lies at a place; `undefined` where another lies there. */
+/** Reads the lines of the member at a place; `undefined` if the file holds another member there. */
 export async function readMember(
   store: ArchiveStore,
   { archive, files: { events } }: Pick<ArchiveManifest, 'archive' | 'files'>,

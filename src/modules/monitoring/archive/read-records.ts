@@ -1,15 +1,15 @@
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-/** A record has an event of 64 KiB and its personal part at the most, some of it escaped twice. */
+/** The maximum size of a record: an event of 64 KiB and its personal part, some of it escaped twice. */
 export const MAX_RECORD_BYTES = 1_048_576;
 
 const QUOTATION_MARK = 0x22;
 const NEWLINE = 0x0a;
 
 /**
- * Splits bytes into lines, or records of CSV, each with its newline; the last may have none. One that is longer than
- * {@link MAX_RECORD_BYTES} is cut, and the last: whatever the bytes are, each of them is copied once at the most.
+ * Splits bytes into lines, or records of CSV, each with its newline; the last may have none. A record longer than {@link MAX_RECORD_BYTES}
+ * is cut, and is the last one. Each byte is copied at most once.
  */
 export async function* readRecords(
   chunks: AsyncIterable<Uint8Array>,
@@ -34,7 +34,7 @@ export async function* readRecords(
   if (length > 0) yield Buffer.concat(begun);
 }
 
-/** Decompresses a file. What goes wrong on either side ends the iteration, and whoever ends it closes the file. */
+/** Decompresses a file. An error on either side ends the iteration; ending the iteration closes the file. */
 export function gunzip(file: Readable): AsyncIterable<Buffer> {
   const transform = createGunzip();
   pipeline(file, transform, () => undefined);

@@ -16,35 +16,35 @@ import { IndexDigest } from './index-ranges.js';
 import { digestFile, readMember, readText } from './read-archive.js';
 import { MANIFEST } from './write-archive.js';
 
-/** What a verification of an archive found. */
+/** The result of verifying an archive. */
 export interface ArchiveVerification {
   /** `sound`: every event is in the signed tree, no file differs from the signed manifest, and the columns are those of the events. */
   readonly verdict: 'sound' | 'tampered';
   readonly archive: string;
-  /** Absent when none that is signed by a known key is there. */
+  /** Absent if there is no manifest that a known key signed. */
   readonly manifest?: ArchiveManifest;
   /** How many events were proven. */
   readonly proven: number;
-  /** How many of those had their personal part erased. */
+  /** How many of them had their personal part erased. */
   readonly erased: number;
   /**
-   * How the columns were compared, if the archive has any: `all` row by row, `file` by the digest of their file alone, since DuckDB is not
-   * installed.
+   * How the columns were compared, if the archive has any: `all` means row by row; `file` means only by the digest of their file, because
+   * DuckDB is not installed.
    */
   readonly columns?: 'all' | 'file';
-  /** Sentences; at most 1,000. */
+  /** Sentences about what is wrong; at most 1,000. */
   readonly findings: readonly string[];
 }
 
 const MAX_FINDINGS = 1_000;
 
 /**
- * Verifies an archive offline, by itself: each event against its leaf, each leaf against the signed root, the files against
- * the signed manifest, each row of the columns against its event. Memory stays flat. Rejects when the files cannot be read.
+ * Verifies an archive offline, by itself: each event against its leaf, each leaf against the signed root, the files against the signed
+ * manifest, each row of the columns against its event. Memory stays flat. Rejects when the files cannot be read.
  *
- * @param archive as it is found in the store; the folder may have been renamed
- * @param onLine told of each line before it is proven. Waited for
- * @param onProgress told how many lines are checked, of how many events
+ * @param archive its name in the store, where the folder may have been renamed
+ * @param onLine called with each line before it is proven, and awaited
+ * @param onProgress called with the number of checked lines, and of all events
  */
 export async function verifyArchive(
   store: ArchiveStore,
@@ -79,7 +79,7 @@ class ArchiveCheck {
   erased = 0;
   columns: ArchiveVerification['columns'];
   readonly findings: string[] = [];
-  /** Whether the events are the file that was signed. */
+  /** Whether the events' file is the signed one. */
   private isWhole = false;
   private readonly ids = new IdDigest();
 
@@ -192,7 +192,7 @@ class ArchiveCheck {
     return indexes;
   }
 
-  /** What cannot be unpacked is a finding. */
+  /** A file that cannot be decompressed is a finding. */
   private async readWhole<Result>({ name }: ArchivedFile, read: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await read();

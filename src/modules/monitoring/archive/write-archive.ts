@@ -12,32 +12,32 @@ import { ColumnsDraft } from './columns-file.js';
 import { IdDigest } from './id-digest.js';
 import { IndexDigest } from './index-ranges.js';
 
-/** What an archive is written of. */
+/** The content of an archive to be written. */
 export interface ArchiveContent extends Pick<ArchiveManifest, 'archive' | 'retirementId' | 'policy' | 'cutoff'> {
-  /** The signed note of a tree that has all the lines. */
+  /** The signed note of a tree that includes all the lines. */
   readonly checkpoint: string;
-  /** By their places, ascending; at least one. */
+  /** Sorted by place, ascending; at least one. */
   readonly lines: AsyncIterable<ArchiveLine>;
   readonly readTile: TileReader;
 }
 
-/** The file that the archive is complete with. */
+/** The file that completes an archive. */
 export const MANIFEST = 'manifest';
 
-/** What the files of the events say, once they are written. */
+/** The result of writing the files of the events. */
 export interface WrittenLines {
-  /** The events, and where DuckDB is installed, their columns. */
+  /** The events, and their columns if DuckDB is installed. */
   readonly files: Pick<ArchiveManifest['files'], 'events' | 'columns'>;
   readonly erased: number;
   readonly indexes: IndexDigest;
   readonly ids: IdDigest;
-  /** Of level 0, in ascending order. */
+  /** The numbers of the tiles of level 0, in ascending order. */
   readonly tiles: ReadonlySet<number>;
 }
 
 /**
- * Writes an archive, its manifest last; on disk when it resolves. One of that name is rewritten. Rejects with what the
- * store, the lines or the tiles reject with.
+ * Writes an archive, its manifest last; on disk when it resolves. Replaces an archive of that name. Passes on a rejection of the store, the
+ * lines or the tiles.
  */
 export async function writeArchive(
   store: ArchiveStore,
@@ -74,7 +74,7 @@ export async function writeArchive(
   return manifest;
 }
 
-/** Puts a manifest in the place of the archive's own; on disk when it resolves. */
+/** Replaces the manifest of an archive; on disk when it resolves. */
 export async function writeManifest(
   store: ArchiveStore,
   manifest: ArchiveManifest,

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 
-/** What is wrong with a whole number; nothing if it is absent. */
+/** Returns what is wrong with a whole number; nothing if it is absent. */
 export function problemsOfNumber(
   name: string,
   value: unknown,
@@ -11,25 +11,25 @@ export function problemsOfNumber(
   return [`${name} is not a whole number from ${least} to ${most}`];
 }
 
-/** What is wrong with one of some words; nothing if it is absent. */
+/** Returns what is wrong with a value that must be one of some words; nothing if it is absent. */
 export function problemsOfWord(name: string, value: unknown, words: readonly string[]): readonly string[] {
   if (value === undefined || (typeof value === 'string' && words.includes(value))) return [];
   return [`${name} must be ${words.join(' or ')}`];
 }
 
-/** What is wrong with a text that must not be empty. */
+/** Returns what is wrong with a text that must not be empty. */
 export function problemsOfText(name: string, value: unknown): readonly string[] {
   return typeof value === 'string' && value !== '' ? [] : [`${name} must be a non-empty text`];
 }
 
-/** What is wrong with the URL of a server. */
+/** Returns what is wrong with the URL of a server. */
 export function problemsOfUrl(url: unknown, isHttpAllowed: unknown): readonly string[] {
   const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isHttpAllowed === true)) return [];
   return ['url must be an https URL; http is for allowPrivateAddresses alone'];
 }
 
-/** What is wrong with headers that requests carry; nothing if they are absent. */
+/** Returns what is wrong with the headers of requests; nothing if they are absent. */
 export function problemsOfHeaders(headers: unknown): readonly string[] {
   if (headers === undefined) return [];
   try {

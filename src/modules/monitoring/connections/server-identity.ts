@@ -3,8 +3,8 @@ import { checkServerIdentity } from 'node:tls';
 import { hostOfServer } from './server-list.js';
 
 /**
- * Checks a server's certificate against the servers that are given. The package of NATS leaves the name open for one that is given by its
- * address, and Node then checks the name `localhost`.
+ * Checks a server's certificate against the configured servers. For a server given by its address, the NATS package passes no name, and
+ * Node would check the name `localhost`.
  */
 export function identityOf(servers: readonly string[]): typeof checkServerIdentity {
   const hosts = servers.map(hostOfServer);

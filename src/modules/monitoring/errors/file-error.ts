@@ -1,19 +1,19 @@
 import { errorCode } from '../../../audit/plain.js';
 
-/** What the system says of a disk that is full or broken, without the name of a file. */
+/** The error codes of a full or broken disk, which concern no single file. */
 const OF_THE_DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
 
-/** Whether the disk that is written to takes no more. */
+/** Whether a write failed because the disk is full or broken. */
 export function isDiskError(error: unknown): boolean {
   return OF_THE_DISK.has(errorCode(error) ?? '');
 }
 
-/** Whether an error is of a file or of a disk, and not of a connection. */
+/** Whether an error comes from a file or a disk, and not from a connection. */
 export function isFileError(error: unknown): boolean {
   return isDiskError(error) || (error instanceof Error && 'path' in error);
 }
 
-/** Resolves with what is read; with `undefined` where there is no file of that name. */
+/** Resolves with the result of a read; with `undefined` if no file has that name. */
 export async function orNone<Result>(reading: Promise<Result>): Promise<Result | undefined> {
   try {
     return await reading;

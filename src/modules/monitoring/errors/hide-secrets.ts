@@ -1,6 +1,6 @@
 import { maskSecrets, REDACTED } from '../../../audit/plain.js';
 
-/** Whatever shares so many characters with a secret is a part of it. */
+/** A text that shares this many characters with a secret counts as a part of it. */
 const WINDOW = 8;
 /** A shorter secret would mask words of every text. */
 const SHORTEST = 4;
@@ -8,7 +8,7 @@ const LONGEST_TEXT = 16_384;
 const URL_SHAPE = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /**
- * Masks, in the text of a stranger (an answer of a server, an error of a client), every part of the given secrets, and whatever looks like a
+ * Masks, in a text from outside (the answer of a server, the error of a client), every part of the given secrets, and whatever looks like a
  * secret. A server may echo a secret as it is, cut off, or encoded: in base64, hexadecimal, a URL or JSON.
  *
  * @param secrets texts, and objects or lists that hold some; any other value is left alone
@@ -58,7 +58,7 @@ function secretsOfUrl(url: string): readonly string[] {
   return [password, decodeURIComponent(password), search.slice(1), hash.slice(1)];
 }
 
-/** A text as a server may write it. */
+/** The encodings in which a server may repeat a text. */
 function writingsOf(text: string): readonly string[] {
   if (text.length < SHORTEST) return [];
   const base64 = [0, 1, 2].flatMap((before) => coresOf(Buffer.from('\0'.repeat(before) + text)));
@@ -67,7 +67,7 @@ function writingsOf(text: string): readonly string[] {
   return [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text), ...base64, hex, hex.toUpperCase()];
 }
 
-/** What of the base64 depends on these bytes alone, whatever stands before and behind them. */
+/** The part of the base64 that depends on these bytes alone, whatever surrounds them. */
 function coresOf(bytes: Buffer): readonly string[] {
   const before = bytes.lastIndexOf(0) + 1;
   const [from, to] = [Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6)];

@@ -1,10 +1,10 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** An address, or the name of a schema, that can be none of a ledger. */
+/** An address, or the name of a schema, that cannot belong to a ledger. */
 export class LedgerAddressError extends AuditError {
   readonly code = 'AUDIT_LEDGER_ADDRESS_INVALID';
 
-  /** @param source the option or the variable that the address is from; it may hold a password, and is not repeated */
+  /** @param source the option or variable that holds the address; the address may contain a password, so the message leaves it out */
   static noAddress(source: string): LedgerAddressError {
     return new LedgerAddressError(
       `Cannot find the ledger: ${source} is not a PostgreSQL address. ` +

@@ -4,7 +4,7 @@ import { AuditError } from '../../../audit/plain.js';
 export class PartitionsMissingError extends AuditError {
   readonly code = 'AUDIT_PARTITIONS_MISSING';
 
-  /** @param monthsReady in a row, the current one counted */
+  /** @param monthsReady consecutive months, including the current one */
   constructor(monthsReady: number) {
     super(
       `Cannot rely on the ledger's partitions: ${monthsReady} month(s) in a row are ready, this one counted. They are made ` +

@@ -1,9 +1,11 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** The ledger takes or gives no events now: its server, its schema or its role must be seen to. The events may be offered again. */
+/**
+ * The ledger cannot store or read events now: somebody must look at its server, its schema or its role. The events may be offered again.
+ */
 export class LedgerUnavailableError extends AuditError {
   readonly code = 'AUDIT_LEDGER_UNAVAILABLE';
-  /** Tells the core that no event is to blame; `unknown` where a trigger may have meant a single one. */
+  /** Tells the core that no event caused it; `unknown` where a trigger may have rejected a single event. */
   fault: 'store' | 'unknown' = 'store';
 
   /**
@@ -11,7 +13,7 @@ export class LedgerUnavailableError extends AuditError {
    * @param next what to do, a sentence without its full stop
    */
   static create(seen: string, next: string, fault: LedgerUnavailableError['fault'] = 'store'): LedgerUnavailableError {
-    // Without a cause: the client's error carries values of rows, which a logger would print.
+    // Has no cause: the client's error contains values of rows, which a logger would print.
     const error = new LedgerUnavailableError(`Cannot use the ledger: ${seen}. ${next}.`);
     error.fault = fault;
     return error;

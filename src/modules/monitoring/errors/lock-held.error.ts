@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** Somebody else holds a lock of the ledger for long. */
+/** Another process holds a lock of the ledger for too long. */
 export class LockHeldError extends AuditError {
   readonly code = 'AUDIT_LOCK_HELD';
 

@@ -1,10 +1,10 @@
 import { AuditError, errorCode, errorMessage } from '../../../audit/plain.js';
 
-/** Something needs a package that not every application has. */
+/** A feature needs an optional package that is not installed. */
 export class PackageMissingError extends AuditError {
   readonly code = 'AUDIT_PACKAGE_MISSING';
 
-  /** What to say of an error of loading a command; the error itself where it is not a missing package. */
+  /** Translates an error of loading a command if a package is missing; returns any other error unchanged. */
   static explain(error: unknown, command: string): unknown {
     if (errorCode(error) !== 'ERR_MODULE_NOT_FOUND') return error;
     const name = /^Cannot find package '([^']+)'/.exec(errorMessage(error))?.[1];
@@ -15,7 +15,7 @@ export class PackageMissingError extends AuditError {
     );
   }
 
-  /** @param cause of a package that is not there, or whose binary does not run here */
+  /** @param cause the package is missing, or its binary does not run here */
   static ofArchives(name: string, cause: unknown): PackageMissingError {
     const [seen] = errorMessage(cause).split('\n');
     return new PackageMissingError(

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** The replica of `readUrl` does not answer, or is none of the ledger's primary. */
+/** The replica of `readUrl` does not answer, or does not replicate the ledger's primary. */
 export class ReadReplicaAwayError extends AuditError {
   readonly code = 'AUDIT_READ_REPLICA_AWAY';
 
@@ -12,7 +12,7 @@ export class ReadReplicaAwayError extends AuditError {
   }
 }
 
-/** The replica of `readUrl` has not replayed what the primary wrote a while ago. */
+/** The replica of `readUrl` lags behind the primary for a while already. */
 export class ReadReplicaLateError extends AuditError {
   readonly code = 'AUDIT_READ_REPLICA_LATE';
 

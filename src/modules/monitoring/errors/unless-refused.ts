@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** Returns what is read; `undefined` where the library refuses it by an error of its own. Other errors are thrown. */
+/** Returns the result of a read; `undefined` if it throws an error of this library. Throws any other error. */
 export function unlessRefused<Result>(read: () => Result): Result | undefined {
   try {
     return read();

@@ -20,23 +20,23 @@ import { describeExport, EXPORT_RESOURCE, manifestOfRecord } from './export-reco
 import { ExportRequestError, ExportsBusyError } from './export-request.error.js';
 import { LedgerExport, type ExportRequest } from './ledger-export.js';
 
-/** An export whose first bytes are there. */
+/** An export whose first bytes are ready. */
 export interface StartedExport {
   readonly exportId: string;
-  /** The tree size below which its events are: the same export can be made again by it. */
+  /** The tree size that bounds the export: it holds only events below it. With this mark, the same export can be made again. */
   readonly mark: number;
-  /** The months of its range of time of which events were retired, and so are not in it: `2026-01`. */
+  /** The months within its range of which events were retired, and so are missing from it: `2026-01`. */
   readonly archivedMonths: readonly string[];
-  /** What its types, actions and categories are that no event has. */
+  /** The types, actions and categories in its filters that no event has. */
   readonly notes: readonly string[];
-  /** The file. Who destroys it ends the export. */
+  /** The file. Destroying the stream ends the export. */
   readonly stream: Readable;
 }
 
-/** Each holds a connection and a snapshot of the ledger's server. */
+/** Each export holds a connection and a snapshot on the ledger's server. */
 const MOST_AT_ONCE = 4;
 
-/** So long a reader may take nothing: its snapshot holds up the drop of a partition. */
+/** How long a reader may stop reading: the export's snapshot blocks dropping a partition. */
 const MAX_PAUSE_MS = 120_000;
 
 const SUCCESS = `
@@ -45,7 +45,9 @@ const SUCCESS = `
    ORDER BY id LIMIT 1`;
 const NOTE = 'SELECT note FROM audit_checkpoint WHERE size = $1';
 
-/** Exports the ledger as streams. Each is an event when it begins and when it ends; what ends it early is in that event. */
+/**
+ * Exports the ledger as streams. It records an event when an export begins and when it ends; the second states the reason of an early end.
+ */
 @Injectable()
 export class AuditExports implements OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
@@ -73,7 +75,7 @@ export class AuditExports implements OnApplicationShutdown {
     if (this.count >= MOST_AT_ONCE) throw ExportsBusyError.create(this.count);
     this.count += 1;
     const exportId = uuidv7();
-    // The stream is read outside of the request's scope, whose actor the event is of.
+    // The stream is read outside of the request's scope, which has the actor of the event.
     const record = AsyncResource.bind((outcome: AuditOutcome, end?: Parameters<typeof describeExport>[3]) =>
       this.record(exportId, request, outcome, end),
     );
@@ -83,7 +85,7 @@ export class AuditExports implements OnApplicationShutdown {
       run = await LedgerExport.begin(this.ledger, request);
       const blocks = bytesBehind(run.blocks(), offset);
       const first = await blocks.next();
-      // Behind the snapshot: what was retired before it is announced.
+      // Read after the snapshot, so that events retired before it are announced.
       const archivedMonths = (await this.archived.monthsWithin(rangeAsked(request.filters))) ?? [];
       const notes = await notesOnValues(this.reader, this.catalogue, request.access, request.filters);
       const stream = this.deliver(run, blocks, first, record);
@@ -98,14 +100,13 @@ export class AuditExports implements OnApplicationShutdown {
   }
 
   /**
-   * The signed manifest of an export that was made over HTTP; `undefined` when none is known that this access is for, or it is
-   * not done.
+   * The signed manifest of an export that was made over HTTP; `undefined` if this access may see no such export, or it has not finished.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async manifest(access: LedgerAccess, exportId: string): Promise<string | undefined> {
     const [row] = await this.reader.eventRows({ scope: 'all' }, SUCCESS, [exportId, LEDGER_READS.exported]);
-    // Of one whose personal part was erased, nobody can say any more by what it was filtered.
+    // If the personal part of its event was erased, its filters are unknown.
     if (!row || (row.personal_commitment !== null && row.personal_salt === null)) return undefined;
     const event = eventFor({ scope: 'all' }, row);
     const [checkpoint] = await this.reader.rows(NOTE, [event.details.mark]);
@@ -139,7 +140,7 @@ export class AuditExports implements OnApplicationShutdown {
       try {
         for (let next = first; next.done !== true; next = await blocks.next()) {
           pause = setTimeout(() => stream.destroy(), MAX_PAUSE_MS);
-          yield Buffer.from(next.value); // who reads the stream may hold on to it
+          yield Buffer.from(next.value); // the reader of the stream may keep a reference to it
           clearTimeout(pause);
         }
         await record('success', { mark, progress: run.tally.totals() });
@@ -175,7 +176,7 @@ export class AuditExports implements OnApplicationShutdown {
   }
 }
 
-/** @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when there are not as many bytes */
+/** @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if the export has fewer bytes than `offset` */
 async function* bytesBehind(
   blocks: AsyncGenerator<Buffer, void, undefined>,
   offset: number,

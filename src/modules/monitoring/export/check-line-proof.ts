@@ -5,15 +5,15 @@ import { decodeHashes } from '../log/notes/encoding.js';
 import { isTags, leafOfShown } from '../sealing/leaf-of-shown.js';
 import type { LineProof } from './proven-lines.js';
 
-/** An event of a line, with its place and its proof. */
+/** The event of a line, with its place and its proof. */
 interface ProvenLine extends AuditEvent {
   readonly index: number;
   readonly proof?: LineProof;
 }
 
 /**
- * Holds a line of JSON against the proof in it: that the event, its personal part included where it is shown, is what was sealed at
- * its index in this tree. `undefined` when it is; else what is wrong, as a part of a sentence. Never throws.
+ * Checks a line of JSON against its own proof: whether the event (with its personal part, where it is shown) was sealed at its index in
+ * this tree. Returns `undefined` if it was; else what is wrong, as a part of a sentence. Never throws.
  */
 export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
   try {
@@ -45,7 +45,7 @@ export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
   }
 }
 
-/** A text of JSON, and the colon behind it where it is a member's name. */
+/** A JSON string, with the colon behind it if it is a member's name. */
 const TEXT = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/gs;
 
 /**

@@ -5,34 +5,34 @@ import { readAs } from '../store/ledger-row.js';
 import { eventFor, type LedgerEvent } from '../query/ledger-event.js';
 import { parseJson } from '../../../audit/plain.js';
 
-/** A row as PostgreSQL copies it out: the text of each of {@link COPIED_COLUMNS}, `null` for a column without a value. */
+/** A row of PostgreSQL's COPY: the text of each of {@link COPIED_COLUMNS}, `null` for a column without a value. */
 export type CopiedRow = readonly (string | null)[];
 
-/** What no reader is shown. */
+/** The columns that no reader may see. */
 const HIDDEN: ReadonlySet<string> = new Set(['personal_salt', 'personal_commitment', 'leaf_hash']);
 
 const SHOWN = EVENT_COLUMNS.filter(({ name }) => !HIDDEN.has(name));
 
-/** Where the text of a column follows the session's settings, or may end in a mask. A number's text is what the line has. */
+/** Columns whose text depends on the session's settings, or may end in a network mask. A number's text goes into the line as it is. */
 const READ_AS = new Map(
   EVENT_FIELDS.filter(({ kind }) => kind !== 'double').map((field) => [field.column, readAs(field)]),
 );
 
-/** The columns that are copied, in their order: the place in the ledger, then those of the event. */
+/** The copied columns, in their order: the place in the ledger, then the columns of the event. */
 export const COPIED_COLUMNS: readonly string[] = ['index', ...SHOWN.map(({ name }) => name)];
 
-/** The same for a statement that selects them from `audit_event` and a relation with `index`. */
+/** The expressions for these columns, in a statement that selects from `audit_event` and a relation with `index`. */
 export const COPIED_EXPRESSIONS = ['index', ...SHOWN.map(({ name }) => READ_AS.get(name) ?? name)].join(', ');
 
-/** What stands behind them where proofs are made: the salt and the commitment, as base64. */
+/** The columns behind them if proofs are made: the salt and the commitment, as base64. */
 const PROOF_COLUMNS = ['personal_salt', 'personal_commitment'] as const;
 
-/** The same for a statement. */
+/** The expressions for these columns in a statement. */
 export const PROOF_EXPRESSIONS = PROOF_COLUMNS.map((name) => `encode(${name}, 'base64')`).join(', ');
 
 const PARSERS: readonly ((text: string) => unknown)[] = [Number, ...SHOWN.map(parserOf)];
 
-/** Which of the copied columns has this name. */
+/** The position of the copied column with this name. */
 export function nthOf(name: string): number {
   return [...COPIED_COLUMNS, ...PROOF_COLUMNS].indexOf(name);
 }
@@ -40,7 +40,7 @@ export function nthOf(name: string): number {
 export const INDEX = nthOf('index');
 export const ID = nthOf('id');
 
-/** The event of a row, as the API shows it to who has this access. */
+/** The event of a row, as the API shows it to a reader with this access. */
 export function eventOfCopy(row: CopiedRow, access: LedgerAccess): LedgerEvent {
   const values: Record<string, unknown> = {};
   for (const [nth, name] of COPIED_COLUMNS.entries()) {

@@ -4,7 +4,7 @@ import type { LedgerQueries, LedgerSession } from '../store/sessions/ledger-sess
 import { COPIED_EXPRESSIONS, PROOF_EXPRESSIONS } from './copied-row.js';
 import { ExportRequestError } from './export-request.error.js';
 
-/** What an export ends at: only events below it are in it, so that its checkpoint proves each of them. */
+/** Where an export ends: it holds only events below the mark, so that its checkpoint proves each of them. */
 export interface ExportMark {
   /** The tree size of the checkpoint; 0 while nothing is sealed. */
   readonly size: number;
@@ -14,17 +14,17 @@ export interface ExportMark {
 
 /** Which events are copied. */
 export interface CopiedPart {
-  /** Of SQL, all of which hold, with the values of their placeholders. */
+  /** SQL conditions that all hold, with the values of their placeholders. */
   readonly conditions: readonly string[];
   readonly values: readonly unknown[];
   readonly mark: number;
-  /** Whether what proofs take is copied, too. */
+  /** Whether the columns for proofs are copied, too. */
   readonly withProofs: boolean;
-  /** The id of the last event that is not copied any more. */
+  /** Only events behind this id are copied. */
   readonly after?: string | undefined;
   /**
-   * The ids that the conditions leave, from the first on and up to the other: the server knows that they hold for the events
-   * alone, and would read the places of all.
+   * The range of ids that the conditions allow, both ends included. The server applies the conditions to the events only, and would
+   * otherwise read all places.
    */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
@@ -33,7 +33,7 @@ export interface CopiedPart {
 const MARK = `SELECT size, note FROM audit_checkpoint WHERE $1::bigint IS NULL OR size = $1 ORDER BY size DESC LIMIT 1`;
 
 /**
- * The newest checkpoint, or the one of this size.
+ * Finds the newest checkpoint, or the one of this size.
  *
  * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when no checkpoint has this size
  */
@@ -44,7 +44,7 @@ export async function findMark(session: LedgerQueries, size?: number): Promise<E
   return { size: 0 };
 }
 
-/** Copies the rows of these events, by id; in PostgreSQL's text format, as fast as they are read, and no faster. */
+/** Copies the rows of these events, by id, in PostgreSQL's text format. It reads no faster than its reader. */
 export function copyEvents(session: LedgerSession, part: CopiedPart): Readable {
   const { conditions, values, mark, withProofs, after, from, to } = part;
   const quote = (text: string): string => session.literal(text);
@@ -67,7 +67,7 @@ export function copyEvents(session: LedgerSession, part: CopiedPart): Readable {
   );
 }
 
-/** COPY takes no parameters. A literal is read as a parameter is: by the type that its place asks for. */
+/** COPY takes no parameters. A literal works like a parameter: its place determines its type. */
 function literalOf(value: unknown, quote: (text: string) => string): string {
   if (value === null || value === undefined) return 'NULL';
   if (Array.isArray(value)) return quote(`{${value.map(elementOf).join(',')}}`);

@@ -4,26 +4,26 @@ import type { Readable } from 'node:stream';
 import { ID, INDEX, type CopiedRow } from './copied-row.js';
 import type { ExportTally } from './export-tally.js';
 
-/** A block is cut when it has so many characters: each is one member of a compressed file. */
+/** The length in characters at which a block is cut; each block is one member of a compressed file. */
 const BLOCK_LENGTH = 256 * 1024;
 
 const compress = promisify(gzip);
 
-/** What blocks are made of. */
+/** The input for blocks. */
 export interface BlockSource {
   readonly copy: Readable;
-  /** What stands before the first line. */
+  /** The text before the first line. */
   readonly header: string;
   readonly lineOf: (row: CopiedRow) => string;
-  /** What has to be there before the line of an index is made; `undefined` where it is. */
+  /** Prepares the line of an index; returns `undefined` if it is ready. */
   readonly prepare?: ((index: number) => Promise<void> | undefined) | undefined;
   readonly isCompressed: boolean;
   readonly tally: ExportTally;
 }
 
 /**
- * The bytes of an export's file, in blocks of whole lines, made as they are asked for. When one is there, the tally has counted it, and nothing
- * beyond. What the blocks are follows from the events alone, so that the same export has the same bytes.
+ * Yields the bytes of an export's file, in blocks of whole lines. The tally has counted the blocks that were yielded, and no more. Blocks
+ * depend on the events alone, so that the same export has the same bytes.
  */
 export async function* blocksOf(source: BlockSource): AsyncGenerator<Buffer, void, undefined> {
   const { copy, header, lineOf, prepare, tally } = source;
@@ -40,7 +40,7 @@ export async function* blocksOf(source: BlockSource): AsyncGenerator<Buffer, voi
       block = '';
     }
   }
-  // A compressed file of nothing is a member of nothing.
+  // An empty export still gets one empty gzip member, so that the file is valid.
   if (block !== '' || tally.progress.fileBytes === 0) yield await finish(block, source);
 }
 
@@ -53,12 +53,12 @@ async function finish(block: string, { isCompressed, tally }: BlockSource): Prom
   return member;
 }
 
-/** The letters of the text format of COPY; any other character behind a backslash is itself. */
+/** The escape letters of COPY's text format; any other character behind a backslash stands for itself. */
 const LETTERS: ReadonlyMap<string, string> = new Map(
   Object.entries({ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }),
 );
 
-/** The rows of what `COPY … TO STDOUT` sends (text format), as they come. */
+/** Parses the output of `COPY … TO STDOUT` (text format) into rows, as it arrives. */
 export async function* copiedRows(copy: Readable): AsyncGenerator<readonly CopiedRow[], void, undefined> {
   let begun = '';
   for await (const chunk of copy.setEncoding('utf8')) {

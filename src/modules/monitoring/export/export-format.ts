@@ -7,12 +7,12 @@ import { ocsfEventOf } from './formats/ocsf.js';
 export const EXPORT_FORMATS = ['jsonl', 'csv', 'ocsf', 'cloudevents'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-/** How a format looks as a file. */
+/** The properties of a format as a file. */
 export interface FileKind {
   readonly contentType: string;
   /** With its dot. */
   readonly extension: string;
-  /** What stands before the first event. */
+  /** The text before the first event. */
   readonly header: string;
 }
 
@@ -26,15 +26,15 @@ export const FILE_KINDS: Readonly<Record<ExportFormat, FileKind>> = {
   cloudevents: { ...LINES, extension: '.cloudevents.jsonl' },
 };
 
-/** What Excel takes for the sign of UTF-8. */
+/** The mark by which Excel recognises UTF-8. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** What stands before the first event of a file. */
+/** The text before the first event of a file. */
 export function headerOf(format: ExportFormat, withByteOrderMark: boolean): string {
   return `${withByteOrderMark ? BYTE_ORDER_MARK : ''}${FILE_KINDS[format].header}`;
 }
 
-/** Makes the line of an event, with its end. */
+/** Writes the line of an event, including its end. */
 export type LineWriter = (event: LedgerEvent) => string;
 
 /**

@@ -8,40 +8,40 @@ import type { ExportRequest } from './ledger-export.js';
 
 const KIND = 'export-manifest';
 
-/** What an export holds, as its ledger signs it. Hashes are SHA-256, hexadecimal. */
+/** The description of an export that its ledger signs. Hashes are SHA-256, hexadecimal. */
 export interface ExportManifest {
   readonly exportId: string;
-  /** What the ledger is called. */
+  /** The ledger's name. */
   readonly origin: string;
   readonly format: ExportFormat;
   /** Whether each event has the proof that it is in the tree of the checkpoint. */
   readonly proofs: boolean;
   readonly filters: Readonly<Record<string, unknown>>;
-  /** What the exporter may see: the export has no more than that. */
+  /** The exporter's access, which bounds the export. */
   readonly access: LedgerAccess;
   /** How many events. */
   readonly count: number;
   /** The lowest and the highest index of its events; `null` without events. */
   readonly firstIndex: number | null;
   readonly lastIndex: number | null;
-  /** The tree size below which the events are. */
+  /** The tree size that bounds the export: all events are below it. */
   readonly mark: number;
   /** The signed note of the tree of that size; `null` when nothing was sealed. */
   readonly checkpoint: string | null;
-  /** Of the bytes of the format. */
+  /** Of the bytes of the format, before compression. */
   readonly sha256: string;
   readonly bytes: number;
-  /** Of the compressed file; `null` when it is not compressed. */
+  /** Of the compressed file; `null` if it is not compressed. */
   readonly gzip: { readonly sha256: string; readonly bytes: number } | null;
   /** RFC 3339. */
   readonly createdAt: string;
   readonly createdBy: { readonly type: string; readonly id?: string };
 }
 
-/** Which export, and by whom. */
+/** Which export it is, and who made it. */
 export type ExportOccasion = Pick<ExportManifest, 'exportId' | 'origin' | 'createdAt' | 'createdBy'>;
 
-/** The manifest of an export that is done. */
+/** The manifest of a finished export. */
 export function manifestOf(
   { exportId, origin, createdAt, createdBy }: ExportOccasion,
   { format, filters, access, isCompressed, withProofs = false }: Omit<ExportRequest, 'mark'>,
@@ -72,7 +72,7 @@ export function signManifest(manifest: ExportManifest, signText: StatementSigner
   return signText(formatStatement(KIND, manifest.origin, manifest));
 }
 
-/** The manifest of a note that a key of the ledger is seen to have signed. @throws as {@link readStatement} does */
+/** Reads the manifest of a note, and checks that a key of the ledger signed it. @throws as {@link readStatement} does */
 export function verifyManifest(note: string, trust: CheckpointTrust): ExportManifest {
   return readStatement(note, KIND, trust) as ExportManifest; // signed, so it is what signManifest wrote
 }

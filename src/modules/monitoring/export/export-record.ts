@@ -8,7 +8,7 @@ import type { ExportRequest } from './ledger-export.js';
 /** The type of the resource of an export's events; its id is the export's. */
 export const EXPORT_RESOURCE = 'audit_export';
 
-/** What the events of an export say: one when it begins, one when it ends. */
+/** Builds the events of an export: one when it begins, one when it ends. */
 export function describeExport(
   exportId: string,
   { access, filters, format, isCompressed, withProofs = false, withByteOrderMark = false }: Omit<ExportRequest, 'mark'>,
@@ -28,8 +28,8 @@ export function describeExport(
 }
 
 /**
- * The manifest of an export by its event of success; `undefined` when that does not say everything any more, since it was cut
- * or erased in part.
+ * Rebuilds the manifest of an export from its event of success; `undefined` if the event is incomplete, because it was cut or partly
+ * erased.
  */
 export function manifestOfRecord(
   event: LedgerEvent,

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** An export that cannot be made as it was asked for. */
+/** A request for an export that cannot be made. */
 export class ExportRequestError extends AuditError {
   readonly code = 'AUDIT_EXPORT_REQUEST_INVALID';
 

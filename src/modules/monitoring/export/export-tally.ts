@@ -1,6 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 
-/** How far an export is. Bytes are those of the format, without compression, and those of the file: the same without it. */
+/**
+ * How far an export is. It counts the bytes of the format before compression, and the bytes of the file; without compression, they are
+ * equal.
+ */
 export interface ExportProgress {
   readonly count: number;
   /** The lowest and the highest index of its events; absent without events. */
@@ -12,13 +15,13 @@ export interface ExportProgress {
   readonly fileBytes: number;
 }
 
-/** An export that is done: its hashes are SHA-256, hexadecimal. */
+/** The totals of a finished export; its hashes are SHA-256, hexadecimal. */
 export interface ExportTotals extends ExportProgress {
   readonly sha256: string;
   readonly fileSha256: string;
 }
 
-/** Counts and hashes what goes into an export. */
+/** Counts and hashes the content of an export. */
 export class ExportTally {
   private readonly content = createHash('sha256');
   private bytes = 0;
@@ -29,7 +32,7 @@ export class ExportTally {
   private lastIndex: number | undefined;
   private lastId: string | undefined;
 
-  /** @param begun what was written before; its bytes come first, by {@link addBytes} and {@link addFileBytes} */
+  /** @param begun the progress of an interrupted export; add its bytes first, by {@link addBytes} and {@link addFileBytes} */
   constructor(begun?: ExportProgress) {
     this.count = begun?.count ?? 0;
     this.firstIndex = begun?.firstIndex;
@@ -43,7 +46,7 @@ export class ExportTally {
     return { count, ...ends, ...(lastId === undefined ? {} : { lastId }), bytes, fileBytes: file?.bytes ?? bytes };
   }
 
-  /** An event that goes into the next block. */
+  /** Counts an event of the next block. */
   addEvent(index: number, id: string): void {
     this.count += 1;
     this.firstIndex = Math.min(this.firstIndex ?? index, index);
@@ -56,14 +59,14 @@ export class ExportTally {
     this.bytes += content.length;
   }
 
-  /** Of a compressed file, beside {@link addBytes}. */
+  /** Counts bytes of a compressed file, in addition to {@link addBytes}. */
   addFileBytes(written: Uint8Array): void {
     this.file ??= { hash: createHash('sha256'), bytes: 0 };
     this.file.hash.update(written);
     this.file.bytes += written.length;
   }
 
-  /** Of everything so far. */
+  /** The totals so far. */
   totals(): ExportTotals {
     const sha256 = this.content.copy().digest('hex');
     return { ...this.progress, sha256, fileSha256: this.file?.hash.copy().digest('hex') ?? sha256 };

@@ -10,35 +10,35 @@ import type { ExportMark } from './copy-events.js';
 import { ExportTally, type ExportProgress, type ExportTotals } from './export-tally.js';
 import { LedgerExport, type ExportedLedger, type ExportRequest } from './ledger-export.js';
 
-/** What is exported, and where to. */
+/** What to export, and where to. */
 export interface FileExport {
   readonly ledger: ExportedLedger;
   readonly request: Omit<ExportRequest, 'mark'>;
-  /** The size of a checkpoint, as {@link ExportRequest} has it. */
+  /** The size of a checkpoint, as in {@link ExportRequest}. */
   readonly mark?: number | undefined;
   readonly path: string;
   /** Whether to continue an existing file. */
   readonly isResumed: boolean;
-  /** Called once it is known which export it is, before anything is written. */
+  /** Called once the export's id is known, before anything is written. */
   readonly onBegin: (exportId: string) => Promise<void>;
   readonly onProgress?: ((progress: ExportProgress, mark: number) => void) | undefined;
 }
 
-/** An export whose file is whole, on the disk. Its progress is kept until {@link ExportedFile.settle}. */
+/** An export whose file is complete and on the disk. Its progress is kept until {@link ExportedFile.settle}. */
 export interface ExportedFile {
   readonly exportId: string;
   readonly mark: ExportMark;
   readonly totals: ExportTotals;
-  /** Forgets the progress. */
+  /** Removes the kept progress. */
   settle(): Promise<void>;
 }
 
-/** After an interruption, at most so many bytes are written again. */
+/** The maximum number of bytes that are written again after an interruption. */
 const KEEP_EVERY_BYTES = 4 * 1024 * 1024;
 
 /**
- * Exports into a file. Interrupted at any moment, also by a power cut, and resumed, the file has the same bytes as in one go,
- * unless the events changed in between: were erased or retired. Rejects with what the client or the system rejects with.
+ * Exports into a file. If it is interrupted at any moment, even by a power cut, and resumed, the file has the same bytes as without the
+ * interruption, unless events were erased or retired in between. Passes on a rejection of the client or the system.
  *
  * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when the file exists and is not to be resumed, or is not
  *   the beginning of this export
@@ -47,7 +47,7 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   const { ledger, request, path, isResumed, onBegin, onProgress } = options;
   const progress = new ProgressOfFile(path, request, ledger.origin);
   const kept = isResumed ? await progress.read() : undefined;
-  // A crash before the first progress leaves an empty one.
+  // A crash before the first progress leaves an empty file.
   const size = (await orNone(stat(path)))?.size;
   if (!kept && size !== undefined && !(isResumed && size === 0)) throw ExportRequestError.isThere(path, isResumed);
   if (kept && options.mark !== undefined && options.mark !== kept.mark)
@@ -58,7 +58,7 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   const run = await LedgerExport.begin(ledger, { ...request, mark: kept?.mark ?? options.mark }, tally);
   try {
     const mark = run.mark.size;
-    const file = await open(path, isResumed ? 'a' : 'ax'); // who writes to it at the same time is not written over
+    const file = await open(path, isResumed ? 'a' : 'ax'); // another process that writes to it fails instead of being overwritten
     try {
       const keep = (): Promise<void> => progress.keep({ exportId, mark, totals: tally.totals() });
       let keptAt = tally.progress.bytes;
@@ -81,10 +81,7 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   }
 }
 
-/**
- * Exports into a stream, which stays open. What is written waits for the reader. Rejects with what the client or the stream rejects
- * with.
- */
+/** Exports into a stream, which stays open; it waits for the reader. Passes on a rejection of the client or the stream. */
 export async function exportToStream(
   { ledger, request, mark: size, onBegin, onProgress }: FileExport,
   stream: NodeJS.WritableStream,
@@ -105,7 +102,7 @@ export async function exportToStream(
   }
 }
 
-/** Counts what was kept; once it is seen to be that, cuts off what may be torn behind it. */
+/** Counts the kept bytes, compares them with the progress, and then cuts off an incomplete rest. */
 async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boolean): Promise<ExportTally> {
   const size = (await orNone(stat(path)))?.size ?? 0;
   if (size < totals.fileBytes) throw ExportRequestError.changed(path);
@@ -124,7 +121,7 @@ async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boo
   return tally;
 }
 
-/** How far an export into a file is: what lies on the disk, at least. */
+/** How much of an export is on the disk, at least. */
 interface KeptProgress {
   readonly exportId: string;
   readonly mark: number;
@@ -136,7 +133,7 @@ class ProgressOfFile {
   private readonly path: string;
   private readonly request: string;
 
-  /** @param request without its mark: only the same export continues */
+  /** @param request without its mark; only the same export may continue */
   constructor(
     private readonly file: string,
     request: Omit<ExportRequest, 'mark'>,
@@ -147,9 +144,9 @@ class ProgressOfFile {
   }
 
   /**
-   * What was kept; `undefined` when nothing was.
+   * Reads the kept progress; `undefined` without any.
    *
-   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when it is of another export, or no progress at all
+   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if it belongs to another export, or is invalid
    */
   async read(): Promise<KeptProgress | undefined> {
     const text = await orNone(readFile(this.path, 'utf8'));
@@ -167,7 +164,7 @@ class ProgressOfFile {
     }
   }
 
-  /** Keeps it, durably; the export's own bytes must be on the disk before. */
+  /** Keeps the progress, durably. The export's own bytes must be on the disk before. */
   async keep(progress: KeptProgress): Promise<void> {
     const draft = `${this.path}.draft`;
     const file = await open(draft, 'w');

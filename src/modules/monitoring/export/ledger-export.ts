@@ -24,10 +24,10 @@ import { ExportRequestError } from './export-request.error.js';
 import { ExportTally } from './export-tally.js';
 import { provenLines } from './proven-lines.js';
 
-/** Which events, by the names and values of the query of `GET /audit/events`. */
+/** Filters of events, by the names and values of the query of `GET /audit/events`. */
 export type ExportFilters = EventFilters;
 
-/** What is exported, for whom. */
+/** What to export, and for whom. */
 export interface ExportRequest {
   readonly access: LedgerAccess;
   readonly filters: ExportFilters;
@@ -36,23 +36,23 @@ export interface ExportRequest {
   readonly isCompressed: boolean;
   /** Whether each event has the proof of its inclusion in the checkpoint of the mark. Only as JSON Lines. */
   readonly withProofs?: boolean;
-  /** Whether the file begins with a byte order mark, by which Excel sees that it is UTF-8. Only as CSV. */
+  /** Whether the file begins with a byte order mark, by which Excel recognises UTF-8. Only for CSV. */
   readonly withByteOrderMark?: boolean;
-  /** The tree size that another export of the same ended at. Default: that of the newest checkpoint. */
+  /** The mark of an earlier export, to make the same export again. Default: the size of the newest checkpoint. */
   readonly mark?: number | undefined;
 }
 
-/** The ledger that is exported from. */
+/** The ledger to export from. */
 export interface ExportedLedger {
   readonly connectionUrl: string;
   readonly origin: string;
-  /** What the words of its filters mean, and which compliance tags its events have. */
+  /** The meaning of the words in its filters, and the compliance tags of its events. */
   readonly catalogue: FilterMeaning;
 }
 
-/** An export under way: one transaction that sees the ledger as it was when it began. */
+/** A running export: one transaction that sees the ledger as it was at the beginning. */
 export class LedgerExport {
-  /** For the tree, while a copy is under way. */
+  /** A second connection for reading the tree, while a copy runs on the first. */
   private beside: Promise<LedgerSession> | undefined;
 
   private constructor(
@@ -66,7 +66,7 @@ export class LedgerExport {
   /**
    * Connects and fixes the mark. Rejects with the client's error.
    *
-   * @param tally of what was written of it before
+   * @param tally counts the parts that were written before
    * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for an invalid mark, for proofs and for a byte order mark in another
    *   format
    */
@@ -83,9 +83,7 @@ export class LedgerExport {
     }
   }
 
-  /**
-   * The file, in blocks. Once, and until {@link close}. Rejects with the client's error.
-   */
+  /** Yields the file in blocks. Call it once, before {@link close}. Rejects with the client's error. */
   async *blocks(): AsyncGenerator<Buffer, void, undefined> {
     const { session, ledger, request, mark, tally } = this;
     const { format, access, filters, isCompressed, withProofs = false, withByteOrderMark = false } = request;
@@ -118,7 +116,7 @@ export class LedgerExport {
     return (await this.beside).rows(text, values);
   }
 
-  /** Ends the connections, also amid a statement. */
+  /** Ends the connections, even during a statement. */
   close(): void {
     this.session.drop();
     this.beside?.then((session) => session.drop(), ignore);

@@ -10,7 +10,7 @@ import type { LedgerEvent } from '../query/ledger-event.js';
 import { INDEX, nthOf, type CopiedRow } from './copied-row.js';
 import type { BlockSource } from './export-blocks.js';
 
-/** What shows, with the event beside it, that the event is at its index in the tree of the export's checkpoint. */
+/** Proves, together with its event, that the event is at its index in the tree of the export's checkpoint. */
 export interface LineProof extends PersonalProof {
   /** base64, from the leaf's sibling up to the root's child. */
   readonly hashes: readonly string[];
@@ -28,7 +28,7 @@ const PERSONAL = EVENT_COLUMNS.filter(
     [...PERSONAL_COLUMNS, ...MARKED_COLUMNS].some((own) => own.name === name),
 ).map(({ name }) => ({ name, nth: nthOf(name), isRead: name === 'personal' || name === 'personal_columns' }));
 
-/** Lines of JSON with a member more at their ends, `proof`: a {@link LineProof}. */
+/** Writes lines of JSON with one more member at the end, `proof`: a {@link LineProof}. */
 export function provenLines(
   eventOf: (row: CopiedRow) => LedgerEvent,
   access: LedgerAccess,
@@ -43,7 +43,7 @@ export function provenLines(
   };
 }
 
-/** Who is not shown the personal part gets nothing to try it with. */
+/** A reader who may not see the personal part gets no salt to test guesses with. */
 function personalProof(row: CopiedRow, access: LedgerAccess): Omit<LineProof, 'hashes'> {
   const commitment = row[COMMITMENT] ?? null;
   const salt = row[SALT] ?? null;

@@ -3,7 +3,7 @@ import { LEDGER_READS } from '../access/ledger-reads.js';
 import { storeOwnEvent } from '../store/store-own-event.js';
 import { describeExport } from './export-record.js';
 
-/** Whose export it is, and which. */
+/** The export, and who made it. */
 export interface RecordedExport {
   readonly exportId: string;
   readonly actorId: string;

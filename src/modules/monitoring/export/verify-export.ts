@@ -13,15 +13,15 @@ import { verifyManifest, type ExportManifest } from './export-manifest.js';
 
 const NEWLINE = 0x0a;
 
-/** What was found of an export. */
+/** The result of verifying an export. */
 export interface ExportVerification {
   readonly verdict: 'sound' | 'tampered';
   readonly manifest: ExportManifest;
-  /** What is wrong, in sentences' parts; empty when it is sound. */
+  /** What is wrong, as parts of sentences; empty if the export is sound. */
   readonly findings: readonly string[];
   /**
-   * How many places below the mark have no event in it, where nothing was left out by a filter or an access: retired events, or
-   * such as the ledger lost, which verifying the ledger tells.
+   * How many places below the mark have no event in the export, if no filter and no access left any out: retired events, or lost ones,
+   * which a verification of the ledger reports.
    */
   readonly missing?: number;
   /** How many events are proven to be in the tree of the checkpoint; absent for an export without proofs. */
@@ -29,11 +29,11 @@ export interface ExportVerification {
 }
 
 /**
- * Holds an export's file against its manifest: signature, bytes, hashes, number of records, their indexes, the checkpoint, and
- * each event against its proof, where it has one. Offline, in the memory of one record and of a bit a place. Rejects with the
- * system's error for a file that cannot be read.
+ * Compares an export's file with its manifest: signature, bytes, hashes, number of records, their indexes, and the checkpoint; and each
+ * event with its proof, if it has one. Works offline; needs the memory of one record and one bit for each place. Rejects with the system's
+ * error for a file that cannot be read.
  *
- * @param checkpoints signed notes from elsewhere: one is to be of the manifest's size, and that one is the one that counts
+ * @param checkpoints signed notes from another source; the one of the manifest's size is compared
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) when none of them is; and as {@link verifyManifest} does
  */
 export async function verifyExport(
@@ -57,7 +57,7 @@ export async function verifyExport(
   return { verdict: findings.length === 0 ? 'sound' : 'tampered', manifest, findings, ...missing, ...proven };
 }
 
-/** The one of these signed notes that is of the manifest's size; `undefined` when none is given, or nothing was sealed. */
+/** The one of these signed notes that has the manifest's size; `undefined` if none is given, or nothing was sealed. */
 function headOf({ mark }: ExportManifest, notes: readonly string[], trust: CheckpointTrust): TreeHead | undefined {
   if (notes.length === 0 || mark === 0) return undefined;
   const heads = notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
@@ -84,7 +84,7 @@ function readCheckpoint(
   }
 }
 
-/** Of the compressed file as it is. */
+/** Checks the compressed file itself. */
 async function findOfFile(path: string, { gzip }: ExportManifest): Promise<readonly string[]> {
   if (gzip === null) return [];
   const { size } = await stat(path);
@@ -131,7 +131,7 @@ async function readContent(
   return { findings: [...findings, ...places.findings, ...proofs.findings], proven: proofs.proven };
 }
 
-/** The bytes of an export's format, as many as its manifest has: nothing behind them is read. */
+/** Reads the bytes of an export's format, as many as its manifest states, and none behind them. */
 class Content {
   private readonly hash = createHash('sha256');
   private bytes = 0;
@@ -147,7 +147,7 @@ class Content {
     }
   }
 
-  /** Once, when all has passed. */
+  /** Call it once, after all bytes have passed. */
   findings(): readonly string[] {
     const { bytes, sha256 } = this.manifest;
     if (this.isLonger) return [`there are more than ${bytes} bytes of content`];
@@ -164,7 +164,7 @@ class Content {
 
 const MOST_FINDINGS = 20;
 
-/** The places that an export's events say to have: each once, and between the first and the last of the manifest. */
+/** Checks the places that an export's events state: each occurs once, and lies between the first and the last of the manifest. */
 class Places {
   readonly findings: string[] = [];
   private readonly seen: Uint8Array;
@@ -192,12 +192,12 @@ class Places {
   }
 }
 
-/** The proofs of an export's events, each held against the tree of the checkpoint. */
+/** Checks the proofs of an export's events against the tree of the checkpoint. */
 class Proofs {
   proven = 0;
   readonly findings: string[] = [];
 
-  /** @param head absent where no checkpoint is to be trusted: then nothing is proven */
+  /** @param head absent if no checkpoint can be trusted; then no event is proven */
   constructor(private readonly head: TreeHead | undefined) {}
 
   add(nth: number, line: Buffer): void {
@@ -208,7 +208,7 @@ class Proofs {
   }
 }
 
-/** The index that a record says; `undefined` when it says none. Never throws. */
+/** The index that a record states; `undefined` without one. Never throws. */
 function indexOfRecord(record: Buffer, format: ExportFormat): number | undefined {
   const text = record.toString('utf8');
   const index: unknown = format === 'csv' ? Number(/^\d+(?=,)/.exec(text)?.[0]) : indexOfJson(text, format);

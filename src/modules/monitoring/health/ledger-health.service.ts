@@ -6,7 +6,7 @@ import { HEALTH_PARTS, partOf } from '../store/health-part.js';
 import type { HealthAnswer, HealthPart, KnownLedger, StatePart } from '../store/health-part.js';
 import { LedgerWatch } from './ledger-watch.service.js';
 
-/** Asks each part of the ledger and of its rooms how it is. */
+/** Asks each part of the ledger and of its rooms for its state. */
 @Injectable()
 export class LedgerHealth {
   constructor(
@@ -15,13 +15,13 @@ export class LedgerHealth {
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {}
 
-  /** Never rejects: a ledger out of reach is an error of its own. */
+  /** Never rejects: an unreachable ledger is reported as an error. */
   async parts(): Promise<readonly StatePart[]> {
     return this.partsOf(await this.ledger.look());
   }
 
   /**
-   * The facts of each part, by its name; with a `problem` where something is to be done.
+   * The facts of each part, by its name; with a `problem` if somebody must act.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
    */
@@ -43,7 +43,7 @@ export class LedgerHealth {
   }
 }
 
-/** A part that cannot look does not know that all is well. */
+/** A part that cannot read the ledger cannot report that all is well. */
 async function answerOf(part: HealthPart, known: KnownLedger): Promise<HealthAnswer> {
   try {
     return await part.health(known);

@@ -9,10 +9,10 @@ export type { StateReport } from '../store/state.dto.js';
 
 const RANKS = ['off', 'ok', 'warning', 'error'] as const;
 
-/** What of the state tells nothing of hosts, files and others' events. */
+/** The parts of the state that reveal no hosts, files or other people's events. */
 const FOR_EVERYBODY = ['integrity', 'checkpoint', 'sealing', 'replica'];
 
-/** Says how the ledger is, from what the health and the metrics know, and what to do about it. */
+/** Reports the ledger's state from the health and the metrics, and what to do about it. */
 @Injectable()
 export class LedgerReport {
   constructor(
@@ -20,7 +20,7 @@ export class LedgerReport {
     @Inject(LedgerHealth) private readonly health: Pick<LedgerHealth, 'parts'>,
   ) {}
 
-  /** Of every part, or of those that `access` may know. Never rejects: a ledger out of reach is an error of its own. */
+  /** Reports every part, or those that `access` may see. Never rejects: an unreachable ledger is reported as an error. */
   async report(access: LedgerAccess): Promise<StateReport> {
     const parts = await this.health.parts();
     return access.scope === 'all'
@@ -28,7 +28,7 @@ export class LedgerReport {
       : reportOf(parts.filter(({ name }) => FOR_EVERYBODY.includes(name)).map(withoutNames));
   }
 
-  /** The providers and the spill, as the health has them. */
+  /** The states of the providers and the spill, from the health. */
   private async delivery(): Promise<readonly StatePart[]> {
     const providers = await this.aggregator.health();
     const spill = this.aggregator.spill();

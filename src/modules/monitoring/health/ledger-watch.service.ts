@@ -13,9 +13,7 @@ interface Answer extends Pick<KnownLedger, 'state' | 'published' | 'answers'> {
   readonly atMs: number;
 }
 
-/**
- * Asks the ledger how it is, when somebody wants to know. A ledger that did not answer the last time is asked in the background, so that nobody waits for it.
- */
+/** Reads the ledger's state when somebody asks for it. If the last read failed, it reads in the background, so that nobody waits. */
 @Injectable()
 export class LedgerWatch implements OnApplicationShutdown {
   private answer: Answer = {
@@ -32,7 +30,7 @@ export class LedgerWatch implements OnApplicationShutdown {
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {}
 
-  /** What is known, asked again. Never rejects; waits at most a second, and not at all for a ledger that is out of reach. */
+  /** Reads the state again and returns what is known. Never rejects; waits at most a second, and not at all for an unreachable ledger. */
   async look(): Promise<KnownLedger> {
     this.asking ??= this.askOnce().finally(() => (this.asking = undefined));
     if (this.isUp !== false) await withTimeout(TIMING.scrapeMs, this.asking, () => (this.isUp = false));
@@ -63,17 +61,17 @@ export class LedgerWatch implements OnApplicationShutdown {
   private async askOnce(): Promise<void> {
     try {
       const state = await this.reader.state();
-      const published = await this.askPublished().catch(() => new Map<string, number>()); // why, the part of the publisher says
+      const published = await this.askPublished().catch(() => new Map<string, number>()); // the publisher's part states why
       this.answer = { state, published, answers: await this.askRooms(), atMs: performance.now() };
       this.isUp = true;
       this.error = undefined;
     } catch (error) {
-      this.isUp = false; // what is wrong with it, its writers log
+      this.isUp = false; // its writers log the error
       this.error = error;
     }
   }
 
-  /** A room whose tables are missing has no answer: that its jobs fail, they say. */
+  /** A room whose tables are missing returns nothing; its jobs report that they fail. */
   private async askRooms(): Promise<ReadonlyMap<string, LedgerRow>> {
     const answers = new Map<string, LedgerRow>();
     for (const { asks } of this.rooms.all) {
@@ -83,7 +81,7 @@ export class LedgerWatch implements OnApplicationShutdown {
     return answers;
   }
 
-  /** Of the destinations that are configured. */
+  /** For the configured destinations. */
   private async askPublished(): Promise<ReadonlyMap<string, number>> {
     const names = this.publisher.destinationStates.map(({ name }) => name);
     if (names.length === 0) return new Map();

@@ -10,23 +10,23 @@ import { partOf, partOff, type HealthPart, type StatePart } from '../store/healt
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { warnInLog } from '../store/warn-in-log.js';
 
-/** What the application knows of the replica that answers questions. */
+/** The state of the replica that answers queries. */
 export interface ReplicaState {
-  /** What was stored up to this moment is in every answer from now on; `undefined` before it is known. */
+  /** Every later answer includes all events that were stored up to this moment; `undefined` before it is known. */
   readonly asOf: Date | undefined;
-  /** How long ago that is; since the start of this process where it is not known. */
+  /** The age of that moment; the time since this process started if it is not known. */
   readonly lagSeconds: number;
-  /** What somebody has to see to. */
+  /** A problem that somebody must solve. */
   readonly problem?: ReadReplicaAwayError | ReadReplicaLateError;
 }
 
 type Answer = Readonly<Record<string, unknown>> | undefined;
 
-/** How often both servers are asked how far they are. */
+/** How often both servers are asked for their positions in the write-ahead log. */
 const LOOK_MS = 1_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** Beyond this, the health reports it: longer than the replay of a large transaction, shorter than a person waits for an event to show up. */
+/** The lag that the health reports: longer than the replay of a large transaction, shorter than a person waits for an event to appear. */
 const LATE_AFTER_SECONDS = 60;
 
 const IDENTITY = `
@@ -35,8 +35,8 @@ const WRITTEN = `SELECT pg_current_wal_flush_lsn() - '0/0' AS place, ${IDENTITY}
 const REPLAYED = `SELECT pg_last_wal_replay_lsn() - '0/0' AS place, pg_is_in_recovery() AS replays, ${IDENTITY}`;
 
 /**
- * Knows how fresh the answers of the replica are. It notes how far the primary is, and later that the replica has replayed as much: so it
- * needs no clock of the replica, and an idle primary does not look like lag. Does nothing without `readUrl`.
+ * Measures how fresh the replica's answers are. It notes the primary's position, and later that the replica has replayed it: so it needs no
+ * clock of the replica, and an idle primary does not look like lag. Does nothing without `readUrl`.
  */
 @Injectable()
 export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -84,7 +84,7 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
     };
   }
 
-  /** It names no host: everybody may know how fresh an answer is. */
+  /** Names no host: everybody may know how fresh an answer is. */
   health(): StatePart {
     const { state } = this;
     if (!state) return partOff(this.part, 'The primary answers queries and exports.');
@@ -95,7 +95,7 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
   }
 
   private async compare(): Promise<void> {
-    // Before the primary is asked: what was stored by now is within its answer.
+    // Taken before the primary is asked, so that its answer includes everything stored by now.
     const atMs = Date.now();
     const asked = await Promise.allSettled([this.primary?.rows(WRITTEN), this.replica?.rows(REPLAYED)]);
     const [written, replayed] = asked.map((each) => (each.status === 'fulfilled' ? each.value?.[0] : undefined));
@@ -108,7 +108,7 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
     this.marks.replayed(placeOf(isSame ? written : replayed));
   }
 
-  /** Logs what begins. */
+  /** Logs a problem when it begins. */
   private note(seen: string | undefined): void {
     const wasAway = this.away !== undefined;
     this.away = seen === undefined ? undefined : ReadReplicaAwayError.create(seen);
@@ -116,13 +116,16 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
   }
 }
 
-/** Bytes of the write-ahead log. */
+/** A position in the write-ahead log, in bytes. */
 function placeOf(answer: Answer): bigint {
   const place = answer?.place;
   return typeof place === 'string' ? BigInt(place) : 0n;
 }
 
-/** Why the server of `readUrl` does not follow the primary; `undefined` where it does, or is the primary itself, or the primary is away. */
+/**
+ * Returns why the server of `readUrl` does not follow the primary; `undefined` if it does, is the primary itself, or the primary is
+ * unreachable.
+ */
 function whyNone(written: Answer, replayed: Answer): string | undefined {
   if (!written || !replayed) return undefined;
   if (written.cluster !== replayed.cluster) return "its server is a copy of another one than the ledger's";

@@ -12,8 +12,7 @@ import { PackageMissingError } from '../errors/package-missing.error.js';
 type ArchiveError = ArchiveInvalidError | ArchiveMissingError | ArchiveUnreadableError | PackageMissingError;
 
 /**
- * Answers a query of archives that cannot be read: 503, or 501 where DuckDB is not installed. The message
- * stays general, and the log has the paths.
+ * Answers a query of unreadable archives: 503, or 501 where DuckDB is not installed. The message stays general, and the log has the paths.
  */
 @Catch(ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError, PackageMissingError)
 export class ArchivesUnqueryableFilter extends BaseExceptionFilter {

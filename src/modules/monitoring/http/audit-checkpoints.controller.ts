@@ -30,7 +30,7 @@ import { QueryPipe, type Unseen } from './query.pipe.js';
 import { LedgerController } from './openapi/ledger-controller.decorator.js';
 import { bytesAnswer, Route, textAnswer } from './openapi/route.decorator.js';
 
-/** The log as C2SP tlog-tiles has it, but for its entries: what shows that the ledger only grew, and holds no event. */
+/** Serves the log as C2SP tlog-tiles, without its entries: these tiles show that the ledger only grew, and contain no event. */
 @LedgerController('audit', CheckpointAccessGuard)
 export class AuditCheckpointsController {
   constructor(
@@ -83,7 +83,7 @@ export class AuditCheckpointsController {
     @Query(new QueryPipe(ConsistencyQuery)) { from, to }: Unseen<ConsistencyQuery>,
   ): Promise<ConsistencyProof> {
     const end = to ?? (await this.shown()).size;
-    const newest = (await this.log.newestCheckpoint())?.size ?? 0; // read after what is shown: the ledger grows meanwhile
+    const newest = (await this.log.newestCheckpoint())?.size ?? 0; // read after the proof: the ledger grows meanwhile
     if (end > newest)
       throw new NotFoundException(`Cannot prove size ${end}: the ledger has size ${newest}. Ask later.`);
     if (from > end) throw new BadRequestException([`from must not be more than to, ${end}`]);
@@ -91,7 +91,7 @@ export class AuditCheckpointsController {
     return { from, to: end, hashes: hashes.map((hash) => Buffer.from(hash).toString('base64')) };
   }
 
-  /** The verifier keys of this ledger. Who verifies holds them against those that were given by another way. */
+  /** The verifier keys of this ledger. A verifier compares them with keys from another source. */
   @Get('keys')
   @Route('List the keys that verify checkpoints', VerifierKeys)
   @Header('Cache-Control', MUTABLE)

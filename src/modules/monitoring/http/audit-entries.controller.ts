@@ -41,7 +41,7 @@ import { bytesAnswer, Route, textAnswer } from './openapi/route.decorator.js';
 
 const compress = promisify(gzip);
 
-/** The log's entries, and what proves one of them, for those whom the application authorises. */
+/** Serves the log's entries and their proofs to readers whom the application authorises. */
 @LedgerController('audit')
 export class AuditEntriesController {
   constructor(
@@ -99,7 +99,7 @@ export class AuditEntriesController {
     return new StreamableFile(proof, { type: TEXT, disposition, length: proof.length });
   }
 
-  /** What the proof is of: the event as it was sealed, without its personal part. */
+  /** The entry that the proof covers: the event as it was sealed, without its personal part. */
   @Get('events/:id/entry')
   @Route('Get an event as it was sealed', bytesAnswer('application/json'), {
     404: 'Nothing has that id, or you may not see it.',
@@ -113,7 +113,7 @@ export class AuditEntriesController {
     return new StreamableFile(entry, { type: 'application/json', length: entry.length });
   }
 
-  /** What an event's leaf is computed with, beside the event itself. */
+  /** The values that an event's leaf is computed from, beside the event itself. */
   @Get('events/:id/sealed')
   @Route('Get what the leaf of an event is computed with', SealedParts, {
     404: 'Nothing has that id, or you may not see it.',
@@ -128,8 +128,8 @@ export class AuditEntriesController {
   }
 
   /**
-   * What the commitment to the personal part was made with, to check that part. A reader who keeps it can test guesses after an erasure, so it
-   * needs the right to export, which hands the values out as well.
+   * The salt of the commitment to the personal part, to check that part. A reader who keeps it can test guesses after an erasure, so it
+   * needs the right to export, which also returns these values.
    */
   @Get('events/:id/salt')
   @Route('Get the salt of the personal part of an event', EventSalt, {
@@ -167,7 +167,7 @@ export class AuditEntriesController {
     return bytesResponse(body);
   }
 
-  /** Of an event that is retired, its place is left: who may see everything may have its proof. */
+  /** A retired event leaves its place: a reader who may see everything may have its proof. */
   private async indexFor(access: LedgerAccess, id: string): Promise<number> {
     const event = await this.ledger.findOne(access, id);
     const index = event || access.scope === 'all' ? await this.log.indexOf(id) : undefined;

@@ -24,7 +24,7 @@ import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerController } from './openapi/ledger-controller.decorator.js';
 import { Route } from './openapi/route.decorator.js';
 
-/** That somebody asked for it. That it is done is another event, with the person as its resource. */
+/** Records the request. The completed erasure is another event, with the person as its resource. */
 const REQUEST: AuditedOptions = {
   category: 'privacy',
   resource: ({ result }) => ({ type: 'audit_erasure', id: result.id }),
@@ -34,11 +34,11 @@ const REQUEST: AuditedOptions = {
   }),
 };
 
-/** How long an answer waits for a dry run, and how often it looks. */
+/** How long an answer waits for a dry run, and how often it checks. */
 const DRY_RUN_WAIT_MS = 10_000;
 const LOOK_MS = 100;
 
-/** Erases people from the ledger, for those whom the application authorises to. */
+/** Erases people from the ledger, for callers whom the application authorises. */
 @LedgerController('audit/erasures')
 @NeedsPermission('erase')
 @UseFilters(InvalidErasureFilter)
@@ -66,7 +66,7 @@ export class AuditErasuresController {
     return seen;
   }
 
-  /** How far an erasure is; once it is done, with its certificate. */
+  /** The progress of an erasure, with its certificate once it is done. */
   @Get(':id')
   @Route('Show how far an erasure is', Erasure, {
     404: 'No erasure has this id.',
@@ -79,13 +79,13 @@ export class AuditErasuresController {
     return erasure;
   }
 
-  /** As events of the request have the actor, without a name: it is kept. */
+  /** The actor of the request's events, without a name, because it is kept. */
   private requester(): ErasureRequester {
     const { type = 'user', id = 'unknown' } = this.aggregator.currentActor() ?? {};
     return { type, id: String(id) };
   }
 
-  /** A dry run over a large ledger takes longer than anybody waits for an answer. */
+  /** A dry run over a large ledger takes longer than a client waits for an answer. */
   private async waitFor(erasure: Erasure): Promise<Erasure> {
     const giveUpAt = performance.now() + DRY_RUN_WAIT_MS;
     let seen = erasure;

@@ -14,7 +14,7 @@ import { OneEventQuery, RelatedQuery, ShownEventQuery } from './shown-event-quer
 import { LedgerController } from './openapi/ledger-controller.decorator.js';
 import { Route } from './openapi/route.decorator.js';
 
-/** The ledger over HTTP, for those whom the application authorises. */
+/** Serves the ledger's events over HTTP, to readers whom the application authorises. */
 @LedgerController('audit/events')
 @ShowsAsOf()
 @UseFilters(ArchivesUnqueryableFilter)
@@ -22,7 +22,7 @@ import { Route } from './openapi/route.decorator.js';
 export class AuditEventsController {
   constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}
 
-  /** Events that every given filter holds for, newest first. */
+  /** The events that match all given filters, newest first. */
   @Get()
   @Route('Find events', EventPage, {}, { headers: NEXT_PAGE })
   async find(
@@ -49,8 +49,8 @@ export class AuditEventsController {
   }
 
   /**
-   * Everything of the event's request, session or trace within a day of it, the event itself among it. Of an operation that changed
-   * captured rows, `operation` names its events and the row changes.
+   * All events of the same request, session or trace within a day of this event, which is included. For an operation that changed captured
+   * rows, `operation` names its events and the row changes.
    */
   @Get(':id/related')
   @Route(

@@ -48,14 +48,14 @@ const HEADERS = {
   'Audit-Export-Mark': { description: 'The tree size that it ends at', schema: { type: 'integer' } },
 };
 
-/** The ledger as a file, for those whom the application lets export. */
+/** Serves the ledger as a file, to readers whom the application allows to export. */
 @LedgerController('audit')
 @ShowsAsOf()
 @NeedsPermission('export')
 export class AuditExportController {
   constructor(@Inject(AuditExports) private readonly exports: AuditExports) {}
 
-  /** The sealed events that every given filter holds for, as a stream, oldest first. */
+  /** The sealed events that match all given filters, as a stream, oldest first. */
   @Get('export')
   @Route('Export events as a file', FILES, {}, { headers: HEADERS })
   @AuditedRead(LEDGER_READS.exported)
@@ -88,11 +88,11 @@ export class AuditExportController {
     const raw = nodeResponse(response);
     raw.once('close', () => started.stream.destroy());
     const options = { type: gzip ? 'application/gzip' : contentType, disposition: `attachment; filename="${name}"` };
-    // A client that got a part must not take it for the whole.
+    // A client must not take a part for the whole, so the error breaks the connection.
     return new StreamableFile(stream, options).setErrorHandler(() => void raw.destroy());
   }
 
-  /** What an export holds, signed by the ledger, once it is done. */
+  /** The content of an export, signed by the ledger, once it is done. */
   @Get('exports/:id/manifest')
   @Route(
     'Get the signed manifest of an export',
@@ -126,5 +126,5 @@ export class AuditExportController {
 }
 
 function encode(stream: Readable): Readable {
-  return pipeline(stream, createGzip(), () => undefined); // what goes wrong with one destroys the other
+  return pipeline(stream, createGzip(), () => undefined); // an error of one destroys the other
 }

@@ -25,7 +25,7 @@ import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerController } from './openapi/ledger-controller.decorator.js';
 import { Route } from './openapi/route.decorator.js';
 
-/** Legal holds, for those whom the application authorises to place and release them. */
+/** Serves legal holds, to callers whom the application allows to place and release them. */
 @LedgerController('audit/holds')
 @NeedsPermission('hold')
 export class AuditHoldsController {
@@ -34,7 +34,7 @@ export class AuditHoldsController {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
-  /** Places a legal hold: what it covers is neither retired nor erased. */
+  /** Places a legal hold: events that it covers are neither retired nor erased. */
   @Post()
   @Route('Place a legal hold', LegalHold)
   @Audited(HOLD_ACTIONS.placed, ONLY_REFUSALS)
@@ -46,7 +46,7 @@ export class AuditHoldsController {
     return answer(this.holds.place(body, this.actorId()));
   }
 
-  /** The legal holds, newest first, those that were released as well. */
+  /** All legal holds, newest first, including released ones. */
   @Get()
   @Route('List legal holds, newest first', list(LegalHold))
   async list(@Access() access: LedgerAccess): Promise<readonly LegalHold[]> {
@@ -74,7 +74,7 @@ export class AuditHoldsController {
     return answer(this.holds.release(id, this.actorId(), reason));
   }
 
-  /** Who asks, as the events of the request have it. */
+  /** The id of the caller, as in the events of the request. */
   private actorId(): string {
     return String(this.aggregator.currentActor()?.id ?? 'unknown');
   }
@@ -84,7 +84,7 @@ function isWithin(access: LedgerAccess, tenantId: string | undefined): boolean {
   return access.scope === 'all' || (access.scope === 'tenants' && access.tenantIds.includes(tenantId ?? ''));
 }
 
-/** A hold that names no tenant holds what is of others, too. */
+/** A hold without a tenant also covers events of other tenants. */
 function checkReach(access: LedgerAccess, tenantId: string | undefined): void {
   if (isWithin(access, tenantId)) return;
   throw new ForbiddenException('Cannot do this to a legal hold: it is not of a tenant of yours. Name one that is.');

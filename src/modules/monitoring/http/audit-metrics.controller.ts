@@ -11,7 +11,7 @@ const EXAMPLE = `# HELP audit_ledger_up 1 when the ledger answered, 0 when it di
 audit_ledger_up 1
 `;
 
-/** The audit's metrics for Prometheus. Answers while the ledger is down, too. */
+/** The audit's metrics for Prometheus. Works while the ledger is down, too. */
 @LedgerController('metrics', MetricsAccessGuard, 'operation')
 @NeedsPermission('metrics')
 export class AuditMetricsController {

@@ -14,7 +14,7 @@ import { fieldsOf, pickFields } from './sparse-fields.js';
 import { LedgerController } from './openapi/ledger-controller.decorator.js';
 import { Route } from './openapi/route.decorator.js';
 
-/** The ledger by the places of its events: what is newer, and what is beside an event. */
+/** Serves events by their places: newer events, and the neighbours of an event. */
 @LedgerController('audit')
 @ShowsAsOf()
 @AuditedRead(LEDGER_READS.viewed)
@@ -24,7 +24,7 @@ export class AuditPlacesController {
     @Inject(AuditQuery) private readonly ledger: AuditQuery,
   ) {}
 
-  /** What was sealed behind a place, oldest first. A look that shows nothing is not recorded. */
+  /** The events that were sealed after a place, oldest first. An empty answer is not recorded as a read. */
   @Get('events/newer')
   @Route('Find events behind a place', NewerEvents)
   async newer(
@@ -41,7 +41,7 @@ export class AuditPlacesController {
     return { ...found, items: items.map((event) => pickFields(event, fieldsOf(fields))) };
   }
 
-  /** The events before and after another, in the order of their places. */
+  /** The neighbours of an event, before and after it, in the order of their places. */
   @Get('events/:id/neighbours')
   @Route('Show the events before and after an event', Neighbours, {
     404: 'Nothing has that id, or you may not see it.',

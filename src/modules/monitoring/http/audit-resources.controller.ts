@@ -19,7 +19,7 @@ import { HistoryQuery } from './shown-event-query.dto.js';
 import { LedgerController } from './openapi/ledger-controller.decorator.js';
 import { Route } from './openapi/route.decorator.js';
 
-/** What was done to single resources. */
+/** Serves the events about single resources. */
 @LedgerController('audit/resources')
 @ShowsAsOf()
 @UseFilters(ArchivesUnqueryableFilter)
@@ -30,7 +30,7 @@ export class AuditResourcesController {
     @Inject(AuditHistory) private readonly records: AuditHistory,
   ) {}
 
-  /** The history of one resource, newest first; `changes` says what was there before and after. */
+  /** The history of one resource, newest first; `changes` has the values before and after. */
   @Get(':type/:id/history')
   @Route('Find what was done to a resource', EventPage, {}, { headers: NEXT_PAGE })
   async history(
@@ -46,7 +46,7 @@ export class AuditResourcesController {
     return showPage(page, { access, query, about: aboutOf(resource), request, response });
   }
 
-  /** One record as it was at a time, by its captured row changes. */
+  /** One record as it was at a given time, from its captured row changes. */
   @Get(':type/:id/state')
   @Route('Show a record as it was at a time', RecordState)
   async state(
@@ -61,7 +61,7 @@ export class AuditResourcesController {
     return state;
   }
 
-  /** Who last changed each field of one record, when, and by which event, by its captured row changes. */
+  /** For each field of one record, who changed it last, when, and by which event, from its captured row changes. */
   @Get(':type/:id/blame')
   @Route('Show who last changed each field of a record', RecordBlame)
   async blame(

@@ -6,12 +6,15 @@ import { StateReport } from '../store/state.dto.js';
 import { LedgerController } from './openapi/ledger-controller.decorator.js';
 import { Route } from './openapi/route.decorator.js';
 
-/** How the ledger is, and what to do about it. */
+/** The ledger's state, and what to do about problems. */
 @LedgerController('audit/state')
 export class AuditStateController {
   constructor(@Inject(LedgerReport) private readonly state: LedgerReport) {}
 
-  /** Every part with what to do; for those who may see a part of the ledger, whether it is sealed and sound. It shows no event. */
+  /**
+   * The state of every part, with what to do. Readers who may see a part of the ledger also get whether it is sealed and sound. It shows no
+   * event.
+   */
   @Get()
   @Route('Show how the ledger is, and what to do', StateReport)
   async report(@Access() access: LedgerAccess): Promise<StateReport> {

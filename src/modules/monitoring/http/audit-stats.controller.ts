@@ -25,7 +25,7 @@ export class AuditStatsController {
     @Inject(AuditOverview) private readonly overviews: AuditOverview,
   ) {}
 
-  /** How many events there are by type, outcome, actor and so on, in steps of time (UTC): of the last 30 days by default. */
+  /** The numbers of events by type, outcome, actor and so on, in steps of time (UTC); by default, for the last 30 days. */
   @Get()
   @Route('Count events by a field', EventStats)
   async count(
@@ -37,7 +37,10 @@ export class AuditStatsController {
     return stats;
   }
 
-  /** A histogram over time by outcome, and counts by several fields: exact, or an estimate from a sample where exact takes too long. */
+  /**
+   * A histogram over time by outcome, and counts by several fields. They are exact, or estimated from a sample where exact counts take too
+   * long.
+   */
   @Get('overview')
   @Route('Count events over time and by several fields', EventOverview)
   async overview(

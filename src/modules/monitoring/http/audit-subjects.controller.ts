@@ -31,7 +31,7 @@ import { QueryPipe, type Unseen } from './query.pipe.js';
 
 type ArchiveError = ArchiveInvalidError | ArchiveMissingError | ArchiveUnreadableError;
 
-/** Answers 503 where an archive cannot be read, and says which: those who ask may see everything, and somebody has to see to it. */
+/** Answers 503 if an archive cannot be read, and names the archive: these callers may see everything, and somebody has to repair it. */
 @Catch(ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError)
 class ArchiveUnreadableFilter extends BaseExceptionFilter {
   private readonly logger = new Logger('AuditPrivacy');
@@ -61,20 +61,20 @@ class ReportQuery {
   readonly format?: Format;
 }
 
-/** What is used of a response. */
+/** The members of a response that are used here. */
 interface DestroyableResponse {
   readonly raw?: DestroyableResponse;
   destroy?(): unknown;
 }
 
-/** Shows what is held about a person, for those who may erase it. */
+/** Shows what is stored about a person, to callers who may erase it. */
 @LedgerController('audit/subjects')
 @NeedsPermission('erase')
 @UseFilters(InvalidErasureFilter, ArchiveUnreadableFilter)
 export class AuditSubjectsController {
   constructor(@Inject(AuditPrivacy) private readonly privacy: AuditPrivacy) {}
 
-  /** Everything that is held about a person, as JSON, or as a page that a person can read. */
+  /** Everything that is stored about a person, as JSON, or as a page for people. */
   @Get(':id/report')
   @Route('Report what the ledger holds about a person', REPORTS)
   @AuditedRead(LEDGER_READS.exported)
@@ -91,11 +91,11 @@ export class AuditSubjectsController {
     const format = wanted ?? formatOf(accept);
     const parts = this.privacy.report({ id });
     const text = format === 'html' ? reportHtml(parts) : reportJson(parts);
-    const first = await text.next(); // what cannot be read is said before the answer begins
+    const first = await text.next(); // an unreadable archive is reported before the answer begins
     noteRead({ access, filters: { subjectId: id }, shown: 0, more: { format, report: 'subject' } });
     const { raw = response } = response; // Express's response is Node's, Fastify's is around it
     const stream = Readable.from(chained(first, text), { objectMode: false });
-    // A client that got a part must not take it for the whole.
+    // A client must not take a part for the whole, so the error breaks the connection.
     return new StreamableFile(stream, { type: MEDIA_TYPES[format] }).setErrorHandler(() => void raw.destroy?.());
   }
 }

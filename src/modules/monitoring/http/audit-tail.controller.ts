@@ -40,7 +40,7 @@ const LAST_ID = {
   description: 'The place behind which to resume; wins over `after`',
 };
 
-/** The ledger as it grows, for those whom the application authorises. */
+/** Follows the ledger as it grows, for readers whom the application authorises. */
 @LedgerController('audit')
 @ShowsAsOf()
 @AuditedRead(LEDGER_READS.viewed)
@@ -53,7 +53,7 @@ export class AuditTailController {
     @Inject(ACCESS_OPTIONS) private readonly options: AccessOptions,
   ) {}
 
-  /** What is sealed behind a place, and from then on whatever comes, as server-sent events. */
+  /** The events that were sealed after a place, and then each new one, as server-sent events. */
   @Get('events/tail')
   @Route(
     'Follow the ledger live',
@@ -83,10 +83,10 @@ export class AuditTailController {
     left.signal.addEventListener('abort', () => stream.destroy(), { once: true });
     if (left.signal.aborted || raw.destroyed) stream.destroy();
     stream.once('close', () => {
-      void pages.return(); // also where nothing was read
+      void pages.return(); // also if nothing was read
       shown.end();
     });
-    response.header('Cache-Control', 'private, no-store, no-transform'); // compressed, it would come in lumps
+    response.header('Cache-Control', 'private, no-store, no-transform'); // compression would delay events and send them in bursts
     raw.shouldKeepAlive = false; // an idle connection would delay the end of the server
     response.header('X-Accel-Buffering', 'no'); // of nginx
     return new StreamableFile(stream, { type: EVENT_STREAM }).setErrorHandler(() => void raw.destroy());
@@ -102,7 +102,10 @@ export class AuditTailController {
     }
   }
 
-  /** Records what the tail shows as the reader's, in whose scope this is called and the stream is not read. */
+  /**
+   * Returns a function that records what the tail shows as a read of this reader. Call it in the reader's scope; the stream is read outside
+   * of it.
+   */
   private recordOf(access: LedgerAccess, filters: Readonly<Record<string, unknown>>): ShownByTail {
     const record = AsyncResource.bind(async (shown: number) => {
       const read = describeRead({ access, filters, shown });
@@ -117,7 +120,7 @@ export class AuditTailController {
   }
 }
 
-/** @throws BadRequestException for what no place is */
+/** @throws BadRequestException for a text that is not a place */
 function placeOf(lastId: string | undefined): number | undefined {
   if (lastId === undefined || lastId === '') return undefined;
   if (/^(-1|\d{1,15})$/.test(lastId)) return Number(lastId);
@@ -130,9 +133,9 @@ const RETRY_MS = 2_000;
 
 /**
  * Pages as server-sent events (WHATWG HTML, section 9.2): each event has its place as `id`. A page without events is a comment, with the
- * place that was looked at.
+ * place up to which the ledger was read.
  *
- * @param shown is told of how many events were sent
+ * @param shown called with the number of events that were sent
  */
 async function* tailFrames(
   first: IteratorResult<NewerEvents, void>,
@@ -148,7 +151,7 @@ async function* tailFrames(
   }
 }
 
-/** JSON has no line break of its own. */
+/** JSON text contains no line breaks, so one `data:` line is enough. */
 function frameOf(event: LedgerEvent, show: (event: LedgerEvent) => object): string {
   return `id: ${event.index}\ndata: ${JSON.stringify(show(event))}\n\n`;
 }

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { nearestName } from '../../../audit/plain.js';
 
 /**
- * Reads a body by its schema; one that is absent is empty. The library's routes bring their own validation: the application's may differ.
+ * Parses a body by its schema; an absent body counts as empty. The library's routes validate by themselves, since the application's
+ * validation may differ.
  *
  * @throws BadRequestException naming each problem
  */
@@ -38,7 +39,7 @@ const TYPES: Readonly<Record<string, string>> = {
   record: 'an object',
 };
 
-/** What completes "must be", where the schema itself says nothing. */
+/** The phrases that complete "must be", for errors whose schema has no message of its own. */
 const EXPECTED: Readonly<Record<string, (issue: z.core.$ZodRawIssue) => string | undefined>> = {
   invalid_type: ({ expected }) => TYPES[String(expected)],
   invalid_value: ({ values }) => `one of ${(values as readonly unknown[]).join(', ')}`,

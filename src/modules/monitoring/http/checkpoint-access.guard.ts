@@ -4,8 +4,8 @@ import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js'
 import { forbidStoring } from './log-responses.js';
 
 /**
- * Lets everybody read what holds no events, with `publicCheckpoints`; else those who may read a tenant's events, or all: they
- * tell how many there are.
+ * Protects the routes that show no events. With `publicCheckpoints`, everybody may read them; else only readers of a tenant or of
+ * everything, since they reveal how many events exist.
  */
 @Injectable()
 export class CheckpointAccessGuard implements CanActivate {

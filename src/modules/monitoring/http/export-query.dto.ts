@@ -5,7 +5,7 @@ import { must, Parameter } from '../query/query-parameters.js';
 import { isAgo, timeOf } from '../query/query-values.js';
 import { InvalidQueryError } from '../query/invalid-query.error.js';
 
-/** The query of `GET /audit/export`: the filters of `GET /audit/events`, and how the file is to be. */
+/** The query of `GET /audit/export`: the filters of `GET /audit/events`, and the form of the file. */
 export class ExportQuery extends EventFilters {
   @Parameter(
     { enum: EXPORT_FORMATS, default: 'jsonl' },
@@ -52,7 +52,7 @@ export class ExportQuery extends EventFilters {
   readonly offset: number = 0;
 }
 
-/** An export names its times in its manifest, and may continue later: what is so long ago becomes the time that it is. @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
+/** Replaces relative times such as `7d` by the time they stand for now: the manifest names the times, and an export may continue later. */
 export function fixTimes(query: ExportQuery): ExportQuery {
   const { from, to, mark, offset } = query;
   const ago = Object.entries({ from, to }).filter(([, time]) => isAgo(time));
@@ -68,10 +68,10 @@ function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-/** What of a query says how the file is to be. */
+/** The parameters that determine the form of the file. */
 export const FILE_QUERY: ReadonlySet<string> = new Set(['format', 'gzip', 'proofs', 'bom', 'mark', 'offset']);
 
-/** What of a query says which events, as far as it was given. */
+/** The given parameters that select events. */
 export function filtersOf(query: ExportQuery): ExportFilters {
   const given: [string, unknown][] = Object.entries(query);
   return Object.fromEntries(given.filter(([name, value]) => value !== undefined && !FILE_QUERY.has(name)));

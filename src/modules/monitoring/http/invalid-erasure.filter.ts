@@ -3,7 +3,7 @@ import { BaseExceptionFilter } from '@nestjs/core';
 import { InvalidErasureError } from '../lifecycle/erasure/privacy.error.js';
 import { ActsContradictedError } from '../lifecycle/acts-contradicted.error.js';
 
-/** Answers 400 to what can be neither erased nor reported, and 409 where tables contradict the ledger's acts. */
+/** Answers 400 to an invalid erasure or report, and 409 if tables contradict the ledger's acts. */
 @Catch(InvalidErasureError, ActsContradictedError)
 export class InvalidErasureFilter extends BaseExceptionFilter {
   override catch(error: InvalidErasureError | ActsContradictedError, host: ArgumentsHost): void {

@@ -19,7 +19,7 @@ const ACCESSES = new WeakMap<object, LedgerAccess>();
 /** What a route needs the right to do. @defaultValue 'read' */
 export const NeedsPermission = Reflector.createDecorator<LedgerPermission>();
 
-/** Lets those through whom the application's `authorize` lets, and keeps what they may see for {@link Access}. */
+/** Admits requests that the application's `authorize` admits, and keeps what they may see for {@link Access}. */
 @Injectable()
 export class LedgerAccessGuard implements CanActivate {
   private readonly reflector = new Reflector();
@@ -29,7 +29,7 @@ export class LedgerAccessGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     forbidStoring(context);
     const targets = [context.getHandler(), context.getClass()];
-    // A route may lack it, although its type requires one.
+    // A route may lack the decorator, although the type says otherwise.
     const needed = this.reflector.getAllAndOverride(NeedsPermission, targets) as LedgerPermission | undefined;
     const permission = needed ?? 'read';
     const request = context.switchToHttp().getRequest<object>();
@@ -46,7 +46,10 @@ export class LedgerAccessGuard implements CanActivate {
 const READING: readonly unknown[] = ['GET', 'HEAD'];
 const JSON_BODY = /^application\/json\s*(?:;|$)/i;
 
-/** A form of another site is sent with the reader's cookie, and JSON is not: browsers ask before they send it to another origin. */
+/**
+ * Refuses HTML forms. A form on another site is sent with the reader's cookie, but JSON is not: browsers ask first before they send it to
+ * another origin.
+ */
 function refuseForms(request: object): void {
   const { method, headers } = request as { readonly method?: unknown; readonly headers?: object }; // Express's, or Fastify's
   const { 'content-type': type } = { ...headers } as Readonly<Record<string, unknown>>;
@@ -54,7 +57,7 @@ function refuseForms(request: object): void {
   throw new UnsupportedMediaTypeException('Cannot read the body: it is not JSON. Send it as application/json.');
 }
 
-/** What the request may see: a parameter of a handler behind {@link LedgerAccessGuard}. */
+/** The access of the request: a parameter of a handler behind {@link LedgerAccessGuard}. */
 export const Access = createParamDecorator((_: unknown, context: ExecutionContext): LedgerAccess => {
   const access = ACCESSES.get(context.switchToHttp().getRequest<object>());
   if (!access) throw new UnauthorizedException();

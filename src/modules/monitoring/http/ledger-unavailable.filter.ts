@@ -2,7 +2,7 @@ import { Catch, Logger, ServiceUnavailableException, type ArgumentsHost } from '
 import { BaseExceptionFilter } from '@nestjs/core';
 import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
 
-/** Answers 503 while the ledger cannot be read. What is wrong with it is for the log, not for the caller. */
+/** Answers 503 while the ledger cannot be read. The reason goes to the log, not to the caller. */
 @Catch(LedgerUnavailableError)
 export class LedgerUnavailableFilter extends BaseExceptionFilter {
   private readonly logger = new Logger('AuditLedger');

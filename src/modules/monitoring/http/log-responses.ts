@@ -2,12 +2,12 @@ import { NotFoundException, StreamableFile, type ExecutionContext } from '@nestj
 import { parseTilePath, type TileResource } from '../log/tiles/tile-path.js';
 import { InvalidTilePathError } from '../log/tiles/tile.error.js';
 
-/** What the routes of the log use of a response, of Express and of Fastify. */
+/** The members of a response, of Express and of Fastify, that the routes of the log use. */
 export interface LogResponse {
   header(name: string, value: string): unknown;
 }
 
-/** What the routes that answer with a stream use of a response: Express's, or Fastify's around Node's. */
+/** The members of a response that routes with a stream use: Express's response, or Fastify's around Node's. */
 export interface StreamedResponse extends LogResponse {
   readonly raw?: NodeResponse;
 }
@@ -19,46 +19,46 @@ interface NodeResponse {
   shouldKeepAlive: boolean;
 }
 
-/** Node's response, which Express's is itself. */
+/** Node's response; Express's response is one itself. */
 export function nodeResponse(response: StreamedResponse): NodeResponse {
   return response.raw ?? (response as unknown as NodeResponse);
 }
 
-/** What they use of a request. */
+/** The members of a request that they use. */
 export interface LogRequest {
   readonly url: string;
-  /** Of Express, where a router in front took a part of the URL away. */
+  /** Only in Express, where a router in front removed a part of the URL. */
   readonly originalUrl?: string;
 }
 
 export const TEXT = 'text/plain; charset=utf-8';
 const A_YEAR_SECONDS = 31_536_000;
 
-/** The caching of what is asked again each time. */
+/** The caching header for answers that may change: each use is revalidated. */
 export const MUTABLE = 'no-cache';
 
-/** Forbids every cache to store the answer, also a refusal. A route whose answer may be stored overwrites it. */
+/** Forbids caches to store the answer, including refusals. A route whose answer may be stored overwrites the header. */
 export function forbidStoring(context: ExecutionContext): void {
   context.switchToHttp().getResponse<LogResponse>().header('Cache-Control', 'no-store');
 }
 
-/** The caching of what never changes, by everybody or only by whom it was sent to. */
+/** The caching header for answers that never change, for shared caches or only for the client. */
 export function immutable(scope: 'public' | 'private'): string {
   return `${scope}, max-age=${A_YEAR_SECONDS}, immutable`;
 }
 
 /**
- * The paths of tiles whose index has more than three digits, or that are partial, below `prefix`: one for each number of
- * elements, since no wildcard is understood by every web framework. Enough for 10^12 tiles.
+ * The paths below `prefix` for tiles whose index has more than three digits, or that are partial: one for each number of path elements,
+ * since no wildcard works in every web framework. Enough for 10^12 tiles.
  */
 export function longTilePaths(prefix: string): string[] {
   return ['/:b', '/:b/:c', '/:b/:c/:d', '/:b/:c/:d/:w'].map((more) => `${prefix}/:a${more}`);
 }
 
-/** Where this module's routes begin; in front may be prefixes of the application. */
+/** Where this module's routes begin; the application may add prefixes in front. */
 const ROUTES = '/audit/';
 
-/** The tile or bundle that a request is for. @throws NotFoundException for a path that none has */
+/** The tile or bundle that a request is for. @throws NotFoundException for a path that names none */
 export function tileOfRequest({ url, originalUrl = url }: LogRequest): TileResource {
   const [path = ''] = originalUrl.split('?', 1);
   try {
@@ -69,7 +69,7 @@ export function tileOfRequest({ url, originalUrl = url }: LogRequest): TileResou
   }
 }
 
-/** Bytes as the response's body, as they are. */
+/** Sends bytes as the response's body, unchanged. */
 export function bytesResponse(bytes: Uint8Array): StreamableFile {
   return new StreamableFile(bytes, { type: 'application/octet-stream', length: bytes.length });
 }

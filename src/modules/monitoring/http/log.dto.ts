@@ -25,7 +25,7 @@ export const ConsistencyProof = named(
 );
 export type ConsistencyProof = z.infer<typeof ConsistencyProof>;
 
-/** The keys that the ledger's checkpoints are verified with. */
+/** The keys that verify the ledger's checkpoints. */
 export const VerifierKeys = named(
   'VerifierKeys',
   z.object({

@@ -3,14 +3,17 @@ import { ForbiddenException, Inject, Injectable, type CanActivate, type Executio
 import { parseAccess } from '../access/ledger-access.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
 
-/** What of a request, Express's or Fastify's, the guard reads. */
+/** The parts of a request, Express's or Fastify's, that the guard reads. */
 interface ScrapeRequest {
   readonly headers: { readonly authorization?: string };
 }
 
 const BEARER = /^bearer +(\S+) *$/i;
 
-/** Lets those read the metrics who show the `metricsToken`, whom `authorize` lets see everything, or with `publicMetrics` everybody. */
+/**
+ * Admits readers of the metrics: those with the `metricsToken`, those whom `authorize` lets see everything, and with `publicMetrics`
+ * everybody.
+ */
 @Injectable()
 export class MetricsAccessGuard implements CanActivate {
   constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
@@ -27,7 +30,7 @@ export class MetricsAccessGuard implements CanActivate {
   }
 }
 
-/** Takes as long for a wrong token as for the right one. */
+/** Compares in constant time: a wrong token takes as long as the right one. */
 function showsToken({ headers }: ScrapeRequest, metricsToken: string | undefined): boolean {
   const shown = BEARER.exec(headers.authorization ?? '')?.[1];
   if (shown === undefined || metricsToken === undefined) return false;

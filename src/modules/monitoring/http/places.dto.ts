@@ -5,7 +5,7 @@ import { areFields } from './sparse-fields.js';
 const MOST_EVENTS = 200;
 const MOST_NEIGHBOURS = 50;
 
-/** What to follow: behind which place, and what of each event. */
+/** The query of the tail: the place to start after, the filters, and the fields to show. */
 export class TailQuery extends EventFilters {
   @Parameter(
     {
@@ -23,13 +23,13 @@ export class TailQuery extends EventFilters {
   readonly fields?: string | readonly string[];
 }
 
-/** The query of what is newer. */
+/** The query of `GET /audit/events/newer`. */
 export class NewerQuery extends TailQuery {
   @Parameter({ type: Number, minimum: 1, maximum: MOST_EVENTS, default: 50 }, mustBeWhole(1, MOST_EVENTS))
   readonly limit: number = 50;
 }
 
-/** How many neighbours. */
+/** The number of neighbours. */
 export class NeighboursQuery {
   @Parameter({ type: Number, minimum: 0, maximum: MOST_NEIGHBOURS, default: 5 }, mustBeWhole(0, MOST_NEIGHBOURS))
   readonly before: number = 5;

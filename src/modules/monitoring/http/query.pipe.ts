@@ -2,11 +2,11 @@ import { Injectable, type PipeTransform } from '@nestjs/common';
 import { parametersOf, type QueryClass, type QueryParameter } from '../query/query-parameters.js';
 import { readQuery } from '../query/read-query.js';
 
-/** A query whose class Nest does not see: a pipe of the application would check the parameters before they are read. */
+/** A query type that hides its class from Nest; otherwise a pipe of the application would validate the raw parameters. */
 export type Unseen<Query> = Readonly<Query>;
 
 /**
- * Reads a URL's parameters as a query. The library's routes bring their own validation: the application's may differ.
+ * Reads a URL's parameters as a query. The library's routes validate by themselves, since the application's validation may differ.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */
@@ -17,7 +17,7 @@ export class QueryPipe<Query extends object> implements PipeTransform<object, Qu
     private readonly read: (query: Query) => Query = (query) => query,
   ) {}
 
-  /** What may be asked. */
+  /** The parameters that the query accepts. */
   get parameters(): ReadonlyMap<string, QueryParameter> {
     return parametersOf(this.Class);
   }

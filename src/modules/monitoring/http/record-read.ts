@@ -5,8 +5,8 @@ import { LEDGER_READS_CATEGORY, type LedgerRead } from '../access/ledger-reads.j
 const UNRECORDED = new WeakSet<object>();
 
 /**
- * Makes an event of each call of a route that reads the ledger, also where a guard refuses it. The response does not wait for
- * it, and nothing that goes wrong with it reaches the reader. The handler says by {@link noteRead} what it showed.
+ * Records each call of a route that reads the ledger as an event, even if a guard refuses it. The response does not wait for it, and its
+ * errors do not reach the reader. The handler reports by {@link noteRead} what it showed.
  */
 export function AuditedRead(name: LedgerRead): MethodDecorator & ClassDecorator {
   return Audited(name, {
@@ -17,12 +17,12 @@ export function AuditedRead(name: LedgerRead): MethodDecorator & ClassDecorator 
   });
 }
 
-/** Makes no event of this request from here on: its reads are not recorded, or its handler records them itself. */
+/** Stops the recording of this request: its reads are not recorded, or its handler records them itself. */
 export function leaveUnrecorded(request: object): void {
   UNRECORDED.add(request);
 }
 
-/** Tells the event of this request what its handler showed. Outside of a request: no effect. */
+/** Adds what the handler showed to the event of this request. Outside of a request, it does nothing. */
 export function noteRead(facts: ReadFacts): void {
   const { tenantId, details } = describeRead(facts);
   AuditContext.annotate({ details });

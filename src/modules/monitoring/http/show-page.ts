@@ -6,25 +6,25 @@ import { linkNext } from './next-link.js';
 import { noteRead } from './record-read.js';
 import { fieldsOf, pickFields } from './sparse-fields.js';
 
-/** A page as a route shows it: of each event what was asked for. */
+/** A page as a route shows it, with only the requested fields of each event. */
 export type ShownPage = Omit<EventPage, 'items'> & { readonly items: readonly object[] };
 
-/** The header of {@link linkNext}, as a description has it. */
+/** The description of the header that {@link linkNext} sets. */
 export const NEXT_PAGE = {
   Link: { description: 'The next page (RFC 8288), rel="next"', schema: { type: 'string' } },
 };
 
-/** What a route was asked for, by whom, and where it answers. */
+/** The query of a route, its reader, and its response. */
 export interface PageRequest {
   readonly access: LedgerAccess;
   readonly query: EventFilters & { readonly fields?: string | readonly string[] };
-  /** What else says which events, such as what the path names. */
+  /** Further selection of events, such as the resource in the path. */
   readonly about?: Readonly<Record<string, unknown>>;
   readonly request: LogRequest;
   readonly response: LogResponse;
 }
 
-/** Shows a page: links the next one, and notes what was read. */
+/** Shows a page: links to the next page, and notes what was read. */
 export function showPage({ items, nextCursor, archived, operation, notes }: EventPage, asked: PageRequest): ShownPage {
   const { access, query, about, request, response } = asked;
   linkNext(request, response, nextCursor);
@@ -39,7 +39,7 @@ export function showPage({ items, nextCursor, archived, operation, notes }: Even
   };
 }
 
-/** What a query says, without what it leaves open. */
+/** The given parameters of a query. */
 export function givenIn(query: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 }

@@ -3,7 +3,7 @@ import { must, omitParameters, Parameter, pickParameters } from '../query/query-
 import { areRelations, RELATIONS, type Relation } from '../query/records/relations.js';
 import { areFields } from './sparse-fields.js';
 
-/** The query of `GET /audit/events` and of what belongs to one event. */
+/** The query of `GET /audit/events`, and of the routes for one event. */
 export class ShownEventQuery extends EventQuery {
   @Parameter(
     { type: String, description: 'Of each event these fields alone, such as id,type,actor.id' },
@@ -15,7 +15,7 @@ export class ShownEventQuery extends EventQuery {
 /** The query of `GET /audit/events/:id`. */
 export class OneEventQuery extends pickParameters(EventQuery, ['archived', 'names'] as const) {}
 
-/** The query of what is related to an event. */
+/** The query for the events related to an event. */
 export class RelatedQuery extends ShownEventQuery {
   @Parameter(
     {
@@ -29,5 +29,5 @@ export class RelatedQuery extends ShownEventQuery {
   readonly by?: Relation | readonly Relation[];
 }
 
-/** The query of one resource's history: the resource is in the path. */
+/** The query for one resource's history; the path names the resource. */
 export class HistoryQuery extends omitParameters(ShownEventQuery, ['resourceType', 'resourceId'] as const) {}

@@ -1,7 +1,7 @@
 import { EVENT_FIELDS } from '../sealing/event-layout.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 
-/** What an event consists of: the fields of each part, or anything within it. */
+/** The parts of an event with their fields; `anything` allows every path within a part. */
 const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {
   ...partsOfEvent(),
   index: [],
@@ -28,7 +28,7 @@ export function fieldsOf(given: unknown): readonly string[] {
   return [given].flat().flatMap((text) => (typeof text === 'string' ? text.split(',') : ['']));
 }
 
-/** Whether each path is that of something an event can have, such as `id`, `actor.id` or `details.payment.method`. */
+/** Whether every path names something that an event can have, such as `id`, `actor.id` or `details.payment.method`. */
 export function areFields(given: unknown): boolean {
   const fields = fieldsOf(given);
   return fields.length <= MOST_FIELDS && fields.every(isField);
@@ -41,7 +41,7 @@ function isField(path: string): boolean {
   return within === 'anything' || names.length === 0 || (names.length === 1 && within.includes(names[0] ?? ''));
 }
 
-/** What an event has at these paths, each in its place. */
+/** Picks the values of an event at these paths, and keeps their structure. */
 export function pickFields(event: LedgerEvent, fields: readonly string[]): object {
   const picked: Record<string, unknown> = {};
   for (const path of fields) copy(event, picked, path.split('.'));
@@ -53,12 +53,12 @@ function copy(from: object, to: Record<string, unknown>, [name = '', ...rest]: r
   const value: unknown = Reflect.get(from, name);
   if (rest.length === 0) define(to, name, value);
   if (rest.length === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return;
-  const part: Record<string, unknown> = { ...(Object.hasOwn(to, name) ? (to[name] as object) : {}) }; // a part that was picked from before
+  const part: Record<string, unknown> = { ...(Object.hasOwn(to, name) ? (to[name] as object) : {}) }; // a part from which something was picked before
   copy(value, part, rest);
   if (Object.keys(part).length > 0) define(to, name, part);
 }
 
-/** Not by assignment: a detail may be called `__proto__`. */
+/** Defines a property without assignment, because a detail may be called `__proto__`. */
 function define(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
 }

@@ -1,19 +1,19 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
-/** For how long the drain computes before the application's other work gets its turn. */
+/** How long the drain computes before the application's other work gets its turn. */
 const SLICE_MS = 4;
 
-/** The share of the event loop that the drain takes from a busy application. */
+/** The minimum share of the event loop that the drain takes from a busy application. */
 const LEAST_SHARE = 0.1;
 
-/** How much of the event loop the application uses when it counts as busy: from the first on a little, from the second on fully. */
+/** The shares of the event loop at which the application counts as a little busy, and as fully busy. */
 const CALM = 0.4;
 const BUSY = 0.7;
 
 /**
- * How fast the drain goes: requests come first. While the application keeps the event loop busy, the drain takes a tenth of it, and more the
- * longer changes wait. What an idle application leaves it takes in slices of some milliseconds.
+ * Paces the drain so that requests come first. While the application keeps the event loop busy, the drain takes a tenth of it, and more the
+ * longer changes wait. An idle application leaves it the rest, which it takes in slices of some milliseconds.
  */
 export class DrainPace {
   private sliceBegan: number;
@@ -35,12 +35,12 @@ export class DrainPace {
     this.ownMs = 0;
   }
 
-  /** Whether the application leaves it most of the event loop. */
+  /** Whether the application leaves most of the event loop to the drain. */
   get isFree(): boolean {
     return this.share > 0.5;
   }
 
-  /** From now on without pauses: the application ends. */
+  /** Removes all pauses, because the application is shutting down. */
   hurry(): void {
     this.isHurried = true;
   }
@@ -55,7 +55,7 @@ export class DrainPace {
     return this.now() - this.sliceBegan >= SLICE_MS;
   }
 
-  /** Lets the application's other work have its turn. */
+  /** Gives the application's other work its turn. */
   async rest(): Promise<void> {
     const workedMs = this.now() - this.sliceBegan;
     this.ownMs += workedMs;
@@ -65,12 +65,14 @@ export class DrainPace {
   }
 }
 
-/** What the drain's connection and the sealing of its events take of the event loop, for each millisecond that it computes. */
+/**
+ * The additional load on the event loop, from the drain's connection and the sealing of its events, for each millisecond that it computes.
+ */
 const OWN_BESIDES = 0.5;
 
 /**
- * How much of the event loop the application uses. The loop turns to all of its waiting work after each slice of the drain, so that it gets what it
- * needs also where the drain uses all the rest, and nothing is idle.
+ * How much of the event loop the application uses. All waiting work runs after each slice of the drain, so it gets what it needs even if
+ * the drain uses all the rest and the loop is never idle.
  *
  * @param ownMs for how long the drain computed in that time
  */
@@ -79,7 +81,7 @@ export function busyBeside({ active, idle }: Readonly<Record<'active' | 'idle', 
   return active + idle > 0 ? others / (active + idle) : 0;
 }
 
-/** The share of the event loop beside an application that uses so much of it. */
+/** The drain's share of the event loop if the application uses so much of it. */
 export function shareBeside(busy: number, least = LEAST_SHARE): number {
   const calm = (BUSY - busy) / (BUSY - CALM);
   return Math.min(Math.max(calm, least), 1);

@@ -5,35 +5,35 @@ import { LEADER_LIMITS } from '../store/sessions/session-limits.js';
 import { StrangerAtLock } from '../store/sessions/stranger-at-lock.js';
 import { TIMING } from '../store/timing.js';
 
-/** What one of all instances does at a time. */
+/** Work that only one of all instances does at a time. */
 export interface LeaderWork {
-  /** As whom; its lock says who leads. */
+  /** The role of the session; its lock determines who leads. */
   readonly role: LedgerRole;
-  /** What waits while somebody else has the lock, a clause: `stored events wait for their places`. */
+  /** The consequence while another process has the lock, as a clause: `stored events wait for their places`. */
   readonly waits: string;
   /**
-   * Takes a step as the leader, in this session. Resolves with how long to wait for the next one, in milliseconds; with `undefined` to end the
-   * lead, as what it rejects with does unless {@link staysLeader} says otherwise.
+   * Takes a step as the leader, in this session. Resolves with how long to wait for the next one, in milliseconds, or with `undefined` to
+   * give up the lead. A rejection also gives it up, unless {@link staysLeader} returns true.
    *
    * @param isFirst whether this instance did not lead before
    * @param signal aborted when the instance ends
    */
   readonly lead: (session: LedgerSession, isFirst: boolean, signal: AbortSignal) => Promise<number | undefined>;
-  /** Ends what only the leader does, before another one can lead. Must not reject. */
+  /** Ends the work of the leader, before another instance can lead. Must not reject. */
   readonly onEnd?: () => Promise<void> | void;
-  /** Whether this instance keeps the lock after such an error, so that no other one tries. */
+  /** Whether this instance keeps the lock after this error, so that no other one tries. */
   readonly staysLeader?: (error: unknown) => boolean;
-  /** Gets what a step failed with, unless the one before failed with the same message. */
+  /** Gets the error of a step, unless the step before failed with the same message. */
   readonly onFailure: (error: unknown) => void;
   /** Gets a line for the log. */
   readonly tell: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
-/** What an instance is for the work of one leader. */
+/** The state of an instance for the work of one leader. */
 export type LeaderRole = 'disconnected' | 'standby' | 'leading';
 
 /**
- * Does a work as one of the application's instances: the one that has the lock.
+ * Does work on one of the application's instances: the one that has the lock.
  *
  * ```
  *   disconnected ──connects──▶ standby ──gets the lock──▶ leading
@@ -42,7 +42,7 @@ export type LeaderRole = 'disconnected' | 'standby' | 'leading';
  * ```
  */
 export class LeaderLoop {
-  /** Who holds the lock in place of an instance. */
+  /** A process that holds the lock although it is not an instance. */
   readonly stranger: StrangerAtLock;
   private readonly periodic: Periodic;
   private readonly ending = new AbortController();
@@ -66,28 +66,28 @@ export class LeaderLoop {
     return this.current;
   }
 
-  /** What the last step failed with; `undefined` when it did what there was to do. */
+  /** The error of the last step; `undefined` if it succeeded. */
   get lastError(): unknown {
     return this.error;
   }
 
-  /** Does not wait: a ledger that cannot be reached does not stop the boot. */
+  /** Starts without waiting: a ledger that cannot be reached does not stop the boot. */
   start(): void {
     this.periodic.start();
   }
 
-  /** Takes a step now, or after the one under way. */
+  /** Takes a step now, or after the current one. */
   wake(): void {
     this.periodic.wake();
   }
 
-  /** Ends after the step under way. The lock is kept until {@link close}. */
+  /** Ends after the current step. Keeps the lock until {@link close}. */
   async stop(): Promise<void> {
     this.ending.abort();
     await this.periodic.stop();
   }
 
-  /** Lets another instance lead. Not during a step. */
+  /** Lets another instance lead. Do not call it during a step. */
   async close(): Promise<void> {
     await this.work.onEnd?.();
     await this.session?.close();
@@ -95,12 +95,15 @@ export class LeaderLoop {
     this.current = 'disconnected';
   }
 
-  /** Takes a step now, or resolves after the one that follows the one under way. Never rejects. */
+  /** Takes a step now, or resolves after the step that follows the current one. Never rejects. */
   async run(): Promise<void> {
     await this.periodic.run();
   }
 
-  /** Takes one step, also after {@link stop}. Resolves with how long to wait for the next, in milliseconds. Rejects with what fails; one at a time. */
+  /**
+   * Takes one step, also after {@link stop}. Resolves with how long to wait for the next, in milliseconds. Rejects with the step's error.
+   * Call it once at a time.
+   */
   async step(): Promise<number> {
     try {
       const pauseMs = await this.advance();

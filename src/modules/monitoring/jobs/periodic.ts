@@ -3,19 +3,19 @@ import { errorMessage } from '../../../audit/plain.js';
 
 export const MINUTE_MS = 60_000;
 
-/** What an instance does again and again. */
+/** Work that an instance repeats. */
 export interface PeriodicWork {
-  /** Takes a step. A number that it resolves with is how long to wait for the next, in milliseconds; 0 takes it at once. */
+  /** Takes a step. If it resolves with a number, the next step follows after so many milliseconds; 0 takes it at once. */
   readonly step: () => Promise<unknown>;
   /** How long to wait between two steps, in milliseconds. */
   readonly everyMs: number;
-  /** Gets what a step rejected with, unless the one before did so with the same message. */
+  /** Gets the error of a step, unless the step before failed with the same message. */
   readonly onFailure: (error: unknown) => void;
 }
 
 /**
- * Takes steps from the boot to the shutdown, one at a time, and outside of every request's context. What fails is told once, and tried again.
- * Does not keep the process alive.
+ * Takes steps from the boot to the shutdown, one at a time, and outside of every request's context. It reports a failure once, and tries
+ * again. Does not keep the process alive.
  */
 export class Periodic {
   private readonly context = new AsyncResource('AuditPeriodic');
@@ -28,25 +28,25 @@ export class Periodic {
 
   constructor(private readonly work: PeriodicWork) {}
 
-  /** Takes the first step. Does not wait for it. */
+  /** Takes the first step without waiting for it. */
   start(): void {
     this.isStarted = true;
     this.wake();
   }
 
-  /** Takes a step now, or after the one under way. */
+  /** Takes a step now, or after the current one. */
   wake(): void {
     this.isWanted = true;
     if (!this.isStopped) this.running ??= this.context.runInAsyncScope(() => this.takeSteps());
   }
 
-  /** As {@link wake}; resolves when nothing is left to do at once. Never rejects. */
+  /** Does the same as {@link wake}, and resolves when nothing is left to do at once. Never rejects. */
   async run(): Promise<void> {
     this.wake();
     await this.running;
   }
 
-  /** Resolves after the step under way. Later ones are not taken. */
+  /** Resolves after the current step, and takes no further ones. */
   async stop(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);

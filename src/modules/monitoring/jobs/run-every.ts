@@ -1,9 +1,10 @@
-/** How often a timer looks at the clock: a job starts at most this late. */
+/** How often a timer checks the clock: a job starts at most this late. */
 export const LOOK_MS = 10_000;
 
 /**
- * Runs a job once in each period of the clock (UTC), from the next period on: every hour at its beginning, not an hour after the boot.
- * A timer that reads the clock loses no period by drifting, nor by a machine that slept. Does not keep the process alive.
+ * Runs a job once in each period of the clock (UTC), from the next period on: for example, at the beginning of every hour, not an hour
+ * after the boot. Because it reads the clock, it does not drift, and misses no period after the machine slept. Does not keep the process
+ * alive.
  *
  * @param run must not reject
  */

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** Tables contradict the ledger's signed acts, so that nothing is done by them. */
+/** Tables contradict the ledger's signed acts, so that the ledger refuses to act on them. */
 export class ActsContradictedError extends AuditError {
   readonly code = 'AUDIT_ACTS_CONTRADICTED';
 

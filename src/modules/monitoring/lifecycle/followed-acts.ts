@@ -19,15 +19,15 @@ export interface FollowedAct {
 const ACTS = 'SELECT number, event_id, note FROM audit_act WHERE number >= $1 ORDER BY number, event_id';
 
 /**
- * The acts of a ledger, for code that removes data by them: who owns the tables could take an act away meanwhile, and put it back.
- * It remembers the acts that it has read; each states the hash of the one before it.
+ * Follows the acts of a ledger, for code that removes data because of them. The owner of the tables could remove an act meanwhile, and put
+ * it back. So it remembers the acts that it has read; each states the hash of the one before it.
  */
 export class FollowedActs {
   private readonly read = new Map<string, FollowedAct>();
   private last: ActPlace = FIRST_PLACE;
   private trusted: CheckpointTrust | undefined;
 
-  /** @param signer of the ledger; the keys that its acts of key change lead to are trusted as well */
+  /** @param signer of the ledger; keys that acts of key change introduce are trusted as well */
   constructor(private readonly signer: Pick<StatementSigner, 'trust'>) {}
 
   /** The number of the last act that was read; 0 before the first. */
@@ -41,9 +41,9 @@ export class FollowedActs {
   }
 
   /**
-   * Reads the acts behind the last one. Resolves with all of them, in their order, by the hashes of their notes; nobody signs
-   * another until the caller's transaction ends. No known key may have signed an act whose key was lost: the act that follows it
-   * vouches for it by its hash, so the newest one must be signed. Rejects with the client's error.
+   * Reads the acts after the last one. Resolves with all acts in their order, by the hashes of their notes; nobody signs another until the
+   * caller's transaction ends. An act of a lost key may have no known signature: the next act vouches for it by its hash, so the newest one
+   * must be signed. Rejects with the client's error.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
    */
@@ -67,7 +67,7 @@ export class FollowedActs {
       newest = place;
     }
     if (!isSigned) throw ActsContradictedError.create(`no known key signed act ${newest.number}`);
-    this.last = newest; // not before: what is refused once is refused again
+    this.last = newest; // not before: an act that is refused once is refused again
     this.trusted = trust;
     return this.read;
   }

@@ -1,6 +1,6 @@
 import type { LedgerEvent } from '../../query/ledger-event.js';
 
-/** An event as CloudEvents 1.0 has it, in the structured JSON format. */
+/** A CloudEvents 1.0 event, in the structured JSON format. */
 export interface CloudEvent {
   readonly specversion: '1.0';
   readonly id: string;
@@ -9,7 +9,7 @@ export interface CloudEvent {
   /** The host of the origin, reversed, and the event's type: `com.example.user_login_failed`. */
   readonly type: string;
   readonly time: string;
-  /** What it was done to: `order/o-1`. */
+  /** The resource: `order/o-1`. */
   readonly subject?: string;
   readonly datacontenttype: 'application/json';
   /** The place in the ledger: the extension `sequence`, whose values are texts. */

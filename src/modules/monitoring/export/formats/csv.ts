@@ -3,13 +3,13 @@ import type { LedgerEvent } from '../../query/ledger-event.js';
 
 type Cell = string | number | boolean | object | undefined;
 
-/** A column: its name, and what an event has there. */
+/** A column: its name, and the cell of an event. */
 type Column = readonly [string, (event: LedgerEvent) => Cell];
 
-/** The fields up to this one stood before the compliance tags. */
+/** The last field before the compliance tags. */
 const LAST_BEFORE_TAGS = EVENT_FIELDS.findIndex(({ column }) => column === 'truncated');
 
-/** The columns of the CSV format, in their order, which never changes: new ones come behind. */
+/** The columns of the CSV format. Their order never changes: new columns are appended. */
 const COLUMNS: readonly Column[] = [
   ['index', ({ index }) => index],
   ...EVENT_FIELDS.slice(0, LAST_BEFORE_TAGS + 1).flatMap(columnsOf),
@@ -34,14 +34,14 @@ function memberOf(value: Cell, name: string): Cell {
 export const CSV_HEADER = `${COLUMNS.map(([name]) => name).join(',')}\r\n`;
 
 /**
- * An event as a record of RFC 4180, with its CRLF. A text is always in quotation marks; one that a spreadsheet would take for a
- * formula has an apostrophe in front, and so has one that begins with an apostrophe: who takes one away has the text again.
+ * Writes an event as a record of RFC 4180, with its CRLF. Texts are always quoted. A text that a spreadsheet would take for a formula, or
+ * that begins with an apostrophe, gets an apostrophe in front: removing one restores the text.
  */
 export function csvLineOf(event: LedgerEvent): string {
   return `${COLUMNS.map(([, cellOf]) => cellText(cellOf(event))).join(',')}\r\n`;
 }
 
-/** The characters of OWASP's "CSV Injection", and the apostrophe itself. */
+/** The characters of OWASP's "CSV Injection", and the apostrophe. */
 const FORMULA = /^[=+\-@\t\r\n'＝＋－＠]/;
 
 function cellText(cell: Cell): string {

@@ -4,7 +4,7 @@ import { OCSF_CLASSES, OTHER, type OcsfKind } from './ocsf-class.js';
 /** The version of OCSF that events are mapped to. */
 export const OCSF_VERSION = '1.8.0';
 
-/** The version of the mapping itself: it grows when an event is mapped otherwise than before. */
+/** The version of the mapping itself. It increases when an event is mapped differently. */
 export const OCSF_MAPPING_VERSION = '2';
 
 /** By severity. */
@@ -19,18 +19,18 @@ export const USER_TYPE_IDS: Readonly<Record<AuditActorType, number>> = {
   anonymous: 0,
 };
 
-/** Those that OCSF knows. */
+/** The HTTP methods that OCSF knows. */
 export const HTTP_METHODS: Readonly<Record<string, string>> = Object.fromEntries(
   'CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE'.split(' ').map((method) => [method, method]),
 );
 
-/** What the class requires, and no address is known of. */
+/** An endpoint without a known address, where the class requires one. */
 export const NOWHERE = { name: 'unknown' };
 
-/** The type of what {@link OCSF_CLASSES.datastoreActivity} is about. */
+/** The resource type of {@link OCSF_CLASSES.datastoreActivity}. */
 export const TABLE = 3;
 
-/** What an activity is, in numbers, and in a word where there is no number for it. */
+/** An activity in numbers, and in a word where no number exists for it. */
 export interface OcsfActivity {
   readonly activity_id: number;
   readonly activity_name?: string;
@@ -50,7 +50,7 @@ export function activityAttributes({ classUid, activityId }: OcsfKind, action: s
   };
 }
 
-/** The status is the caption of its id; of 99, Other, what the source calls it. */
+/** The status is the caption of its id; for 99, Other, the word of the source. */
 const STATUSES: Readonly<Record<AuditOutcome, Readonly<Record<string, unknown>>>> = {
   attempted: { status_id: 99, status: 'attempted' },
   success: { status_id: 1, status: 'Success' },
@@ -62,10 +62,10 @@ const STATUSES: Readonly<Record<AuditOutcome, Readonly<Record<string, unknown>>>
 const ALLOWED = { action_id: 1, action: 'Allowed', disposition_id: 1, disposition: 'Allowed' };
 const DENIED = { action_id: 2, action: 'Denied', disposition_id: 2, disposition: 'Blocked' };
 
-/** The actions that are the decision of a control: what succeeds was allowed. */
+/** The actions that are decisions of a control: success means that it allowed the request. */
 const CONTROLS: ReadonlySet<string> = new Set(['access', 'rate_limit_check']);
 
-/** What a control decided, if any did. */
+/** The decision of a control, if the action is one. */
 function decisionOf(action: string, outcome: AuditOutcome): typeof ALLOWED | undefined {
   if (outcome === 'denied') return DENIED;
   return outcome === 'success' && CONTROLS.has(action) ? ALLOWED : undefined;
@@ -76,7 +76,7 @@ export function outcomeAttributes(action: string, outcome: AuditOutcome): Readon
   return { ...STATUSES[outcome], ...decisionOf(action, outcome) };
 }
 
-/** The profiles that an event's attributes are of; `undefined` where they belong to no profile. */
+/** The OCSF profiles of an event's attributes; `undefined` if they belong to no profile. */
 export function profilesOf(
   { classUid }: OcsfKind,
   action: string,
@@ -87,7 +87,7 @@ export function profilesOf(
   return profiles.length > 0 ? profiles : undefined;
 }
 
-/** What the metadata of every event says. */
+/** The metadata that every event has. */
 export function metadataOfAll(origin: string): Readonly<Record<string, unknown>> {
   return {
     version: OCSF_VERSION,
@@ -97,7 +97,7 @@ export function metadataOfAll(origin: string): Readonly<Record<string, unknown>>
   };
 }
 
-/** The path of a route without parameters; a pattern such as `/orders/:id` is not a path, and what is asked for stays unknown. */
+/** The path of a route without parameters. A pattern such as `/orders/:id` is not a path, so the requested path stays unknown. */
 export function pathOf(route: string | undefined): string | undefined {
   return route !== undefined && /^\/[^:*{}()?+[\]]*$/.test(route) ? route : undefined;
 }

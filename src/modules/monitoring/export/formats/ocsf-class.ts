@@ -14,7 +14,7 @@ export const OCSF_CLASSES = {
 } as const;
 type OcsfClass = (typeof OCSF_CLASSES)[keyof typeof OCSF_CLASSES];
 
-/** What an event is in OCSF: its class, and an activity of that class; 99 is any other. */
+/** The class of an event in OCSF, and its activity within that class; 99 is any other. */
 export interface OcsfKind {
   readonly classUid: OcsfClass;
   readonly activityId: number;
@@ -67,7 +67,7 @@ const BY_ACTION: Readonly<Record<string, readonly [OcsfClass, number]>> = {
   file_import: [fileHosting, 1],
 };
 
-/** By what an action is called, whatever its category. */
+/** By parts of the action's name, whatever its category. */
 const BY_NAME: readonly (readonly [RegExp, OcsfClass])[] = [
   [
     /^(system|application)_(start|stop|restart|installation|removal|enablement|disablement|update)$/,
@@ -76,7 +76,7 @@ const BY_NAME: readonly (readonly [RegExp, OcsfClass])[] = [
   [/^session_(authorization|elevation|(privilege|permission|role|scope)s?_(assignment|grant))$/, authorizeSession],
 ];
 
-/** Of the category of authorization: what changes the privileges of a user, and what changes a role. */
+/** For the category of authorization: actions that change the privileges of a user, and actions that change a role. */
 const BY_AUTHORIZATION: readonly (readonly [RegExp, OcsfClass])[] = [
   [/^role_(creation|update|deletion)$/, entityManagement],
   [
@@ -168,7 +168,7 @@ const BY_VERB: Readonly<Record<OcsfClass, readonly (readonly [RegExp, number])[]
   ],
 };
 
-/** What teams also call their actions by, as the lists call them. */
+/** Synonyms that teams use in action names, with the noun that the lists use. */
 const NOUNS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     ...{ created: 'creation', added: 'addition', sent: 'sending', received: 'receipt', refunded: 'refund' },
@@ -182,7 +182,7 @@ const NOUNS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** The class and activity of an event: by its action, else by its name and category and the action's verb. Total. */
+/** Determines the class and the activity of an event: by its action, else by its name and category and the action's verb. Never fails. */
 export function ocsfKindOf({ action, category }: Pick<LedgerEvent, 'action' | 'category'>): OcsfKind {
   const known = Object.hasOwn(BY_ACTION, action) ? BY_ACTION[action] : undefined;
   if (known) return { classUid: known[0], activityId: known[1] };

@@ -5,7 +5,7 @@ import type { LedgerEvent } from '../../query/ledger-event.js';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** The attributes of its class that follow from an event's details: whom it was done to, with what privileges, to which file. */
+/** The attributes of its class that follow from an event's details: the user concerned, the privileges, the file. */
 export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, origin: string): Attributes {
   const { action, details } = source;
   switch (classUid) {
@@ -20,7 +20,7 @@ export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, 
       return { user, privileges: privilegesOf(details), ...given({ session: sessionOf(source) }) };
     }
     case OCSF_CLASSES.userAccess: {
-      const user = accountOf(source, isNever); // who changes privileges is not whose they are
+      const user = accountOf(source, isNever); // the one who changes privileges is not the one who has them
       return { user, privileges: privilegesOf(details), ...given({ resources: grantedResourcesOf(source) }) };
     }
     case OCSF_CLASSES.applicationLifecycle:
@@ -32,7 +32,7 @@ export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, 
   }
 }
 
-/** The check of an access, whose details say to what, and what for. */
+/** The access check; its details name the resource and the purpose. */
 const ACCESS = 'access';
 
 const ACCESS_ACTIVITIES: ReadonlyMap<string, number> = new Map([
@@ -42,7 +42,7 @@ const ACCESS_ACTIVITIES: ReadonlyMap<string, number> = new Map([
   ...['delete'].map((each) => [each, 4] as const),
 ]);
 
-/** The kind of an event of this kind, where its details decide: the activity of an access is what it was for. */
+/** Refines the kind of an event by its details: the purpose of an access decides its activity. */
 export function kindByDetails(kind: OcsfKind, { action, details }: Pick<LedgerEvent, 'action' | 'details'>): OcsfKind {
   if (action !== ACCESS) return kind;
   const wanted = textAt(details, ['action'])?.toLowerCase() ?? '';
@@ -62,7 +62,7 @@ const PRIVILEGES = [
   ...['roleName', 'newRole', 'role', 'roles', 'initialRole', 'oldPermissions'],
 ];
 
-/** What was granted, taken or asked for: the permissions that are given, else the role. */
+/** The privileges that were granted, revoked or requested: the given permissions, else the role. */
 function privilegesOf(details: JsonObject): readonly string[] {
   return textsAt(details, PRIVILEGES) ?? ['unknown'];
 }
@@ -71,7 +71,7 @@ function grantedResourcesOf({ resource }: LedgerEvent): readonly Attributes[] | 
   return resource && !isAccount(resource) ? [resourceOf(resource)] : undefined;
 }
 
-/** What an access was to, where the event names no resource. */
+/** The resource of an access, if the event names none. */
 function accessedResourcesOf({ resource, details }: LedgerEvent): readonly Attributes[] | undefined {
   const name = resource ? undefined : textAt(details, ['resource']);
   return name === undefined ? undefined : [{ name }];
@@ -82,7 +82,7 @@ export function resourceOf({ type, id }: NonNullable<LedgerEvent['resource']>): 
   return given({ type, uid: id, name: type });
 }
 
-/** The actions that a session begins, continues or ends with: it is the actor's. */
+/** The actions that begin, continue or end a session, which belongs to the actor. */
 const OF_SESSION: ReadonlySet<string> = new Set(['user_login', 'user_logout', 'auth_token_refresh']);
 
 function isNever(): boolean {
@@ -95,7 +95,7 @@ function sessionOf({ action, resource, actor, details }: LedgerEvent): Attribute
   return uid === undefined ? undefined : { uid };
 }
 
-/** Whether a second factor was used; `undefined` when nothing tells. */
+/** Whether a second factor was used; `undefined` if unknown. */
 function isMfa({ action, details }: LedgerEvent): boolean | undefined {
   if (typeof details.mfa === 'boolean') return details.mfa;
   const isUsed = action === 'mfa_challenge' || details.method === 'mfa' || textAt(details, ['mfaMethod']) !== undefined;
@@ -121,7 +121,7 @@ function fileOf({ action, resource, details }: LedgerEvent): Attributes {
 const ACCOUNT_IDS = ['targetUserId', 'userId'];
 const ACCOUNT_NAMES = ['targetUsername', 'username', 'targetEmail', 'userEmail', 'email'];
 
-/** What OCSF takes for an e-mail address. */
+/** The pattern that OCSF has for an e-mail address. */
 const EMAIL = /^[a-zA-Z0-9!#$%&'*+\-/=?^_`{|}~.]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$/;
 
 /**
@@ -140,7 +140,7 @@ function accountOf(source: LedgerEvent, isOwn: (source: LedgerEvent) => boolean)
   return given({ uid, name, email_addr: email, type_id: isActor ? USER_TYPE_IDS[actor.type] : undefined });
 }
 
-/** Whether a resource is somebody's account. */
+/** Whether a resource is a user account. */
 function isAccount(resource: NonNullable<LedgerEvent['resource']> | undefined): boolean {
   return /^user$/i.test(resource?.type ?? '');
 }
@@ -148,7 +148,7 @@ function isAccount(resource: NonNullable<LedgerEvent['resource']> | undefined): 
 const SELF: ReadonlySet<unknown> = new Set(['user', 'self', 'self_service']);
 const BY_OTHERS: ReadonlySet<unknown> = new Set(['admin_reset', 'forced_reset']);
 
-/** Who did it, by `initiatedBy`, `changedBy` and the like: the account itself, another, or nobody says. */
+/** Who did it, by details such as `initiatedBy` or `changedBy`: the account itself, another, or unknown. */
 function doneBy({ actor, details }: LedgerEvent): 'self' | 'other' | undefined {
   if (BY_OTHERS.has(details.method)) return 'other';
   let by: 'self' | undefined = SELF.has(details.method) ? 'self' : undefined;
@@ -160,22 +160,24 @@ function doneBy({ actor, details }: LedgerEvent): 'self' | 'other' | undefined {
   return by;
 }
 
-/** What people do to their own accounts. */
+/** Actions that people take on their own accounts. */
 const OWN_ACCOUNT: ReadonlySet<string> = new Set([
   ...['user_registration', 'user_email_verification', 'user_password_change', 'user_mfa_enable', 'user_mfa_disable'],
   ...['password_reset_request', 'password_reset_confirm', 'email_change', 'user_profile_update'],
 ]);
 
-/** Whether the account that changed is the actor's, where nothing says whose it is: an administrator's never is. */
+/**
+ * Whether a changed account belongs to the actor, if the event does not name its owner. An administrator's actions concern other accounts.
+ */
 function isOwnAccount(source: LedgerEvent): boolean {
   return OWN_ACCOUNT.has(source.action) && isDoneToSelf(source);
 }
 
-/** What somebody, of any type, can only do with a session or a key of their own. */
+/** Actions that anybody can only take with their own session or key. */
 const OWN_SESSION =
   /^(user_login|user_logout|mfa_challenge|api_key_use|auth_token_refresh|oauth_\w+|token_(issuance|validation))$/;
 
-/** Whether the session is the actor's, where nothing says whose it is. */
+/** Whether the session belongs to the actor, if the event does not name its owner. */
 function isOwnSession(source: LedgerEvent): boolean {
   if (OWN_SESSION.test(source.action)) return true;
   const isOfAll = source.action === 'global_token_rotation';
@@ -188,7 +190,7 @@ function isDoneToSelf(source: LedgerEvent): boolean {
   return by === 'self' || (by === undefined && (type === 'user' || type === 'anonymous'));
 }
 
-/** The first of these members that is a text, or a number, as a text; `undefined` when none is. */
+/** The first of these members that is a text or a number, as a text; `undefined` if none is. */
 function textAt(details: JsonObject, names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = details[name];
@@ -198,7 +200,7 @@ function textAt(details: JsonObject, names: readonly string[]): string | undefin
   return undefined;
 }
 
-/** The first of these members that is a list of texts, or a text, as a list; `undefined` when none is. */
+/** The first of these members that is a list of texts or a text, as a list; `undefined` if none is. */
 function textsAt(details: JsonObject, names: readonly string[]): readonly string[] | undefined {
   for (const name of names) {
     const value = details[name];

@@ -19,19 +19,19 @@ import { detailAttributesOf, kindByDetails, resourceOf } from './ocsf-details.js
 
 export { OCSF_MAPPING_VERSION, OCSF_VERSION } from './ocsf-attributes.js';
 
-/** An event of OCSF, with what every one of its classes requires. */
+/** An OCSF event, with the attributes that every class requires. */
 export interface OcsfEvent extends OcsfActivity {
   readonly severity_id: number;
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** What of the event OCSF lacks a place for, under its own names. */
+  /** The parts of the event without an OCSF attribute, under their own names. */
   readonly unmapped: Readonly<Record<string, unknown>>;
   readonly [attribute: string]: unknown;
 }
 
 /**
- * The OCSF event of an event. Pure.
+ * Maps an event to OCSF. Pure.
  *
  * @param origin what the ledger is called
  */
@@ -80,7 +80,7 @@ function actorOf({ type, id, name, sessionId }: AuditActor): Readonly<Record<str
   };
 }
 
-/** What the request says, of the classes that have a place for it. */
+/** The attributes of the request, for classes that have them. */
 function requestOf(event: LedgerEvent, kind: OcsfKind): Readonly<Record<string, unknown>> {
   if (!takesRequest(kind)) return {};
   const { statusCode, ip } = event.request ?? {};
@@ -91,7 +91,7 @@ function requestOf(event: LedgerEvent, kind: OcsfKind): Readonly<Record<string, 
   });
 }
 
-/** Whether the class has a place for a request. */
+/** Whether the class has attributes for a request. */
 function takesRequest({ classUid }: OcsfKind): boolean {
   return classUid !== OCSF_CLASSES.applicationLifecycle;
 }
@@ -108,7 +108,7 @@ function httpRequestOf({ request }: LedgerEvent): Readonly<Record<string, unknow
   return Object.keys(known).length > 0 ? known : undefined;
 }
 
-/** What the class asks for beyond the attributes of all, and the details do not decide. */
+/** The attributes that the class requires beyond those of all classes, and that the details do not decide. */
 function ofClass(event: LedgerEvent, { classUid }: OcsfKind, origin: string): Readonly<Record<string, unknown>> {
   const { action, resource, request } = event;
   const endpoint = { src_endpoint: request?.ip === undefined ? NOWHERE : { ip: request.ip } };
@@ -154,7 +154,7 @@ function unmappedOf({ action, outcome, category, severity, ...event }: LedgerEve
   });
 }
 
-/** What the class has no place for, and others do. */
+/** The attributes that this class lacks and other classes have. */
 function unplacedOf({ request }: LedgerEvent, kind: OcsfKind): OcsfEvent['unmapped'] {
   if (takesRequest(kind)) return {};
   return given({ ip: request?.ip, userAgent: request?.userAgent, statusCode: request?.statusCode });

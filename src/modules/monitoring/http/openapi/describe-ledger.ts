@@ -4,16 +4,16 @@ import { describeRoute } from './describe-route.js';
 import { DescribedSchemas } from './described-schemas.js';
 import { mountedRoutes } from './mounted-routes.js';
 
-/** What of an OpenAPI document the routes are added to. */
+/** The part of an OpenAPI document that the routes are added to. */
 export interface OpenApiDocument {
   readonly paths?: object;
   readonly components?: { readonly schemas?: object };
 }
 
 /**
- * Adds the library's routes to an OpenAPI 3.0 document, where the application has mounted them. Security is the scheme `bearer`.
+ * Adds the library's routes to an OpenAPI 3.0 document, at the paths where the application mounted them. Security is the scheme `bearer`.
  *
- * @param document such as `SwaggerModule.createDocument()` of `@nestjs/swagger` returns
+ * @param document for example from `SwaggerModule.createDocument()` of `@nestjs/swagger`
  * @returns the document with them, and with the schema `Refusal`; the given one is not changed
  */
 export function describeLedger<Document extends OpenApiDocument>(app: INestApplicationContext, document: Document) {

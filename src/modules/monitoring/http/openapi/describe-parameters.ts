@@ -20,7 +20,7 @@ const PATH_PARAMETERS: Readonly<Record<string, object>> = {
   day: { description: 'A day in the time zone of the option review', example: '2026-11-20' },
 };
 
-/** A parameter that is given by path is described once, for every path. */
+/** The description of a parameter of a route's query or path. */
 function describeParameter({ name, facts, isRequired }: QueryParameter): object {
   if (facts) {
     const { description } = facts;

@@ -12,7 +12,7 @@ import type { DescribedSchemas } from './described-schemas.js';
 import { ROUTE_TAG } from './ledger-controller.decorator.js';
 import { metadata, type MountedRoute } from './mounted-routes.js';
 
-/** A route at one of its paths as an operation of OpenAPI: by its facts, and by what Nest and its pipes know of it. */
+/** Describes a route at one of its paths as an OpenAPI operation, from its facts and from the metadata of Nest and its pipes. */
 export function describeRoute(route: MountedRoute, path: string, schemas: DescribedSchemas): object {
   const { controller, handler, facts, method } = route;
   const { summary, answer, others, more } = facts;
@@ -51,7 +51,7 @@ function isSchema(answer: object): answer is z.ZodType {
   return '_zod' in answer;
 }
 
-/** What the pipes of a route read. */
+/** The inputs that the pipes of a route read. */
 interface ReadByPipes {
   readonly query: QueryPipe<object> | undefined;
   readonly body: z.ZodObject | undefined;

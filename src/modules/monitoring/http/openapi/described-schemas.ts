@@ -4,7 +4,7 @@ import { parseJson } from '../../../../audit/plain.js';
 type Json = Record<string, unknown>;
 type Properties = Readonly<Record<string, { readonly allOf?: readonly object[] }>>;
 
-/** The schemas of a description, as OpenAPI 3.0 has them. Each that has a name is written once, where others refer to it. */
+/** The schemas of a description in the form of OpenAPI 3.0. A named schema is written once, and others refer to it. */
 export class DescribedSchemas {
   readonly components: Record<string, object> = {};
 
@@ -21,7 +21,7 @@ export class DescribedSchemas {
   }
 }
 
-/** Leaves out what zod says of every number, list and time. In OpenAPI 3.0, a reference cannot be null. */
+/** Removes keywords that zod adds to every number, list and time. In OpenAPI 3.0, a reference cannot be null. */
 function tidy(json: Json): void {
   const { allOf, ...others } = json;
   if (Array.isArray(allOf) && others.nullable === true) {

@@ -16,7 +16,7 @@ import { LedgerUnavailableFilter } from '../ledger-unavailable.filter.js';
 /** The tag of a controller's routes in the API's description. */
 export const ROUTE_TAG = Reflector.createDecorator<string>();
 
-/** By this name, `@nestjs/swagger` knows controllers to leave out: `describeLedger` adds the library's own. */
+/** The metadata key that makes `@nestjs/swagger` leave out a controller: `describeLedger` adds the library's own. */
 const LEFT_OUT = 'swagger/apiExcludeController';
 
 /** Makes a controller of the library: its routes are guarded, and answer 503 without the ledger and 400 to a wrong query. */
@@ -33,7 +33,7 @@ export function LedgerController(
   );
 }
 
-/** Makes a controller that is in no description. */
+/** Makes a controller that no API description includes. */
 export function HiddenController(path: string): ClassDecorator {
   return applyDecorators(Controller(path), SetMetadata(LEFT_OUT, [true]), OwnController);
 }

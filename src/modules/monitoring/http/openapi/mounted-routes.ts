@@ -8,13 +8,13 @@ import { ROUTE_FACTS, type RouteFacts } from './route.decorator.js';
 /** A method of a controller. */
 export type Handler = (...given: never[]) => unknown;
 
-/** A described route of the library, as Nest has mounted it. */
+/** A described route of the library at the paths where Nest mounted it. */
 export interface MountedRoute {
   readonly controller: Type<object>;
   readonly handler: Handler;
   readonly facts: RouteFacts;
   readonly method: RequestMethod;
-  /** With the application's prefixes and versions; parameters as `{id}`. */
+  /** Includes the application's prefixes and versions; parameters look like `{id}`. */
   readonly paths: readonly string[];
 }
 
@@ -57,7 +57,7 @@ function isOurs(controller: unknown): controller is Type<object> {
   return typeof controller === 'function' && metadata(ROUTE_TAG.KEY, controller) !== undefined;
 }
 
-/** Those of the class itself and of what it extends. */
+/** The handlers of the class itself and of the classes that it extends. */
 function handlersOf({ prototype }: Type<object>): readonly Handler[] {
   const handlers = new Map<string, Handler>();
   let each = prototype as object | null;

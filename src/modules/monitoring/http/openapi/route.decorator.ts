@@ -4,33 +4,33 @@ import type { z } from 'zod';
 /** A body by its content type. */
 type Media = Readonly<Record<string, object>>;
 
-/** What a route answers: JSON by its schema, or another body. */
+/** The answer of a route: JSON by its schema, or another body. */
 export type Answer = z.ZodType | Media;
 
-/** What the description of a route says beyond what Nest knows of it. */
+/** The facts about a route that Nest does not know. */
 export interface RouteFacts {
   readonly summary: string;
-  /** Absent: the answer has no body. */
+  /** Absent if the answer has no body. */
   readonly answer?: Answer | undefined;
-  /** What it answers besides, by status. */
+  /** The other answers, by status. */
   readonly others: Readonly<Record<number, string>>;
   readonly more: MoreFacts;
 }
 
-/** Headers of the answer, by name, and parameters that no pipe reads. */
+/** Further facts: headers of the answer by name, and parameters that no pipe reads. */
 interface MoreFacts {
   readonly headers?: Readonly<Record<string, object>>;
   readonly parameters?: readonly object[];
 }
 
-/** What {@link Route} was given. */
+/** The facts that were given to {@link Route}. */
 export const ROUTE_FACTS = Reflector.createDecorator<RouteFacts>();
 
 /**
- * Describes a route. What its path, its pipes and its permission say is read from them: its parameters, its body, and its refusals with
- * 400, 401, 403, 415, 422, 501 and 503.
+ * Describes a route. Its parameters, its body, and its refusals with 400, 401, 403, 415, 422, 501 and 503 are derived from its path, its
+ * pipes and its permission.
  *
- * @param others what it answers besides, by status: `{ 404: 'Nothing has that id.' }`; of a status below 300, with the same body
+ * @param others the other answers, by status: `{ 404: 'Nothing has that id.' }`; answers with a status below 300 have the same body
  */
 export function Route(
   summary: string,
@@ -41,12 +41,12 @@ export function Route(
   return ROUTE_FACTS({ summary, answer, others, more });
 }
 
-/** A text that a route answers. */
+/** The description of a text answer. */
 export function textAnswer(example: string, type = 'text/plain'): Media {
   return { [type]: { schema: { type: 'string' }, example } };
 }
 
-/** Bytes that a route answers. */
+/** The description of a binary answer. */
 export function bytesAnswer(type = 'application/octet-stream'): Media {
   return { [type]: { schema: { type: 'string', format: 'binary' } } };
 }

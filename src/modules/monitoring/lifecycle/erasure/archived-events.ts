@@ -5,10 +5,10 @@ import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { isHeld, type ActiveHold } from '../holds/active-holds.js';
 import { identifierTest } from './match-identifiers.js';
 
-/** From `archived` on, events may be gone. */
+/** From the state `archived` on, the ledger may lack the events. */
 const EXPECTED = `SELECT archive FROM audit_retirement WHERE state <> 'planned'`;
 
-/** The names of the archives that there must be. */
+/** The names of the archives that must exist. */
 export async function expectedArchives(keeper: LedgerQueries): Promise<readonly string[]> {
   return (await keeper.rows(EXPECTED)).map(({ archive }) => String(archive));
 }
@@ -18,7 +18,7 @@ export type EventRows = (text: string, values: readonly unknown[]) => Promise<re
 
 const STILL_THERE = 'SELECT id FROM audit_event WHERE id = ANY ($1::uuid[])';
 
-/** Those that the ledger does not have any more: between its archive and its end, an event is in both. */
+/** The lines whose events the ledger no longer has. Between the writing of its archive and its removal, an event is in both. */
 export async function goneOf<Line extends Pick<ArchiveLine, 'sealed'>>(
   eventRows: EventRows,
   page: readonly Line[],
@@ -27,18 +27,18 @@ export async function goneOf<Line extends Pick<ArchiveLine, 'sealed'>>(
   return page.filter(({ sealed }) => !there.has(sealed.id));
 }
 
-/** Which archived events an erasure is of. */
+/** The archived events that an erasure covers. */
 export interface LineTarget {
   readonly subjectId: string;
   readonly identifiers: readonly string[];
-  /** These alone, where an erasure is repeated. */
+  /** Only these events, if an erasure is repeated. */
   readonly listed?: ReadonlySet<string> | undefined;
 }
 
-/** What an erasure does to an archived event: it is by or about the person, or names the person; a legal hold may keep it. */
+/** The effect of an erasure on an archived event that is by or about the person, or names the person; a legal hold may keep it. */
 export type LineFate = 'erased' | 'held' | 'left';
 
-/** Says of archived events what an erasure does to each. */
+/** Returns a function that determines the effect of an erasure on an archived event. */
 export function lineFate(
   { subjectId, identifiers, listed }: LineTarget,
   holds: readonly ActiveHold[],

@@ -17,8 +17,8 @@ import { Keeper } from './keeper.service.js';
 import { reportSubject, type ReportPart } from './subject-report.js';
 
 /**
- * What the ledger, its archives and the providers do for the rights of a person. Everything here rejects with
- * LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be reached.
+ * Serves the privacy rights of a person in the ledger, its archives and the providers. All methods reject with LedgerUnavailableError
+ * (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be reached.
  */
 @Injectable()
 export class AuditPrivacy {
@@ -34,11 +34,11 @@ export class AuditPrivacy {
   ) {}
 
   /**
-   * Erases the personal parts of all events by or about a person, or counts them. When it resolves, the erasure is on record:
-   * it is carried out in the background, whatever happens, and {@link find} tells how far it is. Events that are accepted later
-   * than it begins are not covered: they take another erasure.
+   * Erases the personal parts of all events by or about a person, or counts them. When it resolves, the request is stored: it is carried
+   * out in the background, even after a restart, and {@link find} returns its progress. It does not cover events that are accepted after it
+   * began: request another erasure for them.
    *
-   * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for a subject or a reason that can be none
+   * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid subject or reason
    */
   async erase(subject: AuditSubject, options: ErasureOptions): Promise<Erasure> {
     const checked = checkSubject(subject);
@@ -51,7 +51,7 @@ export class AuditPrivacy {
   /**
    * An erasure, with its certificate once it is done.
    *
-   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when its row says otherwise than signed acts
+   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when its row differs from the signed acts
    */
   async find(id: string): Promise<Erasure | undefined> {
     const record = await explained(this.trust().then((trust) => findErasure(this.keeper, id, trust)));
@@ -64,22 +64,22 @@ export class AuditPrivacy {
     return (await explained(records)).map(erasureOf);
   }
 
-  /** Lets an erasure that was planned for later begin now. */
+  /** Begins an erasure now that was planned for later. */
   async begin(id: string): Promise<void> {
     await this.inSession((session) => releaseErasure(session, id, this.signer, this.steps.acts));
     this.runner.wake();
   }
 
-  /** Takes an erasure back that did not begin. Resolves with whether it was taken back. */
+  /** Withdraws an erasure that has not begun. Resolves with whether it was withdrawn. */
   async withdraw(id: string): Promise<boolean> {
     return this.inSession((session) => withdrawErasure(session, id, this.signer, this.steps.acts));
   }
 
   /**
-   * Everything that is held about a person, in the ledger, its archives and by the providers, piece by piece, a page in memory
-   * at a time. With identifiers, the whole ledger is looked through: for jobs, not for requests.
+   * Yields everything that the ledger, its archives and the providers store about a person, with one page in memory at a time. With
+   * identifiers, it searches the whole ledger: use it in jobs, not in requests.
    *
-   * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for a subject that can be none; ArchiveMissingError
+   * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid subject; ArchiveMissingError
    *   (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) and ArchiveUnreadableError
    *   (`AUDIT_ARCHIVE_UNREADABLE`), before the first piece, where an archive cannot be read
    */

@@ -5,15 +5,15 @@ import { identifierTest, needlesOf } from './match-identifiers.js';
 const WAITS = 'SELECT EXISTS (SELECT FROM audit_row_change WHERE transaction < $1::text::xid8) AS waits';
 const PARKED_OF = 'SELECT position, texts, is_of FROM audit_row_parked_of($1, $2, $3::text::xid8, $4, $5)';
 
-/** Each can have hundreds of kilobytes. */
+/** How many are read at once: each can have hundreds of kilobytes. */
 const READ_AT_ONCE = 20;
 
-/** Before every other one. */
+/** A position before every other one. */
 const FIRST_POSITION = '-9223372036854775808';
 
 /**
- * Why captured row changes that an erasure is of are not yet in the ledger: `undefined` if all of transactions before the horizon are that may be
- * about the person or name them. Parked changes of others do not count. Rejects with the client's error.
+ * Returns why the ledger lacks captured row changes that an erasure covers: those of transactions before the horizon that may be about the
+ * person or name the person. `undefined` if it has them all. Parked changes of other persons do not count. Rejects with the client's error.
  */
 export async function problemOfCaptured(
   session: LedgerSession,

@@ -9,7 +9,7 @@ import type { ErasureRemains } from './remains.js';
 
 const KIND = 'erasure';
 
-/** What a certificate says. Times are RFC 3339, UTC; hashes base64. */
+/** The content of a certificate. Times are RFC 3339, UTC; hashes base64. */
 export interface ErasureCertificate {
   readonly erasureId: string;
   /** The number of the act that requested it. */
@@ -20,23 +20,23 @@ export interface ErasureCertificate {
   readonly requestedAt: string;
   readonly startedAt: string;
   readonly finishedAt: string;
-  /** Events with this id or a larger one are not covered. */
+  /** Covers events with a smaller id only. */
   readonly until: string;
-  /** By how many identifiers the person was looked for; which ones is not said. */
+  /** The number of identifiers that were searched for; the identifiers themselves are left out. */
   readonly identifiers: number;
   readonly erasedEvents: number;
   readonly counts: ErasureCounts;
-  /** What stays, by name. */
+  /** The data that stays, by name. */
   readonly remains: ErasureRemains;
   /** The event `audit_subject_erased`, and its place in the ledger. */
   readonly event: { readonly id: string; readonly index: number };
-  /** The newest one when it began; `null` for a ledger of which nothing was sealed. */
+  /** The newest checkpoint when it began; `null` if nothing was sealed yet. */
   readonly checkpointBefore: CheckpointHead | null;
-  /** The first one that covers the event. */
+  /** The first checkpoint that covers the event. */
   readonly checkpointAfter: CheckpointHead;
 }
 
-/** Of a checkpoint. */
+/** The size and the root of a checkpoint. */
 export interface CheckpointHead {
   readonly size: number;
   readonly root: string;
@@ -47,20 +47,20 @@ export function formatCertificate(origin: string, certificate: ErasureCertificat
   return formatStatement(KIND, origin, certificate);
 }
 
-/** What a certificate is held against. */
+/** The data that a certificate is checked against. */
 export interface CertificateTrust extends CheckpointTrust {
   /**
-   * The signed notes of the ledger's acts, in any order: `details.act` of its events `audit_erasure_requested`, `audit_events_erased`
-   * and `audit_erasure_completed`. Without them, it is only seen that the key signed the certificate.
+   * The signed notes of the ledger's acts, in any order: `details.act` of its events `audit_erasure_requested`, `audit_events_erased` and
+   * `audit_erasure_completed`. Without them, only the key's signature on the certificate is checked.
    */
   readonly acts?: readonly string[] | undefined;
 }
 
 /**
- * What a certificate says, once it is seen that the ledger's key signed it, and that the acts of the log say the same: that it was
- * requested, how many events were erased, and that this is its certificate.
+ * Reads a certificate, and checks that the ledger's key signed it, and that the acts of the log agree: on the request, on the number of
+ * erased events, and on this certificate.
  *
- * @param note the signed note, as `GET /audit/erasures/<id>` has it
+ * @param note the signed note, from `GET /audit/erasures/<id>`
  * @throws InvalidCertificateError (`AUDIT_CERTIFICATE_INVALID`) when the acts or its counts contradict it; and as
  *   {@link readStatement} does
  */
@@ -74,7 +74,7 @@ export function verifyCertificate(note: string, { origin, keys, acts }: Certific
   return certificate;
 }
 
-/** What the acts say otherwise; `undefined` for nothing. */
+/** Returns what the acts contradict; `undefined` for nothing. */
 function contradictedBy(
   note: string,
   { erasureId, request, subjectId, requestedBy, reason, counts }: ErasureCertificate,

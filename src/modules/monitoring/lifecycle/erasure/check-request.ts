@@ -10,7 +10,7 @@ export const MOST_REASON_CHARACTERS = 1_000;
 /**
  * The subject with each identifier once.
  *
- * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an id or an identifier that can be none, or is so short that it
+ * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an id or an identifier that is invalid, or so short that it
  *   would stand in anybody's events
  */
 export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<AuditSubject> {
@@ -36,7 +36,7 @@ export function checkOptions({ by, reason }: { readonly by: { readonly id: strin
   if (problems.length > 0) throw InvalidErasureError.create(problems);
 }
 
-/** Whether it is a text of that length: plain JavaScript may give anything, and PostgreSQL takes no zero byte. */
+/** Whether it is a text of that length. Plain JavaScript may pass anything, and PostgreSQL refuses zero bytes. */
 export function isText(value: unknown, fewest: number, most: number): boolean {
   if (typeof value !== 'string' || value.length > most || value.includes('\0') || !value.isWellFormed()) return false;
   return value.trim().length >= fewest;

@@ -10,7 +10,7 @@ import { factNamesOf } from './find-remains.js';
 import { addFacts, NOTHING_REMAINS } from './remains.js';
 import { surveyArchives } from './survey-archives.js';
 
-/** What is counted. */
+/** The ledger and the archives to count in. */
 export interface CountedSource {
   readonly keeper: LedgerSession;
   readonly eventRows: EventRows;
@@ -19,17 +19,17 @@ export interface CountedSource {
 
 /** What an erasure would erase now. */
 export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {
-  /** Why the ledger lacks row changes that may be about the person, where it does. */
+  /** Why the ledger lacks row changes that may be about the person; `undefined` if it does not. */
   readonly uncounted: string | undefined;
 }
 
-/** Behind every event. */
+/** An id greater than that of every event. */
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
 
 /**
- * Counts what an erasure would erase of the ledger and its archives as they are now. It puts nothing on record and needs no
- * application, so it cannot count what is in an application's queue or spill. Rejects with the client's error.
+ * Counts what an erasure would erase from the ledger and its archives now. It records nothing and needs no application, so it cannot count
+ * events in an application's queue or spill. Rejects with the client's error.
  *
  * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), and what the signer of the archives
  *   throws where no key is known: a ledger without archives needs none

@@ -6,7 +6,7 @@ import { identifierTest, needlesOf } from './match-identifiers.js';
 import { NotSealedYetError } from './privacy.error.js';
 import type { SealedEvents } from './sealed-events.js';
 
-/** Which events an erasure is of. */
+/** The events that an erasure covers. */
 export interface ErasureTarget {
   readonly subjectId: string;
   readonly identifiers: readonly string[];
@@ -16,23 +16,23 @@ export interface ErasureTarget {
   readonly dryRun: boolean;
 }
 
-/** Holds events against the signed tree, before they are erased: see `proveSealed`. */
+/** Checks events against the signed tree before they are erased: see `proveSealed`. */
 export type ProveSealed = (ids: readonly string[]) => Promise<SealedEvents>;
 
-/** What a page came to. */
+/** The result of a page. */
 export interface WalkedPage extends ErasedPage {
-  /** Its events that then hold only facts. */
+  /** Its events that contain only facts afterwards. */
   readonly remaining: readonly string[];
   /** Its last event; absent when no event follows `after`. */
   readonly last: string | undefined;
 }
 
-/** Smaller than every event's. */
+/** An id smaller than that of every event. */
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Events that are erased in one transaction: some milliseconds of row locks on what nobody else changes. */
+/** The number of events that one transaction erases: it locks rows for some milliseconds, and nobody else changes these. */
 const ERASED_AT_ONCE = 1_000;
-/** Events that are looked through in one statement. */
+/** The number of events that one statement searches. */
 const SEARCHED_AT_ONCE = 250;
 
 const EVENTS_OF = 'SELECT id, relation, is_personal, is_held FROM audit_events_of($1, $2, $3, $4)';
@@ -43,11 +43,11 @@ const ERASE = 'SELECT audit_erase($1::uuid[]) AS id';
 interface Found {
   readonly id: string;
   readonly relation: ErasureRelation;
-  /** By a legal hold. */
+  /** Whether a legal hold covers it. */
   readonly isHeld: boolean;
 }
 
-/** Erases the next events by or about the person, behind `after`. In the caller's transaction. */
+/** Erases the next events by or about the person, after `after`. Runs in the caller's transaction. */
 export async function eraseRelated(
   keeper: LedgerQueries,
   target: ErasureTarget,
@@ -64,8 +64,8 @@ export async function eraseRelated(
 }
 
 /**
- * Erases, of the next events behind `after`, those that name the person by an identifier and are neither by nor about the
- * person, and counts those whose facts do. In the caller's transaction.
+ * Erases, among the next events after `after`, those that name the person by an identifier and are neither by nor about the person. Counts
+ * the events whose facts name the person. Runs in the caller's transaction.
  */
 export async function eraseNaming(
   keeper: LedgerQueries,
@@ -88,7 +88,7 @@ export async function eraseNaming(
   return { ...page, namedInFacts, remaining: idsOf(page.erased), last: lastOf(rows) };
 }
 
-/** Erases the next of these events, which an earlier erasure had erased, behind `after`. In the caller's transaction. */
+/** Erases the next of these events, which an earlier erasure had erased, after `after`. Runs in the caller's transaction. */
 export async function eraseListed(
   keeper: LedgerQueries,
   eventIds: readonly string[],
@@ -121,7 +121,7 @@ async function erase(
   );
 }
 
-/** Whether it is by or about the person, as `audit_events_of` has it: counted, and erased, as that. */
+/** Whether the event is by or about the person, as in `audit_events_of`; it is then counted and erased as such. */
 function isOf(row: LedgerRow, subjectId: string): boolean {
   const { actor_id: actorId, on_behalf_of: onBehalfOf, resource_type: resourceType, resource_id: resourceId } = row;
   if (actorId === subjectId || onBehalfOf === subjectId) return true;

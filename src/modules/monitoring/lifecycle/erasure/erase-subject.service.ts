@@ -47,19 +47,22 @@ import { erasedEvents, signErased } from './sign-erased.js';
 import { surveyArchives } from './survey-archives.js';
 import { countUnderWay, preparedOf, transactionsUnderWay } from './transactions-under-way.js';
 
-/** The event by which an erasure is itself in the ledger. */
+/** The type of the event that records an erasure. */
 const ERASED_EVENT = 'audit_subject_erased';
 
 const LEDGER_BACKEND = 'database';
-/** Of archived events, in one act. */
+/** The number of archived events that one act covers. */
 const SIGNED_AT_ONCE = 10_000;
 
-/** How far an erasure got that has looked through the archives: what they hold is counted once. */
+/** The position of an erasure that has counted the events of the archives, which it does once. */
 const SURVEYED = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** A number of its own: a snapshot's `xmax` follows the last transaction that ended, and may be that of one under way. */
+/**
+ * A new transaction number. A snapshot's `xmax` would not do: it follows the last transaction that ended, and may belong to one that is
+ * still running.
+ */
 const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
-/** Whoever may add events can add one that says something else. */
+/** Finds the event with these details: anybody who may add events could add one with others. */
 const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details::jsonb = $3::jsonb LIMIT 1`;
 const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
 
@@ -70,7 +73,7 @@ type ErasePage = (
   prove: ProveSealed,
 ) => Promise<WalkedPage>;
 
-/** What an erasure does, step by step; each can be done again after a crash. `undefined` says that it has to wait. */
+/** Carries out an erasure step by step; each step can be repeated after a crash. A step that returns `undefined` has to wait. */
 @Injectable()
 export class SubjectEraser {
   readonly acts: FollowedActs;
@@ -90,12 +93,12 @@ export class SubjectEraser {
     this.holds = new ActiveHolds(this.acts);
   }
 
-  /** The requests that are neither withdrawn nor done, by the acts. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+  /** The open requests, by the acts: neither withdrawn nor done. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
   async open(session: LedgerSession): Promise<readonly RequestAct[]> {
     return openRequests((await this.follow(session)).values());
   }
 
-  /** What a request asks for, and how far it is. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+  /** Reads the erasure of a request, with its progress. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
   async resume(session: LedgerSession, request: RequestAct): Promise<ErasureRecord> {
     const record = await readErasure(session, request, this.acts.trust);
     const acts = await this.follow(session);
@@ -103,7 +106,7 @@ export class SubjectEraser {
     throw ActsContradictedError.create(`how far the erasure ${record.id} is was never committed`);
   }
 
-  /** Does the next page or step of an erasure. Resolves with how far it is then. */
+  /** Does the next page or step of an erasure. Resolves with its new progress. */
   async advance(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     switch (erasure.state) {
       case 'planned':
@@ -127,8 +130,8 @@ export class SubjectEraser {
   }
 
   /**
-   * Draws the line, and waits until all that is before it can be seen: what queues and the spill of this process hold, and
-   * the transactions that are under way.
+   * Fixes the last event that it covers, and waits until all events before can be seen: those in the queues and the spill of this process,
+   * and those of running transactions.
    */
   private async settle(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const begun = planned.until === undefined ? await this.begin(session, planned) : planned;
@@ -148,11 +151,11 @@ export class SubjectEraser {
       await noteProblem(session, id, captured);
       return undefined;
     }
-    // Row changes get their ids when they leave the outbox: the line is drawn again, behind those that were captured before it.
+    // Row changes get their ids when they leave the outbox, so the limit is set again, behind those that were captured before.
     return this.change(session, begun, { state: 'erasing', until: lineNow(), problem: undefined });
   }
 
-  /** Nobody can withdraw it from then on. `undefined` where somebody did before. */
+  /** Begins an erasure; from then on, nobody can withdraw it. `undefined` if somebody withdrew it before. */
   private async begin(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const checkpoint = await this.log.newestCheckpoint();
     const [row] = await session.rows(HORIZON);
@@ -181,7 +184,7 @@ export class SubjectEraser {
     return act ? listedEvents(session, act) : [];
   }
 
-  /** Each page, the act that signs which events it erased, and how far it got are one transaction. */
+  /** Walks through pages. The erased page, the act that signs its events, and the progress are one transaction. */
   private async walk(
     session: LedgerSession,
     erasure: ErasureRecord,
@@ -205,7 +208,7 @@ export class SubjectEraser {
   ): Promise<ErasureRecord> {
     const { id, until = '', position, counts } = erasure;
     return session.inTransaction(async () => {
-      if (!erasure.dryRun) await this.holds.find(session); // before the server compares with them
+      if (!erasure.dryRun) await this.holds.find(session); // converted before the server compares with them
       const page = await erasePage(session, { ...erasure, until }, position, this.prove);
       const eventIds = page.erased.map((event) => event.id);
       const { events } = addPage(NOTHING_FOUND, page);
@@ -216,7 +219,7 @@ export class SubjectEraser {
     });
   }
 
-  /** Nobody archives meanwhile: what was read before the erasure would be written after it. */
+  /** Holds the lock of the archives: otherwise, events that were read before the erasure could be archived after it. */
   private async eraseArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     if (!(await session.tryToLock(ARCHIVES_LOCK))) {
       const holder = await session.lockHolder(ARCHIVES_LOCK);
@@ -284,9 +287,9 @@ export class SubjectEraser {
     return this.change(session, erasure, { state: 'recording', counts: { ...counts, deadLetters } });
   }
 
-  /** Once: an earlier try that was cut off is looked for where it may be. */
+  /** Records the erasure once: it first looks for the event of an earlier attempt that was cut off. */
   private async record(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
-    // Its reason may name the person, and stays in the erasure's own record.
+    // The reason may name the person, so it stays in the erasure's own record.
     const { id, until = '', subjectId, requestedBy } = erasure;
     if (await this.mustWait(session, id)) return undefined;
     const counts = countsOf(erasure, erasedBy((await this.follow(session)).values(), ofRequest(erasure)));
@@ -301,13 +304,13 @@ export class SubjectEraser {
       {
         category: 'privacy',
         actor: requestedBy,
-        // Nothing of the person, so that a later erasure leaves this event, and who requested it, as they are.
+        // Contains nothing about the person, so that a later erasure leaves this event and its requester unchanged.
         resource: { type: 'user', id: isIdShape(subjectId) ? subjectId : subjectDigest(id, subjectId) },
         details,
       },
       { onFailure: 'open' },
     );
-    if (receipt.providers[LEDGER_BACKEND]?.status !== 'recorded') return undefined; // looked for when it is replayed
+    if (receipt.providers[LEDGER_BACKEND]?.status !== 'recorded') return undefined; // a replay searches for it
     return recorded(receipt.eventId);
   }
 
@@ -356,13 +359,13 @@ export class SubjectEraser {
     );
   }
 
-  /** Of an event in the log, by a proof; `undefined` while it has none. */
+  /** The place of an event that is in the log, by a proof; `undefined` while it has none. */
   private async placeOf(eventId: string): Promise<number | undefined> {
     const { proven } = await this.prove([eventId]);
     return proven.has(eventId) ? this.log.indexOf(eventId) : undefined;
   }
 
-  /** With the places that an erasure cannot reach. */
+  /** Adds the places that an erasure cannot reach. */
   private async remainsOf(
     session: LedgerSession,
     { remains }: ErasureRecord,
@@ -382,7 +385,7 @@ export class SubjectEraser {
     };
   }
 
-  /** Whether events that may be about the person are accepted, but not or not yet stored. Notes it in the record. */
+  /** Whether events that may be about the person were accepted but are not stored yet, or cannot be. Notes this in the record. */
   private async mustWait(session: LedgerSession, id: string): Promise<boolean> {
     await this.aggregator.drain();
     const health = await this.aggregator.health();
@@ -419,7 +422,7 @@ export class SubjectEraser {
   }
 }
 
-/** What was erased, by the acts: who can write rows could put an earlier count back. */
+/** The counts of erased events, by the acts: somebody who can write rows could put an earlier count back. */
 function countsOf({ counts }: ErasureRecord, { events, archived }: ErasedByActs): ErasureCounts {
   return { ...counts, events, archived };
 }
@@ -432,7 +435,7 @@ function lineNow(): string {
   return firstIdAt(new Date(Date.now() + 1));
 }
 
-/** @throws ForgedNoteError (`AUDIT_NOTE_FORGED`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) for what no known key signed */
+/** @throws ForgedNoteError (`AUDIT_NOTE_FORGED`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) if no known key signed the note */
 function headOf(note: string, trust: CheckpointTrust): CheckpointHead {
   const { size, rootHash } = verifyCheckpoint(note, trust).checkpoint;
   return { size, root: Buffer.from(rootHash).toString('base64') };

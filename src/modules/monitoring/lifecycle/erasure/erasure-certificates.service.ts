@@ -15,8 +15,8 @@ import { CertificateFileError, ErasuresUndoneError } from './privacy.error.js';
 import { describeUndone, findUndone, type UndoneErasure } from './undone-erasures.js';
 
 /**
- * Keeps the certificates of erasures outside of the database, and notices when that was restored to a state before one of them:
- * at boot, and every hour.
+ * Keeps the certificates of erasures outside of the database. At boot and every hour, it checks whether the database was restored to a
+ * state before one of them.
  */
 @Injectable()
 export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
@@ -33,12 +33,12 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
   ) {}
 
-  /** What the last check saw. */
+  /** The result of the last check. */
   health(): StatePart {
     return partOf(this.part, [this.seen], 'The ledger reflects every certificate of an erasure.');
   }
 
-  /** Does not wait. */
+  /** Starts without waiting. */
   onApplicationBootstrap(): void {
     void this.check();
   }
@@ -62,7 +62,7 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     if (this.seen) void this.check();
   }
 
-  /** One check, or the one under way. Never rejects: what it saw is {@link problem}, and in the log. */
+  /** Runs a check, or waits for the current one. Never rejects: the result is {@link problem}, and in the log. */
   async check(): Promise<void> {
     this.running ??= this.look().finally(() => (this.running = undefined));
     await this.running;
@@ -83,13 +83,13 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     } catch (error) {
       if (signal.aborted) return;
       const explained = explainUnlessOwn(error);
-      // That the ledger cannot be reached is said elsewhere, and says nothing of erasures.
+      // An unreachable ledger is reported elsewhere, and does not concern erasures.
       if (error instanceof AuditError) this.seen = error;
       this.logger.warn(`Whether the ledger reflects the erasures was not checked. ${explained.message}`);
     }
   }
 
-  /** Once for the same erasures. */
+  /** Reports the same erasures only once. */
   private report(undone: readonly UndoneErasure[]): void {
     const ids = undone.map(({ certificate }) => certificate.erasureId);
     this.seen = ids.length === 0 ? undefined : ErasuresUndoneError.create(ids, this.options.erasureFile);

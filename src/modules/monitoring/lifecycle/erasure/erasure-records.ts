@@ -28,23 +28,23 @@ import type { FollowedAct, FollowedActs } from '../followed-acts.js';
 import type { Erasure, ErasureOptions, ErasureRequester } from './erasure.js';
 import { NOTHING_DONE, readProgress, signProgress, type ErasureProgress } from './erasure-progress.js';
 
-/** The act that requests an erasure: the newest of its id. */
+/** The newest act that requests an erasure with this id. */
 export interface RequestAct extends ErasureRequest {
   readonly number: number;
   readonly statement: ActStatement;
 }
 
-/** An erasure as it is stored, with everything that is needed to resume it. Its row says what the act of its request states. */
+/** An erasure as it is stored, with everything that is needed to resume it. Its row agrees with the act of its request. */
 export interface ErasureRecord extends ErasureProgress, Omit<Erasure, keyof ErasureProgress | 'problem'> {
   readonly problem?: string | undefined;
   readonly request: number;
-  /** Gone once it is done. */
+  /** Removed once it is done. */
   readonly identifiers: readonly string[];
-  /** Whether it repeats one that a restore undid: it erases what `audit_erasure_list` lists. */
+  /** Whether it repeats an erasure that a restore undid: it then erases the events in `audit_erasure_list`. */
   readonly isReplay: boolean;
 }
 
-/** What may change of a record; `undefined` takes a value away. */
+/** The changes to a record; `undefined` removes a value. */
 export type ErasureChange = Partial<ErasureProgress> & { readonly problem?: undefined; readonly certificate?: string };
 
 const COLUMNS = 'id, subject, identifiers, salt, requested_by, reason, erasure.act, progress, certificate, problem';
@@ -60,8 +60,8 @@ const SHOWN = `
   SELECT ${COLUMNS}, act.note FROM audit_erasure erasure LEFT JOIN audit_act act ON act.number = erasure.act`;
 
 /**
- * Requests an erasure: the act that the signer signs, its event and the erasure's row are one transaction. From then on it is
- * carried out, whatever happens. Rejects with the client's error.
+ * Requests an erasure. The act that the signer signs, its event and the erasure's row are one transaction; from then on, the erasure is
+ * carried out. Rejects with the client's error.
  */
 export async function planErasure(
   keeper: LedgerTransactions,
@@ -72,7 +72,7 @@ export async function planErasure(
   return request(keeper, { id: uuidv7(), subjectId, identifiers, by, reason }, { dryRun, startsAt }, signer);
 }
 
-/** Requests an erasure again that a restore undid, under the id that it had; of these events. Rejects with the client's error. */
+/** Requests an erasure again that a restore undid, under its former id, for these events. Rejects with the client's error. */
 export async function planReplay(
   keeper: LedgerTransactions,
   undone: { readonly id: string; readonly subject: string; readonly eventIds: readonly string[] },
@@ -121,7 +121,7 @@ export async function releaseErasure(
   });
 }
 
-/** Takes a planned erasure back that did not begin. Resolves with whether it was taken back. Rejects with the client's error. */
+/** Withdraws a planned erasure that has not begun. Resolves with whether it was withdrawn. Rejects with the client's error. */
 export async function withdrawErasure(
   keeper: LedgerTransactions,
   id: string,
@@ -153,7 +153,7 @@ export function openRequests(acts: Iterable<FollowedAct>): readonly RequestAct[]
 /**
  * The erasure that an act requests. Rejects with the client's error.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when its row is gone, or says otherwise than the act
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when its row is missing, or differs from the act
  */
 export async function readErasure(
   keeper: LedgerQueries,
@@ -167,9 +167,9 @@ export async function readErasure(
 }
 
 /**
- * An erasure to show, done or not. Rejects with the client's error.
+ * Finds an erasure to show, done or not. Rejects with the client's error.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when no act requested it so
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when no act requested it in this form
  */
 export async function findErasure(
   keeper: LedgerQueries,
@@ -180,7 +180,7 @@ export async function findErasure(
   return row && recordOf(row, requestOf(row, trust), trust);
 }
 
-/** The erasures of a person that were carried out, oldest first. What no act requested is left out: `verify` names it. */
+/** The erasures of a person that were carried out, oldest first. Rows that no act requested are left out; `verify` reports them. */
 export async function erasuresOf(
   keeper: LedgerQueries,
   subjectId: string,
@@ -193,7 +193,7 @@ export async function erasuresOf(
 /**
  * The events that a replay has to erase. Rejects with the client's error.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when they are others than its act states
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when they differ from those that its act states
  */
 export async function listedEvents(
   keeper: LedgerQueries,
@@ -205,7 +205,7 @@ export async function listedEvents(
   throw ActsContradictedError.create(`other events are listed to be erased than act ${number} states`);
 }
 
-/** Signs and writes down how far an erasure is. Rejects with the client's error. */
+/** Signs and stores the progress of an erasure. Rejects with the client's error. */
 export async function changeErasure(
   keeper: LedgerQueries,
   record: ErasureRecord,
@@ -229,13 +229,13 @@ export async function changeErasure(
   return changed;
 }
 
-/** Says what an erasure waits for, or what went wrong. */
+/** Stores what an erasure waits for, or what went wrong. */
 export async function noteProblem(keeper: LedgerQueries, id: unknown, problem: string): Promise<void> {
   await keeper.rows('UPDATE audit_erasure SET problem = $2 WHERE id = $1', [id, problem]);
 }
 
 /**
- * Signs that an erasure is done, and writes it down, in the caller's transaction.
+ * Signs and stores that an erasure is done, in the caller's transaction.
  *
  * @param done absent for a dry run
  */
@@ -257,10 +257,10 @@ export async function completeErasure(
   return changeErasure(keeper, record, { ...change, ...certified, state: 'done', problem: undefined }, signer);
 }
 
-/** What is shown of a record. */
+/** The part of a record that is shown. */
 export function erasureOf(record: ErasureRecord): Erasure {
   const shown = Object.entries(record).filter(([name, value]) => !KEPT_BACK.has(name) && value !== undefined);
-  return Object.fromEntries(shown) as unknown as Erasure; // a record is an erasure, and these
+  return Object.fromEntries(shown) as unknown as Erasure; // a record contains an erasure
 }
 
 const KEPT_BACK = new Set([
@@ -275,10 +275,10 @@ const KEPT_BACK = new Set([
   'newestAct',
 ]);
 
-/** Who signs what the application does by itself. */
+/** The signer of actions that the application takes by itself. */
 const ITSELF = { type: 'system', id: 'erasure' } as const;
 
-/** In the caller's transaction. Resolves with the act's number. */
+/** Stores an act in the caller's transaction. Resolves with the act's number. */
 async function store(
   keeper: LedgerQueries,
   statement: ActStatement,
@@ -309,7 +309,7 @@ function requestAct(number: number, statement: ActStatement): RequestAct {
 function recordOf(row: LedgerRow, request: RequestAct, trust: CheckpointTrust): ErasureRecord {
   const { number, statement, dryRun, requestedAt, isReplay } = request;
   const id = String(row.id);
-  const identifiers = row.identifiers as readonly string[] | null; // the types of the columns
+  const identifiers = row.identifiers as readonly string[] | null; // the column types
   const salt = row.salt as Uint8Array | null;
   const erasure = {
     id,
@@ -329,7 +329,7 @@ function recordOf(row: LedgerRow, request: RequestAct, trust: CheckpointTrust): 
     ...progress,
     id,
     subjectId: erasure.subjectId,
-    requestedBy: erasure.requestedBy as unknown as ErasureRequester, // held against the act
+    requestedBy: erasure.requestedBy as unknown as ErasureRequester, // compared with the act
     reason: erasure.reason,
     dryRun,
     requestedAt,

@@ -19,7 +19,10 @@ import { TIMING } from '../../store/timing.js';
 
 const NEWEST = 'SELECT max(number) AS number FROM audit_act WHERE type = $1';
 
-/** Carries out what signed acts request, from the boot to the shutdown, oldest first. One of all instances does. */
+/**
+ * Carries out the erasures that signed acts request, oldest first, from the boot to the shutdown. Only one of all instances does it at a
+ * time.
+ */
 @Injectable()
 export class ErasureRunner implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly part = 'erasures';
@@ -28,11 +31,11 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
   private readonly looks = new Periodic({
     step: () => this.runDue(),
     everyMs: TIMING.erasureLookMs,
-    // That the ledger is away is told where events are written.
+    // An unreachable ledger is reported where events are written.
     onFailure: (error) => this.newest === undefined && this.report(error),
   });
   private lastProblem: string | undefined;
-  /** By the acts that were read last. */
+  /** The open requests, by the acts that were read last. */
   private open: readonly RequestAct[] = [];
   /** The number of the newest request that was read; `undefined` once it must be read again. */
   private newest: number | undefined = 0;
@@ -44,12 +47,12 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
     @Inject(SubjectEraser) private readonly steps: SubjectEraser,
   ) {}
 
-  /** Whether a requested erasure is not carried out, since tables contradict the ledger's acts. */
+  /** Reports if a requested erasure is not carried out, because tables contradict the ledger's acts. */
   health(): StatePart {
     return partOf(this.part, [this.contradicted], "Erasures are carried out as the ledger's acts request them.");
   }
 
-  /** Does not wait: a ledger that cannot be reached does not stop the boot. */
+  /** Starts without waiting: a ledger that cannot be reached does not stop the boot. */
   onApplicationBootstrap(): void {
     this.looks.start();
   }
@@ -60,13 +63,13 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
     this.looks.wake();
   }
 
-  /** Ends after the page under way; the rest is done after the next start. */
+  /** Ends after the current page; the rest is done after the next start. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     await this.looks.stop();
   }
 
-  /** Resolves with how long to wait then. */
+  /** Runs the due erasures. Resolves with how long to wait for the next time. */
   private async runDue(): Promise<number> {
     const [row] = await this.pool.rows(NEWEST, [ERASURE_REQUEST_TYPES.requested]);
     const newest = Number(row?.number ?? 0);
@@ -96,7 +99,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
       } catch (error) {
         if (error instanceof ActsContradictedError) contradicted = error;
         const problem = this.report(error);
-        // Whatever keeps the note from being written keeps no other erasure.
+        // A failure to write the note must not stop the other erasures.
         await noteProblem(session, request.erasureId, problem).catch(() => undefined);
       }
     }
@@ -104,7 +107,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
     return pauseMs;
   }
 
-  /** Resolves with whether it is done; else it waits for something. */
+  /** Runs one erasure. Resolves with whether it is done; otherwise, it waits for something. */
   private async run(session: LedgerSession, due: ErasureRecord): Promise<boolean> {
     let erasure: ErasureRecord | undefined = due;
     while (erasure && erasure.state !== 'done' && !this.isStopped) erasure = await this.steps.advance(session, erasure);

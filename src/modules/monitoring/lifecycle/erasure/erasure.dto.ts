@@ -15,7 +15,7 @@ function textOf(fewest: number, most: number) {
   return text(`a text of ${fewest} to ${most} characters`, (value) => isText(value, fewest, most));
 }
 
-/** The body of `POST /audit/erasures`: what is to be erased. */
+/** The body of `POST /audit/erasures`: what to erase. */
 export const NewErasure = named(
   'NewErasure',
   z
@@ -35,8 +35,8 @@ export const NewErasure = named(
 );
 
 /**
- * What makes an event the person's: done by the person, for the person, to the person, or one that names the person; `replayed`
- * where an erasure that a restore undid is repeated.
+ * How an event relates to the person: done by, for or to the person, or naming the person; `replayed` if an erasure is repeated that a
+ * restore undid.
  */
 const ErasureRelation = z.enum(['actor', 'onBehalfOf', 'resource', 'identifier', 'replayed']);
 export type ErasureRelation = z.infer<typeof ErasureRelation>;
@@ -70,7 +70,7 @@ const ErasureCounts = named(
 );
 export type ErasureCounts = z.infer<typeof ErasureCounts>;
 
-/** An export with events of the person as they were before the erasure. */
+/** An export that contains events of the person from before the erasure. */
 const RemainingExport = named(
   'RemainingExport',
   z.object({
@@ -81,7 +81,7 @@ const RemainingExport = named(
 );
 export type RemainingExport = z.infer<typeof RemainingExport>;
 
-/** What an erasure leaves, by name: what the ledger's tree needs, and what the ledger cannot reach. */
+/** The data that an erasure leaves, by name: what the ledger's tree needs, and what the ledger cannot reach. */
 const ErasureRemains = named(
   'ErasureRemains',
   z.object({
@@ -127,7 +127,7 @@ const ErasureState = z.enum([
 ]);
 export type ErasureState = z.infer<typeof ErasureState>;
 
-/** An erasure as it is shown. */
+/** An erasure in answers. */
 export const Erasure = named(
   'Erasure',
   z.object({

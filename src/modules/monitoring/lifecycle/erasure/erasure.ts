@@ -4,7 +4,7 @@ import type { ErasureRelation, ErasureCounts } from './erasure.dto.js';
 
 export type { ErasureState, ErasureRelation, ErasureCounts, Erasure } from './erasure.dto.js';
 
-/** Who wants an erasure. An id and no name, since it is kept. */
+/** Who requests an erasure: an id without a name, since it is kept. */
 export interface ErasureRequester {
   readonly type: AuditActorType;
   readonly id: string;
@@ -13,15 +13,15 @@ export interface ErasureRequester {
 /** How to erase. */
 export interface ErasureOptions {
   readonly by: ErasureRequester;
-  /** Why: kept, in the event and in the certificate. At most 1,000 characters, nothing of the person. */
+  /** The reason, which the event and the certificate keep. At most 1,000 characters, without anything about the person. */
   readonly reason: string;
-  /** Whether only to count what would go. @defaultValue false */
+  /** Whether only to count what would be erased. @defaultValue false */
   readonly dryRun?: boolean;
-  /** When to begin, for those who may withdraw it until then. Default: now. */
+  /** When to begin; until then, it can be withdrawn. Default: now. */
   readonly startsAt?: Date;
 }
 
-/** Before anything was found. */
+/** The counts before anything was found. */
 export const NOTHING_FOUND: ErasureCounts = {
   events: {},
   held: 0,
@@ -32,7 +32,7 @@ export const NOTHING_FOUND: ErasureCounts = {
   deadLetters: 0,
 };
 
-/** What one page of events came to. */
+/** The result of one page of events. */
 export interface ErasedPage {
   readonly erased: readonly { readonly id: string; readonly relation: ErasureRelation }[];
   readonly held: number;
@@ -40,7 +40,7 @@ export interface ErasedPage {
   readonly namedInFacts: number;
 }
 
-/** The counts with those of a page. */
+/** Adds the counts of a page. */
 export function addPage(counts: ErasureCounts, page: ErasedPage): ErasureCounts {
   const events: Record<string, Partial<Record<ErasureRelation, number>>> = { ...counts.events };
   for (const { id, relation } of page.erased) {
@@ -56,7 +56,7 @@ export function addPage(counts: ErasureCounts, page: ErasedPage): ErasureCounts 
   };
 }
 
-/** How many events that are, of all months and relations. */
+/** The number of events, over all months and relations. */
 export function totalEvents({ events }: Pick<ErasureCounts, 'events'>): number {
   return Object.values(events)
     .flatMap((relations) => Object.values(relations))

@@ -9,7 +9,7 @@ const EXPORTS = `
 
 const WATCH_DIGESTS = 'SELECT EXISTS (SELECT FROM audit_watch_group) AS are_there';
 
-/** Whether rules of the watch remember anything: their digests may be of the person. */
+/** Whether rules of the watch keep any digests: these may be of the person. */
 export async function areDigestsKept(keeper: LedgerQueries): Promise<boolean> {
   if (!(await hasRoom(keeper, 'watch'))) return false;
   const [row] = await keeper.rows(WATCH_DIGESTS);
@@ -26,7 +26,7 @@ export async function factNamesOf(
   return rows.map(({ name, events }) => [String(name), Number(events)] as const);
 }
 
-/** The exports that have, or may have, what acts erased. */
+/** The exports that contain, or may contain, what acts erased. */
 export async function exportsWith(keeper: LedgerQueries, acts: readonly number[]): Promise<readonly RemainingExport[]> {
   const rows = await keeper.rows(EXPORTS, [acts, MOST_EXPORTS]);
   return rows.map((row) => ({

@@ -1,12 +1,12 @@
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { identifierTest } from './match-identifiers.js';
 
-/** Row-level security shows all views to an erasure. */
+/** Makes row-level security show all views to an erasure. */
 const SEE_ALL = `SELECT set_config('audit.reads', 'erasure', true)`;
 const VIEWS = 'SELECT id, owner_id, name, query FROM audit_view';
 const FORGET = 'DELETE FROM audit_view WHERE id = ANY ($1::uuid[])';
 
-/** Deletes the saved views of a person, and those of others that name them. */
+/** Deletes the saved views of a person, and other people's views that name the person. */
 export async function forgetViews(
   session: LedgerSession,
   { subjectId, identifiers }: { readonly subjectId: string; readonly identifiers: readonly string[] },

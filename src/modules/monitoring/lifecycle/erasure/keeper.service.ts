@@ -9,7 +9,7 @@ import { warnInLog } from '../../store/warn-in-log.js';
 
 const TIMEOUT_MS = 20_000;
 
-/** The connection by which erasures are planned and looked up. The code that carries one out has a session of its own. */
+/** The connection for planning and reading erasures. The code that carries one out has a session of its own. */
 @Injectable()
 export class Keeper implements LedgerQueries, OnApplicationShutdown {
   private readonly connectionUrl: string;

@@ -4,23 +4,23 @@ import { formatStatement, readStatement } from '../../log/notes/statement.js';
 import { splitNotes } from '../../publishing/note-file.js';
 
 const KIND = 'erased';
-/** So that a note stays below the size that notes may have. */
+/** Keeps a note below the size that notes may have. */
 const EVENTS_OF_A_NOTE = 10_000;
 
-/** What is kept of an erasure outside of the database: enough to repeat it, and nothing of the person in clear. */
+/** The record of an erasure outside of the database: enough to repeat it, without the person's data in clear text. */
 export interface KeptCertificate {
   readonly erasureId: string;
   /** When it ended: RFC 3339, UTC. */
   readonly finishedAt: string;
-  /** As `subjectDigest` has it. */
+  /** The digest of the person's id, by `subjectDigest`. */
   readonly subject: string;
-  /** The ids of the events `audit_subject_erased` about it: one, and one more each time that it was repeated. */
+  /** The ids of its events `audit_subject_erased`: one, and one more each time that it was repeated. */
   readonly recordIds: readonly string[];
-  /** The events whose personal parts were erased, those in archives too. */
+  /** The events whose personal parts were erased, including those in archives. */
   readonly eventIds: readonly string[];
 }
 
-/** The texts to sign: one, and one more for each further 10,000 events. */
+/** The texts to sign: one for each 10,000 events. */
 export function formatKept(origin: string, { eventIds, ...certificate }: KeptCertificate): readonly string[] {
   const parts = Math.max(Math.ceil(eventIds.length / EVENTS_OF_A_NOTE), 1);
   return Array.from({ length: parts }, (_, nth) => {
@@ -30,7 +30,7 @@ export function formatKept(origin: string, { eventIds, ...certificate }: KeptCer
 }
 
 /**
- * The certificates of a file of signed notes, one an erasure, in its order. What a crash cut off is left out.
+ * Reads the certificates in a file of signed notes, one for each erasure, in its order. It leaves out a note that a crash cut off.
  *
  * @throws as {@link readStatement} does
  */
@@ -56,7 +56,7 @@ function joined(known: KeptCertificate | undefined, part: KeptCertificate): Kept
   };
 }
 
-/** `undefined` for what a crash cut off at the end. */
+/** Reads one note; `undefined` if a crash cut it off at the end. */
 function readPart(note: string, trust: CheckpointTrust, isLast: boolean): KeptCertificate | undefined {
   try {
     return readStatement(note, KIND, trust) as KeptCertificate; // signed, so it is what formatKept wrote

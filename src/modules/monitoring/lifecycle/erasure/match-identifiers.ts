@@ -1,11 +1,11 @@
-/** What may not stand before an identifier: it would be a part of another one, such as of `lada@example.com`. */
+/** Characters that may not precede an identifier: it would be a part of another one, such as of `lada@example.com`. */
 const BEFORE = String.raw`(?<![\p{L}\p{N}._%+@-])`;
-/** Nor behind it, such as in `ada@example.com.au`; a full stop that ends a sentence may. */
+/** Characters that may not follow it, as in `ada@example.com.au`; a full stop that ends a sentence may. */
 const BEHIND = String.raw`(?![\p{L}\p{N}_@-]|\.[\p{L}\p{N}])`;
 
 /**
- * A test of whether a JSON value holds one of the identifiers, in a text or in a field's name, at any depth: whole, not as a
- * part of a longer word, and whatever the case.
+ * Returns a test of whether a JSON value contains one of the identifiers, in a text or a field's name, at any depth: as a whole word, in
+ * upper or lower case.
  */
 export function identifierTest(identifiers: readonly string[]): (value: unknown) => boolean {
   const patterns = identifiers.map((identifier) => {
@@ -24,7 +24,10 @@ export function identifierTest(identifiers: readonly string[]): (value: unknown)
   return holds;
 }
 
-/** What the text of a JSON value that {@link identifierTest} holds for contains, one at least, once both are in lower case. */
+/**
+ * Returns texts for a quick search: if {@link identifierTest} holds for a JSON value, its text contains at least one of them, once both are
+ * in lower case.
+ */
 export function needlesOf(identifiers: readonly string[]): readonly string[] {
   const spellings = identifiers
     .flatMap((identifier) => [identifier, identifier.toLowerCase(), identifier.toUpperCase()])

@@ -1,6 +1,6 @@
 import { AuditError, errorMessage } from '../../../../audit/plain.js';
 
-/** What is asked of the erasure, or of the report, of a person cannot be done. Nothing was changed. */
+/** A request to erase, or to report on, a person is invalid. Nothing was changed. */
 export class InvalidErasureError extends AuditError {
   readonly code = 'AUDIT_ERASURE_INVALID';
 
@@ -13,7 +13,7 @@ export class InvalidErasureError extends AuditError {
   }
 }
 
-/** A text is not a certificate of an erasure that was signed by a known key. */
+/** A text is not a certificate of an erasure signed by a known key. */
 export class InvalidCertificateError extends AuditError {
   readonly code = 'AUDIT_CERTIFICATE_INVALID';
 
@@ -29,7 +29,7 @@ const MOST_NAMED = 10;
 export class ErasuresUndoneError extends AuditError {
   readonly code = 'AUDIT_ERASURES_UNDONE';
 
-  /** @param file where their certificates are */
+  /** @param file the file of their certificates */
   static create(ids: readonly string[], file: string): ErasuresUndoneError {
     const named = ids.slice(0, MOST_NAMED).join(', ');
     const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : '';

@@ -4,7 +4,7 @@ import type { ErasureRemains, OutsideCopy } from './erasure.dto.js';
 
 export type { ErasureRemains, RemainingExport, OutsideCopy } from './erasure.dto.js';
 
-/** Before anything was found. */
+/** The remains before anything was found. */
 export const NOTHING_REMAINS: ErasureRemains = {
   events: 0,
   facts: {},
@@ -14,13 +14,13 @@ export const NOTHING_REMAINS: ErasureRemains = {
   outside: [],
 };
 
-/** A certificate names so many exports, and so many facts: it is a note of at most 1,000,000 bytes. */
+/** The maximum number of exports, and of facts, in a certificate, since a note has at most 1,000,000 bytes. */
 export const MOST_EXPORTS = 1_000;
 const MOST_FACTS = 1_000;
-/** The other facts, where there are more. */
+/** The name that stands for all further facts. */
 const OTHERS = '/…';
 
-/** With the facts of more events. Every event has an id. */
+/** Adds the facts of more events. Every event has an id. */
 export function addFacts(
   remains: ErasureRemains,
   found: Iterable<readonly [name: string, events: number]>,
@@ -44,7 +44,7 @@ const OPENED: ReadonlySet<string> = new Set([
   'metadata',
 ]);
 
-/** The names of an event's facts, as `audit_fact_names` has them. */
+/** The names of an event's facts, as in `audit_fact_names`. */
 export function factNames(sealed: AuditEvent): readonly string[] {
   return Object.entries(sealed).flatMap(([name, value]: [string, unknown]) => {
     if (value === undefined) return [];
@@ -61,7 +61,7 @@ const OUTSIDE: Readonly<Record<OutsideCopy, string>> = {
   watch_digests: 'digests that rules of the watch count by, until they forget them',
 };
 
-/** What an erasure leaves, in lines for a person to read; none where nothing was found. */
+/** Describes what an erasure leaves in lines for people; no lines if nothing was found. */
 export function describeRemains(remains: ErasureRemains): readonly string[] {
   const { events, facts, archives, removedArchives, exports, outside } = remains;
   if (events === 0 && exports.length === 0 && outside.length === 0) return [];

@@ -27,7 +27,7 @@ const TITLES = {
   row: 'What other parts of the application keep of it',
 } as const;
 
-/** A report as a page that a person can read: one file, without scripts and without anything from elsewhere. */
+/** Writes a report as a page for people: one file, without scripts and external resources. */
 export async function* reportHtml(parts: AsyncIterable<ReportPart>): AsyncGenerator<string> {
   let shown: keyof typeof TITLES | undefined;
   for await (const part of parts) {
@@ -52,7 +52,7 @@ export async function* reportHtml(parts: AsyncIterable<ReportPart>): AsyncGenera
   yield '</body>\n</html>\n';
 }
 
-/** Without what stands in the title. */
+/** The facts of an event, without those in the title. */
 function factsOf(event: ReportedEvent): Readonly<Record<string, unknown>> {
   const { id, index } = event;
   const facts = Object.entries(event).filter(([name]) => !['type', 'occurredAt', 'index'].includes(name));
@@ -79,7 +79,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value, undefined, 1);
 }
 
-/** A text as the content of an element or of a quoted attribute. */
+/** Escapes a text for the content of an element or of a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

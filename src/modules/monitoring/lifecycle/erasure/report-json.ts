@@ -3,8 +3,8 @@ import type { ReportPart } from './subject-report.js';
 const OPENS = { event: '"events":[', erasure: '"erasures":[', row: '"rows":[' } as const;
 
 /**
- * A report as the text of one JSON object, piece by piece:
- * `{ "subjectId", "reportedAt", "checkpoint", "events": […], "erasures": […], "rows": [{ "backend", … }] }`.
+ * Writes a report as the text of one JSON object, piece by piece: `{ "subjectId", "reportedAt", "checkpoint", "events": […], "erasures":
+ * […], "rows": [{ "backend", … }] }`.
  */
 export async function* reportJson(parts: AsyncIterable<ReportPart>): AsyncGenerator<string> {
   const kinds = ['event', 'erasure', 'row'] as const;

@@ -8,14 +8,14 @@ import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { expectedArchives, goneOf, type EventRows } from './archived-events.js';
 import { identifierTest } from './match-identifiers.js';
 
-/** What archived events are found by. */
+/** The archives to search, and how. */
 export interface ArchivedSource {
   readonly keeper: LedgerQueries;
   readonly eventRows: EventRows;
   readonly archives: Pick<Archives, 'names' | 'check' | 'lines'>;
 }
 
-/** An event that is in an archive and no more in the ledger. */
+/** An event that an archive has and the ledger no longer has. */
 export interface ArchivedEvent extends ArchiveLine {
   readonly archive: string;
 }
@@ -23,7 +23,7 @@ export interface ArchivedEvent extends ArchiveLine {
 const PAGE = 500;
 
 /**
- * Sees that every archive can be read, before anything is said of what is in them.
+ * Checks that every archive can be read, before any of their events is reported.
  *
  * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`),
  *   ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`)
@@ -35,8 +35,8 @@ export async function checkArchives(source: ArchivedSource): Promise<void> {
 }
 
 /**
- * The archived events by or about a person, and those that name the person, a page in memory at a time. To be read after the
- * ledger's own: what is archived meanwhile is then found in one of the two. Rejects as {@link checkArchives} does.
+ * Yields the archived events by or about a person, and those that name the person, with one page in memory at a time. Read them after the
+ * ledger's own events: then an event that is archived meanwhile appears in at least one of the two. Rejects as {@link checkArchives} does.
  */
 export async function* archivedEventsOf(
   source: ArchivedSource,

@@ -9,22 +9,22 @@ import type { StoredCheckpoint } from '../../store/log-reading/log-reader.servic
 import type { EventRows } from './archived-events.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 
-/** What the events are read from. */
+/** The source of events to prove. */
 export interface SealedSource {
-  /** As of what is committed. */
+  /** Reads committed rows. */
   readonly eventRows: EventRows;
   readonly newestCheckpoint: () => Promise<StoredCheckpoint | undefined>;
   readonly readTile: TileReader;
   readonly trust: CheckpointTrust;
 }
 
-/** Events by what is known of them. */
+/** Events, by what is known about them. */
 export interface SealedEvents {
-  /** What was sealed: their rows are, byte for byte, what the log proves. */
+  /** The ids of sealed events: their rows are, byte for byte, what the log proves. */
   readonly proven: ReadonlySet<string>;
-  /** Whether others wait for their places in the log. */
+  /** Whether other events wait for their places in the log. */
   readonly isAnyWaiting: boolean;
-  /** How many never get a place, since the ledger's writer did not write them. */
+  /** How many events never get a place, since the ledger's writer did not write them. */
   readonly refused: number;
 }
 
@@ -34,10 +34,10 @@ const EVENTS = `
    WHERE id = ANY ($1::uuid[])`;
 
 /**
- * Holds rows of events against the signed tree, before anything is done by what they say: who can write them could name another
- * person for a moment. Rejects with the client's error.
+ * Compares rows of events with the signed tree, before anything is erased because of them: somebody who can write rows could let them name
+ * another person for a moment. Rejects with the client's error.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when one is not what was sealed
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when one differs from the sealed event
  */
 export async function proveSealed(source: SealedSource, ids: readonly string[]): Promise<SealedEvents> {
   const none = { proven: new Set<string>(), isAnyWaiting: false, refused: 0 };

@@ -15,8 +15,8 @@ const LIST = 'INSERT INTO audit_erased (event_id, act) SELECT unnest($1::uuid[])
 const ERASED = 'SELECT act, event_id FROM audit_erased WHERE act = ANY ($1::bigint[])';
 
 /**
- * Signs which events an erasure erased, and lists them: an act, its event and the list, in the caller's transaction. Of no events,
- * nothing is signed. Rejects with the client's error.
+ * Signs which events an erasure erased, and lists them: stores an act, its event and the list in the caller's transaction. Without events,
+ * it signs nothing. Rejects with the client's error.
  *
  * @param counts of events of the ledger; absent for those of archives
  */
@@ -37,10 +37,10 @@ export async function signErased(
 }
 
 /**
- * The events that an erasure erased, by its acts; for its certificate. Rejects with the client's error.
+ * Reads the events that an erasure erased, by its acts, for its certificate. Rejects with the client's error.
  *
  * @param acts all of the ledger's
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when others are listed than the acts state
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when the list differs from what the acts state
  */
 export async function erasedEvents(
   keeper: LedgerQueries,

@@ -14,11 +14,14 @@ import { archivedEventsOf, checkArchives, type ArchivedEvent, type ArchivedSourc
 export interface ReportedEvent extends AuditEvent {
   /** Its place in the ledger, from 0; absent until it is sealed. With it, `GET /audit/events/<id>/proof` proves the event. */
   readonly index?: number;
-  /** The archive that it was moved to; absent while it is in the ledger. */
+  /** The archive that has it; absent while it is in the ledger. */
   readonly archive?: string;
 }
 
-/** A piece of a report, in this order: the head, events of the ledger, then of archives, erasures, what providers keep by backend. */
+/**
+ * A piece of a report, in this order: the head, events of the ledger, events of archives, erasures, and the data of each provider by
+ * backend.
+ */
 export type ReportPart =
   | {
       readonly kind: 'head';
@@ -30,12 +33,12 @@ export type ReportPart =
   | { readonly kind: 'erasure'; readonly erasure: Erasure }
   | { readonly kind: 'row'; readonly backend: string; readonly row: JsonObject };
 
-/** What a report is read from. */
+/** The sources of a report. */
 export interface ReportSource extends ArchivedSource {
   readonly newestCheckpoint: () => Promise<StoredCheckpoint | undefined>;
-  /** The keys that sign for the ledger; `undefined` where none does yet. */
+  /** The keys that sign for the ledger; `undefined` before it has any. */
   readonly trust: () => Promise<CheckpointTrust | undefined>;
-  /** What else keeps something of persons, by backend. */
+  /** The providers that store data of persons, by backend. */
   readonly stores: ReadonlyMap<string, Pick<AuditProvider, 'reportSubject'>>;
 }
 
@@ -51,8 +54,8 @@ const EVENTS = `
     FROM audit_event WHERE id = ANY ($1::uuid[]) ORDER BY id`;
 
 /**
- * Everything that is held about a person, piece by piece: a page is in memory at a time, however much it is. With identifiers,
- * the whole ledger is looked through; the archives are in any case. Rejects with the client's error.
+ * Yields everything that is stored about a person, piece by piece, with one page in memory at a time. With identifiers, it searches the
+ * whole ledger; it always searches the archives. Rejects with the client's error.
  *
  * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`),
  *   ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), before the first piece: nothing is left out silently
@@ -79,7 +82,7 @@ export async function* reportSubject(
   }
 }
 
-/** The person's events, oldest first; those that only name the person by an identifier come in a pass of their own. */
+/** The person's events, oldest first; then, in a second pass, the events that only name the person by an identifier. */
 async function* rowsOf(source: ReportSource, subject: Required<AuditSubject>): AsyncGenerator<LedgerRow> {
   for (let after: string | undefined = FIRST_ID; after !== undefined;) {
     const ids = idsOf(await source.keeper.rows(EVENTS_OF, [subject.id, after, LAST_ID, PAGE]));
@@ -108,9 +111,8 @@ function archivedEvent({ archive, index, sealed, personal }: ArchivedEvent, subj
 }
 
 /**
- * The event as the person may see it. Of another actor's event, what was said of the resource, in details and changes, is shown
- * where the resource is the person; who the other one is and where from is not. An event that names the person is not the
- * person's: only those of nobody known are shown whole.
+ * The event as the person may see it. If somebody else acted on the person, details and changes are shown, but not who the other is, nor
+ * their address. An event that only names the person is shown whole only if its actor is unknown.
  */
 function shownEvent(facts: AuditEvent, personal: PersonalPart = {}, { id }: AuditSubject): AuditEvent {
   const { actor, resource } = facts;

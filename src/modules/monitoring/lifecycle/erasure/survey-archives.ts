@@ -4,13 +4,13 @@ import { goneOf, type EventRows, type LineFate } from './archived-events.js';
 import type { Erasure } from './erasure.js';
 import { addFacts, factNames, type ErasureRemains } from './remains.js';
 
-/** What the ledger's archives hold for an erasure, counted. */
+/** The counts of an erasure's events in the ledger's archives. */
 export interface ArchiveSurvey extends Pick<Erasure, 'counts' | 'remains'> {
-  /** Those that have a personal part: to be erased. */
+  /** The events that have a personal part to erase. */
   readonly eventIds: readonly string[];
 }
 
-/** Where archives are looked through. */
+/** The archives to search. */
 export interface SurveyedSource {
   readonly archives: Pick<Archives, 'names' | 'lines'>;
   readonly eventRows: EventRows;
@@ -19,10 +19,10 @@ export interface SurveyedSource {
 const PAGE = 500;
 
 /**
- * Looks through the archives, before they are erased, and adds what they hold to what was counted before. What the ledger itself
- * has, too, is counted there.
+ * Searches the archives before anything is erased from them, and adds their events to the counts so far. Events that the ledger still has
+ * were counted there.
  *
- * @param expected the names of the archives that there must be, unless they were removed
+ * @param expected the names of the archives that must exist, unless they were removed
  * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
  */
 export async function surveyArchives(

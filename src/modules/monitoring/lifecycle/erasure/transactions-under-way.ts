@@ -1,7 +1,7 @@
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 
 /**
- * Every transaction holds the lock of its virtual id, also one that has written nothing yet: it may keep events for its commit. The ledger's own
+ * Every transaction holds the lock of its virtual id, even before it writes, and it may keep events for its commit. The ledger's own
  * sessions keep none.
  */
 const UNDER_WAY = `
@@ -9,7 +9,10 @@ const UNDER_WAY = `
    WHERE l.locktype = 'virtualxid' AND l.granted AND l.mode = 'ExclusiveLock' AND a.datname = current_database() AND a.usesysid IS NOT NULL
      AND a.pid <> pg_backend_pid() AND coalesce(a.application_name, '') NOT LIKE 'nestjs-audit-ledger%'`;
 
-/** A snapshot names the writing transactions of all databases of the server. Of which one they are is known by their locks, or as prepared. */
+/**
+ * A snapshot names the writing transactions of all databases of the server. Their locks, or their prepared state, show to which database
+ * they belong.
+ */
 const ARE_UNDER_WAY = `
   SELECT count(*)::int AS transactions FROM (
     SELECT coalesce(l.virtualtransaction, x.id::text) FROM pg_snapshot_xip(pg_current_snapshot()) AS x (id)
@@ -27,15 +30,15 @@ const ARE_UNDER_WAY = `
 
 const PREPARED = `SELECT transaction::text AS transaction FROM pg_prepared_xacts WHERE database = current_database()`;
 
-/** The virtual ids of the transactions of this database that are under way. Rejects with the client's error. */
+/** The virtual ids of the running transactions of this database. Rejects with the client's error. */
 export async function transactionsUnderWay(session: LedgerQueries): Promise<readonly string[]> {
   const [row] = await session.rows(UNDER_WAY);
   return (row?.transactions ?? []) as readonly string[]; // as the statement makes them
 }
 
 /**
- * The numbers of those that one of these transactions may have become: who prepares a transaction takes its virtual id away. They are
- * none where no virtual id is given. Rejects with the client's error.
+ * The numbers of prepared transactions that may have been among these: preparing a transaction removes its virtual id. Empty if no virtual
+ * id is given. Rejects with the client's error.
  */
 export async function preparedOf(session: LedgerQueries, transactions: readonly string[]): Promise<readonly string[]> {
   if (!transactions.some((id) => id.includes('/'))) return [];
@@ -43,8 +46,8 @@ export async function preparedOf(session: LedgerQueries, transactions: readonly 
 }
 
 /**
- * How many transactions of this database are under way that have a number before `horizon`, or one of these virtual ids, or are prepared and
- * have one of these numbers. Rejects with the client's error.
+ * How many transactions of this database still run that have a number before `horizon`, or one of these virtual ids, or are prepared with
+ * one of these numbers. Rejects with the client's error.
  */
 export async function countUnderWay(
   session: LedgerQueries,

@@ -2,20 +2,20 @@ import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { subjectDigest } from '../../acts/erasure-act.js';
 import type { KeptCertificate } from './kept-certificate.js';
 
-/** An erasure that the ledger does not reflect any more. */
+/** An erasure that a restore undid in the ledger. */
 export interface UndoneErasure {
   readonly certificate: KeptCertificate;
   /** How many of its events have a personal part again. */
   readonly personalEvents: number;
   /** Whether an event `audit_subject_erased` of it is in the ledger. */
   readonly isRecorded: boolean;
-  /** Of the person, where one of the events still tells. */
+  /** The id of the person, if one of the events still has it. */
   readonly subjectId?: string;
 }
 
 const PERSONAL =
   'SELECT count(*)::int AS count FROM audit_event WHERE id = ANY ($1::uuid[]) AND personal_salt IS NOT NULL';
-/** Also of an event that was retired since: its leaf is left. */
+/** Also finds an event that was retired since, by its leaf. */
 const RECORDED = `
   SELECT EXISTS (SELECT FROM audit_leaf WHERE event_id = ANY ($1::uuid[]))
       OR EXISTS (SELECT FROM audit_event WHERE id = ANY ($1::uuid[])) AS is_recorded`;
@@ -24,7 +24,7 @@ const PERSONS = `
     unnest(ARRAY[actor_id, on_behalf_of->>'id', CASE WHEN resource_type = 'user' THEN resource_id END]) AS person
    WHERE id = ANY ($1::uuid[]) AND person IS NOT NULL`;
 
-/** Those of the certificates that a restore of the database undid, whole or in part. Rejects with the client's error. */
+/** Finds the certificates whose erasures a restore of the database undid, whole or in part. Rejects with the client's error. */
 export async function findUndone(
   snapshot: Pick<LedgerSession, 'rows'>,
   certificates: readonly KeptCertificate[],
@@ -42,7 +42,7 @@ export async function findUndone(
   return undone;
 }
 
-/** One sentence, without a word on the person. */
+/** Describes it in one sentence, without naming the person. */
 export function describeUndone({ certificate, personalEvents, isRecorded }: UndoneErasure): string {
   const what = [
     ...(personalEvents > 0 ? [`${personalEvents} of its events have a personal part again`] : []),

@@ -7,7 +7,7 @@ import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { FollowedActs } from '../followed-acts.js';
 
-/** A legal hold: it covers the events that have all of what it names. Times in milliseconds. */
+/** A legal hold: it covers the events that match everything that it names. Times in milliseconds. */
 export interface ActiveHold {
   readonly tenantId: string | null;
   readonly actorId: string | null;
@@ -23,21 +23,21 @@ const HOLDS = `
     FROM audit_legal_hold WHERE released_at IS NULL AND (until IS NULL OR until > now())`;
 
 /**
- * The legal holds, held against the ledger's signed acts: the owner of the tables could take a hold away while a retirement or an
- * erasure runs, and put it back.
+ * Compares the legal holds with the ledger's signed acts: the owner of the tables could remove a hold while a retirement or an erasure
+ * runs, and put it back.
  */
 export class ActiveHolds {
   private readonly acts: FollowedActs;
 
-  /** @param acts of the ledger, or who signs them */
+  /** @param acts of the ledger, or its signer */
   constructor(acts: FollowedActs | Pick<StatementSigner, 'trust'>) {
     this.acts = acts instanceof FollowedActs ? acts : new FollowedActs(acts);
   }
 
   /**
-   * The holds that hold now, and until the caller's transaction ends. Rejects with the client's error.
+   * Finds the active holds, which stay active until the caller's transaction ends. Rejects with the client's error.
    *
-   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`), also when a hold that an act states is gone or changed
+   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`), also when a hold that an act states is missing or changed
    */
   async find(transaction: LedgerQueries): Promise<readonly ActiveHold[]> {
     const acts = await this.acts.follow(transaction);
@@ -47,7 +47,7 @@ export class ActiveHolds {
   }
 }
 
-/** Whether one of the holds covers an archived event, as `audit_hold_covers` has it. */
+/** Whether one of the holds covers an archived event, as in `audit_hold_covers`. */
 export function isHeld(line: ArchiveLine, holds: readonly ActiveHold[]): boolean {
   return holds.some((hold) => covers(hold, line));
 }

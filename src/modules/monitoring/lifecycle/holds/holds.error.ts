@@ -1,6 +1,6 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** A legal hold that nobody can place, or release so. */
+/** A legal hold cannot be placed or released as requested. */
 export class InvalidHoldError extends AuditError {
   readonly code = 'AUDIT_HOLD_INVALID';
 
@@ -11,7 +11,7 @@ export class InvalidHoldError extends AuditError {
   }
 }
 
-/** There is no hold of that id that could be released. */
+/** No open hold has the given id. */
 export class UnknownHoldError extends AuditError {
   readonly code = 'AUDIT_HOLD_UNKNOWN';
 

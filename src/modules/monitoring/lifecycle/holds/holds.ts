@@ -24,21 +24,17 @@ const RELEASE = `
   UPDATE audit_legal_hold SET released_at = $2, released_by = $3, release_reason = $4, released_act = $5
    WHERE id = $1 AND released_at IS NULL RETURNING ${COLUMNS}`;
 
-/** A hold as it is after an act, and the signed note of that act. */
+/** A hold after an act, and the signed note of that act. */
 export interface HoldAct {
   readonly hold: LegalHold;
   readonly act: string;
 }
 
-/**
- * Stores the event that people read of a hold, in the transaction of the session. It rejects: then the hold is not placed, or not
- * released.
- */
+/** Stores the readable event of a hold, in the session's transaction. If it rejects, the hold is not placed or released. */
 export type HoldRecorder = (session: LedgerQueries, action: string, input: AuditInput) => Promise<unknown>;
 
 /**
- * Places a legal hold, with the act that the signer signed and the event that people read: all three are one transaction, committed
- * when it resolves.
+ * Places a legal hold. The hold, its signed act and the event for people are one transaction, committed when it resolves.
  *
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`)
  */
@@ -50,7 +46,7 @@ export async function placeHold(
   record: HoldRecorder = recordBy(placedBy),
 ): Promise<HoldAct> {
   const all: [string, unknown][] = Object.entries(request);
-  const fields = all.filter(([, value]) => value !== null); // JSON has null for what is not given
+  const fields = all.filter(([, value]) => value !== null); // JSON has null for absent values
   const given = Object.fromEntries(fields) as unknown as HoldRequest; // the same, but for these
   checkRequest(given, placedBy);
   const { reason, tenantId, actorId, resourceType, resourceId } = given;
@@ -73,16 +69,16 @@ export async function placeHold(
   });
 }
 
-/** All legal holds, newest first, those that were released as well. */
+/** All legal holds, newest first, including released ones. */
 export async function listHolds(keeper: LedgerQueries): Promise<readonly LegalHold[]> {
   return (await keeper.rows(LIST)).map(holdOf);
 }
 
 /**
- * Releases a legal hold, with the act that the signer signed and the event that people read: all three are one transaction.
+ * Releases a legal hold. The release, its signed act and the event for people are one transaction.
  *
  * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) when no open hold has that id
- * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`) when nobody says why
+ * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`) without a reason
  */
 export async function releaseHold(
   keeper: LedgerTransactions,
@@ -107,7 +103,7 @@ export async function releaseHold(
   });
 }
 
-/** What the event says that people read of a hold which was placed or released. */
+/** Describes a placed or released hold in the event for people. */
 function describeHold({ id, until, placedBy, ...hold }: LegalHold, reason: string): AuditInput {
   const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
   const cover = { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
@@ -115,12 +111,12 @@ function describeHold({ id, until, placedBy, ...hold }: LegalHold, reason: strin
   return { severity: 'warning', resource: { type: 'legal_hold', id }, reason, details };
 }
 
-/** Records without an application. */
+/** Records the event without an application. */
 function recordBy(id: string): HoldRecorder {
   return (session, action, input) => appendOwnEvent(session, action, { ...input, actor: { type: 'admin', id } });
 }
 
-/** Stores the act, and the event by which it is in the log: both name no person. Resolves with its signed note. */
+/** Stores the act, and the event that records it in the log: both name no person. Resolves with its signed note. */
 async function storeHoldAct(
   keeper: LedgerQueries,
   done: keyof typeof HOLD_ACT_TYPES,
@@ -164,7 +160,7 @@ function checkTexts(texts: Readonly<Record<string, string | undefined>>, act: 'p
   }
 }
 
-/** PostgreSQL writes no year as 0000, and reads none with a sign. */
+/** Whether PostgreSQL can store the time: it writes no year 0000, and reads no year with a sign. */
 function isStorableTime(time: string): boolean {
   return isTime(time) && /^(?!0000)\d{4}-/.test(timeOf(time).toISOString());
 }

@@ -4,7 +4,7 @@ import { moment, prose, shortText } from '../../query/texts.js';
 
 const REASON = prose(1_000).describe('Why');
 
-/** What a legal hold is placed with: the body of `POST /audit/holds`. */
+/** The body of `POST /audit/holds`, which places a legal hold. */
 export const HoldRequest = named(
   'HoldRequest',
   z
@@ -29,7 +29,7 @@ export const HoldRelease = named(
   z.strictObject({ reason: REASON }).meta({ example: { reason: 'The case is closed' } }),
 );
 
-/** A legal hold. What it covers is neither retired nor erased while it is active. */
+/** A legal hold. While it is active, the events that it covers are neither retired nor erased. */
 export const LegalHold = named(
   'LegalHold',
   z.object({

@@ -11,7 +11,7 @@ import { listHolds, placeHold, releaseHold, type HoldAct, type HoldRecorder } fr
 import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
 
 /**
- * Places and releases legal holds: what one covers is neither retired nor erased. A hold, its signed act and its event are one
+ * Places and releases legal holds: events that a hold covers are neither retired nor erased. A hold, its signed act and its event are one
  * transaction of the ledger; the other providers get the event after it.
  */
 @Injectable()
@@ -49,7 +49,7 @@ export class LegalHolds {
     return this.recorded((session, record) => releaseHold(session, id, { by, reason }, this.signer, record));
   }
 
-  /** Stores the event in the transaction of `work`, and brings it to all providers once that is committed. */
+  /** Stores the event in the transaction of `work`, and sends it to all providers after the commit. */
   private async recorded(work: (session: LedgerSession, record: HoldRecorder) => Promise<HoldAct>): Promise<LegalHold> {
     let prepared: PreparedEvent | undefined;
     const { hold } = await this.inSession((session) =>
@@ -61,7 +61,7 @@ export class LegalHolds {
       }),
     );
     await prepared?.deliver().catch((error: unknown) => {
-      // The hold is in force and its event in the ledger: an error would make the caller place it again.
+      // The hold is in force and its event is in the ledger: an error would make the caller place it again.
       this.logger.error(errorMessage(error));
     });
     return hold;

@@ -9,8 +9,8 @@ import { statementOf } from './check-retirement.js';
 import type { Retirement } from './retirement.js';
 
 /**
- * Announces a retirement whose archive is written: its act, the event that carries it, and that the event is fixed, in one
- * transaction. Resolves with whether it is done; not when some of its events are held by now. Rejects with the client's error.
+ * Announces a retirement whose archive is written: stores its act and the event that carries it, and fixes the event, in one transaction.
+ * Resolves with `false` if a legal hold covers some of its events by now. Rejects with the client's error.
  *
  * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
  * @param archived the manifest of its archive

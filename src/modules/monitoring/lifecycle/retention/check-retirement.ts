@@ -7,7 +7,7 @@ import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct } from '../followed-acts.js';
 import type { Retirement } from './retirement.js';
 
-/** What is announced of a retirement: what its act states. It says nothing of persons. */
+/** What the act of a retirement states. It does not mention persons. */
 export function statementOf(retirement: Retirement, idsDigest: string): ActStatement {
   const { id: retirementId, partition, policy, cutoff, archive } = retirement;
   const { events, firstIndex, lastIndex, indexesDigest } = retirement;
@@ -16,8 +16,8 @@ export function statementOf(retirement: Retirement, idsDigest: string): ActState
 }
 
 /**
- * Holds a retirement that is not over against the ledger's acts: who can write its row could have another archive overwritten or
- * removed, or what is kept of rows signed again. Rejects with the client's error.
+ * Compares an open retirement with the ledger's acts: somebody who can write its row could have another archive overwritten or removed, or
+ * the kept row digests signed again. Rejects with the client's error.
  *
  * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when it was planned otherwise than retention does, is planned although an
  *   act announced it, or is further than planned and no act announced these places
@@ -45,7 +45,7 @@ export async function checkRetirement(
   throw contradicted(`its row, or the list of its places, says otherwise than act ${number}`);
 }
 
-/** As the function that plans names it. */
+/** Names the archive like the function that plans it. */
 function archiveOf({ id, partition }: Retirement): string {
   return `${partition.slice('audit_event_'.length).replaceAll('_', '-')}-${id}`;
 }

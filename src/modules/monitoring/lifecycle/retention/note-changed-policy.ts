@@ -3,12 +3,12 @@ import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import type { Retirement } from './retirement.js';
 import { isShorter } from './retention-policy.js';
 
-/** The event of a retirement whose policy is not the one of the last. */
+/** The type of the event that records a changed retention policy. */
 const CHANGED_TYPE = 'audit_retention_changed';
 
 const BEFORE = 'SELECT policy FROM audit_retirement WHERE id < $1 ORDER BY id DESC LIMIT 1';
 
-/** Stores an event if a retirement that was just planned has another policy than the one before. Rejects with the client's error. */
+/** Stores an event if a newly planned retirement has another policy than the one before. Rejects with the client's error. */
 export async function noteChangedPolicy(
   session: Pick<LedgerSession, 'rows' | 'inTransaction'>,
   { id, policy }: Pick<Retirement, 'id' | 'policy'>,

@@ -7,8 +7,8 @@ const TABLES: readonly string[] = ['categories', 'eventTypes', 'actions', 'tenan
 const NAMES: readonly string[] = ['days', ...TABLES, 'hourUtc'];
 
 /**
- * The option `retention` of a file, so that the application and the command follow the same rules. A name that is unknown is
- * refused: misspelt, it would let events go too soon.
+ * Reads the option `retention` from a file, so that the application and the command follow the same rules. It refuses unknown names: a
+ * misspelt rule would retire events too soon.
  *
  * @throws RetentionFileError (`AUDIT_RETENTION_FILE_INVALID`)
  */

@@ -4,7 +4,7 @@ import { HOLD_ACT_TYPES } from '../../acts/act-types.js';
 /** How long events are kept: whole days from 1 to 36,500, or `0` or `'forever'`. */
 export type RetentionDays = number | 'forever';
 
-/** How long events are kept, in days. Of all the rules that apply to an event, the longest counts. */
+/** How long events are kept, in days. If several rules apply to an event, the longest counts. */
 export interface RetentionRules {
   /** The minimum for every event. */
   readonly days: RetentionDays;
@@ -36,7 +36,7 @@ export interface RetentionSlice {
 
 export const RETENTION_OPTIONS = Symbol.for('nestjs-audit-ledger:retention-options');
 
-/** The rules as the database and the log have them: canonical JSON, 0 forever, compliance tags as actions. */
+/** The rules in the form of the database and the log: canonical JSON, with 0 for forever, and with the actions of each compliance tag. */
 export type RetentionPolicy = string;
 
 const COMPLIANCE: Readonly<Record<string, RetentionDays>> = { pci_dss: 365, soc2: 365 };
@@ -95,7 +95,7 @@ export function policyOf(rules: RetentionRules, catalogue: Catalogue): Retention
   return policy;
 }
 
-/** What decides how long an event is kept. */
+/** The properties of an event that decide how long it is kept. */
 export interface KeptEvent {
   readonly type: string;
   readonly action: string;
@@ -104,10 +104,10 @@ export interface KeptEvent {
   readonly metadata?: unknown;
 }
 
-/** Forever, whatever the policy says. */
+/** These events are kept forever, whatever the policy says. */
 const HOLD_ACTS: readonly string[] = Object.values(HOLD_ACT_TYPES);
 
-/** How many days a policy keeps an event, as `audit_retention_days` has it; `undefined`: forever. */
+/** How many days a policy keeps an event, as in `audit_retention_days`; `undefined` means forever. */
 export function daysToKeep(
   { type, action, category, tenantId, metadata }: KeptEvent,
   policy: RetentionPolicy,
@@ -129,7 +129,7 @@ export function daysToKeep(
   return isForEver ? undefined : Math.max(...wanted);
 }
 
-/** The most days that any rule of a policy keeps an event; `undefined`: forever. */
+/** The most days that any rule of a policy keeps an event; `undefined` means forever. */
 export function longestDays(policy: RetentionPolicy): number | undefined {
   const { days, ...tables } = parseJson(policy) as RetentionPolicyTables; // as resolvePolicy() wrote it
   const all = [days, ...Object.values(tables).flatMap((table: DaysByName) => Object.values(table))];
@@ -166,7 +166,7 @@ function readDays(given: unknown, name: string, problems: string[]): number {
   return 0;
 }
 
-/** 0 is forever. */
+/** The longer of two durations, where 0 is forever. */
 function longest(one: number | undefined, other: number): number {
   if (one === undefined) return other;
   return one === 0 || other === 0 ? 0 : Math.max(one, other);

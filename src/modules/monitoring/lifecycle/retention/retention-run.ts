@@ -23,35 +23,35 @@ import { surveyMonths } from './survey.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { TIMING } from '../../store/timing.js';
 
-/** What a run has just done, durably. */
+/** The step that a run has just completed, durably. */
 export type RetentionStep = 'planned' | 'written' | 'archived' | 'announced' | 'removed' | 'detached' | 'retired';
 
-/** What to retire, and where to. */
+/** What to retire, and where to archive it. */
 export interface RetentionRunOptions {
   /** Of the login that seals and retires. */
   readonly connectionUrl: string;
   readonly archives: Archives;
   readonly policy: RetentionPolicy;
-  /** Told after each step. Waited for. */
+  /** Called after each step, and awaited. */
   readonly onStep?: (step: RetentionStep, retirement: Retirement) => Promise<void> | void;
-  /** Told before each month how many months are done. */
+  /** Called before each month with the number of finished months. */
   readonly onMonth?: (done: number, total: number) => void;
   /** How long to wait for the announcement to be sealed, in milliseconds. @defaultValue 60000 */
   readonly sealTimeoutMs?: number;
-  /** Ends it between two steps. */
+  /** Ends the run between two steps. */
   readonly signal?: AbortSignal;
   /** The most events that one retirement of rows is of. @defaultValue 1000000 */
   readonly maxRows?: number;
 }
 
-/** What came of a run. */
+/** The result of a run. */
 export interface RetentionReport {
   /** Whether another process runs retention now; this run then did nothing. */
   readonly isBusy: boolean;
   readonly retired: readonly Retirement[];
-  /** Those that the next run continues, and why: sentences. */
+  /** The retirements that the next run continues, and why: sentences. */
   readonly waiting: readonly string[];
-  /** What went wrong: sentences. */
+  /** The problems, as sentences. */
   readonly problems: readonly string[];
 }
 
@@ -61,7 +61,7 @@ const KEEP_BEFORE = 'UPDATE audit_retirement SET kept_before = $2 WHERE id = $1 
 const BEFORE = 'SELECT retired_through, kept_before FROM audit_retirement WHERE id = $1';
 
 /**
- * Retires what is due: finishes what an earlier run began, then goes through the months. Each step is durable: after a
+ * Retires the events that are due: finishes the retirements of an earlier run, then goes through the months. Each step is durable: after a
  * crash, the next run continues. One process at a time. Rejects with the client's error when the ledger cannot be reached.
  */
 export async function runRetention(options: RetentionRunOptions): Promise<RetentionReport> {
@@ -109,7 +109,7 @@ class RetentionRun {
     return { isBusy: false, retired: this.retired, waiting: this.waiting, problems: this.problems };
   }
 
-  /** By the server's clock, which is the one that it refuses by. */
+  /** The time by the server's clock, which decides what the server refuses. */
   private async now(): Promise<Date> {
     const [row] = await this.session.rows('SELECT floor(extract(epoch FROM now()) * 1000) AS now');
     return new Date(Number(row?.now));
@@ -126,7 +126,7 @@ class RetentionRun {
     return retirement;
   }
 
-  /** Resolves with whether it is done. What goes wrong with one keeps none of the others. */
+  /** Finishes a retirement. Resolves with whether it is done. A problem with one does not stop the others. */
   private async finish(retirement: Retirement): Promise<boolean> {
     try {
       const why = await this.advance(retirement);
@@ -136,7 +136,7 @@ class RetentionRun {
     } catch (error) {
       if (this.options.signal?.aborted) throw error;
       const seen = errorMessage(error);
-      const isPlain = error instanceof AuditError; // and says what to do
+      const isPlain = error instanceof AuditError; // the message says what to do
       this.problems.push(
         isPlain ? seen : `Cannot retire events of ${retirement.partition} now: ${seen}. The next run continues it.`,
       );
@@ -144,7 +144,7 @@ class RetentionRun {
     }
   }
 
-  /** Resolves with why it is not done, if it is not. */
+  /** Continues a retirement. Resolves with the reason if it cannot be finished. */
   private async advance(retirement: Retirement): Promise<string | undefined> {
     await this.checkByActs(retirement);
     if (retirement.state === 'planned') {
@@ -188,7 +188,7 @@ class RetentionRun {
     });
   }
 
-  /** Resolves with nothing when some of its events are held by now. */
+  /** Writes the archive. Resolves with nothing if a legal hold covers some of its events by now. */
   private async writeArchive(retirement: Retirement): Promise<ArchiveManifest | undefined> {
     const { archives, connectionUrl } = this.options;
     const holds = await this.findHolds();
@@ -214,7 +214,7 @@ class RetentionRun {
     throw new RetentionError(partition, `the archive ${archive} is not sound: ${seen.replace(/\.$/, '')}`);
   }
 
-  /** Of an earlier run: what it archived may be gone since. Who removed it for good left a mark in its place. */
+  /** Finds the archive of an earlier run, which may be gone since. Somebody who removed it for good left a mark in its place. */
   private async findArchive({ archive, partition, indexesDigest }: Retirement): Promise<void> {
     const { archives } = this.options;
     await whileArchivesLocked(this.session, async () => {
@@ -249,7 +249,7 @@ class RetentionRun {
       if (row?.answer === 'retired') return undefined;
       if (row?.answer === 'busy')
         return 'somebody kept reading the ledger for long, so that its month could not be taken out';
-      // Row by row: it leaves those that are held, and those that came late.
+      // Removes row by row: this leaves events that are held, and events that arrived late.
       if (row?.answer !== 'detached') return this.removeRows(retirement);
       await this.tell('detached', retirement);
     }
@@ -262,7 +262,7 @@ class RetentionRun {
     return row?.is_detached === true;
   }
 
-  /** The month goes together with the act that seals what is kept of its rows. */
+  /** Drops the month together with the act that seals what is kept of its rows. */
   private async dropMonth({ id }: Retirement): Promise<readonly Readonly<Record<string, unknown>>[]> {
     const { session } = this;
     return session.inTransaction(async () => {
@@ -274,7 +274,10 @@ class RetentionRun {
     });
   }
 
-  /** The next rows; with the first ones, what was kept before, and with the last ones, the act that seals what is kept of all. */
+  /**
+   * Retires the next rows. The first time, it returns what was kept before; the last time, it stores the act that seals what is kept of
+   * all.
+   */
   private async retireNext(
     { id: retirementId }: Retirement,
     before: string,
@@ -291,7 +294,7 @@ class RetentionRun {
   }
 
   /**
-   * The digest of what was kept before the first event of a retirement went, which an earlier run signed where it removed some.
+   * The digest of what was kept before a retirement removed its first event. An earlier run signed it if it removed events.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when it did not
    */

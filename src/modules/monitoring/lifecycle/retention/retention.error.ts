@@ -1,6 +1,6 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** Events that are due could not be retired: they are all still there, or in their archive. */
+/** Events that are due could not be retired. All of them are still in the ledger, or in their archive. */
 export class RetentionError extends AuditError {
   readonly code = 'AUDIT_RETENTION_FAILED';
 
@@ -13,7 +13,7 @@ export class RetentionError extends AuditError {
   }
 }
 
-/** A file with the rules of retention cannot be read, or holds something else. */
+/** A file with retention rules cannot be read, or is invalid. */
 export class RetentionFileError extends AuditError {
   readonly code = 'AUDIT_RETENTION_FILE_INVALID';
 

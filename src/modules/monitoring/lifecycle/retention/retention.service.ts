@@ -12,7 +12,7 @@ import { policyOf, RETENTION_OPTIONS, type RetentionPolicy, type RetentionSlice 
 import { runRetention, type RetentionReport } from './retention-run.js';
 import { surveyMonths, type MonthSurvey } from './survey.js';
 
-/** What a run would retire now. */
+/** The events that a run would retire now. */
 export interface RetentionPlan {
   /** As canonical JSON. */
   readonly policy: RetentionPolicy;
@@ -30,8 +30,8 @@ const KEPT = `
 const WHEN_STUCK = 'Run "nestjs-audit-ledger retention run", and see what it prints.';
 
 /**
- * Retires, every night, the events that are older than the option `retention` says, and without it none. Its health names the events that
- * are kept, and retirements that do not end.
+ * Retires events every night once they are older than the option `retention` allows; without the option, none. Its health reports retention
+ * that is switched off, and retirements that do not end.
  */
 @Injectable()
 export class Retention implements HealthPart, OnApplicationShutdown {
@@ -63,7 +63,9 @@ export class Retention implements HealthPart, OnApplicationShutdown {
     const kept = `${countOf(holds, 'legal hold keeps', 'legal holds keep')} events from retention and erasure.`;
     return [retiring, partOf('holds', [], kept, { active: holds })];
   }
-  /** What {@link run} would retire now; `undefined` without the option. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /**
+   * Returns what {@link run} would retire now; `undefined` without the option. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
   async plan(): Promise<RetentionPlan | undefined> {
     const { policy } = this;
     if (policy === undefined) return undefined;
@@ -74,8 +76,8 @@ export class Retention implements HealthPart, OnApplicationShutdown {
   }
 
   /**
-   * Retires what is due now, and logs the result; during a run, resolves with the result of that run. The next run continues what
-   * a crash or the end of the application interrupts.
+   * Retires the events that are due now, and logs the result; during a run, resolves with the result of that run. After a crash or a
+   * shutdown, the next run continues.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -95,7 +97,7 @@ export class Retention implements HealthPart, OnApplicationShutdown {
     }
   }
 
-  /** Logs, and does not reject, when it cannot. */
+  /** Runs in its hour. Logs a failure, and does not reject. */
   async runInItsHour(): Promise<void> {
     if (new Date().getUTCHours() !== (this.options.retention?.hourUtc ?? DEFAULT_HOUR)) return;
     try {
@@ -108,7 +110,7 @@ export class Retention implements HealthPart, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await this.running?.catch(() => undefined); // its starter is told
+    await this.running?.catch(() => undefined); // its caller gets the error
   }
 
   private get policy(): RetentionPolicy | undefined {

@@ -16,7 +16,7 @@ import { DatabaseSource } from '../../verify/database-source.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
 
 const RANGES_A_PAGE = 1_000;
-/** Bounds what is in memory: a row has at most some 64 KiB. */
+/** Bounds the memory: a row has at most some 64 KiB. */
 const ROWS_A_PAGE = 128;
 
 const RANGES = `
@@ -33,18 +33,18 @@ const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile W
 
 const HASH_BYTES = 32;
 
-/** What a retirement's content is judged by. */
+/** The trust by which a retirement's content is checked. */
 export interface ContentTrust {
-  /** Of the acts by which events may be without their personal part. */
+  /** For the acts that allow events to lack their personal part. */
   readonly trust: CheckpointTrust;
   readonly holds: readonly ActiveHold[];
 }
 
 /**
- * What a retirement's archive is written of, as the ledger is at the snapshot's moment. To read its lines throws
- * {@link EventHeldError} for an event that is held.
+ * The content of a retirement's archive, at the snapshot's moment. Reading its lines throws {@link EventHeldError} for an event under a
+ * legal hold.
  *
- * @throws RetentionError (`AUDIT_RETENTION_FAILED`) when an event of it is gone or not due, or its personal part is gone without
+ * @throws RetentionError (`AUDIT_RETENTION_FAILED`) when one of its events is missing or not due, or lacks its personal part without
  *   an act
  */
 export async function contentOf(
@@ -75,7 +75,10 @@ export async function contentOf(
   };
 }
 
-/** What the ledger's key is going to sign is judged by the policy alone: the owner of the tables can plan anything. */
+/**
+ * Checks that an event is due by the policy alone, since the ledger's key will sign the result, and the owner of the tables can plan
+ * anything.
+ */
 function checkDue({ index, sealed }: ArchiveLine, partition: string, policy: RetentionPolicy): void {
   const days = daysToKeep(sealed, policy);
   if (days !== undefined && sealed.id < firstIdAt(new Date(Date.now() - days * DAY_MS))) return;
@@ -156,7 +159,7 @@ function base64(bytes: unknown): string | undefined {
   return Buffer.isBuffer(bytes) ? bytes.toString('base64') : undefined;
 }
 
-/** The numbers of the acts whose list of erased events is the one that they state. Rejects with the client's error. */
+/** The numbers of the acts whose stored list of erased events matches their statement. Rejects with the client's error. */
 async function readTrustedErasures(snapshot: LedgerSession, given: CheckpointTrust): Promise<readonly number[]> {
   const { trust } = await followStoredKeys(snapshot, given);
   const size = (await readNewestHead(snapshot, trust))?.size ?? 0;

@@ -1,9 +1,9 @@
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 
-/** `planned` → `archived` → `announced` → `retired`: each is durable, and a run resumes from it. */
+/** The states `planned` → `archived` → `announced` → `retired`: each is durable, and a run resumes from it. */
 type RetirementState = 'planned' | 'archived' | 'announced' | 'retired';
 
-/** Events that leave the ledger together: a whole month, or some rows of one. */
+/** A set of events that leaves the ledger together: a whole month, or some rows of one. */
 export interface Retirement {
   readonly id: string;
   readonly kind: 'month' | 'rows';
@@ -16,14 +16,14 @@ export interface Retirement {
   readonly indexesDigest: string;
   readonly archive: string;
   readonly state: RetirementState;
-  /** Of the event that announces it; from `archived` on. */
+  /** The entry of the event that announces it; present from `archived` on. */
   readonly entry?: Uint8Array;
 }
 
 const COLUMNS = `id, kind, partition, policy, extract(epoch FROM cutoff) * 1000 AS cutoff, events, first_index, last_index,
   indexes_digest, archive, state, entry`;
 
-/** Those that are not retired yet, oldest first. */
+/** The retirements that are not finished, oldest first. */
 export async function openRetirements(session: LedgerSession): Promise<readonly Retirement[]> {
   const rows = await session.rows(
     `SELECT ${COLUMNS} FROM audit_retirement WHERE state <> 'retired' ORDER BY planned_at, id`,
@@ -31,13 +31,13 @@ export async function openRetirements(session: LedgerSession): Promise<readonly 
   return rows.map(retirementOf);
 }
 
-/** One of them. */
+/** One retirement, by its id. */
 export async function readRetirement(session: LedgerSession, id: string): Promise<Retirement> {
   const [row = {}] = await session.rows(`SELECT ${COLUMNS} FROM audit_retirement WHERE id = $1`, [id]);
   return retirementOf(row);
 }
 
-/** What its columns are. */
+/** The retirement of a row. */
 function retirementOf(row: Readonly<Record<string, unknown>>): Retirement {
   return {
     id: String(row.id),

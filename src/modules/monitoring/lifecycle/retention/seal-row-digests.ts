@@ -14,14 +14,14 @@ import type { StatementSigner } from '../../log/notes/statement.js';
 
 const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 
-/** What retention keeps of the rows of captured tables. Rejects with the client's error. */
+/** Reads the digests that retention keeps of the rows of captured tables. Rejects with the client's error. */
 export async function readKept(session: ActTransaction): Promise<readonly KeptDigests[]> {
   return (await hasRoom(session, 'row-changes')) ? keptDigestsOf(await session.rows(KEPT_DIGESTS)) : [];
 }
 
 /**
- * Signs what retention keeps of rows, as an act in the transaction that removed their events. Nothing where the last act states the
- * same. Call `lockActs` first. Rejects with the client's error.
+ * Signs the digests that retention keeps of rows, as an act in the transaction that removed their events. Does nothing if the last act
+ * states the same. Call `lockActs` first. Rejects with the client's error.
  *
  * @param before the digest of what was kept before the first event was removed
  */

@@ -1,20 +1,20 @@
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import type { RetentionPolicy } from './retention-policy.js';
 
-/** What a month of the ledger has that is old enough for the policy. */
+/** The events of a month that are old enough for the policy. */
 export interface MonthSurvey {
   readonly partition: string;
   readonly events: number;
   readonly due: number;
-  /** Of those that are due. */
+  /** How many of the due events a legal hold covers. */
   readonly held: number;
-  /** Of those that are due and not held: they wait for their place in the log. */
+  /** How many of the due events that no hold covers still wait for their place in the log. */
   readonly unsealed: number;
   /** Whether the whole month could be dropped. */
   readonly isWhole: boolean;
 }
 
-/** What is due at a time, by month. Changes nothing. Rejects with the client's error. */
+/** Counts the events that are due at a time, by month. Changes nothing. Rejects with the client's error. */
 export async function surveyMonths(
   session: LedgerSession,
   policy: RetentionPolicy,
@@ -27,7 +27,7 @@ export async function surveyMonths(
       number,
       number,
       number,
-    ]; // as many as were given
+    ]; // as many rows as months were given
     const isWhole = row.is_over === true && due === events && held + unsealed === 0;
     return { partition: String(row.partition), events, due, held, unsealed, isWhole };
   });

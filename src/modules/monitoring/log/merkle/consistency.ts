@@ -20,16 +20,16 @@ function isEmptyAsStated({ size, rootHash }: TreeHead): boolean {
   return size > 0 || isSameHash(rootHash, EMPTY_ROOT);
 }
 
-/** A subtree of the newer tree that holds the end of the older one. */
+/** A subtree of the newer tree that contains the end of the older one. */
 interface Subtree {
-  /** How many of its leaves the older tree has: from 1 to `newSize`. */
+  /** The number of its leaves that the older tree has: from 1 to `newSize`. */
   readonly oldSize: number;
   readonly newSize: number;
   /** Present while the subtree begins where the trees do. */
   readonly oldRoot?: Uint8Array;
 }
 
-/** The hashes of the subtree as the older and as the newer tree have it. */
+/** The hashes of the subtree in the older and in the newer tree. */
 function climb(subtree: Subtree, hashes: readonly Uint8Array[]): { old: Uint8Array; new: Uint8Array } | undefined {
   const { oldSize, newSize, oldRoot } = subtree;
   const last = hashes.at(-1);

@@ -1,7 +1,7 @@
 import { HASH_BYTES, hashChildren, isSameHash } from './hashes.js';
 import { isSize, splitPoint } from './tree-shape.js';
 
-/** What an inclusion proof (RFC 6962, section 2.1.1) says. */
+/** The content of an inclusion proof (RFC 6962, section 2.1.1). */
 export interface InclusionProof {
   readonly index: number;
   /** How many leaves the tree has. */
@@ -11,7 +11,7 @@ export interface InclusionProof {
   readonly hashes: readonly Uint8Array[];
 }
 
-/** The root that follows from a proof; `undefined` when it has too few or too many hashes, or belongs to no leaf of the tree. */
+/** The root that follows from a proof; `undefined` if it has the wrong number of hashes, or its index lies outside the tree. */
 export function rootOfInclusion({ index, size, leafHash, hashes }: InclusionProof): Uint8Array | undefined {
   if (!isSize(index) || !isSize(size) || index >= size) return undefined;
   if ([leafHash, ...hashes].some(({ length }) => length !== HASH_BYTES)) return undefined;

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** A leaf, a size or a list of hashes that no such tree has. */
+/** A leaf, a size or a list of hashes does not fit the tree. */
 export class OutsideTreeError extends AuditError {
   readonly code = 'AUDIT_TREE_RANGE_INVALID';
 

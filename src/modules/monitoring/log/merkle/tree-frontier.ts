@@ -3,8 +3,8 @@ import { OutsideTreeError } from './merkle.error.js';
 import { isSize, perfectNodesOf } from './tree-shape.js';
 
 /**
- * What has to be kept of a tree to let it grow: the hashes of its perfect subtrees, at most 53. One more leaf costs two
- * hashes on average, a root at most 53.
+ * The part of a tree that is enough to let it grow: the hashes of its perfect subtrees, at most 53. Adding a leaf takes two hashes on
+ * average, computing the root at most 53.
  */
 export class TreeFrontier {
   private constructor(
@@ -19,8 +19,8 @@ export class TreeFrontier {
   /**
    * The frontier of a tree of `size` leaves.
    *
-   * @param hashes those of its perfect subtrees, the largest first, as {@link hashes} gives them
-   * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`) when they are not as many as such a tree has
+   * @param hashes of its perfect subtrees, the largest first, as {@link hashes} returns them
+   * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`) when their number does not fit the size
    */
   static of(size: number, hashes: readonly Uint8Array[]): TreeFrontier {
     const expected = isSize(size) ? perfectNodesOf({ start: 0, end: size }).length : 0;
@@ -42,7 +42,7 @@ export class TreeFrontier {
 
   append(leafHash: Uint8Array): void {
     let hash = leafHash;
-    // As in binary counting: each trailing one is a subtree as large as what is carried.
+    // Works like binary counting: each trailing subtree is as large as the carried one.
     for (let carry = this.leaves; carry % 2 === 1; carry = (carry - 1) / 2) {
       const left = this.subtrees.pop();
       if (left) hash = hashChildren(left, hash);
@@ -57,7 +57,7 @@ export class TreeFrontier {
   }
 }
 
-/** The hash above perfect subtrees that stand side by side, the largest first; that of the empty tree for none. */
+/** The hash over adjacent perfect subtrees, the largest first; for none, that of the empty tree. */
 export function rootOfSubtrees(hashes: readonly Uint8Array[]): Uint8Array {
   return hashes.length === 0 ? EMPTY_ROOT : hashes.reduceRight((right, left) => hashChildren(left, right));
 }

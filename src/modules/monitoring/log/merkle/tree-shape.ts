@@ -20,8 +20,8 @@ export function splitPoint(size: number): number {
 }
 
 /**
- * The perfect subtrees, the largest that fit, from left to right, that make up a range. The range starts where a subtree of
- * a tree does: at a multiple of a power of two not below its length.
+ * Splits a range into the largest perfect subtrees, from left to right. The range must start at a multiple of a power of two that is at
+ * least its length.
  */
 export function perfectNodesOf({ start, end }: LeafRange): readonly TreeNode[] {
   const nodes: TreeNode[] = [];
@@ -77,7 +77,7 @@ export function consistencyRanges(oldSize: number, newSize: number): readonly Le
       start = middle;
     }
   }
-  if (start > 0) ranges.push({ start, end }); // else it is the old root, which the verifier has
+  if (start > 0) ranges.push({ start, end }); // otherwise it is the old root, which the verifier has
   return ranges.reverse();
 }
 

@@ -8,40 +8,40 @@ import { signNote, verifyNote, type NoteSignature } from './signed-note.js';
 
 /** A log's statement of its size and its root (tlog-checkpoint). */
 export interface Checkpoint extends TreeHead {
-  /** Which log. */
+  /** The name of the log. */
   readonly origin: string;
-  /** Further lines, without newlines; not empty each. */
+  /** Further lines; each is not empty, and has no newline. */
   readonly extensions?: readonly string[];
 }
 
 /** A checkpoint that a known key has signed. */
 export interface VerifiedCheckpoint {
   readonly checkpoint: Checkpoint;
-  /** The text of its note, which cosignatures are over. */
+  /** The text of its note, which cosignatures sign. */
   readonly text: string;
-  /** Those of known keys, all of them right, one a key. */
+  /** The valid signatures of known keys, one for each key. */
   readonly verified: readonly NoteSignature[];
 }
 
 /** Which checkpoints are accepted. */
 export interface CheckpointTrust {
   readonly origin: string;
-  /** The log's keys, those of earlier years too. */
+  /** The log's keys, including those of earlier years. */
   readonly keys: readonly NoteVerifier[];
 }
 
-/** A checkpoint as the text of a note. @throws InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`) for what has no such text */
+/** @throws InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`) for what has no such text */
 export function formatCheckpoint({ origin, size, rootHash, extensions = [] }: Checkpoint): string {
   const text = [origin, String(size), encodeBase64(rootHash), ...extensions].map((line) => `${line}\n`).join('');
   const again = parseCheckpoint(text);
-  // What has a newline of its own comes back as something else.
+  // A member that contains a newline is parsed as something else.
   if (again.origin !== origin || (again.extensions ?? []).length !== extensions.length) {
     throw new InvalidCheckpointError('its origin or an extension has a newline');
   }
   return text;
 }
 
-/** The checkpoint of a note's text. @throws InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`) */
+/** Parses the text of a note as a checkpoint. @throws InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`) */
 export function parseCheckpoint(text: string): Checkpoint {
   if (!text.endsWith('\n')) throw new InvalidCheckpointError('it does not end in a newline');
   const lines = text.slice(0, -1).split('\n');
@@ -56,7 +56,7 @@ export function parseCheckpoint(text: string): Checkpoint {
 }
 
 /**
- * The signed note of a checkpoint. That it is consistent with every one signed before is for the caller to see to.
+ * Signs a checkpoint as a note. The caller must ensure that it is consistent with every checkpoint signed before.
  *
  * @throws InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`), InvalidNoteError (`AUDIT_NOTE_INVALID`)
  */
@@ -65,7 +65,7 @@ export function signCheckpoint(checkpoint: Checkpoint, signers: readonly NoteSig
 }
 
 /**
- * The checkpoint of a note, once a key of its log is seen to have signed it.
+ * Reads the checkpoint of a note, and checks that a key of its log signed it.
  *
  * @throws ForeignCheckpointError (`AUDIT_CHECKPOINT_FOREIGN`), InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`), and what
  *   {@link verifyNote} throws

@@ -1,7 +1,7 @@
 /** The length of the time in front of a cosignature's Ed25519 signature, in bytes. */
 export const TIMESTAMP_BYTES = 8;
 
-/** What a witness signs (tlog-cosignature, v1): that it saw this checkpoint at that time. */
+/** The message that a witness signs (tlog-cosignature, v1): that it saw this checkpoint at that time. */
 export function cosignedMessage(noteText: string, timestampSeconds: bigint): Uint8Array {
   return Buffer.from(`cosignature/v1\ntime ${timestampSeconds}\n${noteText}`);
 }
@@ -13,7 +13,7 @@ export function timestampOf(cosignature: Uint8Array): bigint | undefined {
   return timestamp < 2n ** 63n ? timestamp : undefined;
 }
 
-/** A time and the signature over {@link cosignedMessage}, as they stand in a note. */
+/** Encodes a time and the signature over {@link cosignedMessage}, as they stand in a note. */
 export function encodeCosignature(timestampSeconds: bigint, signature: Uint8Array): Uint8Array {
   const time = Buffer.alloc(TIMESTAMP_BYTES);
   time.writeBigUInt64BE(timestampSeconds);
