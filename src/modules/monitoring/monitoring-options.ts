@@ -100,7 +100,7 @@ export interface MonitoringOptions extends PublishingOptions {
   readonly archiveQuery?: ArchiveQueryOptions;
 }
 
-/** `MonitoringOptions` from a factory, and what must be known before it runs. */
+/** `MonitoringOptions` from a factory, and the options that must be known before it runs. */
 export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'>, Switchable {
   /** What the factory gets. */
   readonly inject?: InjectionToken[];
@@ -130,7 +130,7 @@ export function resolveAsyncOptions(
   return switches;
 }
 
-/** The options with their defaults: the slices of all rooms. The schema is in the address, so that every connection is in it. */
+/** The options of all rooms with their defaults. The address includes the schema, so that every connection uses it. */
 export type ResolvedMonitoringOptions = Readonly<Required<Pick<MonitoringOptions, 'archiveStore'>>> &
   StoreOptions &
   AccessOptions &
@@ -260,14 +260,14 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
 }
 
-/** A text such as 'false' would be true. */
+/** Returns the names whose value is not a boolean: a text such as 'false' would count as true. */
 function notBooleans(values: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.entries(values)
     .filter(([, value]) => typeof value !== 'boolean')
     .map(([name]) => `${name} is neither true nor false`);
 }
 
-/** A file that two options name would hold a mix that neither can read. */
+/** Returns problems of files that two options name: such a file would hold a mix that neither can read. */
 function sharedFiles(files: Readonly<Record<string, unknown>>): readonly string[] {
   const owners = new Map<string, string>();
   const problems: string[] = [];
@@ -281,7 +281,7 @@ function sharedFiles(files: Readonly<Record<string, unknown>>): readonly string[
   return problems;
 }
 
-/** The team's own event types are not known yet: their tags are for the policy, and no problem. */
+/** Checks the retention. The team's own event types are not known yet, so unknown types are accepted here. */
 function checkRetention(retention: RetentionOptions, problems: string[]): void {
   problems.push(
     ...InvalidOptionsError.unknownOptions(retention, RETENTION_NAMES).map((problem) => `retention.${problem}`),
@@ -293,7 +293,7 @@ function checkRetention(retention: RetentionOptions, problems: string[]): void {
   }
 }
 
-/** Plain JavaScript may give anything. */
+/** Whether it is a usable token; plain JavaScript may pass anything. */
 function isToken(token: unknown): boolean {
   return typeof token === 'string' && /^\S{16,}$/.test(token);
 }

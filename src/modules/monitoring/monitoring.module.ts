@@ -87,12 +87,12 @@ import { LedgerTimers } from './ledger-timers.service.js';
 import { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
 
-/** Provides a class that Nest's decorators do not mark, by the tokens of what its constructor takes. */
+/** Provides a class without Nest decorators, by the injection tokens of its constructor's parameters. */
 function provide(Class: new (...given: never[]) => object, ...inject: InjectionToken[]): FactoryProvider {
   return { provide: Class, useFactory: (...given: never[]) => new Class(...given), inject };
 }
 
-/** The parts of the options that rooms see: none sees them all. */
+/** The slices of the options, one for each room: no room sees all options. */
 const SLICES = [
   ACCESS_OPTIONS,
   STORE_OPTIONS,
@@ -104,7 +104,8 @@ const SLICES = [
   ERASURE_OPTIONS,
 ] as const;
 
-// Entries first: a tile's path could be theirs; and places before events: "newer" and "tail" are not ids.
+// The controllers, in an order that matters: entries first, because a tile's path could match theirs; places before events, because "newer"
+// and "tail" are not ids.
 const CONTROLLERS = [
   AuditPlacesController,
   AuditTailController,
@@ -153,7 +154,7 @@ export class MonitoringModule {
     };
     return {
       module: MonitoringModule,
-      global: true, // rooms plug in, and features inject its queries
+      global: true, // for rooms that plug in, and features that inject its queries
       imports,
       controllers,
       providers: [
@@ -186,7 +187,7 @@ export class MonitoringModule {
         ReplicaFreshness,
         LedgerAccessGuard,
         CheckpointAccessGuard,
-        // Of these, commands load the files: without Nest, they start in a third of the time.
+        // Commands load the files of these classes: without Nest, they start in a third of the time.
         provide(ArchivedEvents, LedgerReader, Archives, ARCHIVE_QUERY_OPTIONS),
         {
           provide: AuditQuery,

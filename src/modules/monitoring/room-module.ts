@@ -15,20 +15,20 @@ export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports
   readonly useFactory: (...dependencies: never[]) => Options | Promise<Options>;
 }
 
-/** What a room is made of. */
+/** The parts of a room. */
 interface RoomParts<Options> {
   readonly module: Type;
   readonly name: OptionalRoom;
   /** The injection token of what `resolve` returns. */
   readonly options: symbol;
-  /** Fills in the defaults; what is wrong is added to `problems`. */
+  /** Fills in the defaults, and adds problems to `problems`. */
   readonly resolve: (options: Options, problems: string[]) => object;
   readonly controllers?: readonly Type<object>[];
   readonly providers: readonly Provider[];
   readonly exports?: readonly Type[];
 }
 
-/** The module of a room, which an application imports beside `MonitoringModule`. Wrong options break the boot. */
+/** The module of a room, which an application imports beside `MonitoringModule`. Invalid options stop the boot. */
 export function roomModule<Options>(
   { module, name, options, resolve, controllers = [], providers, exports = [] }: RoomParts<Options>,
   { enabled = true, imports = [], inject = [], useFactory }: RoomAsyncOptions<Options>,

@@ -15,8 +15,8 @@ import { MOST_COUNTED } from '../store/ledger-state.js';
 import type { KnownLedger } from '../store/health-part.js';
 
 /**
- * The audit's metrics, in a registry of prom-client of their own, which `GET /metrics` shows. To have them beside the
- * application's: `Registry.merge([register, auditMetrics.registry])`.
+ * The audit's metrics, in a prom-client registry of their own, which `GET /metrics` shows. To add them to the application's:
+ * `Registry.merge([register, auditMetrics.registry])`.
  */
 @Injectable()
 export class AuditMetrics implements OnModuleInit {
@@ -40,13 +40,13 @@ export class AuditMetrics implements OnModuleInit {
     registerPulled(this.registry, REPLICA_METRICS, () => freshness.state);
   }
 
-  /** Those of the rooms, which plugged in by now. */
+  /** Registers the metrics of the rooms, which have plugged in by now. */
   onModuleInit(): void {
     for (const { metrics } of this.rooms.all) metrics?.(this.registry);
   }
 }
 
-/** Registers which version of the library runs on which Node, as labels of the value 1. */
+/** Registers the versions of the library and of Node, as labels of the value 1. */
 function registerBuildInfo(registry: Registry): void {
   const gauge = new Gauge({
     name: 'audit_build_info',
@@ -57,7 +57,7 @@ function registerBuildInfo(registry: Registry): void {
   gauge.set({ version: ownPackage()?.version ?? 'unknown', node: process.versions.node }, 1);
 }
 
-/** Of the replica that answers questions; without one, nothing. */
+/** Metrics of the replica that answers queries; without a replica, they have no values. */
 const REPLICA_METRICS: readonly PulledMetric<ReplicaState | undefined>[] = [
   {
     kind: 'gauge',
@@ -67,12 +67,12 @@ const REPLICA_METRICS: readonly PulledMetric<ReplicaState | undefined>[] = [
   },
 ];
 
-/** From a commit on a fast disk to the time-out of a provider. */
+/** Buckets from a commit on a fast disk to the time-out of a provider. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
-/** A batch holds 500 at most. */
+/** Buckets up to 500, the maximum size of a batch. */
 const EVENTS = [1, 2, 5, 10, 25, 50, 100, 250, 500];
 
-/** Makes the metrics of batches. What is returned counts a batch. */
+/** Registers the metrics of batches, and returns the function that counts a batch. */
 function registerBatchMetrics(registry: Registry): BatchListener {
   const registers = [registry];
   const batches = new Counter({
@@ -105,7 +105,7 @@ function registerBatchMetrics(registry: Registry): BatchListener {
 
 type LedgerMetric = PulledMetric<KnownLedger>;
 
-/** What the ledger's database says. While it is out of reach: what it said last, and ages that continue growing. */
+/** Metrics of the ledger's database. While it is unreachable, they keep their last values, and ages continue to grow. */
 const LEDGER_METRICS: readonly LedgerMetric[] = [
   gauge(
     'audit_ledger_up',

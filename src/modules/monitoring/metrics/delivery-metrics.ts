@@ -5,7 +5,7 @@ import type { PulledMetric, PulledValue } from './pulled-metric.js';
 type Delivery = Pick<AuditAggregator, 'deliveryStatus' | 'joinedEvents' | 'spill' | 'truncatedEvents'>;
 type DeliveryMetric = PulledMetric<Delivery>;
 
-/** What became of events since the start of the process, how the queues are, and the spill. No store is asked. */
+/** The fate of events since the process started, and the state of the queues and the spill. They query no store. */
 export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
   events('accepted', "Events that the provider's queue accepted.", ({ accepted }) => accepted),
   events('recorded', 'Events that the provider stored, including replays from the spill.', ({ recorded }) => recorded),

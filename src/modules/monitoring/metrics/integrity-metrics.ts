@@ -3,14 +3,14 @@ import type { SelfCheck } from '../verify/self-check/self-check.service.js';
 import type { Sequencer } from '../sequencer/sequencer.service.js';
 import type { PulledMetric } from './pulled-metric.js';
 
-/** Who says how the integrity's part of this process is doing. */
+/** The source of the integrity metrics of this process. */
 export interface IntegritySource {
   readonly sequencer: Pick<Sequencer, 'status'>;
   readonly selfCheck: Pick<SelfCheck, 'status'>;
   readonly publisher: Pick<CheckpointPublisher, 'destinationStates'>;
 }
 
-/** How this process seals, publishes and checks the ledger. */
+/** Metrics of how this process seals, publishes and checks the ledger. */
 export const INTEGRITY_METRICS: readonly PulledMetric<IntegritySource>[] = [
   {
     kind: 'gauge',

@@ -1,19 +1,19 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** A number, one for each value of the metric's label, or `undefined` while it is not known: then it is not shown. */
+/** A number, or one for each value of the metric's label; `undefined` while it is unknown, and then not shown. */
 export type PulledValue = number | undefined | Readonly<Record<string, number | undefined>>;
 
-/** A metric whose numbers are kept elsewhere, and read when it is scraped: what is counted pays nothing for it. */
+/** A metric whose values are kept elsewhere and read at a scrape, so that counting costs nothing extra. */
 export interface PulledMetric<Source> {
   readonly kind: 'counter' | 'gauge';
   readonly name: string;
   readonly help: string;
-  /** What tells its numbers apart; absent: it has one. */
+  /** The label that distinguishes its values; absent if it has one value. */
   readonly label?: string;
   readonly read: (source: Source) => PulledValue;
 }
 
-/** Makes metrics of a registry that are read from what `pull` returns, once a scrape for all of them. */
+/** Registers metrics that are read from the result of `pull`, which is called once a scrape for all of them. */
 export function registerPulled<Source>(
   registry: Registry,
   metrics: readonly PulledMetric<Source>[],

@@ -1,4 +1,4 @@
-/** A checkpoint to publish: signed, and seen to be. */
+/** A checkpoint to publish, whose signature was verified. */
 export interface PublishableCheckpoint {
   readonly size: number;
   readonly rootHash: Uint8Array;
@@ -6,12 +6,12 @@ export interface PublishableCheckpoint {
   readonly note: string;
 }
 
-/** Somewhere outside the database that checkpoints go to. */
+/** A place outside the database to which checkpoints are sent. */
 export interface CheckpointDestination {
-  /** As logs and `/health` show it; without secrets. */
+  /** The name in logs and `/health`; without secrets. */
   readonly name: string;
-  /** Whether {@link send} finds out by itself what is there already, so that it is asked again by each new leader. */
+  /** Whether {@link send} itself detects a checkpoint that was sent already; each new leader then sends again. */
   readonly isIdempotent: boolean;
-  /** Resolves when the checkpoint is out. Rejects with what went wrong; it is tried again. */
+  /** Resolves when the checkpoint has arrived. Rejects with the error; it is then tried again. */
   send(checkpoint: PublishableCheckpoint, signal: AbortSignal): Promise<void>;
 }

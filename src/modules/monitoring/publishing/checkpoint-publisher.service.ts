@@ -29,10 +29,10 @@ type PublishedSizes = Awaited<ReturnType<PublicationRecords['all']>>;
 
 const TIMEOUT_MS = 10_000;
 
-/** So many failures in a row are a state, not an accident. */
+/** The number of failures in a row from which the health reports an error. */
 const FAILURES_OF_A_STATE = 3;
 
-/** Publishes checkpoints outside the database while this instance leads, beside the sequencer and never in its way. */
+/** Publishes checkpoints outside the database while this instance leads. It runs beside the sequencer and never delays it. */
 @Injectable()
 export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly part = 'publishing';
@@ -45,7 +45,7 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
     everyMs: TIMING.publishMs,
     onFailure: (error) => this.logger.warn(`Checkpoints are not published: ${errorMessage(error)}`),
   });
-  /** The last one that this instance signed and saw committed. */
+  /** The last checkpoint that this instance signed and saw committed. */
   private committed: PublishableCheckpoint | undefined;
 
   constructor(
@@ -75,20 +75,20 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
     if (this.destinations.length > 0) this.looks.start();
   }
 
-  /** Gives up what is under way; the next leader publishes it. */
+  /** Gives up the current attempt; the next leader publishes the checkpoint. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.looks.stop();
   }
 
-  /** How this instance's attempts went, by destination. */
+  /** The results of this instance's attempts, by destination. */
   get destinationStates(): readonly DestinationState[] {
     return this.rounds.states;
   }
 
   /**
-   * What was published last, by destination, with the last error of this instance's attempts; an error while the file or the webhook fails
-   * again and again, or so many witnesses that the quorum is out of reach.
+   * What was published last, by destination, with the last error of this instance's attempts. It reports an error while the file or the
+   * webhook keeps failing, or so many witnesses fail that the quorum is out of reach.
    */
   async health(): Promise<StatePart> {
     if (this.destinations.length === 0)
@@ -137,8 +137,8 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
   }
 
   /**
-   * Only what the key signed goes out, whatever the database says, and only what the leader saw committed: the database may show a
-   * checkpoint that its synchronous replicas lack.
+   * The newest checkpoint that the key signed and the leader saw committed. The database alone is not enough: it may show a forged
+   * checkpoint, or one that its synchronous replicas lack.
    */
   private async newest(): Promise<PublishableCheckpoint | undefined> {
     const stored = await this.log.newestCheckpoint();
@@ -154,7 +154,7 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
   }
 }
 
-/** Posts checkpoints to a URL; any answer of 200 to 299 means that they arrived. */
+/** Posts checkpoints to a URL; a status from 200 to 299 means that they arrived. */
 class CheckpointWebhook implements CheckpointDestination {
   readonly name = 'webhook';
   readonly isIdempotent = false;

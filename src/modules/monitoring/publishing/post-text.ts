@@ -3,7 +3,7 @@ import { hideSecrets } from '../errors/hide-secrets.js';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** What an HTTP server answered. */
+/** The answer of an HTTP server. */
 export interface HttpAnswer {
   readonly status: number;
   /** At most 64 KiB. */
@@ -11,8 +11,8 @@ export interface HttpAnswer {
 }
 
 /**
- * Posts a text and reads the answer; redirects are not followed. Rejects when there is no answer, or one beyond 64 KiB, or the
- * signal is aborted.
+ * Posts a text and reads the answer; redirects are not followed. Rejects without an answer, for one beyond 64 KiB, and when the signal is
+ * aborted.
  */
 export async function postText(
   url: string,
@@ -30,7 +30,7 @@ export async function postText(
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    // what fetch's bodies are of
+    // the chunks of fetch's bodies
     bytes += chunk.length;
     if (bytes > MAX_ANSWER_BYTES) throw new Error(`its answer is longer than ${MAX_ANSWER_BYTES} bytes`);
     chunks.push(chunk);

@@ -3,7 +3,7 @@ import { BackgroundPool } from '../store/sessions/background-pool.service.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import type { NoteSignature } from '../log/notes/signed-note.js';
 
-/** What a destination got last. */
+/** The last publication to a destination. */
 export interface Publication {
   readonly size: number;
   readonly rootHash: Uint8Array;
@@ -12,7 +12,7 @@ export interface Publication {
 
 const ALL = 'SELECT destination, size, root, published_at FROM audit_publication';
 
-/** How long ago each of the named destinations got a checkpoint, in seconds. */
+/** The seconds since each of the named destinations got a checkpoint. */
 export const PUBLISHED_AGES = `
   SELECT destination, extract(epoch FROM clock_timestamp() - published_at)::float8 AS age
     FROM audit_publication WHERE destination = ANY ($1)`;
@@ -24,7 +24,7 @@ const PUBLISHED = `
 const COSIGNED = `
   INSERT INTO audit_cosignature (size, witness_name, key_id, line) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`;
 
-/** Keeps in the database what was published where, for the next leader and for `/health`. Rejects with the client's error. */
+/** Stores in the database what was published where, for the next leader and for `/health`. Rejects with the client's error. */
 @Injectable()
 export class PublicationRecords {
   constructor(
@@ -48,7 +48,7 @@ export class PublicationRecords {
   }
 }
 
-/** The types of the columns. */
+/** The values have the types of the columns. */
 function publicationOfRow(row: Readonly<Record<string, unknown>>): Publication {
   return { size: Number(row.size), rootHash: row.root as Buffer, publishedAt: row.published_at as Date };
 }

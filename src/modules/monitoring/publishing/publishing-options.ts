@@ -38,7 +38,7 @@ export const PUBLISHING_OPTIONS = Symbol.for('nestjs-audit-ledger:publishing-opt
 const LEAST_SECRET_CHARACTERS = 32;
 const MOST_INTERVAL_SECONDS = 86_400;
 
-/** Fills in the defaults; what is wrong is added to `problems`, without secrets. */
+/** Fills in the defaults, and adds problems to `problems`, without secrets. */
 export function resolvePublishingOptions(options: PublishingOptions, problems: string[]): ResolvedPublishingOptions {
   const { checkpointFile, checkpointWebhook, checkpointWebhookSecret } = options;
   const { checkpointIntervalSeconds = 10, witnesses = [] } = options;
@@ -73,7 +73,7 @@ export function resolvePublishingOptions(options: PublishingOptions, problems: s
   };
 }
 
-/** The witness's name. */
+/** Checks a witness, and returns its name. */
 function checkWitness({ verifierKey, url }: WitnessOptions, nth: number, problems: string[]): string | undefined {
   if (!isHttpUrl(url)) problems.push(`the url of witness ${nth + 1} must be an http or https URL`);
   try {

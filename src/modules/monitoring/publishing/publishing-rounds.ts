@@ -4,29 +4,29 @@ import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-
 import type { Publication } from './publication-records.service.js';
 import { TIMING } from '../store/timing.js';
 
-/** What the rounds need of the rest. */
+/** The functions that the rounds use. */
 export interface PublishingPorts {
-  /** The newest checkpoint, seen to be signed; `undefined` while nothing is sealed. */
+  /** The newest checkpoint, with a verified signature; `undefined` while nothing is sealed. */
   readonly newest: () => Promise<PublishableCheckpoint | undefined>;
-  /** What was published before, by any instance. */
+  /** The earlier publications of all instances. */
   readonly published: () => Promise<ReadonlyMap<string, Publication>>;
   readonly keep: (destination: string, checkpoint: PublishableCheckpoint) => Promise<void>;
-  /** Told of the first failure in a row, of one that differs from the last, and of the end of it. */
+  /** Called at the first failure in a row, at a failure that differs from the last, and when they end. */
   readonly onChange: (destination: string, error: unknown) => void;
-  /** Milliseconds. */
+  /** Returns the time in milliseconds. */
   readonly now: () => number;
-  /** From 0 to below 1. */
+  /** Returns a random number from 0 to below 1. */
   readonly random: () => number;
 }
 
-/** How fast and how long. */
+/** The pace and the time-outs of the rounds. */
 export interface PublishingPace {
   readonly intervalMs: number;
   /** How long one destination may take to answer. */
   readonly timeoutMs: number;
 }
 
-/** How often in a row a destination failed, and with what. */
+/** How often in a row a destination failed, and its last error. */
 export interface DestinationState {
   readonly name: string;
   readonly failures: number;
@@ -44,9 +44,9 @@ interface Line {
 const LAST_RETRY_MS = 300_000;
 
 /**
- * Publishes the newest checkpoint in rounds. All destinations of a round get the same one, so that witnesses agree on a size;
- * what was signed between two rounds is left out, since the newest says all of it. A destination that fails is tried again,
- * ever more rarely, and holds no other up beyond its time-out.
+ * Publishes the newest checkpoint in rounds. All destinations of a round get the same one, so that witnesses agree on a size. Checkpoints
+ * signed between two rounds are left out, since the newest covers them. A failing destination is tried again, ever more rarely, and delays
+ * the others by its time-out at most.
  */
 export class PublishingRounds {
   private readonly lines: readonly Line[];
@@ -68,7 +68,7 @@ export class PublishingRounds {
     }));
   }
 
-  /** How this instance's attempts went. */
+  /** The results of this instance's attempts. */
   get states(): readonly DestinationState[] {
     return this.lines.map(({ destination: { name }, failures, error }) => ({
       name,
@@ -77,13 +77,13 @@ export class PublishingRounds {
     }));
   }
 
-  /** Another instance leads: what was published is looked up again by the next step. */
+  /** Prepares for a new lead: the next step reads again what was published. */
   reset(): void {
     this.isResumed = false;
     for (const line of this.lines) Object.assign(line, { failures: 0, error: undefined, retryAt: 0 });
   }
 
-  /** Sends what is due. Rejects with what the ports reject with; not for a destination's failure. One at a time. */
+  /** Sends what is due. Passes on a rejection of the ports, but not a destination's failure. Call it once at a time. */
   async step(signal: AbortSignal): Promise<void> {
     if (!this.isResumed) await this.resume();
     const now = this.ports.now();
@@ -124,7 +124,7 @@ export class PublishingRounds {
     }
   }
 
-  /** Twice as long each time, up to five minutes; between half of that and all of it, so that instances spread. */
+  /** The delay doubles each time, up to five minutes. It is random between half of that and all of it, so that instances spread. */
   private retryAfterMs(failures: number): number {
     const longest = Math.min(TIMING.publishRetryMs * 2 ** Math.min(failures - 1, 30), LAST_RETRY_MS);
     return longest * (0.5 + this.ports.random() / 2);

@@ -1,12 +1,12 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** A checkpoint that a destination outside the database did not take. */
+/** A destination outside the database did not accept a checkpoint. */
 export class UnpublishedCheckpointError extends AuditError {
   readonly code = 'AUDIT_CHECKPOINT_UNPUBLISHED';
 
   /**
    * @param seen a clause
-   * @param current the destinations that have what was published last, where that is known
+   * @param current the destinations that have the checkpoint published last, if known
    */
   constructor(
     destination: string,
@@ -27,7 +27,7 @@ function whoKnows(current: readonly string[]): string {
     : `the newest checkpoints are published to the ${current.join(' and the ')} alone`;
 }
 
-/** A witness that did not cosign. */
+/** A witness did not cosign. */
 export class WitnessRefusedError extends AuditError {
   readonly code = 'AUDIT_WITNESS_REFUSED';
 

@@ -8,7 +8,7 @@ import type { PublishableCheckpoint } from './checkpoint-destination.js';
 import { describeHttpFailure, postText, type HttpAnswer } from './post-text.js';
 import { WitnessRefusedError } from './publishing.error.js';
 
-/** The last checkpoint that a witness cosigned, as far as is known. */
+/** The last checkpoint that a witness is known to have cosigned. */
 export interface CosignedHead {
   readonly size: number;
   readonly rootHash: Uint8Array;
@@ -19,7 +19,7 @@ const OTHER_LEDGER =
   'It has seen another ledger under this name: find out by nestjs-audit-ledger verify whether the history was rewritten; ' +
   'after an adopted restore, agree with its operator on a new origin';
 
-/** Asks one witness for cosignatures, as `tlog-witness` says. */
+/** Asks one witness for cosignatures, by the protocol `tlog-witness`. */
 export class WitnessClient {
   /** @param url the submission prefix; @param verifierOfLog what the witness's operator needs, for messages */
   constructor(
@@ -30,9 +30,9 @@ export class WitnessClient {
   ) {}
 
   /**
-   * The witness's cosignatures on a checkpoint; at least one.
+   * Requests the witness's cosignatures on a checkpoint; resolves with at least one.
    *
-   * @param known what it cosigned last, as far as is known: else it is asked, by a first request from size 0
+   * @param known what it cosigned last; if unknown, a first request from size 0 finds out
    * @throws WitnessRefusedError (`AUDIT_WITNESS_REFUSED`); what the reader of tiles rejects with
    */
   async cosign(

@@ -4,7 +4,7 @@ import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-
 import type { PublicationRecords } from './publication-records.service.js';
 import type { WitnessClient } from './witness-client.js';
 
-/** Has checkpoints cosigned by one witness, and keeps its cosignatures. */
+/** Lets one witness cosign checkpoints, and stores its cosignatures. */
 export class WitnessDestination implements CheckpointDestination {
   readonly name: string;
   readonly isIdempotent = false;

@@ -2,21 +2,20 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { isAnyOf } from './event-filter.js';
 import type { SqlValues } from './sql-values.js';
 
-/** What is read of the events that somebody may see. */
+/** The parts of a statement that reads the events somebody may see. */
 export interface EventSource {
   readonly access: LedgerAccess;
   readonly columns: string;
   readonly conditions: readonly string[];
-  /** Such as `ORDER BY id DESC LIMIT 51`: of every part, and of the whole. */
+  /** For example `ORDER BY id DESC LIMIT 51`: applied to every part, and to the whole. */
   readonly tail?: string;
-  /** Such as ` TABLESAMPLE SYSTEM (1)`, of the table. */
+  /** For example ` TABLESAMPLE SYSTEM (1)`: applied to the table. */
   readonly sample?: string;
 }
 
 /**
- * A statement for the events that `access` is for. Row-level security alone decides what is seen; what is said here once more
- * is for the indexes. What a person did, what was done on their behalf, and what was done to them are three parts, each with an
- * index of its own.
+ * Writes a statement for the events that `access` allows. Row-level security alone decides what is seen; the conditions here only help the
+ * indexes. For a person, it has three parts, each with its own index: what they did, what was done for them, and what was done to them.
  */
 export function selectEvents(source: EventSource, values: SqlValues): string {
   const { access, columns, conditions, tail = '', sample = '' } = source;

@@ -1,16 +1,16 @@
 /**
- * Writes patterns that find a text in any case, with and without accents. The pattern holds the spellings, so the rows that are searched need
- * no folding, whatever the locale of the database is; PostgreSQL, its JSON paths and DuckDB read the same.
+ * Writes patterns that find a text in any case, with and without accents. The pattern holds the spellings, so the searched rows need no
+ * folding, whatever the locale of the database is. PostgreSQL, its JSON paths and DuckDB all understand it.
  */
 
-/** Letters of Latin, Greek and Cyrillic. */
+/** The letters of Latin, Greek and Cyrillic. */
 const ALPHABETS = [
   [0x41, 0x24f],
   [0x370, 0x52f],
   [0x1e00, 0x1fff],
 ] as const;
 
-/** What no decomposition says. */
+/** Base letters that Unicode decomposition does not give. */
 const OTHER_BASES: Readonly<Record<string, string>> = { ø: 'o', ł: 'l', đ: 'd', ħ: 'h', ŧ: 't', ı: 'i' };
 
 /** Letters that stand for two. */
@@ -21,7 +21,7 @@ const LIGATURES: ReadonlyMap<string, string> = new Map([
   ['ue', 'üÜ'],
 ]);
 
-/** How accents stand in a text that is decomposed. */
+/** Matches accents in a decomposed text. */
 const ACCENTS = '[\u0300-\u036f]*';
 
 /** The base of a letter, in lower case. */
@@ -48,7 +48,7 @@ function spellingsByBase(): ReadonlyMap<string, string> {
   return spellings;
 }
 
-/** A pattern for a text wherever it stands. */
+/** Returns a pattern that finds a text anywhere. */
 export function anySpelling(text: string): string {
   const bases = Array.from(text.normalize('NFC'), (letter) => (letter === 'ß' ? 'ss' : baseOf(letter))).join('');
   let pattern = '';
@@ -67,7 +67,7 @@ function spelt(letter: string): string {
   return spellings === undefined ? escapeRegex(letter) : `[${spellings}]${ACCENTS}`;
 }
 
-/** A text as a pattern that matches it alone. */
+/** Escapes a text, so that as a pattern it matches only itself. */
 export function escapeRegex(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }

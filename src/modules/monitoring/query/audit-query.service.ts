@@ -31,13 +31,13 @@ import type { EventPage } from './ledger-event.dto.js';
 
 export type { EventPage } from './ledger-event.dto.js';
 
-/** Conditions beside the filters of a query, with a text that tells them from others. */
+/** Conditions beside the filters of a query, with a text that identifies them. */
 export interface OwnConditions {
   readonly about: JsonValue;
-  /** Where all that is asked for can be. */
+  /** The range in which all matching events lie. */
   readonly range?: TimeRange;
   readonly conditions: (values: SqlValues) => readonly string[];
-  /** The same for archives; absent where they cannot be asked for it. */
+  /** The conditions for archives; absent if these cannot be searched by them. */
   readonly predicates?: readonly Predicate[];
 }
 
@@ -46,8 +46,8 @@ const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id
 const MOST_EVENTS = 200;
 
 /**
- * Reading an empty month in order costs the planner something, reading it as it lies nothing: for the months made ahead it would
- * read and sort all of the others. A page is also too little to compile a statement for.
+ * Makes the planner read by index. It expects a sequential scan of an empty month to cost less than its index; because of the empty months
+ * made ahead, it would read and sort all the others. Compiling a statement does not pay for a page.
  */
 const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 
@@ -57,7 +57,7 @@ const NOT_ARCHIVED =
 const NOT_FOLDED =
   'rows=false must not be given with archived=true: archives do not say which operation a row change is of';
 
-/** What events have in common, by the column that says it. An operation is a part of a request; a session may be a resource. */
+/** The relations between events, with the column of each. An operation is a part of a request; a session may be a resource. */
 const COMMON = [
   ['request', 'request_id'],
   ['session', 'session_id'],
@@ -65,12 +65,12 @@ const COMMON = [
   ['trace', 'trace_id'],
 ] as const;
 
-/** Whether an index finds the events that have this in common, so that their time needs no end. */
+/** Whether an index finds the events of this relation, so that their time needs no bounds. */
 function isIndexed(relation: Relation): boolean {
   return relation === 'operation' || relation === 'request';
 }
 
-/** What else belongs to an event is looked for within a day of it. */
+/** Related events are searched within a day of the event. */
 const RELATED_WITHIN_MS = 86_400_000;
 
 /**
@@ -82,21 +82,21 @@ export class AuditQuery {
     private readonly reader: LedgerReader,
     private readonly catalogue: Catalogue,
     private readonly archived: ArchivedEvents,
-    /** What holds for the events of the rows that join a record with others. */
+    /** Conditions for the events of rows that join a record with others. */
     private readonly joinedRows: (record: ResourceName) => readonly (readonly Predicate[])[] = () => [],
   ) {}
 
-  /** The events that `access` is for and every given filter holds for, newest first; stable while events arrive. */
+  /** The events that `access` allows and that match every given filter, newest first. Pages stay stable while events arrive. */
   async find(access: LedgerAccess, query: Partial<EventQuery> = {}): Promise<EventPage> {
     return this.page(access, query, NONE);
   }
 
-  /** The same of the events that conditions of another room hold for, too. @internal */
+  /** Finds events like {@link find} that also match the conditions of another room. @internal */
   async findThat(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
     return this.page(access, query, own);
   }
 
-  /** The event with this id, if `access` is for it. */
+  /** The event with this id, if `access` allows it. */
   async findOne(
     access: LedgerAccess,
     id: string,
@@ -115,29 +115,32 @@ export class AuditQuery {
     return events.map((event) => withTags(archivedEvent(event), this.tags))[0];
   }
 
-  /** What a reader needs beside an event to compute its leaf; `undefined` where `access` is not for it, or it was retired. */
+  /**
+   * The values that a reader needs beside an event to compute its leaf; `undefined` if `access` does not allow the event, or it was
+   * retired.
+   */
   async sealedParts(access: LedgerAccess, id: string): Promise<SealedParts | undefined> {
     return sealedPartsOf(this.reader, access, id);
   }
 
   /**
-   * The salt of an event's personal part; `undefined` where `access` does not show that part, or where it was erased. A reader who keeps a
-   * salt can test guesses of the personal part, also after an erasure.
+   * The salt of an event's personal part; `undefined` if `access` does not show that part, or it was erased. A reader who keeps a salt can
+   * test guesses of the personal part, also after an erasure.
    */
   async salt(access: LedgerAccess, id: string): Promise<EventSalt | undefined> {
     return saltOf(this.reader, access, id);
   }
 
-  /** The month of an id, where events of it were retired, so that an archive may have its event. */
+  /** The month of an id, if events of it were retired, so that an archive may have the event. */
   async retiredMonthOf(id: string): Promise<string | undefined> {
     return (await this.archived.monthsWithin(momentOf(id)))?.[0];
   }
 
   /**
    * The events of the request, the session or the trace of the event with this id, itself among them, within a day of it; and its
-   * operation, if that changed captured rows. `undefined` when `access` is not for it.
+   * operation, if that changed captured rows. `undefined` if `access` does not allow it.
    *
-   * @param by only what has these in common with it; row changes of the same operation or request are found however late they came
+   * @param by the relations to search; row changes of the same operation or request are found however late they came
    */
   async related(
     access: LedgerAccess,
@@ -186,8 +189,8 @@ export class AuditQuery {
   }
 
   /**
-   * What was done to one resource, with what changed, newest first, and to the rows that join it with others. Where the key of a captured row
-   * changed, what was done under its former id belongs to it, too. Archives are searched for neither of both.
+   * The events about one resource, with their changes, newest first, including those about rows that join it with others. If the key of a
+   * captured row changed, events under its former id are included. Archives are searched for neither.
    */
   async history(access: LedgerAccess, resource: ResourceName, query: Partial<EventQuery> = {}): Promise<EventPage> {
     const { type, id } = resource;
@@ -203,7 +206,7 @@ export class AuditQuery {
     return this.page(access, query, own);
   }
 
-  /** How many events there are by something, in steps of time: of the last 30 days, unless the query says otherwise. */
+  /** Counts events by a field, in steps of time; by default, for the last 30 days. */
   async stats(access: LedgerAccess, query: Partial<StatsQuery> = {}): Promise<EventStats> {
     const asked = parseQuery(StatsQuery, query);
     const range = countedRangeOf(asked);
@@ -215,7 +218,7 @@ export class AuditQuery {
     return months ? { ...counted, archived: { included: false, months } } : counted;
   }
 
-  /** Every event that {@link find} would show, page by page, so that no more than a page is in memory. */
+  /** Yields every event that {@link find} would show, with one page in memory at a time. */
   async *all(access: LedgerAccess, query: Partial<Omit<EventQuery, 'limit'>> = {}): AsyncGenerator<LedgerEvent, void> {
     let cursor = query.cursor;
     do {
@@ -241,7 +244,7 @@ export class AuditQuery {
       if (rows.length > limit) break;
     }
     const stored = rows.slice(0, limit + 1).map((row) => eventFor(access, row));
-    // Behind the rows: what went from the table meanwhile was announced before.
+    // Read after the rows: events that left the table in between were announced before.
     const { events, note } = await this.fromArchives(access, asked, own);
     const found = mergeEvents(stored, events, asked.order);
     const { tags } = this;
@@ -258,7 +261,7 @@ export class AuditQuery {
     };
   }
 
-  /** What of a page may come from archives, where they are asked; and what is to be said of them. */
+  /** The events of a page that come from archives, if these are searched, and the note about them. */
   private async fromArchives(
     access: LedgerAccess,
     asked: EventQuery,
@@ -331,10 +334,10 @@ function momentOf(id: string): TimeRange {
   return { from: time, to: new Date(time.getTime() + 1) };
 }
 
-/** What says how a page is shown, not of which events. */
+/** Parameters that determine how a page is shown, not which events it has. */
 const HOW_SHOWN = ['limit', 'cursor', 'fields', 'names'];
 
-/** Of all that says which events there are, in which order. */
+/** The hash of everything that determines which events a query has, and in which order. */
 function hashOf(query: EventQuery, { about }: OwnConditions): string {
   const filters = Object.fromEntries(
     Object.entries(query).filter(([name, value]) => value !== undefined && !HOW_SHOWN.includes(name)),

@@ -3,28 +3,28 @@ import type { FieldFilter } from './field-filters.js';
 import { COMPARISONS, comparisonsOf, isRange, RANGES } from './given-values.js';
 import { isIpOrRange, isMoment, isNumber, isScalar, isText, isTypeOrPrefix, MOST_VALUES } from './query-values.js';
 
-/** What the values of a filter are. */
+/** The rule for the values of a filter. */
 interface Rule {
-  /** What completes "must be". */
+  /** Completes the message "must be …". */
   readonly says: string;
   readonly test: (value: unknown) => boolean;
-  /** The only values, where there are few. */
+  /** The allowed values, if there are few. */
   readonly words?: readonly string[];
-  /** What they can be compared with by order; absent where they have none. */
+  /** The rule for comparisons by order; absent if the values have no order. */
   readonly order?: { readonly says: string; readonly test: (value: unknown) => boolean };
 }
 
-/** What is wrong with what a filter of a field was given; nothing when it is right. */
+/** Returns the problems of what a filter of a field was given. */
 export function problemsOfField(name: string, given: unknown, filter: FieldFilter): readonly string[] {
   return problemsOf(name, given, ruleOf(filter));
 }
 
-/** The same of a field of `details` or `metadata`, which may hold anything. */
+/** Returns the problems of a filter of `details` or `metadata`, which may hold any value. */
 export function problemsOfPath(name: string, given: unknown): readonly string[] {
   return problemsOf(name, given, { says: 'a text of at most 512 characters', test: isScalar, order: ANY_ORDER });
 }
 
-/** The same of compliance tags; which there are, the catalogue says. */
+/** Returns the problems of a filter by compliance tags. The catalogue decides which tags exist. */
 export function problemsOfTag(given: unknown): readonly string[] {
   return problemsOf('compliance', given, TAG);
 }
@@ -49,13 +49,13 @@ function problemsOf(name: string, given: unknown, rule: Rule): readonly string[]
   });
 }
 
-/** The word that the first wrong value is near to. */
+/** The allowed word that is nearest to the first wrong value. */
 function meant(values: readonly unknown[], { words = [], test }: Rule): string | undefined {
   const nearest = nearestName(String(values.find((value) => !test(value))), words);
   return nearest === undefined ? undefined : ` (did you mean ${nearest}?)`;
 }
 
-/** The operators that a filter has, as they are written. */
+/** The operators of a filter, in their written form. */
 function formsOf(name: string, { order }: Rule): string {
   const operators = ['ne', ...(order ? RANGES : [])].map((operator) => `${name}[${operator}]=…`);
   return `write ${name}=…, ${operators.join(', ')} or ${name}[exists]=true`;
@@ -101,5 +101,5 @@ function ruleOf({ kind, words = [] }: FieldFilter): Rule {
 
 function isFlag(values: readonly unknown[]): boolean {
   const [value] = values;
-  return values.length === 1 && [true, false, 'true', 'false'].includes(value as string); // compares anything
+  return values.length === 1 && [true, false, 'true', 'false'].includes(value as string); // it compares any values
 }

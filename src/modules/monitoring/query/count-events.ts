@@ -16,9 +16,10 @@ const MOST_DAYS = 400;
 const MOST_STEPS = 1_000;
 
 /**
- * The time that is counted over.
+ * The range of time to count.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) when it is longer than 400 days without an actor, a resource, a request, a session or a trace, or has more than 1,000 steps
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) when it is longer than 400 days without an actor, a resource, a request, a session or a
+ * trace, or has more than 1,000 steps
  */
 export function countedRangeOf(query: StatsQuery, now = new Date()): TimeRange {
   const { interval } = query;
@@ -37,7 +38,7 @@ export function countedRangeOf(query: StatsQuery, now = new Date()): TimeRange {
   return range;
 }
 
-/** A statement that counts: a row for each group and step, the groups' ranks, and with every row the count of all. */
+/** Writes a statement that counts: a row for each group and step, with the group's rank and the total of all. */
 export function countEvents(
   { by, interval, groups }: StatsQuery,
   source: Pick<EventSource, 'access' | 'conditions'>,
@@ -64,7 +65,7 @@ export function countEvents(
     ORDER BY rank, step`;
 }
 
-/** An event counts for each tag of its action. */
+/** An event counts once for each tag of its action. */
 function countedByTag(tags: ComplianceTags, values: SqlValues): string {
   const pairs = [...tags].flatMap(([action, each]) => each.map((tag) => [action, tag] as const));
   const [actions, tagsOfActions] = [pairs.map(([action]) => action), pairs.map(([, tag]) => tag)];
@@ -79,7 +80,7 @@ function utc(timestamp: string): string {
   return `to_char(${timestamp}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
-/** What {@link countEvents} found. */
+/** The counts in the rows of {@link countEvents}. */
 export function statsOf({ by, interval }: StatsQuery, { from, to }: TimeRange, rows: readonly LedgerRow[]): EventStats {
   const groups = new Map<unknown, StatsGroup & { readonly steps: StatsStep[] }>();
   for (const row of rows) {

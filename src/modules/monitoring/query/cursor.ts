@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** What a cursor stands for: the event it comes after, and which query it is of. */
+/** The content of a cursor: the event to continue after, and the query that it belongs to. */
 export interface Cursor {
   readonly id: string;
   readonly queryHash: string;
@@ -9,17 +9,17 @@ export interface Cursor {
 const ID_BYTES = 16;
 const HASH_BYTES = 8;
 
-/** Tells one query from another, so that a cursor of one is not taken for the other's. Eight bytes, as hexadecimal. */
+/** Identifies a query, so that a cursor of another query is refused. Eight bytes, as hexadecimal. */
 export function hashOfQuery(canonicalQuery: string): string {
   return hash('sha256', canonicalQuery, 'hex').slice(0, HASH_BYTES * 2);
 }
 
-/** The cursor in base64url. It needs no signature: it is a place in the order of ids, and shows nothing by itself. */
+/** Formats a cursor in base64url. It needs no signature: it is a position in the order of ids, and reveals nothing by itself. */
 export function formatCursor({ id, queryHash }: Cursor): string {
   return Buffer.from(id.replaceAll('-', '') + queryHash, 'hex').toString('base64url');
 }
 
-/** What {@link formatCursor} wrote; `undefined` for anything else. */
+/** Parses a cursor of {@link formatCursor}; `undefined` for any other value. */
 export function parseCursor(cursor: unknown): Cursor | undefined {
   if (typeof cursor !== 'string' || !/^[\w-]{32}$/.test(cursor)) return undefined;
   const hex = Buffer.from(cursor, 'base64url').toString('hex');

@@ -25,7 +25,7 @@ import {
 } from './predicates.js';
 import type { SqlValues } from './sql-values.js';
 
-/** What a filter's translation needs to know. */
+/** The context that the translation of filters needs. */
 export interface FilterContext {
   readonly access: LedgerAccess;
   readonly values: SqlValues;
@@ -41,7 +41,7 @@ export function conditionsOf(
   return conditionsThat(predicatesOf(query, meaning), access, values, dialect);
 }
 
-/** What differs where conditions are of other rows than those of `audit_event`. */
+/** The differences between conditions on `audit_event` and on other rows. */
 export interface FilterDialect {
   /** An expression for the value of a column, or of the field within it that a filter compares. */
   readonly column: (name: string, member?: string) => string;
@@ -69,7 +69,7 @@ export const WALKED: FilterDialect = {
   holds: (condition, then = 'true') => `CASE WHEN ${condition} THEN ${then} ELSE false END`,
 };
 
-/** The conditions that predicates stand for, of `audit_event` or rows like those. */
+/** Translates predicates into conditions on `audit_event`, or on rows like those. */
 export function conditionsThat(
   predicates: readonly Predicate[],
   access: LedgerAccess,
@@ -80,7 +80,7 @@ export function conditionsThat(
   return predicates.flatMap((predicate) => sql.of(predicate));
 }
 
-/** An expression for a column's value as far as it is shown: what is personal of others is hidden from a person. */
+/** An expression for the visible value of a column: a person does not see personal values of others. */
 export function shownColumn(
   { column, member }: Pick<FieldFilter, 'column' | 'member'>,
   access: LedgerAccess,
@@ -92,16 +92,16 @@ export function shownColumn(
   return isMarked(column) ? `CASE WHEN ${factColumn(column)} IS NOT NULL THEN ${value} ELSE ${own} END` : own;
 }
 
-/** An expression for the id of the operation that an event is of. */
+/** An expression for the id of an event's operation. */
 const OPERATION = `metadata->>'operationId'`;
 
-/** The columns that `q` looks in; those of one object, as the type and the id of a resource, stand together. */
+/** The columns that `q` searches; columns of one object, such as the type and the id of a resource, are joined. */
 const SEARCHED = ['actor', 'request', 'resource', undefined].flatMap((group) => {
   const columns = EVENT_FIELDS.filter((field) => field.isSearched && field.group === group);
   return group === 'resource' ? [columns] : columns.map((column) => [column]);
 });
 
-/** An expression for the text that `q` looks in, as far as it is shown: a line for each. */
+/** An expression for the visible text that `q` searches, with a line for each column. */
 function searchedText(access: LedgerAccess, values: SqlValues): string {
   const shown = ({ column, kind }: LaidOutField): string => {
     const value = shownColumn({ column }, access, values);
@@ -113,14 +113,14 @@ function searchedText(access: LedgerAccess, values: SqlValues): string {
   return `concat_ws(chr(10), ${lines.join(', ')})`;
 }
 
-/** An expression for what is personal: a person is shown it of what they did themselves. */
+/** An expression for a personal value, which a person sees only on events of their own. */
 export function ownOnly(value: string, access: LedgerAccess, values: SqlValues): string {
   return access.scope === 'subject'
     ? `CASE WHEN actor_id = ${values.place(access.subjectId)} THEN ${value} END`
     : value;
 }
 
-/** A column that is one of the values; of one value, by a condition that an index in the order of ids serves. */
+/** A condition that a column is one of the values. For a single value, an index in the order of ids can serve it. */
 export function isAnyOf(column: string, wanted: readonly unknown[], values: SqlValues): string {
   return wanted.length === 1
     ? `${column} = ${values.place(wanted[0])}`
@@ -128,8 +128,8 @@ export function isAnyOf(column: string, wanted: readonly unknown[], values: SqlV
 }
 
 /**
- * A path into JSON is asked of the rows alone whose text holds what it needs: to look for a text costs a tenth of parsing JSON and walking through
- * it. Within an OR, PostgreSQL evaluates an AND from left to right.
+ * Writes conditions. It evaluates a JSON path only on rows whose text contains what the path needs, since searching a text costs a tenth of
+ * parsing JSON. Within an OR, PostgreSQL evaluates an AND from left to right.
  */
 class ConditionWriter {
   constructor(
@@ -168,9 +168,7 @@ class ConditionWriter {
     return this.unless(isNot, anyOf(passes));
   }
 
-  /**
-   * Each part by its own index. An operation is looked for by its request, of the newest 10,000.
-   */
+  /** Each part has its own index. Events of the same operation are found by their request, among the newest 10,000. */
   private ofRecord(type: string, id: string): string {
     const { access } = this;
     if (type === 'user' && access.scope === 'subject' && access.subjectId === id) return 'true'; // row-level security says it
@@ -192,7 +190,7 @@ class ConditionWriter {
   }
 
   private ofPath({ root, path, anyOf: tests, isNot }: PathPredicate): string {
-    const needles = isNot ? undefined : fieldNeedles(path, tests); // most events pass a not-filter, and are parsed anyway
+    const needles = isNot ? undefined : fieldNeedles(path, tests); // most events match a filter with `ne`, and are parsed anyway
     const holdsOne = (column: string): string =>
       needles ? anyOf(needles.map((text) => `position(${this.values.place(text)} in ${column}::text) > 0`)) : 'true';
     const inPersonal = personalFieldPaths(root, path, tests).map((one) => this.matches('personal', one));
@@ -227,7 +225,7 @@ class ConditionWriter {
     switch (test.is) {
       case 'equal':
         return isAnyOf(value, test.values, values);
-      case 'begun': // not by LIKE: what is not leakproof is asked after row-level security alone, and so by no index
+      case 'begun': // not by LIKE: row-level security runs before operators that are not leakproof, so no index could serve it
         return `starts_with(${value}, ${values.place(test.prefix)})`;
       case 'spelt':
         return this.dialect.holds(this.dialect.isSpelt(value, values.place(test.pattern)));
@@ -249,7 +247,7 @@ class ConditionWriter {
     return `${column}::jsonb @? ${this.values.place(path)}::jsonpath`;
   }
 
-  /** A person is shown what others did to them without what is personal of these others: so it is not searched, either. */
+  /** A person does not see the personal values of others in events about themselves, so these values are not searched either. */
   private ofShown(column: string, condition: string): string {
     if (this.access.scope !== 'subject' || !mayBePersonal(column)) return condition;
     return isMarked(column)
@@ -265,7 +263,7 @@ class ConditionWriter {
     return `${this.dialect.column('actor_id')} = ${this.values.place(subjectId)}`;
   }
 
-  /** A field that is absent, or hidden, has no value that a not-filter could leave out. */
+  /** A field that is absent or hidden has no value that `ne` could exclude. */
   private unless(isNot: boolean, condition: string): string {
     return isNot ? `(${condition}) IS NOT TRUE` : condition;
   }

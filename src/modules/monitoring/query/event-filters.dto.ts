@@ -6,12 +6,12 @@ import { must, mustEach, Parameter } from './query-parameters.js';
 import { isMoment, isPath, isPointer, isRecord, isWords, MOST_PATHS } from './query-values.js';
 
 /**
- * Values of fields by their path: `{ 'payment.method': 'card', attempts: { gte: 3 } }`. Of several values of one field, any will
- * do; of several comparisons, all must hold.
+ * Values of fields by their path: `{ 'payment.method': 'card', attempts: { gte: 3 } }`. One of several values must match; all of several
+ * comparisons must hold.
  */
 export type ValuesByPath = Readonly<Record<string, GivenInOrder<Scalar>>>;
 
-/** The filter of the list that has this name. */
+/** Declares the filter of a field by its name in the list. */
 function Field(name: FieldName): PropertyDecorator {
   const filter = fieldFilter(name);
   const { words, kind, description } = filter;
@@ -22,7 +22,7 @@ function Field(name: FieldName): PropertyDecorator {
   return Parameter({ ...type, description: told }, (_, given) => problemsOfField(name, given, filter));
 }
 
-/** Fields of `details` or `metadata`. */
+/** Declares filters for fields of `details` or `metadata`. */
 function ByPath(name: 'details' | 'metadata', example: string): PropertyDecorator {
   const says = `${name} must be given as ${name}.<path>=<value>, such as ${example}, at most ${MOST_PATHS}`;
   return Parameter(undefined, (_, given) => {
@@ -39,22 +39,22 @@ function Time(description: string): PropertyDecorator {
   return Parameter({ type: String, description }, must(says, isMoment));
 }
 
-/** What a filter takes for a field. */
+/** The values that the filter of a field accepts. */
 type GivenFor<Field extends FilteredField> = Field extends { readonly filter: 'status' }
   ? GivenInOrder<string | number>
   : Given<Field extends { readonly words: readonly (infer Word)[] } ? Word : string>;
 
-/** A value for each field that the layout has a filter of. */
+/** A property for each field of the layout that has a filter. */
 type FieldFilters = { readonly [Field in FilteredField as NameOf<Field['column']>]?: GivenFor<Field> };
 
-/** Declares a property for each of them. */
+/** A class with these properties, each declared as a parameter. */
 function fieldFilters(): abstract new () => FieldFilters {
   abstract class DeclaredFilters extends Object {}
   for (const name of FIELD_NAMES) Field(name)(DeclaredFilters.prototype, name);
   return DeclaredFilters;
 }
 
-/** Which events: those that every given filter holds for. */
+/** Filters of events: an event must match all that are given. */
 export class EventFilters extends fieldFilters() {
   @Parameter(
     {

@@ -7,11 +7,11 @@ import type { EventNames, LedgerEvent } from './ledger-event.dto.js';
 import { SqlValues } from './sql-values.js';
 import { shownPath } from './stats-by.js';
 
-/** Resources that are people: what they are called, their own events say. */
+/** Resource types that are people, whose names are in their own events. */
 const PEOPLE: ReadonlySet<string> = new Set(['user', 'users', 'account']);
-/** Where an event says what its resource is called. */
+/** The details that may name an event's resource. */
 const NAMED_BY = ['name', 'title', 'displayName', 'display_name', 'number', 'email'];
-/** Of a record, so many of the newest events are looked at, and so many of the oldest: rows are inserted with all of their fields. */
+/** How many of the newest and of the oldest events of a record are searched: the event of an insert has all fields. */
 const [NEWEST, OLDEST] = [10, 3];
 const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 
@@ -20,10 +20,7 @@ interface Named {
   readonly id: string;
 }
 
-/**
- * The same events, each with what the ledger last called those that it knows by an id alone: its resource, and an actor without a name. Where a
- * person was erased, nothing does.
- */
+/** Adds the last known names to events: of the resource, and of an actor without a name. A person who was erased has none. */
 export async function withNames(
   reader: LedgerReader,
   access: LedgerAccess,
@@ -46,7 +43,7 @@ export async function withNames(
   });
 }
 
-/** Whom and what an event gives an id of, and no name. */
+/** The actor and the resource of an event that have an id but no name. */
 function unnamedIn({ actor, resource }: LedgerEvent): Partial<Record<keyof EventNames, Named>> {
   const principal = actor.onBehalfOf?.id;
   return {

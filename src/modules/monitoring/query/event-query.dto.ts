@@ -8,13 +8,13 @@ export type EventOrder = (typeof ORDERS)[number];
 
 const MOST_EVENTS = 200;
 
-/** Many ledgers have orders: what is meant may be one of these. */
+/** The message for an unknown `order`. Resources may be orders, so it suggests what else may be meant. */
 function wrongOrder(name: string, value: unknown): string {
   const says = `${name} must be desc, for the newest first, or asc`;
   return isText(value) ? `${says}; for a record, resourceType=order&resourceId=${value}` : says;
 }
 
-/** A page of events: which, in which order, after which. */
+/** The query for a page of events: the filters, the order, and the cursor. */
 export class EventQuery extends EventFilters {
   @Parameter({ enum: ORDERS, default: 'desc', description: 'desc: newest first' }, (name, value) =>
     ORDERS.some((order) => order === value) ? [] : [wrongOrder(name, value)],

@@ -4,11 +4,11 @@ import { uncounted } from './ledger-event.dto.js';
 import type { StatsBy } from './stats-by.js';
 import type { StatsInterval } from './stats-query.dto.js';
 
-/** How many events there were in one step of time. */
+/** The number of events in one step of time. */
 const StatsStep = named('StatsStep', z.object({ start: time.describe('When it begins'), count: z.int() }));
 export type StatsStep = z.infer<typeof StatsStep>;
 
-/** The events that have one value in common; `null` for those without. */
+/** The events that share one value; `null` for those without a value. */
 const StatsGroup = named(
   'StatsGroup',
   z.object({

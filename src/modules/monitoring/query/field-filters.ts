@@ -2,19 +2,19 @@ import { EVENT_FIELDS, EVENT_LAYOUT, type FilterKind, type NameOf } from '../sea
 
 /** A filter that compares one field of an event. */
 export interface FieldFilter {
-  /** Where an event has the field. */
+  /** The path of the field in an event. */
   readonly path: readonly string[];
   /** The column of `audit_event` that holds it. */
   readonly column: string;
   /** The field within a column of JSON. */
   readonly member?: string;
   readonly kind: FilterKind;
-  /** The only values. */
+  /** The allowed values, if they are a list of words. */
   readonly words?: readonly string[];
   readonly description: string;
 }
 
-/** The fields of the layout that a filter compares. */
+/** The fields of the layout that have a filter. */
 export type FilteredField = Extract<(typeof EVENT_LAYOUT)[number], { readonly filter: FilterKind }>;
 export type FieldName = NameOf<FilteredField['column']>;
 
@@ -27,10 +27,10 @@ const FILTERS: ReadonlyMap<string, FieldFilter> = new Map(
   }),
 );
 
-/** Their names, in the order of the layout. The query's class, PostgreSQL, archives and statistics use them. */
+/** The names of the filters, in the order of the layout. The query's class, PostgreSQL, archives and statistics use them. */
 export const FIELD_NAMES = [...FILTERS.keys()] as readonly FieldName[]; // made of the same layout
 
-/** What `q` looks for, and where. */
+/** The columns that `q` searches. */
 export const SEARCHED_BY_WORDS =
   'Words that all occur, in any case and without accents, in the actor, the resource, the type, the address, the route, the reason, the details or what changed';
 

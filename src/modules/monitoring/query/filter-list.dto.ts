@@ -3,7 +3,7 @@ import { list, named, word } from '../answers/shape.js';
 import type { FilterKind } from '../sealing/event-layout.js';
 import { COMPARISONS, RANGES } from './given-values.js';
 
-/** A filter of events, for those who write a query bar. */
+/** A filter of events, for clients that build a query bar. */
 const ListedFilter = named(
   'ListedFilter',
   z.object({

@@ -7,7 +7,7 @@ export type { ListedFilter } from './filter-list.dto.js';
 
 type Operator = (typeof COMPARISONS)[number] | RangeName;
 
-/** Every filter of events, in the order of the layout, then those of no single field. */
+/** Lists every filter of events: those of fields in the order of the layout, then the others. */
 export function listFilters(complianceTags: readonly string[]): readonly ListedFilter[] {
   const ofFields = FIELD_NAMES.map((name): ListedFilter => {
     const { kind, words, description } = fieldFilter(name);

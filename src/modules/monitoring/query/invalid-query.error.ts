@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** A query is invalid; `problems` says for each part what is allowed. */
+/** A query is invalid; `problems` names what is allowed instead. */
 export class InvalidQueryError extends AuditError {
   readonly code = 'AUDIT_QUERY_INVALID';
   problems: readonly string[] = [];

@@ -5,8 +5,8 @@ import type { ValueTest } from './predicates.js';
 import { NUMBER } from './query-values.js';
 
 /**
- * Conditions of SQL/JSON path language. Everything that comes from outside goes in as a JSON string, which is a string of
- * that language, too; in its lax mode a list stands for each of its items.
+ * Writes conditions in the SQL/JSON path language. Values from outside are written as JSON strings, which are also strings of that
+ * language. In its lax mode, a list stands for each of its items.
  */
 
 /** Finds the field at `path` (`payment.method`) that passes one of the tests, or a list of which an item does. */
@@ -15,8 +15,8 @@ export function fieldPath(path: string, anyOf: readonly ValueTest[]): string {
 }
 
 /**
- * The same in an event's personal part, whose fields are named by the JSON Pointer of where they stood: at the path, at the
- * beginning of it, or within the items of lists on it.
+ * Finds such a field in an event's personal part, where the JSON Pointer of its original place names it: at the path, at the beginning of
+ * it, or within the items of lists on it.
  */
 export function personalFieldPaths(root: string, path: string, anyOf: readonly ValueTest[]): readonly string[] {
   const names = path.split('.');
@@ -28,14 +28,14 @@ export function personalFieldPaths(root: string, path: string, anyOf: readonly V
 }
 
 /**
- * Texts of which JSON as the ledger stores it must hold one, wherever it stands, for {@link fieldPath} or {@link personalFieldPaths} to find
- * anything: canonical JSON has one spelling for each text and number. `undefined` where no text is sure to be there.
+ * Returns texts for a quick search: stored JSON in which {@link fieldPath} or {@link personalFieldPaths} finds anything contains at least
+ * one of them, since canonical JSON has one spelling for each text and number. `undefined` if no text is certain.
  */
 export function fieldNeedles(path: string, anyOf: readonly ValueTest[]): readonly string[] | undefined {
   const needles = anyOf.map(needlesOf);
   if (needles.length > 0 && needles.every((some) => some !== undefined)) return needles.flat();
   const name = path.split('.').at(-1) ?? '';
-  return /^\w+$/.test(name) ? [name] : undefined; // others are escaped, as a name in one way and in a pointer in another
+  return /^\w+$/.test(name) ? [name] : undefined; // other characters are escaped, differently in a name and in a pointer
 }
 
 function needlesOf(test: ValueTest): readonly string[] | undefined {
@@ -43,7 +43,7 @@ function needlesOf(test: ValueTest): readonly string[] | undefined {
   return test.is === 'begun' ? [escaped(test.prefix)] : undefined;
 }
 
-/** As a text, and as the number that it may be. */
+/** The JSON spellings of a value: as a text, and as the number that it may be. */
 function spellingsOf(text: string): readonly string[] {
   return [...new Set([escaped(text), ...(NUMBER.test(text) ? [String(Number(text))] : [])])];
 }
@@ -52,7 +52,7 @@ function escaped(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** The same for {@link wordPath} and {@link personalWordPath}: a pattern that the JSON matches. */
+/** Returns a pattern for a quick search: JSON in which {@link wordPath} or {@link personalWordPath} finds anything matches it. */
 export function wordPattern(word: string): string {
   return [...new Set([word, ...spellingsOf(word)])].map(anySpelling).join('|');
 }
@@ -62,13 +62,13 @@ export function wordPath(root: '$' | '$.diff', word: string): string {
   return `strict ${root}.** ? (${holdsWord(word)})`;
 }
 
-/** The same in the personal part, within what stood at or below `root`. */
+/** Finds a word in the personal part, in values that stood at or below `root`. */
 export function personalWordPath(root: string, word: string): string {
   const prefix = JSON.stringify(`/${root}/`);
   return `$.keyvalue() ? (@.key starts with ${prefix}).value.** ? (${holdsWord(word)})`;
 }
 
-/** Finds an entry of a diff at, below or above a JSON Pointer: what is above was given or taken away as a whole. */
+/** Finds an entry of a diff at, below or above a JSON Pointer: an entry above it replaced the whole value. */
 export function changedPath(pointer: string): string {
   const above = pointer.split('/').map((_, at, steps) => steps.slice(0, at + 1).join('/'));
   const at = above.filter((one) => one !== '').map((one) => `@ == ${JSON.stringify(one)}`);
@@ -79,7 +79,7 @@ function accessors(names: readonly string[]): string {
   return names.map((name) => `.${JSON.stringify(name)}`).join('');
 }
 
-/** Nothing where the field need only be there. */
+/** The filter of a path; empty if the field need only exist. */
 function filterOf(anyOf: readonly ValueTest[]): string {
   return anyOf.some(({ is }) => is === 'present') ? '' : ` ? (${anyOf.flatMap(conditionsOf).join(' || ')})`;
 }
@@ -104,13 +104,13 @@ function conditionsOf(test: ValueTest): readonly string[] {
   }
 }
 
-/** A number, or a text that is one: amounts of money often are. */
+/** Compares a number, or a text that is one, as amounts of money often are. */
 function isInOrder(range: RangeName, bound: number): readonly string[] {
   const isNumeral = `@ like_regex ${JSON.stringify(NUMBER.source)}`;
   return [`@ ${SIGN_OF[range]} ${bound}`, `(${isNumeral} && @.double() ${SIGN_OF[range]} ${bound})`];
 }
 
-/** What a text of RFC 3339, or of a day, can look like. Those with an offset and those without are compared with their own kind. */
+/** The forms that a day or an RFC 3339 time can have. Texts with and without an offset are compared separately. */
 const TIMES = [
   ['YYYY-MM-DD', false],
   ...['YYYY-MM-DD"T"HH24:MI:SS', 'YYYY-MM-DD"T"HH24:MI:SS.US'].flatMap((time): (readonly [string, boolean])[] => [
@@ -120,7 +120,7 @@ const TIMES = [
   ]),
 ] as const;
 
-/** A text that is a time; without an offset, in UTC. */
+/** Compares a text that is a time; without an offset, it is in UTC. */
 function isInTime(range: RangeName, bound: Date): readonly string[] {
   const utc = bound.toISOString().replace(/^\+/, '').slice(0, -1);
   const local = `${JSON.stringify(utc)}.datetime("YYYY-MM-DD\\"T\\"HH24:MI:SS.US")`;
@@ -131,7 +131,7 @@ function isInTime(range: RangeName, bound: Date): readonly string[] {
   );
 }
 
-/** A parameter of a URL is a text, whatever it stands for. */
+/** The JSON values that a parameter may stand for, since a URL contains only texts. */
 function literalsOf(value: unknown): readonly string[] {
   const text = String(value);
   const isBare = NUMBER.test(text) || ['true', 'false', 'null'].includes(text);

@@ -4,7 +4,7 @@ import { anyObject, list, named } from '../answers/shape.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/event-layout.js';
 import { OperationStory } from './records/record.dto.js';
 
-/** The row changes that the `changes` of an event were taken from. They are not part of what was sealed. */
+/** The row changes that the `changes` of an event were taken from. They are not part of the sealed event. */
 export const JoinedChanges = named(
   'JoinedChanges',
   z.object({
@@ -17,7 +17,7 @@ export const JoinedChanges = named(
 );
 export type JoinedChanges = z.infer<typeof JoinedChanges>;
 
-/** What the ledger last called those that an event knows by an id alone. No name is part of what was sealed. */
+/** The last known names of the actor and the resource of an event that has only their ids. Names are not part of the sealed event. */
 export const EventNames = named(
   'EventNames',
   z.object({
@@ -28,7 +28,7 @@ export const EventNames = named(
 );
 export type EventNames = z.infer<typeof EventNames>;
 
-/** What an event has beside what was recorded. */
+/** The fields of an event that are added when it is read. */
 const AS_READ = {
   index: z.int().exactOptional().describe('Place in the ledger, from 0; absent until the event is sealed'),
   compliance: list(z.string()).exactOptional().describe('Compliance tags of the action, by the catalogue'),
@@ -42,7 +42,7 @@ const AS_READ = {
 };
 type AsRead = z.infer<z.ZodObject<typeof AS_READ>>;
 
-/** An event as the ledger has it. */
+/** An event as the ledger returns it. */
 export interface LedgerEvent extends AuditEvent, AsRead {}
 
 const TYPES: Readonly<Record<StoredKind, z.ZodType>> = {
@@ -71,7 +71,7 @@ function fieldOf({ name, kind, words, says }: LaidOutField): z.ZodType {
   return type.describe(says);
 }
 
-/** A property for each field of the layout, and one for each object that holds some. */
+/** A property for each field of the layout, and one for each object that contains fields. */
 function eventFields(): Readonly<Record<string, z.ZodType>> {
   const fields = EVENT_FIELDS.map((field) => {
     const name = field.group ?? field.name;
@@ -100,7 +100,7 @@ export const LedgerEvent = named(
   z.object({ ...eventFields(), ...AS_READ }).meta({ example: EXAMPLE }) as unknown as z.ZodType<LedgerEvent>, // of the same layout
 );
 
-/** What an answer says of retired events. */
+/** The note of an answer about retired events. */
 const ArchivedNote = named(
   'ArchivedNote',
   z.object({
@@ -113,18 +113,18 @@ const ArchivedNote = named(
 
 export type ArchivedNote = z.infer<typeof ArchivedNote>;
 
-/** Where events of a range were retired, and so are not counted. */
+/** The months of a range whose retired events are not counted. */
 export const uncounted = z
   .object({ included: z.boolean(), months: list(z.string()) })
   .exactOptional()
   .describe('Where events of the range were retired, and so are not counted');
 
-/** What an answer says of values that were asked for. */
+/** The notes of an answer about requested values. */
 const notes = list(z.string())
   .exactOptional()
   .describe('Types, actions and categories of the query that no event has, and what was probably meant');
 
-/** A page of events, in the order that was asked for. */
+/** A page of events, in the requested order. */
 export const EventPage = named(
   'EventPage',
   z.object({

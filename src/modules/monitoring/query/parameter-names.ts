@@ -1,10 +1,10 @@
 import { nearestName } from '../../../audit/plain.js';
 import { FIELD_NAMES, fieldFilter } from './field-filters.js';
 
-/** Parameters of which each name holds a path: `details.payment.method`. */
+/** Parameters whose names contain a path: `details.payment.method`. */
 export const BY_PATH = /^(details|metadata)\.(.*)$/s;
 
-/** `actorId[ne]`: the filter, and what it is compared by. */
+/** A filter with its operator: `actorId[ne]`. */
 export const WITH_OPERATOR = /^([^[\]]+)\[([^[\]]+)\]$/;
 
 const COMPARED: ReadonlySet<string> = new Set([...FIELD_NAMES, 'compliance']);
@@ -15,12 +15,12 @@ export function isComparable(name: string): boolean {
   return COMPARED.has(name) || BY_PATH.test(name);
 }
 
-/** Whether `[gte]` and the like are among them. */
+/** Whether it also takes `[gte]` and the like. */
 export function isRangeable(name: string): boolean {
   return NUMBERS.has(name) || BY_PATH.test(name);
 }
 
-/** Filters by what people call them first. */
+/** Filters by the names that people try first. */
 const NAMES_MEANT: ReadonlyMap<string, readonly string[]> = new Map([
   ['actor', ['actorId']],
   ['user', ['actorId']],
@@ -38,7 +38,7 @@ const NAMES_MEANT: ReadonlyMap<string, readonly string[]> = new Map([
   ['text', ['q']],
 ]);
 
-/** The parameters that an unknown one probably stands for. */
+/** The known parameters that an unknown one probably stands for. */
 export function parametersMeant(name: string, known: readonly string[]): string | undefined {
   const meant = NAMES_MEANT.get(name.toLowerCase())?.filter((each) => known.includes(each)) ?? [];
   return meant.length > 0 ? meant.join(' and ') : nearestName(name, known);

@@ -25,7 +25,7 @@ export function parseQuery<Query extends object>(Class: QueryClass<Query>, given
     }),
   ];
   if (problems.length > 0) throw InvalidQueryError.create(problems);
-  const ranged: Pick<EventFilters, 'from' | 'to' | 'since'> = query; // of a class without them, they are unknown parameters
+  const ranged: Pick<EventFilters, 'from' | 'to' | 'since'> = query; // in a class without them, they are unknown parameters
   const { since } = ranged;
   if (since !== undefined && ranged.from !== undefined) {
     throw InvalidQueryError.create(['since must not be given with from: it is the same']);

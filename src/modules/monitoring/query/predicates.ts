@@ -7,44 +7,44 @@ import { InvalidQueryError } from './invalid-query.error.js';
 
 /** A condition on one value. */
 export type ValueTest =
-  /** Is one of the values. Of a field of JSON, a number counts as the text that it is, and the other way round. */
+  /** Is one of the values. In a JSON field, a number equals its text, and the other way round. */
   | { readonly is: 'equal'; readonly values: readonly Scalar[] }
-  /** Is a text that begins so. */
+  /** Is a text that begins with the prefix. */
   | { readonly is: 'begun'; readonly prefix: string }
-  /** Holds the text, or begins with it, in any case and without accents. */
+  /** Contains the text, or begins with it, in any case and without accents. */
   | { readonly is: 'spelt'; readonly pattern: string }
   /** Is an address within the network, or is the address. */
   | { readonly is: 'within'; readonly network: string }
-  /** Is a number from the one to the other, both included. */
+  /** Is a number within the bounds, both included. */
   | { readonly is: 'between'; readonly least: number; readonly most: number }
-  /** Is a number, or a time, on that side of the bound; a text that is one counts as one. */
+  /** Is a number or a time on that side of the bound; a text of one counts as one. */
   | { readonly is: RangeName; readonly bound: number | Date }
   | { readonly is: 'present' };
 
-/** A field of an event passes any of the tests; or, with `isNot`, passes none, as one without a value does. */
+/** A field of an event passes one of the tests; with `isNot`, it passes none, which includes a field without a value. */
 export interface FieldPredicate {
   readonly on: 'field';
   readonly field: FieldName;
   readonly anyOf: readonly ValueTest[];
   readonly isNot: boolean;
   /**
-   * Or another field passes its tests, if the resource is of this type: `sessionId` finds what was done to the session, too, and `actorName`
+   * An alternative field with its tests, if the resource is of this type: `sessionId` also finds events about the session, and `actorName`
    * finds an actor by id.
    */
   readonly or?: { readonly field: FieldName; readonly anyOf: readonly ValueTest[]; readonly ofResource?: string };
 }
 
-/** The same of what is at a path of `details` or `metadata`; of a list there, each item counts. */
+/** A value at a path of `details` or `metadata` passes one of the tests; each item of a list there counts. */
 export interface PathPredicate {
   readonly on: 'path';
   readonly root: 'details' | 'metadata';
-  /** Names with dots between them. */
+  /** Names, separated by dots. */
   readonly path: string;
   readonly anyOf: readonly ValueTest[];
   readonly isNot: boolean;
 }
 
-/** All of the words occur, in any case and without accents, each in a searched field or a text within the details, or is a number there. */
+/** All of the words occur, in any case and without accents: each in a searched field, or as a text or a number within the details. */
 interface WordsPredicate {
   readonly on: 'words';
   readonly words: readonly string[];
@@ -56,36 +56,39 @@ interface ChangedPredicate {
   readonly anyOf: readonly string[];
 }
 
-/** It is about a person, a session or another record: done by it, for it or to it, or of the same operation as something that is. */
+/** The event is about a person, a session or another record: done by it, for it or to it, or in the same operation as such an event. */
 interface AboutPredicate {
   readonly on: 'about';
   readonly type: string;
   readonly id: string;
 }
 
-/** The id is of a moment from the one on and before the other. */
+/** The id's time is at or after the first moment, and before the other. */
 interface TimePredicate {
   readonly on: 'time';
   readonly from?: Date;
   readonly to?: Date;
 }
 
-/** What a query asks of an event, without a word of how it is stored. PostgreSQL and archives read the same; archives only what is on `field` and `time`. */
+/**
+ * A condition of a query, independent of how events are stored. PostgreSQL understands all of them, archives only those on `field` and
+ * `time`.
+ */
 export type Predicate =
   FieldPredicate | PathPredicate | WordsPredicate | ChangedPredicate | AboutPredicate | TimePredicate;
 
-/** What the words of a query mean. */
+/** The meaning of the words in a query. */
 export interface FilterMeaning {
   /** The spelling that an event type is recorded under. */
   canonicalName(type: string): string;
-  /** Whether a name stands for an action alone: no event has it as its type. */
+  /** Whether a name is only an action: no event has it as its type. */
   isActionOnly(name: string): boolean;
   /** The compliance tags of each action, for its types of all outcomes. */
   complianceTags(): ReadonlyMap<string, readonly string[]>;
 }
 
 /**
- * What a query asks, all of which must hold for an event.
+ * Translates a query into predicates, all of which must hold for an event.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for a compliance tag that no action has, and a type that is an action
  */
@@ -123,14 +126,14 @@ export function predicatesOf(query: EventFilters, meaning: FilterMeaning): reado
   return predicates;
 }
 
-/** That a field has a value. */
+/** The predicate that a field has a value. */
 export function isEqual(field: FieldName, value: string): FieldPredicate {
   return { on: 'field', field, anyOf: equalTo([value]), isNot: false };
 }
 
 type Tests = Pick<FieldPredicate, 'anyOf' | 'isNot'>;
 
-/** Of values that passed their check. */
+/** The tests for values that passed their check. */
 function testsOf(
   operator: string,
   values: readonly unknown[],
@@ -180,7 +183,7 @@ function otherWay(
     : undefined;
 }
 
-/** With a star at its end, the name begins so; else it is somewhere in it. */
+/** A name that ends in a star matches at the beginning; any other name matches anywhere. */
 function namePattern(text: string): string {
   return text.endsWith('*') ? `^${anySpelling(text.slice(0, -1))}` : anySpelling(text);
 }
@@ -194,7 +197,7 @@ function typeNamed(type: string, meaning: FilterMeaning): string {
   return meaning.canonicalName(type);
 }
 
-/** The values as they are, and those that end in `*` as beginnings. */
+/** Tests for equality with the values, and for prefixes with those that end in `*`. */
 function textTests(
   texts: readonly string[],
   isExact: boolean,
@@ -216,11 +219,11 @@ function equalTo(values: readonly Scalar[]): readonly ValueTest[] {
   return [{ is: 'equal', values }];
 }
 
-/** The actions that have one of the tags, or any tag. A tag counts for an action with all its outcomes, as retention has it. */
+/** The actions that have one of the tags, or any tag. A tag counts for an action with all its outcomes, as in retention. */
 function actionsWith(wanted: readonly unknown[] | undefined, meaning: FilterMeaning): readonly string[] {
   const tagsByAction = [...meaning.complianceTags()];
   const known = new Set(tagsByAction.flatMap(([, tags]) => tags));
-  const strange = (wanted ?? []).filter((tag) => !known.has(tag as string)); // looks for anything
+  const strange = (wanted ?? []).filter((tag) => !known.has(tag as string)); // matches any tag
   if (strange.length > 0) {
     const tags = [...known].sort().join(', ');
     throw InvalidQueryError.create([`compliance must be one of ${tags}, not ${strange.join(', ')}`]);

@@ -6,7 +6,7 @@ import { ARCHIVE_QUERY_OPTIONS, type ArchiveQuerySlice } from './archived/archiv
 import { ArchivedEvents } from './archived/archived-events.service.js';
 import { AuditQuery } from './audit-query.service.js';
 
-/** Reads events as {@link AuditQuery} does, on the primary: for what is decided by them, or shown beside the log. */
+/** Reads events like {@link AuditQuery}, but on the primary: for decisions, and for data shown beside the log. */
 @Injectable()
 export class PrimaryQuery extends AuditQuery {
   constructor(

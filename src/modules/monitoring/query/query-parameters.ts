@@ -11,13 +11,13 @@ export interface ParameterFacts {
   readonly description?: string;
 }
 
-/** Says what is wrong with the value of a parameter. */
+/** Returns the problems of a parameter's value. */
 export type ParameterCheck = (name: string, value: unknown) => readonly string[];
 
 /** A parameter that a class of queries declares. */
 export interface QueryParameter {
   readonly name: string;
-  /** `undefined`: no class can describe it. */
+  /** `undefined` if no class can describe it. */
   readonly facts: ParameterFacts | undefined;
   readonly isRequired: boolean;
   readonly problemsOf: ParameterCheck;
@@ -52,12 +52,12 @@ function declare(prototype: object, parameter: QueryParameter): void {
   declared.set(prototype, all.set(parameter.name, parameter));
 }
 
-/** A value that is right when `test` accepts it; else "<parameter> must be <says>". */
+/** Checks that `test` accepts a value; the message is "<parameter> must be <says>". */
 export function must(says: string, test: (value: unknown) => boolean): ParameterCheck {
   return (name, value) => (test(value) ? [] : [`${name} must be ${says}`]);
 }
 
-/** One value, or up to 20. */
+/** Checks one value, or up to 20. */
 export function mustEach(says: string, test: (value: unknown) => boolean): ParameterCheck {
   return must(`${says}, given at most ${MOST_VALUES} times`, (given) => {
     const values: unknown[] = Array.isArray(given) ? given : [given];
@@ -65,7 +65,7 @@ export function mustEach(says: string, test: (value: unknown) => boolean): Param
   });
 }
 
-/** A whole number within bounds. */
+/** Checks a whole number within bounds. */
 export function mustBeWhole(least: number, most = Number.MAX_SAFE_INTEGER): ParameterCheck {
   const says = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`;
   return must(
@@ -74,7 +74,7 @@ export function mustBeWhole(least: number, most = Number.MAX_SAFE_INTEGER): Para
   );
 }
 
-/** One of some words. */
+/** Checks that a value is one of some words. */
 export function mustBeOneOf(words: readonly string[]): ParameterCheck {
   return must(`one of ${words.join(', ')}`, (value) => words.some((word) => word === value));
 }
@@ -100,7 +100,7 @@ export function pickParameters<Query extends object, const Name extends keyof Qu
   return Picked as QueryClass<Pick<Query, Name>>; // its parameters are those that were declared just now
 }
 
-/** A class with the parameters of another but for some. */
+/** A class with the parameters of another, except some. */
 export function omitParameters<Query extends object, const Name extends keyof Query & string>(
   Base: QueryClass<Query>,
   names: readonly Name[],

@@ -8,10 +8,10 @@ const MOST_NAMES = 8;
 const MOST_CHARACTERS = 512;
 const MOST_WORDS = 10;
 
-/** A number that SQL/JSON path language can compare with, and no more digits than a number of JSON has. */
+/** A number that the SQL/JSON path language can compare, with no more digits than a JSON number has. */
 export const NUMBER = /^-?(0|[1-9]\d{0,15})(\.\d{1,15})?$/;
 
-/** A text that PostgreSQL can compare with, of 1 to 512 characters. */
+/** Whether it is a text of 1 to 512 characters that PostgreSQL can compare. */
 export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= MOST_CHARACTERS && isStorable(value);
 }
@@ -21,12 +21,12 @@ export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-/** An event type, an alias of one, or the beginning of one followed by a star. */
+/** Whether it is an event type, an alias of one, or the beginning of one followed by a star. */
 export function isTypeOrPrefix(value: unknown): boolean {
   return typeof value === 'string' && /^[a-z][a-z0-9_.:-]{0,160}\*?$/.test(value);
 }
 
-/** An IPv4 or IPv6 address, or a range in CIDR notation. */
+/** Whether it is an IPv4 or IPv6 address, or a range in CIDR notation. */
 export function isIpOrRange(value: unknown): boolean {
   if (typeof value !== 'string' || value.includes('%')) return false;
   const [address = '', prefix, ...rest] = value.split('/');
@@ -37,13 +37,13 @@ export function isIpOrRange(value: unknown): boolean {
 
 const RFC_3339 = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+ -]\d\d:\d\d)?)?$/i;
 
-/** A day, or a time by RFC 3339, that there is; without an offset it is in UTC. A `+` may have arrived as a space, as it does in a URL. */
+/** Whether it is an existing day, or an RFC 3339 time; without an offset, it is in UTC. A `+` may arrive as a space, as in URLs. */
 export function isTime(value: unknown): boolean {
   if (value instanceof Date) return !Number.isNaN(value.getTime());
   return typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(timeOf(value).getTime());
 }
 
-/** The moment that {@link isMoment} let pass. A day that its month has not is not a time. */
+/** The moment of a value that passed {@link isMoment}. A day that its month does not have is not a time. */
 export function timeOf(given: string | Date, now = new Date()): Date {
   if (given instanceof Date) return given;
   const value = given.replace(' ', '+');
@@ -64,35 +64,35 @@ const AGO = /^-(\d{1,5})([mhdw])$/;
 const DAY_MS = 86_400_000;
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS };
 
-/** Days by a word, in UTC, by how many days ago they began. */
+/** Days by a word, in UTC, with how many days ago they began. */
 const DAYS_AGO: ReadonlyMap<unknown, number> = new Map([
   ['today', 0],
   ['yesterday', 1],
 ]);
 const NOW = 'now';
 
-/** {@link isTime}, or so long ago: `-24h`, `yesterday`. */
+/** Whether {@link isTime} accepts it, or it is relative to now: `-24h`, `yesterday`. */
 export function isMoment(value: unknown): value is string | Date {
   return isTime(value) || isAgo(value);
 }
 
-/** Whether a moment is named by how long ago it was, and so another one later. */
+/** Whether a moment is relative to now, so that it will be another one later. */
 export function isAgo(value: unknown): value is string {
   return typeof value === 'string' && (AGO.test(value) || DAYS_AGO.has(value) || value === NOW);
 }
 
-/** A number, or the text of one as JSON has it. */
+/** Whether it is a number, or its text in JSON notation. */
 export function isNumber(value: unknown): boolean {
   return numberOf(value) !== undefined;
 }
 
-/** The number that a value is. */
+/** The number of a value; `undefined` if it is not one. */
 export function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   return typeof value === 'string' && NUMBER.test(value) ? Number(value) : undefined;
 }
 
-/** Words to look for: up to ten. */
+/** Whether it is a search text of up to ten words. */
 export function isWords(value: unknown): boolean {
   return isText(value) && value.trim() !== '' && wordsOf(value).length <= MOST_WORDS;
 }
@@ -102,29 +102,29 @@ export function wordsOf(text: string): readonly string[] {
   return text.trim().split(/\s+/);
 }
 
-/** A JSON Pointer (RFC 6901) to something below the whole. */
+/** Whether it is a JSON Pointer (RFC 6901) to a part of the whole. */
 export function isPointer(value: unknown): boolean {
   return isText(value) && /^(\/([^~/]|~[01])*)+$/.test(value);
 }
 
-/** The type and the id of a record: `order/o-1`. */
+/** Whether it is the type and the id of a record: `order/o-1`. */
 export function isRecord(value: unknown): boolean {
   return isText(value) && /^[^/]+\/./s.test(value);
 }
 
-/** Names with dots between them, at most eight: `payment.method`. */
+/** Whether it is a path of at most eight names, separated by dots: `payment.method`. */
 export function isPath(path: string): boolean {
   const names = path.split('.');
   return isText(path) && names.length <= MOST_NAMES && !names.includes('');
 }
 
-/** A text of at most 512 characters, a number, true, false or null. */
+/** Whether it is a text of at most 512 characters, a number, true, false or null. */
 export function isScalar(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= MOST_CHARACTERS && isStorable(value);
   return value === null || typeof value === 'boolean' || Number.isFinite(value);
 }
 
-/** A UUID of any version. */
+/** Whether it is a UUID of any version. */
 export function isUuid(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 }

@@ -3,10 +3,10 @@ import { BY_PATH, isComparable, WITH_OPERATOR } from './parameter-names.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 
 /**
- * A URL's parameters by the names and in the shapes of a query: `details.amount[gte]=5` as `{ details: { amount: { gte: '5' } } }`.
- * Parsers of URLs differ in whether they read brackets; both ways are right.
+ * Converts a URL's parameters to the shape of a query: `details.amount[gte]=5` becomes `{ details: { amount: { gte: '5' } } }`. Some URL
+ * parsers read brackets and others do not; both are supported.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for what only looks like an operator, and says how one is written
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for a text that only looks like an operator; the message shows how to write one
  */
 export function readParameters(parameters: object): Readonly<Record<string, unknown>> {
   const given = new Map<string, unknown>();
@@ -24,25 +24,25 @@ export function readParameters(parameters: object): Readonly<Record<string, unkn
     into.set(key, isAlone ? value : joined(into.get(key), operator ?? 'is', value));
   }
   if (problems.length > 0) throw InvalidQueryError.create(problems);
-  // What is given without a path as well is wrong, and stays so.
+  // A parameter that is also given without a path is an error, which the check reports.
   for (const [root, values] of byPath) if (!given.has(root)) given.set(root, Object.fromEntries(values));
   return Object.fromEntries(given);
 }
 
-/** A comparison as other products write it, and never the name of a field. */
+/** Comparison signs of other products, which never occur in the name of a field. */
 const SIGNS = /[<>=!~[\]]/;
 
 function misspelt(written: string, name: string): string {
   return `${written} is not a filter: write ${name}=…, ${name}[ne]=…, ${name}[gte]=… or ${name}[exists]=true`;
 }
 
-/** Of any other name, brackets are a part. */
+/** Splits the operator from a filter's name. In any other name, brackets are a part of the name. */
 function splitOperator(written: string): { readonly name: string; readonly operator?: string } {
   const [, name = '', operator = ''] = WITH_OPERATOR.exec(written) ?? [];
   return isComparable(name) ? { name, operator } : { name: written };
 }
 
-/** Comparisons of one field, of which another was read before. */
+/** Adds a comparison to the earlier ones of the same field. */
 function joined(before: unknown, operator: string, value: unknown): Readonly<Record<string, unknown>> {
   const comparisons = operator === 'is' ? comparisonsOf(value) : ([[operator, [value].flat()]] as const);
   const all = new Map(comparisonsOf(before));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { list, named } from '../answers/shape.js';
 
-/** What a reader needs beside an event to compute its leaf. */
+/** The values that a reader needs beside an event to compute its leaf. */
 export const SealedParts = named(
   'SealedParts',
   z.object({
@@ -21,6 +21,6 @@ export const SealedParts = named(
 );
 export type SealedParts = z.infer<typeof SealedParts>;
 
-/** What the commitment to the personal part of an event was made with. */
+/** The salt of the commitment to an event's personal part. */
 export const EventSalt = named('EventSalt', z.object({ id: z.uuid(), salt: z.base64() }));
 export type EventSalt = z.infer<typeof EventSalt>;

@@ -6,7 +6,7 @@ import type { SealedParts, EventSalt } from './sealed-parts.dto.js';
 
 export type { SealedParts, EventSalt } from './sealed-parts.dto.js';
 
-/** The {@link SealedParts} of an event; `undefined` when `access` is not for it, or the database has it no more. */
+/** The {@link SealedParts} of an event; `undefined` if `access` does not allow it, or the database no longer has it. */
 export async function sealedPartsOf(
   reader: Pick<LedgerReader, 'eventRows'>,
   access: LedgerAccess,
@@ -26,7 +26,7 @@ export async function sealedPartsOf(
   };
 }
 
-/** The salt of an event; `undefined` where `access` does not show the personal part, or where it was erased. */
+/** The salt of an event; `undefined` if `access` does not show the personal part, or it was erased. */
 export async function saltOf(
   reader: Pick<LedgerReader, 'eventRows'>,
   access: LedgerAccess,
@@ -47,7 +47,7 @@ async function rowOf(
   return row;
 }
 
-/** Who is not shown the personal part gets nothing to try it with. */
+/** Whether the reader may not see the personal part, and so gets no salt to test guesses with. */
 function isHidden(access: LedgerAccess, row: LedgerRow): boolean {
   return access.scope === 'subject' && row.actor_id !== access.subjectId;
 }

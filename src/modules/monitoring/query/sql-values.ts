@@ -8,7 +8,7 @@ export class SqlValues {
     return `$${this.values.length}`;
   }
 
-  /** All of them, in the order of their placeholders. */
+  /** All values, in the order of their placeholders. */
   get list(): readonly unknown[] {
     return this.values;
   }

@@ -6,8 +6,8 @@ import { isPath } from './query-values.js';
 import type { SqlValues } from './sql-values.js';
 
 /**
- * What events are counted by: a field that there is a filter of, the resource (`order/o-1`), a compliance tag, or a field of the
- * details or metadata: `details.method`.
+ * What events are counted by: a field with a filter, the resource (`order/o-1`), a compliance tag, or a field of the details or metadata
+ * such as `details.method`.
  */
 export type StatsBy = FieldName | 'resource' | 'compliance' | `details.${string}` | `metadata.${string}`;
 
@@ -23,14 +23,14 @@ export function isStatsBy(value: unknown): value is StatsBy {
   return path === undefined ? STATS_NAMES.includes(value) : isPath(path);
 }
 
-/** The expressions of SQL that a group's events have in common, as far as they are shown. */
+/** The SQL expressions by which events are grouped, for values as far as they are shown. */
 export interface GroupedBy {
   readonly value: string;
-  /** What else tells groups apart that have no value. */
+  /** Distinguishes groups without a value. */
   readonly name: string;
 }
 
-/** Of a compliance tag: the action, which the catalogue has the tags of. */
+/** The expressions to group by. For a compliance tag, this is the action, from which the catalogue gives the tags. */
 export function groupedBy(by: StatsBy, access: LedgerAccess, values: SqlValues): GroupedBy {
   const [, root, path] = BY_PATH.exec(by) ?? [];
   if (root !== undefined && path !== undefined) return { value: shownPath(by, access, values), name: NOTHING };
@@ -39,7 +39,7 @@ export function groupedBy(by: StatsBy, access: LedgerAccess, values: SqlValues):
     case 'resource':
       return { value: `nullif(concat_ws('/', ${shown('resourceType')}, ${shown('resourceId')}), '')`, name: NOTHING };
     case 'compliance':
-      return { value: `action || ''`, name: NOTHING }; // another expression than that of the filter, as grouping sets need it
+      return { value: `action || ''`, name: NOTHING }; // differs from the filter's expression on purpose, as grouping sets need
     case 'ip':
       return { value: `host(${shown('ip')})`, name: NOTHING };
     case 'actorId': {
@@ -48,13 +48,13 @@ export function groupedBy(by: StatsBy, access: LedgerAccess, values: SqlValues):
       return { value: shown('actorId'), name: `CASE WHEN actor_id IS NULL THEN coalesce(${names}) END` };
     }
     default:
-      return { value: `(${shown(by as FieldName)})::text`, name: NOTHING }; // what is left
+      return { value: `(${shown(by as FieldName)})::text`, name: NOTHING }; // only paths are left
   }
 }
 
 const NOTHING = 'NULL::text';
 
-/** An expression for the field at a path such as `details.method`, as a text and as far as it is shown; of a list or an object, its JSON. */
+/** An expression for the visible field at a path such as `details.method`, as a text; for a list or an object, its JSON. */
 export function shownPath(path: string, access: LedgerAccess, values: SqlValues): string {
   const [root = '', ...names] = path.split('.');
   const inFacts = `${root} #>> ${values.place(names)}::text[]`;

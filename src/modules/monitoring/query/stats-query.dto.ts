@@ -2,14 +2,14 @@ import { EventFilters } from './event-filters.dto.js';
 import { must, mustBeWhole, Parameter } from './query-parameters.js';
 import { isStatsBy, STATS_NAMES, type StatsBy } from './stats-by.js';
 
-/** Lengths of time, in UTC, each with the shortest that it has in milliseconds. Weeks begin on Monday. */
+/** Lengths of time in UTC, each with its shortest duration in milliseconds. Weeks begin on Monday. */
 export const INTERVALS = { hour: 3_600_000, day: 86_400_000, week: 604_800_000, month: 2_419_200_000 } as const;
 export type StatsInterval = keyof typeof INTERVALS;
 
 const MOST_GROUPS = 100;
 const INTERVAL_NAMES = Object.keys(INTERVALS);
 
-/** Counts of events: which, by what, and in which steps of time. */
+/** The query for counts of events: the filters, the field to count by, and the steps of time. */
 export class StatsQuery extends EventFilters {
   @Parameter(
     { type: String, default: 'type', description: `${STATS_NAMES.join(', ')}, or details.<path>` },

@@ -6,7 +6,7 @@ import type { EventQuery } from './event-query.dto.js';
 import { comparisonsOf } from './given-values.js';
 import { timeOf } from './query-values.js';
 
-/** Whether a query names an actor, whom it acted for, a resource, a request, a session or a trace: few of the ledger's events are theirs. */
+/** Whether a query names an actor, an `onBehalfOf`, a resource, a request, a session or a trace: each has few of the ledger's events. */
 export function namesFew(query: EventFilters): boolean {
   const { about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId } = query;
   return [about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId].some((given) =>
@@ -17,7 +17,7 @@ export function namesFew(query: EventFilters): boolean {
   );
 }
 
-/** A piece of the ledger, beside the bounds of the query itself. */
+/** A range of time within the query's own bounds. */
 export interface StepBack {
   /** Inclusive. */
   readonly from?: Date;
@@ -32,10 +32,10 @@ const STEPS_MS = [8 * DAY_MS, 64 * DAY_MS];
 const STEPS_OF_TYPE_IN_TENANT_MS = [DAY_MS, ...STEPS_MS];
 
 /**
- * The pieces in which a page is looked for, the newest first and each before the one that follows, until it is full: then no
- * more is read. PostgreSQL plans for every month that a piece reaches into, and where it expects fewer events than a page has, it
- * reads and sorts all of them: of few months, and of few days, that is little. So it is of a tenant's events of a type, which no one
- * index finds in the order of ids. What names one of the others of {@link namesFew} is little anyway.
+ * Splits the range of a page into pieces, which are searched from the newest back until the page is full. PostgreSQL plans each month of a
+ * piece, and if it expects fewer events than a page has, it reads and sorts all of them; in a short piece, that is little. This helps, for
+ * example, with a tenant's events of one type, which no single index finds in the order of ids. Queries of {@link namesFew} match few
+ * events anyway.
  */
 export function stepsBack(query: EventQuery, access: LedgerAccess, now: Date): readonly StepBack[] {
   const { tenantId, type, order, from, to, cursor } = query;

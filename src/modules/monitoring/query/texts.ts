@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { isStorable, isText, isTime } from './query-values.js';
 
-/** A text of a body that is right when `test` accepts it; else "<field> must be <says>". */
+/** A text of a body that `test` must accept; the message is "<field> must be <says>". */
 export function text(says: string, test: (value: string) => boolean) {
   return z.string(says).refine(test, says);
 }
 
-/** What somebody writes, such as a comment or a reason: a text that is not blank, and that PostgreSQL stores as it is. */
+/** A text that people write, such as a comment or a reason: not blank, and storable by PostgreSQL. */
 export function prose(mostCharacters: number) {
   return text(
     `a text of 1 to ${mostCharacters} characters`,

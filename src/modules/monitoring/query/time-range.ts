@@ -1,7 +1,7 @@
 import { InvalidQueryError } from './invalid-query.error.js';
 import { timeOf } from './query-values.js';
 
-/** From when, inclusive, to when, exclusive. */
+/** A range of time: `from` is inclusive, `to` exclusive. */
 export interface TimeRange {
   readonly from: Date;
   readonly to: Date;
@@ -10,7 +10,7 @@ export interface TimeRange {
 const DEFAULT_MS = 30 * 86_400_000;
 
 /**
- * The time that a query is about: the last 30 days, unless it says otherwise.
+ * The range of a query; by default, the last 30 days.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */

@@ -70,7 +70,7 @@ async function notesOnNames(
 
 interface Asked {
   readonly name: Named;
-  /** As a parameter has it, with its operator. */
+  /** As in the parameter, with its operator. */
   readonly written: string;
   readonly value: string;
 }
@@ -87,7 +87,7 @@ function isAmong(known: readonly Names[], name: Named, value: string): boolean {
   return known.some((names) => names[name] === value || (beginning !== undefined && names[name].startsWith(beginning)));
 }
 
-/** The names of each type that events have; `undefined` if reading takes too long. */
+/** The names of each stored event type; `undefined` if reading takes too long. */
 async function storedNames(reader: LedgerReader, access: LedgerAccess): Promise<readonly Names[] | undefined> {
   const values = new SqlValues();
   const columns = NAMED.join(', ');
@@ -98,7 +98,7 @@ async function storedNames(reader: LedgerReader, access: LedgerAccess): Promise<
   return (await rowsInTime(reader, access, text, values)) as readonly Names[] | undefined; // of these columns
 }
 
-/** Goes from one type to the next by their index: that takes as long as there are types, however many events have them. */
+/** Jumps from one type to the next by their index: the time depends on the number of types, not of events. */
 function firstOfEachType(columns: string): string {
   return `
     WITH RECURSIVE first AS (

@@ -8,49 +8,49 @@ import {
   type OwnTest,
 } from './personal-tests.js';
 
-/** How a field is stored and written. `flag`: `true`, or absent. `json`: an object or a list. */
+/** How a field is stored and written. `flag` is `true` or absent; `json` is an object or a list. */
 export type StoredKind = 'uuid' | 'time' | 'text' | 'smallint' | 'double' | 'flag' | 'inet' | 'json';
 
-/** How a filter takes and compares the values of a field. */
+/** How a filter reads and compares the values of a field. */
 export type FilterKind = 'text' | 'name' | 'type' | 'word' | 'method' | 'status' | 'ip';
 
 /** A field whose value is a fact in one event and personal in another. */
 interface MarkedRule {
   readonly when: OwnTest;
-  /** Set in the column `personal_columns` of an event of which it is personal. Never used again for another field. */
+  /** The bit in the column `personal_columns` that is set on an event whose value is personal. Never reuse it for another field. */
   readonly bit: number;
 }
 
-/** A field of an event: where it is stored, and what it is. */
+/** A field of an event: its storage and its properties. */
 export interface EventField {
   /** The column of `audit_event`. In camel case, it is the name of the filter and of the CSV column. */
   readonly column: string;
-  /** Where an event has it: a JSON Pointer of one or two names. */
+  /** Its place in an event: a JSON Pointer of one or two names. */
   readonly pointer: `/${string}`;
   readonly kind: StoredKind;
   /** Every event has it. */
   readonly required?: true;
-  /** Absent: a fact. `within`: fields inside it may be personal, each by the rules for its name and value. */
+  /** Absent for a fact. `within`: fields inside it may be personal, each by the rules for its name and value. */
   readonly personal?: 'always' | 'within' | MarkedRule;
-  /** Absent: no filter compares it. */
+  /** Absent if no filter compares it. */
   readonly filter?: FilterKind;
-  /** `q` looks in it. */
+  /** Whether `q` searches it. */
   readonly isSearched?: true;
-  /** The only values, where they are known. */
+  /** The allowed values, where they are known. */
   readonly words?: readonly string[];
   /** The field inside it that the filter compares. */
   readonly filtered?: string;
-  /** What is known to be inside it, for the parameter `fields`. */
+  /** The known fields inside it, for the parameter `fields`. */
   readonly members?: readonly string[] | 'anything';
-  /** What has a CSV column of its own. Without it, one cell has the JSON. */
+  /** The fields inside it that have CSV columns of their own. Without this, one cell has the JSON. */
   readonly csvMembers?: readonly string[];
-  /** For the reference page and the API's description. */
+  /** The description for the reference page and the API. */
   readonly says: string;
 }
 
 /**
- * Every stored field of an event, in the order of CSV: a new one goes to the end. Insert, reading, verify, exports, filters,
- * views and the reference page follow from it. CONTRIBUTING says how to add a field.
+ * Every stored field of an event, in the order of CSV; append new fields at the end. Inserts, reads, verification, exports, filters, views
+ * and the reference page are derived from this list. CONTRIBUTING explains how to add a field.
  */
 export const EVENT_LAYOUT = [
   { column: 'id', pointer: '/id', kind: 'uuid', required: true, says: 'UUIDv7: when the event was accepted' },
@@ -257,24 +257,24 @@ export const EVENT_LAYOUT = [
   { column: 'truncated', pointer: '/truncated', kind: 'flag', says: 'Whether something was cut' },
 ] as const satisfies readonly EventField[];
 
-/** The name that a filter and a CSV column have: the column in camel case. */
+/** The name of a filter and a CSV column: the database column in camel case. */
 export type NameOf<Column extends string> = Column extends `${infer Word}_${infer Rest}`
   ? `${Word}${Capitalize<NameOf<Rest>>}`
   : Column;
 
-/** A field with what follows from its line. */
+/** A field with the properties that are derived from it. */
 export interface LaidOutField extends EventField {
-  /** The object of the event that holds it; absent for a field of the event itself. */
+  /** The object of the event that contains it; absent for a field of the event itself. */
   readonly group?: string;
-  /** Its name there. */
+  /** Its name in that object. */
   readonly name: string;
-  /** {@link NameOf} its column. */
+  /** Its column in camel case. */
   readonly ownName: string;
   /** Its bit in the column `personal_columns`; 0 for a field that is never, or always, personal. */
   readonly bit: number;
 }
 
-/** The layout as the rest of the module reads it. */
+/** The fields of the layout with their derived properties. */
 export const EVENT_FIELDS: readonly LaidOutField[] = EVENT_LAYOUT.map((field: EventField) => {
   const [first = '', second] = field.pointer.slice(1).split('/');
   return {

@@ -10,17 +10,17 @@ import { EVENT_FIELDS } from './event-layout.js';
 import { escapeName, OWN_FIELDS } from './own-fields.js';
 import type { OwnTest } from './personal-tests.js';
 
-/** A field of details, of metadata, or of what stands in them. */
+/** A field of details, of metadata, or of a value inside them. */
 export interface SplitField extends CanonicalField {
-  /** Its part of a JSON Pointer, as a text of JSON has it: `/status`. */
+  /** Its part of a JSON Pointer, as it is written in JSON text: `/status`. */
   readonly step: string;
   readonly rule: FieldRule;
 }
 
-/** What is known of the fields of details and the like, by the rules of their events. */
+/** The known shapes of details and similar fields, by the rules of their events. */
 const SHAPES_BY_RULES = new WeakMap<FactRules, FieldShapes<SplitField>>();
 
-/** The same shapes for the same rules. */
+/** Returns the shapes for these rules; the same object each time. */
 export function shapesOf(rules: FactRules): FieldShapes<SplitField> {
   const known = SHAPES_BY_RULES.get(rules);
   if (known) return known;
@@ -33,34 +33,34 @@ export function shapesOf(rules: FactRules): FieldShapes<SplitField> {
   return made;
 }
 
-/** The fields of the event itself whose value is an object or a list. */
+/** The fields of the event itself that contain an object or a list. */
 const SHAPELESS: ReadonlySet<string> = new Set(
   EVENT_FIELDS.filter(({ kind, group }) => kind === 'json' && group === undefined).map(({ name }) => name),
 );
 
-/** The fields of an event. */
+/** The shape of an event. */
 export const EVENT_SHAPES = new FieldShapes((name) => ({
   ...canonicalField(name),
-  /** Behind the commitment. */
+  /** Whether the field follows the commitment in canonical order. */
   isBehind: name > 'personal',
   isShapeless: SHAPELESS.has(name),
 }));
 
-/** Where a personal value is stored. */
+/** The column of a personal value. */
 export interface OwnColumn {
   readonly pointer: string;
-  /** Whether it has a column of its own. */
+  /** Whether it has its own column. */
   readonly isOwn: boolean;
-  /** Of the column, where its values are personal in one event and facts in another; else 0. */
+  /** The bit of a column whose values are personal in some events and facts in others; else 0. */
   readonly bit: number;
 }
 
-/** A field of an object of the event that is known field by field. */
+/** A field of an object whose fields are all in the layout. */
 interface OwnField extends CanonicalField, OwnColumn {
   readonly isPersonal: OwnTest | undefined;
 }
 
-/** The fields of the objects that are known field by field. */
+/** The shapes of the objects whose fields are all in the layout. */
 export const OWN_SHAPES: Readonly<Record<keyof typeof OWN_FIELDS, FieldShapes<OwnField>>> = {
   actor: ownShapes('actor'),
   error: ownShapes('error'),
@@ -76,11 +76,11 @@ function ownShapes(group: keyof typeof OWN_FIELDS): FieldShapes<OwnField> {
   }));
 }
 
-/** What the layout says of the field at a pointer. */
+/** The column of the field at a pointer, from the layout. */
 function columnAt(pointer: string): OwnColumn {
   const field = EVENT_FIELDS.find((each) => each.pointer === pointer);
   return { pointer, isOwn: field !== undefined, bit: field?.bit ?? 0 };
 }
 
-/** The reason of an event. */
+/** The column of an event's reason. */
 export const REASON = columnAt('/reason');

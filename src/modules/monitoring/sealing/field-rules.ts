@@ -1,22 +1,22 @@
 import type { FactRules, FieldRule, JsonObject, JsonValue } from '../../../audit/plain.js';
 import { isFactPath, unescapeName } from './own-fields.js';
 
-/** What an entry of a diff says of the values in it. */
+/** The rules for the values in an entry of a diff. */
 export interface EntryRules {
-  /** Of the values before and after. */
+  /** The rule for the values before and after. */
   readonly sides: FieldRule;
   /** Whether the path itself is personal. */
   readonly isPathPersonal: boolean;
 }
 
-/** Array.isArray() leaves a readonly array out. */
+/** Narrows to a list; Array.isArray() does not narrow readonly arrays. */
 export function isList(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
 /**
- * Whether a value goes to the personal part whole: under a personal name it does; a text does unless it is a fact; and a list
- * that holds such a text does, since the places of its items are to stay.
+ * Whether the whole value is personal: any value under a personal name, a text that is not a fact, and a list with such a text, because its
+ * items must keep their places.
  */
 export function isPersonal(value: JsonValue, rule: FieldRule, rules: FactRules): boolean {
   if (rule === 'personal') return true;
@@ -30,7 +30,10 @@ function holdsPersonalText(items: readonly JsonValue[], rule: FieldRule, rules: 
   );
 }
 
-/** By its path: a personal name in it makes its values personal; else the last name that is not a place in a list has the rule. */
+/**
+ * The rules by the entry's path: a personal name in it makes its values personal; otherwise the last name applies that is not an index of a
+ * list.
+ */
 export function entryRules({ path }: JsonObject, rules: FactRules): EntryRules {
   if (typeof path !== 'string')
     return { sides: 'judged', isPathPersonal: path !== undefined && isPersonal(path, 'judged', rules) };

@@ -6,27 +6,27 @@ import { unescapeName } from './own-fields.js';
 import type { PersonalPart, SplitEvent } from './personal-part.js';
 import { PersonalPartError } from './sealing.error.js';
 
-/** What shows, with an event as a reader is shown it, which sealed event it is. */
+/** The values that, with a shown event, prove which sealed event it is. */
 export interface PersonalProof {
-  /** base64, as the sealed event has it: absent where the event says nothing of persons. */
+  /** The commitment of the sealed event, base64; absent if it has no personal part. */
   readonly commitment?: string;
-  /** base64: what the commitment was made with. Absent where the personal part was erased, or is not shown as it is. */
+  /** The salt of the commitment, base64; absent if the personal part was erased, or is not shown unchanged. */
   readonly salt?: string;
-  /** Where the values of the event stand that are its personal part, or stand for it: JSON Pointers. */
+  /** The JSON Pointers of the event's values that are its personal part, or stand for it. */
   readonly personal?: readonly string[];
 }
 
-/** The leaf of an event that was shown. */
+/** The leaf of a shown event. */
 export interface ShownLeaf {
   readonly leafHash: Uint8Array;
-  /** Of its personal values: it shows none, those that were sealed, others, or some without the salt that would prove them. */
+  /** The state of its personal values: not shown, proven as sealed, different from the sealed ones, or without a salt to prove them. */
   readonly personal: 'none' | 'proven' | 'other' | 'unproven';
 }
 
 /**
- * Computes the leaf of an event as a reader is shown it. `undefined` for what is not an event with such a proof; never throws.
+ * Computes the leaf of a shown event; `undefined` if it is not an event with such a proof. Never throws.
  *
- * @param event is changed: parse or copy it before
+ * @param event will be changed: parse or copy it before
  */
 export function leafOfShown(
   event: AuditEvent,
@@ -34,7 +34,7 @@ export function leafOfShown(
 ): ShownLeaf | undefined {
   try {
     if (!isTags(Reflect.get(event, 'compliance'))) return undefined;
-    Reflect.deleteProperty(event, 'compliance'); // the catalogue's, and of no sealed event
+    Reflect.deleteProperty(event, 'compliance'); // added from the catalogue, not sealed
     const split = takePersonal(event, personal);
     const leafHash = hashLeaf(encodeEntry(sealFacts(split.facts, commitment)));
     if (!split.personal) return { leafHash, personal: 'none' };
@@ -43,19 +43,19 @@ export function leafOfShown(
     const isSealed = bytes !== undefined && commitPersonal(split.personal, bytes) === commitment;
     return { leafHash, personal: isSealed ? 'proven' : 'other' };
   } catch (error) {
-    // A RangeError: it is nested too deep.
+    // A RangeError means that it is nested too deep.
     if ([AuditError, TypeError, RangeError].some((expected) => error instanceof expected)) return undefined;
     throw error;
   }
 }
 
-/** Tags are texts: nothing is proven of them, so that nothing else may stand in their place. */
+/** Whether they are texts. Tags are not proven, so no other data may stand in their place. */
 export function isTags(tags: unknown): boolean {
   return tags === undefined || (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'));
 }
 
 /**
- * Takes the values at these pointers out of an event: undoes {@link joinPersonal}. The event is changed.
+ * Removes the values at these pointers from an event: the inverse of {@link joinPersonal}. The event is changed.
  *
  * @throws PersonalPartError (`AUDIT_PERSONAL_PART_INVALID`) when there is no value at one of them
  */
@@ -63,7 +63,7 @@ function takePersonal(event: AuditEvent, pointers: readonly string[]): SplitEven
   const personal: Record<string, JsonValue> = {};
   for (const pointer of pointers) personal[pointer] = takeAt(event, pointer);
   const { request, ...rest } = event;
-  // The facts know no empty request.
+  // The sealed facts omit an empty request.
   const facts = request && Object.keys(request).length === 0 ? rest : event;
   return pointers.length > 0 ? { facts, personal: personal satisfies PersonalPart } : { facts };
 }
@@ -83,5 +83,5 @@ function fieldOf(container: unknown, name: string, pointer: string): unknown {
   if (typeof container !== 'object' || container === null || !Object.hasOwn(container, name)) {
     throw new PersonalPartError(pointer);
   }
-  return (container as Readonly<Record<string, unknown>>)[name]; // any object may be asked for its own names
+  return (container as Readonly<Record<string, unknown>>)[name]; // checked on any object
 }

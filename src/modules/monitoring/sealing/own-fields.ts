@@ -2,7 +2,7 @@ import { isErrorCodeShape, isErrorNameShape, isFieldNameShape } from '../../../a
 import { EVENT_FIELDS } from './event-layout.js';
 import { always, unlessShape, type OwnTest } from './personal-tests.js';
 
-/** The fields that may be personal, by the object of the event that they stand in. The others never are. */
+/** The fields that may be personal, by the object of the event that contains them. Other fields of these objects never are. */
 export const OWN_FIELDS: Readonly<Record<'actor' | 'error' | 'request' | 'resource', ReadonlyMap<string, OwnTest>>> = {
   actor: testsIn('actor'),
   error: new Map([
@@ -14,7 +14,7 @@ export const OWN_FIELDS: Readonly<Record<'actor' | 'error' | 'request' | 'resour
   resource: testsIn('resource'),
 };
 
-/** Where values of a personal part stood that have columns of their own. */
+/** The pointers of personal values that have columns of their own. */
 export const OWN_POINTERS: ReadonlySet<string> = new Set(
   EVENT_FIELDS.filter(({ personal, bit }) => personal === 'always' || bit !== 0).map(({ pointer }) => pointer),
 );
@@ -29,7 +29,7 @@ function testsIn(wanted: string): ReadonlyMap<string, OwnTest> {
   return tests;
 }
 
-/** Whether a JSON Pointer names fields that programmers named. */
+/** Whether a JSON Pointer consists of names that programmers chose. */
 export function isFactPath(path: string): boolean {
   return (
     path === '' ||
@@ -40,7 +40,7 @@ export function isFactPath(path: string): boolean {
   );
 }
 
-/** A field's name as a JSON Pointer has it. */
+/** Escapes a field's name for a JSON Pointer. */
 export function escapeName(name: string): string {
   return /[~/]/.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name;
 }

@@ -3,16 +3,16 @@ import { OWN_POINTERS, unescapeName } from './own-fields.js';
 import { PersonalPartError } from './sealing.error.js';
 
 /**
- * What an event says of persons: values by where they stood in the event, as JSON Pointers (RFC 6901):
- * `{ "/actor/name": "Ada", "/details/email": "ada@example.com" }`. Plain JSON.
+ * The personal values of an event by their places in it, as JSON Pointers (RFC 6901): `{ "/actor/name": "Ada", "/details/email":
+ * "ada@example.com" }`. Plain JSON.
  */
 export type PersonalPart = Readonly<Record<string, JsonValue>>;
 
-/** An event in two: what stays, and what can be forgotten. */
+/** An event in two parts: facts that stay, and personal values that can be erased. */
 export interface SplitEvent {
   /** The event without its personal part. */
   readonly facts: AuditEvent;
-  /** Absent where the event says nothing of persons. */
+  /** Absent if the event has no personal values. */
   readonly personal?: PersonalPart;
 }
 
@@ -34,13 +34,13 @@ export function joinPersonal(facts: AuditEvent, personal: PersonalPart = {}): Au
   return event as unknown as AuditEvent; // the facts of an event, and what was taken from it
 }
 
-/** Where personal values may be that have no column of their own. */
+/** Matches the pointers of personal values without a column of their own. */
 const OF_OBJECTS = /^\/(?:changes|details|metadata|error|detailsIssues)\//;
 const OF_TEXTS = /^\/(?:error|detailsIssues)\//;
 
 type Fields = Record<string, unknown>;
 
-/** @param own the copies that were made for the event before: these may be changed. What it is made of may not. */
+/** @param own the copies that were made for this event before: only these may be changed */
 function putValueAt(event: Fields, pointer: string, value: JsonValue, own: Set<object>): void {
   const names = pointer.includes('~') ? pointer.split('/').map(unescapeName) : pointer.split('/');
   const last = names.pop();
@@ -51,7 +51,7 @@ function putValueAt(event: Fields, pointer: string, value: JsonValue, own: Set<o
     if (typeof inner !== 'object' || inner === null) throw new PersonalPartError(pointer);
     container = own.has(inner) ? (inner as Fields) : putCopy(container, name, inner, own); // any object may be asked for its own names
   }
-  // A field is new; what it stands in is not.
+  // The field must be new, but its container must exist.
   if (Object.hasOwn(container, last) || Array.isArray(container)) throw new PersonalPartError(pointer);
   if (last === '__proto__')
     Object.defineProperty(container, last, { value, enumerable: true, configurable: true, writable: true });

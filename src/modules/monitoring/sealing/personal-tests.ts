@@ -1,23 +1,23 @@
 import { isIdShape, isRequestIdShape, isSlugShape, type AuditEvent, type FactRules } from '../../../audit/plain.js';
 
-/** Whether what an event has in a field of its own is personal. */
+/** Whether the value of a layout field is personal. */
 export type OwnTest = (value: unknown, event: AuditEvent, rules: FactRules) => boolean;
 
 export const always: OwnTest = () => true;
 
-/** By the shape of a text; a team may declare the field at the pointer to be a fact. */
+/** Personal unless the text has a harmless shape. A team may declare the field at the pointer to be a fact. */
 export const unlessShape =
   (pointer: string, isShape: (text: string) => boolean): OwnTest =>
   (value, _event, rules) =>
     !(typeof value === 'string' && isShape(value)) && !rules.isDeclared(pointer);
 
-/** By the shape of an id. */
+/** Personal unless it has the shape of an id. */
 export const unlessId = (pointer: string): OwnTest => unlessShape(pointer, isIdShape);
 
-/** By the shape of a request's id. */
+/** Personal unless it has the shape of a request's id. */
 export const unlessRequestId = (pointer: string): OwnTest => unlessShape(pointer, isRequestIdShape);
 
-/** Programmers name what acts by itself. */
+/** The id of an actor; programmers name the actors that act by themselves. */
 export const unlessActorId: OwnTest = (id, { actor }, rules) => {
   const isPart = actor.type === 'service' || actor.type === 'system';
   return !(typeof id === 'string' && (isIdShape(id) || (isPart && isSlugShape(id)))) && !rules.isDeclared('/actor/id');

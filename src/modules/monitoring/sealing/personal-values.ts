@@ -2,15 +2,15 @@ import { parseJson } from '../../../audit/plain.js';
 
 /** A value of the personal part. */
 export interface PersonalValue {
-  /** Where it stood in the event: a JSON Pointer (RFC 6901), as a text of JSON has it, without the quotes. */
+  /** Its place in the event: a JSON Pointer (RFC 6901), written as in JSON text, without the quotes. */
   readonly pointer: string;
   /** Its canonical JSON. */
   readonly json: string;
-  /** Whether it has a column of its own, in which it is stored. */
+  /** Whether it is stored in a column of its own. */
   readonly isOwn: boolean;
 }
 
-/** The values as the canonical JSON of a personal part, and of that part without what has columns of its own. */
+/** The values as the canonical JSON of a personal part, and as the JSON without the values that have their own columns. */
 export function personalJson(values: readonly PersonalValue[]): { readonly whole: string; readonly rest: string } {
   let whole = '';
   let rest = '';
@@ -22,7 +22,10 @@ export function personalJson(values: readonly PersonalValue[]): { readonly whole
   return { whole: whole === '' ? '{}' : `${whole}}`, rest: rest === '' ? '{}' : `${rest}}` };
 }
 
-/** In the order of canonical JSON. They are in order already but for lists of more than ten items, and names that a pointer escapes. */
+/**
+ * Sorts in the order of canonical JSON. The values are in order already, except in lists of more than ten items, and for names that a
+ * pointer escapes.
+ */
 export function sortByPointer(values: PersonalValue[]): PersonalValue[] {
   if (values.some(({ pointer }) => pointer.includes('\\'))) return values.sort(byOrder(unquotedPointer));
   const isInOrder = values.every(({ pointer }, nth) => nth === 0 || (values[nth - 1]?.pointer ?? '') < pointer);
@@ -33,7 +36,7 @@ function byOrder(keyOf: (value: PersonalValue) => string): (one: PersonalValue, 
   return (one, other) => (keyOf(one) < keyOf(other) ? -1 : 1);
 }
 
-/** JSON escapes characters, and their order is that of what they stand for. */
+/** The unescaped pointer: JSON escapes characters, but sorts by the characters themselves. */
 function unquotedPointer({ pointer }: PersonalValue): string {
   return parseJson(`"${pointer}"`) as string; // a text of JSON
 }

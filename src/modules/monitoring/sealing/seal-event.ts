@@ -4,20 +4,20 @@ import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
 import type { PersonalPart } from './personal-part.js';
 import { EntryTooLargeError, InvalidSaltError } from './sealing.error.js';
 
-/** An event as the tree has it: its facts, and in place of its personal part what commits to it. */
+/** An event in the form of the tree: its facts, and a commitment in place of its personal part. */
 export interface SealedEvent extends AuditEvent {
-  /** base64(SHA-256(salt ‖ canonical JSON of the personal part)); absent where the event says nothing of persons. */
+  /** base64(SHA-256(salt ‖ canonical JSON of the personal part)); absent if there is no personal part. */
   readonly personal?: string;
 }
 
 /** The length of a salt, in bytes. */
 export const SALT_BYTES = 16;
 
-/** The most bytes that the canonical JSON of a personal part has. */
+/** The maximum length of a personal part's canonical JSON, in bytes. */
 export const MAX_PERSONAL_BYTES = 4 * 65_536;
 
 /**
- * What stands for the personal part in the sealed event; it stays when that part and the salt are erased.
+ * Computes the commitment to a personal part. It stays in the sealed event when that part and the salt are erased.
  *
  * @throws InvalidSaltError (`AUDIT_SALT_INVALID`) unless the salt is 16 bytes long
  */
@@ -26,7 +26,7 @@ export function commitPersonal(personal: PersonalPart, salt: Uint8Array): string
   return hash('sha256', Buffer.concat([salt, Buffer.from(canonicalJson(personal), 'utf8')]), 'base64');
 }
 
-/** The sealed event of facts, with the commitment to its personal part where it has one. */
+/** The sealed event of facts, with the commitment to its personal part, if it has one. */
 export function sealFacts(facts: AuditEvent, commitment?: string): SealedEvent {
   return commitment === undefined ? facts : { ...facts, personal: commitment };
 }
@@ -34,7 +34,7 @@ export function sealFacts(facts: AuditEvent, commitment?: string): SealedEvent {
 /**
  * The entry of a sealed event: its canonical JSON (RFC 8785), UTF-8. {@link hashLeaf} of it is its leaf.
  *
- * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) beyond 65,535 bytes: never for an event that the core made, whose
+ * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) beyond 65,535 bytes: never for an event of the core, whose
  *   61,440 bytes of JSON can only grow by the commitment
  */
 export function encodeEntry(sealed: SealedEvent): Uint8Array {

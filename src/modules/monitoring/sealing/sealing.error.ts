@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** A personal part that is not that of the event. */
+/** A personal part does not belong to the event. */
 export class PersonalPartError extends AuditError {
   readonly code = 'AUDIT_PERSONAL_PART_INVALID';
 
@@ -12,7 +12,7 @@ export class PersonalPartError extends AuditError {
   }
 }
 
-/** A salt that is not 16 bytes long. */
+/** A salt is not 16 bytes long. */
 export class InvalidSaltError extends AuditError {
   readonly code = 'AUDIT_SALT_INVALID';
 
@@ -23,7 +23,7 @@ export class InvalidSaltError extends AuditError {
   }
 }
 
-/** A sealed event that no bundle of entries can hold. Events that the core makes are never that long. */
+/** A sealed event is too long for a bundle of entries. Events of the core never are. */
 export class EntryTooLargeError extends AuditError {
   readonly code = 'AUDIT_ENTRY_TOO_LARGE';
 

@@ -17,29 +17,29 @@ import { sortByPointer, type PersonalValue } from './personal-values.js';
 
 /** An event as texts of canonical JSON. */
 export interface WrittenEvent {
-  /** The facts up to where the commitment to the personal part stands. */
+  /** The facts before the place of the commitment. */
   readonly head: string;
-  /** The facts from there on. */
+  /** The facts behind the place of the commitment. */
   readonly tail: string;
-  /** Where in the head the facts' objects and lists are, as far as the event has them. */
+  /** Where the objects and lists of the facts stand in the head. */
   readonly fields: Readonly<Record<string, TextRange>>;
-  /** The same in the tail. */
+  /** Where the objects and lists of the facts stand in the tail. */
   readonly behind: Readonly<Record<string, TextRange>>;
-  /** What the event says of persons, in the order of canonical JSON. */
+  /** The personal values, in the order of canonical JSON. */
   readonly personal: readonly PersonalValue[];
-  /** The bits of the layout's fields that are personal here and a fact elsewhere; 0 for none. */
+  /** The bits of layout fields that are personal in this event and facts in others; 0 for none. */
   readonly personalBits: number;
 }
 
-/** From one index of a text up to, and without, another. */
+/** A range of a text: from one index to before another. */
 export interface TextRange {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Writes an event as `splitPersonal` splits it, in one pass and without the objects in between: every event that is stored
- * comes by here.
+ * Writes an event as `splitPersonal` splits it, but in one pass and without intermediate objects, since every stored event passes through
+ * here.
  *
  * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for values that JSON cannot hold
  */
@@ -68,22 +68,22 @@ export function writeEvent(event: AuditEvent, rules: FactRules): WrittenEvent {
   };
 }
 
-/** As the canonical JSON of `sealFacts`. */
+/** Returns the canonical JSON that `sealFacts` would give. */
 export function sealedJson({ head, tail }: WrittenEvent, commitment?: string): string {
   return commitment === undefined ? head + tail : `${head},"personal":"${commitment}"${tail}`;
 }
 
-/** A field of a state: its facts, and where its personal values stand among all of the event. */
+/** A written field of a state: its facts, and the range of its personal values among all of the event. */
 interface WrittenField {
   readonly value: JsonValue;
   readonly json: string | undefined;
-  /** Of the state. */
+  /** The pointer of the state. */
   readonly pointer: string;
   readonly from: number;
   readonly to: number;
 }
 
-/** Writes the facts, and takes out what is personal on the way. */
+/** Writes the facts, and collects the personal values on the way. */
 class EventWriter {
   readonly personal: PersonalValue[] = [];
   personalBits = 0;
@@ -169,7 +169,7 @@ class EventWriter {
     let out = '';
     const states = new Map<string, WrittenField>();
     for (const { name, first, next, step } of this.shapes.of(changes)) {
-      const value = fieldOf(changes, name) as JsonValue; // by the event's type
+      const value = fieldOf(changes, name) as JsonValue; // depends on the event's type
       const pointer = `/changes${step}`;
       let json: string | undefined;
       if (name === 'diff' && isList(value)) json = this.writeDiff(value, pointer);
@@ -180,7 +180,7 @@ class EventWriter {
     return out === '' ? '{}' : `${out}}`;
   }
 
-  /** As an object, but what another state has in the same field is written once. */
+  /** Writes a state like an object, but writes a value that another state has in the same field only once. */
   private writeState(state: JsonObject, pointer: string, written: Map<string, WrittenField>): string {
     let out = '';
     for (const { name, first, next, step, rule } of this.shapes.of(state)) {
@@ -211,7 +211,7 @@ class EventWriter {
     return undefined;
   }
 
-  /** `undefined` for what goes to the personal part whole. */
+  /** Writes a field; `undefined` if the whole value goes to the personal part. */
   private writeField(value: JsonValue, pointer: string, rule: FieldRule): string | undefined {
     if (!isPersonal(value, rule, this.rules)) return this.write(value, pointer, rule);
     this.take(pointer, value);
@@ -244,7 +244,7 @@ class EventWriter {
     return out === '' ? '{}' : `${out}}`;
   }
 
-  /** As {@link writeField}; most are texts and numbers, whose pointer is made only if they are personal. */
+  /** Writes a member like {@link writeField}. Most are texts and numbers, whose pointer is built only if they are personal. */
   private writeMember(value: JsonValue, pointer: string, step: string, rule: FieldRule): string | undefined {
     if (typeof value === 'object' && value !== null) return this.writeField(value, pointer + step, rule);
     const json = typeof value === 'string' ? canonicalText(value) : canonicalJson(value);
@@ -268,5 +268,5 @@ function ruleInEntry(name: string, { sides, isPathPersonal }: EntryRules): Field
 }
 
 function fieldOf(fields: object, name: string): unknown {
-  return (fields as Readonly<Record<string, unknown>>)[name]; // any object may be asked for its own names
+  return (fields as Readonly<Record<string, unknown>>)[name]; // checked on any object
 }

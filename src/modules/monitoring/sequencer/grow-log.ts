@@ -9,21 +9,21 @@ import { readBranch } from './stored-adoptions.js';
 import { checkSigned, readLastCheckpoint } from './stored-tree.js';
 import { takeBatch } from './take-batch.js';
 
-/** How far the log is: what the leader knows between its transactions. */
+/** The state of the log that the leader keeps between its transactions. */
 export interface LogState {
   readonly edge: TreeEdge;
-  /** From which transaction on there may be events without a place. */
+  /** The first transaction that may have events without a place. */
   readonly fromTransaction: string;
-  /** The checkpoint that the tree is known to continue, as the signed note. */
+  /** The signed note of the checkpoint that the tree is known to continue. */
   readonly signed?: string;
 }
 
-/** A log that grew, and is committed. */
+/** The log after it grew and was committed. */
 export interface GrownLog {
   readonly state: LogState;
-  /** Absent when it is as large as before. */
+  /** Absent if it did not grow. */
   readonly checkpoint?: TreeHead & { readonly note: string };
-  /** Why events were given no place, by their ids. */
+  /** Why events got no place, by their ids. */
   readonly refused: ReadonlyMap<string, string>;
   /** Whether more events wait. */
   readonly hasMore: boolean;
@@ -38,8 +38,8 @@ const STORE_TILES = `
 const STORE_CHECKPOINT = 'INSERT INTO audit_checkpoint (size, root, note) VALUES ($1, $2, $3)';
 
 /**
- * Gives one batch of committed events their places, and stores leaves, tiles and the signed checkpoint, in one transaction on
- * the very session that holds the leader's lock.
+ * Gives one batch of committed events their places, and stores leaves, tiles and the signed checkpoint. All of this is one transaction, on
+ * the session that holds the leader's lock.
  *
  * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log, or signed another one with the
  *   key file; else the client's error. Nothing is stored then.
@@ -47,7 +47,7 @@ const STORE_CHECKPOINT = 'INSERT INTO audit_checkpoint (size, root, note) VALUES
 export async function growLog(session: LedgerSession, signer: CheckpointSigner, state: LogState): Promise<GrownLog> {
   return session.inTransaction(async () => {
     const signed = await signer.lastSigned.read();
-    await refuseOtherWriter(session, state.edge); // and seen to hold the lock still, so that no other leader of this log wrote that note
+    await refuseOtherWriter(session, state.edge); // checked to hold the lock still, so that no other leader of this log wrote that note
     if (signed !== state.signed) await checkSigned(session, signer, headOf(state.edge), signed);
     const { leafHashes, refused, fromTransaction, isAll } = await takeBatch(
       session,

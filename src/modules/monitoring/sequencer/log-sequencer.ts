@@ -20,33 +20,36 @@ export interface SignedCheckpoint extends TreeHead {
   readonly note: string;
 }
 
-/** Events that were stored and not sealed for long. */
+/** Stored events that have waited for long to be sealed. */
 export interface LateSealing {
   /** When the oldest of them was stored. */
   readonly storedAt: Date;
   readonly waitedSeconds: number;
 }
 
-/** Who is told what the sequencer does. They do not throw. */
+/** Callbacks for what the sequencer does. They must not throw. */
 export interface SequencerListener {
-  /** A checkpoint is signed and committed. Waited for, so that there is one at a time. */
+  /** A checkpoint was signed and committed. Awaited, so that there is one at a time. */
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => Promise<void> | void;
-  /** Something is wrong, and was not at the step before; the sequencer tries again. */
+  /** Called with a problem that the step before did not have; the sequencer tries again. */
   readonly onFailure: (error: unknown) => void;
-  /** Events were given no place, since their rows are not what their leaf hashes are of: why, by their ids. */
+  /** Called with events that got no place because their rows do not match their leaf hashes: the reasons, by their ids. */
   readonly onRefused?: (refused: ReadonlyMap<string, string>) => void;
-  /** Events wait for longer than a minute when this instance begins to lead, or to sign again: since when, and for how long. */
+  /**
+   * Called if events have waited for longer than a minute when this instance begins to lead, or to sign again: since when, and for how
+   * long.
+   */
   readonly onLate?: (late: LateSealing) => void;
   /** Gets a line for the log. */
   readonly tell?: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
-/** What the sequencer is doing: `refusing` leads, and signs nothing since the ledger is inconsistent. */
+/** The state of the sequencer. `refusing`: it leads, but signs nothing because the ledger is inconsistent. */
 export type SequencerRole = LeaderRole | 'refusing';
 
 /**
- * Gives the ledger's committed events their places, as the leader of the application's instances. Refuses from the moment on when it gets the lock
- * until it has seen that the ledger is consistent, and whenever it is not.
+ * Gives the ledger's committed events their places, as the leader of the application's instances. It refuses to sign from when it gets the
+ * lock until it has checked that the ledger is consistent, and whenever it is not.
  */
 export class LogSequencer {
   private readonly loop: LeaderLoop;
@@ -62,7 +65,7 @@ export class LogSequencer {
       waits: 'stored events wait for their places',
       lead: (session, _isFirst, signal) => this.lead(session, signal),
       onEnd: () => (this.state = undefined),
-      // So that no other instance signs.
+      // Keeps the lock, so that no other instance signs.
       staysLeader: (error) => error instanceof LedgerInconsistentError,
       onFailure: (error) => this.listener.onFailure(error),
       tell: (level, line) => this.listener.tell?.(level, line),
@@ -74,22 +77,22 @@ export class LogSequencer {
     return role === 'leading' && !this.state ? 'refusing' : role;
   }
 
-  /** What the last step ended with; `undefined` when it did what there was to do. */
+  /** The error of the last step; `undefined` if it succeeded. */
   get lastError(): unknown {
     return this.loop.lastError;
   }
 
-  /** How many events are sealed, as far as the leader knows. */
+  /** The number of sealed events, as far as the leader knows. */
   get size(): number | undefined {
     return this.state?.edge.size;
   }
 
-  /** Who holds the lock in place of an instance. */
+  /** A process that holds the lock although it is not an instance. */
   get stranger(): StrangerAtLock {
     return this.loop.stranger;
   }
 
-  /** Takes a step after the other, until {@link stop}. Does not wait. */
+  /** Takes one step after another until {@link stop}, without waiting for them. */
   start(): void {
     this.loop.start();
   }
@@ -99,18 +102,20 @@ export class LogSequencer {
     await this.loop.run();
   }
 
-  /** Makes the step under way, and each one after it, end after one transaction. Resolves after it. */
+  /** Lets the current step, and each later one, end after one transaction. Resolves after it. */
   async stop(): Promise<void> {
     await this.loop.stop();
   }
 
-  /** Seals what came until now, if this instance has a connection, and lets go of the lock. Never rejects; after {@link stop}. */
+  /**
+   * Seals the events stored until now, if this instance has a connection, and releases the lock. Never rejects. Call it after {@link stop}.
+   */
   async finish(): Promise<void> {
     if (this.role !== 'disconnected') await this.loop.step().catch((error: unknown) => this.listener.onFailure(error));
     await this.close();
   }
 
-  /** Lets go of the lock and of the connection. Not during a step. */
+  /** Releases the lock and the connection. Do not call it during a step. */
   async close(): Promise<void> {
     await this.loop.close();
   }
@@ -127,7 +132,7 @@ export class LogSequencer {
   }
 
   private async load(session: LedgerSession): Promise<LogState> {
-    await awaitReplicas(session); // they may lack what is read here, and nothing is signed or published on top of that
+    await awaitReplicas(session); // replicas may lack what is read here, so nothing is signed or published on top of that
     const edge = await loadTree(session, this.signer);
     await noteKeys(session, this.signer, { size: edge.size, rootHash: rootOfEdge(edge) });
     const late = await oldestWaiting(session);

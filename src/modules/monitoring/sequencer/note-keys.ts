@@ -13,9 +13,8 @@ const NOTE_KEY = 'INSERT INTO audit_signing_key (verifier_key) VALUES ($1) ON CO
 const ACTS = 'SELECT note FROM audit_act WHERE type = $1';
 
 /**
- * Notes the keys that sign from now on. When two sign together for the first time, that is an act which both sign, so that
- * anyone who knows one is led to the other: its event is stored, to be sealed next. Durable when it resolves. Rejects with the
- * client's error.
+ * Records the keys that sign from now on. When two keys sign together for the first time, it stores an act that both sign, so that whoever
+ * knows one key can find the other. Its event is sealed next. Durable when it resolves. Rejects with the client's error.
  *
  * @param head the tree of the ledger now
  */
@@ -29,7 +28,7 @@ export async function noteKeys(session: LedgerSession, signer: CheckpointSigner,
   await sign(session, signer, { statement, head }, { type: KEY_CHANGE_TYPE, severity: 'warning' });
 }
 
-/** Only the leader signs these acts. Without one to sign, it does not take their lock, which any login can hold. */
+/** Only the leader signs these acts. Without an act to sign, it does not take their lock, which any login can hold. */
 async function sign(
   session: LedgerSession,
   signer: CheckpointSigner,
@@ -43,8 +42,8 @@ async function sign(
 }
 
 /**
- * Where the last checkpoint is signed by former keys alone, and no act of key change leads from them to those that sign now,
- * they are lost: that is an act of the new keys alone. It proves nothing to who knows the lost key only, and says what happened.
+ * Finds a loss of keys: only former keys signed the last checkpoint, and no act of key change leads from them to the present ones. The new
+ * keys alone sign the act. It states what happened, but proves nothing to somebody who knows only the lost key.
  */
 async function findLoss(session: LedgerSession, signer: CheckpointSigner): Promise<ActStatement | undefined> {
   const { verifierKeys: keys, formerKeys, trust } = signer;
@@ -63,7 +62,7 @@ async function findLoss(session: LedgerSession, signer: CheckpointSigner): Promi
   return statementOfKeyLoss({ lost, keys, lastSize: last.size, lastRoot });
 }
 
-/** Whether these keys have already recorded the loss: their checkpoints follow with the next event. */
+/** Whether these keys have already recorded the loss; their first checkpoint follows with the next event. */
 async function isLossNoted(
   session: LedgerSession,
   keys: readonly string[],

@@ -8,13 +8,13 @@ import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
 import { sealingPart } from './sealing-part.js';
 import { LogSequencer, type LateSealing, type SequencerRole, type SignedCheckpoint } from './log-sequencer.js';
 
-/** Takes note of a checkpoint, to publish it. What it throws is logged. */
+/** Gets a checkpoint to publish. Its errors are logged. */
 export type CheckpointListener = (checkpoint: SignedCheckpoint) => Promise<void> | void;
 
-/** How the sequencer of this instance is doing. */
+/** The state of this instance's sequencer. */
 export interface SequencerStatus {
   readonly role: SequencerRole;
-  /** How many events are sealed; only the leader knows. */
+  /** The number of sealed events; only the leader knows it. */
   readonly size?: number;
   /** Present while the ledger is inconsistent and nothing is signed. */
   readonly inconsistency?: LedgerInconsistentError;
@@ -45,8 +45,8 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
   }
 
   /**
-   * From now on, `listener` is told of each checkpoint that this instance signed, once it is committed. The sequencer waits
-   * for it: take note, and do slow work elsewhere.
+   * Calls `listener` from now on with each checkpoint that this instance signed, once it is committed. The sequencer waits for it, so do
+   * slow work elsewhere.
    */
   onCheckpoint(listener: CheckpointListener): void {
     this.listeners.push(listener);
@@ -74,12 +74,12 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     return partOf(this.part, [problem], says, facts);
   }
 
-  /** Does not wait: a ledger that cannot be reached does not stop the boot. */
+  /** Starts without waiting: a ledger that cannot be reached does not stop the boot. */
   onApplicationBootstrap(): void {
     this.sequencer.start();
   }
 
-  /** Ends after the transaction under way, seals once more, and lets another instance lead: nothing waits for the next start. */
+  /** Ends after the current transaction, seals once more, and lets another instance lead: so no event waits for the next start. */
   async onApplicationShutdown(): Promise<void> {
     await this.sequencer.stop();
     await this.aggregator.drain();
@@ -104,7 +104,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     }
   }
 
-  /** Until they are sealed, whoever controls the database can change events unnoticed: the log says that it was so. */
+  /** Logs late sealing: until events are sealed, whoever controls the database can change them unnoticed. */
   private reportLate({ storedAt, waitedSeconds }: LateSealing): void {
     const input: AuditInput = {
       category: 'system',
@@ -128,7 +128,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
       actor: { type: 'system' },
       reason: error.message,
     };
-    // Open, whatever the application says: nobody is there to be refused, and the log has it.
+    // Fails open, whatever the application configured: no request could be refused, and the log has the message.
     void this.aggregator.record('audit_ledger_inconsistent', input, { onFailure: 'open' });
   }
 }

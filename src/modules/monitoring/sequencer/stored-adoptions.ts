@@ -6,7 +6,9 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 const LAST = 'SELECT event_id FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 const NOTES = 'SELECT event_id, note FROM audit_act WHERE type = $1 ORDER BY number';
 
-/** The last adoption of the ledger, by its event's id: what its next checkpoints are of. Rejects with the client's error. */
+/**
+ * Reads the last adoption of the ledger, by its event's id; its next checkpoints belong to this branch. Rejects with the client's error.
+ */
 export async function readBranch(session: LedgerSession): Promise<string | undefined> {
   const [row] = await session.rows(LAST, [ADOPTION_TYPE], 'audit_act_branch');
   return row && String(row.event_id);
@@ -18,7 +20,7 @@ export interface StoredAdoption {
   readonly adoption: StatedAdoption;
 }
 
-/** The adoption whose signed act gives a head up that the ledger does not continue. Rejects with the client's error. */
+/** Finds the adoption whose signed act gives up a head that the ledger does not continue. Rejects with the client's error. */
 export async function adoptionGivingUp(
   session: LedgerSession,
   trust: CheckpointTrust,

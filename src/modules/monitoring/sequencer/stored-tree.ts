@@ -14,21 +14,20 @@ const LAST_CHECKPOINT = 'SELECT size, root, note FROM audit_checkpoint ORDER BY 
 const LAST_LEAF = 'SELECT coalesce(max(index) + 1, 0) AS leaves FROM audit_leaf';
 const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
 
-/** The last checkpoint of the database as it stands there: nothing is verified. `undefined` before the first. */
+/** Reads the last checkpoint of the database without verifying it; `undefined` before the first. */
 export async function readLastCheckpoint(session: LedgerSession): Promise<(TreeHead & { note: string }) | undefined> {
   const [row] = await session.rows(LAST_CHECKPOINT, [], 'audit_checkpoint_last');
   if (!row) return undefined;
   return { size: Number(row.size), rootHash: row.root as Buffer, note: String(row.note) }; // the column's type
 }
 
-/** By which keys checkpoints are accepted, and which was signed last. */
+/** The accepted keys, and the file with the last signed checkpoint. */
 export type SignedHistory = Pick<CheckpointSigner, 'trust' | 'lastSigned'>;
 
 /**
- * The tree of the database, once it is seen to be the one that was signed last: sound in itself, and a continuation of the
- * last tree that was signed with the key file.
+ * Loads the tree of the database, and checks that it is sound in itself and continues the last tree that was signed with the key file.
  *
- * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) saying what contradicts what; else what the client or the system rejects with
+ * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) naming the contradiction; else the error of the client or the system
  */
 export async function loadTree(session: LedgerSession, signer: SignedHistory): Promise<TreeEdge> {
   const edge = await loadOwnTree(session, signer);
@@ -38,8 +37,8 @@ export async function loadTree(session: LedgerSession, signer: SignedHistory): P
 }
 
 /**
- * The tree of the database, once it is seen to be sound in itself: its last checkpoint is signed by a key of the ledger, the
- * tiles give its root, and there are as many leaves. @throws as {@link loadTree}
+ * Loads the tree of the database, and checks that it is sound in itself: a key of the ledger signed its last checkpoint, the tiles give its
+ * root, and the number of leaves is right. @throws as {@link loadTree}
  */
 export async function loadOwnTree(session: LedgerSession, signer: SignedHistory): Promise<TreeEdge> {
   const readTile = tileReader(session);
@@ -77,10 +76,10 @@ async function checkLeaves(session: LedgerSession, size: number): Promise<void> 
 }
 
 /**
- * A database that was restored to an earlier state, or whose tree was rewritten, does not match what was signed, unless the signed
- * act of an adoption gives that up.
+ * Checks that the database continues what was signed. A restored database, or one with a rewritten tree, does not, unless the signed act of
+ * an adoption gives that up.
  *
- * @param note the one that was signed last with the key file; `undefined` before the first one
+ * @param note the last note signed with the key file; `undefined` before the first one
  * @throws as {@link loadTree}
  */
 export async function checkSigned(
@@ -100,8 +99,8 @@ export async function checkSigned(
 }
 
 /**
- * Why the tree of the database does not continue a head that was signed; `undefined` where it does. Rejects with
- * LedgerInconsistentError where its tiles are broken, else with the client's error.
+ * Returns why the tree of the database does not continue a signed head; `undefined` if it does. Rejects with LedgerInconsistentError where
+ * its tiles are broken, else with the client's error.
  */
 export async function whyNotContinued(
   session: LedgerSession,
@@ -118,7 +117,7 @@ export async function whyNotContinued(
     : `its tree does not continue the one of size ${signed.size} that was signed`;
 }
 
-/** Reads tiles of the database, as wide as they were in a smaller tree too. */
+/** Reads tiles of the database, also in the width that they had in a smaller tree. */
 function tileReader(session: LedgerSession): TileReader {
   return async (level, index, width) => {
     const [row] = await session.rows(TILE, [level, index, width * HASH_BYTES], 'audit_tile_read');
@@ -127,7 +126,7 @@ function tileReader(session: LedgerSession): TileReader {
   };
 }
 
-/** What the pure parts refuse contradicts something; what the client rejects with says nothing of the ledger. */
+/** Turns an error of the pure code into an inconsistency; a rejection of the client does not concern the ledger's content. */
 async function refuseBad<Result>(seen: string, work: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await work();

@@ -13,27 +13,27 @@ import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 
 const EVENT_BYTES = ID_BYTES + HASH_BYTES;
 
-/** The most events that one transaction gives their places, save those of a single statement that added more. */
+/** The maximum number of events to which one transaction gives places; a single statement that added more may exceed it. */
 const MAX_BATCH_EVENTS = 4_096;
 
-/** What one look at the waiting events gave. */
+/** The result of one look at the waiting events. */
 export interface TakenBatch {
-  /** The leaf hashes of the events that were given places, in their order. */
+  /** The leaf hashes of the events that got places, in their order. */
   readonly leafHashes: readonly Uint8Array[];
-  /** Why events were given none, by their ids. */
+  /** Why events got no place, by their ids. */
   readonly refused: ReadonlyMap<string, string>;
-  /** From which transaction on there may be more to take. Those before it are all done. */
+  /** The first transaction that may have more events to take; all earlier ones are done. */
   readonly fromTransaction: string;
-  /** Whether all that was there to see was taken. */
+  /** Whether no visible event is left. */
   readonly isAll: boolean;
 }
 
-/** From the first transaction on. */
+/** Before every other transaction. */
 export const FIRST_TRANSACTION = '0';
 
 /**
- * In the order of their transactions, their statements, and their ids. What was taken before is left out: an id may come
- * again when its month was dropped and a late copy of its event was stored.
+ * Takes events in the order of their transactions, their statements, and their ids. It leaves out ids that were taken before: an id may
+ * return when its month was dropped and a late copy of its event was stored.
  */
 const TAKE = `
   WITH waiting AS (
@@ -76,7 +76,7 @@ const OLDEST = `
   SELECT floor(extract(epoch FROM oldest) * 1000) AS stored_at, extract(epoch FROM clock_timestamp() - oldest)::float8 AS waited
     FROM (SELECT min(least(greatest(stored_at, 'epoch'), clock_timestamp())) AS oldest FROM audit_unsequenced) AS queue`;
 
-/** When the oldest of the waiting events was stored, and for how long it waits by the server's clock; `undefined` without any. */
+/** When the oldest waiting event was stored, and how long it has waited by the server's clock; `undefined` if none waits. */
 export async function oldestWaiting(
   session: LedgerSession,
 ): Promise<{ readonly storedAt: Date; readonly waitedSeconds: number } | undefined> {
@@ -86,7 +86,7 @@ export async function oldestWaiting(
 }
 
 /**
- * Gives up to 4,096 committed events their places, from `firstIndex` on: those whose rows are what their leaf hashes are of, answers with the note
+ * Gives up to 4,096 committed events their places, from `firstIndex` on, if their rows match their leaf hashes, and answers have the note
  * of the ledger's key. Part of the session's transaction.
  */
 export async function takeBatch(
@@ -115,7 +115,7 @@ export async function takeBatch(
   };
 }
 
-/** The bytes of its id, each as a character. */
+/** The bytes of an event's id, each as a character. */
 function keyOf(event: Buffer): string {
   return event.toString('latin1', 0, ID_BYTES);
 }
@@ -129,21 +129,21 @@ const LEAF_HASH = placeOf('leaf_hash');
 const TYPE = placeOf('type');
 
 const OF_IDS = 'FROM audit_event WHERE id = ANY';
-/** Rows are read some at a time, so that other work of the process gets its turn: each may have some hundred KiB. */
+/** The number of rows that are read at a time, so that other work of the process gets its turn: each row may have some hundred KiB. */
 const [COPIED_ROWS, EXAMINED_ROWS] = [512, 32];
 
-/** Which events need more than a row that is of its leaf hash. */
+/** What some events need, in addition to a row that matches its leaf hash. */
 interface NeededOfEvents {
   readonly types: ReadonlySet<string>;
-  /** Why an event of these types is refused; `undefined` where it is not. */
+  /** Why an event of these types is refused; `undefined` if it is accepted. */
   readonly whyRefused: (facts: AuditEvent) => string | undefined;
 }
 
 /**
  * Finds the events whose rows do not match their leaf hashes, or cannot be read: any login that may add events can write such a row.
- * Resolves with the reasons, by the events' ids. An event that is gone is not among them. Rejects with the client's error.
+ * Resolves with the reasons, by the events' ids. An event that no longer exists is not among them. Rejects with the client's error.
  *
- * @param waiting the leaf hashes that events were queued with by their ids, both as bytes in texts
+ * @param waiting the leaf hashes with which events were queued, by their ids, both as bytes in texts
  */
 async function findRefused(
   session: LedgerSession,
@@ -183,12 +183,12 @@ function whyNeeded(row: LedgerRow, { types, whyRefused: why }: NeededOfEvents): 
   return types.has(String(row.type)) ? why(factsOfRow(row)) : undefined;
 }
 
-/** At first sight, as all rows are that the ledger's writer made. */
+/** A quick check, which all rows of the ledger's writer pass. */
 function isOfWriter(event: EventBytes, leafHash: string): boolean {
   try {
     const isOfRow = event.leafHash() === leafHash && event.row.is(LEAF_HASH, leafHash);
     return isOfRow && event.lookAtPersonal() !== 'doubtful' && event.isCanonical();
   } catch {
-    return false; // why is found when it is looked at again
+    return false; // the reason is found when it is examined
   }
 }

@@ -20,7 +20,7 @@ export class CheckpointSigner implements OnModuleInit {
   }
 
   /**
-   * Reads the key file; outside production, makes it when it is missing.
+   * Reads the key file; outside production, creates it if it is missing.
    *
    * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`) with NODE_ENV=production, SigningKeyInvalidError
    *   (`AUDIT_SIGNING_KEY_INVALID`): the boot stops
@@ -45,7 +45,7 @@ export class CheckpointSigner implements OnModuleInit {
     return this.options.origin;
   }
 
-  /** The verifier keys of the keys that sign, as auditors are given them: one, and two while the key is changed. */
+  /** The verifier keys of the signing keys, to give to auditors: one, or two while the key is changed. */
   get verifierKeys(): readonly string[] {
     return this.loaded.verifierKeys;
   }
@@ -55,22 +55,22 @@ export class CheckpointSigner implements OnModuleInit {
     return this.verifierKeys[0] ?? '';
   }
 
-  /** The verifier keys of those that signed in earlier years. */
+  /** The verifier keys of earlier years. */
   get formerKeys(): readonly string[] {
     return this.loaded.formerKeys;
   }
 
-  /** The checkpoints that are this ledger's: of its origin, by its key or one of its earlier ones. */
+  /** The trust for checkpoints of this ledger: its origin, its key and its earlier keys. */
   get trust(): CheckpointTrust {
     return { origin: this.options.origin, keys: this.loaded.verifiers };
   }
 
-  /** The signed note of a tree, with further lines. That it is consistent with the one before is for the caller to see to. */
+  /** Signs a tree with further lines as a note. The caller must ensure that it is consistent with the one before. */
   sign(head: TreeHead & Pick<Checkpoint, 'extensions'>): string {
     return signCheckpoint({ origin: this.options.origin, ...head }, this.loaded.signers);
   }
 
-  /** The signed note of a text that is not a checkpoint. @throws InvalidNoteError (`AUDIT_NOTE_INVALID`) */
+  /** Signs a text that is not a checkpoint, as a note. @throws InvalidNoteError (`AUDIT_NOTE_INVALID`) */
   readonly signText = (text: string): string => signNote(text, this.loaded.signers);
 
   private get loaded(): SigningKeys {

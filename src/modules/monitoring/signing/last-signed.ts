@@ -3,8 +3,8 @@ import { errorCode, errorMessage } from '../../../audit/plain.js';
 import { SigningKeyInvalidError } from './signing.error.js';
 
 /**
- * The file beside the key that keeps the last checkpoint which was signed with it, as the signed note: what the database
- * cannot forget, since it does not have it.
+ * The file beside the key with the last checkpoint that was signed with it, as the signed note. Because it is outside the database, a
+ * restore cannot undo it.
  */
 export class LastSignedFile {
   readonly path: string;
@@ -13,7 +13,7 @@ export class LastSignedFile {
     this.path = `${signingKeyFile}.last`;
   }
 
-  /** The note; `undefined` before the first one. @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) */
+  /** Reads the note; `undefined` before the first one. @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) */
   async read(): Promise<string | undefined> {
     try {
       return await readFile(this.path, 'utf8');
@@ -24,7 +24,7 @@ export class LastSignedFile {
   }
 
   /**
-   * On disk when it resolves; a crash leaves the old note or the new one.
+   * Writes the note; on disk when it resolves. A crash leaves the old note or the new one.
    *
    * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) when it cannot be written
    */
@@ -38,7 +38,9 @@ export class LastSignedFile {
     }
   }
 
-  /** Keeps the note beside this one, whatever is written later. Resolves with where. Rejects with the system's error. */
+  /**
+   * Copies the note into a file beside this one, which later writes do not change. Resolves with its path. Rejects with the system's error.
+   */
   async keep(keptName: string): Promise<string> {
     const kept = `${this.path}.${keptName}`;
     await link(this.path, kept);

@@ -4,25 +4,25 @@ import { generateKeyPair, verifierKeyOf } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier } from '../log/notes/note-signer.js';
 import { SigningKeyInvalidError, SigningKeyMissingError } from './signing.error.js';
 
-/** What a key file holds. */
+/** The keys of a key file. */
 export interface SigningKeys {
-  /** At least one. While a key is changed, the new one and the old one both sign. */
+  /** At least one. While the key is changed, the new one and the old one both sign. */
   readonly signers: readonly NoteSigner[];
-  /** `<name>+<id>+<key>` of each key that signs, in the file's order. */
+  /** `<name>+<id>+<key>` of each signing key, in the file's order. */
   readonly verifierKeys: readonly string[];
-  /** The same of the keys of earlier years. */
+  /** `<name>+<id>+<key>` of each key of earlier years. */
   readonly formerKeys: readonly string[];
-  /** Of all of these keys. */
+  /** The verifiers of all these keys. */
   readonly verifiers: readonly NoteVerifier[];
 }
 
 const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+.+$/;
 
 /**
- * Reads a key file: a line with the signing key, and a line with the verifier key of each earlier one. With several signing
- * keys, each signs every checkpoint: so a new one is brought in. Empty lines and those that begin with `#` are left out.
+ * Reads a key file: a line with the signing key, and a line with the verifier key of each earlier one. With several signing keys, each
+ * signs every checkpoint; this is how a new key is introduced. Empty lines and lines that begin with `#` are ignored.
  *
- * @param origin what the keys must be of
+ * @param origin the name that the keys must have
  * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
  */
 export async function readKeyFile(path: string, origin: string): Promise<SigningKeys> {
@@ -50,7 +50,7 @@ export async function readKeyFile(path: string, origin: string): Promise<Signing
 }
 
 /**
- * Makes a key file that only this user can read, with a fresh key, unless it is there. Resolves with whether it made one.
+ * Creates a key file that only this user can read, with a fresh key, unless it exists. Resolves with whether it created one.
  *
  * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) when it cannot be written
  */

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** The ledger's key file is not there, where none is just made. */
+/** The ledger's key file is missing, and may not be created here. */
 export class SigningKeyMissingError extends AuditError {
   readonly code = 'AUDIT_SIGNING_KEY_MISSING';
 
@@ -11,7 +11,7 @@ export class SigningKeyMissingError extends AuditError {
     );
   }
 
-  /** Of a command, which needs the key of a ledger that is there: a new one would be wrong. */
+  /** For a command, which needs the key of an existing ledger: a new key would be wrong. */
   static forCommand(path: string): SigningKeyMissingError {
     return new SigningKeyMissingError(
       `Cannot sign or check with the ledger's key: the key file ${path} is missing. Set AUDIT_SIGNING_KEY_FILE to the ` +
@@ -20,7 +20,7 @@ export class SigningKeyMissingError extends AuditError {
   }
 }
 
-/** A key file that cannot be used. The message never says the key. */
+/** A key file cannot be used. The message never contains the key. */
 export class SigningKeyInvalidError extends AuditError {
   readonly code = 'AUDIT_SIGNING_KEY_INVALID';
 

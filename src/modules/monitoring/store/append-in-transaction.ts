@@ -2,7 +2,7 @@ import type { CommitStatement, TransactionManager, TransactionScope } from '../.
 import { quoteText, textsOf } from './insert-batch.js';
 import type { SealedRow } from './seal-row.js';
 
-/** What the database's function returns, named as in the client's own errors. */
+/** The result of the database's function, with the names of the client's own errors. */
 interface Refusal {
   readonly code: string;
   readonly message: string;
@@ -11,10 +11,11 @@ interface Refusal {
 }
 
 /**
- * The statement that appends a batch of any size, with an array of the columns' texts as one parameter. It returns why it did not.
+ * The statement that appends a batch of any size, with an array of the columns' texts as one parameter. It returns the reason if it did
+ * not.
  *
  * @param schema of the ledger, quoted
- * @param lockWaitMs how long it may wait for a lock that somebody holds on the ledger, in milliseconds
+ * @param lockWaitMs how long it may wait for a lock on the ledger, in milliseconds
  */
 export function appendStatement(schema: string, batch: readonly SealedRow[], lockWaitMs: number): CommitStatement {
   return {
@@ -24,8 +25,8 @@ export function appendStatement(schema: string, batch: readonly SealedRow[], loc
 }
 
 /**
- * Appends a batch to the ledger as part of the manager's transaction, in one round trip. Rejects with the database's error
- * and code; the transaction is as it was, whatever the caller runs in it at the same time.
+ * Appends a batch to the ledger as part of the manager's transaction, in one round trip. Rejects with the database's error and code; the
+ * transaction then stays unchanged, even if the caller runs other statements in it meanwhile.
  */
 export async function appendInTransaction(
   manager: TransactionManager,
@@ -35,7 +36,10 @@ export async function appendInTransaction(
   if (refusal) throw errorOf(refusal);
 }
 
-/** The same with the transaction's COMMIT. When it rejects with the database's refusal, the transaction is committed without the batch. */
+/**
+ * Appends a batch together with the transaction's COMMIT. If it rejects with the database's refusal, the transaction is committed without
+ * the batch.
+ */
 export async function appendWithCommit(
   withCommit: NonNullable<TransactionScope['withCommit']>,
   statement: CommitStatement,

@@ -4,16 +4,16 @@ import { timeOfId } from './id-time.js';
 import { insertBatch } from './insert-batch.js';
 import { sealEvents } from './seal-row.js';
 
-/** What runs statements as a role that may add events. */
+/** Runs statements as a role that may add events. */
 export interface AppendingSession {
   /** The rows of one statement. Rejects with the client's error. */
   rows(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
 /**
- * Adds an event of the ledger's own, as part of the session's transaction, and resolves with it. This is the one way for events
- * that do not come through the application: the name is the catalogue's or a custom one, and the event is redacted and bounded like any
- * other. Rejects with the client's error.
+ * Adds an event of the ledger's own, as part of the session's transaction, and resolves with it. Events that do not come through the
+ * application are all added here: the name is the catalogue's or a custom one, and the event is redacted and bounded like any other.
+ * Rejects with the client's error.
  */
 export async function appendOwnEvent(session: AppendingSession, name: string, input: AuditInput): Promise<AuditEvent> {
   const event = buildOwnEvent(name, input);
@@ -34,7 +34,7 @@ export async function appendEvent(
   await appendEvents(session, [event], rulesFor);
 }
 
-/** The same of many that were made one after another, in one statement. */
+/** Adds many events, in their order, in one statement. */
 export async function appendEvents(
   session: AppendingSession,
   events: readonly AuditEvent[],

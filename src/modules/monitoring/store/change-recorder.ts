@@ -1,19 +1,19 @@
 import type { AuditEvent, AuditInput } from '../../../audit/plain.js';
 import type { LedgerSession } from './sessions/ledger-session.js';
 
-/** Of this class of advisory locks: one for each text. */
+/** An advisory lock for each text. */
 const LOCK = 'SELECT pg_advisory_xact_lock(7361999, hashtext($1))';
 
-/** Adds to an event what the ledger's key states of it, where the ledger acts on it. */
+/** Adds the signed statement of the ledger's key to an event on which the ledger acts. */
 export type SignEvent = (event: AuditEvent) => AuditEvent;
 
 /** The injection token of {@link SignEvent}. */
 export const SIGN_EVENT = Symbol('SIGN_EVENT');
 
-/** Stores an event in the transaction, by the actor of the request or of the command. */
+/** Stores an event in the transaction, with the actor of the request or of the command. */
 export type RecordEvent = (action: string, input: AuditInput) => Promise<AuditEvent>;
 
-/** Does what people change, with its events, as one transaction of the ledger. */
+/** Runs changes that people make, together with their events, as one transaction of the ledger. */
 export interface ChangeRecorder {
   /**
    * Does `work`: committed, its events included, when it resolves. Work with the same `key` is done by one process at a time.

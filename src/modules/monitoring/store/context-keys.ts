@@ -4,18 +4,20 @@ import { appendOwnEvent } from './append-own-event.js';
 import { MIGRATOR } from './ledger-roles.js';
 import { LedgerSession } from './sessions/ledger-session.js';
 
-/** Whose right the keys are changed by. */
+/** The address and the rights by which keys are changed. */
 export interface ContextKeyPlace {
-  /** Of the ledger's owner, or of a superuser; in the ledger's schema. */
+  /** The login of the ledger's owner, or of a superuser; in the ledger's schema. */
   readonly url: string;
-  /** Whether it is a superuser, who acts as the ledger's owner: `audit_owner`, or the login that migrated without an administrator. */
+  /**
+   * Whether the login is a superuser, who acts as the ledger's owner: `audit_owner`, or the login that migrated without an administrator.
+   */
   readonly isAdmin: boolean;
 }
 
-/** A key that contexts are signed with. */
+/** A key that signs contexts. */
 export interface StoredContextKey {
   readonly id: string;
-  /** `null`: every login may use it. */
+  /** `null` if every login may use it. */
   readonly logins: readonly string[] | null;
   readonly addedAt: Date;
 }
@@ -29,13 +31,16 @@ const REMOVE =
 const LIST = `
   SELECT id, logins, added_at AS "addedAt" FROM audit_context_key WHERE ended_at IS NULL ORDER BY added_at, id`;
 
-/** Those that ended a day ago, unless older changes wait in the outbox or are parked: they still verify these. */
+/** Deletes keys that ended a day ago, unless older changes wait in the outbox or are parked: the keys still verify these. */
 const FORGET_ENDED = `
   DELETE FROM audit_context_key
    WHERE ended_at < least(clock_timestamp() - interval '1 day', (SELECT min(changed_at) FROM audit_row_change),
     (SELECT min(changed_at) FROM audit_row_change_parked))`;
 
-/** Has the database accept contexts that a key signs, and records it as an event of the operator. Resolves with `false` if there is one of that name. Rejects with the client's error. */
+/**
+ * Lets the database accept contexts signed with a key, and records this as an event of the operator. Resolves with `false` if the name is
+ * taken. Rejects with the client's error.
+ */
 export async function addContextKey(
   place: ContextKeyPlace,
   {
@@ -52,18 +57,21 @@ export async function addContextKey(
   return (await run(place, ADD, [id, inner, outer, logins ?? null], event)).length > 0;
 }
 
-/** Has the database accept them no longer, but for changes that were made before and wait in the outbox; an event of the operator, too. Resolves with `false` if it knows no key of that name. Rejects with the client's error. */
+/**
+ * Lets the database accept a key no longer, except for earlier changes that wait in the outbox. It also records an event of the operator.
+ * Resolves with `false` if it knows no key of that name. Rejects with the client's error.
+ */
 export async function removeContextKey(place: ContextKeyPlace, id: string, by: string): Promise<boolean> {
   const event = { name: 'audit_context_key_removed', by, details: { keyId: id } };
   return (await run(place, REMOVE, [id], event)).length > 0;
 }
 
-/** The keys, oldest first, without what they sign with. Rejects with the client's error. */
+/** The keys, oldest first, without their secrets. Rejects with the client's error. */
 export async function listContextKeys(place: ContextKeyPlace): Promise<readonly StoredContextKey[]> {
   return (await run(place, LIST, [])) as unknown as readonly StoredContextKey[]; // as the query names the columns
 }
 
-/** What is recorded in the same transaction, if the statement changed a key. */
+/** The event that is recorded in the same transaction, if the statement changed a key. */
 interface KeyEvent {
   readonly name: string;
   readonly by: string;

@@ -1,8 +1,8 @@
 import pg from 'pg';
 
-/** A `COPY … TO STDOUT` that hands over its data when they come, message by message: each has whole rows. */
+/** A `COPY … TO STDOUT` that passes on its data as they arrive, message by message; each message has whole rows. */
 export class CopyOutQuery extends pg.Query<never[]> {
-  /** @param onData does not throw; the bytes are the connection's, and hold until it returns */
+  /** @param onData must not throw; the bytes belong to the connection, and are valid until it returns */
   constructor(
     text: string,
     private readonly onData: (data: Buffer) => void,

@@ -2,18 +2,18 @@ import { canonicalJson, type AuditEvent } from '../../../audit/plain.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/event-layout.js';
 import type { SealedRow } from './seal-row.js';
 
-/** A column of `audit_event`: its name, its type in an array parameter, and where a sealed event has its value. */
+/** A column of `audit_event`: its name, its type in an array parameter, and its value in a sealed event. */
 export interface EventColumn {
   readonly name: string;
   readonly arrayType: 'uuid' | 'timestamptz' | 'text' | 'smallint' | 'inet' | 'float8' | 'boolean' | 'bytea';
-  /** json travels as text: a client's arrays of JSON are ambiguous. */
+  /** Whether it is JSON, which is passed as text: a client's arrays of JSON are ambiguous. */
   readonly isJson?: true;
-  /** What a batch's array leaves out when no row of it has anything else. Default: nulls. */
+  /** The value that a batch's array omits if all rows have it. Default: nulls. */
   readonly orElse?: boolean;
   readonly valueOf: (row: SealedRow) => string | number | boolean | null;
 }
 
-/** What seals an event stands behind its fields. */
+/** The columns of the sealing, which follow those of the event's fields. */
 export const SEAL_COLUMNS: readonly EventColumn[] = [
   { name: 'personal_columns', arrayType: 'smallint', valueOf: ({ personalColumns }) => personalColumns ?? null },
   { name: 'personal', arrayType: 'text', isJson: true, valueOf: ({ personal }) => personal ?? null },
@@ -57,10 +57,10 @@ function readerOf({ group, name, kind }: LaidOutField): EventColumn['valueOf'] {
   };
 }
 
-/** As PostgreSQL reads bytes in an array as well as in JSON. */
+/** Writes bytes in a form that PostgreSQL reads in an array as well as in JSON. */
 function bytes(hex: string | undefined): string | null {
   return hex === undefined ? null : `\\x${hex}`;
 }
 
-/** The columns that are written and read. */
+/** All columns that are written and read. */
 export const EVENT_COLUMNS: readonly EventColumn[] = [...EVENT_FIELDS.map(columnOf), ...SEAL_COLUMNS];

@@ -4,38 +4,38 @@ import type { StatePart } from './state.dto.js';
 
 export type { StatePart } from './state.dto.js';
 
-/** What is known of the ledger. */
+/** The known state of the ledger. */
 export interface KnownLedger {
-  /** Whether it answered when it was asked last. */
+  /** Whether its last read succeeded. */
   readonly isUp: boolean;
-  /** What it said last; `undefined` before its first answer. */
+  /** The state of the last successful read; `undefined` before the first. */
   readonly state: LedgerState | undefined;
-  /** How long ago a checkpoint was published, in seconds, by destination, as of the last answer. */
+  /** The seconds since a checkpoint was published, by destination, as of the last read. */
   readonly published: ReadonlyMap<string, number>;
-  /** The row that each question of an optional room was answered with, by the question ({@link LedgerRoom.asks}). */
+  /** The answer to each question of an optional room, by the question ({@link LedgerRoom.asks}). */
   readonly answers: ReadonlyMap<string, LedgerRow>;
-  /** How long ago that answer came. */
+  /** The age of the last read, in seconds. */
   readonly ageSeconds: number;
 }
 
-/** One part, or more that a room has. */
+/** One part, or several of a room. */
 export type HealthAnswer = StatePart | readonly StatePart[];
 
 /**
- * Says how a part of the ledger is. What `HEALTH_PARTS` and the rooms hold is all that the health, the state page and, for what the database alone
- * says, `doctor` know.
+ * Reports the state of a part of the ledger. The health, the state page and, for the database alone, `doctor` show the parts of
+ * `HEALTH_PARTS` and of the rooms.
  */
 export interface HealthPart {
-  /** The name of its part, or of the first: a part that cannot look is shown under it. */
+  /** The name of its part, or of the first: an error of the check is shown under it. */
   readonly part: string;
-  /** Rejects with what keeps it from looking: who asks shows that as an error of the part. */
+  /** Rejects if it cannot check; the caller shows that as an error of the part. */
   health(known: KnownLedger): HealthAnswer | Promise<HealthAnswer>;
 }
 
-/** The {@link HealthPart}s of the ledger itself, in the order in which they are shown; those of optional rooms follow. */
+/** The injection token of the ledger's own {@link HealthPart}s, in the order in which they are shown; those of optional rooms follow. */
 export const HEALTH_PARTS = Symbol('HEALTH_PARTS');
 
-/** A part that is an error while something is wrong, and else says what is well. */
+/** A part that is an error if there is a problem, and else reports the normal state. */
 export function partOf(
   name: string,
   problems: readonly (Pick<Error, 'message'> | undefined)[],
@@ -53,7 +53,7 @@ export function partOff(name: string, says: string, facts: StatePart['facts'] = 
 }
 
 /**
- * A message of an error or of the health's check as a part has it: its last sentence that tells what to do, and what comes before.
+ * Splits a message of an error or a check for a part: the last sentence, with what to do, and the text before it.
  *
  * @param message `Cannot <do>: <what was seen>. <What to do next>.`
  */
@@ -62,7 +62,7 @@ export function toldBy(message: string): Pick<StatePart, 'says' | 'whatToDo'> {
   return { says, ...(whatToDo === undefined ? {} : { whatToDo }) };
 }
 
-/** A number with what is counted: `No event waits`, `3 events wait`. */
+/** A number with its noun: `No event waits`, `3 events wait`. */
 export function countOf(number: number, one: string, other: string): string {
   return `${number === 0 ? 'No' : number} ${number === 1 || number === 0 ? one : other}`;
 }

@@ -8,8 +8,8 @@ const values = EVENT_COLUMNS.map(({ name, isJson, orElse }) => {
 });
 
 /**
- * The rows of a batch as a query. The arrays are unnested in the select list, in step with each other: in FROM, the server would
- * first keep each of them as a table. A shorter one continues with nulls.
+ * The rows of a batch as a query. It unnests the arrays side by side in the select list, because in FROM the server would first store each
+ * of them as a table. A shorter array is filled up with nulls.
  *
  * @param textOf an expression for the text of a column, which is counted from 1. @defaultValue the parameters of {@link insertBatch}
  */
@@ -22,8 +22,8 @@ export function insertedRows(textOf = (nth: number) => `$${nth}`): string {
 }
 
 /**
- * The one statement that appends a batch of any size; events that are there already are left alone. No column is named for that,
- * since naming it takes the right to read.
+ * The statement that appends a batch of any size, and leaves existing events unchanged. Its ON CONFLICT names no column, since that would
+ * need the right to read.
  *
  * @param textOf see {@link insertedRows}
  */
@@ -33,7 +33,7 @@ export function insertStatement(textOf?: (nth: number) => string): string {
 
 const INSERT_EVENTS = insertStatement();
 
-/** The statement, prepared once a connection, with a text for each column, that appends a batch to the ledger. */
+/** The query that appends a batch to the ledger, prepared once for each connection, with a text for each column. */
 export function insertBatch(batch: readonly SealedRow[]): { name: string; text: string; values: string[] } {
   return {
     name: 'audit_event_insert',
@@ -47,13 +47,13 @@ export function textsOf(batch: readonly SealedRow[]): string[] {
   return EVENT_COLUMNS.map((column) => (column.isJson ? linesOf(column, batch) : arrayOf(column, batch)));
 }
 
-/** JSON holds no line breaks, and is never empty: in lines it needs no quoting, and what is absent is an empty one. */
+/** Writes JSON values as lines. JSON without line breaks needs no quoting there, and an empty line means an absent value. */
 function linesOf({ valueOf }: EventColumn, batch: readonly SealedRow[]): string {
   if (isUnsaid(valueOf, batch, null)) return '';
   return batch.map(valueOf).join('\n'); // null becomes an empty line
 }
 
-/** As the client writes arrays, but faster; an empty one when no row has anything to say. */
+/** Writes an array like the client, but faster; empty if no row has a value. */
 function arrayOf({ arrayType, orElse, valueOf }: EventColumn, batch: readonly SealedRow[]): string {
   if (isUnsaid(valueOf, batch, orElse ?? null)) return '{}';
   const quote = arrayType === 'bytea' ? quoteBytes : quoteText;
@@ -65,7 +65,7 @@ function arrayOf({ arrayType, orElse, valueOf }: EventColumn, batch: readonly Se
   return `${array}}`;
 }
 
-/** Whether all rows have in a column what is meant where nothing is said. */
+/** Whether all rows have the default value in a column. */
 function isUnsaid(valueOf: EventColumn['valueOf'], batch: readonly SealedRow[], unsaid: boolean | null): boolean {
   for (const row of batch) if (valueOf(row) !== unsaid) return false;
   return true;
@@ -76,7 +76,7 @@ export function quoteText(value: string): string {
   return QUOTED.test(value) ? `"${value.replace(EACH_QUOTED, '\\$&')}"` : `"${value}"`;
 }
 
-/** Begins with the one backslash that it has. */
+/** Quotes bytes, whose only backslash is the first character. */
 function quoteBytes(value: string): string {
   return `"\\${value}"`;
 }

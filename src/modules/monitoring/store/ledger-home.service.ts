@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { errorMessage, sourceOf, type TransactionManager, type TransactionSource } from '../../../audit/plain.js';
 import { LedgerPool } from './sessions/ledger-pool.service.js';
 
-/** Where the ledger is: the start of its server to the microsecond, its database, its schema. */
+/** Identifies the ledger: the start time of its server to the microsecond, its database, its schema. */
 interface Home {
   readonly server: unknown;
   readonly database: unknown;
@@ -15,29 +15,29 @@ const FIND_HOME = `
   SELECT ${SERVER}, (SELECT quote_ident(n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                      WHERE c.oid = to_regclass('audit_event')) AS schema`;
 
-/** Reads of catalogues alone, which do not fail: it runs in the caller's transaction. */
+/** Reads only catalogues and cannot fail, since it runs in the caller's transaction. */
 const LOOK_AROUND = `
   SELECT ${SERVER}, EXISTS (
     SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE p.proname = 'audit_event_append' AND quote_ident(n.nspname) = $1
       AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')) AS ready`;
 
-/** A ledger that hangs holds up one transaction in so many milliseconds, not each. */
+/** How often an unreachable ledger is asked again: so a hanging ledger delays one transaction in this time, not each. */
 const ASK_AGAIN_MS = 10_000;
 
 /** Tells whether a transaction is in the ledger's own database, and so can hold its events. */
 @Injectable()
 export class LedgerHome {
   private readonly logger = new Logger('AuditLedger');
-  /** The ledger's schema by data source; none where the data source is of another database. */
+  /** The ledger's schema by data source; `undefined` if the data source has another database. */
   private readonly schemas = new WeakMap<TransactionSource, string | undefined>();
   private unansweredAt = -Infinity;
 
   constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
 
   /**
-   * Finds the ledger's schema, quoted, where the manager's database is the ledger's and can append to it. Asked once a data source.
-   * While the ledger does not answer, no transaction is known to be in its database.
+   * Finds the ledger's schema, quoted, if the manager's database is the ledger's and can append to it. It asks once for each data source.
+   * While the ledger does not answer, it resolves with `undefined`.
    */
   async schemaFor(manager: TransactionManager): Promise<string | undefined> {
     const source = sourceOf(manager);
@@ -45,7 +45,7 @@ export class LedgerHome {
     if (this.schemas.has(source)) return this.schemas.get(source);
     const home = await this.findHome();
     if (!home) return undefined;
-    // What the statement selects, by the client of PostgreSQL.
+    // The rows of the statement, from the PostgreSQL client.
     const rows = (await manager.query(LOOK_AROUND, [home.schema])) as readonly (Omit<Home, 'schema'> & {
       ready: boolean;
     })[];

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { LedgerPool } from './sessions/ledger-pool.service.js';
 import { faultOfLogin, readLoginRights } from './sessions/login-rights.js';
 
-/** Says at boot when the login that adds events could change what it only has to write: a superuser, the ledger's owner, or one that may seal. */
+/** Warns at boot if the login that adds events has more rights than adding: a superuser, the ledger's owner, or one that may seal. */
 @Injectable()
 export class LedgerOwnership implements OnApplicationBootstrap {
   private readonly logger = new Logger('AuditLedger');

@@ -25,7 +25,7 @@ export class LedgerPartitions implements HealthPart, OnModuleInit {
     await this.makeAhead();
   }
 
-  /** Makes the partitions of this month and the next three. Logs, and does not reject, when it cannot. */
+  /** Makes the partitions of this month and the next three. Logs a failure, and does not reject. */
   async makeAhead(): Promise<void> {
     const now = new Date();
     const made: string[] = [];
@@ -48,7 +48,7 @@ export class LedgerPartitions implements HealthPart, OnModuleInit {
     for (const month of monthsOf(ids)) this.tell(await this.make(month, signal));
   }
 
-  /** Resolves with the partition's name, if it was missing. */
+  /** Makes a partition. Resolves with its name if it was missing. */
   private async make(month: Date, signal?: AbortSignal): Promise<readonly string[]> {
     const statement = { text: 'SELECT audit_event_make_partition($1) AS name', values: [month.toISOString()] };
     const { rows } = await this.pool.query(statement, signal);

@@ -9,13 +9,13 @@ import type { LedgerRow } from './ledger-row.js';
 import type { StoreOptions } from './store-options.js';
 import { QueryTooSlowError } from './sessions/query-too-slow.error.js';
 
-/** Long enough for a filter without an index, and short enough not to hold a connection for a caller who left. */
+/** The time limit of a read: enough for a filter without an index, and short enough to free the connection of a caller who left. */
 const READ_TIMEOUT_MS = 20_000;
 
-/** SQLSTATE of a statement that a replica ended, since it had to replay what the statement still read. */
+/** The SQLSTATE of a statement that a replica ended, because it had to replay a change to rows that the statement read. */
 const CONFLICT_WITH_RECOVERY = '40001';
 
-/** SQLSTATE of a statement that the server ended at its time limit. */
+/** The SQLSTATE of a statement that the server ended at its time limit. */
 const STATEMENT_ENDED = '57014';
 
 /** The options that it reads. */
@@ -23,14 +23,14 @@ export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnect
   Partial<Pick<StoreOptions, 'readUrl'>>;
 
 /**
- * The connections that questions are answered by, on the replica where there is one: what they see may be older than what the primary has.
- * What decides something is read by {@link PrimaryReader}. The server refuses every change on them, and shows events by access alone.
+ * The connections for queries, on the replica if there is one, whose data may be older than the primary's. Use {@link PrimaryReader} for
+ * decisions. The server refuses every change on these connections, and shows only events within the access.
  */
 export class LedgerReader {
   private readonly sessions: LedgerSessions;
   private readonly isReplica: boolean;
 
-  /** @param warn told when a connection breaks, of which another is made */
+  /** @param warn called when a connection breaks; it is replaced */
   constructor({ connectionUrl, readUrl, maxReadConnections }: ReaderOptions, warn?: (message: string) => void) {
     this.isReplica = readUrl !== undefined && readUrl !== connectionUrl;
     const limits = limitsWithin(READ_TIMEOUT_MS);
@@ -40,7 +40,7 @@ export class LedgerReader {
   /**
    * The rows of one statement about the log, within 20 s. It sees no event.
    *
-   * @param name keeps it prepared on each connection: for what is asked often, in always the same words
+   * @param name keeps it prepared on each connection: for frequent statements whose text never changes
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) saying what to do
    */
   async rows(text: string, values: readonly unknown[], name?: string): Promise<readonly LedgerRow[]> {
@@ -48,7 +48,7 @@ export class LedgerReader {
   }
 
   /**
-   * The rows of one statement that sees the events which `access` is for, whatever its conditions, within 20 s.
+   * The rows of one statement that sees only the events within `access`, whatever its conditions, within 20 s.
    *
    * @param settings of PostgreSQL's planner, for this statement alone
    * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) when it would take longer
@@ -64,12 +64,12 @@ export class LedgerReader {
     return this.read(() => this.sessions.queryWithin(all, { text, values: [...values] }));
   }
 
-  /** As Nest calls it. */
+  /** Called by Nest. */
   async onApplicationShutdown(): Promise<void> {
     await this.sessions.end();
   }
 
-  /** Once more where a replica had to replay first: the next time, it has. */
+  /** Reads, and tries once more if a replica had to replay first. */
   private async read(ask: () => Promise<LedgerResult>): Promise<readonly LedgerRow[]> {
     try {
       const answer = await ask().catch((error: unknown) => {

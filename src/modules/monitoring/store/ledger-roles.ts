@@ -1,30 +1,30 @@
 import type pg from 'pg';
 import { EXACT_JSON, VERIFIED_TYPES } from './exact-json.js';
 
-/** An advisory lock of a ledger: one session at a time has it, in each ledger of a database. */
+/** An advisory lock of a ledger, which one session at a time holds. Each ledger of a database has its own. */
 export interface LedgerLock {
   readonly class: number;
   /** Of the ledger. */
   readonly table: string;
 }
 
-/** As whom a session works, and what it needs for that. */
+/** The database role of a session, and its settings. */
 export interface LedgerRole {
-  /** What the server shows its sessions as, after the library's own name. */
+  /** The name of its sessions on the server, after the library's own name. */
   readonly name?: string;
-  /** Settings that the session begins with. `role` is checked: a pooler may have dropped it. */
+  /** The settings at the session's start. `role` is checked, because a pooler may have dropped it. */
   readonly settings: Readonly<Record<string, string>>;
   /** How columns are parsed. */
   readonly types: pg.CustomTypesConfig;
-  /** What {@link LedgerSession.tryToLock} locks, if nothing else is named. */
+  /** The lock that {@link LedgerSession.tryToLock} takes by default. */
   readonly lock?: LedgerLock;
-  /** Set: the session is one read-only transaction, which sees the ledger as it is at one moment. */
+  /** If set, the session is one read-only transaction, which sees the ledger as it is at one moment. */
   readonly snapshot?: {
     /** The transaction's settings. */
     readonly settings: Readonly<Record<string, string>>;
-    /** Whether the server's own functions are found before any of their names in the search path. */
+    /** Whether the server's own functions are found before functions of the same name in the search path. */
     readonly prefersCatalog?: boolean;
-    /** The id of another snapshot that is still open, to see the same moment. */
+    /** The id of another open snapshot, to see the same moment. */
     readonly id?: string | undefined;
   };
 }
@@ -56,21 +56,21 @@ export const LEADER = {
   lock: { class: 7_361_994, table: 'audit_leaf' },
 } as const satisfies LedgerRole;
 
-/** Brings captured row changes into the ledger, as the leader of all instances. */
+/** Transfers captured row changes into the ledger, as the leader of all instances. */
 export const DRAIN = {
   ...LEADER,
   name: 'row changes',
   lock: { class: 7_361_997, table: 'audit_row_change' },
 } as const satisfies LedgerRole;
 
-/** Stores how tables are captured, and the events of that, as one of all instances. */
+/** Stores how tables are captured, with the events about it, as one of all instances. */
 export const ATTESTER = {
   ...SEQUENCER,
   name: 'capture attestation',
   lock: { class: 7_361_998, table: 'audit_capture_state' },
 } as const satisfies LedgerRole;
 
-/** Moves the streams on, as the leader of all instances. */
+/** Advances the streams, as the leader of all instances. */
 export const STREAMER = {
   ...LEADER,
   name: 'streams',
@@ -103,15 +103,15 @@ export const ERASURE = {
   lock: { class: KEEPER_LOCK, table: 'audit_erasure' },
 } as const satisfies LedgerRole;
 
-/** Reads every event, on nobody's behalf. */
+/** Reads every event, without a reader's access. */
 export const AUDITOR = {
   settings: { ...READER.settings, 'audit.reads': 'all' },
   types: EXACT_JSON,
 } as const satisfies LedgerRole;
 
 /**
- * Reads every event as of one moment, so that a live ledger can be verified. Its settings make plans suit pages of a large table,
- * and return rows whatever a constraint says of them.
+ * Reads every event as of one moment, so that a live ledger can be verified. Its settings suit the plans to pages of a large table, and
+ * make statements read rows regardless of constraints.
  */
 export const VERIFIER = {
   name: 'verify',
@@ -128,7 +128,7 @@ export const VERIFIER = {
   },
 } as const satisfies LedgerRole;
 
-/** Holds live rows against their events as of one moment: it sorts and joins all rows of a table, on disk where they are many. */
+/** Compares live rows with their events as of one moment: it sorts and joins all rows of a table, on disk if there are many. */
 export const RECONCILER = {
   name: 'reconcile',
   settings: AUDITOR.settings,
@@ -145,7 +145,7 @@ export const RECONCILER = {
   },
 } as const satisfies LedgerRole;
 
-/** Counts and draws events as of one moment, for a report. */
+/** Counts and samples events as of one moment, for a report. */
 export const REPORTER = {
   name: 'report',
   settings: AUDITOR.settings,
@@ -156,14 +156,14 @@ export const REPORTER = {
   },
 } as const satisfies LedgerRole;
 
-/** {@link VERIFIER}, at the moment of another one that is still open. */
+/** {@link VERIFIER}, at the moment of another open snapshot. */
 export function verifierAt(id: string | undefined): LedgerRole {
   return { ...VERIFIER, snapshot: { ...VERIFIER.snapshot, id } };
 }
 
 /**
- * Copies events as of one moment. Its settings suit one long statement whose rows come in order from the first moment on, by indexes
- * in that order: a planner that reads whole tables and hashes joins would first sort all rows on disk.
+ * Copies events as of one moment. Its settings make one long statement return rows in order at once, by indexes: with whole-table scans and
+ * hash joins, the server would first sort all rows on disk.
  *
  * @param access the settings of the reader's access
  */
@@ -183,5 +183,5 @@ export function exporterFor(access: Readonly<Record<string, string>>): LedgerRol
 /** Reads the log beside an export. */
 export const EXPORTER = { ...READER, name: 'export' } as const satisfies LedgerRole;
 
-/** The role that the address names: to migrate, or to look for a ledger. */
+/** Keeps the role of the address's login: to migrate, or to look for a ledger. */
 export const MIGRATOR = { name: 'migrate', settings: {}, types: EXACT_JSON } as const satisfies LedgerRole;

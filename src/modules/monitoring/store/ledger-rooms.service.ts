@@ -6,26 +6,29 @@ import type { HealthPart } from './health-part.js';
 
 /** A job that runs once in each period of the clock (UTC). */
 export interface RecurringJob {
-  /** In the `SchedulerRegistry` of `@nestjs/schedule`. */
+  /** Its name in the `SchedulerRegistry` of `@nestjs/schedule`. */
   readonly name: string;
   readonly periodMs: number;
   /** Must not reject. */
   run(): Promise<void>;
 }
 
-/** What takes events in front of the ledger, and brings them there later. */
+/** A component that accepts events in front of the ledger, and stores them there later. */
 export interface LedgerFront {
   /** Resolves with `accepted` once the events are kept elsewhere, or with `undefined` once the ledger has them. */
   publish(rows: readonly SealedRow[], signal?: AbortSignal): Promise<'accepted' | undefined>;
-  /** Waits a little until all that is kept elsewhere is in the ledger. Resolves with why it is not, a clause; `undefined` when it is. Never rejects. */
+  /**
+   * Waits a little until the ledger has all events that are kept elsewhere. Resolves with the reason if it does not, as a clause; otherwise
+   * with `undefined`. Never rejects.
+   */
   settle(): Promise<string | undefined>;
 }
 
-/** What an optional room adds to the ledger, besides its routes, tables and commands. */
+/** The parts that an optional room adds to the ledger, besides its routes, tables and commands. */
 export interface LedgerRoom {
-  /** Of its module, as `StreamsModule`. */
+  /** The name of its module, such as `StreamsModule`. */
   readonly name: string;
-  /** A statement about its tables, asked whenever the ledger's state is: its row is in `answers` of what is known of the ledger. */
+  /** A statement about its tables, which runs whenever the ledger's state is read. Its row is in `KnownLedger.answers`. */
   readonly asks?: string;
   readonly health?: readonly HealthPart[];
   readonly metrics?: (registry: Registry) => void;
@@ -33,10 +36,10 @@ export interface LedgerRoom {
   readonly front?: LedgerFront;
 }
 
-/** The injection token of {@link LedgerRooms} for the modules of rooms. Nest shows its text to those who import a room without a ledger. */
+/** The injection token of {@link LedgerRooms} for the modules of rooms. Nest shows its text if a room is imported without a ledger. */
 export const LEDGER_ROOMS = Symbol('of the ledger (import MonitoringModule.forRootAsync({ … }) in the root module)');
 
-/** The points where optional rooms plug in: the ledger knows what they add, and not what they are. */
+/** The registry where optional rooms plug in: the ledger knows what they add, but not what they are. */
 @Injectable()
 export class LedgerRooms {
   private readonly plugged = new Map<string, LedgerRoom>();
@@ -47,7 +50,7 @@ export class LedgerRooms {
     this.plugged.set(room.name, room);
   }
 
-  /** In the order in which they are imported. */
+  /** The rooms, in the order of their import. */
   get all(): readonly LedgerRoom[] {
     return [...this.plugged.values()];
   }

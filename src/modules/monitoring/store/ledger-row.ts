@@ -10,8 +10,8 @@ import { MARKED_COLUMNS, PERSONAL_COLUMNS } from './personal-columns.js';
 export type LedgerRow = Readonly<Record<string, unknown>>;
 
 /**
- * How a column is read where its own text form is not its value's alone: it follows the session's time zone, DateStyle or
- * extra_float_digits, the client's own parsers of that type, or may end in a mask.
+ * How to read columns whose text depends on more than the value: on the session's time zone, DateStyle or extra_float_digits, on the
+ * client's parsers, or on a network mask.
  */
 const READ_AS: Readonly<Partial<Record<StoredKind, (column: string) => string>>> = {
   time: (column) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
@@ -19,12 +19,12 @@ const READ_AS: Readonly<Partial<Record<StoredKind, (column: string) => string>>>
   double: (column) => `float8send(${column})`,
 };
 
-/** An expression for a field's column, as {@link READ_AS}. */
+/** An expression for a field's column, by {@link READ_AS}. */
 export function readAs({ column, kind }: EventField): string {
   return READ_AS[kind]?.(column) ?? column;
 }
 
-/** All columns of a row: those of the event's fields by an expression each, then those of the sealing. */
+/** All columns of a row: an expression for each of the event's fields, then the columns of the sealing. */
 export function columnsReadBy(expressionOf: (field: EventField) => string): string {
   const read = EVENT_FIELDS.map((field) => {
     const expression = expressionOf(field);
@@ -33,18 +33,15 @@ export function columnsReadBy(expressionOf: (field: EventField) => string): stri
   return [...read, ...SEAL_COLUMNS.map(({ name }) => name)].join(', ');
 }
 
-/** The columns of a look-up. An event is read from them as it was written, to the last bit. */
+/** The columns of a look-up, from which an event is read exactly as it was written. */
 export const LEDGER_COLUMNS = columnsReadBy(readAs);
 
-/**
- * The event that a row was made from; what is left of it when its personal part was erased. Of a personal part that was
- * tampered with, only the facts are shown.
- */
+/** The event of a row. If its personal part was erased or tampered with, only the facts remain. */
 export function eventOfRow(row: LedgerRow): AuditEvent {
   return joinSound(factsOfRow(row), personalOfRow(row));
 }
 
-/** The event of its two parts; the facts alone where the personal part was tampered with. */
+/** Joins the two parts of an event; returns only the facts if the personal part was tampered with. */
 export function joinSound(facts: AuditEvent, personal: PersonalPart | undefined): AuditEvent {
   try {
     return joinPersonal(facts, personal);
@@ -54,7 +51,7 @@ export function joinSound(facts: AuditEvent, personal: PersonalPart | undefined)
   }
 }
 
-/** The personal part of a row's event; `undefined` where the event has none, or has none any more. */
+/** The personal part of a row's event; `undefined` if it has none, or it was erased. */
 export function personalOfRow(row: LedgerRow): PersonalPart | undefined {
   const rest = row.personal as PersonalPart | null | undefined; // what its writer put there
   const personal: Record<string, JsonValue> = { ...rest };
@@ -75,12 +72,12 @@ export function personalOfRow(row: LedgerRow): PersonalPart | undefined {
   return isThere ? personal : undefined;
 }
 
-/** Which {@link MARKED_COLUMNS} are personal. */
+/** The bits of {@link MARKED_COLUMNS} that are personal. */
 function bitsOf({ personal_columns: bits }: LedgerRow): number {
   return Number(bits ?? 0);
 }
 
-/** Whether the column `personal` holds a value that has a column of its own: its writer never puts it there. */
+/** Whether the column `personal` contains a value that has its own column: the ledger's writer never stores it there. */
 export function isPersonalMisplaced({ personal }: LedgerRow): boolean {
   return (
     typeof personal === 'object' &&
@@ -91,7 +88,7 @@ export function isPersonalMisplaced({ personal }: LedgerRow): boolean {
 
 const FACT_FIELDS = EVENT_FIELDS.filter(({ personal }) => personal !== 'always');
 
-/** The facts of a row's event: what its leaf is of, with the commitment to the personal part. */
+/** The facts of a row's event. Its leaf covers them, with the commitment to the personal part. */
 export function factsOfRow(row: LedgerRow): AuditEvent {
   const bits = bitsOf(row);
   const event: Record<string, unknown> = {};
@@ -101,7 +98,7 @@ export function factsOfRow(row: LedgerRow): AuditEvent {
     const target = group === undefined ? event : ((event[group] ??= {}) as Record<string, unknown>); // its own objects
     if (value !== undefined) target[name] = value;
   }
-  return event as unknown as AuditEvent; // the table's constraints and its one writer keep it of this shape
+  return event as unknown as AuditEvent; // the table's constraints and its only writer ensure this shape
 }
 
 function valueOf(value: unknown, kind: StoredKind): unknown {

@@ -9,7 +9,7 @@ import { limitsWithin } from './sessions/session-limits.js';
 import { warnInLog } from './warn-in-log.js';
 import { TIMING } from './timing.js';
 
-/** Reads how the ledger is, on one connection of its own: it takes none from those who write or read events. It sees no event. */
+/** Reads the ledger's state on a connection of its own, so that it takes none from writers and readers of events. It sees no event. */
 @Injectable()
 export class LedgerStateReader implements OnApplicationShutdown {
   private readonly sessions: LedgerSessions;

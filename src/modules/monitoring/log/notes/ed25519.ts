@@ -1,10 +1,10 @@
 import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 
-/** Ed25519 (RFC 8032) over keys as their 32 bytes, which node:crypto takes only within DER (RFC 8410). */
+/** Ed25519 (RFC 8032) with raw keys of 32 bytes, which node:crypto accepts only within DER (RFC 8410). */
 const PRIVATE_DER = Buffer.from('302e020100300506032b657004220420', 'hex');
 const PUBLIC_DER = Buffer.from('302a300506032b6570032100', 'hex');
 
-/** The length of a public key, and of the seed that a private key is made of, in bytes. */
+/** The length in bytes of a public key, and of the seed of a private key. */
 export const KEY_BYTES = 32;
 
 const SIGNATURE_BYTES = 64;
@@ -24,7 +24,7 @@ export function publicBytesOf(key: KeyObject): Buffer {
   return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(PUBLIC_DER.length);
 }
 
-/** 64 bytes, always the same ones for the same message. */
+/** Signs a message: 64 bytes, always the same for the same message. */
 export function signBytes(message: Uint8Array, key: KeyObject): Buffer {
   return sign(null, message, key);
 }

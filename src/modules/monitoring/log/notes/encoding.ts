@@ -1,26 +1,26 @@
 import { HASH_BYTES } from '../merkle/hashes.js';
 
-/** The most hashes that a proof has in the specifications. */
+/** The maximum number of hashes in a proof, by the specifications. */
 const MAX_HASHES = 63;
 
-/** The bytes of standard base64 with padding; `undefined` for any other text. Each byte sequence has one spelling. */
+/** Decodes standard base64 with padding; `undefined` for any other text. Each byte sequence has one spelling. */
 export function decodeBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : undefined;
 }
 
-/** Bytes as standard base64 with padding. */
+/** Encodes bytes as standard base64 with padding. */
 export function encodeBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-/** The number of a decimal text without zeros in front, from 0 to 2^53 - 1; `undefined` for any other text. */
+/** Parses a decimal number without leading zeros, from 0 to 2^53 - 1; `undefined` for any other text. */
 export function parseDecimal(text: string): number | undefined {
   const value = /^(?:0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN;
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** The hashes of a proof, one a line in base64; `undefined` when a line is something else, or there are more than 63. */
+/** Parses the hashes of a proof, one a line in base64; `undefined` if a line is invalid, or there are more than 63. */
 export function decodeHashes(lines: readonly string[]): readonly Uint8Array[] | undefined {
   const hashes = lines.map(decodeBase64).filter((hash) => hash?.length === HASH_BYTES);
   return hashes.length === lines.length && hashes.length <= MAX_HASHES

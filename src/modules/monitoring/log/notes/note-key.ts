@@ -4,8 +4,8 @@ import { KEY_BYTES, privateKeyOf, publicBytesOf } from './ed25519.js';
 import { InvalidNoteKeyError } from './note.error.js';
 
 /**
- * What a key signs, by the byte that the specification gives it: `note` (0x01) the text of a note, `cosignature` (0x04) a
- * checkpoint with the time at which a witness saw it.
+ * The type byte of each kind of signature. A `note` key (0x01) signs the text of a note; a `cosignature` key (0x04) signs a checkpoint with
+ * the time at which a witness saw it.
  */
 const SIGNATURE_TYPES = { note: 0x01, cosignature: 0x04 } as const;
 
@@ -14,9 +14,9 @@ export type SignatureType = keyof typeof SIGNATURE_TYPES;
 /** The parts of a verifier key or of a signing key. */
 export interface NoteKey {
   readonly type: SignatureType;
-  /** Who signs: not empty, without spaces and plus signs; a log's key bears its origin. */
+  /** The signer's name: not empty, without spaces and plus signs. A log's key has the log's origin as its name. */
   readonly name: string;
-  /** 32 bits that tell the keys of one name apart. */
+  /** 32 bits that distinguish the keys of one name. */
   readonly id: number;
   /** The 32 bytes of a public key, or of a private key's seed. */
   readonly bytes: Uint8Array;
@@ -30,7 +30,7 @@ export function isKeyName(name: string): boolean {
   return name !== '' && name.isWellFormed() && !/[\0-\x1f\p{White_Space}+]/u.test(name);
 }
 
-/** The first 32 bits of SHA-256(name ‖ 0x0A ‖ type ‖ public key). */
+/** The id of a key: the first 32 bits of SHA-256(name ‖ 0x0A ‖ type ‖ public key). */
 function keyIdOf(name: string, type: SignatureType, publicKey: Uint8Array): number {
   const head = Buffer.from(`${name}\n`);
   return createHash('sha256')
@@ -48,9 +48,9 @@ export function parseVerifierKeyText(text: string): NoteKey {
   return key;
 }
 
-/** The parts of a signing key, `bytes` being the seed. @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) */
+/** Parses a signing key; its `bytes` are the seed. @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) */
 export function parseSigningKeyText(text: string): NoteKey {
-  const line = text.replace(/\n$/, ''); // the end of the file that it stands in
+  const line = text.replace(/\n$/, ''); // the newline at the end of a key file
   if (!line.startsWith(SIGNING_KEY_PREFIX)) throw new InvalidNoteKeyError('it does not begin with PRIVATE+KEY+');
   const key = parseKeyText(line.slice(SIGNING_KEY_PREFIX.length));
   if (keyIdOf(key.name, key.type, publicBytesOf(privateKeyOf(key.bytes))) !== key.id) {
@@ -59,13 +59,13 @@ export function parseSigningKeyText(text: string): NoteKey {
   return key;
 }
 
-/** A key as `<name>+<id>+<base64 of type and key>`. */
+/** Formats a key as `<name>+<id>+<base64 of type and key>`. */
 function formatKey({ type, name, id, bytes }: NoteKey): string {
   const hex = id.toString(16).padStart(8, '0');
   return `${name}+${hex}+${encodeBase64(Buffer.concat([Uint8Array.of(SIGNATURE_TYPES[type]), bytes]))}`;
 }
 
-/** A pair of keys: what a key file holds, and what verifiers are given. */
+/** A pair of keys: one for the key file, one for verifiers. */
 export interface KeyPair {
   /** `PRIVATE+KEY+<name>+<id>+<key>`: a secret. Go's package `note` reads it as well. */
   readonly signingKey: string;
@@ -74,10 +74,10 @@ export interface KeyPair {
 }
 
 /**
- * A new pair of keys.
+ * Generates a pair of keys.
  *
  * @param seed 32 secret bytes @defaultValue fresh random ones
- * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for a name or a seed that cannot be one
+ * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for an invalid name or seed
  */
 export function generateKeyPair(
   name: string,
@@ -94,7 +94,7 @@ export function generateKeyPair(
 }
 
 /**
- * The verifier key of a signing key: of the same name, id and type.
+ * The verifier key of a signing key, with the same name, id and type.
  *
  * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`)
  */

@@ -16,12 +16,12 @@ export interface NoteVerifier {
   readonly type: SignatureType;
   readonly name: string;
   readonly keyId: number;
-  /** Whether the signature, without the key's id, is of this text and by this key. Never throws. */
+  /** Whether the key made the signature, without the key's id, over this text. Never throws. */
   isSignature(text: string, signature: Uint8Array): boolean;
 }
 
 /**
- * The signer of a key file's content. That of a witness's key signs with the time, in whole seconds.
+ * Makes a signer from a key file's content. A witness's signer also signs the time, in whole seconds.
  *
  * @param now the time in milliseconds, for the keys of witnesses
  * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`)
@@ -41,7 +41,7 @@ export function parseSigningKey(text: string, now: () => number = Date.now): Not
 }
 
 /**
- * The verifier of a key `<name>+<id>+<key>`.
+ * Makes a verifier from a key `<name>+<id>+<key>`.
  *
  * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`)
  */

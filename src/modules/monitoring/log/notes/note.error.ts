@@ -9,7 +9,7 @@ export class InvalidNoteError extends AuditError {
   }
 }
 
-/** A note that no known key has signed: it may say anything. */
+/** A note without a signature of a known key: its content cannot be trusted. */
 export class UnverifiedNoteError extends AuditError {
   readonly code = 'AUDIT_NOTE_UNVERIFIED';
 
@@ -21,7 +21,7 @@ export class UnverifiedNoteError extends AuditError {
   }
 }
 
-/** A signature that bears the name and the id of a known key, and is not by that key. */
+/** A signature with the name and the id of a known key that this key did not make. */
 export class ForgedNoteError extends AuditError {
   readonly code = 'AUDIT_NOTE_FORGED';
 
@@ -33,7 +33,7 @@ export class ForgedNoteError extends AuditError {
   }
 }
 
-/** A signing or verifier key, or a name of one, that cannot be used. Never says the key. */
+/** A signing or verifier key, or a key's name, is invalid. The message never contains the key. */
 export class InvalidNoteKeyError extends AuditError {
   readonly code = 'AUDIT_NOTE_KEY_INVALID';
 
@@ -54,7 +54,7 @@ export class InvalidCheckpointError extends AuditError {
   }
 }
 
-/** A checkpoint of another log. */
+/** A checkpoint belongs to another log. */
 export class ForeignCheckpointError extends AuditError {
   readonly code = 'AUDIT_CHECKPOINT_FOREIGN';
 
@@ -66,7 +66,7 @@ export class ForeignCheckpointError extends AuditError {
   }
 }
 
-/** A signed note that is not the statement that is expected. */
+/** A signed note is not the expected statement. */
 export class InvalidStatementError extends AuditError {
   readonly code = 'AUDIT_STATEMENT_INVALID';
 
@@ -96,7 +96,7 @@ export class TooFewWitnessesError extends AuditError {
   }
 }
 
-/** What came from a witness, or what is to go to one, is not of the form that the protocol has. */
+/** A message from or to a witness does not have the protocol's form. */
 export class InvalidWitnessMessageError extends AuditError {
   readonly code = 'AUDIT_WITNESS_MESSAGE_INVALID';
 
@@ -114,7 +114,7 @@ export class InvalidProofError extends AuditError {
   }
 }
 
-/** A proof that is not of this entry, or of no tree with that root. */
+/** A proof does not belong to this entry, or to the tree with that root. */
 export class WrongProofError extends AuditError {
   readonly code = 'AUDIT_PROOF_WRONG';
 

@@ -3,11 +3,11 @@ import { isKeyName } from './note-key.js';
 import { ForgedNoteError, InvalidNoteError, UnverifiedNoteError } from './note.error.js';
 import type { NoteSigner, NoteVerifier } from './note-signer.js';
 
-/** The largest note that is read, in bytes, and the most signatures. */
+/** The maximum size of a note in bytes, and the maximum number of its signatures. */
 const MAX_NOTE_BYTES = 1_000_000;
 const MAX_NOTE_SIGNATURES = 100;
 
-/** A signature as a note has it: by whom it claims to be, and its bytes behind the key's id. */
+/** A signature of a note: the name and the id of the claimed key, and the bytes behind the id. */
 export interface NoteSignature {
   readonly name: string;
   readonly keyId: number;
@@ -24,7 +24,7 @@ export interface ParsedNote {
 /** A text that a known key has signed. */
 export interface VerifiedNote {
   readonly text: string;
-  /** Those of known keys, all of them right, one a key. */
+  /** The valid signatures of known keys, one for each key. */
   readonly verified: readonly NoteSignature[];
 }
 
@@ -33,7 +33,7 @@ const SIGNATURE_LINE = /^\u2014 ([^ ]+) ([^ ]+)$/u;
 const KEY_ID_BYTES = 4;
 
 /**
- * The note of a text, signed by each signer, in their order.
+ * Writes a note: a text, signed by each signer, in their order.
  *
  * @param text well-formed, ending in a newline, without other control characters
  * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`) for a text that no note can hold
@@ -43,13 +43,13 @@ export function signNote(text: string, signers: readonly NoteSigner[]): string {
   return text + '\n' + signers.map((signer) => signatureLine(text, signer)).join('');
 }
 
-/** A note with further signatures behind its own; those that it has already are left out. */
+/** Appends further signatures to a note; it leaves out those that the note already has. */
 export function addSignatures(note: string, signatures: readonly NoteSignature[]): string {
   const lines = signatures.map(formatSignatureLine).filter((line) => !note.includes(`\n${line}`));
   return note + [...new Set(lines)].join('');
 }
 
-/** A signature as a line of a note, with its newline. */
+/** Formats a signature as a line of a note, with its newline. */
 export function formatSignatureLine({ name, keyId, signature }: NoteSignature): string {
   const id = Buffer.alloc(KEY_ID_BYTES);
   id.writeUInt32BE(keyId);
@@ -57,7 +57,7 @@ export function formatSignatureLine({ name, keyId, signature }: NoteSignature): 
 }
 
 /**
- * The parts of a note. The text is not to be trusted yet.
+ * Parses a note without verifying it: do not trust its text yet.
  *
  * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`)
  */
@@ -73,7 +73,7 @@ export function parseNote(note: string | Uint8Array): ParsedNote {
 }
 
 /**
- * The signatures of lines as {@link formatSignatureLine} writes them, one or more.
+ * Parses one or more lines of {@link formatSignatureLine}.
  *
  * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`)
  */
@@ -86,8 +86,8 @@ export function parseSignatureLines(lines: string): readonly NoteSignature[] {
 }
 
 /**
- * The text of a note, once at least one of the known keys is seen to have signed it. Signatures by others are ignored, also
- * those that share a known key's name or id alone.
+ * Verifies that at least one known key signed a note, and returns its text. It ignores signatures by other keys, even if they share only
+ * the name or only the id of a known key.
  *
  * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`); ForgedNoteError (`AUDIT_NOTE_FORGED`) when a signature by a known key is
  *   wrong; UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) without such a signature
@@ -101,7 +101,7 @@ export function verifyNote(note: string | Uint8Array, known: readonly NoteVerifi
   return { text, verified };
 }
 
-/** The signatures by known keys, one a key. @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) when one of them is wrong */
+/** The signatures by known keys, one for each key. @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) when one of them is wrong */
 export function verifiedSignatures(
   text: string,
   signatures: readonly NoteSignature[],
@@ -118,7 +118,7 @@ export function verifiedSignatures(
   return [...verified.values()];
 }
 
-/** A key as it is called: `<name>+<id>`. */
+/** The label of a key in messages: `<name>+<id>`. */
 export function keyLabel({ name, keyId }: { readonly name: string; readonly keyId: number }): string {
   return `${name}+${keyId.toString(16).padStart(8, '0')}`;
 }

@@ -3,16 +3,16 @@ import type { CheckpointTrust } from './checkpoint.js';
 import { InvalidStatementError } from './note.error.js';
 import { verifyNote } from './signed-note.js';
 
-/** Signs statements as a ledger, and names the keys whose signatures are accepted. */
+/** Signs statements for a ledger, and names the keys whose signatures are accepted. */
 export interface StatementSigner {
-  /** The signed note of a text that ends in a newline. */
+  /** Signs a text that ends in a newline, as a note. */
   readonly signText: (text: string) => string;
   readonly trust: CheckpointTrust;
 }
 
 /**
- * The text of what a ledger states: a line with its kind, so that no statement is taken for a checkpoint or one of another kind; the
- * ledger's origin; and canonical JSON on one line. Fields that are `undefined` are left out.
+ * Formats a statement of a ledger: its kind on the first line, so that it cannot pass for a checkpoint or another kind; then the ledger's
+ * origin; then canonical JSON on one line. Fields that are `undefined` are left out.
  */
 export function formatStatement(kind: string, origin: string, stated: object): string {
   const fields = Object.entries(stated).filter(([, value]) => value !== undefined);
@@ -20,7 +20,7 @@ export function formatStatement(kind: string, origin: string, stated: object): s
 }
 
 /**
- * What a note states, once a key of the ledger is seen to have signed it as a statement of that kind.
+ * Reads the statement of a note, and checks that a key of the ledger signed it as a statement of that kind.
  *
  * @throws InvalidStatementError (`AUDIT_STATEMENT_INVALID`) for another kind of text or another ledger's; InvalidNoteError
  *   (`AUDIT_NOTE_INVALID`), ForgedNoteError (`AUDIT_NOTE_FORGED`) and UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)

@@ -5,7 +5,7 @@ import { decodeBase64, decodeHashes, encodeBase64, parseDecimal } from './encodi
 import { InvalidProofError, WrongProofError } from './note.error.js';
 import { verifyWitnesses, type WitnessPolicy } from './witnesses.js';
 
-/** All that shows, offline, that an entry is in the log (tlog-proof, v1). */
+/** The offline proof that an entry is in the log (tlog-proof, v1). */
 export interface TlogProof {
   /** The entry's place, from 0. */
   readonly index: number;
@@ -13,24 +13,24 @@ export interface TlogProof {
   readonly hashes: readonly Uint8Array[];
   /** The signed note. */
   readonly checkpoint: string;
-  /** Whatever the application adds. It is not authenticated. */
+  /** Data that the application adds. It is not authenticated. */
   readonly extra?: Uint8Array;
 }
 
-/** What a proof proves. */
+/** The result of a verified proof. */
 export interface ProvenEntry {
   readonly index: number;
   readonly checkpoint: Checkpoint;
 }
 
-/** What a proof is accepted by: signatures of the log's keys, and of witnesses where they are asked for. */
+/** The requirements for a proof: signatures of the log's keys, and of witnesses if a quorum is set. */
 export interface ProofTrust extends CheckpointTrust, Partial<WitnessPolicy> {}
 
 const HEADER = 'c2sp.org/tlog-proof@v1';
 const EXTRA = 'extra ';
 const INDEX = 'index ';
 
-/** A proof as the content of a file `….tlog-proof`. */
+/** Formats a proof as the content of a file `….tlog-proof`. */
 export function formatProof({ index, hashes, checkpoint, extra }: TlogProof): string {
   const lines = [
     HEADER,
@@ -41,7 +41,7 @@ export function formatProof({ index, hashes, checkpoint, extra }: TlogProof): st
   return `${lines.join('\n')}\n\n${checkpoint}`;
 }
 
-/** The parts of a proof; nothing is verified. @throws InvalidProofError (`AUDIT_PROOF_INVALID`) */
+/** Parses a proof without verifying it. @throws InvalidProofError (`AUDIT_PROOF_INVALID`) */
 export function parseProof(text: string): TlogProof {
   const end = text.indexOf('\n\n');
   const [header, ...rest] = text.slice(0, Math.max(end, 0)).split('\n');

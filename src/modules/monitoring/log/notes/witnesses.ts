@@ -3,17 +3,17 @@ import { InvalidWitnessMessageError, TooFewWitnessesError } from './note.error.j
 import type { NoteVerifier } from './note-signer.js';
 import { keyLabel, parseNote, verifiedSignatures, type NoteSignature } from './signed-note.js';
 
-/** How many of which witnesses have to have cosigned a checkpoint. */
+/** Which witnesses must cosign a checkpoint, and how many of them. */
 export interface WitnessPolicy {
-  /** Keys of cosignatures. Those of one name are one witness. */
+  /** The keys of cosignatures. Keys of one name belong to one witness. */
   readonly witnesses: readonly NoteVerifier[];
   readonly required: number;
 }
 
 /**
- * The cosignatures of a note by known witnesses, one a key; whether they suffice is not looked at.
+ * The cosignatures of a note by known witnesses, one for each key; it does not check whether they suffice.
  *
- * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`); ForgedNoteError (`AUDIT_NOTE_FORGED`) when one of a known witness is wrong
+ * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`); ForgedNoteError (`AUDIT_NOTE_FORGED`) when a known witness's is wrong
  */
 export function cosignaturesOf(
   note: string | Uint8Array,
@@ -28,7 +28,7 @@ export function cosignaturesOf(
 }
 
 /**
- * The cosignatures of a note by known witnesses, when they suffice.
+ * The cosignatures of a note by known witnesses, if these meet the policy.
  *
  * @throws TooFewWitnessesError (`AUDIT_WITNESSES_TOO_FEW`), and what {@link cosignaturesOf} throws
  */
@@ -40,22 +40,22 @@ export function verifyWitnesses(note: string | Uint8Array, policy: WitnessPolicy
   return cosignatures;
 }
 
-/** What a log sends to a witness (tlog-witness, `add-checkpoint`). */
+/** The request of a log to a witness (tlog-witness, `add-checkpoint`). */
 export interface AddCheckpoint {
   /** The size of the last checkpoint that the witness has cosigned. */
   readonly oldSize: number;
-  /** From that size to the checkpoint's; none from size 0. */
+  /** The consistency proof from that size to the checkpoint's; empty from size 0. */
   readonly consistency: readonly Uint8Array[];
   /** The signed note. */
   readonly checkpoint: string;
 }
 
-/** The body of a request. */
+/** Formats the body of a request. */
 export function formatAddCheckpoint({ oldSize, consistency, checkpoint }: AddCheckpoint): string {
   return `old ${oldSize}\n${consistency.map((hash) => `${encodeBase64(hash)}\n`).join('')}\n${checkpoint}`;
 }
 
-/** A request from its body. @throws InvalidWitnessMessageError (`AUDIT_WITNESS_MESSAGE_INVALID`) */
+/** Parses the body of a request. @throws InvalidWitnessMessageError (`AUDIT_WITNESS_MESSAGE_INVALID`) */
 export function parseAddCheckpoint(body: string): AddCheckpoint {
   const end = body.indexOf('\n\n');
   const [first = '', ...lines] = body.slice(0, Math.max(end, 0)).split('\n');
@@ -68,7 +68,7 @@ export function parseAddCheckpoint(body: string): AddCheckpoint {
 }
 
 /**
- * The size of the last checkpoint that a witness has cosigned, from its answer 409.
+ * Parses a witness's answer 409: the size of the last checkpoint that it cosigned.
  *
  * @throws InvalidWitnessMessageError (`AUDIT_WITNESS_MESSAGE_INVALID`)
  */

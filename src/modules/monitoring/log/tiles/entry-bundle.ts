@@ -6,7 +6,7 @@ export const MAX_ENTRY_BYTES = 65_535;
 const LENGTH_BYTES = 2;
 
 /**
- * Entries as a bundle: each behind its length, 16 bits, big endian.
+ * Encodes entries as a bundle: each one follows its length (16 bits, big endian).
  *
  * @param entries from 1 to 256, each at most {@link MAX_ENTRY_BYTES}
  * @throws InvalidBundleError (`AUDIT_ENTRY_BUNDLE_INVALID`) for an entry that is longer
@@ -24,9 +24,9 @@ export function encodeBundle(entries: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * The entries of a bundle, as views of its bytes.
+ * Decodes the entries of a bundle, as views of its bytes.
  *
- * @param width how many there are: 256 in a full bundle
+ * @param width the number of entries: 256 in a full bundle
  * @throws InvalidBundleError (`AUDIT_ENTRY_BUNDLE_INVALID`)
  */
 export function decodeBundle(bundle: Uint8Array, width: number): readonly Uint8Array[] {

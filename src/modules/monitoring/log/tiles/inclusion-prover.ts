@@ -4,21 +4,21 @@ import { inclusionRanges, perfectNodesOf, type LeafRange } from '../merkle/tree-
 import { TILE_WIDTH } from './tile-address.js';
 import { hashRanges, readWholeTile, type TileReader } from './tile-reader.js';
 
-/** Up to 256 leaves side by side: the hashes of the subtrees within, by their height, and those that lead on to the root. */
+/** Up to 256 adjacent leaves: the hashes of the subtrees within, by their height, and the hashes from there up to the root. */
 interface LeafBlock {
   readonly subtrees: readonly (readonly Uint8Array[])[];
   readonly above: readonly Uint8Array[];
 }
 
-/** Leaves that are asked for lie near one another: so many blocks of 256 are kept, some 30 KB each. */
+/** The number of blocks of 256 leaves that are kept, some 30 KB each. Proofs usually concern leaves that lie near one another. */
 const MOST_BLOCKS = 64;
 
-/** Above the leaves there are few tiles, and each is of many blocks. */
+/** The number of kept tiles above the leaves: there are few, and each covers many blocks. */
 const MOST_TILES = 256;
 
 /**
- * Inclusion proofs of many leaves of one tree of `size` leaves: those of {@link proveInclusion}, at the price of a hash a leaf.
- * What a tile says is not checked.
+ * Makes inclusion proofs for many leaves of one tree of `size` leaves. They equal those of {@link proveInclusion}, at the cost of one hash
+ * for each leaf. The content of tiles is not checked.
  */
 export class InclusionProver {
   private readonly blocks = new Map<number, LeafBlock>();
@@ -30,7 +30,7 @@ export class InclusionProver {
   ) {}
 
   /**
-   * Reads what the proof of a leaf takes; `undefined` when it is there.
+   * Reads the tiles for the proof of a leaf; returns `undefined` if they are in memory.
    *
    * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`), InvalidTileError (`AUDIT_TILE_INVALID`); what the reader rejects with
    */
@@ -38,12 +38,12 @@ export class InclusionProver {
     const nth = Math.floor(index / TILE_WIDTH);
     const block = this.blocks.get(nth);
     if (!block) return this.read(nth, index);
-    this.blocks.delete(nth); // to be the last again
+    this.blocks.delete(nth); // makes it the most recently used
     this.blocks.set(nth, block);
     return undefined;
   }
 
-  /** The hashes from the leaf's sibling up to the root's child, once they are prepared. */
+  /** The hashes from the leaf's sibling up to the root's child. Call `prepare` first. */
   prove(index: number): readonly Uint8Array[] {
     const nth = Math.floor(index / TILE_WIDTH);
     const { subtrees, above } = this.blocks.get(nth) ?? { subtrees: [], above: [] };
@@ -77,7 +77,7 @@ export class InclusionProver {
   };
 }
 
-/** Of a range beside a leaf of the block: a longer one begins or ends at a block's end. */
+/** Whether a range beside a leaf lies within its block; a longer range begins or ends at a block's end. */
 function isWithin({ start, end }: LeafRange, nth: number): boolean {
   return start >= nth * TILE_WIDTH && end <= (nth + 1) * TILE_WIDTH;
 }

@@ -3,8 +3,8 @@ import { consistencyRanges, inclusionRanges, perfectNodesOf } from '../merkle/tr
 import { hashRanges, type TileReader } from './tile-reader.js';
 
 /**
- * The hashes that prove that a leaf is in a tree of `size` leaves, from the leaf's sibling up to the root's child. Reads at
- * most two tiles a level: the leaf's and that at the edge.
+ * The hashes that prove that a leaf is in a tree of `size` leaves, from the leaf's sibling up to the root's child. Reads at most two tiles
+ * a level: the leaf's, and the one at the right edge.
  *
  * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`), InvalidTileError (`AUDIT_TILE_INVALID`); what the reader rejects with
  */
@@ -17,8 +17,8 @@ export async function proveInclusion(
 }
 
 /**
- * The hashes that prove that a tree of `oldSize` leaves is the beginning of one of `newSize`; none for trees of one size, and
- * for the empty one. Reads at most two tiles a level.
+ * The hashes that prove that a tree of `oldSize` leaves is the beginning of one of `newSize`; none for equal sizes, or for size 0. Reads at
+ * most two tiles a level.
  *
  * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`), InvalidTileError (`AUDIT_TILE_INVALID`); what the reader rejects with
  */
@@ -31,7 +31,7 @@ export async function proveConsistency(
 }
 
 /**
- * The frontier of a tree of `size` leaves, from the tiles at its edge: its {@link TreeFrontier.root} is the root.
+ * Reads the frontier of a tree of `size` leaves from the tiles at its right edge; {@link TreeFrontier.root} gives the root.
  *
  * @throws InvalidTileError (`AUDIT_TILE_INVALID`); what the reader rejects with
  */
@@ -41,7 +41,7 @@ export async function readFrontier(size: number, readTile: TileReader): Promise<
   return TreeFrontier.of(size, await hashRanges(ranges, size, readTile));
 }
 
-/** The root of a tree of `size` leaves, from the tiles at its edge. @throws as {@link readFrontier} */
+/** Computes the root of a tree of `size` leaves from the tiles at its right edge. @throws as {@link readFrontier} */
 export async function readRoot(size: number, readTile: TileReader): Promise<Uint8Array> {
   return (await readFrontier(size, readTile)).root();
 }

@@ -6,7 +6,7 @@ export interface TileResource extends Omit<TileAddress, 'level'> {
   readonly level: number | 'entries';
 }
 
-/** Six levels hold 2^48 leaves, seven more than 2^53: the specification's 63 levels are not to be reached. */
+/** Six levels hold 2^48 leaves, seven more than 2^53: the specification's 63 levels are never reached. */
 const PATH = /^tile\/(entries|\d|[1-5]\d|6[0-3])\/((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/;
 
 /** The path of a resource below a log's prefix: `tile/0/x001/x234/067`, `tile/entries/000.p/112`. */
@@ -18,7 +18,7 @@ export function tilePath({ level, index, width }: TileResource): string {
 }
 
 /**
- * The resource of a path. Each has one path: no zeros in front but those that fill the groups of three digits.
+ * Parses a path as a resource. Each resource has one path: leading zeros only fill the groups of three digits.
  *
  * @throws InvalidTilePathError (`AUDIT_TILE_PATH_INVALID`)
  */

@@ -6,12 +6,12 @@ import { tilePath } from './tile-path.js';
 import { InvalidTileError } from './tile.error.js';
 
 /**
- * Where tiles come from: a table, a folder, a log's routes. Resolves to the `width` × 32 bytes of a tile; a source that has
- * only the full tile of a partial one may give its beginning. Rejects without one.
+ * Reads tiles from a table, a folder, or a log's routes. Resolves to the `width` × 32 bytes of a tile; a source that has only the full form
+ * of a partial tile may return its beginning. Rejects if it has neither.
  */
 export type TileReader = (level: number, index: number, width: number) => Promise<Uint8Array>;
 
-/** A tile is a subtree of that height: its hashes are every eighth level of the tree. */
+/** A tile is a subtree of this height, so its hashes are those of every eighth level of the tree. */
 const LEVELS_PER_TILE = 8;
 
 /** A run of hashes in a tile: the leaves of a perfect subtree within it. */
@@ -23,8 +23,8 @@ interface TileSlice {
 }
 
 /**
- * The hashes of ranges of leaves of a tree of `size` leaves, each tile read once, all at the same time. What a tile says
- * is not checked: a proof made of it is, against a signed root.
+ * Reads the hashes of ranges of leaves of a tree of `size` leaves; reads each tile once, and all at the same time. It does not check the
+ * content of tiles: a proof made of them is checked against a signed root.
  *
  * @throws InvalidTileError (`AUDIT_TILE_INVALID`) for a tile of another length; what the reader rejects with
  */
@@ -47,7 +47,7 @@ export async function hashRanges(
   return Promise.all(slices.map(async (range) => rootOfSubtrees(await Promise.all(range.map(hashOf)))));
 }
 
-/** Where the hashes are whose root is that of a perfect subtree. */
+/** The slice of hashes whose root is that of a perfect subtree. */
 export function sliceOf({ height, index }: TreeNode): TileSlice {
   const level = Math.floor(height / LEVELS_PER_TILE);
   const length = 2 ** (height % LEVELS_PER_TILE);
@@ -55,7 +55,7 @@ export function sliceOf({ height, index }: TreeNode): TileSlice {
   return { level, index: Math.floor(first / TILE_WIDTH), from: first % TILE_WIDTH, length };
 }
 
-/** Reads a tile as wide as it is in a tree of that size. */
+/** Reads a tile in its full width in a tree of that size. */
 export async function readWholeTile(
   level: number,
   index: number,
@@ -70,7 +70,7 @@ export async function readWholeTile(
   return tile;
 }
 
-/** The root above `length` hashes of a tile, a power of two of them. */
+/** The root of `length` hashes of a tile, where `length` is a power of two. */
 export function subtreeRoot(tile: Uint8Array, from: number, length: number): Uint8Array {
   if (length === 1) return tile.subarray(from * HASH_BYTES, (from + 1) * HASH_BYTES);
   const half = length / 2;

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** A path that no tile has. */
+/** A path does not name a tile. */
 export class InvalidTilePathError extends AuditError {
   readonly code = 'AUDIT_TILE_PATH_INVALID';
 
@@ -12,7 +12,7 @@ export class InvalidTilePathError extends AuditError {
   }
 }
 
-/** A tile that has not as many hashes as its address says. */
+/** A tile has another number of hashes than its address requires. */
 export class InvalidTileError extends AuditError {
   readonly code = 'AUDIT_TILE_INVALID';
 
@@ -24,7 +24,7 @@ export class InvalidTileError extends AuditError {
   }
 }
 
-/** A bundle of entries that is cut, too long, or has not as many entries as its address says. */
+/** A bundle of entries is cut, too long, or has another number of entries than its address requires. */
 export class InvalidBundleError extends AuditError {
   readonly code = 'AUDIT_ENTRY_BUNDLE_INVALID';
 

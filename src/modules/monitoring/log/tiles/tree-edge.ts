@@ -10,13 +10,13 @@ export interface Tile extends TileAddress {
 }
 
 /**
- * The right edge of a tree: all that is needed to make it grow and to know its root. Immutable, so that the one before is
- * still there when what grew could not be stored.
+ * The right edge of a tree: enough to let it grow, and to compute its root. Immutable, so that the former edge remains if the larger tree
+ * could not be stored.
  */
 export interface TreeEdge {
   /** How many leaves the tree has. */
   readonly size: number;
-  /** The hashes of the partial tile of each level, from 0 up, one behind the other; empty without one. */
+  /** The concatenated hashes of each level's partial tile, from level 0 up; empty if the level has none. */
   readonly partials: readonly Uint8Array[];
 }
 
@@ -24,7 +24,7 @@ export interface TreeEdge {
 export const EMPTY_EDGE: TreeEdge = Object.freeze({ size: 0, partials: Object.freeze([]) });
 
 /**
- * The edge of a stored tree, from its partial tiles.
+ * Reads the edge of a stored tree from its partial tiles.
  *
  * @throws InvalidTileError (`AUDIT_TILE_INVALID`); what the reader rejects with
  */
@@ -38,8 +38,8 @@ export async function readEdge(size: number, readTile: TileReader): Promise<Tree
 }
 
 /**
- * The tree with more leaves, and the tiles that are new in it: those that {@link newTiles} lists, in its order. A batch
- * costs one hash a leaf and a few copies of the edge.
+ * Adds leaves to a tree, and returns it with its new tiles, in the order of {@link newTiles}. A batch costs one hash for each leaf and a
+ * few copies of the edge.
  */
 export function growEdge(
   edge: TreeEdge,
@@ -59,7 +59,7 @@ export function growEdge(
       tiles.push({ level, index: first + nth, width: TILE_WIDTH, hashes: tile });
       above.push(subtreeRoot(tile, 0, TILE_WIDTH));
     }
-    const partial = new Uint8Array(hashes.subarray(full * TILE_WIDTH * HASH_BYTES)); // a copy, to let go of the rest
+    const partial = new Uint8Array(hashes.subarray(full * TILE_WIDTH * HASH_BYTES)); // a copy, so that the rest can be freed
     partials.push(partial);
     if (partial.length > 0 && added.length > 0) {
       tiles.push({ level, index: first + full, width: partial.length / HASH_BYTES, hashes: partial });
@@ -69,7 +69,7 @@ export function growEdge(
   return { edge: { size, partials }, tiles };
 }
 
-/** The edge of the tree's leaves in full tiles. */
+/** The edge of the tree that has only the leaves in full tiles. */
 export function fullTilesOf({ size, partials }: TreeEdge): TreeEdge {
   if (size < TILE_WIDTH) return EMPTY_EDGE;
   return { size: size - (size % TILE_WIDTH), partials: [new Uint8Array(), ...partials.slice(1)] };
@@ -77,7 +77,7 @@ export function fullTilesOf({ size, partials }: TreeEdge): TreeEdge {
 
 /** The Merkle tree hash of the tree with that edge. */
 export function rootOfEdge({ size, partials }: TreeEdge): Uint8Array {
-  // Each perfect subtree of the whole is in a partial tile: in a full one, it would be part of a larger.
+  // Each perfect subtree of the whole tree lies in a partial tile: in a full tile, it would be part of a larger one.
   const slices = perfectNodesOf({ start: 0, end: size }).map(sliceOf);
   return rootOfSubtrees(
     slices.map(({ level, from, length }) => subtreeRoot(partials[level] ?? new Uint8Array(), from, length)),

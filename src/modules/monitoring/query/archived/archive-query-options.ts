@@ -17,12 +17,12 @@ export interface ArchiveQuerySlice {
 
 export const ARCHIVE_QUERY_OPTIONS = Symbol.for('nestjs-audit-ledger:archive-query-options');
 
-/** What a query of archives takes at most, where nothing else is said. */
+/** The default limits of a query of archives. */
 export const ARCHIVE_QUERY: Required<ArchiveQueryOptions> = { threads: 2, memoryMb: 512, timeoutMs: 20_000 };
 
 const MOST_QUERY_MS = 600_000;
 
-/** Fills in the defaults; what is wrong is added to `problems`. */
+/** Fills in the defaults, and adds problems to `problems`. */
 export function resolveArchiveQuery(
   options: ArchiveQueryOptions | undefined,
   problems: string[],
@@ -32,7 +32,7 @@ export function resolveArchiveQuery(
   return resolved;
 }
 
-/** What is given; to give `undefined` is to leave the default. */
+/** The given options; `undefined` leaves the default. */
 function given(options: ArchiveQueryOptions | undefined): ArchiveQueryOptions {
   return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
 }

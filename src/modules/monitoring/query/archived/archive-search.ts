@@ -11,26 +11,26 @@ import { SqlValues } from '../sql-values.js';
 import { archivedConditions } from './archived-conditions.js';
 import { shownEvent } from './shown-event.js';
 
-/** What is looked for in archives, for whom. */
+/** What to search archives for, and for whom. */
 export interface ArchiveSearch {
   readonly access: LedgerAccess;
   readonly predicates: readonly Predicate[];
   readonly order: EventOrder;
-  /** The id of the event that the answer continues behind. */
+  /** The id of the event after which the answer continues. */
   readonly after?: string | undefined;
-  /** The only event that is meant. */
+  /** The id of the only event to find. */
   readonly id?: string | undefined;
-  /** How many events at most. */
+  /** The maximum number of events. */
   readonly most: number;
 }
 
-/** Where, and with what. */
+/** Which archives to search, and with which tools. */
 export interface SearchedArchives {
   readonly duckDb: DuckDb;
   readonly limits: DuckDbLimits;
   readonly archives: Pick<Archives, 'linesAt'>;
   readonly columns: readonly SeenColumns[];
-  /** Of events, those that the ledger erased: an archive may have missed it. */
+  /** Returns which of these events the ledger erased: an archive may have missed an erasure. */
   readonly erasedOf: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,25 +38,25 @@ export interface SearchedArchives {
 /** An event of an archive. */
 export interface FoundEvent {
   readonly index: number;
-  /** What is shown. */
+  /** The event as it is shown. */
   readonly event: AuditEvent;
   readonly archive: string;
 }
 
-/** A row that may be wanted. */
+/** A row that may match the search. */
 interface FoundRow {
   readonly id: string;
   readonly columns: SeenColumns;
   /** Whether the event is shown with a personal part. */
   readonly isPersonal: boolean;
   readonly isWanted: boolean;
-  /** Whether it is wanted without its personal part. */
+  /** Whether it matches without its personal part. */
   readonly isErased: boolean;
   readonly place: LinePlace;
 }
 
 /**
- * The first events of archives, in the order that is asked for. DuckDB finds them by their columns; their lines alone are read.
+ * Finds the first events of archives in the requested order. DuckDB finds them by their columns, so only their lines are read.
  *
  * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`); and rejects with what DuckDB and the archives reject with
  */
@@ -71,7 +71,7 @@ export async function searchArchives(search: ArchiveSearch, place: SearchedArchi
   return eventsOf(found.slice(0, search.most), search.access, place);
 }
 
-/** The rows that are wanted as the ledger has their events: only of these that are personal is asked what was erased. */
+/** Keeps the rows that match the events in their present form. It asks only for rows with a personal part whether they were erased. */
 async function sift(rows: readonly FoundRow[], { erasedOf }: SearchedArchives): Promise<readonly FoundRow[]> {
   const personal = rows.filter(({ isPersonal }) => isPersonal).map(({ id }) => id);
   const gone = personal.length > 0 ? await erasedOf(personal) : new Set();
@@ -80,7 +80,7 @@ async function sift(rows: readonly FoundRow[], { erasedOf }: SearchedArchives): 
     .filter(({ isWanted }) => isWanted);
 }
 
-/** Their events, in the same order. */
+/** Reads the events of rows, in the same order. */
 async function eventsOf(
   rows: readonly FoundRow[],
   access: LedgerAccess,
@@ -106,7 +106,7 @@ async function eventsOf(
   return rows.flatMap(({ id }) => events.get(id) ?? []);
 }
 
-/** The next rows that may be wanted. */
+/** Reads the next rows that may match. */
 async function rowsOf(search: ArchiveSearch, place: SearchedArchives): Promise<readonly FoundRow[]> {
   const { duckDb, limits, columns, signal } = place;
   const files = columns.map(({ path }) => path);

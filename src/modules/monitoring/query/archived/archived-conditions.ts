@@ -6,17 +6,17 @@ import { InvalidQueryError } from '../invalid-query.error.js';
 import type { Predicate } from '../predicates.js';
 import type { SqlValues } from '../sql-values.js';
 
-/** Conditions of DuckDB, of the rows of an archive's columns. */
+/** DuckDB conditions on the rows of an archive's columns. */
 export interface ArchivedConditions {
-  /** Hold for every row that is wanted, and for some that are not: DuckDB passes over most of the others unread. */
+  /** True for every row that matches, and for some others: DuckDB skips most other rows without reading them. */
   readonly all: readonly string[];
-  /** Holds for a wanted row whose event is as it was archived. */
+  /** True for a row that matches with the event as it was archived. */
   readonly whole: string;
-  /** Holds for a wanted row whose event is without its personal part: it was erased, and the archive missed it. */
+  /** True for a row that matches without the event's personal part: it was erased, and the archive missed that. */
   readonly erased: string;
 }
 
-/** As the file has them. */
+/** Reads the columns as the file has them. */
 const WHOLE: FilterDialect = {
   column: memberOf,
   isWithin: (address, network, values) => {
@@ -27,7 +27,7 @@ const WHOLE: FilterDialect = {
   holds: (condition) => condition, // alone: words are refused
 };
 
-/** As they are without what is personal. */
+/** Reads the columns without personal values. */
 const ERASED: FilterDialect = {
   ...WHOLE,
   column: (name, member) =>
@@ -38,7 +38,7 @@ function memberOf(value: string, member?: string): string {
   return member === undefined ? value : `(${value}->>'${member}')`; // DuckDB binds ->> less tightly than =
 }
 
-/** What holds for the rows of the events that a search is for. */
+/** Translates the predicates of a search into conditions. */
 export function archivedConditions(
   predicates: readonly Predicate[],
   access: LedgerAccess,
@@ -48,7 +48,7 @@ export function archivedConditions(
     ...conditionsThat(some, access, values, dialect),
     ...isFor(access, values, dialect),
   ];
-  // Without its personal part, an event passes fewer filters, and more not-filters.
+  // Without its personal part, an event matches fewer filters, but more filters with `ne`.
   const all = [
     ...conditionsThat(
       predicates.filter((each) => !isNot(each)),
@@ -63,7 +63,7 @@ export function archivedConditions(
 }
 
 /**
- * Refuses what the columns of archives cannot say.
+ * Refuses predicates that the columns of archives cannot answer.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */

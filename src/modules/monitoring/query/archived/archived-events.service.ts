@@ -15,18 +15,18 @@ import {
 } from './archived-months.js';
 import { searchArchives, type ArchiveSearch, type FoundEvent, type SearchedArchives } from './archive-search.js';
 
-/** What was found in archives. */
+/** The result of a search in archives. */
 export interface FoundInArchives {
   readonly events: readonly FoundEvent[];
-  /** Those that somebody removed for good. */
+  /** The archives that somebody removed for good. */
   readonly removed: readonly string[];
 }
 
 const ERASED = 'SELECT event_id FROM audit_erased WHERE event_id = ANY ($1::uuid[])';
 
-/** Reads the archives of retired events for somebody, where DuckDB is installed. One query at a time, of all. */
+/** Reads the archives of retired events for somebody, if DuckDB is installed. One query runs at a time, for all readers. */
 export class ArchivedEvents {
-  /** Of the query that began last. */
+  /** The end of the query that began last. */
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -36,7 +36,7 @@ export class ArchivedEvents {
   ) {}
 
   /**
-   * What of a range of time was retired.
+   * The retired parts of a range of time.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -45,7 +45,7 @@ export class ArchivedEvents {
   }
 
   /**
-   * The months of a range of time of which events were retired; `undefined` if no events of the range were retired.
+   * The months in a range of time that have retired events; `undefined` if there are none.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -80,7 +80,7 @@ export class ArchivedEvents {
       const attempt = (): Promise<readonly FoundEvent[]> => this.search(search, place, read);
       const events = await attempt()
         .catch((error: unknown) => {
-          // An erasure may have written one again meanwhile: then its file has another name.
+          // An erasure may have rewritten an archive meanwhile; its file then has another name.
           const isMoved = error instanceof ArchiveInvalidError || error instanceof ArchiveMissingError;
           if (isMoved && !signal.aborted) return attempt();
           throw error;

@@ -2,24 +2,24 @@ import type { LedgerRow } from '../../store/ledger-row.js';
 import type { EventFilters } from '../event-filters.dto.js';
 import { timeOf } from '../query-values.js';
 
-/** A retirement of which events may be gone from the database. */
+/** A retirement whose events may be gone from the database. */
 export interface RetiredPart {
   readonly archive: string;
-  /** `2026-01`; absent for what lies before or behind the months with partitions of their own. */
+  /** The month, such as `2026-01`; absent for events before or after the months with partitions of their own. */
   readonly month?: string;
 }
 
-/** Of the ledger's own tables: which archives hold events that the database may have no more. */
+/** Reads, from the ledger's own tables, which archives hold events that the database may no longer have. */
 export const RETIRED_PARTS = `
   SELECT archive, partition FROM audit_retirement WHERE state IN ('announced', 'retired') ORDER BY archive`;
 
-/** The same without the archives, which may be many. */
+/** Reads the months of these parts without the archives, which may be many. */
 export const RETIRED_MONTHS = `
   SELECT DISTINCT '' AS archive, partition FROM audit_retirement WHERE state IN ('announced', 'retired')`;
 
 const PARTITION = /^audit_event_(\d{4})_(\d\d)$/;
 
-/** What a row of {@link RETIRED_PARTS} says. */
+/** The part of a row of {@link RETIRED_PARTS}. */
 export function retiredPartOf({ archive, partition }: LedgerRow): RetiredPart {
   const [, year, month] = PARTITION.exec(String(partition)) ?? [];
   return {
@@ -34,12 +34,12 @@ export interface TimeRange {
   readonly to?: Date | undefined;
 }
 
-/** The range of time that a query names. */
+/** The range of time that a query asks for. */
 export function rangeAsked({ from, to }: Pick<EventFilters, 'from' | 'to'>): TimeRange {
   return { ...(from === undefined ? {} : { from: timeOf(from) }), ...(to === undefined ? {} : { to: timeOf(to) }) };
 }
 
-/** What two ranges of time share. */
+/** The intersection of two ranges of time. */
 export function withinBoth(one: TimeRange, other: TimeRange = {}): TimeRange {
   const from = [one.from, other.from].filter((time) => time !== undefined);
   const to = [one.to, other.to].filter((time) => time !== undefined);
@@ -58,7 +58,7 @@ export function partsWithin(parts: readonly RetiredPart[], { from, to }: TimeRan
   });
 }
 
-/** Their months, each once, ascending. */
+/** The months of the parts, each once, ascending. */
 export function monthsOfParts(parts: readonly RetiredPart[]): readonly string[] {
   return [...new Set(parts.flatMap(({ month }) => month ?? []))].toSorted();
 }

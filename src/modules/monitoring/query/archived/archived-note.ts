@@ -4,12 +4,12 @@ import type { ArchivedNote } from '../ledger-event.dto.js';
 
 export type { ArchivedNote } from '../ledger-event.dto.js';
 
-/** The note of a page. */
+/** The note on archived events of a page. */
 export function noteOf(note: Omit<ArchivedNote, 'events'>, items: readonly LedgerEvent[]): ArchivedNote {
   return { ...note, events: items.filter(({ archive }) => archive !== undefined).length };
 }
 
-/** Stored and archived events in one order; what is in both is the stored one. */
+/** Merges stored and archived events into one order; if an event is in both, the stored one is kept. */
 export function mergeEvents(
   stored: readonly LedgerEvent[],
   archived: readonly LedgerEvent[],

@@ -3,7 +3,7 @@ import type { LedgerAccess } from '../../access/ledger-access.js';
 import type { ArchiveLine } from '../../archive/archive-line.js';
 import { joinSound } from '../../store/ledger-row.js';
 
-/** The event of a line as somebody may see it; `undefined` where it is not for them. By the rules of row-level security. */
+/** The event of a line as somebody may see it, by the rules of row-level security; `undefined` if they may not see it. */
 export function shownEvent({ sealed, personal }: ArchiveLine, access: LedgerAccess): AuditEvent | undefined {
   const facts = Object.fromEntries(
     Object.entries(sealed).filter(([name]) => name !== 'personal'),

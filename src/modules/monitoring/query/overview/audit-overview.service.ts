@@ -25,21 +25,21 @@ import type { OverviewEstimate, EventOverview } from './event-overview.dto.js';
 
 export type { OverviewEstimate, OverviewGroup, OverviewStep, EventOverview } from './event-overview.dto.js';
 
-/** What PostgreSQL expects of a count that takes a tenth of a second or two, and what such a count gets. */
+/** The planner's cost of a count that takes a tenth of a second or two, and the time-out of such a count. */
 const QUICK = { cost: 30_000, ms: 400 };
-/** What PostgreSQL expects of a count that hardly ends within the budget: not begun. */
+/** The planner's cost above which a count would hardly end in time, and is not begun. */
 const HOPELESS_COST = 400_000;
 const FIRST_BLOCKS = 1_000;
-/** Reading a block takes less than counting its events: where few of them match, more are read. */
+/** Reading a block takes less time than counting its events: if few events match, more blocks are read. */
 const MORE = { blocks: 8_000, ms: 250 };
-/** Fewer tell little of the groups and steps that they fall into. */
+/** With fewer sampled events, their groups and steps are too uncertain. */
 const ENOUGH_SAMPLED = 400;
-/** Fewer tell little at all, and an index may find all of them. */
+/** With fewer sampled events, the total is too uncertain too, and an index may find all of them. */
 const FEWEST_SAMPLED = 30;
 
 const SETTINGS = { jit: 'off', work_mem: '64MB' };
 
-/** Counts events for somebody, exactly where that is quick, and from a sample of the table otherwise. */
+/** Counts events for somebody: exactly if that is quick, otherwise from a sample of the table. */
 @Injectable()
 export class AuditOverview {
   constructor(
@@ -49,8 +49,8 @@ export class AuditOverview {
   ) {}
 
   /**
-   * How many events `access` is for and every given filter holds for: of the last 30 days, unless the query says otherwise. Takes some
-   * two seconds at most.
+   * Counts the events that `access` allows and that match every given filter; by default, those of the last 30 days. Takes about two
+   * seconds at most.
    *
    * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -66,7 +66,7 @@ export class AuditOverview {
     return months ? { ...overview, archived: { included: false, months } } : overview;
   }
 
-  /** Exact if that is quick; else sampled; and exact again where a sample has too few of what is looked for. */
+  /** Counts exactly if that is quick, else from a sample, and exactly again if the sample has too few matching events. */
   private async count(access: LedgerAccess, query: OverviewQuery, { starts }: TimeSteps): Promise<Found> {
     const endsAt = performance.now() + TIMING.overviewMs;
     const counted = { access, by: [query.by].flat(), groups: query.groups, starts };
@@ -79,7 +79,7 @@ export class AuditOverview {
     return whole ? { counts: whole } : sampled;
   }
 
-  /** More blocks where the first have few events. Of a table that has no more blocks, all events are counted. */
+  /** Samples more blocks if the first have few events. If the table has no more blocks, it counts all events. */
   private async sample(endsAt: number, counted: Counted, query: OverviewQuery): Promise<Found> {
     const parts = (await this.reader.rows(TABLE_PARTS, [], 'audit_table_parts')).map(tablePartOf);
     const range = { from: Number(query.from), to: Number(query.to), now: Date.now() };
@@ -96,7 +96,7 @@ export class AuditOverview {
     return more.counts ? more : { ...first, isSlow: true };
   }
 
-  /** `undefined` where it takes too long. */
+  /** Counts within the time left; `undefined` if it takes too long. */
   private async within(endsAt: number, counted: Counted, query: OverviewQuery): Promise<OverviewCounts | undefined> {
     const leftMs = Math.floor(endsAt - performance.now());
     if (leftMs <= 0) return undefined;
@@ -139,7 +139,7 @@ export class AuditOverview {
     const { total, squares, groups, steps } = counts ?? { total: 0, squares: 0, groups: [], steps: [] };
     const share = drawn ? drawn.drawn / drawn.blocks : 1;
     const scaled = (count: number): number => Math.round(count / share);
-    const perEvent = total === 0 ? 1 : squares / total; // how much more a block says than an event: at most that of all
+    const perEvent = total === 0 ? 1 : squares / total; // how much more a block weighs than an event: at most as if all were counted
     const marginFor = (count: number) => (drawn ? { margin: marginOf(count, count * perEvent, drawn) } : {});
     const ends = [...starts.slice(1), to.getTime()];
     const by = [query.by].flat();
@@ -178,7 +178,7 @@ export class AuditOverview {
     };
   }
 
-  /** An event counts for each tag of its action. */
+  /** Counts each event for every tag of its action. */
   private byTag(actions: readonly CountedGroup[]): readonly CountedGroup[] {
     const tags = complianceTagsOf(this.catalogue);
     const counts = new Map<string | null, number>();
@@ -192,11 +192,11 @@ export class AuditOverview {
 type Counted = Omit<CountedEvents, 'conditions'>;
 
 interface Found {
-  /** `undefined`: counting took too long. */
+  /** `undefined` if counting took too long. */
   readonly counts: OverviewCounts | undefined;
-  /** The blocks of a sample. Absent: everything was counted. */
+  /** The sampled blocks; absent if everything was counted. */
   readonly drawn?: DrawnBlocks;
-  /** Whether more blocks took too long, as all of them would. */
+  /** Whether reading more blocks took too long, as counting everything would. */
   readonly isSlow?: boolean;
 }
 

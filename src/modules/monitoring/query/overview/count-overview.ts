@@ -8,12 +8,12 @@ import type { SqlValues } from '../sql-values.js';
 import { groupedBy, type StatsBy } from '../stats-by.js';
 import { SEED } from './overview-sample.js';
 
-/** What is counted, of which events. */
+/** What to count, over which events. */
 export interface CountedEvents {
   readonly access: LedgerAccess;
   readonly conditions: readonly string[];
   readonly by: readonly StatsBy[];
-  /** How many of the largest groups of each are wanted; of compliance tags, all actions come. */
+  /** The number of largest groups to return for each field; for compliance tags, all actions are returned. */
   readonly groups: number;
   /** Where the steps of time begin, in milliseconds. */
   readonly starts: readonly number[];
@@ -28,24 +28,24 @@ export interface CountedGroup {
   readonly count: number;
 }
 
-/** What was counted. */
+/** The result of counting. */
 export interface OverviewCounts {
   readonly total: number;
-  /** The sum of the squares of what each sampled block has; 0 where nothing was sampled. */
+  /** The sum of the squares of each sampled block's count; 0 without a sample. */
   readonly squares: number;
   /** The largest groups, in the order of `by`. */
   readonly groups: readonly (readonly CountedGroup[])[];
-  /** Of each step its outcomes. */
+  /** The outcomes of each step. */
   readonly steps: readonly ReadonlyMap<string, number>[];
 }
 
 const [STEPS, BLOCKS, ALL] = [-1, -2, -3];
-/** By bytes: what a language says about the order of equal counts helps nobody, and takes longer. */
+/** Sorts by bytes: the order of equal counts does not matter, and a collation takes longer. */
 const ORDER = 'count DESC, value COLLATE "C", name COLLATE "C"';
 
 /**
- * A statement that counts in one pass over the events: by each of `by`, by step and outcome, and all. Steps are of the id's time, as the
- * conditions are, so that a step's range finds the events that it counts.
+ * Writes a statement that counts in one pass over the events: by each of `by`, by step and outcome, and in total. Steps use the id's time,
+ * like the conditions, so that a query for a step's range finds the events that it counts.
  */
 export function countOverview(counted: CountedEvents, values: SqlValues): string {
   const { access, conditions, by, groups, starts, percent } = counted;
@@ -56,7 +56,7 @@ export function countOverview(counted: CountedEvents, values: SqlValues): string
   const bounds = values.place(starts.slice(1).map((start) => firstIdAt(new Date(start))));
   const columns = [
     ...shown.flatMap(({ value, name }, nth) => [`${value} AS value_${nth}`, `${name} AS name_${nth}`]),
-    // Another expression than that of a group: before PostgreSQL 18, grouping sets take two columns of one expression for one.
+    // Differs from a group's expression on purpose: before PostgreSQL 18, grouping sets treat two columns with one expression as one.
     `${actorName} AS actor_name, outcome || '' AS outcome, width_bucket(id, ${bounds}::uuid[]) AS step`,
     ...(isSample ? [`concat(tableoid, split_part(ctid::text, ',', 1)) AS block`] : []),
   ];
@@ -74,7 +74,7 @@ export function countOverview(counted: CountedEvents, values: SqlValues): string
         : 'NULL';
     return `WHEN GROUPING(value_${nth}) = 0 THEN ${name}`;
   });
-  // Each sorted no further than it is shown: one ranking of all groups takes as long as the counting.
+  // Sorts each only as far as it is shown: ranking all groups takes as long as the counting.
   const largest = by.map(
     (each, nth) => `
     (SELECT part, value, name, NULL::int AS step, count::float8 AS count, NULL::float8 AS squares FROM counted
@@ -97,7 +97,7 @@ export function countOverview(counted: CountedEvents, values: SqlValues): string
      ORDER BY part, ${ORDER}`;
 }
 
-/** What {@link countOverview} found. */
+/** The counts in the rows of {@link countOverview}. */
 export function overviewCountsOf(rows: readonly LedgerRow[], { by, starts }: CountedEvents): OverviewCounts {
   const groups: CountedGroup[][] = by.map(() => []);
   const steps = starts.map(() => new Map<string, number>());

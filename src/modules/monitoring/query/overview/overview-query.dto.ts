@@ -9,7 +9,7 @@ const MOST_BY = 10;
 const MOST_GROUPS = 50;
 const MOST_STEPS = 400;
 
-/** What an overview counts: which events, by what, and in how many steps of time. */
+/** The query of an overview: the filters, the fields to group by, and the number of time steps. */
 export class OverviewQuery extends EventFilters {
   @Parameter(
     {

@@ -1,29 +1,29 @@
 import type { LedgerRow } from '../../store/ledger-row.js';
 
-/** A month of events, or what lies before or behind the months. */
+/** A partition: a month of events, or the events before or after the months. */
 export interface TablePart {
   readonly name: string;
   readonly blocks: number;
 }
 
-/** How many blocks each part of the table has. */
+/** The number of blocks in each partition. */
 export const TABLE_PARTS = `
   SELECT part.relname AS name, (pg_relation_size(part.oid) / current_setting('block_size')::int)::float8 AS blocks
     FROM pg_inherits JOIN pg_class part ON part.oid = inhrelid WHERE inhparent = 'audit_event'::regclass`;
 
-/** What a row of {@link TABLE_PARTS} says. */
+/** The partition of a row of {@link TABLE_PARTS}. */
 export function tablePartOf({ name, blocks }: LedgerRow): TablePart {
   return { name: String(name), blocks: Number(blocks) };
 }
 
 const MONTH = /_(\d{4})_(\d\d)$/;
 
-/** About how many blocks hold the events of a range of time, in milliseconds: events of a month are taken to be spread evenly over it. */
+/** Estimates how many blocks hold the events of a range of time, in milliseconds. It assumes that events spread evenly over a month. */
 export function blocksWithin(parts: readonly TablePart[], from: number, to: number, now: number): number {
   return parts.reduce((sum, part) => sum + part.blocks * shareWithin(part, from, to, now), 0);
 }
 
-/** How much of a part is within the range, from 0 to 1. */
+/** The share of a partition that lies within the range, from 0 to 1. */
 function shareWithin({ name }: TablePart, from: number, to: number, now: number): number {
   const [, year, month] = MONTH.exec(name) ?? [];
   if (year === undefined || month === undefined) return 1;
@@ -35,16 +35,16 @@ function shareWithin({ name }: TablePart, from: number, to: number, now: number)
 
 /** The blocks that a sample of a range reads. */
 export interface DrawnBlocks {
-  /** Of all parts that have events of the range. */
+  /** The number of blocks in all partitions with events of the range. */
   readonly blocks: number;
-  /** How many of them are expected to be drawn. */
+  /** The expected number of sampled blocks. */
   readonly drawn: number;
 }
 
 /** The seed of every sample, so that the same query reads the same blocks. */
 export const SEED = 1;
 
-/** How many blocks `TABLESAMPLE SYSTEM (percent)` reads of the parts that have events of the range. */
+/** The blocks that `TABLESAMPLE SYSTEM (percent)` reads from the partitions with events of the range. */
 export function drawnWithin(
   parts: readonly TablePart[],
   range: { readonly from: number; readonly to: number; readonly now: number },
@@ -55,20 +55,20 @@ export function drawnWithin(
   return { blocks, drawn: (blocks * percent) / 100 };
 }
 
-/** How near to the truth an estimate is with 95 % confidence: 1.96 standard errors. */
+/** The number of standard errors for 95 % confidence: 1.96. */
 const DEVIATIONS = 1.96;
 
-/** Where all drawn blocks agree, fewer than three in as many as were drawn differ, with 95 % confidence: the "rule of three". */
+/** If all sampled blocks agree, fewer than three in as many blocks differ, with 95 % confidence: the "rule of three". */
 const UNSEEN = 3;
 
 /**
  * The margin of an estimate from a sample of blocks.
  *
- * @param count how many the drawn blocks have of it
- * @param squares the sum of the squares of how many each block has
+ * @param count its count in the sampled blocks
+ * @param squares the sum of the squares of each block's count
  */
 export function marginOf(count: number, squares: number, { blocks, drawn }: DrawnBlocks): number {
-  // As many as expected are drawn only by and large: so the squares, and not how far they are from their mean.
+  // The number of sampled blocks varies, so the formula uses the squares, not the deviations from their mean.
   const deviations = DEVIATIONS * Math.sqrt(squares * (1 - drawn / blocks));
   const unseen = UNSEEN * Math.max(count / drawn, 1);
   return Math.ceil((Math.max(deviations, unseen) * blocks) / drawn);

@@ -5,7 +5,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Short steps: as long on every day, from the zone's midnight on. */
+/** Short steps of a fixed length, counted from the zone's midnight. */
 const EVEN = {
   '1s': SECOND_MS,
   '5s': 5 * SECOND_MS,
@@ -17,7 +17,7 @@ const EVEN = {
   '1h': HOUR_MS,
 } as const;
 
-/** Long steps, by the zone's calendar: about how long each is, and the wall time of the one at or before a wall time. */
+/** Long steps by the zone's calendar: the approximate length of each, and the start of the step that contains a wall time. */
 const BY_CALENDAR = {
   '3h': hours(3),
   '6h': hours(6),
@@ -33,17 +33,17 @@ const BY_CALENDAR = {
   '1y': months(12),
 } as const;
 
-/** How long a step is. Weeks begin on Monday. */
+/** The length of a step. Weeks begin on Monday. */
 export type StepName = keyof typeof EVEN | keyof typeof BY_CALENDAR;
 
-/** A range of time in steps: the first and the last are cut at its ends. */
+/** A range of time in steps; the first and the last step are cut at its ends. */
 export interface TimeSteps {
   readonly step: StepName;
-  /** Where each begins, ascending, the first at the range's own beginning. In milliseconds. */
+  /** The beginnings of the steps, ascending; the first is that of the range. In milliseconds. */
   readonly starts: readonly number[];
 }
 
-/** The shortest steps of which a range, in milliseconds, has at most `most`; `undefined` if even its years are more. */
+/** Chooses the shortest steps of which a range, in milliseconds, has at most `most`; `undefined` if even years are too many. */
 export function stepsWithin(from: number, to: number, most: number, timeZone: string): TimeSteps | undefined {
   for (const [step, lengthMs] of Object.entries(EVEN)) {
     if ((to - from) / lengthMs > most) continue;
@@ -51,7 +51,7 @@ export function stepsWithin(from: number, to: number, most: number, timeZone: st
     if (starts.length <= most) return { step: step as StepName, starts };
   }
   for (const [step, { aboutMs }] of Object.entries(BY_CALENDAR)) {
-    if ((to - from) / aboutMs > 2 * most + 1) continue; // far too many to try
+    if ((to - from) / aboutMs > 2 * most + 1) continue; // too many steps to try
     const starts = calendarStarts(from, to, step as keyof typeof BY_CALENDAR, timeZone);
     if (starts.length <= most) return { step: step as StepName, starts };
   }

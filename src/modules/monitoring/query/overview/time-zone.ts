@@ -1,13 +1,13 @@
 const FORMATS = new Map<string, Intl.DateTimeFormat>();
 
-/** Whether it names a time zone: of the IANA list, or an offset that the runtime knows. */
+/** Whether it names a time zone: from the IANA list, or an offset that the runtime knows. */
 export function isTimeZone(value: unknown): value is string {
   if (typeof value !== 'string' || value.length > 64) return false;
   try {
     formatOf(value);
     return true;
   } catch {
-    return false; // a RangeError names the zone
+    return false; // a RangeError means that the zone is unknown
   }
 }
 
@@ -23,7 +23,10 @@ export function offsetAt(moment: number, timeZone: string): number {
   return wall - Math.floor(moment / 1_000) * 1_000;
 }
 
-/** The first moment at which the clocks of a zone show `wall`, written as if it were UTC; of one in a gap, the moment behind it. */
+/**
+ * The first moment at which the clocks of a zone show `wall`, which is written as if in UTC. For a wall time that a clock change skips, the
+ * moment after the gap.
+ */
 export function momentOfWall(wall: number, timeZone: string): number {
   const [before, after] = [offsetAt(wall - DAY_MS, timeZone), offsetAt(wall + DAY_MS, timeZone)];
   const moments = [before, after].filter((offset) => offsetAt(wall - offset, timeZone) === offset);

@@ -12,7 +12,7 @@ import { TIMING } from '../../store/timing.js';
 export interface TailRequest {
   readonly access: LedgerAccess;
   readonly filters: Partial<EventFilters>;
-  /** The place behind which to begin. Default: the newest. */
+  /** The place after which to begin. Default: the newest. */
   readonly after?: number | undefined;
   /** Ends the tail. */
   readonly signal: AbortSignal;
@@ -23,7 +23,7 @@ const PAGE = 100;
 const BEAT_MS = 15_000;
 const LONGEST_MS = 300_000;
 
-/** Follows the ledger for those who read it live, by the places of events: what is stored late has a late place. */
+/** Follows the ledger for live readers, by the places of events: an event that is stored late gets a late place, so none is missed. */
 export class LiveTail implements BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
   private followers = 0;
@@ -37,9 +37,10 @@ export class LiveTail implements BeforeApplicationShutdown {
   }
 
   /**
-   * What is sealed behind a place, page after page, and from then on whatever comes. A page without events comes when nothing is newer,
-   * and every 15 s while that lasts, also while the database is away. A tail ends after five minutes, so that the application is asked
-   * again who may read; it is resumed behind the last page. The events of reading the ledger are as in {@link SealedEvents.newer}.
+   * Yields the events that were sealed after a place, page by page, and then each new one. An empty page comes when nothing is newer, and
+   * every 15 s while that lasts, even if the database is unreachable. A tail ends after five minutes, so that the application authorises
+   * the reader again; the reader resumes it after the last page. Events about reads of the ledger are treated as in {@link
+   * SealedEvents.newer}.
    *
    * @throws TailsBusyError (`AUDIT_TAILS_BUSY`), and for the first page what {@link SealedEvents.newer} throws
    */
@@ -55,7 +56,7 @@ export class LiveTail implements BeforeApplicationShutdown {
         yield page;
         if (page.isWhole && !(await this.wait(page.after, ended, left))) return;
         const next = await this.behind(access, filters, page.after);
-        if (next && performance.now() > endsAt) return; // not while the database is away: a browser would give up
+        if (next && performance.now() > endsAt) return; // do not throw while the database is unreachable: a browser would give up
         page = next ?? { items: [], after: page.after, isWhole: true };
       }
     } finally {
@@ -76,18 +77,18 @@ export class LiveTail implements BeforeApplicationShutdown {
     }
   }
 
-  /** Until there is more, or it is time for a page without events. Resolves with whether somebody still follows. */
+  /** Waits until there are newer events, or an empty page is due. Resolves with whether the reader still follows. */
   private async wait(place: number, ended: AbortSignal, left: Promise<number>): Promise<boolean> {
     const endsAt = performance.now() + BEAT_MS;
     while (!ended.aborted && performance.now() < endsAt && (await Promise.race([this.nextLook(), left])) <= place);
     return !ended.aborted;
   }
 
-  /** The newest place, asked for once for all who wait. */
+  /** Reads the newest place once for all waiting readers. */
   private nextLook(): Promise<number> {
     this.look ??= delay(TIMING.tailMs, undefined, { signal: this.stopping.signal })
       .then(() => this.sealed.newestPlace())
-      .catch(() => -1) // who reads next is told why
+      .catch(() => -1) // the next read reports the error
       .finally(() => (this.look = undefined));
     return this.look;
   }

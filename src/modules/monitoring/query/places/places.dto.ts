@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { list, named } from '../../answers/shape.js';
 import { LedgerEvent } from '../ledger-event.dto.js';
 
-/** Events behind a place. */
+/** The events after a place. */
 export const NewerEvents = named(
   'NewerEvents',
   z.object({
@@ -13,7 +13,7 @@ export const NewerEvents = named(
 );
 export type NewerEvents = z.infer<typeof NewerEvents>;
 
-/** Events beside another, in the order of their places. */
+/** The neighbours of an event, in the order of their places. */
 export const Neighbours = named(
   'Neighbours',
   z.object({

@@ -15,9 +15,9 @@ import type { NewerEvents, Neighbours } from './places.dto.js';
 
 export type { NewerEvents, Neighbours } from './places.dto.js';
 
-/** What to look for behind a place. */
+/** The options of a search after a place. */
 export interface NewerOptions {
-  /** Default: the newest place, so that nothing is behind it. */
+  /** The place to start after. Default: the newest place, so that no event follows. */
   readonly after?: number | undefined;
   /** At most so many events. @defaultValue 50 */
   readonly limit?: number | undefined;
@@ -25,13 +25,13 @@ export interface NewerOptions {
 
 const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';
 const PLACE = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid ORDER BY index LIMIT 1';
-/** From places to their events, never the other way round. */
+/** Planner settings that make a statement read from places to their events, never the other way round. */
 const SETTINGS = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
 
 const MOST_PLACES = 10_000;
 const MOST_BESIDE = 2_000;
 
-/** Reads events by their places in the ledger: what is sealed late has a late place, so nothing is missed. */
+/** Reads events by their places in the ledger: an event that is sealed late gets a late place, so none is missed. */
 export class SealedEvents {
   constructor(
     private readonly reader: LedgerReader,
@@ -39,8 +39,8 @@ export class SealedEvents {
   ) {}
 
   /**
-   * The events behind a place that `access` is for and every filter holds for; without those of reading the ledger, unless a
-   * filter names their category, type or action: whoever follows would else see their own looks.
+   * The events after a place that `access` allows and that match every filter. It leaves out events about reads of the ledger, unless a
+   * filter names their category, type or action: otherwise, followers would see their own reads.
    *
    * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`), LedgerUnavailableError
    *   (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -65,7 +65,7 @@ export class SealedEvents {
   }
 
   /**
-   * The nearest events that `access` is for, before and after the one with this id, in the order of their places.
+   * The nearest events that `access` allows, before and after the one with this id, in the order of their places.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */

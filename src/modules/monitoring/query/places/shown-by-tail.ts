@@ -1,6 +1,6 @@
 const EVERY_MS = 60_000;
 
-/** Counts what a tail shows, and tells it: at once, each minute while it shows more, and at its end. */
+/** Counts the events that a tail shows, and reports the count: at once, each minute while it shows more, and at its end. */
 export class ShownByTail {
   private count = 0;
   private tellsAt = 0;

@@ -18,7 +18,7 @@ import { columnsOf } from './unknown-fields.js';
 
 /** The state of an entity's row, by its properties. */
 export interface EntityState<Entity> extends Omit<RecordState, 'values'> {
-  /** As JSON has them: times are texts. */
+  /** The values as JSON: times are texts. */
   readonly values: { readonly [Name in keyof Entity]?: JsonValue } | null;
 }
 
@@ -29,24 +29,24 @@ export interface EntityBlame<Entity> extends Omit<RecordBlame, 'fields'> {
 
 /** The history of one entity's row. */
 export interface EntityHistory<Entity> {
-  /** How its events name it. */
+  /** The name of the record in its events. */
   readonly resource: ResourceName;
-  /** As {@link AuditQuery.history}. */
+  /** Works like {@link AuditQuery.history}. */
   events(access: LedgerAccess, query?: Partial<EventQuery>): Promise<EventPage>;
-  /** As {@link AuditHistory.state}, by properties. */
+  /** Works like {@link AuditHistory.state}, but by properties. */
   state(access: LedgerAccess, at?: Date | string): Promise<EntityState<Entity>>;
-  /** As {@link AuditHistory.blame}, by properties. */
+  /** Works like {@link AuditHistory.blame}, but by properties. */
   blame(access: LedgerAccess, at?: Date | string): Promise<EntityBlame<Entity>>;
 }
 
-/** How many changes a blame reads back at most. */
+/** The maximum number of changes that a blame reads back. */
 const MOST_CHANGES = 10_000;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
- * The history of single records, from captured row changes. Every method rejects with LedgerUnavailableError
- * (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read, with InvalidQueryError (`AUDIT_QUERY_INVALID`) for what is not a
- * time, and with QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
+ * The history of single records, from captured row changes. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+ * when the ledger cannot be read, with InvalidQueryError (`AUDIT_QUERY_INVALID`) for an invalid time, and with QueryTooSlowError
+ * (`AUDIT_QUERY_TOO_SLOW`).
  */
 @Injectable()
 export class AuditHistory {
@@ -60,7 +60,7 @@ export class AuditHistory {
   /**
    * The history of one row of a TypeORM entity.
    *
-   * @param id the value of its primary key; of several columns, an object with each
+   * @param id the value of its primary key; for several columns, an object with each
    * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`)
    */
   of<Entity>(entity: EntityClass<Entity>, id: EntityId<Entity>): EntityHistory<Entity> {
@@ -85,7 +85,7 @@ export class AuditHistory {
     };
   }
 
-  /** A record as it was at a time: from the last captured change at or before it. @param at default: now */
+  /** The record as it was at a time, from the last captured change at or before it. @param at default: now */
   async state(access: LedgerAccess, resource: ResourceName, at: Date | string = new Date()): Promise<RecordState> {
     return (await this.look(access, resource, timeAsked(at))).state;
   }
@@ -127,7 +127,7 @@ export class AuditHistory {
   }
 }
 
-/** The changes of a record from one back to the first, also under its former ids. */
+/** Yields the changes of a record from a given one back to the first, including those under its former ids. */
 async function* walk(changes: RecordChanges, resource: ResourceName, from: RowChange): AsyncGenerator<RowChange, void> {
   yield from;
   const id = formerId(from.event) ?? resource.id;

@@ -7,8 +7,8 @@ import { objectOf } from './row-change.js';
 const IMAGES = 'SELECT event_id, before::text, after::text FROM audit_row_image WHERE event_id = ANY ($1::uuid[])';
 
 /**
- * The same events, with the changes of those whose images stand apart, as far as they are there. Images that are not the ones that the
- * event seals are left out; so are those of an event whose personal part the reader does not get. Rejects with the client's error.
+ * Adds the changes to events whose images are stored apart, where these exist. It leaves out images that do not match the sealed digest,
+ * and those of an event whose personal part the reader may not see. Rejects with the client's error.
  *
  * @param rows the rows of a statement, for the access of the reader
  */
@@ -27,7 +27,7 @@ export async function joinImages<Event extends AuditEvent>(
   });
 }
 
-/** Whether the event holds a digest in place of the row. */
+/** Whether the event has a digest in place of the row. */
 export function hasImagesApart({ details, changes }: Pick<AuditEvent, 'details' | 'changes'>): boolean {
   return details.imagesApart === true && changes === undefined;
 }

@@ -6,7 +6,7 @@ import { UnknownEntityError } from './unknown-entity.error.js';
 /** The class of an entity. */
 export type EntityClass<Entity> = abstract new (...args: never[]) => Entity;
 
-/** The value of a primary key of one column, or those of several, by property. */
+/** A primary key: its value, or for several columns, an object of the values by property. */
 export type EntityId<Entity> = string | number | bigint | Partial<Readonly<Record<keyof Entity, unknown>>>;
 
 interface Column {
@@ -15,12 +15,12 @@ interface Column {
   readonly isPrimary: boolean;
 }
 
-/** What is read of TypeORM's metadata: no type of its own, since the application may have any version of it. */
+/** The part of TypeORM's metadata that is read. It does not use TypeORM's own types, since the application may have any version. */
 export interface EntityTable {
   readonly target: unknown;
   readonly tableName: string;
   readonly columns: readonly Column[];
-  /** Of a table between two entities, with its keys of both. */
+  /** Whether it is the table of a many-to-many relation, with the keys of both entities. */
   readonly isJunction: boolean;
   readonly foreignKeys: readonly {
     readonly columnNames: readonly string[];
@@ -29,7 +29,7 @@ export interface EntityTable {
   }[];
 }
 
-/** How an entity is called in the ledger. */
+/** The names of an entity and its properties in the ledger. */
 export class EntityNames {
   private readonly columns: readonly Column[];
 
@@ -53,7 +53,7 @@ export class EntityNames {
   }
 
   /**
-   * The id of a row, as its events have it.
+   * The id of a row in its events.
    *
    * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`) when a part of the key is missing
    */
@@ -62,7 +62,7 @@ export class EntityNames {
     const isWhole = typeof id !== 'object' || id === null;
     const values = isWhole
       ? [id]
-      : key.map(({ propertyPath }) => (id as Readonly<Record<string, unknown>>)[propertyPath]); // any object may be asked
+      : key.map(({ propertyPath }) => (id as Readonly<Record<string, unknown>>)[propertyPath]); // checked on any object
     const parts = values.map(partOfKey);
     const text =
       parts.includes(null) || parts.length !== key.length
@@ -77,19 +77,19 @@ export class EntityNames {
     return text;
   }
 
-  /** The property of a column; the column itself where none has it. */
+  /** The property of a column; the column itself if no property has it. */
   propertyOf(column: string): string {
     return this.columns.find(({ databaseName }) => databaseName === column)?.propertyPath ?? column;
   }
 
-  /** A row by its properties; those of an embedded entity stand in an object. */
+  /** A row by its properties; the properties of an embedded entity are in an object. */
   valuesOf(row: JsonObject): JsonObject {
     const values: Record<string, JsonValue> = {};
     for (const [column, value] of Object.entries(row)) {
       const names = this.propertyOf(column).split('.');
       const last = names.pop() ?? column;
       let within = values;
-      for (const name of names) within = (within[name] ??= {}) as Record<string, JsonValue>; // made here alone
+      for (const name of names) within = (within[name] ??= {}) as Record<string, JsonValue>; // created here
       within[last] = value;
     }
     return values;
@@ -101,20 +101,23 @@ function partOfKey(value: unknown): string | null {
   return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? String(value) : null;
 }
 
-/** What an entity's rows are called in the ledger. */
+/** The resource type of an entity's rows in the ledger. */
 export function resourceOf({ target, tableName }: Pick<EntityTable, 'target' | 'tableName'>): string {
   return rulesOfEntity(target)?.resource ?? tableName;
 }
 
-/** The data sources of an application with so many modules: requests ask for their tables, and an application has thousands of providers. */
+/**
+ * Caches the data sources of an application by its number of modules: requests need their tables, and an application has thousands of
+ * providers.
+ */
 const KNOWN = new WeakMap<ModulesContainer, { readonly size: number; readonly sources: readonly Source[] }>();
 
-/** By its shape; a source that connects has others afterwards. */
+/** A data source, recognised by its shape; its tables change when it connects. */
 interface Source {
   readonly entityMetadatas: unknown;
 }
 
-/** The tables of all data sources of an application, those between entities among them. */
+/** The tables of all data sources of an application, including those of many-to-many relations. */
 export function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
   let known = KNOWN.get(modules);
   if (known?.size !== modules.size) {

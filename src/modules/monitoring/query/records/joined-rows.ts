@@ -7,7 +7,7 @@ import { partsOfId } from './row-change.js';
 /**
  * Finds the rows that join a record with others by the many-to-many relations of TypeORM's entities.
  *
- * @returns for each relation what holds for the events of its rows; none where the ids of rows do not name the record
+ * @returns for each relation the condition on the events of its rows; none if the rows' ids do not contain the record's
  */
 export function joinedRows(modules: ModulesContainer, record: ResourceName): readonly (readonly Predicate[])[] {
   const junctions = tablesOf(modules).filter(({ isJunction }) => isJunction);
@@ -26,7 +26,7 @@ export function joinedRows(modules: ModulesContainer, record: ResourceName): rea
 }
 
 function inKey(column: string, value: string | undefined): Predicate | undefined {
-  if (value === undefined || column.includes('.')) return undefined; // a path has dots between its names
+  if (value === undefined || column.includes('.')) return undefined; // a path consists of names, separated by dots
   return {
     on: 'path',
     root: 'details',

@@ -19,22 +19,22 @@ const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 const MOST_EVENTS = 200;
 const MOST_JOINED = 500;
 
-/** A request may begin long before its event is accepted, and a row change may come first. */
+/** How far back row changes are searched: a request may begin long before its event is accepted, and a row change may come first. */
 const BEFORE_MS = 86_400_000;
 
 const CHANGE_TYPES: ReadonlySet<string> = new Set([...ROW_CHANGE_TYPES, ...TRUNCATION_TYPES]);
 
 const IS_CHANGE = `type IN (${[...CHANGE_TYPES].map((type) => `'${type}'`).join(', ')})`;
 
-/** Holds for every event but a row change whose operation has an event. */
+/** True for every event except row changes whose operation has an event. */
 export const IS_UNFOLDED = `NOT (${IS_CHANGE} AND request_id IS NOT NULL AND EXISTS (
   SELECT FROM audit_event AS operation
    WHERE operation.request_id = audit_event.request_id AND NOT operation.${IS_CHANGE} AND operation.outcome <> 'attempted'
      AND operation.metadata->>'operationId' = audit_event.metadata->>'operationId'))`;
 
 /**
- * Reads which row changes an operation made. It looks them up by the id of the request, which has an index, and then by that of the
- * operation: row-level security lets no index on a field of JSON be used. Row changes may be drained late, so the time has no end.
+ * Reads the row changes of an operation. It finds them by the id of the request, which has an index, and then by that of the operation:
+ * under row-level security, PostgreSQL cannot use an index on a JSON field. Row changes may be drained late, so the search has no end time.
  */
 export class OperationChanges {
   constructor(
@@ -42,7 +42,7 @@ export class OperationChanges {
     private readonly access: LedgerAccess,
   ) {}
 
-  /** The operation of an event; `undefined` where the reader sees no row change of it. */
+  /** The operation of an event; `undefined` if the reader sees none of its row changes. */
   async storyOf(event: LedgerEvent): Promise<OperationStory | undefined> {
     const requestId = event.request?.id;
     if (requestId === undefined) return undefined;
@@ -109,13 +109,13 @@ export class OperationChanges {
     return this.withImages(rows.map((row) => eventFor(this.access, row)));
   }
 
-  /** With the changes of a bulk statement, whose images stand apart. */
+  /** Adds the changes of bulk statements, whose images are stored apart. */
   private async withImages(events: readonly LedgerEvent[]): Promise<readonly LedgerEvent[]> {
     return joinImages(events, (text, values) => this.reader.eventRows(this.access, text, values));
   }
 }
 
-/** Whether an event is of an operation that may have changed rows. */
+/** Whether the event's operation may have changed rows. */
 function isOperation(event: LedgerEvent): boolean {
   const { request, outcome } = event;
   return !isRowChange(event) && outcome !== 'attempted' && request?.id !== undefined && !!operationIdOf(event);
@@ -126,7 +126,7 @@ function isRowChange({ type }: LedgerEvent): boolean {
   return CHANGE_TYPES.has(type);
 }
 
-/** What was only attempted has changed nothing yet. */
+/** Whether captured changes fill the event's. An attempt has not changed anything yet. */
 function isFilledByCapture({ metadata, request, outcome, changes }: LedgerEvent): boolean {
   return metadata.changesCaptured === true && request?.id !== undefined && outcome !== 'attempted' && !changes;
 }
@@ -165,7 +165,7 @@ function keyOf(resource: LedgerEvent['resource']): string {
   return JSON.stringify([resource?.type, resource?.id]);
 }
 
-/** What several changes of one record come to. */
+/** The net result of several changes of one record. */
 function netChanges(rowChanges: readonly LedgerEvent[]): AuditChanges | undefined {
   const [first, last] = [rowChanges.at(0)?.changes, rowChanges.at(-1)?.changes];
   if (!first || !last || first === last) return first;
@@ -178,7 +178,7 @@ function netChanges(rowChanges: readonly LedgerEvent[]): AuditChanges | undefine
   return { ...(before !== undefined && { before }), ...(after !== undefined && { after }), diff };
 }
 
-/** Of a secret that changed, both sides look the same. */
+/** Entries of a secret that changed: both sides have the same mask. */
 function maskedEntries(diff: JsonValue | undefined): readonly JsonValue[] {
   if (!Array.isArray(diff)) return [];
   return (diff as readonly JsonValue[]).filter((entry) => {

@@ -6,12 +6,12 @@ import type { RecordBlame } from './record.dto.js';
 
 export type { FieldBlame, RecordBlame } from './record.dto.js';
 
-/** Finds for each field of a state the newest change of it. It is given the record's changes from the newest to the oldest. */
+/** Finds the newest change of each field of a state. Give it the record's changes from the newest to the oldest. */
 export class BlameSearch {
   private readonly found = new Map<string, EventReference>();
   private readonly missing: Set<string>;
   private last: RowChange | undefined;
-  /** Why a change does not say which fields it changed. */
+  /** Why a change does not state which fields it changed. */
   private blocked: 'images_apart' | 'ignored' | undefined;
 
   constructor(private readonly state: RecordState) {
@@ -19,7 +19,7 @@ export class BlameSearch {
     this.missing = new Set([...Object.keys(state.values ?? {}), ...unknown]);
   }
 
-  /** Whether nothing older can say more. */
+  /** Whether older changes cannot add anything. */
   get isDone(): boolean {
     return this.missing.size === 0 || this.blocked !== undefined;
   }
@@ -32,14 +32,14 @@ export class BlameSearch {
     for (const name of changedColumns(change)) {
       if (this.missing.delete(name)) this.found.set(name, referTo(change));
     }
-    // Of an inserted row nothing is older, also where its image is withheld.
+    // An inserted row has no older changes, even if its image is withheld.
     if (isInsertion(change)) {
       for (const name of this.missing) this.found.set(name, referTo(change));
       this.missing.clear();
     }
   }
 
-  /** @param gap why the older changes are not known */
+  /** @param gap why the older changes are unknown */
   result(gap: UnknownPart): RecordBlame {
     const { resource, at, exists, event, movedTo, values } = this.state;
     const names = [...this.found.keys(), ...this.missing].toSorted();

@@ -10,30 +10,30 @@ import { hasImagesApart, joinImages } from './bulk-images.js';
 import { formerId, REKEY_TYPES, ROW_CHANGE_TYPES, TRUNCATION_TYPES, type RowChange } from './row-change.js';
 
 const COLUMNS = `${LEDGER_COLUMNS}, NULL AS index`;
-/** See `IN_ORDER` of the pages of events. */
+/** Makes the planner read by index; see `IN_ORDER` in audit-query.service.ts. */
 const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 
-/** As its partial index has it, word for word. */
+/** The condition of its partial index, word for word. */
 const IS_REKEYED = `type IN (${quoted(REKEY_TYPES)}) AND details->>'rekeyedFrom' IS NOT NULL`;
 
-/** A time during which a record had one id: its events with ids from `since` on, and before `until`. */
+/** A time during which a record had one id: it covers the events with ids from `since` on, and before `until`. */
 export interface RecordLink {
   readonly resource: ResourceName;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
 }
 
-/** The most ids that one record is followed over. */
+/** The maximum number of ids over which a record is followed. */
 const MOST_LINKS = 100;
 
-/** The most changed keys that are looked through for a former id. */
+/** The maximum number of changed keys that are searched for a former id. */
 const MOST_REKEYED = 1_000;
 
-/** Which changes of a record are looked for. */
+/** Which changes of a record to search. */
 interface Search {
   readonly order: 'ASC' | 'DESC';
   readonly most: number;
-  /** SQL conditions, with the values that they need. */
+  /** Writes SQL conditions, and places the values that they need. */
   readonly where?: (values: SqlValues) => readonly string[];
 }
 
@@ -44,7 +44,7 @@ export class RecordChanges {
     private readonly access: LedgerAccess,
   ) {}
 
-  /** The event with this id as a change. */
+  /** The change with this event id. */
   async find(id: string): Promise<RowChange | undefined> {
     const [row] = await this.rows(undefined, 1, (values) => [`id = ${values.place(id)}::uuid`]);
     return row && (await this.changesOf([row]))[0];
@@ -75,7 +75,7 @@ export class RecordChanges {
     return found[0];
   }
 
-  /** The last event, until a time, by which all records of a type were removed at once. */
+  /** The last event, until a time, that removed all records of a type at once. */
   async lastTruncation({ type }: ResourceName, at: Date): Promise<RowChange | undefined> {
     const [row] = await this.rows('DESC', 1, (values) => [
       `type IN (${quoted(TRUNCATION_TYPES)})`,
@@ -86,14 +86,14 @@ export class RecordChanges {
     return row && (await this.changesOf([row]))[0];
   }
 
-  /** The first change, behind an event and until a time, by which the record got another id. */
+  /** The first change, after an event and until a time, that gave the record another id. */
   async rekeyedAway(resource: ResourceName, behind: string, at: Date): Promise<RowChange | undefined> {
-    // No condition on the id, and no order: with either, the planner reads all events by their ids, since it cannot
-    // know how few are rekeyed.
+    // Has no condition on the id and no order: with either, the planner would read all events by their ids, since it cannot know how few
+    // are rekeyed.
     const rows = await this.rows(undefined, MOST_REKEYED, (values) => [
       IS_REKEYED,
       `resource_type = ${values.place(resource.type)}`,
-      // A key of several columns is joined here, and one that holds a backslash is written otherwise: looked at below.
+      // Compares roughly: a key of several columns is joined here, and JSON escapes backslashes. The exact check follows below.
       `position(${values.place(plainPart(resource.id))} in details->>'rekeyedFrom') > 0`,
     ]);
     return (await this.changesOf(rows))
@@ -102,7 +102,7 @@ export class RecordChanges {
       .find(({ event }) => formerId(event) === resource.id);
   }
 
-  /** The ids that a record had, the newest first: where its key changed, it continues under the new one. */
+  /** The ids that a record had, the newest first. If its key changed, its history continues under the new id. */
   async links(resource: ResourceName, until?: string): Promise<readonly RecordLink[]> {
     const links: RecordLink[] = [];
     let link: RecordLink = { resource, until };
@@ -116,7 +116,7 @@ export class RecordChanges {
     return links;
   }
 
-  /** The changes of one link, page by page, the newest first. */
+  /** Yields the changes of one link page by page, the newest first. */
   async *back({ resource, since, until }: RecordLink, pageSize = 100): AsyncGenerator<RowChange, void> {
     let before = until;
     for (;;) {
@@ -131,7 +131,7 @@ export class RecordChanges {
     }
   }
 
-  /** The last change by which a row got this id. */
+  /** The last change that gave a row this id. */
   private async rekeyedTo({ resource, until }: RecordLink): Promise<RowChange | undefined> {
     const [row] = await this.rows('DESC', 1, (values) => [
       IS_REKEYED,
@@ -184,7 +184,7 @@ export class RecordChanges {
   }
 }
 
-/** A condition for what was done to a record while it had one id. */
+/** A condition for the events about a record while it had one id. */
 export function isWithinLink({ resource, since, until }: RecordLink, access: LedgerAccess, values: SqlValues): string {
   return [...isOf(resource, access, values), ...idsWithin(since, until, values)].join(' AND ');
 }
@@ -194,7 +194,7 @@ function isOf({ type, id }: ResourceName, access: LedgerAccess, values: SqlValue
   return conditionsThat(predicates, access, values);
 }
 
-/** The event that a link begins with belongs to it; the one that it ends with to the next. */
+/** The range of ids: the first event of a link belongs to it, the last one to the next link. */
 function idsWithin(since: string | undefined, until: string | undefined, values: SqlValues): readonly string[] {
   return [
     ...(since === undefined ? [] : [`id >= ${values.place(since)}::uuid`]),
@@ -202,7 +202,7 @@ function idsWithin(since: string | undefined, until: string | undefined, values:
   ];
 }
 
-/** What of an id stands in the JSON of its key as it is: up to the first comma, quote or backslash. */
+/** The part of an id that is the same in the JSON of its key: up to the first comma, quote or backslash. */
 function plainPart(id: string): string {
   return /^[^\\",]*/.exec(id)?.[0] ?? '';
 }

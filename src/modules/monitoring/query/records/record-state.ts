@@ -5,23 +5,23 @@ import type { EventReference, RecordState } from './record.dto.js';
 
 export type { EventReference, RecordState } from './record.dto.js';
 
-/** What is known around a time. */
+/** The changes that are known around a time. */
 export interface KnownChanges {
   /** The last change at or before it. */
   readonly last: RowChange | undefined;
-  /** The first change after it, if no change is before it. */
+  /** The first change after it, if there is none before. */
   readonly next?: RowChange | undefined;
-  /** The change, after `last`, by which the row got another key. */
+  /** The change, after `last`, that gave the row another key. */
   readonly rekeyed?: RowChange | undefined;
-  /** The last event by which the whole table became empty. */
+  /** The last event that emptied the whole table. */
   readonly truncated?: RowChange | undefined;
   /** Months before that time whose events were retired. */
   readonly retired?: readonly string[] | undefined;
-  /** Columns that other events of the record name: looked up where something is withheld. */
+  /** Columns that other events of the record name; read if something is withheld. */
   readonly columns?: readonly string[];
 }
 
-/** The record as the changes around a time say it was. */
+/** Derives the state of a record from the changes around a time. */
 export function stateOf(resource: ResourceName, at: Date, known: KnownChanges): RecordState {
   const { last, next, columns } = known;
   const state = { resource, at: at.toISOString() };
@@ -41,7 +41,7 @@ export function stateOf(resource: ResourceName, at: Date, known: KnownChanges): 
   if (!next) return { ...state, exists: null, values: null, event: null, unknown: [gap] };
   const event = referTo(next);
   const cameByKey = next.event.details.rekeyedFrom !== undefined;
-  // What was here before an insert is not known, unless every change since was captured: then nothing was.
+  // The row before an insert is unknown, unless every change since was captured: then there was none.
   if (isInsertion(next) || cameByKey) return { ...state, exists: false, values: null, event, unknown: [gap] };
   const values = imageBefore(next);
   return {
@@ -53,7 +53,7 @@ export function stateOf(resource: ResourceName, at: Date, known: KnownChanges): 
   };
 }
 
-/** What a state or a blame says of an event. */
+/** The reference to an event in a state or a blame. */
 export function referTo({ event: { id, type, occurredAt, actor } }: RowChange): EventReference {
   return { id, type, occurredAt, actor };
 }

@@ -3,7 +3,7 @@ import type { AuditActor, JsonObject, JsonValue } from '../../../../audit/plain.
 import { anyObject, list, named, time } from '../../answers/shape.js';
 import { must, Parameter } from '../query-parameters.js';
 
-/** The query of a record's state and blame. What is a time, the service that looks the record up decides. */
+/** The query of a record's state and blame. The service that finds the record checks the time. */
 export class RecordAtQuery {
   @Parameter(
     { type: String, description: 'A day, an RFC 3339 time, or -24h for 24 hours ago. Default: now' },
@@ -12,17 +12,17 @@ export class RecordAtQuery {
   readonly at?: string;
 }
 
-/** What a record is called. */
+/** The type and the id of a resource. */
 const ResourceName = named('ResourceName', z.object({ type: z.string(), id: z.string() }));
 
-/** An event that something is known by. */
+/** A reference to an event. */
 const EventReference = named(
   'EventReference',
   z.object({ id: z.uuid(), type: z.string(), occurredAt: time, actor: anyObject<AuditActor>() }),
 );
 export type EventReference = z.infer<typeof EventReference>;
 
-/** Something that the ledger does not know of a record. */
+/** A part of a record that the ledger does not know. */
 const UnknownPart = named(
   'UnknownPart',
   z.object({
@@ -91,7 +91,7 @@ const OperationEvent = named(
 );
 export type OperationEvent = z.infer<typeof OperationEvent>;
 
-/** What belongs to one operation: its own events, and the row changes that it made. */
+/** One operation: its own events, and the row changes that it made. */
 export const OperationStory = named(
   'OperationStory',
   z.object({

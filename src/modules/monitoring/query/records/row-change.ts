@@ -3,17 +3,17 @@ import { idOfKey } from '../../store/row-images.js';
 import { unescapeName } from '../../sealing/own-fields.js';
 import type { LedgerEvent } from '../ledger-event.js';
 
-/** The event types of single rows that changed. */
+/** The event types of changes to single rows. */
 export const ROW_CHANGE_TYPES = ['row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally'] as const;
 
-/** Those by which a row may get another key. */
+/** The types that may give a row another key. */
 export const REKEY_TYPES = ['row_updated', 'row_changed_externally'] as const;
 
-/** Those by which a whole table may become empty. */
+/** The types that may empty a whole table. */
 export const TRUNCATION_TYPES = ['table_truncated', 'row_changed_externally'] as const;
 
 /**
- * Why a part of an event is not shown: it was erased, the reader may not see what is personal of others, it was too long, the images of a
+ * Why a part of an event is not shown: it was erased, the reader may not see personal values of others, it was too long, the images of a
  * bulk change stand apart from the events, or the change was made within `AuditContext.ignore`.
  */
 export type Withheld = 'erased' | 'hidden' | 'truncated' | 'images_apart' | 'ignored';
@@ -24,17 +24,17 @@ export interface RowChange {
   readonly withheld?: Withheld;
 }
 
-/** Whether it is a change of a single row, and no other event of the record. */
+/** Whether it is a change of a single row, and not another event of the record. */
 export function isRowChange({ event }: RowChange): boolean {
   return ROW_CHANGE_TYPES.some((type) => type === event.type);
 }
 
-/** The row before its change; `undefined` if it did not exist, or is not known. */
+/** The row before its change; `undefined` if it did not exist, or is unknown. */
 export function imageBefore({ event }: RowChange): JsonObject | undefined {
   return objectOf(event.changes?.before);
 }
 
-/** The row after its change; `undefined` if it no longer exists, or is not known. */
+/** The row after its change; `undefined` if it no longer exists, or is unknown. */
 export function imageAfter({ event }: RowChange): JsonObject | undefined {
   return objectOf(event.changes?.after);
 }
@@ -49,11 +49,11 @@ export function isInsertion({ event }: RowChange): boolean {
   return event.type === 'row_inserted' || (event.type === 'row_changed_externally' && isBy(event, 'INSERT'));
 }
 
-/** The id that the row had before; `undefined` where it kept its id. */
+/** The id that the row had before; `undefined` if it kept its id. */
 export function formerId({ details, resource }: LedgerEvent): string | undefined {
   const [key, former] = [objectOf(details.key), objectOf(details.rekeyedFrom)];
   if (!former) return undefined;
-  // Canonical JSON sorts the columns; the id has them in the order of the key.
+  // Canonical JSON sorts the columns, but the id has them in the order of the key.
   const isOrder = (columns: readonly string[]): boolean =>
     key !== undefined && idOfKey(pick(key, columns)) === resource?.id;
   const columns = Object.keys(former);
@@ -61,13 +61,13 @@ export function formerId({ details, resource }: LedgerEvent): string | undefined
   return idOfKey(pick(former, order ?? columns));
 }
 
-/** The values of a key of which the id was made, see {@link idOfKey}, where it has so many columns. */
+/** Splits an id into the values of its key, see {@link idOfKey}, if the key has so many columns. */
 export function partsOfId(id: string, count: number): readonly string[] {
   if (count === 1) return [id];
   return [...`${id},`.matchAll(/((?:[^\\,]|\\.)*),/gs)].map(([, part = '']) => part.replace(/\\(.)/gs, '$1'));
 }
 
-/** The most columns of a key whose order is looked for. */
+/** The maximum number of columns of a key whose order is searched. */
 const MOST_SORTED = 5;
 
 function pick(key: JsonObject, columns: readonly string[]): JsonObject {
@@ -81,7 +81,7 @@ function ordersOf(columns: readonly string[]): readonly (readonly string[])[] {
   );
 }
 
-/** The columns that a change says it changed; of an inserted row all that are known. */
+/** The columns that a change states as changed; for an inserted row, all known columns. */
 export function changedColumns(change: RowChange): readonly string[] {
   const [before, after] = [imageBefore(change), imageAfter(change)];
   if (!before && after) return Object.keys(after);
@@ -98,7 +98,7 @@ function isBy({ details }: LedgerEvent, operation: string): boolean {
   return details.operation === operation;
 }
 
-/** An object of JSON; `undefined` for anything else. */
+/** The value if it is a JSON object; `undefined` for anything else. */
 export function objectOf(value: JsonValue | undefined): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !isList(value) ? value : undefined;
 }

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** The history of an entity was asked for whose table no data source of the application names, or by an id that is not one of it. */
+/** An entity's history was requested, but no data source of the application has its table, or the id does not fit its key. */
 export class UnknownEntityError extends AuditError {
   readonly code = 'AUDIT_ENTITY_UNKNOWN';
 

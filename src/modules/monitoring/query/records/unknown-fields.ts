@@ -7,16 +7,16 @@ export type { UnknownReason, UnknownPart } from './record.dto.js';
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const MASK = '[REDACTED]';
 
-/** Why a value is not the row's own; `undefined` for one that is. */
+/** Why a value is not the row's own; `undefined` if it is. */
 export function maskOf(value: JsonValue | undefined): 'redacted' | 'digested' | undefined {
   if (value === MASK) return 'redacted';
   return typeof value === 'string' && DIGEST.test(value) ? 'digested' : undefined;
 }
 
 /**
- * What is not known of a row's image.
+ * Returns the unknown parts of a row's image.
  *
- * @param change whose image it is
+ * @param change the change that the image belongs to
  * @param columns that rows of this record had in any of its events
  */
 export function unknownIn(

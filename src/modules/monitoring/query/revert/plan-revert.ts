@@ -19,34 +19,35 @@ export interface RevertStatement {
   readonly values: readonly string[];
 }
 
-/** How a captured change is undone. */
+/** How to undo a captured change. */
 export interface RevertPlan {
   readonly eventId: string;
   readonly schema: string;
   readonly table: string;
   /** The columns and values of the key that the row has now, or gets again. */
   readonly key: JsonObject;
-  /** The row as it must be now, as far as it is known; absent if no row may have the key. */
+  /** The known values that the row must have now; absent if no row may have the key. */
   readonly expected?: JsonObject;
-  /** The columns that are written. */
+  /** The columns to write. */
   readonly columns: readonly string[];
   /** Whether the statement deletes the row. */
   readonly isDeletion: boolean;
   readonly statement: RevertStatement;
 }
 
-/** How the row is looked up. */
+/** How to look up the row. */
 export interface LookUp {
   readonly locks: boolean;
-  /** The columns that are computed when they are read: the triggers see NULL. */
+  /** The columns that are computed when they are read; triggers see them as NULL. */
   readonly virtual: readonly string[];
 }
 
 /**
- * The statement that undoes a change. Values go as JSON through `jsonb_populate_record`, so that the table's own types read them.
+ * Plans the statement that undoes a change. Values are passed as JSON through `jsonb_populate_record`, so that the table's own types parse
+ * them.
  *
  * @param generated the columns that the table computes by itself
- * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`) when the event does not hold what is needed
+ * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`) if the event lacks necessary values
  */
 export function planRevert(change: RowChange, generated: readonly string[] = []): RevertPlan {
   const { event, withheld } = change;
@@ -80,14 +81,14 @@ export function planRevert(change: RowChange, generated: readonly string[] = [])
 }
 
 /**
- * The statement that finds the row as it is now: which columns of `expected` it differs in, and its digest as the triggers compute it, with
- * the salt in the setting `audit.row_salt`.
+ * Writes the statement that finds the row as it is now, the columns in which it differs from `expected`, and its digest as the triggers
+ * compute it, with the salt in the setting `audit.row_salt`.
  */
 export function lookUp({ schema, table, key, expected = {} }: RevertPlan, { locks, virtual }: LookUp): RevertStatement {
   const row = `${quote(schema)}.${quote(table)}`;
   const names = Object.keys(expected);
   const compared = names.filter((name) => maskOf(expected[name]) === undefined && !virtual.includes(name));
-  // Lists of numbers are texts in an image: the table's type reads them.
+  // Lists of numbers are texts in an image; the table's type parses them.
   const lists = Object.fromEntries(
     compared.flatMap((name) => (Array.isArray(expected[name]) ? [[name, expected[name]]] : [])),
   );
@@ -131,7 +132,7 @@ function insertion(row: string, before: JsonObject, columns: readonly string[]):
   };
 }
 
-/** Whether the row `t` has the key of the record `k`. */
+/** A condition that the row `t` has the key of the record `k`. */
 export function isKey(key: JsonObject): string {
   return Object.keys(key)
     .map((name) => `t.${quote(name)} = k.${quote(name)}`)

@@ -19,13 +19,13 @@ export interface RevertRequest {
   readonly operationId: string;
 }
 
-/** Reads the last change of a record that the ledger has now. */
+/** Reads the last change of a record in the ledger. */
 export type FindLast = (resource: ResourceName) => Promise<RowChange | undefined>;
 
-/** The action of the event that a revert is. */
+/** The action of the event that records a revert. */
 export const REVERT_ACTION = 'row_change_revert';
 
-/** As the triggers write values, so that a row of now and an image compare. */
+/** Settings by which the triggers write values, so that a current row and an image can be compared. */
 const SETTINGS = `
   SET LOCAL "TimeZone" = 'UTC'; SET LOCAL "DateStyle" = 'ISO, YMD'; SET LOCAL "IntervalStyle" = 'iso_8601';
   SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL lc_monetary = 'C'; SET LOCAL quote_all_identifiers = off`;
@@ -34,11 +34,11 @@ const COLUMNS = `
   SELECT attname::text AS name, attgenerated <> '' AS is_generated, attgenerated = 'v' AS is_virtual FROM pg_attribute
    WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`;
 
-/** Digests need the salt, which only the role that adds events reads. It does not leave the server. */
+/** Digests need the salt, which only the role that adds events can read. The salt stays on the server. */
 const SALT = `SELECT set_config('audit.row_salt', encode(salt, 'hex'), true) IS NULL FROM audit_row_salt`;
 
 /**
- * How a change would be undone, if the row is still as the change left it. Changes nothing.
+ * Plans how to undo a change, if the row is still as the change left it. Changes nothing.
  *
  * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`)
  */
@@ -107,7 +107,7 @@ async function checkedPlan(
   await session.rows('RESET ROLE');
   const { text, values } = lookUp(plan, { locks, virtual });
   const [row] = await orRefusal(change, () => session.rows(text, values));
-  // The row is locked: each change before this is in the outbox or, once it is not there, in the ledger.
+  // The row is locked, so each earlier change is either still in the outbox, or already in the ledger.
   const waits = await hasWaitingChange(session, change);
   await refuseNewer(change, findLast);
   if (plan.expected && !row) throw refusal(change, 'the row has gone since');
@@ -138,11 +138,11 @@ async function refuseReferring(session: LedgerSession, change: RowChange, plan: 
   throw RevertRefusedError.because(change.event.id, seen, 'Delete these rows first, or write the statement by hand.');
 }
 
-/** What the tables, their constraints, triggers and rights can refuse; and locks that others hold. */
+/** SQLSTATEs of refusals by the tables, their constraints, triggers and rights, and of locks that others hold. */
 const REFUSALS = /^(0A|2[1237]|40|4[24]|55|57014|P0)/;
 const CONFLICTS = /^(40|55P03|57014)/;
 
-/** An error by which the database refuses the statement becomes a refusal. */
+/** Turns an error by which the database refuses the statement into a refusal. */
 async function orRefusal<Result>({ event }: RowChange, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -165,8 +165,7 @@ const WAITS = `
                   WHERE schema_name = $1 AND table_name = $2 AND $3 IN (key, rekeyed_from)) AS waits`;
 
 /**
- * Whether a change of the same row waits in the outbox. The session's role is the one that it connected with, before and after. Rejects with the
- * client's error.
+ * Whether a change of the same row waits in the outbox. The session keeps the role that it connected with. Rejects with the client's error.
  */
 async function hasWaitingChange(session: LedgerQueries, { event }: RowChange): Promise<boolean> {
   if (!(await hasRoom(session, 'row-changes'))) return false;
@@ -178,7 +177,7 @@ async function hasWaitingChange(session: LedgerQueries, { event }: RowChange): P
   return row?.waits === true;
 }
 
-/** Foreign keys that follow the deletion of a row; those of partitions stand for their table's. */
+/** Finds the foreign keys that act on the deletion of a row; those of partitions count for their table. */
 const FOLLOWING = `
   SELECT format('%I.%I', n.nspname, c.relname) AS name,
          ARRAY(SELECT attname::text FROM unnest(f.conkey) WITH ORDINALITY AS u (number, nth)
@@ -189,7 +188,7 @@ const FOLLOWING = `
    WHERE f.confrelid = to_regclass($1) AND f.contype = 'f' AND f.conparentid = 0 AND f.confdeltype IN ('c', 'n', 'd')
    ORDER BY 1`;
 
-/** The tables with rows that the database would delete or change with the row. Rejects with the client's error. */
+/** The tables in which the database would delete or change rows together with this row. Rejects with the client's error. */
 async function referringTables(session: LedgerQueries, { schema, table, key }: RevertPlan): Promise<readonly string[]> {
   const row = `${quote(schema)}.${quote(table)}`;
   const found = new Set<string>();

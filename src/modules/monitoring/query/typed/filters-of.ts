@@ -2,7 +2,7 @@ import type { FieldTerm, QueryValue, Term } from './parse-query.js';
 
 export type FilterPair = readonly [name: string, value: string];
 
-/** The parameters of the HTTP API for a query without problems. */
+/** Translates a query without problems into parameters of the HTTP API. */
 export function filtersOf(terms: readonly Term[]): FilterPair[] {
   const words = terms.filter((term) => term.kind === 'word').map(({ text }) => text);
   const fields = terms.filter((term) => term.kind === 'field').flatMap(pairsOf);
@@ -28,7 +28,7 @@ function pairsOf({ filter, qualifier, isNegated, operator, values }: FieldTerm):
   ]);
 }
 
-/** `order`, or `order/17`. */
+/** The filters of a record: `order`, or `order/17`. */
 function pairsOfRecord({ text }: QueryValue, isNegated: boolean): FilterPair[] {
   const at = text.indexOf('/');
   if (at < 0) return [[`resourceType${isNegated ? '[ne]' : ''}`, text]];
@@ -38,7 +38,7 @@ function pairsOfRecord({ text }: QueryValue, isNegated: boolean): FilterPair[] {
   ];
 }
 
-/** Whether quotation marks take the meaning from a `*` or a sign. */
+/** Whether quotation marks remove the special meaning of a `*` or a sign. */
 function isLiteral({ isQuoted, text }: QueryValue): boolean {
   return isQuoted && /^[<>]|\*$/.test(text);
 }

@@ -2,7 +2,7 @@ import { filterOf, findQualifier, nearest, nearestQualifier, type Qualifier } fr
 
 export type Operator = 'is' | 'gt' | 'gte' | 'lt' | 'lte' | 'between' | 'exists';
 
-/** A piece of the text, by its places in it. */
+/** A piece of the text, by its position. */
 export interface Span {
   readonly start: number;
   /** Exclusive. */
@@ -11,21 +11,21 @@ export interface Span {
 
 export interface QueryValue extends Span {
   readonly text: string;
-  /** Whether it was in quotation marks: then a `*` stands for itself. */
+  /** Whether it was in quotation marks, where `*` has no special meaning. */
   readonly isQuoted: boolean;
 }
 
-/** `-type:order_*`: what an event must, or must not, have. */
+/** A condition on a field that an event must, or must not, meet: `-type:order_*`. */
 export interface FieldTerm extends Span {
   readonly kind: 'field';
   readonly qualifier: Qualifier;
   /** The filter of the HTTP API. */
   readonly filter: string;
-  /** As it is typed, without the minus. */
+  /** The name as it was typed, without the minus. */
   readonly name: string;
   readonly isNegated: boolean;
   readonly operator: Operator;
-  /** One or more, of which any will do; of `between` the two ends; of `exists` none. */
+  /** One or more values, one of which must match; for `between` the two ends; for `exists` none. */
   readonly values: readonly QueryValue[];
 }
 
@@ -54,7 +54,7 @@ export type QueryProblemCode =
   | 'severalTimes'
   | 'emptyRange';
 
-/** What is wrong, and where. `nearest`: what was probably meant. */
+/** A problem with its position. `nearest` is the word that was probably meant. */
 export interface QueryProblem extends Span {
   readonly code: QueryProblemCode;
   readonly params: Readonly<Record<string, string>>;
@@ -72,7 +72,7 @@ const FIELD = /^(-?)([A-Za-z][\w-]*(?:\.[^\s:"]*)?):/;
 const COMPARISON = /^(>=|<=|>|<)/;
 const SIGNS: Readonly<Record<string, Operator>> = { '>': 'gt', '>=': 'gte', '<': 'lt', '<=': 'lte' };
 
-/** Reads a query as people type it. It never throws: what is wrong is in `problems`, with its place. */
+/** Parses a query as people type it. It never throws: `problems` lists the errors with their positions. */
 export function parseQuery(text: string): ParsedQuery {
   const problems: QueryProblem[] = [];
   const terms = [...text.matchAll(TOKEN)]
@@ -189,12 +189,12 @@ const DAYS_AGO: ReadonlyMap<string, number> = new Map([
 ]);
 const ABSOLUTE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/i;
 
-/** Whether the HTTP API takes it as a time. */
+/** Whether the HTTP API accepts it as a time. */
 export function isTime(text: string): boolean {
   return AGO.test(text) || DAYS_AGO.has(text) || (ABSOLUTE.test(text) && !Number.isNaN(momentOf(text)));
 }
 
-/** The moment that a time of a query means, in milliseconds. Without an offset, it is in UTC, as for the HTTP API. */
+/** The moment of a time in a query, in milliseconds. Without an offset, it is in UTC, as in the HTTP API. */
 export function momentOf(text: string, now = Date.now()): number {
   const [, amount, unit = ''] = AGO.exec(text) ?? [];
   if (amount !== undefined) return now - Number(amount) * (UNITS_MS[unit] ?? 0);
@@ -207,7 +207,7 @@ function isInOrder({ kind }: Qualifier): boolean {
   return kind === 'status' || kind === 'path';
 }
 
-/** A number, or a time. */
+/** Whether it is a number or a time. */
 function isOrdered(text: string): boolean {
   return /^-?\d+(?:\.\d+)?$/.test(text) || isTime(text);
 }

@@ -1,16 +1,16 @@
-/** How a value of a qualifier is written, and what completes it. */
+/** The notation of a qualifier's values, which also determines how they are completed. */
 export type QualifierKind = 'text' | 'word' | 'status' | 'ip' | 'resource' | 'pointer' | 'time' | 'path';
 
-/** A name that a query has before a colon, and the filter of the HTTP API that it stands for. */
+/** A name before a colon in a query, with its filter in the HTTP API. */
 export interface Qualifier {
   readonly name: string;
   readonly filter: string;
   readonly kind: QualifierKind;
-  /** The only values. */
+  /** The allowed values, if they are a list of words. */
   readonly words?: readonly string[];
-  /** What else people call it. */
+  /** Other names that people use for it. */
   readonly also?: readonly string[];
-  /** Whether `GET /audit/values` has values of it. */
+  /** Whether `GET /audit/values` returns values for it. */
   readonly completes?: boolean;
 }
 
@@ -18,7 +18,7 @@ const OUTCOMES = ['success', 'failure', 'denied', 'attempted', 'partial'];
 const SEVERITIES = ['info', 'warning', 'error', 'critical'];
 const ACTORS = ['user', 'admin', 'service', 'system', 'anonymous'];
 
-/** In the order in which the completion shows them: what people look for most is first. */
+/** The qualifiers in the order of the completion: the most used ones first. */
 export const QUALIFIERS: readonly Qualifier[] = [
   { name: 'actor', filter: 'actorId', kind: 'text', completes: true },
   { name: 'type', filter: 'type', kind: 'text', completes: true },
@@ -50,7 +50,7 @@ export const QUALIFIERS: readonly Qualifier[] = [
   { name: 'metadata.', filter: 'metadata.', kind: 'path', completes: true },
 ];
 
-/** The qualifier of a name as it is typed, in any case; also by the name that the HTTP API has for it. */
+/** Finds a qualifier by the typed name, in any case, or by its name in the HTTP API. */
 export function findQualifier(typed: string): Qualifier | undefined {
   const name = typed.toLowerCase();
   return QUALIFIERS.find((qualifier) =>
@@ -62,12 +62,12 @@ export function findQualifier(typed: string): Qualifier | undefined {
   );
 }
 
-/** The filter of the HTTP API for a name as it is typed: with its path, whose case counts. */
+/** The filter of the HTTP API for a typed name. It keeps the path, whose case matters. */
 export function filterOf({ kind, filter, name }: Qualifier, typed: string): string {
   return kind === 'path' ? `${filter}${typed.slice(name.length)}` : filter;
 }
 
-/** What a name that nothing has was probably meant to be. */
+/** The known name that an unknown one probably stands for. */
 export function nearestQualifier(name: string): string | undefined {
   return nearest(
     name,
@@ -75,7 +75,7 @@ export function nearestQualifier(name: string): string | undefined {
   );
 }
 
-/** The known word that alone begins so, or that is nearest to a misspelt one, at most two letters away. */
+/** The only known word that begins with this, or else the one nearest to a misspelt word, at most two letters away. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const [begun, another] = known.filter((each) => each.startsWith(word.toLowerCase()));
   if (begun !== undefined && another === undefined) return begun;

@@ -1,4 +1,4 @@
-/** What is wrong with a query, behind the piece of it that a problem names. */
+/** Messages for the problems of a query; each follows the piece of text that it is about. */
 export const QUERY_PROBLEMS = {
   'query.unknownName': 'is not a name that can be searched by.',
   'query.missingValue': 'lacks a value. {name}:* is any value.',

@@ -2,7 +2,7 @@ import type { FilterPair } from './filters-of.js';
 import { parseQuery, type FieldTerm, type Term } from './parse-query.js';
 import { QUALIFIERS } from './qualifiers.js';
 
-/** A value as a query has it: in quotation marks where it would be read otherwise. */
+/** Writes a value for a query, in quotation marks if it would be read otherwise. */
 export function quote(value: string): string {
   return /^[^\s",<>\\*][^\s",\\*]*\*?$/.test(value) && !/\d\.\.-?\d/.test(value) ? value : literally(value);
 }
@@ -11,20 +11,20 @@ function literally(value: string): string {
   return `"${value.replace(/["\\]/g, String.raw`\$&`)}"`;
 }
 
-/** A term of one exact value, `null` for events without one: for clicks on counts and values. */
+/** Writes a term of one exact value, or `null` for events without one. Used for clicks on counts and values. */
 export function termText(name: string, value: string | null, isNegated = false): string {
   if (value === null) return `${isNegated ? '' : '-'}${name}:*`;
   return `${isNegated ? '-' : ''}${name}:${/^[<>]|\*$/.test(value) ? literally(value) : quote(value)}`;
 }
 
-/** The text without a term. */
+/** Removes a term from the text. */
 export function withoutTerm(text: string, { start, end }: Pick<Term, 'start' | 'end'>): string {
   return tidy(`${text.slice(0, start)} ${text.slice(end)}`);
 }
 
 /**
- * The text narrowed to a value, or without it. The same value before, either way, gives way to it; of values to narrow to,
- * the new one takes the place of the old.
+ * Narrows the text to a value, or excludes it. It replaces an earlier term of the same value, and the earlier value that it was narrowed
+ * to.
  */
 export function withValue(text: string, name: string, value: string | null, isNegated: boolean): string {
   const added = termText(name, value, isNegated);
@@ -38,14 +38,14 @@ export function withValue(text: string, name: string, value: string | null, isNe
   return tidy(`${given.reduceRight((shorter, term) => withoutTerm(shorter, term), text)} ${added}`);
 }
 
-/** How a query treats a value now. */
+/** How a query treats a value at present. */
 export function stateOfValue(text: string, name: string, value: string | null): 'only' | 'not' | undefined {
   const terms = fieldTerms(text, name).map((term) => textAt(text, term));
   if (terms.includes(termText(name, value))) return 'only';
   return terms.includes(termText(name, value, true)) ? 'not' : undefined;
 }
 
-/** The text without a value, however it treats it. */
+/** Removes a value from the text, however the query treats it. */
 export function withoutValue(text: string, name: string, value: string | null): string {
   const both = [termText(name, value), termText(name, value, true)];
   return fieldTerms(text, name)
@@ -53,7 +53,7 @@ export function withoutValue(text: string, name: string, value: string | null): 
     .reduceRight((shorter, term) => withoutTerm(shorter, term), text);
 }
 
-/** The text with another range of time. `to` is exclusive; a relative time stays relative. */
+/** Replaces the range of time in the text. `to` is exclusive; a relative time stays relative. */
 export function withTimes(text: string, from: string | undefined, to: string | undefined): string {
   const times = parseQuery(text).terms.filter((term) => term.kind === 'field' && term.qualifier.kind === 'time');
   const rest = times.reduceRight((shorter, term) => withoutTerm(shorter, term), text);
@@ -64,7 +64,7 @@ export function withTimes(text: string, from: string | undefined, to: string | u
   return tidy([rest, ...added].join(' '));
 }
 
-/** The text of parameters of the HTTP API: of a view that another program saved. Unknown ones are left out. */
+/** Converts parameters of the HTTP API to a text, for views that another program saved. Unknown parameters are left out. */
 export function textOfFilters(pairs: readonly FilterPair[]): string {
   return tidy(pairs.map(termOfPair).join(' '));
 }

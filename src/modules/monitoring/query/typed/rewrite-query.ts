@@ -2,10 +2,10 @@ import { parseQuery } from './parse-query.js';
 import { findQualifier, nearestQualifier } from './qualifiers.js';
 
 /**
- * The text in the language of queries, of what people type first: `who: ada`, `type=user_login`, `refund amount>100`, `ip 203.0.113.7`,
- * `order:17`, `yesterday`, `last week`, `10:32`. What is in quotation marks stays as it is, and so does what means nothing else.
+ * Rewrites what people type first into the query language: `who: ada`, `type=user_login`, `refund amount>100`, `ip 203.0.113.7`,
+ * `order:17`, `yesterday`, `last week`, `10:32`. Quoted text and unknown words stay unchanged.
  *
- * @param isUtc whether a time of day is in UTC, or else where the program runs
+ * @param isUtc whether a time of day is in UTC; otherwise, it is in the program's time zone
  */
 export function rewriteQuery(text: string, isUtc: boolean, now = new Date()): string {
   const pieces = text.split(/("(?:[^"\\]|\\.)*"?)/);
@@ -47,7 +47,7 @@ function by(pattern: RegExp, rewritten: string): (text: string) => string {
   return (text) => text.replace(pattern, rewritten);
 }
 
-/** With the minute of `yesterday at 10:32`; without a day, that of today, or of the day before if it is still to come. */
+/** Converts a time to the minute, as in `yesterday at 10:32`. Without a day, it is today, or yesterday if that is still to come. */
 function withMinutes(text: string, isUtc: boolean, now: Date): string {
   return text.replace(
     /(?<!\S)(?:(today|yesterday)\s+)?(?:at\s+)?([01]?\d|2[0-3]):([0-5]\d)(?!\S)/gi,
@@ -60,7 +60,7 @@ function withMinutes(text: string, isUtc: boolean, now: Date): string {
   );
 }
 
-/** The text with each word completed that one known word begins with. */
+/** Completes each word that is the beginning of exactly one known word. */
 function complete(text: string): string {
   return parseQuery(text)
     .problems.filter(

@@ -11,18 +11,18 @@ export interface AdoptionRequest {
   readonly reason: string;
 }
 
-/** What an adoption left. */
+/** The result of an adoption. */
 export interface Adopted {
-  /** Of the event `audit_ledger_adopted`. */
+  /** The id of the event `audit_ledger_adopted`. */
   readonly eventId: string;
-  /** The file that the checkpoint which was given up is kept in; absent where it was only published. */
+  /** The file with the checkpoint that was given up; absent if it was only published. */
   readonly keptFile?: string;
 }
 
 /**
- * Gives a signed head up, by an act: the sequencer continues from what the database has, and `verify` accounts for the head. The
- * checkpoint that the key file remembers is copied aside first, so that it is kept whatever a crash cuts off; a crash after
- * the commit changes nothing any more. Durable when it resolves. Rejects with what the client or the system rejects with.
+ * Gives up a signed head by an act: the sequencer continues from the database's state, and `verify` accounts for the head. It first copies
+ * the last signed checkpoint aside, so that a crash cannot lose it. Durable when it resolves. Passes on a rejection of the client or the
+ * system.
  */
 export async function adoptLedger(
   session: LedgerSession,

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** Nothing that an adoption could settle. */
+/** The ledger has no inconsistency that an adoption could settle. */
 export class NothingToAdoptError extends AuditError {
   readonly code = 'AUDIT_NOTHING_TO_ADOPT';
 

@@ -10,23 +10,23 @@ import { rootOfEdge } from '../../log/tiles/tree-edge.js';
 import { NothingToAdoptError } from './adoption.error.js';
 import { TIMING } from '../../store/timing.js';
 
-/** A database that is sound in itself, and does not continue what was signed. */
+/** A database that is sound in itself, but does not continue what was signed. */
 export interface Adoption {
-  /** The largest head that was signed, is not continued, and is given up. */
+  /** The largest signed head that is not continued, and is given up. */
   readonly signed: Checkpoint;
-  /** Up to which size the ledger continues what was signed. */
+  /** The size up to which the ledger continues what was signed. */
   readonly keptSize: number;
-  /** What the database has, and from where it continues. */
+  /** The tree of the database, from which the ledger continues. */
   readonly stored: TreeHead;
-  /** Whether what was signed last with the key file is given up, and not only what was published. */
+  /** Whether the last checkpoint signed with the key file is given up, and not only a published one. */
   readonly isOfKeyFile: boolean;
   /** Why the database does not continue it. */
   readonly seen: string;
 }
 
 /**
- * What an adoption would give up: of what was signed last with the key file and what was published, the largest head that the
- * database does not continue and that no earlier adoption gave up. Changes nothing.
+ * Finds the head that an adoption would give up: among the last checkpoint signed with the key file and the published ones, the largest
+ * that the database does not continue and no earlier adoption gave up. Changes nothing.
  *
  * @param published signed notes that were kept outside of the database
  * @throws NothingToAdoptError (`AUDIT_NOTHING_TO_ADOPT`); LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) for a ledger
@@ -50,7 +50,7 @@ export async function findAdoption(
   }
 }
 
-/** A leader at work signs before it commits: for that moment, the database is behind. */
+/** The number of tries: a working leader signs before it commits, and for that moment the database is behind. */
 const LOOKS = 4;
 const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
@@ -89,7 +89,7 @@ async function lookForAdoption(
   };
 }
 
-/** Where the smallest head that is given up is larger than the database, all of the database is what was signed. */
+/** If the smallest head that is given up is larger than the database, all of the database was signed. */
 function keptSize({ size }: TreeHead, refused: readonly Refused[], continued: readonly number[]): number {
   const smallest = Math.min(...refused.map(({ head }) => head.size));
   return smallest > size ? size : Math.max(0, ...continued.filter((each) => each < smallest));
