@@ -1,7 +1,5 @@
 import { Module } from '@nestjs/common';
 
-/**
- * Takes the place of a module that is switched off: Nest wants one, and its own class would ask for what is not there.
- */
+/** Replaces a module that is switched off: Nest needs a module, and the original would inject missing providers. */
 @Module({})
 export class SwitchedOffModule {}

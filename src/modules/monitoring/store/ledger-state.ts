@@ -1,29 +1,29 @@
 import type { LedgerQueries } from './sessions/ledger-session.js';
 
-/** How the ledger is, as its database says. */
+/** The ledger's state, from its database. */
 export interface LedgerState {
-  /** How many partitions that hold one month there are. */
+  /** The number of partitions that hold one month. */
   readonly partitions: number;
   /** The newest of them; `undefined` without any. */
   readonly lastPartition: string | undefined;
-  /** Months in a row that have their partition, from the current one on. */
+  /** The number of consecutive months with a partition, from the current one on. */
   readonly monthsReady: number;
-  /** Events that are stored and have no place in the tree yet, counted up to {@link MOST_COUNTED}. */
+  /** The number of stored events without a place in the tree, counted up to {@link MOST_COUNTED}. */
   readonly waitingEvents: number;
-  /** For how long the oldest of them is stored; 0 without any. */
+  /** How long ago the oldest of them was stored; 0 without any. */
   readonly waitingSeconds: number;
-  /** Events that the newest checkpoint covers; 0 before the first. */
+  /** The number of events that the newest checkpoint covers; 0 before the first. */
   readonly size: number;
   /** How long ago the newest checkpoint was signed; `undefined` before the first. */
   readonly checkpointAgeSeconds: number | undefined;
 }
 
-/** This month and the next two: of the four that are made, one may be late. */
+/** The minimum of ready months, this one included: four are made ahead, and one may be late. */
 export const FEWEST_MONTHS_READY = 3;
-/** A place is given within about a second. */
+/** The longest normal wait; an event usually gets its place within about a second. */
 export const LONGEST_WAIT_SECONDS = 60;
 
-/** So that the count of a long queue costs no more than a few milliseconds. */
+/** Bounds the count, so that a long queue costs no more than a few milliseconds. */
 export const MOST_COUNTED = 10_000;
 
 /** How the ledger is now. Rejects with the client's error. */
@@ -32,7 +32,7 @@ export async function readLedgerState(session: LedgerQueries): Promise<LedgerSta
   return ledgerStateOfRow(row, new Date());
 }
 
-/** Ages are by the server's clock. */
+/** Computes ages by the server's clock. */
 const STATE = String.raw`
   SELECT ARRAY(SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                 WHERE i.inhparent = 'audit_event'::regclass AND c.relname ~ '_\d{4}_\d\d$') AS partitions,
@@ -47,7 +47,7 @@ const STATE = String.raw`
   LEFT JOIN (SELECT size, signed_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest ON true`;
 
 function ledgerStateOfRow(row: Readonly<Record<string, unknown>>, now: Date): LedgerState {
-  const names = (row.partitions as readonly string[]).toSorted(); // the type of the column, as those below
+  const names = (row.partitions as readonly string[]).toSorted(); // the column's type, as below
   return {
     partitions: names.length,
     lastPartition: names.at(-1),
@@ -59,7 +59,7 @@ function ledgerStateOfRow(row: Readonly<Record<string, unknown>>, now: Date): Le
   };
 }
 
-/** How many months in a row have a partition, from the month (UTC) of `now` on, by the partitions' names. */
+/** Counts the consecutive months with a partition, from the month (UTC) of `now` on, by the partitions' names. */
 export function countMonthsReady(names: readonly string[], now: Date): number {
   const months = new Set(names.map((name) => name.slice(-7)));
   let ready = 0;

@@ -1,6 +1,6 @@
 import { EVENT_FIELDS } from '../sealing/event-layout.js';
 
-/** A column that holds a value of a personal part, and where that value stood in the event. */
+/** A column with a value of a personal part, and the value's place in the event. */
 export interface PersonalColumn {
   readonly name: string;
   readonly pointer: string;
@@ -8,11 +8,11 @@ export interface PersonalColumn {
 
 /** A column whose value is a fact in one event and personal in another. */
 export interface MarkedColumn extends PersonalColumn {
-  /** Set in the column `personal_columns` of an event of which it is personal. */
+  /** The bit in the column `personal_columns` that is set on an event whose value is personal. */
   readonly bit: number;
 }
 
-/** The columns that always are personal. */
+/** The columns that are always personal. */
 export const PERSONAL_COLUMNS: readonly PersonalColumn[] = EVENT_FIELDS.filter(
   ({ personal }) => personal === 'always',
 ).map(({ column, pointer }) => ({ name: column, pointer }));

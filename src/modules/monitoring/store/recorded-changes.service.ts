@@ -9,9 +9,9 @@ import { STORE_OPTIONS, type StoreOptions } from './store-options.js';
 import { beginChange, SIGN_EVENT, type ChangeRecorder, type RecordEvent, type SignEvent } from './change-recorder.js';
 
 const TIMEOUT_MS = 20_000;
-/** Each has a connection: no more of them, however many requests come at once. */
+/** The maximum number of connections, however many requests come at once. */
 const MOST_AT_ONCE = 4;
-/** Does what readers change, with its events, as one transaction of the ledger; the other providers get the events after it. */
+/** Runs changes of readers, together with their events, as one transaction of the ledger; the other providers get the events after it. */
 @Injectable()
 export class RecordedChanges implements ChangeRecorder {
   private readonly logger = new Logger('AuditLedger');
@@ -25,8 +25,8 @@ export class RecordedChanges implements ChangeRecorder {
   ) {}
 
   /**
-   * Does `work`: committed, its events included, when it resolves. Work with the same `key` is done by one process at a time; a
-   * process does a few at once, each of another key.
+   * Runs `work`; it is committed with its events when this resolves. One process at a time runs work with the same `key`; it runs a few
+   * keys at once.
    *
    * @param settings what row-level security reads in this transaction
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -59,19 +59,19 @@ export class RecordedChanges implements ChangeRecorder {
   }
 }
 
-/** Lets work of the same key run one after the other, and only so much work at once. */
+/** Runs work of the same key one after the other, and limits how much runs at once. */
 class Turns {
   private readonly lastOf = new Map<string, Promise<unknown>>();
   private readonly waiting: (() => void)[] = [];
 
-  /** @param free how much may run at once */
+  /** @param free how many may run at once */
   constructor(private free: number) {}
 
-  /** Resolves or rejects as `work` does, once it had its turn. */
+  /** Runs `work` in its turn, and resolves or rejects as it does. */
   async take<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.lastOf.get(key) ?? Promise.resolve();
     const done = before.then(() => this.whenFree(work));
-    const end = done.catch(() => undefined); // who waits behind it runs anyway
+    const end = done.catch(() => undefined); // the next work runs anyway
     this.lastOf.set(key, end);
     try {
       return await done;

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, parseJson, type JsonObject, type JsonValue } from '../../../audit/plain.js';
 
-/** A row before and after a change, by column; absent for a row that was not there. */
+/** A row before and after a change, by column; absent for a row that did not exist. */
 interface RowImages {
   readonly before: JsonObject | undefined;
   readonly after: JsonObject | undefined;
 }
 
-/** What an event seals of images that stand apart from it. */
+/** The digest of images that are stored apart from their event, which seals it. */
 export function digestOfImages({ before, after }: RowImages): string {
   return createHash('sha256')
     .update(canonicalJson([before ?? null, after ?? null]))
@@ -28,13 +28,15 @@ function textOf(value: JsonValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** A text of JSON, or a number. */
+/** A string or a number in JSON text. */
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** A number of 16 characters or with an exponent. Such a text may be in a string, too, but not at its start, so digests are none. */
+/**
+ * Matches numbers of 16 characters or with an exponent. It may also match inside a string, but not at its start, so digests do not match.
+ */
 const MAY_BE_INEXACT = /[[:,]\s*-?\d(?:[\d.]{15}|[\d.]*[eE])/;
 
-/** JSON whose numbers stay exact: one that JavaScript cannot hold is read as its text. */
+/** Parses JSON and keeps its numbers exact: a number that JavaScript cannot represent becomes its text. */
 export function parseExactly(json: string): unknown {
   if (!MAY_BE_INEXACT.test(json)) return parseJson(json);
   return parseJson(
@@ -48,7 +50,7 @@ function isExact(token: string): boolean {
   return Number.isFinite(value) && significant(String(value)) === significant(token);
 }
 
-/** The digits that count, without the sign, the point, the exponent and the zeros around. */
+/** The significant digits, without the sign, the point, the exponent and outer zeros. */
 function significant(text: string): string {
   const [digits = ''] = text.replace('-', '').split(/[eE]/);
   return digits.replace('.', '').replace(/^0+|0+$/g, '');

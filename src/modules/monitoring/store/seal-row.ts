@@ -7,21 +7,21 @@ import { sealedJson, writeEvent, type TextRange } from '../sealing/write-event.j
 import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
 
 /**
- * An event as the ledger stores it: its leaf is fixed before the database has it. Its facts and its personal part are texts
- * of JSON, each absent where the event has none; bytes are hexadecimal.
+ * An event as the ledger stores it; its leaf hash is computed before the database gets it. Facts and the personal part are JSON texts,
+ * absent if the event has none; bytes are hexadecimal.
  */
 export interface SealedRow {
   /** The whole event. */
   readonly event: AuditEvent;
-  /** Its objects and lists by their names in the event, as far as they are facts. */
+  /** Its objects and lists by their names in the event, reduced to facts. */
   readonly json: Readonly<Record<string, string>>;
-  /** Without what has columns of its own. */
+  /** The personal part without the values that have their own columns. */
   readonly personal: string | undefined;
-  /** The bits of the columns that are personal here and a fact elsewhere; absent where none is. */
+  /** The bits of columns that are personal in this event and facts in others; absent for none. */
   readonly personalColumns: number | undefined;
-  /** 16 bytes; absent where the event says nothing of persons. */
+  /** 16 bytes; absent without a personal part. */
   readonly salt: string | undefined;
-  /** 32 bytes; absent where the event says nothing of persons. */
+  /** 32 bytes; absent without a personal part. */
   readonly commitment: string | undefined;
   /** 32 bytes. */
   readonly leafHash: string;
@@ -30,7 +30,7 @@ export interface SealedRow {
 /**
  * Writes each event's facts and its personal part, commits to the latter with a fresh salt, and hashes what is sealed.
  *
- * @param rulesFor what is a fact of the events of a type
+ * @param rulesFor returns which details of a type are facts
  * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) and NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for an event that
  *   the core did not make
  */
@@ -38,7 +38,7 @@ export function sealEvents(events: readonly AuditEvent[], rulesFor: (type: strin
   return events.map((event) => sealRow(event, rulesFor(event.type), drawSalt()));
 }
 
-/** Drawn for many events at once, since a draw costs more than a hash; each is used once. */
+/** Random bytes for many salts at once, since a draw costs more than a hash; each is used once. */
 const salts = Buffer.alloc(SALT_BYTES * 256);
 let drawn = salts.length;
 
@@ -64,7 +64,7 @@ function sealRow(event: AuditEvent, rules: FactRules, salt: string): SealedRow {
   checkLength(event, entry);
   const leaf = LEAF_PREFIX + entry;
   const leafHash = hash('sha256', leaf, 'hex');
-  // Cut from a text that is in one piece by now: to keep a batch of texts in their pieces would cost more than all the rest.
+  // Cut from a text that is one piece in memory by now: keeping a batch of texts in pieces would cost more than everything else.
   const json: Record<string, string> = {};
   for (const name in fields) json[name] = cut(leaf, LEAF_PREFIX.length, fields[name]);
   for (const name in behind) json[name] = cut(leaf, leaf.length - tail.length, behind[name]);
@@ -79,7 +79,7 @@ function sealRow(event: AuditEvent, rules: FactRules, salt: string): SealedRow {
   };
 }
 
-/** Each value is stored with the names that lead to it: a few long names that lead to many values would become megabytes. */
+/** Each value is stored with the names that lead to it, so a few long names with many values would become megabytes. */
 function withoutValues(event: AuditEvent): AuditEvent {
   const { changes, ...rest } = event;
   return { ...rest, ...(changes && { changes: {} }), details: {}, metadata: {}, truncated: true };
@@ -89,7 +89,7 @@ function cut(text: string, from: number, range: TextRange = { start: 0, end: 0 }
   return text.slice(from + range.start, from + range.end);
 }
 
-/** The byte before a leaf, as `hashLeaf` puts it there. */
+/** The byte before a leaf, as in `hashLeaf`. */
 const LEAF_PREFIX = '\0';
 
 /** Reused for each event: allocating costs more than hashing. */
@@ -114,7 +114,7 @@ function hexOf(base64: string): string {
   return scratch.toString('hex', 0, scratch.write(base64, 'base64'));
 }
 
-/** As `encodeEntry` does. A character has three bytes at most. */
+/** Checks the length like `encodeEntry`. A character has three bytes at most. */
 function checkLength({ id }: AuditEvent, entry: string): void {
   if (entry.length * 3 <= MAX_ENTRY_BYTES) return;
   const bytes = Buffer.byteLength(entry);

@@ -14,7 +14,7 @@ const StatePart = named(
 );
 export type StatePart = z.infer<typeof StatePart>;
 
-/** How the ledger is, part by part. */
+/** The ledger's state, part by part. */
 export const StateReport = named(
   'StateReport',
   z.object({

@@ -1,7 +1,7 @@
-/** How the ledger's database is reached. Addresses carry the ledger's schema. */
+/** How to reach the ledger's database. The addresses include the ledger's schema. */
 export interface StoreOptions {
   readonly connectionUrl: string;
-  /** A replica that answers questions; `undefined`: the primary does. */
+  /** A replica that answers queries; `undefined` if the primary does. */
   readonly readUrl: string | undefined;
   /** The login that seals, publishes, retires and erases. */
   readonly sequencerUrl: string;

@@ -4,8 +4,7 @@ import { WRITER } from './ledger-roles.js';
 import { LedgerSession } from './sessions/ledger-session.js';
 
 /**
- * Adds an event of the ledger's own on a connection for it alone; resolves with it once it is stored. Rejects with the client's
- * error.
+ * Adds an event of the ledger's own on a separate connection; resolves with it once it is stored. Rejects with the client's error.
  *
  * @param connectionUrl of a role that may add events
  */

@@ -5,13 +5,13 @@ import { isDue, type Announcement } from './announcement.js';
 interface RetiredSpan {
   readonly first: number;
   readonly last: number;
-  /** How many of its events may still be held to be in a missing bundle. */
+  /** How many of its events may still lie in a missing bundle. */
   left: number;
 }
 
 /**
- * Those of the missing bundles that announcements of the log account for: an event of each may have been retired. A bundle is
- * not served any more once one of its events is; so there are never more such bundles than events that were announced.
+ * The missing bundles that announced retirements explain: an event of each may have been retired. A bundle is no longer served once one of
+ * its events is retired, so there are never more such bundles than announced events.
  *
  * @param missing indexes of bundles, ascending
  * @param announcements by their places in the log
@@ -26,7 +26,7 @@ export function announcedBundles(
     const reaching = spans.filter(
       ({ first, last, left }) => left > 0 && first < (bundle + 1) * TILE_WIDTH && last >= bundle * TILE_WIDTH,
     );
-    // That which ends first is useless to a later bundle.
+    // Takes the one that ends first, since it is useless to a later bundle.
     const [span] = reaching.sort((one, other) => one.last - other.last);
     if (!span) continue;
     span.left -= 1;
@@ -41,7 +41,7 @@ function spanOf(index: number, announcement: Announcement): readonly RetiredSpan
   const span = { first: Number(first), last: Number(last), left: Number(events) };
   const places = span.last - span.first + 1;
   if (span.first < 0 || span.last >= index || span.left > places) return [];
-  // Which they are can be told where they are all.
+  // The digest can be checked only if all of its places are missing.
   return span.left < places || digestOf(span) === indexesDigest ? [span] : [];
 }
 

@@ -3,7 +3,7 @@ import { RETIREMENT_TYPE } from '../access/own-events.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyAct } from '../acts/act-note.js';
 
-/** What an event `audit_events_retired` says: which places of the log were retired, by which policy. */
+/** The content of an event `audit_events_retired`: which places of the log were retired, and by which policy. */
 export interface Announcement {
   readonly id: string;
   /** RFC 3339. */
@@ -11,7 +11,7 @@ export interface Announcement {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** What the act of a retirement states, as far as its archive says the same. */
+/** The statement of a retirement's act that its archive repeats. */
 export interface StatedRetirement {
   readonly retirementId: string;
   readonly archive: string;
@@ -35,13 +35,16 @@ interface SealedEvent extends Omit<Announcement, 'details'> {
   readonly details: Announcement['details'] | null;
 }
 
-/** The announcement of an entry; `undefined` for one of another event, or of none. Whether the entry is in the log is not looked at. */
+/**
+ * Parses the announcement in an entry; `undefined` for an entry of another event, or an invalid one. It does not check whether the entry is
+ * in the log.
+ */
 export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
   if (!bytes.includes(RETIREMENT_TYPE)) return undefined;
   try {
     const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Partial<SealedEvent>; // of any shape
-    // Anyone who may add events can add one whose details are the null of JSON, or none.
+    // Anyone who may add events can add one whose details are null, or absent.
     const isStated = typeof details === 'object' && details !== null;
     return type === RETIREMENT_TYPE && isStated
       ? { id: String(id), occurredAt: String(occurredAt), details }
@@ -51,12 +54,12 @@ export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   }
 }
 
-/** What an announcement states whose act was accepted. */
+/** The statement of an announcement whose act was accepted. */
 export function statedOf(entry: Uint8Array): StatedRetirement {
   return statedIn(parseAnnouncement(entry)?.details ?? {});
 }
 
-/** The same of its details. */
+/** The statement in the details of such an announcement. */
 export function statedIn(details: Announcement['details']): StatedRetirement {
   const text = (name: string): string => String(details[name]);
   return {
@@ -72,7 +75,7 @@ export function statedIn(details: Announcement['details']): StatedRetirement {
   };
 }
 
-/** Why an announcement carries no act of the ledger's key that states what it says; `undefined` where it carries one. Never throws. */
+/** Why an announcement lacks a matching act that the ledger's key signed; `undefined` if it has one. Never throws. */
 export function whyUnsigned({ details }: Announcement, trust: CheckpointTrust): string | undefined {
   const { act: note, ...stated } = details;
   if (typeof note !== 'string') return 'its event carries no signed act';
@@ -86,7 +89,7 @@ export function whyUnsigned({ details }: Announcement, trust: CheckpointTrust): 
   }
 }
 
-/** Whether the events before the cutoff that it names were old enough then, by the policy that it names. */
+/** Whether the events before its cutoff were old enough then, by the policy that it names. */
 export function isDue({ occurredAt, details }: Announcement): boolean {
   const days = daysOf(details.policy);
   return days > 0 && Date.parse(String(details.cutoff)) + days * DAY_MS <= Date.parse(occurredAt);

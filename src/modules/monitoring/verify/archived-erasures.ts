@@ -8,19 +8,19 @@ const MAX_FINDINGS = 1_000;
 const LISTED = 'SELECT event_id FROM audit_erased WHERE event_id = ANY ($1::uuid[]) AND act = ANY ($2::bigint[])';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Holds the events of an archive that are without their personal part against the acts of erasures, a page at a time. */
+/** Checks an archive's events without a personal part against the acts of erasures, a page at a time. */
 export class ArchivedErasures {
   private readonly found: Finding[] = [];
   private page = new Map<string, number>();
 
-  /** @param acts the numbers of those that are trusted */
+  /** @param acts the numbers of the trusted acts */
   constructor(
     private readonly snapshot: LedgerSession,
     private readonly acts: readonly number[],
     private readonly path: string,
   ) {}
 
-  /** Takes the next line. Whether the log has it is checked elsewhere. Rejects with the client's error. */
+  /** Adds the next line. Whether the log has it is checked elsewhere. Rejects with the client's error. */
   async add(line: ArchiveLine): Promise<void> {
     if (!isErasedLine(line) || !UUID.test(line.sealed.id)) return;
     this.page.set(line.sealed.id, line.index);

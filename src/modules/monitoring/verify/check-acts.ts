@@ -13,7 +13,7 @@ import { storedBytes } from './stored-bytes.js';
 
 const TABLE = 'audit_act';
 
-/** Each act is looked up in the month of its id; a join would read them all. */
+/** Looks up each act in the month of its id; a join would read all months. */
 const ACTS = `
   SELECT act.number, act.event_id, act.type, act.note, event.type, event.carried,
          EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = act.event_id)::text
@@ -27,24 +27,24 @@ const UNKEPT = `
      AND NOT EXISTS (SELECT FROM audit_act act WHERE act.note = event.details->>'act')
    ORDER BY id`;
 
-/** What acts are held against. */
+/** The trust by which acts are checked. */
 export interface ActTrust {
   readonly trust: CheckpointTrust;
-  /** Of the newest tree that is signed. */
+  /** The size of the newest signed tree. */
   readonly size: number;
   readonly source: Pick<LogSource, 'readTile'>;
 }
 
-/** An act of the ledger that nothing is wrong with. */
+/** An act of the ledger that passed all checks. */
 export interface TrustedAct {
   readonly number: number;
   readonly statement: ActStatement;
   readonly eventId: string;
 }
 
-/** What comes of the acts of a ledger. */
+/** The result of checking the acts of a ledger. */
 export interface CheckedActs {
-  /** By the hashes of their notes. */
+  /** The trusted acts, by the hashes of their notes. */
   readonly acts: ReadonlyMap<string, TrustedAct>;
   readonly findings: readonly Finding[];
 }
@@ -57,9 +57,9 @@ interface ReadAct {
 }
 
 /**
- * Holds the table of acts against the log, both ways: each row is a signed act, with the next number and the hash of the one
- * before, bound to a tree that the log had, and carried by an event of the log; each signed act that an event carries has its
- * row. Rejects with the client's error.
+ * Compares the table of acts with the log, both ways: each row is a signed act, with the next number and the hash of the one before, bound
+ * to a tree that the log had, and carried by an event of the log; each signed act that an event carries has its row. Rejects with the
+ * client's error.
  */
 export async function checkActs(snapshot: LedgerSession, { trust, size, source }: ActTrust): Promise<CheckedActs> {
   const read: ReadAct[] = [];
@@ -90,7 +90,7 @@ export async function checkActs(snapshot: LedgerSession, { trust, size, source }
     else findings.push(findingOf({ number, eventId }, 'act_forged', BOUND_ELSEWHERE));
   }
   for (const { id, note } of await snapshot.rows(UNKEPT, [ACT_TYPES, ACT_HEADER])) {
-    const act = actOf(String(note), trust); // who may record events may write what no key signed
+    const act = actOf(String(note), trust); // anybody who may record events may write an unsigned act
     if (act) findings.push(findingOf({ number: act.number, eventId: String(id) }, 'act_missing', ROW_GONE));
   }
   return { acts, findings };
@@ -99,7 +99,7 @@ export async function checkActs(snapshot: LedgerSession, { trust, size, source }
 const ROW_GONE = 'an event of the log carries it, and its row is gone';
 const BOUND_ELSEWHERE = 'it is bound to a tree that the log never had';
 
-/** The log's own roots, from its checkpoints and else from its tiles: both are held against its events by themselves. */
+/** The log's own roots, from its checkpoints, or otherwise from its tiles; both are compared with its events elsewhere. */
 export class Roots {
   private readonly known = new Map<number, Uint8Array | undefined>();
 
@@ -109,7 +109,7 @@ export class Roots {
     private readonly signedRoot: (size: number) => Promise<Uint8Array | undefined> = () => Promise.resolve(undefined),
   ) {}
 
-  /** Whether the log had the tree that an act is bound to. Where a tile is missing, that is said of the tile. */
+  /** Whether the log had the tree that an act is bound to. A missing tile is reported as such, elsewhere. */
   async isOfLog({ head }: Pick<Act, 'head'>): Promise<boolean> {
     if (!(head.size <= this.size)) return false;
     if (!this.known.has(head.size)) {

@@ -15,49 +15,49 @@ import type { Finding, FindingKind } from './finding.js';
 import type { LogSource } from './log-reading.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** What the archives that were given prove of the retired events, and which archives were not given. */
+/** What the given archives prove about the retired events, and which archives were not given. */
 export interface ArchiveReport {
-  /** Retired events whose archive was read and is sound, as far as their places were checked. */
+  /** The number of retired events whose archive was read and is sound, among the checked places. */
   readonly proven: number;
-  /** Retired events that rest on other archives. */
+  /** The number of retired events that are in other archives. */
   readonly unseen: number;
-  /** The names of the sound ones. */
+  /** The names of the sound archives. */
   readonly seen: readonly string[];
-  /** The names of those that acts of retirement name, and that were not given. */
+  /** The names of the archives that acts of retirement name, but that were not given. */
   readonly missing: readonly string[];
 }
 
-/** An archive that is sound in itself, and that the act of its retirement is of. */
+/** An archive that is sound in itself, and matches the act of its retirement. */
 export interface SeenArchive {
   readonly path: string;
   readonly retirementId: string;
-  /** How many of its places were to be counted. */
+  /** How many of its places were counted. */
   readonly counted: number;
-  /** Of its checkpoint: the log must have this tree. */
+  /** The tree of its checkpoint, which the log must have. */
   readonly head: TreeHead;
-  /** Its events that no act erased, and that are without their personal part. */
+  /** Its events without a personal part that no act erased. */
   readonly unsigned: readonly Finding[];
 }
 
-/** The archives that were given, held against the acts of retirement. */
+/** The given archives, after comparing them with the acts of retirement. */
 export interface CheckedArchives {
   readonly seen: readonly SeenArchive[];
   readonly findings: readonly Finding[];
 }
 
-/** What archives are held against. */
+/** The archives to check, and the trust for that. */
 export interface ArchiveDemand {
   readonly folders: readonly string[];
   readonly trust: CheckpointTrust;
-  /** What the acts state that were accepted. */
+  /** The statements of the accepted acts. */
   readonly stated: readonly StatedRetirement[];
-  /** Which of its places to count. @defaultValue none */
+  /** @defaultValue none */
   readonly counts?: (index: number) => boolean;
-  /** What holds its erased events against the acts of erasures. @defaultValue nothing: files have no list of them */
+  /** Checks its erased events against the acts of erasures. @defaultValue no check: files have no list of erasures */
   readonly erasuresOf?: (path: string) => ArchivedErasures;
 }
 
-/** What a manifest and the act of its retirement both say. */
+/** The fields that a manifest and the act of its retirement both state. */
 const SAID = [
   'archive',
   'policy',
@@ -70,10 +70,10 @@ const SAID = [
 ] as const satisfies readonly (keyof StatedRetirement & keyof ArchiveManifest)[];
 
 /**
- * Verifies each archive by itself, and holds its manifest against the act of the retirement that it names.
+ * Verifies each archive by itself, and compares its manifest with the act of the retirement that it names.
  *
  * @param demand each folder is an archive, or holds some
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a folder without an archive; else what the system rejects with
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a folder without an archive; else the error of the system
  */
 export async function checkArchives(demand: ArchiveDemand): Promise<CheckedArchives> {
   const seen: SeenArchive[] = [];
@@ -92,7 +92,7 @@ export async function checkArchives(demand: ArchiveDemand): Promise<CheckedArchi
   return { seen, findings };
 }
 
-/** Names the archives whose tree is not one that the log continues. Rejects with what the source does. */
+/** Returns findings for archives whose tree the log does not continue. Rejects with the source's error. */
 export async function findForeign(
   source: Pick<LogSource, 'readTile'>,
   edge: TreeEdge,
@@ -107,7 +107,7 @@ export async function findForeign(
   return findings;
 }
 
-/** What is shown of all this. @param retired how many there are in all, and how many of them are proven */
+/** Builds the report. @param retired the number of retired events, and how many of them are proven */
 export function archiveReport(
   stated: readonly StatedRetirement[],
   { seen }: Pick<CheckedArchives, 'seen'>,
@@ -120,7 +120,7 @@ export function archiveReport(
   return { proven, unseen: retired - proven, seen: names(true), missing: names(false) };
 }
 
-/** For people. Nothing where all is proven. */
+/** A warning for people; none if all are proven. */
 export function archivesWarning({ unseen, missing }: ArchiveReport): readonly string[] {
   if (unseen === 0) return [];
   const [first = '', ...others] = missing;
@@ -132,7 +132,7 @@ export function archivesWarning({ unseen, missing }: ArchiveReport): readonly st
 
 interface FoundArchive {
   readonly path: string;
-  /** In its store. */
+  /** Its name in its store. */
   readonly name: string;
 }
 

@@ -4,7 +4,7 @@ import { parseSignatureLines } from '../log/notes/signed-note.js';
 import type { Finding } from './finding.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** How far the clocks of a witness, of an auditor and of the server may differ. */
+/** The maximum difference between the clocks of a witness, an auditor and the server. */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 const PAGE_ROWS = 10_000;
@@ -13,10 +13,7 @@ const COSIGNATURES = `
   SELECT size, witness_name, key_id, line FROM audit_cosignature
    WHERE (size, witness_name, key_id) > ($1, $2, $3) ORDER BY size, witness_name, key_id LIMIT ${PAGE_ROWS}`;
 
-/**
- * What is wrong with stored cosignatures as anybody can tell, without the keys of the witnesses: no signature at all, no time, or
- * a time that is yet to come.
- */
+/** Checks stored cosignatures without the keys of the witnesses: each must be a signature, and have a time that is not in the future. */
 export async function checkCosignatures(snapshot: LedgerSession, nowMs: number): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   let after: readonly unknown[] = [-1, '', -1];

@@ -11,16 +11,16 @@ const LISTS = `
          encode(sha256(convert_to(string_agg(event_id::text || E'\\n', '' ORDER BY event_id), 'UTF8')), 'hex')
     FROM ${TABLE} GROUP BY act ORDER BY act`;
 
-/** What comes of the erasures of a ledger. */
+/** The result of checking the erasures of a ledger. */
 export interface CheckedErasures {
-  /** The numbers of the acts whose events are those that they state. */
+  /** The numbers of the acts whose stored events match their statement. */
   readonly trusted: readonly number[];
   readonly findings: readonly Finding[];
 }
 
 /**
- * Holds the table of erased events against the acts of erasures, both ways: each act has the events that it states, and each event
- * has an act. What is not as it should be excuses nothing. Rejects with the client's error.
+ * Compares the table of erased events with the acts of erasures, both ways: each act has the events that it states, and each event has an
+ * act. Rows that fail excuse no missing personal part. Rejects with the client's error.
  */
 export async function checkErasures(snapshot: LedgerSession, acts: CheckedActs['acts']): Promise<CheckedErasures> {
   const open = new Map<number, TrustedAct>();
@@ -52,12 +52,12 @@ const ROWS = `
   SELECT id::text, subject, requested_by, reason, act::text, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS certificate
     FROM ${REQUESTS} ORDER BY id`;
 
-/** `until` and `held` of a certificate are signed: its digest is held against the act before anything trusts them. */
+/** `until` and `held` of a certificate are trusted only after its digest was compared with the act. */
 const COMPLETED = `
   SELECT id::text, subject, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS digest,
          substring(certificate FROM '"until":"([0-9a-f-]{36})"') AS until, substring(certificate FROM '"held":([0-9]+)') AS held
     FROM ${REQUESTS} WHERE certificate IS NOT NULL ORDER BY id`;
-/** Its own index for each: a condition over all of them would read every event. */
+/** Uses one index for each relation: a condition over all of them would read every event. */
 const LEFT = `
   SELECT count(*)::int AS events FROM (
     SELECT id FROM audit_event WHERE actor_id = $1 AND id < $2::uuid AND personal_salt IS NOT NULL
@@ -65,17 +65,17 @@ const LEFT = `
     SELECT id FROM audit_event WHERE resource_type = 'user' AND resource_id = $1 AND id < $2::uuid AND personal_salt IS NOT NULL
        AND type <> 'audit_subject_erased') AS of`;
 
-/** What comes of the requests of erasures. */
+/** The result of checking the requests of erasures. */
 export interface CheckedRequests {
   readonly findings: readonly Finding[];
-  /** For people: what was requested and is not done, with its age. */
+  /** Warnings for people: requests that are not done, with their age. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Holds the requests of erasures against the acts, both ways: each row says what the act of its request states, and has the
- * certificate that the act of its completion states; each act of a request has its row, and each completion was of as many events
- * as acts erased. Rejects with the client's error.
+ * Compares the requests of erasures with the acts, both ways: each row matches the act of its request, and has the certificate that the act
+ * of its completion states; each act of a request has its row, and each completion states as many events as acts erased. Rejects with the
+ * client's error.
  */
 export async function checkErasureRequests(
   snapshot: Pick<LedgerSession, 'rows'>,
@@ -92,7 +92,7 @@ export async function checkErasureRequests(
     const request = erasureRequestOf(act.statement);
     if (request) {
       requests.set(erasureId, { ...act, ...request });
-      completions.delete(erasureId); // it is repeated
+      completions.delete(erasureId); // the erasure is repeated
     } else if (name === 'erasure_withdrawal') requests.delete(erasureId);
     else if (name === 'erasure_completion') {
       completions.set(erasureId, act);
@@ -120,7 +120,7 @@ export async function checkErasureRequests(
   return { findings, warnings: [...open, ...left] };
 }
 
-/** Whom an erasure erased, by the rows of its events: what came back, or was elsewhere while it ran, is there again. */
+/** Finds events of erased persons, by the rows of their events: data that came back, or was elsewhere during the erasure. */
 async function findLeft(
   snapshot: Pick<LedgerSession, 'rows'>,
   requests: ReadonlyMap<string, ErasureRequest>,
@@ -131,7 +131,7 @@ async function findLeft(
     const id = String(row.id);
     const stated = completions.get(id)?.statement.certificate;
     const request = requests.get(id);
-    if (request === undefined || stated === undefined || row.digest !== stated) continue; // said elsewhere
+    if (request === undefined || stated === undefined || row.digest !== stated) continue; // reported elsewhere
     const [left] = await snapshot.rows(LEFT, [row.subject, row.until]);
     const more = Number(left?.events) - Number(row.held);
     if (more > 0)
@@ -151,7 +151,7 @@ function judgeRow(
   const stated = {
     id,
     subjectId: String(row.subject),
-    requestedBy: row.requested_by as JsonObject, // whatever it is: its digest tells
+    requestedBy: row.requested_by as JsonObject, // any value: its digest is compared
     reason: String(row.reason),
   };
   const other = contradictionOf(stated, request.statement);

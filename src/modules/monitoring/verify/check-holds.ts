@@ -10,16 +10,16 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 const TABLE = 'audit_legal_hold';
 const HOLDS = `SELECT ${HOLD_COLUMNS}, placed_act, released_act FROM ${TABLE} ORDER BY id`;
 
-/** What holds are held against. */
+/** The trust by which holds are checked. */
 export interface HoldTrust {
-  /** By the hashes of their notes. */
+  /** The acts, by the hashes of their notes. */
   readonly acts: ReadonlyMap<string, Pick<TrustedAct, 'statement' | 'eventId'>>;
   readonly nowMs: number;
 }
 
 /**
- * Holds the legal holds against the ledger's acts, both ways: each row must be what acts state, and each act must have its row.
- * Rejects with the client's error.
+ * Compares the legal holds with the ledger's acts, both ways: each row must match the acts, and each act must have its row. Rejects with
+ * the client's error.
  */
 export async function checkHolds(snapshot: LedgerSession, request: HoldTrust): Promise<readonly Finding[]> {
   const rows = await snapshot.rows(HOLDS);
@@ -28,8 +28,8 @@ export async function checkHolds(snapshot: LedgerSession, request: HoldTrust): P
 }
 
 /**
- * What is wrong with the holds that acts state. Rows that no act states are left out: they keep events for longer, and lose none.
- * Rejects with the client's error.
+ * Finds deviations of holds from their acts. It ignores rows without an act: they only keep events for longer. Rejects with the client's
+ * error.
  */
 export async function findChangedHolds(
   session: Pick<LedgerSession, 'rows'>,
@@ -98,5 +98,5 @@ function findingOf(id: string, { kind, what }: Pick<Finding, 'kind' | 'what'>): 
 
 function holdOf(row: LedgerRow): StatedHold {
   const fields = Object.entries(row).filter(([, value]) => value !== null);
-  return { placedAt: '', ...Object.fromEntries(fields) } as unknown as StatedHold; // the columns are named so
+  return { placedAt: '', ...Object.fromEntries(fields) } as unknown as StatedHold; // the columns have these names
 }

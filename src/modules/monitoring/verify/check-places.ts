@@ -6,35 +6,35 @@ import type { LogSource, RangeReading } from './log-reading.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 
-/** Places that are read at once: sixteen tiles. */
+/** The number of places that are read at once: sixteen tiles. */
 const RANGE_PLACES = 4_096;
 
-/** So that memory stays flat when every event was tampered with: beyond that many, no more are kept. */
+/** The maximum number of kept findings, so that memory stays bounded if every event was tampered with. */
 const MAX_KEPT = 100_000;
 
-/** Which places, and what they are held against. */
+/** The places to check, and the heads to compare them with. */
 export interface PlacesToCheck {
-  /** The tree up to the first place. It is not checked. */
+  /** The tree before the first place. It is not checked. */
   readonly edge: TreeEdge;
-  /** Up to before this place. */
+  /** The end of the places, exclusive. */
   readonly size: number;
-  /** Of any size. */
+  /** Published heads of any size. */
   readonly published: readonly SignedHead[];
-  /** Told after each range. Waited for. */
+  /** Called after each range, and awaited. */
   readonly onChecked?: (progress: CheckedSoFar) => Promise<void> | void;
 }
 
-/** How far it is. */
+/** The progress of a check. */
 export interface CheckedSoFar {
   readonly checked: number;
   readonly size: number;
   readonly erased: number;
   readonly retired: number;
-  /** Present when nothing is left open: from here on, the rest can be checked another time. */
+  /** Present if no check is open: the rest can then be checked another time. */
   readonly edge?: TreeEdge;
 }
 
-/** What is wrong with the places, and their tree. */
+/** The findings about the places, and their tree. */
 export interface CheckedPlaces {
   readonly edge: TreeEdge;
   readonly findings: readonly Finding[];
@@ -44,7 +44,7 @@ export interface CheckedPlaces {
   readonly proven: number;
 }
 
-/** Reads the places, several ranges at once, and checks them in their order. Rejects with what the source does. */
+/** Reads the places, several ranges at once, and checks them in their order. Rejects with the source's error. */
 export async function checkPlaces(
   source: LogSource,
   { edge, size, published, onChecked }: PlacesToCheck,
@@ -57,7 +57,7 @@ export async function checkPlaces(
     if (next >= size) return;
     const to = Math.min(next + RANGE_PLACES - (next % RANGE_PLACES), size);
     const reading = source.readRange(next, to);
-    reading.catch(() => undefined); // it is awaited in its turn
+    reading.catch(() => undefined); // awaited in its turn
     ahead.push(reading);
     next = to;
   };
@@ -84,7 +84,7 @@ function headsOf({ from, to, heads }: RangeReading, published: readonly SignedHe
   return within.length === 0 ? own : [...own, ...within].toSorted((one, other) => one.size - other.size);
 }
 
-/** Compares stored tiles above level 0 with those of the tree. Rejects with what the source does. */
+/** Compares stored tiles above level 0 with those of the tree. Rejects with the source's error. */
 async function checkTiles(source: LogSource, tiles: readonly Tile[]): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const { level, index, width, hashes } of tiles) {

@@ -9,8 +9,8 @@ const IDS = `
    WHERE r.retirement_id = $1 AND leaf.index = leaf.index::bigint ORDER BY leaf.index`;
 
 /**
- * Holds the ids in the leaves of retired places against what the acts of their retirements state: the events are gone, so
- * nothing else in the database says which they were. Rejects with the client's error.
+ * Compares the ids in the leaves of retired places with the acts of their retirements: the events are gone, so nothing else in the database
+ * shows which they were. Rejects with the client's error.
  */
 export async function checkRetiredIds(
   snapshot: LedgerSession,
@@ -22,7 +22,7 @@ export async function checkRetiredIds(
     await snapshot.eachText(IDS, [id], 'verify_retired_ids', ([index, eventId]) =>
       ids.add(Number(index), eventId ?? ''),
     );
-    // A place without a leaf, or with two, is named where the places are checked.
+    // A place without a leaf, or with two, is reported where the places are checked.
     if (ids.count !== stated.events || ids.finish() === stated.idsDigest) continue;
     const what = `the event_id of a leaf was changed at a place of the retirement ${id}: its act states other ids`;
     const range = { index: stated.firstIndex, lastIndex: stated.lastIndex };

@@ -17,9 +17,9 @@ import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** Whose cosignatures are demanded, and of how many. */
+/** Which cosignatures are required, and how many. */
 export interface WitnessDemand {
-  /** Verifier keys of witnesses (tlog-cosignature, v1). Those of one name are one witness. */
+  /** Verifier keys of witnesses (tlog-cosignature, v1). Keys of one name belong to one witness. */
   readonly keys: readonly string[];
   /** @defaultValue all of them */
   readonly quorum?: number;
@@ -31,7 +31,7 @@ export interface CosignedCheckpoint {
   readonly witnesses: readonly string[];
 }
 
-/** What the cosignatures come to. */
+/** The result of checking the cosignatures. */
 export interface WitnessCheck {
   readonly findings: readonly Finding[];
   readonly warnings: readonly string[];
@@ -39,7 +39,7 @@ export interface WitnessCheck {
 }
 
 const PAGE = 256;
-/** Findings that are named: one forger's lines are many. */
+/** The maximum number of named findings: one forger can write many lines. */
 const MOST_NAMED = 20;
 
 const COSIGNED = `
@@ -48,10 +48,10 @@ const COSIGNED = `
    WHERE c.size < $1 GROUP BY c.size, c.note ORDER BY c.size DESC LIMIT ${PAGE}`;
 
 /**
- * Looks for the newest checkpoint that a quorum of known witnesses cosigned, first among the notes given, then among those of
- * the database. The caller holds each of them against the log.
+ * Looks for the newest checkpoint that a quorum of known witnesses cosigned, first among the notes given, then among those of the database.
+ * The caller compares each of them with the log.
  *
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a demand that nothing can meet; InvalidNoteKeyError
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a demand that cannot be met; InvalidNoteKeyError
  *   (`AUDIT_NOTE_KEY_INVALID`) for an invalid key
  */
 export async function checkWitnesses(
@@ -115,9 +115,9 @@ async function lookThrough(
 
 interface Judged {
   readonly size: number;
-  /** Of the witnesses whose cosignature counts. */
+  /** The witnesses whose cosignature counts. */
   readonly names: readonly string[];
-  /** Clauses for people. */
+  /** Clauses for people about invalid ones. */
   readonly wrong: readonly string[];
 }
 
@@ -128,8 +128,8 @@ function linesOf(lines: unknown): readonly string[] {
 const WITHOUT: Judged = { size: 0, names: [], wrong: [] };
 
 /**
- * The same of a checkpoint of the database, with its cosignatures. A note or a line that cannot be read is named where the
- * checkpoints and the cosignatures are checked; it hides none of the others.
+ * Judges a checkpoint of the database, with its cosignatures. An unreadable note or line is reported where checkpoints and cosignatures are
+ * checked; it does not hide the others.
  */
 function judgeStored(note: string, lines: readonly string[], witnesses: readonly NoteVerifier[], now: number): Judged {
   const labels = new Set(witnesses.map(keyLabel));
@@ -145,7 +145,7 @@ function judge(note: string, witnesses: readonly NoteVerifier[], now: number): J
   const { size } = parseCheckpoint(parseNote(note).text);
   const names = new Set<string>();
   const wrong: string[] = [];
-  // One by one, so that a forged one does not hide the others.
+  // Checks one by one, so that a forged one does not hide the others.
   for (const witness of witnesses) {
     try {
       for (const { name, signature } of cosignaturesOf(note, [witness])) {
@@ -161,7 +161,7 @@ function judge(note: string, witnesses: readonly NoteVerifier[], now: number): J
   return { size, names: [...names].sort(), wrong };
 }
 
-/** A verification together with what its witnesses say. */
+/** Adds the result for witnesses to a verification. */
 export function withWitnesses<Whole extends WitnessedPart>(verification: Whole, check: WitnessCheck): Whole {
   const { findings, warnings, cosigned } = check;
   return {

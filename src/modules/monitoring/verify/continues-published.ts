@@ -10,8 +10,8 @@ import type { LogSource } from './log-reading.js';
 type Tiles = Pick<LogSource, 'readTile'>;
 
 /**
- * Whether a tree that is not recomputed continues each published tree of at most its size, by a proof from the
- * stored tiles. Rejects with what the source does.
+ * Whether a tree that is not recomputed continues each published tree of at most its size, by a proof from the stored tiles. Rejects with
+ * the source's error.
  */
 export async function continuesPublished(
   source: Tiles,
@@ -35,7 +35,7 @@ async function isContinued(older: TreeHead, newer: TreeHead, readTile: TileReade
   }
 }
 
-/** Many checkpoints are proven by much the same tiles. */
+/** Reads each tile once: many checkpoints are proven by much the same tiles. */
 function readEachOnce(source: Tiles): TileReader {
   const tiles = new Map<string, Promise<Uint8Array | undefined>>();
   return async (level, index, width) => {
@@ -63,7 +63,7 @@ export async function edgeOfTiles(source: Tiles, size: number, logSize = size): 
   }
 }
 
-/** Whether the log of a size, as its tiles have it, continues a head. Rejects with what the source does. */
+/** Whether the tiles of a log of this size show that it continues a head. Rejects with the source's error. */
 export async function isContinuedByTiles(source: Tiles, size: number, head: TreeHead): Promise<boolean> {
   const edge = head.size <= size ? await edgeOfTiles(source, size) : undefined;
   return edge !== undefined && continuesPublished(source, edge, [head]);

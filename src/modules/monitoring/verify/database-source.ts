@@ -8,7 +8,7 @@ import { storedBytes } from './stored-bytes.js';
 
 const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
 
-/** The ledger as a snapshot of the database has it. */
+/** The ledger in a snapshot of the database. */
 export class DatabaseSource implements LogSource {
   readonly witnesses = WITNESSES;
   readonly names = { events: 'audit_event', leaves: 'audit_leaf', tiles: 'audit_tile' };
@@ -25,7 +25,7 @@ export class DatabaseSource implements LogSource {
     private readonly pageRows?: number,
   ) {}
 
-  /** One more than there are threads, so that none waits while a range is checked. */
+  /** One more than the number of threads, so that none waits while a range is checked. */
   get concurrency(): number {
     return this.threads ? this.threads.count + 1 : 1;
   }

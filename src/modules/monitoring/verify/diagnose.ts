@@ -3,26 +3,26 @@ import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { Finding } from './finding.js';
 import type { LogSource, PlaceReading } from './log-reading.js';
 
-/** An event that is stored, has no leaf, and does not wait for one. */
+/** A stored event that has no leaf, and does not wait for one. */
 export interface Stray {
   readonly eventId: string;
-  /** Of the leaf that it would have, in hexadecimal; absent where it cannot be sealed. */
+  /** The hash of the leaf that it would have, in hexadecimal; absent if it cannot be sealed. */
   readonly hash?: string;
-  /** In what its row is not one that the ledger's writer makes: such a row gets no place. */
+  /** How its row differs from rows of the ledger's writer; such a row gets no place. */
   readonly wrong?: string;
   readonly isUnreadable: boolean;
 }
 
-/** A place whose hash is not what the tree says. */
+/** A place whose hash differs from the tree's. */
 export interface WrongPlace {
   readonly place: PlaceReading;
-  /** The hash of the leaf that the tree has there. */
+  /** The hash of the tree's leaf at this place. */
   readonly truth: Uint8Array;
 }
 
 /**
- * Names what is wrong at each place, and which stored events have none. What stands at one place and belongs to another was
- * moved; what belongs to none was altered; a stray event whose leaf is missing lost its leaf, any other was inserted.
+ * Names the damage at each place, and the stored events without a place. An event that belongs to another place was moved; one that belongs
+ * to none was altered. A stray event whose leaf is missing lost its leaf; any other was inserted.
  */
 export function diagnose(
   wrong: readonly WrongPlace[],
@@ -103,7 +103,7 @@ function findingOfTile(tile: number, { index, tile: hash }: PlaceReading, table:
     : { ...at, kind: 'tile_missing', what: `tile ${tile} of level 0 is missing, or ends before` };
 }
 
-/** For maps of hashes. */
+/** A hash in hexadecimal, for maps. */
 export function hex(hash: Uint8Array): string {
   return Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('hex');
 }

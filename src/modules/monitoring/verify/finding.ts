@@ -1,4 +1,4 @@
-/** What can be wrong with a ledger. */
+/** The kinds of damage to a ledger. */
 export type FindingKind =
   | 'event_altered'
   | 'event_missing'
@@ -39,14 +39,14 @@ export type FindingKind =
   | 'cosignature_forged'
   | 'cosignature_missing';
 
-/** One damage, at the narrowest place that can be told. */
+/** One damage, located as precisely as possible. */
 export interface Finding {
   readonly kind: FindingKind;
-  /** Where it is: a table, a file of a downloaded log, or an archive's folder. */
+  /** A table, a file of a downloaded log, or an archive's folder. */
   readonly table: string;
-  /** The place in the log, from 0; the first one of a range. */
+  /** Its place in the log, from 0; for a range, the first one. */
   readonly index?: number;
-  /** The last place of a range that cannot be told apart. */
+  /** The last place of a range, if the damage cannot be located more precisely. */
   readonly lastIndex?: number;
   readonly eventId?: string;
   /** A clause for people. */

@@ -8,14 +8,17 @@ import { hexOf, idOfKey, keyOfId } from '../store/stored-rows/id-keys.js';
 import { readLeaves, type LeafPage } from './leaf-page.js';
 import type { RetiredPlaces } from './retired-places.js';
 
-/** What places are held against. */
+/** The data that places are compared with. */
 export interface PlaceWitnesses {
   /** The stored tiles of level 0, by their index. */
   readonly tiles: ReadonlyMap<number, Uint8Array>;
   readonly retired: RetiredPlaces;
 }
 
-/** How a place looks at first sight: all agree, its personal part is there, erased, or its event retired; or not all agree. */
+/**
+ * The result of a first look at a place. All witnesses agree, and its personal part is present (`whole`) or erased, or its event is
+ * retired; or they do not all agree (`doubtful`).
+ */
 export type FirstSight = 'whole' | 'erased' | 'retired' | 'doubtful';
 
 const ID = placeOf('id');
@@ -23,7 +26,7 @@ const LEAF_HASH = placeOf('leaf_hash');
 
 const EVENTS = `SELECT ${COPIED_EXPRESSIONS} FROM audit_event`;
 
-/** How many rows are read between two ids, at most: some are of places that are looked at another time. */
+/** The maximum number of rows to read between two ids: some belong to places that are read another time. */
 const mostRows = (wanted: number): number => 2 * wanted + 64;
 
 interface Places {
@@ -32,9 +35,8 @@ interface Places {
 }
 
 /**
- * Reads places and tells those where there is nothing to say: the leaf that is computed of the event's row is that of its
- * column, of the leaf and of the tile. It only needs to be right where all agree, and is made for speed: what is wrong with
- * another place is for `readCursor` to find. Rejects with the client's error.
+ * Reads places and finds those without damage: the leaf computed from the event's row equals its column, the stored leaf and the tile. It
+ * is made for speed, and only needs to be right where all agree; `readCursor` examines the other places. Rejects with the client's error.
  */
 export async function lookAtPlaces(
   snapshot: LedgerSession,
@@ -46,7 +48,7 @@ export async function lookAtPlaces(
   const leaves = await readLeaves(snapshot, places, witnesses.tiles);
   const look = new FirstLook(places, leaves, witnesses);
   const wanted = leaves.filter((id) => id !== undefined);
-  // From id to id, as an index has them: to look each of them up costs the server half as much again.
+  // Reads from id to id by the index: looking up each id would cost the server half as much again.
   const left = bounds ? [] : wanted;
   for (const ids of bounds ? groupsOf(wanted, bounds) : []) {
     const first = ids.reduce((one, other) => (other < one ? other : one));
@@ -54,7 +56,7 @@ export async function lookAtPlaces(
     const most = mostRows(ids.length);
     const where = `id >= '${hexOf(first)}' AND id <= '${hexOf(last)}'`;
     if ((await look.at(snapshot, `${EVENTS} WHERE ${where} ORDER BY id LIMIT ${most}`)) < most) continue;
-    // Events of long ago got places among those of now, as when a spill is replayed.
+    // Old events may have got places among new ones, for example when a spill was replayed.
     look.doubtLast();
     left.push(...ids.filter((id) => !look.hasSeen(id)));
   }
@@ -62,7 +64,7 @@ export async function lookAtPlaces(
   return look.sights();
 }
 
-/** Ids that are looked for in the same partition. */
+/** Groups ids that lie in the same partition. */
 function groupsOf(ids: readonly string[], bounds: readonly string[]): readonly (readonly string[])[] {
   const groups = new Map<number, string[]>();
   let nth = 0;
@@ -77,13 +79,13 @@ function groupsOf(ids: readonly string[], bounds: readonly string[]): readonly (
   return [...groups.values()];
 }
 
-/** What has been seen of some places so far. */
+/** The results for some places so far. */
 class FirstLook {
   private readonly seen: (FirstSight | undefined)[];
   private readonly event = new EventBytes();
   private readonly places = new Map<string, number>();
   private next = 0;
-  /** Of the last row. */
+  /** The place of the last row. */
   private last: number | undefined;
 
   constructor(
@@ -95,7 +97,7 @@ class FirstLook {
     for (const [place, id] of leaves.entries()) if (id !== undefined) this.places.set(id, place);
   }
 
-  /** Looks at the rows of a statement, and returns how many they are. Rejects with the client's error. */
+  /** Reads the rows of a statement, and returns how many they are. Rejects with the client's error. */
   async at(snapshot: LedgerSession, select: string): Promise<number> {
     const { row } = this.event;
     let rows = 0;
@@ -105,7 +107,7 @@ class FirstLook {
       const place = this.leaves[this.next] === id ? this.next : this.places.get(id);
       this.last = place;
       if (place === undefined) return;
-      // Where several rows have an id, none is accepted.
+      // If several rows have the same id, none is accepted.
       this.seen[place] = this.seen[place] === undefined ? this.lookAtEvent(this.range.from + place) : 'doubtful';
       this.next = place + 1;
     });
@@ -116,7 +118,7 @@ class FirstLook {
     return this.seen[this.places.get(id) ?? -1] !== undefined;
   }
 
-  /** The event of the last row may have further rows, which were not read. */
+  /** Marks the last row's place as doubtful: its event may have further rows that were not read. */
   doubtLast(): void {
     if (this.last !== undefined) this.seen[this.last] = 'doubtful';
   }
@@ -131,7 +133,7 @@ class FirstLook {
     return this.witnesses.retired.isRetired(this.range.from + place, idOfKey(id));
   }
 
-  /** The leaf and its tile agree. */
+  /** Looks at an event whose leaf and tile agree. */
   private lookAtEvent(index: number): FirstSight {
     const { event, witnesses } = this;
     const tile = witnesses.tiles.get(Math.floor(index / TILE_WIDTH)) ?? NO_TILE;
@@ -141,20 +143,20 @@ class FirstLook {
       if (leaf === undefined || !event.row.is(LEAF_HASH, leaf)) return 'doubtful';
       return isAt(tile, (index % TILE_WIDTH) * HASH_BYTES, leaf) ? event.lookAtPersonal() : 'doubtful';
     } catch {
-      return 'doubtful'; // why it cannot be sealed is found when it is looked at again
+      return 'doubtful'; // the reason is found when it is examined
     }
   }
 }
 
 const NO_TILE = new Uint8Array();
 
-/** How a snapshot's server stores the events. */
+/** How the server of a snapshot stores the events. */
 interface StoredLayout {
-  /** Whether binary copies of rows have the form that is read here: not where somebody gave a column another type. */
+  /** Whether binary copies of rows can be read here: not if somebody gave a column another type. */
   readonly isReadable: boolean;
   /**
-   * The ids, as bytes in texts, at which another partition begins, ascending: all ids from one to below the next one are looked for in one and
-   * the same table. Absent where that is not so.
+   * The ids, as bytes in texts, at which partitions begin, ascending: all ids from one to below the next lie in the same table. Absent if
+   * that does not hold.
    */
   readonly bounds?: readonly string[];
 }
@@ -168,7 +170,7 @@ const RANGE = /^FOR VALUES FROM \((MINVALUE|'[-0-9a-f]{36}')\) TO \((MAXVALUE|'[
 
 const known = new WeakMap<LedgerSession, Promise<StoredLayout>>();
 
-/** Asked once a session: a snapshot keeps others from changing it. Rejects with the client's error. */
+/** Read once for each session, since the snapshot prevents changes. Rejects with the client's error. */
 async function layoutOf(snapshot: LedgerSession): Promise<StoredLayout> {
   const layout = known.get(snapshot) ?? readLayout(snapshot);
   known.set(snapshot, layout);

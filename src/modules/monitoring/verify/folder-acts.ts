@@ -16,13 +16,13 @@ import type { KnownAct } from './given-up.js';
 import type { LogSource } from './log-reading.js';
 import { readLogFile } from './read-log-file.js';
 
-/** An act that an entry of a downloaded log carries. Nothing of it is verified. */
+/** An act in an entry of a downloaded log. Nothing of it is verified. */
 export interface FolderAct {
-  /** Of its event. */
+  /** The type of its event. */
   readonly type: string;
   readonly eventId: string;
   readonly note: string;
-  /** The id of who did it, where it is a fact of the event. */
+  /** The id of its actor, if that is a fact of the event. */
   readonly by?: string;
 }
 
@@ -50,17 +50,17 @@ export async function readFolderActs(folder: string, checkpoint: string): Promis
   return withoutCopies(acts);
 }
 
-/** What comes of the acts of a downloaded log. */
+/** The result of checking the acts of a downloaded log. */
 export interface CheckedFolderActs {
-  /** Those that nothing is wrong with. */
+  /** The acts that passed all checks. */
   readonly acts: readonly KnownAct[];
   readonly findings: readonly Finding[];
   readonly missing: readonly Finding[];
 }
 
 /**
- * Holds the acts that a key of the log signed against each other and against the log's trees. Which numbers nothing has is for
- * the caller to judge: their bundles may be retired.
+ * Compares the signed acts of a log with each other and with the log's trees. The caller judges missing numbers, since their bundles may be
+ * retired.
  */
 export async function checkFolderActs(
   carried: readonly FolderAct[],
@@ -98,7 +98,10 @@ export async function checkFolderActs(
   return { acts, findings, missing };
 }
 
-/** Keeps the first of equal acts. One that lies apart is often in its bundle as well, and anybody who may record events can copy an act into one. */
+/**
+ * Keeps the first of equal acts. An act in a separate file is often in its bundle as well, and anybody who may record events can copy an
+ * act.
+ */
 function withoutCopies(acts: readonly FolderAct[]): readonly FolderAct[] {
   const seen = new Set<string>();
   return acts.filter(({ note }) => !seen.has(note) && seen.add(note));
@@ -109,7 +112,7 @@ function sizeOf(checkpoint: string): number {
 }
 
 function entriesOf(bundle: Uint8Array, width: number): readonly Uint8Array[] {
-  return unlessRefused(() => decodeBundle(bundle, width)) ?? []; // what is wrong is named when the places are checked
+  return unlessRefused(() => decodeBundle(bundle, width)) ?? []; // problems are reported when the places are checked
 }
 
 interface CarryingEvent {

@@ -11,18 +11,15 @@ import { hex } from './diagnose.js';
 import { mostSay, type LogSource, type PlaceReading, type RangeReading, type Witness } from './log-reading.js';
 import { readLogFile } from './read-log-file.js';
 
-/** Entries of announcements whose bundles are not there any more: a file each. */
+/** The folder for entries of announcements whose bundles are gone: one file each. */
 const RETIREMENTS = 'retirements';
 
-/**
- * A log as it was downloaded: `checkpoint`, `tile/<level>/…` and `tile/entries/…`, as tlog-tiles names them; and beside them,
- * if need be, `retirements/…`.
- */
+/** A downloaded log: `checkpoint`, `tile/<level>/…` and `tile/entries/…`, with the names of tlog-tiles, and optionally `retirements/…`. */
 export class FolderSource implements LogSource {
   readonly witnesses: readonly Witness[] = ['row', 'tile'];
   readonly names = { events: 'tile/entries', leaves: 'tile/entries', tiles: 'tile' };
   readonly concurrency = 2;
-  /** The announcements of retirements that were read, by their places. */
+  /** The announcements of retirements read so far, by their places. */
   readonly announcements = new Map<number, Announcement>();
   private readonly missing: number[] = [];
   private apart: Promise<ReadonlyMap<string, Announcement>> | undefined;
@@ -41,7 +38,7 @@ export class FolderSource implements LogSource {
       const tile = await this.readTile(0, index, width);
       const bundle = await this.readResource(tilePath({ level: 'entries', index, width }));
       if (!bundle && tile) {
-        // Whether it may be missing is known when all announcements are; its leaves count until then.
+        // Whether the bundle may be missing is known once all announcements are read; its leaves count until then.
         hashes.set(tile, (first - from) * HASH_BYTES);
         this.missing.push(index);
         await this.findAnnouncements(first, tile);
@@ -58,12 +55,12 @@ export class FolderSource implements LogSource {
     return { from, to, hashes, differing, findings: [], heads: [], erased: 0, retired: 0, proven: 0 };
   }
 
-  /** The bundles that are not there and whose tiles are, ascending, when all places were read. */
+  /** The missing bundles whose tiles exist, ascending, after all places were read. */
   get missingBundles(): readonly number[] {
     return this.missing.toSorted((one, other) => one - other);
   }
 
-  /** What there is of the places of a missing bundle. */
+  /** The readings of the places in a missing bundle. */
   async placesOfMissing(index: number): Promise<readonly PlaceReading[]> {
     const width = tileWidth(0, index, this.size);
     const tile = await this.readTile(0, index, width);
@@ -92,7 +89,7 @@ export class FolderSource implements LogSource {
     if (announcement) this.announcements.set(index, announcement);
   }
 
-  /** An announcement whose bundle is gone may lie apart: its leaf says where it is in the log. */
+  /** Finds announcements whose bundle is gone, in separate files; the leaf gives the place in the log. */
   private async findAnnouncements(first: number, tile: Uint8Array): Promise<void> {
     const apart = await (this.apart ??= this.readApart());
     if (apart.size === 0) return;
@@ -137,7 +134,7 @@ function placeOf(
   return { ...known, row, ...(eventId === undefined ? {} : { eventId }) };
 }
 
-/** Only for findings: an entry that was tampered with may say anything. */
+/** The event id of an entry, for findings only: an entry that was tampered with may contain anything. */
 function eventIdOf(entry: Uint8Array | undefined): string | undefined {
   try {
     const { id } = parseJson(Buffer.from(entry ?? []).toString()) as { id?: unknown };

@@ -3,28 +3,28 @@ import { adoptionOf, givesUp, type StatedAdoption } from '../acts/adoption-act.j
 import { timeOfId } from '../store/id-time.js';
 import type { Checkpoint } from '../log/notes/checkpoint.js';
 
-/** An adoption: which signed heads the operator gave up, on the record. */
+/** An adoption: which signed heads the operator gave up. */
 export interface AdoptionReport extends Pick<StatedAdoption, 'oldSize' | 'oldRoot' | 'keptSize' | 'newSize'> {
-  /** Of the event that carries the act. */
+  /** The id of the event that carries the act. */
   readonly eventId: string;
   /** RFC 3339. */
   readonly at: string;
-  /** The id of who did it; absent where the event is not stored any more. */
+  /** The id of its actor; absent if the event is no longer stored. */
   readonly by?: string;
-  /** The sizes of the given checkpoints that it accounts for. */
+  /** The sizes of the given checkpoints that it explains. */
   readonly accounted: readonly number[];
 }
 
-/** An act that nothing is wrong with, and who did it. */
+/** An act that passed all checks, with its actor. */
 export interface KnownAct {
   readonly eventId: string;
   readonly statement: ActStatement;
   readonly by?: string | undefined;
 }
 
-/** Kept heads, told apart. */
+/** Kept heads, separated into those that must continue and those given up. */
 export interface ExplainedHeads {
-  /** Those that the log must continue. */
+  /** The heads that the log must continue. */
   readonly published: readonly Checkpoint[];
   readonly adoptions: readonly AdoptionReport[];
 }

@@ -1,7 +1,7 @@
 import type { Finding } from './finding.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** So that rows are read from the tables themselves: an index that was switched off for a while does not have them all. */
+/** Makes statements read the tables themselves: an index that was switched off for a while misses rows. */
 const PAST_INDEXES = `
   SELECT set_config('enable_indexscan', $1, true), set_config('enable_indexonlyscan', $1, true), set_config('enable_bitmapscan', $1, true),
          set_config('enable_seqscan', 'on', true)`;
@@ -11,16 +11,15 @@ const MOST = 1_000;
 const EVENTS_TWICE = `SELECT id AS at FROM audit_event GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT ${MOST}`;
 const LEAVES_TWICE = `SELECT index AS at FROM audit_leaf GROUP BY index HAVING count(*) > 1 ORDER BY index LIMIT ${MOST}`;
 
-/** How many rows the tables have, by all that was checked. */
+/** The expected numbers of rows in the tables, from all other checks. */
 export interface RowCounts {
   readonly events: number;
   readonly leaves: number;
 }
 
 /**
- * Counts the rows of the tables themselves against those that look-ups by id and by place saw: who may change the catalogue can
- * store a row that one index leads to and another does not, so that pages show it, and no look-up does. Rejects with the
- * client's error.
+ * Compares the rows in the tables with those that look-ups by id and by place found. Somebody who may change the catalogue can store a row
+ * in one index only, so that pages show it but look-ups do not. Rejects with the client's error.
  */
 export async function findHiddenRows(snapshot: LedgerSession, seen: RowCounts): Promise<readonly Finding[]> {
   await snapshot.rows(PAST_INDEXES, ['off']);

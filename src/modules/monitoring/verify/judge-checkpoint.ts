@@ -14,11 +14,11 @@ export interface CheckpointRow {
   readonly note: string;
 }
 
-/** A checkpoint's row as it may be accepted: the head that a known key signed, or what is wrong with it. */
+/** The result of judging a checkpoint's row: the head that a known key signed, or what is wrong. */
 export type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };
 
 /**
- * The checkpoints that are accepted: signed by one of these verifier keys, and of the log that they name.
+ * The trust for checkpoints that one of these verifier keys signed, of the log that the keys name.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for none, or for keys of several logs; InvalidNoteKeyError
  *   (`AUDIT_NOTE_KEY_INVALID`)
@@ -32,7 +32,7 @@ export function trustOf(verifierKeys: readonly string[]): CheckpointTrust {
   return { origin: first.name, keys };
 }
 
-/** What a checkpoint's row is worth. Never throws. */
+/** Judges a checkpoint's row. Never throws. */
 export function judgeCheckpoint(row: CheckpointRow, trust: CheckpointTrust): JudgedCheckpoint {
   const at = { table: 'audit_checkpoint', index: row.size };
   try {

@@ -7,13 +7,13 @@ import { readCheckpoints, readStoredKeys } from './read-heads.js';
 import type { LedgerQueries, LedgerSession } from '../store/sessions/ledger-session.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** The notes of the acts of one type that the ledger keeps; each is accepted by its signatures alone. */
+/** The stored notes of the acts of one type; accept each by its signatures alone. */
 export async function readActs(snapshot: LedgerQueries, type: string): Promise<readonly string[]> {
   const rows = await snapshot.rows('SELECT note FROM audit_act WHERE type = $1 ORDER BY event_id', [type]);
   return rows.map(({ note }) => String(note));
 }
 
-/** The keys that the ledger's acts of key change lead to from the given ones. Rejects with the client's error. */
+/** Follows the ledger's acts of key change from the given keys. Rejects with the client's error. */
 export async function followStoredKeys(snapshot: LedgerQueries, given: CheckpointTrust): Promise<FollowedKeys> {
   return followKeyChanges(await readActs(snapshot, KEY_CHANGE_TYPE), given);
 }
@@ -23,9 +23,10 @@ const IN_EVENTS = `
    WHERE e.type = $1 AND (a.type <> $1 OR a.note IS DISTINCT FROM e.details->>'act')`;
 
 /**
- * The same where acts were altered: each stands in its event as well, so that what was altered can be named. Rejects with the client's error.
+ * Follows acts of key change in events, if stored acts were altered: each event has a copy of its act, so that altered ones can be named.
+ * Rejects with the client's error.
  *
- * @param snapshot of `VERIFIER`, which reads events
+ * @param snapshot a session of `VERIFIER`, which reads events
  */
 export async function followKeysOfEvents(snapshot: LedgerQueries, given: CheckpointTrust): Promise<FollowedKeys> {
   const rows = await snapshot.rows(IN_EVENTS, [KEY_CHANGE_TYPE]);
@@ -33,20 +34,23 @@ export async function followKeysOfEvents(snapshot: LedgerQueries, given: Checkpo
   return followKeyChanges([...(await readActs(snapshot, KEY_CHANGE_TYPE)), ...notes], given);
 }
 
-/** The keys that sign for a ledger: the given ones, or else those that the database names, and those that acts of key change lead to. */
+/**
+ * The keys that sign for a ledger: the given ones (by default, those that the database names), and those that acts of key change lead to.
+ */
 export async function ledgerTrust(session: LedgerQueries, verifierKeys: readonly string[]): Promise<CheckpointTrust> {
   const given = verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(session);
   if (given.length === 0) return { origin: '', keys: [] };
   return (await followStoredKeys(session, trustOf(given))).trust;
 }
 
-/** For people, who gave one key and rely on another now. */
+/** A warning for people who gave one key and now also rely on others. */
 export function followedWarning(keys: readonly string[]): string {
   return `An act of key change leads from the keys that you gave to ${keys.join(', ')}: what these signed is accepted too.`;
 }
 
 /**
- * A key that signed nothing here, and that the ledger does not name, is more likely of another ledger than this one tampered with.
+ * Refuses keys that signed nothing here, and that the ledger does not name: they more likely belong to another ledger than this one was
+ * tampered with.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) when every checkpoint is signed by others, and by none of the keys
  */
@@ -66,7 +70,7 @@ export async function refuseUnknownKeys(
   if (seen.length > 0) throw VerifyRequestError.unknownKey(trust.keys.map(keyLabel), seen);
 }
 
-/** Who signed a note, by its own words. */
+/** The signers of a note, as it claims. */
 export function signersOf(note: string): readonly string[] {
   return unlessRefused(() => parseNote(note).signatures.map(keyLabel)) ?? [];
 }

@@ -9,7 +9,7 @@ const [INDEX, EVENT_ID, LEAF_HASH] = [0, 1, 2];
 
 const NO_TILE = new Uint8Array();
 
-/** The leaves of some places whose tiles say the same: the id of each one's event, as bytes in a text, by the place within the page. */
+/** The leaves of some places that match their tiles: the id of each one's event, as bytes in a text, by its position in the page. */
 export type LeafPage = readonly (string | undefined)[];
 
 /**

@@ -6,24 +6,24 @@ import type { Finding } from './finding.js';
 import { mostSay, type PlaceReading, type RangeReading, type Witness } from './log-reading.js';
 import { TileTower } from './tile-tower.js';
 
-/** A signed head, and where it comes from: the log itself, or a copy that was published. */
+/** A signed head and its source: the log itself, or a published copy. */
 export interface SignedHead extends TreeHead {
   readonly isPublished: boolean;
 }
 
-/** Beyond that many, what the places should hold is what most witnesses say, whatever root follows. */
+/** The maximum number of undecided places; beyond it, the majority of the witnesses decides, whatever root follows. */
 const MAX_PENDING = 100_000;
 
-/** A ledger with more wrong places is not repaired by naming each. */
+/** The maximum number of wrong places that are named. */
 const MAX_WRONG = 100_000;
 
 /**
- * Computes the tree again, place by place, and holds it against each signed head. Where the witnesses of a place contradict
- * each other, those are accepted whose tree has the signed root.
+ * Computes the tree again, place by place, and compares it with each signed head. If the witnesses of a place contradict each other, those
+ * whose tree has the signed root are accepted.
  */
 export class LogCheck {
   private tower: TileTower;
-  /** The trees by one witness alone, from where they first differ; without those that say nothing of a place. */
+  /** The trees of single witnesses, from where they first differ; without witnesses that lack a place. */
   private rivals = new Map<Witness, TileTower>();
   private pending: PlaceReading[] = [];
   private readonly lastAgreed: { own: number; published: number };
@@ -44,7 +44,7 @@ export class LogCheck {
     return this.tower.size;
   }
 
-  /** The next places, and the signed heads of sizes within them, by size. */
+  /** Adds the next places, and the signed heads of sizes within them, by size. */
   add({ from, to, hashes, differing }: RangeReading, heads: readonly SignedHead[]): void {
     let [nextHead, nextDiffering] = [0, 0];
     for (let index = from; index < to; index++) {
@@ -61,18 +61,18 @@ export class LogCheck {
     }
   }
 
-  /** The tree as far as it is known; call it when all places are added. */
+  /** The tree as far as it is known; call it after all places are added. */
   finish(): TreeEdge {
     this.believe(undefined);
     return this.tower.edge();
   }
 
-  /** The tree so far; `undefined` while what to believe of some place depends on the next signed head. */
+  /** The tree so far; `undefined` while a place is undecided until the next signed head. */
   edgeIfSettled(): TreeEdge | undefined {
     return this.pending.length === 0 && this.wrong.length === 0 ? this.tower.edge() : undefined;
   }
 
-  /** The full tiles above level 0 that are now known to be those of the tree. */
+  /** The full tiles above level 0 that are now certain. */
   takeTiles(): readonly Tile[] {
     if (this.pending.length === 0) this.tiles.push(...this.tower.takeFullTiles());
     return this.tiles.splice(0);
@@ -103,13 +103,13 @@ export class LogCheck {
     this.contradict(head);
   }
 
-  /** A head of the log itself says nothing of what was published before: it may be signed again. */
+  /** Accepts a head. A head of the log itself does not confirm earlier published ones: it may be signed again. */
   private agree({ size, isPublished }: SignedHead): void {
     this.lastAgreed.own = size;
     if (isPublished) this.lastAgreed.published = size;
   }
 
-  /** What is below the first contradiction is in every later root too. */
+  /** Rejects a head. A contradiction also affects every later root. */
   private contradict({ size, isPublished }: SignedHead): void {
     const source = isPublished ? 'published' : 'own';
     if (this.contradicted[source]) return;

@@ -2,20 +2,20 @@ import type { TreeHead } from '../log/merkle/consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import type { Finding } from './finding.js';
 
-/** What says which hash a leaf has: the event's row computed again, the row's own column, the leaf's row, the tile. */
+/** The sources of a leaf's hash: the event's recomputed row, the row's own column, the leaf's row, the tile. */
 export const WITNESSES = ['row', 'own', 'leaf', 'tile'] as const;
 
 export type Witness = (typeof WITNESSES)[number];
 
-/** What each says of one place. Absent where there is nothing. */
+/** The hashes of one place, by source; absent where a source has none. */
 export interface PlaceReading extends Partial<Readonly<Record<Witness, Uint8Array>>> {
   readonly index: number;
   readonly eventId?: string;
-  /** A column that alone explains why the row's hash is another. */
+  /** The only column that explains the row's different hash. */
   readonly column?: string;
-  /** Whether its row is gone by an announced retirement. */
+  /** Whether an announced retirement removed its row. */
   readonly isRetired?: boolean;
-  /** Why no hash could be made of the row. */
+  /** Why the row could not be hashed. */
   readonly unreadable?: string;
 }
 
@@ -23,38 +23,38 @@ export interface PlaceReading extends Partial<Readonly<Record<Witness, Uint8Arra
 export interface RangeReading {
   readonly from: number;
   readonly to: number;
-  /** What most say of each place, 32 bytes each. */
+  /** The hash of each place by majority, 32 bytes each. */
   readonly hashes: Uint8Array;
-  /** The places of which not all say the same. */
+  /** The places where the sources differ. */
   readonly differing: readonly PlaceReading[];
-  /** What is wrong whatever the tree says. */
+  /** Findings that do not depend on the tree. */
   readonly findings: readonly Finding[];
   /** The checkpoints of sizes from `from + 1` to `to` that a known key signed, by size. */
   readonly heads: readonly TreeHead[];
-  /** How many events had their personal part erased. */
+  /** The number of events whose personal part was erased. */
   readonly erased: number;
-  /** How many events were retired. */
+  /** The number of retired events. */
   readonly retired: number;
   /** How many of those an archive proves that was read. */
   readonly proven: number;
 }
 
-/** Where a log is read from. */
+/** A source from which a log is read. */
 export interface LogSource {
-  /** Which of the witnesses there are. */
+  /** The witnesses that this source has. */
   readonly witnesses: readonly Witness[];
-  /** What the places and tiles are found in, for findings. */
+  /** The names for findings of where places and tiles are found. */
   readonly names: { readonly events: string; readonly leaves: string; readonly tiles: string };
-  /** Up to so many at once. */
+  /** The maximum number of ranges to read at once. */
   readonly concurrency: number;
   readRange(from: number, to: number): Promise<RangeReading>;
-  /** The stored tile, at least that wide; `undefined` without one. */
+  /** The stored tile, at least that wide; `undefined` if it is missing. */
   readTile(level: number, index: number, width: number): Promise<Uint8Array | undefined>;
 }
 
 const NOTHING = new Uint8Array(HASH_BYTES);
 
-/** The hash that most witnesses of a place name; of as many, the first one's; zeros when none says anything. */
+/** The hash that most witnesses of a place name; in a tie, that of the first; zeros without any. */
 export function mostSay(place: PlaceReading): Uint8Array {
   let best: Uint8Array = NOTHING;
   let most = 0;

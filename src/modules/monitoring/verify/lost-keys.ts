@@ -34,14 +34,14 @@ export function describeLostKeys(notes: readonly string[], { origin, keys }: Che
   });
 }
 
-/** What an act says that its own keys signed; `undefined` for anything else. */
+/** Reads an act of loss that its own keys signed; `undefined` for any other note. */
 function readLoss(note: string, origin: string): StatedKeyLoss | undefined {
   try {
     const lines = parseNote(note).text.split('\n');
     if (lines[0] !== ACT_HEADER) return undefined;
     const statement: unknown = parseJson(lines.at(-2) ?? '');
     if (typeof statement !== 'object' || statement === null) return undefined;
-    const loss = keyLossOf(statement as ActStatement); // an object, and its keys are held against it now
+    const loss = keyLossOf(statement as ActStatement); // an object, whose keys are checked next
     if (!loss || loss.keys.length === 0 || loss.lost.length === 0) return undefined;
     for (const key of loss.keys) verifyAct(note, { origin, keys: [parseVerifierKey(key)] });
     loss.lost.map(parseVerifierKey);

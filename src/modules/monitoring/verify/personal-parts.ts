@@ -9,7 +9,7 @@ const LISTED = `
    ORDER BY leaf.index, erased.act`;
 const EVENT_IDS = 'SELECT index::bigint AS index, event_id FROM audit_leaf WHERE index = ANY ($1::bigint[])';
 
-/** Which events of some places have their personal part, and which had it erased. */
+/** Tracks which events of some places have their personal part, and which had it erased. */
 export class PersonalParts {
   private readonly whole: Uint8Array;
   private readonly erasedPlaces: number[] = [];
@@ -21,7 +21,7 @@ export class PersonalParts {
     this.whole = new Uint8Array(to - from);
   }
 
-  /** How many had it erased. */
+  /** The number of events whose personal part was erased. */
   get erased(): number {
     return this.erasedPlaces.length;
   }
@@ -30,16 +30,16 @@ export class PersonalParts {
     this.erasedPlaces.push(index);
   }
 
-  /** Of an event that never had one, too. */
+  /** Notes an event with its whole personal part, or without one from the start. */
   noteWhole(index: number): void {
     this.whole[index - this.from] = 1;
   }
 
   /**
-   * Holds them against the acts of erasures: what is erased without an act, or is there in spite of one, is named. Rejects with the
-   * client's error.
+   * Compares them with the acts of erasures: it reports parts that were erased without an act, or are there in spite of one. Rejects with
+   * the client's error.
    *
-   * @param acts the numbers of those that are accepted
+   * @param acts the numbers of the accepted acts
    */
   async check(snapshot: LedgerSession, acts: readonly number[]): Promise<readonly Finding[]> {
     const { from, to } = this;

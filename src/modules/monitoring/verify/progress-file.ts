@@ -6,7 +6,7 @@ import { hashesAtLevel, TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { EMPTY_EDGE, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** How far a verification got that found nothing: the tree of all places before. */
+/** The progress of a verification that found nothing: the tree of all verified places. */
 export interface KeptProgress {
   readonly origin: string;
   readonly edge: TreeEdge;
@@ -14,17 +14,17 @@ export interface KeptProgress {
 
 /** Where a verification keeps how far it got. */
 export interface KeepsProgress {
-  /** The edge that was kept; that of the empty tree before the first. */
+  /** The kept edge; that of the empty tree before the first. */
   read(origin: string): Promise<TreeEdge>;
   write(progress: KeptProgress): Promise<void>;
 }
 
-/** Progress on disk, with which another run continues. Anyone who can write to it can make that run skip places. */
+/** Keeps the progress in a file, from which a later run continues. Anyone who can write to the file can make that run skip places. */
 export class ProgressFile implements KeepsProgress {
   constructor(readonly path: string) {}
 
   /**
-   * The edge that was kept; that of the empty tree before the first.
+   * The kept edge; that of the empty tree before the first.
    *
    * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a file of another log, or of another form
    */
@@ -36,7 +36,7 @@ export class ProgressFile implements KeepsProgress {
     return kept.edge;
   }
 
-  /** On disk when it resolves; a crash leaves the old progress or the new one. Rejects with the system's error. */
+  /** Writes the progress; on disk when it resolves. A crash leaves the old progress or the new one. Rejects with the system's error. */
   async write({ origin, edge }: KeptProgress): Promise<void> {
     const partials = edge.partials.map((partial) => Buffer.from(partial).toString('base64'));
     const draft = `${this.path}.${process.pid}`;
@@ -61,7 +61,7 @@ export class ProgressFile implements KeepsProgress {
 
   private parse(text: string): KeptProgress {
     try {
-      const kept = parseJson(text) as { origin: string; size: number; partials: string[] }; // as written; else it throws
+      const kept = parseJson(text) as { origin: string; size: number; partials: string[] }; // as it was written; otherwise, it throws
       const edge = { size: kept.size, partials: kept.partials.map((partial) => Buffer.from(partial, 'base64')) };
       if (!isEdge(edge)) throw new Error('it has not the hashes of its size');
       return { origin: kept.origin, edge };
@@ -71,7 +71,7 @@ export class ProgressFile implements KeepsProgress {
   }
 }
 
-/** Whether each level has as many hashes in its partial tile as the size says. */
+/** Whether each level's partial tile has as many hashes as the size requires. */
 function isEdge({ size, partials }: TreeEdge): boolean {
   if (!isSize(size)) return false;
   const widths = partials.map(({ length }) => length / HASH_BYTES);

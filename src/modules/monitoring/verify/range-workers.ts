@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { RangeReading } from './log-reading.js';
 import type { Excused } from './read-range.js';
 
-/** What a thread is started with. */
+/** The data with which a thread starts. */
 export interface RangeWorkerStart {
   readonly connectionUrl: string;
   readonly snapshotId: string;
@@ -10,19 +10,19 @@ export interface RangeWorkerStart {
   readonly excused: Excused;
 }
 
-/** What a thread is asked: places from `from` to before `to`. */
+/** The question to a thread: the places from `from` to before `to`. */
 export interface RangeQuestion {
   readonly from: number;
   readonly to: number;
 }
 
-/** What a thread answers: in the order in which it was asked. */
+/** The answer of a thread, in the order of the questions. */
 export type RangeAnswer = { readonly reading: RangeReading } | { readonly error: Error };
 
-/** So that memory stays flat however many rows there are. */
+/** Limits that keep memory bounded however many rows there are. */
 const LIMITS = { maxYoungGenerationSizeMb: 5, maxOldGenerationSizeMb: 128 };
 
-/** Threads that each read and hash ranges of places, over a connection of its own to one snapshot. */
+/** Threads that read and hash ranges of places, each over its own connection to one snapshot. */
 export class RangeWorkers {
   private readonly idle: Worker[];
   private readonly waiting: ((worker: Worker) => void)[] = [];
@@ -31,14 +31,14 @@ export class RangeWorkers {
     this.idle = [...workers];
   }
 
-  /** @param file of a module that calls `serveRanges()` */
+  /** @param file the URL of a module that calls `serveRanges()` */
   static start(count: number, file: URL, workerData: RangeWorkerStart): RangeWorkers {
     return new RangeWorkers(
       Array.from({ length: count }, () => new Worker(file, { workerData, resourceLimits: LIMITS })),
     );
   }
 
-  /** By the first thread that is free. Rejects with what went wrong in it. */
+  /** Reads a range in the first free thread. Rejects with the thread's error. */
   async readRange(from: number, to: number): Promise<RangeReading> {
     const worker = this.idle.pop() ?? (await new Promise<Worker>((resolve) => this.waiting.push(resolve)));
     try {
@@ -52,7 +52,7 @@ export class RangeWorkers {
     }
   }
 
-  /** Ends the threads, whatever they do. */
+  /** Ends the threads, even during their work. */
   async close(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.terminate()));
   }

@@ -14,20 +14,23 @@ const NEWEST = 'SELECT size, root, note FROM audit_checkpoint WHERE size < $1 OR
 const BEYOND = `SELECT size, root, note FROM audit_checkpoint WHERE (size > $1 OR size < 1) IS NOT FALSE ORDER BY size LIMIT ${MAX_ROWS}`;
 const ROOTS = 'SELECT size, root FROM audit_checkpoint WHERE size = ANY ($1::bigint[])';
 
-/** Without the table's constraints, a leaf can have no place, or one between two others. */
+/** A condition on a leaf's place: without the table's constraints, it could be null or a fraction. */
 export const IS_PLACE = 'index = index::bigint';
 
 const EXTRA_LEAVES = `
   SELECT index, event_id FROM audit_leaf
    WHERE index >= $1 OR index < 0 OR (${IS_PLACE}) IS NOT TRUE ORDER BY index LIMIT ${MAX_ROWS}`;
-/** Trees of higher levels have more leaves than a bigint counts: whoever may add tiles must not be able to have the server compute with them. */
+/**
+ * A condition on tiles: higher levels have more leaves than a bigint counts, and somebody who may add tiles must not make the server
+ * compute with them.
+ */
 const IN_TREES = 'level BETWEEN 0 AND 7 AND index >= 0';
 const EXTRA_TILES = `
   SELECT level, index FROM audit_tile
    WHERE CASE WHEN ${IN_TREES} THEN (index::numeric * ${TILE_WIDTH} + 1) * power(${TILE_WIDTH}::numeric, level) > $1 ELSE true END
    ORDER BY level, index LIMIT ${MAX_ROWS}`;
 
-/** What is narrower than in the tree is found when it is read. */
+/** A tile that is narrower than in the tree is found when it is read. */
 const WRONG_TILES = `
   SELECT level, index FROM (
     SELECT level, index, width, octet_length(hashes) / ${HASH_BYTES}.0 AS hashes,
@@ -37,7 +40,7 @@ const WRONG_TILES = `
   HAVING count(*) > 1 OR max(hashes) > max(wanted) OR max(hashes) <> max(width)
    ORDER BY level, index LIMIT ${MAX_ROWS}`;
 
-/** The verifier keys that the database names: of no worth against who can rewrite it. */
+/** The verifier keys that the database names. They prove nothing against somebody who can rewrite it. */
 export async function readStoredKeys(snapshot: LedgerQueries): Promise<readonly string[]> {
   const rows = await snapshot.rows('SELECT verifier_key FROM audit_signing_key ORDER BY first_used_at, verifier_key');
   return rows.map(({ verifier_key: key }) => String(key));
@@ -49,7 +52,7 @@ export async function refuseWithoutLedger(snapshot: LedgerSession): Promise<void
   if (row?.is_there !== true) throw VerifyRequestError.noTables();
 }
 
-/** The newest note as stored, without verification; `undefined` without one. */
+/** The newest note as it is stored, unverified; `undefined` without one. */
 export async function readNewestNote(snapshot: LedgerSession): Promise<string | undefined> {
   const [row] = await snapshot.rows(NEWEST, [Number.MAX_SAFE_INTEGER]);
   return row && String(row.note);
@@ -67,7 +70,7 @@ export async function readNewestHead(
   return undefined;
 }
 
-/** The rows of all checkpoints as they stand there, the newest first. */
+/** The rows of all checkpoints, unverified, the newest first. */
 export async function* readCheckpoints(snapshot: LedgerSession): AsyncIterable<CheckpointRow> {
   for (let before = Number.MAX_SAFE_INTEGER; ;) {
     const rows = (await snapshot.rows(NEWEST, [before])).map(checkpointOf);
@@ -78,13 +81,13 @@ export async function* readCheckpoints(snapshot: LedgerSession): AsyncIterable<C
   }
 }
 
-/** How many leaves there are, whatever their places. */
+/** The number of leaves, whatever their places. */
 export async function countLeaves(snapshot: LedgerSession): Promise<number> {
   const [row] = await snapshot.rows('SELECT count(*) AS leaves FROM audit_leaf');
   return Number(row?.leaves);
 }
 
-/** Whatever the tables have outside of the log that is signed. */
+/** Finds rows of the tables that lie outside of the signed log. */
 export async function findBeyond(
   snapshot: LedgerSession,
   size: number,
@@ -116,7 +119,7 @@ export async function findBeyond(
   return [...checkpoints, ...leaves, ...tiles, ...wrong];
 }
 
-/** What published checkpoints say of a log of that size, but for their roots: those are for the tree to compare. */
+/** Finds published checkpoints that do not fit a log of that size. Their roots are compared with the tree elsewhere. */
 export async function findUnkept(
   snapshot: LedgerSession,
   size: number,
@@ -142,7 +145,7 @@ export async function findUnkept(
   return findings;
 }
 
-/** What it says of leaves that no signed head is of: nobody vouches for a single one of them. */
+/** The finding if there are leaves but no signed head: no signature covers any of them. */
 export async function findHeadless(snapshot: LedgerSession, leaves: number): Promise<readonly Finding[]> {
   const [row] = await snapshot.rows('SELECT EXISTS (SELECT FROM audit_checkpoint) AS is_any');
   if (leaves === 0 || row?.is_any === true) return [];
@@ -150,7 +153,7 @@ export async function findHeadless(snapshot: LedgerSession, leaves: number): Pro
   return [{ kind: 'checkpoint_missing', table: 'audit_checkpoint', index: 0, what }];
 }
 
-/** The heads of notes that were published; by the log's own keys, else it throws as `verifyCheckpoint` does. */
+/** The heads of published notes, verified by the log's own keys. Throws like `verifyCheckpoint`. */
 export function publishedHeads(notes: readonly string[], trust: CheckpointTrust): readonly Checkpoint[] {
   return notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
 }

@@ -8,27 +8,27 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 /** Threads that read and hash, each with a connection of its own. */
 export interface VerifyThreads {
   readonly count: number;
-  /** Of a module that calls `serveRanges()`: a library that is bundled does not know where its own are. */
+  /** The URL of a module that calls `serveRanges()`; a bundled library does not know where its own modules are. */
   readonly file: URL;
 }
 
-/** What to read, and how. */
+/** The log to read, and how to read it. */
 export interface SourceRequest {
   readonly database: string | pg.ClientBase;
   readonly trust: CheckpointTrust;
-  /** The same keys for threads, which cannot be given `trust`. */
+  /** The verifier keys for threads, which cannot be given `trust`. */
   readonly verifierKeys: readonly string[];
   readonly excused: Excused;
-  /** How many places will be read. */
+  /** The number of places to read. */
   readonly places: number;
   readonly threads: VerifyThreads | undefined;
   readonly pageRows: number | undefined;
 }
 
-/** Fewer places are read sooner than threads start. */
+/** A range of fewer places is read sooner than threads start. */
 const RANGE_WORTH_A_THREAD = 16_384;
 
-/** Does `work` with the log of a database, which threads read where that is worth it; they end with it. */
+/** Runs `work` with the log of a database; threads read it if that is worth it, and end with it. */
 export async function withSource<Result>(
   snapshot: LedgerSession,
   { database, trust, verifierKeys, excused, places, threads, pageRows }: SourceRequest,

@@ -1,7 +1,10 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-/** Reads a file of a downloaded log. Never waits, as a pipe without a writer would make it. Rejects with the system's error, and for what is not a file. */
+/**
+ * Reads a file of a downloaded log. It never waits, as reading a pipe without a writer would. Rejects with the system's error, and if it is
+ * not a file.
+ */
 export async function readLogFile(path: string): Promise<Buffer> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

@@ -15,10 +15,10 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './stored-bytes.js';
 import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 
-/** How many places are looked at by one statement. */
+/** The number of places that one statement reads. */
 const PAGE_ROWS = 4_096;
 
-/** How many are examined at once. Bounds what is in memory: a row has at most some 64 KiB. */
+/** The number of places that are examined at once. It bounds the memory, since a row has up to 64 KiB. */
 const EXAMINED_ROWS = 128;
 
 const PAGE = `
@@ -35,21 +35,21 @@ interface RangeOfPlaces {
   readonly to: number;
 }
 
-/** What the ledger's acts excuse. */
+/** What the ledger's acts allow to be missing. */
 export interface Excused {
-  /** By which events may be missing. */
+  /** The retirements by which events may be missing. */
   readonly retirements: readonly RetiredBy[];
-  /** The numbers of the acts by which events may be without their personal part. */
+  /** The numbers of the acts that allow events to lack their personal part. */
   readonly erasures: readonly number[];
 }
 
-/** What places are held against. */
+/** The trust by which places are checked. */
 export interface RangeTrust extends Excused {
   readonly trust: CheckpointTrust;
   readonly pageRows?: number | undefined;
 }
 
-/** Reads places of the ledger with all that says what they hold. Rejects with the client's error. */
+/** Reads places of the ledger with every source of their hashes. Rejects with the client's error. */
 export async function readRange(
   snapshot: LedgerSession,
   { from, to }: RangeOfPlaces,
@@ -93,11 +93,11 @@ interface ReadPlace {
 interface FirstLook {
   readonly sights: readonly FirstSight[];
   readonly witnesses: PlaceWitnesses;
-  /** What is wrong with rows is added. */
+  /** Collects what is wrong with rows. */
   readonly findings: Finding[];
 }
 
-/** Reads again the places of a page that were doubtful, with all that each witness says. */
+/** Reads the doubtful places of a page again, with the hash of each witness. */
 async function* examinePlaces(
   snapshot: LedgerSession,
   page: RangeOfPlaces,
@@ -121,7 +121,7 @@ async function* examinePlaces(
   }
 }
 
-/** Where all agree, it is what the tile says. */
+/** The hashes of the tiles, which hold where all witnesses agree. */
 function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: RangeOfPlaces): Uint8Array {
   const hashes = Buffer.alloc((to - from) * HASH_BYTES);
   for (const [index, tile] of tiles) {
@@ -133,7 +133,7 @@ function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: Ran
   return hashes;
 }
 
-/** What one row of a page says; adds what is wrong with its personal part. */
+/** Reads one row of a page, and adds findings about its personal part. */
 function readCursor(index: number, row: LedgerRow | undefined, findings: Finding[]): ReadPlace {
   if (!row) return { place: { index }, isErased: false };
   const leaf = row.place_hash as Buffer; // the column's type, not null

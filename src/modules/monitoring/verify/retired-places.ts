@@ -8,20 +8,20 @@ import type { Finding } from './finding.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** By what the events of places may be missing. */
+/** A retirement by which events of places may be missing. */
 export interface RetiredBy {
   readonly id: string;
-  /** All events that it is of have smaller ids. */
+  /** All of its events have smaller ids. */
   readonly beforeId: string;
   /** Whether all of its events are gone. */
   readonly isOver: boolean;
-  /** Whether an archive was read that proves what they were. */
+  /** Whether an archive was read that proves its events. */
   readonly isProven?: boolean;
 }
 
 /** A retirement that the log itself announces, with all of its places. */
 export interface TrustedRetirement extends RetiredBy {
-  /** What its act states. */
+  /** The statement of its act. */
   readonly stated: StatedRetirement;
 }
 
@@ -31,7 +31,7 @@ export interface RetiredPlaces {
   isRetired(index: number, eventId: string | undefined): boolean;
   /** Whether the place's event must be missing. */
   isOver(index: number): boolean;
-  /** Whether an archive was read that proves the place's event. */
+  /** Whether an archive was read that proves the event of the place. */
   isProven(index: number): boolean;
 }
 
@@ -53,24 +53,24 @@ const RANGES_OF = `
   SELECT first_index, last_index FROM audit_retired_range
    WHERE retirement_id = $1 AND first_index > $2 ORDER BY first_index LIMIT ${PAGE_RANGES}`;
 
-/** Those of one retirement do not overlap, and the next one of a place is rare. */
+/** The ranges of one retirement do not overlap, and a place rarely belongs to several retirements. */
 const RANGES_AT = `
   SELECT retirement_id, first_index, last_index FROM (
     SELECT * FROM audit_retired_range WHERE last_index >= $1 ORDER BY last_index LIMIT $3) near
    WHERE first_index < $2`;
 
-/** What announcements are held against. */
+/** The trust by which announcements are checked. */
 export interface RetirementTrust {
-  /** Of the tree that is signed: an event beyond announces nothing. */
+  /** The size of the signed tree: events beyond it announce nothing. */
   readonly size: number;
-  /** By which keys acts are accepted. */
+  /** The keys by which acts are accepted. */
   readonly trust: CheckpointTrust;
   readonly nowMs: number;
 }
 
 /**
- * The retirements of some places that are accepted: announced by an event of the log that carries a signed act, of just these places, all of
- * them older than the policy asks for. What is not is a finding, and excuses nothing.
+ * Reads the accepted retirements of some places: an event of the log announces each with a signed act, for exactly these places, and all
+ * events are old enough for the policy. Other retirements are findings, and excuse no missing event.
  */
 export async function readRetirements(
   snapshot: LedgerSession,
@@ -91,14 +91,14 @@ export async function readRetirements(
       findings.push({ ...at, kind: 'retirement_altered', what });
     } else {
       const beforeId = firstIdAt(new Date(Number(row.cutoff)));
-      const stated = statedOf(row.entry as Buffer); // the column's type: its leaf vouches for it
+      const stated = statedOf(row.entry as Buffer); // the column's type; its leaf is verified
       trusted.push({ id: String(row.id), beforeId, isOver: row.state === 'retired', stated });
     }
   }
   return { trusted, findings };
 }
 
-/** The retired ones of some places, by the retirements that are accepted. Rejects with the client's error. */
+/** Determines which of some places are retired, by the accepted retirements. Rejects with the client's error. */
 export async function retiredPlaces(
   snapshot: LedgerSession,
   { from, to }: Places,
@@ -126,7 +126,7 @@ export async function retiredPlaces(
   };
 }
 
-/** Why the log does not announce it. */
+/** Why the log does not announce a retirement. */
 function judgeAnnouncement(
   { entry, leaf_hash: leafHash, sealed_ms: sealedMs }: LedgerRow,
   trust: CheckpointTrust,
@@ -144,9 +144,9 @@ function judgeAnnouncement(
   return whyUnsigned(announcement, trust);
 }
 
-/** Whether it says what the event says that announces it, and its events were old enough then. */
+/** Whether the row matches the event that announces it, and its events were old enough then. */
 function isAnnounced(row: LedgerRow): boolean {
-  const event = parseAnnouncement(row.entry as Buffer); // the column's type: its leaf vouches for it
+  const event = parseAnnouncement(row.entry as Buffer); // the column's type; its leaf is verified
   if (!event) return false;
   const { details } = event;
   const same =
@@ -163,7 +163,7 @@ function isAnnounced(row: LedgerRow): boolean {
   return same && isDue(event);
 }
 
-/** The digest of the places that a retirement is of, as its act states it. Rejects with the client's error. */
+/** The digest of a retirement's places, to compare with its act. Rejects with the client's error. */
 export async function digestOfRanges(snapshot: LedgerSession, id: string): Promise<string> {
   const digest = new IndexDigest();
   for (let after = -1; ;) {

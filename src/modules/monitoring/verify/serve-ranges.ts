@@ -5,9 +5,9 @@ import { readRange } from './read-range.js';
 import { verifierAt } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** What a thread does that {@link RangeWorkers} started: reads the ranges that it is asked for, until it is ended. */
+/** The work of a thread that {@link RangeWorkers} started: it reads the requested ranges until it is ended. */
 export function serveRanges(): void {
-  const { connectionUrl, snapshotId, verifierKeys, excused } = workerData as RangeWorkerStart; // its one starter's
+  const { connectionUrl, snapshotId, verifierKeys, excused } = workerData as RangeWorkerStart; // set by RangeWorkers only
   const trust = trustOf(verifierKeys);
   let snapshot: LedgerSession | undefined;
   const answer = async (range: RangeQuestion): Promise<RangeAnswer> => {

@@ -8,19 +8,19 @@ import type { Finding } from './finding.js';
 import type { KeepsProgress } from './progress-file.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** What was verified before, and what the log is now. */
+/** The earlier verification, and the present log. */
 export interface StartRequest {
   readonly since: string | undefined;
   readonly progress: KeepsProgress | undefined;
   readonly trust: CheckpointTrust;
   readonly size: number;
   readonly newest: TreeHead | undefined;
-  /** What does not fit is added. */
+  /** Collects mismatches. */
   readonly findings: Finding[];
   readonly lastPlaces: number | undefined;
 }
 
-/** The tree that need not be recomputed. A mismatch with the log is a finding, and then everything is computed. */
+/** Determines the tree that need not be recomputed. A mismatch with the log is a finding, and then everything is recomputed. */
 export async function startOf(snapshot: LedgerSession, request: StartRequest): Promise<TreeEdge> {
   const { since, progress, trust, size, newest, findings, lastPlaces = size } = request;
   const kept = (await progress?.read(trust.origin)) ?? EMPTY_EDGE;

@@ -3,7 +3,7 @@ import { rootOfSubtrees, TreeFrontier } from '../log/merkle/tree-frontier.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { Tile, TreeEdge } from '../log/tiles/tree-edge.js';
 
-/** The tiles of one level as they fill: the frontier of the partial one, and its hashes. */
+/** The tiles of one level while they fill: the frontier of the partial tile, and its hashes. */
 interface Level {
   frontier: TreeFrontier;
   hashes: Uint8Array[];
@@ -11,8 +11,8 @@ interface Level {
 }
 
 /**
- * A tree that is computed again, leaf by leaf, and gives its root at any size: one hash a leaf, at most twenty or so a root.
- * It hands out the full tiles above the leaves as they come to be.
+ * Recomputes a tree leaf by leaf, and gives its root at any size: one hash for each leaf, about twenty for a root. It also returns the full
+ * tiles above the leaves once they are complete.
  */
 export class TileTower {
   private constructor(
@@ -21,7 +21,7 @@ export class TileTower {
     private tiles: Tile[],
   ) {}
 
-  /** The tree with that edge. */
+  /** Makes the tree with that edge. */
   static of({ size, partials }: TreeEdge): TileTower {
     const levels = partials.map((partial, level) => {
       const hashes = Array.from({ length: partial.length / HASH_BYTES }, (_, nth) =>
@@ -51,7 +51,7 @@ export class TileTower {
     return { size: this.leaves, partials: this.levels.map(({ hashes }) => Buffer.concat(hashes)) };
   }
 
-  /** A tree that grows on its own from here. */
+  /** A copy of the tree that grows independently. */
   clone(): TileTower {
     const levels = this.levels.map(({ frontier, hashes, fullTiles }) => ({
       frontier: TreeFrontier.of(frontier.size, frontier.hashes),
@@ -61,7 +61,7 @@ export class TileTower {
     return new TileTower(levels, this.leaves, [...this.tiles]);
   }
 
-  /** The full tiles of level 1 and above that came to be since they were last taken. */
+  /** The full tiles of level 1 and above that were completed since the last call. */
   takeFullTiles(): readonly Tile[] {
     const taken = this.tiles;
     this.tiles = [];

@@ -8,12 +8,12 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './stored-bytes.js';
 import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 
-/** More are not looked for: a ledger with that many is not repaired by naming each. */
+/** The maximum number of stray events to search for. */
 const MAX_STRAYS = 10_000;
-/** Of rows that anybody may have written who may add events: each has up to a MiB. */
+/** The number of rows in a page. Anybody who may add events may have written them, and each has up to a MiB. */
 const PAGE_ROWS = 16;
 
-/** A month's bounds, by which the server knows where to look for an id. */
+/** The bounds of a month, by which the server knows where to look for an id. */
 const PARTITIONS = `
   SELECT relid::oid::text AS oid, coalesce(pg_get_partition_constraintdef(relid), 'true') AS bounds
     FROM pg_partition_tree('audit_event') WHERE isleaf`;
@@ -52,21 +52,21 @@ const WAITING = `
 const WAITING_TWICE = `
   SELECT id FROM audit_unsequenced, unnest(event_ids) AS id GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT ${MAX_STRAYS}`;
 
-/** The smallest id of all. */
+/** The smallest possible id. */
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Events that went past the ledger. */
+/** Events that bypassed the ledger's triggers. */
 export interface StoredPastLedger {
-  /** Those that no leaf and no waiting place is of. */
+  /** Events without a leaf or a waiting place. */
   readonly strays: readonly Stray[];
   /**
-   * Those in a partition whose bounds do not hold their ids, as an administrator can arrange it: pages show them, and no look-up
-   * by their id does, so that none that is made of a leaf sees them.
+   * Events in a partition whose bounds exclude their ids, which an administrator can arrange: pages show them, but no look-up by id finds
+   * them, so neither do look-ups from leaves.
    */
   readonly misplaced: readonly Finding[];
 }
 
-/** Reads the events from an id on that went past the ledger's triggers. */
+/** Reads the events from an id on that bypassed the ledger's triggers. */
 export async function readStrays(snapshot: LedgerSession, fromId: string): Promise<StoredPastLedger> {
   const partitions = await snapshot.rows(PARTITIONS);
   const homes = partitions.map(({ oid, bounds }) => `WHEN '${String(oid)}'::oid THEN ${String(bounds)}`);
@@ -105,12 +105,12 @@ function misplacedAs({ stray_id: id, partition }: LedgerRow): Finding {
 /** The events that wait for their places. */
 export interface WaitingEvents {
   readonly count: number;
-  /** When the oldest was stored, by the server's clock: an id can be of any time. */
+  /** When the oldest was stored, by the server's clock; an id may state any time. */
   readonly since?: Date;
   readonly findings: readonly Finding[];
 }
 
-/** Checks the events that are not sealed yet, against the hashes that they were queued with. */
+/** Checks the events that are not sealed yet against the hashes with which they were queued. */
 export async function checkWaiting(snapshot: LedgerSession, nowMs: number): Promise<WaitingEvents> {
   await snapshot.rows(WAITING);
   const findings: Finding[] = [];
@@ -133,7 +133,7 @@ export async function checkWaiting(snapshot: LedgerSession, nowMs: number): Prom
   return { count, ...(oldest === undefined ? {} : { since: new Date(oldest) }), findings };
 }
 
-/** When it was stored: a time that is yet to come, or before all computers, is a lie that hides how long it waits. */
+/** When an event was stored. A time in the future, or before 1970, is false and would hide how long it waits. */
 function storedMs(value: unknown, nowMs: number): number {
   const stored = Number(value ?? 0);
   return stored >= 0 && stored <= nowMs + CLOCK_TOLERANCE_MS ? stored : 0;

@@ -16,7 +16,7 @@ const OWNER = `
            WHERE l.rolcanlogin AND NOT l.rolsuper AND pg_has_role(l.oid, c.relowner, 'MEMBER')) AS logins
     FROM pg_class c WHERE c.oid = to_regclass('audit_event')`;
 
-/** Of logins that can connect; an owner's rights are told of by the other statement. */
+/** Logins that can connect; the other statement covers an owner's rights. */
 const BOTH = `
   SELECT string_agg(l.rolname, ', ' ORDER BY l.rolname) AS logins
     FROM pg_roles l, pg_class c
@@ -30,7 +30,7 @@ const RELATIONS = `
          c.relnamespace <> (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AS is_elsewhere
     FROM unnest($1::text[]) AS name LEFT JOIN pg_class c ON c.oid = to_regclass(name)`;
 
-/** A statement that names no schema finds what the search path has first; a login's own, where nobody said otherwise. */
+/** Where a statement without a schema finds its objects first: by the search path, or by a login's own if nothing else is set. */
 const ELSEWHERE = `
   SELECT ledger.relnamespace::regnamespace::text AS schema,
          string_agg(DISTINCT other.relnamespace::regnamespace::text, ', ') AS others
@@ -64,7 +64,7 @@ const DEFAULT_PARTITIONS = `
   SELECT p.partdefid::regclass::text AS name, c.relname::text AS table_name
     FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid WHERE ${IS_LEDGERS} AND p.partdefid <> 0`;
 
-/** Of those that run at what the application does itself: it makes and retires months, and begins sessions. */
+/** Event triggers on statements of the application itself: it makes and retires months, and begins sessions. */
 const EVENT_TRIGGERS = `
   SELECT t.evtname::text AS name FROM pg_event_trigger t
    WHERE t.evtenabled IN ('O', 'A')
@@ -72,7 +72,7 @@ const EVENT_TRIGGERS = `
      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = t.oid AND d.deptype = 'e')
    ORDER BY 1`;
 
-/** By roles of the server as well, such as pg_write_all_data. */
+/** Roles that can change tables, including roles of the server such as pg_write_all_data. */
 const CHANGERS = `
   SELECT string_agg(DISTINCT l.rolname, ', ' ORDER BY l.rolname) AS logins FROM pg_roles l, pg_class c
    WHERE ${IS_LEDGERS} AND c.relname = ANY ($1::text[]) AND l.rolcanlogin AND NOT l.rolsuper AND NOT pg_has_role(l.oid, c.relowner, 'MEMBER')
@@ -83,12 +83,15 @@ const UNTRIGGERED = `
    WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
      AND s.setconfig && ARRAY['session_replication_role=replica', 'session_replication_role=local'] ORDER BY 1`;
 
-/** What would have refused a change of the ledger, or shown it, and does not: sentences. Rejects with the client's error. */
+/**
+ * Finds missing protection: what should refuse or reveal changes of the ledger, and does not. Returns sentences. Rejects with the client's
+ * error.
+ */
 export async function findUnprotected(snapshot: LedgerSession, imagesFromId?: string): Promise<readonly string[]> {
   return [...(await findMightyLogins(snapshot)), ...(await findLoosened(snapshot, imagesFromId))];
 }
 
-/** Names the logins that own the ledger, or seal what they add: `doctor` has lines of its own for them. */
+/** Finds logins that own the ledger, or seal what they add; `doctor` has separate lines for them. */
 async function findMightyLogins(snapshot: LedgerSession): Promise<readonly string[]> {
   const [ledger] = await snapshot.rows(OWNER);
   const [both] = await snapshot.rows(BOTH);
@@ -106,7 +109,10 @@ async function findMightyLogins(snapshot: LedgerSession): Promise<readonly strin
   ];
 }
 
-/** As {@link findUnprotected}, without what an application's login may be: some accept that it owns the ledger, or seals. Rejects with the client's error. */
+/**
+ * Does the same as {@link findUnprotected}, without the rights of the application's login: some teams accept that it owns the ledger, or
+ * seals. Rejects with the client's error.
+ */
 export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST_ID): Promise<readonly string[]> {
   const [changers] = await snapshot.rows(CHANGERS, [APPEND_ONLY]);
   const runner = { query: async (text: string, values?: unknown[]) => snapshot.rows(text, values) };
@@ -194,7 +200,10 @@ function wrongIndex(row: LedgerRow): readonly string[] {
   ];
 }
 
-/** A sentence for each difference that weakens the ledger; what a role has on a table in one. Of a month, what its parent does not have. */
+/**
+ * A sentence for each difference that weakens the ledger, and one for all rights of a role on a table. For a month, only what its parent
+ * does not have.
+ */
 function sentencesOf(differences: readonly Difference[]): readonly string[] {
   const ofLedger = new Set(
     differences.flatMap((each) => ('table' in each && each.table === 'audit_event' ? keyOf(each) : [])),
@@ -265,14 +274,17 @@ function told(whole: string, how: 'missing' | 'changed'): string {
   return `${whole} is ${how === 'missing' ? 'missing' : 'not what the migrations make it'}. ${PUT_BACK}`;
 }
 
-/** Of a signature. */
+/** The name in a signature. */
 function bareName(signature: string): string {
   return signature.slice(0, signature.indexOf('('));
 }
 
 const CHANGES = ['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES'];
 
-/** Whether a right weakens the ledger: any of everybody, or of a role of the ledger; of others what changes a table, or runs with the owner's rights. */
+/**
+ * Whether a right weakens the ledger: any right of everybody or of a ledger's role; for other roles, a right to change a table, or to run
+ * code with the owner's rights.
+ */
 function isWrong({ on, text }: Extract<Difference, { what: 'grant' }>): boolean {
   const role = roleOf(text);
   if (role === 'OWNER') return false;

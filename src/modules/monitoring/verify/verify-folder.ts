@@ -28,25 +28,25 @@ import { verdictOf, type Verification } from './verification.js';
 import { VerifyRequestError } from './verify-request.error.js';
 import { readLogFile } from './read-log-file.js';
 
-/** Which files to verify, and by which keys. */
+/** The files to verify, and the keys for that. */
 export interface VerifyFolderOptions {
   readonly folder: string;
   readonly verifierKeys: readonly string[];
-  /** Signed notes that were kept elsewhere. */
+  /** Signed notes from another source. */
   readonly published?: readonly string[];
-  /** Archives of retired events, and folders of such. */
+  /** Archives of retired events, or folders that contain such. */
   readonly archives?: readonly string[];
   /** Whose cosignatures are demanded. @defaultValue nobody's */
   readonly witnesses?: WitnessDemand;
   readonly onProgress?: (progress: CheckedSoFar) => void;
-  /** The time in milliseconds. */
+  /** Returns the time in milliseconds. */
   readonly now?: () => number;
 }
 
 /**
- * Verifies a log from the files that it serves, without its database: each entry against its tile, the tiles against the
- * signed root. A bundle of entries may be missing where the log announces that events of it were retired: its places count as
- * `retired`. Files beyond the checkpoint's size are not looked at.
+ * Verifies a log from the files that it serves, without its database: each entry against its tile, the tiles against the signed root. A
+ * bundle of entries may be missing if the log announces that events of it were retired: its places count as `retired`. Files beyond the
+ * checkpoint's size are ignored.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`), and the errors of notes and keys
  */
@@ -134,7 +134,7 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
   };
 }
 
-/** A download ends where its checkpoint does; the log may have grown on, also by the download's own events. */
+/** Published heads beyond the download: it ends at its checkpoint, and the log may have grown since, even by the download's own events. */
 function uncovered(published: readonly TreeHead[], size: number): readonly string[] {
   const larger = published.filter((head) => head.size > size).map((head) => head.size);
   if (larger.length === 0) return [];
@@ -146,7 +146,7 @@ function uncovered(published: readonly TreeHead[], size: number): readonly strin
 const RETIRED_WARNING =
   'Bundles are missing since events of them were retired, as the log announces. What the events in them said cannot be told from these files: their archives prove it (verify-archive), or the database (verify) for those that are still stored.';
 
-/** For people. Nothing where archives prove each place. */
+/** A warning for people; none if archives prove each place. */
 function unseenBundles({ unseen, missing }: ArchiveReport): readonly string[] {
   if (unseen === 0) return [];
   const which = missing.length > 0 ? `: archives that this check did not read are ${missing.join(', ')}` : '';
@@ -155,15 +155,15 @@ function unseenBundles({ unseen, missing }: ArchiveReport): readonly string[] {
 
 interface MissingBundles {
   readonly missing: readonly WrongPlace[];
-  /** How many places there are where nothing is wrong. */
+  /** The number of places that are rightly missing. */
   readonly retired: number;
   /** The indexes of their bundles. */
   readonly bundles: ReadonlySet<number>;
-  /** What the accepted announcements state. */
+  /** The statements of the accepted announcements. */
   readonly stated: readonly StatedRetirement[];
 }
 
-/** What is wrong with the places of missing bundles, and how many there are where nothing is. */
+/** Judges the places of missing bundles: the findings, and the number of rightly missing places. */
 async function judgeMissing(source: FolderSource, size: number, trust: CheckpointTrust): Promise<MissingBundles> {
   const signed = new Map([...source.announcements].filter(([, one]) => whyUnsigned(one, trust) === undefined));
   const announced = announcedBundles(source.missingBundles, signed);
@@ -178,7 +178,7 @@ async function judgeMissing(source: FolderSource, size: number, trust: Checkpoin
   return { missing, retired, bundles: announced, stated: [...signed.values()].map(({ details }) => statedIn(details)) };
 }
 
-/** So that memory stays flat when nothing was downloaded but tiles. */
+/** Bounds the memory if nothing but tiles was downloaded. */
 const MAX_MISSING = 100_000;
 
 function judgeNote(verify: () => VerifiedCheckpoint): VerifiedCheckpoint | { readonly error: AuditError } {

@@ -43,21 +43,21 @@ import { findUnprotected } from './unprotected.js';
 import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';
 import { verdictOf, type Verification } from './verification.js';
 
-/** What to verify, and by which keys. */
+/** The ledger to verify, and the keys for that. */
 export interface VerifyLedgerOptions {
-  /** The ledger's database, as a role that may read it; or a connection within a transaction, which is left as it is. */
+  /** The ledger's database, with a role that may read it; or a connection within a transaction, which stays open. */
   readonly database: string | pg.ClientBase;
-  /** Of the log. @defaultValue those that the database names, with a warning */
+  /** The log's verifier keys. @defaultValue those that the database names, with a warning */
   readonly verifierKeys?: readonly string[];
-  /** Instead of keys, and without threads. */
+  /** The trust, instead of keys. Not with threads. */
   readonly trust?: CheckpointTrust;
   /** Signed notes that were kept outside of the database. */
   readonly published?: readonly string[];
-  /** Archives of retired events, and folders of such. */
+  /** Archives of retired events, or folders that contain such. */
   readonly archives?: readonly string[];
   /** Whose cosignatures are demanded. @defaultValue nobody's */
   readonly witnesses?: WitnessDemand;
-  /** A signed note up to whose size the ledger was verified before. */
+  /** A signed note of the size up to which the ledger was verified before. */
   readonly since?: string;
   /** Where to resume, and where to store the progress. */
   readonly progress?: KeepsProgress;
@@ -67,18 +67,18 @@ export interface VerifyLedgerOptions {
   readonly lastPlaces?: number;
   /** @defaultValue the caller's own thread reads and hashes */
   readonly threads?: VerifyThreads;
-  /** Places that one statement reads, without threads. @defaultValue 512 */
+  /** The number of places that one statement reads, without threads. @defaultValue 512 */
   readonly pageRows?: number;
-  /** The smallest id that is looked for among events without a leaf. @defaultValue all */
+  /** The smallest id in the search for events without a leaf. @defaultValue all */
   readonly straysFromId?: string;
   readonly onProgress?: (progress: CheckedSoFar) => void;
-  /** Ends it early: it rejects. Without threads. */
+  /** Ends the verification early: it rejects. Not with threads. */
   readonly signal?: AbortSignal;
-  /** The time in milliseconds. */
+  /** Returns the time in milliseconds. */
   readonly now?: () => number;
 }
 
-/** Waiting for longer is no longer usual: the sequencer takes a second. */
+/** The longest normal wait; the sequencer takes about a second. */
 const MAX_WAIT_MS = 10 * 60_000;
 /** How often the progress is kept, in places. */
 const KEEP_EVERY = 65_536;
@@ -135,7 +135,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   ];
   const request = { since, progress, trust, size, newest, findings, lastPlaces: options.lastPlaces };
   const known = await startOf(snapshot, request);
-  // Else everything is computed, which shows where they begin to differ.
+  // Otherwise everything is recomputed, which shows where they begin to differ.
   const start = (await continuesPublished(new DatabaseSource(snapshot, trust), known, published)) ? known : EMPTY_EDGE;
   const retirements = await readRetirements(snapshot, { from: start.size, to: size }, { size, trust, nowMs });
   findings.push(...retirements.findings, ...wrongActs, ...(await checkHolds(snapshot, { acts, nowMs })));
@@ -170,9 +170,9 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   const placed = diagnose(checked.wrong, strays, new DatabaseSource(snapshot, trust));
   const waiting = await checkWaiting(snapshot, nowMs);
   const isWhole = start.size === 0 && straysFromId === FIRST_ID;
-  // Not by push(): there may be more than a call takes arguments.
+  // Does not use push(): there may be more findings than a call takes arguments.
   const wrong = [...findings, ...checked.findings, ...beyond, ...foreign, ...misplaced, ...placed, ...waiting.findings];
-  // Where something else is wrong, it is counted among that.
+  // Not if there are other findings, which include it.
   const hidden =
     isWhole && wrong.length === 0
       ? await findHiddenRows(snapshot, { events: size - checked.retired + waiting.count, leaves: size })
@@ -217,7 +217,7 @@ const PUBLISHED_WARNING =
 
 const ACTORS = 'SELECT id, actor_id FROM audit_event WHERE id = ANY ($1::uuid[])';
 
-/** With who did them, as far as their events are stored. */
+/** The acts with their actors, if their events are still stored. */
 async function knownActs(snapshot: LedgerSession, acts: Iterable<TrustedAct>): Promise<readonly KnownAct[]> {
   const adoptions = [...acts].filter(({ statement }) => adoptionOf(statement));
   if (adoptions.length === 0) return [];
@@ -229,7 +229,7 @@ async function knownActs(snapshot: LedgerSession, acts: Iterable<TrustedAct>): P
   });
 }
 
-/** An archive may be of places that are not checked now: its retirement is looked for among all. */
+/** Checks the given archives. Their places may be outside of this check, so their retirements are searched among all. */
 async function checkGiven(
   snapshot: LedgerSession,
   folders: readonly string[] = [],
@@ -254,7 +254,7 @@ function warningsOf({ count, since }: WaitingEvents, { now = Date.now }: VerifyL
 
 function emptyVerification(waiting: WaitingEvents, options: VerifyLedgerOptions): Verification {
   const emptied = (options.published ?? []).map((note): Finding => {
-    const { size } = parseCheckpoint(parseNote(note).text); // by which key is not known any more
+    const { size } = parseCheckpoint(parseNote(note).text); // its key is no longer known
     const what = `a checkpoint of size ${size} was kept, and the ledger is empty`;
     return { kind: 'tail_truncated', table: 'audit_leaf', index: 0, lastIndex: size - 1, what };
   });

@@ -1,7 +1,7 @@
 import { AuditError } from '../../../audit/plain.js';
 import { MAKE_TABLES } from '../store/sessions/classify-ledger-error.js';
 
-/** What was asked to be verified cannot be: nothing is said of the ledger. */
+/** A request to verify is invalid. This says nothing about the ledger. */
 export class VerifyRequestError extends AuditError {
   readonly code = 'AUDIT_VERIFY_REQUEST_INVALID';
 
@@ -12,7 +12,7 @@ export class VerifyRequestError extends AuditError {
     );
   }
 
-  /** @param seen whose signatures the checkpoints bear instead */
+  /** @param seen the signers of the checkpoints */
   static unknownKey(given: readonly string[], seen: readonly string[]): VerifyRequestError {
     return new VerifyRequestError(
       `Cannot verify the ledger: the key ${given.join(', ')} signed none of its checkpoints, and no act of key change leads from it to ` +

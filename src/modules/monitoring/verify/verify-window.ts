@@ -17,19 +17,19 @@ import { mostSay } from './log-reading.js';
 import { VERIFIER } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** Which places of the ledger to look at. */
+/** The places of the ledger to check. */
 export interface WindowRequest {
   readonly connectionUrl: string;
   readonly trust: CheckpointTrust;
-  /** The first place; rounded down to a tile's, and to 0 beyond the end. */
+  /** The first place, rounded down to a tile's; 0 if it is beyond the end. */
   readonly from: number;
-  /** At most that many, in whole tiles. */
+  /** The maximum number of places, in whole tiles. */
   readonly places: number;
   readonly pageRows?: number;
   readonly signal?: AbortSignal;
 }
 
-/** What was looked at, and what is wrong there. */
+/** The checked places, and the damage there. */
 export interface WindowVerification {
   readonly from: number;
   /** The place before which it ended. */
@@ -64,7 +64,7 @@ async function verifyTiles(
   const window = { from: start * TILE_WIDTH, to: end * TILE_WIDTH };
   const retirements = await readRetirements(snapshot, window, { size: head.size, trust, nowMs: Date.now() });
   const { acts } = await checkActs(snapshot, { trust, size: head.size, source: new DatabaseSource(snapshot, trust) });
-  const { trusted: erasures } = await checkErasures(snapshot, acts); // what is wrong with them is found by the others
+  const { trusted: erasures } = await checkErasures(snapshot, acts); // the other checks report it
   const excused = { retirements: retirements.trusted, erasures };
   const source = new DatabaseSource(snapshot, trust, excused, undefined, pageRows);
   const findings: Finding[] = [...retirements.findings];
@@ -87,7 +87,7 @@ async function verifyTiles(
   };
 }
 
-/** The proof of a tile's first leaf holds what follows from all its others. */
+/** Whether a tile leads to the root: the proof of its first leaf contains the hashes of all others. */
 async function leadsToRoot(source: DatabaseSource, tile: number, { size, rootHash }: TreeHead): Promise<boolean> {
   const index = tile * TILE_WIDTH;
   try {

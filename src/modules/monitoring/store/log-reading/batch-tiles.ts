@@ -1,7 +1,7 @@
 import type { TileAddress } from '../../log/tiles/tile-address.js';
 import type { TileReader } from '../../log/tiles/tile-reader.js';
 
-/** Reads tiles together, in their order; `undefined` for those that are not there. */
+/** Reads several tiles at once, in their order; `undefined` for missing ones. */
 export type TilesReader = (addresses: readonly TileAddress[]) => Promise<readonly (Uint8Array | undefined)[]>;
 
 interface Waiting {

@@ -8,8 +8,7 @@ const TILES = `
     JOIN audit_tile tile ON tile.level = wanted.level AND tile.index = wanted.index AND tile.width >= wanted.width`;
 
 /**
- * The first `width` hashes of each tile, one behind the other, by one statement; `undefined` where the tree has not as many.
- * Rejects as `query` does.
+ * Reads the first `width` hashes of each tile, concatenated, by one statement; `undefined` if the tree has fewer. Rejects as `query` does.
  */
 export async function findTiles(
   addresses: readonly TileAddress[],

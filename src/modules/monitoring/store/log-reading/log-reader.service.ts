@@ -14,18 +14,18 @@ import { findTiles } from './find-tiles.js';
 import { EntriesAlteredError, EntriesMissingError, TileMissingError } from './reading.error.js';
 import { encodeEntry, sealFacts } from '../../sealing/seal-event.js';
 
-/** A checkpoint as the database has it. Its signatures by the ledger's key are for the reader to verify. */
+/** A checkpoint from the database. The reader must verify its signatures. */
 export interface StoredCheckpoint {
   readonly size: number;
-  /** The signed note; with the cosignatures of the configured witnesses where they are asked for. */
+  /** The signed note; with the cosignatures of the configured witnesses if these are requested. */
   readonly note: string;
 }
 
 const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 
 /**
- * The newest checkpoint that enough witnesses have cosigned, of those that the last 1,000 cosignatures are of: so that this
- * costs the same however long witnesses are out of reach.
+ * The newest checkpoint that enough witnesses cosigned, among the last 1,000 cosignatures: this bounds the cost while witnesses are
+ * unreachable.
  */
 const COSIGNED = `
   SELECT size, note, ARRAY(SELECT line FROM audit_cosignature own WHERE own.size = checkpoint.size
@@ -39,11 +39,11 @@ const COSIGNED = `
 
 const LEAVES = 'SELECT event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 ORDER BY index';
 const EVENTS = `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = ANY ($1::uuid[])`;
-/** The archive of a place's event, by what the database says. */
+/** The archive of a place's event, according to the database. */
 const ARCHIVE = `
   SELECT r.archive FROM audit_retirement r JOIN audit_retired_range place ON place.retirement_id = r.id
    WHERE r.state IN ('announced', 'retired') AND place.first_index <= $1 AND place.last_index >= $1 LIMIT 1`;
-/** What no constraint keeps from having another place has none. */
+/** The place of an event; null if it has several, which no constraint prevents. */
 const PLACE =
   'SELECT index FROM audit_leaf WHERE event_id = $1::uuid AND index >= 0 AND index = index::bigint ORDER BY index LIMIT 1';
 const KEYS = `
@@ -71,8 +71,8 @@ export class LogReader {
   }
 
   /**
-   * The newest checkpoint that as many witnesses have cosigned as the quorum asks for; without one, or no witness, the
-   * newest. One of at least `minSize` where that is given, so cosigned only if the cosigned one is large enough.
+   * The newest checkpoint with a quorum of cosignatures; the newest of all if there is none, or no witness. It has at least `minSize`, so
+   * it is cosigned only if the cosigned one is large enough.
    */
   async servedCheckpoint(minSize = 0): Promise<StoredCheckpoint | undefined> {
     const cosigned = await this.cosignedCheckpoint();
@@ -93,15 +93,15 @@ export class LogReader {
     (address) => new TileMissingError(tilePath(address)),
   );
 
-  /** The first `width` hashes of each tile, one behind the other; `undefined` where the tree has not as many. */
+  /** The first `width` hashes of each tile, concatenated; `undefined` if the tree has fewer. */
   async findTiles(addresses: readonly TileAddress[]): Promise<readonly (Uint8Array | undefined)[]> {
     return findTiles(addresses, (text, values) => this.reader.rows(text, values, 'audit_tiles'));
   }
 
   /**
-   * The first `width` entries of a bundle; `undefined` where the tree has not as many.
+   * The first `width` entries of a bundle; `undefined` if the tree has fewer.
    *
-   * @throws EntriesMissingError (`AUDIT_ENTRIES_MISSING`) when events of the bundle are not stored any more
+   * @throws EntriesMissingError (`AUDIT_ENTRIES_MISSING`) when events of the bundle are no longer stored
    * @throws EntriesAlteredError (`AUDIT_ENTRIES_ALTERED`) when one does not match its leaf: bundles are cached forever
    */
   async findEntries(index: number, width: number): Promise<readonly Uint8Array[] | undefined> {
@@ -124,7 +124,7 @@ export class LogReader {
     });
   }
 
-  /** The entry of an event: what its leaf is the hash of; `undefined` where `access` is not for it, or the database has it no more. */
+  /** The entry of an event, from which its leaf is hashed; `undefined` if `access` does not allow it, or the database no longer has it. */
   async findEntry(access: LedgerAccess, eventId: string): Promise<Uint8Array | undefined> {
     const [row] = await this.reader.eventRows(access, EVENTS, [[eventId]]);
     return row && entryOfRow(row);
@@ -136,13 +136,13 @@ export class LogReader {
     return row && Number(row.index);
   }
 
-  /** When each key signed first, RFC 3339, by its verifier key. What only the database says: not to be trusted. */
+  /** When each key first signed, RFC 3339, by its verifier key. Only the database states this: do not trust it. */
   async firstUses(): Promise<ReadonlyMap<string, string>> {
     const rows = await this.reader.rows(KEYS, []);
     return new Map(rows.map((row) => [String(row.verifier_key), String(row.first_used_at)]));
   }
 
-  /** Those of configured witnesses that are right: a line that somebody put there would spoil the note. */
+  /** Adds the valid cosignatures of configured witnesses: a line that somebody else wrote would spoil the note. */
   private withCosignatures(checkpoint: StoredCheckpoint, lines: readonly string[]): StoredCheckpoint {
     const { text } = parseNote(checkpoint.note);
     const signatures = lines
@@ -159,8 +159,8 @@ function checkpointOfRow(row: LedgerRow): StoredCheckpoint {
 }
 
 /**
- * The entry of a row of `audit_event`: the sealed event's canonical JSON, as it was before the row was stored. It needs no
- * personal part, only the commitment to it.
+ * The entry of a row of `audit_event`: the sealed event's canonical JSON, as it was before the row was stored. It needs only the commitment
+ * to the personal part.
  *
  * @param row with {@link LEDGER_COLUMNS}
  * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`), NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for a row that was tampered with

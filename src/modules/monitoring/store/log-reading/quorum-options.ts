@@ -1,4 +1,4 @@
-/** Whose cosignatures a checkpoint needs before it is served. */
+/** The witnesses whose cosignatures a checkpoint needs before it is served. */
 export interface QuorumOptions {
   readonly witnesses: readonly { readonly verifierKey: string }[];
   readonly witnessQuorum: number;

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** A tile that the signed tree has, and the table has not. */
+/** The table lacks a tile of the signed tree. */
 export class TileMissingError extends AuditError {
   readonly code = 'AUDIT_TILE_MISSING';
 
@@ -12,11 +12,11 @@ export class TileMissingError extends AuditError {
   }
 }
 
-/** A bundle of entries whose events are not all stored any more. */
+/** Some events of a bundle of entries are no longer stored. */
 export class EntriesMissingError extends AuditError {
   readonly code = 'AUDIT_ENTRIES_MISSING';
 
-  /** @param archive that the first of them is in, by what the database says */
+  /** @param archive the archive of the first one, according to the database */
   constructor(count: number, firstIndex: number, archive?: string) {
     super(
       `Cannot show the entries: ${count} of them are not stored any more, the first with index ${firstIndex}. ` +
@@ -27,7 +27,7 @@ export class EntriesMissingError extends AuditError {
   }
 }
 
-/** A bundle of entries one of which is not what its leaf says. */
+/** An entry of a bundle does not match its leaf. */
 export class EntriesAlteredError extends AuditError {
   readonly code = 'AUDIT_ENTRIES_ALTERED';
 

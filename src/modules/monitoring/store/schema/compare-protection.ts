@@ -1,10 +1,10 @@
 import { ANY_MONTH } from './expected-protection.js';
 import type { ProtectedTable, ProtectedTrigger, Protection } from './read-protection.js';
 
-/** How something differs from what the migrations make: it is not there, is not as they make it, or is not theirs. */
+/** How an object differs from the migrations: it is missing, was changed, or does not come from them. */
 type How = 'missing' | 'changed' | 'foreign';
 
-/** One difference between the ledger that is there and the one that the migrations make. */
+/** One difference between the actual ledger and the one that the migrations make. */
 export type Difference =
   | { readonly what: 'function'; readonly name: string; readonly how: Exclude<How, 'foreign'>; readonly wanted: string }
   | { readonly what: 'grant'; readonly on: GrantedOn; readonly text: string; readonly how: 'missing' | 'foreign' }
@@ -24,19 +24,19 @@ export type Difference =
       readonly how: How;
       readonly wanted: string;
     }
-  /** Of a role of the ledger, what it is to lack. */
+  /** The powers that a role of the ledger has and must not have. */
   | { readonly what: 'role'; readonly name: string; readonly powers: string }
   | { readonly what: 'index'; readonly table: string; readonly name: string; readonly wanted: string };
 
-/** What a right is on. */
+/** The object of a privilege. */
 export interface GrantedOn {
   readonly kind: 'TABLE' | 'FUNCTION' | 'SCHEMA';
-  /** Of a table, or the signature of a function. */
+  /** The name of a table, or the signature of a function. */
   readonly name: string;
   readonly isMonth: boolean;
 }
 
-/** All differences of a ledger. Tables that the migrations do not make are not the ledger's business. */
+/** All differences of a ledger. Tables that the migrations do not make are ignored. */
 export function compareProtection(actual: Protection, expected: Protection): readonly Difference[] {
   const found: Difference[] = [];
   for (const [name, { definition: wanted, grants }] of expected.functions) {
@@ -100,7 +100,7 @@ function compareTriggers(
   }));
 }
 
-/** Under another name it serves as well; others are their owner's choice. */
+/** The missing indexes. An index serves under another name as well, and the owner may add others. */
 function missingIndexes(table: string, now: ProtectedTable, wanted: ProtectedTable): readonly Difference[] {
   const kept = new Set([...now.indexes.values()].map(bare));
   return [...wanted.indexes].flatMap(([name, text]) =>
@@ -119,7 +119,7 @@ function howEach(now: ReadonlyMap<string, string>, wanted: ReadonlyMap<string, s
   return found;
 }
 
-/** Without what servers of different versions write differently. */
+/** Removes what servers of different versions write differently. */
 function bare(text: string): string {
   return text.replace(/\s/g, '');
 }
@@ -128,7 +128,7 @@ function compareGrants(now: readonly string[], wanted: readonly string[], on: Gr
   const given = new Set(now);
   const known = new Set(wanted);
   const extra = now.filter((text) => !known.has(text));
-  // What is revoked of the table is revoked of its columns with it.
+  // Revoking a privilege on the table also revokes it on the columns.
   const lost = new Set(extra);
   const missing = wanted.filter((text) => !given.has(text) || lost.has(text.replace(/ \([^]*\) TO /, ' TO ')));
   return [
@@ -137,7 +137,7 @@ function compareGrants(now: readonly string[], wanted: readonly string[], on: Gr
   ];
 }
 
-/** Of a right's text: `OWNER`, `PUBLIC`, or a role as SQL quotes it. */
+/** The role in a privilege's text: `OWNER`, `PUBLIC`, or a role as SQL quotes it. */
 export function roleOf(text: string): string {
   return text.slice(text.lastIndexOf(' TO ') + ' TO '.length);
 }

@@ -4,7 +4,7 @@ import { SchemaUnusableError } from './schema.error.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Asked for first: CREATE SCHEMA IF NOT EXISTS needs the right to make one even where it is there. */
+/** Checks first whether the schema is missing: CREATE SCHEMA IF NOT EXISTS needs the right to make one even if it exists. */
 const MISSING = `
   SELECT format('CREATE SCHEMA %I', $1::text) AS statement
    WHERE NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1::text)`;
@@ -13,8 +13,8 @@ const RETURN = `SELECT set_config('search_path', $1, true)`;
 const CURRENT = 'SELECT current_schema() AS name';
 
 /**
- * Makes a database schema if it is missing, and has all that follows in the transaction happen in it. Resolves with what ends
- * that. Rejects with the client's error.
+ * Makes a database schema if it is missing, and lets the rest of the transaction run in it. Resolves with a function that ends this.
+ * Rejects with the client's error.
  *
  * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`)
  */
@@ -29,13 +29,13 @@ export async function enterSchema(runner: MigrationRunner, schema: string): Prom
   };
 }
 
-/** The schema that tables are made in; `undefined` where the search path names none that is there. */
+/** The schema in which tables are made; `undefined` if the search path names no existing one. */
 export async function currentSchema(runner: MigrationRunner): Promise<string | undefined> {
   const [row] = await rowsOf(runner, CURRENT);
   return typeof row?.name === 'string' ? row.name : undefined;
 }
 
-/** What a runner's statement selects. */
+/** The rows of a runner's statement. */
 export async function rowsOf(runner: MigrationRunner, text: string, values: unknown[] = []): Promise<readonly Row[]> {
-  return (await runner.query(text, values)) as readonly Row[]; // as the contract of a runner says
+  return (await runner.query(text, values)) as readonly Row[]; // a runner returns rows, by its contract
 }

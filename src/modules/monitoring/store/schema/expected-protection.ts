@@ -2,15 +2,15 @@ import { AUDIT_ROOMS, roomOf, sqlWith, type AuditRoom } from '../../../../../mig
 import { PROTECTION } from './protection.generated.js';
 import type { Protection, ProtectedTable } from './read-protection.js';
 
-/** What a definition of {@link PROTECTION} says in place of a function's body, which stands in its file. @public for the generator */
+/** Stands in a definition of {@link PROTECTION} for a function's body, which is in its file. @public for the generator */
 export const BODY_MARK = '{body}';
 
-/** What each month is to be like: the name of it in {@link EXPECTED}. */
+/** The name in {@link EXPECTED} that stands for every month. */
 export const ANY_MONTH = 'month';
 
 const ALL = Object.values(sqlWith(AUDIT_ROOMS)).join('\n');
 
-/** What protects a ledger with every room, as its migrations make it. */
+/** The protection of a ledger with every room, as its migrations make it. */
 export const EXPECTED: Protection = {
   tables: new Map(
     Object.entries(PROTECTION.tables).map(([name, table]): [string, ProtectedTable] => [
@@ -35,7 +35,7 @@ export const EXPECTED: Protection = {
   roles: new Map(),
 };
 
-/** What protects a ledger with these rooms. */
+/** The protection of a ledger with these rooms. */
 export function expectedWith(rooms: readonly AuditRoom[]): Protection {
   const isExpected = ([name]: readonly [string, unknown]): boolean => {
     const room = roomOf(name.split('(')[0] ?? '');
@@ -48,7 +48,7 @@ export function expectedWith(rooms: readonly AuditRoom[]): Protection {
   };
 }
 
-/** Of the file with the function, as the server stores it. @public for the generator */
+/** The body of a function from its file, as the server stores it. @public for the generator */
 export function bodyOf(signature: string): string {
   const name = signature.slice(0, signature.indexOf('('));
   const [, body = ''] = new RegExp(`CREATE FUNCTION ${name}\\([\\s\\S]*? AS \\$\\$([\\s\\S]*?)\\$\\$`).exec(ALL) ?? [];

@@ -20,17 +20,15 @@ import { roomsNamed, roomsThere } from './rooms-there.js';
 import { lockMigrations, runNextMigration, SCHEMA_OF_ITS_OWN } from './run-next-migration.js';
 import { SchemaUnusableError } from './schema.error.js';
 
-/** Where the ledger is to be, and what to do. */
+/** The address of the ledger, and what to do there. */
 export interface MigrateLedgerOptions {
-  /**
-   * A PostgreSQL connection URL: of the application's login, or without `adminUrl` of the role that is to own the ledger's tables.
-   */
+  /** A PostgreSQL connection URL of the application's login, or without `adminUrl`, of the role that will own the ledger's tables. */
   readonly connectionUrl: string;
   /**
-   * A connection URL of a role that may make roles. With it, the ledger belongs to the role `audit_owner`, which cannot log in, and
-   * the login of `connectionUrl`, which is made when it is missing, only gets the rights of the ledger's roles.
+   * A connection URL of a role that may make roles. With it, the ledger belongs to the role `audit_owner`, which cannot log in. The login
+   * of `connectionUrl` is made if it is missing, and only gets the rights of the ledger's roles.
    *
-   * @defaultValue none: the login of `connectionUrl` owns the tables, and can do to them what an owner can
+   * @defaultValue none: the login of `connectionUrl` owns the tables, with all rights of an owner
    */
   readonly adminUrl?: string;
   /**
@@ -46,38 +44,41 @@ export interface MigrateLedgerOptions {
    * @defaultValue with `adminUrl` `audit`, else the first one of the connection's search path
    */
   readonly schema?: string;
-  /** The rooms that are to get their tables, beside those that have them. @defaultValue none */
+  /** The rooms that get their tables, in addition to existing rooms. @defaultValue none */
   readonly with?: readonly AuditRoom[];
-  /** Whether only the roles and the login are made, with `adminUrl`: before a dump is restored. @defaultValue false */
+  /** Whether to make only the roles and the login, with `adminUrl`: before a dump is restored. @defaultValue false */
   readonly rolesOnly?: boolean;
-  /** Whether owners, grants, policies, triggers and functions are put back, as after a restore. @defaultValue false */
+  /** Whether to restore owners, grants, policies, triggers and functions, for example after a restore. @defaultValue false */
   readonly repair?: boolean;
-  /** Whether all is undone again, so that only what would happen is told. @defaultValue false */
+  /** Whether to roll everything back, so that the result only shows what would happen. @defaultValue false */
   readonly dryRun?: boolean;
-  /** Told after each migration which one of how many it was. */
+  /** Called after each migration with its number and the total. */
   readonly onMigrated?: (nth: number, total: number) => void;
 }
 
-/** What {@link migrateLedger} did. */
+/** The result of {@link migrateLedger}. */
 export interface MigratedLedger {
-  /** The names of the migrations that ran, oldest first. None: the schema was up to date. */
+  /** The names of the migrations that ran, oldest first; empty if the schema was up to date. */
   readonly ran: readonly string[];
-  /** Every statement that changed something, in order, with what they need: roles, schema, search path. In one transaction they do the same. */
+  /**
+   * Every statement that changed something, in order, with the roles, schema and search path that they need. They have the same effect when
+   * run in one transaction.
+   */
   readonly statements: readonly string[];
-  /** What was made, granted and put back besides, a sentence each. */
+  /** What else was made, granted and restored, a sentence each. */
   readonly did: readonly string[];
-  /** The rooms that are beside the ledger now. */
+  /** The rooms that the ledger has now. */
   readonly rooms: readonly AuditRoom[];
 }
 
 /**
- * Brings the ledger's tables and functions up to date, beside whatever else the database holds, each migration in a
- * transaction of its own. Any number of processes may do so at once: one runs a migration, the others wait. The table
- * `audit_migration` keeps what ran. A room that is there is kept up to date, others come where `with` names them. With TypeORM, run
- * `AUDIT_MIGRATIONS` by its data source instead, not both.
+ * Brings the ledger's tables and functions up to date, beside whatever else the database holds, each migration in a transaction of its own.
+ * Any number of processes may call it at once: one runs a migration, the others wait. The table `audit_migration` keeps what ran. Existing
+ * rooms are kept up to date; new ones are added if `with` names them. With TypeORM, run `AUDIT_MIGRATIONS` by its data source instead, not
+ * both.
  *
- * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`),
- * LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`), LedgerUnavailableError
+ * (`AUDIT_LEDGER_UNAVAILABLE`)
  */
 export async function migrateLedger(options: MigrateLedgerOptions): Promise<MigratedLedger> {
   const { connectionUrl, adminUrl, sequencerUrl, dryRun = false, repair = false, rolesOnly = false } = options;
@@ -91,7 +92,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   const quiet: MigrationRunner = { query: (text, values) => session.rows(text, values) };
   const runner: MigrationRunner = {
     query: (text, values) => {
-      if (values === undefined) statements.push(text); // what has values only reads
+      if (values === undefined) statements.push(text); // a statement with values only reads
       return quiet.query(text, values);
     },
   };
@@ -126,7 +127,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     const ran = await runNextMigration(runner, schema, wanted);
     if (ran) options.onMigrated?.(ran.nth, ran.total);
     else {
-      statements.length = before; // they only went there to look
+      statements.length = before; // entered only for checks
       rooms = await roomsThere(quiet);
     }
     return ran?.name;
@@ -155,7 +156,7 @@ interface Addresses {
   readonly schema: string;
 }
 
-/** The logins of the application, none of which may be the one that may do everything. */
+/** Checks that no login of the application is the administrator. */
 function ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema }: Addresses): Ownership {
   const application = loginOf(connectionUrl);
   const sequencer = sequencerUrl === undefined ? undefined : loginOf(sequencerUrl);
@@ -175,7 +176,7 @@ function loginOf(address: string): Login {
   };
 }
 
-/** The administrator's address, whose own database is often another one. */
+/** The administrator's address with the ledger's database, since its own is often another one. */
 function inDatabaseOf(adminUrl: string, connectionUrl: string): string {
   const url = new URL(adminUrl);
   url.pathname = new URL(connectionUrl).pathname;
@@ -204,7 +205,7 @@ async function connect(connectionUrl: string): Promise<LedgerSession> {
   }
 }
 
-/** Does `work` in a transaction that is always rolled back. */
+/** Runs `work` in a transaction that is always rolled back. */
 async function undone<Result>(session: LedgerSession, work: () => Promise<Result>): Promise<Result> {
   await session.rows('BEGIN');
   return work().finally(() => session.rows('ROLLBACK').catch(() => session.drop()));

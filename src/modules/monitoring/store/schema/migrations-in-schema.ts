@@ -4,10 +4,10 @@ import { enterSchema } from './enter-schema.js';
 import { roomsNamed } from './rooms-there.js';
 
 /**
- * The migrations of the ledger, and of rooms beside it, for a database schema of its own, which is made when it is missing. Where TypeORM keeps
- * its record of what ran does not change. They need a transaction: TypeORM's `migrationsTransactionMode` `all` or `each`.
+ * The migrations of the ledger and of rooms, for a database schema of their own, which is made if it is missing. TypeORM's own record of
+ * migrations stays where it is. They need a transaction: TypeORM's `migrationsTransactionMode` `all` or `each`.
  *
- * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) for a room that is unknown
+ * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) for an unknown room
  */
 export function auditMigrationsIn(
   schema: string,

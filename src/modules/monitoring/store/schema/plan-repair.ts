@@ -3,30 +3,31 @@ import { AUDIT_ROOMS, sqlWith } from '../../../../../migrations/audit-migrations
 import { roleOf, type Difference, type GrantedOn } from './compare-protection.js';
 import { inSchema, TABLE_MARK } from './read-protection.js';
 
-/** One change that puts a protection back. */
+/** One change that restores a protection. */
 export interface RepairStep {
   /** One sentence, in the past tense. */
   readonly did: string;
   readonly statements: readonly string[];
-  /** Said in its place, with why, where the server refuses it, which leaves the other steps; without it, all fail. */
+  /** The message if the server refuses it, which does not stop the other steps; without it, a refusal fails all. */
   readonly otherwise?: string;
 }
 
-/** The names that the steps are written with. */
+/** The names in the statements of the steps. */
 export interface RepairNames {
-  /** Of the schema: as SQL quotes it as a name, and as a text. */
+  /** The schema's name, quoted as an identifier, and quoted as a text. */
   readonly name: string;
   readonly literal: string;
   readonly owner: string;
-  /** The partitions that are there. */
+  /** The existing partitions. */
   readonly months: readonly string[];
 }
 
 const KNOWN: ReadonlySet<string> = new Set(['OWNER', 'PUBLIC', LEDGER_OWNER, ...LEDGER_ROLES]);
 
 /**
- * Plans the statements that restore a ledger's protection to what its migrations create. Roles that the ledger does not know keep what somebody
- * granted them; a policy that it does not know is removed, a trigger only from where it replaces one. Columns stay as they are, and so do constraints that are not missing.
+ * Plans the statements that restore a ledger's protection to what its migrations create. Grants to roles that the ledger does not know
+ * stay. It removes unknown policies, and unknown triggers only if they replace one of its own. Columns and existing constraints stay
+ * unchanged.
  */
 export function planRepair(differences: readonly Difference[], names: RepairNames): readonly RepairStep[] {
   return differences.flatMap((each) => stepFor(each, names) ?? []);
@@ -56,14 +57,14 @@ function stepFor(difference: Difference, names: RepairNames): RepairStep | undef
         ? { did: `Removed the policy ${name} of ${table}, which is not the ledger's.`, statements: [drop] }
         : {
             did: `Put the policy ${name} of ${table} back.`,
-            statements: [drop, policyOf(name)], // by its file: of its own text, the server makes another one
+            statements: [drop, policyOf(name)], // from its file, because the server would rewrite its own text
           };
     }
     case 'trigger':
       return triggerStep(difference, names);
     case 'constraint': {
       const { table, name, how, wanted } = difference;
-      if (how !== 'missing') return undefined; // what is there may be somebody's
+      if (how !== 'missing') return undefined; // the existing one may belong to somebody else
       const statement = `ALTER TABLE ${quote(table)} ADD CONSTRAINT ${quote(name)} ${wanted}`;
       const whole = `the constraint ${name} of ${table} back`;
       return { did: `Put ${whole}.`, statements: [statement], otherwise: `Could not put ${whole}` };
@@ -88,7 +89,7 @@ function stepFor(difference: Difference, names: RepairNames): RepairStep | undef
   }
 }
 
-/** The statement that makes a policy of the ledger. */
+/** The statement that creates a policy of the ledger. */
 function policyOf(name: string): string {
   return sqlWith(AUDIT_ROOMS)[`policies/${name}`] ?? '';
 }
@@ -103,16 +104,16 @@ function triggerStep(
   { table, name, how, wanted }: Extract<Difference, { what: 'trigger' }>,
   { owner, months }: RepairNames,
 ): RepairStep | undefined {
-  if (!wanted) return undefined; // of somebody else
+  if (!wanted) return undefined; // made by somebody else
   const target = quote(table);
-  // A row's trigger is made on each month as well.
+  // A row's trigger is also made on each month.
   const all = [table, ...(table === 'audit_event' ? months : [])].map(quote).join(', ');
   const made =
     how === 'off' || wanted.does === null
       ? []
       : [
           `DROP TRIGGER IF EXISTS ${quote(name)} ON ${target}`,
-          `GRANT TRIGGER ON ${all} TO ${quote(owner)}`, // which the owner does not keep
+          `GRANT TRIGGER ON ${all} TO ${quote(owner)}`, // the owner does not keep it
           wanted.does.replace(TABLE_MARK, () => target),
           `REVOKE TRIGGER ON ${all} FROM ${quote(owner)}`,
         ];

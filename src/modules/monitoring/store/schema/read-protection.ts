@@ -3,42 +3,42 @@ import { LEDGER_OWNER, LEDGER_ROLES } from '../../../../../migrations/audit-owne
 import { parseJson } from '../../../../audit/plain.js';
 import { rowsOf } from './enter-schema.js';
 
-/** What keeps a ledger as it is, of one schema, with texts that do not name the schema. */
+/** What protects a ledger in one schema; the texts do not name the schema. */
 export interface Protection {
-  /** Its partitions among them. */
+  /** The tables, including partitions. */
   readonly tables: ReadonlyMap<string, ProtectedTable>;
-  /** By their signature. */
+  /** The functions, by their signature. */
   readonly functions: ReadonlyMap<string, ProtectedFunction>;
-  /** Who may do what in the schema itself. */
+  /** Privileges on the schema itself. */
   readonly schemaGrants: readonly string[];
-  /** Of the ledger's roles, those that no policy, or nothing at all, holds for: `SUPERUSER`, `BYPASSRLS`, or both. */
+  /** The ledger's roles that no policy binds, or nothing at all: `BYPASSRLS`, `SUPERUSER`, or both. */
   readonly roles: ReadonlyMap<string, string>;
 }
 
-/** A table, or a month of one. */
+/** A table, or one of its months. */
 export interface ProtectedTable {
   readonly owner: string;
   readonly isMonth: boolean;
   readonly hasRowSecurity: boolean;
-  /** Whether row-level security holds for the owner as well. */
+  /** Whether row-level security also binds the owner. */
   readonly isForced: boolean;
-  /** `<privilege>[ (<column>)] TO <role>`; the role is `OWNER` or `PUBLIC`, where it is that. */
+  /** `<privilege>[ (<column>)] TO <role>`; the role is `OWNER` or `PUBLIC` where that applies. */
   readonly grants: readonly string[];
   readonly policies: ReadonlyMap<string, string>;
-  /** What each does, with {@link TABLE_MARK} for its table; that of a month has no text where it is its parent's. */
+  /** The triggers, with {@link TABLE_MARK} in place of the table. A month's trigger has no text if it comes from the parent. */
   readonly triggers: ReadonlyMap<string, ProtectedTrigger>;
-  /** Types, defaults and so on, as a table's definition has them. */
+  /** Types, defaults and so on, as in a table's definition. */
   readonly columns: ReadonlyMap<string, string>;
-  /** All that refuse a row, but for NOT NULL; none that a month has of its parent. */
+  /** All constraints that refuse a row, except NOT NULL; for a month, without those of its parent. */
   readonly constraints: ReadonlyMap<string, string>;
-  /** From `USING` on, without storage parameters; those of constraints, and those that a month has of its parent, left out. */
+  /** The definitions from `USING` on, without storage parameters; without those of constraints, and for a month, those of its parent. */
   readonly indexes: ReadonlyMap<string, string>;
 }
 
 /** A trigger. */
 export interface ProtectedTrigger {
   readonly does: string | null;
-  /** As `pg_trigger.tgenabled` has it. */
+  /** The value of `pg_trigger.tgenabled`. */
   readonly enabled: string;
 }
 
@@ -49,18 +49,18 @@ export interface ProtectedFunction {
   readonly grants: readonly string[];
 }
 
-/** What a definition says in place of its schema, as a name and as a text. */
+/** Stands in a definition for its schema, as an identifier and as a text. */
 const SCHEMA_MARK = '{schema}';
 const LITERAL_MARK = '{schema literal}';
-/** What it says in place of its table. */
+/** Stands in a definition for its table. */
 export const TABLE_MARK = '{table}';
 
-/** Tables of the ledger's schema that are called as it calls its own, and each partition, wherever it is and whatever its name. */
+/** A condition for tables of the ledger's schema with a name of the ledger, and for each partition, whatever its schema and name. */
 export const IS_LEDGERS = `
   (c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AND c.relname LIKE 'audit\\_%'
    OR c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass('audit_event'))))`;
 
-/** Who is not the owner by name; the owner's own name differs from server to server. */
+/** Writes a privilege; the owner's name is left out, since it differs from server to server. */
 const GRANT_TEXT = `
   e.privilege_type || part || ' TO ' || CASE e.grantee WHEN 0 THEN 'PUBLIC' WHEN owner THEN 'OWNER'
     ELSE quote_ident(pg_get_userbyid(e.grantee)) END`;
@@ -72,7 +72,7 @@ const GRANTS = `
           SELECT a.attacl, c.relowner, format(' (%I)', a.attname) FROM pg_attribute a
            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attacl IS NOT NULL) given,
          aclexplode(acl) e
-   WHERE e.privilege_type <> 'MAINTAIN' OR e.grantee <> owner`; // which PostgreSQL has from 17 on
+   WHERE e.privilege_type <> 'MAINTAIN' OR e.grantee <> owner`; // PostgreSQL has it from version 17 on
 const POLICIES = `
   SELECT json_object_agg(p.polname,
          format('AS %s FOR %s TO %s', CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
@@ -94,7 +94,7 @@ const COLUMNS = `
          || coalesce(CASE a.attgenerated WHEN '' THEN ' DEFAULT ' ELSE ' GENERATED ALWAYS AS ' END || pg_get_expr(d.adbin, d.adrelid), ''))
     FROM pg_attribute a JOIN pg_type ty ON ty.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
-/** The server writes the schema of another table where the path does not lead to it. */
+/** The server writes the schema of another table if the search path does not lead to it. */
 const CONSTRAINTS = `
   SELECT json_object_agg(con.conname, regexp_replace(pg_get_constraintdef(con.oid), 'REFERENCES [^ (]*[.]', 'REFERENCES '))
     FROM pg_constraint con
@@ -132,7 +132,7 @@ const ROLES = `
   SELECT rolname::text AS name, concat_ws(' ', CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END) AS powers
     FROM pg_roles WHERE rolname = ANY ($1::text[]) AND (rolsuper OR rolbypassrls) ORDER BY 1`;
 
-/** Reads what protects the ledger that the search path leads to, as its only schema. Rejects with the client's error. */
+/** Reads the protection of the ledger in the search path, which must name only its schema. Rejects with the client's error. */
 export async function readProtection(runner: MigrationRunner): Promise<Protection> {
   const tables = (await rowsOf(runner, TABLES)).map((row): [string, ProtectedTable] => [
     String(row.name),
@@ -151,7 +151,7 @@ export async function readProtection(runner: MigrationRunner): Promise<Protectio
   ]);
   const functions = (await rowsOf(runner, FUNCTIONS)).map((row): [string, ProtectedFunction] => {
     const { name, owner, text, schema, literal, grants } = row;
-    // Where the function is, and where it looks for names. Else the current schema is named nowhere.
+    // Replaces the schema of the function and of its search path; elsewhere, the current schema is not named.
     const definition = String(text)
       .replace(` FUNCTION ${String(schema)}.`, () => ` FUNCTION ${SCHEMA_MARK}.`)
       .replace(` SET search_path TO ${String(literal)}`, () => ` SET search_path TO ${LITERAL_MARK}`);
@@ -164,7 +164,7 @@ export async function readProtection(runner: MigrationRunner): Promise<Protectio
   return { tables: new Map(tables), functions: new Map(functions), schemaGrants, roles: new Map(roles) };
 }
 
-/** A function's definition for a schema, given as SQL quotes it as a name and as a text. */
+/** The definition of a function in a schema, whose name is given as an identifier and as a text. */
 export function inSchema(definition: string, name: string, literal: string): string {
   return definition.replaceAll(SCHEMA_MARK, () => name).replaceAll(LITERAL_MARK, () => literal);
 }
@@ -177,7 +177,7 @@ function listOf(list: unknown): readonly string[] {
   return Object.values(jsonOf(list) as Readonly<Record<string, string>>);
 }
 
-/** What the statements build, which the sessions of the ledger leave as the server writes it; null where there is nothing. */
+/** JSON that the statements build, which the sessions of the ledger leave as text; null if it is absent. */
 function jsonOf(value: unknown): unknown {
   return typeof value === 'string' ? parseJson(value) : (value ?? {});
 }

@@ -9,10 +9,10 @@ import { readProtection, type Protection } from './read-protection.js';
 import { roomsThere } from './rooms-there.js';
 import { SchemaUnusableError } from './schema.error.js';
 
-/** What a repair is of. */
+/** The ledger to repair. */
 export interface RepairRequest {
   readonly schema: string;
-  /** Whether the ledger is to belong to `audit_owner`; else it keeps its owner. */
+  /** Whether the ledger is to belong to `audit_owner`; otherwise, it keeps its owner. */
   readonly isSeparate: boolean;
 }
 
@@ -26,10 +26,11 @@ const HIDDEN_RECORD = `
   SELECT FROM pg_class WHERE oid = to_regclass('audit_migration') AND NOT has_table_privilege('audit_reader', oid, 'SELECT')`;
 
 /**
- * Puts owners, grants, policies, triggers, functions, indexes and missing constraints of a ledger back to what its migrations make them, as after a restore
- * on a server without the ledger's roles. In the caller's transaction. Resolves with what it did, a sentence each.
+ * Restores the owners, grants, policies, triggers, functions, indexes and missing constraints of a ledger to what its migrations make, for
+ * example after a restore on a server without the ledger's roles. Runs in the caller's transaction. Resolves with what it did, a sentence
+ * each.
  *
- * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) where there is no ledger; else rejects with the client's error
+ * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) without a ledger; otherwise rejects with the client's error
  */
 export async function repairLedger(runner: MigrationRunner, request: RepairRequest): Promise<readonly string[]> {
   const { schema, isSeparate } = request;
@@ -58,7 +59,7 @@ export async function repairLedger(runner: MigrationRunner, request: RepairReque
   return did;
 }
 
-/** Resolves with what it did, or why it could not where the others are done without it. */
+/** Takes a step. Resolves with what it did, or with why it could not if the other steps can do without it. */
 async function take(runner: MigrationRunner, { did, statements, otherwise }: RepairStep): Promise<string> {
   try {
     await runner.query('SAVEPOINT step');

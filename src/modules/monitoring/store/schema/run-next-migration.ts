@@ -4,7 +4,7 @@ import { currentSchema, enterSchema, rowsOf } from './enter-schema.js';
 import { hasRun } from './rooms-there.js';
 import { SchemaUnusableError } from './schema.error.js';
 
-/** The schema of a ledger that an owner of its own holds, where none is named. */
+/** The default schema of a ledger with its own owner. */
 export const SCHEMA_OF_ITS_OWN = 'audit';
 
 /** The first half of the lock's key; the second is the schema. */
@@ -25,14 +25,14 @@ export async function lockMigrations(runner: MigrationRunner, schema: string | u
 /** A migration that ran. */
 export interface RanMigration {
   readonly name: string;
-  /** Which one it is of all that belong there, from 1 on. */
+  /** Its number among all migrations of the schema, from 1 on. */
   readonly nth: number;
   readonly total: number;
 }
 
 /**
- * Runs the oldest migration of the ledger, of these rooms, or of those that ran there before, that did not run in the schema, as part of the runner's
- * transaction. Resolves with it, or `undefined` when none is left.
+ * Runs the oldest open migration of the ledger, of these rooms, or of rooms that the schema has already, as part of the runner's
+ * transaction. Resolves with it, or with `undefined` if none is left.
  *
  * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`)
  */
@@ -46,7 +46,7 @@ export async function runNextMigration(
   const rows = await attempt(
     'reading the table audit_migration',
     place,
-    () => rowsOf(runner, 'SELECT name FROM audit_migration FOR UPDATE'), // which only the owner may, as what follows
+    () => rowsOf(runner, 'SELECT name FROM audit_migration FOR UPDATE'), // only the owner may, like the rest
   );
   const ran = new Set(rows.map(({ name }) => String(name)));
   const wanted = AUDIT_ROOMS.filter((room) => rooms.includes(room) || hasRun(room, ran));
@@ -55,11 +55,11 @@ export async function runNextMigration(
   if (!next) return undefined;
   await attempt(next.name, place, () => next.up(runner));
   await runner.query(`INSERT INTO audit_migration (name) VALUES ('${next.name}')`);
-  await runner.query('GRANT SELECT ON audit_migration TO audit_reader'); // so that verify knows which rooms are to be there
+  await runner.query('GRANT SELECT ON audit_migration TO audit_reader'); // tells verify which rooms must be there
   return { name: next.name, nth: migrations.indexOf(next) + 1, total: migrations.length };
 }
 
-/** Resolves with the name of the schema. */
+/** Prepares the schema. Resolves with its name. */
 async function prepare(runner: MigrationRunner, schema: string | undefined): Promise<string> {
   if (schema !== undefined) await attempt('making it', schema, () => enterSchema(runner, schema));
   const place = await currentSchema(runner);

@@ -83,7 +83,7 @@ export class SchemaUnusableError extends AuditError {
   }
 }
 
-/** The server's own advice, or else ours by its code and its words. */
+/** Returns the server's own advice, or otherwise ours, by the error's code and words. */
 function whatToDo(cause: unknown): string {
   const { hint } = cause as { readonly hint?: unknown };
   if (typeof hint === 'string' && hint !== '') return hint;
@@ -96,7 +96,7 @@ function whatToDo(cause: unknown): string {
   if (schema !== undefined) {
     return `Run it as the schema's owner, or let the owner run: GRANT USAGE, CREATE ON SCHEMA "${schema}" TO <the login>;`;
   }
-  // The second is of PostgreSQL 15.
+  // The second text is from PostgreSQL 15.
   if (/permission denied to grant role|must have admin option on role/.test(message)) {
     return (
       'Another role made the roles of the ledger on this server. Name that one, or a superuser, by --admin-url; or as a superuser: ' +

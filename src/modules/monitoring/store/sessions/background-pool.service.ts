@@ -7,10 +7,10 @@ import { warnInLog } from '../warn-in-log.js';
 
 const MOST_SESSIONS = 3;
 const TIMEOUT_MS = 60_000;
-/** One is in use all the time; others are opened for a moment. */
+/** One connection is in use all the time; others are opened for a moment. */
 const IDLE_TIMEOUT_MS = 10_000;
 
-/** The connections by which the ledger's own work writes beside the leaders: what is published, watched, reviewed. They end after that work. */
+/** The connections by which background work writes beside the leaders: publications, the watch, reviews. They end after that work. */
 @Injectable()
 export class BackgroundPool extends LedgerSessions implements OnApplicationShutdown {
   constructor(@Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>) {

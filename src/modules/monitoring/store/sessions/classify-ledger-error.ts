@@ -5,7 +5,7 @@ import { errorCode, errorMessage } from '../../../../audit/plain.js';
 export type LedgerFailure =
   /** Something in the events themselves can never be stored. */
   | { readonly kind: 'unstorable'; readonly seen: string }
-  /** The ledger takes nothing now, or, where a trigger raised it, perhaps not this; `next` says what to do. */
+  /** The ledger cannot store anything now, or if a trigger raised the error, perhaps not this event; `next` is what to do. */
   | { readonly kind: 'unavailable'; readonly seen: string; readonly next: string; readonly isRaised: boolean };
 
 const NOT_NULL_VIOLATION = '23502';
@@ -14,15 +14,15 @@ const CHECK_VIOLATION = '23514';
 const NO_MORE_MONTHS = '22M01';
 
 /**
- * Classes of SQLSTATE that blame the values: data exceptions, and the limits of a row, an index entry or an array. 22023 is
- * of settings and arguments: a session whose role is missing ends with it, before it sees any event.
+ * Classes of SQLSTATE that concern the values: data exceptions, and the limits of a row, an index entry or an array. Not 22023, which
+ * concerns settings and arguments: a session whose role is missing fails with it before it sees any event.
  */
 const UNSTORABLE = /^(22(?!023)|54000|23502|23514)/;
 
-/** The class of what an application's own triggers raise, whose texts may quote a row. */
+/** The class of errors that an application's own triggers raise; their texts may quote a row. */
 const RAISED_BY_TRIGGER = 'P0';
 
-/** How the ledger's tables come. */
+/** The advice that makes the ledger's tables. */
 export const MAKE_TABLES =
   'Run: npx nestjs-audit-ledger migrate dist/app.module.js, with the built file of your root module. If the tables are there, name ' +
   'their schema, as the option schema or by --schema';
@@ -33,12 +33,14 @@ const GRANT =
 const REACH = "Check the host and port of the ledger's URL, and that its server runs and can be reached from here";
 const WAIT_OR_END =
   'End the session that holds the lock (pg_stat_activity, pg_locks) or the load that slows the server';
-/** The library sets these to 0 for its own sessions: something behind the start of the session set it again. */
+/**
+ * The advice for a time-out. The library sets these settings to 0 for its sessions, so something set it again after the session's start.
+ */
 const endedBy = (setting: string): string =>
   `Let ${setting} be 0 for the ledger's logins: see what a pooler, a login trigger or an administrator sets in their sessions`;
 const FREE_DISK = "Free space on the disk of the ledger's server, or move the ledger to a larger one";
 
-/** What to do, by SQLSTATE or its beginning, and by the code of a system call. The longest one that fits counts. */
+/** What to do, by SQLSTATE or its beginning, and by the code of a system call. The longest match counts. */
 const NEXT: Readonly<Record<string, string>> = {
   '01000':
     'Let commits wait: see that a standby server of synchronous_standby_names runs, and cancel no statement that waits for it',
@@ -79,20 +81,20 @@ const NEXT: Readonly<Record<string, string>> = {
   EAI_AGAIN: "Correct the host in the ledger's URL, or the name service of this machine",
 };
 
-/** What the client says without any code. */
+/** What to do for errors of the client without a code. */
 const NEXT_BY_TEXT: readonly (readonly [RegExp, string])[] = [
   [/timeout|terminated|not queryable|was closed/i, REACH],
   [/password|SASL|SCRAM/i, "Correct user and password in the ledger's URL"],
   [/SSL|TLS|certificate/i, "Correct sslmode and sslrootcert in the ledger's URL"],
 ];
 
-/** What pgbouncer refuses, and what a session without its settings says. */
+/** Matches the refusals of pgbouncer, and the error of a session without its settings. */
 const POOLED = /unsupported startup parameter|connection pooler/;
 const GO_DIRECTLY =
   'A pooler such as pgbouncer is in front of the ledger: give the ledger an address of its own that leads to PostgreSQL itself ' +
   '(AUDIT_DATABASE_URL, AUDIT_SEQUENCER_URL, connectionUrl, sequencerUrl or --database-url); the application may keep the pooler';
 
-/** SQLSTATEs that name a table or a function that is not there. */
+/** SQLSTATEs of a missing table or function. */
 const MISSING: ReadonlySet<string> = new Set(['42P01', '42883']);
 
 const LOOK = "Look at the log of the ledger's server";
@@ -101,8 +103,8 @@ const LOOK = "Look at the log of the ledger's server";
 const FULL_DISK = /no space left|file too large|quota exceeded/i;
 
 /**
- * Says what an error of the ledger's client means, by its SQLSTATE or the code of the system call. Of the server's words,
- * it repeats only those that cannot hold values of events.
+ * Classifies an error of the ledger's client, by its SQLSTATE or the code of the system call. It repeats only words of the server that
+ * cannot contain values of events.
  */
 export function classifyLedgerError(error: unknown): LedgerFailure {
   const sqlState = sqlStateOf(error);
@@ -115,12 +117,12 @@ export function classifyLedgerError(error: unknown): LedgerFailure {
   return { kind: 'unavailable', seen, next: nextFor(code, message), isRaised };
 }
 
-/** Whether a row found no partition: a check violation that no constraint is named for. */
+/** Whether a row found no partition: a check violation without the name of a constraint. */
 export function isMissingPartition(error: unknown): boolean {
   return sqlStateOf(error) === CHECK_VIOLATION && textOf(error, 'constraint') === undefined;
 }
 
-/** The SQLSTATE of what the server said; `undefined` for an error of the system or the client. */
+/** The SQLSTATE of a server's error; `undefined` for an error of the system or the client. */
 export function sqlStateOf(error: unknown): string | undefined {
   // Only the server's errors have a severity.
   return textOf(error, 'severity') === undefined ? undefined : errorCode(error);
@@ -144,7 +146,10 @@ function nextFor(code: string, message: string): string {
   return NEXT[code] ?? NEXT[code.slice(0, 2)] ?? NEXT_BY_TEXT.find(([pattern]) => pattern.test(message))?.[1] ?? LOOK;
 }
 
-/** A host with several addresses fails with an AggregateError whose own message is empty; its first error tells. */
+/**
+ * The error to look at: a host with several addresses fails with an AggregateError, whose own message is empty, so its first error is
+ * taken.
+ */
 function firstOf(error: unknown): { readonly code: string; readonly message: string } {
   const several: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'errors') : undefined;
   const told: unknown = Array.isArray(several) && several.length > 0 ? several[0] : error;

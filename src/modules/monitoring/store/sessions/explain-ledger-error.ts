@@ -4,8 +4,8 @@ import { LedgerUnavailableError } from '../../errors/ledger-unavailable.error.js
 import { classifyLedgerError } from './classify-ledger-error.js';
 
 /**
- * The error to throw for one of the ledger's client: UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events are
- * at fault, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is.
+ * Translates an error of the ledger's client: UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events are at fault,
+ * LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is.
  */
 export function explainLedgerError(error: unknown): AuditError {
   const failure = classifyLedgerError(error);
@@ -14,7 +14,7 @@ export function explainLedgerError(error: unknown): AuditError {
     : LedgerUnavailableError.create(failure.seen, failure.next, failure.isRaised ? 'unknown' : 'store');
 }
 
-/** As {@link explainLedgerError}, but an error of the library, of a file or of a wrong argument stays as it is. */
+/** Does the same as {@link explainLedgerError}, but leaves errors of the library, of files and of wrong arguments unchanged. */
 export function explainUnlessOwn(error: unknown): Error {
   const isOwn = error instanceof AuditError || error instanceof TypeError;
   return isOwn || (error instanceof Error && isFileError(error)) ? error : explainLedgerError(error);

@@ -2,7 +2,7 @@
  * A connection URL whose sessions begin with these settings, after those of its own `options`.
  *
  * @param settings by name; a value with spaces or backslashes is escaped
- * @param defaults those that its own `options` may replace
+ * @param defaults settings that its own `options` may replace
  */
 export function addressWith(
   connectionUrl: string,
@@ -19,7 +19,7 @@ function optionsOf(settings: Readonly<Record<string, string>>): readonly string[
   return Object.entries(settings).map(([name, value]) => `-c ${name}=${value.replace(/[\\\s]/g, String.raw`\$&`)}`);
 }
 
-/** One address with the `options` of another, where it has none: so it finds the same schema. */
+/** Adds the `options` of one address to another that has none, so that it finds the same schema. */
 export function addressLike(connectionUrl: string, model: string): string {
   const url = new URL(connectionUrl);
   const options = new URL(model).searchParams.get('options');
@@ -28,16 +28,16 @@ export function addressLike(connectionUrl: string, model: string): string {
   return url.href;
 }
 
-/** Whether a text is an address that the ledger's client takes as it is meant. Plain JavaScript may give anything. */
+/** Whether it is an address that the ledger's client parses as intended. Plain JavaScript may pass anything. */
 export function isPostgresUrl(url: unknown): boolean {
   if (typeof url !== 'string' || !URL.canParse(url)) return false;
   return ['postgres:', 'postgresql:'].includes(new URL(url).protocol);
 }
 
-/** The longest name that PostgreSQL keeps in full. */
+/** The maximum length of a name that PostgreSQL keeps in full. */
 const LONGEST_NAME_BYTES = 63;
 
-/** Whether PostgreSQL takes a name as that of a schema, and the search path takes it for no other. */
+/** Whether PostgreSQL accepts a name for a schema, and the search path does not read it as another one. */
 export function isSchemaName(name: string): boolean {
   const isLong = Buffer.byteLength(name) > LONGEST_NAME_BYTES;
   return name !== '' && !isLong && !name.includes('\0') && name !== '$user' && !name.startsWith('pg_');

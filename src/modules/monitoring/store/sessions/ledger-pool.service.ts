@@ -5,7 +5,7 @@ import { WRITER } from '../ledger-roles.js';
 import { LedgerSessions } from './ledger-sessions.js';
 import { limitsWithin } from './session-limits.js';
 
-/** The connections that the ledger is written by, so that a busy application neither starves the audit nor is starved by it. */
+/** The connections that write to the ledger, separate from the application's, so that neither can starve the other. */
 @Injectable()
 export class LedgerPool extends LedgerSessions implements OnApplicationShutdown {
   /** How long a statement may wait for a lock, in milliseconds: a little less than `providerTimeoutMs`. */
@@ -20,7 +20,7 @@ export class LedgerPool extends LedgerSessions implements OnApplicationShutdown 
     this.lockTimeoutMs = limits.lockTimeoutMs;
   }
 
-  /** What was accepted is written first. */
+  /** Ends the pool after accepted events are written. */
   async onApplicationShutdown(): Promise<void> {
     await this.aggregator.drain();
     await this.end();

@@ -11,18 +11,18 @@ import type { SessionLimits } from './session-limits.js';
 import { BEGIN_SESSION, ENDINGS, FORMATS, TRANSACTIONS } from './session-settings.js';
 import { UnreplicatedCommitError } from './unreplicated-commit.error.js';
 
-/** What a statement returns. */
+/** The result of a statement. */
 export type LedgerResult = pg.QueryResult<Record<string, unknown>>;
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** What runs statements: a session, or a pool of them. */
+/** Runs statements: a session, or a pool of them. */
 export interface LedgerQueries {
   /** The rows of one statement. Rejects with the client's error. */
   rows(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 
-/** What runs statements, also several in one transaction. */
+/** Runs statements, also several in one transaction. */
 export type LedgerTransactions = Pick<LedgerSession, 'rows' | 'inTransaction'>;
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -45,8 +45,8 @@ const UNLOCK = 'SELECT pg_advisory_unlock($1, hashtext($2::regclass::oid::text))
 const APPLICATION = 'nestjs-audit-ledger';
 
 /**
- * The server tells the address and the time of others only to members of `pg_read_all_stats`. A prepared transaction has no process. Where the
- * ledger's address names the application, each instance may have a name of its own.
+ * The server shows the address and the time of other sessions only to members of `pg_read_all_stats`. A prepared transaction has no
+ * process. If the ledger's address names the application, each instance may have a name of its own.
  */
 const HOLDER = `
   SELECT a.usename::text AS login, l.pid, a.application_name AS application, host(a.client_addr) AS address, a.backend_start AS connected_at,
@@ -63,22 +63,22 @@ export interface LockHolder {
   /** Absent for a prepared transaction. */
   readonly pid?: number;
   readonly application: string;
-  /** Absent where the server does not tell it, or for a socket of the machine. */
+  /** Absent if the server does not show it, or for a socket of the machine. */
   readonly address?: string;
   readonly connectedAt?: Date;
-  /** Whether it is of the same login and says that it does the same work, as far as names tell. */
+  /** Whether it has the same login and a name for the same work, as far as names show. */
   readonly isOfSameRole: boolean;
 }
 
 /**
- * One connection to the ledger, in one role. All of the library's connections are sessions: no statement hangs for longer than its
- * limits, a connection that breaks fails its statement and never the process, columns of JSON are read exactly, and no
- * session works without its role. Its statements run one after the other.
+ * One connection to the ledger, in one role. All of the library's connections are sessions: no statement exceeds its time limits, a broken
+ * connection fails its statement and never the process, JSON columns are read exactly, and no session works without its role. Its
+ * statements run one after the other.
  */
 export class LedgerSession implements LedgerQueries {
   private previous: Promise<unknown> = Promise.resolve();
   private lost = false;
-  /** Whether the wait of the statement under way was cancelled. */
+  /** Whether the replication wait of the current statement was cancelled. */
   private isUnreplicated = false;
 
   /** @param hangUp ends the connection by force */
@@ -139,14 +139,14 @@ export class LedgerSession implements LedgerQueries {
     }
   }
 
-  /** The session of a connection that a pool made, and ends. Call {@link begin} before it is used. */
+  /** Makes a session on a connection of a pool, which also ends it. Call {@link begin} before using it. */
   static pooled(client: pg.PoolClient, role: LedgerRole): LedgerSession {
     const session = new LedgerSession(client, role, ignore, () => Promise.resolve());
     session.watch();
     return session;
   }
 
-  /** What a connection sees within its own transaction. Its settings change until that ends; the caller ends both. */
+  /** Makes a session on a connection within its own transaction. Its settings change until the transaction ends; the caller ends both. */
   static async within(client: pg.ClientBase, role: LedgerRole): Promise<LedgerSession> {
     const session = new LedgerSession(client, role, ignore, () => Promise.resolve());
     await session.setLocally(FORMATS);
@@ -154,12 +154,12 @@ export class LedgerSession implements LedgerQueries {
     return session;
   }
 
-  /** Whether the connection, and its locks with it, is gone. */
+  /** Whether the connection, with its locks, is gone. */
   get isLost(): boolean {
     return this.lost;
   }
 
-  /** Makes the session what its role says. Rejects with the client's error. */
+  /** Gives the session its role and settings. Rejects with the client's error. */
   async begin(): Promise<void> {
     const { snapshot, settings } = this.role;
     // Behind a pooler, another session than the one that connected may answer, without its settings.
@@ -179,12 +179,12 @@ export class LedgerSession implements LedgerQueries {
     return row?.locked === true;
   }
 
-  /** Lets go of a lock that is not the role's. */
+  /** Releases a lock that is not the role's. */
   async unlock(lock: LedgerLock): Promise<void> {
     await this.rows(UNLOCK, [lock.class, lock.table]);
   }
 
-  /** Who holds a lock, that of the role by default; `undefined` if nobody does any more. Rejects with the client's error. */
+  /** The session that holds a lock (by default, that of the role); `undefined` if none does. Rejects with the client's error. */
   async lockHolder(lock = this.role.lock): Promise<LockHolder | undefined> {
     const [row] = lock ? await this.rows(HOLDER, [lock.class, lock.table]) : [];
     if (!row) return undefined;
@@ -199,12 +199,15 @@ export class LedgerSession implements LedgerQueries {
     };
   }
 
-  /** Runs one statement, after those before it. Columns are parsed as the role says, unless the statement does. Rejects with the client's error. */
+  /**
+   * Runs one statement after the earlier ones. Columns are parsed by the role's types, unless the statement has its own. Rejects with the
+   * client's error.
+   */
   async query(statement: pg.QueryConfig): Promise<LedgerResult> {
     return this.inTurn(() => this.client.query<Record<string, unknown>>({ types: this.role.types, ...statement }));
   }
 
-  /** @param name keeps it prepared: for what is asked often, in always the same words */
+  /** @param name keeps it prepared: for frequent statements whose text never changes */
   async rows(text: string, values: readonly unknown[] = [], name?: string): Promise<readonly Row[]> {
     return (await this.query({ text, values: [...values], ...(name !== undefined && { name }) })).rows;
   }
@@ -234,12 +237,12 @@ export class LedgerSession implements LedgerQueries {
     await this.untilEnd(new CopyOutQuery(text, onData));
   }
 
-  /** Gives the client something that speaks its protocol itself, such as COPY. No statement runs beside it. */
+  /** Gives the client an object that speaks its protocol itself, such as COPY. No other statement runs meanwhile. */
   submit<Submitted extends pg.Submittable>(query: Submitted): Submitted {
     return this.client.query(query);
   }
 
-  /** A text as SQL quotes it, for statements that take no parameters. */
+  /** Quotes a text for SQL, for statements that take no parameters. */
   literal(text: string): string {
     return this.client.escapeLiteral(text);
   }
@@ -250,7 +253,7 @@ export class LedgerSession implements LedgerQueries {
     return String(row?.id);
   }
 
-  /** Does `work` in a transaction, which is rolled back when it rejects. */
+  /** Runs `work` in a transaction, which is rolled back if it rejects. */
   async inTransaction<Result>(work: () => Promise<Result>, begin = 'BEGIN'): Promise<Result> {
     await this.rows(begin);
     try {
@@ -263,7 +266,7 @@ export class LedgerSession implements LedgerQueries {
     }
   }
 
-  /** Does `work` within the transaction under way; of one that rejects, nothing stays, and the transaction continues. */
+  /** Runs `work` within the current transaction; if it rejects, its changes are undone, and the transaction continues. */
   async inSavepoint(work: () => Promise<void>): Promise<void> {
     await this.rows('SAVEPOINT part');
     try {
@@ -283,14 +286,14 @@ export class LedgerSession implements LedgerQueries {
     this.hangUp();
   }
 
-  /** Ends the connection at once, also amid a statement. */
+  /** Ends the connection at once, even during a statement. */
   drop(): void {
     this.hangUp();
   }
 
-  /** For good, and not only during a statement: an error that nobody listens for would end the process. */
+  /** Listens for the connection's whole life, not only during a statement: an error without a listener would end the process. */
   private watch(): void {
-    this.client.on('error', () => (this.lost = true)); // the statement under way rejects with it
+    this.client.on('error', () => (this.lost = true)); // the current statement rejects with it
     this.client.on('end', () => (this.lost = true));
     this.client.on('notice', (notice) => (this.isUnreplicated ||= isCancelledWait(notice)));
   }
@@ -310,7 +313,7 @@ export class LedgerSession implements LedgerQueries {
     await this.inTurn(async () => {
       const ended = new Promise<void>((resolve, reject) => {
         query.on('end', () => resolve()).on('error', reject);
-        // A client with a time-out gives the query a callback, and then no error is emitted.
+        // With a time-out, the client gives the query a callback, and then emits no error.
         const failing = query as unknown as FailingQuery;
         const handleError = failing.handleError.bind(query);
         failing.handleError = (error, connection) => {
@@ -323,14 +326,14 @@ export class LedgerSession implements LedgerQueries {
     });
   }
 
-  /** The client takes one statement at a time; later versions of it refuse what is given to it meanwhile. */
+  /** Runs one query at a time, as the client does; its later versions refuse further ones meanwhile. */
   private async inTurn<Result>(query: () => Promise<Result>): Promise<Result> {
     const result = this.previous.then(query).then((answer) => this.refuseUnreplicated(answer));
     this.previous = result.catch(ignore);
     return result;
   }
 
-  /** The server answers as if all were well, and warns beside it. */
+  /** Refuses a commit without replication: the server answers as if all were well, and only sends a warning. */
   private refuseUnreplicated<Result>(answer: Result): Result {
     if (!this.isUnreplicated) return answer;
     this.isUnreplicated = false;
@@ -338,12 +341,12 @@ export class LedgerSession implements LedgerQueries {
   }
 }
 
-/** What the client calls, and its types do not say. */
+/** A method that the client calls, but its types lack. */
 interface FailingQuery {
   handleError: (error: Error, connection: unknown) => void;
 }
 
-/** How the library connects to the ledger, alone or in a pool. */
+/** The configuration by which the library connects to the ledger, alone or in a pool. */
 export function clientConfig(connectionUrl: string, role: LedgerRole, limits: SessionLimits): LedgerClientConfig {
   const { lockTimeoutMs, statementTimeoutMs, answerTimeoutMs, connectTimeoutMs, keepAliveAfterMs } = limits;
   return {
@@ -368,5 +371,5 @@ export function clientConfig(connectionUrl: string, role: LedgerRole, limits: Se
 }
 
 function ignore(): void {
-  // What was under way rejects with it. Transactions and locks are gone with the connection.
+  // The current statement rejects with it. Transactions and locks end with the connection.
 }

@@ -11,16 +11,16 @@ const IDLE_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 const GOODBYE_MS = 1_000;
 
-/** SQLSTATEs with which the server ends the connection, however it words their severity. */
+/** SQLSTATEs with which the server ends the connection, whatever severity they have. */
 const ENDS_CONNECTION = /^(08|57P|XX)/;
 
-/** A small pool of sessions that outlives its server's faults: no statement hangs, none breaks the process. */
+/** A small pool of sessions that survives errors of its server: no statement hangs, and none breaks the process. */
 export class LedgerSessions implements LedgerQueries {
   private readonly pool: pg.Pool;
-  /** Owned, since a hung server's connection can only be ended by force. */
+  /** The open sockets, since the connection to a hanging server can only be ended by force. */
   private readonly sockets = new Set<Socket>();
   private readonly sessions = new WeakMap<pg.PoolClient, LedgerSession>();
-  /** Those that have begun as their role says. */
+  /** The sessions that have got their role and settings. */
   private readonly begun = new WeakSet<LedgerSession>();
 
   /**
@@ -46,13 +46,13 @@ export class LedgerSessions implements LedgerQueries {
     this.pool.on('error', (error) =>
       warn(`A connection of the ledger broke: ${errorMessage(error)}. Another is made.`),
     );
-    // From the first moment on: a server that shuts down may report it in the same turn in which it accepts the connection.
+    // Listens from the first moment on: a server that shuts down may report it in the same turn in which it accepts the connection.
     this.pool.on('connect', (client) => this.sessionOf(client));
   }
 
   /**
-   * Does `work` with a session, which serves on after an ordinary error of SQL. Rejects with the client's error: within the
-   * limits, and at once when `signal` is aborted.
+   * Runs `work` with a session, which stays in use after an ordinary SQL error. Rejects with the client's error within the limits, or at
+   * once when `signal` is aborted.
    */
   async use<Result>(work: (session: LedgerSession) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     signal?.throwIfAborted();
@@ -91,7 +91,7 @@ export class LedgerSessions implements LedgerQueries {
     return (await this.query({ text, values: [...values] })).rows;
   }
 
-  /** Runs one statement in a transaction of its own that begins with these settings; nothing of them is left behind it. */
+  /** Runs one statement in a transaction of its own, with these settings, which end with it. */
   async queryWithin(settings: Readonly<Record<string, string>>, statement: pg.QueryConfig): Promise<LedgerResult> {
     return this.use(async (session) => {
       const set = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${session.literal(value)}`);
@@ -104,7 +104,7 @@ export class LedgerSessions implements LedgerQueries {
     });
   }
 
-  /** Ends every connection; by force those whose server does not answer. Again, it does nothing. */
+  /** Ends every connection, by force if its server does not answer. A second call does nothing. */
   async end(): Promise<void> {
     if (this.pool.ending) return;
     const timer = setTimeout(() => {

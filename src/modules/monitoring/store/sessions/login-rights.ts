@@ -1,33 +1,33 @@
 import type { LedgerQueries } from './ledger-session.js';
 
-/** Where nothing is changed or removed but by the owner's functions. */
+/** The tables in which only the owner's functions change or remove rows. */
 export const APPEND_ONLY = [
   ...['audit_event', 'audit_leaf', 'audit_checkpoint', 'audit_signing_key', 'audit_cosignature', 'audit_act'],
   'audit_erased',
 ];
 
-/** What a login may do with the ledger, whatever role it takes. */
+/** The rights of a login on the ledger, through any role that it can take. */
 export interface LoginRights {
   readonly login: string;
-  /** It is a superuser, or can make itself one. */
+  /** Whether it is a superuser, or can make itself one. */
   readonly isSuperuser: boolean;
-  /** It has BYPASSRLS. */
+  /** Whether it has BYPASSRLS. */
   readonly seesAll: boolean;
   readonly owner: string;
   readonly isOwner: boolean;
-  /** Append-only tables that somebody let it change. */
+  /** Append-only tables that it was granted to change. */
   readonly changes: readonly string[];
-  /** Those of the ledger that it has. */
+  /** The roles of the ledger that it has. */
   readonly roles: readonly string[];
 }
 
-/** The login of an application that adds events, and the one that seals, where it is another. */
+/** The login of an application that adds events, and the one that seals, if that is another. */
 export interface ApplicationLogins {
   readonly writes: LoginRights;
   readonly seals?: LoginRights | undefined;
 }
 
-/** Why a login may do more than the application has to: by a right, and in two sentences. */
+/** Why a login has more rights than the application needs: the right, and two sentences. */
 export interface LoginFault {
   readonly right: 'superuser' | 'owner' | 'changes' | 'reads' | 'seals';
   readonly says: string;
@@ -36,7 +36,7 @@ export interface LoginFault {
 
 const MAY = `pg_has_role(session_user, r.oid, 'MEMBER')`;
 
-/** Of each role that the session's login can take: `SET ROLE` needs no password. */
+/** The rights of each role that the session's login can take: `SET ROLE` needs no password. */
 const RIGHTS = `
   SELECT session_user::text AS login, me.rolbypassrls AS sees_all, pg_get_userbyid(c.relowner)::text AS owner,
          EXISTS (SELECT FROM pg_roles r WHERE (r.rolsuper OR r.rolname IN ('pg_execute_server_program', 'pg_write_server_files')) AND ${MAY}) AS is_superuser,
@@ -50,7 +50,7 @@ const RIGHTS = `
     FROM pg_class c, pg_roles me
    WHERE c.oid = to_regclass('audit_event') AND me.rolname = session_user`;
 
-/** What the login of a session may do; `undefined` where it sees no ledger. Rejects with the client's error. */
+/** The rights of a session's login; `undefined` if it sees no ledger. Rejects with the client's error. */
 export async function readLoginRights(session: Pick<LedgerQueries, 'rows'>): Promise<LoginRights | undefined> {
   const [row] = await session.rows(RIGHTS, [APPEND_ONLY]);
   if (!row) return undefined;
@@ -69,7 +69,7 @@ export async function readLoginRights(session: Pick<LedgerQueries, 'rows'>): Pro
 const OWN_LOGIN = 'Give the application a login of its own: nestjs-audit-ledger migrate --admin-url …';
 const REPAIR = 'nestjs-audit-ledger migrate --repair --admin-url <address of a role that may make roles>';
 
-/** The worst that a login of the application may do; `undefined` where it may only add and read events, and with `seals` also seal them. */
+/** The worst excess right of an application's login; `undefined` if it may only add and read events, and with `seals` also seal them. */
 export function faultOfLogin(
   { login, isSuperuser, seesAll, owner, isOwner, changes, roles }: LoginRights,
   { seals = false } = {},

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** The server ended a read at its time limit: no index serves its filters, or too few events pass them. */
+/** The server ended a read at its time limit: no index serves its filters, or too few events match them. */
 export class QueryTooSlowError extends AuditError {
   readonly code = 'AUDIT_QUERY_TOO_SLOW';
 

@@ -1,10 +1,10 @@
-/** What runs statements as a role that reads. */
+/** Runs statements as a role that reads. */
 interface WaitingSession {
   /** The rows of one statement. Rejects with the client's error. */
   rows(text: string): Promise<unknown>;
 }
 
-/** The server's function that warns. Its words depend on `lc_messages`, and its SQLSTATE is that of every warning. */
+/** The server's function that warns. Its words depend on `lc_messages`, and its SQLSTATE is the one of every warning. */
 const WAITING_ROUTINE = 'SyncRepWaitForLSN';
 
 /** Whether a notice says that a commit did not wait for the replicas that `synchronous_standby_names` asks for. */
@@ -13,15 +13,15 @@ export function isCancelledWait(notice: { readonly routine?: string | undefined 
 }
 
 /**
- * Writes to the write-ahead log, and nothing else: only a transaction that writes waits for replicas. Every right of a login suffices.
- * Without synchronous replicas, there is nothing to wait for.
+ * Writes only to the write-ahead log, because only a transaction that writes waits for replicas. Every login has the right. Without
+ * synchronous replicas, it does not wait.
  */
 const WRITE_AND_WAIT = `
   SELECT pg_logical_emit_message(true, 'nestjs-audit-ledger', ''::text) WHERE current_setting('synchronous_standby_names') <> ''`;
 
 /**
- * Resolves once the synchronous replicas have all that was committed before. What is read in the database may be ahead of
- * them: after a cancelled wait, or a restart of the server.
+ * Resolves once the synchronous replicas have everything committed before. The database itself may be ahead of them after a cancelled wait,
+ * or a restart of the server.
  *
  * @throws UnreplicatedCommitError when the wait is cancelled; else rejects with the client's error
  */

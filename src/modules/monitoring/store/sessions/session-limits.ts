@@ -1,16 +1,16 @@
-/** How long the ledger's server gets, in milliseconds. Each ends before the next, so that the most telling error is seen. */
+/** Time limits for the ledger's server, in milliseconds. Each ends before the next, so that the most specific error is seen. */
 export interface SessionLimits {
-  /** For a lock; the server says which. 0: as long as it takes. @defaultValue 0 */
+  /** The limit for a lock; the server names it. 0: no limit. @defaultValue 0 */
   readonly lockTimeoutMs?: number;
-  /** For a statement; the server ends it. 0: as long as it takes. @defaultValue 0 */
+  /** The limit for a statement; the server ends it. 0: no limit. @defaultValue 0 */
   readonly statementTimeoutMs?: number;
-  /** For any answer; then the statement fails, for its server hangs. @defaultValue as long as it takes */
+  /** The limit for any answer; then the statement fails, because its server hangs. @defaultValue no limit */
   readonly answerTimeoutMs?: number;
-  /** For connecting. @defaultValue 10 s */
+  /** The limit for connecting. @defaultValue 10 s */
   readonly connectTimeoutMs?: number;
-  /** After how long without traffic the connection is probed. @defaultValue as the system does */
+  /** After which time without traffic the connection is probed. @defaultValue the system's */
   readonly keepAliveAfterMs?: number;
-  /** Ends the connection when aborted, also while its server hangs. */
+  /** Ends the connection when aborted, even while its server hangs. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface SessionLimits {
 export interface PoolLimits extends Required<
   Pick<SessionLimits, 'lockTimeoutMs' | 'statementTimeoutMs' | 'answerTimeoutMs'>
 > {
-  /** For how long a connection stays that nobody uses. @defaultValue 60 s */
+  /** How long an unused connection stays open. @defaultValue 60 s */
   readonly idleTimeoutMs?: number;
 }
 
@@ -28,7 +28,7 @@ export function limitsWithin(timeoutMs: number): PoolLimits {
   return { lockTimeoutMs: share(0.8), statementTimeoutMs: share(0.86), answerTimeoutMs: share(0.92) };
 }
 
-/** Of the leader: a statement takes less than 30 s, or the server hangs. */
+/** Limits for the leader: a statement that takes 30 s means that the server hangs. */
 export const LEADER_LIMITS: SessionLimits = {
   connectTimeoutMs: 5_000,
   statementTimeoutMs: 30_000,
@@ -36,15 +36,15 @@ export const LEADER_LIMITS: SessionLimits = {
   keepAliveAfterMs: 2_000,
 };
 
-/** Of retention: a month takes the time that it takes. */
+/** Limits for retention: a month may take any time. */
 export const RETENTION_LIMITS: SessionLimits = { statementTimeoutMs: 0, lockTimeoutMs: 0 };
 
-/** Of an erasure, in pages; so that no writer waits long behind it, should it ever wait for a lock itself. */
+/** Limits for an erasure, which works in pages; a lock wait is short, so that no writer waits long behind it. */
 export const ERASURE_LIMITS: SessionLimits = {
   statementTimeoutMs: 60_000,
   lockTimeoutMs: 10_000,
   answerTimeoutMs: 70_000,
 };
 
-/** To look for a ledger before a command connects. */
+/** Limits for looking for a ledger before a command connects. */
 export const LOOK_LIMITS: SessionLimits = { connectTimeoutMs: 10_000, answerTimeoutMs: 10_000 };

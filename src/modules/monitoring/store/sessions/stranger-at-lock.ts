@@ -2,18 +2,18 @@ import { LockHeldError } from '../../errors/lock-held.error.js';
 import type { LockHolder } from './ledger-session.js';
 import { toldBy, type StatePart } from '../health-part.js';
 
-/** For how long somebody else may hold a lock of leaders before that is a problem. */
+/** How long another process may hold a leader's lock before this is reported as a problem. */
 const LONG_MS = 60_000;
 
 /**
- * Follows who holds the lock that lets one instance do a work, since any login can take it. Logs once when it is not an instance of the
- * application, once when that lasts, and once when it is over.
+ * Follows who holds a leader's lock, since any login can take it. It logs once if the holder is not an instance of the application, once if
+ * this lasts, and once when it is over.
  */
 export class StrangerAtLock {
   private seen: { readonly holder: LockHolder; readonly since: number; isToldOf: boolean } | undefined;
 
   /**
-   * @param waits what waits meanwhile, a clause: `stored events wait for their places`
+   * @param waits the work that waits meanwhile, a clause: `stored events wait for their places`
    * @param tell gets a line for the log
    */
   constructor(
@@ -21,7 +21,7 @@ export class StrangerAtLock {
     private readonly tell: (level: 'log' | 'warn' | 'error', line: string) => void,
   ) {}
 
-  /** @param holder who holds it now; `undefined` for this instance, or nobody */
+  /** @param holder the present holder; `undefined` for this instance, or nobody */
   note(holder: LockHolder | undefined): void {
     if (!holder || holder.isOfSameRole) {
       if (this.seen) this.tell('log', `No stranger holds the lock any more for which ${this.waits}.`);
@@ -37,7 +37,7 @@ export class StrangerAtLock {
     this.tell('error', this.problem.message);
   }
 
-  /** Who holds it, as a sentence; `undefined` where no stranger does. */
+  /** The holder, as a sentence; `undefined` if no stranger holds the lock. */
   get says(): string | undefined {
     return this.seen && this.sentence(this.seen);
   }
@@ -48,7 +48,7 @@ export class StrangerAtLock {
     return seen && Date.now() - seen.since > LONG_MS ? LockHeldError.by(this.sentence(seen)) : undefined;
   }
 
-  /** The part of the health that the lock is of, with who holds it. After a minute, that is a problem by itself. */
+  /** Adds the holder to the health's part about the lock. After a minute, this is a problem by itself. */
   addTo(part: StatePart): StatePart {
     const { says: lockHeldBy, problem } = this;
     if (lockHeldBy === undefined) return part;

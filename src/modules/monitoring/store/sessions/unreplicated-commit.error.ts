@@ -1,6 +1,6 @@
-/** A commit that no replica may have: somebody cancelled its wait for them. */
+/** A commit may be missing on every replica: somebody cancelled its wait for them. */
 export class UnreplicatedCommitError extends Error {
-  /** As the server's warning; `classifyLedgerError` says what to do. */
+  /** The code of the server's warning, from which `classifyLedgerError` derives what to do. */
   readonly code = '01000';
 
   constructor() {

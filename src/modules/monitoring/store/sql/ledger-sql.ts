@@ -18,7 +18,7 @@ const personal = PERSONAL_COLUMNS.map(({ name }) => name);
 const marked = MARKED_COLUMNS.map(({ name }) => name);
 const members = EVENT_FIELDS.filter((field) => field.members !== undefined);
 
-/** What the SQL files leave to the layout, by the name that they have for it. */
+/** The parts of the SQL files that are generated from the layout, by their names there. */
 const PARTS: Readonly<Record<string, string>> = {
   columns: EVENT_FIELDS.map((field) => `  ${field.column} ${TYPES[field.kind]}${constraintOf(field)}`).join(',\n'),
   insert: insertStatement((nth) => `batch[${nth}]`),
@@ -67,7 +67,7 @@ function columnsOf(isOne: (field: LaidOutField) => boolean): string {
     .join(', ');
 }
 
-/** The text of each SQL file of the ledger, with what follows from the layout of an event. */
+/** The text of each SQL file of the ledger, with the parts from the layout of an event. */
 export const LEDGER_SQL = Object.fromEntries(
   Object.entries(SQL).map(([name, text]) => [name, text.replace(/\{\{(\w+)\}\}/g, (_, part: string) => partOf(part))]),
 ) as Record<SqlName, string>; // of the same names

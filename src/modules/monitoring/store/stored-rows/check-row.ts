@@ -4,11 +4,11 @@ import { hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
 import { EVENT_FIELDS } from '../../sealing/event-layout.js';
 import { commitPersonal, encodeEntry, sealFacts } from '../../sealing/seal-event.js';
 
-/** What a stored row says of its own leaf. */
+/** The result of checking a stored row against its leaf. */
 export interface CheckedRow {
-  /** The leaf hash computed again; absent where the row cannot be sealed. */
+  /** The recomputed leaf hash; absent if the row cannot be sealed. */
   readonly row?: Uint8Array;
-  /** The column `leaf_hash`. */
+  /** The value of the column `leaf_hash`. */
   readonly own: Uint8Array;
   readonly column?: string;
   readonly unreadable?: string;
@@ -17,14 +17,14 @@ export interface CheckedRow {
   readonly isErased: boolean;
 }
 
-/** Computes a row's leaf again, from its facts and the commitment, and holds its personal part against the commitment. */
+/** Recomputes a row's leaf from its facts and the commitment, and compares its personal part with the commitment. */
 export function checkRow(row: LedgerRow): CheckedRow {
   const own = bytesOf(row.leaf_hash) ?? new Uint8Array();
   const commitment = bytesOf(row.personal_commitment);
   const salt = bytesOf(row.personal_salt);
   const personal = personalOfRow(row);
   const isErased = commitment !== undefined && personal === undefined && salt === undefined;
-  // What is not canonical was left as a text.
+  // JSON that is not canonical was left as a text.
   const strange = JSON_COLUMNS.find((column) => typeof row[column] === 'string');
   if (strange !== undefined) return { own, isErased, unreadable: `its column ${strange} is not canonical JSON` };
   try {

@@ -1,10 +1,10 @@
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../sealing/event-layout.js';
 
-/** A field of the sealed event, or of its personal part, and where it is in a copied row. */
+/** A field of the sealed event, or of its personal part, with its position in a copied row. */
 export interface CopiedField {
-  /** The object of the sealed event that it is in; absent for a field of the event itself. */
+  /** The object of the sealed event that contains it; absent for a field of the event itself. */
   readonly group?: string;
-  /** In the sealed event its name, in the personal part its pointer. */
+  /** Its name in the sealed event, or its pointer in the personal part. */
   readonly name: string;
   readonly kind: StoredKind | 'bytes';
   readonly bit: number;
@@ -13,7 +13,7 @@ export interface CopiedField {
 
 type NamedField = Omit<CopiedField, 'nth'> & { readonly column: string };
 
-/** What stands in a sealed event for its personal part. */
+/** The field of a sealed event that stands for its personal part. */
 const COMMITMENT: NamedField = { name: 'personal', column: 'personal_commitment', kind: 'bytes', bit: 0 };
 
 function factOf({ group, name, kind, bit, column }: LaidOutField): NamedField {
@@ -35,7 +35,7 @@ const OWN: readonly NamedField[] = EVENT_FIELDS.filter(({ personal, bit }) => pe
 
 const BESIDE = ['leaf_hash', 'personal_salt', 'personal', 'personal_columns'];
 
-/** The columns of `audit_event` that are copied, in their order. */
+/** The copied columns of `audit_event`, in their order. */
 export const COPIED_COLUMNS: readonly string[] = [
   ...new Set([...[...SEALED, ...OWN].map(({ column }) => column), ...BESIDE]),
 ];
@@ -44,21 +44,21 @@ function withPlace({ column, ...field }: NamedField): CopiedField {
   return { ...field, nth: placeOf(column) };
 }
 
-/** Where a column is in a copied row. */
+/** The position of a column in a copied row. */
 export function placeOf(column: string): number {
   return COPIED_COLUMNS.indexOf(column);
 }
 
-/** The fields of a sealed event in the order of canonical JSON, so that it is written from its row in one pass. */
+/** The fields of a sealed event in canonical order, so that it is written from its row in one pass. */
 export const SEALED_FIELDS: readonly CopiedField[] = SEALED.map(withPlace);
 
-/** The fields that are, or may be, personal and have a column of their own; in the order of the personal part's canonical JSON. */
+/** The fields with a column of their own that are, or may be, personal, in the canonical order of the personal part. */
 export const OWN_PERSONAL: readonly CopiedField[] = OWN.map(withPlace);
 
-/** What a statement selects for {@link COPIED_COLUMNS}: an address with its mask, where it has one. */
+/** The expressions for {@link COPIED_COLUMNS}; addresses keep their mask, if they have one. */
 export const COPIED_EXPRESSIONS = COPIED_COLUMNS.map((column) => (column === 'ip' ? 'abbrev(ip)' : column)).join(', ');
 
-/** The types of PostgreSQL whose binary format is read, by a column's kind. A `varchar` is copied as a `text` is. */
+/** The PostgreSQL types whose binary format can be read here, by a column's kind. A `varchar` is copied like a `text`. */
 const TYPES: Readonly<Record<StoredKind | 'bytes', readonly number[]>> = {
   uuid: [2950],
   time: [1184],
@@ -77,7 +77,7 @@ const KINDS: ReadonlyMap<string, StoredKind | 'bytes'> = new Map<string, StoredK
   ['personal', 'json'],
 ]);
 
-/** Whether a column of this type is copied in the form that is read here. */
+/** Whether a column of this type has a binary format that can be read here. */
 export function isTypeOf(column: string, type: number): boolean {
   return TYPES[KINDS.get(column) ?? 'bytes'].includes(type);
 }

@@ -1,22 +1,19 @@
 import type { LedgerSession } from '../sessions/ledger-session.js';
 
-/** What binary COPY begins with: eleven bytes of a signature, flags, and the length of an extension that nobody uses. */
+/** The length of binary COPY's header: eleven bytes of signature, flags, and the length of an unused extension. */
 const HEADER_BYTES = 19;
 
-/** Instead of a number of fields: the end. */
+/** Stands in place of a number of fields at the end. */
 const TRAILER = -1;
 
-/**
- * The fields of a row that PostgreSQL copies out in its binary format, as places in the bytes that came: no text and no object
- * is made of them.
- */
+/** The fields of a row in PostgreSQL's binary COPY format, as positions in the received bytes: it creates no texts and objects for them. */
 export class CopiedFields {
-  /** What the fields are in. */
+  /** The bytes that contain the fields. */
   bytes: Buffer = Buffer.alloc(0);
   private readonly starts: Int32Array;
   private readonly lengths: Int32Array;
 
-  /** @param count how many fields each row has */
+  /** @param count the number of fields in each row */
   constructor(private readonly count: number) {
     this.starts = new Int32Array(count);
     this.lengths = new Int32Array(count);
@@ -48,18 +45,18 @@ export class CopiedFields {
     return this.starts[nth] ?? 0;
   }
 
-  /** A text of one character for each byte: to compare, and for maps. */
+  /** A field's value as a text of one character for each byte, for comparisons and maps. */
   keyOf(nth: number): string {
     const start = this.startOf(nth);
     return this.bytes.toString('latin1', start, start + this.lengthOf(nth));
   }
 
-  /** Whether a field's value is these bytes, each as a character. */
+  /** Whether a field's value equals these bytes, each given as a character. */
   is(nth: number, text: string): boolean {
     return this.lengthOf(nth) === text.length && isAt(this.bytes, this.startOf(nth), text);
   }
 
-  /** Behind the row; negative if it is not whole, or has another number of fields. */
+  /** Reads a row, and returns the position behind it; negative if it is not whole, or has another number of fields. */
   private read(message: Buffer, from: number): number {
     const { count, starts, lengths } = this;
     if (message.readInt16BE(from) !== count) return -1;
@@ -77,12 +74,12 @@ export class CopiedFields {
   }
 }
 
-/** As `readInt32BE`, without its checks. */
+/** Reads a 32-bit integer like `readInt32BE`, without its checks. */
 export function int32At(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
 }
 
-/** Whether these bytes, each as a character, are at a place. */
+/** Whether these bytes, each given as a character, are at a position. */
 export function isAt(bytes: Uint8Array, at: number, text: string): boolean {
   for (let nth = 0; nth < text.length; nth++) if (bytes[at + nth] !== text.charCodeAt(nth)) return false;
   return true;

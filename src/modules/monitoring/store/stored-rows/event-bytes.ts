@@ -10,9 +10,9 @@ import { JsonBytes } from './json-bytes.js';
 const [COMMA, OPEN, CLOSE] = [0x2c, 0x7b, 0x7d];
 const [REST, SALT, COMMITMENT, BITS] = ['personal', 'personal_salt', 'personal_commitment', 'personal_columns'].map(
   placeOf,
-) as [number, number, number, number]; // as many as there are names
+) as [number, number, number, number]; // there are as many as names
 
-/** A field as it is written, made once. */
+/** A field with its prepared bytes. */
 interface WrittenField extends CopiedField {
   /** `"name":` */
   readonly label: Uint8Array;
@@ -34,31 +34,31 @@ const OWN = OWN_PERSONAL.map(writtenOf);
 
 const JSON_COLUMNS = [...FACTS.filter(({ kind }) => kind === 'json').map(({ nth }) => nth), REST];
 
-/** The column `personal` stands before this one: all of it is within `/changes` to `/metadata`. */
+/** The column `personal` comes before this field: all of its values are within `/changes` to `/metadata`. */
 const REST_BEFORE = OWN.findIndex(({ name }) => name > '/metadata/');
 
 const TRUE = Buffer.from('true');
 const [QUOTE, SLASH, LETTER_A, LETTER_N, LETTER_R] = [0x22, 0x2f, 0x61, 0x6e, 0x72];
 
-/** Whether a text may have a name that is of a value with a column of its own. */
+/** Whether a text may contain the name of a value that has its own column. */
 const OWN_GROUPS = /"\/(?:actor|reason|request|resource)/;
 
-/** How a personal part looks. */
+/** The result of checking a personal part. */
 export type PersonalSight = 'whole' | 'erased' | 'doubtful';
 
 /**
- * Computes leaves and commitments from the bytes of copied rows: as `encodeEntry` and `commitPersonal` have them for every row that the
- * ledger's writer made. Of another row, they are of some bytes, or absent.
+ * Computes leaves and commitments from the bytes of copied rows. For rows of the ledger's writer, they equal those of `encodeEntry` and
+ * `commitPersonal`; for other rows, they are arbitrary or absent.
  */
 export class EventBytes {
-  /** The row at hand. */
+  /** The current row. */
   readonly row = new CopiedFields(COPIED_COLUMNS.length);
   private readonly entry = new JsonBytes(1 + MAX_ENTRY_BYTES);
   private readonly personal = new JsonBytes(SALT_BYTES + MAX_PERSONAL_BYTES);
   private bits = 0;
 
   /**
-   * The leaf hash of the row's event, one character for each byte; `undefined` where it cannot be sealed.
+   * The leaf hash of the row's event, one character for each byte; `undefined` if it cannot be sealed.
    *
    * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`)
    */
@@ -66,12 +66,12 @@ export class EventBytes {
     const { entry } = this;
     this.bits = this.readBits();
     entry.clear();
-    entry.put(0); // before each leaf, as `hashLeaf` puts it there
+    entry.put(0); // stands before each leaf, as in `hashLeaf`
     return this.writeFacts() ? hash('sha256', entry.bytes.subarray(0, entry.end), 'binary') : undefined;
   }
 
   /**
-   * What is said of persons, held against the commitment; after {@link leafHash}.
+   * Compares the personal part with the commitment. Call it after {@link leafHash}.
    *
    * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`)
    */
@@ -92,7 +92,7 @@ export class EventBytes {
   /**
    * Whether all JSON of the row is canonical.
    *
-   * @throws RangeError for what is nested too deeply
+   * @throws RangeError for JSON that is nested too deeply
    */
   isCanonical(): boolean {
     const { row } = this;
@@ -131,7 +131,7 @@ export class EventBytes {
     return true;
   }
 
-  /** Nothing where there is nothing. */
+  /** Writes the personal part; nothing if there is none. */
   private writePersonal(): boolean {
     const { row, personal } = this;
     const start = personal.end;
@@ -151,7 +151,7 @@ export class EventBytes {
     return true;
   }
 
-  /** Whether the event has the field: a flag is there when it is set, and JSON when it is something. */
+  /** Whether the event has the field: a flag counts if it is set, and JSON if it is not empty. */
   private has({ kind, nth }: CopiedField): boolean {
     const { row } = this;
     const length = row.lengthOf(nth);
@@ -165,7 +165,7 @@ export class EventBytes {
     const [start, length] = [row.startOf(nth), row.lengthOf(nth)];
     switch (kind) {
       case 'json':
-        return to.copy(row.bytes, start, length); // the writer stores the text that it seals
+        return to.copy(row.bytes, start, length); // the writer stores the same text that it seals
       case 'uuid':
         return to.uuid(row.bytes, start, length);
       case 'time':
@@ -183,7 +183,7 @@ export class EventBytes {
     }
   }
 
-  /** Which marked columns are personal. */
+  /** The bits of the marked columns that are personal. */
   private readBits(): number {
     const { row } = this;
     if (row.lengthOf(BITS) !== 2) return 0;
@@ -191,7 +191,7 @@ export class EventBytes {
     return ((row.bytes[start] ?? 0) << 8) | (row.bytes[start + 1] ?? 0);
   }
 
-  /** Whether the column `personal` may hold a value that has a column of its own, as no writer puts it there. */
+  /** Whether the column `personal` may contain a value that has its own column, which the ledger's writer never does. */
   private isMisplaced(): boolean {
     const { row } = this;
     const [start, length] = [row.startOf(REST), row.lengthOf(REST)];

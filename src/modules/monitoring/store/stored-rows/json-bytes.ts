@@ -5,7 +5,7 @@ const FIRST_PLAIN = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** From here on, a call that copies costs less than a loop. */
+/** The length from which a copying call costs less than a loop. */
 const LONG = 48;
 
 const ASCII = (text: string): Uint8Array => Buffer.from(text, 'latin1');
@@ -14,30 +14,30 @@ const BASE64 = ASCII('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 const [DASH, PAD, ZERO] = [0x2d, 0x3d, 0x30];
 
 const MS_PER_DAY = 86_400_000;
-/** 2000-01-01, from which PostgreSQL counts. */
+/** 2000-01-01, the origin of PostgreSQL's times. */
 const EPOCH_MS = 946_684_800_000;
-/** The years that RFC 3339 has. */
+/** The range of years that RFC 3339 can express. */
 const [FIRST_MS, LAST_MS] = [Date.parse('0001-01-01T00:00:00.000Z'), Date.parse('9999-12-31T23:59:59.999Z')];
 /** The upper halves of numbers up to 2^53. */
 const EXACT_HALVES = 2 ** 21;
 
 /**
- * Writes values of PostgreSQL's binary format as canonical JSON, into bytes that are used again. Each method says whether the value
- * could be written: where not, throw away what was written.
+ * Writes values of PostgreSQL's binary format as canonical JSON, into a reused buffer. Each method returns whether it could write the
+ * value; if not, discard the output.
  */
 export class JsonBytes {
   readonly bytes: Buffer;
-  /** Behind the last byte. */
+  /** The position behind the last byte. */
   end = 0;
   private day = Number.NaN;
   private dayText = ASCII('');
 
-  /** @param size room for that many bytes, and no more */
+  /** @param size the capacity in bytes */
   constructor(private readonly size: number) {
     this.bytes = Buffer.allocUnsafeSlow(size);
   }
 
-  /** Begins again. */
+  /** Starts from the beginning. */
   clear(): void {
     this.end = 0;
   }
@@ -50,7 +50,7 @@ export class JsonBytes {
     return this.end + length <= this.size;
   }
 
-  /** Some bytes as they are. */
+  /** Copies bytes unchanged. */
   copy(from: Uint8Array, start: number, length: number): boolean {
     const { bytes, end } = this;
     if (!this.hasRoom(length)) return false;
@@ -68,7 +68,7 @@ export class JsonBytes {
     return true;
   }
 
-  /** A text in UTF-8. */
+  /** Writes a text in UTF-8. */
   text(from: Buffer, start: number, length: number): boolean {
     const { bytes } = this;
     if (!this.hasRoom(length + 2)) return false;
@@ -105,7 +105,7 @@ export class JsonBytes {
     return true;
   }
 
-  /** Bytes as a text of base64. */
+  /** Writes bytes as a text of base64. */
   base64(from: Uint8Array, start: number, length: number): boolean {
     if (!this.hasRoom(2 * length + 6)) return false;
     this.put(QUOTE);
@@ -125,21 +125,21 @@ export class JsonBytes {
     return true;
   }
 
-  /** A `smallint`. */
+  /** Writes a `smallint`. */
   integer(from: Uint8Array, start: number, length: number): boolean {
     if (length !== 2) return false;
     const number = (((from[start] ?? 0) << 24) | ((from[start + 1] ?? 0) << 16)) >> 16;
     return this.ascii(String(number));
   }
 
-  /** A `double precision`; `false` for one that JSON has no form for. */
+  /** Writes a `double precision`; `false` if JSON cannot express it. */
   double(from: Buffer, start: number, length: number): boolean {
     if (length !== 8) return false;
     const number = from.readDoubleBE(start);
     return Number.isFinite(number) && this.ascii(String(number));
   }
 
-  /** A `timestamptz` as RFC 3339 in UTC; `false` for one that is not of whole milliseconds, or of years with other than four digits. */
+  /** Writes a `timestamptz` as RFC 3339 in UTC; `false` if it has fractions of a millisecond, or a year without four digits. */
   time(from: Buffer, start: number, length: number): boolean {
     if (length !== 8 || !this.hasRoom(26)) return false;
     const ms = msAt(from, start);
@@ -170,7 +170,7 @@ export class JsonBytes {
   }
 }
 
-/** The time in milliseconds since 1970; `NaN` where it has a fraction of one. */
+/** The time in milliseconds since 1970; `NaN` if it has a fraction. */
 function msAt(from: Buffer, start: number): number {
   const upper = int32At(from, start);
   if (upper < -EXACT_HALVES || upper >= EXACT_HALVES) {

@@ -3,8 +3,8 @@ import { exactTime } from '../exact-time.js';
 import { columnsReadBy, readAs } from '../ledger-row.js';
 
 /**
- * The columns of a row that is verified. What readers are shown alike is told apart: a time before Christ or with digits behind
- * its milliseconds, and an address with a mask, never come from the ledger's writer.
+ * The columns of a row for verification. They keep differences that readers do not see: a time before Christ or with microseconds, and an
+ * address with a mask, never come from the ledger's writer.
  */
 export const VERIFIED_COLUMNS = columnsReadBy(verifiedAs);
 

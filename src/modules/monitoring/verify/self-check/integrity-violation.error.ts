@@ -1,6 +1,6 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** The ledger is not what was signed: the self-check found damage. */
+/** The self-check found that the ledger differs from what was signed. */
 export class IntegrityViolationError extends AuditError {
   readonly code = 'AUDIT_INTEGRITY_VIOLATION';
 

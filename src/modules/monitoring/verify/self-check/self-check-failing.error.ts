@@ -1,6 +1,6 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** The self-check could not be done, several times in a row: nobody notices here what happens to the ledger. */
+/** The self-check failed several times in a row, so that damage to the ledger would go unnoticed here. */
 export class SelfCheckFailingError extends AuditError {
   readonly code = 'AUDIT_SELF_CHECK_FAILING';
 

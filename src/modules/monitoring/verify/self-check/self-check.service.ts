@@ -14,35 +14,35 @@ import { verifyWindow } from '../verify-window.js';
 import { IntegrityViolationError } from './integrity-violation.error.js';
 import { SelfCheckFailingError } from './self-check-failing.error.js';
 
-/** How the self-check of this instance is doing; counts are since its start. */
+/** The state of this instance's self-check; counts are since its start. */
 export interface SelfCheckStatus {
-  /** When the last one ended that could be done. */
+  /** When the last successful check ended. */
   readonly checkedAt?: Date;
   readonly runs: number;
-  /** Runs that could not be done, since the ledger could not be read. */
+  /** The number of failed runs, in which the ledger could not be read. */
   readonly failedRuns: number;
   readonly checkedEvents: number;
-  /** What the ledger's newest places, and each older one when it was last looked at, were found to have. */
+  /** The damage found in the newest places, and in each older place when it was last checked. */
   readonly findings: readonly Finding[];
 }
 
-/** What is computed again at the boot, before the rest is looked at bit by bit. */
+/** The number of places that are checked at the boot, before the rest follows bit by bit. */
 const PLACES_AT_BOOT = 10_240;
-/** Of the older events, in each run: a million in two days. */
+/** The number of older events in each run: a million in two days. */
 const WINDOW_PLACES = 4_096;
-/** So that requests are answered in between: a page takes a few milliseconds. */
+/** A small page, so that requests are answered in between: it takes a few milliseconds. */
 const PAGE_ROWS = 64;
-/** Beyond this, the self-check, which runs every ten minutes, has stopped. */
+/** The age of the last check from which it counts as stopped; it runs every ten minutes. */
 const LATE_MS = 3_600_000;
 const WHEN_LATE = 'See what the log says of the self-check. If nothing, restart this process.';
 const WELL = 'The self-checks found nothing that was tampered with. An auditor verifies the whole ledger from outside.';
-/** How far back events without a leaf are looked for. */
+/** How far back events without a leaf are searched. */
 const STRAYS_MS = 3_600_000;
 
 /**
- * Verifies the ledger bit by bit, at boot and every ten minutes: what was sealed since the last time, the newest tile, and a window
- * over older events that goes round. It notices what an incident changes while the application runs, and takes no auditor's place: who
- * controls this process controls it as well.
+ * Verifies the ledger bit by bit, at boot and every ten minutes: newly sealed events, the newest tile, and a moving window over older
+ * events. It notices changes while the application runs, but does not replace an auditor: whoever controls this process controls the check
+ * as well.
  */
 @Injectable()
 export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
@@ -72,7 +72,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     return { ...this.counts, findings, ...(this.checkedAt ? { checkedAt: this.checkedAt } : {}) };
   }
 
-  /** What was found; `undefined` while the ledger is what was signed. */
+  /** The damage that was found; `undefined` while the ledger matches what was signed. */
   get violation(): IntegrityViolationError | undefined {
     const { findings } = this.status;
     const [first] = findings;
@@ -98,25 +98,25 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     return violation || part.status === 'ok' ? part : { ...part, status: 'warning' };
   }
 
-  /** Why nothing vouches for the ledger now; `undefined` while runs can be done. One that fails may have met a restart. */
+  /** Why no check covers the ledger now; `undefined` while runs succeed. A single failure may be due to a restart. */
   get problem(): SelfCheckFailingError | undefined {
     const { failedInARow, lastError } = this;
     return failedInARow > 1 && lastError ? new SelfCheckFailingError(failedInARow, lastError) : undefined;
   }
 
-  /** Does not wait. */
+  /** Starts without waiting. */
   onApplicationBootstrap(): void {
     void this.run();
   }
 
-  /** Ends the run under way. */
+  /** Ends the current run. */
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     clearTimeout(this.again);
     await this.running;
   }
 
-  /** One run, or the one under way. Never rejects: what is found is in {@link status}, the log, and an event. */
+  /** Runs a check, or waits for the current one. Never rejects: findings are in {@link status}, the log, and an event. */
   async run(): Promise<void> {
     this.running ??= this.check().finally(() => {
       this.running = undefined;
@@ -125,7 +125,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     await this.running;
   }
 
-  /** A ledger that was repaired, or adopted after a restore, is well soon. */
+  /** Checks again soon, since the ledger may have been repaired, or adopted after a restore. */
   private lookAgain(): void {
     clearTimeout(this.again);
     if (!this.violation || this.stopping.signal.aborted) return;
@@ -152,8 +152,8 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
   }
 
   /**
-   * What was found before is looked at again until it is gone: the progress moves on over sound places alone. So is what is not in a full
-   * tile yet, at which no window looks.
+   * Checks recent places. Damage is checked again until it is gone, because the progress only advances over sound places; so are places
+   * that are not in a full tile yet, which the window does not cover.
    */
   private async checkRecent(signal: AbortSignal): Promise<void> {
     const lastSigned = await this.signer.lastSigned.read();
@@ -193,7 +193,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     this.counts.checkedEvents += to - from;
   }
 
-  /** Only when something is found that was not there at the run before, in whichever order. */
+  /** Reports only findings that the run before did not have, in whatever order. */
   private report(): void {
     const { violation, reported } = this;
     this.reported = new Set(this.status.findings.map(describeFinding));
