@@ -9,35 +9,35 @@ import type { FrozenBatch } from './stream-cursor.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
 
-/** A batch, and what is stored of it. */
+/** A batch, and the data that is stored about it. */
 export interface MadeBatch {
   readonly batch: StreamBatch;
   readonly frozen: FrozenBatch;
 }
 
-/** Which places a batch covers. */
+/** The places that a batch covers. */
 interface Covered {
   readonly first: number;
-  /** Where its events begin: nothing before is for the stream. */
+  /** Where its events begin: no earlier place has an event for the stream. */
   readonly from: number;
   readonly last: number;
   readonly retried: number | undefined;
   readonly checkpointSize: number;
 }
 
-/** So that no statement reads for long. */
+/** The maximum number of places that one statement reads. */
 const MOST_PLACES = 10_000;
-/** How much is looked at before that is stored. */
+/** How many places are searched before the progress is stored. */
 const LOOKED_PLACES = 1_000;
 const LOOKED_MS = 10_000;
-/** Soon after the last place: lag and retention are counted from what is stored. */
+/** How soon the progress is stored after the last place: lag and retention are computed from it. */
 const IDLE_LOOKED_MS = 1_000;
 
 /** Makes the batches of a stream. */
 export class BatchMaker {
   private looked = 0;
   private storedAt = 0;
-  /** How many events a batch has room for, as far as the last ones tell: rows of large events are not read in vain. */
+  /** How many events a batch probably has room for, judged by the last batches: so rows of large events are not read in vain. */
   private likely = Infinity;
 
   constructor(
@@ -48,12 +48,12 @@ export class BatchMaker {
     private readonly pace = new StreamPace(new AbortController().signal),
   ) {}
 
-  /** Whether places wait that nobody looked at. */
+  /** Whether there are places that were not searched yet. */
   hasMore({ looked, end }: StreamProgress): boolean {
     return Math.max(looked, this.looked) < end;
   }
 
-  /** The next batch, of at most so many events; `undefined` if the places that it looked at hold nothing for the stream. */
+  /** The next batch, of at most `limit` events; `undefined` if the searched places have no event for the stream. */
   async next(progress: StreamProgress, limit: number): Promise<MadeBatch | undefined> {
     const selection = selectionOf(this.stream);
     const { position: first, sealed: checkpointSize, retry: retried } = progress;
@@ -79,7 +79,7 @@ export class BatchMaker {
     return this.make(progress, selection, { first, from, last, retried, checkpointSize }, events);
   }
 
-  /** A frozen batch again: the same bytes, unless the ledger or the options changed. Then it has another id. */
+  /** Makes a frozen batch again: the same bytes, unless the ledger or the options changed. Then it has another id. */
   async again(progress: StreamProgress, frozen: FrozenBatch): Promise<MadeBatch> {
     const { first, last, retried, checkpointSize, selection } = frozen;
     const from = retried ?? Math.max(progress.looked, first);
@@ -123,7 +123,7 @@ export class BatchMaker {
     return { batch, frozen: { id, first, last, retried, checkpointSize, hash, selection } };
   }
 
-  /** Records of the places that retention emptied before the stream read them. */
+  /** Makes records of the places that retention emptied before the stream read them. */
   private async retired(
     { replayOf }: Pick<StreamProgress, 'replayOf'>,
     selection: Selection,
@@ -147,8 +147,8 @@ export class BatchMaker {
 }
 
 /**
- * What the stream selected where it looked in vain, if it selects something else now. A batch without events states these places as they were
- * judged, before the first one of the new selection.
+ * The selection under which the stream searched places in vain, if it has another selection now. A batch without events then covers these
+ * places under the old selection, before the first batch of the new one.
  */
 function olderSelection({ position, looked, lookedAs }: StreamProgress, selection: Selection): Selection | undefined {
   return looked > position && lookedAs && digestOf(lookedAs) !== digestOf(selection) ? lookedAs : undefined;

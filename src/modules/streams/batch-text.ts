@@ -7,26 +7,26 @@ const BATCHES = new WeakMap<StreamBatch, Buffer>();
 
 const NO_EVENTS = '"events":[]';
 
-/** The canonical JSON (RFC 8785) of an event. Computed once an event. */
+/** The canonical JSON (RFC 8785) of an event. It is computed once for each event. */
 export function eventText(event: StreamedEvent): string {
   const text = EVENTS.get(event) ?? canonicalJson(event);
   EVENTS.set(event, text);
   return text;
 }
 
-/** The canonical JSON (RFC 8785) of a batch, as UTF-8: what its hash is of. Computed once a batch. */
+/** The canonical JSON (RFC 8785) of a batch, as UTF-8, from which its hash is computed. It is computed once for each batch. */
 export function batchBytes(batch: StreamBatch): Buffer {
   const bytes = BATCHES.get(batch) ?? Buffer.from(textOf(batch));
   BATCHES.set(batch, bytes);
   return bytes;
 }
 
-/** SHA-256 of {@link batchBytes}, base64: what the next batch names as `previousHash`. */
+/** SHA-256 of {@link batchBytes}, base64, which the next batch has as `previousHash`. */
 export function hashBatch(batch: StreamBatch): string {
   return createHash('sha256').update(batchBytes(batch)).digest('base64');
 }
 
-/** The texts of the events in the place of an empty list. No text holds that: its quotes would be escaped. */
+/** The text of a batch, with the texts of its events inserted into an empty list. No JSON string can contain that list unescaped. */
 function textOf(batch: StreamBatch): string {
   const rest = canonicalJson({ ...batch, events: [] });
   const at = rest.indexOf(NO_EVENTS) + NO_EVENTS.length - 1;

@@ -12,7 +12,7 @@ const END = `UPDATE audit_stream SET state = 'gone', state_reason = $2, last_err
 const RESUME = `
   UPDATE audit_stream SET state = 'active', state_reason = NULL, failures = 0, refusals = 0 WHERE name = $1 RETURNING name`;
 const CURSOR = 'SELECT cursor FROM audit_stream WHERE name = $1';
-/** The worker of the epoch before knows of other places: the leader starts another one. */
+/** The worker of the former epoch has other places in memory, so the leader starts a new worker. */
 const MOVE = 'UPDATE audit_stream SET position = $2, looked = $2, cursor = $3, epoch = epoch + 1 WHERE name = $1';
 const PARKED = 'SELECT index FROM audit_stream_parked WHERE stream = $1 ORDER BY index';
 const RETRY =
@@ -22,9 +22,9 @@ const REMOVE = 'DELETE FROM audit_stream WHERE name = $1';
 
 /** Who does something to a stream, and why. */
 export interface StreamOperator {
-  /** A name, for the event. */
+  /** The name of the person, for the event. */
   readonly by: string;
-  /** The same, of a request. Default: an administrator of that name. */
+  /** The actor of a request. Default: an administrator with that name. */
   readonly actor?: AuditEvent['actor'] | undefined;
   readonly reason?: string | undefined;
   readonly signer: StatementSigner;
@@ -33,7 +33,7 @@ export interface StreamOperator {
 const SYSTEM = { type: 'system', name: 'nestjs-audit-ledger' } as const;
 
 /**
- * Lets a stream rest until it is resumed; a signed act of the ledger. Retention does not keep events for it meanwhile.
+ * Pauses a stream until it is resumed, with a signed act of the ledger. Meanwhile, retention does not keep events for it.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
@@ -43,14 +43,14 @@ export async function pauseStream(
   operator: StreamOperator,
 ): Promise<void> {
   const { by, actor, reason } = operator;
-  const paused = actor ? 'paused by a request' : `paused by ${by}`; // an event can forget a person, and this cannot
+  const paused = actor ? 'paused by a request' : `paused by ${by}`; // an event can forget a person, but an act cannot
   await change(session, { stream, change: 'paused' }, operator, () =>
     session.rows(PAUSE, [stream, reason === undefined || actor ? paused : `${paused}: ${reason}`]),
   );
 }
 
 /**
- * Sends a stream again from where it is, or from a place; a signed act. What lies between is sent twice, or not at all.
+ * Resumes a stream from its position, or from a given place, with a signed act. Events between the two are sent twice, or not at all.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
@@ -73,7 +73,10 @@ export async function resumeStream(
   });
 }
 
-/** Forgets a stream and what is parked of it, also one whose row somebody deleted; a signed act. Remove it from the options first: an instance that has it adds it again. */
+/**
+ * Removes a stream and its parked events, with a signed act, even if somebody deleted its row. Remove it from the options first: an
+ * instance that has it adds it again.
+ */
 export async function removeStream(
   session: StreamTransactions,
   stream: string,
@@ -107,7 +110,7 @@ export async function settleParked(
   return places;
 }
 
-/** Pauses a stream whose destination wants no more; a signed act. */
+/** Pauses a stream whose destination refuses further batches for good, with a signed act. */
 export async function endStream(
   session: StreamTransactions,
   stream: string,
@@ -120,7 +123,10 @@ export async function endStream(
   });
 }
 
-/** Does `work`, which gets the act's number, with the signed act in one transaction. @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`) */
+/**
+ * Runs `work`, which gets the act's number, and stores the signed act in the same transaction. @throws StreamUnknownError
+ * (`AUDIT_STREAM_UNKNOWN`)
+ */
 export async function change(
   session: StreamTransactions,
   stated: StreamChange,
@@ -137,7 +143,7 @@ export async function change(
   });
 }
 
-/** Who does something, as the event of its act has it. */
+/** The actor of the act's event. */
 export function actorOf({ by, actor = { type: 'admin', name: by }, reason }: StreamOperator): StreamActor {
   return { actor, ...(reason === undefined ? {} : { reason }) };
 }

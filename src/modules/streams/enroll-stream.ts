@@ -14,23 +14,22 @@ import type { ResolvedStream } from './streams-options.js';
 const FIND = `SELECT name, ${NEWEST_ACT} FROM (VALUES (1)) AS one LEFT JOIN audit_stream ON name = $1`;
 const SEALED = 'SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint';
 const DESCRIBED = '(destination, access, acknowledgement, keeps_events)';
-/** A row that no act added is replaced. */
+/** Replaces a row that no act added. */
 const ADD = `
   INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, state, position, looked, cursor, epoch)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, 0)
       ON CONFLICT (name) DO UPDATE SET ${DESCRIBED} = ROW (EXCLUDED.destination, EXCLUDED.access, EXCLUDED.acknowledgement, EXCLUDED.keeps_events),
          (state, position, looked, cursor, epoch) = ROW (EXCLUDED.state, EXCLUDED.position, EXCLUDED.looked, EXCLUDED.cursor, audit_stream.epoch + 1)`;
-/** The leader of the epoch before has other options. */
+/** Begins a new epoch, because the leader of the former one has other options. */
 const ALTER = `UPDATE audit_stream SET ${DESCRIBED} = ROW ($2, $3::jsonb, $4, $5::boolean), epoch = epoch + 1 WHERE name = $1`;
 const LEAD = 'UPDATE audit_stream SET epoch = epoch + 1 WHERE name = $1 RETURNING epoch';
 
 const SYSTEM = { type: 'system', name: 'nestjs-audit-ledger' } as const;
 
 /**
- * Stores a stream of the options that is new, or whose options changed, with a signed act. One whose row is gone without an act begins with
- * the first event.
+ * Stores a new or changed stream of the options, with a signed act. If its row is gone without an act, it begins with the first event.
  *
- * @param session of the leader; no transaction runs in it, since all workers share it
+ * @param session the leader's; no transaction runs in it, since all workers share it
  */
 export async function enrollStream(
   session: LedgerQueries,
@@ -72,7 +71,7 @@ export async function storeStream(
 }
 
 /**
- * Begins a new epoch of a stream, which shuts every leader of an earlier one out; resolves with it.
+ * Begins a new epoch of a stream, which excludes leaders of earlier epochs; resolves with it.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
@@ -82,13 +81,16 @@ export async function leadStream(session: LedgerQueries, stream: string): Promis
   return Number(row.epoch);
 }
 
-/** By whom, and why, something is done to a stream. */
+/** Who changes a stream, and why. */
 export interface StreamActor {
   readonly actor: AuditEvent['actor'];
   readonly reason?: string;
 }
 
-/** Stores the signed act of a change, in the session's transaction: call it before its first write. Resolves with the act's number. */
+/**
+ * Stores the signed act of a change, in the session's transaction; call it before the transaction's first write. Resolves with the act's
+ * number.
+ */
 export async function recordStreamChange(
   session: LedgerQueries,
   change: StreamChange,
@@ -102,7 +104,10 @@ export async function recordStreamChange(
   return act.number;
 }
 
-/** SHA-256 of what a stream sends, how, and where. Secrets are left out: they tell nothing of what is sent. */
+/**
+ * SHA-256 of a stream's options, which determine what it sends, how, and where. Secrets are left out, since they do not change what is
+ * sent.
+ */
 function settingsOf(stream: ResolvedStream): string {
   const { destination, keepsEvents, batch, eventsPerSecond } = stream;
   return digestOf({

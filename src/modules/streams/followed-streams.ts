@@ -5,7 +5,7 @@ import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
 import { judgeStream, statedStreams, type JudgedStream, type StatedStreams } from './stated-streams.js';
 
-/** Does `work` in a session of its own. */
+/** Runs `work` in a session of its own. */
 type UseSession = <Result>(work: (session: StreamTransactions) => Promise<Result>) => Promise<Result>;
 
 /** Transactions with the rights of `audit_sequencer`. */
@@ -13,10 +13,10 @@ export interface StreamTransactions extends LedgerQueries {
   inTransaction<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
-/** The number of the newest act, as `acts` in a row: whoever changes a stream signs an act in the same transaction. */
+/** An expression for the number of the newest act, as `acts` in a row: every change of a stream signs an act in the same transaction. */
 export const NEWEST_ACT = '(SELECT coalesce(max(number), 0) FROM audit_act) AS acts';
 
-/** What the acts state of streams now, for a leader that reads it again and again. */
+/** The streams as the acts state them now, for a leader that reads them repeatedly. */
 export class FollowedStreams {
   private readonly acts: FollowedActs;
   private streams: StatedStreams = new Map();
@@ -29,7 +29,7 @@ export class FollowedStreams {
     this.acts = new FollowedActs(signer);
   }
 
-  /** As of the last {@link read}. */
+  /** The state at the last {@link read}. */
   get stated(): StatedStreams {
     return this.streams;
   }
@@ -39,7 +39,7 @@ export class FollowedStreams {
   }
 
   /**
-   * The rows of a statement with {@link NEWEST_ACT}, read at the moment of which {@link stated} is. Rejects with the client's error.
+   * Reads the rows of a statement with {@link NEWEST_ACT}, at the same moment as {@link stated}. Rejects with the client's error.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
    */
@@ -53,7 +53,7 @@ export class FollowedStreams {
     return rows;
   }
 
-  /** As {@link judgeStream}. */
+  /** Judges a row by {@link judgeStream}. */
   judge(row: LedgerRow): JudgedStream | string {
     return judgeStream(row, this.streams, this.trust);
   }
@@ -67,7 +67,10 @@ export class FollowedStreams {
   }
 }
 
-/** What the acts state of streams, until the caller's transaction ends. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+/**
+ * Reads the streams as the acts state them, which stays true until the caller's transaction ends. @throws ActsContradictedError
+ * (`AUDIT_ACTS_CONTRADICTED`)
+ */
 export async function followStreams(transaction: LedgerQueries, signer: StatementSigner): Promise<StatedStreams> {
   return statedStreams((await new FollowedActs(signer).follow(transaction)).values());
 }

@@ -3,13 +3,13 @@ import { verifyNote } from '../monitoring/log/notes/signed-note.js';
 import { formatStatement } from '../monitoring/log/notes/statement.js';
 import type { GapRecord } from './stream-destination.js';
 
-/** What a gap record states of a stream. */
+/** The statement of a gap record, with its stream. */
 export interface StatedGap extends Omit<GapRecord, 'note'> {
   readonly stream: string;
 }
 
 /**
- * The gap record of a parked event: the note holds its type, the log's origin, and the canonical JSON of all else.
+ * Signs the gap record of a parked event: the note has its type, the log's origin, and the canonical JSON of the rest.
  *
  * @param signText signs a text with the ledger's key
  */
@@ -19,7 +19,7 @@ export function signGap(origin: string, stated: StatedGap, signText: (text: stri
 }
 
 /**
- * Whether a key of the log signed a gap record of this stream, as it is.
+ * Whether a key of the log signed this gap record, unchanged, for this stream.
  *
  * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
  */

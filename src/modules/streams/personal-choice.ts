@@ -3,7 +3,7 @@ import { pseudonymizer } from '../../audit/plain.js';
 import type { PersonalPart } from '../monitoring/sealing/personal-part.js';
 import { factsOfRow, joinSound, type LedgerRow } from '../monitoring/store/ledger-row.js';
 
-/** What a stream does with personal data: sends it, sends pseudonyms, or leaves it out. */
+/** How a stream treats personal data: it sends it, sends pseudonyms, or leaves it out. */
 export const PERSONAL_CHOICES = ['include', 'pseudonym', 'omit'] as const;
 
 /** One of {@link PERSONAL_CHOICES}. */
@@ -17,7 +17,7 @@ export function isSafeToSend(personal: PersonalChoice, key: unknown): boolean {
   return typeof key === 'string' && key.length >= SHORTEST_KEY;
 }
 
-/** Makes the event of a row and its personal part as the choice says. */
+/** Returns a function that makes the event of a row and its personal part, by the choice. */
 export function eventMaker(
   personal: PersonalChoice,
   key: string | undefined,
@@ -28,7 +28,7 @@ export function eventMaker(
   return (row, part) => joinSound(factsOfRow(row), part && change(part));
 }
 
-/** Every text, number and flag of the personal part becomes a pseudonym; the shape stays. */
+/** Replaces every text, number and flag of the personal part by a pseudonym; the structure stays. */
 function pseudonymous(pseudonym: (text: string) => string): (part: PersonalPart) => PersonalPart {
   const change = (value: JsonValue): JsonValue => {
     if (value === null) return null;

@@ -3,13 +3,13 @@ import { verifyNote } from '../monitoring/log/notes/signed-note.js';
 import { formatStatement } from '../monitoring/log/notes/statement.js';
 import type { RetiredRecord } from './stream-destination.js';
 
-/** What a record of retired places states of a stream. */
+/** The statement of a record of retired places, with its stream. */
 export interface StatedRetired extends Omit<RetiredRecord, 'note'> {
   readonly stream: string;
 }
 
 /**
- * The record of places whose events were retired before the stream read them. Equal places give equal bytes.
+ * Signs the record of places whose events were retired before the stream read them. Equal places give equal bytes.
  *
  * @param signText signs a text with the ledger's key
  */
@@ -19,7 +19,7 @@ export function signRetired(origin: string, stated: StatedRetired, signText: (te
 }
 
 /**
- * Whether a key of the log signed a record of this stream, as it is.
+ * Whether a key of the log signed this record, unchanged, for this stream.
  *
  * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`)
  */

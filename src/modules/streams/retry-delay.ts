@@ -3,12 +3,12 @@ import { TIMING } from '../monitoring/store/timing.js';
 const LONGEST_MS = 300_000;
 const LONGEST_ASKED_MS = 86_400_000;
 
-/** So many failed attempts in a row open the circuit: each further attempt is a probe. */
+/** The number of failures in a row that opens the circuit: each further attempt is a probe. */
 export const FAILURES_OF_A_STATE = 5;
 
 /**
- * How long to wait after a failed attempt, in milliseconds: twice as long each time, up to 5 minutes, for as long as it takes. The second half of
- * it is random, so that streams do not all try at once.
+ * How long to wait after a failed attempt, in milliseconds: twice as long each time, up to 5 minutes. Half of the delay is random, so that
+ * streams do not all try at once.
  *
  * @param failures in a row, from 1
  * @param afterMs what the destination asks for, up to a day

@@ -15,30 +15,30 @@ import { StreamPace } from './stream-pace.js';
 import type { Selection } from './selection.js';
 import type { StreamedEvent } from './stream-destination.js';
 
-/** Places of the sealed sequence, and how many events to read at most. */
+/** A range of places, and the maximum number of events to read. */
 export interface Places {
   readonly first: number;
   readonly last: number;
   readonly most: number;
-  /** How many bytes of events as JSON are enough: none comes after them. One event always comes. */
+  /** The number of bytes of JSON after which no further event is read. At least one event is read. */
   readonly maxBytes?: number;
 }
 
-/** The events of places. */
+/** The events at places. */
 export interface ReadEvents {
   readonly events: readonly StreamedEvent[];
-  /** Whether more were there than `maxBytes` allow. */
+  /** Whether `maxBytes` cut off further events. */
   readonly isCut: boolean;
 }
 
-/** From places to their events, never the other way round. */
+/** Planner settings that make a statement read from places to their events, never the other way round. */
 const SETTINGS = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
 
 const BYTES = ['details', 'metadata', 'changes', 'personal']
   .map((column) => `coalesce(octet_length(${column}::text), 0)`)
   .join(' + ');
 
-/** Retired places next to each other are one range. An event that a hold keeps is not among them. */
+/** Adjacent retired places form one range. An event that a hold keeps is not among them. */
 const RETIRED = `
   SELECT id, event_id, min(index) AS first, max(index) AS last
     FROM (SELECT r.id, r.event_id, leaf.index, leaf.index - row_number() OVER (PARTITION BY r.id ORDER BY leaf.index) AS island
@@ -58,7 +58,7 @@ export class SelectedEvents {
     private readonly pace = new StreamPace(new AbortController().signal),
   ) {}
 
-  /** The places of a range whose events are retired, and by which retirement. Rejects with the errors of {@link LedgerReader.eventRows}. */
+  /** The places of a range whose events are retired, with their retirement. Rejects with the errors of {@link LedgerReader.eventRows}. */
   async retired(first: number, last: number): Promise<readonly Omit<StatedRetired, 'stream'>[]> {
     const rows = await this.reader.eventRows({ scope: 'all' }, RETIRED, [first, last], SETTINGS);
     return rows.map((row) => ({
@@ -69,12 +69,12 @@ export class SelectedEvents {
     }));
   }
 
-  /** In the order of their places. Rejects with the errors of {@link LedgerReader.eventRows}. */
+  /** Reads the events in the order of their places. Rejects with the errors of {@link LedgerReader.eventRows}. */
   async read(selection: Selection, places: Omit<Places, 'maxBytes'>): Promise<readonly StreamedEvent[]> {
     return (await this.readFitting(selection, places)).events;
   }
 
-  /** As {@link read}, as many as fit. */
+  /** Reads like {@link read}, but only as many events as fit. */
   async readFitting(
     { filter, access, personal }: Selection,
     { first, last, most, maxBytes = Infinity }: Places,
@@ -82,7 +82,7 @@ export class SelectedEvents {
     const values = new SqlValues();
     const [from, to] = [values.place(first), values.place(last)];
     const conditions = conditionsOf(parseQuery(EventFilters, filter), { access, values, meaning: this.catalogue });
-    // What is behind one that does not fit is not read: the objects that are made of JSON take twenty times its bytes.
+    // Reads no events beyond the limit, since objects parsed from JSON take twenty times its bytes.
     const before =
       maxBytes === Infinity ? '0' : `sum(${BYTES}) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING) - (${BYTES})`;
     const text = `
@@ -112,7 +112,7 @@ export class SelectedEvents {
   private maker(personal: PersonalChoice, access: Selection['access']): (row: LedgerRow) => StreamedEvent {
     const tags = complianceTagsOf(this.catalogue);
     const make = eventMaker(personal, this.pseudonymKey);
-    // Somebody who sees one person's events sees nothing personal of others.
+    // With the access of one person, personal values of others are hidden.
     const isOthers = (row: LedgerRow): boolean => access.scope === 'subject' && row.actor_id !== access.subjectId;
     return (row) => {
       const shown = isOthers(row) ? 'omit' : personal;
@@ -128,7 +128,10 @@ export class SelectedEvents {
   }
 }
 
-/** The salt goes with the values that it was sealed with, and with nothing else: values could be guessed by it. */
+/**
+ * The proof of personal values. The salt is only sent together with the values that it was sealed with: otherwise, they could be guessed by
+ * it.
+ */
 function personalProof(
   row: LedgerRow,
   personal: PersonalChoice,

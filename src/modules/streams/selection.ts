@@ -10,19 +10,19 @@ export type StreamFilter = Pick<
   'category' | 'type' | 'action' | 'outcome' | 'severity' | 'tenantId' | 'actorType' | 'resourceType'
 >;
 
-/** Which events a batch holds, and what of them. It is frozen with the batch, and plain JSON. */
+/** Which events a batch holds, and which of their parts. It is frozen with the batch, and plain JSON. */
 export interface Selection {
   readonly filter: StreamFilter;
   readonly access: LedgerAccess;
   readonly personal: PersonalChoice;
 }
 
-/** What a stream selects now. */
+/** The present selection of a stream. */
 export function selectionOf({ filter, access, personal }: Selection): Selection {
   return { filter, access, personal };
 }
 
-/** SHA-256 of the canonical JSON of what can be written as JSON, base64url: what is undefined is left out. */
+/** SHA-256 of a value's canonical JSON, base64url; `undefined` members are left out. */
 export function digestOf(value: unknown): string {
   return createHash('sha256')
     .update(canonicalJson(parseJson(JSON.stringify(value))))

@@ -4,27 +4,27 @@ import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
 import { readCursor, type StreamCursor } from './stream-cursor.js';
 
-/** What the newest acts state of a stream, or of a replay. */
+/** A stream or a replay, as the newest acts state it. */
 export interface StatedStream {
-  /** The number of the act that said where it begins. */
+  /** The number of the act that set its beginning. */
   readonly act: number;
   readonly state: 'active' | 'paused' | 'gone';
   /** The digest of its options. */
   readonly settings: string;
-  /** The digest of what it selects. */
+  /** The digest of its selection. */
   readonly selection?: string | undefined;
   /** The digest of its stored definition; absent for a stream of the options. */
   readonly definition?: string | undefined;
-  /** Whether retention keeps the events that it has not passed. */
+  /** Whether retention keeps events that it has not sent. */
   readonly keepsEvents: boolean;
-  /** Of a replay: the stream whose events it sends again, and which. */
+  /** For a replay: the stream whose events it sends again, and the range. */
   readonly replay?: { readonly of: string; readonly first: number; readonly end: number };
 }
 
 /** The streams that the acts added and did not remove, and their replays, by their names. */
 export type StatedStreams = ReadonlyMap<string, StatedStream>;
 
-/** A row that the acts agree with. */
+/** A row that agrees with the acts. */
 export interface JudgedStream {
   readonly stated: StatedStream;
   readonly cursor: StreamCursor;
@@ -36,7 +36,7 @@ const STATES: Readonly<Record<string, StatedStream['state'] | undefined>> = {
   resumed: 'active',
 };
 
-/** What the acts state of streams. */
+/** The streams that the acts state. */
 export function statedStreams(acts: Iterable<FollowedAct>): StatedStreams {
   const streams = new Map<string, StatedStream>();
   for (const { number, statement } of acts) if (statement.act === STREAM_ACT) apply(streams, number, statement);
@@ -54,14 +54,14 @@ function apply(streams: Map<string, StatedStream>, act: number, said: Readonly<R
   const { settings, selection, keepsEvents, definition } = {
     ...(change === 'added' ? {} : known),
     ...said,
-  } as Partial<StatedStream>; // signed, so of these types
+  } as Partial<StatedStream>; // the act is signed, so its values have these types
   const stated = { settings: settings ?? '', selection, keepsEvents: keepsEvents === true, definition };
   if (change === 'added') streams.set(name, { ...stated, act, state: said.paused === true ? 'paused' : 'active' });
   else if (change === 'replayed') {
     const replay = { of: name, first: Number(said.first), end: Number(said.last) + 1 };
     streams.set(String(said.replay), { ...stated, act, state: 'active', replay });
   } else if (known) {
-    const state = STATES[change] ?? known.state; // other changes leave it as it is
+    const state = STATES[change] ?? known.state; // other changes leave it unchanged
     streams.set(name, { ...known, ...stated, state, act: said.first === undefined ? known.act : act });
   }
 }
@@ -69,7 +69,7 @@ function apply(streams: Map<string, StatedStream>, act: number, said: Readonly<R
 /** The columns of `audit_stream` that {@link judgeStream} reads. */
 export const JUDGED = 'name, state, replay_of, begins_at, ends_before, position, looked, keeps_events, cursor';
 
-/** What the acts and the signed cursor of a row of {@link JUDGED} say of its stream, or what in it contradicts them: a clause. */
+/** Judges a row of {@link JUDGED} by the acts and its signed cursor: returns its stream, or the contradiction as a clause. */
 export function judgeStream(row: LedgerRow, streams: StatedStreams, trust: CheckpointTrust): JudgedStream | string {
   const name = String(row.name);
   const stated = streams.get(name);

@@ -2,10 +2,10 @@ import { setMaxListeners } from 'node:events';
 import type { ResolvedStream } from './streams-options.js';
 import { StreamContradictedError, StreamTakenOverError, StreamUnknownError } from './streams.error.js';
 
-/** A stream that is to be sent. */
+/** A stream to be sent. */
 export interface WantedStream {
   readonly stream: ResolvedStream;
-  /** Another one after each change. */
+  /** Differs after each change. */
   readonly version: string;
 }
 
@@ -15,24 +15,24 @@ interface Running {
   readonly done: Promise<void>;
 }
 
-/** What a worker fails with that concerns its stream alone. */
+/** Errors of a worker that concern only its stream. */
 const ITS_OWN = [StreamContradictedError, StreamTakenOverError, StreamUnknownError];
 
-/** The workers of a leader: one a stream. */
+/** The workers of a leader: one for each stream. */
 export class StreamCrew {
   private readonly running = new Map<string, Running>();
   private failure: { readonly error: unknown } | undefined;
 
   /**
    * @param work sends a stream until its signal aborts
-   * @param lost what a worker cannot do, none can: it concerns the ledger
+   * @param lost called with an error that concerns the ledger, and so all workers
    */
   constructor(
     private readonly work: (stream: ResolvedStream, until: AbortSignal) => Promise<void>,
     private readonly lost: () => void,
   ) {}
 
-  /** Stops the workers of streams that are not wanted any more, and of those that changed; starts what is missing. */
+  /** Stops the workers of removed and changed streams, and starts missing ones. */
   async match(wanted: readonly WantedStream[]): Promise<void> {
     const versions = new Map(wanted.map(({ stream, version }) => [stream.name, version]));
     const outdated = [...this.running].filter(([name, { version }]) => versions.get(name) !== version);
@@ -45,7 +45,7 @@ export class StreamCrew {
     }
   }
 
-  /** Stops all workers. Rejects with what one of them failed with. */
+  /** Stops all workers. Rejects with the error of one that failed. */
   async end(): Promise<void> {
     await this.stop([...this.running.values()]);
     if (this.failure) throw this.failure.error;
@@ -55,7 +55,8 @@ export class StreamCrew {
     try {
       await this.work(stream, until);
     } catch (error) {
-      // Somebody removed it, moved it to another place, or forged it. This instance still has the lock, or the next statement says otherwise.
+      // Somebody removed the stream, moved it to another place, or forged its row. This instance still has the lock; otherwise, the next
+      // statement fails.
       if (!ITS_OWN.some((each) => error instanceof each)) {
         this.failure ??= { error };
         this.lost();

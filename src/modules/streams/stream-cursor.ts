@@ -4,54 +4,54 @@ import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
 import type { Selection } from './selection.js';
 
-/** What is stored of a batch before its first attempt. */
+/** The data about a batch that is stored before its first attempt. */
 export interface FrozenBatch {
   readonly id: string;
   readonly first: number;
   readonly last: number;
-  /** The place of the parked event that it sends again. */
+  /** The place of the parked event that the batch sends again. */
   readonly retried?: number | undefined;
-  /** The size of the newest checkpoint when it was frozen. */
+  /** The size of the newest checkpoint at the freeze. */
   readonly checkpointSize: number;
   readonly hash: string;
   readonly selection: Selection;
 }
 
-/** What a stream resumes by. An earlier one than the last does no harm: its events are sent again. */
+/** The state from which a stream resumes. An earlier state than the last does no harm: its events are sent again. */
 export interface StreamCursor {
   /** The first place of the next batch. */
   readonly position: number;
-  /** The first place that nobody looked at. */
+  /** The first place that was not searched. */
   readonly looked: number;
-  /** What the stream selected when it found nothing from `position` to `looked`. */
+  /** The selection under which the stream searched from `position` to `looked` in vain. */
   readonly lookedAs?: Selection | undefined;
   readonly previousHash: string;
   /** The size of the last checkpoint that was sent. */
   readonly checkpointSize: number;
-  /** The batch that it sends now: a retry has the same id and the same bytes, whose hash is here. */
+  /** The batch that is being sent. A retry has the same id and the same bytes, whose hash is here. */
   readonly frozen?: FrozenBatch | undefined;
-  /** The settings that the batch was frozen under: under others, it has other bytes. */
+  /** The settings at the freeze: under others, the batch has other bytes. */
   readonly frozenAs?: string | undefined;
 }
 
-/** Whose cursor it is, and the number of the act that said where it begins: no cursor of before that act counts. */
+/** The stream of a cursor, and the number of the act that set its beginning: a cursor from before that act is invalid. */
 export interface CursorOf {
   readonly stream: string;
   readonly act: number;
 }
 
-/** A stream that begins at a place. */
+/** The cursor of a stream that begins at a place. */
 export function beginningAt(position: number): StreamCursor {
   return { position, looked: position, previousHash: '', checkpointSize: 0 };
 }
 
-/** The note to keep. */
+/** Signs a cursor as a note to keep. */
 export function signCursor(signer: StatementSigner, { stream, act }: CursorOf, cursor: StreamCursor): string {
   const plain = Object(parseJson(JSON.stringify(cursor))) as object; // without what is undefined
   return signState(signer, 'stream-cursor', { ...plain, stream, act });
 }
 
-/** The cursor that a note says; `undefined` for what the ledger's key did not sign, or of another stream. */
+/** Reads the cursor of a note; `undefined` if the ledger's key did not sign it, or it belongs to another stream. */
 export function readCursor(
   note: unknown,
   stream: string,

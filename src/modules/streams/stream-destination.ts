@@ -10,7 +10,7 @@ export interface StreamedEvent {
   readonly event: Readonly<Record<string, unknown>>;
   /** The hash of its leaf in the Merkle tree, base64. */
   readonly leafHash: string;
-  /** By which the receiver computes that hash from the event. Absent where the event says nothing of persons. */
+  /** The proof with which the receiver computes that hash from the event. Absent if the event has no personal values. */
   readonly proof?: PersonalProof;
 }
 
@@ -49,7 +49,7 @@ export interface StreamBatch {
   readonly id: string;
   /** The name of the stream. */
   readonly stream: string;
-  /** Of a replay: its name. A replay has a chain of batches of its own, beside the stream's. */
+  /** For a replay, its name. A replay has a chain of batches of its own, beside the stream's. */
   readonly replay?: string;
   /** Whether it holds a test event, which the ledger does not have, and which has no place in a chain of batches. */
   readonly test?: true;
@@ -61,7 +61,7 @@ export interface StreamBatch {
   readonly previousHash: string;
   /** The newest signed checkpoint, if it is newer than that of the batch before. */
   readonly checkpoint?: string;
-  /** Which events of these places it holds, and what of them. */
+  /** The selection of its events, and of their parts. */
   readonly selection: Selection;
   /** In the order of their places. */
   readonly events: readonly StreamedEvent[];
@@ -82,17 +82,17 @@ export type StreamAnswer =
   /** The destination is gone for good: the stream pauses and raises an alarm. */
   | { readonly outcome: 'gone'; readonly reason: string };
 
-/** What would go out to a destination at once: a request, an object, a message, or lines of a file. */
+/** The parts of one transmission: a request, an object, a message, or lines of a file. */
 export interface PreviewedMessage {
-  /** Where to, without secrets: `POST https://siem.example/audit`. */
+  /** The destination, without secrets: `POST https://siem.example/audit`. */
   readonly to: string;
-  /** What goes before the body. `(secret)` stands for a value that is one, or that a secret makes. */
+  /** The data before the body. `(secret)` replaces secret values, and values computed from secrets. */
   readonly headers: Readonly<Record<string, string>>;
   /** The bytes, as UTF-8. */
   readonly body: string;
 }
 
-/** What would go out for a batch. */
+/** The transmissions for a batch. */
 export interface BatchPreview {
   readonly messages: readonly PreviewedMessage[];
   /** Events that would be parked, since their messages are too large. */
@@ -109,7 +109,7 @@ export type Acknowledgement = 'none' | 'received' | 'stored' | 'indexed';
  */
 export interface StreamDestination {
   readonly acknowledgement: Acknowledgement;
-  /** Whether a batch goes out as such. Others send events alone, and nothing for a batch without any. @defaultValue false */
+  /** Whether it sends batches as such. Other destinations send only events, and nothing for a batch without events. @defaultValue false */
   readonly sendsBatches?: boolean;
   /** Sends one batch; the runner never calls it twice at a time. What it throws counts as `retry`. Ends when `signal` aborts. */
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer>;

@@ -3,13 +3,13 @@ import type { StreamRunner, StreamTotals } from './stream-runner.service.js';
 import type { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
 import type { PulledMetric, PulledValue } from '../monitoring/metrics/pulled-metric.js';
 
-/** The streams of the ledger, and what this process did for them. */
+/** The streams of the ledger, and the work of this process for them. */
 export interface StreamSource {
   readonly reports: readonly StreamReport[];
   readonly totals: StreamTotals;
 }
 
-/** Reads what a scrape shows. While the ledger is unreachable, `reports` is empty, so that the scrape does not wait. */
+/** Reads the values for a scrape. While the ledger is unreachable, `reports` is empty, so that the scrape does not wait. */
 export async function streamSource(
   runner: Pick<StreamRunner, 'reports' | 'totals'>,
   ledger: Pick<LedgerWatch, 'look'>,

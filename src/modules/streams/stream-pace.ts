@@ -2,22 +2,22 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { busyBeside, shareBeside } from '../monitoring/jobs/drain-pace.js';
 
-/** For how long streams compute before the application's other work gets its turn. */
+/** How long streams compute before the application's other work gets its turn. */
 const SLICE_MS = 4;
 
-/** The share of the event loop that all streams together take from a busy application; from the second on, where they are late. */
+/** The shares of the event loop that all streams together take from a busy application: the minimum, and the share if they are late. */
 const LEAST_SHARE = 0.05;
 const LATE_SHARE = 0.3;
 
-/** From when on a stream is fully late: before health reports it as late. */
+/** The delay at which a stream counts as fully late, before the health reports it. */
 const LATE_MS = 150_000;
 
-/** So that what the event loop did says something. */
+/** The minimum interval for measuring the event loop. */
 const ADAPT_MS = 100;
 
 /**
- * How fast the streams of an instance go: requests come first. While the application keeps the event loop busy, all streams together take a
- * twentieth of it, and more the later they are. What an idle application leaves them they take in slices of some milliseconds.
+ * Paces the streams of an instance so that requests come first. While the application keeps the event loop busy, all streams together take
+ * a twentieth of it, and more the later they are. An idle application leaves them the rest, which they take in slices of some milliseconds.
  *
  * Call {@link begin} before computing, and {@link rest} or {@link end} after it, with nothing to wait for in between.
  */
@@ -27,7 +27,7 @@ export class StreamPace {
   private adaptedAt: number;
   private loop = performance.eventLoopUtilization();
   private share = 1;
-  /** Until when what streams computed is theirs: more would be over their share. */
+  /** The time until which the streams have used their share in advance. */
   private paidAt = 0;
 
   /**
@@ -56,12 +56,12 @@ export class StreamPace {
     return this.now() - this.began >= SLICE_MS;
   }
 
-  /** How long streams have to wait before they compute again. */
+  /** How long streams must wait before they compute again. */
   get restMs(): number {
     return Math.max(this.paidAt - this.now(), 0);
   }
 
-  /** Notes that it waits for something else now. */
+  /** Notes that a stream stops computing and waits. */
   end(): void {
     const now = this.now();
     const workedMs = now - this.began;
@@ -69,7 +69,7 @@ export class StreamPace {
     this.paidAt = Math.max(this.paidAt, now) + workedMs * (1 / this.share - 1);
   }
 
-  /** Lets the application's other work have its turn. Then the stream may compute again. */
+  /** Gives the application's other work its turn. Then the stream may compute again. */
   async rest(): Promise<void> {
     this.end();
     await setImmediate();
@@ -84,7 +84,7 @@ export class StreamPace {
     if (pauseMs > 0) await setTimeout(pauseMs, undefined, { signal: this.stopped }).catch(() => undefined);
   }
 
-  /** Adapts to what the application did meanwhile. */
+  /** Adapts to the application's load since the last call. */
   private adapt(): void {
     const now = this.now();
     if (now - this.adaptedAt < ADAPT_MS) return;

@@ -7,7 +7,7 @@ import type { StreamReport } from './stream.dto.js';
 
 export type { StreamReport } from './stream.dto.js';
 
-/** Asks for {@link StreamReport}s, as a reader of all events. */
+/** Reads {@link StreamReport}s, as a reader of all events. */
 export const STREAM_REPORTS = `
   SELECT s.name, s.state, s.state_reason AS reason, s.destination, s.acknowledgement, s.access, s.looked AS position,
          greatest(coalesce(newest.size, 0) - s.looked, 0) AS lag_events,
@@ -52,10 +52,10 @@ export function streamReportOfRow(row: Readonly<Record<string, unknown>>): Strea
   };
 }
 
-/** Beyond this, an active stream is late. */
+/** The delay in seconds from which an active stream is late. */
 const LATE_SECONDS = 300;
 
-/** What is wrong with streams, and what to do. A stream that somebody paused is not wrong. */
+/** The problems of streams, with what to do. A stream that somebody paused is not a problem. */
 export function problemsOfStreams(reports: readonly StreamReport[]): readonly Error[] {
   return reports.flatMap((report) => {
     const { name, state, reason, failures, lastError, lagSeconds, parked } = report;

@@ -37,26 +37,26 @@ import { StreamWorker } from './stream-worker.js';
 import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from './streams-options.js';
 import { TIMING } from '../monitoring/store/timing.js';
 
-/** What this instance does for the streams; `off` without `streams` and `streamSecretsKey` in the options. */
+/** The role of this instance for the streams; `off` without `streams` and `streamSecretsKey` in the options. */
 export type StreamRole = LeaderRole | 'off';
 
-/** What this instance did since the start, by stream. */
+/** The totals of this instance since its start, by stream. */
 export type StreamTotals = Readonly<Record<string, StreamWorker['total']>>;
 
-/** The leader stops sending before the server gives the lock of a leader that it does not hear to another. */
+/** The heartbeat's interval: the leader stops sending before the server gives the lock of an unresponsive leader to another. */
 const HEARTBEAT_MS = 1_000;
 const READ_CONNECTIONS = 2;
 const ANY_STORED = 'SELECT name FROM audit_stream_definition LIMIT 1';
 const PROBLEMS = 'SELECT name, problem FROM audit_stream WHERE problem IS NOT NULL ORDER BY name';
 const STORED_KEYS = 'SELECT name, key_id FROM audit_stream_definition ORDER BY name';
 
-/** What the leader has under way. */
+/** The state of a lead. */
 interface Lead {
   readonly crew: StreamCrew;
   readonly wanted: WantedStreams;
   /** Aborted when the lead is lost. */
   readonly lost: AbortController;
-  /** Aborted then, and when the instance ends. */
+  /** Aborted when the lead is lost, and when the instance ends. */
   readonly until: AbortSignal;
   readonly beating: Promise<void>;
 }
@@ -79,7 +79,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
   private readonly told = new Set<string>();
   private readonly loop: LeaderLoop;
   private current: Lead | undefined;
-  /** Whether the leader knows the streams: before, it can say nothing of them. */
+  /** Whether the leader has read the streams. */
   private hasRead = false;
   private readonly acts: FollowedStreams;
   private readonly isOn: boolean;
@@ -113,12 +113,12 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     return this.loop.role === 'leading' && !this.hasRead ? 'standby' : this.loop.role;
   }
 
-  /** What this instance did since the start, by stream. */
+  /** The totals of this instance since its start, by stream. */
   get totals(): StreamTotals {
     return Object.fromEntries([...this.workers].map(([name, worker]) => [name, worker.total]));
   }
 
-  /** How all streams of the ledger are; none if this instance has none in its options, and none was made at run time. */
+  /** The reports of all streams of the ledger; empty if this instance has none in its options, and none was made at run time. */
   async reports(): Promise<readonly StreamReport[]> {
     if (!this.isOn && (await this.state.rows(ANY_STORED)).length === 0) return [];
     return readStreamReports(this.reader);
@@ -142,22 +142,22 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     return this.loop.stranger.addTo(part);
   }
 
-  /** What is wrong with streams. Rejects with the errors of {@link reports}. */
+  /** The problems of streams. Rejects with the errors of {@link reports}. */
   async problems(known?: readonly StreamReport[]): Promise<readonly Error[]> {
     const reports = known ?? (await this.reports());
     const problems = [...(await this.contradictions()), ...problemsOfStreams(reports)];
     if (this.isOn) return problems;
-    const stored = await this.state.rows(STORED_KEYS); // nobody sends these, so that none says why
+    const stored = await this.state.rows(STORED_KEYS); // nobody sends these, so no report gives the reason
     return [
       ...problems,
       ...stored.map(({ name, key_id: key }) => StreamSecretsKeyError.of(String(name), String(key), undefined)),
     ];
   }
 
-  /** A leader says itself what it saw; the others say what it wrote down. */
+  /** A leader reports what it saw itself; other instances report what it stored. */
   private async contradictions(): Promise<readonly Error[]> {
     const { lastError } = this.loop;
-    if (lastError instanceof ActsContradictedError) return [lastError]; // why it cannot lead
+    if (lastError instanceof ActsContradictedError) return [lastError]; // the reason why it cannot lead
     const seen =
       this.current && this.hasRead
         ? [...this.current.wanted.problems]
@@ -165,12 +165,12 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     return seen.map(([name, problem]) => new StreamContradictedError(name, problem));
   }
 
-  /** Does not wait: a ledger that cannot be reached does not stop the boot. */
+  /** Starts without waiting: a ledger that cannot be reached does not stop the boot. */
   onApplicationBootstrap(): void {
     if (this.isOn) this.loop.start();
   }
 
-  /** Cuts off what is being sent; the next leader sends it again, with the same id. */
+  /** Aborts the current transmission; the next leader sends it again, with the same id. */
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.loop.stop();
@@ -178,7 +178,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     await this.reader.onApplicationShutdown();
   }
 
-  /** Sends the streams of the options, and those that the database has, as they come, change and go. */
+  /** Sends the streams of the options and of the database, as they come, change and go. */
   private async lead(session: LedgerSession, isFirst: boolean, signal: AbortSignal): Promise<number | undefined> {
     if (isFirst) this.current = await this.begin(session, signal);
     const { current } = this;
@@ -204,8 +204,8 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
       this.options,
       this.acts,
       (problem) => this.tellOnce(problem),
-      (name) => this.asSystem((own, maker) => dropOldSecret(own, name, maker)), // it signs meanwhile, too
-      (name) => this.asSystem((own, maker) => rekeySecrets(own, name, maker)), // the older key decrypts meanwhile
+      (name) => this.asSystem((own, maker) => dropOldSecret(own, name, maker)), // it still signs meanwhile
+      (name) => this.asSystem((own, maker) => rekeySecrets(own, name, maker)), // the older key still decrypts meanwhile
     );
     const crew = new StreamCrew((stream, ended) => this.work(session, stream, eitherOf(until, ended)), end);
     return { crew, wanted, lost, until, beating: this.beat(session, end, until) };
@@ -216,7 +216,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     this.current = undefined;
     this.hasRead = false;
     current?.lost.abort();
-    await current?.crew.end().catch(() => undefined); // it was told where the lead ended
+    await current?.crew.end().catch(() => undefined); // it is reported where the lead ends
     await current?.beating;
   }
 
@@ -243,17 +243,17 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     this.workers.set(stream.name, worker);
     try {
       while (!until.aborted) {
-        const woken = this.wake.signal; // also by a checkpoint that comes while the step is taken
+        const woken = this.wake.signal; // also by a checkpoint that comes during the step
         const waitMs = await worker.step(until);
         if (waitMs > 0) await pause(waitMs, until, woken);
       }
     } finally {
-      if (!this.options.streams.includes(stream)) this.workers.delete(stream.name); // it may be a replay that is done
+      if (!this.options.streams.includes(stream)) this.workers.delete(stream.name); // it may be a finished replay
       await destination.close();
     }
   }
 
-  /** Tells the server that this leader is alive, and stops it when the server does not answer in time. */
+  /** Tells the server that this leader is alive, and ends the lead if the server does not answer in time. */
   private async beat(session: LedgerSession, end: () => void, until: AbortSignal): Promise<void> {
     while (!until.aborted) {
       const timer = setTimeout(() => {
@@ -268,7 +268,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     }
   }
 
-  /** Changes a stored stream in the name of the system. What fails is tried again within seconds. */
+  /** Changes a stored stream in the name of the system. A failure is tried again within seconds. */
   private async asSystem(work: (session: LedgerSession, maker: StreamMaker) => Promise<void>): Promise<void> {
     const by = 'nestjs-audit-ledger';
     const { signer } = this;
@@ -287,7 +287,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     this.logger.error(`The stream ${stream} is paused: its destination wants no more (${reason}).`);
   }
 
-  /** Looks for changed streams now, not within seconds. */
+  /** Checks for changed streams now instead of within seconds. */
   notice(): void {
     this.loop.wake();
     this.hurry();

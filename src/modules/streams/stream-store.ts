@@ -8,26 +8,26 @@ import type { GapRecord } from './stream-destination.js';
 import { signCursor, type FrozenBatch, type StreamCursor } from './stream-cursor.js';
 import { StreamContradictedError, StreamTakenOverError } from './streams.error.js';
 
-/** How far a stream is, and what it is to do. */
+/** The position of a stream, and its next work. */
 export interface StreamProgress extends Omit<StreamCursor, 'frozenAs'> {
   readonly state: StatedStream['state'] | 'done';
-  /** Of a replay: the stream whose events it sends again. */
+  /** For a replay: the stream whose events it sends again. */
   readonly replayOf: string | undefined;
-  /** The test that nobody answered. */
+  /** The test that is not answered yet. */
   readonly test: string | undefined;
   readonly failures: number;
   readonly refusals: number;
-  /** How many events are sealed. */
+  /** The number of sealed events. */
   readonly sealed: number;
-  /** Before which place it ends: of a replay, that of its range. */
+  /** The place before which it ends; for a replay, that of its range. */
   readonly end: number;
-  /** The first parked event that is to be sent again. */
+  /** The first parked event to send again. */
   readonly retry: number | undefined;
 }
 
-/** What was loaded, and what was written since. */
+/** The loaded state, and what was written since. */
 interface Loaded extends JudgedStream {
-  /** The digest of the options that it is sent by. */
+  /** The digest of the options under which it is sent. */
   readonly settings: string | undefined;
   readonly end: number;
 }
@@ -46,7 +46,7 @@ const GAPS = `
          to_char(parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS parked_at
     FROM audit_stream_parked WHERE stream = $1 AND index BETWEEN $2 AND $3 ORDER BY index`;
 
-/** The columns are for who does not verify the note. */
+/** The columns are for readers that do not verify the note. */
 const MOVED = 'cursor = $3, position = $4, looked = $5';
 const MOVE = `UPDATE audit_stream SET ${MOVED} WHERE name = $1 AND epoch = $2 RETURNING name`;
 
@@ -81,7 +81,8 @@ const ANSWER = `
    WHERE stream = $1 AND id = $3 AND EXISTS (SELECT FROM audit_stream WHERE name = $1 AND epoch = $2)`;
 
 /**
- * One stream's rows, for the leader of an epoch. What it resumes by is a note that the ledger's key signed. Each change is one statement, which the database refuses to a leader of an earlier epoch:
+ * Stores one stream's rows, for the leader of an epoch. It resumes from a note that the ledger's key signed. Each change is one statement,
+ * which the database refuses to a leader of an earlier epoch:
  *
  * ```
  *   nothing frozen ──freeze──▶ frozen ──accept──▶ nothing frozen, further on
@@ -119,7 +120,7 @@ export class StreamStore {
     return {
       ...resumed,
       frozen: frozenAs === live?.settings ? frozen : undefined,
-      state: row.state === 'active' && live ? live.state : (row.state as StreamProgress['state']), // as the acts say
+      state: row.state === 'active' && live ? live.state : (row.state as StreamProgress['state']), // as the acts state
       replayOf: stated.replay?.of,
       test: typeof row.test === 'string' ? row.test : undefined,
       failures: Number(row.failures),
@@ -136,7 +137,7 @@ export class StreamStore {
     return row && String(row.note);
   }
 
-  /** The gap records of a range of places that the ledger's key signed: the event of any other is sent. */
+  /** The gap records in a range of places that the ledger's key signed; for any other, the event is sent. */
   async gaps(first: number, last: number): Promise<readonly GapRecord[]> {
     const rows = await this.session.rows(GAPS, [this.stream, first, last]);
     const gaps = rows.map((row) => ({
@@ -150,18 +151,18 @@ export class StreamStore {
     return gaps.filter((gap) => this.isSigned(gap));
   }
 
-  /** Stores a batch, instead of the one that is stored. It may be sent once. `false`: the stream is not active, or not ours. */
+  /** Stores a batch in place of the former one, before it is sent. `false` if the stream is not active, or another instance leads it. */
   async freeze(frozen: FrozenBatch): Promise<boolean> {
     return (await this.move(FREEZE, { frozen, frozenAs: this.current.settings })).length > 0;
   }
 
-  /** Moves the stream behind a batch, and forgets the batch. @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`) */
+  /** Moves the stream past a batch, and forgets the batch. @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`) */
   async accept(
     { last, retried, checkpointSize: size, hash: previousHash }: FrozenBatch,
     events: number,
   ): Promise<void> {
     const { position, looked, checkpointSize } = this.current.cursor;
-    const next = retried === undefined ? last + 1 : 0; // a parked event lies before the position: the stream stays where it is
+    const next = retried === undefined ? last + 1 : 0; // a parked event lies before the position, so the stream keeps its position
     const moved = { position: Math.max(position, next), looked: Math.max(looked, next), previousHash };
     const change = { ...moved, checkpointSize: Math.max(checkpointSize, size), frozen: undefined, frozenAs: undefined };
     this.owned(await this.move(ACCEPT, change, [events, retried ?? null]));
@@ -183,7 +184,7 @@ export class StreamStore {
     this.owned(await this.move(PARK, { frozen: undefined, frozenAs: undefined }, [JSON.stringify(gaps), reason]));
   }
 
-  /** Notes that the places before hold nothing else that the stream selects. */
+  /** Notes that the earlier places have no further events that the stream selects. */
   async look(looked: number, lookedAs: Selection): Promise<void> {
     if (looked > this.current.cursor.looked) await this.move(MOVE, { looked, lookedAs });
   }
@@ -193,7 +194,7 @@ export class StreamStore {
     await this.move(FINISH, { looked: this.current.end });
   }
 
-  /** Stores what the destination answered to a test event. */
+  /** Stores the destination's answer to a test event. */
   async answerTest(id: string, answer: object): Promise<void> {
     await this.rows(ANSWER, [id, JSON.stringify(answer)]);
   }

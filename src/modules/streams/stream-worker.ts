@@ -12,23 +12,23 @@ import type { StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
 import { TIMING } from '../monitoring/store/timing.js';
 
-/** What a worker needs besides its stream. */
+/** The dependencies of a worker, besides its stream. */
 export interface WorkerSurroundings {
   readonly origin: string;
   /** Signs a text with the ledger's key. */
   readonly signText: (text: string) => string;
-  /** Pauses the stream for good, as its destination wants no more. */
+  /** Pauses the stream for good, because its destination refuses further batches. */
   readonly end: (stream: string, reason: string) => Promise<void>;
   readonly tell: (line: string, isAlarm: boolean) => void;
-  /** Milliseconds of a clock that only runs forward. */
+  /** The time in milliseconds, by a monotonic clock. */
   readonly now: () => number;
   readonly random: () => number;
   readonly pace: StreamPace;
-  /** Whether the runner wakes the worker for each checkpoint: this instance signs them. */
+  /** Whether the runner wakes the worker for each checkpoint, because this instance signs them. */
   readonly isWoken: () => boolean;
 }
 
-/** So many events in a row are refused by a destination at fault, not by events at fault. */
+/** The number of refused events in a row from which the destination is at fault, and not the events. */
 const MOST_REFUSALS = 10;
 const REASON_CHARACTERS = 300;
 
@@ -51,12 +51,12 @@ export class StreamWorker {
     this.limit = this.mostEvents;
   }
 
-  /** What it did since it was made. */
+  /** Its totals since it was made. */
   get total(): Readonly<Record<'sent' | 'batches' | 'retried' | 'parked', number>> {
     return this.counts;
   }
 
-  /** How old the oldest event of the last batch was, in milliseconds; 0 for a stream at the end, and for one whose destination does not answer. */
+  /** The age of the oldest event in the last batch, in milliseconds; 0 for a stream at the end, and if its destination does not answer. */
   get lateMs(): number {
     return this.isWaiting ? 0 : this.late;
   }
@@ -79,7 +79,7 @@ export class StreamWorker {
     if (made === undefined) return this.rest(progress);
     if (made === 'stopped') return 0;
     const answer = await this.send(made.batch, signal);
-    if (answer.outcome === 'retry' && signal.aborted) return 0; // cut off by the shutdown, not by the destination
+    if (answer.outcome === 'retry' && signal.aborted) return 0; // aborted by the shutdown, not by the destination
     await this.settle(progress, made, answer);
     return 0;
   }
@@ -98,7 +98,7 @@ export class StreamWorker {
     await this.store.answerTest(id, { outcome: answer.outcome, ...reason });
   }
 
-  /** Nothing goes out that is not stored before. */
+  /** Prepares a batch, which is always stored before it is sent. */
   private async prepare(progress: StreamProgress): Promise<MadeBatch | 'stopped' | undefined> {
     const { frozen } = progress;
     const made = frozen ? await this.maker.again(progress, frozen) : await this.maker.next(progress, this.limit);
@@ -107,7 +107,7 @@ export class StreamWorker {
     return (await this.store.freeze(made.frozen)) ? made : 'stopped';
   }
 
-  /** A destination's words leave this method without the stream's secrets, which a server may echo. */
+  /** Sends a batch. It removes the stream's secrets from the destination's answer, since a server may echo them. */
   private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const answer = await this.attempt(batch, signal);
     if (answer.outcome === 'accepted') return answer;
@@ -167,7 +167,7 @@ export class StreamWorker {
     this.surroundings.tell(`The stream ${this.stream.name} is not sent: ${seen}. Its events wait; tried again.`, true);
   }
 
-  /** Parks what was refused, or looks for it in a smaller batch. */
+  /** Parks the refused events, or searches for them in a smaller batch. */
   private async refuse(
     { refusals, replayOf }: StreamProgress,
     { batch }: MadeBatch,

@@ -14,7 +14,7 @@ const MOMENT = z.string().refine((value) => !Number.isNaN(Date.parse(value)), EI
 /** A place, or a time. */
 const PLACE = z.union([z.int().min(0, EITHER), MOMENT], EITHER).optional();
 
-/** An option of a stream. Its value is validated as the application's are, and `null` gives it its default. */
+/** An option of a stream. Its value is validated like the application's options; `null` sets its default. */
 function option(facts: Readonly<Record<string, unknown>>) {
   return z.unknown().optional().meta(facts);
 }
@@ -31,7 +31,7 @@ const OPTIONS = {
 };
 const NAME = option({ type: 'string', description: 'Small letters, digits and hyphens' });
 
-/** Which events a dry run maps. */
+/** The events of a dry run. */
 const EVENTS = {
   last: z.int().optional().describe('How many events: 1 to 100').meta({ default: 10 }),
   from: PLACE.describe(FIRST),
@@ -40,14 +40,14 @@ const EVENTS = {
 };
 const WHY = { reason: 'The SIEM moves' };
 
-/** The body of every change of a stream that needs no more. */
+/** The body of every change of a stream without further members. */
 export const StreamChange = named('StreamChange', z.strictObject(CHANGE).meta({ example: WHY }));
 
 /** The body of `POST /audit/streams/:name/dry-run`. */
 export const DryRunEvents = named('DryRunEvents', z.strictObject(EVENTS).meta({ example: { last: 5 } }));
 export type DryRunEvents = z.infer<typeof DryRunEvents>;
 
-/** The body of `POST /audit/streams/dry-run`: the options of a stream, and which events. */
+/** The body of `POST /audit/streams/dry-run`: the options of a stream, and the events. */
 export const NewDryRun = named(
   'NewDryRun',
   z.strictObject({ ...OPTIONS, ...EVENTS, name: NAME }).meta({
@@ -132,11 +132,11 @@ export const NewSecret = named(
 export const Places = named('Places', z.object({ places: list(z.int()) }));
 export type Places = z.infer<typeof Places>;
 
-/** A replay that was begun. */
+/** The replay that was begun. */
 export const BegunReplay = named('BegunReplay', z.object({ replay: z.string(), first: z.int(), last: z.int() }));
 export type BegunReplay = z.infer<typeof BegunReplay>;
 
-/** What a destination answered. */
+/** The answer of a destination to a test event. */
 export const TestAnswer = named(
   'TestAnswer',
   z.object({
@@ -151,7 +151,7 @@ export const TestAnswer = named(
 );
 export type TestAnswer = z.infer<typeof TestAnswer>;
 
-/** When an older secret is dropped. */
+/** The time when an old secret is dropped. */
 export const RotatedSecret = named('RotatedSecret', z.object({ oldSecretUntil: time }));
 export type RotatedSecret = z.infer<typeof RotatedSecret>;
 
@@ -191,7 +191,7 @@ export const DryRun = named(
 );
 export type DryRun = z.infer<typeof DryRun>;
 
-/** How far a replay is. */
+/** The progress of a replay. */
 const ReplayReport = named(
   'ReplayReport',
   z.object({
@@ -206,7 +206,7 @@ const ReplayReport = named(
   }),
 );
 
-/** How a stream is. */
+/** The state of a stream. */
 const StreamReport = z.object({
   name: z.string(),
   state: z.enum(['active', 'paused', 'gone']),
@@ -228,7 +228,7 @@ const StreamReport = z.object({
 });
 export type StreamReport = z.infer<typeof StreamReport>;
 
-/** A stream, and how it is. */
+/** A stream, and its state. */
 export const ShownStream = named(
   'Stream',
   z.object({

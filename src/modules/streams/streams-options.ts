@@ -97,7 +97,7 @@ export interface StreamsOptions {
 /** {@link StreamsOptions} with the defaults. */
 export interface StreamsSlice {
   readonly streams: readonly ResolvedStream[];
-  /** Absent: streams cannot be made at run time. */
+  /** Absent if streams cannot be made at run time. */
   readonly streamSecretsKey: SecretsKeys | undefined;
 }
 
@@ -125,7 +125,7 @@ const BEGINNINGS: readonly unknown[] = ['beginning', 'now'];
 const MAX_EVENTS = 500;
 const MAX_BYTES = 1_000_000;
 
-/** Fills in the defaults; what is wrong is added to `problems`. */
+/** Fills in the defaults, and adds problems to `problems`. */
 export function resolveStreamsOptions(options: StreamsOptions, problems: string[]): StreamsSlice {
   problems.push(...InvalidOptionsError.unknownOptions(options, MODULE_NAMES));
   const streamSecretsKey = SecretsKeys.parse(options.streamSecretsKey);
@@ -133,7 +133,7 @@ export function resolveStreamsOptions(options: StreamsOptions, problems: string[
   return { streams: resolveStreams(options.streams, problems), streamSecretsKey };
 }
 
-/** Fills in the defaults of all streams; what is wrong is added to `problems`. */
+/** Fills in the defaults of all streams, and adds problems to `problems`. */
 export function resolveStreams(given: unknown, problems: string[]): readonly ResolvedStream[] {
   if (given === undefined) return [];
   if (!Array.isArray(given)) {
@@ -155,7 +155,7 @@ function resolveOption(given: unknown, index: number, all: string[]): readonly R
   return stream ? [stream] : [];
 }
 
-/** Fills in the defaults of one stream; what is wrong is added to `all`. */
+/** Fills in the defaults of one stream, and adds problems to `all`. */
 export function resolveStream(given: unknown, all: string[]): ResolvedStream | undefined {
   if (typeof given !== 'object' || given === null) {
     all.push(' is not an object: give { name, destination, personal }');

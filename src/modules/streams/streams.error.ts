@@ -13,7 +13,7 @@ export class StreamTakenOverError extends AuditError {
   }
 }
 
-/** Tables contradict the signed acts, or the application did not write them: the stream is not sent by them. */
+/** Tables contradict the signed acts, or the application did not write them, so the stream is not sent. */
 export class StreamContradictedError extends AuditError {
   readonly code = 'AUDIT_STREAM_CONTRADICTED';
 
@@ -25,7 +25,7 @@ export class StreamContradictedError extends AuditError {
   }
 }
 
-/** A destination fails again and again. */
+/** A destination keeps failing. */
 export class StreamFailingError extends AuditError {
   readonly code = 'AUDIT_STREAM_FAILING';
 
@@ -36,7 +36,7 @@ export class StreamFailingError extends AuditError {
   }
 }
 
-/** A destination wants no more. */
+/** A destination refuses further batches for good. */
 export class StreamGoneError extends AuditError {
   readonly code = 'AUDIT_STREAM_GONE';
 
@@ -47,7 +47,7 @@ export class StreamGoneError extends AuditError {
   }
 }
 
-/** A stream is behind, though its destination answers. */
+/** A stream is behind although its destination answers. */
 export class StreamLateError extends AuditError {
   readonly code = 'AUDIT_STREAM_LATE';
 

@@ -27,12 +27,12 @@ export class StreamsModule {
     });
   }
 
-  /** Wrong options break the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
   static forRoot(options: StreamsOptions = {}): DynamicModule {
     return this.forRootAsync({ useFactory: () => options });
   }
 
-  /** As {@link forRoot}, with options from a factory. */
+  /** Does the same as {@link forRoot}, with options from a factory. */
   static forRootAsync(options: RoomAsyncOptions<StreamsOptions>): DynamicModule {
     return roomModule(
       {

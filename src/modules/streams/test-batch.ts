@@ -6,11 +6,11 @@ import type { ResolvedStream } from './streams-options.js';
 
 /** The event type of a test. */
 export const TEST_TYPE = 'audit_stream_test';
-/** It has no place in the ledger. */
+/** The place of a test event, which has none in the ledger. */
 export const NO_PLACE = -1;
 
 /**
- * A batch with one test event, which the ledger's key signs. It has no place in the stream's chain of batches.
+ * Makes a batch with one test event, which the ledger's key signs. The batch has no place in the stream's chain.
  *
  * @param id a UUID
  * @param signText signs a text with the ledger's key

@@ -2,9 +2,9 @@ import { isIP, type LookupFunction } from 'node:net';
 import { PrivateAddressError } from './private-address.error.js';
 import { isPublic, publicLookup, type NameLookup } from './public-addresses.js';
 
-/** Keeps connections to the public internet, where the options do not allow others. */
+/** Restricts connections to the public internet, unless the options allow other addresses. */
 export class AddressGuard {
-  /** How a connection finds addresses; `undefined`: as the system does. */
+  /** The lookup function for connections; `undefined` uses the system's. */
   readonly lookup: LookupFunction | undefined;
 
   constructor(
@@ -15,7 +15,7 @@ export class AddressGuard {
   }
 
   /**
-   * A connection to an address looks nothing up, so check the host before each connection.
+   * Checks a host. Call it before each connection, because a connection to an IP address involves no lookup.
    *
    * @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`)
    */
@@ -26,8 +26,8 @@ export class AddressGuard {
   }
 
   /**
-   * Looks a name up and checks every address, where a package connects by itself. Resolves with what to connect to, so that the package looks
-   * nothing up again: the addresses, or the host itself where any may be connected to.
+   * Looks a name up and checks every address, for packages that connect by themselves. Resolves with the checked addresses, so that the
+   * package needs no lookup of its own; or with the host itself if any address is allowed.
    *
    * @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`)
    */

@@ -2,8 +2,8 @@ import { errorMessage } from '../../../audit/plain.js';
 import type { StreamAnswer } from '../stream-destination.js';
 
 /**
- * Runs one attempt to send a batch. It becomes `retry` if `work` throws, the time is over, or `signal` aborts. Then nobody waits for `work` any
- * more: it must end by itself once its signal aborts.
+ * Runs one attempt to send a batch. The answer is `retry` if `work` throws, the time is over, or `signal` aborts. It does not wait for
+ * `work` then: `work` must end by itself once its signal aborts.
  */
 export async function attemptWithin(
   timeoutMs: number,

@@ -39,7 +39,7 @@ const URL_OF_US1 = 'https://http-intake.logs.datadoghq.com';
 const MOST_LOGS = 1_000;
 const MOST_BYTES = 4_500_000;
 
-/** Posts a batch in as many requests as Datadog's limits ask for. */
+/** Posts a batch in as many requests as Datadog's limits require. */
 export class DatadogDestination implements PreviewableDestination {
   readonly acknowledgement = 'received';
   private readonly sender: HttpSender;
@@ -105,7 +105,7 @@ export class DatadogDestination implements PreviewableDestination {
   }
 }
 
-/** JSON arrays within the limits; a log has at most some hundred kilobytes. */
+/** Groups lines into JSON arrays within the limits; a log has at most some hundred kilobytes. */
 function arraysOf(lines: readonly string[]): readonly string[] {
   const bodies: string[][] = [[]];
   let bytes = 0;

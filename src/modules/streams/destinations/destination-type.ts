@@ -1,12 +1,12 @@
 import type { FormatSource } from '../formats/format-source.js';
 import type { Acknowledgement, PreviewableDestination } from '../stream-destination.js';
 
-/** A kind of destination: what its options are, and how it is made of them. */
+/** A type of destination: the checks of its options, and its constructor. */
 export interface DestinationType<Options extends { readonly type: string }> {
   readonly names: Readonly<Record<keyof Options, true>>;
-  /** What is wrong with options whose names are known, each beginning with the option's name. */
+  /** Returns the problems of options whose names are known; each begins with the option's name. */
   readonly problems: (options: Options) => readonly string[];
-  /** As `/health` and `streams list` show it: without secrets. */
+  /** The description in `/health` and `streams list`, without secrets. */
   readonly describe: (options: Options) => string;
   readonly acknowledgement: Acknowledgement;
   readonly create: (options: Options, source: FormatSource) => PreviewableDestination;

@@ -40,12 +40,12 @@ const TYPES = {
   webhook: WEBHOOK_DESTINATION,
 };
 
-/** The kind of a destination's options. */
+/** The type of destination for the given options. */
 export function destinationTypeOf(options: DestinationOptions): DestinationType<DestinationOptions> {
   return TYPES[options.type] as unknown as DestinationType<DestinationOptions>; // each type stands under its own name
 }
 
-/** What is wrong with the options of a destination. */
+/** Returns the problems of a destination's options. */
 export function problemsOfDestination(given: unknown): readonly string[] {
   const types = Object.keys(TYPES);
   const { type } = Object(given) as { readonly type?: unknown }; // plain JavaScript may give anything

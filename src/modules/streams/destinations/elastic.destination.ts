@@ -32,7 +32,7 @@ export interface ElasticDestinationOptions extends NetworkOptions {
   readonly password?: string;
 }
 
-/** Only what the answer is judged by. */
+/** Limits the answer to the fields by which it is judged. */
 const FILTER = 'errors,items.*._id,items.*.status,items.*.error.type,items.*.error.reason';
 const CONFLICT = 409;
 const TOO_MANY = 429;
@@ -43,7 +43,7 @@ interface BulkItem {
   readonly error?: { readonly type?: string; readonly reason?: string };
 }
 
-/** Posts to `_bulk`. A document that is there already counts as accepted, so a retry adds nothing. */
+/** Posts to `_bulk`. A document that exists already counts as accepted, so a retry adds nothing. */
 export class ElasticDestination implements PreviewableDestination {
   readonly acknowledgement = 'stored';
   private readonly sender: HttpSender;
@@ -98,7 +98,7 @@ export class ElasticDestination implements PreviewableDestination {
   }
 }
 
-/** Judges document by document: what is refused is named, and what was refused for a while is sent again with the rest. */
+/** Judges each document: refused documents are named, and documents with a temporary error are sent again with the rest. */
 function judgeItems(body: string, batch: StreamBatch): StreamAnswer {
   const { errors, items = [] } = parseJson(body) as {
     readonly errors?: boolean;

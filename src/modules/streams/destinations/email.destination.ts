@@ -38,7 +38,7 @@ export interface EmailDestinationOptions extends NetworkOptions {
   readonly service?: string;
 }
 
-/** What is used of the package. */
+/** The members of the package that are used here. */
 interface Transporter {
   sendMail(mail: Readonly<Record<string, unknown>>): Promise<{ readonly accepted?: readonly unknown[] }>;
   close(): void;
@@ -49,18 +49,18 @@ interface Mailer {
 
 const PACKAGE = 'nodemailer';
 const PORT = 587;
-/** The port of TLS from the first byte. */
+/** The port for TLS from the first byte. */
 const TLS_PORT = 465;
 const MOST_RECEIVERS = 50;
 const ADDRESS = /^[^\s@<>()[\]\\,;:"]{1,64}@[\w.-]{1,255}$/;
 const HOST = /^[\w.-]+$|^[\da-f:]+$/i;
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 
-/** Sends a mail a batch. Its `Message-ID` names the batch: a mail that comes twice has the same. */
+/** Sends one mail for each batch. Its `Message-ID` names the batch, so a mail that is sent twice has the same. */
 export class EmailDestination implements PreviewableDestination {
   readonly acknowledgement = 'received';
   private readonly guard: AddressGuard;
-  /** Who has the mail of a batch already, though others have not. */
+  /** The recipients who have the mail of a batch already, while others do not. */
   private delivered: { readonly batch: string; readonly to: ReadonlySet<string> } | undefined;
 
   /**
@@ -107,13 +107,16 @@ export class EmailDestination implements PreviewableDestination {
     return Promise.resolve();
   }
 
-  /** By its own lookup, since the package would look the name up once more; until the abort, since a slow server would keep the package's connection. */
+  /**
+   * Connects with its own lookup, since the package would look the name up again. The socket ends at the abort, since a slow server would
+   * keep the package's connection.
+   */
   private async connect(signal: AbortSignal): Promise<Socket> {
     const { host, port = PORT } = this.options;
     this.guard.check(host);
     const { lookup } = this.guard;
     const socket = connect({ host, port, ...(lookup && { lookup }) });
-    socket.on('error', () => undefined); // the package reports it, or the attempt is over
+    socket.on('error', () => undefined); // the package reports the error, or the attempt is over
     signal.addEventListener('abort', () => socket.destroy(), { once: true });
     await once(socket, 'connect', { signal });
     return socket;
@@ -151,7 +154,7 @@ export class EmailDestination implements PreviewableDestination {
   }
 }
 
-/** A server that refuses the text of a mail refuses its events. A login or an address that it refuses can be corrected. */
+/** A server that refuses the text of a mail refuses its events. A refused login or address can be corrected, so it is a `retry`. */
 function answerOf(error: unknown): StreamAnswer {
   const { code, responseCode = 0 } = Object(error) as { readonly code?: unknown; readonly responseCode?: number };
   if (code === 'EMESSAGE' && responseCode >= 500) {

@@ -29,7 +29,7 @@ export interface FileDestinationOptions {
 
 const MAX_BYTES = 100_000_000;
 
-/** A file with one canonical JSON line a batch, then one an event, then one a gap. On disk when it answers. */
+/** Writes canonical JSON lines: one for each batch, followed by one for each of its events and gaps. They are on disk when it answers. */
 export class FileDestination implements PreviewableDestination {
   readonly acknowledgement = 'stored';
   readonly sendsBatches: boolean;
@@ -47,7 +47,7 @@ export class FileDestination implements PreviewableDestination {
     try {
       await this.append(this.linesOf(batch));
     } catch (error) {
-      await this.close(); // the next attempt looks at the file again
+      await this.close(); // the next attempt checks the file again
       throw error;
     }
     return { outcome: 'accepted' };
@@ -86,7 +86,7 @@ export class FileDestination implements PreviewableDestination {
       .join('');
   }
 
-  /** Cuts off a line that a crash left unfinished: its batch was not acknowledged, and is sent again. */
+  /** Opens the file, and cuts off a line that a crash left unfinished: its batch was not acknowledged, and is sent again. */
   private async open(): Promise<FileHandle> {
     const { path } = this.options;
     await mkdir(dirname(path), { recursive: true });
@@ -101,7 +101,7 @@ export class FileDestination implements PreviewableDestination {
 }
 
 function batchLines({ events, gaps, ...batch }: StreamBatch): string {
-  // As canonical JSON has them: `batch` comes first of an event's names.
+  // The beginning of an event's line: in canonical JSON, `batch` comes first.
   const id = `{"batch":${canonicalJson(batch.id)},`;
   const lines = [
     canonicalJson({ batch }),
@@ -133,7 +133,7 @@ export const FILE_DESTINATION: DestinationType<FileDestinationOptions> = {
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 65_536;
 
-/** How many bytes of a file are whole lines: what is behind the last newline is not. */
+/** The length of a file up to its last newline. */
 async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
   let end = size;
   while (end > 0) {

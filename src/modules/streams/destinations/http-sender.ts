@@ -8,13 +8,16 @@ import { postBody, type PostAnswer } from './post-body.js';
 import type { NameLookup } from './public-addresses.js';
 import { shownUrl } from './shown-url.js';
 
-/** Stands for a value in a preview. */
+/** Replaces a secret value in a preview. */
 const SECRET = '(secret)';
 
-/** An answer of Elasticsearch about 10,000 documents. */
+/** The size of an answer of Elasticsearch about 10,000 documents. */
 const MAX_ANSWER_BYTES = 4_000_000;
 
-/** Posts bodies to one server over one connection: no redirects, no private addresses but by option, limited answers. */
+/**
+ * Posts bodies to one server over one connection. It follows no redirects, connects to private addresses only by option, and limits
+ * answers.
+ */
 export class HttpSender {
   private readonly agent: HttpAgent;
   private readonly guard: AddressGuard;
@@ -37,7 +40,7 @@ export class HttpSender {
       url.protocol === 'https:' ? new HttpsAgent({ ...settings, ...(ca && { ca }) }) : new HttpAgent(settings);
   }
 
-  /** Runs what `work` posts. What it throws becomes `retry`: no answer in time, a broken connection, a refused address. */
+  /** Runs `work`, which posts. Its errors become `retry`: no answer in time, a broken connection, a refused address. */
   async attempt(signal: AbortSignal, work: (signal: AbortSignal) => Promise<StreamAnswer>): Promise<StreamAnswer> {
     try {
       this.guard.check(this.url.hostname);
@@ -47,7 +50,7 @@ export class HttpSender {
     }
   }
 
-  /** @param path resolved against the server's URL; it begins with no slash */
+  /** @param path resolved against the server's URL; it must not begin with a slash */
   async post(
     path: string,
     body: string | Buffer,
@@ -65,7 +68,7 @@ export class HttpSender {
     }
   }
 
-  /** A request as {@link post} sends it. @param secrets names of headers whose values are not shown */
+  /** Shows a request as {@link post} would send it. @param secrets names of headers whose values are not shown */
   preview(
     path: string,
     body: string | Buffer,

@@ -1,13 +1,13 @@
 import type { StreamAnswer } from '../stream-destination.js';
 import type { PostAnswer } from './post-body.js';
 
-/** Statuses with which a server says that it will never take this body. */
+/** Statuses by which a server refuses a body for good. */
 const OF_THE_BODY = [400, 413, 415, 422];
 const GONE = 410;
 
 /**
- * What an HTTP answer means for a batch. A status of the body is `refused`; every other failure may pass: a wrong path or an expired token is
- * corrected at the server, and the batch waits for it.
+ * Judges an HTTP answer to a batch. A status about the body means `refused`; every other failure may be temporary: somebody can correct a
+ * wrong path or an expired token, and the batch waits.
  */
 export function judgeAnswer({ status, retryAfter, body }: PostAnswer, now: Date): StreamAnswer {
   if (status >= 200 && status < 300) return { outcome: 'accepted' };
@@ -22,7 +22,7 @@ export function judgeAnswer({ status, retryAfter, body }: PostAnswer, now: Date)
   return { outcome: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) };
 }
 
-/** The header Retry-After: seconds, or a date of HTTP. */
+/** The milliseconds in the header Retry-After: seconds, or an HTTP date. */
 function msOf(retryAfter: string | undefined, now: Date): number | undefined {
   if (retryAfter === undefined) return undefined;
   if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) * 1_000;

@@ -11,7 +11,7 @@ export interface KafkaMessage {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What is used of a producer of kafkajs. */
+/** The members of a kafkajs producer that are used here. */
 export interface KafkaProducer {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -29,7 +29,7 @@ interface KafkaPackage {
   readonly Partitioners: { readonly DefaultPartitioner: unknown };
 }
 
-/** How a cluster is reached. */
+/** How to reach a cluster. */
 export interface KafkaConnectionOptions extends NetworkOptions {
   readonly brokers: readonly string[];
   readonly tls?: boolean;
@@ -45,10 +45,10 @@ interface Target {
 }
 
 const LOG_NOTHING = 0;
-/** kafkajs tries once more by itself, with the same sequence numbers: a broker that has the messages drops them. */
+/** kafkajs retries once by itself, with the same sequence numbers: a broker that has the messages drops them. */
 const RETRY = { retries: 1, initialRetryTime: 100, maxRetryTime: 1_000 };
 
-/** A producer on connections that are guarded: also to the brokers that the cluster names. */
+/** Makes a producer whose connections are guarded, including those to brokers that the cluster names. */
 export class KafkaConnection {
   private readonly guard: AddressGuard;
   private readonly sockets = new Set<Socket>();
@@ -62,7 +62,7 @@ export class KafkaConnection {
   }
 
   /**
-   * The producer, connected.
+   * Connects, and returns the producer.
    *
    * @param client the package kafkajs
    */

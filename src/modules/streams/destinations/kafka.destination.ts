@@ -49,14 +49,14 @@ export interface KafkaDestinationOptions extends NetworkOptions {
 
 const TOPIC = /^[\w.-]{1,249}$/;
 const MAX_MESSAGE_BYTES = 1_000_000;
-/** What Kafka puts around a text, at most. */
+/** The maximum number of bytes that Kafka adds around a text. */
 const FRAME_BYTES = 10;
 const CONTENT_TYPES: Readonly<Partial<Record<StreamFormat, string>>> = {
   cloudevents: 'application/cloudevents+json; charset=UTF-8',
   cef: 'text/plain; charset=UTF-8',
   leef: 'text/plain; charset=UTF-8',
 };
-/** Answers of a broker about the messages, and not about itself. */
+/** Errors of a broker that concern the messages, and not the broker itself. */
 const REFUSALS: readonly unknown[] = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
 
 interface SizedMessage extends EntryMessage {
@@ -64,8 +64,8 @@ interface SizedMessage extends EntryMessage {
 }
 
 /**
- * Produces an event a message, with the tenant as key: the events of a tenant are in one partition, in the order of the ledger. Every replica in
- * sync has a batch when it is accepted.
+ * Produces one message for each event, with the tenant as its key: the events of a tenant are in one partition, in the order of the ledger.
+ * A batch is accepted once every in-sync replica has it.
  */
 export class KafkaDestination implements PreviewableDestination {
   readonly acknowledgement = 'stored';
@@ -139,7 +139,10 @@ export class KafkaDestination implements PreviewableDestination {
   }
 }
 
-/** Requests that a broker takes as one: a partition's messages of one request are one batch of Kafka, which has the same limit as a message. */
+/**
+ * Splits messages into requests that a broker accepts: the messages of a partition in one request form one Kafka batch, which has the same
+ * size limit as a message.
+ */
 function partsOf(messages: readonly SizedMessage[], mostBytes: number): readonly (readonly KafkaMessage[])[] {
   const parts: KafkaMessage[][] = [];
   let bytes = Infinity;
@@ -160,9 +163,9 @@ function sizeOf({ key, value, headers }: KafkaMessage): number {
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text) + FRAME_BYTES, value.length + FRAME_BYTES);
 }
 
-/** @throws whatever does not concern the messages */
+/** @throws any error that does not concern the messages */
 function judgeFailure(error: unknown): StreamAnswer {
-  const { type, cause } = Object(error) as { readonly type?: unknown; readonly cause?: unknown }; // kafkajs wraps what a broker said
+  const { type, cause } = Object(error) as { readonly type?: unknown; readonly cause?: unknown }; // kafkajs wraps the broker's error
   const said = type ?? (Object(cause) as { readonly type?: unknown }).type;
   if (REFUSALS.includes(said)) return { outcome: 'refused', reason: `${String(said)}: ${errorMessage(error)}` };
   if (said !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;

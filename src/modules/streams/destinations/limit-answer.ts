@@ -1,13 +1,13 @@
 import { pipeline, Transform, type Readable } from 'node:stream';
 
-/** What is used of a response of the AWS SDK. */
+/** The members of an AWS SDK response that are used here. */
 interface SdkResponse {
   body?: Readable;
 }
 
 type Handler = (args: object) => Promise<{ readonly response: unknown }>;
 
-/** A middleware of the AWS SDK, which by itself reads whatever a server answers into memory: a longer answer than this breaks off. */
+/** Makes a middleware for the AWS SDK that limits answers; by itself, the SDK reads any answer into memory. */
 export function limitAnswer(maxBytes: number): (next: Handler) => Handler {
   return (next) => async (args) => {
     const result = await next(args);
@@ -26,6 +26,6 @@ function limited(body: Readable, maxBytes: number): Readable {
       else done(null, chunk);
     },
   });
-  pipeline(body, limiter, () => undefined); // who reads it gets the error, and the connection is destroyed
+  pipeline(body, limiter, () => undefined); // the reader gets the error, and the connection is destroyed
   return limiter;
 }

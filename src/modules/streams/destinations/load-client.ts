@@ -6,7 +6,7 @@ export type ImportPackage = (name: string) => Promise<unknown>;
 const importPackage: ImportPackage = (name) => import(name);
 
 /**
- * Loads the package of a destination, where it is installed.
+ * Loads the package of a destination.
  *
  * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) where it is not
  */

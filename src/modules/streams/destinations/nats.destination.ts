@@ -40,7 +40,7 @@ export interface NatsDestinationOptions extends NetworkOptions {
   readonly format?: StreamFormat;
 }
 
-/** What is used of the packages. */
+/** The members of the packages that are used here. */
 interface NatsHeaders {
   set(name: string, value: string): void;
 }
@@ -62,10 +62,10 @@ interface JetStreamPackage {
 
 const TRANSPORT = '@nats-io/transport-node';
 const JETSTREAM = '@nats-io/jetstream';
-/** How much of the largest payload headers may take: a checkpoint with some cosignatures. */
+/** The part of the largest payload that headers may use: a checkpoint with some cosignatures. */
 const HEADER_BYTES = 8_192;
 
-/** Publishes an event a message. JetStream drops a message whose `Nats-Msg-Id` it had within the stream's duplicate window. */
+/** Publishes one message for each event. JetStream drops a message whose `Nats-Msg-Id` it had within the stream's duplicate window. */
 export class NatsDestination implements PreviewableDestination {
   readonly acknowledgement = 'stored';
   private readonly guard: AddressGuard;
@@ -108,7 +108,7 @@ export class NatsDestination implements PreviewableDestination {
     return answer;
   }
 
-  /** Without a connection, nobody knows the server's `max_payload`. */
+  /** Shows messages without a connection, and so without the server's `max_payload`. */
   preview(batch: StreamBatch): BatchPreview {
     const to = NATS_DESTINATION.describe(this.options);
     const messages = entriesOf(batch).map((entry) => ({
@@ -128,7 +128,7 @@ export class NatsDestination implements PreviewableDestination {
     return Buffer.from(lineOf(this.options.format ?? 'json', entry, this.source));
   }
 
-  /** Stays with the given servers: others of the cluster are not learnt, nor connected to without a check. */
+  /** Connects to the given servers only: the package must not learn others of the cluster, and connect to them unchecked. */
   private async connect(transport: Transport, signal: AbortSignal): Promise<NatsConnection> {
     if (this.connection && !this.connection.isClosed()) return this.connection;
     const targets = await Promise.all(this.options.servers.map((server) => this.targetOf(server)));
@@ -143,19 +143,19 @@ export class NatsDestination implements PreviewableDestination {
       if (connection) break;
     }
     if (!connection) throw failure;
-    if (signal.aborted) await connection.close(); // nobody waits for it any more
+    if (signal.aborted) await connection.close(); // the attempt is over
     signal.throwIfAborted();
     this.connection = connection;
     return connection;
   }
 
-  /** The addresses of a server, which were checked, and whose certificate it shows. */
+  /** The checked addresses of a server, and the name in its certificate. */
   private async targetOf(server: string): Promise<Readonly<Record<string, unknown>>> {
     const { username: user, password: pass, token, tls = true, ca, timeoutMs = TIMEOUT_MS } = this.options;
     const host = hostOfServer(server);
     const port = server.slice(server.lastIndexOf(':'));
     const servers = (await this.guard.resolve(host)).map((address) => inBrackets(address) + port);
-    const servername = isIP(host) === 0 ? { servername: host } : {}; // TLS names no addresses
+    const servername = isIP(host) === 0 ? { servername: host } : {}; // TLS sends no addresses as server name
     return {
       ...{ servers, timeout: timeoutMs, reconnect: false, ignoreClusterUpdates: true, name: 'nestjs-audit-ledger' },
       ...(user === undefined ? {} : { user, pass }),
@@ -167,12 +167,12 @@ export class NatsDestination implements PreviewableDestination {
   }
 }
 
-/** An address as the package takes it. */
+/** Writes an address in the form of the package. */
 function inBrackets(address: string): string {
   return isIP(address) === 6 ? `[${address}]` : address;
 }
 
-/** A header has no line break, and the signature of a checkpoint is of the text with its own. */
+/** The headers of a message. A header cannot contain line breaks, so a checkpoint, whose signature covers its own, is encoded. */
 function headersOf(entry: StreamedLedgerEvent, batch: StreamBatch): Readonly<Record<string, string>> {
   const { checkpoint, ...facts } = batchFacts(batch, entry);
   const headers = Object.entries(facts).map(([name, value]) => [`Audit-Batch-${name}`, String(value)]);

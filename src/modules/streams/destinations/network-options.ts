@@ -12,10 +12,10 @@ export interface NetworkOptions {
 
 export const NETWORK_NAMES = { timeoutMs: true, allowPrivateAddresses: true, ca: true } as const;
 
-/** How long a server may take where the options do not say it. */
+/** The default time-out of a server. */
 export const TIMEOUT_MS = 15_000;
 
-/** What is wrong with the options that every destination over the network has. */
+/** Returns the problems of the options that all network destinations have. */
 export function problemsOfNetwork({ timeoutMs, allowPrivateAddresses, ca }: NetworkOptions): readonly string[] {
   return [
     ...problemsOfNumber('timeoutMs', timeoutMs, [100, 300_000]),

@@ -34,7 +34,7 @@ const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 
 type Value = string | number | undefined;
 
-/** Posts each batch as one request. The protocol does not say which records a collector rejected: the stream bisects. */
+/** Posts each batch as one request. The protocol does not tell which records a collector rejected, so the stream bisects. */
 export class OtlpDestination implements PreviewableDestination {
   readonly acknowledgement = 'received';
   private readonly sender: HttpSender;
@@ -120,7 +120,7 @@ function attributesOf(values: Readonly<Record<string, Value>>): readonly object[
   });
 }
 
-/** A collector may say 200 and reject records. */
+/** Judges an answer with status 200, in which a collector may still reject records. */
 function judgeSuccess(body: string): StreamAnswer {
   const { partialSuccess } = Object(body === '' ? {} : parseJson(body)) as {
     readonly partialSuccess?: { readonly rejectedLogRecords?: string | number; readonly errorMessage?: string };

@@ -1,7 +1,7 @@
 import { request as requestHttp, type Agent, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 
-/** What a server answered. */
+/** The answer of a server. */
 export interface PostAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
@@ -9,7 +9,7 @@ export interface PostAnswer {
   readonly body: string;
 }
 
-/** How a body is posted. */
+/** Options for posting a body. */
 export interface PostOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly agent: Agent;
@@ -17,8 +17,8 @@ export interface PostOptions {
 }
 
 /**
- * Posts a body and reads the answer. It follows no redirect. Rejects without a whole answer: the connection broke, the signal aborted, or the
- * answer is longer than `maxAnswerBytes`.
+ * Posts a body and reads the answer. It follows no redirect. Rejects if the connection broke, the signal aborted, or the answer is longer
+ * than `maxAnswerBytes`.
  */
 export async function postBody(
   url: URL,

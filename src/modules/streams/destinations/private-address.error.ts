@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** A destination is at an address that the public internet does not have. */
+/** A destination has an address that is not part of the public internet. */
 export class PrivateAddressError extends AuditError {
   readonly code = 'AUDIT_STREAM_ADDRESS_PRIVATE';
 

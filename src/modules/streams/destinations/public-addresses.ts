@@ -10,7 +10,7 @@ export type NameLookup = (
 
 const SYSTEM: NameLookup = (name, callback) => lookUpName(name, { all: true }, callback);
 
-/** Ranges that the public internet does not route, of IANA's special-purpose registries. */
+/** Ranges that the public internet does not route, from IANA's special-purpose registries. */
 const PRIVATE = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -30,7 +30,7 @@ for (const [network, prefix] of [
 ] as const) {
   PRIVATE.addSubnet(network, prefix, 'ipv4');
 }
-/** The only range that global unicast addresses are of; in it, tunnels to IPv4, documentation and benchmarks. */
+/** The only range of global unicast addresses, without its ranges for tunnels to IPv4, documentation and benchmarks. */
 const GLOBAL_IPV6 = new BlockList();
 GLOBAL_IPV6.addSubnet('2000::', 3, 'ipv6');
 for (const [network, prefix] of [
@@ -42,7 +42,7 @@ for (const [network, prefix] of [
   PRIVATE.addSubnet(network, prefix, 'ipv6');
 }
 
-/** Whether an address is one of the public internet. */
+/** Whether an address belongs to the public internet. */
 export function isPublic(address: string): boolean {
   const version = isIP(address);
   if (version === 4) return !PRIVATE.check(address, 'ipv4');
@@ -50,8 +50,8 @@ export function isPublic(address: string): boolean {
 }
 
 /**
- * A look-up for connections that fails for a name of which any address is not public. The connection goes to an address that was checked: a name
- * that resolves to another address the second time does not get past it.
+ * A lookup function for connections that fails if any address of the name is not public. The connection uses a checked address, so a name
+ * that resolves differently the second time cannot bypass it.
  */
 export function publicLookup(find: NameLookup = SYSTEM): LookupFunction {
   return (name, options, callback) => {

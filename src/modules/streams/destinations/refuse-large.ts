@@ -2,14 +2,15 @@ import type { StreamedLedgerEvent } from '../formats/format-source.js';
 import { GAP_TYPE } from '../formats/streamed-entries.js';
 import type { BatchPreview, PreviewedMessage, StreamAnswer } from '../stream-destination.js';
 
-/** An event or a gap, and the message that it becomes. */
+/** An event or a gap, with its message. */
 export interface EntryMessage {
   readonly entry: StreamedLedgerEvent;
   readonly bytes: Buffer;
 }
 
 /**
- * Refuses the events whose messages have more than `mostBytes`; `undefined` without any. A gap is never refused: nothing would take its place.
+ * Refuses the events whose messages are longer than `mostBytes`; `undefined` without any. It never refuses a gap, which nothing could
+ * replace.
  *
  * @param limit names the limit: `maxMessageBytes (8192)`
  */
@@ -27,7 +28,7 @@ export function refuseLarge(
   };
 }
 
-/** The messages that would go out, and the events that {@link refuseLarge} would refuse. */
+/** The messages that would be sent, and the events that {@link refuseLarge} would refuse. */
 export function previewOf<Message extends EntryMessage>(
   messages: readonly Message[],
   mostBytes: number,

@@ -52,7 +52,7 @@ export interface S3DestinationOptions extends NetworkOptions {
   readonly timeoutMs?: number;
 }
 
-/** What is used of the package. */
+/** The members of the package that are used here. */
 interface S3Client {
   readonly middlewareStack: { add(middleware: object, where: Readonly<Record<string, string>>): void };
   send(command: object, options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
@@ -63,7 +63,7 @@ interface S3Package {
   readonly PutObjectCommand: new (input: Readonly<Record<string, unknown>>) => object;
 }
 
-/** What is put, in the names of the package. */
+/** The parameters of an object to store, by the package's names. */
 interface S3Object {
   readonly Bucket: string;
   readonly Key: string;
@@ -84,12 +84,10 @@ const TIMEOUT_MS = 60_000;
 const DAY_MS = 86_400_000;
 const INDEX_DIGITS = 16;
 const ALREADY_THERE = 412;
-/** S3 answers nothing, or an error of a few lines. */
+/** The limit of an answer: S3 answers nothing, or an error of a few lines. */
 const MAX_ANSWER_BYTES = 65_536;
 
-/**
- * Writes each batch as one object of lines, under a key of its range and id. The object is written once: a retry finds it there.
- */
+/** Writes each batch as one object of lines, under a key made of its range and id. It writes an object only once: a retry finds it. */
 export class S3Destination implements PreviewableDestination {
   readonly acknowledgement = 'stored';
   readonly sendsBatches = true;
@@ -147,7 +145,7 @@ export class S3Destination implements PreviewableDestination {
 
   private connect({ S3Client }: S3Package): S3Client {
     const client = new S3Client(this.settings());
-    // Between the SDK's connection and what it makes of the answer.
+    // Runs between the SDK's connection and its parsing of the answer.
     client.middlewareStack.add(limitAnswer(MAX_ANSWER_BYTES), { step: 'deserialize', priority: 'low', name: 'limit' });
     return client;
   }
@@ -186,7 +184,7 @@ export class S3Destination implements PreviewableDestination {
   }
 }
 
-/** An object that is there is this batch's: its key has the batch's id. */
+/** An existing object is this batch's, since its key contains the batch's id. */
 function judgeFailure(error: unknown): StreamAnswer {
   const { name = 'Error', $metadata } = Object(error) as S3Failure; // anything may be thrown
   const status = $metadata?.httpStatusCode ?? 0;
@@ -196,7 +194,7 @@ function judgeFailure(error: unknown): StreamAnswer {
   return { outcome: 'retry', reason: `it answered ${status}, a redirect, which is not followed: ${seen}` };
 }
 
-/** Keys sort as their ranges do. */
+/** The key of a batch's object; keys sort like the ranges. */
 function keyOf({ stream, first, last, id }: StreamBatch): string {
   const [from, to] = [first, last].map((index) => String(index).padStart(INDEX_DIGITS, '0'));
   return `${stream}/${from}-${to}-${id}.jsonl`;

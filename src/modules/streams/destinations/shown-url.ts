@@ -1,4 +1,6 @@
-/** A URL without what may be a secret of it: a password before its host, its query and its fragment. Any other value stays. */
+/**
+ * Removes the parts of a URL that may be secret: the user name and password, the query and the fragment. Returns any other value unchanged.
+ */
 export function shownUrl(value: unknown): unknown {
   if (typeof value !== 'string' || !/^https?:/i.test(value) || !URL.canParse(value)) return value;
   const { username, password, search, hash } = new URL(value);

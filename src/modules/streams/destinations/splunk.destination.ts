@@ -50,7 +50,7 @@ export interface SplunkDestinationOptions extends NetworkOptions {
 const PATH = 'services/collector/event';
 const INDEXED_WITHIN_MS = 120_000;
 const POLL_MS = 500;
-/** Codes of the collector's answers that are about one event, with the status 400. */
+/** Codes of the collector, with the status 400, that concern one event. */
 const OF_AN_EVENT = [6, 7, 12, 13, 15];
 
 interface HecAnswer {
@@ -152,7 +152,7 @@ function answerOf({ body }: PostAnswer): HecAnswer {
   }
 }
 
-/** Splunk names the first event that it does not take; the events before it were not taken either. */
+/** Judges a refusal: Splunk names the first event that it refuses, and has not stored the events before it either. */
 function judgeRefusal(said: HecAnswer, entries: readonly StreamedLedgerEvent[], batch: StreamBatch): StreamAnswer {
   const reason = `it answered 400: ${said.text ?? 'no text'} (code ${said.code ?? 'unknown'})`;
   if (!OF_AN_EVENT.includes(said.code ?? -1)) return { outcome: 'retry', reason };

@@ -15,7 +15,7 @@ import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitori
 import type { NameLookup } from './public-addresses.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 
-/** What the text of a syslog message may be. */
+/** The formats of a syslog message's text. */
 const SYSLOG_FORMATS = ['json', 'cef', 'leef'] as const;
 
 const TRANSPORTS = ['tls', 'tcp'] as const;
@@ -49,7 +49,7 @@ export interface SyslogDestinationOptions extends NetworkOptions {
 const DEFAULTS = { maxMessageBytes: 8_192, overlap: 1_000, enterpriseNumber: 32_473 };
 const PORTS = { tls: 6_514, tcp: 601 };
 
-/** Sends a message for each event. After a broken connection it repeats the last ones, since nobody knows which of them arrived. */
+/** Sends a message for each event. After a broken connection, it repeats the last ones, since it is unknown which of them arrived. */
 export class SyslogDestination implements PreviewableDestination {
   readonly acknowledgement = 'none';
   private readonly guard: AddressGuard;
@@ -153,7 +153,7 @@ export class SyslogDestination implements PreviewableDestination {
     const lost = (): void => {
       if (this.socket === socket) this.disconnect();
     };
-    socket.on('error', lost).on('end', lost).on('close', lost).resume(); // a server that sends something is not waited for
+    socket.on('error', lost).on('end', lost).on('close', lost).resume(); // does not wait for data that a server sends
     this.socket = socket;
     return socket;
   }

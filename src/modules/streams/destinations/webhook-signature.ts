@@ -11,17 +11,17 @@ export function keyOfSecret(secret: unknown): Buffer | undefined {
   return isWhole && key.length >= 24 && key.length <= 64 ? key : undefined;
 }
 
-/** What a message is signed with. */
+/** The signed parts of a message. */
 export interface SignedMessage {
   readonly id: string;
-  /** Text is signed as UTF-8. */
+  /** A text is signed as UTF-8. */
   readonly body: string | Buffer;
   readonly at: Date;
 }
 
 /**
- * The headers of a message by Standard Webhooks 1.0.0: one signature (`v1`, HMAC-SHA-256) a secret, so that a receiver that knows either secret
- * accepts it while they are rotated.
+ * The headers of a message by Standard Webhooks 1.0.0: one signature (`v1`, HMAC-SHA-256) for each secret, so that during a rotation, a
+ * receiver that knows either secret accepts it.
  */
 export function standardHeaders({ id, body, at }: SignedMessage, secrets: readonly string[]): Record<string, string> {
   const timestamp = String(Math.floor(at.getTime() / 1_000));

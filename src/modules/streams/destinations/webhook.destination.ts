@@ -33,12 +33,12 @@ export interface WebhookDestinationOptions extends NetworkOptions {
   readonly format?: (typeof WEBHOOK_FORMATS)[number];
 }
 
-/** What a receiver of webhooks has to say is short. */
+/** The limit of an answer: a receiver of webhooks answers briefly. */
 const MAX_ANSWER_BYTES = 65_536;
 
 const CLOUD_EVENTS_TYPE = 'application/cloudevents-batch+json; charset=UTF-8';
 
-/** Posts each batch as canonical JSON. The connection goes to an address that was checked, over TLS with the server's own name. */
+/** Posts each batch as canonical JSON. The connection uses a checked address, with TLS for the server's own name. */
 export class WebhookDestination implements PreviewableDestination {
   readonly acknowledgement = 'received';
   readonly sendsBatches: boolean;

@@ -1,7 +1,7 @@
 import type { StreamBatch } from '../stream-destination.js';
 import type { StreamedLedgerEvent } from './format-source.js';
 
-/** What an event says of the batch that it came in, where a destination takes events and not batches. */
+/** The facts about its batch that an event carries, for destinations that receive events instead of batches. */
 export interface BatchFacts {
   readonly id: string;
   readonly stream: string;
@@ -13,7 +13,7 @@ export interface BatchFacts {
   readonly checkpoint?: string;
 }
 
-/** The checkpoint stands only in the first entry of its batch. */
+/** Adds the checkpoint only to the first entry of its batch. */
 export function batchFacts(batch: StreamBatch, { index }: Pick<StreamedLedgerEvent, 'index'>): BatchFacts {
   const { id, stream, replay, test, first, last, previousHash, checkpoint, events, gaps } = batch;
   const begin = Math.min(events[0]?.index ?? Infinity, gaps[0]?.index ?? Infinity);

@@ -7,13 +7,16 @@ import { canonicalLine, cutText, lineText } from './line-text.js';
 /** From 0 to 10. */
 const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 3, warning: 6, error: 8, critical: 10 };
 
-/** A key, what the event has there, and the most characters that CEF's dictionary allows. */
+/** A key, its value in the event, and the maximum length by CEF's dictionary. */
 type Extension = readonly [string, string | number | undefined, number?];
 
 const MOST = 1_023;
 const MOST_CUSTOM = 4_000;
 
-/** An event as one line of ArcSight's Common Event Format, version 0. Texts beyond CEF's lengths are cut; `msg` names their keys. Pure. */
+/**
+ * Formats an event as one line of ArcSight's Common Event Format, version 0. Texts beyond CEF's lengths are cut; `msg` names their keys.
+ * Pure.
+ */
 export function cefLineOf(streamed: StreamedLedgerEvent, source: FormatSource): string {
   const { type, action, outcome, severity } = streamed.event;
   const header = [PRODUCT, PRODUCT, source.version, type, `${action} ${outcome}`].map(headerText);
@@ -66,7 +69,7 @@ function extensionsOf({ index, id, event, leafHash }: StreamedLedgerEvent, sourc
   ];
 }
 
-/** A key of CEF for whatever its sender likes, with the key that says what it is. */
+/** A custom key of CEF, with the key for its label. */
 function labelled(
   key: string,
   label: string,
@@ -77,7 +80,7 @@ function labelled(
   return [limit === undefined ? [key, value] : [key, value, limit], [`${key}Label`, label]];
 }
 
-/** `src` takes only IPv4. */
+/** The address, if it is IPv4: `src` accepts no other. */
 function addressOf(ip: string | undefined): readonly Extension[] {
   if (ip === undefined) return [];
   return isIPv6(ip) ? labelled('c6a2', 'Source IPv6 Address', ip) : [['src', ip]];

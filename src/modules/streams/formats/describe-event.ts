@@ -1,6 +1,6 @@
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 
-/** What was done, by whom and to what, in one sentence. */
+/** Describes in one sentence what was done, by whom and to what. */
 export function describeEvent({ type, outcome, actor, resource, reason }: LedgerEvent): string {
   const who = actor.name ?? actor.id;
   const what = resource && [resource.type, resource.id].filter((part) => part !== undefined).join(' ');

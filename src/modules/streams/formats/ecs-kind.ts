@@ -1,13 +1,13 @@
 import { OCSF_CLASSES, ocsfKindOf } from '../../monitoring/export/formats/ocsf-class.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 
-/** What an event is in the Elastic Common Schema: what it is about, and what happened. */
+/** The kind of an event in the Elastic Common Schema: its category, and its types. */
 export interface EcsKind {
   readonly category: readonly string[];
   readonly type: readonly string[];
 }
 
-/** The types of the activities of OCSF's classes, of which those of one column mean the same. */
+/** The ECS types of the activities of OCSF classes that begin with creation. */
 const CREATION_FIRST: Readonly<Record<number, string>> = { 1: 'creation', 2: 'access', 3: 'change', 4: 'deletion' };
 const ACCOUNT: Readonly<Record<number, string>> = { 1: 'creation', 6: 'deletion', 99: 'info' };
 const LIFECYCLE: Readonly<Record<number, string>> = { 3: 'start', 4: 'end', 5: 'start' };
@@ -18,7 +18,7 @@ const PACKAGE: Readonly<Record<number, string>> = { 1: 'installation', 2: 'delet
 
 const IAM_ENTITY = /^(role|permission|scope|api_key|oauth_client|user)_/;
 
-/** The category and types of an event, of which each category expects the type: as its class and activity in OCSF. Total. */
+/** The category and types of an event, derived from its class and activity in OCSF; the category allows each of its types. Never fails. */
 export function ecsKindOf(event: Pick<LedgerEvent, 'action' | 'category' | 'outcome'>): EcsKind {
   const { classUid, activityId } = ocsfKindOf(event);
   switch (classUid) {
@@ -48,7 +48,10 @@ export function ecsKindOf(event: Pick<LedgerEvent, 'action' | 'category' | 'outc
   }
 }
 
-/** What manages roles and keys is of `iam`, which expects no access; settings are of `configuration`; anything else was a call. */
+/**
+ * The kind of an event about an entity: management of roles and keys is `iam`, which allows no access type; settings are `configuration`;
+ * anything else is an API call.
+ */
 function entityKindOf(event: Pick<LedgerEvent, 'action' | 'category' | 'outcome'>, activityId: number): EcsKind {
   const type = CREATION_FIRST[activityId] ?? 'change';
   if (IAM_ENTITY.test(event.action)) return { category: ['iam'], type: [type === 'access' ? 'info' : type] };

@@ -9,7 +9,7 @@ import { PRODUCT, type StreamedLedgerEvent } from './format-source.js';
 /** The version of the Elastic Common Schema that events are mapped to. */
 export const ECS_VERSION = '8.17.0';
 
-/** As the risk scores of Elastic Security: low, medium, high, critical. */
+/** The risk scores of Elastic Security: low, medium, high, critical. */
 const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 21, warning: 47, error: 73, critical: 99 };
 
 const OUTCOMES: Readonly<Record<AuditOutcome, string>> = {
@@ -24,7 +24,7 @@ const NANOSECONDS = 1_000_000;
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** An event in the Elastic Common Schema. What the schema has no field for stands in `audit_ledger`. Pure. */
+/** Maps an event to the Elastic Common Schema. Values without a field in the schema are in `audit_ledger`. Pure. */
 export function ecsEventOf({ index, id, event, leafHash }: StreamedLedgerEvent, origin: string): Members {
   const { tenantId, error, actor, resource, severity } = event;
   return {
@@ -98,7 +98,7 @@ function userOf(event: LedgerEvent): Members {
   };
 }
 
-/** The account that it was done to. */
+/** The account that the event was done to. */
 function targetOf({ resource }: LedgerEvent): string | undefined {
   return /^user$/i.test(resource?.type ?? '') ? resource?.id : undefined;
 }
@@ -120,7 +120,7 @@ function requestOf(event: LedgerEvent): Members {
   });
 }
 
-/** Only what Elasticsearch takes as an address: it refuses the document otherwise. */
+/** An address that Elasticsearch accepts; it would refuse the document otherwise. */
 function addressOf({ request }: LedgerEvent): string | undefined {
   return isIP(request?.ip ?? '') === 0 ? undefined : request?.ip;
 }
@@ -130,7 +130,7 @@ function listOf(...values: readonly (string | undefined)[]): readonly string[] |
   return present.length > 0 ? present : undefined;
 }
 
-/** The groups with the members that have a value; without those that have none. */
+/** The groups that have members with a value. */
 function presentGroups(groups: Readonly<Record<string, Members>>): Members {
   const present = Object.entries(groups).map(([name, members]) => [name, given(members)] as const);
   return Object.fromEntries(present.filter(([, members]) => Object.keys(members).length > 0));

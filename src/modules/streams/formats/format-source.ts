@@ -1,9 +1,9 @@
 import type { PersonalProof } from '../../monitoring/sealing/leaf-of-shown.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 
-/** What a format says of the ledger. */
+/** The facts about the ledger in a format. */
 export interface FormatSource {
-  /** What the ledger is called, such as `audit.example.com/shop`. */
+  /** The name of the ledger, such as `audit.example.com/shop`. */
   readonly origin: string;
   /** The version of this package. */
   readonly version: string;
@@ -16,7 +16,7 @@ export interface StreamedLedgerEvent {
   readonly event: LedgerEvent;
   /** The hash of its leaf in the Merkle tree, base64. */
   readonly leafHash: string;
-  /** By which the receiver computes that hash from the event. */
+  /** The proof with which the receiver computes that hash from the event. */
   readonly proof?: PersonalProof;
 }
 

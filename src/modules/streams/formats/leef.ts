@@ -6,7 +6,7 @@ import { canonicalLine, lineText } from './line-text.js';
 const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 2, warning: 5, error: 8, critical: 10 };
 
 /**
- * An event as one line of IBM's Log Event Extended Format 2.0, with a tab between attributes. The format has no escapes: a tab or a
+ * Formats an event as one line of IBM's Log Event Extended Format 2.0, with a tab between attributes. The format has no escapes: a tab or a
  * line break in a text becomes a space, and a pipe in the header an underscore. Pure.
  */
 export function leefLineOf(streamed: StreamedLedgerEvent, source: FormatSource): string {

@@ -1,24 +1,24 @@
 import { canonicalJson, NotCanonicalError } from '../../../audit/plain.js';
 
-/** What ends a line for some reader. */
+/** Matches every line break that some reader recognises. */
 const LINE_BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
 
 // eslint-disable-next-line no-control-regex -- control characters are what it is for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
-/** A text well-formed, with `lineBreak` for what ends a line, and U+FFFD for other control characters. */
+/** Makes a text well-formed, with `lineBreak` for each line break, and U+FFFD for other control characters. */
 export function lineText(text: string, lineBreak: string): string {
   return text.toWellFormed().replace(LINE_BREAK, lineBreak).replaceAll('\t', ' ').replace(CONTROL, '\ufffd');
 }
 
-/** At most `limit` UTF-16 code units of a text. A character outside the basic plane stays whole, or goes. */
+/** Cuts a text to at most `limit` UTF-16 code units. It never splits a surrogate pair. */
 export function cutText(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const last = text.charCodeAt(limit - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit);
 }
 
-/** Canonical JSON (RFC 8785). Members that are `undefined` are left out, and a lone surrogate becomes U+FFFD. */
+/** Writes canonical JSON (RFC 8785). Members that are `undefined` are left out, and a lone surrogate becomes U+FFFD. */
 export function canonicalLine(value: unknown): string {
   try {
     return canonicalJson(value);

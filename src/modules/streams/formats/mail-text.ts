@@ -10,12 +10,12 @@ export interface MailText {
 
 const LONGEST_SUBJECT = 180;
 const LONGEST_VALUE = 1_000;
-/** The gravest last. */
+/** The levels, in ascending severity. */
 const LEVELS = ['informational', 'info', 'low', 'medium', 'warning', 'high', 'error', 'critical'];
-/** What would break a line, a header, or the order in which a text is read. */
+/** Characters that would break a line or a header, or change the direction of a text. */
 const CONTROLS = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 
-/** The mail that a batch becomes: its gravest event is the subject. It depends on nothing else, so that a retry sends the same. */
+/** Writes the mail for a batch, with its most severe event as the subject. It depends on the batch only, so that a retry sends the same. */
 export function mailTextOf(batch: StreamBatch, service: string | undefined): MailText {
   const entries = entriesOf(batch);
   const gravest = entries.toSorted((one, other) => rankOf(other) - rankOf(one))[0];
@@ -68,7 +68,7 @@ function nameOf({ type, id }: { readonly type: string; readonly id?: string | nu
   return id === undefined || id === null ? type : `${type} ${id}`;
 }
 
-/** Of an alert, the level of its rule; of another event, its severity. */
+/** The level of an event: for an alert, that of its rule; otherwise, its severity. */
 function levelOf({ event }: StreamedLedgerEvent): string {
   const { level } = event.details as Readonly<Record<string, unknown>>;
   return typeof level === 'string' && LEVELS.includes(level) ? level : event.severity;
@@ -84,12 +84,12 @@ function titleOf({ event }: StreamedLedgerEvent): string {
   return event.type === 'alert_raised' ? text : `${event.type === text ? '' : `${event.type}: `}${text}`;
 }
 
-/** As an erasure, and a stream without personal values, leave it. */
+/** Whether a value is empty, as after an erasure, or in a stream without personal values. */
 function isEmpty(group: unknown): boolean {
   return Object.keys(Object(group) as object).length === 0;
 }
 
-/** A value as part of one line. */
+/** Formats a value as part of one line. */
 function lineOf(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   const line = text.replaceAll(CONTROLS, ' ').trim();

@@ -3,13 +3,13 @@ import { batchFacts } from './batch-facts.js';
 import type { FormatSource, StreamedLedgerEvent } from './format-source.js';
 import { objectOf } from './stream-format.js';
 
-/** The formats whose text is JSON: an event has room for the batch that it came in. */
+/** The formats whose text is JSON, so that an event can include facts about its batch. */
 export const JSON_FORMATS = ['json', 'ocsf', 'cloudevents', 'ecs'] as const;
 
 /** One of {@link JSON_FORMATS}. */
 export type JsonFormat = (typeof JSON_FORMATS)[number];
 
-/** An event as an object of a format, with the facts of its batch where the format has room for them. Pure. */
+/** Formats an event as an object, with the facts of its batch if the format has room for them. Pure. */
 export function objectInBatch(
   format: JsonFormat,
   entry: StreamedLedgerEvent,
@@ -30,14 +30,16 @@ export function objectInBatch(
   }
 }
 
-/** Extensions of CloudEvents: names of small letters, texts without line breaks; a checkpoint is binary, so base64. */
+/**
+ * The extensions of a CloudEvent, whose names have lower-case letters, and whose texts have no line breaks; so the checkpoint is in base64.
+ */
 function extensionsOf({ id, stream, first, last, previousHash, checkpoint }: ReturnType<typeof batchFacts>): object {
   return {
     batchid: id,
     batchstream: stream,
     batchfirst: String(first),
     batchlast: String(last),
-    ...(previousHash === '' ? {} : { batchprevioushash: previousHash }), // an extension is never empty
+    ...(previousHash === '' ? {} : { batchprevioushash: previousHash }), // an extension must not be empty
     ...(checkpoint === undefined ? {} : { batchcheckpoint: Buffer.from(checkpoint).toString('base64') }),
   };
 }

@@ -13,7 +13,7 @@ export const STREAM_FORMATS = ['json', 'ocsf', 'cloudevents', 'ecs', 'cef', 'lee
 /** One of {@link STREAM_FORMATS}. */
 export type StreamFormat = (typeof STREAM_FORMATS)[number];
 
-/** An event as an object of a format whose text is JSON. Pure. */
+/** Formats an event as an object, for a format whose text is JSON. Pure. */
 export function objectOf(
   format: Exclude<StreamFormat, 'cef' | 'leef'>,
   streamed: StreamedLedgerEvent,
@@ -35,9 +35,7 @@ export function objectOf(
   }
 }
 
-/**
- * An event as one line of a format, without a line break. Pure: equal events give equal bytes. JSON is canonical (RFC 8785).
- */
+/** Formats an event as one line, without a line break. Pure: equal events give equal bytes. JSON is canonical (RFC 8785). */
 export function lineOf(format: StreamFormat, streamed: StreamedLedgerEvent, source: FormatSource): string {
   switch (format) {
     case 'cef':

@@ -4,15 +4,15 @@ import { timeOfId } from '../../monitoring/store/id-time.js';
 import type { GapRecord, RetiredRecord, StreamBatch } from '../stream-destination.js';
 import type { StreamedLedgerEvent } from './format-source.js';
 
-/** The event type of what takes the place of a parked event. */
+/** The type of the event that takes the place of a parked event. */
 export const GAP_TYPE = 'audit_stream_gap';
 
-/** The event type of what names places whose events were retired before the stream read them. */
+/** The type of the event that names places whose events were retired before the stream read them. */
 export const RETIRED_TYPE = 'audit_stream_retired';
 
 /** The events of a batch, and an event for each gap and each record of retired places, in the order of their places. */
 export function entriesOf({ events, gaps, retired = [] }: StreamBatch): readonly StreamedLedgerEvent[] {
-  // The runner makes them of events of the ledger.
+  // The runner made these from events of the ledger.
   const sent = events.map((each) => ({ ...each, event: each.event as unknown as LedgerEvent }));
   if (gaps.length + retired.length === 0) return sent;
   return [...sent, ...gaps.map(entryOfGap), ...retired.map(entryOfRetired)].toSorted(
@@ -20,7 +20,10 @@ export function entriesOf({ events, gaps, retired = [] }: StreamBatch): readonly
   );
 }
 
-/** Its id differs from the parked event's, which the destination may take later. Its bytes depend only on the gap. */
+/**
+ * The event that stands for a gap. Its id differs from the parked event's, which the destination may accept later. Its bytes depend only on
+ * the gap.
+ */
 function entryOfGap({ index, id: parked, leafHash, reason, parkedAt, note }: GapRecord): StreamedLedgerEvent {
   const id = `${parked}-gap`;
   const built = buildOwnEvent(GAP_TYPE, {
@@ -41,7 +44,7 @@ function entryOfGap({ index, id: parked, leafHash, reason, parkedAt, note }: Gap
   return { index, id, event, leafHash };
 }
 
-/** It stands at the first of the places, and names no leaf: the ledger has these. */
+/** The event that stands for retired places. It has the first of these places, and names no leaf: the ledger has the leaves. */
 function entryOfRetired({ first, last, retirement, event: announcement, note }: RetiredRecord): StreamedLedgerEvent {
   const id = `${retirement}-retired-${first}`;
   const built = buildOwnEvent(RETIRED_TYPE, {

@@ -13,19 +13,17 @@ const MOST_PARAMETER = 1_024;
 /** Names and values of one element of structured data; a value that is `undefined` is left out. */
 export type SyslogParameters = Readonly<Record<string, string | number | undefined>>;
 
-/** What a syslog message has beside its event. */
+/** The parts of a syslog message besides its event. */
 export interface SyslogMessageParts {
-  /** What its text is: a line of some format. */
+  /** Its text: a line of some format. */
   readonly text: string;
   /** The elements of structured data, by name, such as `event`. */
   readonly elements: Readonly<Record<string, SyslogParameters>>;
-  /** The private enterprise number behind each name, registered with IANA. */
+  /** The private enterprise number that follows each name, registered with IANA. */
   readonly enterpriseNumber: number;
 }
 
-/**
- * A message of RFC 5424. Its bytes do not depend on the machine: the host is that of the ledger's origin. Pure.
- */
+/** Formats a message of RFC 5424. Its bytes do not depend on the machine: the host is that of the ledger's origin. Pure. */
 export function syslogMessageOf(
   { event }: StreamedLedgerEvent,
   { origin }: FormatSource,
@@ -86,7 +84,7 @@ function parameterText(text: string): string {
   return cutText(lineText(text, ' '), MOST_PARAMETER).replace(/["\\\]]/g, String.raw`\$&`);
 }
 
-/** Printable ASCII without spaces; a hyphen stands for nothing. */
+/** A header field: printable ASCII without spaces; a hyphen if it is empty. */
 function headerText(text: string, limit: number): string {
   return text.slice(0, limit).replace(/[^\x21-\x7e]/g, '_') || '-';
 }

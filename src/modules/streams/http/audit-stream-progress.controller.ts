@@ -16,7 +16,7 @@ import { StreamRequests } from './stream-requests.service.js';
 import { ChangesStream, ManagesStreams, placeOf } from './stream-route.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 
-/** How far streams are: they rest, are resumed, and send again. */
+/** Controls the progress of streams: pauses, resumes and replays them. */
 @ManagesStreams()
 export class AuditStreamProgressController {
   constructor(
@@ -24,7 +24,7 @@ export class AuditStreamProgressController {
     @Inject(StreamRequests) private readonly managed: StreamRequests,
   ) {}
 
-  /** Lets it rest; retention does not wait for it meanwhile. */
+  /** Pauses a stream; retention does not wait for it meanwhile. */
   @Post(':name/pause')
   @ChangesStream('Pause a stream', ShownStream)
   async pause(
@@ -36,7 +36,7 @@ export class AuditStreamProgressController {
     return this.streams.pause(name, this.managed.requester(reason));
   }
 
-  /** Sends it again, from where it is or from a place. */
+  /** Resumes a stream, from its position or from a given place. */
   @Post(':name/resume')
   @ChangesStream('Resume a stream', ShownStream)
   async resume(

@@ -21,7 +21,7 @@ export class AuditStreamTestsController {
     @Inject(StreamRequests) private readonly managed: StreamRequests,
   ) {}
 
-  /** Sends a signed test event, which the ledger does not have, and answers what the destination answered. */
+  /** Sends a signed test event, which the ledger does not have, and returns the destination's answer. */
   @Post(':name/test')
   @ChangesStream('Send a test event', TestAnswer)
   async test(
@@ -33,7 +33,10 @@ export class AuditStreamTestsController {
     return this.streams.test(name, this.managed.requester(reason));
   }
 
-  /** Maps events as a stream with these options would send them: the bytes, what is left out, what is too large. It sends nothing. */
+  /**
+   * Shows how a stream with these options would send events: the bytes, the omitted events, and the events that are too large. It sends
+   * nothing.
+   */
   @Post('dry-run')
   @Route('Map events without sending them', DryRun)
   @HttpCode(HttpStatus.OK)
@@ -48,7 +51,7 @@ export class AuditStreamTestsController {
     return this.map(stream, { last, from, to, eventIds }, access, request);
   }
 
-  /** The same, as this stream would send them. */
+  /** Shows how this stream would send events, without sending them. */
   @Post(':name/dry-run')
   @Route('Map events as a stream would send them', DryRun, {
     ...UNKNOWN,
@@ -66,7 +69,7 @@ export class AuditStreamTestsController {
     return this.map(await this.streams.optionsOf(name), wanted, access, request);
   }
 
-  /** Who may manage streams may not therefore read: the events are those that the caller may read. */
+  /** Managing streams does not imply reading: only events that the caller may read are mapped. */
   private async map(
     stream: ResolvedStream,
     { last, from, to, eventIds }: DryRunEvents,

@@ -14,7 +14,7 @@ import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 
 const OF_OPTIONS = { 409: 'The stream is one of the options, or the application has another streamSecretsKey.' };
 
-/** Streams, for those whom the application authorises to manage them: what they are. */
+/** Serves streams and their options, to callers whom the application authorises to manage them. */
 @ManagesStreams()
 export class AuditStreamsController {
   constructor(
@@ -22,7 +22,7 @@ export class AuditStreamsController {
     @Inject(StreamRequests) private readonly managed: StreamRequests,
   ) {}
 
-  /** The streams of the options and those made at run time, as far as the caller may see all that they may send. */
+  /** The streams of the options and those made at run time, if the caller may see everything that they may send. */
   @Get()
   @Route('List streams', StreamList)
   async list(@Access() access: LedgerAccess): Promise<z.infer<typeof StreamList>> {
@@ -35,7 +35,7 @@ export class AuditStreamsController {
     return this.managed.reach(access, name);
   }
 
-  /** Makes a stream: the leader of the instances sends it within seconds. */
+  /** Makes a stream; the leading instance begins to send it within seconds. */
   @Post()
   @Route('Make a stream', ShownStream, { 409: 'A stream has this name, or the application has no streamSecretsKey.' })
   @Audited('audit_stream_change', ONLY_REFUSALS)
@@ -48,7 +48,7 @@ export class AuditStreamsController {
     return this.streams.add(given, this.managed.requester(reason), paused);
   }
 
-  /** Changes options. A destination that is given replaces the whole one, with its secrets. */
+  /** Changes options. A given destination replaces the former one as a whole, with its secrets. */
   @Patch(':name')
   @ChangesStream('Change a stream that was made at run time', ShownStream, OF_OPTIONS)
   async alter(
@@ -74,7 +74,7 @@ export class AuditStreamsController {
     await this.streams.remove(name, this.managed.requester());
   }
 
-  /** Signs with a new secret, and for the days of grace with the older one, too. */
+  /** Signs with a new secret, and during the days of grace also with the old one. */
   @Post(':name/rotate-secret')
   @ChangesStream('Rotate the secret of a webhook', RotatedSecret, OF_OPTIONS)
   async rotate(

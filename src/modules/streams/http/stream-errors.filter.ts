@@ -18,7 +18,7 @@ type StreamError =
   | StreamSecretsKeyError
   | StreamUnknownError;
 
-/** Answers 400, 403, 404 or 409 to what cannot be done to a stream. */
+/** Answers 400, 403, 404 or 409 if a stream cannot be changed as requested. */
 @Catch(
   StreamContradictedError,
   InvalidStreamError,

@@ -7,7 +7,7 @@ import { StreamOperations, type ShownStream, type StreamRequester } from '../man
 import { StreamUnknownError } from '../streams.error.js';
 import type { ResolvedStream } from '../streams-options.js';
 
-/** Which streams a request may manage, and in whose name. */
+/** Determines which streams a request may manage, and in whose name. */
 @Injectable()
 export class StreamRequests {
   constructor(
@@ -16,28 +16,28 @@ export class StreamRequests {
     @Inject(ACCESS_OPTIONS) private readonly access: AccessOptions,
   ) {}
 
-  /** A stream that the caller may see. Others do not exist for them. */
+  /** Finds a stream that the caller may see. Other streams do not exist for the caller. */
   async reach(access: LedgerAccess, name: string): Promise<ShownStream> {
     const stream = await this.streams.find(name);
     if (!isWithin(access, stream.access)) throw new StreamUnknownError(name);
     return stream;
   }
 
-  /** What the request may read. @throws ForbiddenException for nothing */
+  /** The access of the request for reading. @throws ForbiddenException if it may read nothing */
   async readAccess(request: object): Promise<LedgerAccess> {
     const access = parseAccess(await this.access.authorize(request, 'read'));
     if (!access) throw new ForbiddenException(refusalFor('read'));
     return access;
   }
 
-  /** As events of the request have the actor, without a name. */
+  /** The actor of the request's events, without a name. */
   requester(reason?: string): StreamRequester {
     const { type = 'user', id } = this.aggregator.currentActor() ?? {};
     return { actor: { type, ...(id === undefined ? {} : { id: String(id) }) }, reason };
   }
 }
 
-/** Whether somebody may see every event that a stream may. */
+/** Whether somebody may see every event that a stream may see. */
 export function isWithin(access: LedgerAccess, ofStream: LedgerAccess): boolean {
   if (access.scope === 'all') return true;
   if (access.scope !== 'tenants' || ofStream.scope !== 'tenants') return false;
@@ -45,7 +45,8 @@ export function isWithin(access: LedgerAccess, ofStream: LedgerAccess): boolean 
 }
 
 /**
- * Nobody writes files of the server by a request, and somebody of a tenant reaches no server of the operator's network.
+ * Refuses streams that reach too far: a request may not write files on the server, and a caller of a tenant may not reach servers in the
+ * operator's network.
  *
  * @throws StreamReachError (`AUDIT_STREAM_REACH`)
  */

@@ -9,12 +9,12 @@ import { StreamErrorsFilter } from './stream-errors.filter.js';
 /** The refusal of an unknown stream. */
 export const UNKNOWN = { 404: 'No stream has this name.' };
 
-/** What every controller of streams has. */
+/** The decorators of every controller of streams. */
 export function ManagesStreams(): ClassDecorator {
   return applyDecorators(LedgerController('audit/streams'), NeedsPermission('streams'), UseFilters(StreamErrorsFilter));
 }
 
-/** What every route that changes one stream has. */
+/** The decorators of every route that changes one stream. */
 export function ChangesStream(summary: string, answer: Answer, others = {}): MethodDecorator {
   return applyDecorators(
     Route(summary, answer, { ...UNKNOWN, ...others }),
@@ -23,12 +23,12 @@ export function ChangesStream(summary: string, answer: Answer, others = {}): Met
   );
 }
 
-/** Without what the body does not name. */
+/** The members of a body that were given. */
 export function givenOf(body: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
-/** The place, or the time, that a body names. */
+/** The place, or the time, in a body. */
 export function placeOf(given: number | string | undefined): number | Date | undefined {
   return typeof given === 'string' ? new Date(given) : given;
 }

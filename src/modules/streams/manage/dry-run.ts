@@ -16,9 +16,9 @@ import { isUuid } from '../../monitoring/query/query-values.js';
 
 export type { DryRun } from '../stream.dto.js';
 
-/** Which events a dry run maps: some by their ids, those of a range, or else the last ones. */
+/** The events of a dry run: given by their ids, in a range, or by default the last ones. */
 export interface DryRunWanted {
-  /** How many at most: 1 to 100. @defaultValue 10 */
+  /** The maximum number of events: 1 to 100. @defaultValue 10 */
   readonly last?: number | undefined;
   /** The first place, or a time. */
   readonly from?: Place | undefined;
@@ -28,7 +28,7 @@ export interface DryRunWanted {
   readonly eventIds?: readonly string[] | undefined;
 }
 
-/** What a dry run reads. */
+/** The sources of a dry run. */
 export interface DryRunLedger {
   readonly reader: Pick<LedgerReader, 'eventRows' | 'rows'>;
   readonly catalogue: Catalogue;
@@ -39,7 +39,7 @@ const SEALED = 'SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint';
 const PLACES = 'SELECT index FROM audit_leaf WHERE event_id = ANY ($1::uuid[]) ORDER BY index';
 const MOST_EVENTS = 100;
 const EVENTS = 10;
-/** How far back it looks for the last events that a filter selects. */
+/** How far back it searches for the last events that a filter selects. */
 const MOST_PLACES = 10_000;
 const WINDOW = 1_000;
 
@@ -112,7 +112,7 @@ async function find(
   return { places: { first, last: isCut ? (read.at(-1)?.index ?? end - 1) : end - 1 }, events: read };
 }
 
-/** Looks back, window by window. */
+/** Searches back, window by window. */
 async function findLast(
   events: SelectedEvents,
   stream: ResolvedStream,

@@ -6,10 +6,10 @@ import type { LeftOut } from '../stream.dto.js';
 
 export type { LeftOut } from '../stream.dto.js';
 
-/** The events of a dry run, and where it looked. */
+/** The events of a dry run, and the searched places. */
 export interface FoundEvents {
   readonly places: { readonly first: number; readonly last: number } | undefined;
-  /** Only these of the places were asked for; absent: all. */
+  /** The only places that were asked for; absent for all. */
   readonly only?: readonly number[];
   readonly events: readonly StreamedEvent[];
 }
@@ -17,7 +17,7 @@ export interface FoundEvents {
 const MOST_READ = 1_000;
 const MOST_SHOWN = 100;
 
-/** The events of places that a stream leaves out, of those that the reader may see. */
+/** The events that a stream leaves out at these places, among those that the reader may see. */
 export async function findLeftOut(
   events: SelectedEvents,
   { filter, access }: Selection,

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** The options of a stream that somebody makes or changes are wrong. */
+/** The options of a stream to make or change are invalid. */
 export class InvalidStreamError extends AuditError {
   readonly code = 'AUDIT_STREAM_INVALID';
 
@@ -9,7 +9,7 @@ export class InvalidStreamError extends AuditError {
   }
 }
 
-/** A stream has that name already. */
+/** Another stream has that name. */
 export class StreamExistsError extends AuditError {
   readonly code = 'AUDIT_STREAM_EXISTS';
 
@@ -20,7 +20,7 @@ export class StreamExistsError extends AuditError {
   }
 }
 
-/** A stream is one of the application's options, so that it cannot be changed at run time. */
+/** A stream comes from the application's options, so it cannot be changed at run time. */
 export class StreamOfOptionsError extends AuditError {
   readonly code = 'AUDIT_STREAM_OF_OPTIONS';
 
@@ -31,7 +31,7 @@ export class StreamOfOptionsError extends AuditError {
   }
 }
 
-/** Somebody makes a stream that reaches further than the request may. */
+/** A new stream would reach further than the request may. */
 export class StreamReachError extends AuditError {
   readonly code = 'AUDIT_STREAM_REACH';
 
@@ -60,14 +60,14 @@ export class StreamReachError extends AuditError {
 export class StreamSecretsKeyError extends AuditError {
   readonly code = 'AUDIT_STREAM_SECRETS_KEY';
 
-  /** There is no key, so that no stream can be made at run time. */
+  /** No key is configured, so no stream can be made at run time. */
   static missing(): StreamSecretsKeyError {
     return new StreamSecretsKeyError(
       'Cannot keep the secrets of a stream: there is no key to encrypt them. Set the option streamSecretsKey (the command reads AUDIT_STREAM_SECRETS_KEY): openssl rand -base64 32.',
     );
   }
 
-  /** @param given the ids of the keys that there are; `undefined`: none */
+  /** @param given the ids of the configured keys; `undefined` for none */
   static of(stream: string, needed: string, given: readonly string[] | undefined): StreamSecretsKeyError {
     const seen =
       given === undefined

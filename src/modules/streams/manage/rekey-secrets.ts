@@ -11,7 +11,7 @@ import {
   type StreamMaker,
 } from './stored-streams.js';
 
-/** The options stay, and so does an older secret with the end of its time. */
+/** Keeps the options, and an older secret with the end of its time. */
 const REKEY = `
   UPDATE audit_stream_definition SET (secrets, key_id, version, changed_at) = ($2, $3, version + 1, clock_timestamp()) WHERE name = $1`;
 
@@ -21,10 +21,10 @@ export function needsNewerKey({ keyId }: Pick<StoredStream, 'keyId'>, keys: Stre
 }
 
 /**
- * Encrypts the secrets of a stream again, with the newest key; a signed act. It does nothing where another instance did it before.
+ * Encrypts the secrets of a stream again with the newest key, with a signed act. It does nothing if another instance did so before.
  *
- * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) for secrets that were changed in the database,
- * StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`) for earlier ones
+ * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) for secrets that were changed in the database, StreamContradictedError
+ * (`AUDIT_STREAM_CONTRADICTED`) for earlier ones
  */
 export async function rekeySecrets(session: StreamTransactions, name: string, maker: StreamMaker): Promise<void> {
   await session.inTransaction(async () => {

@@ -8,10 +8,10 @@ import type { BegunReplay } from '../stream.dto.js';
 
 export type { BegunReplay } from '../stream.dto.js';
 
-/** A place of the sealed sequence, or a time: that of the first event that was sealed then or later. */
+/** A place of the sealed sequence, or a time, which means the first event that was sealed then or later. */
 export type Place = number | Date;
 
-/** What is sent again: from a place on, to a place. Both are included. */
+/** The range to send again; both ends are included. */
 export interface ReplayRange {
   /** @defaultValue the first event */
   readonly from?: Place | undefined;
@@ -25,12 +25,13 @@ const BEGIN = `
   INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, cursor, replay_of, begins_at, ends_before)
   SELECT $2, destination, access, acknowledgement, keeps_events, $3, $3, $5, name, $3, $4 + 1 FROM audit_stream WHERE name = $1
   RETURNING name`;
-/** So that the list of replays does not grow forever. */
+/** Deletes old replays, so that their list stays short. */
 const FORGET = `
   DELETE FROM audit_stream WHERE replay_of = $1 AND state = 'done' AND created_at < clock_timestamp() - interval '30 days'`;
 
 /**
- * Sends a range again, as a job of its own beside the live stream; a signed act. The leader begins within seconds, and the next one resumes it after a crash.
+ * Sends a range again, as a separate job beside the live stream, with a signed act. The leader begins within seconds; after a crash, the
+ * next leader resumes it.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), InvalidStreamError (`AUDIT_STREAM_INVALID`) for a range without sealed events
  */

@@ -5,7 +5,7 @@ import { placeOf, type Place } from './replay-stream.js';
 const SEALED = 'SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint';
 
 /**
- * Sends a stream again; from a place or a time, if one is given.
+ * Resumes a stream; from a place or a time, if one is given.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */

@@ -16,7 +16,7 @@ import {
   type StreamMaker,
 } from './stored-streams.js';
 
-/** For so long a receiver may know the older secret alone. */
+/** The days during which a receiver may know only the old secret. */
 export const GRACE_DAYS = 7;
 
 const KEEP_OLD = `
@@ -25,8 +25,8 @@ const KEEP_OLD = `
 const SECONDS_A_DAY = 86_400;
 
 /**
- * Gives a webhook another secret; a signed act. Its requests are signed with both until the grace is over, then with the new one alone. Resolves
- * with when that is.
+ * Gives a webhook a new secret, with a signed act. Its requests are signed with both secrets until the grace is over, then only with the
+ * new one. Resolves with that time.
  *
  * @param graceDays 0 to 90
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`), StreamSecretsKeyError
@@ -50,7 +50,7 @@ export async function rotateSecret(
   });
 }
 
-/** Drops the older secret, whose grace is over; a signed act of the system. */
+/** Drops the old secret after its days of grace, with a signed act of the system. */
 export async function dropOldSecret(session: StreamTransactions, name: string, maker: StreamMaker): Promise<void> {
   await session.inTransaction(async () => {
     await lockActs(session);

@@ -1,7 +1,7 @@
 import { shownUrl } from '../destinations/shown-url.js';
 import type { DestinationOptions } from '../destinations/destination-types.js';
 
-/** Whether the value of an option may be shown. Every option of every destination is classified. */
+/** Whether the value of an option may be shown. Every option of every destination is listed. */
 type Exposures = {
   readonly [Type in DestinationOptions['type']]: Readonly<
     Record<keyof Extract<DestinationOptions, { readonly type: Type }>, 'shown' | 'secret'>
@@ -52,7 +52,7 @@ const EXPOSURES: Exposures = {
   webhook: { ...HTTP, secrets: 'secret', headers: 'secret', format: 'shown' },
 };
 
-/** Options that are kept apart from all others. */
+/** The secret options, which are stored separately. */
 export interface StreamSecrets {
   readonly pseudonymKey?: string;
   readonly destination: Readonly<Record<string, unknown>>;
@@ -60,7 +60,7 @@ export interface StreamSecrets {
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** The options of a stream without its secrets, and its secrets. The stream's options are valid. */
+/** Splits the valid options of a stream into its secrets and the others. */
 export function splitSecrets(options: Options): { readonly shown: Options; readonly secrets: StreamSecrets } {
   const { pseudonymKey, destination, ...others } = options;
   const given = Object.entries(Object(destination) as Options); // valid options have a destination
@@ -79,7 +79,7 @@ export function splitSecrets(options: Options): { readonly shown: Options; reado
   };
 }
 
-/** The options that {@link splitSecrets} split. */
+/** Joins options that {@link splitSecrets} split. */
 export function joinSecrets(shown: Options, { pseudonymKey, destination }: StreamSecrets): Options {
   return {
     ...shown,

@@ -7,28 +7,28 @@ const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 const PURPOSE = 'nestjs-audit-ledger/stream-secrets@v1';
 
-/** What secrets belong to: with any other name or options, they cannot be decrypted. */
+/** The owner of secrets: with another name or other options, they cannot be decrypted. */
 export interface SecretsOwner {
   readonly name: string;
-  /** Without secrets, and plain JSON. */
+  /** The options without secrets, as plain JSON. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Encrypts the secrets of streams with AES-256-GCM. They go to no other stream, and to no address that somebody wrote into the database without
- * the key.
+ * Encrypts the secrets of streams with AES-256-GCM. They are bound to their stream and its options: somebody who writes another address
+ * into the database without the key cannot redirect them.
  */
 export class SecretsKey {
-  /** Names the key, and tells nothing of it. */
+  /** Identifies the key, without revealing it. */
   readonly id: string;
-  readonly #key: Buffer; // no log and no inspection shows it
+  readonly #key: Buffer; // hidden from logs and inspection
 
   private constructor(key: Buffer) {
     this.#key = key;
     this.id = createHash('sha256').update(`${PURPOSE}/id\n`).update(key).digest('hex').slice(0, 16);
   }
 
-  /** The key of 32 bytes in base64; `undefined` for anything else. */
+  /** Parses a key of 32 bytes in base64; `undefined` for anything else. */
   static parse(text: unknown): SecretsKey | undefined {
     if (typeof text !== 'string') return undefined;
     const key = Buffer.from(text, 'base64');
@@ -36,7 +36,7 @@ export class SecretsKey {
     return isWhole && key.length === KEY_BYTES ? new SecretsKey(key) : undefined;
   }
 
-  /** A nonce, the encrypted JSON and a tag. */
+  /** Encrypts secrets: a nonce, the encrypted JSON and a tag. */
   encrypt(owner: SecretsOwner, secrets: object): Buffer {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, this.#key, nonce).setAAD(this.boundTo(owner));
@@ -44,7 +44,7 @@ export class SecretsKey {
     return Buffer.concat([nonce, encrypted, cipher.getAuthTag()]);
   }
 
-  /** What {@link encrypt} was given; `undefined` if another key encrypted it, or somebody changed it or its owner. */
+  /** Decrypts the result of {@link encrypt}; `undefined` if another key encrypted it, or somebody changed it or its owner. */
   decrypt(owner: SecretsOwner, bytes: Buffer): object | undefined {
     const nonce = bytes.subarray(0, NONCE_BYTES);
     const tag = bytes.subarray(-TAG_BYTES);

@@ -1,10 +1,10 @@
 import { SecretsKey } from './secrets-key.js';
 
-/** Says what the option `streamSecretsKey` must be. */
+/** The message about an invalid option `streamSecretsKey`. */
 export const WRONG_SECRETS_KEY =
   'streamSecretsKey must be 32 bytes in base64, or a list of such keys, the newest first: make one with "openssl rand -base64 32", and keep a copy';
 
-/** The keys that the secrets of streams are encrypted with: the newest encrypts, and the older ones still decrypt. */
+/** The keys for the secrets of streams: the newest one encrypts, and the older ones still decrypt. */
 export class SecretsKeys {
   private constructor(
     readonly newest: SecretsKey,
@@ -12,7 +12,7 @@ export class SecretsKeys {
   ) {}
 
   /**
-   * One key, or several: a list, or a text with commas between them. `undefined` unless each is a key, and none is there twice.
+   * Parses one key, or several: a list, or a text with commas between them. `undefined` unless each is a key, and none occurs twice.
    *
    * @param given the newest first
    */

@@ -14,26 +14,26 @@ import { joinSecrets, splitSecrets, type StreamSecrets } from './secret-options.
 import type { SecretsOwner } from './secrets-key.js';
 import type { SecretsKeys } from './secrets-keys.js';
 
-/** A stream that was made at run time, as it is stored. */
+/** A stored stream that was made at run time. */
 export interface StoredStream {
   readonly name: string;
-  /** Higher after each change. */
+  /** Increases with each change. */
   readonly version: number;
   /** Its options without secrets. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly secrets: Buffer;
-  /** Which key encrypted the secrets. */
+  /** The id of the key that encrypted the secrets. */
   readonly keyId: string;
-  /** Whether the secret before the newest has served its time. */
+  /** Whether the grace of the former secret is over. */
   readonly isOldSecretOver: boolean;
 }
 
-/** Who makes or changes a stream, and what encrypts its secrets. */
+/** Who makes or changes a stream, and the keys for its secrets. */
 export interface StreamMaker extends StreamOperator {
   readonly keys: SecretsKeys | undefined;
 }
 
-/** What {@link storedOfRow} reads. */
+/** The columns for {@link storedOfRow}. */
 export const STORED_COLUMNS =
   'version, options, secrets, key_id, coalesce(old_secret_until <= clock_timestamp(), false) AS is_over';
 const STORED = `SELECT name, ${STORED_COLUMNS} FROM audit_stream_definition WHERE name = $1`;
@@ -44,7 +44,7 @@ const DEFINE = `
          (EXCLUDED.options, EXCLUDED.secrets, EXCLUDED.key_id, NULL, audit_stream_definition.version + 1, clock_timestamp())`;
 const PAUSED = `UPDATE audit_stream SET state_reason = 'added as paused' WHERE name = $1`;
 
-/** A stream that was made at run time, of its row. */
+/** The stored stream of a row. */
 export function storedOfRow(row: LedgerRow): StoredStream {
   return {
     name: String(row.name),
@@ -57,10 +57,10 @@ export function storedOfRow(row: LedgerRow): StoredStream {
 }
 
 /**
- * The options of a stored stream, with their secrets and defaults.
+ * Resolves the options of a stored stream, with their secrets and defaults.
  *
- * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`), InvalidStreamError (`AUDIT_STREAM_INVALID`) for options that this version does not
- * take
+ * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`), InvalidStreamError (`AUDIT_STREAM_INVALID`) for options that this version
+ * does not accept
  */
 export function resolveStored(stored: StoredStream, keys: SecretsKeys | undefined): ResolvedStream {
   return checked(optionsOf(stored, keys));
@@ -76,7 +76,7 @@ export function optionsOf(stored: StoredStream, keys: SecretsKeys | undefined): 
 }
 
 /**
- * The secrets of a stored stream alone.
+ * Decrypts the secrets of a stored stream.
  *
  * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
  */
@@ -90,7 +90,7 @@ export function secretsOf(
 }
 
 /**
- * Encrypts secrets with the newest key; resolves with its name, too.
+ * Encrypts secrets with the newest key, and returns its id as well.
  *
  * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
  */
@@ -107,7 +107,7 @@ export function sealSecrets(
 type Options = Readonly<Record<string, unknown>>;
 
 /**
- * Makes a stream, with a signed act: the leader sends it within seconds. Resolves with its options.
+ * Makes a stream, with a signed act; the leader begins to send it within seconds. Resolves with its options.
  *
  * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`), StreamExistsError (`AUDIT_STREAM_EXISTS`), StreamSecretsKeyError
  * (`AUDIT_STREAM_SECRETS_KEY`)
@@ -133,8 +133,8 @@ export async function addStream(
 }
 
 /**
- * Changes options of a stream that was made at run time, with a signed act. What is `null` gets its default. A destination that is given replaces
- * the whole one: its secrets do not go to another address.
+ * Changes options of a stream that was made at run time, with a signed act. An option that is `null` gets its default. A given destination
+ * replaces the former one as a whole, so that its secrets do not go to another address.
  *
  * @throws as {@link addStream}, and StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`)
  */
@@ -161,7 +161,7 @@ export async function alterStream(
 }
 
 /**
- * A stream that was made at run time.
+ * Finds a stream that was made at run time.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`)
  */
@@ -181,7 +181,7 @@ export function checked(given: unknown): ResolvedStream {
 }
 
 /**
- * A stream that was made at run time, as the newest of its acts states it.
+ * Finds a stream that was made at run time, and checks that the newest of its acts states it.
  *
  * @throws as {@link findStored}, StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
  */
@@ -192,13 +192,13 @@ export async function findStated(session: LedgerQueries, name: string, signer: S
   throw new StreamContradictedError(name, OTHER_DEFINITION);
 }
 
-/** What is wrong with a definition that the acts do not state. */
+/** The problem of a definition that the acts do not state. */
 export const OTHER_DEFINITION = 'its definition, or the secrets in it, are not those that its newest act states';
 
-/** What is stored of the options of a stream. */
+/** The stored definition of a stream. */
 export type Definition = Pick<StoredStream, 'name' | 'options' | 'secrets' | 'keyId'>;
 
-/** The digest that the acts state. */
+/** The digest of a definition, as in the acts. */
 export function definitionOf({ name, options, secrets, keyId }: Definition): string {
   return digestOf({ name, options, keyId, secrets: secrets.toString('base64') });
 }
@@ -211,12 +211,12 @@ export function sealDefinition(given: Options, keys: SecretsKeys | undefined): D
   return { ...owner, secrets: sealed, keyId };
 }
 
-/** Stores a definition, whose act is signed in the same transaction. */
+/** Stores a definition; its act is signed in the same transaction. */
 export async function define(session: LedgerQueries, { name, options, secrets, keyId }: Definition): Promise<void> {
   await session.rows(DEFINE, [name, JSON.stringify(options), secrets, keyId]);
 }
 
-/** Options come from JSON, which has `null` where TypeScript has nothing. */
+/** The paths of members that are `null`, which JSON has for absent values. */
 function nullsOf(given: unknown, path = ''): readonly string[] {
   if (given === null) return [`${path === '' ? 'it' : path} is null: leave it out`];
   if (typeof given !== 'object') return [];

@@ -23,7 +23,7 @@ import type { ShownStream } from '../stream.dto.js';
 
 export type { ShownStream } from '../stream.dto.js';
 
-/** Who does something to a stream by a request. */
+/** Who changes a stream by a request. */
 export interface StreamRequester {
   readonly actor: AuditEvent['actor'];
   readonly reason?: string | undefined;
@@ -80,7 +80,7 @@ export class StreamOperations {
     return this.find(name);
   }
 
-  /** @param check refuses what the caller may not do */
+  /** @param check refuses changes that the caller may not make */
   async alter(
     name: string,
     changes: Options,
@@ -91,7 +91,7 @@ export class StreamOperations {
     return this.find(name);
   }
 
-  /** Removes a stream, its replays, and what is parked of them. */
+  /** Removes a stream with its replays and their parked events. */
   async remove(name: string, by: StreamRequester): Promise<void> {
     if (this.options.streams.some((each) => each.name === name)) throw new StreamOfOptionsError(name);
     await this.change(async (session) => {
@@ -111,7 +111,7 @@ export class StreamOperations {
     return this.find(name);
   }
 
-  /** Sends parked events again, or forgets them. Resolves with their places. */
+  /** Sends parked events again, or drops them. Resolves with their places. */
   settle(
     name: string,
     settle: 'retried' | 'dropped',
@@ -121,7 +121,7 @@ export class StreamOperations {
     return this.change((session) => settleParked(session, name, settle, this.maker(by), wanted));
   }
 
-  /** Sends a test event. Resolves with what the destination answered, within 30 s. */
+  /** Sends a test event. Resolves with the destination's answer, within 30 s. */
   test(name: string, by: StreamRequester): Promise<TestAnswer> {
     return this.change((session) => testStream(session, name, this.maker(by), () => this.runner.notice()));
   }
@@ -146,7 +146,7 @@ export class StreamOperations {
     return this.change((session) => replayStream(session, name, range, this.maker(by)));
   }
 
-  /** Resolves with when the older secret is dropped. */
+  /** Rotates a secret. Resolves with the time when the old one is dropped. */
   rotate(name: string, secret: string, graceDays: number, by: StreamRequester): Promise<Date> {
     return this.change((session) => rotateSecret(session, name, secret, graceDays, this.maker(by)));
   }

@@ -15,7 +15,7 @@ const WAIT_MS = 30_000;
 const LOOK_MS = 200;
 
 /**
- * Has the leader send a test event, also for a paused stream; a signed act. Resolves with the answer, within 30 s.
+ * Lets the leader send a test event, even for a paused stream, with a signed act. Resolves with the answer, within 30 s.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */

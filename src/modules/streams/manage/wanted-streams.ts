@@ -26,7 +26,7 @@ const ROWS = `
     FROM (VALUES (1)) AS one LEFT JOIN (audit_stream LEFT JOIN audit_stream_definition USING (name)) ON true ORDER BY name`;
 const PROBLEM = 'UPDATE audit_stream SET problem = $2 WHERE name = $1';
 
-/** The streams that the leader sends: those of the options, and those that were made at run time. */
+/** The streams that the leader sends: those of the options, and those made at run time. */
 export class WantedStreams {
   private readonly resolved = new Map<string, WantedStream>();
   private contradicted = new Map<string, string>();
@@ -45,14 +45,14 @@ export class WantedStreams {
     private readonly rekey: (stream: string) => Promise<void>,
   ) {}
 
-  /** The streams and replays that contradict the signed acts, and why, as of the last {@link read}. */
+  /** The streams and replays that contradict the signed acts, with the reason, at the last {@link read}. */
   get problems(): ReadonlyMap<string, string> {
     return this.contradicted;
   }
 
   /**
-   * As the database has them now, and as the acts state them. The report of a stream that cannot be sent says why. Rejects with the client's
-   * error.
+   * Reads the streams of the database, as far as the acts state them. The report of a stream that cannot be sent gives the reason. Rejects
+   * with the client's error.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
    */
@@ -99,7 +99,7 @@ export class WantedStreams {
     const known = new Set(judged.map(([name]) => name));
     const definitions = new Map(stored.map((each) => [each.name, definitionOf(each)]));
     for (const [name, { definition, replay }] of this.acts.stated) {
-      if (replay || ofOptions.has(name)) continue; // a replay that is done is forgotten; the leader adds a stream of the options
+      if (replay || ofOptions.has(name)) continue; // a finished replay is forgotten; the leader adds a stream of the options
       if (!known.has(name)) problems.set(name, 'its row is gone, and no signed act removed it');
       else if (definitions.get(name) !== definition) problems.set(name, OTHER_DEFINITION);
     }
@@ -117,12 +117,12 @@ export class WantedStreams {
 
   private async rows(): Promise<readonly LedgerRow[]> {
     const rows = await this.acts.read(() => this.session.rows(ROWS));
-    return rows.filter(({ name }) => name !== null); // without a stream, a row has the number of the newest act alone
+    return rows.filter(({ name }) => name !== null); // without a stream, a row has only the number of the newest act
   }
 
   private async resolve(stored: StoredStream): Promise<WantedStream | undefined> {
     const { name, secrets } = stored;
-    // A stream that was removed and made again begins with the same number. Its encryption differs.
+    // A stream that was removed and made again begins with the same number, but its encryption differs.
     const version = `stored ${stored.version} ${secrets.toString('base64')}`;
     const known = this.resolved.get(name);
     if (known?.version === version) return known;
@@ -143,7 +143,7 @@ function storedOf(rows: readonly LedgerRow[]): readonly StoredStream[] {
   return rows.filter(({ version }) => version !== null).map(storedOfRow);
 }
 
-/** A replay is sent as its stream is, with a worker of its own. */
+/** The replays of the streams; each is sent like its stream, with a worker of its own. */
 function replaysOf(live: readonly WantedStream[], rows: readonly LedgerRow[]): readonly WantedStream[] {
   return rows.flatMap(({ name, state, replay_of: replayOf }) => {
     const of = live.find(({ stream }) => stream.name === replayOf);

@@ -2,7 +2,7 @@ import { canonicalJson } from '../../../audit/plain.js';
 import type { Selection } from '../selection.js';
 import type { StreamBatch } from '../stream-destination.js';
 
-/** What is kept of a batch that was read. */
+/** The part of a batch that is kept after reading it. */
 export interface BatchHead {
   readonly id: string;
   readonly first: number;
@@ -10,28 +10,28 @@ export interface BatchHead {
   readonly previousHash: string;
   readonly hash: string;
   readonly selection: Selection;
-  /** Its number in the order of reading. */
+  /** Its number in reading order. */
   readonly nth: number;
 }
 
-/** Batches each of which names the one before. */
+/** Batches that each name the one before. */
 export type ChainSegment = readonly BatchHead[];
 
-/** How the batches of a copy belong together. */
+/** The chains that the batches of a copy form. */
 export interface LinkedBatches {
-  /** By their places. A whole copy has one. */
+  /** Sorted by place. A complete copy has one segment. */
   readonly segments: readonly ChainSegment[];
-  /** Batches that a later one with another id replaced: the ledger changed between two attempts. */
+  /** Batches that a later one with another id replaced, because the ledger changed between two attempts. */
   readonly replaced: ChainSegment;
 }
 
-/** The batches of a copy by the hashes that they name. It keeps some 300 bytes a batch. */
+/** Links the batches of a copy by the hashes that they name. It keeps some 300 bytes for each batch. */
 export class BatchChain {
   private readonly byHash = new Map<string, BatchHead>();
   private readonly hashes = new Map<string, string>();
   private readonly selections = new Map<string, Selection>();
 
-  /** Whether it is new, was read before, or has the id of another one that was. */
+  /** Adds a batch. Returns whether it is new, was read before, or has the id of another one. */
   add({ id, first, last, previousHash, selection }: StreamBatch, hash: string): 'new' | 'repeated' | 'other' {
     if (this.byHash.has(hash)) return 'repeated';
     const key = canonicalJson(selection);
@@ -51,7 +51,7 @@ export class BatchChain {
     return this.byHash.has(hash);
   }
 
-  /** @param acknowledged the hash of the last batch of the stream, where the ledger says it */
+  /** @param acknowledged the hash of the stream's last batch, if the ledger states it */
   link(acknowledged: string | undefined): LinkedBatches {
     const heads = [...this.byHash.values()];
     const next = new Map<string, BatchHead>();
@@ -77,7 +77,7 @@ export class BatchChain {
     return { segments: segments.toSorted(([one], [other]) => (one?.first ?? 0) - (other?.first ?? 0)), replaced };
   }
 
-  /** From a batch to the first one that leads to it. */
+  /** Follows the chain from a batch back to the first one. */
   private back(end: BatchHead, left: Set<BatchHead>): ChainSegment {
     const segment: BatchHead[] = [];
     for (let head: BatchHead | undefined = end; head && left.delete(head); head = this.byHash.get(head.previousHash)) {

@@ -3,7 +3,7 @@ import { GAP_TYPE, RETIRED_TYPE } from '../formats/streamed-entries.js';
 import { NO_PLACE, TEST_TYPE } from '../test-batch.js';
 import type { GapRecord, RetiredRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';
 
-/** What a receiver has: whole batches, or events without theirs. */
+/** A received item: a whole batch, or an event without its batch. */
 export type ReceivedItem =
   | { readonly kind: 'batch'; readonly batch: StreamBatch; readonly from: string }
   | { readonly kind: 'event'; readonly event: StreamedEvent; readonly from: string }
@@ -20,16 +20,16 @@ interface OpenBatch {
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Puts batches together of the lines that destinations write: a line for the batch, then its events and gaps. */
+/** Builds batches from the lines that destinations write: a line for the batch, then its events and gaps. */
 export class BatchOfLines {
-  /** Batches that a crash cut off, and that were written again. */
+  /** The number of batches that a crash cut off, and that were written again. */
   torn = 0;
   private open: OpenBatch | undefined;
   private held: StreamBatch | undefined;
 
   constructor(private readonly from: string) {}
 
-  /** What a line completes. */
+  /** Adds a line, and yields the items that it completes. */
   *take(value: unknown): Generator<ReceivedItem> {
     const line = Object(value) as Members; // of any shape
     if (isBatch(line)) {
@@ -43,7 +43,7 @@ export class BatchOfLines {
     }
   }
 
-  /** What is complete at the end of a file. */
+  /** Yields the items that the end of a file completes. */
   *end(): Generator<ReceivedItem> {
     yield* this.close();
     if (this.held) yield { kind: 'batch', batch: this.held, from: this.from };
@@ -78,7 +78,7 @@ export class BatchOfLines {
     }
   }
 
-  /** A batch is held back until it is known whether the next one is the same, written again. */
+  /** Holds back a batch until it is known whether the next one is the same, written again. */
   private *close(): Generator<ReceivedItem> {
     if (!this.open) return;
     const { facts, events, gaps } = this.open;
@@ -119,7 +119,7 @@ function isPlace(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-/** Of a line of the file destination, or of an event as the format `json` has it. */
+/** The event in a line of the file destination, or in the format `json`. */
 function eventOf({ index, id, event, leafHash, proof, ...rest }: Members, isTest: boolean): StreamedEvent | undefined {
   if (!(isPlace(index) || (isTest && index === NO_PLACE)) || typeof id !== 'string' || typeof leafHash !== 'string')
     return undefined;
@@ -130,18 +130,18 @@ function eventOf({ index, id, event, leafHash, proof, ...rest }: Members, isTest
   };
 }
 
-/** A format with room for it says in each event what its batch was. */
+/** Removes the facts about the batch, which some formats have in each event. */
 function withoutBatch(event: Members): Members {
   return Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'batch'));
 }
 
-/** Of a line of the file destination, or of the event that stands for a gap in the format `json`. */
+/** The gap in a line of the file destination, or in an event of the format `json` that stands for one. */
 function gapOf({ gap, type, details }: Members): GapRecord | undefined {
   if (typeof gap === 'object' && gap !== null) return gap as GapRecord; // its signature is checked
   return type === GAP_TYPE ? (stated(details) as GapRecord | undefined) : undefined;
 }
 
-/** What the signed note in an event's details states. Its signature is checked later. */
+/** The statement of the signed note in an event's details. Its signature is checked later. */
 function stated(details: unknown): object | undefined {
   const { note } = Object(details) as Members;
   if (typeof note !== 'string') return undefined;

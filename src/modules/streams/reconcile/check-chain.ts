@@ -1,10 +1,10 @@
 import type { BatchHead, ChainSegment, LinkedBatches } from './batch-chain.js';
 import type { CopyFindings } from './copy-finding.js';
 
-/** What the batches of a copy cover. */
+/** The places that the batches of a copy cover. */
 export interface Covered {
   readonly first: number;
-  /** Behind the last place. */
+  /** The place after the last one. */
   readonly end: number;
   readonly heads: ChainSegment;
 }
@@ -61,7 +61,7 @@ function tellBreak(
   findings: CopyFindings,
 ): void {
   if (before === undefined) {
-    if (end !== undefined && first <= end) return; // what is before was not asked for
+    if (end !== undefined && first <= end) return; // earlier places were not asked for
     const what = 'the batches before are not in the copy';
     findings.add(
       first === 0

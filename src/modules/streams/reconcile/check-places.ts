@@ -6,15 +6,15 @@ import type { LeafFile } from './leaf-file.js';
 import type { SentByLedger } from './sent-by-ledger.js';
 import type { Selection } from '../selection.js';
 
-/** Places that were sent by these selections: by several where they were sent again after a change of the options. */
+/** Places that were sent under these selections; under several if they were sent again after a change of the options. */
 export interface SelectedPlaces {
   readonly first: number;
-  /** Behind the last place. */
+  /** The place after the last one. */
   readonly end: number;
   readonly selections: readonly Pick<Selection, 'filter' | 'access'>[];
 }
 
-/** What a batch covers. */
+/** The range and the selection of a batch. */
 export type CoveredPlaces = Pick<BatchHead, 'first' | 'last' | 'selection'>;
 
 /** A copy, by the places of its events, gaps and retired records. */
@@ -26,8 +26,9 @@ export interface CopiedPlaces {
 const PAGE = 4_096;
 
 /**
- * Holds the places of a copy against the ledger: each leaf is the ledger's, each event that the stream selects is there, and no other.
- * Resolves with how many places were compared, and how many nobody can judge: their events are retired, and a filter would have judged them.
+ * Compares the places of a copy with the ledger: each leaf must be the ledger's, and the copy must have exactly the events that the stream
+ * selects. Resolves with the number of compared places, and of those that cannot be judged: a filter decides on them, but their events are
+ * retired.
  */
 export async function checkPlaces(
   ranges: readonly SelectedPlaces[],
@@ -74,7 +75,7 @@ export async function checkPlaces(
   return { compared, unjudged };
 }
 
-/** Which places any of the selections selects; `undefined`: all whose event is there. */
+/** The places that any of the selections selects; `undefined` for all whose event exists. */
 async function selectedBy(
   selections: SelectedPlaces['selections'],
   ledger: SentByLedger,
@@ -90,7 +91,7 @@ async function selectedBy(
   return all;
 }
 
-/** The places of batches, in ascending order and each once, with every selection that they were sent by. */
+/** The places of batches, ascending and each once, with every selection under which they were sent. */
 export function rangesOf(batches: readonly CoveredPlaces[]): readonly SelectedPlaces[] {
   const bySelection = new Map<string, CoveredPlaces[]>();
   for (const batch of batches) {
@@ -110,7 +111,7 @@ export function rangesOf(batches: readonly CoveredPlaces[]): readonly SelectedPl
   });
 }
 
-/** Ranges of places, those next to each other joined. */
+/** Joins adjacent ranges of places. */
 export function joinPlaces<Batch extends Pick<CoveredPlaces, 'first' | 'last'>>(
   batches: readonly Batch[],
 ): readonly (Omit<Batch, 'last'> & { readonly end: number })[] {

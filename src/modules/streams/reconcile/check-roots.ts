@@ -5,8 +5,8 @@ import type { CopyFindings } from './copy-finding.js';
 import type { LeafFile } from './leaf-file.js';
 
 /**
- * Computes the tree of a copy's leaves, as far as they follow each other from the first place of the ledger, and holds it against the signed
- * checkpoints. Returns the size of the largest one whose root it is: the copy has exactly the events of the ledger up to there.
+ * Computes the tree of a copy's leaves, as far as they are gapless from the first place of the ledger, and compares it with the signed
+ * checkpoints. Returns the size of the largest one with an equal root: up to there, the copy has exactly the events of the ledger.
  */
 export function checkRoots(leaves: LeafFile, heads: readonly TreeHead[], findings: CopyFindings): number {
   const bySize = heads.toSorted((one, other) => one.size - other.size);

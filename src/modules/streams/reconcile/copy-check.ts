@@ -17,15 +17,15 @@ import { CopyFindings, type CopyFinding } from './copy-finding.js';
 import type { LeafFile } from './leaf-file.js';
 import type { StatedSelection } from './sent-by-ledger.js';
 
-/** What was counted in a copy. */
+/** The counts of a copy. */
 export interface CopyCounts {
   batches: number;
-  /** Batches and events that are there again, as they were. */
+  /** Batches and events that occur again, unchanged. */
   repeated: number;
   events: number;
-  /** Whose personal values are those that were sealed. */
+  /** Events whose personal values are those that were sealed. */
   personalProven: number;
-  /** Whose personal values nothing proves: pseudonyms. */
+  /** Events whose personal values nothing proves, because they are pseudonyms. */
   personalUnproven: number;
   gaps: number;
   retired: number;
@@ -40,7 +40,7 @@ interface Where {
   readonly batch?: string;
 }
 
-/** Reads a copy item by item, and holds each against itself: leaves against events, notes against the ledger's keys. */
+/** Reads a copy item by item, and checks each one by itself: leaves against events, notes against the ledger's keys. */
 export class CopyCheck {
   readonly chain = new BatchChain();
   readonly counts: CopyCounts = {
@@ -59,14 +59,14 @@ export class CopyCheck {
   };
   readonly heads: TreeHead[] = [];
   readonly retired: { readonly first: number; readonly last: number }[] = [];
-  /** What replays cover: a chain of their own, whose events stand in for those of the stream. */
+  /** The places that replays cover. They have a chain of their own, and their events count for the stream. */
   readonly replays: CoveredPlaces[] = [];
-  /** The places that gaps stand for. An event that comes later takes its place. */
+  /** The places of gaps. A later event for the place replaces the gap. */
   readonly gaps = new Set<number>();
   /** Whether events came without their batches. */
   hasLooseEvents = false;
   private lastLoose = -1;
-  /** How often an event without a batch came behind a later one. */
+  /** How often an event without a batch followed a later one. */
   looseSteps = 0;
 
   constructor(
@@ -74,7 +74,7 @@ export class CopyCheck {
     private readonly trust: CheckpointTrust,
     private readonly leaves: LeafFile,
     private readonly findings: CopyFindings,
-    /** Absent offline: then nothing says what the stream selected. */
+    /** Absent offline: then it is unknown what the stream selected. */
     private readonly selections?: readonly StatedSelection[],
   ) {}
 
@@ -168,7 +168,7 @@ export class CopyCheck {
     const { index, id, event, leafHash, proof = {} } = streamed;
     const at = { index, eventId: id, ...(batch !== undefined && { batch }) };
     const said = decodeBase64(leafHash);
-    // Of a copy that is not the stream's, anything: another object has no leaf.
+    // In a copy from elsewhere, this may be anything: another object has no leaf.
     const leaf = leafOfShown(structuredClone(event) as unknown as AuditEvent, proof);
     if (said?.length !== HASH_BYTES || !leaf || event.id !== id || !said.equals(leaf.leafHash)) {
       this.find('altered', at, 'the event does not give the hash of its leaf');
@@ -200,7 +200,7 @@ export class CopyCheck {
       this.find('gap_forged', place, 'no key of the ledger signed this gap record of the stream');
       return;
     }
-    if (this.leaves.get(gap.index)) return; // the event came before, in another batch
+    if (this.leaves.get(gap.index)) return; // the event occurred before, in another batch
     this.counts.gaps += 1;
     this.gaps.add(gap.index);
     this.leaves.put(gap.index, leaf);

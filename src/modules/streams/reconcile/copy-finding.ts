@@ -1,4 +1,4 @@
-/** What can be wrong with a receiver's copy. */
+/** The kinds of errors in a receiver's copy. */
 export type CopyFindingKind =
   | 'missing'
   | 'altered'
@@ -10,10 +10,10 @@ export type CopyFindingKind =
   | 'root_differs'
   | 'unreadable';
 
-/** One difference between a receiver's copy and what was sent. */
+/** One difference between a receiver's copy and the events that were sent. */
 export interface CopyFinding {
   readonly kind: CopyFindingKind;
-  /** The place in the ledger; the first one of a range. */
+  /** Its place in the ledger; for a range, the first one. */
   readonly index?: number;
   readonly lastIndex?: number;
   /** The id of the batch. */
@@ -25,7 +25,7 @@ export interface CopyFinding {
 
 const MOST_SHOWN = 100;
 
-/** The first findings, and the number of all. */
+/** Collects the first findings, and counts all. */
 export class CopyFindings {
   readonly shown: CopyFinding[] = [];
   total = 0;
@@ -36,7 +36,7 @@ export class CopyFindings {
   }
 }
 
-/** Joins single places to ranges, each of which is one finding. */
+/** Joins single places into ranges, each of which is one finding. */
 export class MissingPlaces {
   private range: { readonly first: number; last: number } | undefined;
 
@@ -51,7 +51,7 @@ export class MissingPlaces {
     this.range = { first: index, last: index };
   }
 
-  /** Call it behind the last place. */
+  /** Call it after the last place. */
   end(): void {
     if (this.range) this.onRange(this.range.first, this.range.last);
     this.range = undefined;

@@ -7,9 +7,9 @@ const PAGE_LEAVES = 4_096;
 const PAGE_BYTES = PAGE_LEAVES * HASH_BYTES;
 const ABSENT = Buffer.alloc(HASH_BYTES);
 
-/** The leaf hashes of places, in a temporary file: a ledger of any size takes a page of memory. */
+/** Stores the leaf hashes of places in a temporary file, so that a ledger of any size takes one page of memory. */
 export class LeafFile {
-  /** The place behind the last one that was put. */
+  /** The place after the last one that was put. */
   end = 0;
   private readonly folder = mkdtempSync(join(tmpdir(), 'audit-reconcile-'));
   private readonly file = openSync(join(this.folder, 'leaves'), 'w+', 0o600);
@@ -17,7 +17,7 @@ export class LeafFile {
   private at = 0;
   private isChanged = false;
 
-  /** The leaf of a place; `undefined` where none was put. */
+  /** The leaf of a place; `undefined` if none was put. */
   get(index: number): Buffer | undefined {
     const leaf = this.slot(index);
     return leaf.equals(ABSENT) ? undefined : Buffer.from(leaf);

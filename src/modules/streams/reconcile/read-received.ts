@@ -6,13 +6,13 @@ import { createGunzip } from 'node:zlib';
 import { parseJson } from '../../../audit/plain.js';
 import { BatchOfLines, type ReceivedItem } from './batch-of-lines.js';
 
-/** A receiver's copy that is read as it comes. */
+/** A receiver's copy, read piece by piece. */
 export interface ReceivedCopy {
-  /** In the order of the files' names, and of the lines in them. */
+  /** The items in the order of the file names, and of the lines in each. */
   items(): AsyncGenerator<ReceivedItem>;
-  /** Whether that is the order of arrival. */
+  /** Whether this order is the order of arrival. */
   readonly isOrdered: boolean;
-  /** Batches that a crash cut off, and that were written again. */
+  /** The number of batches that a crash cut off, and that were written again. */
   readonly torn: () => number;
 }
 
@@ -20,7 +20,7 @@ const NUMBERED = /\.(\d{6,})$/;
 
 /**
  * Opens the copy of a receiver: a file of lines with the full ones beside it, a folder of such files, of objects of S3 or of bodies of a
- * webhook, or `-` for the standard input. What ends in `.gz` is unpacked. Rejects with the system's error for what cannot be read.
+ * webhook, or `-` for the standard input. Files that end in `.gz` are unpacked. Rejects with the system's error for unreadable files.
  */
 export async function openReceived(path: string): Promise<ReceivedCopy> {
   const isFolder = path !== '-' && (await stat(path)).isDirectory();
@@ -48,7 +48,7 @@ async function filesIn(folder: string): Promise<readonly string[]> {
   return inOrder(entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name)));
 }
 
-/** The file destination numbers full files: `events.jsonl.000001` came before `events.jsonl`. */
+/** A file with its full predecessors, which the file destination numbers: `events.jsonl.000001` came before `events.jsonl`. */
 async function fileWithFull(path: string): Promise<readonly string[]> {
   const names = await readdir(dirname(path));
   const own = basename(path);
@@ -72,7 +72,7 @@ function inOrder(files: readonly string[]): readonly string[] {
 
 type Value = { readonly read: unknown } | { readonly wrong: string };
 
-/** The values of JSON in a file: one a line, or in a `.json` file one for all. */
+/** The JSON values of a file: one for each line, or one for a whole `.json` file. */
 async function* valuesOf(file: string): AsyncGenerator<Value> {
   if (file.endsWith('.json')) {
     const whole = parsed(await readFile(file, 'utf8'));

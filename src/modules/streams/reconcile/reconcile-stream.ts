@@ -13,35 +13,35 @@ import { LeafFile } from './leaf-file.js';
 import { openReceived, type ReceivedCopy } from './read-received.js';
 import { SentByLedger, type SentSoFar } from './sent-by-ledger.js';
 
-/** Which copy to hold against which stream. */
+/** The copy and the stream to compare. */
 export interface ReconcileStreamOptions {
   readonly stream: string;
   /** A file, a folder, or `-` for the standard input. */
   readonly received: string;
-  /** The ledger's database, as a role that may read it; absent: offline. */
+  /** The ledger's database, with a role that may read it; absent for offline work. */
   readonly database?: string;
-  /** Of the ledger. @defaultValue those that the database names, with a warning */
+  /** The ledger's verifier keys. @defaultValue those that the database names, with a warning */
   readonly verifierKeys: readonly string[];
   /** Signed checkpoints from outside of the copy. */
   readonly published?: readonly string[];
-  /** What the stream selects, for events without their batches; a batch says it itself, as the stream's acts state it. */
+  /** The stream's filter, for events without their batches. A batch states its own, as the stream's acts do. */
   readonly filter?: StreamFilter;
   /** The first place to compare. @defaultValue the beginning of the stream */
   readonly from?: number;
-  /** Behind the last place to compare. @defaultValue how far the stream is */
+  /** The place after the last one to compare. @defaultValue the stream's position */
   readonly until?: number;
   readonly onProgress?: (places: number, total: number) => void;
 }
 
-/** What was found of a copy. */
+/** The result of comparing a copy. */
 export interface StreamReconciliation {
-  /** `undecided`: nothing is wrong, and neither the ledger nor a signed checkpoint shows that it is all. */
+  /** `undecided` means that nothing is wrong, but neither the ledger nor a signed checkpoint shows that the copy is complete. */
   readonly verdict: 'proven' | 'refuted' | 'undecided';
   readonly stream: string;
   readonly counts: Readonly<CopyCounts> & { readonly replaced: number; readonly torn: number };
-  /** Places that were compared with the ledger; absent offline. */
+  /** The number of places that were compared with the ledger; absent offline. */
   readonly compared?: number;
-  /** The events of all places below are those of a signed checkpoint; 0 if the copy does not have all of them. */
+  /** Up to this size, the copy has exactly the events of a signed checkpoint; 0 if events are missing. */
   readonly rootSize: number;
   /** The first findings. */
   readonly findings: readonly CopyFinding[];
@@ -51,10 +51,12 @@ export interface StreamReconciliation {
 }
 
 /**
- * Holds a receiver's copy of a stream against the ledger, or offline against itself and signed checkpoints. It trusts the ledger: `verify`
- * says whether that was altered. It needs a few megabytes, some 300 bytes a batch, and 32 bytes an event in a temporary file.
+ * Compares a receiver's copy of a stream with the ledger, or offline with itself and signed checkpoints. It trusts the ledger; use `verify`
+ * to find out whether that was altered. It needs a few megabytes, some 300 bytes for each batch, and 32 bytes for each event in a temporary
+ * file.
  *
- * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for no key, the system's error for
+ * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) without a key, the system's
+ * error for
  *   a copy that cannot be read, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
  */
 export async function reconcileStream(options: ReconcileStreamOptions): Promise<StreamReconciliation> {
@@ -84,7 +86,7 @@ async function reconcile(
     notes.push('the keys are those that the database names: give --key for keys from elsewhere');
   const { trust, followed } = ledger ? await ledger.follow(trustOf(named)) : { trust: trustOf(named), followed: [] };
   if (followed.length > 0) notes.push(followedWarning(followed));
-  const sent = await ledger?.progress(stream, trust); // before the copy is read: what was acknowledged then must be in it
+  const sent = await ledger?.progress(stream, trust); // before the copy is read: it must contain everything acknowledged by then
   const selections = await ledger?.selections(stream, trust);
   const findings = new CopyFindings();
   const check = new CopyCheck(stream, trust, leaves, findings, selections);
@@ -145,7 +147,7 @@ interface Seen {
   readonly check: CopyCheck;
 }
 
-/** The last batch that the receiver acknowledged is in the copy. */
+/** Checks that the copy has the last batch that the receiver acknowledged. */
 function checkEnd({ until }: ReconcileStreamOptions, { sent, covered, check }: Seen, findings: CopyFindings): void {
   if (!sent || until !== undefined || sent.previousHash === '' || check.chain.has(sent.previousHash)) return;
   if (check.chain.size === 0 && check.hasLooseEvents) return; // the events are compared one by one

@@ -11,20 +11,20 @@ import type { Selection } from '../selection.js';
 import { readCursor } from '../stream-cursor.js';
 import { StreamContradictedError, StreamUnknownError } from '../streams.error.js';
 
-/** How far the ledger says that a stream is. */
+/** The position of a stream, according to the ledger. */
 export interface SentSoFar {
-  /** Behind the last acknowledged batch. */
+  /** The place after the last acknowledged batch. */
   readonly position: number;
-  /** The places before hold nothing else for the stream. */
+  /** All earlier places were searched for events of the stream. */
   readonly looked: number;
   /** The hash of the last acknowledged batch; empty without one. */
   readonly previousHash: string;
 }
 
-/** What a stream selected until it was altered. */
+/** A selection that a stream had until it was altered. */
 export interface StatedSelection {
   readonly digest: string;
-  /** The place of the act that states another one: no batch of this one reaches it. */
+  /** The place of the act that changed the selection: no batch of this selection reaches it. */
   end: number;
 }
 
@@ -32,7 +32,7 @@ export interface StatedSelection {
 export interface LedgerPlace {
   readonly index: number;
   readonly leafHash: Buffer;
-  /** Whether the ledger still has its event. */
+  /** Whether the ledger still has the event of the place. */
   readonly isThere: boolean;
 }
 
@@ -45,10 +45,10 @@ const PLACES = `
   SELECT leaf.index, leaf.leaf_hash AS place_hash, EXISTS (SELECT FROM audit_event WHERE id = leaf.event_id) AS is_there
     FROM audit_leaf leaf WHERE leaf.index >= $1 AND leaf.index < $2 ORDER BY leaf.index`;
 const ALL = { scope: 'all' } as const;
-/** From places to their events, never the other way round. */
+/** Planner settings that make a statement read from places to their events, never the other way round. */
 const SETTINGS = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
 
-/** What the ledger says that a stream sent. Every method rejects with the errors of {@link LedgerReader.eventRows}. */
+/** Reads from the ledger what a stream sent. Every method rejects with the errors of {@link LedgerReader.eventRows}. */
 export class SentByLedger {
   constructor(
     private readonly reader: Pick<LedgerReader, 'eventRows'>,
@@ -66,9 +66,10 @@ export class SentByLedger {
   }
 
   /**
-   * How far a stream is, as the ledger's key signed it.
+   * The position of a stream, as the ledger's key signed it.
    *
-   * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`) for what none of the keys signed
+   * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`) if none of the keys signed
+   * it
    */
   async progress(stream: string, trust: CheckpointTrust): Promise<SentSoFar> {
     const [row] = await this.reader.eventRows(ALL, STREAM, [stream]);
@@ -78,7 +79,7 @@ export class SentByLedger {
     return cursor;
   }
 
-  /** What a stream selected, one after the other, as its signed acts state it. */
+  /** The selections of a stream, in their order, as its signed acts state them. */
   async selections(stream: string, trust: CheckpointTrust): Promise<readonly StatedSelection[]> {
     const stated: StatedSelection[] = [];
     for (const { note, index } of await this.reader.eventRows(ALL, ACTS, [])) {
@@ -91,7 +92,7 @@ export class SentByLedger {
     return stated;
   }
 
-  /** From `first` on, before `end`. */
+  /** The places from `first` on, before `end`. */
   async places(first: number, end: number): Promise<readonly LedgerPlace[]> {
     const rows = await this.reader.eventRows(ALL, PLACES, [first, end], SETTINGS);
     return rows.map(({ index, place_hash: leafHash, is_there: isThere }) => ({
@@ -101,14 +102,14 @@ export class SentByLedger {
     }));
   }
 
-  /** Which of these places hold an event for the stream; `undefined`: all whose event is there. */
+  /** The places that have an event for the stream; `undefined` for all whose event exists. */
   async selected(
     { filter, access }: Pick<Selection, 'filter' | 'access'>,
     first: number,
     end: number,
   ): Promise<ReadonlySet<number> | undefined> {
     if (access.scope === 'all' && Object.keys(filter).length === 0) return undefined;
-    // Loaded on demand: what describes the filters takes tens of megabytes, and many streams have none.
+    // Loaded on demand: the code for filters takes tens of megabytes, and many streams have no filter.
     const { EventFilters } = await import('../../monitoring/query/event-filters.dto.js');
     const { parseQuery } = await import('../../monitoring/query/parse-query.js');
     const values = new SqlValues();
