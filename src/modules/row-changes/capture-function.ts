@@ -4,11 +4,11 @@ import { IS_IN_LAYOUT, IS_LAID_OUT, IS_RENAMED_SINCE } from './column-layout.js'
 import { COLUMNS_MARK, columnsOf, completedImages, imagesOf, isOfShape } from './row-image.js';
 import { listOf, literal } from './sql-text.js';
 
-/** Of the rows of one chunk: those of 128 KiB or more have a chunk of their own, so no chunk of several exceeds 256 KiB. */
+/** The maximum number of rows in a chunk. A row of 128 KiB or more has a chunk of its own, so no chunk of several exceeds 256 KiB. */
 const MAX_CHUNK_ROWS = 500;
 const HALF_CHUNK_BYTES = 131_072;
 
-/** The body of a table's function, as `pg_proc.prosrc` has it. */
+/** Writes the body of a table's function, in the form of `pg_proc.prosrc`. */
 export function captureBody(table: CapturedTable, ledger: string): string {
   const work = bodyOf(table, ledger);
   return `
@@ -29,24 +29,24 @@ function sourceOf({ schema, name, resource, key, facts, redacted, digested, asTe
   return literal(JSON.stringify({ schema, table: name, resource, key, facts, redacted, digested, asText }));
 }
 
-/** How a statement refers to what it needs: as one of the function, or as one that the function completes and executes. */
+/** How a statement refers to its inputs: as a statement of the function, or as one that the function completes and executes. */
 interface Way {
   readonly imagesOf: (rows: string) => string;
   readonly origin: string;
   readonly operation: string;
-  /** The columns that the table got since, and those that were renamed; absent where it has those that the function was generated for. */
+  /** Added and renamed columns of the table; absent if it has the columns for which the function was generated. */
   readonly added?: string;
 }
 
-/** Of a table that has the columns that the function was generated for. */
+/** The way for a table with the columns for which the function was generated. */
 function plainWay(table: CapturedTable, ledger: string): Way {
   return { imagesOf: (rows) => imagesOf(table, ledger, rows), origin: 'origin', operation: 'TG_OP' };
 }
 
-/** Of a table that got or lost columns, and of a partition with others. */
+/** The way for a table with added or removed columns, and for a partition with other columns. */
 const COMPLETED: Way = { imagesOf: completedImages, origin: '$1', operation: '$2', added: '$3' };
 
-/** The statement for a table as it was generated for, or for one with other columns. @param into gets the answer */
+/** Writes a statement in both forms: for the columns of the generation, and for other columns. @param into gets the answer */
 function inBothWays(table: CapturedTable, ledger: string, statementOf: (way: Way) => string, into = ''): string {
   const plain = statementOf(plainWay(table, ledger));
   return `    IF isWhole THEN
@@ -98,7 +98,7 @@ ${update(table, ledger)}
   END IF;`;
 }
 
-/** Whether rows have the columns that the function was generated for, and none took the name of another since. */
+/** Whether rows have the columns for which the function was generated, and no column took the name of another. */
 function isKnown(table: CapturedTable, rows: string): string {
   return `coalesce(${isOfShape(table, rows)} AND ${IS_LAID_OUT}, false)`;
 }
@@ -111,22 +111,22 @@ interface Side {
 const BEFORE: Side = { name: 'b', rows: 'old_rows' };
 const AFTER: Side = { name: 'a', rows: 'new_rows' };
 
-/** The images of a row by the names of the sides, each with its text: `a` and `a_text`. */
+/** Selects the images of a row by the names of the sides, each with its text: `a` and `a_text`. */
 function images(way: Way, sides: readonly Side[], condition = ''): string {
   const selected = sides.map(({ name }) => `side_${name}.image AS ${name}`);
   const from = sides.map(({ name, rows }) => `${way.imagesOf(rows)} side_${name}`);
   return withTexts(`SELECT ${selected.join(', ')} FROM ${from.join(', ')}${condition}`, sides);
 }
 
-/** Each image is written as text once: for its event, for its digest, and to see whether it changed. */
+/** Writes each image as text once: for its event, for its digest, and to see whether it changed. */
 function withTexts(select: string, sides: readonly Side[] = [BEFORE, AFTER]): string {
   const texts = sides.map(({ name }) => `x.${name}::text AS ${name}_text`);
   return `(SELECT x.*, ${texts.join(', ')} FROM (${select} OFFSET 0) x OFFSET 0) j`;
 }
 
 /**
- * Stores a change if its statement changed one row, whose columns are all known. Also where the key changed: what was before is
- * what is now. An update has no more new rows than old ones.
+ * Stores a change if its statement changed one row, and all columns are known. It also covers a changed key: the old and the new row belong
+ * together, since an update has as many new rows as old ones.
  */
 function oneRow(table: CapturedTable, ledger: string, operation: 'INSERT' | 'UPDATE' | 'DELETE'): string {
   const sides = { INSERT: [AFTER], UPDATE: [BEFORE, AFTER], DELETE: [BEFORE] }[operation];
@@ -139,7 +139,7 @@ function oneRow(table: CapturedTable, ledger: string, operation: 'INSERT' | 'UPD
       FROM ${images(way, sides, condition)}${operation === 'UPDATE' ? ' WHERE j.b_text <> j.a_text' : ''};`;
 }
 
-/** Old and new rows belong together by the key. Those whose key changed are paired by their order, which a statement keeps. */
+/** Pairs old and new rows by the key. Rows whose key changed are paired by their order, which a statement keeps. */
 function update(table: CapturedTable, ledger: string): string {
   const both = { before: 'j.b', after: 'j.a' };
   const changed = (way: Way, from: string): string =>
@@ -166,7 +166,7 @@ function update(table: CapturedTable, ledger: string): string {
     );
     return insertChunks(table, ledger, way, changed(way, paired), 'new_rows', { unpaired: true });
   };
-  // A full join, since it never compares each row with each: a plan made for one row must suit 100,000.
+  // Uses a full join, which never compares each row with each: a plan made for one row must also suit 100,000.
   const left = (
     rows: string,
     others: string,
@@ -202,7 +202,7 @@ function truncation(table: CapturedTable, ledger: string): string {
     VALUES (TG_OP, ${sourceOf(table)}, origin, unpaired, 1, '[]');`;
 }
 
-/** Who changed what, as the database knows it. The drain checks who signed the context: here, each change would pay for it. */
+/** Selects who changed what, as the database knows it. The drain verifies the context's signature: doing so here would slow each change. */
 function originOf(table: TableName): string {
   return `json_build_object('context', current_setting('audit.context', true), 'role', session_user, 'actingAs', current_setting('role'),
     'application', current_setting('application_name'), 'address', host(inet_client_addr()), 'pid', pg_backend_pid(), 'depth', pg_trigger_depth(),
@@ -210,7 +210,7 @@ function originOf(table: TableName): string {
                       THEN format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) END)`;
 }
 
-/** What leaves the trigger of an image, as text: secrets masked, digests made. */
+/** Writes what leaves the trigger of an image, as text: with masked secrets and digests. */
 function shown(
   { redacted, digested, asText, lists, nestedKeys }: CapturedTable,
   ledger: string,
@@ -236,7 +236,7 @@ function shown(
     ...nested,
   ];
   const fast = pairs.length === 0 ? `${of}_text` : `(${[of, ...objectsOf(pairs)].join(' || ')})::text`;
-  // More pairs would exceed the arguments of a function. A column that was dropped is in no image.
+  // More pairs would exceed the maximum number of a function's arguments. A dropped column is in no image.
   return masked.length > 50 || added !== undefined ? slow : fast;
 }
 
@@ -245,13 +245,16 @@ function objectsOf(pairs: readonly (readonly string[])[]): readonly string[] {
   return members.length === 0 ? [] : [`jsonb_build_object(${members.join(', ')})`];
 }
 
-/** JSON, as its text where a number in it may have more digits than JavaScript keeps, or zeros at its end. */
+/** A JSON value, or its text if a number in it may have more digits than JavaScript keeps, or trailing zeros. */
 function nestedAsText(value: string): string {
   const isExact = `(${value})::text ~ ${literal('[0-9.]{16}|[.][0-9]*0(?![0-9])')}`;
   return `CASE WHEN jsonb_typeof(${value}) <> 'string' AND ${isExact} THEN to_jsonb((${value})::text) ELSE ${value} END`;
 }
 
-/** A list of numbers, also of several dimensions, as one of texts. No exponent and no name of a key is in it. A list that was cut is a text. */
+/**
+ * Converts a list of numbers, of any dimension, to a list of texts. It contains no exponents and no names of keys. A list that was cut is a
+ * text.
+ */
 export function listAsText(list: string): string {
   const texts = `regexp_replace((${list})::text, '-?[0-9][0-9.]*', ${literal('"\\&"')}, 'g')::jsonb`;
   return `CASE jsonb_typeof(${list}) WHEN 'array' THEN ${texts} ELSE ${list} END`;
@@ -262,7 +265,7 @@ interface Sides {
   readonly after?: string;
 }
 
-/** A line for each change: its images, the digest of the row as it is now (or was last), and the secret columns that changed. */
+/** Selects a line for each change: its images, the digest of its current (or last) row, and the changed secret columns. */
 function lines(table: CapturedTable, ledger: string, way: Way, sides: Sides, from: string): string {
   const { before, after } = sides;
   const isUnpaired = before === undefined || after === undefined ? 'false' : `${before} IS NULL OR ${after} IS NULL`;
@@ -287,7 +290,7 @@ function line(table: CapturedTable, ledger: string, way: Way, { before, after }:
   return `'[' || ${side(before)} || ',' || ${side(after)} || ',"' || ${digest} || '"' || ${changed} || ']'`;
 }
 
-/** @param unpaired counts the lines without a before or an after, and leaves them out */
+/** @param unpaired counts the lines without a before or an after, which are left out */
 function insertChunks(
   table: CapturedTable,
   ledger: string,
@@ -308,7 +311,7 @@ function insertChunks(
        ORDER BY min(m.nth)`;
 }
 
-/** A statement that passes though its change was not captured leaves a row that reports it, if even that can be written. */
+/** Lets a statement pass although its change was not captured, and leaves a row that reports this, if that can be written. */
 function passing(work: string, table: CapturedTable, ledger: string): string {
   return `  BEGIN
 ${work}

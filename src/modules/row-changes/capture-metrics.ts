@@ -1,7 +1,7 @@
 import type { CaptureWatchStatus } from './attest/capture-watch.service.js';
 import type { PulledMetric } from '../monitoring/metrics/pulled-metric.js';
 
-/** Whether row changes are captured as they were, and are complete. */
+/** Metrics of whether the capture of row changes is unaltered and complete. */
 export const CAPTURE_METRICS: readonly PulledMetric<CaptureWatchStatus>[] = [
   {
     kind: 'counter',

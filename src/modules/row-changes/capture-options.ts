@@ -35,9 +35,9 @@ export interface ResolvedCapture {
 /** The injection token of {@link ResolvedCapture}. */
 export const CAPTURE_OPTIONS = Symbol.for('nestjs-audit-ledger:capture-options');
 
-/** From how many rows of a statement on the images of its events stand apart, where nothing else is said. */
+/** The default number of rows of a statement from which the images of its events stand apart. */
 const BULK_ROWS = 10_000;
-/** For how long a change may wait, where nothing else is said. */
+/** The default time that a change may wait. */
 export const LATE_AFTER_SECONDS = 60;
 
 const NAMES: Readonly<Record<keyof RowChangesOptions, true>> = {
@@ -48,7 +48,7 @@ const NAMES: Readonly<Record<keyof RowChangesOptions, true>> = {
   reconcileEveryHours: true,
 };
 
-/** Fills in the defaults; what is wrong is added to `problems`. */
+/** Fills in the defaults, and adds problems to `problems`. */
 export function resolveCapture(options: RowChangesOptions, problems: string[]): ResolvedCapture {
   const { tables = {}, applicationRoles, bulkRows = BULK_ROWS, lateAfterSeconds = LATE_AFTER_SECONDS } = options;
   const { reconcileEveryHours } = options;

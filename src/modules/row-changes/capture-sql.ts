@@ -19,7 +19,7 @@ export function functionName({ name }: TableName): string {
 }
 
 /**
- * The statements that capture a table's changes from now on, in one transaction. Run again, they replace what they made.
+ * The statements that capture a table's changes from now on, in one transaction. A second run replaces what the first one made.
  *
  * @param ledger the schema of the ledger
  */
@@ -42,7 +42,7 @@ export function endCaptureStatements(table: TableName & { readonly heirs?: reado
   return [...triggers, `DROP FUNCTION IF EXISTS ${quote(table.schema)}.${quote(functionName(table))}()`];
 }
 
-/** What the function's comment says of it: what it was generated for. */
+/** The comment of a table's function: the rules for which it was generated. */
 export function describeCapture({ columns, redacted, digested, ignored, key, secretByName }: CapturedTable): string {
   return JSON.stringify({ columns, key, redacted, digested, ignored, secretByName });
 }
@@ -61,17 +61,19 @@ function triggerStatements(table: TableName, fn: string): readonly string[] {
   };
   return CAPTURE_TRIGGERS.flatMap((event) => [
     `DROP TRIGGER IF EXISTS ${triggerName(event)} ON ${on}`,
-    // The numbers of columns differ between databases, so each database gives its own to its triggers.
+    // The numbers of columns differ between databases, so each database computes the argument of its own triggers.
     `DO $row_capture$ BEGIN
   EXECUTE ${literal(`CREATE TRIGGER ${triggerName(event)} ${made[event].replace('$', () => on)} FOR EACH STATEMENT EXECUTE FUNCTION ${fn}(`)}
     || quote_literal(${layoutOf(`${literal(on)}::regclass`)}) || ')';
 END $row_capture$`,
-    // Also where a session replicates, which switches other triggers off.
+    // Fires also in sessions that replicate, which switch other triggers off.
     `ALTER TABLE ONLY ${on} ENABLE ALWAYS TRIGGER ${triggerName(event)}`,
   ]);
 }
 
-/** The function runs as the role that creates it. Without this right, each change of the table would fail. */
+/**
+ * Checks the rights of the role that creates the function, as which the function runs. Without them, each change of the table would fail.
+ */
 function checkRights(ledger: string): string {
   const outbox = `${quote(ledger)}.audit_row_change`;
   return `DO $row_capture$ BEGIN

@@ -1,6 +1,6 @@
 import { AuditError } from '../../audit/plain.js';
 
-/** The changes of a table cannot be captured as the rules say. */
+/** The changes of a table cannot be captured by its rules. */
 export class CaptureError extends AuditError {
   readonly code = 'AUDIT_CAPTURE_IMPOSSIBLE';
 
@@ -38,7 +38,7 @@ export class RowChangesLateError extends AuditError {
   }
 }
 
-/** Nobody knows whether the capture was altered. */
+/** No attestation succeeded for long, so it is unknown whether the capture was altered. */
 export class AttestationLateError extends AuditError {
   readonly code = 'AUDIT_CAPTURE_UNATTESTED';
 
@@ -70,7 +70,7 @@ export class RowChangesParkedError extends AuditError {
   }
 }
 
-/** Rows cannot be held against their events as asked. */
+/** A reconciliation of rows with their events is not possible as requested. */
 export class ReconcileError extends AuditError {
   readonly code = 'AUDIT_RECONCILE_INVALID';
 

@@ -1,10 +1,10 @@
 import { parseJson, type JsonObject } from '../../audit/plain.js';
 import { parseExactly } from '../monitoring/store/row-images.js';
 
-/** What the outbox says a change was made by. */
+/** The operations of captured changes, in the words of the outbox. */
 export const CAPTURED_OPERATIONS = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'FAILED', 'BASELINE'] as const;
 
-/** The table of a change, as its function was generated. */
+/** The table of a change, as it was when its function was generated. */
 export interface ChangeSource {
   readonly schema: string;
   readonly table: string;
@@ -18,24 +18,24 @@ export interface ChangeSource {
 
 /** Who changed it, as the database saw it. */
 export interface ChangeOrigin {
-  /** What the application signed; `null` without a context that counts. */
+  /** The context that the application signed; `null` without a valid one. */
   readonly context?: JsonObject | null;
-  /** Why a context that was given does not count: `forged` or `expired`. */
+  /** Why a given context is invalid: `forged` or `expired`. */
   readonly contextProblem?: string | null;
   /** The login. */
   readonly role?: string;
-  /** The role that the login had taken on; `none` without. */
+  /** The role that the login had set; `none` without one. */
   readonly actingAs?: string;
   readonly application?: string;
   readonly address?: string | null;
   readonly pid?: number;
-  /** 1 for a statement that no trigger ran; one more for each trigger that it ran in. */
+  /** 1 for a statement outside of triggers, and one more for each trigger around it. */
   readonly depth?: number;
-  /** The partition or heir that the statement named, where it is not the table itself. */
+  /** The partition or heir that the statement named, if it is not the table itself. */
   readonly partition?: string | null;
-  /** Of a baseline: what it is. */
+  /** For a baseline: its data. */
   readonly baseline?: JsonObject;
-  /** Of a change that was not captured. */
+  /** For a change that was not captured. */
   readonly operation?: string;
   readonly sqlState?: string;
 }
@@ -44,9 +44,9 @@ export interface ChangeOrigin {
 export interface CapturedLine {
   readonly before: JsonObject | undefined;
   readonly after: JsonObject | undefined;
-  /** Of the row as it is now, or was last: salted, of every column that is not ignored. */
+  /** The salted digest of the current (or last) row, over every column that is not ignored. */
   readonly digest: string;
-  /** Redacted columns that differ. */
+  /** The redacted columns whose values differ. */
   readonly changedSecrets: readonly string[];
 }
 
@@ -68,7 +68,7 @@ type Line = readonly [JsonObject | null, JsonObject | null, string, string[]?];
 const SOURCES = new Map<string, ChangeSource>();
 const MOST_SOURCES = 1_000;
 
-/** The same object for the same text: what is worked out for a table is remembered by it. */
+/** Returns the same object for the same text, because results for a table are cached by it. */
 function readSource(text: string): ChangeSource {
   const known = SOURCES.get(text);
   if (known) return known;

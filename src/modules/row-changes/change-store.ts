@@ -8,17 +8,17 @@ import type { CapturedChunk } from './captured-chunk.js';
 import type { DrainPace } from '../monitoring/jobs/drain-pace.js';
 import { eventsOfChunk, factRulesOf, withFactId, type EventRules, type RowChangeEvent } from './row-change-event.js';
 
-/** How many events a statement stores. */
+/** The number of events that one statement stores. */
 const STORED_EVENTS = 200;
 
 const STORE_IMAGES = `
   INSERT INTO audit_row_image (event_id, before, after)
     SELECT * FROM unnest($1::uuid[], $2::jsonb[], $3::jsonb[])`;
 
-/** What makes events as the application does. */
+/** Makes events like the application. */
 export interface EventMaker extends EventRules {
   make(change: RowChangeEvent): AuditEvent;
-  /** What is a fact of the events of a type. */
+  /** Returns which details of a type are facts. */
   rulesFor(type: string): FactRules;
 }
 
@@ -28,11 +28,11 @@ interface Made {
   readonly images: RowChangeEvent['images'];
 }
 
-/** Stores the events of changes within a transaction: makes the next ones while the database stores those before. */
+/** Stores the events of changes within a transaction. It makes the next events while the database stores the last ones. */
 export class ChangeStore {
   private made: Made[] = [];
   private stored: Promise<unknown> = Promise.resolve();
-  /** Those whose partition this transaction has seen to. */
+  /** The months whose partition this transaction has made sure of. */
   private readonly months = new Set<string>();
 
   constructor(
@@ -41,7 +41,7 @@ export class ChangeStore {
     private readonly pace: DrainPace,
   ) {}
 
-  /** Rejects with a RowChangesParkedError for a change that no event can be made of, and with the client's error. */
+  /** Adds changes. Rejects with a RowChangesParkedError for a change that cannot become an event, and with the client's error. */
   async add(chunks: Iterable<CapturedChunk>): Promise<void> {
     this.pace.begin();
     for (const chunk of chunks) {
@@ -54,7 +54,7 @@ export class ChangeStore {
     await this.pace.rest();
   }
 
-  /** Resolves when all that was added is stored. Rejects with the client's error. */
+  /** Resolves when everything added is stored. Rejects with the client's error. */
   async end(): Promise<void> {
     await this.storeMade();
     await this.stored;
@@ -103,12 +103,12 @@ function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
   }
 }
 
-/** Of SyntaxErrors only their name: their messages quote what they could not read. */
+/** For SyntaxErrors, it only gives the name: their messages quote the text. */
 export function notMade(error: unknown): RowChangesParkedError {
   return RowChangesParkedError.unmade(error instanceof SyntaxError ? error.name : errorMessage(error));
 }
 
-/** Gives the session all statements at once, so that none runs after the end of the transaction. */
+/** Queues all statements at once, so that none runs after the end of the transaction. */
 async function store(session: LedgerSession, made: readonly Made[], months: Set<string>): Promise<void> {
   const [first, last] = [made.at(0), made.at(-1)];
   if (!first || !last) return;

@@ -9,25 +9,25 @@ import { CaptureError } from './capture.error.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 import { describeUnended, readBaselined, readUnended, type UnendedTable } from './read-unended.js';
 
-/** What a check found of one table. */
+/** The result of checking one table. */
 export interface TableFinding {
   readonly table: CapturedTable;
-  /** What is not as the rules say: sentences. None: the table is captured as they say. */
+  /** The deviations from the rules, as sentences; empty if the table is captured by its rules. */
   readonly problems: readonly string[];
-  /** What is worth knowing, and no problem: sentences. */
+  /** Further facts that are not problems, as sentences. */
   readonly notes: readonly string[];
 }
 
-/** What a check found of a database. */
+/** The result of checking a database. */
 export interface CaptureFinding {
   readonly tables: readonly TableFinding[];
-  /** Tables that are captured though no rule names them. */
+  /** Captured tables that no rule names. */
   readonly orphans: readonly (TableName & { readonly heirs: readonly TableName[] })[];
-  /** Tables that no rule names, and nothing captures any more, though no event tells that. */
+  /** Tables that no rule names and that are no longer captured, although no event records that. */
   readonly unended: readonly UnendedTable[];
 }
 
-/** How many problems one line of the log names. */
+/** The maximum number of problems in one line of the log. */
 const MOST_TOLD = 10;
 
 const FUNCTION = `
@@ -43,8 +43,8 @@ const TRIGGERS = `
    WHERE n.nspname = $1 AND c.relname = $2 AND NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%'`;
 
 /**
- * Tables with a capture's trigger, with the partitions and heirs that have the same function; they are not listed by themselves. A detached
- * partition is one, before the table whose function it calls.
+ * Finds the tables with a capture's trigger. Partitions and heirs with the same function are listed with their table. A detached partition
+ * counts as a table, listed before the one whose function it calls.
  */
 const CAPTURED = `
   WITH captured AS (
@@ -84,7 +84,7 @@ interface ReadTrigger {
   readonly news: string | null;
 }
 
-/** `pg_trigger.tgtype` of each, and its transition tables. */
+/** The expected `pg_trigger.tgtype` of each trigger, and its transition tables. */
 const SHAPES: Readonly<Record<(typeof CAPTURE_TRIGGERS)[number], readonly [number, string | null, string | null]>> = {
   insert: [4, null, 'new_rows'],
   update: [16, 'old_rows', 'new_rows'],
@@ -92,7 +92,7 @@ const SHAPES: Readonly<Record<(typeof CAPTURE_TRIGGERS)[number], readonly [numbe
   truncate: [34, null, null],
 };
 
-/** Everything that is not as the rules say: sentences. */
+/** All deviations from the rules, as sentences. */
 export function problemsOf({ tables, orphans, unended }: CaptureFinding, hint = ''): readonly string[] {
   return [
     ...tables.flatMap(({ problems }) => problems),
@@ -101,7 +101,7 @@ export function problemsOf({ tables, orphans, unended }: CaptureFinding, hint = 
   ];
 }
 
-/** All problems in one line, with the command that mends them once; `undefined` without one. */
+/** All problems in one line, with the command that repairs them named once; `undefined` without one. */
 export function describeProblems(problems: readonly string[]): string | undefined {
   if (problems.length === 0) return undefined;
   const shown = problems.slice(0, MOST_TOLD);
@@ -169,7 +169,7 @@ async function checkTable(
   return { table, problems, notes: notesOn(table) };
 }
 
-/** @param options of the command, such as ` --data-source dist/data-source.js` */
+/** @param options the options of the command, such as ` --data-source dist/data-source.js` */
 export function mending(options = ''): string {
   return `Run "nestjs-audit-ledger capture generate${options}", and the migration that it writes.`;
 }
@@ -196,7 +196,7 @@ function problemsOfFunction(table: CapturedTable, found: ReadFunction, ledger: s
   return [`${about} is captured by ${isOtherRule ? 'other rules' : 'another version of its function'}.`];
 }
 
-/** Without it, or with another one, `reconcile` compares something else than the triggers capture. */
+/** Checks the digest function: without it, or with another one, `reconcile` would compare other digests than those of the triggers. */
 function problemsOfDigests(table: CapturedTable, [found]: readonly ReadFunction[], ledger: string): readonly string[] {
   if (found && isGenerated(found, digestsBody(table, ledger), storedDigestsSettings(table))) return [];
   const is = found ? 'not the one that was generated' : 'missing';
@@ -213,7 +213,7 @@ interface Generated {
   readonly key: readonly string[];
 }
 
-/** What the function's comment says, unless somebody wrote another one. */
+/** Parses the function's comment; `undefined` if somebody wrote another one. */
 function generatedFor(comment: string | null): Generated | undefined {
   try {
     const { columns, key } = parseJson(comment ?? '') as Partial<Generated>;

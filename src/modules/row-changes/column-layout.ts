@@ -1,29 +1,30 @@
 import { quote } from '../../../migrations/audit-ownership.js';
 import type { TableName } from './captured-table.js';
 
-/** A column as its triggers know it: by its number, which stays when it is renamed, and by its name, which rules go by. */
+/** A column as its triggers know it: by its number, which survives a rename, and by its name, which rules use. */
 const PAIR = `(a.attnum || ' ' || a.attname)`;
 const OF_TABLE = (relation: string): string =>
   `pg_attribute a WHERE a.attrelid = ${relation} AND a.attnum > 0 AND NOT a.attisdropped`;
 
-/** A query for the columns of a table: the argument that its triggers get when they are made. */
+/** A query for the columns of a table, in the form of the argument that its triggers get when they are made. */
 export function layoutOf(relation: string): string {
   return `(SELECT jsonb_agg(${PAIR} ORDER BY a.attnum)::text FROM ${OF_TABLE(relation)})`;
 }
 
-/** Within a trigger's function: whether its table has the very columns that it had when the trigger was made. */
+/** Within a trigger's function: whether its table has exactly the columns that it had when the trigger was made. */
 export const IS_LAID_OUT = `${layoutOf('TG_RELID')} = TG_ARGV[0]`;
 
-/** The same of one column `a`. */
+/** Within a trigger's function: whether this is true of one column `a`. */
 export const IS_IN_LAYOUT = `(TG_ARGV[0]::jsonb ? ${PAIR}) IS TRUE`;
 
-/** The layout that a trigger of a table got, wherever that is not the one that runs; NULL where the table has none. */
+/** The layout that a trigger of a table got, for use outside of the trigger; NULL if the table has no trigger. */
 export function layoutFrom(relation: string, ledger: string): string {
   return `(SELECT ${readLayout(ledger)} FROM pg_trigger t WHERE t.tgrelid = ${relation} AND ${IS_CAPTURE} LIMIT 1)`;
 }
 
 /**
- * The name by which rules know a column `a`: that which it had when the triggers were made, or the one that it got since.
+ * The name by which rules know a column `a`: its name when the triggers were made, or for a later column, its present name. @param layout
+ * as JSON
  *
  * @param layout as JSON
  */
@@ -39,13 +40,13 @@ function readLayout(ledger?: string): string {
 }
 
 /**
- * Within a trigger's function: whether columns got other names since the transaction's snapshot, which all catalogues are read by in a transaction
- * that is not READ COMMITTED. The server's own functions know the newest names.
+ * Within a trigger's function: whether columns were renamed since the transaction's snapshot. Outside of READ COMMITTED, catalogues are
+ * read by that snapshot, but the server's own functions use the newest names.
  */
 export const IS_RENAMED_SINCE = `current_setting('transaction_isolation') <> 'read committed' AND EXISTS (SELECT FROM ${OF_TABLE('TG_RELID')}
        AND (pg_identify_object_as_address('pg_class'::regclass, TG_RELID, a.attnum)).object_names[3] IS DISTINCT FROM a.attname)`;
 
-/** A captured table, and its columns that have another name, or the name of another, since its triggers were made. */
+/** A captured table, and the columns that were renamed, or took the name of another, since its triggers were made. */
 export interface RenamedColumns extends TableName {
   readonly columns: readonly string[];
 }
@@ -63,7 +64,7 @@ export function renamedColumns(ledger?: string): string {
    GROUP BY 1, 2 ORDER BY 1, 2`;
 }
 
-/** As messages tell them: `public.orders (code, label)`. */
+/** Formats them for messages: `public.orders (code, label)`. */
 export function describeRenamed({ schema, name, columns }: RenamedColumns): string {
   return `${schema}.${name} (${columns.join(', ')})`;
 }

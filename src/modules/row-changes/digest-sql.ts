@@ -6,12 +6,14 @@ import { layoutFrom } from './column-layout.js';
 import { COLUMNS_MARK, columnsOf, completedImages } from './row-image.js';
 import { listOf, literal, nameForTable } from './sql-text.js';
 
-/** The function that reads the key and the digest of each row of a captured table, in the table's own schema. */
+/** The name of the function that reads the key and the digest of each row of a captured table, in the table's own schema. */
 export function digestsName({ name }: TableName): string {
   return nameForTable('row_digests_', name);
 }
 
-/** Whether the rows of a table can be held against their events: its key tells them apart and leaves the trigger, and all can be read. */
+/**
+ * Whether the rows of a table can be compared with their events: its key identifies them and leaves the trigger, and all rows are readable.
+ */
 export function isReconciled({ key, isKeyDeferrable, redacted, isHidden }: CapturedTable): boolean {
   return !isHidden && !isKeyDeferrable && key.length > 0 && !key.some((column) => redacted.includes(column));
 }
@@ -34,14 +36,14 @@ END $row_capture$`,
   ];
 }
 
-/** @param again also where the last baseline still fits */
+/** @param again whether to take one even if the last baseline still fits */
 export function takeBaseline(table: CapturedTable, ledger: string, again: boolean): string {
   const given = [table.schema, table.name, `${quote(table.schema)}.${quote(digestsName(table))}`].map(literal);
   const lists = [table.key, table.columns, table.ignored].map(listOf);
   return `SELECT ${quote(ledger)}.audit_row_baseline_take(${[...given, ...lists].join(', ')}, ${String(again)}) AS baseline`;
 }
 
-/** The statements that remove the function, and note the end of the capture. */
+/** The statements that remove the function, and record the end of the capture. */
 export function endDigestsStatements(table: TableName, ledger: string): readonly string[] {
   return [
     `DROP FUNCTION IF EXISTS ${quote(table.schema)}.${quote(digestsName(table))}(text[])`,
@@ -49,12 +51,12 @@ export function endDigestsStatements(table: TableName, ledger: string): readonly
   ];
 }
 
-/** What the function runs with, as `pg_proc.proconfig` has it. */
+/** The function's settings, in the form of `pg_proc.proconfig`. */
 export function storedDigestsSettings(table: CapturedTable): readonly string[] {
   return [...storedSettings(table), 'row_security=off'];
 }
 
-/** The body of the function, as `pg_proc.prosrc` has it: the digest is what the trigger computes of the same row. */
+/** The body of the function, in the form of `pg_proc.prosrc`: it computes the same digest of a row as the trigger. */
 export function digestsBody(table: CapturedTable, ledger: string): string {
   const from = `${quote(table.schema)}.${quote(table.name)}`;
   const relation = `${literal(from)}::regclass`;
@@ -71,7 +73,7 @@ BEGIN
 END `;
 }
 
-/** Its parts as events name them. */
+/** The parts of the key, as events name them. */
 function keyParts({ key, digested, lists }: CapturedTable): readonly string[] {
   return key.map((column) => {
     const isList = lists.includes(column);
@@ -87,7 +89,7 @@ function keyPairs(table: CapturedTable): readonly string[] {
   return table.key.map((column, index) => `${literal(column)}, ${parts[index] ?? 'NULL'}`);
 }
 
-/** As messages name it. */
+/** The message for a table that cannot be reconciled. */
 export function notReconciled(table: CapturedTable): string {
   const why = table.isHidden
     ? 'row-level security hides rows from the login that captures it. Capture it as one that has BYPASSRLS'

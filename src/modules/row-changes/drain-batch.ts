@@ -8,27 +8,30 @@ import { parkChanges, ParkedRows, type OutboxRow, type ParkedPart } from './park
 import { attributionOf } from './row-change-event.js';
 import { takeChanges } from './take-changes.js';
 
-/** Else a trigger that refuses everything could go between two attempts: what it refused would be parked, since the rest was stored. */
+/**
+ * Prevents a trigger that refuses everything from disappearing between two attempts: its refusals would be parked, because the rest was
+ * stored.
+ */
 const KEEP_TRIGGERS = 'LOCK TABLE audit_event IN ROW EXCLUSIVE MODE';
 
-/** How often one transaction takes changes while the application leaves it time. */
+/** The maximum number of takes in one transaction while the application leaves it time. */
 const MOST_TAKES = 8;
 
-/** What one batch moved. */
+/** The result of one batch. */
 export interface DrainedBatch {
   readonly changes: number;
-  /** Changes of the application without a context. */
+  /** The number of the application's changes without a context. */
   readonly unattributed: number;
-  /** Changes that were let pass uncaptured. */
+  /** The number of changes that passed without being captured. */
   readonly failed: number;
-  /** Chunks, or parts of them, that were moved aside. */
+  /** Chunks, or parts of them, that were parked. */
   readonly parked: readonly ParkedPart[];
 }
 
 /**
- * Moves the oldest captured changes into the ledger, in one transaction: each becomes an event, whose id is drawn now. A change that
- * cannot be stored is parked, and the others are stored. Resolves with `undefined` when none waits. Rejects with the client's error where the
- * ledger is at fault; then everything is as it was.
+ * Moves the oldest captured changes into the ledger, in one transaction: each becomes an event with a new id. A change that cannot be
+ * stored is parked, and the others are stored. Resolves with `undefined` if none waits. Rejects with the client's error where the ledger is
+ * at fault; then everything is as it was.
  */
 export async function drainBatch(
   session: LedgerSession,
@@ -43,7 +46,7 @@ export async function drainBatch(
   }
 }
 
-/** @param isIsolating after an attempt that failed on a change */
+/** @param isIsolating whether an attempt failed on a change before */
 async function drainOnce(
   session: LedgerSession,
   maker: EventMaker,
@@ -72,7 +75,7 @@ async function drainOnce(
   });
 }
 
-/** Takes the next changes while those before become events. */
+/** Takes the next changes while the last ones become events. */
 async function storeTaken(
   take: () => Promise<readonly OutboxRow[]>,
   store: ChangeStore,
@@ -90,11 +93,11 @@ async function storeTaken(
     }
     await store.end();
   } finally {
-    await next.catch(() => undefined); // nothing of it may run once the transaction has ended
+    await next.catch(() => undefined); // no statement may run after the transaction has ended
   }
 }
 
-/** One after the other, so that few are in memory at once. Where triggers nest, their order is known from all. */
+/** Yields chunks one after the other, so that few are in memory at once. If triggers nest, the order follows from all of them. */
 async function chunksOf(rows: readonly OutboxRow[], pace: DrainPace): Promise<Iterable<CapturedChunk>> {
   if (!rows.some(({ madeBy }) => ((madeBy as ChangeOrigin | undefined)?.depth ?? 1) > 1)) return readEach(rows); // as `verifyOrigins` makes it
   const chunks: CapturedChunk[] = [];
@@ -118,14 +121,14 @@ function readOrRefuse(row: OutboxRow): CapturedChunk {
   }
 }
 
-/** The digests of the baselines that another one of the same table replaced. */
+/** Removes the digests of a baseline that a newer one of the same table replaced. */
 const FORGET = `
   DELETE FROM audit_row_baseline_digest WHERE baseline IN (
     SELECT b.id FROM audit_row_baseline b
      WHERE b.rows IS NOT NULL AND EXISTS (SELECT FROM audit_row_baseline later
        WHERE later.schema_name = b.schema_name AND later.table_name = b.table_name AND later.position > b.position))`;
 
-/** Counts what a transaction stores. */
+/** Counts the changes that a transaction stores. */
 class Count {
   private changes = 0;
   private unattributed = 0;
@@ -154,7 +157,7 @@ class Count {
     this.changes += changes;
   }
 
-  /** `undefined` where nothing was taken. */
+  /** The result; `undefined` if no changes were taken. */
   async end(session: LedgerSession, parked: readonly ParkedPart[]): Promise<DrainedBatch | undefined> {
     if (this.hasBaseline) await session.rows(FORGET);
     if (this.chunks === 0 && parked.length === 0) return undefined;

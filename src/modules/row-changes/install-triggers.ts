@@ -6,17 +6,18 @@ import { planTables, type CaptureWishes, type EntitySource } from './plan-tables
 import { findLedger } from './read-tables.js';
 import { endTableStatements, tableStatements } from './table-statements.js';
 
-/** What is used of a TypeORM data source. */
+/** The members of a TypeORM data source that are used here. */
 export interface InstallableSource extends EntitySource {
   transaction<Result>(work: (manager: MigrationRunner) => Promise<Result>): Promise<Result>;
 }
 
-/** One instance installs; the others wait for it, and find nothing to do. */
+/** Lets one instance install; the others wait for it, and find nothing to do. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtext('nestjs-audit-ledger row capture'))`;
 
 /**
- * Brings the triggers of captured tables to what the entities' rules say, in one transaction: for an application that migrates at
- * its boot. Ends the capture of tables that were dropped or renamed. Resolves with the tables whose triggers it replaced. Where others run migrations, use `capture generate`.
+ * Updates the triggers of captured tables to the entities' rules, in one transaction, for applications that migrate at their boot. It ends
+ * the capture of dropped and renamed tables. Resolves with the tables whose triggers it replaced. If migrations run separately, use
+ * `capture generate`.
  *
  * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) where a rule cannot be followed, or the database holds no ledger; else what the
  *   client rejects with

@@ -11,7 +11,7 @@ interface Part {
   readonly chunk: CapturedChunk;
 }
 
-/** What became of a batch. */
+/** The result of isolating a batch. */
 export interface Isolated {
   readonly stored: readonly CapturedChunk[];
   readonly parked: readonly ParkedPart[];
@@ -19,7 +19,7 @@ export interface Isolated {
 
 const BEHIND = 'waits behind an earlier change of the same row';
 
-/** Whether an error says that a change can never be stored as it is, and nothing of the ledger itself. */
+/** Whether an error means that a change can never be stored as it is; false for errors of the ledger itself. */
 export function isOfChange(error: unknown): boolean {
   if (error instanceof RowChangesParkedError) return true;
   const failure = classifyLedgerError(error);
@@ -27,8 +27,8 @@ export function isOfChange(error: unknown): boolean {
 }
 
 /**
- * Stores what can be stored of a batch: halves it until each change that cannot is alone. A later change of the same row is parked
- * with it. Rejects with the client's error where the ledger is at fault; also where a trigger refuses everything.
+ * Stores as much of a batch as possible: halves it until each change that cannot be stored is alone, and parks these. A later change of the
+ * same row is parked, too. Rejects with the client's error if the ledger is at fault, or a trigger refuses everything.
  *
  * @param parked gets the rows of what is parked
  * @param store stores chunks, or nothing of them where it rejects
@@ -75,7 +75,7 @@ export async function isolateChanges(
   return { stored, parked: aside };
 }
 
-/** `undefined` for what no trigger of this library wrote. */
+/** Parses a row; `undefined` if no trigger of this library wrote it. */
 function readChunk(row: OutboxRow): CapturedChunk | undefined {
   try {
     const chunk = chunkOfRow(row);
@@ -86,7 +86,7 @@ function readChunk(row: OutboxRow): CapturedChunk | undefined {
   }
 }
 
-/** What of a part does not wait behind parked changes. */
+/** The lines of a part that do not wait behind parked changes. */
 function freeOf(part: Part, parked: ParkedRows, onBehind: (behind: Part) => void): readonly Part[] {
   const { row, chunk } = part;
   if (parked.isEmpty) return [part];
@@ -122,7 +122,7 @@ function isRaised(error: unknown): boolean {
   return failure.kind === 'unavailable' && failure.isRaised;
 }
 
-/** Without values of the row. */
+/** The reason, without values of the row. */
 function reasonOf(error: unknown): string {
   return error instanceof RowChangesParkedError ? error.message : classifyLedgerError(error).seen;
 }

@@ -1,4 +1,4 @@
-/** Follows for how long the oldest captured change waits, and tells once when that is too long, and once when it is over. */
+/** Follows how long the oldest captured change waits. It logs once when that is too long, and once when it is over. */
 export class Lateness {
   private isLate = false;
 
@@ -8,7 +8,7 @@ export class Lateness {
     private readonly tell: (line: string, isOver: boolean) => void,
   ) {}
 
-  /** @param seconds 0 where none waits */
+  /** @param seconds 0 if none waits */
   note(seconds: number): void {
     if (seconds > this.limitSeconds === this.isLate) return;
     this.isLate = !this.isLate;

@@ -17,7 +17,7 @@ ${down.map(callOf).join('\n')}
 `;
 }
 
-/** The same statements as a script. */
+/** Writes the statements as a script. */
 export function sqlText(statements: readonly string[]): string {
   return `BEGIN;\n\n${statements.map((statement) => `${statement};`).join('\n\n')}\n\nCOMMIT;\n`;
 }

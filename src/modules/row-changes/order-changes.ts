@@ -21,7 +21,7 @@ export function orderChanges<T>(items: readonly T[], chunkOf: (item: T) => Captu
   return ordered.map(({ item }) => item);
 }
 
-/** Before the first change that a trigger of the statement made of a row that the statement had changed. */
+/** The place before the first change that a trigger of the statement made to a row that the statement had changed. */
 function placeOf(outer: CapturedChunk, ordered: readonly { readonly chunk: CapturedChunk | undefined }[]): number {
   let place = ordered.length;
   let left: ReadonlyMap<string, string> | undefined;

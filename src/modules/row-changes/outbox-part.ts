@@ -3,31 +3,31 @@ import { partOf, type StatePart } from '../monitoring/store/health-part.js';
 import { LATE_AFTER_SECONDS } from './capture-options.js';
 import { RowChangesLateError, RowChangesParkedError } from './capture.error.js';
 
-/** What waits between the triggers and the ledger. */
+/** The changes that wait between the triggers and the ledger. */
 export interface Outbox {
   readonly seconds: number;
   readonly parked: number;
 }
 
-/** Asks for how long the oldest captured change waits for the ledger, 0 without any, and how many the ledger cannot store. */
+/** Reads how long the oldest captured change has waited for the ledger (0 without any), and how many changes the ledger cannot store. */
 export const OUTBOX = `
   SELECT coalesce((SELECT greatest(extract(epoch FROM clock_timestamp() - changed_at), 0)::float8
                      FROM audit_row_change ORDER BY position LIMIT 1), 0) AS seconds,
          (SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int FROM audit_row_change_parked) AS parked`;
 
-/** The row of {@link OUTBOX} as it is now, by how long ago it was read; `undefined` before. */
+/** The present state of the outbox, from a row of {@link OUTBOX} and its age; `undefined` before the first row. */
 export function outboxOf(row: LedgerRow | undefined, ageSeconds = 0): Outbox | undefined {
   const { seconds, parked } = (row ?? {}) as Record<keyof Outbox, number>; // the types of the columns
   return row && { seconds: seconds > 0 ? seconds + ageSeconds : 0, parked };
 }
 
-/** What an instance knows of its drain. */
+/** The state of an instance's drain. */
 interface KnownDrain {
   readonly lateAfterSeconds?: number | undefined;
   readonly error?: unknown;
 }
 
-/** What the state says of the captured changes that are not in the ledger yet, also where this instance takes none there. */
+/** The health's part about captured changes that are not in the ledger yet, even if this instance does not drain. */
 export function outboxPart(
   outbox: Outbox | undefined,
   { lateAfterSeconds = LATE_AFTER_SECONDS, error }: KnownDrain = {},

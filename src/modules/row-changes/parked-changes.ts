@@ -11,10 +11,10 @@ const WHOLE_TABLE = '*';
 /** A row of the outbox, as it is selected. */
 export type OutboxRow = Readonly<Record<string, unknown>>;
 
-/** What is moved aside of a chunk, and why. */
+/** A parked part of a chunk, and the reason. */
 export interface ParkedPart {
   readonly row: OutboxRow;
-  /** `undefined` of a chunk that cannot be read. */
+  /** `undefined` for a chunk that cannot be read. */
   readonly chunk: CapturedChunk | undefined;
   readonly error: string;
 }
@@ -27,7 +27,7 @@ const PARK = `
   INSERT INTO audit_row_change_parked (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines, error, row_keys)
   SELECT $1, $2::text::xid8, $3, $4, $5, audit_row_json($6), audit_row_json($7), $8, $9, $10, $11, $12`;
 
-/** No batch runs beside it: it would store a later change of a row before the one that comes back. */
+/** Excludes batches meanwhile: one could store a later change of a row before the one that comes back. */
 const LOCK = 'LOCK TABLE audit_row_change_parked IN ACCESS EXCLUSIVE MODE';
 const BRING_BACK = `
   WITH back AS (DELETE FROM audit_row_change_parked RETURNING *), returned AS (
@@ -36,11 +36,11 @@ const BRING_BACK = `
     SELECT position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines FROM back ORDER BY position)
   SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int AS changes FROM back`;
 
-/** The rows whose changes are parked: a later change of such a row waits behind, so that its changes stay in order. */
+/** The rows with parked changes. A later change of such a row waits behind, so that its changes stay in order. */
 export class ParkedRows {
   private readonly keys = new Map<string, Set<string>>();
 
-  /** Rejects with the client's error. */
+  /** Reads the rows. Rejects with the client's error. */
   static async read(session: LedgerQueries): Promise<ParkedRows> {
     const parked = new ParkedRows();
     for (const { schema, name, keys } of await session.rows(READ_NAMES)) {
@@ -57,7 +57,7 @@ export class ParkedRows {
     this.addKeys(tableOf(chunk), keysOfChunk(chunk));
   }
 
-  /** Whether the chunk, which has no lines, waits behind a parked change. */
+  /** Whether a chunk without lines waits behind a parked change. */
   hasTable({ operation, source }: CapturedChunk): boolean {
     return operation === 'TRUNCATE' && this.keys.has(tableOf({ source }));
   }
@@ -75,7 +75,7 @@ export class ParkedRows {
   }
 }
 
-/** Moves parts of chunks aside. Rejects with the client's error. */
+/** Parks parts of chunks. Rejects with the client's error. */
 export async function parkChanges(session: LedgerQueries, parts: readonly ParkedPart[]): Promise<void> {
   for (const { row, chunks, error } of byRow(parts)) {
     const { position, transaction, begun_at, changed_at, operation, source, origin, statement_rows } = row;
@@ -93,7 +93,7 @@ export async function parkChanges(session: LedgerQueries, parts: readonly Parked
   }
 }
 
-/** Moves every parked change back to the outbox. Resolves with how many. Rejects with the client's error. */
+/** Moves every parked change back to the outbox. Resolves with their number. Rejects with the client's error. */
 export async function retryParked(session: LedgerSession): Promise<number> {
   return session.inTransaction(async () => {
     await session.rows(LOCK);
@@ -114,7 +114,7 @@ function byRow(
   return [...rows.values()];
 }
 
-/** The table that a row of the outbox is about, if it names one. */
+/** The table of an outbox row, if it names one. */
 export function nameOfRow({ source }: OutboxRow): string {
   try {
     const { schema, table } = parseJson(String(source)) as { readonly schema?: unknown; readonly table?: unknown }; // looked at next
@@ -134,7 +134,7 @@ function keysOfChunk({ operation, source, lines }: CapturedChunk): readonly stri
   return operation === 'TRUNCATE' ? [WHOLE_TABLE] : lines.flatMap((line) => keysOfLine({ source }, line));
 }
 
-/** Those that the row has now and had before; none without a key. */
+/** The keys of a row, now and before; none without a key. */
 function keysOfLine({ source }: Pick<CapturedChunk, 'source'>, { before, after }: CapturedLine): readonly string[] {
   return [before, after].flatMap((image) => (image && idOfKey(keyOf(source, image))) ?? []);
 }

@@ -4,12 +4,12 @@ import type { ReadTable } from './read-tables.js';
 
 const isSecretName = secretNameTest();
 
-/** Types whose values JSON's numbers cannot hold. */
+/** Types whose values JSON numbers cannot represent. */
 const EXACT_TYPES: ReadonlySet<string> = new Set(['numeric']);
-/** Types of numbers that become texts when they are large, so that a list in a key has texts from the start. */
+/** Number types that become texts when they are large; a list of them in a key consists of texts from the start. */
 const LARGE_TYPES: ReadonlySet<string> = new Set(['bigint', 'double precision', 'real']);
 
-/** What decides how values of a type are written. Each setting costs every statement, so only tables with the type pin it. */
+/** Settings that affect how values of a type are written. Each setting costs every statement, so only tables with the type have it. */
 const SETTINGS_OF_TYPES: ReadonlyMap<RegExp, CaptureSetting> = new Map([
   [/^money$/m, ['lc_monetary', `'C'`]],
   [/^reg[a-z]+$/m, ['quote_all_identifiers', 'off']],

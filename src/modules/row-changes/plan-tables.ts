@@ -5,35 +5,35 @@ import { nameOf, type CapturedTable, type TableName } from './captured-table.js'
 import { planCapture } from './plan-capture.js';
 import { currentSchema, readTable } from './read-tables.js';
 
-/** What is read of a TypeORM data source. */
+/** The members of a TypeORM data source that are read. */
 export interface EntitySource {
   readonly entityMetadatas: readonly EntityTable[];
 }
 
-/** What is read of a column. */
+/** The members of a column that are read. */
 interface EntityColumn {
   readonly propertyPath: string;
   readonly databaseName: string;
-  /** Of a column that joins: the property of its relation. */
+  /** For a joining column: the property of its relation. */
   readonly relationMetadata?: { readonly propertyPath: string } | undefined;
 }
 
-/** What is read of an entity. */
+/** The members of an entity that are read. */
 interface EntityTable {
   readonly target: unknown;
   readonly tableName: string;
   readonly schema?: string | undefined;
   readonly columns: readonly EntityColumn[];
-  /** Of a table between two entities: what it refers to. */
+  /** Whether it is the table of a many-to-many relation, and what it refers to. */
   readonly isJunction?: boolean;
   readonly foreignKeys?: readonly { readonly referencedEntityMetadata: { readonly target: unknown } }[];
 }
 
-/** Which tables are to be captured. */
+/** Which tables to capture. */
 export interface CaptureWishes {
-  /** Whose entities with `@AuditedEntity` are, and the tables that join them with others. */
+  /** The data source whose entities with `@AuditedEntity` are captured, with the tables that join them. */
   readonly source?: EntitySource | undefined;
-  /** Others, by `schema.table`. */
+  /** Other tables, by `schema.table`. */
   readonly tables?: Readonly<Record<string, TableRules>> | undefined;
 }
 
@@ -43,7 +43,7 @@ interface WishedTable extends TableName {
 }
 
 /**
- * Holds the rules of all wished tables against the database, in the order of their names.
+ * Compares the rules of all wished tables with the database, in the order of their names.
  *
  * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) naming everything that is wrong; else what the client rejects with
  */
@@ -61,8 +61,8 @@ export async function planTables(runner: MigrationRunner, wishes: CaptureWishes)
 }
 
 /**
- * Several entities may share a table: the rules of all hold. A table that joins two entities has none of its own, unless the other
- * tables name it.
+ * The rules of the entities' tables. If entities share a table, the rules of all apply. A joining table has no rules of its own, unless the
+ * option names it.
  */
 function entityTables({ source, tables = {} }: CaptureWishes, ownSchema: string): readonly WishedTable[] {
   const byTable = new Map<string, WishedTable>();
@@ -77,7 +77,7 @@ function entityTables({ source, tables = {} }: CaptureWishes, ownSchema: string)
   return [...byTable.values()];
 }
 
-/** Rules that name the columns of an entity as the database does. */
+/** Rules with the database's names of an entity's columns. */
 function rulesByColumn(rules: TableRules, { columns }: EntityTable): TableRules {
   const byColumn = (names: readonly string[] = []): readonly string[] =>
     names.flatMap((name) => {
@@ -96,7 +96,7 @@ function rulesByColumn(rules: TableRules, { columns }: EntityTable): TableRules 
   };
 }
 
-/** What either hides is hidden, by the stricter rule; of what a table has once, that of the first counts. */
+/** Merges rules: hidden is what either hides, by the stricter rule; for single values, those of the first apply. */
 function mergeRules(first: TableRules, second: TableRules): TableRules {
   const both = (list: 'redact' | 'digest' | 'ignore' | 'facts', but: readonly string[] = []): readonly string[] =>
     [...new Set([...(first[list] ?? []), ...(second[list] ?? [])])].filter((column) => !but.includes(column));

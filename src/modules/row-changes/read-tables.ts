@@ -2,31 +2,31 @@ import type { MigrationRunner } from '../../../migrations/audit-migration.types.
 import type { ColumnShape, TableName } from './captured-table.js';
 import { COLUMN_KIND } from './row-image.js';
 
-/** A column as the database has it. */
+/** A column from the database. */
 export interface ReadColumn {
   readonly name: string;
-  /** Of a domain: the type below it, through all domains. Of an array: that of its elements. */
+  /** Its type: for a domain, the type below all domains; for an array, that of its elements. */
   readonly type: string;
   /** Whether it holds lists of the type. */
   readonly isList: boolean;
   /** Whether it holds `numeric` within a composite type. */
   readonly hasExactPart: boolean;
-  /** Whether its values, or those of its lists, hold others: composite types and `jsonb`. */
+  /** Whether its values, or those of its lists, contain other values: composite types and `jsonb`. */
   readonly isNested: boolean;
-  /** Computed when it is read: no trigger sees its value. */
+  /** Whether it is computed on reading, so that triggers do not see its value. */
   readonly isVirtual: boolean;
   readonly kind: ColumnShape['kind'];
 }
 
-/** A table as the database has it. */
+/** A table from the database. */
 export interface ReadTable extends TableName {
-  /** As `pg_class.relkind` says. */
+  /** The value of `pg_class.relkind`. */
   readonly kind: string;
-  /** Whether row-level security hides rows from the login that asks. */
+  /** Whether row-level security hides rows from the current login. */
   readonly isHidden: boolean;
   readonly parent: string | null;
   readonly columns: readonly ReadColumn[];
-  /** The types that its values are made of, at any depth. */
+  /** The types that its values consist of, at any depth. */
   readonly types: readonly string[];
   readonly key: readonly string[];
   /** Whether the key is checked at the commit, so that rows may share it until then. */
@@ -88,7 +88,7 @@ type Lists = 'columns' | 'types' | 'key' | 'heirs';
 /** An empty list is `null`. */
 type ReadRow = Omit<ReadTable, Lists> & { readonly [Name in Lists]: ReadTable[Name] | null };
 
-/** A table of the database; `undefined` where the name is unknown. Rejects with the client's error. */
+/** Reads a table of the database; `undefined` if the name is unknown. Rejects with the client's error. */
 export async function readTable(runner: MigrationRunner, { schema, name }: TableName): Promise<ReadTable | undefined> {
   const rows = await runner.query(TABLE, [schema, name]);
   const [row] = rows as readonly ReadRow[]; // what the statement selects
@@ -97,7 +97,7 @@ export async function readTable(runner: MigrationRunner, { schema, name }: Table
   );
 }
 
-/** The schema that a name without one is found in; `undefined` where it is found in none. Rejects with the client's error. */
+/** The schema in which a name without one is found; `undefined` if no schema has it. Rejects with the client's error. */
 export async function currentSchema(runner: MigrationRunner): Promise<string | undefined> {
   const [row] = (await runner.query('SELECT current_schema()::text AS schema')) as readonly { schema: string | null }[]; // what the statement selects
   return row?.schema ?? undefined;

@@ -2,17 +2,17 @@ import { quote } from '../../../migrations/audit-ownership.js';
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
 import { nameOf, type TableName } from './captured-table.js';
 
-/** A table whose capture no event ended, though it has no trigger any more. */
+/** A table that is no longer captured, although no event records the end of its capture. */
 export interface UnendedTable extends TableName {
   /** Whether the database has a table of this name. */
   readonly isThere: boolean;
-  /** What the table is called now. */
+  /** The table's present name. */
   readonly renamedTo: string | null;
 }
 
 const MAY_READ = `SELECT has_table_privilege($1, 'SELECT') AS may`;
 
-/** Open baselines: of a table that is there, only where nothing captures it. A table is followed by its oid. */
+/** Finds open baselines; for existing tables, only if nothing captures them. A table is followed by its oid. */
 const unendedIn = (ledger: string): string => `
   SELECT b.schema_name AS schema, b.table_name AS name, own.oid IS NOT NULL AS "isThere",
          (SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -26,8 +26,8 @@ const unendedIn = (ledger: string): string => `
    ORDER BY 1, 2`;
 
 /**
- * The tables whose capture no event ended, though nothing captures them: they were dropped or renamed, or lost their triggers. None for a
- * login that may not read the ledger's baselines. Rejects with the client's error.
+ * The tables whose capture no event ended, although nothing captures them: they were dropped or renamed, or lost their triggers. Empty for
+ * a login that may not read the ledger's baselines. Rejects with the client's error.
  */
 export async function readUnended(runner: MigrationRunner, ledger: string): Promise<readonly UnendedTable[]> {
   if (!(await mayRead(runner, ledger))) return [];
@@ -50,7 +50,7 @@ async function mayRead(runner: MigrationRunner, ledger: string): Promise<boolean
   return right?.may === true;
 }
 
-/** What became of such a table, as a sentence. */
+/** Describes what happened to such a table, as a sentence. */
 export function describeUnended({ schema, name, isThere, renamedTo }: UnendedTable): string {
   const became = renamedTo === null ? (isThere ? 'lost its triggers' : 'was dropped') : `was renamed to ${renamedTo}`;
   return `${nameOf({ schema, name })} ${became}, and no event says that its capture ended.`;

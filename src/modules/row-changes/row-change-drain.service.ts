@@ -18,7 +18,7 @@ import { Lateness } from './lateness.js';
 import { nameOfRow, retryParked } from './parked-changes.js';
 import { TIMING } from '../monitoring/store/timing.js';
 
-/** How the drain of this instance is doing since the start. */
+/** The state of this instance's drain, since its start. */
 export interface DrainStatus extends Omit<DrainedBatch, 'parked'> {
   readonly role: LeaderRole;
   /** Why the last attempt failed. */
@@ -27,13 +27,13 @@ export interface DrainStatus extends Omit<DrainedBatch, 'parked'> {
 
 const NOTHING = { changes: 0, unattributed: 0, failed: 0 };
 
-/** How often it is looked at for how long changes wait. */
+/** How often the waiting time of changes is checked. */
 const LOOK_EVERY_MS = 2_000;
 
-/** How often parked changes are tried again; also by each new leader. */
+/** How often parked changes are tried again; each new leader also tries them. */
 const RETRY_EVERY_MS = 3_600_000;
 
-/** Brings captured row changes into the ledger, as the leader of the application's instances. */
+/** Moves captured row changes into the ledger, as the leader of the application's instances. */
 @Injectable()
 export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   readonly part = 'outbox';
@@ -84,13 +84,13 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     return this.loop.stranger.addTo({ ...part, facts: { ...part.facts, role: this.loop.role } });
   }
 
-  /** Does not wait: a ledger that cannot be reached does not stop the boot. */
+  /** Starts without waiting: a ledger that cannot be reached does not stop the boot. */
   onApplicationBootstrap(): void {
     this.looks.start();
     this.loop.start();
   }
 
-  /** Ends after the transaction under way, and lets another instance drain. */
+  /** Ends after the current transaction, and lets another instance drain. */
   async onApplicationShutdown(): Promise<void> {
     this.pace.hurry();
     await Promise.all([this.looks.stop(), this.loop.stop()]);
@@ -110,14 +110,14 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     return TIMING.drainMs;
   }
 
-  /** Every instance does, so that it is told where none drains. What fails is told by the drain and by `/health`. */
+  /** Every instance checks this, so that a missing drain is reported. The drain and `/health` report failures. */
   private async look(): Promise<void> {
     const [row] = await this.reader.rows(OUTBOX);
     this.waitsForSeconds = outboxOf(row)?.seconds ?? 0;
     this.lateness.note(this.waitsForSeconds);
   }
 
-  /** What a new version, or a repaired schema, can store now. */
+  /** Retries parked changes: a new version, or a repaired schema, may be able to store them. */
   private async retryInTime(session: LedgerSession): Promise<void> {
     const now = performance.now();
     if (this.retriedAt !== undefined && now - this.retriedAt < RETRY_EVERY_MS) return;

@@ -13,40 +13,40 @@ import {
 import { digestOfImages, idOfKey } from '../monitoring/store/row-images.js';
 import type { CapturedChunk, CapturedLine, ChangeOrigin, ChangeSource } from './captured-chunk.js';
 
-/** Everything that one change's event is made of. */
+/** The parts from which the event of one change is made. */
 export interface RowChangeEvent {
   readonly name: string;
   readonly input: AuditInput<unknown>;
   readonly elsewhere: Elsewhere;
-  /** Present where the images stand apart from the event. */
+  /** Present if the images are stored apart from the event. */
   readonly images?: Pick<CapturedLine, 'before' | 'after'>;
   /** Whether each part of the key is an id, so that the resource's id is a fact. */
   readonly hasFactId: boolean;
 }
 
-/** What the events of a chunk depend on, besides the chunk. */
+/** The rules that the events of a chunk depend on. */
 export interface EventRules {
   /** The logins of the application. */
   readonly applicationRoles: readonly string[];
-  /** From how many rows of a statement on its images stand apart. */
+  /** The number of rows in a statement from which its images are stored apart. */
   readonly bulkRows: number;
-  /** Of the digests of keys. */
+  /** The salt for the digests of keys. */
   readonly salt: Uint8Array;
-  /** A state that stands apart from an event of that name, redacted as the event is. */
+  /** Redacts a state that is stored apart from an event of that name, like the event itself. */
   redact(name: string, state: JsonObject, elsewhere: Elsewhere): JsonObject;
 }
 
-/** How a change came about: with a verified context, by the application without one, or from outside. */
+/** The origin of a change: with a verified context, by the application without one, or from outside. */
 export type Attribution = 'context' | 'unattributed' | 'external';
 
-/** The event of a change that could not be captured, where the rules let it pass. */
+/** The type of the event for a change that could not be captured, if the rules let it pass. */
 const CAPTURE_FAILED_TYPE = 'audit_row_capture_failed';
 
-/** The event that seals the baseline of a table, and that of the end of its capture. */
+/** The types of the events that seal the baseline of a table, and the end of its capture. */
 const BASELINE_TYPE = 'audit_capture_baseline';
 const CAPTURE_ENDED_TYPE = 'audit_capture_ended';
 
-/** How the changes of a chunk came about. */
+/** The origin of the changes in a chunk. */
 export function attributionOf({ origin }: CapturedChunk, applicationRoles: readonly string[]): Attribution {
   if (origin.context) return 'context';
   return applicationRoles.includes(origin.role ?? '') ? 'unattributed' : 'external';
@@ -92,7 +92,7 @@ function eventOfLine(
   const { source } = chunk;
   const { before, after, digest } = line;
   const row = after ?? before;
-  const isKeyed = source.key.length > 0 && source.key.every((column) => row && Object.hasOwn(row, column)); // else it was renamed since
+  const isKeyed = source.key.length > 0 && source.key.every((column) => row && Object.hasOwn(row, column)); // otherwise, it was renamed since
   const key = isKeyed ? keyOf(source, row) : {};
   const old = isKeyed && before && after ? keyOf(source, before) : undefined;
   const isRekeyed = old !== undefined && source.key.some((column) => !isSamePart(old[column], key[column]));
@@ -130,7 +130,7 @@ function eventOfLine(
   };
 }
 
-/** Nobody masks them later. */
+/** The images to store apart, masked, since no later step masks them. */
 function imagesApart(
   { before, after }: CapturedLine,
   redact: (state: JsonObject) => JsonObject,
@@ -138,13 +138,13 @@ function imagesApart(
   return { before: before && redact(before), after: after && redact(after) };
 }
 
-/** A row that a statement put aside without one in its place was deleted, whatever the statement. */
+/** The event name of a line. A row that a statement removed without a replacement was deleted, whatever the statement. */
 function nameOfLine({ before, after }: CapturedLine): string {
   if (!before) return 'row_inserted';
   return after ? 'row_updated' : 'row_deleted';
 }
 
-/** The core compares both sides before it masks them: it says of a secret that it changed, and not from what to what. */
+/** The core compares both sides before it masks them, so an event states that a secret changed, but not its values. */
 function changesOf({ before, after, changedSecrets }: CapturedLine): NonNullable<AuditInput['changes']> {
   const other = changedSecrets.map((name) => [name, `${REDACTED} again`] as const);
   return {
@@ -188,11 +188,11 @@ interface VerifiedContext {
   readonly request?: Elsewhere['request'];
   readonly operation?: { readonly id?: string; readonly action?: string };
   readonly reason?: string;
-  /** It was made within `AuditContext.ignore`. */
+  /** Whether it was made within `AuditContext.ignore`. */
   readonly ignored?: boolean;
 }
 
-/** By assignments: this is done for every change, and objects that are spread into others cost several times as much. */
+/** Uses assignments: this runs for every change, and spreading objects costs several times as much. */
 function detailsOf(chunk: CapturedChunk, attribution: Attribution): Details {
   const { source, origin, operation, transaction } = chunk;
   const { role = '', actingAs = 'none', application = '', address, pid, partition, contextProblem } = origin;
@@ -254,7 +254,10 @@ function baselineOf({ source, origin, changedAt }: CapturedChunk): RowChangeEven
   };
 }
 
-/** As `audit_row_key_fold` has it in the database: what stands for a key that may name a person. None for a number or a UUID. */
+/**
+ * Adds the digest that stands for a key that may name a person, as `audit_row_key_fold` in the database computes it. None for a number or a
+ * UUID.
+ */
 function addDigestOfKey(details: Details, name: string, key: JsonObject, salt: Uint8Array): void {
   const columns = Object.keys(key).toSorted();
   const parts = columns.map((column) => jsonbText(key[column] ?? null));
@@ -264,7 +267,7 @@ function addDigestOfKey(details: Details, name: string, key: JsonObject, salt: U
   details[name] = createHash('sha256').update(salt).update(`key:${text}`).digest('hex');
 }
 
-/** A value as PostgreSQL's `jsonb_each_text` has it: a text as it is, all else as the server writes JSON. */
+/** A value in the form of PostgreSQL's `jsonb_each_text`: a text unchanged, any other value as the server writes JSON. */
 function jsonbText(value: JsonValue): string {
   return typeof value === 'string' ? value : jsonbOf(value);
 }
@@ -279,7 +282,7 @@ function jsonbOf(value: JsonValue): string {
   return `{${sorted.map((name) => `${JSON.stringify(name)}: ${jsonbOf(members[name] ?? null)}`).join(', ')}}`;
 }
 
-/** A number as jsonb writes it: without an exponent. A large one is a text by now. */
+/** Writes a number like jsonb, without an exponent. A large one is a text already. */
 function decimalOf(value: number): string {
   const [digits = '', exponent] = String(value).split('e-');
   if (exponent === undefined) return digits;
@@ -289,14 +292,14 @@ function decimalOf(value: number): string {
 
 const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-/** Personal, as what it is a digest of: it goes when the event is erased. */
+/** The name of a personal detail: like the images that it is a digest of, it is removed when the event is erased. */
 const IMAGES_DIGEST = 'imagesDigest';
 
 /** The values of the key, by column. */
 export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | undefined): JsonObject {
   const values: Record<string, JsonValue> = {};
   for (const column of key) {
-    // An assignment would set the prototype.
+    // An assignment to this name would set the prototype.
     if (column === '__proto__')
       Object.defineProperty(values, column, { value: image?.[column] ?? null, enumerable: true });
     else values[column] = image?.[column] ?? null;
@@ -314,14 +317,14 @@ function isFactPart(part: JsonValue): boolean {
 
 const SHOWN = new WeakMap<ChangeSource, readonly string[]>();
 
-/** The same list for the same source, since the core remembers by it. */
+/** Returns the same list for the same source, because the core caches by it. */
 function shownOf(source: ChangeSource): readonly string[] {
   const shown = SHOWN.get(source) ?? [...source.digested, ...source.facts];
   SHOWN.set(source, shown);
   return shown;
 }
 
-/** What is a fact of a table's changes, besides what is one in any event: names that the database gives, and what the rules declare. */
+/** The fact rules for a table's changes, in addition to those of any event: names from the database, and names that the rules declare. */
 export function factRulesOf({ source, origin, operation, transaction }: CapturedChunk, base: FactRules): FactRules {
   const { schema, table, resource } = source;
   const { role = '', actingAs = '', partition = '', baseline } = origin;
@@ -348,7 +351,7 @@ export function factRulesOf({ source, origin, operation, transaction }: Captured
 
 const RULES = new WeakMap<ChangeSource, Map<FactRules['ruleOf'], FactRules['ruleOf']>>();
 
-/** Remembered by the source: each field of each change asks. */
+/** Cached by the source, since it is needed for each field of each change. */
 function ruleOfNames(source: ChangeSource, { ruleOf }: FactRules): FactRules['ruleOf'] {
   const made = RULES.get(source)?.get(ruleOf);
   if (made) return made;
@@ -375,7 +378,7 @@ function ruleOfNames(source: ChangeSource, { ruleOf }: FactRules): FactRules['ru
 
 const MOST_NAMES = 1_024;
 
-/** The same rules, for an event whose resource's id is one. */
+/** The rules for an event whose resource's id is a fact. */
 export function withFactId(rules: FactRules): FactRules {
   return { ...rules, isDeclared: (pointer) => pointer === '/resource/id' || rules.isDeclared(pointer) };
 }

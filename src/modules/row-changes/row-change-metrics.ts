@@ -2,7 +2,7 @@ import type { DrainStatus } from './row-change-drain.service.js';
 import type { Outbox } from './outbox-part.js';
 import type { PulledMetric } from '../monitoring/metrics/pulled-metric.js';
 
-/** What the ledger's database says of the captured changes that are not in the ledger yet. */
+/** Metrics from the ledger's database about captured changes that are not in the ledger yet. */
 export const OUTBOX_METRICS: readonly PulledMetric<Outbox | undefined>[] = [
   {
     kind: 'gauge',
@@ -18,7 +18,7 @@ export const OUTBOX_METRICS: readonly PulledMetric<Outbox | undefined>[] = [
   },
 ];
 
-/** What this process brought from the outbox of row changes into the ledger. */
+/** Metrics of the changes that this process moved from the outbox into the ledger. */
 export const ROW_CHANGE_METRICS: readonly PulledMetric<DrainStatus>[] = [
   {
     kind: 'gauge',

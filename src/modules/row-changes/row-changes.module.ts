@@ -12,7 +12,7 @@ import { OUTBOX_METRICS, ROW_CHANGE_METRICS } from './row-change-metrics.js';
 
 const HOUR_MS = 3_600_000;
 
-/** Brings the row changes that triggers capture into the ledger of `MonitoringModule`. */
+/** Moves the row changes that triggers capture into the ledger of `MonitoringModule`. */
 @Module({})
 export class RowChangesModule {
   constructor(
@@ -37,12 +37,12 @@ export class RowChangesModule {
     });
   }
 
-  /** Wrong options break the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
   static forRoot(options: RowChangesOptions = {}): DynamicModule {
     return this.forRootAsync({ useFactory: () => options });
   }
 
-  /** As {@link forRoot}, with options from a factory. */
+  /** Does the same as {@link forRoot}, with options from a factory. */
   static forRootAsync(options: RoomAsyncOptions<RowChangesOptions>): DynamicModule {
     const services = [RowChangeDrain, CaptureWatch];
     return roomModule(

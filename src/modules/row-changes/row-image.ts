@@ -3,15 +3,15 @@ import type { CapturedTable, ColumnShape } from './captured-table.js';
 import { ruledName } from './column-layout.js';
 import { listOf, literal } from './sql-text.js';
 
-/** What stands for the columns in the text of a statement that the database completes. */
+/** Stands for the columns in the text of a statement that the database completes. */
 export const COLUMNS_MARK = '"?columns?"';
 
-/** Larger values are cut, as `audit_row_value` does. */
+/** The size above which values are cut, as in `audit_row_value`. */
 const MAX_VALUE_BYTES = 65_536;
 
 /**
- * How the values of a column get into an image: as they are where they are short; where they may be long, looked at first; where reading them
- * as JSON may fail, by a function; never where they are computed when they are read, since a trigger sees NULL.
+ * How a column's values get into an image. Short values are taken as they are, possibly long ones are measured first, and a function
+ * converts values that may fail as JSON. Columns that are computed on reading are left out, since a trigger sees NULL.
  */
 export const COLUMN_KIND = `
   CASE WHEN a.attgenerated = 'v' THEN 'virtual'
@@ -20,7 +20,7 @@ export const COLUMN_KIND = `
          'pg_catalog.record_out'::regproc, 'pg_catalog.range_out'::regproc, 'pg_catalog.multirange_out'::regproc) THEN 'guarded'
        ELSE 'long' END`;
 
-/** The expressions of the kinds; `#` is the column. They hold for any type, since a column may have another one by now. */
+/** The expressions of the kinds, with `#` for the column. They work for any type, since a column's type may have changed. */
 function expressions(ledger: string): Readonly<Record<ColumnShape['kind'], string>> {
   const guarded = `${quote(ledger)}.audit_row_value(#, ${quote(ledger)}.audit_row_salt())`;
   return {
@@ -32,8 +32,8 @@ function expressions(ledger: string): Readonly<Record<ColumnShape['kind'], strin
 }
 
 /**
- * The images of rows, for a table that may have lost columns: a name that the rows lack is found in the constants before them, and is NULL. So
- * the statement can always be planned, and {@link isOfShape} says whether it is to be executed.
+ * The images of rows, for a table that may have lost columns: a missing name resolves to a NULL constant. So the statement can always be
+ * planned, and {@link isOfShape} decides whether it is executed.
  */
 export function imagesOf({ shape, ignored }: CapturedTable, ledger: string, rows: string): string {
   const wanted = shape.filter(({ name }) => !ignored.includes(name));
@@ -44,12 +44,12 @@ export function imagesOf({ shape, ignored }: CapturedTable, ledger: string, rows
              LATERAL (SELECT ${present.join(', ')} FROM ${rows} r) x)`;
 }
 
-/** The same where the database completes the columns by {@link columnsOf}. */
+/** The images if the database completes the columns by {@link columnsOf}. */
 export function completedImages(rows: string): string {
   return `(SELECT to_jsonb(x.*) AS image FROM (SELECT ${COLUMNS_MARK} FROM ${rows} r) x)`;
 }
 
-/** Whether rows have exactly the columns that the function was generated for. */
+/** Whether rows have exactly the columns for which the function was generated. */
 export function isOfShape({ shape }: CapturedTable, rows: string): string {
   const expected = JSON.stringify(Object.fromEntries(shape.map(({ name }) => [name, null])));
   return `(SELECT to_jsonb(w.*) FROM (SELECT q.* FROM (VALUES (1)) one LEFT JOIN (SELECT r.* FROM ${rows} r LIMIT 0) q ON true) w) = ${literal(expected)}::jsonb`;

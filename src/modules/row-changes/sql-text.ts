@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
 
-/** The most bytes that PostgreSQL keeps of a name. */
+/** The maximum length of a name in PostgreSQL, in bytes. */
 const MAX_NAME_BYTES = 63;
 
-/** A text as SQL quotes it. */
+/** Quotes a text for SQL. */
 export function literal(text: string): string {
   const quoted = `'${text.replaceAll("'", "''")}'`;
   return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }
 
-/** Names as an array of SQL. */
+/** Writes names as a SQL array. */
 export function listOf(names: readonly string[]): string {
   return names.length === 0 ? `'{}'::text[]` : `ARRAY[${names.map(literal).join(', ')}]::text[]`;
 }
 
-/** The name of a function that is made for a table: with a digest in place of the table's name where both are too long. */
+/** The name of a function for a table. If it is too long, a digest replaces the table's name. */
 export function nameForTable(prefix: string, name: string): string {
   const whole = `${prefix}${name}`;
   if (Buffer.byteLength(whole) <= MAX_NAME_BYTES) return whole;

@@ -3,8 +3,8 @@ import type { CapturedTable, TableName } from './captured-table.js';
 import { digestsStatements, endDigestsStatements } from './digest-sql.js';
 
 /**
- * Everything that captures a table from now on, in one transaction: the triggers first, so that no change comes between them and the
- * baseline. Run again, the statements replace what they made; the baseline stays while it fits.
+ * The statements that capture a table from now on, in one transaction: the triggers first, so that no change comes between them and the
+ * baseline. A second run replaces what the first one made; the baseline stays while it fits.
  *
  * @param ledger the schema of the ledger
  */
@@ -12,7 +12,7 @@ export function tableStatements(table: CapturedTable, ledger: string): readonly 
   return [...captureStatements(table, ledger), ...digestsStatements(table, ledger)];
 }
 
-/** Everything that ends it. */
+/** The statements that end the capture of a table. */
 export function endTableStatements(
   table: TableName & { readonly heirs?: readonly TableName[] },
   ledger: string,

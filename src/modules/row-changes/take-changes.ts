@@ -3,16 +3,16 @@ import type { DrainPace } from '../monitoring/jobs/drain-pace.js';
 import type { OutboxRow, ParkedPart } from './parked-changes.js';
 import { verifyOrigins } from './verify-origins.js';
 
-/** The most changes that are taken at once, and the most bytes of their images, save those of a single chunk. */
+/** The maximum number of changes that are taken at once, and of bytes in their images, except for a single chunk. */
 const MAX_TAKEN_CHANGES = 1_000;
 const MAX_TAKEN_BYTES = 8 * 1024 * 1024;
 
-/** The most bytes of a chunk that an instance reads; triggers write far less. A text of JavaScript holds half a gigabyte. */
+/** The maximum size of a chunk that an instance reads; triggers write far less. A JavaScript string can hold half a gigabyte. */
 const MAX_READ_BYTES = 64_000_000;
 
 const SIZE = 'octet_length(lines)::bigint + octet_length(source::text) + octet_length(origin::text)';
 
-/** What is too large to be read goes aside without leaving the database. */
+/** A chunk that is too large to read is parked without leaving the database. */
 const TAKEN = `
   sized AS MATERIALIZED (SELECT *, ${SIZE} AS size FROM taken),
   aside AS (
@@ -28,8 +28,8 @@ const TAKEN = `
    ORDER BY position`;
 
 /**
- * Oldest first. A transaction that changes a row again waits for the one before, so its position is higher: the changes of a row come in the
- * order in which they were committed, also over several takes. One leader drains, so nothing is locked or skipped.
+ * Takes the oldest first. A transaction that changes a row again waits for the one before, so its position is higher: the changes of a row
+ * come in commit order, even over several takes. Only one leader drains, so nothing is locked or skipped.
  */
 const TAKE = `
   WITH waiting AS (
@@ -41,7 +41,7 @@ const TAKE = `
     RETURNING outbox.*
   ), ${TAKEN}`;
 
-/** The most chunks of one transaction that a take adds for the sake of their order. */
+/** The maximum number of chunks of one transaction that a take adds to keep their order. */
 const MAX_TAKEN_ON = 20_000;
 const TAKE_ON = `
   WITH taken AS (
@@ -52,10 +52,10 @@ const TAKE_ON = `
   ), ${TAKEN}`;
 
 /**
- * Takes the oldest changes out of the outbox, each with who made it, as `verifyOrigins` says it. It does not end between the changes of a
- * trigger and those of the statement that fired it. Rejects with the client's error.
+ * Takes the oldest changes out of the outbox, each with its origin from `verifyOrigins`. It does not end between the changes of a trigger
+ * and those of the statement that fired it. Rejects with the client's error.
  *
- * @param onAside gets what is too large to be read, and parked already
+ * @param onAside gets chunks that were too large to read, and are parked
  */
 export async function takeChanges(
   session: LedgerSession,
@@ -76,7 +76,7 @@ export async function takeChanges(
   );
 }
 
-/** Whether a trigger made the change of this origin. Looked for from the end: before it stands the context, which is long. */
+/** Whether a trigger made the change of this origin. It searches from the end, since the long context comes before. */
 function isNested(origin: string): boolean {
   const start = origin.lastIndexOf(DEPTH);
   return start >= 0 && !NOT_NESTED.test(origin.slice(start + DEPTH.length, start + DEPTH.length + 2));

@@ -3,23 +3,23 @@ import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.
 import type { ChangeOrigin } from './captured-chunk.js';
 import { DrainPace } from '../monitoring/jobs/drain-pace.js';
 
-/** `v1.`, the MAC in hexadecimal digits, and a point. */
+/** The length of `v1.`, the MAC in hexadecimal digits, and a point. */
 const SIGNED_FROM = 68;
 
-/** For how long after its signature a context is good for transactions that begin, and by how much clocks may differ. */
+/** How long after its signature a context is valid for transactions that begin, and how much clocks may differ. */
 const CONTEXT_MS = 5 * 60_000;
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** As the trigger writes it: the context is the setting `audit.context`. */
+/** The origin that the trigger writes, with the setting `audit.context` as the context. */
 type GivenOrigin = Omit<ChangeOrigin, 'context' | 'contextProblem'> & { readonly context?: string | null };
 
-/** When a key that signed a context ended, if it did. */
+/** The result of checking a signature: when its key ended, if it did. */
 interface Signature {
   readonly endedAt: Date | undefined;
 }
 
-/** When a change was made. */
+/** The times of a change. */
 interface ChangeTimes {
   readonly begunAt: Date;
   readonly changedAt: Date;
@@ -28,8 +28,8 @@ interface ChangeTimes {
 const SIGNED = 'SELECT nth, ended_at FROM audit_context_signed($1::text[], $2::text[])';
 
 /**
- * Rows of the outbox, each with who made its changes as `madeBy`: the same object for changes of the same origin. What no trigger writes has none. The
- * database verifies a context of a login once, whatever the number of changes. Rejects with the client's error.
+ * Adds the origin of its changes to each row of the outbox, as `madeBy`: the same object for the same origin. Rows that no trigger wrote
+ * get none. The database verifies a login's context once, whatever the number of changes. Rejects with the client's error.
  */
 export async function verifyOrigins(
   session: LedgerQueries,
@@ -69,7 +69,7 @@ class Origin {
 
   static read(text: string): Origin | undefined {
     const given = parseJson(text);
-    return isObject(given) ? new Origin(given) : undefined; // what of it is used is looked at
+    return isObject(given) ? new Origin(given) : undefined; // the members that are used are checked
   }
 
   get setting(): string {
@@ -80,12 +80,12 @@ class Origin {
     return textOf(this.given.role);
   }
 
-  /** No text of the database holds a NUL, and it refuses one. */
+  /** Whether it may have a signature: PostgreSQL texts contain no NUL, and it refuses one. */
   get canBeSigned(): boolean {
     return this.setting !== '' && !`${this.setting}${this.login}`.includes('\0');
   }
 
-  /** `undefined` for times that no clock shows. */
+  /** `undefined` for impossible times. */
   at(times: ChangeTimes): ChangeOrigin | undefined {
     if (![times.begunAt, times.changedAt].every((time) => time instanceof Date)) return undefined; // 'infinity' is a number
     const context = judgeContext(
@@ -105,8 +105,8 @@ class Origin {
 }
 
 /**
- * The context that a setting holds, `null` without one, or why it does not count: as `audit_context()` and `audit_context_problem()` said it when
- * the change was made.
+ * The context in a setting, `null` without one, or why it is invalid, as `audit_context()` and `audit_context_problem()` would have
+ * returned it at the time of the change.
  */
 export function judgeContext(
   setting: string,
@@ -126,7 +126,7 @@ export function judgeContext(
   return isInTime ? context : 'expired';
 }
 
-/** Of a setting that is signed: the application wrote it. */
+/** Parses a signed setting, which the application wrote. */
 function readContext(setting: string): unknown {
   return parseJson(setting.slice(SIGNED_FROM));
 }

@@ -4,26 +4,26 @@ import type { Level } from './rules/rule.js';
 
 /** The event of an alert. */
 export const ALERT_RAISED = 'alert_raised';
-/** The event of an alert that a suppression kept from being raised. */
+/** The event of an alert that a suppression withheld. */
 export const ALERT_WITHHELD = 'alert_withheld';
 /**
- * What the ledger itself checks, where an alert has the name of its rule: that days are signed off, that canaries arrive, and that nobody else writes
- * where the rules are.
+ * The ledger's own checks, whose alerts have these names in place of a rule's: days are signed off, canaries arrive, and nobody else writes
+ * to the tables of the rules.
  */
 export const CHECKS = { review: 'review_missing', canary: 'canary_missing', watch: 'watch_altered' } as const;
-/** That somebody looks at an alert. */
+/** The event that somebody looks at an alert. */
 export const ALERT_ACKNOWLEDGED = 'alert_acknowledged';
-/** That an alert is closed, with a verdict. */
+/** The event that somebody closed an alert, with a verdict. */
 export const ALERT_RESOLVED = 'alert_resolved';
-/** That a rule, or a group of it, raises no alerts until a time. */
+/** The event that a rule, or a group of it, raises no alerts until a time. */
 export const SUPPRESSION_STARTED = 'alert_suppression_started';
-/** That somebody ended it before. */
+/** The event that somebody ended a suppression early. */
 export const SUPPRESSION_ENDED = 'alert_suppression_ended';
-/** The type of the resource that a suppression is to what is said of it; the id is that of its event. */
+/** The resource type of a suppression in events about it; the id is that of the suppression's event. */
 export const SUPPRESSION_RESOURCE = 'alert_suppression';
-/** The category of all of them. */
+/** The category of all these events. */
 export const ALERT_CATEGORY = 'alert';
-/** The type of the resource that an alert is to what is said of it; the id is that of its event. */
+/** The resource type of an alert in events about it; the id is that of the alert's event. */
 export const ALERT_RESOURCE = 'audit_alert';
 
 const SEVERITIES: Readonly<Record<Level, AuditSeverity>> = {
@@ -34,7 +34,10 @@ const SEVERITIES: Readonly<Record<Level, AuditSeverity>> = {
   critical: 'critical',
 };
 
-/** The event of an alert, with the ids of the events that it is about. The values of its group may name a person: they are personal. */
+/**
+ * Builds the event of an alert, with the ids of the events that it is about. The values of its group are personal, since they may name a
+ * person.
+ */
 export function alertInput({ rule: { rule }, match }: RaisedAlert, suppressionId?: string): AuditInput {
   const { name, id, title, level, tags, groupBy, acrossTenants } = rule;
   const group = groupBy.flatMap((field): [string, string][] => {

@@ -6,7 +6,7 @@ import type { WatchRunner } from './watch-runner.service.js';
 import type { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
 import { registerPulled, type PulledMetric } from '../monitoring/metrics/pulled-metric.js';
 
-/** What the metrics know of the alerts and of the watch; both `undefined` in a process that runs no rules. */
+/** The source of the metrics; both members are `undefined` in a process that runs no rules. */
 interface AlertSource {
   readonly figures: AlertFigures | undefined;
   readonly watch: WatchState | undefined;
@@ -32,7 +32,7 @@ const ALERT_METRICS: readonly PulledMetric<AlertSource>[] = [
   },
 ];
 
-/** Makes the metrics of the alerts and of the watch. They show nothing in a process that runs no rules. */
+/** Registers the metrics of the alerts and of the watch. They have no values in a process that runs no rules. */
 export function registerAlertMetrics(
   registry: Registry,
   alerts: Pick<AlertFiguresReader, 'look'>,

@@ -3,14 +3,15 @@ import { parseQuery } from '../monitoring/query/parse-query.js';
 import { predicatesOf, type FieldPredicate, type FilterMeaning } from '../monitoring/query/predicates.js';
 import type { Condition, EventRule, Selection } from './rules/rule.js';
 
-/** The fields by which rules name the events that they are about. */
+/** The fields by which rules select events. */
 const NAMING = ['type', 'action', 'category'] as const;
 
-/** Of each field, the values of which an event has one, by the name of the field. */
+/** The values of each such field, one of which an event must have. */
 type Names = ReadonlyMap<(typeof NAMING)[number], ReadonlySet<unknown>>;
 
 /**
- * What an event has to pass one of to match any rule, so that most events are passed over by one look at their names. `undefined` where a rule is about events of any name.
+ * Conditions on names, one of which an event must meet to match any rule: so most events are skipped by one look at their names.
+ * `undefined` if a rule covers events of any name.
  */
 export function neededNames(
   rules: readonly EventRule[],
@@ -55,7 +56,7 @@ function ofSelection(selection: Selection, meaning: FilterMeaning): Names | unde
   );
 }
 
-/** Of what passes any of them; `undefined` where one of them is about events of any name. */
+/** The names for any of several conditions; `undefined` if one of them covers events of any name. */
 function union(all: readonly (Names | undefined)[]): Names | undefined {
   const together = new Map<(typeof NAMING)[number], Set<unknown>>();
   for (const names of all) {

@@ -4,11 +4,11 @@ import type { Match } from './correlate/match.js';
 import type { RuleStatement, PlaceRange } from './rule-statement.js';
 import { readMatches } from './read-matches.js';
 
-/** What a range of places has for the rules. */
+/** The data of a range of places for the rules. */
 interface Found {
   readonly canaries: readonly Match[];
   readonly matches: readonly Match[];
-  /** Whose states the matches may need. */
+  /** The groups whose states the matches may need. */
   readonly groups: readonly Group[];
 }
 
@@ -18,7 +18,7 @@ interface Ahead {
   readonly found: Promise<Found>;
 }
 
-/** Reads the matches of ranges, and those of the next one while the last is looked at. What is sealed stays as it is. */
+/** Reads the matches of a range, and those of the next range while the last one is processed. Sealed events do not change meanwhile. */
 export class ReadAhead {
   private ahead: Ahead | undefined;
 
@@ -27,7 +27,7 @@ export class ReadAhead {
     private readonly statement: RuleStatement,
   ) {}
 
-  /** What a range has; if it was begun, from there. Rejects with the client's error. */
+  /** The data of a range, which may be read already. Rejects with the client's error. */
   async take(range: PlaceRange, correlator: Correlator): Promise<Found> {
     const { ahead } = this;
     this.ahead = undefined;
@@ -36,7 +36,7 @@ export class ReadAhead {
     return isIt ? ahead.found : this.read(range, correlator);
   }
 
-  /** Begins to read a range. Does not wait. */
+  /** Begins to read a range without waiting. */
   begin(range: PlaceRange, correlator: Correlator): void {
     const found = this.read(range, correlator);
     found.catch(() => undefined); // take() rejects with it

@@ -3,10 +3,10 @@ import type { RaisedAlert } from './correlate/correlator.js';
 import type { Match } from './correlate/match.js';
 import { MATCH_SETTINGS, type RuleStatement, type PlaceRange } from './rule-statement.js';
 
-/** How many places are looked at at once. */
+/** The maximum number of places to process at once. */
 export const MOST_PLACES = 5_000;
 
-/** The matches of all rules about single events in a range of places, in the order of these. Rejects with the client's error. */
+/** Reads the matches of all rules about single events in a range of places, in their order. Rejects with the client's error. */
 export async function readMatches(
   reader: LedgerReader,
   statement: RuleStatement,
@@ -18,7 +18,10 @@ export async function readMatches(
   return rows.map((row) => statement.matchOf(row));
 }
 
-/** An alert about what did not follow, which was remembered without its values: the ledger has them, unless they were erased meanwhile. */
+/**
+ * Adds values to an alert about a missing follower, which was remembered without them: the ledger has them, unless they were erased
+ * meanwhile.
+ */
 export async function withValues(
   reader: LedgerReader,
   statement: RuleStatement,

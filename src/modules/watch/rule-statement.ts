@@ -19,12 +19,12 @@ export interface PlaceRange {
   readonly last: number;
 }
 
-/** The country of an address, as `DE`; `undefined` where it is not known. */
+/** Returns the country of an address, such as `DE`; `undefined` if it is unknown. */
 export type CountryOf = (ip: string) => string | undefined;
 
 const CANARY_NOTE = '(SELECT note FROM audit_canary WHERE audit_canary.event_id = audit_event.id LIMIT 1)';
 
-/** From places to their events, never the other way round. */
+/** Planner settings that make a statement read from places to their events, never the other way round. */
 export const MATCH_SETTINGS = {
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
@@ -33,7 +33,7 @@ export const MATCH_SETTINGS = {
   max_parallel_workers_per_gather: '0',
 };
 
-/** Finds the matches of all rules about single events in one pass over a range of places, in the order of these. */
+/** Finds the matches of all rules about single events, in one pass over a range of places and in their order. */
 export class RuleStatement {
   private readonly rules: readonly (LinkedRule & { readonly rule: EventRule })[];
   private readonly text: string;
@@ -44,7 +44,7 @@ export class RuleStatement {
     rules: readonly LinkedRule[],
     meaning: FilterMeaning,
     private readonly countryOf?: CountryOf,
-    /** Which canaries are the ledger's own; without it, those that the table names. */
+    /** The trust by which canaries are recognised; without it, those that the table names. */
     private readonly trust?: () => CheckpointTrust,
   ) {
     this.rules = rules.filter(
@@ -72,7 +72,7 @@ export class RuleStatement {
     this.values = values.list.slice(2);
   }
 
-  /** Whether there is nothing to look for. */
+  /** Whether no rule has anything to search for. */
   get isEmpty(): boolean {
     return this.rules.length === 0;
   }
@@ -81,7 +81,7 @@ export class RuleStatement {
     return { text: this.text, values: [first, last, ...this.values] };
   }
 
-  /** A row of the statement. */
+  /** The match of a row. */
   matchOf(row: Readonly<Record<string, unknown>>): Match {
     const { rule, fields } = this.rules[Number(row.rule)] ?? { rule: { name: '' }, fields: [] };
     const texts = row.texts as readonly (string | null)[]; // the type of the column
@@ -96,7 +96,7 @@ export class RuleStatement {
     };
   }
 
-  /** By the note of its row, which is signed with its id. */
+  /** Whether it is a canary, by the note of its row, which is signed with its id. */
   private isCanary({ id, canary: note }: Readonly<Record<string, unknown>>): boolean {
     if (typeof note !== 'string') return false;
     return !this.trust || statementIn({ id, note }, 'canary', this.trust()) !== undefined;

@@ -7,20 +7,20 @@ import type { RuleStatement, PlaceRange } from './rule-statement.js';
 import { MOST_PLACES, readMatches, withValues } from './read-matches.js';
 import type { LinkedRule } from './rules/link-rules.js';
 
-/** Which rules run over which places. */
+/** The rules to run, and the places to run them over. */
 export interface HistoryRun extends PlaceRange {
   readonly reader: LedgerReader;
   readonly rules: readonly LinkedRule[];
   readonly statement: RuleStatement;
-  /** Until when something could follow, in milliseconds since 1970. */
+  /** Until when followers are awaited, in milliseconds since 1970. */
   readonly until: number;
-  /** Told of each alert that would have been raised. */
+  /** Called with each alert that would have been raised. */
   readonly onAlert: (alert: RaisedAlert) => void;
-  /** Told how many places were looked at. */
+  /** Called with the number of processed places. */
   readonly onPlaces?: (count: number) => void;
 }
 
-/** Runs rules over sealed events as the application does, and changes nothing. Rejects with the client's error. */
+/** Runs rules over sealed events like the application, without changing anything. Rejects with the client's error. */
 export async function runHistory({ reader, rules, statement, first, last, until, onAlert, onPlaces }: HistoryRun) {
   const correlator = new Correlator(rules, digestWith(randomBytes(16)));
   const groups = new RememberedGroups(rules);
@@ -45,7 +45,7 @@ export async function runHistory({ reader, rules, statement, first, last, until,
   await takeDue(until);
 }
 
-/** The states of groups, in memory, for as long as they can matter by the times of the events. */
+/** Keeps the states of groups in memory while they can matter, by the times of the events. */
 class RememberedGroups implements GroupStates {
   private readonly states = new Map<string, { group: Group; state: GroupState; at: number }>();
   private readonly lifetimes: ReadonlyMap<string, number>;
@@ -63,7 +63,7 @@ class RememberedGroups implements GroupStates {
     this.states.set(group.key, { group, state, at: this.now });
   }
 
-  /** Those in which something has to follow. */
+  /** The groups in which a match waits to be followed. */
   waiting(): readonly Group[] {
     return [...this.states.values()].flatMap(({ group, state }) => (state.pending?.length ? [group] : []));
   }

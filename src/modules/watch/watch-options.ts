@@ -35,13 +35,13 @@ export interface WatchOptions {
   readonly review?: ReviewOptions;
 }
 
-/** {@link WatchOptions} with the rules that they name. */
+/** {@link WatchOptions} with the rules that they select. */
 export interface ResolvedWatch {
   readonly rules: readonly LinkedRule[];
   readonly countryOf: CountryOf | undefined;
-  /** Whether they are recorded. */
+  /** Whether canaries are recorded. */
   readonly canaries: boolean;
-  /** `undefined`: no reviews are opened. */
+  /** `undefined` if no reviews are opened. */
   readonly review: Required<ReviewOptions> | undefined;
 }
 
@@ -59,7 +59,7 @@ const OPTION_NAMES: Readonly<Record<keyof WatchOptions, true>> = {
   review: true,
 };
 
-/** Reads the rules of the options. What is wrong with them goes to `problems`, with its file and line. */
+/** Reads the rules of the options, and adds problems to `problems`, with their file and line. */
 export function resolveWatch(options: WatchOptions, problems: string[]): ResolvedWatch {
   const {
     rules: paths = [],

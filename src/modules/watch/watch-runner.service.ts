@@ -33,21 +33,21 @@ import { WatchAlteredError, WatchStillError } from './watch.error.js';
 import { placeOf, signCursor, watchStateOf, type WatchCursor, type WatchState } from './watch-cursor.js';
 import { firstPlaceSince, forgetGroups, lockRow, moveTo, StoredGroups, type LockedRow } from './watch-store.js';
 
-/** How many alerts are stored in one statement. */
+/** The number of alerts that one statement stores. */
 const MOST_APPENDED = 500;
-/** How often an instance looks whether there is something to do, though nobody told it so. */
+/** How often an instance checks for new events by itself. */
 const LOOK_MS = 15_000;
-/** Without a place that is known, the rules begin with the events of the last day: whoever stands still for longer is told so. */
+/** Without a known position, the rules begin with the events of the last day; a longer standstill is reported. */
 const LOOK_BACK_MS = 24 * 3_600_000;
 
-/** How a step ends. */
+/** The result of a step. */
 interface Moved {
   readonly place: WatchCursor;
   /** Whether there is more to look at. */
   readonly hasMore: boolean;
 }
 
-/** The alert that somebody wrote where the rules are. */
+/** The alert that somebody wrote to the tables of the rules. */
 const ALTERED = {
   category: ALERT_CATEGORY,
   severity: 'error',
@@ -59,8 +59,8 @@ const ALTERED = {
 } as const;
 
 /**
- * Runs the rules over the sealed sequence. Each instance tries after each checkpoint that it signed, and every 15 s; one works at a time. The matches of
- * a range of places, the alerts that they raise, and the position behind them are one transaction: each match is found once.
+ * Runs the rules over the sealed sequence. Each instance tries after each checkpoint that it signed, and every 15 s; one works at a time.
+ * The matches of a range of places, their alerts, and the next position are one transaction, so each match is found once.
  */
 @Injectable()
 export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -69,9 +69,9 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   private readonly stopping = new AbortController();
   private readonly statement: RuleStatement | undefined;
   private readonly ahead: ReadAhead | undefined;
-  /** Kept from step to step while behind, and then forgotten: it remembers texts that it made digests of. */
+  /** Kept between steps while the rules are behind, and then dropped, since it remembers texts of which it made digests. */
   private known: { readonly salt: string; readonly correlator: Correlator } | undefined;
-  /** Where this instance left the rules: what the row says may be forged. */
+  /** The position where this instance left the rules, since the row may be forged. */
   private last: WatchCursor | undefined;
   private alteredAtMs = -Infinity;
   private readonly reader: LedgerReader;
@@ -80,7 +80,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     everyMs: LOOK_MS,
     onFailure: () => this.logger.warn(`The rules do not run now: alerts come later. ${this.says} Tried again.`),
   });
-  /** What failed last, and what to do about it. */
+  /** The last failure, and what to do about it. */
   private says: string | undefined;
   private readonly madeAtMs = performance.now();
 
@@ -106,7 +106,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     return this.statement !== undefined;
   }
 
-  /** When the rules ran, and what they have not looked at. */
+  /** Reports when the rules ran, and what they have not processed. */
   health(known: KnownLedger): StatePart {
     if (!this.isOn) return partOff(this.part, 'No rules run over the ledger.');
     const watch = watchStateOf(known);
@@ -117,7 +117,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     return partOf(this.part, [this.problemOf(watch)], 'The rules run over the ledger.', facts);
   }
 
-  /** What is wrong: the row is not the application's, or was not lately, or no instance has run the rules for two minutes. */
+  /** The problem, if any: the row is not the application's, or was not lately, or no instance has run the rules for two minutes. */
   problemOf(state: WatchState | undefined): WatchAlteredError | WatchStillError | undefined {
     if (!this.isOn) return undefined;
     if (this.wasAltered || (state && !placeOf(state, this.signer.trust))) return WatchAlteredError.create();
@@ -129,19 +129,19 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     return performance.now() < this.alteredAtMs + TIMING.watchAlteredMs;
   }
 
-  /** Does not wait. */
+  /** Starts without waiting. */
   onApplicationBootstrap(): void {
     if (this.statement) this.looks.start();
   }
 
-  /** Ends the transaction under way. */
+  /** Ends the current transaction. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.looks.stop();
     await this.reader.onApplicationShutdown();
   }
 
-  /** Looks at every sealed event that was not looked at; resolves when this instance has nothing more to do. Never rejects. */
+  /** Processes every sealed event that was not processed; resolves when this instance has nothing more to do. Never rejects. */
   async run(): Promise<void> {
     await this.looks.run();
   }
@@ -158,7 +158,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     }
   }
 
-  /** Resolves with whether there is more to look at. */
+  /** Takes a step. Resolves with whether more events wait. */
   private async step(): Promise<boolean> {
     const moved = await this.writer.use(
       (session) => session.inTransaction(async () => this.stepWithin(session)),
@@ -169,7 +169,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     return moved.hasMore;
   }
 
-  /** Resolves with where the rules are then; `undefined` while another instance works. */
+  /** Takes a step in a session. Resolves with the new position; `undefined` while another instance works. */
   private async stepWithin(session: LedgerSession): Promise<Moved | undefined> {
     const { reader, statement, ahead } = this;
     const { rules } = this.options;
@@ -188,7 +188,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     const groups = new StoredGroups(session);
     await groups.load(wanted);
     const raised = matches.flatMap((match) => correlator.take(match, groups));
-    // Behind, time is what the events say: what comes next may still be what has to follow.
+    // While the rules are behind, the events' times count: a follower may still come.
     const now = isCaughtUp ? Date.now() : Math.min(Date.now(), matches.at(-1)?.at ?? 0);
     const due = (await groups.loadDue(now)).flatMap((group) => correlator.takeDue(group, now, groups));
     const alerts = [...raised, ...(await Promise.all(due.map((alert) => withValues(reader, statement, alert))))];
@@ -203,12 +203,12 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   }
 
   /**
-   * Where to look next: where the row says by the ledger's key, unless this instance was further. From a row that anybody else wrote, it
-   * continues where it was; an instance that was nowhere yet, with the events of the last day, of which alerts may repeat.
+   * The next position: that of the signed row, unless this instance was further. If somebody else wrote the row, the instance continues
+   * from its own position; without one, it begins with the events of the last day, whose alerts may repeat.
    */
   private async resume(session: LedgerSession, row: LockedRow): Promise<Omit<WatchCursor, 'lookedAtMs'>> {
     const { size, nowMs, isNew } = row;
-    if (this.last && this.last.place > size) this.last = undefined; // of a ledger that was restored from a backup
+    if (this.last && this.last.place > size) this.last = undefined; // in a ledger that was restored from a backup
     const { last } = this;
     const signed = placeOf(row, this.signer.trust);
     if (signed && signed.place <= size && signed.place >= (last?.place ?? 0)) return signed;

@@ -7,14 +7,14 @@ import { WATCH_COLUMNS, type WatchCursor, type WatchRow } from './watch-cursor.j
 
 /** The row of the watch, locked. */
 export interface LockedRow extends WatchRow {
-  /** How many events are sealed under a checkpoint. */
+  /** The number of events that are sealed under a checkpoint. */
   readonly size: number;
   readonly nowMs: number;
-  /** Whether this transaction made it. */
+  /** Whether this transaction made the row. */
   readonly isNew: boolean;
 }
 
-/** One instance works at a time: the others find the row locked, and leave. */
+/** Lets one instance at a time work: others find the row locked, and skip the step. */
 const LOCK = `
   SELECT ${WATCH_COLUMNS}, (SELECT coalesce(max(size), 0) FROM audit_checkpoint)::float8 AS size,
          round(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"
@@ -27,7 +27,7 @@ const READ = `SELECT ${WATCH_COLUMNS} FROM audit_watch`;
 
 const MOVE = 'UPDATE audit_watch SET place = $1, looked_at = to_timestamp($2::float8 / 1000), note = $3';
 
-/** By ids, which are in the log, and not by the times of checkpoints, which nobody signs. */
+/** Uses ids, which are in the log, and not the times of checkpoints, which are not signed. */
 const FIRST_SINCE = `
   SELECT min(index)::float8 AS place FROM (SELECT index FROM audit_leaf WHERE event_id >= $1 OFFSET 0) AS recent`;
 
@@ -36,8 +36,8 @@ const LOAD = 'SELECT rule, key, state FROM audit_watch_group WHERE key = ANY ($1
 const DUE = 'SELECT rule, key, state FROM audit_watch_group WHERE due_at < to_timestamp($1::float8 / 1000)';
 
 /**
- * A state is kept for up to a quarter longer than it matters: an expiry that seldom changes is seldom written to its index. In the order of the keys,
- * neighbours are found in the same page.
+ * Saves states. Each is kept up to a quarter longer than it matters, so that the indexed expiry seldom changes. They are written in the
+ * order of keys, so that neighbours are in the same page.
  */
 const SAVE = `
   INSERT INTO audit_watch_group (rule, key, state, expires_at, due_at)
@@ -57,7 +57,7 @@ export async function lockRow(session: LedgerSession): Promise<LockedRow | undef
   return row && { ...(row as unknown as Omit<LockedRow, 'isNew'>), isNew }; // the types of the columns
 }
 
-/** The row; `undefined` where no rules ever ran. Whoever reads it holds it against its note by `placeOf`. */
+/** Reads the row; `undefined` if rules never ran. Compare it with its note by `placeOf`. */
 export async function readRow(session: LedgerQueries): Promise<WatchRow | undefined> {
   const [row] = await session.rows(READ);
   return row as unknown as WatchRow | undefined; // the types of the columns
@@ -73,7 +73,7 @@ export async function firstPlaceSince(session: LedgerSession, sinceMs: number, s
   return typeof row?.place === 'number' ? Math.min(row.place, size) : size;
 }
 
-/** Removes the groups that cannot matter any more. */
+/** Removes groups that cannot matter any more. */
 export async function forgetGroups(session: LedgerSession): Promise<void> {
   await session.rows(FORGET);
 }
@@ -94,18 +94,18 @@ export class StoredGroups implements GroupStates {
     this.changed.add(group.key);
   }
 
-  /** Makes the states of groups known. */
+  /** Loads the states of groups. */
   async load(groups: readonly Group[]): Promise<void> {
     const missing = new Set(groups.map(({ key }) => key).filter((key) => !this.states.has(key)));
     if (missing.size > 0) this.keep(await this.session.rows(LOAD, [[...missing]]));
   }
 
-  /** Makes those known in which something is due, and returns them. */
+  /** Loads the groups in which something is due, and returns them. */
   async loadDue(now: number): Promise<readonly Group[]> {
     return this.keep(await this.session.rows(DUE, [now]));
   }
 
-  /** Stores what changed. */
+  /** Stores the changed states. */
   async save(rules: readonly LinkedRule[]): Promise<void> {
     const byName = new Map(rules.map(({ rule }) => [rule.name, rule]));
     const rows = [...this.changed].flatMap((key) => {

@@ -1,6 +1,6 @@
 import { AuditError } from '../../audit/plain.js';
 
-/** Somebody else wrote where the rules are. */
+/** Somebody else wrote to the tables of the rules. */
 export class WatchAlteredError extends AuditError {
   readonly code = 'AUDIT_WATCH_ALTERED';
 
@@ -12,11 +12,11 @@ export class WatchAlteredError extends AuditError {
   }
 }
 
-/** The rules look at nothing: attacks raise no alerts. */
+/** The rules do not run, so attacks raise no alerts. */
 export class WatchStillError extends AuditError {
   readonly code = 'AUDIT_WATCH_STILL';
 
-  /** @param seen what failed last in this process: a sentence */
+  /** @param seen the last failure in this process: a sentence */
   static create(seconds: number, seen: string | undefined): WatchStillError {
     const why = seen === undefined ? '' : ` ${seen}`;
     return new WatchStillError(

@@ -37,12 +37,12 @@ export class WatchModule {
     });
   }
 
-  /** Wrong options break the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
   static forRoot(options: WatchOptions = {}): DynamicModule {
     return this.forRootAsync({ useFactory: () => options });
   }
 
-  /** As {@link forRoot}, with options from a factory. */
+  /** Does the same as {@link forRoot}, with options from a factory. */
   static forRootAsync(options: RoomAsyncOptions<WatchOptions>): DynamicModule {
     const open = [WatchRunner, Canaries, Reviews, ReviewOpener, EventReviews, Alerts, Suppressions, EventSamples];
     return roomModule(

@@ -12,11 +12,11 @@ import {
   type StatePart,
 } from './capture-state.js';
 
-/** The event of the first attestation of a ledger, and that of one that differs from the last. */
+/** The types of two events: the first attestation of a ledger, and an attestation that differs from the last. */
 const ATTESTED_TYPE = 'audit_capture_attested';
 const ALTERED_TYPE = 'audit_capture_altered';
 
-/** How many differences an event names. */
+/** The maximum number of differences that an event names. */
 const MOST_NAMED = 200;
 
 const LAST_STATE = 'SELECT position, event_id, state FROM audit_capture_state ORDER BY position DESC LIMIT 1';
@@ -26,7 +26,7 @@ const LAST_SEALED = `
   SELECT id, details->>'stateDigest' AS digest FROM audit_event
    WHERE type IN ('${ATTESTED_TYPE}', '${ALTERED_TYPE}') ORDER BY id DESC LIMIT 1`;
 
-/** Ends the transaction of an instance that was not the first. */
+/** Rolls back the transaction of an instance that was not the first. */
 const OUTRUN = new Error('Another instance stored the same difference first.');
 
 /**
@@ -45,7 +45,7 @@ export async function attestCapture(session: LedgerSession, auditor: LedgerSessi
   }
 }
 
-/** In this order: of another instance's attestation between, it sees at most the event, and then stores nothing. */
+/** Reads in this order: if another instance attests in between, this one sees the event, and then stores nothing. */
 async function attest(session: LedgerSession, auditor: LedgerSession): Promise<readonly Alteration[]> {
   const [last] = await session.rows(LAST_STATE);
   const [sealed] = await auditor.rows(LAST_SEALED);

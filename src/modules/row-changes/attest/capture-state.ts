@@ -3,22 +3,24 @@ import { canonicalJson } from '../../../audit/plain.js';
 import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { CAPTURE_TRIGGERS } from '../capture-sql.js';
 
-/** A trigger, a function, a file or a partition of a captured table, or a cast that may say what a row holds. */
+/** A part of a table's capture: a trigger, a function, a file or a partition, or a cast that may change what is captured of a row. */
 export interface StatePart {
-  /** Such as `public.orders row_capture_update`. */
+  /** Its name, such as `public.orders row_capture_update`. */
   readonly name: string;
   readonly kind: 'trigger' | 'function' | 'file' | 'cast' | 'partition';
-  /** Of a trigger: `A` where no session can switch it off, `D` where it is switched off. Of a partition: `D` where it lacks a trigger of its own. */
+  /**
+   * For a trigger: `A` if no session can switch it off, `D` if it is switched off. For a partition: `D` if it lacks a trigger of its own.
+   */
   readonly enabled: string;
-  /** What it is: a digest of its definition; of a file, its number. */
+  /** A digest of its definition; for a file, its number. */
   readonly definition: string;
-  /** The transaction that wrote it last into the catalogue: it changes also when something is switched off and on again. */
+  /** The transaction that last wrote it into the catalogue. It also changes when a part is switched off and on again. */
   readonly version: string;
 }
 
 /**
- * The captured tables, those that inherit from them, and those that were captured once. Also the casts to json of types that somebody added:
- * `to_jsonb` writes the values of such a type as its cast says.
+ * Reads the captured tables, those that inherit from them, and those that were captured once; also added casts to json, by which `to_jsonb`
+ * writes values.
  */
 const STATE = `
   WITH watched AS (
@@ -62,7 +64,7 @@ const STATE = `
   SELECT 'file', name, '', '', relfilenode::text FROM watched WHERE relkind = 'r'
    ORDER BY 1, 2`;
 
-/** How the captured tables are captured now. Rejects with the client's error. */
+/** Reads how tables are captured now. Rejects with the client's error. */
 export async function readCaptureState(session: LedgerQueries): Promise<readonly StatePart[]> {
   const rows = await session.rows(STATE);
   return rows.map(({ kind, name, enabled, definition, version }) => ({
@@ -74,7 +76,7 @@ export async function readCaptureState(session: LedgerQueries): Promise<readonly
   }));
 }
 
-/** What differs between two attestations. */
+/** The kinds of differences between two attestations, with their descriptions. */
 export const ALTERATIONS = {
   trigger_dropped: 'was dropped',
   trigger_added: 'is new',
@@ -104,29 +106,29 @@ export const ALTERATIONS = {
 /** One difference. */
 export interface Alteration {
   readonly what: keyof typeof ALTERATIONS;
-  /** The trigger, the function, the cast or the table. */
+  /** The trigger, the function, the cast or the table that it concerns. */
   readonly of: string;
 }
 
-/** Those that adding a captured table, or a partition, makes. */
+/** The differences that arise when a captured table, or a partition, is added. */
 const ADDITIONS: ReadonlySet<string> = new Set(['trigger_added', 'function_added', 'table_added', 'partition_added']);
 
-/** Whether a difference may mean that changes went by uncaptured. */
+/** Whether a difference may mean that changes were not captured. */
 export function isSuspicious({ what }: Alteration): boolean {
   return !ADDITIONS.has(what) && !isRewrite({ what });
 }
 
-/** Whether a table was written again: VACUUM FULL does so, too, and changes no row. */
+/** Whether a table's file was rewritten; VACUUM FULL does so, too, without changing rows. */
 export function isRewrite({ what }: Pick<Alteration, 'what'>): boolean {
   return what === 'table_rewritten';
 }
 
-/** A difference as a clause. */
+/** Describes a difference as a clause. */
 export function describeAlteration({ what, of }: Alteration): string {
   return `${of} ${ALTERATIONS[what]}`;
 }
 
-/** What differs, in the order of the names. */
+/** Returns the differences, sorted by name. */
 export function compareStates(before: readonly StatePart[], now: readonly StatePart[]): readonly Alteration[] {
   const [old, current] = [before, now].map(
     (parts) => new Map(parts.map((part) => [`${part.kind} ${part.name}`, part])),
@@ -148,7 +150,10 @@ function alterationOf(before: StatePart | undefined, now: StatePart | undefined)
 
 type What = Alteration['what'];
 
-/** Attaching and detaching a partition fire no trigger. Files have no version; that of a partition is the transaction that attached it. */
+/**
+ * Attaching or detaching a partition fires no trigger. Files have no version; the version of a partition is the transaction that attached
+ * it.
+ */
 const WORDS: Readonly<Record<StatePart['kind'], Readonly<Record<'gone' | 'added' | 'replaced' | 'switched', What>>>> = {
   trigger: {
     gone: 'trigger_dropped',
@@ -177,7 +182,7 @@ export function digestOfState(state: string): string {
   return createHash('sha256').update(state).digest('hex');
 }
 
-/** A state as one text. */
+/** Writes a state as one text. */
 export function textOfState(parts: readonly StatePart[]): string {
   return canonicalJson(parts.map((part) => ({ ...part })));
 }

@@ -21,34 +21,34 @@ import { compareRules } from './compare-rules.js';
 import { sealContextKeys } from './seal-context-keys.js';
 import { describeAlteration, isRewrite, isSuspicious, type Alteration } from './capture-state.js';
 
-/** How watching the capture went in this process, since its start. */
+/** The state of watching the capture in this process, since its start. */
 export interface CaptureWatchStatus {
   /** When the last attestation ended. */
   readonly attestedAt?: Date;
-  /** How many differences there were that may mean changes without an event. */
+  /** The number of differences that may mean changes without an event. */
   readonly alterations: number;
-  /** The last time that live rows were held against their events. */
+  /** The last reconciliation of live rows with their events. */
   readonly reconciled?: Pick<Reconciliation, 'checkedAt' | 'verdict' | 'totalFindings'>;
-  /** Runs that failed, since the ledger could not be read. */
+  /** The number of failed runs, in which the ledger could not be read. */
   readonly failedRuns: number;
 }
 
-/** The event of each reconciliation on schedule. */
+/** The type of the event that records each scheduled reconciliation. */
 const RECONCILED_TYPE = 'audit_capture_reconciled';
 
 const LAST_RECONCILED = `SELECT id FROM audit_event WHERE type = '${RECONCILED_TYPE}' ORDER BY id DESC LIMIT 1`;
-/** A run that began a little later than the last one is due all the same. */
+/** The tolerance by which a run is due earlier: the last one may have begun a little late. */
 const SLACK_MS = 300_000;
 const HOUR_MS = 3_600_000;
 const WHEN_ALTERED =
   'Unless a migration did it, run "nestjs-audit-ledger capture check" and "nestjs-audit-ledger capture reconcile".';
-/** So that a slow server is not mistaken for one that hangs, and one that hangs does not hold the lock. */
+/** Limits that do not mistake a slow server for a hanging one, but keep a hanging one from holding the lock. */
 const LIMITS = { statementTimeoutMs: 30_000, answerTimeoutMs: 32_000 };
 
 /**
- * Watches the capture of row changes, at boot and hourly: whether its triggers are those that entities and options ask for, whether they, its
- * functions and tables are as they were attested last, and, by the option `reconcileEveryHours`, whether each row is as its last event says. Every instance attests: a lock for one alone could be held by
- * any login. One instance reconciles; the others do so when it is overdue.
+ * Watches the capture of row changes, at boot and hourly. It checks that the triggers match the entities and options, that triggers,
+ * functions and tables match the last attestation, and, by the option `reconcileEveryHours`, that each row matches its last event. Every
+ * instance attests, because any login could hold a lock for it. One instance reconciles; the others do so if that is overdue.
  */
 @Injectable()
 export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
@@ -103,24 +103,24 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     );
   }
 
-  /** Why nobody can rely on this process's attestation: it could not run for longer than its period. */
+  /** The problem if this process could not attest for longer than its period. */
   get problem(): AttestationLateError | undefined {
     const since = this.attestedAt?.getTime() ?? this.startedAt;
     return Date.now() - since > HOUR_MS + SLACK_MS ? new AttestationLateError(new Date(since), this.error) : undefined;
   }
 
-  /** Does not wait. */
+  /** Starts without waiting. */
   onApplicationBootstrap(): void {
     void this.run();
   }
 
-  /** Ends the run under way. */
+  /** Ends the current run. */
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.running;
   }
 
-  /** One run, or the one under way. Never rejects: what is found is in {@link status}, the log, and an event. */
+  /** Runs a check, or waits for the current one. Never rejects: findings are in {@link status}, the log, and an event. */
   async run(): Promise<void> {
     this.running ??= this.watch().finally(() => (this.running = undefined));
     await this.running;
@@ -131,7 +131,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     await this.attest();
   }
 
-  /** Warns, once for the same problems. */
+  /** Compares and warns, once for the same problems. */
   private async compare(): Promise<void> {
     const limits = { ...LIMITS, signal: this.stopping.signal };
     let warning: string | undefined;
@@ -192,7 +192,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     );
   }
 
-  /** For how long reconciling is due; `undefined` if it is not. */
+  /** How long reconciliation is overdue; `undefined` if it is not due. */
   private async overdueMs(auditor: LedgerSession): Promise<number | undefined> {
     const hours = this.options.reconcileEveryHours;
     if (hours === undefined) return undefined;
@@ -202,7 +202,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     return overdueMs >= -SLACK_MS ? overdueMs : undefined;
   }
 
-  /** Every login can take the lock. So what holds it is only left alone while it looks like another instance, and until the next run. */
+  /** Every login can take the lock. So a holder is respected only while it looks like another instance, and until the next run. */
   private async isOurTurn(session: LedgerSession, overdueMs: number): Promise<boolean> {
     if (await session.tryToLock()) return true;
     const holder = await session.lockHolder();

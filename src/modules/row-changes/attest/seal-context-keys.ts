@@ -15,8 +15,8 @@ const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LI
 const KEYS = 'SELECT id, fingerprint, logins, added_at, ended_at FROM audit_context_key_states()';
 
 /**
- * Signs which keys sign the context of row changes, as an act, where they differ from those of the last act: no matter who changed
- * them, and how. Resolves with what changed since that act: nothing for the first one. Rejects with the client's error.
+ * Signs an act of the keys that sign the context of row changes, if they differ from those of the last act, no matter who changed them.
+ * Resolves with the changes since that act; none for the first one. Rejects with the client's error.
  */
 export async function sealContextKeys(
   session: LedgerSession,

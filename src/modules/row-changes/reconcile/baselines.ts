@@ -3,24 +3,24 @@ import { quote } from '../../../../migrations/audit-ownership.js';
 import { nameOf, type TableName } from '../captured-table.js';
 import { digestsName } from '../digest-sql.js';
 
-/** The last baseline of a captured table, and what the table is now. */
+/** The last baseline of a captured table, and the table's present state. */
 export interface Baseline extends TableName {
   readonly id: string;
   readonly takenAt: Date;
   readonly rows: number;
   readonly digest: string;
   readonly snapshot: string;
-  /** Whether this server gave the transaction ids that the snapshot speaks of. */
+  /** Whether the transaction ids in the snapshot come from this server. */
   readonly isOwn: boolean;
-  /** The function that reads the digests of the rows, as SQL names it; `undefined` where it is gone. */
+  /** The quoted name of the function that reads the digests of the rows; `undefined` if it is gone. */
   readonly digests: string | undefined;
-  /** Whether the capture function may read the table. It runs as the login that owned the table when it was captured. */
+  /** Whether the capture function may read the table. It runs as the login that owned the table at that time. */
   readonly isReadable: boolean;
-  /** Columns that the table got since, oldest first. */
+  /** Columns that were added since, oldest first. */
   readonly added: readonly string[];
-  /** Columns that it lost since. */
+  /** Columns that were removed since. */
   readonly lost: readonly string[];
-  /** Labels of enums that were renamed since: clauses. */
+  /** Enum labels that were renamed since, as clauses. */
   readonly relabelled: readonly string[];
 }
 
@@ -45,7 +45,7 @@ const HAS_FUNCTION = `
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
    WHERE n.nspname = $1 AND p.proname = $2 AND p.pronargs = 1`;
 
-/** Captured tables without a baseline: those with a capture's trigger, but for partitions and heirs of others. */
+/** Finds captured tables without a baseline: those with a capture's trigger, except partitions and heirs of others. */
 const UNKEYED = `
   SELECT DISTINCT n.nspname::text AS schema, c.relname::text AS name
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -95,14 +95,14 @@ export async function readBaselines(snapshot: LedgerSession): Promise<readonly B
   return found;
 }
 
-/** The captured tables that have none, since they have no key. Rejects with the client's error. */
+/** The captured tables without a baseline, because they have no key. Rejects with the client's error. */
 export async function readUnkeyed(snapshot: LedgerSession): Promise<readonly string[]> {
   const rows = await snapshot.rows(UNKEYED);
   return rows.map(({ schema, name }) => nameOf({ schema: String(schema), name: String(name) }));
 }
 
 /**
- * How the stored baseline is to what was sealed: `unsealed` where its event is not in the ledger, as after it was retired. Rejects
+ * Compares the stored baseline with the sealed one: `unsealed` if its event is not in the ledger, for example after it was retired. Rejects
  * with the client's error.
  */
 export async function checkBaseline(

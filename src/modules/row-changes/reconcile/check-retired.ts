@@ -16,16 +16,16 @@ const ACTS = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number';
 const UNDER_WAY = `SELECT id FROM audit_retirement WHERE state = 'announced' AND retired_through > -1`;
 const ANNOUNCED = 'SELECT note FROM audit_act WHERE type = $1';
 
-/** What came of holding the digests of retired rows against the acts that seal them. */
+/** The result of comparing the digests of retired rows with the acts that seal them. */
 export interface CheckedRetired {
-  /** Tables by `schema.table`. */
+  /** Tables as `schema.table`. */
   readonly altered: readonly string[];
   readonly notes: readonly string[];
 }
 
 /**
- * Holds what retention keeps of rows against the acts that seal it: as it is now, and as it was when each later retirement began. It believes
- * the acts: `verify` holds these against the keys of the log. Rejects with the client's error.
+ * Compares the digests that retention keeps of rows with the acts that seal them: the present ones, and those at the beginning of each
+ * later retirement. It trusts the acts, which `verify` compares with the keys of the log. Rejects with the client's error.
  */
 export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedRetired> {
   const stated = (await snapshot.rows(ACTS, [ROW_DIGESTS_TYPE])).flatMap(
@@ -41,7 +41,7 @@ export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedReti
   return { altered: unique([...replaced, ...namesOf(differing(sealed, now))]), notes: [] };
 }
 
-/** By a retirement that an act announced, and whose end none sealed: a row alone excuses nothing. */
+/** Whether a retirement runs that an act announced, and whose end no act sealed: a row alone excuses nothing. */
 async function isUnderWay(snapshot: LedgerQueries, stated: readonly StatedRowDigests[]): Promise<boolean> {
   const rows = await snapshot.rows(UNDER_WAY);
   if (rows.length === 0) return false;

@@ -3,7 +3,7 @@ import type { Baseline } from './baselines.js';
 /** Types of events that change rows. */
 const TYPES = `'row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated'`;
 
-/** A place in the order of what is known of a table: the baseline is 0, events are 1, the outbox is 2. */
+/** A position in the order of the facts about a table: the baseline is 0, events are 1, the outbox is 2. */
 export interface FactPlace {
   readonly stage: number;
   readonly eventId: string;
@@ -12,14 +12,14 @@ export interface FactPlace {
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Before everything. */
+/** The position before all facts. */
 export const BEGINNING: FactPlace = { stage: -1, eventId: NO_ID, position: '0' };
 
-/** What the baseline holds already: changes of transactions that its snapshot saw. */
+/** A condition on changes that the baseline already includes: its snapshot saw their transactions. */
 const IS_SEEN = (transaction: string): string =>
   `CASE WHEN $4::boolean AND ${transaction} ~ '^[0-9]{1,19}$' THEN pg_visible_in_snapshot(${transaction}::xid8, $5::pg_snapshot) ELSE false END`;
 
-/** The last TRUNCATE of the whole table, and of a partition. Parameters: those of {@link foldQuery} up to the fifth. */
+/** Finds the last TRUNCATE of the whole table, and of a partition. Parameters: those of {@link foldQuery} up to the fifth. */
 export const TRUNCATIONS = `
   SELECT DISTINCT ON (is_part) is_part, stage, id, position FROM (
     SELECT d->>'partition' IS NOT NULL AS is_part, 1 AS stage, id, 0::bigint AS position
@@ -39,12 +39,12 @@ export function foldValues({ id, schema, name, isOwn, snapshot }: Baseline): rea
 }
 
 /**
- * Folds what is known of a table's rows to the last digest of each, and holds it against the live rows: a row of the answer is one
- * mismatch (kind, key, event), or the count of live rows (kind `rows`). Further parameters: the place of the last TRUNCATE of the whole table,
- * and of one of its partitions.
+ * Reduces the facts about a table's rows to the last digest of each, and compares it with the live rows. Each row of the answer is a
+ * mismatch (kind, key, event), or the count of live rows (kind `rows`). Further parameters: the place of the last TRUNCATE of the whole
+ * table, and of one of its partitions.
  */
 export function foldQuery({ digests = '', added }: Baseline): string {
-  // A row that was not changed since a column was added has a digest without it.
+  // A row that was not changed since a column was added still has a digest without that column.
   const older = added.map((_, index) => `SELECT key, digest FROM ${digests}(${literals(added.slice(index))})`);
   return `
   WITH facts AS (

@@ -6,17 +6,17 @@ import type { Reconciliation } from './reconciliation.js';
 
 /** What to reconcile. */
 export interface ReconcileOptions {
-  /** The ledger's database, as a role that may read it. */
+  /** The ledger's database, with a role that may read it. */
   readonly database: string;
   /** Tables, as `public.orders` or `orders`. @defaultValue every captured one */
   readonly tables?: readonly string[] | undefined;
-  /** Ends it early: it rejects. */
+  /** Ends it early: it then rejects. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Finds rows that were changed without an event, and events without their row: holds each captured table against its baseline, the
- * ledger and the outbox, in one snapshot. It believes the ledger: `verify` says whether that was altered.
+ * Finds rows that were changed without an event, and events without their row: compares each captured table with its baseline, the ledger
+ * and the outbox, in one snapshot. It trusts the ledger; use `verify` to find out whether that was altered.
  *
  * @throws ReconcileError (`AUDIT_RECONCILE_INVALID`) for a table that is not captured; the client's error where the
  *   database cannot be read

@@ -6,14 +6,14 @@ import { BEGINNING, foldQuery, foldValues, TRUNCATIONS, type FactPlace } from '.
 import { checkRetired } from './check-retired.js';
 import type { Mismatch, MismatchKind, ReconciledTable, Reconciliation } from './reconciliation.js';
 
-/** How many findings of a kind are told of a table. */
+/** The maximum number of findings of a kind for each table. */
 const MOST_TOLD = 100;
-/** How many come from the server at once. */
+/** The number of rows that the server sends at once. */
 const PAGE_ROWS = 5_000;
 
 /**
- * Holds the live rows of captured tables against the last digest that the baseline, the ledger and the outbox have of each, in the
- * session's one snapshot. Changes nothing, and keeps no more than a page of what it finds. Rejects with the client's error.
+ * Compares the live rows of captured tables with the last digest of each from the baseline, the ledger and the outbox, in the session's
+ * snapshot. Changes nothing, and keeps at most a page of findings in memory. Rejects with the client's error.
  *
  * @param only tables by `schema.table`, or by their name alone. @defaultValue all
  */
@@ -53,7 +53,7 @@ export async function reconcileTables(
   };
 }
 
-/** What belongs to no table with a baseline. */
+/** Finds rows that belong to no table with a baseline. */
 const STRANGE = `
   SELECT * FROM (
   SELECT 'change_unreadable' AS kind, 'audit_row_change' AS table, position::text AS key FROM audit_row_change_digests() WHERE NOT is_readable
@@ -148,12 +148,12 @@ interface Row {
   readonly event_id: string | null;
 }
 
-/** SQLSTATEs that blame a table, its functions or its values, and not the server. */
+/** SQLSTATEs that concern a table, its functions or its values, and not the server. */
 const OF_TABLE = /^(0A|22|42|54|P0)/;
 
 type OnRow = (kind: string, key: string | null, eventId: string | null) => void;
 
-/** Calls `onRow` with kind, key and event of each mismatch, and with the count of rows as the key of `rows`. */
+/** Calls `onRow` with the kind, key and event of each mismatch, and once with the kind `rows` and the count as its key. */
 async function fold(snapshot: LedgerSession, baseline: Baseline, onRow: OnRow): Promise<void> {
   const values = foldValues(baseline);
   const truncated = await snapshot.rows(TRUNCATIONS, values);

@@ -1,4 +1,4 @@
-/** How rows and events may not fit together, each with what it means. */
+/** The kinds of mismatches between rows and events, with their meaning. */
 const MISMATCHES = {
   row_changed: 'differs from its last event: it was changed without one',
   row_incomparable: 'differs from its last event, which has columns that the table lost: take another baseline',
@@ -21,44 +21,44 @@ const MISMATCHES = {
     'is not captured any more, or has another name, and no event says that its capture ended: run "nestjs-audit-ledger capture generate", and the migration that it writes',
 } as const;
 
-/** What does not fit together. */
+/** The kind of a mismatch. */
 export type MismatchKind = keyof typeof MISMATCHES;
 
-/** One row, or one table, that does not fit its events. */
+/** One row or table that does not match its events. */
 export interface Mismatch {
   readonly kind: MismatchKind;
-  /** Such as `public.orders`. */
+  /** The table, such as `public.orders`. */
   readonly table: string;
-  /** The row's key: its value, or a list of the values in the order of the columns' names; where only a digest of it is known, that. */
+  /** The row's key: its value, or a list of values in the order of the columns' names; or its digest, if only that is known. */
   readonly key?: string;
   /** The last event of the row that is in the ledger. */
   readonly eventId?: string;
 }
 
-/** What was found of one table. */
+/** The result of reconciling one table. */
 export interface ReconciledTable {
   readonly table: string;
-  /** The rows that it has. */
+  /** The number of its rows. */
   readonly rows: number;
   /** When its baseline was taken. */
   readonly baselineAt: string;
-  /** How many there are of each kind. */
+  /** The number of mismatches of each kind. */
   readonly counts: Readonly<Partial<Record<MismatchKind, number>>>;
 }
 
-/** What holding live rows against their events found, as of one moment. */
+/** The result of comparing live rows with their events, as of one moment. */
 export interface Reconciliation {
   readonly verdict: 'complete' | 'incomplete';
   readonly checkedAt: string;
   readonly tables: readonly ReconciledTable[];
-  /** The first of each kind and table. */
+  /** The first findings of each kind and table. */
   readonly findings: readonly Mismatch[];
   readonly totalFindings: number;
-  /** What could not be compared: sentences. */
+  /** What could not be compared, as sentences. */
   readonly notes: readonly string[];
 }
 
-/** A mismatch as a line of text. */
+/** Formats a mismatch as a line of text. */
 export function describeMismatch({ kind, table, key, eventId }: Mismatch): string {
   const row = key === undefined ? '' : `, row ${key}`;
   return `${kind}  ${table}${row}: ${MISMATCHES[kind]}${eventId === undefined ? '' : ` (last event ${eventId})`}`;

@@ -11,14 +11,14 @@ type SecondsByLevel = Readonly<Record<string, number>>;
 /** How many alerts there are, and how long people take. */
 export interface AlertFigures {
   readonly counts: readonly { readonly rule: string; readonly state: string; readonly alerts: number }[];
-  /** For how long the oldest alert is open. */
+  /** The age of the oldest open alert. */
   readonly openSeconds: SecondsByLevel;
-  /** Medians of the time from an alert to the answer. */
+  /** The medians of the time from an alert to the answer. */
   readonly acknowledgeSeconds: SecondsByLevel;
   readonly resolveSeconds: SecondsByLevel;
 }
 
-/** Counting takes a hundredth of the time at most. */
+/** Counting may take a hundredth of the time at most. */
 const REST = 100;
 const LEAST_REST_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -33,8 +33,8 @@ export class AlertFiguresReader {
   constructor(@Inject(PrimaryReader) private readonly reader: Pick<PrimaryReader, 'eventRows'>) {}
 
   /**
-   * What was counted last; `undefined` before. Counts again where that is a while ago: at least a second, and a hundred times as long as counting
-   * took. Never rejects; waits at most a second.
+   * The last counts; `undefined` before the first. It counts again after at least a second, and after a hundred times the duration of
+   * counting. Never rejects; waits at most a second.
    */
   async look(): Promise<AlertFigures | undefined> {
     if (performance.now() >= this.restsUntilMs)
@@ -50,7 +50,7 @@ export class AlertFiguresReader {
       const [row = {}] = await this.reader.eventRows({ scope: 'all' }, COUNT_ALERTS, [since]);
       this.known = figuresOf(row);
     } catch {
-      // that the ledger is out of reach, other metrics say
+      // other metrics report an unreachable ledger
     }
     const endedAt = performance.now();
     this.restsUntilMs = endedAt + Math.max(LEAST_REST_MS, REST * (endedAt - startedAt));
@@ -59,7 +59,7 @@ export class AlertFiguresReader {
 
 function figuresOf({ counts, open, acknowledged, resolved }: Readonly<Record<string, unknown>>): AlertFigures {
   return {
-    // What the statement makes of them.
+    // The statement builds JSON of these types.
     counts: (counts ?? []) as AlertFigures['counts'],
     openSeconds: (open ?? {}) as SecondsByLevel,
     acknowledgeSeconds: (acknowledged ?? {}) as SecondsByLevel,

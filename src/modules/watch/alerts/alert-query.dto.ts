@@ -4,11 +4,11 @@ import { isText } from '../../monitoring/query/query-values.js';
 import { LEVELS, type Level } from '../rules/rule.js';
 import { ALERT_STATES } from './alert-states.js';
 
-/** States that alerts are asked for by; `unresolved`: open or acknowledged. */
+/** The states to filter alerts by; `unresolved` means open or acknowledged. */
 const ASKED_STATES = [...ALERT_STATES, 'unresolved'] as const;
 export type AskedState = (typeof ASKED_STATES)[number];
 
-/** Which alerts, and a page of them. */
+/** The query for a page of alerts. */
 export class AlertQuery extends pickParameters(EventQuery, [
   'tenantId',
   'from',

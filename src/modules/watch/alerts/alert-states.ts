@@ -1,7 +1,7 @@
-/** Where an alert is. `suppressed`: it was raised while a suppression was on, nobody was notified, and nobody has to answer it. */
+/** The states of an alert. `suppressed`: it was raised during a suppression, so nobody was notified, and nobody has to answer it. */
 export const ALERT_STATES = ['open', 'acknowledged', 'resolved', 'suppressed'] as const;
 export type AlertState = (typeof ALERT_STATES)[number];
 
-/** What an alert turned out to be: an attack, a mistake of the rule, or what the rule looks for and was allowed. */
+/** The verdicts on an alert: an attack, a mistake of the rule, or a legitimate action that the rule looks for. */
 export const VERDICTS = ['true_positive', 'false_positive', 'benign'] as const;
 export type Verdict = (typeof VERDICTS)[number];

@@ -34,7 +34,7 @@ export const AlertActor = named(
 );
 export type AlertActor = z.infer<typeof AlertActor>;
 
-/** That somebody acknowledged an alert. */
+/** The acknowledgement of an alert. */
 const Acknowledgement = named(
   'Acknowledgement',
   z.object({
@@ -46,11 +46,11 @@ const Acknowledgement = named(
 );
 export type Acknowledgement = z.infer<typeof Acknowledgement>;
 
-/** That somebody resolved an alert. */
+/** The resolution of an alert. */
 const Resolution = named('Resolution', z.object({ ...Acknowledgement.shape, verdict: VERDICT }));
 export type Resolution = z.infer<typeof Resolution>;
 
-/** An alert, as the events of the ledger say. */
+/** An alert, derived from the events of the ledger. */
 export const Alert = named(
   'Alert',
   z.object({

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** Somebody answers an alert that nobody has to answer. */
+/** The alert needs no answer, because it is suppressed. */
 export class AlertSuppressedError extends AuditError {
   readonly code = 'AUDIT_ALERT_SUPPRESSED';
 
@@ -11,7 +11,7 @@ export class AlertSuppressedError extends AuditError {
   }
 }
 
-/** Somebody suppresses what cannot be suppressed so. */
+/** A suppression is invalid. */
 export class InvalidSuppressionError extends AuditError {
   readonly code = 'AUDIT_SUPPRESSION_INVALID';
 

@@ -7,7 +7,7 @@ import type { AlertActor, Acknowledgement, Alert } from './alert.dto.js';
 
 export type { AlertActor, Acknowledgement, Resolution, Alert } from './alert.dto.js';
 
-/** The alert that an event raised, with what was said of it since, the oldest first. */
+/** Builds the alert of an event, with the later answers to it, the oldest first. */
 export function alertOf(event: LedgerEvent, answers: readonly LedgerEvent[]): Alert {
   const { id, type, occurredAt, tenantId, index } = event;
   const details: Readonly<Record<string, unknown>> = event.details;
@@ -33,7 +33,7 @@ function answerOf(event: AuditEvent): Acknowledgement {
   return { eventId: id, at: occurredAt, by: actorOf(event), ...optionalTexts(details, ['comment']) };
 }
 
-/** Who an event is by. */
+/** The actor of an event. */
 export function actorOf({ actor: { type, id, name } }: AuditEvent): AlertActor {
   return { type, ...(id !== undefined && { id }), ...(name !== undefined && { name }) };
 }
@@ -47,7 +47,7 @@ function levelOf(level: unknown): Level {
   return LEVELS.find((each) => each === level) ?? 'informational'; // only these are recorded
 }
 
-/** A text; empty where an event that was added past the library has something else. */
+/** The value if it is a text; otherwise an empty text, since an event may have been added without the library. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
@@ -63,10 +63,10 @@ function optionalTexts<Name extends string>(
 ): Readonly<Partial<Record<Name, string>>> {
   const given = details as Readonly<Record<string, unknown>>;
   const texts = names.filter((name) => typeof given[name] === 'string').map((name) => [name, given[name]]);
-  return Object.fromEntries(texts) as Partial<Record<Name, string>>; // texts alone
+  return Object.fromEntries(texts) as Partial<Record<Name, string>>; // texts only
 }
 
-/** Whether it has values: an erasure leaves none. */
+/** Whether it has values; an erasure leaves none. */
 export function isGroup(value: unknown): value is Readonly<Record<string, string>> {
   if (typeof value !== 'object' || value === null) return false;
   const values: readonly unknown[] = Object.values(value);

@@ -26,12 +26,12 @@ import type { AlertPage, AlertWithEvents, AnsweredAlert } from './alert.dto.js';
 
 export type { AlertPage, AlertWithEvents, AnsweredAlert } from './alert.dto.js';
 
-/** What somebody says who acknowledges an alert. */
+/** The input of somebody who acknowledges an alert. */
 interface Answer {
   readonly comment?: string | undefined;
 }
 
-/** What somebody says who resolves an alert. */
+/** The input of somebody who resolves an alert. */
 interface ResolvingAnswer extends Answer {
   readonly verdict: Verdict;
 }
@@ -40,8 +40,9 @@ const ANSWERS = { acknowledge: ALERT_ACKNOWLEDGED, resolve: ALERT_RESOLVED } as 
 const PAGE = 200;
 
 /**
- * The alerts of the ledger. What an alert's state is, its events say, and nothing else: `alert_raised`, and `alert_acknowledged` and
- * `alert_resolved` with the note of the ledger's key. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be reached.
+ * The alerts of the ledger. Only events determine an alert's state: `alert_raised`, and `alert_acknowledged` and `alert_resolved` with the
+ * note of the ledger's key. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be
+ * reached.
  */
 @Injectable()
 export class Alerts {
@@ -52,7 +53,7 @@ export class Alerts {
   ) {}
 
   /**
-   * The alerts that `access` is for, newest first.
+   * The alerts within `access`, newest first.
    *
    * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
    */
@@ -67,7 +68,7 @@ export class Alerts {
     return { items: await this.withAnswers(access, page.items), nextCursor: page.nextCursor };
   }
 
-  /** The alerts that `access` is for and that were sealed at a place from the first on, below the size of a checkpoint: the newest 200. */
+  /** The alerts within `access` that were sealed in a range of places, from the first on and below a checkpoint's size: the newest 200. */
   async ofPlaces(
     access: LedgerAccess,
     { firstPlace, checkpointSize }: { readonly firstPlace: number; readonly checkpointSize: number },
@@ -104,7 +105,8 @@ export class Alerts {
   }
 
   /**
-   * Says that somebody looks at an alert. Once recorded, again, it says who does already. `undefined` where `access` shows no such alert.
+   * Records that somebody looks at an alert. A second call records nothing, and returns who did so first. `undefined` if `access` shows no
+   * such alert.
    *
    * @throws AlertSuppressedError (`AUDIT_ALERT_SUPPRESSED`)
    */
@@ -113,7 +115,7 @@ export class Alerts {
   }
 
   /**
-   * Says what an alert turned out to be. Once recorded, again, it says who did already, and with which verdict. `undefined` where `access` shows no
+   * Records the verdict on an alert. A second call records nothing, and returns who gave a verdict first. `undefined` if `access` shows no
    * such alert.
    *
    * @throws AlertSuppressedError (`AUDIT_ALERT_SUPPRESSED`)
@@ -166,7 +168,7 @@ export class Alerts {
     );
   }
 
-  /** What was said of alerts, the oldest first. */
+  /** The answers to alerts, the oldest first. */
   private async answersTo(access: LedgerAccess, ids: readonly string[]): Promise<readonly LedgerEvent[]> {
     const answers: LedgerEvent[] = [];
     for (let first = 0; first < ids.length; first += MOST_VALUES) {
@@ -181,7 +183,8 @@ export class Alerts {
 
 function conditionsOf(state: AskedState | undefined): readonly string[] {
   const of = (type: string): string => `type = '${type}' AND outcome = 'success'`; // in the order of its index
-  // Alert by alert, by the index of resources, which has two answers for each. A planner without statistics joins all answers with all alerts.
+  // Searches alert by alert, by the index of resources, which has at most two answers for each. Without statistics, a planner would join
+  // all answers with all alerts.
   const isSaid = (...types: readonly string[]): string => `(
     SELECT true FROM audit_event AS said
      WHERE said.type || '' IN (${types.map((type) => `'${type}'`).join(', ')}) AND said.resource_type = '${ALERT_RESOURCE}'

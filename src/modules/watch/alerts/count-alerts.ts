@@ -2,20 +2,20 @@ import { countsAsAnswer } from '../../monitoring/acts/answers.js';
 import { ALERT_ACKNOWLEDGED, ALERT_RAISED, ALERT_RESOLVED, ALERT_RESOURCE, ALERT_WITHHELD } from '../alert-event.js';
 import { LEVELS } from '../rules/rule.js';
 
-/** Older alerts are not counted. */
+/** The age in days up to which alerts are counted. */
 export const COUNTED_DAYS = 30;
-/** Nor are more of them: the newest count. */
+/** The maximum number of counted alerts, the newest ones. */
 export const MOST_ALERTS = 10_000;
-/** An alert has two answers at most. */
+/** The maximum number of answers; an alert has at most two. */
 const MOST_ANSWERS = 2 * MOST_ALERTS;
-/** How many rules, each in some states, are told. */
+/** The maximum number of counts by rule and state. */
 const MOST_COUNTS = 1_000;
 
-/** A level, or NULL for any other text: it is a label of the metrics. */
+/** The level, or NULL for any other text, since it becomes a label of the metrics. */
 const LEVEL = `substring(details->>'level' FROM '^(?:${LEVELS.join('|')})$')`;
 
 /**
- * Counts alerts by rule and state, and says how long the oldest is open, and how long answers took, by level. One row, of JSON.
+ * Counts alerts by rule and state, and computes by level how long the oldest is open, and how long answers took. Returns one row of JSON.
  * $1: the first id that counts.
  */
 export const COUNT_ALERTS = `

@@ -9,7 +9,7 @@ export interface DecidedAlert {
 }
 
 /**
- * What becomes of alerts under the suppressions in force, and remembers it in the states of their groups: what is withheld once is recorded once,
+ * Decides which alerts the active suppressions withhold, and notes this in the states of their groups: a withheld alert is recorded once,
  * and raised by the first match after the suppression.
  */
 export function decideAlerts(

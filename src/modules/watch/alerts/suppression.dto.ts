@@ -15,7 +15,7 @@ function isGroup(group: object): boolean {
   return entries.length > 0 && entries.length <= MOST_FIELDS && entries.flat().every(isText);
 }
 
-/** Which suppressions. */
+/** The query for suppressions. */
 export class SuppressionQuery {
   @Parameter(
     { type: Boolean, description: 'true: those in force alone' },
@@ -64,7 +64,7 @@ export const EndOfSuppression = named(
   z.strictObject({ reason: REASON }).meta({ example: { reason: 'The test is over' } }),
 );
 
-/** That alerts are not raised until a time. */
+/** A suppression: alerts are not raised until a time. */
 export const Suppression = named(
   'Suppression',
   z.object({

@@ -6,11 +6,11 @@ import type { Suppression } from './suppression.dto.js';
 
 export type { Suppression } from './suppression.dto.js';
 
-/** No suppression is longer. */
+/** The maximum length of a suppression in days. */
 export const MOST_DAYS = 366;
 export const DAY_MS = 86_400_000;
 
-/** What somebody suppresses: alerts of a rule, or of one group of it. */
+/** The target of a suppression: alerts of a rule, or of one group of it. */
 export interface SuppressionTarget {
   /** The name of the rule. */
   readonly rule: string;
@@ -20,7 +20,7 @@ export interface SuppressionTarget {
   readonly tenantId?: string | undefined;
 }
 
-/** The suppression that events say. */
+/** The suppression that events record. */
 export function suppressionOf(
   started: LedgerEvent,
   ended: LedgerEvent | undefined,
@@ -45,7 +45,7 @@ export function suppressionOf(
   };
 }
 
-/** What keeps an alert from being raised. One whose group was erased fits nothing. */
+/** The suppression that withholds an alert, if any. A suppression whose group was erased matches nothing. */
 export function suppressing(
   { rule: { rule }, match }: RaisedAlert,
   suppressions: readonly ActiveSuppression[],
@@ -58,9 +58,9 @@ export function suppressing(
   );
 }
 
-/** A suppression as the watch needs it. */
+/** The part of a suppression that the watch needs. */
 export interface ActiveSuppression extends SuppressionTarget {
   readonly id: string;
-  /** The fields of its group, also where their values were erased. */
+  /** The names of its group's fields, even if their values were erased. */
   readonly groupFields: readonly string[];
 }

@@ -41,8 +41,8 @@ const IS_ENDED = `EXISTS (
      AND said.resource_id = audit_event.id::text AND ${countsAsAnswer('said')})`;
 
 /**
- * Suppressions: a rule, or a group of it, raises no alerts until a time. What it would have raised is recorded as `alert_withheld`, and nobody is notified.
- * Methods reject with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be reached.
+ * Suppressions: a rule, or a group of it, raises no alerts until a time. Alerts that it withholds are recorded as `alert_withheld`, and
+ * nobody is notified. Methods reject with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be reached.
  */
 @Injectable()
 export class Suppressions {
@@ -54,7 +54,7 @@ export class Suppressions {
     @Inject(CheckpointSigner) private readonly signer: Pick<StatementSigner, 'trust'>,
   ) {}
 
-  /** The suppressions that `access` is for, newest first. */
+  /** The suppressions within `access`, newest first. */
   async list(
     access: LedgerAccess,
     {
@@ -76,8 +76,8 @@ export class Suppressions {
   }
 
   /**
-   * Starts a suppression: recorded, and in force for what rules find from now on, when it resolves. `undefined` where `access` shows no alert of
-   * `alertId`.
+   * Starts a suppression. When it resolves, the suppression is recorded, and applies to later matches of rules. `undefined` if `access`
+   * shows no alert of `alertId`.
    *
    * @throws InvalidSuppressionError (`AUDIT_SUPPRESSION_INVALID`)
    */
@@ -99,7 +99,9 @@ export class Suppressions {
     return suppressionOf(event, undefined, 0);
   }
 
-  /** Ends a suppression. Again, it records nothing, and says who did. `undefined` where `access` shows no suppression of this id. */
+  /**
+   * Ends a suppression. A second call records nothing, and returns who ended it. `undefined` if `access` shows no suppression of this id.
+   */
   async end(access: LedgerAccess, id: string, reason: string): Promise<Suppression | undefined> {
     return this.changes.within(`alert_suppression ${id.toLowerCase()}`, {}, async (_session, record) => {
       const started = await this.ledger.findOne(access, id);
@@ -119,7 +121,7 @@ export class Suppressions {
     });
   }
 
-  /** Those in force, for the watch. */
+  /** The active suppressions, for the watch. */
   async inForce(): Promise<readonly ActiveSuppression[]> {
     const found: ActiveSuppression[] = [];
     for (let cursor: string | null | undefined; cursor !== null;) {
@@ -145,7 +147,7 @@ export class Suppressions {
     }: { readonly isActive: boolean; readonly limit: number; readonly cursor?: string | undefined },
   ): Promise<{ readonly items: readonly LedgerEvent[]; readonly nextCursor: string | null }> {
     const now = new Date();
-    // None is longer than a year.
+    // No suppression is longer than a year.
     const from = isActive
       ? { from: new Date(now.getTime() - (MOST_DAYS + 1) * DAY_MS).toISOString().slice(0, 10) }
       : {};
@@ -180,7 +182,7 @@ export class Suppressions {
     return found;
   }
 
-  /** How many alerts each kept from being raised. */
+  /** The number of alerts that each suppression withheld. */
   private async counted(
     access: LedgerAccess,
     suppressions: readonly LedgerEvent[],
@@ -217,7 +219,7 @@ export class Suppressions {
       const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
       throw InvalidSuppressionError.create(`no rule is named ${rule}${hint}`, 'Give the name that its alerts have');
     }
-    // The names of the fields outlive an erasure: they are the rule's, and no text of the caller.
+    // The names of the fields stay after an erasure: they come from the rule, not from the caller.
     const fields = known?.groupBy ?? Object.keys(alert?.group ?? {});
     const unknown = Object.keys(group ?? {}).filter((field) => !fields.includes(field));
     if (unknown.length === 0) return { rule, group, tenantId };
@@ -240,7 +242,7 @@ export class Suppressions {
   }
 }
 
-/** What the ledger itself checks has no rule that a suppression could keep quiet. */
+/** Refuses suppressions of the ledger's own checks, which are not rules. */
 function refuseChecks({ rule }: Pick<NewSuppression, 'rule'>): void {
   if (!Object.values(CHECKS).some((check) => check === rule)) return;
   throw InvalidSuppressionError.create(
@@ -249,7 +251,7 @@ function refuseChecks({ rule }: Pick<NewSuppression, 'rule'>): void {
   );
 }
 
-/** RFC 3339, in UTC. */
+/** The end in RFC 3339, UTC. */
 function endOf(until: string): string {
   const end = isTime(until) ? timeOf(until).getTime() : Number.NaN;
   if (end > Date.now() && end <= Date.now() + MOST_DAYS * DAY_MS) return new Date(end).toISOString();

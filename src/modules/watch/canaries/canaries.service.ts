@@ -29,20 +29,21 @@ import {
   type RecordedCanary,
 } from './canary-store.js';
 
-/** A canary that is not sealed by then is missing. */
+/** The time after which an unsealed canary counts as missing. */
 const LATE_MS = 60 * 60_000;
-/** For so long, one that is missing is looked for. */
+/** How long a missing canary is searched for. */
 const LOOKED_MS = 7 * 24 * 60 * 60_000;
 
 /**
- * Records a canary of each event type a day, by the way of all events: aggregator, providers, ledger, sealed. One that is not sealed after an hour raises an alert.
- * Rows with a note of the ledger's key say which were recorded, so several instances record one of each; the log says which arrived.
+ * Records a canary of each event type daily, on the normal way of events: aggregator, providers, ledger, seal. A canary that is not sealed
+ * after an hour raises an alert. Rows with a note of the ledger's key show which were recorded, so that several instances record one of
+ * each; the log shows which arrived.
  */
 @Injectable()
 export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly canaries: readonly Canary[];
-  /** What this instance recorded, by type and day: one whose row somebody deletes is missed as well. */
+  /** The canaries that this instance recorded, by type and day: so it also misses one whose row somebody deletes. */
   private readonly own = new Map<string, RecordedCanary>();
   private readonly looks = new Periodic({
     step: () => this.look(),
@@ -64,7 +65,7 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.canaries = canaries ? canariesFor(rules) : [];
   }
 
-  /** Does not wait. */
+  /** Starts without waiting. */
   onApplicationBootstrap(): void {
     if (this.canaries.length > 0) this.looks.start();
   }
@@ -73,7 +74,7 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
     await this.looks.stop();
   }
 
-  /** Records what this day lacks, and raises the alerts that are due. Never rejects. */
+  /** Records the canaries that are missing today, and raises due alerts. Never rejects. */
   async run(): Promise<void> {
     await this.looks.run();
   }
@@ -99,12 +100,12 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
     const taken = await this.sessions.use((session) => claimCanaries(session, claims, forged, this.signer));
     for (const claim of claims) if (taken.has(claim.type)) this.own.set(keyOf(claim), claim);
     for (const { type, event } of prepared) {
-      // Not twice, even where this fails: the alert says what did not arrive.
+      // Delivers it only once, even if that fails: the alert then reports what did not arrive.
       if (taken.has(type)) await event?.deliver().catch((error: unknown) => this.tellFailure(type, error));
     }
   }
 
-  /** One that cannot be made is taken as well: it will be missing. */
+  /** A canary that cannot be made is also claimed: it will be missing. */
   private prepare(canary: Canary, day: string): { type: string; eventId: string; event?: PreparedEvent } {
     const { type } = canary;
     try {

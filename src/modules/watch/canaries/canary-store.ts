@@ -7,10 +7,10 @@ import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { ALERT_RAISED, CHECKS } from '../alert-event.js';
 
-/** A canary of a day that was recorded. */
+/** A recorded canary of a day. */
 export interface RecordedCanary {
   readonly type: string;
-  /** Such as `2026-11-20`, in UTC. */
+  /** The day in UTC: `2026-11-20`. */
   readonly day: string;
   readonly eventId: string;
   /** RFC 3339, UTC. */
@@ -19,13 +19,13 @@ export interface RecordedCanary {
 
 /** What the table has of canaries. */
 export interface StoredCanaries {
-  /** Those that the ledger's key signed. */
+  /** The canaries that the ledger's key signed. */
   readonly recorded: readonly RecordedCanary[];
   /** The notes of all other rows. */
   readonly forged: readonly string[];
 }
 
-/** One instance looks at a time. */
+/** Lets one instance at a time work on canaries. */
 const LOCK = `SELECT pg_advisory_xact_lock(7361991, hashtext('audit_canary'::regclass::oid::text))`;
 
 const STORED =
@@ -47,7 +47,7 @@ const TOLD = `
 const FOUND = `
   UPDATE audit_canary SET rules = array(SELECT DISTINCT unnest(rules || $2::text) ORDER BY 1) WHERE event_id = $1 AND NOT rules @> ARRAY[$2::text]`;
 
-/** Lets no other instance look until the transaction ends. */
+/** Excludes other instances until the transaction ends. */
 export async function lockCanaries(session: LedgerSession): Promise<void> {
   await session.rows(LOCK);
 }
@@ -70,7 +70,7 @@ export async function storedCanaries(
   };
 }
 
-/** Takes canaries, in the place of forged rows as well; resolves with the types that no other instance has taken. */
+/** Claims canaries, also in place of forged rows; resolves with the types that no other instance has claimed. */
 export async function claimCanaries(
   session: LedgerSession,
   claims: readonly RecordedCanary[],
@@ -86,7 +86,7 @@ export async function claimCanaries(
   return new Set((await session.rows(CLAIM, [...columns, forged])).map(({ type }) => String(type)));
 }
 
-/** Those of some canaries that are sealed under a checkpoint, by their ids. */
+/** The canaries among these that are sealed under a checkpoint, by their ids. */
 export async function sealedCanaries(
   session: LedgerSession,
   canaries: readonly RecordedCanary[],
@@ -95,7 +95,7 @@ export async function sealedCanaries(
   return new Set(rows.map(({ id }) => String(id)));
 }
 
-/** The canaries since a day that alerts of the ledger's own are about, by type and day. */
+/** The canaries since a day for which the ledger raised alerts, by type and day. */
 export async function toldCanaries(
   reader: Pick<LedgerReader, 'eventRows'>,
   since: string,

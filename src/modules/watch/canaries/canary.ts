@@ -2,24 +2,24 @@ import type { AuditInput } from '../../../audit/plain.js';
 import type { LinkedRule } from '../rules/link-rules.js';
 import { isMap } from '../rules/rule.js';
 
-/** The mark of canaries, by which every reader can leave them out: `resourceType[ne]=audit_canary`. */
+/** The resource type of canaries, by which every reader can leave them out: `resourceType[ne]=audit_canary`. */
 const CANARY_RESOURCE = 'audit_canary';
-/** Who records them. */
+/** The actor of canaries. */
 const CANARY_ACTOR = { type: 'system', id: 'audit-canary' } as const;
 
 /**
- * Whether a row of `audit_event`, by the name that it has in the statement, is a canary, as SQL. The table knows them all: nobody hides an event from
- * rules, reviews and reports by copying the marks.
+ * A SQL condition: whether a row of `audit_event`, given by its alias, is a canary. It checks the table of canaries: so nobody can hide an
+ * event from rules, reviews and reports by copying the marks.
  */
 export function isCanary(event = 'audit_event'): string {
   return `((${event}.resource_type = '${CANARY_RESOURCE}' AND ${event}.actor_type = 'system') IS TRUE
     AND EXISTS (SELECT FROM audit_canary WHERE audit_canary.event_id = ${event}.id))`;
 }
 
-/** The same, of a row without another name. */
+/** The condition for a row of `audit_event` without an alias. */
 export const IS_TRUE_CANARY = isCanary();
 
-/** What PCI DSS 10.2.1 wants to see in a log, of what an application records itself: .1, .2, .4, .5 and .7. */
+/** The event types that an application itself records for PCI DSS 10.2.1: .1, .2, .4, .5 and .7. */
 const CLAUSE_TYPES: readonly string[] = [
   'user_login_success',
   'user_login_failed',
@@ -31,10 +31,10 @@ const CLAUSE_TYPES: readonly string[] = [
   'admin_config_changed',
 ];
 
-/** An event that is recorded daily to show that its type reaches the ledger. */
+/** An event that is recorded daily to show that events of its type reach the ledger. */
 export interface Canary {
   readonly type: string;
-  /** Details that rules select by. */
+  /** The details by which rules select it. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
@@ -57,7 +57,7 @@ export function canariesFor(rules: readonly LinkedRule[]): readonly Canary[] {
   return [...canaries.values()].toSorted((one, other) => one.type.localeCompare(other.type, 'en'));
 }
 
-/** What a canary says. */
+/** Builds the input of a canary. */
 export function canaryInput({ type, details }: Canary, day: string): AuditInput {
   return {
     actor: CANARY_ACTOR,
@@ -68,13 +68,13 @@ export function canaryInput({ type, details }: Canary, day: string): AuditInput 
   };
 }
 
-/** The values of a filter that are whole, not beginnings such as `user_*`. */
+/** The complete values of a filter, without prefixes such as `user_*`. */
 function wholeTexts(filter: unknown): readonly string[] {
   const { is } = isMap(filter) ? filter : { is: filter };
   return [is].flat().filter((each): each is string => typeof each === 'string' && !each.endsWith('*'));
 }
 
-/** Details by which a filter holds, as far as it asks for equality; of several values, the first. */
+/** Details that match a filter, as far as it tests for equality; of several values, the first. */
 function detailsOf(filters: unknown): Readonly<Record<string, unknown>> {
   const details: Record<string, unknown> = {};
   for (const [path, filter] of Object.entries(isMap(filters) ? filters : {})) {

@@ -15,7 +15,7 @@ import { MOST_IDS, type Kept, type Match } from './match.js';
 /** A group of a rule: its matches count together. */
 export interface Group {
   readonly rule: string;
-  /** A keyed digest of the rule and of what the matches have in common: no other group has it. */
+  /** A keyed digest of the rule and the values that its matches share; it is unique to the group. */
   readonly key: string;
 }
 
@@ -24,11 +24,11 @@ export interface RaisedAlert {
   readonly rule: LinkedRule;
   readonly match: Match;
   readonly group: Group;
-  /** Whether it is more of one that a suppression withheld: to be raised when that is over. */
+  /** Whether it continues an alert that a suppression withheld, to be raised when the suppression is over. */
   readonly isContinued: boolean;
 }
 
-/** The states of groups. Those that {@link Correlator.groupsOf} names are in it. */
+/** The states of groups, including those that {@link Correlator.groupsOf} names. */
 export interface GroupStates {
   get(group: Group): GroupState | undefined;
   set(group: Group, state: GroupState): void;
@@ -37,15 +37,15 @@ export interface GroupStates {
 type AwaitingRule = LinkedRule & { readonly rule: EventRule };
 
 /**
- * Finds what matches have in common, match by match in the order of their places. What it finds depends on that order and on the states alone,
- * not on how the matches come in batches, nor on the clock.
+ * Correlates matches, one by one in the order of their places. The result depends only on that order and on the states, not on batches or
+ * the clock.
  */
 export class Correlator {
   private readonly byName: ReadonlyMap<string, LinkedRule>;
-  /** The rules that wait for a match of a rule, by the name of that. */
+  /** The rules that wait for a match of another rule, by the name of that rule. */
   private readonly awaiting: ReadonlyMap<string, readonly AwaitingRule[]>;
 
-  /** @param digest a keyed digest of a text: groups are told apart by it, and nobody reads a value from it */
+  /** @param digest a keyed digest of a text: it distinguishes groups without revealing values */
   constructor(
     private readonly rules: readonly LinkedRule[],
     private readonly digest: (text: string) => string,
@@ -71,7 +71,7 @@ export class Correlator {
     return [...(own ? [own] : []), ...awaited, ...served];
   }
 
-  /** Takes a match. Returns the alerts that it raises. */
+  /** Processes a match, and returns the alerts that it raises. */
   take(match: Match, states: GroupStates): readonly RaisedAlert[] {
     const linked = this.byName.get(match.rule);
     if (!linked) return [];
@@ -88,7 +88,7 @@ export class Correlator {
     return this.found(linked, match, states);
   }
 
-  /** What should have followed by now, and did not, in a group of a rule with `unless`. The alerts have no values of fields. */
+  /** The alerts of a group of a rule with `unless`, for matches that were not followed in time. They have no values of fields. */
   takeDue(group: Group, now: number, states: GroupStates): readonly RaisedAlert[] {
     const linked = this.byName.get(group.rule);
     if (!linked) return [];
@@ -171,7 +171,7 @@ export class Correlator {
   }
 }
 
-/** A match as the correlation sees it: its own names of the fields. */
+/** A match with the correlation's own names of the fields. */
 function passedOn(match: Match, correlation: CorrelationRule): Match {
   const values = correlation.groupBy.map((field): [string, string | null] => [
     field,
@@ -180,7 +180,7 @@ function passedOn(match: Match, correlation: CorrelationRule): Match {
   return { ...match, rule: correlation.name, values: Object.fromEntries(values) };
 }
 
-/** The match that a window is. */
+/** The match that a complete window forms. */
 function matchOf(passed: Match, found: readonly Kept[]): Match {
   const times = found.map(({ at }) => at);
   return {

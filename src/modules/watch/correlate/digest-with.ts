@@ -1,11 +1,11 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 
-/** The texts of a step come again and again: as the key of a group that is loaded, read and changed. */
+/** The size of a cache: a step needs the same texts again and again, since each group is loaded, read and changed. */
 const MOST_KNOWN = 50_000;
 
 /**
- * A keyed digest of texts: 22 characters of base64 of HMAC-SHA-256. Groups are told apart by it, and nobody reads a value from it. The key is made once, since Node 24 takes 10 µs to make it
- * of bytes for each digest.
+ * Returns a keyed digest of texts: 22 characters of base64 of HMAC-SHA-256. It distinguishes groups without revealing values. The key
+ * object is made once, since that takes 10 µs in Node 24.
  */
 export function digestWith(salt: Uint8Array): (text: string) => string {
   const key = createSecretKey(salt);

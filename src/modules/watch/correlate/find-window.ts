@@ -1,6 +1,6 @@
 import type { Kept } from './match.js';
 
-/** What a correlation asks of the matches within its time. */
+/** The conditions of a correlation for the matches within its time. */
 export interface Window {
   readonly type: 'event_count' | 'value_count' | 'temporal' | 'temporal_ordered';
   readonly least: number;
@@ -8,9 +8,9 @@ export interface Window {
 }
 
 /**
- * The matches of a window that the one at `index` completes: they lie within the span, it is one of them, and they are as many, as
- * different, or in the order that is asked for. `undefined` if there is no such window. Events that come late, after others that happened later, complete
- * windows as well.
+ * Finds a window that the match at `index` completes: the matches lie within the span, include this one, and meet the required number,
+ * number of different values, or order. `undefined` if there is no such window. Late events, which arrive after newer ones, can also
+ * complete windows.
  *
  * @param kept in the order of time
  */
@@ -49,7 +49,7 @@ function slidingWindow(
   const at = timeAt(kept, index);
   let first = index;
   while (first > 0 && at - timeAt(kept, first - 1) <= spanMs) first -= 1;
-  // Where nothing is later, the widest window has all that the narrower ones have.
+  // If no match is later, the widest window contains all narrower ones.
   const last = index === kept.length - 1 ? first : index;
   for (let start = first; start <= last; start += 1) {
     const found = within(kept, start, spanMs);
@@ -58,7 +58,7 @@ function slidingWindow(
   return undefined;
 }
 
-/** The tightest chain through the match: before it the latest of each rule, after it the earliest. */
+/** Finds the tightest chain through the match: before it the latest match of each rule, after it the earliest. */
 function orderedWindow(kept: readonly Kept[], index: number, { least, spanMs }: Window): readonly Kept[] | undefined {
   const middle = kept[index];
   if (!middle) return undefined;
@@ -87,7 +87,7 @@ function within(kept: readonly Kept[], first: number, spanMs: number): readonly 
   return kept.slice(first, end);
 }
 
-/** Beyond the ends there is nothing within any span. */
+/** The time of a match; infinite beyond the ends, and so outside of any span. */
 function timeAt(kept: readonly Kept[], index: number): number {
   return kept[index]?.at ?? Number.POSITIVE_INFINITY;
 }

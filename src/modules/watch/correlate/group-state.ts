@@ -2,30 +2,33 @@ import type { CorrelationRule, EventRule, Rule } from '../rules/rule.js';
 import { findWindow } from './find-window.js';
 import type { Kept, Match } from './match.js';
 
-/** What is remembered of one group of a rule. Plain JSON, and nothing personal. */
+/** The remembered state of one group of a rule. Plain JSON, without personal values. */
 export interface GroupState {
-  /** Of a correlation: what may complete a window with later matches, in the order of time. */
+  /** For a correlation: matches that may complete a window with later ones, in the order of time. */
   readonly kept: readonly Kept[];
-  /** The alert that was raised last, while the same one is not raised again. */
+  /** The last alert, while the same one is not raised again. */
   readonly episode?: Episode;
-  /** Of a rule with `unless`: what has not been followed yet. */
+  /** For a rule with `unless`: matches that were not followed yet. */
   readonly pending?: readonly Pending[];
-  /** Of a rule with `unless`: when that happened which follows, in milliseconds since 1970. A match that is sealed after it may have happened before. */
+  /**
+   * For a rule with `unless`: the times of following matches, in milliseconds since 1970. A match that is sealed later may have happened
+   * before them.
+   */
   readonly followed?: readonly number[];
-  /** Of a rule with `after-silence`: when the newest match happened, in milliseconds since 1970. */
+  /** For a rule with `after-silence`: the time of the newest match, in milliseconds since 1970. */
   readonly lastAt?: number;
 }
 
-/** Since when and until when, in milliseconds since 1970, matches belong to an alert that was raised. */
+/** The time, in milliseconds since 1970, in which matches belong to a raised alert. */
 interface Episode {
   readonly from: number;
   readonly until: number;
   readonly raisedAt: number;
-  /** A suppression kept the alert from being raised: what belongs to it is raised when the suppression is over. */
+  /** Whether a suppression withheld the alert: later matches are raised when the suppression is over. */
   readonly isWithheld?: boolean;
 }
 
-/** A match that is one when it is not followed in time, without the values of its fields. */
+/** A match that counts if it is not followed in time; without the values of its fields. */
 export interface Pending {
   readonly match: Omit<Match, 'values'>;
   readonly due: number;
@@ -33,15 +36,15 @@ export interface Pending {
 
 export const EMPTY_GROUP: GroupState = { kept: [] };
 
-/** Within one group, more are only remembered where a rule counts more. */
+/** The minimum number of kept matches in a group; rules that count more keep more. */
 const LEAST_KEPT = 64;
 const KEPT_PER_COUNTED = 4;
-/** Whoever is silent for longer than so many times the silence is forgotten. */
+/** After so many times the silence, a group is forgotten. */
 const SILENCES_KEPT = 20;
-/** As many as can be followed at the same time. */
+/** The maximum number of matches that wait to be followed. */
 const MOST_PENDING = 100;
 
-/** Adds what a correlation counts. Returns the window that it completes, if it does. */
+/** Adds a match to a correlation's state. Returns the window that it completes, if any. */
 export function addKept(
   { kept, ...others }: GroupState,
   one: Kept,
@@ -58,10 +61,10 @@ export function addKept(
   return { state: { ...others, kept: shortened.slice(-most) }, ...(found && { found }) };
 }
 
-/** What a match is to the alerts of its group: the begin of one, more of one that was raised, or more of one that was withheld. */
+/** What a match means for the alerts of its group: a new one, more of a raised one, or more of a withheld one. */
 export type Opened = 'new' | 'known' | 'withheld';
 
-/** Takes a match as an alert, or as more of the one before. */
+/** Counts a match as a new alert, or as more of the one before. */
 export function openEpisode(
   state: GroupState,
   { from, at }: Pick<Match, 'from' | 'at'>,
@@ -77,19 +80,19 @@ export function openEpisode(
   return { state: { ...state, episode: { from, until: at + spanMs, raisedAt: at } }, opened: 'new' };
 }
 
-/** Remembers that a suppression withholds the alert of the group. */
+/** Notes that a suppression withholds the alert of the group. */
 export function withhold({ episode, ...others }: GroupState): GroupState {
   return { ...others, ...(episode && { episode: { ...episode, isWithheld: true } }) };
 }
 
-/** Raises the alert of the group that was withheld; `undefined` where it was raised meanwhile. */
+/** Raises the withheld alert of the group; `undefined` if it was raised meanwhile. */
 export function raiseWithheld({ episode, ...others }: GroupState, at: number): GroupState | undefined {
   if (episode?.isWithheld !== true) return undefined;
   const { from, until } = episode;
   return { ...others, episode: { from, until, raisedAt: at } };
 }
 
-/** Waits for what has to follow a match, unless it is known already: sealed before, though it happened after. */
+/** Waits for a follower of a match, unless one is known already: it may have been sealed before, although it happened after. */
 export function awaitFollowing(state: GroupState, match: Match, { unless }: EventRule): GroupState {
   const { rule, place, id, at, tenantId, ids, count, from } = match;
   const due = at + (unless?.withinMs ?? 0);
@@ -98,7 +101,7 @@ export function awaitFollowing(state: GroupState, match: Match, { unless }: Even
   return { ...state, pending: pending.slice(-MOST_PENDING) };
 }
 
-/** What followed in time is not waited for any more. */
+/** Stops waiting for matches that were followed in time. */
 export function follow(
   state: GroupState,
   { at, place }: Pick<Match, 'at' | 'place'>,
@@ -111,7 +114,7 @@ export function follow(
   return { ...state, ...(pending && { pending }), followed };
 }
 
-/** Whether a match ends a silence of the group. The first one of all does not: nobody knows what was before it. */
+/** Whether a match ends a silence of the group. The first match does not, since it is unknown what was before. */
 export function endSilence(
   state: GroupState,
   { at }: Pick<Match, 'at'>,
@@ -121,7 +124,7 @@ export function endSilence(
   return { state: { ...state, lastAt: Math.max(lastAt, at) }, isEnd: at - lastAt > silenceMs };
 }
 
-/** Takes what should have been followed by now. */
+/** Takes the matches that should have been followed by now. */
 export function takeDue(
   state: GroupState,
   now: number,
@@ -131,8 +134,8 @@ export function takeDue(
 }
 
 /**
- * For how long the state of a group has to be kept after its last change, in milliseconds. By the clock and not by the times of its events: those may
- * come days late.
+ * How long the state of a group is kept after its last change, in milliseconds. This uses the clock, not the times of events, which may
+ * arrive days late.
  */
 export function lifetimeOf(rule: Rule): number {
   if (rule.kind === 'correlation') return 2 * rule.timespanMs + rule.repeatAfterMs;
@@ -145,7 +148,7 @@ function isAfter(one: Omit<Kept, 'id'> | Pick<Match, 'at' | 'place'>, other: Omi
   return 'of' in one && one.of > other.of;
 }
 
-/** A window begins best with the last of a run of equals, and ends best with the first of one: what is between them is never needed. */
+/** Drops the middle of runs of equal matches: a window begins best with the last of a run, and ends best with the first. */
 function withoutRuns(kept: readonly Kept[], by: 'value' | 'of'): readonly Kept[] {
   return kept.filter((one, index) => one[by] !== kept[index - 1]?.[by] || one[by] !== kept[index + 1]?.[by]);
 }

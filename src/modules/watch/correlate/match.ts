@@ -1,4 +1,4 @@
-/** A match of a rule: an event that passes, or a correlation that an event completed. */
+/** A match of a rule: a matching event, or a correlation that an event completed. */
 export interface Match {
   /** The rule's name. */
   readonly rule: string;
@@ -6,31 +6,31 @@ export interface Match {
   readonly place: number;
   /** The id of that event. */
   readonly id: string;
-  /** When it happened, in milliseconds since 1970; of a correlation, the latest event of it. */
+  /** When it happened, in milliseconds since 1970; for a correlation, the time of its latest event. */
   readonly at: number;
   readonly tenantId: string | null;
-  /** Set: a canary, which no rule counts. */
+  /** Set for a canary, which no rule counts. */
   readonly isCanary?: true;
   /** The values of the fields that some rule needs. */
   readonly values: Readonly<Record<string, string | null>>;
-  /** The events that it is made of, at most {@link MOST_IDS}. */
+  /** The ids of its events, at most {@link MOST_IDS}. */
   readonly ids: readonly string[];
-  /** How many they are. */
+  /** The number of its events. */
   readonly count: number;
-  /** When the first of them happened. */
+  /** When its first event happened. */
   readonly from: number;
 }
 
-/** How many ids of events an alert has. */
+/** The maximum number of event ids in an alert. */
 export const MOST_IDS = 100;
 
-/** What is kept of a match that a correlation counts. Plain JSON, and nothing personal. */
+/** The part of a match that a correlation keeps. Plain JSON, without personal values. */
 export interface Kept {
   readonly at: number;
   readonly place: number;
   readonly id: string;
   /** The index of its rule among those of the correlation. */
   readonly of: number;
-  /** Of `value_count`: a digest of the value. */
+  /** For `value_count`: a digest of the value. */
   readonly value?: string;
 }

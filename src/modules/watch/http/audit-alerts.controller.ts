@@ -41,7 +41,7 @@ const REFUSED = {
   409: 'The alert was suppressed: nobody has to answer it.',
 };
 
-/** The alerts that rules raised, and what was done about them. */
+/** Serves the alerts that rules raised, and their states. */
 @LedgerController('audit/alerts')
 export class AuditAlertsController {
   constructor(
@@ -77,7 +77,7 @@ export class AuditAlertsController {
     return alert;
   }
 
-  /** Says that somebody looks at the alert. Again, it answers who does already, with `changed: false`. */
+  /** Records that somebody looks at the alert. A second call answers who did so first, with `changed: false`. */
   @Post(':id/acknowledge')
   @Route('Acknowledge an alert', AnsweredAlert, REFUSED)
   @HttpCode(HttpStatus.OK)
@@ -92,7 +92,7 @@ export class AuditAlertsController {
     return found(id, await answered(this.alerts.acknowledge(access, id, { comment })));
   }
 
-  /** Says what the alert turned out to be. Again, it answers who did already, with `changed: false`. */
+  /** Records the verdict on the alert. A second call answers who gave it first, with `changed: false`. */
   @Post(':id/resolve')
   @Route('Resolve an alert', AnsweredAlert, REFUSED)
   @HttpCode(HttpStatus.OK)
@@ -115,7 +115,7 @@ export class AuditAlertsController {
   }
 }
 
-/** Whom an alert is about does not learn of it. */
+/** Refuses readers who only see their own events, so that a person does not learn of alerts about them. */
 function refusePersons({ scope }: LedgerAccess): void {
   if (scope !== 'subject') return;
   throw new ForbiddenException('Cannot see alerts: you see your own events. Ask somebody who may see others.');

@@ -24,7 +24,7 @@ import { isTime } from '../../monitoring/query/query-values.js';
 import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 
-/** About half a year. */
+/** The maximum number of days: about half a year. */
 const MOST_DAYS = 180;
 const REFUSALS = { ...ONLY_REFUSALS, category: REVIEW_CATEGORY };
 const REFUSED = {
@@ -32,7 +32,7 @@ const REFUSED = {
   404: 'No review of this day was opened.',
 };
 
-/** The reviews of days, for those who read the log; comments and sign-offs of those whom the application lets review. */
+/** Serves the reviews of days to readers of the log, and lets reviewers comment and sign off. */
 @LedgerController('audit/reviews')
 export class AuditDailyReviewsController {
   constructor(@Inject(Reviews) private readonly reviews: Reviews) {}
@@ -48,7 +48,7 @@ export class AuditDailyReviewsController {
     return { items };
   }
 
-  /** The review of a day, with what has to be looked at: the same for everybody who sees the same events, whenever they look. */
+  /** The review of a day, with what to look at: always the same for readers with the same access. */
   @Get(':day')
   @Route('Show what the review of a day has to look at', ReviewPage, REFUSED)
   @AuditedRead(LEDGER_READS.viewed)
@@ -60,7 +60,7 @@ export class AuditDailyReviewsController {
     return page;
   }
 
-  /** Comments on a day, as an event. Again, it records nothing new. */
+  /** Comments on a day, as an event. A repeated call records nothing new. */
   @Post(':day/comment')
   @Route('Comment on a day', ReviewStep, REFUSED)
   @NeedsPermission('review')
@@ -75,7 +75,7 @@ export class AuditDailyReviewsController {
     return answer(this.reviews.take(access, day, { kind: 'comment', comment, tenantId }));
   }
 
-  /** Signs a day off, as an event. Again, it records nothing new. */
+  /** Signs a day off, as an event. A repeated call records nothing new. */
   @Post(':day/sign-off')
   @Route('Sign a day off', ReviewStep, REFUSED)
   @NeedsPermission('review')
@@ -96,7 +96,7 @@ function checkDay(day: string): void {
     throw new BadRequestException(['the day must be one such as 2026-11-20']);
 }
 
-/** What is to be reviewed is what others did. */
+/** Refuses readers who only see their own events: a review is about what others did. */
 function refuseSubject({ scope }: LedgerAccess): void {
   if (scope === 'subject') throw refused(403, 'Forbidden', ReviewRefusedError.ofOneself());
 }

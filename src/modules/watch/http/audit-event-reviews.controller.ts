@@ -22,7 +22,7 @@ import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 
-/** Marks of events and comments on them, of those whom the application lets review. */
+/** Lets reviewers mark events and comment on them. */
 @LedgerController('audit/event-reviews')
 export class AuditEventReviewsController {
   constructor(
@@ -30,7 +30,7 @@ export class AuditEventReviewsController {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
-  /** Marks events as reviewed, or comments on them, as events of the ledger. Again, it records nothing new. */
+  /** Marks events as reviewed, or comments on them, as events of the ledger. A repeated call records nothing new. */
   @Post()
   @Route('Mark events as reviewed, or comment on them', ReviewList, { 404: 'No event has one of these ids.' })
   @NeedsPermission('review')
@@ -51,7 +51,7 @@ export class AuditEventReviewsController {
     throw new NotFoundException('Cannot review: no event has one of these ids. Check the ids.');
   }
 
-  /** What was said of events. */
+  /** The marks and comments of events. */
   @Get()
   @Route('Find reviews of events', ReviewList)
   @AuditedRead(LEDGER_READS.viewed)

@@ -12,14 +12,14 @@ import { givenIn } from '../../monitoring/http/show-page.js';
 import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 
-/** Random samples for auditors. */
+/** Draws random samples for auditors. */
 @LedgerController('audit/sample')
 @ShowsAsOf()
 @AuditedRead(LEDGER_READS.viewed)
 export class AuditSampleController {
   constructor(@Inject(EventSamples) private readonly samples: EventSamples) {}
 
-  /** A random sample. The same seed, range, filters, checkpointSize and access draw the same one again. */
+  /** A random sample. The same seed, range, filters, checkpointSize and access give the same sample again. */
   @Get()
   @Route('Draw a random sample that another person can draw again', EventSample)
   async draw(

@@ -40,7 +40,7 @@ import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 
 const REFUSALS = { ...ONLY_REFUSALS, category: ALERT_CATEGORY };
 
-/** Suppressions of alerts, for those whom the application lets review. */
+/** Lets reviewers suppress alerts. */
 @LedgerController('audit/suppressions')
 export class AuditSuppressionsController {
   constructor(
@@ -48,7 +48,7 @@ export class AuditSuppressionsController {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
-  /** Suppressions, newest first, those that are over as well. */
+  /** All suppressions, newest first, including ended ones. */
   @Get()
   @Route('List suppressions of alerts', SuppressionPage)
   @AuditedRead(LEDGER_READS.viewed)
@@ -65,7 +65,7 @@ export class AuditSuppressionsController {
     return page;
   }
 
-  /** Suppresses a rule, a group of it, or what is like an alert, until a time. */
+  /** Suppresses a rule, a group of it, or alerts like a given one, until a time. */
   @Post()
   @Route('Suppress alerts until a time', Suppression, { 404: 'No alert has this id, or you may not see it.' })
   @NeedsPermission('review')
@@ -91,7 +91,7 @@ export class AuditSuppressionsController {
     throw new NotFoundException(`Cannot suppress what is like the alert ${String(alertId)}: no alert has that id.`);
   }
 
-  /** Ends a suppression. Again, it answers who did. */
+  /** Ends a suppression. A second call answers who ended it. */
   @Post(':id/end')
   @Route('End a suppression', Suppression, { 404: 'No suppression has this id, or you may not see it.' })
   @HttpCode(HttpStatus.OK)
@@ -121,7 +121,7 @@ function refusePersons({ scope }: LedgerAccess): void {
   throw new ForbiddenException('Cannot see suppressions: you see your own events. Ask somebody who may see others.');
 }
 
-/** Whose alerts they are: of a reader of one tenant, that tenant's. */
+/** The tenant of the alerts: a reader of one tenant can only suppress that tenant's. */
 function tenantOf(access: LedgerAccess, given: string | undefined): string | undefined {
   if (access.scope !== 'tenants') return given;
   const [only, ...others] = access.tenantIds;

@@ -42,7 +42,7 @@ export const ReviewStep = named(
 );
 export type ReviewStep = z.infer<typeof ReviewStep>;
 
-/** What a review is of, as the note in its event `review_opened` states it. */
+/** The extent of a review, as the signed note in its event `review_opened` states it. */
 const OPENED = {
   day: z.string().meta({ example: '2026-11-20' }),
   timeZone: z.string().meta({ example: 'UTC' }),
@@ -78,7 +78,7 @@ export type DailyReview = z.infer<typeof DailyReview>;
 /** The newest reviews. */
 export const DailyReviewList = named('DailyReviewList', z.object({ items: list(DailyReview) }));
 
-/** Events of a section that are alike: of one type and one actor. */
+/** Similar events of a section: of one type and one actor. */
 const ReviewRow = named(
   'ReviewRow',
   z.object({
@@ -104,14 +104,14 @@ const ReviewSection = named(
 );
 export type ReviewSection = z.infer<typeof ReviewSection>;
 
-/** An alert of the day. Nothing but its state changes later. */
+/** An alert of the day. Only its state changes later. */
 const { id, state, rule, title, level, raisedAt, tenantId } = Alert.shape;
 const ReviewAlert = named('ReviewAlert', z.object({ id, state, rule, title, level, raisedAt, tenantId }));
 export type ReviewAlert = z.infer<typeof ReviewAlert>;
 
 const { seed, algorithm, population, items } = EventSample.shape;
 
-/** The review of a day with what has to be looked at. */
+/** The review of a day, with what to look at. */
 export const ReviewPage = named(
   'ReviewPage',
   z.object({

@@ -16,12 +16,12 @@ import type { ReviewStep, DailyReview, ReviewPage, ReviewAlert } from './daily-r
 
 export type { ReviewStep, DailyReview, ReviewPage, ReviewAlert } from './daily-review.dto.js';
 
-/** What reads alerts, as `Alerts` does. */
+/** Reads alerts, like `Alerts`. */
 interface AlertReader {
   ofPlaces(access: LedgerAccess, places: OpenedReview): Promise<readonly Alert[]>;
 }
 
-/** What reads events, as `AuditQuery` does. */
+/** Reads events, like `AuditQuery`. */
 interface EventReader {
   findThat(
     access: LedgerAccess,
@@ -33,12 +33,12 @@ interface EventReader {
   ): Promise<EventPage>;
 }
 
-/** What draws samples, as `EventSamples` does. */
+/** Draws samples, like `EventSamples`. */
 interface SampleReader {
   drawPlaces(access: LedgerAccess, places: PlacesToDraw): Promise<Pick<EventSample, 'population' | 'items'>>;
 }
 
-/** Places to draw a sample from. */
+/** The places to draw a sample from. */
 export interface PlacesToDraw {
   readonly seed: string;
   readonly size: number;
@@ -51,7 +51,7 @@ export interface PlacesToDraw {
 const DAY_MS = 86_400_000;
 const MOST_STEPS = 2_000;
 const PAGE = 200;
-/** Days of one query. */
+/** The maximum number of days in one query. */
 const MOST_DAYS = 50;
 
 /** Reads the reviews of days. Everybody may know which days and places a review covers; its figures, sample and steps are limited to the reader's access. */
@@ -61,7 +61,7 @@ export class DailyReviews {
     private readonly ledger: EventReader,
     private readonly samples: SampleReader,
     private readonly alerts: AlertReader,
-    /** Which reviews, comments and sign-offs are the ledger's own. */
+    /** The trust by which reviews, comments and sign-offs of the ledger are recognised. */
     private readonly trust: () => CheckpointTrust,
     private readonly now: () => number = Date.now,
   ) {}
@@ -90,7 +90,7 @@ export class DailyReviews {
     throw UnknownReviewError.create(day);
   }
 
-  /** The same, with what has to be looked at. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
+  /** The review of a day, with what to look at. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
   async page(access: LedgerAccess, day: string): Promise<ReviewPage> {
     const review = await this.find(access, day);
     const { seed, sampleSize: size, firstPlace, checkpointSize } = review;
@@ -108,7 +108,7 @@ export class DailyReviews {
       type: { eq: [REVIEW_TYPES.comment, REVIEW_TYPES.sign_off] },
       ...{ resourceType: { eq: 'audit_day' }, order: 'asc', limit: PAGE },
     };
-    // By the detail, which is a fact: the id of the resource goes when the reviewer is erased.
+    // Finds a day's events by the detail, which is a fact: the id of the resource is erased with the reviewer.
     const own = {
       about: { reviewsOf: days },
       conditions: (values: SqlValues) => [`details->>'day' = ANY (${values.place(days)}::text[])`],
@@ -135,13 +135,13 @@ function factsOf({ id, state, rule, title, level, raisedAt, tenantId }: Alert): 
   return { id, state, rule, title, level, raisedAt, ...(tenantId !== undefined && { tenantId }) };
 }
 
-/** Whether a day is signed off for all that an access sees: of several tenants, each. */
+/** Whether a day is signed off for everything within an access; for several tenants, for each of them. */
 function isSignedFor(access: LedgerAccess, steps: readonly ReviewStep[]): boolean {
   const signed = new Set(steps.filter(({ kind }) => kind === 'sign_off').map(({ tenantId }) => tenantId));
   return signed.has(undefined) || (access.scope === 'tenants' && access.tenantIds.every((id) => signed.has(id)));
 }
 
-/** A comment or a sign-off, of its event. */
+/** The comment or sign-off of an event. */
 export function stepOf(event: LedgerEvent): ReviewStep {
   const { id, type, occurredAt, actor, tenantId, details, index } = event;
   const { comment, day } = details as { readonly comment?: unknown; readonly day?: unknown }; // as it was recorded

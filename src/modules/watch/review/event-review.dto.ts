@@ -7,10 +7,10 @@ import { AlertActor } from '../alerts/alert.dto.js';
 import { MOST_CHARACTERS, REVIEW_KINDS } from './review-words.js';
 
 const MOST_EVENTS = 100;
-/** As many as a sample has. */
+/** The maximum number of events, which is that of a sample. */
 const MOST_ASKED = 200;
 
-/** Of which events reviews are asked. */
+/** The query for reviews of events. */
 export class ReviewsQuery {
   @RequiredParameter(
     { type: [String], description: `The ids of 1 to ${MOST_ASKED} events` },

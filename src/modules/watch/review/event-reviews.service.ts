@@ -17,11 +17,11 @@ const TYPES: Readonly<Record<ReviewKind, string>> = {
   reviewed: 'audit_event_reviewed',
   comment: 'audit_event_commented',
 };
-/** Of some events. */
+/** The maximum number of reviews that are read. */
 const MOST_REVIEWS = 2_000;
 const PAGE = 200;
 
-/** Records what reviewers say of events, as events of the ledger, and finds it again. */
+/** Records reviewers' marks and comments as events of the ledger, and finds them again. */
 @Injectable()
 export class EventReviews {
   constructor(
@@ -32,8 +32,8 @@ export class EventReviews {
   ) {}
 
   /**
-   * Records one review for each event, by the actor of the request. What the same actor said before in the same
-   * words is returned again. One call of an actor after the other, in all processes, so that a call that is made twice records once.
+   * Records one review for each event, by the actor of the request. A review with the same actor and the same words is returned, not
+   * recorded again. Calls of one actor run one after the other, in all processes, so that a repeated call records once.
    *
    * @returns `undefined` where `access` does not show one of the events, and nothing is recorded then
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -43,7 +43,7 @@ export class EventReviews {
     return this.changes.within(key, {}, (_session, record) => this.addNow(access, review, record));
   }
 
-  /** What was said of events, of each the oldest first. */
+  /** The reviews of events, for each event the oldest first. */
   async ofEvents(access: LedgerAccess, eventIds: readonly string[]): Promise<readonly Review[]> {
     const ids = [...new Set(eventIds.map((id) => id.toLowerCase()))];
     const reviews: Review[] = [];

@@ -12,7 +12,7 @@ export const REVIEW_TYPES = {
 /** The category of {@link REVIEW_TYPES}. */
 export const REVIEW_CATEGORY = 'audit_review';
 
-/** The seed of a day's sample: nobody who reviews has chosen it, and everybody who has the checkpoint computes it. */
+/** The seed of a day's sample: no reviewer can choose it, and everybody can compute it from the checkpoint. */
 export function seedOf(root: string, day: string): string {
   return createHash('sha256').update(`${root} ${day}`).digest('hex').slice(0, 32);
 }

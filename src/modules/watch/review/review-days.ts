@@ -8,12 +8,12 @@ export function dayAt(moment: number, timeZone: string): string {
   return new Date(moment + offsetAt(moment, timeZone)).toISOString().slice(0, 10);
 }
 
-/** The day so many days after it. */
+/** The day that is so many days after another. */
 export function dayAfter(day: string, days: number): string {
   return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** When a day begins in a time zone, and when the next one does: milliseconds since 1970. */
+/** When a day and the next one begin in a time zone, in milliseconds since 1970. */
 export function boundsOf(day: string, timeZone: string): { readonly from: number; readonly to: number } {
   return {
     from: momentOfWall(Date.parse(day), timeZone),
@@ -21,14 +21,14 @@ export function boundsOf(day: string, timeZone: string): { readonly from: number
   };
 }
 
-/** The last day whose review is to be opened at a moment: the day before, from that hour on. */
+/** The last day whose review is due at a moment: the day before, from the hour of the option on. */
 export function lastDayDue(moment: number, { timeZone, hour }: { timeZone: string; hour: number }): string {
   const today = dayAt(moment, timeZone);
   const opensAt = momentOfWall(Date.parse(today) + hour * HOUR_MS, timeZone);
   return dayAfter(today, moment >= opensAt ? -1 : -2);
 }
 
-/** The days from the one to the other, both included; none if it is later. */
+/** The days from one to another, both included; none if the first is later. */
 export function daysFrom(first: string, last: string): readonly string[] {
   const days: string[] = [];
   for (let day = first; day <= last; day = dayAfter(day, 1)) days.push(day);

@@ -29,13 +29,13 @@ import { REVIEW_CATEGORY, REVIEW_TYPES, seedOf, type OpenedReview } from './open
 import { boundsOf, dayAfter, dayAt, daysFrom, lastDayDue } from './review-days.js';
 import { signedReviews, type SignedReview } from './signed-reviews.js';
 
-/** As many days are opened later, after a time without an instance. */
+/** The maximum number of days that are opened later, after a time without a running instance. */
 const MOST_DAYS = 31;
 const DAY_MS = 86_400_000;
 
-/** One instance opens reviews at a time. */
+/** Lets one instance at a time open reviews. */
 const LOCK = `SELECT pg_advisory_xact_lock(7361992, hashtext('audit_event'::regclass::oid::text))`;
-/** The last checkpoint before a moment, and not before a size. */
+/** Finds the last checkpoint before a moment, with at least a given size. */
 const TREE = `
   SELECT note FROM audit_checkpoint WHERE signed_at < to_timestamp($1::float8 / 1000) OR size = $2::bigint ORDER BY size DESC LIMIT 1`;
 const TOLD = `
@@ -46,8 +46,8 @@ const SIGNED = `
    WHERE type = '${REVIEW_TYPES.sign_off}' AND resource_type = 'audit_day' AND details->>'day' = ANY ($1::text[]) AND tenant_id IS NULL`;
 
 /**
- * Opens the review of each day once it is over, and raises an alert for a day that nobody signs off. Each instance looks every minute, one at a time. The log
- * knows which days are opened, by the notes that the ledger's key signed: it trusts no row and no other event.
+ * Opens the review of each day once it is over, and raises an alert for a day that nobody signs off. Each instance checks every minute, one
+ * at a time. It only trusts events with a note of the ledger's key for which days are opened.
  */
 @Injectable()
 export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -67,7 +67,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     @Inject(CheckpointSigner) private readonly signer: StatementSigner,
   ) {}
 
-  /** Does not wait. */
+  /** Starts without waiting. */
   onApplicationBootstrap(): void {
     if (this.options.review) this.looks.start();
   }
@@ -76,7 +76,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     await this.looks.stop();
   }
 
-  /** Opens the reviews that are due, and raises the alerts that are. Never rejects. */
+  /** Opens due reviews, and raises due alerts. Never rejects. */
   async run(): Promise<void> {
     await this.looks.run();
   }
@@ -110,7 +110,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     );
   }
 
-  /** The reviews that were opened since a moment, and the newest one in any case, by their days. */
+  /** The reviews that were opened since a moment, and in any case the newest one, by their days. */
   private async openedSince(moment: number): Promise<ReadonlyMap<string, SignedReview>> {
     const opened = new Map<string, SignedReview>();
     for await (const review of signedReviews(this.reader, this.signer.trust)) {
@@ -130,7 +130,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     const { from, to } = boundsOf(day, timeZone);
     // A day before the ledger's first checkpoint has nothing to review.
     if (!(await this.headBefore(session, to))) return undefined;
-    // Where the review before ended, if there is one: a checkpoint may be stored after the day that it was signed on was opened.
+    // Starts where the former review ended, if there is one: a checkpoint may be stored after the review of its day was opened.
     const firstPlace = before?.checkpointSize ?? (await this.headBefore(session, from))?.size ?? 0;
     const head = await this.headBefore(session, to, firstPlace);
     const row = await readRow(session);
@@ -154,7 +154,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     return opened;
   }
 
-  /** The last checkpoint before a moment, and not before a size, as the ledger's key signed it. */
+  /** The last checkpoint before a moment, with at least a given size, if the ledger's key signed it. */
   private async headBefore(session: LedgerSession, moment: number, size: number | null = null) {
     const [row] = await session.rows(TREE, [moment, size]);
     return row && verifyCheckpoint(String(row.note), this.signer.trust).checkpoint;

@@ -23,7 +23,7 @@ const OPTION_NAMES: Readonly<Record<keyof ReviewOptions, true>> = {
   sampleSize: true,
 };
 
-/** Fills in the defaults; what is wrong is added to `problems`. */
+/** Fills in the defaults, and adds problems to `problems`. */
 export function resolveReview(given: unknown, problems: string[]): Required<ReviewOptions> | undefined {
   if (given === undefined) return undefined;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {

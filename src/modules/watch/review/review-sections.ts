@@ -10,9 +10,9 @@ import type { ReviewRow, ReviewSection } from './daily-review.dto.js';
 export type { ReviewRow, ReviewSection } from './daily-review.dto.js';
 
 const MOST_ROWS = 50;
-/** An event that happened so long before the day that it is sealed on is late. */
+/** The delay between an event and its seal from which the event counts as late. */
 const LATE = `interval '5 minutes'`;
-/** To look at the log, and to review it. */
+/** The categories that do not count as acts: reading the log, and reviewing it. */
 const NOT_ACTS = `'${REVIEW_CATEGORY}', '${LEDGER_READS_CATEGORY}'`;
 const RIGHTS = [
   'permission_change',
@@ -26,7 +26,7 @@ const RIGHTS = [
   'api_key_creation',
 ];
 
-/** Which events each section is about, as SQL of `audit_event`. */
+/** The SQL conditions on `audit_event` for each section. */
 const CONDITIONS: Readonly<Record<ReviewSectionName, (values: SqlValues, review: OpenedReview) => string>> = {
   alerts: () => `type = 'alert_raised'`,
   refused: () => `outcome IN ('denied', 'failure')`,
@@ -40,7 +40,7 @@ const CONDITIONS: Readonly<Record<ReviewSectionName, (values: SqlValues, review:
   canaries: () => IS_TRUE_CANARY,
 };
 
-/** The sealed events of the review that an access is for, each with the sections that it belongs to. */
+/** Selects the sealed events of the review within an access, each with the sections that it belongs to. */
 function rangeOf(
   { firstPlace, checkpointSize }: OpenedReview,
   values: SqlValues,
@@ -53,7 +53,7 @@ function rangeOf(
 
 const SETTINGS = { jit: 'off', work_mem: '64MB' };
 
-/** The figures of a review: from the same events and access, always the same. */
+/** Reads the figures of a review: always the same for the same events and access. */
 export async function readSections(
   reader: LedgerReader,
   access: LedgerAccess,
@@ -99,7 +99,7 @@ function rowOf(row: Readonly<Record<string, unknown>>): ReviewRow {
   };
 }
 
-/** How many events of a review the ledger has for an access. */
+/** The number of events of a review that the ledger has for an access. */
 export async function countEvents(reader: LedgerReader, access: LedgerAccess, review: OpenedReview): Promise<number> {
   const values = new SqlValues();
   const text = `SELECT count(*)::float8 AS count FROM ${rangeOf(review, values)}`;
@@ -107,19 +107,19 @@ export async function countEvents(reader: LedgerReader, access: LedgerAccess, re
   return Number(row?.count ?? 0);
 }
 
-/** What counts as somebody's own act: all but looking at the log, and reviewing it. */
+/** The sections that count as somebody's own acts: all but reading the log, and reviewing it. */
 const ACTED: readonly ReviewSectionName[] = ['refused', 'administrators', 'rights', 'log_changes'];
 
 /**
- * Whether an event is an act of somebody, as SQL: theirs, or on their behalf. A failed log-in is not: anybody can cause it by the name of another, and
- * would keep them from reviewing.
+ * A SQL condition: whether somebody did an event, or had it done on their behalf. A failed log-in does not count: others could cause it
+ * with somebody's name to keep them from reviewing.
  */
 function isActOf(ids: string, event = 'audit_event'): string {
   return `((${event}.actor_id = ${ids} OR ${event}.on_behalf_of_id = ${ids})
     AND NOT (${event}.category = 'authentication' AND ${event}.outcome IN ('failure', 'denied')))`;
 }
 
-/** Whether an alert is about somebody: the one whom it names, or who did what it found. */
+/** A SQL condition: whether an alert concerns somebody, because it names them, or they did what it found. */
 function isAbout(ids: string): string {
   const matched = `SELECT CASE WHEN one ~* '^[\\da-f]{8}(-[\\da-f]{4}){3}-[\\da-f]{12}$' THEN one::uuid END FROM ${elementsOf(`audit_event.details->'matched'`)} AS one`;
   return `(resource_id = ${ids}
@@ -127,7 +127,7 @@ function isAbout(ids: string): string {
     OR EXISTS (SELECT FROM audit_event AS matched WHERE matched.id = ANY (ARRAY(${matched})) AND ${isActOf(ids, 'matched')}))`;
 }
 
-/** The texts of a list, as a set; none of anything else. */
+/** The texts of a list as a set of rows; none for any other value. */
 function elementsOf(list: string): string {
   return `json_array_elements_text(CASE WHEN json_typeof(${list}) = 'array' THEN ${list} ELSE '[]' END)`;
 }

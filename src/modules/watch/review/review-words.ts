@@ -1,4 +1,4 @@
-/** What has to be looked at of a day. */
+/** The sections of a review. */
 export const REVIEW_SECTIONS = [
   'alerts',
   'refused',
@@ -11,9 +11,9 @@ export const REVIEW_SECTIONS = [
 ] as const;
 export type ReviewSectionName = (typeof REVIEW_SECTIONS)[number];
 
-/** What is said of events. */
+/** The kinds of statements about events. */
 export const REVIEW_KINDS = ['reviewed', 'comment'] as const;
 export type ReviewKind = (typeof REVIEW_KINDS)[number];
 
-/** How long a comment may be. */
+/** The maximum length of a comment. */
 export const MOST_CHARACTERS = 4_000;

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** No review of that day was opened. */
+/** No review was opened for that day. */
 export class UnknownReviewError extends AuditError {
   readonly code = 'AUDIT_REVIEW_UNKNOWN';
 
@@ -15,7 +15,7 @@ export class UnknownReviewError extends AuditError {
 export class ReviewRefusedError extends AuditError {
   readonly code = 'AUDIT_REVIEW_REFUSED';
 
-  /** @param sections where the reviewer acted, with how many events */
+  /** @param sections the sections in which the reviewer acted, with the number of events */
   static ownActs(day: string, sections: ReadonlyMap<string, number>): ReviewRefusedError {
     const seen = [...sections].map(([section, count]) => `${section}: ${count}`).join(', ');
     return new ReviewRefusedError(

@@ -12,7 +12,7 @@ import { DailyReviews, type ReviewStep } from './daily-reviews.js';
 import { ReviewRefusedError } from './review.error.js';
 import { takeStep, type NewStep } from './take-step.js';
 
-/** The reviews of days: what has to be looked at, and who has. */
+/** The reviews of days: what to look at, and who has done so. */
 @Injectable()
 export class Reviews extends DailyReviews {
   constructor(
@@ -37,9 +37,10 @@ export class Reviews extends DailyReviews {
   }
 
   /**
-   * Comments on a day, or signs it off, by the actor of the request. One call for a day after the other, in all processes.
+   * Comments on a day, or signs it off, by the actor of the request. Calls for one day run one after the other, in all processes.
    *
-   * @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`), ReviewRefusedError (`AUDIT_REVIEW_REFUSED`), InvalidReviewError (`AUDIT_REVIEW_INVALID`),
+   * @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`), ReviewRefusedError (`AUDIT_REVIEW_REFUSED`), InvalidReviewError
+   * (`AUDIT_REVIEW_INVALID`),
    *   LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async take(access: LedgerAccess, day: string, step: NewStep): Promise<ReviewStep> {

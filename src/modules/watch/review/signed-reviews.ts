@@ -18,8 +18,8 @@ const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const PAGE = 500;
 
 /**
- * The reviews that the ledger's key opened, the newest event first: of all days, or of one. Other events of this type, which whoever may
- * add events can write, open none. Rejects with the client's error.
+ * Yields the reviews that the ledger's key opened, the newest event first, for all days or one. It skips other events of this type, which
+ * anybody who may add events can write. Rejects with the client's error.
  */
 export async function* signedReviews(
   reader: Pick<LedgerReader, 'eventRows'>,

@@ -8,16 +8,16 @@ import { InvalidReviewError, ReviewRefusedError } from './review.error.js';
 import { actsOf } from './review-sections.js';
 import { MOST_CHARACTERS } from './review-words.js';
 
-/** What somebody says of a day. */
+/** A comment on a day, or its sign-off. */
 export interface NewStep {
   readonly kind: 'comment' | 'sign_off';
-  /** At most 4,000 characters; a comment has one. */
+  /** At most 4,000 characters; required for a comment. */
   readonly comment?: string | undefined;
-  /** Whose events it is about. Default: those of the reviewer's only tenant, or all. */
+  /** The tenant whose events it is about. Default: the reviewer's only tenant, or all. */
   readonly tenantId?: string | undefined;
 }
 
-/** Who does it, and how it is recorded. */
+/** The reviewer, and how to record the step. */
 export interface StepTaker {
   readonly access: LedgerAccess;
   /** An id. */
@@ -29,8 +29,8 @@ export interface StepTaker {
 }
 
 /**
- * Comments on a day, or signs it off: an event of the ledger, recorded when it resolves. What the same person said before in the same words is
- * returned again.
+ * Comments on a day, or signs it off, as an event of the ledger that is recorded when it resolves. A step with the same person and the same
+ * words is returned, not recorded again.
  *
  * @throws ReviewRefusedError (`AUDIT_REVIEW_REFUSED`), InvalidReviewError (`AUDIT_REVIEW_INVALID`)
  */

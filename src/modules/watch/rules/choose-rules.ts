@@ -2,8 +2,8 @@ import { namedBy } from './link-rules.js';
 import type { Rule } from './rule.js';
 
 /**
- * The rules that run, and those that they refer to, which then raise no alerts. A part of other rules does not run without any of these: it would raise
- * alerts of its own.
+ * Chooses the rules that run, and the rules that they refer to, which then raise no alerts. A rule that only serves others does not run if
+ * none of these does: it would raise alerts of its own.
  */
 export function chooseRules(
   rules: readonly Rule[],
@@ -14,7 +14,7 @@ export function chooseRules(
   return withNamed(rules, withoutIdleParts(rules, runs, enable));
 }
 
-/** Without rules that only serve others, none of which runs; a part of a part goes with it. */
+/** Removes rules that only serve others if none of these runs, including parts of parts. */
 function withoutIdleParts(rules: readonly Rule[], runs: readonly Rule[], enable: readonly string[]): readonly Rule[] {
   const isNamedBy = (others: readonly Rule[], { name, id }: Rule): boolean =>
     others.some((other) => namedBy(other).some((reference) => reference === name || reference === id));
@@ -24,7 +24,7 @@ function withoutIdleParts(rules: readonly Rule[], runs: readonly Rule[], enable:
   return busy.length === runs.length ? runs : withoutIdleParts(rules, busy, enable);
 }
 
-/** One rule, and those that it refers to, which raise no alerts. */
+/** Chooses one rule, and those that it refers to, which raise no alerts. */
 export function chooseRule(rules: readonly Rule[], name: string): readonly Rule[] {
   return withNamed(
     rules,
@@ -35,7 +35,7 @@ export function chooseRule(rules: readonly Rule[], name: string): readonly Rule[
 function withNamed(rules: readonly Rule[], runs: readonly Rule[]): readonly Rule[] {
   const wanted = new Map(runs.map((rule) => [rule.name, rule]));
   for (const rule of wanted.values()) {
-    // The loop over a map also visits what is added to it meanwhile.
+    // The loop over a map also visits entries that are added meanwhile.
     for (const each of rules) {
       const isNamed = namedBy(rule).some((name) => name === each.name || name === each.id);
       if (isNamed && !wanted.has(each.name)) wanted.set(each.name, { ...each, alerts: false });

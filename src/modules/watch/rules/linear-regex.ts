@@ -1,10 +1,10 @@
-/** How many states a regular expression may have, once its counted repetitions are written out. */
+/** The maximum number of states of a regular expression, once its counted repetitions are written out. */
 const MOST_STATES = 2000;
-/** The most that PostgreSQL counts. */
+/** The maximum count of a repetition in PostgreSQL. */
 const MOST_COUNTED = 255;
 
 const CLASSES = 'dDwWsS';
-/** What Sigma's rules write, and PostgreSQL writes otherwise. */
+/** Escapes that Sigma's rules and PostgreSQL write differently. */
 const ESCAPES: Readonly<Record<string, string>> = {
   b: '\\y',
   B: '\\Y',
@@ -17,8 +17,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const QUANTIFIER = /[*+?]\??|\{(\d{1,4})(?:(,)(\d{1,4})?)?\}\??/y;
 
 /**
- * Translates a regular expression of a rule for PostgreSQL. It takes what an automaton decides: no look-around and no back-reference, so
- * that the time of a match grows with the text and not with the ways to match it.
+ * Translates a regular expression of a rule for PostgreSQL. It accepts what a finite automaton can decide, so no look-around and no
+ * back-reference: then the time of a match grows with the text, and not with the ways to match it.
  *
  * @returns the translation, or what is wrong
  */

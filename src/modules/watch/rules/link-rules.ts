@@ -1,18 +1,18 @@
 import { nearestName } from '../../../audit/plain.js';
 import { fieldIn, type CorrelationRule, type Rule } from './rule.js';
 
-/** A rule whose matches serve others. */
+/** A rule with its links to others. */
 export interface LinkedRule {
   readonly rule: Rule;
   /** Whether it raises alerts. */
   readonly alerts: boolean;
-  /** The rules that it refers to are before it. */
+  /** The correlations that count its matches. */
   readonly servedRules: readonly CorrelationRule[];
-  /** The fields of an event, or of a match, that somebody needs. */
+  /** The fields of its events or matches that other code needs. */
   readonly fields: readonly string[];
 }
 
-/** Rules in an order in which each comes after those that it refers to, and what is wrong between them. */
+/** Sorts rules so that each comes after those that it refers to, and finds problems between them. */
 export function linkRules(given: readonly Rule[]): {
   readonly rules: readonly LinkedRule[];
   readonly problems: readonly string[];
@@ -55,13 +55,13 @@ function referencesOf({ name, id }: Rule): readonly string[] {
   return id === undefined ? [name] : [name, id];
 }
 
-/** The rules that a rule needs, as it names them. */
+/** The names of the rules that a rule needs. */
 export function namedBy(rule: Rule): readonly string[] {
   if (rule.kind === 'correlation') return rule.rules;
   return rule.unless ? [rule.unless.rule] : [];
 }
 
-/** The same rule, with the names of those that it refers to by an id. */
+/** A rule with names in place of the ids by which it refers to others. */
 function withNames(rule: Rule, byReference: ReadonlyMap<string, Rule>): Rule {
   const nameOf = (reference: string): string => byReference.get(reference)?.name ?? reference;
   if (rule.kind === 'event') {
@@ -74,7 +74,7 @@ function withNames(rule: Rule, byReference: ReadonlyMap<string, Rule>): Rule {
   return { ...rule, rules: rule.rules.map(nameOf), aliases: Object.fromEntries(aliases) as CorrelationRule['aliases'] };
 }
 
-/** A correlation's matches have the fields that they are grouped by, and no others. */
+/** Problems with fields: a correlation's matches only have the fields that they are grouped by. */
 function fieldProblems(rule: Rule, all: readonly Rule[]): readonly string[] {
   const needs = neededFields(rule);
   return namedBy(rule).flatMap((name) => {

@@ -16,12 +16,12 @@ export function parseCondition(text: string, names: readonly string[]): Conditio
 const TOKENS = /[()]|[^\s()]+/g;
 const WORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'of', '(', ')']);
 
-/** In place of what is wrong. */
+/** Stands in place of an invalid part. */
 const NOTHING: Condition = { is: 'selection', name: '' };
 
 class ConditionParser {
   private at = 0;
-  /** What was wrong first. */
+  /** The first problem. */
   problem: string | undefined;
 
   constructor(

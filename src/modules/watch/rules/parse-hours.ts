@@ -7,7 +7,10 @@ const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 export const HOURS_FORM =
   "must be such as { from: '07:00', to: '19:00', days: [mon, tue, wed, thu, fri], time-zone: Europe/Berlin }";
 
-/** Working hours as a rule or an option writes them; `undefined` for anything else. Days are Monday to Friday and the time zone is UTC unless they say otherwise. */
+/**
+ * Parses the working hours of a rule or an option; `undefined` for anything else. Days are Monday to Friday and the time zone is UTC unless
+ * they say otherwise.
+ */
 export function parseHours(given: unknown): WorkingHours | undefined {
   if (!isMap(given)) return undefined;
   const { from, to, days = DAYS.slice(0, 5), 'time-zone': timeZone = 'UTC', ...others } = given;

@@ -20,7 +20,7 @@ export interface RuleFile {
   readonly text: string;
 }
 
-/** Keys of Sigma that say nothing of what is matched, beside those that are read. */
+/** Keys of Sigma that do not affect matching, beside those that are read. */
 const TOLD = ['status', 'author', 'date', 'modified', 'references', 'falsepositives', 'fields', 'license', 'logsource'];
 const KEYS = ['title', 'id', 'name', 'description', 'level', 'tags', 'x-ledger', ...TOLD];
 const CORRELATION_KEYS = ['type', 'rules', 'group-by', 'timespan', 'condition', 'aliases', 'generate'];
@@ -28,7 +28,7 @@ const COMMON_LEDGER_KEYS = ['repeat-after', 'across-tenants', 'enabled', 'alert'
 const EVENT_LEDGER_KEYS = ['group-by', 'unless', 'after-silence', 'outside-hours', ...COMMON_LEDGER_KEYS];
 const DAY_MS = 86_400_000;
 
-/** The rules of files, and what is wrong with them, each problem with its file and line. Rules that do not fit together are not noticed here. */
+/** Parses the rules of files. Each problem names its file and line. It does not check whether rules fit together. */
 export function parseRules(files: readonly RuleFile[]): {
   readonly rules: readonly Rule[];
   readonly problems: readonly string[];
@@ -148,7 +148,7 @@ class RuleParser extends RuleReader {
     return nothing;
   }
 
-  /** Sigma's `gt`, `gte` and `eq`: a count that is reached. Fewer than some cannot be seen when an event comes. */
+  /** Parses Sigma's `gt`, `gte` and `eq`, which mean a count that is reached. `lt` and `lte` cannot be decided when an event arrives. */
   private threshold(given: unknown, hasField: boolean): Pick<CorrelationRule, 'least' | 'field'> {
     const here = ['correlation', 'condition'];
     const condition = this.map(here, given);

@@ -8,21 +8,20 @@ import { problemOfField, problemOfValue, rootOf } from './rule-field.js';
 import { isMap, type SelectedFields, type Selection } from './rule.js';
 import { hasInnerStar, isTextModifier, TEXT_MODIFIERS, textPattern, type TextPattern } from './text-pattern.js';
 
-/** A problem with one key of a selection; without a key, with the whole of it. */
+/** A problem with one key of a selection, or without a key, with the whole selection. */
 export interface SelectionProblem {
   readonly at: readonly (string | number)[];
   readonly says: string;
 }
 
-/** Without the team's own event types, which no name of an action is taken for. */
+/** The catalogue without the team's own event types, to recognise names of actions. */
 const CATALOGUE = new Catalogue();
 
 const MODIFIERS = ['startswith', ...TEXT_MODIFIERS, 'cidr', 'exists', 'fieldref', 'gt', 'gte', 'lt', 'lte'] as const;
 
 /**
- * Translates a selection of Sigma, a map of fields or a list of such maps, into filters of `GET /audit/events`. The fields are those
- * of that route; the modifiers are those of `MODIFIERS`; a text that ends in `*` stands for all that begin so; `null` stands for a field
- * without a value.
+ * Translates a selection of Sigma, a map of fields or a list of such maps, into filters of `GET /audit/events`. The fields are those of
+ * that route, and the modifiers those of `MODIFIERS`. A text that ends in `*` is a prefix; `null` means a field without a value.
  *
  * @param tell gets each problem
  */
@@ -84,7 +83,7 @@ function filterOf(
   return { filter: { ...filter, ...byPath, ...words }, same, patterns };
 }
 
-/** Words that occur in the details or the reason: the one filter that compares no field. */
+/** The words to search in the details or the reason: the only filter that compares no field. */
 function wordsOf(q: unknown, at: readonly (string | number)[], tell: (problem: SelectionProblem) => void): object {
   return isFilter({ q }, at, tell) ? { q } : {};
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errorMessage } from '../../../audit/plain.js';
 import type { RuleFile } from './parse-rules.js';
 
-/** The files at the paths, and in the folders there, in the order of their names. Those that cannot be read go to `problems`. */
+/** Reads the files at the paths, and in folders there, in the order of their names. Unreadable ones are added to `problems`. */
 export function readRuleFiles(paths: readonly string[], problems: string[]): readonly RuleFile[] {
   return paths.flatMap((path) => {
     try {

@@ -2,7 +2,7 @@ import { isMap, isSeq, LineCounter, parseAllDocuments, type Document, type Node 
 
 /** One YAML document of a file of rules, with the line of each of its parts. */
 export class RuleDocument {
-  /** What is wrong with it, each with its place. */
+  /** The problems, each with its place. */
   readonly problems: string[] = [];
 
   private constructor(
@@ -11,7 +11,7 @@ export class RuleDocument {
     private readonly lines: LineCounter,
   ) {}
 
-  /** All documents of a file, in their order; those that are empty are left out. */
+  /** All documents of a file, in their order, without empty ones. */
   static allOf(text: string, file: string): readonly RuleDocument[] {
     const lines = new LineCounter();
     const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
@@ -36,13 +36,13 @@ export class RuleDocument {
     return value as Readonly<Record<string, unknown>>; // of a map
   }
 
-  /** Notes a problem with what stands at a path of keys and indexes, or with the nearest that is there. */
+  /** Notes a problem with the node at a path of keys and indexes, or with the nearest existing one. */
   problem(path: readonly (string | number)[], text: string): void {
     const name = path.length === 0 ? '' : `${path.join('.')}: `;
     this.problems.push(`${this.placeOf(path)}: ${name}${text}`);
   }
 
-  /** As `file:line`. */
+  /** The place as `file:line`. */
   placeOf(path: readonly (string | number)[]): string {
     for (let length = path.length; length > 0; length -= 1) {
       const node = this.nodeAt(path.slice(0, length));
@@ -51,7 +51,7 @@ export class RuleDocument {
     return this.lineAt(this.document.contents?.range?.[0] ?? 0);
   }
 
-  /** The key of a map, whose line is where the reader looks; the item of a list. */
+  /** The node at a path: the key of a map, whose line the reader looks for, or the item of a list. */
   private nodeAt(path: readonly (string | number)[]): Node | undefined {
     const parent = path.length === 1 ? this.document.contents : this.document.getIn(path.slice(0, -1), true);
     const last = path.at(-1);

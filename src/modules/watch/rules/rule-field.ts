@@ -4,16 +4,16 @@ import { isPath } from '../../monitoring/query/query-values.js';
 import type { SqlValues } from '../../monitoring/query/sql-values.js';
 import { escapeName } from '../../monitoring/sealing/own-fields.js';
 
-/** The field of rules for where a request came from. No event has it: it is made of others. */
+/** The rule field for the country of a request. No event has this field; it is computed from others. */
 export const COUNTRY = 'country';
 
-/** Where the application records it, by its option `metadataProvider`. */
+/** The field in which the application records the country, by its option `metadataProvider`. */
 const RECORDED_COUNTRY = 'metadata.country';
 
-/** Between fields of which the first that has a value counts: `details.username or details.email`. */
+/** Separates fields of which the first with a value counts: `details.username or details.email`. */
 const ALTERNATIVES = / or /;
 
-/** What is wrong with the name of a field of an event; `undefined` if it is one. */
+/** What is wrong with the name of an event's field; `undefined` if it is valid. */
 export function problemOfField(name: string): string | undefined {
   if (rootOf(name)) return isPath(name.slice(name.indexOf('.') + 1)) ? undefined : `${name} is not a path`;
   if (isFieldName(name)) return undefined;
@@ -25,7 +25,9 @@ export function problemOfField(name: string): string | undefined {
   return `${name} is an unknown field (${hint})`;
 }
 
-/** The same of a field whose values are grouped, counted or compared: also `country`, and several with "or" between them. */
+/**
+ * What is wrong with a field whose values are grouped, counted or compared: here, `country` and several fields with "or" are valid, too.
+ */
 export function problemOfValue(name: string): string | undefined {
   return name
     .split(ALTERNATIVES)
@@ -33,13 +35,13 @@ export function problemOfValue(name: string): string | undefined {
     .find((problem) => problem !== undefined);
 }
 
-/** Whether a name is a field of JSON: `details.<path>`, `metadata.<path>`. */
+/** The JSON column of a name such as `details.<path>` or `metadata.<path>`; `undefined` for other names. */
 export function rootOf(name: string): 'details' | 'metadata' | undefined {
   if (name.startsWith('details.')) return 'details';
   return name.startsWith('metadata.') ? 'metadata' : undefined;
 }
 
-/** A value as SQL of `audit_event`, as a text; of a field of JSON, also where it is personal. */
+/** A SQL expression on `audit_event` for a value as a text, including personal values of a JSON field. */
 export function textOfValue(name: string, values: SqlValues): string {
   const texts = name.split(ALTERNATIVES).map((each) => `nullif(${textOfField(each, values)}, '')`);
   return texts.length === 1 ? texts.join() : `coalesce(${texts.join(', ')})`;

@@ -4,12 +4,12 @@ import type { RuleDocument } from './rule-document.js';
 import { problemOfValue } from './rule-field.js';
 import { isMap } from './rule.js';
 
-/** A map of YAML that nobody has looked at. */
+/** A map of YAML whose content is unchecked. */
 export type Given = Readonly<Record<string, unknown>>;
 
 const MOST_FIELDS = 5;
 
-/** Reads single values of a rule. What is wrong with one becomes a problem of the document, at its path, and something harmless is returned. */
+/** Reads single values of a rule. An invalid value becomes a problem of the document at its path, and a harmless default is returned. */
 export class RuleReader {
   constructor(protected readonly document: RuleDocument) {}
 

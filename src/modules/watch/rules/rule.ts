@@ -1,13 +1,13 @@
 import type { TextPattern } from './text-pattern.js';
 
-/** Severities of Sigma's rules. */
+/** The levels of Sigma's rules. */
 export const LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** The most that a correlation counts. */
+/** The maximum that a correlation counts. */
 export const MOST_COUNTED = 10_000;
 
-/** What every rule has. */
+/** The facts of every rule. */
 interface RuleFacts {
   /** Unique among all rules; other rules refer to it. */
   readonly name: string;
@@ -17,39 +17,39 @@ interface RuleFacts {
   readonly description?: string;
   readonly level: Level;
   readonly tags: readonly string[];
-  /** Where it is written, as `file:line`. */
+  /** Its place, as `file:line`. */
   readonly source: string;
-  /** Whether it raises alerts. `undefined`: unless another rule refers to it. */
+  /** Whether it raises alerts. `undefined` means: unless another rule refers to it. */
   readonly alerts: boolean | undefined;
-  /** Whether it runs unless an option disables it; `false`: only where an option enables it. */
+  /** Whether it runs by default. `false`: only if an option enables it. */
   readonly enabled: boolean;
-  /** The fields that say whose alert it is: one alert for each combination of their values. */
+  /** The fields that group its alerts: one alert for each combination of their values. */
   readonly groupBy: readonly string[];
   /** Whether events of different tenants count together. */
   readonly acrossTenants: boolean;
-  /** For how long the same alert is not raised again, in milliseconds. */
+  /** How long the same alert is not raised again, in milliseconds. */
   readonly repeatAfterMs: number;
 }
 
-/** What a selection says of an event: a filter as `GET /audit/events` takes it, pairs of fields that have the same value, and patterns of texts. */
+/** The conditions of a selection on an event: a filter of `GET /audit/events`, pairs of fields with equal values, and patterns of texts. */
 export interface SelectedFields {
   readonly filter: Readonly<Record<string, unknown>>;
   readonly same: readonly (readonly [string, string])[];
   readonly patterns: readonly TextPattern[];
 }
 
-/** Any of them holds. */
+/** Alternatives, one of which must match. */
 export type Selection = readonly SelectedFields[];
 
-/** The hours in which somebody works, by the clock of a time zone. */
+/** Working hours, by the clock of a time zone. */
 export interface WorkingHours {
-  /** As `07:00`. */
+  /** The start, such as `07:00`. */
   readonly from: string;
-  /** As `19:00`; it does not belong to them. */
+  /** The end, such as `19:00`, exclusive. */
   readonly to: string;
   /** Days of the week: 1 is Monday, 7 is Sunday. */
   readonly days: readonly number[];
-  /** As `Europe/Berlin`. */
+  /** The time zone, such as `Europe/Berlin`. */
   readonly timeZone: string;
 }
 
@@ -59,16 +59,16 @@ export type Condition =
   | { readonly is: 'not'; readonly of: Condition }
   | { readonly is: 'and' | 'or'; readonly of: readonly Condition[] };
 
-/** A rule about single events: each that passes is a match. */
+/** A rule about single events: each matching event is a match. */
 export interface EventRule extends RuleFacts {
   readonly kind: 'event';
   readonly selections: ReadonlyMap<string, Selection>;
   readonly condition: Condition;
-  /** Set: a match is only one when no event of that rule follows for the group within the time. */
+  /** If set, a match only counts if no event of that rule follows for the group within the time. */
   readonly unless?: { readonly rule: string; readonly withinMs: number };
-  /** Set: a match is only one when the group had none for longer than this, in milliseconds, and had one before. */
+  /** If set, a match only counts if the group had none for longer than this, in milliseconds, but had one before. */
   readonly afterSilenceMs?: number;
-  /** Set: a match is only one outside of these. */
+  /** If set, a match only counts outside of these hours. */
   readonly outsideHours?: WorkingHours;
 }
 
@@ -82,24 +82,24 @@ export interface CorrelationRule extends RuleFacts {
   /** The rules whose matches it counts, by name; for `temporal_ordered`, in this order. */
   readonly rules: readonly string[];
   readonly timespanMs: number;
-  /** The least number of events, or of different values; of the temporal types, the number of their rules. */
+  /** The minimum number of events, or of different values; for the temporal types, the number of their rules. */
   readonly least: number;
-  /** Of `value_count`: the field whose different values are counted. */
+  /** For `value_count`: the field whose different values are counted. */
   readonly field?: string;
   /** Whether the rules that it refers to raise alerts of their own. */
   readonly generate: boolean;
-  /** What a field of `groupBy` or `field` is called in each rule, where rules call it differently. */
+  /** The names of a `groupBy` field or of `field` in each rule, if the rules name it differently. */
   readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export type Rule = EventRule | CorrelationRule;
 
-/** What the rule `of` calls a field of the correlation. */
+/** The name of a correlation's field in the rule `of`. */
 export function fieldIn({ aliases }: Pick<CorrelationRule, 'aliases'>, field: string, of: string): string {
   return aliases[field]?.[of] ?? field;
 }
 
-/** Whether a value of a rule or of an option is an object with names, and not a list. */
+/** Whether a value of a rule or of an option is a map, and not a list. */
 export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,14 +3,14 @@ import type { SqlValues } from '../../monitoring/query/sql-values.js';
 import { translateRegex } from './linear-regex.js';
 import { textOfValue } from './rule-field.js';
 
-/** The modifiers that look into a text. */
+/** The modifiers that match parts of a text. */
 export const TEXT_MODIFIERS = ['contains', 'endswith', 're'] as const;
 type TextModifier = (typeof TEXT_MODIFIERS)[number];
 
-/** What the text of a field must be like: any of the patterns, or each. */
+/** The patterns for the text of a field: any or all of them must match. */
 export interface TextPattern {
   readonly field: string;
-  /** `ILIKE`: in any case, with `%` for any text; `~`: a regular expression. */
+  /** `ILIKE` ignores case, and `%` matches any text; `~` is a regular expression. */
   readonly operator: 'ILIKE' | '~';
   readonly patterns: readonly string[];
   readonly isAll: boolean;
@@ -20,13 +20,13 @@ export function isTextModifier(modifier: string | undefined): modifier is TextMo
   return TEXT_MODIFIERS.some((known) => known === modifier);
 }
 
-/** Whether a value without a modifier has a star elsewhere than at its end, as `arn:*:role/admin`. */
+/** Whether a value without a modifier has a star elsewhere than at its end, such as `arn:*:role/admin`. */
 export function hasInnerStar(value: unknown): boolean {
   return [value].flat().some((each) => typeof each === 'string' && /(?<!\\)\*(?!$)/.test(each));
 }
 
 /**
- * Reads the values of a field with such a modifier, or of one with stars.
+ * Reads the patterns of a field with such a modifier, or of one with stars.
  *
  * @param more the modifiers after it: `all`, and for a regular expression `i`
  * @param tell gets each problem
@@ -52,7 +52,7 @@ export function textPattern(
   return { field, operator: modifier === 're' ? '~' : 'ILIKE', patterns, isAll: more.includes('all') };
 }
 
-/** A text of a rule, where a star stands for any text and a question mark for one character, as LIKE has it. */
+/** Translates a text of a rule for LIKE: a star matches any text, and a question mark one character. */
 function likePattern(modifier: string | undefined, text: string): string {
   const like = text.replace(/\\([*?\\])|[*?%_\\]/g, (found, escaped?: string) => {
     if (escaped !== undefined) return escaped === '\\' ? '\\\\' : escaped;

@@ -25,7 +25,7 @@ const KEYS: Readonly<Record<keyof RuleTuning, true>> = {
   hours: true,
 };
 
-/** The rules as an option tunes them. What is wrong with it goes to `problems`. */
+/** Applies an option to the rules, and adds problems to `problems`. */
 export function tuneRules(rules: readonly Rule[], tune: unknown, problems: string[]): readonly Rule[] {
   if (!isMap(tune)) {
     problems.push("tune must be an object, such as { brute_force: { threshold: 20, timespan: '15m' } }");
@@ -46,7 +46,7 @@ export function tuneRules(rules: readonly Rule[], tune: unknown, problems: strin
   });
 }
 
-/** A clause for each name that no rule has. */
+/** A problem for each name that no rule has. */
 export function unknownRules(option: string, names: readonly string[], known: readonly string[]): readonly string[] {
   return names
     .filter((name) => !known.includes(name))

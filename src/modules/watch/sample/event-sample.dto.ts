@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { list, named, time } from '../../monitoring/answers/shape.js';
 import { LedgerEvent } from '../../monitoring/query/ledger-event.dto.js';
 
-/** Events that were drawn by a seed, and what draws them again. */
+/** Events that were drawn by a seed, with the parameters to draw them again. */
 export const EventSample = named(
   'EventSample',
   z.object({

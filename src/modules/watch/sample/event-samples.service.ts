@@ -17,9 +17,9 @@ import type { EventSample } from './event-sample.dto.js';
 
 export type { EventSample } from './event-sample.dto.js';
 
-/** As many ids as are sorted by their hash within a few seconds. */
+/** The maximum number of matching events: so many ids are sorted by their hash within a few seconds. */
 const MOST_POPULATION = 1_000_000;
-/** By the server that the events are read from: a replica may lack those of the primary's newest. */
+/** Read from the server that also reads the events: a replica may lack the primary's newest ones. */
 const NEWEST_SIZE = 'SELECT size FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 const DRAW_TIMEOUT = '10s';
 const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index`;
@@ -33,8 +33,8 @@ export class EventSamples {
   ) {}
 
   /**
-   * The first events in the order of `SHA-256(seed ‖ ":" ‖ id)`, of those below a checkpoint's size that `access` is for and every filter
-   * holds for: of the last 30 days, unless the query says otherwise.
+   * Draws the first events in the order of `SHA-256(seed ‖ ":" ‖ id)`, among those below a checkpoint's size that `access` allows and that
+   * match every filter; by default, of the last 30 days.
    *
    * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), also for more than 1,000,000 matching events, QueryTooSlowError
    *   (`AUDIT_QUERY_TOO_SLOW`) after 10 s, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -56,7 +56,7 @@ export class EventSamples {
   }
 
   /**
-   * The same of the events at places, from the first one on and below the checkpoint's size, that `access` is for and every condition holds for.
+   * Draws events in a range of places, below the checkpoint's size, that `access` allows and that meet every condition.
    *
    * @param conditions SQL of `audit_event`
    * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) after 20 s, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -86,7 +86,7 @@ export class EventSamples {
     return { population: Number(rows[0]?.population ?? 0), items };
   }
 
-  /** Reads no more than the most events that are drawn from. */
+  /** Draws ids, and reads no more than the maximum number of matching events. */
   private async drawIds(
     access: LedgerAccess,
     query: SampleQuery,

@@ -5,7 +5,7 @@ import { isText } from '../../monitoring/query/query-values.js';
 const MOST_EVENTS = 200;
 const MOST_CHARACTERS = 128;
 
-/** Which events to draw from, how many, and by which seed. */
+/** The query of a sample: which events to draw from, how many, and by which seed. */
 export class SampleQuery extends EventFilters {
   @Parameter(
     { type: String, description: 'Draws the same again; default: a random one' },
