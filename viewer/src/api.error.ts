@@ -1,13 +1,13 @@
 /** What a page can do about a failed request. */
 export type ApiErrorKind =
-  | 'unauthorised' // 401: the token is missing, wrong or ran out
+  | 'unauthorised' // 401: the token is missing, wrong or expired
   | 'forbidden' // 403: this reader may not see it
-  | 'missing' // 404
+  | 'missing' // 404: not found
   | 'invalid' // 400: the query is wrong; `problems` says where
   | 'conflict' // 409: for example, not sealed yet
   | 'slow' // 422 AUDIT_QUERY_TOO_SLOW: narrow the query
   | 'busy' // 429, or 503 of a route that is at its limit
-  | 'unavailable' // 502, 503, 504: the database is away
+  | 'unavailable' // 502, 503, 504: the database is unreachable
   | 'offline' // no answer at all
   | 'unexpected';
 
@@ -17,7 +17,7 @@ export class ApiError extends Error {
     readonly kind: ApiErrorKind,
     /** The stable code of the application's answer, such as `AUDIT_QUERY_INVALID`; empty if it has none. */
     readonly code: string,
-    /** One line for each thing that is wrong. */
+    /** One line for each problem. */
     readonly problems: readonly string[],
     options?: ErrorOptions,
   ) {
@@ -39,7 +39,7 @@ const KINDS: Readonly<Record<number, ApiErrorKind>> = {
   504: 'unavailable',
 };
 
-/** The error that an answer means: by its status, and the code and messages of its body. */
+/** The error of an answer, from its status, and the code and messages of its body. */
 export function errorOf(status: number, body: unknown): ApiError {
   const { code, message } = isRecord(body) ? body : {};
   const problems = (Array.isArray(message) ? message : [message]).filter((line) => typeof line === 'string');

@@ -8,7 +8,7 @@ export type ApiParams =
   | Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
   | readonly (readonly [string, string])[];
 
-/** The HTTP API that everybody has. Paths are below the API's own: `/events`, not `/audit/events`. */
+/** The client of the HTTP API. Paths are relative to the API's own: `/events`, not `/audit/events`. */
 export interface Api {
   /** @throws ApiError for every answer but 2xx; an aborted request throws the signal's reason. */
   readonly get: <T>(path: string, params?: ApiParams, signal?: AbortSignal) => Promise<T>;
@@ -38,7 +38,7 @@ export function createApi(config: ViewerConfig, session: Session): Api {
     asOf.note(answer.headers);
     if (answer.ok) return answer;
     const failure = errorOf(answer.status, await answer.json().catch(() => undefined));
-    // A late answer to an old token says nothing about the new one.
+    // A late answer to an old token does not concern the new one.
     if (failure.kind === 'unauthorised' && session.token === sent) session.expire();
     throw failure;
   };

@@ -14,7 +14,7 @@ import type { Session } from './session.js';
 import { SignInDialog } from './sign-in-dialog.js';
 import { useChanges, useRoute, useViewer, ViewerContext, type Viewer } from './viewer-context.js';
 
-/** The only text that is not in a file of its language, since it says that such a file is missing. */
+/** The only text that is not in a language file, because it reports that such a file is missing. */
 const WITHOUT_TEXTS = 'Cannot load the texts of this page. Reload it.';
 const THEMES = ['system', 'light', 'dark'] as const;
 const NAMES: Readonly<Record<Language, string>> = { en: 'English', de: 'Deutsch' };
@@ -25,7 +25,7 @@ export function App(props: {
   readonly session: Session;
   readonly router: Router;
   readonly root: Document | ShadowRoot;
-  /** What an embedding page says, instead of the reader. */
+  /** The language that an embedding page chooses for the reader. */
   readonly language?: Language;
   readonly theme?: string;
 }) {
@@ -88,7 +88,7 @@ interface FrameProps {
   readonly language: Language;
   readonly theme: string;
   readonly zone: string;
-  /** Whether the embedding page chose the language, and the theme. */
+  /** Whether the embedding page chose the language and the theme. */
   readonly isFixed: readonly [boolean, boolean];
   readonly setZone: (zone: string) => void;
   readonly setLanguage: (language: string) => void;
@@ -101,7 +101,7 @@ function Frame({ language, theme, zone, isFixed, setZone, setLanguage, setTheme 
   const [isLanguageFixed, isThemeFixed] = isFixed;
   useChanges(session);
   useChanges(api.asOf);
-  // The page around an embedded viewer has landmarks of its own.
+  // The page around an embedded viewer has its own landmarks.
   const Header = isEmbedded ? 'div' : 'header';
   const Main = isEmbedded ? 'div' : 'main';
   const Footer = isEmbedded ? 'div' : 'footer';
@@ -115,7 +115,7 @@ function Frame({ language, theme, zone, isFixed, setZone, setLanguage, setTheme 
 
   useEffect(() => {
     if (!isEmbedded) document.title = `${t(page?.title ?? 'state.missing')} · ${t('frame.title')}`;
-    // A new page is announced by moving the focus to it; the first one has it anyway.
+    // Announces a new page by moving the focus to it; the first page has the focus anyway.
     if (shown.current !== name) main.current?.focus();
     shown.current = name;
   }, [name, t, page, isEmbedded]);

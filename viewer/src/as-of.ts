@@ -1,16 +1,16 @@
-/** How fresh the answers are, where a replica of the ledger's database gives them. */
+/** How fresh the answers are, if a replica of the ledger's database gives them. */
 export interface AsOf {
-  /** Until when the newest answer has everything (RFC 3339), if that is some seconds ago; `undefined` for a fresh one. */
+  /** The time (RFC 3339) up to which the newest answer is complete, if it is some seconds old; `undefined` for a fresh answer. */
   readonly late: string | undefined;
-  /** Notes what an answer says. */
+  /** Notes the freshness of an answer. */
   readonly note: (headers: Headers) => void;
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-/** Less is not worth a sentence: events take a second to be sealed. */
+/** The delay from which the page mentions it: sealing takes a second anyway. */
 const FRESH_MS = 5_000;
 
-/** Both times are of the server: the reader's clock may be wrong. */
+/** Compares two times of the server, because the reader's clock may be wrong. */
 export function createAsOf(): AsOf {
   const listeners = new Set<() => void>();
   let late: string | undefined;

@@ -1,16 +1,16 @@
-/** What the serving application says of itself in `<meta name="audit-viewer">`, or the attributes of the custom element. */
+/** The configuration that the application puts into `<meta name="audit-viewer">`, or into the attributes of the custom element. */
 export interface ViewerConfig {
   /** Path of the HTTP API, without a slash at its end: `/audit`. */
   readonly api: string;
-  /** Where an e-mail address and a password are changed for a token; empty: the reader pastes a token. */
+  /** The route that exchanges an e-mail address and a password for a token; if it is empty, the reader pastes a token. */
   readonly login: string;
   /** Whether the page is for everybody, so that a reader needs a token before the first request. */
   readonly isPublic: boolean;
-  /** The modules of optional rooms that the application has; absent: nobody said. */
+  /** The modules of optional rooms that the application has; absent if unknown. */
   readonly rooms?: readonly string[];
-  /** The only tenant that is shown. Row-level security decides what a reader sees; this narrows the queries. */
+  /** The only tenant that is shown. It narrows the queries; row-level security decides what a reader sees. */
   readonly tenant?: string;
-  /** Whether the viewer is a part of somebody else's page: it leaves that page's title, address and keys alone. */
+  /** Whether the viewer is part of another page: it leaves that page's title, address and keys alone. */
   readonly isEmbedded?: boolean;
 }
 

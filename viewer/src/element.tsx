@@ -6,10 +6,10 @@ import { chooseLanguage } from './i18n/translate.js';
 import { createMemoryRouter, type Router } from './router.js';
 import { createSession, type Session } from './session.js';
 
-/** Beside this script, under a name that stays. */
+/** The style sheet beside this script; its name never changes. */
 const STYLE = 'audit-log.css';
 const THEMES: readonly (string | null)[] = ['light', 'dark'];
-/** Read when the element is put into a page, and when one changes. */
+/** The attributes that are read when the element is put into a page, and when one changes. */
 const SHAPING = ['base-url', 'tenant', 'lang', 'theme'] as const;
 
 /**
@@ -33,7 +33,7 @@ class AuditLogElement extends HTMLElement {
     });
   }
 
-  /** The bearer token. It may be set at any time; what failed for want of one is asked for again. */
+  /** The bearer token. It may be set at any time; requests that failed without one are repeated. */
   get token(): string | null {
     return this.given ?? null;
   }
@@ -42,7 +42,7 @@ class AuditLogElement extends HTMLElement {
     this.session.renew(this.given);
   }
 
-  /** What is searched for, as in the viewer's search. */
+  /** The query of the viewer's search. */
   get query(): string {
     return this.router?.current.params.get('q') ?? this.getAttribute('query') ?? '';
   }
@@ -59,7 +59,7 @@ class AuditLogElement extends HTMLElement {
   }
 
   connectedCallback(): void {
-    // What a framework set before this script was there.
+    // Takes over properties that a framework set before this script was loaded.
     for (const name of ['token', 'query', 'tenant'] as const) {
       if (!Object.hasOwn(this, name)) continue;
       const value = this[name];
@@ -95,7 +95,7 @@ class AuditLogElement extends HTMLElement {
     }
     this.isDrawn = true;
     const [lang, theme] = [this.getAttribute('lang'), this.getAttribute('theme')];
-    const key = JSON.stringify(SHAPING.map((name) => this.getAttribute(name))); // a changed one makes a new viewer
+    const key = JSON.stringify(SHAPING.map((name) => this.getAttribute(name))); // a changed attribute makes a new viewer
     render(
       <App
         key={key}
@@ -112,7 +112,7 @@ class AuditLogElement extends HTMLElement {
 
   private config(): ViewerConfig {
     const tenant = this.getAttribute('tenant');
-    // The routes are where the viewer's own path, audit/ui, begins.
+    // The routes are relative to where the viewer's own path, audit/ui, begins.
     const api = new URL(
       this.getAttribute('base-url') ?? new URL(/* @vite-ignore */ '..', import.meta.url),
       document.baseURI,
@@ -126,7 +126,7 @@ class AuditLogElement extends HTMLElement {
     };
   }
 
-  /** A link of the viewer leads within it: the address of the page around it stays. */
+  /** Follows a link within the viewer; the address of the page around it does not change. */
   private follow(event: MouseEvent): void {
     const link = event.composedPath().find((part) => part instanceof HTMLAnchorElement);
     const href = link?.getAttribute('href');

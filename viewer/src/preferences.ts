@@ -1,7 +1,7 @@
-/** What the reader prefers, on this browser. Nothing of the log is ever stored this way. */
+/** The reader's preferences in this browser. Nothing of the log is ever stored this way. */
 export type Preference = 'theme' | 'language' | 'zone';
 
-/** A stored preference. A browser that refuses storage has none. */
+/** Reads a stored preference; `undefined` if the browser refuses storage. */
 export function readPreference(name: Preference): string | undefined {
   try {
     return globalThis.localStorage.getItem(`audit-viewer.${name}`) ?? undefined;
@@ -10,7 +10,7 @@ export function readPreference(name: Preference): string | undefined {
   }
 }
 
-/** Stores a preference, where the browser lets it. */
+/** Stores a preference, if the browser allows it. */
 export function writePreference(name: Preference, value: string): void {
   try {
     globalThis.localStorage.setItem(`audit-viewer.${name}`, value);

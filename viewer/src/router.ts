@@ -1,6 +1,6 @@
 /**
- * Where the reader is: `#/<page>/<segment>/…?<params>`. It is in the URL's hash, so that what is searched for, which may name
- * people, reaches no access log, and one flat route serves every page.
+ * The reader's location: `#/<page>/<segment>/…?<params>`. Because it is in the URL's hash, queries, which may name people, do not reach
+ * access logs, and one flat route serves every page.
  */
 export interface Route {
   readonly page: string;
@@ -15,7 +15,7 @@ export interface Target {
   readonly params?: Readonly<Record<string, string | undefined>>;
 }
 
-/** The route that a hash says. What cannot be decoded is taken as it is. */
+/** Parses a hash as a route. Parts that cannot be decoded are taken unchanged. */
 export function parseRoute(hash: string): Route {
   const [path, query = ''] = splitOnce(hash.replace(/^#?\/?/, ''), '?');
   const [page = '', ...segments] = path
@@ -25,7 +25,7 @@ export function parseRoute(hash: string): Route {
   return { page, segments, params: new URLSearchParams(query) };
 }
 
-/** The hash that leads to a target: the `href` of a link. */
+/** The hash of a target, for the `href` of a link. */
 export function hrefOf({ page, segments = [], params = {} }: Target): string {
   const path = [page, ...segments].map(encodeURIComponent).join('/');
   const kept = Object.entries(params).filter(
@@ -38,13 +38,13 @@ export function hrefOf({ page, segments = [], params = {} }: Target): string {
 /** Follows the address: in the page's URL, or in memory for the embedded element, which must not touch its host's URL. */
 export interface Router {
   readonly current: Route;
-  /** Leaves a step for the back button. */
+  /** Goes to a target, and leaves a step for the back button. */
   readonly go: (target: Target) => void;
-  /** Takes the place of the current step. */
+  /** Replaces the current step. */
   readonly replace: (target: Target) => void;
-  /** Goes where a link of {@link hrefOf} leads. */
+  /** Follows a link of {@link hrefOf}. */
   readonly follow: (href: string) => void;
-  /** The step before, where the browser's own button does not lead there; `undefined` on the first. */
+  /** Goes back a step, if the browser's own button does not; `undefined` on the first step. */
   readonly back?: (() => void) | undefined;
   readonly subscribe: (listener: () => void) => () => void;
 }
@@ -81,10 +81,10 @@ export function createHashRouter(page: Window): Router {
   };
 }
 
-/** How many steps back there are. */
+/** The maximum number of steps back. */
 const MOST_STEPS = 100;
 
-/** A router that keeps its steps to itself, for the embedded element. */
+/** A router that keeps its steps in memory, for the embedded element. */
 export function createMemoryRouter(start: Target): Router {
   const listeners = new Set<() => void>();
   const steps = [hrefOf(start)];

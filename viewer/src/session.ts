@@ -13,8 +13,8 @@ export interface Session {
 }
 
 /**
- * A session with the token that the embedding page has, or without one. `needsToken`: whether to ask for one at once, instead
- * of after the first 401.
+ * Makes a session with the embedding page's token, or without one. With `needsToken`, it asks for a token at once instead of after the
+ * first 401.
  */
 export function createSession(initial?: string, needsToken = false): Session {
   const listeners = new Set<() => void>();

@@ -1,6 +1,6 @@
 import type { ViewerConfig } from './config.js';
 
-/** What a log-in form holds. `code`: of a second factor. */
+/** The content of a log-in form. `code` is the code of a second factor. */
 export interface Credentials {
   readonly email: string;
   readonly password: string;
@@ -8,8 +8,8 @@ export interface Credentials {
 }
 
 /**
- * Changes credentials for a token: `undefined` if the application refuses them. An account with a second factor is asked for
- * its code at `<login>/mfa`. @throws TypeError if the application cannot answer.
+ * Exchanges credentials for a token: `undefined` if the application refuses them. An account with a second factor is asked for its code at
+ * `<login>/mfa`. @throws TypeError if the application cannot answer.
  */
 export async function signIn(
   { login }: ViewerConfig,

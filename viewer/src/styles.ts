@@ -1,4 +1,4 @@
-// First: what pages add comes after it.
+// Imported first, since the styles of pages come after it.
 import './design/tokens.css';
 import './design/base.css';
 import './design/controls.css';

@@ -2,9 +2,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from './api.error.js';
 import { useChanges, useViewer } from './viewer-context.js';
 
-/** What is known of a request. While it runs again, the answer before stays, so that nothing jumps. */
+/** The state of a request. While it runs again, the former answer stays, so that nothing jumps. */
 export interface Requested<T> {
-  /** The key that the answer is of. */
+  /** The key of the answer. */
   readonly key?: string;
   readonly answer?: T;
   readonly error?: ApiError;
@@ -13,8 +13,8 @@ export interface Requested<T> {
 }
 
 /**
- * Runs a request when `key` changes, when the reader logged in again, and on `reload`. `undefined` as the key: not now.
- * An outdated answer is never shown: its request is aborted.
+ * Runs a request when `key` changes, when the reader logged in again, and on `reload`. With `undefined` as the key, it does not run. An
+ * outdated answer is never shown: its request is aborted.
  */
 export function useRequest<T>(key: string | undefined, run: (signal: AbortSignal) => Promise<T>): Requested<T> {
   const { session } = useViewer();

@@ -8,7 +8,7 @@ import type { Route, Router } from './router.js';
 import type { SentenceWords } from './sentences/words.js';
 import type { Session } from './session.js';
 
-/** What every part of the viewer may use. */
+/** The values that every part of the viewer may use. */
 export interface Viewer {
   readonly config: ViewerConfig;
   readonly session: Session;
@@ -16,9 +16,9 @@ export interface Viewer {
   readonly router: Router;
   readonly t: Translate;
   readonly formats: Formats;
-  /** What sentences are made of, in the reader's language. */
+  /** The words for sentences, in the reader's language. */
   readonly words: SentenceWords;
-  /** What keys are pressed in: the page, or the embedded element. */
+  /** The node that receives keys: the page, or the embedded element. */
   readonly root: Document | ShadowRoot;
 }
 
@@ -31,13 +31,13 @@ export function useViewer(): Viewer {
   return viewer;
 }
 
-/** Renders again when something announces a change. */
+/** Renders again when the source announces a change. */
 export function useChanges({ subscribe }: { readonly subscribe: (listener: () => void) => () => void }): void {
   const [, again] = useReducer((count: number) => count + 1, 0);
   useEffect(() => subscribe(() => again(undefined)), [subscribe]);
 }
 
-/** The current route; the component follows it. */
+/** The current route; the component renders again when it changes. */
 export function useRoute(): Route {
   const { router } = useViewer();
   useChanges(router);

@@ -13,30 +13,30 @@ import { parkingOf, type IngestStream } from './ingest-stream.js';
 import { MessageBuffer } from './message-buffer.js';
 import type { DeliveredMessage, NatsConsumer } from './nats-packages.js';
 
-/** How long a request for messages stays open, in milliseconds; the least that the client takes. */
+/** How long a request for messages stays open, in milliseconds; the client's minimum. */
 const EXPIRES_MS = 1_000;
 const HEARTBEAT_MS = 500;
-/** Of one request: at most so many megabytes wait in memory. */
+/** The maximum number of messages in a request, at most so many megabytes in memory. */
 const MOST_MESSAGES = 32;
-/** Of one transaction. */
+/** The maximum number of events in a transaction. */
 const MOST_EVENTS = 2_000;
 /** How often the stream is trimmed. */
 const TRIM_EVERY_MS = 1_000;
-/** After how long the servers remove a consumer that nobody reads from. */
+/** The time after which the servers remove a consumer that nobody reads from. */
 const INACTIVE_MS = 10_000;
 const NANOSECONDS = 1_000_000;
 
-/** What a drain works with. */
+/** The dependencies of a drain. */
 export interface DrainPlan {
   /** The stream's name. */
   readonly stream: string;
   readonly origin: string;
-  /** Whose transactions store. */
+  /** Stores the events in its transactions. */
   readonly session: LedgerSession;
-  /** Sees every event that is committed. */
+  /** A session that sees every committed event. */
   readonly reader: Pick<LedgerSession, 'rows'>;
   readonly nats: IngestStream;
-  /** Told after each commit. */
+  /** Called after each commit. */
   readonly onStored: (place: IngestCursor, events: number) => void;
   readonly warn: (line: string) => void;
 }
@@ -48,9 +48,9 @@ interface Delivered {
 }
 
 /**
- * Stores what JetStream has behind a place, in order, until it fails. PostgreSQL alone knows how far it is: the events and
- * the place are one transaction, and the servers keep a consumer only to push messages to this process. Whoever fails begins again from
- * the place; what is delivered twice is known by the ids of its events.
+ * Stores the messages of JetStream after a place, in order, until it fails. Only PostgreSQL stores the place, in one transaction with the
+ * events; the servers keep a consumer only to push messages to this process. After a failure, it begins again from the place; events that
+ * are delivered twice are recognised by their ids.
  */
 export class EnvelopeDrain {
   private consumer: { readonly name: string; readonly pull: NatsConsumer; delivered: number } | undefined;
@@ -69,8 +69,8 @@ export class EnvelopeDrain {
   }
 
   /**
-   * JetStream must still have the last stored envelope at its place. If it has not, the stream was made again, or its servers lost what they had
-   * acknowledged: new envelopes may then stand at old places, and all of it is read again.
+   * Checks that JetStream still has the last stored envelope at its place. If not, the stream was made again, or its servers lost
+   * acknowledged messages: new envelopes may then have old places, so everything is read again.
    */
   private async findPlace(): Promise<void> {
     const { session, warn } = this.plan;
@@ -95,7 +95,7 @@ export class EnvelopeDrain {
     });
   }
 
-  /** The places behind the last stored one that the stream gave away and does not have; unknown where it was made again. */
+  /** The places after the last stored one that the stream has assigned, but no longer has; unknown if the stream was made again. */
   private async missing(): Promise<{ readonly firstMissing: number; readonly lastMissing: number } | undefined> {
     const { manager } = this.plan.nats;
     const { state } = await IngestUnavailableError.during(manager.streams.info(this.plan.stream));
@@ -137,7 +137,7 @@ export class EnvelopeDrain {
     await this.plan.nats.manager.consumers.delete(this.plan.stream, consumer.name).catch(ignore); // it ends by itself
   }
 
-  /** Makes one request for messages, which takes up to a second. Stores together what came while it stored. */
+  /** Makes one request for messages, which takes up to a second. Messages that arrive while it stores are stored together. */
   async step(until: AbortSignal): Promise<void> {
     const { consumer, plan } = this;
     if (!consumer) return;
@@ -187,7 +187,10 @@ export class EnvelopeDrain {
     }
   }
 
-  /** Keeps what is not an envelope beside the subject, names it in the ledger, and moves on: it has no event that this library accepted. */
+  /**
+   * Parks a message that is not an envelope on another subject, names it in the ledger, and moves on: it has no event that this library
+   * accepted.
+   */
   private async park({ data, seq }: DeliveredMessage, reason: string): Promise<void> {
     const { session, nats, stream, warn, onStored } = this.plan;
     const { subject } = this.place;
@@ -208,7 +211,7 @@ export class EnvelopeDrain {
     onStored(this.place, 0);
   }
 
-  /** One transaction; one for each envelope where something of them is stored already. */
+  /** Stores envelopes in one transaction; in one each if some of their events are stored already. */
   private async store(group: readonly Delivered[]): Promise<void> {
     const last = group.at(-1);
     if (!last) return;
@@ -265,11 +268,11 @@ export class EnvelopeDrain {
     }
   }
 
-  /** Removes what is before the place, once the replicas have it, too. The envelope at the place stays: it tells the place. */
+  /** Removes messages before the place, once the replicas have the events, too. The envelope at the place stays: it marks the place. */
   private async trimInTime(): Promise<void> {
     const { nats, session, stream } = this.plan;
     const { subject, sequence } = this.place;
-    // A purge up to 1 removes everything, in all versions that were seen.
+    // A purge up to 1 removes everything, in all known versions.
     if (sequence <= 1 || sequence === this.trimmed || performance.now() - this.trimmedAt < TRIM_EVERY_MS) return;
     await awaitReplicas(session);
     if (!(await this.hasPlace())) throw IngestUnavailableError.create('it lost the last stored envelope');
@@ -279,9 +282,9 @@ export class EnvelopeDrain {
   }
 }
 
-/** Something of an envelope among others is stored already: what, is looked at without the others. */
+/** Some events of a group are stored already: then each envelope is examined alone. */
 const STORED_BEFORE = new Error('something of an envelope is stored already');
 
 function ignore(): void {
-  // Its servers remove it.
+  // The servers remove it.
 }

@@ -19,14 +19,14 @@ import { IngestLateError, IngestUnavailableError, IngestUnsafeError } from './in
 import { loadNats } from './nats-packages.js';
 import { WaitingMarks } from './waiting-marks.js';
 
-/** How often it is looked whether the ledger has an event that `acknowledge: 'recorded'` waits for. */
+/** How often it checks whether the ledger has an event, for `acknowledge: 'recorded'`. */
 const LOOK_EVERY_MS = 10;
-/** For how long an accepted event may wait for the ledger. */
+/** How long an accepted event may wait for the ledger. */
 const LATE_AFTER_SECONDS = 60;
 
 const COUNT_STORED = 'SELECT count(*)::int AS stored FROM audit_event WHERE id = ANY ($1::uuid[])';
 
-/** Gives sealed events to JetStream, in front of the ledger. */
+/** Publishes sealed events to JetStream, in front of the ledger. */
 @Injectable()
 export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit, OnApplicationShutdown {
   readonly part = 'ingest';
@@ -34,7 +34,7 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
   private readonly subject: string;
   private opening: Promise<IngestStream> | undefined;
   private readonly marks = new WaitingMarks();
-  /** The highest place that an envelope of this process was given. */
+  /** The highest place that an envelope of this process got. */
   private acknowledged = 0;
 
   constructor(
@@ -50,10 +50,10 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
   }
 
   /**
-   * Says what the servers promise. Servers that cannot be reached do not stop the boot: events go to the spill until they can.
+   * Logs what the servers promise. Unreachable servers do not stop the boot: events go to the spill until they can.
    *
-   * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) where the stream would lose events, or the servers do not promise what
-   * `require` asks for; PackageMissingError (`AUDIT_PACKAGE_MISSING`)
+   * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) if the stream would lose events, or the servers do not promise what `require`
+   * demands; PackageMissingError (`AUDIT_PACKAGE_MISSING`)
    */
   async onModuleInit(): Promise<void> {
     const { ingest, logger } = this;
@@ -88,7 +88,7 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
     return undefined;
   }
 
-  /** How accepted events get to the ledger. */
+  /** Reports how accepted events get to the ledger. */
   async health(): Promise<StatePart> {
     const { sequence, problem } = await readCursor(this.state, this.subject);
     const waitingSeconds = Math.round(this.marks.waitingSeconds(sequence));
@@ -99,8 +99,8 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
   }
 
   /**
-   * Waits a little until all that JetStream has now is stored. Resolves with why it is not, a clause; `undefined` when it is. Never
-   * rejects.
+   * Waits a little until everything that JetStream has now is stored. Resolves with the reason if it is not, as a clause; otherwise with
+   * `undefined`. Never rejects.
    */
   async settle(): Promise<string | undefined> {
     try {
@@ -117,14 +117,14 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
     }
   }
 
-  /** What was accepted by the application is published first. */
+  /** Ends after accepted events were published. */
   async onApplicationShutdown(): Promise<void> {
     await this.aggregator.drain();
     const stream = await this.opening?.catch(() => undefined);
     await stream?.connection.close();
   }
 
-  /** One connection for all. Another one after a failure. */
+  /** Opens one connection for all calls, and another one after a failure. */
   private async open(): Promise<IngestStream> {
     const { ingest } = this;
     this.opening ??= IngestUnavailableError.during(openStream(ingest, this.subject), ingest);
@@ -156,9 +156,9 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
     return seq;
   }
 
-  /** A new place that is not behind an old one: the stream was made again, and the worker does not know what it had before. */
+  /** Notes a new place that is not after an old one: the stream was made again, and the worker does not know its former messages. */
   private noteRewound(acknowledged: number): void {
-    if (this.acknowledged !== acknowledged) return; // noted by a call beside this one
+    if (this.acknowledged !== acknowledged) return; // a concurrent call noted it
     this.acknowledged = 0;
     const { subject } = this;
     this.logger.error(
@@ -172,8 +172,8 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
   }
 
   /**
-   * The place alone does not decide: where JetStream lost what it had, its places are used again. The commit may also be one that no replica
-   * has yet.
+   * The place alone is not enough: if JetStream lost messages, it uses their places again. The commit may also be one that no replica has
+   * yet.
    */
   private async untilStored(sequence: number, ids: readonly string[], signal?: AbortSignal): Promise<void> {
     for (;;) {

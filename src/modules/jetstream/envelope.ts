@@ -5,26 +5,26 @@ import { EVENT_COLUMNS } from '../monitoring/store/event-columns.js';
 import { insertBatch } from '../monitoring/store/insert-batch.js';
 import type { SealedRow } from '../monitoring/store/seal-row.js';
 
-/** Sealed events on their way to the ledger: the texts of the statement that stores them. */
+/** Sealed events on their way to the ledger, as the texts of the statement that stores them. */
 export interface Envelope {
-  /** How many events it has. */
+  /** The number of its events. */
   readonly events: number;
   readonly statement: ReturnType<typeof insertBatch>;
 }
 
 interface Head {
   readonly version: 1;
-  /** Of the ledger that it is for. */
+  /** The origin of its ledger. */
   readonly origin: string;
   readonly events: number;
-  /** The columns by their names, in the order of their texts behind the head, each with its bytes. */
+  /** The columns by their names, in the order of their texts behind the head, each with its length in bytes. */
   readonly columns: readonly (readonly [string, number])[];
 }
 
 const LINE_BREAK = 0x0a;
 const { name: NAME, text: TEXT } = insertBatch([]);
 
-/** An envelope as bytes: a line of JSON, and behind it the texts. */
+/** Writes an envelope: a line of JSON, followed by the texts. */
 export function writeEnvelope(origin: string, rows: readonly SealedRow[]): Buffer {
   const texts = insertBatch(rows).values.map((value) => Buffer.from(value));
   const columns = texts.map(({ length }, index) => [EVENT_COLUMNS[index]?.name ?? '', length] as const);
@@ -32,7 +32,7 @@ export function writeEnvelope(origin: string, rows: readonly SealedRow[]): Buffe
   return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...texts]);
 }
 
-/** Envelopes of at most so many bytes; one with a single event may be larger. */
+/** Writes envelopes of at most so many bytes; one with a single event may be larger. */
 export function writeEnvelopes(origin: string, rows: readonly SealedRow[], maxBytes: number): readonly Buffer[] {
   const bytes = writeEnvelope(origin, rows);
   if (bytes.length <= maxBytes || rows.length === 1) return [bytes];
@@ -46,8 +46,8 @@ export function hashEnvelope(bytes: Uint8Array): string {
 }
 
 /**
- * Reads an envelope for the ledger of this origin. Throws an error whose message says what is wrong with it: a NotAnEnvelopeError where no
- * version of this library could read it.
+ * Reads an envelope for the ledger of this origin. Throws an error whose message names the problem; a NotAnEnvelopeError if no version of
+ * this library could read it.
  */
 export function readEnvelope(origin: string, bytes: Uint8Array): Envelope {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -12,17 +12,17 @@ import type { ResolvedIngest } from './ingest-options.js';
 import { noteProblem, takeOver } from './ingest-store.js';
 import { openStream, subjectOf, type IngestStream } from './ingest-stream.js';
 
-/** What a worker works with. */
+/** The dependencies of a worker. */
 export interface IngestWork {
   readonly ingest: ResolvedIngest;
   readonly origin: string;
-  /** Of the login that seals. */
+  /** The address of the login that seals. */
   readonly sequencerUrl: string;
   /** A line for the log. */
   readonly tell: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
-/** What the leader has open. */
+/** The open resources of the leader. */
 interface Lead {
   readonly reader: LedgerSession;
   readonly nats?: IngestStream;
@@ -30,8 +30,8 @@ interface Lead {
 }
 
 /**
- * Stores what JetStream has, as the leader of all workers. A worker that lost the lock without notice is told by its epoch, in the transaction that
- * would store.
+ * Stores the messages of JetStream, as the leader of all workers. A worker that lost the lock unnoticed is stopped by its epoch, in the
+ * transaction that would store.
  */
 export class IngestLoop {
   private stored = 0;
@@ -51,12 +51,12 @@ export class IngestLoop {
     });
   }
 
-  /** What it does, and how many events it stored since the start. */
+  /** Its role, and the number of events that it stored since the start. */
   get status(): { readonly role: LeaderRole; readonly stored: number } {
     return { role: this.loop.role, stored: this.stored };
   }
 
-  /** Who holds the lock in place of a worker. */
+  /** A process that holds the lock although it is not a worker. */
   get stranger(): StrangerAtLock {
     return this.loop.stranger;
   }
@@ -65,7 +65,7 @@ export class IngestLoop {
     this.loop.start();
   }
 
-  /** Ends after the transaction under way. */
+  /** Ends after the current transaction. */
   async stop(): Promise<void> {
     await this.loop.stop();
     await this.loop.close();

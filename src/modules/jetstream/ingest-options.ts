@@ -62,7 +62,7 @@ const STREAM_NAME = /^[\w-]{1,64}$/;
 const REPLICAS: readonly unknown[] = [1, 3, 5];
 const LEAST_BYTES = 16 * 1024 * 1024;
 
-/** Fills in the defaults; what is wrong is added to `problems`. */
+/** Fills in the defaults, and adds problems to `problems`. */
 export function resolveIngest(options: JetStreamOptions, problems: string[]): ResolvedIngest {
   const { require: required, ...connection } = options;
   problems.push(

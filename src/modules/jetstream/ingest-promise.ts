@@ -2,11 +2,11 @@ import { errorMessage, parseJson } from '../../audit/plain.js';
 import type { ResolvedIngest } from './ingest-options.js';
 import { connectTo } from './ingest-stream.js';
 
-/** What a server does before it acknowledges an event, as far as it can be read. */
+/** What a server does before it acknowledges an event, as far as its settings can be read. */
 export interface ServerPromise {
-  /** Its name, or how it is reached. */
+  /** Its name, or its address. */
   readonly server: string;
-  /** Whether it calls fsync for each write; `undefined`: that cannot be read. */
+  /** Whether it calls fsync for each write; `undefined` if unknown. */
   readonly syncs: boolean | undefined;
   /** A clause about it. */
   readonly says: string;
@@ -16,8 +16,8 @@ const HTTP_TIMEOUT_MS = 2_000;
 const NANOSECONDS_OF_SECOND = 1_000_000_000;
 
 /**
- * Reads what each server promises: by its monitoring port where one is named, else by its version alone, which it tells everybody who
- * connects. Never rejects.
+ * Reads what each server promises: from its monitoring port if one is given, otherwise from its version, which it reveals to every client.
+ * Never rejects.
  */
 export async function readPromises(options: ResolvedIngest): Promise<readonly ServerPromise[]> {
   const { monitoringUrls, servers } = options;
@@ -25,7 +25,7 @@ export async function readPromises(options: ResolvedIngest): Promise<readonly Se
   return Promise.all(servers.map((server) => readVersion(options, server)));
 }
 
-/** A sentence about what an acknowledgement of the servers means. */
+/** Describes in a sentence what an acknowledgement of the servers means. */
 export function describePromises({ replicas }: ResolvedIngest, promises: readonly ServerPromise[]): string {
   const survives = (replicas - 1) / 2;
   const copies =
@@ -68,7 +68,7 @@ async function readVersion(options: ResolvedIngest, server: string): Promise<Ser
   }
 }
 
-/** `sync_interval: always` is there since 2.10.0, and counts for replicated streams since 2.10.23. */
+/** `sync_interval: always` exists since 2.10.0, and works for replicated streams since 2.10.23. */
 function ofVersion(version: string): Pick<ServerPromise, 'syncs' | 'says'> {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
   const isOld = major < 2 || (major === 2 && (minor < 10 || (minor === 10 && patch < 23)));

@@ -3,13 +3,13 @@ import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.
 import { insertedRows } from '../monitoring/store/insert-batch.js';
 import { IngestTakenOverError } from './ingest.error.js';
 
-/** How far a worker is: the last stored envelope, by its place in JetStream and its hash. `sequence` 0: none. */
+/** The position of a worker: the last stored envelope, by its place in JetStream and its hash. `sequence` is 0 before the first. */
 export interface IngestCursor {
   readonly subject: string;
-  /** The worker's own: another one has another. */
+  /** The worker's own epoch; each worker has another. */
   readonly epoch: string;
   readonly sequence: number;
-  /** In hexadecimal. */
+  /** The hash in hexadecimal. */
   readonly envelope: string | undefined;
 }
 
@@ -18,7 +18,7 @@ const TAKE_OVER = `
   ON CONFLICT (subject) DO UPDATE SET epoch = place.epoch + 1
   RETURNING epoch::text AS epoch, sequence::text AS sequence, encode(envelope, 'hex') AS envelope`;
 
-/** No row: somebody else took over. */
+/** Returns no row if another worker took over. */
 const MOVE = `
   UPDATE audit_ingest SET sequence = $3, envelope = decode($4, 'hex'), stored_at = clock_timestamp(), problem = NULL
    WHERE subject = $1 AND epoch = $2 RETURNING 1 AS moved`;
@@ -26,7 +26,7 @@ const MOVE = `
 const NOTE = 'UPDATE audit_ingest SET problem = $3 WHERE subject = $1 AND epoch = $2';
 const HOLDS = 'SELECT 1 AS holds FROM audit_ingest WHERE subject = $1 AND epoch = $2';
 
-/** Becomes the worker of a subject: from now on, none before it can store anything. Rejects with the client's error. */
+/** Takes over a subject as its worker: from now on, no earlier worker can store anything. Rejects with the client's error. */
 export async function takeOver(session: LedgerQueries, subject: string): Promise<IngestCursor> {
   const [row] = await session.rows(TAKE_OVER, [subject]);
   const envelope = typeof row?.envelope === 'string' ? row.envelope : undefined;
@@ -34,7 +34,7 @@ export async function takeOver(session: LedgerQueries, subject: string): Promise
 }
 
 /**
- * Moves on, as part of the session's transaction. Rejects with the client's error.
+ * Moves the position forward, as part of the session's transaction. Rejects with the client's error.
  *
  * @throws IngestTakenOverError (`AUDIT_INGEST_TAKEN_OVER`)
  */
@@ -49,7 +49,7 @@ export async function moveTo(
   return { subject, epoch, sequence, envelope };
 }
 
-/** Says why the worker cannot move on, for the health of every instance. Rejects with the client's error. */
+/** Stores why the worker cannot continue, for the health of every instance. Rejects with the client's error. */
 export async function noteProblem(
   session: LedgerQueries,
   { subject, epoch }: IngestCursor,
@@ -74,8 +74,8 @@ export interface Conflict {
 const names = EVENT_COLUMNS.map(({ name }) => name).join(', ');
 
 /**
- * The same event is sealed with another salt when it is offered again, so its content is compared, and not its leaf. Of an erased event,
- * what is left of it is.
+ * Compares the content of events, not their leaves, since an event that is offered again has another salt. For an erased event, it compares
+ * what is left.
  */
 const FIND_CONFLICTS = `
   WITH offered (${names}) AS (${insertedRows()})
@@ -87,9 +87,9 @@ const FIND_CONFLICTS = `
         AND NOT (field.value = 'null' AND stored.personal_commitment IS NOT NULL AND stored.personal_salt IS NULL))`;
 
 /**
- * The events that are stored already, and differ. Rejects with the client's error.
+ * The events that are stored already with other content. Rejects with the client's error.
  *
- * @param reader sees every event that is committed
+ * @param reader sees every committed event
  * @param values those of the statement that stores them
  */
 export async function findConflicts(reader: LedgerQueries, values: readonly string[]): Promise<readonly Conflict[]> {
@@ -101,10 +101,10 @@ export async function findConflicts(reader: LedgerQueries, values: readonly stri
   }));
 }
 
-/** How far the workers are. */
+/** The stored position of the workers. */
 export interface StoredPlace {
   readonly sequence: number;
-  /** Why the worker cannot move on. */
+  /** Why the worker cannot continue. */
   readonly problem: string | undefined;
 }
 

@@ -12,32 +12,32 @@ import {
   type StreamConfig,
 } from './nats-packages.js';
 
-/** The JetStream stream in front of the ledger, over one connection, which looks for another server by itself. */
+/** The JetStream stream in front of the ledger, over one connection, which switches to another server by itself. */
 export interface IngestStream {
   readonly connection: NatsConnection;
   readonly jetstream: JetStream;
   readonly manager: JetStreamManager;
-  /** How large an envelope may be, in bytes. */
+  /** The maximum size of an envelope in bytes. */
   readonly maxBytes: number;
 }
 
-/** How long a server gets to answer, in milliseconds. */
+/** How long a server may take to answer, in milliseconds. */
 export const NATS_TIMEOUT_MS = 2_000;
-/** How soon a server that hangs is noticed: two of these. */
+/** The ping interval, in milliseconds. Two missed pings reveal a hanging server. */
 const PING_INTERVAL_MS = 1_500;
 
-/** What an event may need: 60 KiB of JSON within a text, and the head. */
+/** The minimum payload, for the largest event: 60 KiB of JSON within a text, and the head. */
 const LEAST_PAYLOAD = 256 * 1024;
 const HEADER_BYTES = 1_024;
 const NANOSECONDS = 1_000_000;
 const DUPLICATE_WINDOW_MS = 120_000;
 
-/** The subject of a ledger's envelopes: one ledger today, a cell each later. */
+/** The subject of a ledger's envelopes. There is one today; later, each cell could have its own. */
 export function subjectOf({ stream }: Pick<ResolvedIngest, 'stream'>, origin: string): string {
   return `${stream}.${origin.replace(/[^\w-]/g, '_')}`;
 }
 
-/** The subject of messages on a ledger's subject that are not envelopes. */
+/** The subject for parked messages, which are not envelopes. */
 export function parkingOf(subject: string): string {
   return `${subject}~parked`;
 }
@@ -45,7 +45,7 @@ export function parkingOf(subject: string): string {
 /**
  * Connects, and makes the stream if it is missing. Rejects with the client's error.
  *
- * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) where the stream would lose events; PackageMissingError
+ * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) if the stream would lose events; PackageMissingError
  *   (`AUDIT_PACKAGE_MISSING`)
  */
 export async function openStream(options: ResolvedIngest, subject: string): Promise<IngestStream> {
@@ -70,7 +70,7 @@ export async function openStream(options: ResolvedIngest, subject: string): Prom
   }
 }
 
-/** Connects to one of these servers. Rejects with what the client's error says. */
+/** Connects to one of these servers. Rejects with the message of the client's error. */
 export async function connectTo(options: ResolvedIngest, servers: readonly string[]): Promise<NatsConnection> {
   const { transport } = await loadNats();
   const { username: user, password: pass, token, credentialsFile, tls, ca } = options;
@@ -107,7 +107,7 @@ async function findOrMake(
   });
 }
 
-/** Why events could be lost in a stream that somebody made or changed. */
+/** Returns why events could be lost in a stream that somebody made or changed. */
 function problemsOfStream(
   config: StreamConfig,
   { stream, replicas }: ResolvedIngest,

@@ -7,7 +7,7 @@ import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-opti
 import { INGEST_OPTIONS, type ResolvedIngest } from './ingest-options.js';
 import { IngestLoop } from './ingest-loop.js';
 
-/** Runs this instance's worker from the boot to the shutdown, unless `worker` is false. One of all workers stores. */
+/** Runs this instance's worker from the boot to the shutdown, unless `worker` is false. Only one of all workers stores. */
 @Injectable()
 export class IngestWorker implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly loop: IngestLoop | undefined;
@@ -28,17 +28,17 @@ export class IngestWorker implements OnApplicationBootstrap, OnApplicationShutdo
     return this.loop?.status.role ?? 'off';
   }
 
-  /** Who holds the lock in place of a worker; `undefined` where this instance is none. */
+  /** A process that holds the lock although it is not a worker; `undefined` if this instance has no worker. */
   get stranger(): StrangerAtLock | undefined {
     return this.loop?.stranger;
   }
 
-  /** Does not wait: a ledger that cannot be reached does not stop the boot. */
+  /** Starts without waiting: a ledger that cannot be reached does not stop the boot. */
   onApplicationBootstrap(): void {
     this.loop?.start();
   }
 
-  /** What the application accepted may wait for the ledger. Ends after the transaction under way, and lets another worker store. */
+  /** Ends after the current transaction, and lets another worker store. Accepted events may wait for the ledger meanwhile. */
   async onApplicationShutdown(): Promise<void> {
     await this.aggregator.drain();
     await this.loop?.stop();

@@ -1,16 +1,16 @@
 import { AuditError, errorMessage } from '../../audit/plain.js';
 import { hideSecrets } from '../monitoring/errors/hide-secrets.js';
 
-/** What JetStream is told, and nobody else. */
+/** The secrets of the connection, which only JetStream may see. */
 interface IngestLogin {
   readonly password?: string | undefined;
   readonly token?: string | undefined;
 }
 
-/** JetStream does not take or give events. */
+/** JetStream does not accept or return events. */
 export class IngestUnavailableError extends AuditError {
   readonly code = 'AUDIT_INGEST_UNAVAILABLE';
-  /** For the delivery: no event is at fault. */
+  /** Tells the delivery that no event caused it. */
   readonly fault = 'store';
 
   static create(cause: unknown, { password, token }: IngestLogin = {}): IngestUnavailableError {
@@ -21,7 +21,10 @@ export class IngestUnavailableError extends AuditError {
     );
   }
 
-  /** Does what talks to JetStream, which may echo the login. @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`); an error of the library as it is */
+  /**
+   * Awaits work with JetStream, whose errors may echo the login. @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`); errors of the
+   * library stay unchanged
+   */
   static async during<Result>(work: Promise<Result>, login: IngestLogin = {}): Promise<Result> {
     try {
       return await work;
@@ -31,10 +34,10 @@ export class IngestUnavailableError extends AuditError {
   }
 }
 
-/** The servers, or the stream, promise less than the options say. */
+/** The servers, or the stream, promise less than the options demand. */
 export class IngestUnsafeError extends AuditError {
   readonly code = 'AUDIT_INGEST_UNSAFE';
-  /** For the delivery: no event is at fault. */
+  /** Tells the delivery that no event caused it. */
   readonly fault = 'store';
 
   static stream(stream: string, problems: readonly string[]): IngestUnsafeError {
@@ -50,7 +53,7 @@ export class IngestUnsafeError extends AuditError {
   }
 }
 
-/** The worker cannot store the next envelope, and stores none behind it. */
+/** The worker cannot store the next envelope, and so none after it. */
 export class IngestBlockedError extends AuditError {
   readonly code = 'AUDIT_INGEST_BLOCKED';
 
@@ -61,7 +64,7 @@ export class IngestBlockedError extends AuditError {
   }
 }
 
-/** Bytes are not a whole envelope of any version: the message says why. The worker parks them. */
+/** Bytes are not a whole envelope of any version; the message gives the reason. The worker parks them. */
 export class NotAnEnvelopeError extends Error {}
 
 /** Events that JetStream accepted wait too long for the ledger. */
@@ -75,7 +78,7 @@ export class IngestLateError extends AuditError {
   }
 }
 
-/** Another worker stores what JetStream has. */
+/** Another worker stores the messages of JetStream. */
 export class IngestTakenOverError extends AuditError {
   readonly code = 'AUDIT_INGEST_TAKEN_OVER';
 

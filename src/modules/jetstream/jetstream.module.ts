@@ -12,12 +12,12 @@ export class JetStreamModule {
     rooms.plug({ name: JetStreamModule.name, health: [publisher], front: publisher });
   }
 
-  /** Wrong options break the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
+  /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
   static forRoot(options: JetStreamOptions): DynamicModule {
     return this.forRootAsync({ useFactory: () => options });
   }
 
-  /** As {@link forRoot}, with options from a factory. */
+  /** Does the same as {@link forRoot}, with options from a factory. */
   static forRootAsync(options: RoomAsyncOptions<JetStreamOptions>): DynamicModule {
     return roomModule(
       {

@@ -1,7 +1,7 @@
 import { IngestUnavailableError } from './ingest.error.js';
 import type { DeliveredMessage } from './nats-packages.js';
 
-/** Collects what one request for messages brings, so that what came meanwhile can be stored together. */
+/** Collects the messages of one request, so that those that arrive meanwhile can be stored together. */
 export class MessageBuffer {
   private came: DeliveredMessage[] = [];
   private failure: { readonly error: unknown } | undefined;

@@ -1,6 +1,6 @@
 import { PackageMissingError } from '../monitoring/errors/package-missing.error.js';
 
-/** What is used of `@nats-io/transport-node`. */
+/** The members of `@nats-io/transport-node` that are used here. */
 export interface NatsTransport {
   connect(options: Readonly<Record<string, unknown>>): Promise<NatsConnection>;
   credsAuthenticator(credentials: Uint8Array): unknown;
@@ -12,7 +12,7 @@ export interface NatsConnection {
   close(): Promise<void>;
 }
 
-/** What is used of `@nats-io/jetstream`. */
+/** The members of `@nats-io/jetstream` that are used here. */
 export interface JetStreamPackage {
   jetstream(connection: NatsConnection, options: Readonly<Record<string, unknown>>): JetStream;
   jetstreamManager(connection: NatsConnection, options: Readonly<Record<string, unknown>>): Promise<JetStreamManager>;
@@ -38,7 +38,7 @@ export interface DeliveredMessage {
   readonly headers?: { get(name: string): string } | undefined;
 }
 
-/** As the server describes a stream. */
+/** The configuration of a stream, in the server's words. */
 export interface StreamConfig {
   readonly subjects?: readonly string[];
   readonly retention: string;
@@ -55,7 +55,7 @@ export interface JetStreamManager {
   readonly streams: {
     info(stream: string): Promise<{
       readonly config: StreamConfig;
-      /** `first_seq` is one more than `last_seq` where nothing is left; `last_seq` outlives purges, and not the stream. */
+      /** `first_seq` is one more than `last_seq` in an empty stream; `last_seq` survives purges, but not a new stream. */
       readonly state: { readonly first_seq: number; readonly last_seq: number };
     }>;
     add(config: Readonly<Record<string, unknown>>): Promise<{ readonly config: StreamConfig }>;

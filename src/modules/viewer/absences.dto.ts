@@ -3,7 +3,7 @@ import { list, named, time } from '../monitoring/answers/shape.js';
 import { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import { mustBeWhole, Parameter, pickParameters } from '../monitoring/query/query-parameters.js';
 
-/** Which places to look at for absences: by their numbers, or by when their events were accepted. */
+/** The query for absences: places by their numbers, or by when their events were accepted. */
 export class AbsencesQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {
   @Parameter({ type: Number, description: 'The first place' }, mustBeWhole(0))
   readonly first?: number;
@@ -12,7 +12,7 @@ export class AbsencesQuery extends pickParameters(EventFilters, ['from', 'to', '
   readonly last?: number;
 }
 
-/** What made places what they are. */
+/** The act that explains the absence. */
 const AbsenceAct = named(
   'AbsenceAct',
   z.object({
@@ -25,7 +25,7 @@ const AbsenceAct = named(
 );
 export type AbsenceAct = z.infer<typeof AbsenceAct>;
 
-/** Places that have no event, or none that is whole, or one that must stay. */
+/** A range of places without an event, or with an erased or a held event. */
 const Absence = named(
   'Absence',
   z.object({
@@ -38,7 +38,7 @@ const Absence = named(
 );
 export type Absence = z.infer<typeof Absence>;
 
-/** Absences among places. */
+/** The absences in a range of places. */
 export const Absences = named(
   'Absences',
   z.object({

@@ -7,7 +7,7 @@ import type { AbsenceAct, Absence, Absences } from './absences.dto.js';
 
 export type { AbsenceAct, Absence, Absences } from './absences.dto.js';
 
-/** Which places: by their numbers, or by when their events were accepted. Without any, the newest. */
+/** The places to search: by their numbers, or by when their events were accepted. By default, the newest. */
 export interface AbsencesAsked {
   readonly first?: number | undefined;
   readonly last?: number | undefined;
@@ -16,7 +16,7 @@ export interface AbsencesAsked {
 }
 
 const MOST_PLACES = 10_000;
-/** Events get their places in about the order of their ids: the first of these is among the first so many. */
+/** Events get their places roughly in the order of their ids, so the first event of a range is among so many candidates. */
 const NEAR = 1_000;
 const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';
 const FIRST_FROM = `
@@ -26,13 +26,13 @@ const LAST_BEFORE = `
 
 const time = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** Neighbouring places of one act are a range. */
+/** Joins neighbouring places of one act into ranges. */
 const islandsOf = (places: string): string => `
   SELECT act, min(place) AS first, max(place) AS last, count(*) AS count
     FROM (SELECT act, place, place - row_number() OVER (PARTITION BY act ORDER BY place) AS island FROM (${places}) AS places) AS islands
    GROUP BY act, island`;
 
-/** Places without an event, each with the retirement that took it. */
+/** Places without an event, each with the retirement that removed it. */
 const GONE = `
   SELECT place, (SELECT CASE WHEN taken.first_index <= place THEN retirement_id END
                    FROM audit_retired_range AS taken JOIN audit_retirement AS retirement ON retirement.id = retirement_id
@@ -59,14 +59,14 @@ const HELD = `
                         WHERE index BETWEEN $1::bigint AND $2::bigint`)}) AS island
     JOIN audit_legal_hold ON id = act ORDER BY first`;
 
-/** Reads what is absent among the places of the ledger, and what must stay. */
+/** Reads which events are absent from the ledger, and which are held. */
 @Injectable()
 export class AbsenceReader {
   constructor(@Inject(LedgerReader) private readonly reader: LedgerReader) {}
 
   /**
-   * What is absent among places, at most 10,000 of them. Which events are gone is told to readers of everything alone: nobody
-   * knows any more whose they were. A person is not told of holds.
+   * Finds absences in a range of at most 10,000 places. Only readers of everything see which events are gone, since it is no longer known
+   * whose they were. A person does not see holds.
    *
    * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -119,7 +119,7 @@ function heldOf(row: LedgerRow, { scope }: LedgerAccess): Absence {
   return { kind: 'held', ...placesOf(row), act: actOf(scope === 'all' ? row : { ...row, reason: null }) };
 }
 
-/** The erasure that a signed act names; `verify` sees to its signature. */
+/** The erasure that a signed act names; `verify` checks its signature. */
 function erasureOfNote(note: string): string {
   return /"erasureId":"([\w-]{1,64})"/.exec(note)?.[1] ?? '';
 }

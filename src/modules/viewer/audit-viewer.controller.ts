@@ -25,8 +25,7 @@ export const VIEWER_FILES = Symbol.for('nestjs-audit-ledger:viewer-files');
 const A_YEAR_SECONDS = 31_536_000;
 
 /**
- * The viewer's page and its files. An application with a guard of its own for every route opens it here, for a public shell:
- * `Public()(AuditViewerController)`.
+ * The viewer's page and its files. If the application guards every route, exempt it for a public shell: `Public()(AuditViewerController)`.
  */
 @UseGuards(AuditViewerGuard)
 @UseFilters(ViewerRefusedFilter)
@@ -93,7 +92,7 @@ export abstract class AuditViewerController {
   }
 }
 
-/** The controller at a path: a class of its own, so that decorators on {@link AuditViewerController} hold for it, too. */
+/** Makes the controller at a path. It is a subclass, so that decorators on {@link AuditViewerController} apply to it, too. */
 export function viewerControllerAt(path: string): Type<AuditViewerController> {
   @HiddenController(path)
   class MountedAuditViewerController extends AuditViewerController {}

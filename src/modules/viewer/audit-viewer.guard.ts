@@ -4,7 +4,7 @@ import { parseAccess } from '../monitoring/access/ledger-access.js';
 import { VIEWER_OPTIONS, type ResolvedViewerOptions } from './viewer-options.js';
 import { ViewerRefusedException } from './viewer-refused.error.js';
 
-/** Lets those have the viewer's files who may read the ledger; with a public shell, everybody: the files hold no data. */
+/** Admits readers of the ledger to the viewer's files; with a public shell, everybody: the files contain no data. */
 @Injectable()
 export class AuditViewerGuard implements CanActivate {
   constructor(

@@ -21,7 +21,7 @@ import {
 } from './viewer-options.js';
 import { ViewerRefusedFilter } from './viewer-refused.filter.js';
 
-/** The audit viewer: pages that show the ledger, over the routes of `MonitoringModule` and some that only it asks. */
+/** The audit viewer: pages that show the ledger, over the routes of `MonitoringModule` and some of its own. */
 @Module({})
 export class AuditViewerModule {
   constructor(@Inject(LEDGER_ROOMS) rooms: LedgerRooms) {
@@ -37,7 +37,7 @@ export class AuditViewerModule {
     return this.forRootAsync({ path, useFactory: () => options });
   }
 
-  /** As {@link forRoot}, which wrong options of the factory break at boot. */
+  /** Does the same as {@link forRoot}, with options from a factory; invalid ones stop the boot. */
   static forRootAsync({ path = DEFAULT_PATH, ...others }: AuditViewerAsyncOptions): DynamicModule {
     const page = viewerControllerAt(resolveViewerOptions({ path }).path);
     return roomModule<Omit<AuditViewerOptions, 'path'>>(

@@ -1,6 +1,6 @@
 const ENCODINGS = ['br', 'gzip', 'identity'] as const;
 
-/** The smallest form of a file that a client accepts, by its header `Accept-Encoding`. */
+/** Chooses the smallest encoding of a file that a client accepts, by its header `Accept-Encoding`. */
 export function chooseEncoding(accepted = ''): (typeof ENCODINGS)[number] {
   const weights = new Map(accepted.toLowerCase().split(',').map(readWeight));
   return ENCODINGS.find((encoding) => (weights.get(encoding) ?? weights.get('*') ?? 0) > 0) ?? 'identity';

@@ -20,7 +20,7 @@ export type { FieldValue, FieldValues } from './values.dto.js';
 const NEWEST = 20_000;
 const SETTINGS = { enable_seqscan: 'off', jit: 'off' };
 
-/** Completes what somebody writes into a query: names of filters, and values of events that the reader may see. */
+/** Completes queries: names of filters, and values of events that the reader may see. */
 @Injectable()
 export class FieldValuesReader {
   constructor(
@@ -34,7 +34,7 @@ export class FieldValuesReader {
   }
 
   /**
-   * Values of the newest events that `access` is for and every given filter holds for.
+   * Values of the newest events that `access` allows and that match every given filter.
    *
    * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -53,7 +53,7 @@ export class FieldValuesReader {
     return { field, values, isWhole: isWhole && isOfAll };
   }
 
-  /** Those that occur; `undefined` where looking took too long. */
+  /** The values that occur in events; `undefined` if the search took too long. */
   private async seen(access: LedgerAccess, query: ValuesQuery): Promise<readonly LedgerRow[] | undefined> {
     const { field, prefix = '', limit } = query;
     const values = new SqlValues();
@@ -83,7 +83,7 @@ export class FieldValuesReader {
     }
   }
 
-  /** Values that are there without an event: only words, and for readers of everything what the catalogue knows. */
+  /** Values that are known without an event: words of a list, and for readers of everything, those of the catalogue. */
   private known(access: LedgerAccess, field: StatsBy): readonly string[] {
     const name = FIELD_NAMES.find((each) => each === field);
     if (name === undefined) return [];

@@ -8,7 +8,7 @@ import { isStatsBy, type StatsBy } from '../monitoring/query/stats-by.js';
 
 const MOST_VALUES_SHOWN = 50;
 
-/** Which values of a field are looked up: those that begin so, of which events. */
+/** The query for values of a field: their beginning, and the filters of events. */
 export class ValuesQuery extends EventFilters {
   @RequiredParameter(
     { type: String, description: `${FIELD_NAMES.join(', ')}, compliance, or details.<path>` },
@@ -40,7 +40,7 @@ const FieldValue = named(
 );
 export type FieldValue = z.infer<typeof FieldValue>;
 
-/** Values of a field that begin so. */
+/** Values of a field with the given beginning. */
 export const FieldValues = named(
   'FieldValues',
   z.object({

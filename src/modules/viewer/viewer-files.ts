@@ -5,29 +5,29 @@ import { brotliDecompressSync, gzipSync } from 'node:zlib';
 import { ownPackage, parseJson } from '../../audit/plain.js';
 import { ViewerNotBuiltError } from './viewer-not-built.error.js';
 
-/** A file of the viewer as it is sent. */
+/** A file of the viewer, ready to send. */
 export interface ViewerFile {
   readonly type: string;
-  /** In double quotes, as the header has it. */
+  /** The entity tag in double quotes, as in the header. */
   readonly etag: string;
-  /** The name has a hash of the content, so that it never changes. */
+  /** Whether the name contains a hash of the content, so that the file never changes. */
   readonly isHashed: boolean;
-  /** The same content by its encoding. */
+  /** The content in each encoding. */
   readonly content: Readonly<Record<'identity' | 'gzip' | 'br', Buffer>>;
 }
 
-/** What is served: nothing else is ever read from the disk. */
+/** All files that are served: no other file is ever read from the disk. */
 export interface ViewerFiles {
   /** The page, with its placeholders. */
   readonly page: string;
   readonly assets: ReadonlyMap<string, ViewerFile>;
 }
 
-/** What `npm run viewer` writes beside the files. */
+/** The manifest that `npm run viewer` writes beside the files. */
 interface Manifest {
   readonly page: string;
   readonly files: readonly { readonly name: string; readonly type: string; readonly etag: string }[];
-  /** Files by a second name, which stays over all builds. */
+  /** Second names of files that stay the same over all builds. */
   readonly aliases?: Readonly<Record<string, string>>;
 }
 
@@ -51,7 +51,7 @@ export function readViewerFiles(folder = findBuild()): ViewerFiles {
 }
 
 function readAsset(folder: string, { name, type, etag }: Manifest['files'][number]): ViewerFile {
-  const br = readFileSync(join(folder, `${name}.br`)); // alone: three forms were a tenth of the package
+  const br = readFileSync(join(folder, `${name}.br`)); // only this encoding is stored: three were a tenth of the package
   const identity = brotliDecompressSync(br);
   return {
     type,
@@ -61,12 +61,12 @@ function readAsset(folder: string, { name, type, etag }: Manifest['files'][numbe
   };
 }
 
-/** The entity tag of a text, as the build makes those of files. */
+/** The entity tag of a text, computed as the build does for files. */
 export function etagOf(text: string): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 }
 
-/** `dist/viewer` of the package that this file is in. */
+/** The folder `dist/viewer` of this package. */
 function findBuild(): string {
   const own = ownPackage();
   if (own) return join(own.folder, 'dist/viewer');

@@ -11,7 +11,7 @@ export const VIEWER_POLICY = [
   "require-trusted-types-for 'script'",
 ].join('; ');
 
-/** What each answer of the viewer has. They take the place of those that the application set before. */
+/** The headers of each answer of the viewer. They replace those that the application set before. */
 export const VIEWER_HEADERS: readonly (readonly [string, string])[] = [
   ['Content-Security-Policy', VIEWER_POLICY],
   ['X-Content-Type-Options', 'nosniff'],
@@ -22,7 +22,7 @@ export const VIEWER_HEADERS: readonly (readonly [string, string])[] = [
   ['Vary', 'Accept-Encoding, Origin'], // the application may answer other origins
 ];
 
-/** Whether the client has what it would get: `If-None-Match` names it, or everything. */
+/** Whether the client already has the content: `If-None-Match` names it, or everything. */
 export function isUnchanged(known: string | undefined, etag: string): boolean {
   if (known === undefined) return false;
   const tags = known.split(',').map((tag) => tag.trim().replace(/^W\//, ''));

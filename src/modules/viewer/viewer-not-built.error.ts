@@ -1,6 +1,6 @@
 import { AuditError } from '../../audit/plain.js';
 
-/** The files of the viewer's build are missing, or are not those that its manifest lists. */
+/** The files of the viewer's build are missing, or differ from those in its manifest. */
 export class ViewerNotBuiltError extends AuditError {
   readonly code = 'AUDIT_VIEWER_NOT_BUILT';
 

@@ -32,7 +32,7 @@ export interface AuditViewerOptions {
 export interface AuditViewerAsyncOptions
   extends RoomAsyncOptions<Omit<AuditViewerOptions, 'path'>>, Pick<AuditViewerOptions, 'path'> {}
 
-/** The options with their defaults. Paths begin with a slash and end without one; none is ''. */
+/** The options with their defaults. Paths begin with a slash and end without one; '' stands for no path. */
 export interface ResolvedViewerOptions {
   readonly path: string;
   readonly api: string;
@@ -44,7 +44,7 @@ export interface ResolvedViewerOptions {
 
 export const VIEWER_OPTIONS = Symbol.for('nestjs-audit-ledger:viewer-options');
 
-/** Where the viewer is, unless the options say otherwise. */
+/** The viewer's default path. */
 export const DEFAULT_PATH = 'audit/ui';
 
 const OPTION_NAMES: Readonly<Record<keyof AuditViewerOptions, true>> = {
@@ -56,7 +56,7 @@ const OPTION_NAMES: Readonly<Record<keyof AuditViewerOptions, true>> = {
   logInPage: true,
 };
 
-/** Segments that need no encoding in a URL, and that no web framework reads as a pattern. */
+/** A path of segments that need no encoding in a URL, and that no web framework reads as a pattern. */
 const PATH = /^\/?[\w.~-]+(\/[\w.~-]+)*\/?$/;
 
 /**
@@ -73,7 +73,7 @@ export function resolveViewerOptions(options: AuditViewerOptions): ResolvedViewe
       problems.push(`${name} is ${JSON.stringify(value)}, not a path such as /audit/ui`);
     }
   }
-  // Plain JavaScript may give anything.
+  // Checked because plain JavaScript may pass anything.
   if (!['guarded', 'public'].includes(shell)) problems.push(`shell is ${JSON.stringify(shell)}, not guarded or public`);
   if (shell === 'guarded' && logIn !== undefined) {
     problems.push(

@@ -14,7 +14,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** Sends a browser without a session to the log-in page, or tells it in words. */
+/** Sends a browser without a session to the log-in page, or shows it a message. */
 @Catch(ViewerRefusedException)
 export class ViewerRefusedFilter implements ExceptionFilter<ViewerRefusedException> {
   constructor(

@@ -1,5 +1,5 @@
 /**
- * A request as a command for a shell. The token is a variable of that shell: `TOKEN=… curl …` would put it into the history.
+ * Writes a request as a shell command. The token is a variable of the shell: `TOKEN=… curl …` would put it into the history.
  *
  * @param url An absolute address.
  */
@@ -13,7 +13,7 @@ export function asCurl(url: string, method = 'GET', body?: unknown): string {
   return parts.join(' \\\n  ');
 }
 
-/** For a POSIX shell: nothing between single quotes means anything but itself. */
+/** Quotes for a POSIX shell: between single quotes, no character is special. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

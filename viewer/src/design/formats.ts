@@ -1,4 +1,4 @@
-/** Times and numbers as the reader's language and time zone have them. */
+/** Formats times and numbers in the reader's language and time zone. */
 export interface Formats {
   /** `14:13:47.200` */
   readonly time: (at: Date | string) => string;
@@ -6,25 +6,25 @@ export interface Formats {
   readonly day: (at: Date | string) => string;
   /** Day and time, without milliseconds. */
   readonly moment: (at: Date | string) => string;
-  /** Day and time in little room: `21 Nov, 14:13`. */
+  /** Day and time in a short form: `21 Nov, 14:13`. */
   readonly short: (at: Date | string) => string;
   /** `14:13`, for axes. */
   readonly shortTime: (at: Date | string) => string;
   /** `21 Nov`, for axes. */
   readonly shortDay: (at: Date | string) => string;
-  /** The exact time in UTC, as the ledger has it: for titles and copying. */
+  /** The exact time in UTC, as the ledger stores it: for titles and copying. */
   readonly utc: (at: Date | string) => string;
   /** The name of the reader's time zone, such as `Europe/Berlin`. */
   readonly timeZone: string;
   readonly number: (value: number) => string;
-  /** `1.2K`, for what has little room. */
+  /** `1.2K`, for small spaces. */
   readonly compact: (value: number) => string;
   /** `1.2 MB` */
   readonly bytes: (value: number) => string;
   readonly language: string;
 }
 
-/** The formats of a language. Formatters are made once: making one costs more than using it a hundred times. */
+/** Makes the formats of a language. Formatters are made once: making one costs more than using it a hundred times. */
 export function createFormats(language: string, timeZone?: string): Formats {
   const zone = timeZone === undefined ? {} : { timeZone };
   const time = new Intl.DateTimeFormat(language, {

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from './icon.js';
 
-/** Opens a menu from elsewhere: by a key. */
+/** Opens a menu from outside, for example by a key. */
 export interface MenuHandle {
   readonly open: () => void;
 }
@@ -12,7 +12,7 @@ export function Menu(props: {
   readonly label: string;
   readonly icon?: IconName;
   readonly class?: string;
-  /** Whether the label is only for screen readers and as a tip, beside the icon. */
+  /** Whether the label is hidden beside the icon, and only shown as a tip and to screen readers. */
   readonly isIconOnly?: boolean;
   readonly handle?: { current: MenuHandle | null };
   readonly children: (close: () => void) => ComponentChildren;
@@ -22,12 +22,12 @@ export function Menu(props: {
   if (handle !== undefined) handle.current = { open: () => setOpen(true) };
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  // Before the browser takes the next key: Escape would give the focus back, and this would take it into a panel that goes.
+  // Runs before the browser handles the next key: otherwise, Escape would return the focus, and this would move it into a closing panel.
   useLayoutEffect(() => {
     if (!isOpen) return undefined;
     root.current?.querySelector<HTMLElement>('.menu-panel :is(button, input, select, a)')?.focus();
     const leave = (event: Event) => {
-      // Of the path, as within a shadow root the target is the host.
+      // Uses the composed path, because within a shadow root, the target is the host.
       if (root.current && !event.composedPath().includes(root.current)) setOpen(false);
     };
     document.addEventListener('pointerdown', leave);

@@ -27,7 +27,7 @@ export function Panel(props: {
   );
 }
 
-/** The answer of a request inside a panel: what holds its place while it loads, and what went wrong. */
+/** The answer of a request inside a panel: a placeholder while it loads, or the error. */
 export function Answered<T>(props: {
   readonly request: Requested<T>;
   readonly lines?: number;
@@ -56,7 +56,7 @@ export function ErrorPage({ title, request }: { readonly title: string; readonly
   );
 }
 
-/** Grey lines where text will be. */
+/** Grey lines as a placeholder for text. */
 export function Skeleton({ lines, label }: { readonly lines: number; readonly label: string }) {
   return (
     <div class="skeleton" role="status">
@@ -68,7 +68,7 @@ export function Skeleton({ lines, label }: { readonly lines: number; readonly la
   );
 }
 
-/** A sentence where a list would be. */
+/** A sentence in place of an empty list. */
 export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <p class="panel-empty">{children}</p>;
 }

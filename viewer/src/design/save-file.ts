@@ -1,10 +1,10 @@
-/** Lets the reader save something as a file. */
+/** Lets the reader save content as a file. */
 export function saveFile(name: string, content: Blob): void {
   const url = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
   link.click();
-  // The browser has taken the content over once the click is handled.
+  // Frees the content later, after the browser has taken it over.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

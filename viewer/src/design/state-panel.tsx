@@ -4,7 +4,7 @@ import type { MessageKey } from '../i18n/translate.js';
 import { useViewer } from '../viewer-context.js';
 import { Icon, type IconName } from './icon.js';
 
-/** A state that fills a place: empty, an error, "you may not". */
+/** A message in place of content: empty, an error, "you may not". */
 export function StatePanel(props: {
   readonly icon: IconName;
   readonly title: string;
@@ -36,10 +36,10 @@ const SHOWN: Readonly<Record<ApiError['kind'], { icon: IconName; title: MessageK
   unexpected: { icon: 'warning', title: 'state.unexpected', text: 'state.unexpectedText' },
 };
 
-/** Of these, the application says what is wrong. */
+/** The kinds of errors for which the application's own messages are shown. */
 const SAID: ReadonlySet<string> = new Set(['unauthorised', 'invalid', 'conflict', 'unexpected']);
 
-/** A failed request: what it means, what the application said, and a button to try again. */
+/** A failed request: its meaning, the application's messages, and a button to try again. */
 export function ErrorPanel({ error, retry }: { readonly error: ApiError; readonly retry?: () => void }) {
   const { t } = useViewer();
   const { icon, title, text } = SHOWN[error.kind];

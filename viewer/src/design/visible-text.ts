@@ -1,7 +1,7 @@
-/** A piece of a text: as it is, or a character that would deceive the eye, named by its code point. */
+/** A piece of a text: unchanged, or a deceptive character, named by its code point. */
 export type TextPiece = { readonly text: string } | { readonly hidden: string; readonly code: string };
 
-/** Ranges of code points: controls, controls of direction, characters without width, lone halves of surrogate pairs, tags. */
+/** Ranges of deceptive code points: controls, direction controls, characters without width, lone surrogates, tags. */
 const DECEIVING: readonly (readonly [number, number])[] = [
   [0x00, 0x08],
   [0x0b, 0x1f],
@@ -30,7 +30,7 @@ const PLAIN = /^[\t\n\x20-\x7e]*$/;
 const EMOJI_BEFORE = /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier})\ufe0f?$/u;
 const EMOJI_AFTER = /^\p{Extended_Pictographic}/u;
 
-/** Splits a text at what could hide or reorder it: shown as its code point, it neither runs, hides nor turns the line around. */
+/** Splits a text at characters that could hide or reorder it; these are shown by their code points. */
 export function visiblePieces(text: string): TextPiece[] {
   if (PLAIN.test(text)) return [{ text }];
   const pieces: TextPiece[] = [];
@@ -49,7 +49,7 @@ export function visiblePieces(text: string): TextPiece[] {
   return pieces;
 }
 
-/** The same as one text, for titles, labels and sentences: what hides is named, and the direction of the text stays inside. */
+/** Makes one text for titles, labels and sentences: hidden characters are named, and the direction of the text stays isolated. */
 export function visibleText(text: string): string {
   if (PLAIN.test(text)) return text;
   const visible = visiblePieces(text).map((piece) => ('text' in piece ? piece.text : `[${piece.code}]`));
@@ -60,7 +60,7 @@ function isDeceiving(code: number): boolean {
   return DECEIVING.some(([first, last]) => code >= first && code <= last);
 }
 
-/** Between two emoji it makes one of them, and hides nothing. */
+/** Whether a joiner stands between two emoji, where it makes one of them and hides nothing. */
 function joinsEmoji(text: string, at: number): boolean {
   return EMOJI_BEFORE.test(text.slice(Math.max(0, at - 3), at)) && EMOJI_AFTER.test(text.slice(at + 1, at + 3));
 }

@@ -2,41 +2,41 @@ import { diffText, type TextPiece } from './diff-text.js';
 import { parsePointer, pointerOf } from './json-pointer.js';
 import { shownValue, type ShownValue } from './shown-value.js';
 
-/** One line of what changed. */
+/** One row of the changes. */
 export interface ChangeRow {
   /** RFC 6901. */
   readonly path: string;
-  /** The names on the way to it, unescaped. */
+  /** The unescaped names on the path. */
   readonly names: readonly string[];
   readonly kind: 'added' | 'removed' | 'changed';
   readonly before: ShownValue;
   readonly after: ShownValue;
-  /** Of two long texts: what is equal and what differs. */
+  /** For two long texts: their equal and their different pieces. */
   readonly pieces?: readonly TextPiece[];
   readonly isCut?: true;
 }
 
 export interface ShownChanges {
   readonly rows: readonly ChangeRow[];
-  /** More differs than the event lists. */
+  /** Whether the event lists only a part of the differences. */
   readonly isCut: boolean;
 }
 
-/** What an event says of a change. All of it comes from strangers. */
+/** The changes of an event. All values are untrusted. */
 export interface GivenChanges {
   readonly before?: unknown;
   readonly after?: unknown;
   readonly diff?: unknown;
 }
 
-/** Texts from this length on, or with several lines, are compared inside. */
+/** The length from which texts are compared word by word, as are texts with several lines. */
 const LONG_TEXT = 32;
 const MOST_ROWS = 1000;
 
 /**
- * The rows of what changed: those of `diff`; without one, of a comparison of `before` and `after`.
+ * Makes the rows of the changes, from `diff`, or without one, by comparing `before` and `after`.
  *
- * @param isErased Whether personal parts of the event are gone, so that a side that is missing says nothing.
+ * @param isErased Whether personal parts of the event were erased, so that a missing side means nothing.
  */
 export function changeRows(changes: GivenChanges | undefined, isErased = false): ShownChanges {
   if (!changes) return { rows: [], isCut: false };
@@ -65,7 +65,7 @@ interface GivenEntry {
   readonly isRest?: boolean;
 }
 
-/** An entry of the library, of RFC 6902, or of a diff that the application made itself. */
+/** Reads an entry of the library, of RFC 6902, or of a diff that the application made itself. */
 function readEntry(entry: unknown): GivenEntry {
   if (!isObject(entry)) return { path: '', from: undefined, to: entry, isCut: false };
   const path = firstOf(entry, ['path', 'field', 'property', 'key', 'name']);

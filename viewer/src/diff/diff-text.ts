@@ -1,13 +1,13 @@
-/** A piece of two texts: in both, only in the former, or only in the later. */
+/** A piece of two texts: in both, only in the old one, or only in the new one. */
 export interface TextPiece {
   readonly kind: 'same' | 'removed' | 'added';
   readonly text: string;
 }
 
-/** Above so many pairs of words, what lies between the equal ends differs as a whole. */
+/** The number of word pairs above which the part between the equal ends counts as different as a whole. */
 const MOST_PAIRS = 250_000;
 
-/** The words that two texts share in order, and what differs between them. Bounded, whatever the texts are. */
+/** Finds the words that two texts share in order, and their differences. Its time is bounded for all texts. */
 export function diffText(before: string, after: string): readonly TextPiece[] {
   const from = wordsOf(before);
   const to = wordsOf(after);
@@ -51,7 +51,7 @@ function middle(pieces: TextPiece[], from: readonly string[], to: readonly strin
   }
 }
 
-/** How many words the rests of both texts share, from each pair of places on. */
+/** The number of words that the rests of both texts share, for each pair of positions. */
 function commonLengths(from: readonly string[], to: readonly string[]): Uint16Array {
   const width = to.length + 1;
   const lengths = new Uint16Array((from.length + 1) * width);

@@ -1,4 +1,4 @@
-/** Places of the ledger that are not what they were. */
+/** Places of the ledger whose events are gone, erased or held. */
 export interface Absence {
   readonly kind: 'retired' | 'erased' | 'held' | 'missing';
   readonly first: number;

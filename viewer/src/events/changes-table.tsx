@@ -7,7 +7,7 @@ import type { MessageKey } from '../i18n/translate.js';
 import { useViewer } from '../viewer-context.js';
 import './changes-table.css';
 
-/** What an event changed: a row for each path, with what was and what is. */
+/** A table of an event's changes: a row for each path, with the old and the new value. */
 export function ChangesTable(props: { readonly changes: GivenChanges | undefined; readonly isErased?: boolean }) {
   const { changes, isErased = false } = props;
   const { t } = useViewer();
@@ -103,7 +103,7 @@ const KINDS: Readonly<Record<Exclude<ShownValue['kind'], 'value'>, MessageKey>> 
   erased: 'value.erased',
 };
 
-/** A value of an event: as text, or why it is not shown. */
+/** A value of an event, as text, or the reason why it is not shown. */
 export function Value({ value }: { readonly value: ShownValue }) {
   const { t } = useViewer();
   if (value.kind === 'value') {

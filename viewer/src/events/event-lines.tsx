@@ -8,7 +8,7 @@ import './event-lines.css';
 
 type Line = EventReference & Partial<ViewedEvent>;
 
-/** Events as a list of sentences, each a link to its event. `current` is where the reader is. */
+/** Events as a list of sentences, each a link to its event. `current` is the event that is open. */
 export function EventLines(props: {
   readonly events: readonly Line[];
   readonly current?: string | undefined;
@@ -36,7 +36,7 @@ function EventLine({ event, isCurrent }: { readonly event: Line; readonly isCurr
   );
 }
 
-/** How an event ended, how severe it is, what happened, and when: within a link or a button. */
+/** The outcome, severity, sentence and time of an event, within a link or a button. */
 export function EventLineText({ event }: { readonly event: Line }) {
   const { formats } = useViewer();
   const { outcome = 'success', severity, occurredAt } = event;

@@ -4,12 +4,12 @@ import { PlainText } from '../design/plain-text.js';
 import { useViewer } from '../viewer-context.js';
 import { searchHref, type PivotField } from './links.js';
 
-/** A named value, with a link to all events that have it. Nothing where there is no value. */
+/** A named value, with a link to all events that have it. Renders nothing without a value. */
 export function Fact(props: {
   readonly label: string;
   readonly value: string | undefined;
   readonly pivot?: PivotField;
-  /** What the link searches for, where it is not the value that is shown. */
+  /** The value to search for, if it differs from the shown one. */
   readonly pivotValue?: string;
   readonly href?: string | undefined;
   readonly isCode?: boolean;

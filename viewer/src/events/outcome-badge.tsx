@@ -3,7 +3,7 @@ import { useViewer } from '../viewer-context.js';
 
 const KNOWN = new Set(['success', 'failure', 'denied', 'attempted', 'partial']);
 
-/** How an event ended: by a word, and a colour that adds to it. */
+/** The outcome of an event, as a word with a colour. */
 export function OutcomeBadge({ outcome }: { readonly outcome: string }) {
   const { words } = useViewer();
   const tone = KNOWN.has(outcome) ? `is-${outcome}` : '';

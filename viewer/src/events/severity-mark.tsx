@@ -4,7 +4,7 @@ import { useViewer } from '../viewer-context.js';
 
 const GRAVE = new Set(['error', 'critical']);
 
-/** The severity of an event in a list: of an error or worse, beside the outcome's dot. With `isAlways`, of all but `info`. */
+/** The severity of an event in a list, beside the outcome's dot: for `error` or worse, or with `isAlways`, for all but `info`. */
 export function SeverityMark(props: { readonly severity: string | undefined; readonly isAlways?: boolean }) {
   const { severity = 'info', isAlways = false } = props;
   const { words } = useViewer();

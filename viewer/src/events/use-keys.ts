@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { useViewer } from '../viewer-context.js';
 
-/** Single keys that do something on a page, unless somebody types text or a dialog is open. */
+/** Binds single keys to actions on a page, unless somebody types text or a dialog is open. */
 export function useKeys(keys: Readonly<Record<string, () => void>>): void {
   const { root } = useViewer();
   useEffect(() => {

@@ -1,6 +1,6 @@
 import type { ShownNames } from '../sentences/shown-names.js';
 
-/** An event as the API shows it. What is in it comes from strangers. */
+/** An event from the API. Its values are untrusted. */
 export interface ViewedEvent {
   readonly id: string;
   readonly occurredAt: string;
@@ -60,7 +60,7 @@ export interface EventPage<Event = ViewedEvent> {
   readonly notes?: readonly string[];
 }
 
-/** A reference to an event, as the routes of a record and of what is related give it. */
+/** A reference to an event, from the routes of a record and of related events. */
 export interface EventReference {
   readonly id: string;
   readonly type: string;

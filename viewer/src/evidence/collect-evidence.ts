@@ -3,14 +3,14 @@ import { ApiError } from '../api.error.js';
 import type { Proven } from '../proof/check-event.js';
 import { proveEvent } from '../proof/gather.js';
 
-/** As many events as one file has. */
+/** The maximum number of events in one file. */
 export const MOST_EVIDENCE = 500;
 const PAGE = 200;
 const AT_ONCE = 4;
 
 type Pair = readonly [name: string, value: string];
 
-/** The events that a query finds, with what proves each. Events that have no place in the log yet are left out. */
+/** Collects the events of a query, each with its proof. Events that have no place in the log yet are left out. */
 export async function collectEvidence(
   query: readonly Pair[],
   {

@@ -1,6 +1,6 @@
 import type { Proven } from '../proof/check-event.js';
 
-// A report's bundle has the same file: the server writes it there.
+// A report's bundle has the same file, which the server writes.
 export {
   EVIDENCE_ID,
   EVIDENCE_STYLE,
@@ -10,7 +10,7 @@ export {
   SALTS_NOTE,
 } from '../../../src/cli/report/write/evidence-document.js';
 
-/** What is in a file of evidence. */
+/** The content of a file of evidence. */
 export interface Evidence {
   readonly format: 'nestjs-audit-ledger/evidence@v1';
   readonly savedAt: string;

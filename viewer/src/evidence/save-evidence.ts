@@ -5,7 +5,7 @@ import { EVIDENCE_STYLE, evidenceDocument, evidenceJson, hasSalts, type Evidence
 
 const VERIFIER = 'verifier.js';
 
-/** Where evidence comes from, and by which keys its reader checked it. */
+/** The ledger of the evidence, and the keys by which its reader checked it. */
 interface Source {
   readonly ledger: string;
   readonly keys: readonly VerifierKey[];
@@ -28,7 +28,7 @@ export async function saveEvidence(events: readonly Proven[], { ledger, keys }: 
   );
   link.download = `evidence-${evidence.savedAt.slice(0, 19).replaceAll(':', '-')}.html`;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // after the browser took it
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // once the browser has taken it over
 }
 
 async function evidencePage(evidence: Evidence, verifier: string): Promise<string> {

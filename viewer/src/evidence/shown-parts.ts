@@ -1,15 +1,18 @@
 import type { Check, Proven } from '../proof/check-event.js';
 import { splitEvent, storedEvent } from '../proof/sealed-entry.js';
 
-/** What a file of evidence shows of an event. */
+/** The parts of an event that a file of evidence shows. */
 export interface ShownParts {
-  /** What the checks are about. */
+  /** The event that the checks cover. */
   readonly event: Readonly<Record<string, unknown>>;
-  /** Personal values that were not compared with what was sealed, by their JSON Pointers. */
+  /** Personal values that were not compared with the sealed ones, by their JSON Pointers. */
   readonly unproven?: Readonly<Record<string, unknown>>;
 }
 
-/** Of an event whose leaf is right: what is in the leaf, and apart from it what nobody could check. Otherwise all: it is red, or grey. */
+/**
+ * For an event with a right leaf: the parts in the leaf, and separately the unchecked parts. Otherwise the whole event, which is then
+ * marked.
+ */
 export function shownParts({ event, sealed }: Proven, checks: readonly Check[]): ShownParts {
   const isProven = (name: Check['name']) => checks.some((check) => check.name === name && check.state === 'proven');
   if (!sealed || !isProven('leaf')) return { event: { ...event } };

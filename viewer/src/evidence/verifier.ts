@@ -12,7 +12,7 @@ async function verify(own: readonly VerifierKey[]): Promise<void> {
   const data = document.getElementById(EVIDENCE_ID);
   const result = document.getElementById(RESULT_ID);
   if (!data || !result) return;
-  // Nobody adds words to what the verifier says.
+  // Replaces the whole body, so that no other words can stand beside the verifier's result.
   document.body.replaceChildren(result, data);
   const json = data.textContent;
   const isWhole = encodeBase64(await sha256(utf8(json))) === data.dataset.sha256;
@@ -51,7 +51,7 @@ function verdictOn(checks: readonly (readonly Check[])[], isWhole: boolean): rea
   return [state, VERDICTS[state]];
 }
 
-/** What nobody can check in a file, and what the file does not show, do not lower the verdict. */
+/** Findings that do not lower the verdict: they cannot be checked in a file, or the file does not show the values. */
 const UNCHECKABLE: readonly string[] = ['offline', 'erased', 'hidden', 'joined'];
 
 async function checksOf(
@@ -139,7 +139,7 @@ function heading(state: CheckState, text: string): HTMLElement {
   return found;
 }
 
-/** An element with a text that anybody may have written: what hides in it is named by its code point. */
+/** An element with a text that anybody may have written; its hidden characters are named by their code points. */
 function element<Name extends keyof HTMLElementTagNameMap>(name: Name, text = ''): HTMLElementTagNameMap[Name] {
   const made = document.createElement(name);
   for (const piece of visiblePieces(text)) made.append('text' in piece ? piece.text : named(piece.code));

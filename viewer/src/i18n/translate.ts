@@ -1,31 +1,31 @@
 import { visibleText } from '../design/visible-text.js';
 import type { en } from './en/index.js';
 
-/** A text with `{names}` to fill in, or its forms by number: `{count}` chooses. */
+/** A text with `{names}` to fill in, or its forms by number, which `{count}` selects. */
 export type Message = string | { readonly one: string; readonly other: string };
 /** The same keys in another language. */
 export type Translated<T> = { readonly [K in keyof T]: T[K] extends string ? string : Message };
 
 export type MessageKey = keyof typeof en;
 export type MessageParams = Readonly<Record<string, string | number>>;
-/** The text of a key in the reader's language. Numbers are formatted as that language does. */
+/** Returns the text of a key in the reader's language, and formats its numbers. */
 export type Translate = (key: MessageKey, params?: MessageParams) => string;
 
 export const LANGUAGES = ['en', 'de'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** The first of the reader's languages that the viewer has, else English. */
+/** The first of the reader's languages that the viewer has, otherwise English. */
 export function chooseLanguage(wanted: readonly string[]): Language {
   const known = (tag: string) => LANGUAGES.find((language) => tag.toLowerCase().split('-')[0] === language);
   return wanted.map(known).find((language) => language !== undefined) ?? 'en';
 }
 
-/** The reader's own variety of the language, such as British English, by which times and numbers are written. */
+/** The reader's own variety of the language, such as British English, for times and numbers. */
 export function localeOf(language: Language, wanted: readonly string[]): string {
   return wanted.find((tag) => tag.startsWith(language) && isLocale(tag)) ?? language;
 }
 
-/** A browser under a POSIX locale names a language such as `en-US@posix`, which `Intl` refuses. */
+/** Whether `Intl` accepts a tag: a browser under a POSIX locale names languages such as `en-US@posix`, which it refuses. */
 function isLocale(tag: string): boolean {
   try {
     return Intl.getCanonicalLocales(tag).length > 0;
@@ -34,7 +34,7 @@ function isLocale(tag: string): boolean {
   }
 }
 
-/** Fills texts in; what is filled in cannot hide or reorder anything. An unknown key is a type error, so no text is ever missing. */
+/** Fills in texts. Inserted values cannot hide or reorder anything. An unknown key is a type error, so no text is ever missing. */
 export function createTranslate<Key extends string>(
   language: Language,
   messages: Readonly<Record<Key, Message>>,

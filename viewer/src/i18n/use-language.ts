@@ -10,7 +10,7 @@ export interface Spoken {
   readonly words: SentenceWords;
 }
 
-/** Each language is a chunk of its own, so that a reader loads theirs alone. */
+/** Loads a language, which is a chunk of its own, so that a reader loads only one. */
 async function load(language: Language): Promise<Spoken> {
   if (language === 'de') {
     const { de, words } = await import('./de/index.js');
@@ -20,7 +20,9 @@ async function load(language: Language): Promise<Spoken> {
   return { language, t: createTranslate(language, en), words };
 }
 
-/** The language, or else another one. `unavailable` where the browser gets none, as of a version that the server has no longer. */
+/**
+ * Loads the language, or otherwise another one. `unavailable` if the browser gets none, for example because the server has a newer version.
+ */
 async function loadAny(wanted: Language): Promise<Spoken | 'unavailable'> {
   for (const language of [wanted, ...LANGUAGES.filter((each) => each !== wanted)]) {
     const spoken = await load(language).catch(() => undefined);
@@ -29,7 +31,7 @@ async function loadAny(wanted: Language): Promise<Spoken | 'unavailable'> {
   return 'unavailable';
 }
 
-/** The reader's language, or the one that an embedding page says, and how to choose another. `undefined` until its texts are there. */
+/** The reader's language, or the embedding page's choice, with a function to choose another. `undefined` until its texts are loaded. */
 export function useLanguage(given?: Language): [Spoken | 'unavailable' | undefined, (language: string) => void] {
   const [wanted, setWanted] = useState(
     () => given ?? chooseLanguage([readPreference('language') ?? '', ...navigator.languages]),

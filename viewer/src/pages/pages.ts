@@ -9,17 +9,17 @@ import { ReviewPage } from './review/review-page.js';
 import { SearchPage } from './search/search-page.js';
 import { StatePage } from './state/state-page.js';
 
-// Their texts come with them.
+// The texts of these pages are loaded with them.
 const DayPage = lazyPage(async () => (await import('./later-pages.js')).DayPage);
 const AlertsPage = lazyPage(async () => (await import('./later-pages.js')).AlertsPage);
 
-/** A page: what `#/<name>/…` shows. */
+/** A page, which `#/<name>/…` shows. */
 export interface Page {
   readonly title: MessageKey;
   readonly component: FunctionComponent<{ readonly route: Route }>;
   /** Whether the header links to it. */
   readonly isInNavigation?: boolean;
-  /** The module of the room whose routes it asks. */
+  /** The module of the room whose routes it uses. */
   readonly room?: string;
 }
 

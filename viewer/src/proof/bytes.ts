@@ -1,7 +1,7 @@
-/** Bytes that WebCrypto takes. */
+/** Bytes that WebCrypto accepts. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The bytes of standard base64 with padding; `undefined` for any other text. Each byte sequence has one spelling. */
+/** Decodes standard base64 with padding; `undefined` for any other text. Each byte sequence has one spelling. */
 export function decodeBase64(text: string): Bytes | undefined {
   try {
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
@@ -11,22 +11,22 @@ export function decodeBase64(text: string): Bytes | undefined {
   }
 }
 
-/** Bytes as standard base64 with padding. */
+/** Encodes bytes as standard base64 with padding. */
 export function encodeBase64(bytes: Uint8Array): string {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }
 
-/** Bytes in lower-case hexadecimal. */
+/** Encodes bytes in lower-case hexadecimal. */
 export function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** A text in UTF-8. */
+/** Encodes a text in UTF-8. */
 export function utf8(text: string): Bytes {
   return new TextEncoder().encode(text);
 }
 
-/** One behind the other. */
+/** Concatenates bytes. */
 export function concat(...parts: readonly Uint8Array[]): Bytes {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
@@ -37,7 +37,7 @@ export function concat(...parts: readonly Uint8Array[]): Bytes {
   return whole;
 }
 
-/** Whether both are the same. Not in constant time: hashes of a tree are not secrets. */
+/** Whether both are equal. Not in constant time: hashes of a tree are not secrets. */
 export function isSame(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }

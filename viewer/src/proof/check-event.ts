@@ -12,14 +12,14 @@ import {
   type SealedParts,
 } from './sealed-entry.js';
 
-/** What is checked of an event, each alone. */
+/** The separate checks of an event. */
 export const CHECKS = ['leaf', 'added', 'changes', 'personal', 'inclusion', 'signature', 'consistency'] as const;
 export type CheckName = (typeof CHECKS)[number];
 
-/** `proven`: it was checked, and is right. `open`: it was not checked. `wrong`: it was checked, and differs. */
+/** `proven` means checked and right, `open` not checked, `wrong` checked and different. */
 export type CheckState = 'proven' | 'open' | 'wrong';
 
-/** The result of a check. `finding` says what was seen; its values belong into the sentence that tells it. */
+/** The result of a check. `finding` names the result; its values are inserted into its sentence. */
 export interface Check {
   readonly name: CheckName;
   readonly state: CheckState;
@@ -27,24 +27,24 @@ export interface Check {
   readonly values: Readonly<Record<string, string | number>>;
 }
 
-/** All that proves an event: it needs no server. */
+/** Everything that proves an event, without a server. */
 export interface Proven {
   /** As the API shows it. */
   readonly event: object;
-  /** Absent where the ledger does not say how the event is sealed. */
+  /** Absent if the ledger does not state how the event is sealed. */
   readonly sealed?: SealedParts;
-  /** A file `.tlog-proof`. */
+  /** The content of a file `.tlog-proof`. */
   readonly proof: string;
 }
 
-/** What the checks of one event found. */
+/** The results of checking one event. */
 export interface CheckedEvent {
   readonly checks: readonly Check[];
-  /** That of the proof. Absent where it cannot be read. */
+  /** The checkpoint of the proof; absent if it cannot be parsed. */
   readonly checkpoint?: Checkpoint;
 }
 
-/** Checks all that needs no memory: leaf, personal part, inclusion, signature. Never throws. */
+/** Runs all checks that need no stored checkpoint: leaf, personal part, inclusion, signature. Never throws. */
 export async function checkEvent(
   { event, sealed, proof }: Proven,
   keys: readonly VerifierKey[],
@@ -58,7 +58,7 @@ export async function checkEvent(
   const { index, hashes } = parsed;
   const { size, rootHash } = checkpoint;
   const place = { index, size };
-  const { index: shown } = event as { readonly index?: number }; // whatever the API says
+  const { index: shown } = event as { readonly index?: number }; // untrusted values of the API
   const root = leaf && (await rootOfInclusion({ index, size, leaf, hashes }));
   const inclusion = !leaf
     ? open('inclusion', 'no-leaf')
@@ -102,7 +102,7 @@ async function checkLeaf(
   }
 }
 
-/** Changes that are shown with the event, and are not in its leaf. */
+/** Checks changes that are shown with the event, but are not in its leaf. */
 async function checkJoined(event: object): Promise<readonly Check[]> {
   const from = changesJoinedFrom(event);
   if (from === undefined) return [];
@@ -127,7 +127,7 @@ export const proven = make('proven');
 export const open = make('open');
 export const wrong = make('wrong');
 
-/** The worst of the checks: wrong before open before proven. Values that are added are open, and not of the event: they do not count. */
+/** The worst of the checks: wrong before open before proven. Values that the API adds are open, but do not count. */
 export function verdictOf(checks: readonly Check[]): CheckState {
   if (checks.some(({ state }) => state === 'wrong')) return 'wrong';
   return checks.every(({ name, state }) => state === 'proven' || name === 'added') ? 'proven' : 'open';

@@ -3,10 +3,13 @@ import { open, proven, wrong, type Check } from './check-event.js';
 import { isConsistent } from './merkle.js';
 import type { Checkpoint } from './notes.js';
 
-/** The hashes of a consistency proof in base64, or why the ledger gives none: it cannot (`refused`), or not now or not to this reader. */
+/**
+ * The hashes of a consistency proof in base64, or why there is none: the ledger cannot prove it (`refused`), or does not answer this reader
+ * now.
+ */
 export type ConsistencyAnswer = readonly string[] | 'refused' | 'forbidden' | 'unavailable';
 
-/** Whether the ledger continues what this browser saw last. Only the longer of both heads is worth keeping. */
+/** Checks whether the ledger continues the head that this browser saw last. Only the longer of both heads is kept. */
 export async function checkHistory(
   seen: Checkpoint | undefined,
   current: Checkpoint,

@@ -5,7 +5,7 @@ import { checkHistory, type ConsistencyAnswer } from './check-history.js';
 import { lastSeen, type Memory } from './memory.js';
 import type { SealedParts } from './sealed-entry.js';
 
-/** What the panel shows, and what evidence is made of. */
+/** The data for the panel and for evidence. */
 export interface GatheredProof {
   readonly checks: readonly Check[];
   readonly proven: Proven;
@@ -27,7 +27,7 @@ export async function gatherProof(
   const seen = lastSeen(memory);
   const history = await checkHistory(seen, checkpoint, (from, to) => proveConsistency(api, from, to, signal));
   const isSigned = checks.every(({ name, state }) => name !== 'signature' || state !== 'wrong');
-  // What contradicts the kept checkpoint never takes its place.
+  // A checkpoint that contradicts the kept one never replaces it.
   const isNew = history.finding === 'first' || (history.finding === 'continues' && checkpoint.size > (seen?.size ?? 0));
   if (isSigned && isNew) memory.keepNote(proof.slice(proof.indexOf('\n\n') + 2));
   const all = [...checks, history];
@@ -54,7 +54,7 @@ export async function proveEvent(
   return { event, ...(sealed && { sealed }), proof };
 }
 
-/** Those to whom the application refused salts: each refusal is an event, so they are asked for once a visit. */
+/** The clients whose requests for salts were refused: each refusal is an event, so it asks only once a visit. */
 const REFUSED = new WeakSet<Api>();
 
 async function saltOf(path: string, api: Api, signal: AbortSignal): Promise<string | undefined> {

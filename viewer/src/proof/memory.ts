@@ -1,11 +1,11 @@
 import { parseCheckpoint, parseVerifierKey, type Checkpoint, type VerifierKey } from './notes.js';
 
-/** Where the browser keeps what it saw: `localStorage`, or nothing where the browser refuses. */
+/** The browser's storage: `localStorage`, or one that lasts as long as the page. */
 export type Storage = Pick<globalThis.Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
-/** What a browser keeps of one ledger, by the address of its API: a server cannot change it. */
+/** The browser's memory of one ledger, by the address of its API. A server cannot change it. */
 export interface Memory {
-  /** The note of the last checkpoint that was right. */
+  /** The note of the last verified checkpoint. */
   readonly lastNote: () => string | undefined;
   readonly keepNote: (note: string) => void;
   /** The keys that the reader pasted. */
@@ -39,13 +39,13 @@ export function createMemory(ledger: string, storage: Storage = browserStorage()
   };
 }
 
-/** The checkpoint that was kept; a text that is none counts as nothing. */
+/** The kept checkpoint; `undefined` for an invalid text. */
 export function lastSeen(memory: Memory): Checkpoint | undefined {
   const note = memory.lastNote();
   return note === undefined ? undefined : parseCheckpoint(note);
 }
 
-/** The browser's storage; where it refuses, one for as long as the page lasts. */
+/** The browser's storage; if the browser refuses it, one that lasts as long as the page. */
 function browserStorage(): Storage {
   try {
     const { localStorage } = globalThis;

@@ -14,7 +14,7 @@ export interface Inclusion {
   readonly hashes: readonly Bytes[];
 }
 
-/** The root that an inclusion proof leads to (RFC 9162, section 2.1.3.2); `undefined` when it fits no tree of that size. */
+/** Computes the root of an inclusion proof (RFC 9162, section 2.1.3.2); `undefined` if it fits no tree of that size. */
 export async function rootOfInclusion({ index, size, leaf, hashes }: Inclusion): Promise<Bytes | undefined> {
   if (!isSize(index) || !isSize(size) || index >= size) return undefined;
   let [place, last, root] = [index, size - 1, leaf];
@@ -60,7 +60,7 @@ async function hashChildren(left: Bytes, right: Bytes): Promise<Bytes> {
   return sha256(concat(Uint8Array.of(1), left, right));
 }
 
-// Without bitwise operators, which have 32 bits: sizes have 53.
+// Avoids bitwise operators, which have 32 bits, while sizes have 53.
 const isOdd = (value: number): boolean => value % 2 === 1;
 const half = (value: number): number => Math.floor(value / 2);
 

@@ -11,7 +11,7 @@ interface NoteSignature {
 /** A checkpoint (tlog-checkpoint) in its signed note. */
 export interface Checkpoint extends TreeHead {
   readonly origin: string;
-  /** What is signed. */
+  /** The signed text. */
   readonly text: string;
   readonly signatures: readonly NoteSignature[];
 }
@@ -32,12 +32,12 @@ export interface LogProof {
   readonly note: string;
 }
 
-/** Of Ed25519, as notes write it. */
+/** The type byte of Ed25519 in notes. */
 const TYPE = 1;
 const KEY_ID_BYTES = 4;
 const HASH_BYTES = 32;
 
-/** The checkpoint of a note; `undefined` for a text that is none. Nothing is verified. */
+/** Parses the checkpoint of a note without verifying it; `undefined` for any other text. */
 export function parseCheckpoint(note: string): Checkpoint | undefined {
   const end = note.lastIndexOf('\n\n');
   if (end < 0 || !note.endsWith('\n')) return undefined;
@@ -60,7 +60,7 @@ function parseSignature(line: string): NoteSignature | undefined {
   return { name, keyId: bytes.slice(0, KEY_ID_BYTES), bytes: bytes.slice(KEY_ID_BYTES) };
 }
 
-/** The parts of a verifier key; `undefined` for a text that is none, or whose id is not that of its key. */
+/** Parses a verifier key; `undefined` for any other text, or if the id does not match the key. */
 export async function parseVerifierKey(text: string): Promise<VerifierKey | undefined> {
   const [, name = '', id = '', encoded = ''] = /^([^+\s]+)\+([0-9a-f]{8})\+(\S+)$/.exec(text.trim()) ?? [];
   const bytes = decodeBase64(encoded);
@@ -69,7 +69,7 @@ export async function parseVerifierKey(text: string): Promise<VerifierKey | unde
   return hexOf(keyId) === id ? { text: text.trim(), name, keyId, publicKey: bytes.slice(1) } : undefined;
 }
 
-/** What is known of a note's signatures by some keys. */
+/** The result of checking a note's signatures with some keys. */
 export type SignatureState = 'signed' | 'forged' | 'unknown' | 'unsupported';
 
 /**
@@ -91,7 +91,7 @@ export async function verifySignature(checkpoint: Checkpoint, keys: readonly Ver
   return state;
 }
 
-/** The parts of a proof; `undefined` for a text that is none. Nothing is verified. */
+/** Parses a proof without verifying it; `undefined` for any other text. */
 export function parseProof(text: string): LogProof | undefined {
   const end = text.indexOf('\n\n');
   const [header, ...lines] = text.slice(0, Math.max(end, 0)).split('\n');

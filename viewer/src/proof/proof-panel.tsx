@@ -15,11 +15,11 @@ import './proof-panel.css';
 
 const ICONS: Readonly<Record<CheckState, IconName>> = { proven: 'check', open: 'minus', wrong: 'warning' };
 
-/** What of an event is proven, as this browser computed it. */
+/** The parts of an event that are proven, as this browser computed it. */
 export function ProofPanel({ event }: { readonly event: ViewedEvent }) {
   const { t } = useViewer();
   if (event.index === undefined) return <Panel title={t('proof.title')}>{t('proof.unsealed')}</Panel>;
-  // Absent where the page came over HTTP.
+  // Absent if the page was loaded over HTTP.
   const subtle = globalThis.crypto.subtle as SubtleCrypto | undefined;
   if (subtle === undefined) return <Panel title={t('proof.title')}>{t('proof.insecure')}</Panel>;
   return <CheckedProof event={event} />;

@@ -1,7 +1,7 @@
 import { concat, decodeBase64, encodeBase64, hexOf, sha256, utf8, type Bytes } from './bytes.js';
 import { canonicalJson } from './canonical-json.js';
 
-/** What `GET /audit/events/:id/sealed` answers. */
+/** The answer of `GET /audit/events/:id/sealed`. */
 export interface SealedParts {
   readonly leafHash: string;
   readonly commitment?: string;
@@ -10,40 +10,43 @@ export interface SealedParts {
   readonly isPersonalHidden?: boolean;
 }
 
-/** An event in the two parts that it was sealed in. */
+/** An event in the two parts in which it was sealed. */
 export interface SplitEvent {
   readonly facts: Readonly<Record<string, unknown>>;
   readonly personal: Readonly<Record<string, unknown>>;
 }
 
-/** What the API adds to an event. */
+/** The fields that the API adds to an event. */
 const ADDED = ['index', 'compliance', 'archive', 'names', 'rowChanges'];
 
-/** The names of what the API adds to an event, and nothing proves; its place is proven by itself. */
+/** The names of fields that the API added to an event, and that nothing proves. Its place is proven separately. */
 export function addedTo(shown: object): readonly string[] {
   return ADDED.filter((name) => name !== 'index' && name in shown);
 }
 
-/** Where the changes that are shown with an event are, if they are not in its leaf: in other events, or apart, with a digest in the event. */
+/**
+ * The source of changes that are shown with an event, but are not in its leaf: other events, or images that are stored apart, with a digest
+ * in the event.
+ */
 export type JoinedFrom = 'events' | 'images';
 
-/** `undefined` for an event that was sealed with its changes, and for one without changes. */
+/** The source of an event's changes; `undefined` if they are sealed in the event, or it has none. */
 export function changesJoinedFrom(shown: object): JoinedFrom | undefined {
   if (!('changes' in shown)) return undefined;
   if ('rowChanges' in shown) return 'events';
-  const { details } = shown as { readonly details?: unknown }; // whatever the API says
+  const { details } = shown as { readonly details?: unknown }; // untrusted values of the API
   return fieldsOf(details)?.imagesApart === true ? 'images' : undefined;
 }
 
-/** The event as it was stored: without what the API adds, and without the changes that it joins. */
+/** The event as it was stored, without fields and changes that the API adds. */
 export function storedEvent(shown: object): Readonly<Record<string, unknown>> {
   const added = changesJoinedFrom(shown) === undefined ? ADDED : [...ADDED, 'changes'];
   return Object.fromEntries(Object.entries(shown).filter(([name]) => !added.includes(name)));
 }
 
-/** Whether the states before and after a bulk change are those of which the event seals the digest. */
+/** Whether the states before and after a bulk change match the digest that the event seals. */
 export async function areImagesSealed(shown: object): Promise<boolean> {
-  const { changes, details } = shown as { readonly changes?: unknown; readonly details?: unknown }; // whatever the API says
+  const { changes, details } = shown as { readonly changes?: unknown; readonly details?: unknown }; // untrusted values of the API
   const { before = null, after = null } = fieldsOf(changes) ?? {};
   return hexOf(await sha256(utf8(canonicalJson([before, after])))) === fieldsOf(details)?.imagesDigest;
 }
@@ -56,7 +59,7 @@ export async function areImagesSealed(shown: object): Promise<boolean> {
 export function splitEvent(stored: object, pointers: readonly string[]): SplitEvent {
   const facts = structuredClone(stored) as Record<string, unknown>; // parsed JSON
   const personal = Object.fromEntries(pointers.map((pointer) => [pointer, takeAt(facts, pointer)]));
-  // The facts know no empty request.
+  // The sealed facts omit an empty request.
   if (pointers.length > 0 && canonicalJson(facts.request ?? null) === '{}') delete facts.request;
   return { facts, personal };
 }
@@ -75,7 +78,7 @@ function takeAt(event: unknown, pointer: string): unknown {
   return value;
 }
 
-/** A value of its own: a pointer of the server must not reach what all objects inherit. */
+/** An own property: a server's pointer must not reach inherited ones. */
 function ownOf(holder: unknown, name: string): unknown {
   const fields = fieldsOf(holder);
   return fields && Object.hasOwn(fields, name) ? fields[name] : undefined;
@@ -90,13 +93,13 @@ export async function commitmentOf(personal: SplitEvent['personal'], salt: Bytes
   return encodeBase64(await sha256(concat(salt, utf8(canonicalJson(personal)))));
 }
 
-/** The leaf of an event's facts with the commitment to its personal part: SHA-256(0x00 ‖ canonical JSON). */
+/** Computes the leaf of an event's facts with the commitment to its personal part: SHA-256(0x00 ‖ canonical JSON). */
 export async function leafOf(facts: SplitEvent['facts'], commitment?: string): Promise<Bytes> {
   const sealed = commitment === undefined ? facts : { ...facts, personal: commitment };
   return sha256(concat(Uint8Array.of(0), utf8(canonicalJson(sealed))));
 }
 
-/** Whether a salt and a personal part are what a commitment was made with. */
+/** Whether a commitment was made with this salt and personal part. */
 export async function isCommitted(
   personal: SplitEvent['personal'],
   { salt = '', commitment }: Pick<SealedParts, 'salt' | 'commitment'>,

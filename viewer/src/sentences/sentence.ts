@@ -1,7 +1,7 @@
 import { nameWithId, plainWords, shortId, type ShownNames } from './shown-names.js';
 import type { SentenceWords } from './words.js';
 
-/** What a sentence reads of an event. All of it comes from strangers. */
+/** The part of an event that sentences read. All values are untrusted. */
 export interface ToldEvent {
   readonly type: string;
   readonly action?: string;
@@ -22,7 +22,10 @@ export interface ToldEvent {
 
 export type SentenceKind = 'actor' | 'verb' | 'resource' | 'detail' | 'outcome' | 'reason' | 'mark';
 
-/** A piece of a sentence. `verb` and `mark` are the viewer's own words; all others are of strangers, and shown so. A page links the actor and the resource, and colours the outcome. */
+/**
+ * A piece of a sentence. `verb` and `mark` are the viewer's own words; all others are untrusted, and shown as such. A page links the actor
+ * and the resource, and colours the outcome.
+ */
 export interface SentencePart {
   readonly kind: SentenceKind;
   readonly text: string;
@@ -38,7 +41,7 @@ const MOST_REASON_CHARACTERS = 160;
 const MOST_NAME_CHARACTERS = 80;
 const MOST_NAMED_FIELDS = 2;
 
-/** An event as one sentence: "Ada tried to cancel order 17 · denied: not the owner". */
+/** Describes an event in one sentence: "Ada tried to cancel order 17 · denied: not the owner". */
 export function sentenceOf(event: ToldEvent, words: SentenceWords): Sentence {
   const parts: SentencePart[] = [{ kind: 'actor', text: actorName(event.actor, words, event.names) }];
   const principal = event.actor?.onBehalfOf;
@@ -53,7 +56,7 @@ export function sentenceOf(event: ToldEvent, words: SentenceWords): Sentence {
   return { parts, text: parts.map(({ text }) => text).join('') };
 }
 
-/** What an actor is called: the name, or the id after its type, or the type alone. */
+/** The name of an actor in a sentence: the name, or the id after the type, or only the type. */
 export function actorName(actor: ToldEvent['actor'], words: SentenceWords, names?: ShownNames): string {
   const name = cutName(actor?.name) ?? cutName(names?.actor);
   if (name !== undefined) return name;
@@ -66,7 +69,7 @@ export function actorName(actor: ToldEvent['actor'], words: SentenceWords, names
   return actor === undefined || actor.type === 'anonymous' ? words.anonymous : type;
 }
 
-/** What a resource is called: "order 17", "product Sencha, 100 g (…d2e251)". */
+/** The name of a resource in a sentence: "order 17", "product Sencha, 100 g (…d2e251)". */
 export function resourceName(
   resource: { readonly type: string; readonly id?: string },
   words: SentenceWords,
@@ -81,12 +84,12 @@ function cutName(name = ''): string | undefined {
   return name.trim() === '' ? undefined : cut(name, MOST_NAME_CHARACTERS);
 }
 
-/** What an outcome is called in a sentence. */
+/** The word for an outcome in a sentence. */
 export function outcomeName(outcome: string, words: SentenceWords): string {
   return words.outcomes[outcome] ?? plainWords(outcome);
 }
 
-/** What a name or a code of the application is called: by the language's own terms, else by its words. */
+/** The word for a name or a code of the application: the language's own term, otherwise the name's words. */
 export function termOf(name: string, { terms }: SentenceWords): string {
   return Object.hasOwn(terms, name) ? (terms[name] ?? name) : plainWords(name);
 }
@@ -112,7 +115,7 @@ function wordsOf(name = ''): readonly string[] {
   return plainWords(name).split(' ');
 }
 
-/** "invoice_exported" of nobody's catalogue: its own words, and what it was done to. */
+/** Describes an action that no catalogue has, such as "invoice_exported": its own words, and the resource. */
 function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
   const parts: SentencePart[] = [
     { kind: 'mark', text: ': ' },
@@ -127,7 +130,7 @@ function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
   return parts;
 }
 
-/** How it ended, where that is not what everybody expects. */
+/** The ending of a sentence, if the outcome is not the expected one. */
 function endingOf(event: ToldEvent, words: SentenceWords): SentencePart[] {
   const { outcome = 'success' } = event;
   const reason = reasonOf(event, words);
@@ -182,7 +185,7 @@ function resourceHole({ resource, names }: ToldEvent, words: SentenceWords): Sen
   return resource?.id === undefined ? undefined : { kind: 'resource', text: resourceName(resource, words, names) };
 }
 
-/** The resource; without one, what the action's name says before its last word. */
+/** The resource; without one, the action's name before its last word. */
 function namedHole(event: ToldEvent, words: SentenceWords): SentencePart {
   const noun = wordsOf(event.action).slice(0, -1).join(' ');
   return resourceHole(event, words) ?? { kind: 'verb', text: words.withArticle(words.nouns[noun] ?? (noun || '…')) };
@@ -209,7 +212,7 @@ function detailOf(details: unknown, names: readonly string[]): string | undefine
   return undefined;
 }
 
-/** "status and total of ", of what a row change changed. */
+/** The fields that a row change changed: "status and total of ". */
 function changedFields({ changes }: ToldEvent, words: SentenceWords): SentencePart[] {
   const diff: readonly unknown[] = Array.isArray(changes?.diff) ? changes.diff : [];
   const fields = [...new Set(diff.map(fieldOf).filter((field) => field !== ''))];

@@ -1,4 +1,4 @@
-/** What the ledger last called those that an event knows by an id alone. */
+/** The last known names of the actor and the resource that an event has only ids of. */
 export interface ShownNames {
   readonly actor?: string;
   readonly onBehalfOf?: string;
@@ -7,11 +7,11 @@ export interface ShownNames {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MOST_ID_CHARACTERS = 40;
-/** A composite key of more parts is shortened as one text. */
+/** The number of parts above which a composite key is shortened as one text. */
 const MOST_KEY_PARTS = 4;
 const KEPT = { start: 20, end: 12 } as const;
 
-/** An id short enough to read. A UUID keeps its ends, as the first half of many is the time alone. */
+/** Shortens an id. A UUID keeps its ends, since the first half of many UUIDs is only the time. */
 export function shortId(id: string): string {
   const parts = id.split(',', MOST_KEY_PARTS + 1);
   if (parts.length > 1 && parts.length <= MOST_KEY_PARTS) return parts.map(shortId).join(', ');
@@ -21,13 +21,13 @@ export function shortId(id: string): string {
   return `${characters.slice(0, KEPT.start).join('')}…${characters.slice(-KEPT.end).join('')}`;
 }
 
-/** A name, and the id that tells it from others of that name: "Sencha, 100 g (…d2e251)". Of a UUID, its end does. */
+/** A name with the id that distinguishes it from equal names: "Sencha, 100 g (…d2e251)". Of a UUID, the end is enough. */
 export function nameWithId(name: string | undefined, id: string): string {
   if (name === undefined) return shortId(id);
   return `${name} (${UUID.test(id) ? `…${id.slice(-6)}` : shortId(id)})`;
 }
 
-/** "order_line" and "orderLine" as people write them: "order line". */
+/** Writes "order_line" and "orderLine" as words: "order line". */
 export function plainWords(name: string): string {
   return name
     .slice(0, 120)

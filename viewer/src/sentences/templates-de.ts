@@ -1,6 +1,6 @@
 import type { SentenceWords } from './words.js';
 
-/** As the English ones; what stands before the slash follows "versuchte, ". The past has its own order of words. */
+/** The same parts as in English; the part before the slash follows "versuchte, ". The past has its own word order. */
 const ACTIONS: Readonly<Record<string, string>> = {
   access: 'auf {r:etwas} zuzugreifen/griff auf {r:etwas} zu',
   account_sync: '{r:ein Konto} abzugleichen/glich {r:ein Konto} ab',
@@ -178,7 +178,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
     'die Erfassung der Tabelle {table:der Datenbank} zu beenden/beendete die Erfassung der Tabelle {table:der Datenbank}',
 };
 
-/** Of actions that no catalogue has, by their last word. */
+/** For actions that no catalogue has, by their last word. */
 const KINDS: Readonly<Record<string, string>> = {
   access: 'auf {x} zuzugreifen/griff auf {x} zu',
   activation: '{x} zu aktivieren/aktivierte {x}',

@@ -1,26 +1,26 @@
-/** The words of a language that sentences are made of. */
+/** The words of a language for sentences. */
 export interface SentenceWords {
-  /** By action: the infinitive, the past, and what follows both, by slashes. `{…}` is filled in from the event. */
+  /** By action: the infinitive, the past, and the rest of the sentence, separated by slashes. `{…}` is filled in from the event. */
   readonly actions: Readonly<Record<string, string>>;
-  /** Likewise, of actions without words of their own, by the last word of their name. `{x}` is the resource, or what the name says. */
+  /** Words for other actions, by the last word of their name. `{x}` is the resource, or the rest of the name. */
   readonly kinds: Readonly<Record<string, string>>;
   readonly withArticle: (noun: string) => string;
-  /** Stands before the infinitive where the action did not succeed. */
+  /** The text before the infinitive if the action did not succeed. */
   readonly tried: string;
   readonly anonymous: string;
   readonly system: string;
   readonly actorTypes: Readonly<Record<string, string>>;
   readonly onBehalfOf: string;
   readonly outcomes: Readonly<Record<string, string>>;
-  /** The resource where it is the actor. */
+  /** The resource if it is the actor. */
   readonly self: string;
   readonly of: string;
   readonly and: string;
   readonly more: string;
-  /** What the application's names and codes are called: severities, reasons, parts of its state; others by {@link termOf}. */
+  /** Terms for the application's names and codes: severities, reasons, parts of its state; {@link termOf} makes others. */
   readonly terms: Readonly<Record<string, string>>;
-  /** A reason such as `order_not_found` by its words; `undefined` where they are not known. */
+  /** Writes a reason such as `order_not_found` in words; `undefined` if they are unknown. */
   readonly reason?: (words: readonly string[], nouns: SentenceWords['nouns']) => string | undefined;
-  /** What types of resources are called; others by their own name. */
+  /** The nouns for types of resources; other types keep their own name. */
   readonly nouns: Readonly<Record<string, string>>;
 }

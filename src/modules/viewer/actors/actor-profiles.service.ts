@@ -20,11 +20,11 @@ const MOST_EVENTS = 20_000;
 const MOST_VALUES = 50;
 const MOST_RIGHTS = 50;
 const MOST_ADDRESSES = 20;
-/** Where events of an account say how it is addressed. */
+/** The fields with the addresses of an account, in its events. */
 const ADDRESSES = ['details.email', 'details.username', 'changes.before.email', 'changes.after.email'];
-/** Of these, an event about a user is about what the user may do. */
+/** In these categories, every event about a user concerns the user's rights. */
 const RIGHTS_CATEGORIES = ['authorization', 'administration', 'user_management'];
-/** Of other categories, those actions are. */
+/** In other categories, only these actions do. */
 const RIGHTS_ACTIONS = ['role', 'permission', 'membership', 'member', 'store_member', 'store_role'].map(
   (name) => `${name}_*`,
 );
@@ -32,7 +32,7 @@ const RIGHTS_ACTIONS = ['role', 'permission', 'membership', 'member', 'store_mem
 const time = (expression: string): string =>
   `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** Reads who acted, from where and with what rights. */
+/** Reads actors, their addresses and their rights from events. */
 @Injectable()
 export class ActorProfiles {
   constructor(
@@ -42,7 +42,7 @@ export class ActorProfiles {
   ) {}
 
   /**
-   * What the events of an actor say, as far as `access` is for: of the newest 20,000 that the filters hold for.
+   * Reads an actor's profile from the events within `access`: the newest 20,000 that match the filters.
    *
    * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`), LedgerUnavailableError
    *   (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -94,7 +94,7 @@ export class ActorProfiles {
     return this.reader.eventRows(access, text, values.list, { jit: 'off' });
   }
 
-  /** Not of what the person did to others, whose addresses such events have. */
+  /** Excludes events of what the person did to others, which have the addresses of others. */
   private async addressesOf(access: LedgerAccess, id: string): Promise<readonly string[]> {
     const values = new SqlValues();
     const own = values.place(id);

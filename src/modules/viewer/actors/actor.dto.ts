@@ -6,7 +6,7 @@ import { EventFilters } from '../../monitoring/query/event-filters.dto.js';
 import { LedgerEvent } from '../../monitoring/query/ledger-event.dto.js';
 import { pickParameters } from '../../monitoring/query/query-parameters.js';
 
-/** The time that an actor's profile is of. */
+/** The query of a profile: its range of time. */
 export class ProfileQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {}
 
 /** A value that an actor's events have. */
@@ -21,7 +21,7 @@ const SeenValue = named(
 );
 export type SeenValue = z.infer<typeof SeenValue>;
 
-/** What the events of an actor tell. */
+/** An actor's profile, derived from events. */
 const ActorProfile = z.object({
   id: z.string().meta({ example: 'u-1' }),
   name: z.string().nullable().describe('As last seen'),
@@ -47,7 +47,7 @@ const ShownErasure = named(
 );
 export type ShownErasure = z.infer<typeof ShownErasure>;
 
-/** A profile, with what touches the actor's events. */
+/** A profile, with the absences among the actor's events. */
 export const ShownProfile = named(
   'ActorProfile',
   z.object({

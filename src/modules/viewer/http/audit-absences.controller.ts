@@ -12,7 +12,7 @@ import { AbsenceReader } from '../absences.service.js';
 import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 
-/** What is absent among the places of the ledger, and why. */
+/** Serves absences among the places of the ledger, with their reasons. */
 @LedgerController('audit')
 @ShowsAsOf()
 @AuditedRead(LEDGER_READS.viewed)

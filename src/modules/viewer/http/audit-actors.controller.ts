@@ -15,7 +15,7 @@ import { givenIn } from '../../monitoring/http/show-page.js';
 import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 
-/** Those who acted. */
+/** Serves the profiles of actors. */
 @LedgerController('audit/actors')
 @ShowsAsOf()
 @AuditedRead(LEDGER_READS.viewed)
@@ -26,7 +26,7 @@ export class AuditActorsController {
     @Inject(AuditPrivacy) private readonly privacy: AuditPrivacy,
   ) {}
 
-  /** Name, sessions, addresses and clients of an actor, and what changed what the actor may do. */
+  /** The name, sessions, addresses and clients of an actor, and the changes of the actor's rights. */
   @Get(':id/profile')
   @Route('Show what is known of an actor', ShownProfile, { 400: 'Each problem of the query, or of the id.' })
   async profile(

@@ -13,7 +13,7 @@ import { givenIn } from '../../monitoring/http/show-page.js';
 import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 
-/** What completes a query: names of filters, and values of fields. */
+/** Serves completions of queries: names of filters, and values of fields. */
 @LedgerController('audit')
 @ShowsAsOf()
 export class AuditValuesController {
@@ -26,7 +26,7 @@ export class AuditValuesController {
     return { filters: this.fields.filters() };
   }
 
-  /** Values of a field that begin so, of the newest events that the filters hold for. */
+  /** Values of a field with a given beginning, from the newest events that match the filters. */
   @Get('values')
   @Route('Complete a value of a filter', FieldValues)
   @AuditedRead(LEDGER_READS.viewed)

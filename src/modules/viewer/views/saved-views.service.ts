@@ -12,15 +12,15 @@ import type { NewView, SavedView } from './view.dto.js';
 
 export type { NewView, SavedView } from './view.dto.js';
 
-/** How many views a person may have under one access. */
+/** The maximum number of views of a person under one access. */
 const MOST_VIEWS = 100;
-/** How many of all that a reader sees are shown. */
+/** The maximum number of views that a reader is shown. */
 const MOST_SHOWN = 500;
 
 const COLUMNS = `id, name, query, is_shared, owner_id,
   to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS updated_at`;
 const SHOWN = `SELECT ${COLUMNS} FROM audit_view ORDER BY name COLLATE "C", id LIMIT ${MOST_SHOWN}`;
-/** Row-level security leaves the reader's own of the whole table. */
+/** Row-level security restricts the table to the reader's own views. */
 const OWN = `SELECT ${COLUMNS} FROM audit_view WHERE scope = $1 AND scope_of = $2::text[]`;
 const ADD = `
   INSERT INTO audit_view (id, owner_id, scope, scope_of, name, query, is_shared) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -29,7 +29,7 @@ const CHANGE = `
   UPDATE audit_view SET name = $2, query = $3, is_shared = $4, updated_at = clock_timestamp() WHERE id = $1
   RETURNING ${COLUMNS}`;
 
-/** Queries that readers save, for themselves or for those with the same access. Each change is an event. */
+/** Stores queries for readers, or for everybody with the same access. Each change is an event. */
 @Injectable()
 export class SavedViews {
   constructor(
@@ -38,7 +38,7 @@ export class SavedViews {
     @Inject(RecordedChanges) private readonly changes: RecordedChanges,
   ) {}
 
-  /** The reader's own views, and those that are shared with them. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** The reader's own views, and those that others share with them. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
   async list(access: LedgerAccess): Promise<readonly SavedView[]> {
     const reader = this.readerId();
     const rows = await this.reader.eventRows(access, SHOWN, [], { 'audit.reader': reader ?? '' });
@@ -46,7 +46,7 @@ export class SavedViews {
   }
 
   /**
-   * Saves a new view. The same again answers what is saved, and records nothing.
+   * Saves a new view. A repeated call returns the saved view, and records nothing.
    *
    * @returns `undefined` for a request without an actor
    * @throws ViewConflictError (`AUDIT_VIEW_CONFLICT`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -67,7 +67,7 @@ export class SavedViews {
   }
 
   /**
-   * Changes a view of the reader: its name, what it is of, whether it is shared.
+   * Changes the reader's own view: its name, its query, or whether it is shared.
    *
    * @returns `undefined` where the reader has no such view
    * @throws ViewConflictError (`AUDIT_VIEW_CONFLICT`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -83,7 +83,7 @@ export class SavedViews {
     });
   }
 
-  /** Deletes a view of the reader. What is deleted already stays so. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** Deletes the reader's own view. A missing view counts as deleted. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
   async remove(access: LedgerAccess, id: string): Promise<void> {
     await this.change(access, async (session, record, reader) => {
       const [gone] = await session.rows(`DELETE FROM audit_view WHERE id = $1 RETURNING ${COLUMNS}`, [id]);
@@ -133,7 +133,7 @@ function eventOf(access: LedgerAccess, { id, name, query, shared }: SavedView): 
   };
 }
 
-/** What the access is of, in order: the same for the same access. */
+/** The ids in an access, sorted, so that equal accesses give equal lists. */
 function ownersOf(access: LedgerAccess): readonly string[] {
   if (access.scope === 'tenants') return [...new Set(access.tenantIds)].sort();
   return access.scope === 'subject' ? [access.subjectId] : [];

@@ -6,7 +6,7 @@ import { text } from '../../monitoring/query/texts.js';
 const MOST_NAME = 100;
 const MOST_QUERY = 4_000;
 
-/** What a reader saves: the body of `POST /audit/views` and `PUT /audit/views/:id`. */
+/** The body of `POST /audit/views` and `PUT /audit/views/:id`. */
 export const NewView = named(
   'NewView',
   z

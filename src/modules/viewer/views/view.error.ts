@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** The same person has another view of that name, or as many as anybody may have. */
+/** The person has another view with this name, or has reached the maximum number of views. */
 export class ViewConflictError extends AuditError {
   readonly code = 'AUDIT_VIEW_CONFLICT';
 

@@ -20,5 +20,5 @@ export const de = {
   ...search,
 } as const;
 
-/** What sentences are made of. */
+/** The parts of sentences. */
 export const words = GERMAN;

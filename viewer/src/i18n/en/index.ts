@@ -20,5 +20,5 @@ export const en = {
   ...search,
 } as const;
 
-/** What sentences are made of. */
+/** The parts of sentences. */
 export const words = ENGLISH;

@@ -11,7 +11,7 @@ const TONES: Readonly<Record<Alert['level'], string>> = {
   critical: 'is-failure',
 };
 
-/** How severe an alert is, and what was done about it. */
+/** The level and the state of an alert. */
 export function AlertBadges({ alert: { level, state } }: { readonly alert: Pick<Alert, 'level' | 'state'> }) {
   const text = useTexts();
   return (
@@ -22,7 +22,7 @@ export function AlertBadges({ alert: { level, state } }: { readonly alert: Pick<
   );
 }
 
-/** What the events of an alert, or of a suppression, have in common. */
+/** The values that the events of an alert, or of a suppression, share. */
 export function Group({ group = {} }: { readonly group?: Readonly<Record<string, string>> | undefined }) {
   return (
     <>
@@ -42,7 +42,7 @@ const STEPS = [
   ['second', 1],
 ] as const;
 
-/** How long ago it was; the exact time as its title. */
+/** The age of a time, with the exact time as its title. */
 export function Age({ at }: { readonly at: string }) {
   const { formats } = useViewer();
   const seconds = Math.max(0, (Date.now() - Date.parse(at)) / 1_000);

@@ -14,7 +14,7 @@ import { AnswerForm } from './answer-form.js';
 import { SuppressForm } from './suppress-form.js';
 import { useTexts } from './use-texts.js';
 
-/** An alert: what was found, its events, and what somebody did about it. */
+/** An alert: the finding, its events, and the answers to it. */
 export function AlertPage({ id }: { readonly id: string }) {
   const { api, t } = useViewer();
   const text = useTexts();

@@ -9,7 +9,7 @@ import { useTexts } from './use-texts.js';
 const HOURS = ['1', '8', '24', '168', '720'] as const;
 const HOUR_MS = 3_600_000;
 
-/** Suppresses what is like an alert: its rule, for its group. */
+/** Suppresses alerts like a given one: of its rule and its group. */
 export function SuppressForm({ alert: { id } }: { readonly alert: Alert }) {
   const { formats } = useViewer();
   const text = useTexts();

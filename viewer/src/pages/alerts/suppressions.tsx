@@ -10,7 +10,7 @@ import type { Suppression } from './alert.js';
 import { useSend } from './use-send.js';
 import { useTexts } from './use-texts.js';
 
-/** The suppressions in force, each with a way to end it. */
+/** The active suppressions, each with a way to end it. */
 export function Suppressions() {
   const { api } = useViewer();
   const text = useTexts();

@@ -2,15 +2,15 @@ import { useState } from 'preact/hooks';
 import { ApiError } from '../../api.error.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** What the routes say of a change. */
+/** The answer of the routes to a change. */
 interface Changed {
-  /** Of an alert: `false` where somebody had done it already. */
+  /** For an alert: `false` if somebody had done it before. */
   readonly changed?: boolean;
-  /** Of a suppression. */
+  /** For a suppression. */
   readonly until?: string;
 }
 
-/** Sends what the reader decides, and says whether it works. */
+/** Sends the reader's decision, and shows whether that works. */
 export function useSend() {
   const { api } = useViewer();
   const [error, setError] = useState<ApiError>();

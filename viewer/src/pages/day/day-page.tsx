@@ -110,7 +110,7 @@ function Day({ day }: { readonly day: string }) {
   );
 }
 
-/** The part that needs nobody: which places, and which rules have looked at them. */
+/** The part of a review that needs no person: its places, and the rules that processed them. */
 function Watched({ review }: { readonly review: ReviewPage }) {
   const text = useTexts();
   const { firstPlace, checkpointSize, timeZone, rules, watchedTo, events } = review;
@@ -154,7 +154,7 @@ function Section({ section }: { readonly section: ReviewSection }) {
   );
 }
 
-/** What was done about the alerts of the day until now. */
+/** The answers to the day's alerts until now. */
 function Answers({ alerts }: Pick<ReviewPage, 'alerts'>) {
   const text = useTexts();
   if (alerts.length === 0) return null;

@@ -6,7 +6,7 @@ import type { ViewedEvent } from '../../events/viewed-event.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** What is absent at the place of an event. */
+/** The absences at the place of an event. */
 export function useAbsences({ index }: ViewedEvent): readonly Absence[] {
   const { api } = useViewer();
   const { answer } = useRequest(index?.toString(), (signal) =>
@@ -15,7 +15,7 @@ export function useAbsences({ index }: ViewedEvent): readonly Absence[] {
   return (answer?.absences ?? []).filter(({ first, last }) => index !== undefined && first <= index && last >= index);
 }
 
-/** Whether personal parts of the event are gone, or a hold keeps it by which act. */
+/** Notes whether personal parts of the event were erased, or which act holds it. */
 export function AbsenceNotes({
   event,
   absences,

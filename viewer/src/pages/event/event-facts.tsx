@@ -5,7 +5,7 @@ import type { ViewedEvent, ViewedRequest } from '../../events/viewed-event.js';
 import { actorName } from '../../sentences/sentence.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** Who did it, to what, and for whom. */
+/** Who did it, to which resource, and for whom. */
 export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
   const { t, words } = useViewer();
   const { actor, resource, tenantId, names } = event;
@@ -42,7 +42,7 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
   );
 }
 
-/** The request that it was done by. */
+/** The request of an event. */
 export function RequestFacts({ request }: { readonly request: ViewedRequest }) {
   const { t, formats } = useViewer();
   const { method, route, statusCode, durationMs } = request;

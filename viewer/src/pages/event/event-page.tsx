@@ -24,7 +24,7 @@ import { RawJson } from './raw-json.js';
 import { RelatedEvents } from './related-events.js';
 import './event-page.css';
 
-/** One event: what happened, what changed, who did it from where, and what is around it. */
+/** One event: what happened, what changed, who did it from where, and related events. */
 export function EventPage({ route }: { readonly route: Route }) {
   const [id = ''] = route.segments;
   const { api, t } = useViewer();
@@ -32,7 +32,7 @@ export function EventPage({ route }: { readonly route: Route }) {
   const request = useRequest(id, async (signal) => {
     const answer = await api.get<ViewedEvent>(path, { names: 'true' }, signal);
     if (isOf(answer, id)) return answer;
-    throw new ApiError('unexpected', '', [t('event.another', { id: answer.id })]); // its proof would be right, and of something else
+    throw new ApiError('unexpected', '', [t('event.another', { id: answer.id })]); // its proof would be right, but for another event
   });
   const event = request.answer && isOf(request.answer, id) ? request.answer : undefined;
   if (event === undefined && request.error !== undefined && !request.isLoading) {
@@ -106,7 +106,7 @@ function LoadedEvent({ event, path }: { readonly event: ViewedEvent; readonly pa
   );
 }
 
-/** Of a bulk change, the states before and after: the event seals their digest, and nothing of the `diff`. */
+/** For a bulk change, the states before and after: the event seals their digest, but not the `diff`. */
 function shownChanges(event: ViewedEvent): ViewedEvent['changes'] {
   const { changes } = event;
   return changesJoinedFrom(event) === 'images' ? { before: changes?.before, after: changes?.after } : changes;

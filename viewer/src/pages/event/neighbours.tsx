@@ -12,14 +12,14 @@ interface NeighbourList {
   readonly after: readonly ViewedEvent[];
 }
 
-/** The events before and after in the sealed order. `j` and `k` go to the next and the one before. */
+/** The events before and after in the sealed order. `j` opens the next one, `k` the one before. */
 export function Neighbours({ event, path }: { readonly event: ViewedEvent; readonly path: string }) {
   const { api, router, t } = useViewer();
   const key = event.index === undefined ? undefined : event.id;
   const request = useRequest(key, (signal) =>
     api.get<NeighbourList>(`${path}/neighbours`, { before: 3, after: 3 }, signal),
   );
-  // Until the neighbours of this event are there, the answer is that of the event before.
+  // Until this event's neighbours are loaded, the answer belongs to the former event.
   const answer = request.key === key ? request.answer : undefined;
   const before = answer?.before.at(-1);
   const after = answer?.after[0];

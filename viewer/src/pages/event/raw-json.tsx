@@ -5,7 +5,7 @@ import { PlainText } from '../../design/plain-text.js';
 import type { ViewedEvent } from '../../events/viewed-event.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** The event as the API gave it. */
+/** The JSON of the event from the API. */
 export function RawJson({ event }: { readonly event: ViewedEvent }) {
   const { t } = useViewer();
   const [isOpen, setOpen] = useState(false);

@@ -1,6 +1,6 @@
 import type { ViewedEvent } from '../../events/viewed-event.js';
 
-/** What is known of an actor: docs/reference/viewer-api.md. */
+/** An actor's profile: see docs/reference/viewer-api.md. */
 export interface ActorProfile {
   readonly id: string;
   readonly name: string | null;
@@ -41,7 +41,7 @@ export interface KnownErasure {
   readonly eventId?: string;
 }
 
-/** An erasure, as `POST /audit/erasures` and `GET /audit/erasures/:id` answer it. */
+/** An erasure in the answers of `POST /audit/erasures` and `GET /audit/erasures/:id`. */
 export interface Erasure {
   readonly id: string;
   readonly state: string;
@@ -70,7 +70,7 @@ export const ERASURE_STATES = [
   'done',
 ] as const;
 
-/** How many events an erasure is of. */
+/** The number of events that an erasure covers. */
 export function erasedEvents({ counts }: Erasure): number {
   return Object.values(counts.events)
     .flatMap((month) => Object.values(month))

@@ -15,13 +15,13 @@ const LOOK_MS = 1000;
 interface Person {
   readonly id: string;
   readonly name: string | undefined;
-  /** How the ledger addresses the person: what is offered to be looked for, too. */
+  /** The person's addresses in the ledger, suggested as identifiers to search for. */
   readonly addresses: readonly string[];
-  /** What other people may have as well, so that the reader decides. */
+  /** Values that other people may share, so that the reader decides. */
   readonly shared: readonly string[];
 }
 
-/** Erases a person: what would go is shown before, what went, and its certificate, after. */
+/** Erases a person. It shows beforehand what would be erased, and afterwards the result and its certificate. */
 export function ErasePanel({ erasures, ...person }: Person & { readonly erasures: readonly KnownErasure[] }) {
   const { t } = useViewer();
   const [isOpen, setOpen] = useState(false);
@@ -59,7 +59,7 @@ function EraseDialog(props: Person & { readonly close: () => void; readonly star
   const [error, setError] = useState<ApiError>();
   const [isBusy, setBusy] = useState(false);
   useEffect(() => dialog.current?.showModal(), []);
-  // Nobody can type a character that hides.
+  // Nobody can type a hidden character.
   const word = name !== undefined && visiblePieces(name).every((piece) => 'text' in piece) ? name : id;
   const lines = identifiers
     .split('\n')

@@ -16,7 +16,7 @@ import { ErasePanel } from './erase-panel.js';
 import { SubjectReport } from './subject-report.js';
 import './person-page.css';
 
-/** One actor: what is known of them, from where they came, and who changed what they may do. */
+/** One actor: their profile, where they came from, and who changed their rights. */
 export function PersonPage({ route }: { readonly route: Route }) {
   const [id = ''] = route.segments;
   return <Person key={id} id={id} />;

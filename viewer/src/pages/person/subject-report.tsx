@@ -6,7 +6,7 @@ import { saveFile } from '../../design/save-file.js';
 import { ErrorPanel } from '../../design/state-panel.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** Everything that is held about a person, as a file for them. */
+/** Saves everything that is stored about a person as a file for them. */
 export function SubjectReport({ id }: { readonly id: string }) {
   const { api, t } = useViewer();
   const [busy, setBusy] = useState<string>();

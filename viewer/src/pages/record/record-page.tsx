@@ -155,7 +155,7 @@ async function loadHistory(
   return { items, nextCursor: cursor };
 }
 
-/** Where the wanted event is; without one, the newest that changed something. */
+/** The position of the wanted event; without one, of the newest that changed something. */
 function placeOf(events: readonly ViewedEvent[], wanted: string | undefined): number {
   const place = events.findIndex(({ id }) => id === wanted);
   if (place >= 0) return place;

@@ -12,13 +12,13 @@ import { StateAfter } from './state-after.js';
 interface StepProps {
   readonly path: string;
   readonly event: ViewedEvent;
-  /** Its place among the events, the newest first. */
+  /** Its position among the events, the newest first. */
   readonly place: number;
   readonly count: number;
   readonly choose: (place: number) => void;
 }
 
-/** A step of a record's history: what it changed, and the record after it. */
+/** A step of a record's history: the change, and the record after it. */
 export function RecordStep(props: StepProps) {
   const { path, event } = props;
   const { t, formats } = useViewer();
@@ -55,7 +55,7 @@ export function RecordStep(props: StepProps) {
   );
 }
 
-/** Goes through the history: the oldest event is at the start. */
+/** Steps through the history; the oldest event is at the start. */
 function Stepper({ event, place, count, choose }: StepProps) {
   const { t, formats } = useViewer();
   const step = count - place;

@@ -45,7 +45,7 @@ export function StateAfter({ path, event }: { readonly path: string; readonly ev
   return (
     <Answered request={state} lines={6}>
       {(answer) => (
-        // While the next state loads, the one before stays, without the marks of this step.
+        // While the next state loads, the former one stays, without the marks of this step.
         <Fields record={answer.record} blame={answer.blame} event={answer.at === at ? event : undefined} />
       )}
     </Answered>

@@ -12,7 +12,7 @@ const SAYS: Readonly<Record<Review['kind'], MessageKey>> = {
   sign_off: 'review.wasSignedOff',
 };
 
-/** What reviewers said, the oldest first. Each is an event of the log. */
+/** The marks and comments of reviewers, the oldest first. Each is an event of the log. */
 export function ReviewLines({ reviews }: { readonly reviews: readonly Review[] }) {
   const { t, formats, words } = useViewer();
   return (

@@ -101,12 +101,12 @@ function dayOf(time: string | null): string | undefined {
   return time === null ? undefined : time.slice(0, 10);
 }
 
-/** A day in UTC, as the log counts days. */
+/** A past day in UTC, as the log counts days. */
 function dayBefore(days: number): string {
   return new Date(Date.now() + DAY_MS - days * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** A seed that nobody chose. */
+/** A random seed. */
 function freshSeed(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -8,7 +8,7 @@ import type { ReviewList } from './review.js';
 import { usePostReview } from './use-post-review.js';
 import './review-page.css';
 
-/** What reviewers said of an event, and the reader's own mark and comment. */
+/** The marks and comments of an event, and a form for the reader's own. */
 export function ReviewsOfEvent({ id }: { readonly id: string }) {
   const { api, t } = useViewer();
   const request = useRequest(id, (signal) => api.get<ReviewList>('/event-reviews', { event: id }, signal));
@@ -17,7 +17,7 @@ export function ReviewsOfEvent({ id }: { readonly id: string }) {
     setComment('');
     request.reload();
   });
-  if (request.error?.kind === 'missing' || request.error?.kind === 'forbidden') return null; // no reviews for this reader
+  if (request.error?.kind === 'missing' || request.error?.kind === 'forbidden') return null; // this reader may not see reviews
   const given = comment.trim() === '' ? {} : { comment: comment.trim() };
   return (
     <Panel title={t('review.ofEvent')}>

@@ -26,7 +26,7 @@ interface EventSample {
 
 const NAMES = ['seed', 'size', 'from', 'to', 'checkpointSize'] as const;
 
-/** The events of a sample, with what reviewers said of each. */
+/** The events of a sample, with the reviews of each. */
 export function SampleResult({ params }: { readonly params: URLSearchParams }) {
   const { api, t } = useViewer();
   const given = NAMES.flatMap((name): (readonly [string, string])[] => {
@@ -50,7 +50,7 @@ export function SampleResult({ params }: { readonly params: URLSearchParams }) {
   );
 }
 
-/** The link has the place where the log ended, so that it finds the same events when the log has grown. */
+/** A link to the sample. It includes the size of the log, so that it finds the same events after the log has grown. */
 function CopyLink(props: { readonly sample: EventSample; readonly q: string }) {
   const { sample, q } = props;
   const { seed, size, from, to, checkpointSize } = sample;
@@ -123,7 +123,7 @@ function Sample({ sample }: { readonly sample: EventSample }) {
   );
 }
 
-/** The reviews of some events, with those that are added here. */
+/** The reviews of some events, including those added here. */
 function useReviews(events: readonly ViewedEvent[]) {
   const { api } = useViewer();
   const [reviews, setReviews] = useState<readonly Review[]>([]);
@@ -133,7 +133,7 @@ function useReviews(events: readonly ViewedEvent[]) {
   const ids = events.map(({ id }) => id);
   useEffect(() => {
     const controller = new AbortController();
-    // The sample is shown without them if that fails, and a mark that fails says why.
+    // If this fails, the sample is shown without reviews; a mark that fails shows its own error.
     if (ids.length > 0) {
       api.get<ReviewList>('/event-reviews', { event: ids }, controller.signal).then(
         ({ items }) => add(items),

@@ -3,7 +3,7 @@ import { ApiError } from '../../api.error.js';
 import { useViewer } from '../../viewer-context.js';
 import type { NewReview, Review, ReviewList } from './review.js';
 
-/** Records reviews, and says whether it works. */
+/** Records reviews, and shows whether that works. */
 export function usePostReview(done: (items: readonly Review[]) => void) {
   const { api } = useViewer();
   const [error, setError] = useState<ApiError>();

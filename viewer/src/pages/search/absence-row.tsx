@@ -6,7 +6,7 @@ import type { Absence } from '../../events/absence.js';
 
 const ICONS = { retired: 'archive', erased: 'eraser', held: 'lock', missing: 'warning' } as const;
 
-/** Places of the ledger that are not what they were: what happened, by which act. */
+/** A row for places of the ledger whose events are gone, erased or held, with the reason and the act. */
 export function AbsenceRow({ absence }: { readonly absence: Absence }) {
   const { t, formats } = useViewer();
   const { kind, first, last, count, act } = absence;

@@ -7,7 +7,7 @@ import {
 } from '../../../../src/modules/monitoring/query/typed/qualifiers.js';
 import { quote } from '../../../../src/modules/monitoring/query/typed/query-text.js';
 
-/** What is being typed at the caret. */
+/** The part of the query at the caret. */
 export type Typing =
   | { readonly kind: 'name'; readonly prefix: string; readonly isNegated: boolean; readonly span: Span }
   | {
@@ -19,10 +19,10 @@ export type Typing =
       readonly span: Span;
     };
 
-/** Something to choose: its text takes the place of the span, and the caret goes behind it. */
+/** A suggestion: its text replaces the span, and the caret goes behind it. */
 export interface Suggestion {
   readonly label: string;
-  /** Said beside it: a name, a count, a meaning. */
+  /** A text beside it: a name, a count, or a meaning. */
   readonly note?: string;
   readonly text: string;
   readonly span: Span;
@@ -30,7 +30,7 @@ export interface Suggestion {
   readonly isWhole: boolean;
 }
 
-/** What is typed at a place of the text; `undefined` within quotation marks. */
+/** The part of the text at the caret; `undefined` within quotation marks. */
 export function typingAt(text: string, caret: number): Typing | undefined {
   const before = text.slice(0, caret);
   if ((before.replace(/\\./g, '').match(/"/g)?.length ?? 0) % 2 === 1) return undefined;
@@ -57,7 +57,7 @@ export function typingAt(text: string, caret: number): Typing | undefined {
   };
 }
 
-/** The names that begin with what is typed. */
+/** The names that begin with the typed text. */
 export function suggestNames(
   { prefix, span }: Extract<Typing, { kind: 'name' }>,
   says: (name: string) => string,
@@ -73,7 +73,7 @@ export function suggestNames(
 
 const TIMES = ['-15m', '-1h', '-24h', '-7d', '-30d', '-90d'];
 
-/** The values that are known without a request. */
+/** The matching values that are known without a request. */
 export function suggestKnown({ qualifier, prefix, span }: Extract<Typing, { kind: 'value' }>): Suggestion[] {
   const known = qualifier.kind === 'time' ? TIMES : (qualifier.words ?? []);
   return known
@@ -85,7 +85,7 @@ export function suggestKnown({ qualifier, prefix, span }: Extract<Typing, { kind
     .map((word) => ({ label: word, text: word, span, isWhole: true }));
 }
 
-/** The values that the application found. */
+/** The matching values that the application found. */
 export function suggestValues(
   { span }: Pick<Typing, 'span'>,
   values: readonly { readonly value: string; readonly name?: string; readonly count: number }[],
@@ -103,7 +103,7 @@ export function suggestValues(
   }));
 }
 
-/** The text after a choice, and where the caret is then. */
+/** The text after a choice, and the new position of the caret. */
 export function choose(
   text: string,
   { span, text: chosen, isWhole }: Suggestion,

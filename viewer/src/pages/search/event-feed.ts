@@ -6,7 +6,7 @@ import type { FilterPair } from '../../../../src/modules/monitoring/query/typed/
 import { placesOf, type Order } from './list-rows.js';
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
-/** What a list shows. */
+/** The query of a list. */
 export interface FeedQuery {
   readonly filters: readonly FilterPair[];
   readonly order: Order;
@@ -22,15 +22,15 @@ export interface EventFeed {
   /** Whether the last page was loaded. */
   readonly isWhole: boolean;
   readonly error: ApiError | undefined;
-  /** Months whose events are in archives that were not read. */
+  /** Months with events in archives that were not read. */
   readonly archivedMonths: readonly string[];
-  /** What the application says of values that no event has. */
+  /** The application's notes on values that no event has. */
   readonly notes: readonly string[];
-  /** How far down the reader was. */
+  /** The reader's scroll position. */
   scrollTop: number;
-  /** Loads the next page. While one is loading, nothing. */
+  /** Loads the next page. Does nothing while one is loading. */
   readonly loadMore: () => void;
-  /** Adds events that came since, the newest first. */
+  /** Adds newer events, the newest first. */
   readonly addNewer: (events: readonly ListedEvent[]) => void;
   readonly subscribe: (listener: () => void) => () => void;
 }
@@ -64,7 +64,7 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
   const addAbsences = async (page: readonly ListedEvent[], before: ListedEvent | undefined) => {
     const between = placesOf(before === undefined ? page : [before, ...page]);
     if (between === undefined) return;
-    // What retention takes is older than all that is listed: the oldest end of the list has it.
+    // Retention takes events that are older than the whole list, so they are shown at its oldest end.
     const isOldestEnd = order === 'asc' ? before === undefined : cursor === null;
     const oldest = filters.find(([name]) => name === 'from');
     if (isOldestEnd && between.first > 0) {
@@ -75,8 +75,8 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
   };
 
   const addAbsencesOf = async (places: Readonly<Record<string, string | number>>) => {
-    const found = await api.get<Absences>('/absences', places).catch(() => undefined); // the list is right without them
-    // Among few events of many, marks on others tell nothing; that some are gone does.
+    const found = await api.get<Absences>('/absences', places).catch(() => undefined); // the list is correct without them
+    // In a narrowed list, absences of other events mean nothing, except that some are gone.
     const shown = found?.absences.filter(({ kind }) => !isNarrowed || kind === 'retired' || kind === 'missing') ?? [];
     const fresh = shown.filter(
       (one) => !absences.some((other) => other.kind === one.kind && other.first === one.first),
@@ -164,7 +164,7 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
 const KEPT_FEEDS = 5;
 const kept = new WeakMap<Api, Map<string, EventFeed>>();
 
-/** The feed of a query as it was left, else a new one. `isFresh`: a new one in any case. */
+/** The feed of a query as it was left, otherwise a new one. With `isFresh`, always a new one. */
 export function feedFor(api: Api, query: FeedQuery, isFresh: boolean): EventFeed {
   const feeds = kept.get(api) ?? new Map<string, EventFeed>();
   kept.set(api, feeds);

@@ -6,19 +6,19 @@ import type { ListRow } from './list-rows.js';
 import { offsetsOf, windowOf, type VirtualWindow } from './virtual-window.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** Heights in rem, as in the CSS. */
+/** Row heights in rem, equal to those in the CSS. */
 const HEIGHTS = { day: 2.25, event: 2.75, absence: 2.75 };
 const NARROW_HEIGHTS = { day: 2.25, event: 4.75, absence: 4.25 };
-/** Of the viewer, in rem, as in the CSS. */
+/** The width of a narrow viewer in rem, equal to the one in the CSS. */
 const NARROW = 48;
 
 export interface ListHandle {
-  /** Moves the focus by some events. */
+  /** Moves the focus by a number of events. */
   readonly move: (by: number) => void;
   readonly scrollToTop: () => void;
 }
 
-/** Rows of which only those in sight are drawn. `reachEnd` is called while the end is near. */
+/** A list that only draws the visible rows. `reachEnd` is called while the end is near. */
 export function EventList(props: {
   readonly rows: readonly ListRow[];
   readonly isWhole: boolean;
@@ -36,7 +36,7 @@ export function EventList(props: {
   const toFocus = useRef<string | undefined>(undefined);
   const narrowNow = useRef(narrow);
   narrowNow.current = narrow;
-  // The same element again is not compared again: scrolling draws the rows that come into sight, and no other.
+  // Preact does not compare an identical element again: scrolling only draws the rows that become visible.
   const elements = useRef(new WeakMap<ListRow, VNode>());
   const heights = isNarrow ? NARROW_HEIGHTS : HEIGHTS;
   const offsets = useMemo(() => {
@@ -67,7 +67,7 @@ export function EventList(props: {
       frame ||= requestAnimationFrame(draw);
     };
     draw();
-    // Whatever scrolls: the page, or something around an embedded viewer.
+    // Listens to every scroll container: the page, or an element around an embedded viewer.
     document.addEventListener('scroll', later, { capture: true, passive: true });
     addEventListener('resize', later);
     return () => {
@@ -96,7 +96,7 @@ export function EventList(props: {
         if (next === undefined) return;
         active.current = next.key;
         toFocus.current = next.key;
-        // Drawn first where it is out of sight; then the browser brings it into sight.
+        // Draws the row first if it is out of sight; then the browser scrolls to it.
         setDrawn(({ first, last }) => ({ first: Math.min(first, next.place), last: Math.max(last, next.place + 1) }));
       },
       scrollToTop: () => list.current?.closest('.results')?.scrollIntoView({ block: 'start' }),

@@ -9,7 +9,7 @@ import type { ListedEvent } from './search-types.js';
 /** A value of a row that the query can be narrowed to. */
 export type NarrowTo = (qualifier: 'type' | 'ip' | 'tenant', value: string) => void;
 
-/** An event as a sentence, when, and from where. The whole row leads to its page, but the values that narrow the query. */
+/** An event as a sentence, with its time and address. The whole row links to its page, except the values that narrow the query. */
 export function EventRow(props: { readonly event: ListedEvent; readonly nth: number; readonly narrow: NarrowTo }) {
   const { event, nth, narrow } = props;
   const { formats, words } = useViewer();
@@ -41,7 +41,7 @@ function Part({ part: { kind, text } }: { readonly part: SentencePart }) {
   return <PlainText text={text} class={`sentence-${kind}`} />;
 }
 
-/** Out of the order of the keys: the counts narrow to the same. */
+/** Not in the tab order: the counts narrow to the same values. */
 function Value(props: {
   readonly qualifier: Parameters<NarrowTo>[0];
   readonly value: string;

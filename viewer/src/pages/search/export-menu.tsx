@@ -10,7 +10,10 @@ import { useViewer } from '../../viewer-context.js';
 const FORMATS = ['jsonl', 'csv', 'ocsf', 'cloudevents'] as const;
 type Format = (typeof FORMATS)[number];
 
-/** Exports exactly this view, or proves its first events in one file: its filters, what this reader may see, and the manifest that the ledger signs. */
+/**
+ * Exports exactly this view, with its filters and the reader's access, and the manifest that the ledger signs; or proves its first events
+ * in one file.
+ */
 export function ExportMenu({ filters, order }: { readonly filters: readonly FilterPair[]; readonly order: string }) {
   const { t } = useViewer();
   return (
@@ -148,7 +151,7 @@ function EvidenceForm({ query }: { readonly query: readonly FilterPair[] }) {
   );
 }
 
-/** The whole answer. A connection that breaks off rejects: half an export is never saved. */
+/** Reads the whole answer. A broken connection rejects, so half an export is never saved. */
 async function read(answer: Response, progress: (bytes: number) => void): Promise<Blob> {
   const reader = answer.body?.getReader();
   if (reader === undefined) return answer.blob();
@@ -168,7 +171,7 @@ function save(content: Blob, name: string): void {
   link.href = address;
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000); // after the browser took it
+  setTimeout(() => URL.revokeObjectURL(address), 60_000); // once the browser has taken it over
 }
 
 function fileName(disposition: string | null): string | undefined {

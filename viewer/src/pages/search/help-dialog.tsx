@@ -27,7 +27,7 @@ const EXAMPLES = [
   ['agent:"curl/8 *"', 'help.quotes'],
 ] as const;
 
-/** The keys, and how queries are written. */
+/** Explains the keys, and the query language. */
 export function HelpDialog({ close }: { readonly close: () => void }) {
   const { t } = useViewer();
   return (

@@ -1,9 +1,9 @@
 import type { HistogramStep } from './search-types.js';
 
-/** Drawn from the bottom: what needs attention stands on top of what does not. */
+/** The outcomes from the bottom up: those that need attention are on top. */
 export const OUTCOMES = ['success', 'attempted', 'partial', 'denied', 'failure'] as const;
 
-/** A rectangle of a bar, in steps from the left and in hundredths of the height. */
+/** A rectangle of a bar: its step from the left, and its height in hundredths. */
 export interface Segment {
   readonly step: number;
   readonly outcome: string;
@@ -19,7 +19,7 @@ export function roundUp(value: number): number {
   return Math.ceil(factor * unit);
 }
 
-/** The rectangles of all bars. Anything that is there at all is at least one hundredth high. */
+/** The rectangles of all bars. Every value above zero is at least one hundredth high. */
 export function segmentsOf(steps: readonly HistogramStep[], top: number): Segment[] {
   return steps.flatMap(({ outcomes }, step) => {
     const known = OUTCOMES.filter((outcome) => (outcomes[outcome] ?? 0) > 0);
@@ -33,7 +33,7 @@ export function segmentsOf(steps: readonly HistogramStep[], top: number): Segmen
   });
 }
 
-/** The steps between two places on the axis, each from 0 to 1, whichever comes first. `last` is inclusive. */
+/** The steps between two positions on the axis, each from 0 to 1, in any order. `last` is inclusive. */
 export function stepsBetween(
   one: number,
   other: number,
@@ -43,7 +43,7 @@ export function stepsBetween(
   return { first: stepAt(Math.min(one, other)), last: stepAt(Math.max(one, other)) };
 }
 
-/** At which steps the axis has labels: some five, evenly. */
+/** The steps at which the axis has labels: about five, evenly spaced. */
 export function labelledSteps(count: number, wanted = 5): number[] {
   const every = Math.max(1, Math.round(count / wanted));
   return Array.from({ length: Math.ceil(count / every) }, (_, nth) => nth * every);

@@ -10,8 +10,8 @@ export type ListRow =
   | { readonly kind: 'absence'; readonly key: string; readonly absence: Absence };
 
 /**
- * The lines of a list: events in their order, a line where a day begins, and absences between the events whose places they
- * are between. `dayOf` names the day of a time where the reader is.
+ * The lines of a list: events in their order, a line where a day begins, and absences between the events around their places. `dayOf` names
+ * the day of a time in the reader's time zone.
  */
 export function rowsOf(
   events: readonly ListedEvent[],
@@ -43,7 +43,7 @@ function rowOf(absence: Absence): ListRow {
   return { kind: 'absence', key: `absence ${absence.kind} ${absence.first} ${absence.act?.id ?? ''}`, absence };
 }
 
-/** The places between which a page of events lies; `undefined` if none is sealed. */
+/** The places of a page's first and last event; `undefined` if none is sealed. */
 export function placesOf(
   events: readonly ListedEvent[],
 ): { readonly first: number; readonly last: number } | undefined {
@@ -54,7 +54,7 @@ export function placesOf(
 
 const QUARTER_HOUR_MS = 900_000;
 
-/** The same names of days, each made once for a quarter of an hour: no time zone is finer, and a list has thousands of times. */
+/** Caches the names of days, one for each quarter of an hour: no time zone is finer, and a list has thousands of times. */
 export function rememberDays(dayOf: (at: string) => string): (at: string) => string {
   const known = new Map<number, string>();
   return (at) => {

@@ -4,12 +4,12 @@ import type { FilterPair } from '../../../../src/modules/monitoring/query/typed/
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
 const RETRY_MS = 5_000;
-/** The ledger says something every 15 seconds: a longer silence is a lost connection. */
+/** The time without data after which the connection counts as lost; the ledger sends something every 15 seconds. */
 const SILENT_MS = 45_000;
 
 /**
- * Follows what is sealed behind a place, or from now on, until the signal aborts. `take` gets new events, the newest first. A failure is announced, and
- * followed by another try: what came meanwhile is not missed.
+ * Follows newly sealed events after a place, or from now on, until the signal aborts. `take` gets new events, the newest first. A failure
+ * is announced, and tried again, without missing events.
  */
 export async function followLedger(
   api: Api,
@@ -41,7 +41,7 @@ interface Told {
   readonly events: readonly ListedEvent[];
 }
 
-/** Until the application ends it, or says nothing for too long. */
+/** Reads until the application ends the answer, or sends nothing for too long. */
 async function readTail(
   api: Api,
   asked: readonly FilterPair[],
@@ -71,7 +71,7 @@ async function readTail(
   }
 }
 
-/** Each `data` line is a whole event, and `id` lines are places. */
+/** Parses lines: each `data` line is a whole event, and `id` lines are places. */
 function toldBy(lines: readonly string[]): Told {
   const valuesOf = (name: string) =>
     lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
@@ -93,7 +93,7 @@ async function pause(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Asked again after each wait, during which it may have changed. */
+/** Checks again after each wait, during which it may have changed. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }

@@ -7,7 +7,7 @@ interface Piece {
   readonly class: string;
 }
 
-/** The text of an input once more behind it, with colours: the input's own text is transparent. */
+/** Repeats the text of an input behind it, with colours; the input's own text is transparent. */
 export function MirroredQuery(props: {
   readonly parsed: ParsedQuery;
   readonly problems: readonly QueryProblem[];
@@ -38,7 +38,7 @@ export function MirroredQuery(props: {
   );
 }
 
-/** Each character with the class of what it is part of, joined to pieces. */
+/** Gives each character the class of its term, and joins equal ones to pieces. */
 function piecesOf({ text, terms }: ParsedQuery, problems: readonly QueryProblem[]): Piece[] {
   const classes = Array.from({ length: text.length }, () => 'is-word');
   for (const term of terms) {

@@ -26,25 +26,25 @@ const PAUSE_MS = 120;
 
 interface Props {
   readonly text: string;
-  /** What the application says about the query that ran. */
+  /** The application's messages about the query that ran. */
   readonly refusal: readonly string[];
   readonly input: RefObject<HTMLInputElement | null>;
   readonly setText: (text: string) => void;
   readonly run: (text: string) => void;
 }
 
-/** The query as text, with colours, completion and its mistakes. Enter runs it. */
+/** The query as text, with colours, completion and error marks. Enter runs it. */
 export function QueryBar({ text, refusal, input, setText, run }: Props) {
   const { t, formats } = useViewer();
   const [caret, setCaret] = useState(-1);
-  const [isAsked, setAsked] = useState(false); // whether to show what is wrong with what is still being typed
+  const [isAsked, setAsked] = useState(false); // whether to mark errors in the term that is being typed
   const parsed = parseQuery(text);
   const typing = caret < 0 ? undefined : typingAt(text, caret);
   const suggestions = useSuggestions(parsed, typing);
   const [chosen, setChosen] = useState<{ readonly at: string; readonly nth: number }>();
   const wanted = useRef<number | undefined>(undefined);
   const isOpen = suggestions.length > 0;
-  // A choice is of what was typed then: after the next letter, it is none.
+  // A choice belongs to the typed text: it is dropped after the next letter.
   const at = `${caret} ${text}`;
   const active = chosen?.at === at ? chosen.nth : -1;
   const setActive = (nth: number) => setChosen({ at, nth });
@@ -190,7 +190,7 @@ interface ProblemProps extends Pick<Props, 'text' | 'setText' | 'input'> {
   readonly problem: QueryProblem;
 }
 
-/** What is wrong, a way to its place, and what was probably meant. */
+/** A problem, with a link to its position and the probable meaning. */
 function Problem({ problem, text, setText, input }: ProblemProps) {
   const { t } = useViewer();
   const { code, start, end, params, nearest } = problem;
@@ -223,7 +223,7 @@ function Problem({ problem, text, setText, input }: ProblemProps) {
   );
 }
 
-/** What can be chosen: at once what is known, and a moment later what the application finds. */
+/** The suggestions: known ones at once, and a moment later those that the application finds. */
 function useSuggestions(parsed: ParsedQuery, typing: Typing | undefined): readonly Suggestion[] {
   const { api, t } = useViewer();
   const [found, setFound] = useState<{ readonly key: string; readonly values: readonly Suggestion[] }>();
@@ -244,7 +244,7 @@ function useSuggestions(parsed: ParsedQuery, typing: Typing | undefined): readon
           const counted = (count: number) => t('search.results', { count });
           setFound({ key, values: suggestValues(typing, values, counted, isBare ? 'actor:' : '') });
         })
-        .catch(() => undefined); // a completion that is missing hinders nobody
+        .catch(() => undefined); // typing works without completion
     }, PAUSE_MS);
     return () => {
       clearTimeout(timer);
@@ -259,7 +259,7 @@ function useSuggestions(parsed: ParsedQuery, typing: Typing | undefined): readon
   return [...suggestNames(typing, says), ...values].slice(0, typing.prefix === '' ? 10 : 12);
 }
 
-/** The field whose values may be meant: also an actor, where a word without a name is typed. */
+/** The field to complete: also an actor, if a word without a name is typed. */
 function fieldToComplete(typing: Typing | undefined): string | undefined {
   if (typing === undefined) return undefined;
   if (typing.kind === 'name') return typing.prefix.length >= 2 && !typing.isNegated ? 'actorId' : undefined;

@@ -4,7 +4,7 @@ import { momentOf, type FieldTerm, type Term } from '../../../../src/modules/mon
 import { withoutTerm } from '../../../../src/modules/monitoring/query/typed/query-text.js';
 import { useViewer } from '../../viewer-context.js';
 
-/** The terms of the query that ran, each to take back. `nameOf`: what an actor's id is called. */
+/** The terms of the query that ran, each with a button that removes it. `nameOf` returns an actor's name by id. */
 export function QueryChips(props: {
   readonly text: string;
   readonly terms: readonly Term[];

@@ -1,14 +1,14 @@
 import type { FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
 import { textOfFilters } from '../../../../src/modules/monitoring/query/typed/query-text.js';
 
-/** What the search page shows. */
+/** The query and options of the search page. */
 export interface ShownQuery {
   readonly text: string;
   readonly order: 'asc' | 'desc';
   readonly isArchived: boolean;
 }
 
-/** The query string of the API that a view is saved as. */
+/** The API's query string for a view to save. */
 export function queryOfShown(filters: readonly FilterPair[], { order, isArchived }: Omit<ShownQuery, 'text'>): string {
   const pairs = [
     ...filters.map(([name, value]) => [name, value]),
@@ -18,7 +18,7 @@ export function queryOfShown(filters: readonly FilterPair[], { order, isArchived
   return new URLSearchParams(pairs).toString();
 }
 
-/** What a saved query string shows. */
+/** The query of a saved query string. */
 export function textOfView(query: string): ShownQuery {
   const pairs = [...new URLSearchParams(query)];
   const has = (name: string, value: string) => pairs.some((pair) => pair[0] === name && pair[1] === value);

@@ -33,10 +33,10 @@ import { useLiveTail } from './use-live-tail.js';
 import { useSearchKeys } from './use-search-keys.js';
 import { ViewsMenu } from './views-menu.js';
 
-/** What is searched for at first: terms like any other, to be taken back. Without the second, each look would show the look before. */
+/** The first query, whose terms can be removed like any other. Without the second term, each look would show the look before. */
 const FIRST_QUERY = 'since:-30d -category:audit_access';
 
-/** Who did what: a query, when its events were, by what they are, and each as a sentence. */
+/** Who did what: a query, a histogram, counts by field, and each event as a sentence. */
 export function SearchPage({ route }: { readonly route: Route }) {
   const { api, router, session, config, root, t, formats } = useViewer();
   const query = route.params.get('q') ?? FIRST_QUERY;
@@ -75,7 +75,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
     else go({ q: next });
   };
 
-  // Kept over a visit to an event's page; made again for a new log-in, and when the same query is run again.
+  // Kept over a visit to an event's page; replaced after a new log-in, and when the same query is run again.
   const made = useRef('');
   const feed = useMemo(() => {
     const key = `${round} ${session.token ?? ''}`;
@@ -311,7 +311,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
   );
 }
 
-/** How many events match: exactly if the list has all of them, and never fewer than it has. */
+/** The number of matching events: exact if the list has all of them, and never fewer than it has. */
 function ResultCount({
   overview,
   isLoading,
@@ -382,7 +382,7 @@ function ActorsNamed(props: {
   );
 }
 
-/** Rows without words, as high as those that come. */
+/** Placeholder rows of the usual height. */
 function WaitingRows() {
   return (
     <div class="waiting-rows" aria-hidden="true">

@@ -1,6 +1,6 @@
 import type { ToldEvent } from '../../sentences/sentence.js';
 
-/** What the list shows of an event: {@link LISTED_FIELDS}. */
+/** An event of the list, with {@link LISTED_FIELDS} only. */
 export interface ListedEvent extends ToldEvent {
   readonly id: string;
   /** Its place; absent until it is sealed. */
@@ -13,7 +13,7 @@ export interface ListedEvent extends ToldEvent {
   readonly request?: { readonly ip?: string };
 }
 
-/** Images of rows and metadata can be large, and no sentence needs them. */
+/** The fields of the list. Images of rows and metadata can be large, and no sentence needs them. */
 export const LISTED_FIELDS = [
   'id',
   'index',
@@ -57,7 +57,7 @@ export interface EventOverview {
   readonly counts: Readonly<Record<string, { readonly groups: readonly CountedGroup[]; readonly others: number }>>;
 }
 
-/** Of `GET /views` */
+/** A view of `GET /views`. */
 export interface SavedView {
   readonly id: string;
   readonly name: string;
@@ -66,7 +66,7 @@ export interface SavedView {
   readonly isOwn: boolean;
 }
 
-/** Of `GET /values` */
+/** The answer of `GET /values`. */
 export interface FieldValues {
   readonly values: readonly { readonly value: string; readonly name?: string; readonly count: number }[];
 }

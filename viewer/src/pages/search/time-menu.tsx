@@ -64,7 +64,7 @@ export function TimeMenu({
 const WITHOUT_ONE: Readonly<Record<string, string>> = { '-1h': '-60m', '-1d': '-24h', '-1w': '-7d' };
 const UNITS: Readonly<Record<string, string>> = { m: 'minute', h: 'hour', d: 'day', w: 'week' };
 
-/** `-14d` as "14 days". */
+/** Formats `-14d` as "14 days". */
 function lengthOf(ago: string, language: string): string {
   const [, number = '', letter = ''] = /^-(\d+)([mhdw])$/.exec(WITHOUT_ONE[ago] ?? ago) ?? [];
   const unit = UNITS[letter];
@@ -122,7 +122,7 @@ function CustomTimes({ from, to, apply }: CustomProps) {
   );
 }
 
-/** As an input of the reader's local time takes it. */
+/** A time in the form of a local time input. */
 function localInput(time: string | undefined): string {
   if (time === undefined) return '';
   const at = new Date(momentOf(time));

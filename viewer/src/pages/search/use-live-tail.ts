@@ -11,7 +11,7 @@ export type TailState = 'off' | 'on' | 'paused';
 
 const MOST_WAITING = 2_000;
 
-/** Follows the ledger. What comes while the reader paused, or is further down, waits until they want it. */
+/** Follows the ledger. Events that arrive while the reader paused, or scrolled down, wait until the reader wants them. */
 export function useLiveTail(feed: EventFeed, filters: readonly FilterPair[], isPossible: boolean) {
   const { api } = useViewer();
   const [state, setState] = useState<TailState>('off');

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { useViewer } from '../../viewer-context.js';
 
-/** Keys of the page, where nothing is being typed and no dialog is open. */
+/** Binds keys of the page, unless somebody types or a dialog is open. */
 export function useSearchKeys(actions: Readonly<Record<string, () => unknown>>): void {
   const { root } = useViewer();
   const current = useRef(actions);
@@ -10,7 +10,7 @@ export function useSearchKeys(actions: Readonly<Record<string, () => unknown>>):
     const onKeyDown = (pressed: Event) => {
       const event = pressed as KeyboardEvent; // of this name
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-      const [target] = event.composedPath(); // within a shadow root, too
+      const [target] = event.composedPath(); // also within a shadow root
       if (
         target instanceof Element &&
         target.closest('input, select, textarea, dialog, [contenteditable], .menu-panel')

@@ -8,7 +8,7 @@ import { useViewer } from '../../viewer-context.js';
 import { textOfView, type ShownQuery } from './saved-query.js';
 import type { SavedView } from './search-types.js';
 
-/** Questions that most readers have, to start from. */
+/** Common queries to start from. */
 const FIRST = [
   ['views.logIns', 'since:-7d type:user_login_failed'],
   ['views.denied', 'since:-7d outcome:denied'],
@@ -17,9 +17,12 @@ const FIRST = [
   ['views.past', 'since:-30d type:row_changed_externally'],
 ] as const;
 
-/** Saved queries: to open, to save this one as, to rename, to delete. The application keeps them, as filters that every program takes. */
+/**
+ * Saved queries, which the reader can open, add, rename and delete. The application stores them as filters that other programs understand,
+ * too.
+ */
 export function ViewsMenu(props: {
-  /** What the list shows now, as a query string of the API. */
+  /** The query of the list, as a query string of the API. */
   readonly query: string;
   readonly run: (shown: ShownQuery) => void;
   readonly handle: { current: MenuHandle | null };
@@ -133,7 +136,7 @@ function problemText(problem: ApiError, t: ReturnType<typeof useViewer>['t']): s
   return problem.problems.length > 0 ? problem.problems.join(' ') : t(`state.${problem.kind}`);
 }
 
-/** For a new view, or for one of the reader's own. */
+/** A form for a new view, or for one of the reader's own. */
 function ViewForm(props: {
   readonly view?: SavedView;
   readonly save: (name: string, shared: boolean, isReplaced: boolean) => Promise<boolean>;

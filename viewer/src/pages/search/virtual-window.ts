@@ -1,17 +1,17 @@
-/** Where each of some heights begins, and at the end their sum. */
+/** The offsets of rows with these heights, and at the end their sum. */
 export function offsetsOf(heights: readonly number[]): Float64Array {
   const offsets = new Float64Array(heights.length + 1);
   for (const [nth, height] of heights.entries()) offsets[nth + 1] = (offsets[nth] ?? 0) + height;
   return offsets;
 }
 
-/** Which rows are to be drawn. `last` is exclusive. */
+/** The range of rows to draw. `last` is exclusive. */
 export interface VirtualWindow {
   readonly first: number;
   readonly last: number;
 }
 
-/** The rows that are at least partly between two heights, and some more to each side. */
+/** The rows that are at least partly between two offsets, and some more on each side. */
 export function windowOf(offsets: Float64Array, top: number, bottom: number, spare = 8): VirtualWindow {
   const count = offsets.length - 1;
   const first = Math.max(0, rowAt(offsets, top) - spare);
@@ -19,7 +19,7 @@ export function windowOf(offsets: Float64Array, top: number, bottom: number, spa
   return { first: Math.min(first, count), last: Math.max(last, 0) };
 }
 
-/** The row that contains a height: the first above all, the last below all. */
+/** The row at an offset: the first row above all, the last row below all. */
 function rowAt(offsets: Float64Array, height: number): number {
   let low = 0;
   let high = Math.max(0, offsets.length - 2);

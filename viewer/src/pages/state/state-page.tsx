@@ -40,7 +40,7 @@ const STATUS: Readonly<
   off: { word: 'ledger.off', icon: 'minus', title: 'ledger.allWell' },
 };
 
-/** How the ledger is: what is well, what is not, and what to do about it. The worst comes first. */
+/** The ledger's state: what works, what does not, and what to do about it. The worst comes first. */
 export function StatePage() {
   const { api, t, formats } = useViewer();
   const request = useRequest('state', (signal) => api.get<LedgerState>('/state', {}, signal));
@@ -148,7 +148,7 @@ function StatusBadge({ status }: { readonly status: Status }) {
 function Holds() {
   const { api, t, formats } = useViewer();
   const request = useRequest('holds', (signal) => api.get<readonly LegalHold[]>('/holds', {}, signal));
-  if (request.error?.kind === 'forbidden') return null; // who may not place holds needs no list of them
+  if (request.error?.kind === 'forbidden') return null; // a reader who may not place holds does not need the list
   return (
     <Panel title={t('ledger.holdList')} isFlush>
       <Answered request={request} lines={2}>
