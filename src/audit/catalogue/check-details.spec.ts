@@ -6,7 +6,7 @@ import { checkDetails } from './check-details.js';
 const fields = new Set(['reason', 'attempts', 'mfa', 'userId', 'dataTypes', 'oldValue', 'constructor']);
 const ofFields = (details: unknown) => checkDetails(details, { fields });
 
-/** A schema of a library that only this test knows. */
+/** Makes a schema in the form of any library. */
 function schemaOf(validate: StandardSchemaV1['~standard']['validate']): { readonly schema: StandardSchemaV1 } {
   return { schema: { '~standard': { version: 1, vendor: 'test', validate } } };
 }

@@ -12,14 +12,14 @@ import { DeliveryQueue, type DeliveryQueueOptions } from './delivery-queue.js';
 import type { Overflow } from './overflow.js';
 import type { DeliveryResult } from './receipt.js';
 
-/** An event of which the queue reads nothing. */
+/** Makes an event; the queue reads only its id. */
 function event(id: string | number): AuditEvent {
   return { id: String(id) } as AuditEvent; // the queue looks at nothing else
 }
 
 const idsOf = (batch: readonly AuditEvent[]): readonly string[] => batch.map(({ id }) => id);
 
-/** Keeps what it is given in memory, and answers as the spill does. */
+/** Keeps events in memory, and answers like the spill. */
 class MemoryOverflow implements Overflow {
   readonly kept: { readonly backend: string; readonly ids: readonly string[]; readonly error: string }[] = [];
 
@@ -47,7 +47,7 @@ class MemoryOverflow implements Overflow {
 
 type Answer = (batch: readonly AuditEvent[], scope: ProviderScope) => Promise<unknown>;
 
-/** A provider that notes its calls and answers each as it is told to. */
+/** A provider that notes its calls and gives scripted answers. */
 class ScriptedProvider implements AuditProvider {
   readonly calls: { readonly ids: readonly string[]; readonly attempt: number }[] = [];
   readonly stored: string[] = [];
@@ -381,7 +381,7 @@ describe('a provider that does not answer', () => {
       return never();
     };
     const first = deliver(queue, event(1));
-    await pause(300); // so late may a busy machine be with the second batch
+    await pause(300); // a busy machine may send the second batch that late
     const second = deliver(queue, event(2));
     Date.now = () => now() - 3_600_000;
     await Promise.all([first, second]).finally(() => (Date.now = now));

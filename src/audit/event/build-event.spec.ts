@@ -17,7 +17,7 @@ function build(input: AuditInput, request?: AuditRequest): AuditEvent {
   });
 }
 
-/** Input as JavaScript gives it, which no compiler has seen. */
+/** Returns input of a JavaScript caller, which no compiler has checked. */
 function careless(input: object | null): AuditInput {
   return input as AuditInput;
 }

@@ -111,7 +111,7 @@ it.each<[string, unknown, unknown, readonly AuditDiffEntry[]]>([
   expect(diffValues(before, after)).toEqual(diff);
 }); // prettier-ignore
 
-/** Applies the entries in order, as RFC 6902 applies its operations. */
+/** Applies the entries in order, like the operations of RFC 6902. */
 function applyDiff(state: JsonValue | undefined, diff: readonly AuditDiffEntry[]): JsonValue | undefined {
   const root: { value?: JsonValue } = state === undefined ? {} : { value: structuredClone(state) };
   for (const { path, ...sides } of diff) {

@@ -34,7 +34,7 @@ const anything = fc.anything({
   stringUnit: ANY_CHARACTER,
 });
 
-/** Texts with everything in them that a database or JSON may choke on. */
+/** Texts with all characters that are difficult for a database or JSON. */
 const text = fc.string({
   unit: fc.oneof(
     { weight: 6, arbitrary: fc.string({ minLength: 1, maxLength: 1 }) },
@@ -45,7 +45,7 @@ const text = fc.string({
 
 type Wrap = (inner: unknown, sibling: unknown, name: string) => unknown;
 
-/** How a value may lie within another. */
+/** The ways in which a value may be nested in another. */
 const WRAPS: readonly Wrap[] = [
   (inner, sibling, name) => ({ [name]: inner, sibling }),
   (inner, sibling) => [inner, sibling],

@@ -6,7 +6,7 @@ import { runs } from '../../../test/support/whole.js';
 /** Forces the exact reader: the text as a member beside one with an escaped key. */
 const beside = (text: string): string => `{"\\\\":0,"text":${text}}`;
 
-/** As a sound `JSON.parse` reads a text: it is asked for pieces that hold no key. */
+/** Reads a text like a correct `JSON.parse`: it only parses pieces without a key. */
 function soundly(text: string): unknown {
   return JSON.parse(text);
 }

@@ -25,7 +25,7 @@ function build(before: JsonObject, after: JsonObject, areChangesParsed: boolean,
 
 const parse = (state: unknown): JsonObject => JSON.parse(JSON.stringify(state)) as JsonObject; // given an object
 
-/** Names that mean something to what masks, and some that do not. */
+/** Names that masking treats specially, and some ordinary ones. */
 const name = fc.constantFrom(
   ...'id status password pin name key value old params sql headers person __proto__ a/b~c é'.split(' '),
 );

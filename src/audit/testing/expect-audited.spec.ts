@@ -28,7 +28,7 @@ async function bootedApp() {
   return testing.init();
 }
 
-/** Two events of which the tests below are. */
+/** An application with the two events that the tests below use. */
 async function appWithEvents() {
   const app = await bootedApp();
   const audit = app.get(AuditAggregator);

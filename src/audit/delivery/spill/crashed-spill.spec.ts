@@ -76,7 +76,7 @@ class Scene {
     if (step.kind === 'crash') await this.crash(step.torn);
   }
 
-  /** What was acknowledged, and neither taken nor still there for who comes last. */
+  /** Returns the acknowledged events that were neither taken nor are still in the folder for the last application. */
   async lost(): Promise<readonly string[]> {
     await this.settle();
     await this.crash(false);

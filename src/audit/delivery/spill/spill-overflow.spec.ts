@@ -17,7 +17,7 @@ import { SPILL_KEYS } from '../../../../test/support/spilled.js';
 
 type Answer = (batch: readonly AuditEvent[]) => Promise<void>;
 
-/** A provider that notes what it stored, and answers as it is told to. */
+/** A provider that notes the events that it stored, and gives scripted answers. */
 class ScriptedProvider implements AuditProvider {
   readonly stored: string[] = [];
   readonly scopes: unknown[] = [];
@@ -96,7 +96,7 @@ function event(): AuditEvent {
 const errors = (): readonly string[] => logged.filter(({ level }) => level === 'error').map(({ text }) => text);
 const refuse: Answer = () => Promise.reject(new Error('no'));
 
-/** Without the record that is reserved for losses. */
+/** Lists the files, except the record that is reserved for losses. */
 const filesOf = async (folder: string) => (await readdir(folder)).filter((name) => !name.endsWith('.lost'));
 
 describe('what a provider could not take', () => {
@@ -196,7 +196,7 @@ describe('what was kept', () => {
     await start();
     await overflow.keep('memory', [...(bad ? [bad] : []), ...good], 'no');
     await eventually(() => providers.memory.stored.length === good.length);
-    // Without a sign of life of the provider nobody can tell whose fault it is.
+    // While the provider stores nothing, the fault may be its own or that of the events.
     const alive = setInterval(() => queues[0]?.deliver(event(), () => undefined), 50);
     await eventually(() => overflow.statusOf('memory').deadLetters === 1).finally(() => clearInterval(alive));
 

@@ -7,7 +7,7 @@ import { cleanText } from '../normalize-text.js';
 import { secretNameTest } from './sensitive-names.js';
 import { isCardLikeNumber, maskSecrets } from './sensitive-values.js';
 
-/** What no event may show; it looks like a name of nothing and a token of nobody. */
+/** A secret that no event may show; it has the form of no known name or token. */
 const SECRET = 'hunter2Zq9';
 const HASH = `${SECRET}abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMN`;
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U';
@@ -85,7 +85,7 @@ const TEXTS: readonly (string | readonly [text: string, secret: string])[] = [
   ].map((token): readonly [string, string] => [`it was ${token} then`, token.slice(-12)]),
 ]; // prettier-ignore
 
-/** What remains of a text. */
+/** Texts, with what masking leaves of them. */
 const MASKED: readonly (readonly [text: string, masked: string])[] = [
   [`https://example.org/cb?t=${JWT}&x=1`, 'https://example.org/cb?t=[REDACTED]&x=1'],
   ['eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.', '[REDACTED]'],
