@@ -3,7 +3,7 @@ import { textOf, type Tree } from './tree.js';
 
 /** The facts about an application that its files show. */
 export interface Application {
-  /** The folder of its source. */
+  /** The folder of its source; `main` is the file that starts it. */
   readonly sourceRoot: string;
   readonly main: string;
   readonly name: string;

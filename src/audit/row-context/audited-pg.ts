@@ -79,7 +79,7 @@ function auditClient<Client extends PgClientClass>(
       queueMicrotask(() => this.trustCaller());
     }
 
-    /** Runs what follows in the asynchronous context of the calling code. */
+    /** Notes that later calls run in the asynchronous context of the code that makes them. */
     trustCaller(): void {
       this.isHandedOver = false;
     }

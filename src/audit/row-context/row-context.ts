@@ -65,7 +65,7 @@ function withoutApplication(scope: AuditScope, reason: unknown): ContextFacts & 
   return buildContextFacts({ actor: acting, tenantId, request: { id, ip, userAgent, traceId } }, reason);
 }
 
-/** Returns the operation of a scope; without one, all its outer scopes get a new one together. */
+/** Returns the operation of a scope; if it has none, the scope and its outer scopes get a new one in common. */
 function operationIn(scope: AuditScope): ScopedOperation {
   if (scope.operation) return scope.operation;
   const operation: ScopedOperation = {};
