@@ -14,7 +14,7 @@ export interface Api {
   readonly get: <T>(path: string, params?: ApiParams, signal?: AbortSignal) => Promise<T>;
   /** @throws ApiError as `get` does. */
   readonly send: <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown) => Promise<T>;
-  /** The whole answer, for texts, files and headers. @throws ApiError as `get` does. */
+  /** Returns the whole response, for texts, files and headers. @throws ApiError as `get` does. */
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
   /** The address of a path on this application, for links and "copy as curl". */
   readonly url: (path: string, params?: ApiParams) => string;

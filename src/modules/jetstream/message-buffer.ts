@@ -13,9 +13,9 @@ export class MessageBuffer {
   }
 
   /**
-   * What came since the last call, once something did; nothing at the end of the request.
+   * Waits for messages, and returns all since the last call; none at the end of the request.
    *
-   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`) after what came before it
+   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`) after the messages that arrived before the failure
    */
   async take(): Promise<readonly DeliveredMessage[]> {
     while (this.came.length === 0 && !this.isEnded) {

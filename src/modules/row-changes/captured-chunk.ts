@@ -86,7 +86,8 @@ function readSource(text: string): ChangeSource {
 }
 
 /**
- * A row of the outbox, with `source` as text and `madeBy` as `verifyOrigins` adds it. Triggers write it, and so can anybody who may add events.
+ * Parses a row of the outbox, with `source` as text and `madeBy` from `verifyOrigins`. Triggers write these rows, but anybody who may add
+ * events can, too.
  *
  * @throws SyntaxError or TypeError for what no trigger writes
  */

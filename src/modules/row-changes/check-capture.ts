@@ -110,7 +110,7 @@ export function describeProblems(problems: readonly string[]): string | undefine
 }
 
 /**
- * Holds the tables' rules against the triggers that the database has, and against the baselines of what was captured once.
+ * Compares the tables' rules with the triggers of the database, and with the baselines of earlier captures.
  *
  * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) where neither names a table; else what the client rejects with
  */

@@ -23,8 +23,7 @@ export function layoutFrom(relation: string, ledger: string): string {
 }
 
 /**
- * The name by which rules know a column `a`: its name when the triggers were made, or for a later column, its present name. @param layout
- * as JSON
+ * The name by which rules know a column `a`: its name when the triggers were made, or for a later column, its present name.
  *
  * @param layout as JSON
  */

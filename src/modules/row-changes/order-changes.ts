@@ -5,8 +5,8 @@ import { idOfKey } from '../monitoring/store/row-images.js';
 import { keyOf } from './row-change-event.js';
 
 /**
- * Chunks in the order in which their changes were made. Triggers write in the order in which statements end: a statement that an AFTER trigger
- * runs ends before the one that fired the trigger. If both changed a row, the row as the outer one left it is what the inner one found.
+ * Sorts chunks into the order of their changes. Triggers write in the order in which statements end, and a statement that an AFTER trigger
+ * runs ends before the one that fired it. If both changed a row, the inner one found it as the outer one left it.
  *
  * @param items oldest first
  * @param chunkOf `undefined` for what cannot be read

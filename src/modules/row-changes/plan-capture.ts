@@ -16,9 +16,9 @@ const SETTINGS_OF_TYPES: ReadonlyMap<RegExp, CaptureSetting> = new Map([
 ]);
 
 /**
- * A table's rules held against the table.
+ * Compares a table's rules with the table.
  *
- * @param columnOf what the database calls a column that a rule names
+ * @param columnOf returns the database's name of a column in a rule
  * @param problems gets what is wrong, a clause each
  */
 export function planCapture(

@@ -92,7 +92,7 @@ function eventOfLine(
   const { source } = chunk;
   const { before, after, digest } = line;
   const row = after ?? before;
-  const isKeyed = source.key.length > 0 && source.key.every((column) => row && Object.hasOwn(row, column)); // otherwise, it was renamed since
+  const isKeyed = source.key.length > 0 && source.key.every((column) => row && Object.hasOwn(row, column)); // renamed since
   const key = isKeyed ? keyOf(source, row) : {};
   const old = isKeyed && before && after ? keyOf(source, before) : undefined;
   const isRekeyed = old !== undefined && source.key.some((column) => !isSamePart(old[column], key[column]));

@@ -56,7 +56,8 @@ export function isOfShape({ shape }: CapturedTable, rows: string): string {
 }
 
 /**
- * A query for the columns that {@link COLUMNS_MARK} stands for: those that a table has now, and that were not ignored when its triggers were made.
+ * A query for the columns that {@link COLUMNS_MARK} stands for: the table's present columns, without those that were ignored when its
+ * triggers were made.
  *
  * @param layout of these triggers, as JSON
  */

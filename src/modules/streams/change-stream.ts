@@ -89,7 +89,7 @@ export async function removeStream(
 }
 
 /**
- * Has parked events sent again, or forgets them; a signed act. Resolves with their places.
+ * Sends parked events again, or drops them, with a signed act. Resolves with their places.
  *
  * @param wanted their places; absent: all that are parked
  */

@@ -1,7 +1,7 @@
 /**
- * A parsed JSON value as canonical JSON (RFC 8785).
+ * Writes a parsed JSON value as canonical JSON (RFC 8785).
  *
- * @throws TypeError for what JSON cannot hold
+ * @throws TypeError for values that JSON cannot hold
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'string') return canonicalText(value);

@@ -12,7 +12,7 @@ export interface GatheredProof {
 }
 
 /**
- * Asks the ledger for the proof of an event that is shown, checks it, and keeps the checkpoint where it continues what was kept.
+ * Gets the proof of a shown event from the ledger, checks it, and keeps its checkpoint if it continues the kept one.
  *
  * @throws ApiError where the ledger gives no proof
  */
@@ -35,7 +35,7 @@ export async function gatherProof(
 }
 
 /**
- * All that proves an event, from the ledger.
+ * Gets everything that proves an event from the ledger.
  *
  * @throws ApiError where the ledger gives no proof
  */

@@ -52,7 +52,7 @@ export async function areImagesSealed(shown: object): Promise<boolean> {
 }
 
 /**
- * Takes the values at these JSON Pointers out of an event.
+ * Removes the values at these JSON Pointers from an event.
  *
  * @throws TypeError when the event has no value at one of them
  */

@@ -66,7 +66,7 @@ export function actOf(note: string, trust: CheckpointTrust): Act | undefined {
 export function actText(note: string): JsonObject {
   const [, , , , , , json = ''] = note.split('\n');
   try {
-    return parseJson(json) as JsonObject; // of an act, it is an object; of anything else, its members are looked at one by one
+    return parseJson(json) as JsonObject; // an act is an object; for anything else, each member is checked
   } catch {
     return {};
   }

@@ -50,7 +50,7 @@ function digestOf(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'base64');
 }
 
-/** The lines of gzip, without their newlines. Rejects for what is not gzip, and for a line beyond 1 MiB. */
+/** Decompresses gzip into lines, without their newlines. Rejects for other data, and for a line beyond 1 MiB. */
 export async function* decompressLines(bytes: AsyncIterable<Uint8Array>): AsyncIterable<string> {
   for await (const line of readRecords(gunzip(Readable.from(bytes)))) {
     if (line.length > MAX_RECORD_BYTES) throw new Error(`a line is longer than ${MAX_RECORD_BYTES} bytes`);

@@ -90,9 +90,9 @@ export class Archives {
   }
 
   /**
-   * The names of the archives that there are and of those that there must be, in their order.
+   * The names of the existing and the expected archives, in their order.
    *
-   * @param expected there must be these, save those in whose place somebody left a file `removed`
+   * @param expected the archives that must exist, except those that a file `removed` replaces
    */
   async names(expected: readonly string[] = []): Promise<readonly string[]> {
     const paths = new Set(await this.store.list());
@@ -101,7 +101,7 @@ export class Archives {
     return [...new Set([...found, ...missing])].toSorted();
   }
 
-  /** Checks that an archive can be read, and that its manifest is signed. */
+  /** Checks that an archive can be read, and that its manifest is signed. @throws as {@link manifest} */
   async check(archive: string): Promise<void> {
     await checkFile(this.store, archive, (await this.manifest(archive)).files.events);
   }

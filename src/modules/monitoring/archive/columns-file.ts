@@ -23,7 +23,7 @@ const COLUMNS = 'columns.parquet';
 /** Half of the usual size, which also halves the memory for writing a file. */
 const ROWS_OF_GROUP = 61_440;
 
-/** DuckDB; `undefined` where it is not installed. @throws what else goes wrong */
+/** Loads DuckDB; `undefined` where it is not installed. Throws any other error. */
 export async function duckDbIfInstalled(): Promise<DuckDb | undefined> {
   try {
     return await loadDuckDb();

@@ -53,7 +53,7 @@ export async function* readLines(
   compare(archive, events, digest);
 }
 
-/** Reads a whole file of an archive, and compares it with the signed manifest. */
+/** Reads a whole file of an archive, and compares it with the signed manifest. @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */
 export async function checkFile(store: ArchiveStore, archive: string, file: ArchivedFile): Promise<void> {
   compare(archive, file, await digestFile(store, archive, file));
 }

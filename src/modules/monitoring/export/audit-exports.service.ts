@@ -65,9 +65,9 @@ export class AuditExports implements OnApplicationShutdown {
   ) {}
 
   /**
-   * Begins an export; resolves when its first bytes are there. It runs as fast as they are read.
+   * Begins an export; resolves when its first bytes are ready. It runs as fast as they are read.
    *
-   * @param offset of the file's bytes, those before it are made and not given: for who has them already
+   * @param offset the number of the file's first bytes to skip, if the client has them already
    * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`), ExportsBusyError (`AUDIT_EXPORTS_BUSY`) and
    *   LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */

@@ -51,7 +51,7 @@ const TEXT = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/gs;
 /**
  * Whether an object in a text of JSON names a member twice: readers differ in which of the two they take.
  *
- * @param value what the text says
+ * @param value the parsed text
  */
 function hasRepeatedMember(json: string, value: unknown): boolean {
   let names = 0;
@@ -59,7 +59,7 @@ function hasRepeatedMember(json: string, value: unknown): boolean {
   return names !== countMembers(value);
 }
 
-/** Without recursion, so that nothing is too deep. */
+/** Works without recursion, so that deep nesting cannot overflow the stack. */
 function countMembers(whole: unknown): number {
   let members = 0;
   const rest = [whole];

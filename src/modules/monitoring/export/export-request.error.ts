@@ -18,7 +18,7 @@ export class ExportRequestError extends AuditError {
 
   static noProofs(format: string): ExportRequestError {
     return new ExportRequestError(
-      `Cannot export proofs as ${format}: they prove the events of JSON Lines. Give the format jsonl, or leave the proofs out.`,
+      `Cannot export proofs as ${format}: only JSON Lines can hold proofs. Give the format jsonl, or leave the proofs out.`,
     );
   }
 
@@ -42,7 +42,7 @@ export class ExportRequestError extends AuditError {
 
   static changed(file: string): ExportRequestError {
     return new ExportRequestError(
-      `Cannot resume ${file}: it does not begin as its progress file says. Remove both, and start a new export.`,
+      `Cannot resume ${file}: its beginning does not match its progress file. Remove both, and start a new export.`,
     );
   }
 

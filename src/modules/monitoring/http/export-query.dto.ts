@@ -52,7 +52,10 @@ export class ExportQuery extends EventFilters {
   readonly offset: number = 0;
 }
 
-/** Replaces relative times such as `7d` by the time they stand for now: the manifest names the times, and an export may continue later. */
+/**
+ * Replaces relative times such as `7d` by the time they stand for now: the manifest names the times, and an export may continue later.
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
+ */
 export function fixTimes(query: ExportQuery): ExportQuery {
   const { from, to, mark, offset } = query;
   const ago = Object.entries({ from, to }).filter(([, time]) => isAgo(time));

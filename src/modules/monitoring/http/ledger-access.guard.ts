@@ -16,7 +16,7 @@ import { leaveUnrecorded } from './record-read.js';
 
 const ACCESSES = new WeakMap<object, LedgerAccess>();
 
-/** What a route needs the right to do. @defaultValue 'read' */
+/** The permission that a route requires. @defaultValue 'read' */
 export const NeedsPermission = Reflector.createDecorator<LedgerPermission>();
 
 /** Admits requests that the application's `authorize` admits, and keeps what they may see for {@link Access}. */

@@ -53,7 +53,7 @@ function copy(from: object, to: Record<string, unknown>, [name = '', ...rest]: r
   const value: unknown = Reflect.get(from, name);
   if (rest.length === 0) define(to, name, value);
   if (rest.length === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return;
-  const part: Record<string, unknown> = { ...(Object.hasOwn(to, name) ? (to[name] as object) : {}) }; // a part from which something was picked before
+  const part: Record<string, unknown> = { ...(Object.hasOwn(to, name) ? (to[name] as object) : {}) }; // a part that was picked before
   copy(value, part, rest);
   if (Object.keys(part).length > 0) define(to, name, part);
 }

@@ -39,9 +39,9 @@ export async function postText(
 }
 
 /**
- * What went wrong with a request, as a clause: fetch says no more than "fetch failed", and keeps why in its cause.
+ * Describes why a request failed, as a clause: fetch reports only "fetch failed", and has the reason in its cause.
  *
- * @param secrets the URL, and what else it may quote and nobody may see
+ * @param secrets the URL, and other texts that an error may quote and nobody may see
  */
 export function describeHttpFailure(error: unknown, ...secrets: readonly (string | undefined)[]): string {
   const { cause } = Object(error) as { readonly cause?: unknown }; // anything may be thrown

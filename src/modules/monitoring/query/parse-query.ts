@@ -5,9 +5,9 @@ import { isMoment, timeOf } from './query-values.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 
 /**
- * What was asked, checked; `since` is `from` then.
+ * Checks a query, and returns it with its defaults; `since` becomes `from`.
  *
- * @param given by name; what is `undefined` counts as absent. What is an instance already was checked before
+ * @param given the values by name; `undefined` counts as absent. An instance of the class was checked before
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) naming everything that is wrong
  */
 export function parseQuery<Query extends object>(Class: QueryClass<Query>, given: object): Query {

@@ -17,7 +17,7 @@ export interface SplitEvent {
 }
 
 /**
- * The event that was split.
+ * Joins the two parts of an event.
  *
  * @param personal absent where the event had none; when it was erased, the facts are all there is
  * @throws PersonalPartError (`AUDIT_PERSONAL_PART_INVALID`) when it is not that of these facts

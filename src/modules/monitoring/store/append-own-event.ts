@@ -22,7 +22,7 @@ export async function appendOwnEvent(session: AppendingSession, name: string, in
 }
 
 /**
- * The same of an event that is made already, as one that carries a signed act. Added before, it is left alone.
+ * Adds an existing event, such as one with a signed act. An event that was added before is left unchanged.
  *
  * @param rulesFor what is a fact of the events of a type. @defaultValue as without an application
  */

@@ -16,7 +16,7 @@ export type RecordEvent = (action: string, input: AuditInput) => Promise<AuditEv
 /** Runs changes that people make, together with their events, as one transaction of the ledger. */
 export interface ChangeRecorder {
   /**
-   * Does `work`: committed, its events included, when it resolves. Work with the same `key` is done by one process at a time.
+   * Runs `work`; it is committed with its events when this resolves. One process at a time runs work with the same `key`.
    *
    * @param settings what row-level security reads in this transaction
    */

@@ -77,7 +77,7 @@ export const STREAMER = {
   lock: { class: 7_361_999, table: 'audit_stream' },
 } as const satisfies LedgerRole;
 
-/** Stores what JetStream has, as the leader of all workers. */
+/** Stores the messages of JetStream, as the leader of all workers. */
 export const INGESTER = {
   ...LEADER,
   name: 'ingest',

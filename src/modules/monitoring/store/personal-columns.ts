@@ -23,7 +23,7 @@ export const MARKED_COLUMNS: readonly MarkedColumn[] = EVENT_FIELDS.filter(({ bi
   .toSorted((one, other) => one.bit - other.bit);
 
 /**
- * An expression of SQL for a column's value as far as it is a fact: null where it is personal.
+ * A SQL expression for a column's value if it is a fact; null if it is personal.
  *
  * @param row in front of each column, with a dot
  */

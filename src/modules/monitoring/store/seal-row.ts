@@ -96,7 +96,7 @@ const LEAF_PREFIX = '\0';
 const scratch = Buffer.alloc(SALT_BYTES + 3 * MAX_ENTRY_BYTES);
 
 /**
- * As `commitPersonal`: in base64.
+ * The commitment of `commitPersonal`, in base64.
  *
  * @param personal canonical JSON
  * @param salt of 16 bytes, in hexadecimal

@@ -47,7 +47,7 @@ function readEachOnce(source: Tiles): TileReader {
 }
 
 /**
- * The tree of a size as the tiles have it; `undefined` where one is missing or cut. Rejects with what the source does.
+ * The tree of a size, from the tiles; `undefined` if one is missing or cut. Rejects with the source's error.
  *
  * @param logSize of a log whose tiles are read as wide as it has them: a folder has no other
  */

@@ -14,8 +14,8 @@ export class DatabaseSource implements LogSource {
   readonly names = { events: 'audit_event', leaves: 'audit_leaf', tiles: 'audit_tile' };
 
   /**
-   * @param excused by what events may be missing, or without their personal part
-   * @param threads what reads the ranges; without, this thread does, `pageRows` at a time
+   * @param excused the acts that allow events to be missing, or to lack their personal part
+   * @param threads read the ranges; without them, this thread does, `pageRows` at a time
    */
   constructor(
     private readonly snapshot: LedgerSession,

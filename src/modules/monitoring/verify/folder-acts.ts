@@ -29,10 +29,10 @@ export interface FolderAct {
 const ENTRIES = 'tile/entries';
 
 /**
- * The acts that the entries of a downloaded log carry: those of its bundles, and those that lie apart in `retirements/`. Nothing
- * is verified; each is to be accepted by its signatures alone.
+ * Reads the acts in the entries of a downloaded log: in its bundles, and in separate files of `retirements/`. It verifies nothing; accept
+ * each act by its signatures alone.
  *
- * @param checkpoint says how far the log goes; without a valid one, there are no acts
+ * @param checkpoint gives the size of the log; without a valid one, there are no acts
  */
 export async function readFolderActs(folder: string, checkpoint: string): Promise<readonly FolderAct[]> {
   const size = sizeOf(checkpoint);

@@ -30,8 +30,8 @@ export interface ExplainedHeads {
 }
 
 /**
- * Tells the kept heads that a signed adoption gives up from those that the log must continue. A head that the log continues is
- * never given up. Rejects with what `isContinued` does.
+ * Separates kept heads that a signed adoption gives up from those that the log must continue. A head that the log continues is never given
+ * up. Passes on a rejection of `isContinued`.
  *
  * @param isContinued whether the log, as its tiles have it, continues a head
  */

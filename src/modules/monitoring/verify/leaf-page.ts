@@ -13,10 +13,9 @@ const NO_TILE = new Uint8Array();
 export type LeafPage = readonly (string | undefined)[];
 
 /**
- * Reads the leaves of some places. One that is not alone at its place, or is not what the tile says, is left out. Rejects with the
- * client's error.
+ * Reads the leaves of some places. It leaves out leaves that share a place, or differ from the tile. Rejects with the client's error.
  *
- * @param tiles those of level 0, by their index
+ * @param tiles the tiles of level 0, by their index
  */
 export async function readLeaves(
   snapshot: LedgerSession,

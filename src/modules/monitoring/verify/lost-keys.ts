@@ -6,8 +6,8 @@ import { parseVerifierKey } from '../log/notes/note-signer.js';
 import { keyLabel, parseNote } from '../log/notes/signed-note.js';
 
 /**
- * For people: what acts say of lost keys, which only the key behind them signed. Believed where that key is known. Else anybody
- * may have made the act, and it is told as what it is: who knows the lost key alone is not led to another. Never throws.
+ * Warns of acts that state a loss of keys; only the new keys signed these. If a new key is known, the act is trusted. Otherwise anybody may
+ * have made it, and the warning says this: a lost key alone does not lead to another. Never throws.
  *
  * @param notes of acts of the loss of a key
  */

@@ -12,7 +12,7 @@ export interface KeptProgress {
   readonly edge: TreeEdge;
 }
 
-/** Where a verification keeps how far it got. */
+/** Stores the progress of a verification. */
 export interface KeepsProgress {
   /** The kept edge; that of the empty tree before the first. */
   read(origin: string): Promise<TreeEdge>;

@@ -19,10 +19,10 @@ const PARTITIONS = `
     FROM pg_partition_tree('audit_event') WHERE isleaf`;
 
 /**
- * In one pass over all rows.
+ * Finds strays in one pass over all rows.
  *
- * @param isHome whether a row stands where its id leads
- * @param isWanted of which rows; a row without an id is behind no other, and pages show it first
+ * @param isHome whether a row is in the partition of its id
+ * @param isWanted which rows to search; a row without an id sorts before all others, so pages show it first
  */
 const straysBy = (isHome: string, isWanted: string): string => `
   WITH waiting AS MATERIALIZED (SELECT unnest(event_ids) AS id FROM audit_unsequenced)

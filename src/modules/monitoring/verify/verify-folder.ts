@@ -36,7 +36,7 @@ export interface VerifyFolderOptions {
   readonly published?: readonly string[];
   /** Archives of retired events, or folders that contain such. */
   readonly archives?: readonly string[];
-  /** Whose cosignatures are demanded. @defaultValue nobody's */
+  /** Whose cosignatures are required. @defaultValue nobody's */
   readonly witnesses?: WitnessDemand;
   readonly onProgress?: (progress: CheckedSoFar) => void;
   /** Returns the time in milliseconds. */

@@ -55,7 +55,7 @@ export interface VerifyLedgerOptions {
   readonly published?: readonly string[];
   /** Archives of retired events, or folders that contain such. */
   readonly archives?: readonly string[];
-  /** Whose cosignatures are demanded. @defaultValue nobody's */
+  /** Whose cosignatures are required. @defaultValue nobody's */
   readonly witnesses?: WitnessDemand;
   /** A signed note of the size up to which the ledger was verified before. */
   readonly since?: string;
@@ -65,7 +65,10 @@ export interface VerifyLedgerOptions {
    * Recomputes at most this number of the last places, and takes the tree before them from its tiles. @defaultValue all
    */
   readonly lastPlaces?: number;
-  /** @defaultValue the caller's own thread reads and hashes */
+  /**
+   * Threads that read and hash. @defaultValue the caller's own thread reads and hashes
+   * @defaultValue the caller's own thread reads and hashes
+   */
   readonly threads?: VerifyThreads;
   /** The number of places that one statement reads, without threads. @defaultValue 512 */
   readonly pageRows?: number;

@@ -46,7 +46,7 @@ const WINDOW = 1_000;
 /**
  * Maps events as a stream would send them, by the code that sends them. It connects to no destination and changes nothing.
  *
- * @param reach what the reader may see: nothing else is said of events that the stream leaves out
+ * @param reach the reader's access; events outside of it are not mentioned
  * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`) for a range without places, or one of more than 10,000
  */
 export async function dryRun(

@@ -16,9 +16,9 @@ interface ChainToCheck {
 }
 
 /**
- * Holds the batches of a copy against each other: each names the one before, begins behind it, and came behind it.
+ * Compares the batches of a copy with each other: each must name the one before, begin after it, and have arrived after it.
  *
- * @param from the first place that is asked for; absent: the beginning of the stream
+ * @param from the first requested place; absent for the beginning of the stream
  * @param isReplayed whether replays cover all of these places
  */
 export function checkChain(

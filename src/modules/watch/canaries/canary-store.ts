@@ -17,7 +17,7 @@ export interface RecordedCanary {
   readonly recordedAt: string;
 }
 
-/** What the table has of canaries. */
+/** The canaries in the table. */
 export interface StoredCanaries {
   /** The canaries that the ledger's key signed. */
   readonly recorded: readonly RecordedCanary[];

@@ -127,7 +127,7 @@ const EMAIL = /^[a-zA-Z0-9!#$%&'*+\-/=?^_`{|}~.]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$
 /**
  * The account that an event is about, as OCSF's user.
  *
- * @param isOwn whether it is the actor's, where nothing says whose it is
+ * @param isOwn whether it belongs to the actor, if the event does not name its owner
  */
 function accountOf(source: LedgerEvent, isOwn: (source: LedgerEvent) => boolean): Readonly<Record<string, unknown>> {
   const { resource, actor, details } = source;

@@ -48,7 +48,7 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     await this.running;
   }
 
-  /** On disk when it resolves. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
+  /** Keeps a certificate; on disk when it resolves. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
   async keep(certificate: KeptCertificate): Promise<void> {
     const { erasureFile } = this.options;
     const { origin } = this.signer;
@@ -102,7 +102,7 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     this.told = told;
   }
 
-  /** Empty where there is no file. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
+  /** Reads the file; empty if there is none. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
   private async read(): Promise<string> {
     const { erasureFile } = this.options;
     try {

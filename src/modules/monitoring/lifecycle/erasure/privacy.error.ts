@@ -53,5 +53,5 @@ export class CertificateFileError extends AuditError {
   }
 }
 
-/** Nothing was done: events wait for their places in the log, without which nothing proves whose they are. */
+/** Nothing was erased: some events wait for their places in the log, and until then, nothing proves whose events they are. */
 export class NotSealedYetError extends Error {}

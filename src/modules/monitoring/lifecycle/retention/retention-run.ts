@@ -40,7 +40,7 @@ export interface RetentionRunOptions {
   readonly sealTimeoutMs?: number;
   /** Ends the run between two steps. */
   readonly signal?: AbortSignal;
-  /** The most events that one retirement of rows is of. @defaultValue 1000000 */
+  /** The maximum number of events in one retirement of rows. @defaultValue 1000000 */
   readonly maxRows?: number;
 }
 

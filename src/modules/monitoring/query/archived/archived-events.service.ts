@@ -56,9 +56,9 @@ export class ArchivedEvents {
   }
 
   /**
-   * The first archived events that a search is for.
+   * Finds the first archived events that match a search.
    *
-   * @param parts what may hold them
+   * @param parts the retired parts that may hold them
    * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) without DuckDB; ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`),
    *   ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), QueryTooSlowError
    *   (`AUDIT_QUERY_TOO_SLOW`) and LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)

@@ -8,7 +8,7 @@ import { SealedEvents, type NewerEvents } from './sealed-events.service.js';
 import { TailsBusyError } from './tails-busy.error.js';
 import { TIMING } from '../../store/timing.js';
 
-/** What to follow. */
+/** What to follow, and from where. */
 export interface TailRequest {
   readonly access: LedgerAccess;
   readonly filters: Partial<EventFilters>;

@@ -19,7 +19,7 @@ export type { NewerEvents, Neighbours } from './places.dto.js';
 export interface NewerOptions {
   /** The place to start after. Default: the newest place, so that no event follows. */
   readonly after?: number | undefined;
-  /** At most so many events. @defaultValue 50 */
+  /** The maximum number of events. @defaultValue 50 */
   readonly limit?: number | undefined;
 }
 

@@ -63,7 +63,7 @@ export class OperationChanges {
   }
 
   /**
-   * The same events, with the captured changes in those that `@Audited` says have them, and in those of bulk statements.
+   * Fills in the captured changes of events that `@Audited` marks for them, and of bulk statements.
    *
    * @param isFolded whether all other operations name their row changes, too
    */

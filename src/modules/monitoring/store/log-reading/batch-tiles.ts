@@ -10,8 +10,7 @@ interface Waiting {
 }
 
 /**
- * A reader that asks for all tiles that are wanted in one turn of the event loop at once: a proof wants all of its tiles, and
- * then waits for the database once.
+ * Makes a reader that reads all tiles requested in one turn of the event loop at once, so that a proof waits for the database only once.
  *
  * @param refuse makes the error for a tile that is not there
  */

@@ -32,8 +32,8 @@ export interface MigrateLedgerOptions {
    */
   readonly adminUrl?: string;
   /**
-   * With `adminUrl`, the address of the login that seals, retires and erases, which is made when it is missing. The login of
-   * `connectionUrl` then adds events and reads, and loses what it may do besides.
+   * With `adminUrl`, the address of the login that seals, retires and erases; it is made if it is missing. The login of `connectionUrl`
+   * then only adds and reads events, and loses its other rights.
    *
    * @defaultValue none: the login of `connectionUrl` does that as well
    */

@@ -15,7 +15,7 @@ export class SchemaUnusableError extends AuditError {
 
   static none(): SchemaUnusableError {
     return new SchemaUnusableError(
-      'Cannot set the ledger up: the search path of the connection names no schema that is there. Name one by --schema.',
+      'Cannot set the ledger up: the search path of the connection names no existing schema. Name one by --schema.',
     );
   }
 
@@ -28,7 +28,7 @@ export class SchemaUnusableError extends AuditError {
 
   static unknownRoom(name: string, known: readonly string[]): SchemaUnusableError {
     return new SchemaUnusableError(
-      `Cannot migrate the room ${name}: that name is unknown. Name any of ${known.join(', ')}.`,
+      `Cannot migrate the room ${name}: no room has that name. Name one of ${known.join(', ')}.`,
     );
   }
 

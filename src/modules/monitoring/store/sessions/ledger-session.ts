@@ -213,8 +213,8 @@ export class LedgerSession implements LedgerQueries {
   }
 
   /**
-   * As {@link rows}, but hands over each row when it comes, so that none is kept: a list of the columns' own texts, bytes in
-   * hexadecimal behind `\x`.
+   * Runs one statement like {@link rows}, but passes on each row as it arrives, so that none is kept: a list of the columns' texts, with
+   * bytes in hexadecimal behind `\x`.
    *
    * @param onRow does not throw
    */
@@ -229,7 +229,7 @@ export class LedgerSession implements LedgerQueries {
   }
 
   /**
-   * Runs a `COPY … TO STDOUT` and hands over its data when they come, so that none is kept.
+   * Runs a `COPY … TO STDOUT` and passes on its data as they arrive, so that none are kept.
    *
    * @param onData gets whole rows; does not throw; the bytes are the connection's, and hold until it returns
    */

@@ -24,8 +24,8 @@ export class LedgerSessions implements LedgerQueries {
   private readonly begun = new WeakSet<LedgerSession>();
 
   /**
-   * @param max how many sessions at most
-   * @param warn told when a connection breaks, of which another is made
+   * @param max the maximum number of sessions
+   * @param warn called when a connection breaks; it is replaced
    */
   constructor(
     connectionUrl: string,

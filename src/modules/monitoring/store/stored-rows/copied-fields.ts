@@ -20,8 +20,8 @@ export class CopiedFields {
   }
 
   /**
-   * Calls `onRow` for each row of a statement, while its fields are at hand. What is not a row of so many fields is left out.
-   * Rejects with the client's error.
+   * Calls `onRow` for each row of a statement, while its fields can be read. It skips rows with another number of fields. Rejects with the
+   * client's error.
    *
    * @param onRow does not throw
    */
