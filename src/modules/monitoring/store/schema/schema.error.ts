@@ -21,8 +21,8 @@ export class SchemaUnusableError extends AuditError {
 
   static foreign(schema: string): SchemaUnusableError {
     return new SchemaUnusableError(
-      `Cannot migrate the schema ${schema}: the ledger is there, and its table audit_migration is not, so the application's own ` +
-        'migrations made it. Let them bring it up to date: AUDIT_MIGRATIONS has the newer ones, too.',
+      `Cannot migrate the schema ${schema}: its ledger has no table audit_migration, so the application's own ` +
+        'migrations made it. Update it with them: AUDIT_MIGRATIONS includes the newer ones.',
     );
   }
 
