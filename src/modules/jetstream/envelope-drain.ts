@@ -16,7 +16,7 @@ import type { DeliveredMessage, NatsConsumer } from './nats-packages.js';
 /** How long a request for messages stays open, in milliseconds; the client's minimum. */
 const EXPIRES_MS = 1_000;
 const HEARTBEAT_MS = 500;
-/** The maximum number of messages in a request, at most so many megabytes in memory. */
+/** The maximum number of messages in a request. Each has up to a megabyte, all in memory. */
 const MOST_MESSAGES = 32;
 /** The maximum number of events in a transaction. */
 const MOST_EVENTS = 2_000;

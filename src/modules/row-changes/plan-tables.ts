@@ -61,8 +61,8 @@ export async function planTables(runner: MigrationRunner, wishes: CaptureWishes)
 }
 
 /**
- * The rules of the entities' tables. If entities share a table, the rules of all apply. A joining table has no rules of its own, unless the
- * option names it.
+ * The rules of the entities' tables. If entities share a table, the rules of all apply. A joining table only has rules if the option names
+ * it.
  */
 function entityTables({ source, tables = {} }: CaptureWishes, ownSchema: string): readonly WishedTable[] {
   const byTable = new Map<string, WishedTable>();

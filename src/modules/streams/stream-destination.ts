@@ -6,7 +6,7 @@ export interface StreamedEvent {
   /** Its place in the sealed sequence, from 0. */
   readonly index: number;
   readonly id: string;
-  /** As `GET /audit/events` shows it. */
+  /** The event in the form of `GET /audit/events`. */
   readonly event: Readonly<Record<string, unknown>>;
   /** The hash of its leaf in the Merkle tree, base64. */
   readonly leafHash: string;
@@ -119,6 +119,6 @@ export interface StreamDestination {
 
 /** A destination that can show what it would send. */
 export interface PreviewableDestination extends StreamDestination {
-  /** What {@link StreamDestination.send} would send for a batch, made by the same code. It connects to nothing. */
+  /** Shows what {@link StreamDestination.send} would send for a batch, made by the same code. It connects to nothing. */
   preview(batch: StreamBatch): BatchPreview;
 }

@@ -4,8 +4,8 @@ import { isConsistent } from './merkle.js';
 import type { Checkpoint } from './notes.js';
 
 /**
- * The hashes of a consistency proof in base64, or why there is none: the ledger cannot prove it (`refused`), or does not answer this reader
- * now.
+ * The hashes of a consistency proof in base64, or the reason for their absence: the ledger cannot prove it (`refused`), or does not answer
+ * this reader now.
  */
 export type ConsistencyAnswer = readonly string[] | 'refused' | 'forbidden' | 'unavailable';
 

@@ -11,7 +11,7 @@ export interface StatedAdoption {
   /** The largest head that is given up. */
   readonly oldSize: number;
   readonly oldRoot: string;
-  /** The last adoption before that head was signed, by its event's id; absent if there was none. */
+  /** The last adoption before that head was signed, by its event's id; absent without one. */
   readonly oldBranch?: string;
   /** The ledger continues the signed heads up to this size; it gives none of them up. */
   readonly keptSize: number;
@@ -20,7 +20,7 @@ export interface StatedAdoption {
   readonly newRoot: string;
 }
 
-/** What the act of an adoption states. */
+/** Makes the statement of an adoption's act. */
 export function statementOfAdoption(adoption: StatedAdoption): ActStatement {
   return { ...adoption, act: ADOPTION_ACT };
 }
@@ -58,7 +58,7 @@ export function branchLines(branch: string | undefined): Pick<Checkpoint, 'exten
   return branch === undefined ? {} : { extensions: [`${BRANCH}${branch}`] };
 }
 
-/** The last adoption before a checkpoint was signed, by its event's id; `undefined` if there was none. */
+/** The last adoption before a checkpoint was signed, by its event's id; `undefined` without one. */
 export function branchOf({ extensions = [] }: Pick<Checkpoint, 'extensions'>): string | undefined {
   return extensions.find((line) => line.startsWith(BRANCH))?.slice(BRANCH.length);
 }

@@ -23,7 +23,7 @@ export interface ContextKeyChange {
   readonly id: string;
 }
 
-/** What the act states: the keys that the database knows, and what changed since the last act. */
+/** Makes the act's statement: the keys that the database knows, and the changes since the last act. */
 export function statementOfContextKeys(
   keys: readonly StatedContextKey[],
   changes: readonly ContextKeyChange[],

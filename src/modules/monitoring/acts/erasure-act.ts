@@ -34,7 +34,7 @@ export interface StatedRequest {
   readonly eventIds?: readonly string[] | undefined;
 }
 
-/** What the act of a request states. */
+/** Makes the statement of a request's act. */
 export function requestStatement(
   erasure: StatedErasure,
   { dryRun, requestedAt, startsAt, eventIds }: StatedRequest,
@@ -94,13 +94,13 @@ export function contradictionOf(
   return 'its identifiers are others than were given';
 }
 
-/** What the act of a withdrawal states. */
+/** Makes the statement of a withdrawal's act. */
 export function withdrawalStatement(erasureId: string): ActStatement {
   return { act: 'erasure_withdrawal', erasureId };
 }
 
 /**
- * What the act of a completion states: the number of its request, how many events the acts since then erased, and the SHA-256 of the
+ * Makes the statement of a completion's act: the number of its request, how many events the acts since then erased, and the SHA-256 of the
  * certificate in hexadecimal. For a dry run, only the request.
  */
 export function completionStatement(
@@ -121,7 +121,7 @@ export function digestOfCertificate(certificate: string): string {
 export type CountsByMonth = Readonly<Record<string, Readonly<Partial<Record<string, number>>>>>;
 
 /**
- * What the act of an erasure states: the erasure, the number of its events, and the digest of their ids.
+ * Makes the statement of an erasure's act: the erasure, the number of its events, and the digest of their ids.
  *
  * @param counts the events by month and relation; absent for events of archives
  */

@@ -48,8 +48,8 @@ export const HOLD_COLUMNS = FIELDS.map(
 ).join(', ');
 
 /**
- * What the act of a placement states: the hold's id, and the hash of all other fields, since acts stay in the log and the fields may name
- * persons.
+ * Makes the statement of a placement's act: the hold's id, and the hash of all other fields, since acts stay in the log and the fields may
+ * name persons.
  */
 export function placementOf(hold: StatedHold): ActStatement {
   const { id: holdId, placedAt, placedBy, reason, until } = hold;
@@ -58,7 +58,7 @@ export function placementOf(hold: StatedHold): ActStatement {
   return { act: 'hold_placement', holdId, placedAt, hash: hashOf({ placedBy, reason, until, ...cover }) };
 }
 
-/** What the act of a release states: the hold's id, and the hash of the fields about the release. */
+/** Makes the statement of a release's act: the hold's id, and the hash of the fields about the release. */
 export function releaseOf({ id: holdId, releasedAt, releasedBy, releaseReason }: StatedHold): ActStatement {
   return { act: 'hold_release', holdId, releasedAt: releasedAt ?? '', hash: hashOf({ releasedBy, releaseReason }) };
 }

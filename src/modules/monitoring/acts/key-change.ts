@@ -15,7 +15,7 @@ export interface FollowedKeys {
   readonly followed: readonly string[];
 }
 
-/** What the act of a key change states: the verifier keys that sign together, two or more. */
+/** Makes the statement of a key change: the verifier keys that sign together, two or more. */
 export function keyChangeOf(keys: readonly string[]): ActStatement {
   return { keys, act: KEY_CHANGE_ACT };
 }

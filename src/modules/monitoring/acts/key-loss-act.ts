@@ -16,7 +16,7 @@ export interface StatedKeyLoss {
   readonly lastRoot: string;
 }
 
-/** What the act of a key's loss states. */
+/** Makes the statement of a key's loss. */
 export function statementOfKeyLoss({ lost, keys, lastSize, lastRoot }: StatedKeyLoss): ActStatement {
   return { lost, keys, lastSize, lastRoot, act: KEY_LOSS_ACT };
 }

@@ -45,7 +45,7 @@ export interface StreamChange {
   readonly replay?: string;
 }
 
-/** What the act of a change states. */
+/** Makes the statement of a change's act. */
 export function streamChange(change: StreamChange): ActStatement {
   return { ...(parseJson(JSON.stringify(change)) as JsonObject), act: STREAM_ACT }; // an object, without what is undefined
 }

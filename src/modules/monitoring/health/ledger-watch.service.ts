@@ -38,7 +38,7 @@ export class LedgerWatch implements OnApplicationShutdown {
   }
 
   /**
-   * What the ledger answers now, however long that takes.
+   * Reads the ledger's state now, however long that takes.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */

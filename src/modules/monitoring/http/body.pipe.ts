@@ -39,7 +39,7 @@ const TYPES: Readonly<Record<string, string>> = {
   record: 'an object',
 };
 
-/** The phrases that complete "must be", for errors whose schema has no message of its own. */
+/** The phrases that complete "must be", for errors whose schema lacks its own message. */
 const EXPECTED: Readonly<Record<string, (issue: z.core.$ZodRawIssue) => string | undefined>> = {
   invalid_type: ({ expected }) => TYPES[String(expected)],
   invalid_value: ({ values }) => `one of ${(values as readonly unknown[]).join(', ')}`,

@@ -70,7 +70,7 @@ async function notesOnNames(
 
 interface Asked {
   readonly name: Named;
-  /** As in the parameter, with its operator. */
+  /** The name as it was written, with its operator. */
   readonly written: string;
   readonly value: string;
 }

@@ -7,7 +7,7 @@ import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct } from '../followed-acts.js';
 import type { Retirement } from './retirement.js';
 
-/** What the act of a retirement states. It does not mention persons. */
+/** Makes the statement of a retirement's act. It does not mention persons. */
 export function statementOf(retirement: Retirement, idsDigest: string): ActStatement {
   const { id: retirementId, partition, policy, cutoff, archive } = retirement;
   const { events, firstIndex, lastIndex, indexesDigest } = retirement;

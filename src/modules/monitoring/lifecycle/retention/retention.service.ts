@@ -30,8 +30,8 @@ const KEPT = `
 const WHEN_STUCK = 'Run "nestjs-audit-ledger retention run", and see what it prints.';
 
 /**
- * Retires events every night once they are older than the option `retention` allows; without the option, none. Its health reports retention
- * that is switched off, and retirements that do not end.
+ * Retires events every night once they are older than the option `retention` allows; without the option, none. Its health reports how long
+ * events are kept, active holds, and unfinished retirements.
  */
 @Injectable()
 export class Retention implements HealthPart, OnApplicationShutdown {

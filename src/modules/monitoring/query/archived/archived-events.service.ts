@@ -45,7 +45,7 @@ export class ArchivedEvents {
   }
 
   /**
-   * The months in a range of time that have retired events; `undefined` if there are none.
+   * The months in a range of time that have retired events; `undefined` without any.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */

@@ -9,7 +9,7 @@ export type { EventReference, RecordState } from './record.dto.js';
 export interface KnownChanges {
   /** The last change at or before it. */
   readonly last: RowChange | undefined;
-  /** The first change after it, if there is none before. */
+  /** The first change after it, if no change is before it. */
   readonly next?: RowChange | undefined;
   /** The change, after `last`, that gave the row another key. */
   readonly rekeyed?: RowChange | undefined;
@@ -41,7 +41,7 @@ export function stateOf(resource: ResourceName, at: Date, known: KnownChanges): 
   if (!next) return { ...state, exists: null, values: null, event: null, unknown: [gap] };
   const event = referTo(next);
   const cameByKey = next.event.details.rekeyedFrom !== undefined;
-  // The row before an insert is unknown, unless every change since was captured: then there was none.
+  // The row before an insert is unknown, unless every change since was captured: then no row existed.
   if (isInsertion(next) || cameByKey) return { ...state, exists: false, values: null, event, unknown: [gap] };
   const values = imageBefore(next);
   return {

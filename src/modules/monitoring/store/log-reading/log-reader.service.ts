@@ -71,8 +71,8 @@ export class LogReader {
   }
 
   /**
-   * The newest checkpoint with a quorum of cosignatures; the newest of all if there is none, or no witness. It has at least `minSize`, so
-   * it is cosigned only if the cosigned one is large enough.
+   * The newest checkpoint with a quorum of cosignatures; without such a checkpoint, or a witness, the newest of all. It has at least
+   * `minSize`, so it is cosigned only if the cosigned one is large enough.
    */
   async servedCheckpoint(minSize = 0): Promise<StoredCheckpoint | undefined> {
     const cosigned = await this.cosignedCheckpoint();

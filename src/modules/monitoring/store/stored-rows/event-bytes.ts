@@ -131,7 +131,7 @@ export class EventBytes {
     return true;
   }
 
-  /** Writes the personal part; nothing if there is none. */
+  /** Writes the personal part, if the row has one. */
   private writePersonal(): boolean {
     const { row, personal } = this;
     const start = personal.end;
