@@ -9,7 +9,9 @@ export interface Credentials {
 
 /**
  * Exchanges credentials for a token: `undefined` if the application refuses them. An account with a second factor is asked for its code at
- * `<login>/mfa`. @throws TypeError if the application cannot answer.
+ * `<login>/mfa`.
+ *
+ * @throws TypeError if the application cannot answer.
  */
 export async function signIn(
   { login }: ViewerConfig,

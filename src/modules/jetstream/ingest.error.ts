@@ -22,8 +22,9 @@ export class IngestUnavailableError extends AuditError {
   }
 
   /**
-   * Awaits work with JetStream, whose errors may echo the login. @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`); errors of the
-   * library stay unchanged
+   * Awaits work with JetStream, whose errors may echo the login.
+   *
+   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`); errors of the library stay unchanged
    */
   static async during<Result>(work: Promise<Result>, login: IngestLogin = {}): Promise<Result> {
     try {

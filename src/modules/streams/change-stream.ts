@@ -124,8 +124,9 @@ export async function endStream(
 }
 
 /**
- * Runs `work`, which gets the act's number, and stores the signed act in the same transaction. @throws StreamUnknownError
- * (`AUDIT_STREAM_UNKNOWN`)
+ * Runs `work`, which gets the act's number, and stores the signed act in the same transaction.
+ *
+ * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
 export async function change(
   session: StreamTransactions,

@@ -68,8 +68,9 @@ export class FollowedStreams {
 }
 
 /**
- * Reads the streams as the acts state them, which stays true until the caller's transaction ends. @throws ActsContradictedError
- * (`AUDIT_ACTS_CONTRADICTED`)
+ * Reads the streams as the acts state them, which stays true until the caller's transaction ends.
+ *
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
  */
 export async function followStreams(transaction: LedgerQueries, signer: StatementSigner): Promise<StatedStreams> {
   return statedStreams((await new FollowedActs(signer).follow(transaction)).values());

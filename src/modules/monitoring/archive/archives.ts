@@ -74,7 +74,9 @@ export class Archives {
   ) {}
 
   /**
-   * Reads the manifest of an archive. @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
+   * Reads the manifest of an archive.
+   *
+   * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
    */
   async manifest(archive: string): Promise<ArchiveManifest> {
     return readManifest(this.store, archive, this.signer.trust);

@@ -38,7 +38,9 @@ export async function loadTree(session: LedgerSession, signer: SignedHistory): P
 
 /**
  * Loads the tree of the database, and checks that it is sound in itself: a key of the ledger signed its last checkpoint, the tiles give its
- * root, and the number of leaves is right. @throws as {@link loadTree}
+ * root, and the number of leaves is right.
+ *
+ * @throws as {@link loadTree}
  */
 export async function loadOwnTree(session: LedgerSession, signer: SignedHistory): Promise<TreeEdge> {
   const readTile = tileReader(session);

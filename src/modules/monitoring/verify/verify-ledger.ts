@@ -66,7 +66,9 @@ export interface VerifyLedgerOptions {
    */
   readonly lastPlaces?: number;
   /**
-   * Threads that read and hash. @defaultValue the caller's own thread reads and hashes
+   * Threads that read and hash.
+   *
+   * @defaultValue the caller's own thread reads and hashes
    * @defaultValue the caller's own thread reads and hashes
    */
   readonly threads?: VerifyThreads;

@@ -64,7 +64,9 @@ export class Retention implements HealthPart, OnApplicationShutdown {
     return [retiring, partOf('holds', [], kept, { active: holds })];
   }
   /**
-   * Returns what {@link run} would retire now; `undefined` without the option. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * Returns what {@link run} would retire now; `undefined` without the option.
+   *
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async plan(): Promise<RetentionPlan | undefined> {
     const { policy } = this;
