@@ -34,7 +34,7 @@ export class SchemaUnusableError extends AuditError {
 
   static noLedger(schema: string): SchemaUnusableError {
     return new SchemaUnusableError(
-      `Cannot repair the ledger: the schema ${schema} has no table audit_event. Name the ledger's schema by --schema.`,
+      `Cannot repair the ledger: the schema ${schema} has no table audit_event. Use --schema to name the schema that has the ledger.`,
     );
   }
 
