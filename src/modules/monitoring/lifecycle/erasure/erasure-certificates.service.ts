@@ -102,7 +102,7 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     this.told = told;
   }
 
-  /** Reads the file; empty if there is none. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
+  /** Reads the file; empty if the file is missing. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
   private async read(): Promise<string> {
     const { erasureFile } = this.options;
     try {
