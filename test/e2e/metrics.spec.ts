@@ -9,9 +9,9 @@ it.each(ADAPTERS)(
   'the metrics of the reference application, on %s, cover each provider, leave no event, and answer while the database is away',
   async (adapter) => {
     const own = await createTestDatabase();
-    const { url, close } = await startReferenceApp(own.url, { HTTP_ADAPTER: adapter, AUDIT_METRICS_TOKEN: TOKEN });
+    const app = await startReferenceApp(own.url, { HTTP_ADAPTER: adapter, AUDIT_METRICS_TOKEN: TOKEN });
     const scrape = async (): Promise<string> => {
-      const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } });
+      const response = await fetch(`${app.url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } });
       expect(response.status).toBe(200);
       return response.text();
     };
@@ -28,7 +28,7 @@ it.each(ADAPTERS)(
     );
     expect(await scrape()).toContain('audit_ledger_up 0');
     await runSql(own.superuserUrl, `ALTER DATABASE ${own.name} CONNECTION LIMIT -1`);
-    await close();
+    await app.close();
     await own.drop();
   },
 );

@@ -1,15 +1,3 @@
-/** Who and what the rows speak of, all of it there before the first row is driven. */
-export interface AdministrationWorld {
-  readonly storeId: string;
-  /** A member of the store, with the role `cashier`. */
-  readonly memberId: string;
-  /** Nobody's account. */
-  readonly unknownId: string;
-  readonly adminId: string;
-  readonly userId: string;
-}
-
-/** What is compared of an event; its outcome follows from its type, and the reason of most refusals from the status. */
 interface ExpectedEvent {
   readonly reason?: string;
   readonly details?: Readonly<Record<string, unknown>>;

@@ -60,7 +60,7 @@ function ledgerStateOfRow(row: Readonly<Record<string, unknown>>, now: Date): Le
 }
 
 /** Counts the consecutive months with a partition, from the month (UTC) of `now` on, by the partitions' names. */
-export function countMonthsReady(names: readonly string[], now: Date): number {
+function countMonthsReady(names: readonly string[], now: Date): number {
   const months = new Set(names.map((name) => name.slice(-7)));
   let ready = 0;
   while (months.has(nameOfMonth(now, ready))) ready++;
