@@ -1,3 +1,4 @@
+/** What is compared of an event; its outcome follows from its type, and the reason of most refusals from the status. */
 interface ExpectedEvent {
   readonly reason?: string;
   readonly details?: Readonly<Record<string, unknown>>;
