@@ -1,12 +1,15 @@
-import type { DynamicModule, InjectionToken, ModuleMetadata, Provider, Type } from '@nestjs/common';
+import { Module, type DynamicModule, type InjectionToken, type ModuleMetadata, type Provider, type Type } from '@nestjs/common';
 import { InvalidOptionsError, needModule, type OptionalRoom } from '../../audit/plain.js';
-import { SwitchedOffModule } from './switched-off.module.js';
 
 /** A module that can be switched off. */
 export interface Switchable {
   /** `false`: nothing of the module is there: no provider, route, timer or connection. @defaultValue true */
   readonly enabled?: boolean;
 }
+
+/** Replaces a module that is switched off: Nest needs a module, and the original would inject missing providers. */
+@Module({})
+export class SwitchedOffModule {}
 
 /** The options of a room from a factory. */
 export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports'>, Switchable {
