@@ -39,7 +39,7 @@ export { AuditMetrics } from './metrics/audit-metrics.service.js';
 export { PartitionsMissingError, SealingLateError } from './errors/ledger-attention.error.js';
 export { describeLedger, type OpenApiDocument } from './http/openapi/describe-ledger.js';
 export { MonitoringModule } from './monitoring.module.js';
-export type { RoomAsyncOptions } from './room-module.js';
+export type { RoomAsyncOptions } from './room.module.js';
 export { migrateLedger, type MigratedLedger, type MigrateLedgerOptions } from './store/schema/migrate-ledger.js';
 export { auditMigrationsIn } from './store/schema/migrations-in-schema.js';
 export { SchemaUnusableError } from './store/schema/schema.error.js';

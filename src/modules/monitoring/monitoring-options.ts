@@ -20,7 +20,7 @@ import {
 } from './query/archived/archive-query-options.js';
 import { resolvePolicy, type RetentionOptions, type RetentionSlice } from './lifecycle/retention/retention-policy.js';
 import type { ErasureFileOptions } from './lifecycle/erasure/erasure-options.js';
-import type { Switchable } from './room-module.js';
+import type { Switchable } from './room.module.js';
 import type { SigningOptions } from './signing/signing-options.js';
 import type { StoreOptions } from './store/store-options.js';
 

@@ -58,7 +58,7 @@ import { ARCHIVE_QUERY_OPTIONS } from './query/archived/archive-query-options.js
 import { LedgerClock } from './store/ledger-clock.js';
 import { RETENTION_OPTIONS } from './lifecycle/retention/retention-policy.js';
 import { ERASURE_OPTIONS } from './lifecycle/erasure/erasure-options.js';
-import { SwitchedOffModule } from './room-module.js';
+import { SwitchedOffModule } from './room.module.js';
 import {
   MONITORING_OPTIONS,
   resolveMonitoringOptions,

@@ -1,7 +1,7 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { registerPulled } from '../monitoring/metrics/pulled-metric.js';
 import { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
-import { roomModule, type RoomAsyncOptions } from '../monitoring/room-module.js';
+import { roomModule, type RoomAsyncOptions } from '../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { AuditStreamProgressController } from './http/audit-stream-progress.controller.js';
 import { AuditStreamTestsController } from './http/audit-stream-tests.controller.js';

@@ -1,5 +1,5 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import { roomModule } from '../monitoring/room-module.js';
+import { roomModule } from '../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { AbsenceReader } from './absences.service.js';
 import { ActorProfiles } from './actors/actor-profiles.service.js';

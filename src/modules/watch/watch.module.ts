@@ -1,6 +1,6 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
-import { roomModule, type RoomAsyncOptions } from '../monitoring/room-module.js';
+import { roomModule, type RoomAsyncOptions } from '../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { registerAlertMetrics } from './alert-metrics.js';
 import { AlertFiguresReader } from './alerts/alert-figures.service.js';
