@@ -37,3 +37,14 @@ describe('a query that finds nothing', () => {
     await page.locator('.results-count strong', { hasText: /^[1-9]\d* events?$/ }).waitFor();
   });
 });
+
+it('what is too much to count is listed, and never called none', async () => {
+  const page = await scene.visitAs('#/state');
+  await page.route('**/stats/overview?*', async (route) => {
+    const answer = (await (await route.fetch()).json()) as object;
+    await route.fulfill({ json: { ...answer, total: 0, estimate: { sampled: 0, share: 0, margin: 0 } } });
+  });
+  await page.goto(scene.addressOf('#/search?q=since%3A-7d'));
+  await page.getByText('Too many to count in time').waitFor();
+  await page.locator('.results-count strong', { hasText: /^(≥ )?[1-9]\d* events?$/ }).waitFor();
+});
