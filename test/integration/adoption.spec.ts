@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { addEvents, ApiClient, eventually, freshKeyFile, runBuilt, withClient } from '../support/index.js';
+import {
+  GIVEN_COLUMNS,
+  addEvents,
+  ApiClient,
+  eventually,
+  freshKeyFile,
+  runBuilt,
+  withClient,
+} from '../support/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { ADMIN, startReferenceApp, type ReferenceApp } from '../support/reference-app.js';
 
@@ -47,13 +55,16 @@ async function seal(count: number): Promise<number> {
 /** What a backup holds, and a restore brings back: the ledger's tables as they are. */
 async function backUp(): Promise<void> {
   for (const table of TABLES) {
-    await database.superuserSql(`CREATE TABLE kept_${table} AS SELECT * FROM ${table}`);
+    await database.superuserSql(
+      `CREATE TABLE kept_${table} AS SELECT ${table === 'audit_event' ? GIVEN_COLUMNS : '*'} FROM ${table}`,
+    );
   }
 }
 
 async function restore(): Promise<void> {
   const statements = TABLES.map((table) => {
-    const insert = `INSERT INTO ${table} OVERRIDING SYSTEM VALUE SELECT * FROM kept_${table}`;
+    const columns = table === 'audit_event' ? `(${GIVEN_COLUMNS})` : '';
+    const insert = `INSERT INTO ${table} ${columns} OVERRIDING SYSTEM VALUE SELECT * FROM kept_${table}`;
     return `DELETE FROM ${table}; ${insert};`;
   });
   await database.superuserSql(`SET session_replication_role = replica; ${statements.join(' ')}`);

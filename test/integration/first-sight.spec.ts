@@ -6,7 +6,7 @@ import { VERIFIER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { lookAtPlaces, type FirstSight } from '../../src/modules/monitoring/verify/first-sight.js';
-import { idAt, sampleEvent, testDatabase, withClient } from '../support/index.js';
+import { GIVEN_COLUMNS, idAt, sampleEvent, testDatabase, withClient } from '../support/index.js';
 
 const MONTHS = ['2026-01-31T12:00:00Z', '2026-02-01T12:00:00Z', '2026-03-01T12:00:00Z'];
 
@@ -46,7 +46,10 @@ async function look({ places, done }: Scene): Promise<readonly FirstSight[]> {
 async function storeTwice(client: pg.Client, id: string | undefined): Promise<void> {
   await client.query('ALTER TABLE audit_event DROP CONSTRAINT audit_event_pkey');
   await client.query(`CREATE INDEX ON audit_event (id)`);
-  await client.query('INSERT INTO audit_event SELECT * FROM audit_event WHERE id = $1', [id]);
+  await client.query(
+    `INSERT INTO audit_event (${GIVEN_COLUMNS}) SELECT ${GIVEN_COLUMNS} FROM audit_event WHERE id = $1`,
+    [id],
+  );
 }
 
 /** Stores an event of another month in January, as an administrator can arrange it. */
@@ -57,11 +60,11 @@ async function moveToJanuary(client: pg.Client, id: string | undefined): Promise
   );
   const [{ low, high } = { low: '', high: '' }] = rows;
   const statements = [
-    `CREATE TEMP TABLE moved AS SELECT * FROM audit_event WHERE id = '${String(id)}'`,
+    `CREATE TEMP TABLE moved AS SELECT ${GIVEN_COLUMNS} FROM audit_event WHERE id = '${String(id)}'`,
     'ALTER TABLE audit_event DISABLE TRIGGER USER',
     `DELETE FROM audit_event WHERE id = '${String(id)}'`,
     `ALTER TABLE audit_event DETACH PARTITION ${JANUARY}`,
-    `INSERT INTO ${JANUARY} SELECT * FROM moved`,
+    `INSERT INTO ${JANUARY} (${GIVEN_COLUMNS}) SELECT * FROM moved`,
     `ALTER TABLE ${JANUARY} ADD CONSTRAINT bounds CHECK (id IS NOT NULL AND id >= '${low}' AND id < '${high}') NOT VALID`,
     `UPDATE pg_constraint SET convalidated = true WHERE conname = 'bounds'`,
     `ALTER TABLE audit_event ATTACH PARTITION ${JANUARY} FOR VALUES FROM ('${low}') TO ('${high}')`,

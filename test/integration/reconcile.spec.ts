@@ -4,7 +4,7 @@ import type { TableRules } from '../../src/audit/index.js';
 import { AuditQuery } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/reconcile/reconcile-ledger.js';
 import { captureTables, startRowChanges, type RowChangesScene } from '../support/row-changes-scene.js';
-import { createTestDatabase, type TestDatabase, withClient } from '../support/index.js';
+import { GIVEN_COLUMNS, createTestDatabase, type TestDatabase, withClient } from '../support/index.js';
 
 let database: TestDatabase;
 let scene: RowChangesScene;
@@ -262,13 +262,13 @@ describe('reconciling', () => {
     await scene.events();
     const details = '{"schema": "public", "table": "rate", "operation": "UPDATE", "key": {"id": 7}, "digest": "00"}';
     await withClient(database.superuserUrl, async (client) => {
-      await client.query('CREATE TEMPORARY TABLE added AS SELECT * FROM audit_event LIMIT 1');
+      await client.query(`CREATE TEMPORARY TABLE added AS SELECT ${GIVEN_COLUMNS} FROM audit_event LIMIT 1`);
       const values = [uuidv7(), details, '{"after": {}}'];
       await client.query(
         `UPDATE added SET id = $1, type = 'row_changed_externally', details = $2, changes = $3`,
         values,
       );
-      await client.query('INSERT INTO audit_event SELECT * FROM added');
+      await client.query(`INSERT INTO audit_event (${GIVEN_COLUMNS}) SELECT * FROM added`);
     });
     await run('UPDATE rate SET price = 2');
     expect(await found()).toEqual(['row_missing 7']);

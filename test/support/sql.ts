@@ -1,4 +1,8 @@
 import pg from 'pg';
+import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.js';
+
+/** The columns of `audit_event` that an INSERT may give, as SQL: the others, the server makes. */
+export const GIVEN_COLUMNS = EVENT_COLUMNS.map(({ name }) => name).join(', ');
 
 /** Rows of a statement in a connection of its own. */
 export async function runSql(

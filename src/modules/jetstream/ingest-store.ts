@@ -82,9 +82,9 @@ const FIND_CONFLICTS = `
   SELECT stored.id::text AS id, encode(stored.leaf_hash, 'hex') AS stored_leaf, encode(offered.leaf_hash, 'hex') AS offered_leaf
     FROM offered JOIN audit_event stored ON stored.id = offered.id
    WHERE stored.leaf_hash <> offered.leaf_hash AND EXISTS (
-     SELECT FROM jsonb_each(to_jsonb(stored) - ARRAY['personal_salt', 'personal_commitment', 'leaf_hash']) AS field
-      WHERE to_jsonb(offered) -> field.key IS DISTINCT FROM field.value
-        AND NOT (field.value = 'null' AND stored.personal_commitment IS NOT NULL AND stored.personal_salt IS NULL))`;
+     SELECT FROM jsonb_each(to_jsonb(offered) - ARRAY['personal_salt', 'personal_commitment', 'leaf_hash']) AS field
+      WHERE to_jsonb(stored) -> field.key IS DISTINCT FROM field.value
+        AND NOT (to_jsonb(stored) -> field.key = 'null' AND stored.personal_commitment IS NOT NULL AND stored.personal_salt IS NULL))`;
 
 /**
  * The events that are stored already with other content. Rejects with the client's error.

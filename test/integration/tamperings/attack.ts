@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { createTestDatabase, runSql, tempFolder, type TestDatabase } from '../../support/index.js';
+import { GIVEN_COLUMNS, createTestDatabase, runSql, tempFolder, type TestDatabase } from '../../support/index.js';
 import type { TamperScene } from './scene.js';
 import type { Attacker } from './tampering.js';
 
@@ -56,6 +56,7 @@ export class Attack {
     const { holds, ids } = this.scene;
     const texts: Readonly<Record<string, string>> = {
       partition: sql.includes('<partition>') ? await this.partition() : '',
+      columns: GIVEN_COLUMNS,
       auditor: this.logins.auditor,
       database: this.database.name,
       free: `'${this.freeId}'`,

@@ -16,8 +16,9 @@ const written = (jsonb: string): string => `replace(replace((${jsonb})::text, '"
 
 /** Adds a copy of the event in the middle under another id, with other columns, as {@link by} has ids. */
 export const copyAs = (id: string, columns = ''): string =>
-  `INSERT INTO audit_event SELECT (jsonb_populate_record(event, jsonb_build_object('id', ${id}::uuid${columns}))).*
-    FROM audit_event event WHERE id = <middle>;`;
+  `INSERT INTO audit_event (<columns>) SELECT <columns> FROM
+     (SELECT (jsonb_populate_record(event, jsonb_build_object('id', ${id}::uuid${columns}))).*
+        FROM audit_event event WHERE id = <middle>) AS copy;`;
 
 /** Adds an event with its columns; of a writer, all that is needed to add one. */
 export async function addEvent({ client }: Attack, fields: Parameters<typeof sampleEvent>[0] = {}): Promise<string> {

@@ -1,6 +1,7 @@
 import type { Attack } from './attack.js';
 import { addEvent, copyAs } from './events.js';
 import { by, kinds, listOf, outcomeOf, type Tampering } from './tampering.js';
+import { GIVEN_COLUMNS } from '../../support/sql.js';
 
 const months = by('owner')`
 a month detached → event_missing
@@ -40,7 +41,9 @@ const pastChecks = listOf('superuser', [
     async (attack) => {
       const sql = `SELECT audit_event_first_id('2099-01-01Z') AS low, audit_event_first_id('2099-02-01Z') AS high`;
       const [bounds = {}] = await attack.sql(sql);
-      await attack.sql('CREATE TABLE audit_event_2099_01 (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)');
+      await attack.sql(
+        'CREATE TABLE audit_event_2099_01 (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED)',
+      );
       await attack.run(copyAs('<free>').replace('INTO audit_event', 'INTO audit_event_2099_01'));
       await attach(attack, 'audit_event_2099_01', bounds);
     },
@@ -78,7 +81,8 @@ const pastChecks = listOf('superuser', [
          WHERE contype = 'n' AND conkey = '{1}' AND conrelid IN ('audit_event'::regclass, '<partition>'::regclass);
         ALTER TABLE audit_event DETACH PARTITION <partition>`);
       const row = `jsonb_populate_record(event, '{"id": null}')`;
-      await attack.sql(`INSERT INTO ${month} SELECT (${row}).* FROM ${month} event WHERE id = $1`, [
+      const copy = `(SELECT (${row}).* FROM ${month} event WHERE id = $1) AS copy`;
+      await attack.sql(`INSERT INTO ${month} (${GIVEN_COLUMNS}) SELECT ${GIVEN_COLUMNS} FROM ${copy}`, [
         attack.idAt('middle'),
       ]);
       await attach(attack, month, bounds);
@@ -225,7 +229,7 @@ a whole ledger as it was, in the schema of the auditor’s search path → told 
   CREATE SCHEMA old; GRANT USAGE ON SCHEMA old TO audit_reader;
   CREATE TABLE old.audit_event (LIKE public.audit_event INCLUDING ALL) PARTITION BY RANGE (id);
   CREATE TABLE old.audit_event_all PARTITION OF old.audit_event DEFAULT;
-  INSERT INTO old.audit_event SELECT * FROM public.audit_event;
+  INSERT INTO old.audit_event (<columns>) SELECT <columns> FROM public.audit_event;
   UPDATE old.audit_event SET reason = 'because' WHERE reason = 'forged';
   DO $$ DECLARE name text; BEGIN
     FOREACH name IN ARRAY '{leaf,tile,checkpoint,unsequenced,signing_key,cosignature,act,legal_hold,retirement,retired_range,erased}'::text[]
@@ -243,7 +247,7 @@ events retired past the function → refused
 a month read past its policies → refused
   SELECT * FROM <partition>
 a month written into → refused
-  INSERT INTO <partition> SELECT * FROM audit_event LIMIT 1
+  INSERT INTO <partition> (id, occurred_at) SELECT id, occurred_at FROM audit_event LIMIT 1
 a month detached by who writes → refused
   ALTER TABLE audit_event DETACH PARTITION <partition>
 triggers switched off by the application → refused
