@@ -172,7 +172,7 @@ export class EventFactory {
     });
   }
 
-  /** Redacts a state that is stored beside its event, like an event of that name, but does not cut it. */
+  /** Redacts a state that is stored outside of its event. It follows the rules for events of this name, and cuts nothing. */
   redactElsewhere(name: string, state: JsonObject, { sensitiveFields, shownFields }: Elsewhere): JsonObject {
     const { isSecretName, anonymizer } = this.redactionOf(this.catalogue.resolve(name, undefined), { sensitiveFields });
     const test = this.showing(isSecretName, shownFields);

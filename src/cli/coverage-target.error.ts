@@ -27,7 +27,7 @@ export class CoverageTargetError extends AuditError {
   static notScanned(target: string, cause: unknown): CoverageTargetError {
     return new CoverageTargetError(
       `Cannot look through ${target}: ${errorMessage(cause)}. ` +
-        'See that it is a module, or a function without parameters that returns one, whose imports can be resolved.',
+        'Check that it is a module, or a function without parameters that returns one, whose imports can be resolved.',
       { cause },
     );
   }

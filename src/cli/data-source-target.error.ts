@@ -33,7 +33,7 @@ export class DataSourceTargetError extends AuditError {
 
   static notConnected(target: string, seen: string, cause: unknown): DataSourceTargetError {
     return new DataSourceTargetError(
-      `Cannot connect the data source of ${target}: ${seen.replace(/\.$/, '')}. See that its database runs, and that its settings are there.`,
+      `Cannot connect the data source of ${target}: ${seen.replace(/\.$/, '')}. Check that its database runs, and that its settings are there.`,
       { cause },
     );
   }

@@ -168,7 +168,7 @@ async function as<Result>(
   try {
     return await LedgerSession.use(url, role, LIMITS, look);
   } catch (error) {
-    const { says, whatToDo = 'See that the server runs, and that the address and the login are right.' } = toldBy(
+    const { says, whatToDo = 'Check that the server runs, and that the address and the login are right.' } = toldBy(
       commandError(error),
     );
     checks.push(fail(name, says, whatToDo));

@@ -158,7 +158,7 @@ it("with detailsValidation: 'throw', wrong details reject record(), and nothing 
     code: 'AUDIT_DETAILS_INVALID',
     message:
       'Cannot record the event role_assigned: /roleNam is not a field of this event type. ' +
-      'Correct the details, or set detailsValidation to mark to keep them.',
+      "Correct the details, or set detailsValidation to 'mark' to keep them.",
     issues: [{ path: '/roleNam', message: 'is not a field of this event type' }],
   });
   expect(memory.events).toEqual([]);

@@ -11,7 +11,7 @@ export class InvalidDetailsError extends AuditError {
   ) {
     const seen = issues.map(({ path, message }) => `${path === '' ? 'the details' : path} ${message}`).join('; ');
     super(
-      `Cannot record the event ${eventType}: ${seen}. Correct the details, or set detailsValidation to mark to keep them.`,
+      `Cannot record the event ${eventType}: ${seen}. Correct the details, or set detailsValidation to 'mark' to keep them.`,
     );
   }
 }

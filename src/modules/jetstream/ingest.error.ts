@@ -16,7 +16,7 @@ export class IngestUnavailableError extends AuditError {
   static create(cause: unknown, { password, token }: IngestLogin = {}): IngestUnavailableError {
     const seen = hideSecrets(errorMessage(cause).replace(/\.$/, ''), password, token);
     return new IngestUnavailableError(
-      `Cannot work with JetStream: ${seen}. See that more than half of its servers run and reach each other. New events wait in the spill, and accepted ones in JetStream.`,
+      `Cannot work with JetStream: ${seen}. Check that more than half of its servers run and reach each other. New events wait in the spill, and accepted ones in JetStream.`,
       { cause },
     );
   }
@@ -74,7 +74,7 @@ export class IngestLateError extends AuditError {
 
   constructor(waitingSeconds: number) {
     super(
-      `Cannot store accepted events in time: one waits in JetStream for ${Math.round(waitingSeconds)} s. See that a worker runs ("nestjs-audit-ledger worker", or the option worker), and what its log says.`,
+      `Cannot store accepted events in time: one waits in JetStream for ${Math.round(waitingSeconds)} s. Check that a worker runs ("nestjs-audit-ledger worker", or the option worker), and read its log.`,
     );
   }
 }

@@ -31,8 +31,8 @@ export class RowChangesLateError extends AuditError {
   constructor(waitingSeconds: number, cause?: unknown) {
     const why = cause instanceof Error ? ` The last attempt failed: ${cause.message}` : '';
     super(
-      `Cannot bring row changes to the ledger in time: one waits for ${Math.round(waitingSeconds)} s.${why} See that an instance ` +
-        'with RowChangesModule runs, and what its log says.',
+      `Cannot bring row changes to the ledger in time: one waits for ${Math.round(waitingSeconds)} s.${why} Check that an instance ` +
+        'with RowChangesModule runs, and read its log.',
       ...(cause === undefined ? [] : [{ cause }]),
     );
   }

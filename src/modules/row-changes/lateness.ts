@@ -15,7 +15,7 @@ export class Lateness {
     const waits = `${Math.round(seconds)} s`;
     const line = this.isLate
       ? `Row changes wait too long for the ledger: the oldest for ${waits}, and lateAfterSeconds is ${this.limitSeconds}. They are ` +
-        'safe in the outbox. See that an instance with RowChangesModule runs as the login that seals, and what its log says.'
+        'safe in the outbox. Check that an instance with RowChangesModule runs as the login that seals, and read its log.'
       : `Row changes come into the ledger in time again: the oldest waits for ${waits}.`;
     this.tell(line, !this.isLate);
   }

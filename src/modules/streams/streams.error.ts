@@ -53,7 +53,7 @@ export class StreamLateError extends AuditError {
 
   constructor(stream: string, seconds: number) {
     super(
-      `Cannot send the stream ${stream} in time: an event waits for ${Math.round(seconds)} s. See that an instance with this stream in its options runs, and what its log says; raise its rate, or run "nestjs-audit-ledger streams pause ${stream}".`,
+      `Cannot send the stream ${stream} in time: an event waits for ${Math.round(seconds)} s. Check that an instance with this stream in its options runs, and read its log; raise its rate, or run "nestjs-audit-ledger streams pause ${stream}".`,
     );
   }
 }

@@ -20,8 +20,8 @@ export class WatchStillError extends AuditError {
   static create(seconds: number, seen: string | undefined): WatchStillError {
     const why = seen === undefined ? '' : ` ${seen}`;
     return new WatchStillError(
-      `Cannot run the rules of the watch: no instance has run them for ${Math.round(seconds)} s, and alerts come late.${why} See that ` +
-        'an instance with the option watch runs, and what its log says of the rules.',
+      `Cannot run the rules of the watch: no instance has run them for ${Math.round(seconds)} s, and alerts come late.${why} Check that ` +
+        'an instance with the option watch runs, and read its log.',
     );
   }
 }

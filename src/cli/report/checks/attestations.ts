@@ -47,7 +47,7 @@ export const ATTESTATIONS: readonly ReportCheck[] = [
   attestation(
     'transport',
     'Connections on the way',
-    'See that the connections to the database and to each stream’s destination are encrypted.',
+    'Check that the connections to the database and to each stream’s destination are encrypted.',
   ),
   attestation(
     'register',
@@ -58,7 +58,7 @@ export const ATTESTATIONS: readonly ReportCheck[] = [
   attestation(
     'capacity',
     'Room for the log',
-    'See that the disk of the database has room for the log, and that somebody is told in time.',
+    'Check that the disk of the database has room for the log, and that somebody is told in time.',
   ),
   attestation(
     'network',

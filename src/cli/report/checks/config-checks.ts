@@ -244,7 +244,7 @@ function lookAtRetention(
     return found('fail', `Events leave the database after ${shortest} days. ${wanted} are looked for.`, figures);
   }
   if (short.length > 0) {
-    const answer = `Events leave the database after ${shortest} days, and are then in archives. See that these are kept: ${wanted} are looked for.`;
+    const answer = `Events leave the database after ${shortest} days, and are then in archives. Check that these are kept: ${wanted} are looked for.`;
     return found('partial', answer, figures);
   }
   if (policy === undefined) return NO_SETTINGS;

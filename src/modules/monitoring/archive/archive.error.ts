@@ -32,7 +32,7 @@ export class ArchiveUnreadableError extends AuditError {
   /** @param cause what the store rejected with */
   static create(archives: string, cause: unknown): ArchiveUnreadableError {
     return new ArchiveUnreadableError(
-      `Cannot read ${archives}: ${errorMessage(cause)}. See that this process may read the folder, or the store, of the archives.`,
+      `Cannot read ${archives}: ${errorMessage(cause)}. Check that this process may read the folder, or the store, of the archives.`,
       { cause },
     );
   }

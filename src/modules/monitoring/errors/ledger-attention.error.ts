@@ -20,8 +20,8 @@ export class SealingLateError extends AuditError {
 
   constructor(waitingSeconds: number) {
     super(
-      `Cannot seal the ledger in time: an event is stored for ${Math.round(waitingSeconds)} s and has no place yet. See that ` +
-        'an instance leads (its /health says "sequencer": "leading"), and what its log says of the sealing.',
+      `Cannot seal the ledger in time: an event is stored for ${Math.round(waitingSeconds)} s and has no place yet. Check that ` +
+        'an instance leads (its /health says "sequencer": "leading"), and read its log.',
     );
   }
 }

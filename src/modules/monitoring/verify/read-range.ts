@@ -97,7 +97,7 @@ interface FirstLook {
   readonly findings: Finding[];
 }
 
-/** Reads the doubtful places of a page again, with the hash of each witness. */
+/** Reads the doubtful places of a page again, each with the hashes that tiles and retirements have of it. */
 async function* examinePlaces(
   snapshot: LedgerSession,
   page: RangeOfPlaces,

@@ -192,7 +192,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     );
   }
 
-  /** How long reconciliation is overdue; `undefined` if it is not due. */
+  /** How long reconciliation is overdue; `undefined` if it is not due, or not asked for. */
   private async overdueMs(auditor: LedgerSession): Promise<number | undefined> {
     const hours = this.options.reconcileEveryHours;
     if (hours === undefined) return undefined;

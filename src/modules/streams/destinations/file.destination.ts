@@ -13,7 +13,7 @@ import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitori
 
 const FILE_FORMATS = ['batch', ...JSON_FORMATS] as const;
 
-/** A file of lines on this machine. */
+/** The options of a destination that writes lines to a file on this machine. */
 export interface FileDestinationOptions {
   readonly type: 'file';
   /**

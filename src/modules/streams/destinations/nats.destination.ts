@@ -167,7 +167,7 @@ export class NatsDestination implements PreviewableDestination {
   }
 }
 
-/** Writes an address in the form of the package. */
+/** Puts an IPv6 address in brackets, as the client of NATS wants it. */
 function inBrackets(address: string): string {
   return isIP(address) === 6 ? `[${address}]` : address;
 }

@@ -8,7 +8,7 @@ const CHANGED_TYPE = 'audit_retention_changed';
 
 const BEFORE = 'SELECT policy FROM audit_retirement WHERE id < $1 ORDER BY id DESC LIMIT 1';
 
-/** Stores an event if a newly planned retirement has another policy than the one before. Rejects with the client's error. */
+/** Stores an event if a newly planned retirement has a different policy from the one before. Rejects with the client's error. */
 export async function noteChangedPolicy(
   session: Pick<LedgerSession, 'rows' | 'inTransaction'>,
   { id, policy }: Pick<Retirement, 'id' | 'policy'>,
