@@ -7,7 +7,7 @@ import type { AuditScopeValues } from './context/audit-scope.js';
 import { contextProblems } from './context/context-problems.js';
 import type { AuditActorInput } from './event/audit-input.js';
 import { isOneOf } from './event/outcomes.js';
-import { bareName, secretNameTest } from './event/redaction/sensitive-names.js';
+import { bareName, secretNameTest } from './event/redaction/redact-names.js';
 
 /**
  * What happens to an operation when no provider can store its event. `open`: it continues. `closed`: it does not start, or is rolled back.

@@ -6,7 +6,7 @@ import { buildEvent } from './event/build-event.js';
 import { clockMs } from './event/clock.js';
 import { mintEventId } from './event/mint-event-id.js';
 import { readInput } from './event/read-input.js';
-import { secretNameTest } from './event/redaction/sensitive-names.js';
+import { secretNameTest } from './event/redaction/redact-names.js';
 
 const catalogue = new Catalogue();
 const isSecretName = secretNameTest();

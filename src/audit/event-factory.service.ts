@@ -24,7 +24,7 @@ import type { Redaction } from './event/diff-values.js';
 import { isGiven } from './event/input-fields.js';
 import { readInput, type GivenInput } from './event/read-input.js';
 import { readFieldSafely, readSafely } from './event/read-safely.js';
-import { bareName, REDACTED, secretNameTest, type SecretNameTest } from './event/redaction/sensitive-names.js';
+import { bareName, REDACTED, secretNameTest, type SecretNameTest } from './event/redaction/redact-names.js';
 import { typedAccount } from './event/typed-account.js';
 import { MisspeltNames } from './misspelt-names.service.js';
 import { PersonalNames } from './personal-names.service.js';

@@ -99,8 +99,8 @@ export {
 export { canonicalField, canonicalJson, canonicalText, type CanonicalField } from './event/canonical-json.js';
 export { FieldShapes } from './event/field-shapes.js';
 export { diffValues, type AuditDiffEntry } from './event/diff-values.js';
-export { REDACTED, secretNameTest } from './event/redaction/sensitive-names.js';
-export { maskSecrets } from './event/redaction/sensitive-values.js';
+export { REDACTED, secretNameTest } from './event/redaction/redact-names.js';
+export { maskSecrets } from './event/redaction/redact-values.js';
 export {
   ACTOR_TYPES,
   OUTCOMES,

@@ -21,7 +21,7 @@ import {
 } from '../../src/audit/index.js';
 import { AUTH_RESULTS } from '../../src/audit/adapters/auth-audit.types.js';
 import { camelCase } from '../../src/audit/event/either-case.js';
-import { REDACTED } from '../../src/audit/event/redaction/sensitive-names.js';
+import { REDACTED } from '../../src/audit/event/redaction/redact-names.js';
 import { InMemoryAuditProvider } from '../../src/audit/testing/index.js';
 import { ADAPTERS, kept, listen, tempFolder, testDatabase } from '../support/index.js';
 

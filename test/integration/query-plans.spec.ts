@@ -4,7 +4,7 @@ import { Test } from '@nestjs/testing';
 import { AuditModule, Catalogue } from '../../src/audit/index.js';
 import { AuditQuery, LedgerProvider, MonitoringModule, type EventQuery } from '../../src/modules/monitoring/index.js';
 import { selectEvents } from '../../src/modules/monitoring/query/access-source.js';
-import { conditionsOf } from '../../src/modules/monitoring/query/event-filter.js';
+import { conditionsOf } from '../../src/modules/monitoring/query/filter-sql.js';
 import { EventQuery as ParsedQuery } from '../../src/modules/monitoring/query/event-query.dto.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { parseQuery } from '../../src/modules/monitoring/query/parse-query.js';

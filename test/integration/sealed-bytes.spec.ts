@@ -8,7 +8,7 @@ import { uuidv7 } from 'uuidv7';
 import type { AuditInput } from '../../src/audit/event/audit-input.js';
 import { buildEvent } from '../../src/audit/event/build-event.js';
 import { normalizeIp } from '../../src/audit/event/normalize-ip.js';
-import { secretNameTest } from '../../src/audit/event/redaction/sensitive-names.js';
+import { secretNameTest } from '../../src/audit/event/redaction/redact-names.js';
 import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import { personalNameTest } from '../../src/audit/plain.js';
 import { encodeEntry } from '../../src/modules/monitoring/sealing/seal-event.js';

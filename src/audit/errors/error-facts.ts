@@ -1,4 +1,4 @@
-import { maskSecrets } from '../event/redaction/sensitive-values.js';
+import { maskSecrets } from '../event/redaction/redact-values.js';
 import { AuditError } from './audit.error.js';
 
 /**

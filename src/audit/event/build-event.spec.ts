@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MAX_EVENT_BYTES, type AuditEvent, type AuditRequest } from './audit-event.js';
 import type { AuditInput } from './audit-input.js';
 import { buildEvent } from './build-event.js';
-import { secretNameTest } from './redaction/sensitive-names.js';
+import { secretNameTest } from './redaction/redact-names.js';
 
 const isSecretName = secretNameTest();
 

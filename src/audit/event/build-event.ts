@@ -27,7 +27,7 @@ import { OwnTexts } from './own-texts.js';
 import { isTenantIdShape } from './fact-shapes.js';
 import { kindOfName, NAME_KIND } from './redaction/plain-names.js';
 import { readFieldSafely } from './read-safely.js';
-import { REDACTED, type SecretNameTest } from './redaction/sensitive-names.js';
+import { REDACTED, type SecretNameTest } from './redaction/redact-names.js';
 import { ACTOR_TYPES, defaultSeverity, foldSeverity, isOneOf } from './outcomes.js';
 
 /** Bytes reserved for an event's own, bounded fields and its punctuation. */

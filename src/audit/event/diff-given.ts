@@ -1,6 +1,6 @@
 import type { Anonymizer } from './redaction/anonymize.js';
 import { readField, readSafely } from './read-safely.js';
-import { REDACTED } from './redaction/sensitive-names.js';
+import { REDACTED } from './redaction/redact-names.js';
 
 /** How many entries are read: more do not fit into an event. */
 const MAX_ENTRIES = 4_096;

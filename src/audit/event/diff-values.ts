@@ -5,7 +5,7 @@ import { ByteBudget } from './byte-budget.js';
 import { diffJson, type JsonChange } from './diff-json.js';
 import { JsonNormalizer, UNMASKED, type TextForm } from './normalize-json.js';
 import { cleanText } from './normalize-text.js';
-import { REDACTED, secretNameTest, type SecretNameTest } from './redaction/sensitive-names.js';
+import { REDACTED, secretNameTest, type SecretNameTest } from './redaction/redact-names.js';
 
 /** One difference of two states: only `from` is a removal, only `to` an addition, both a change. */
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface is not assignable to JsonObject

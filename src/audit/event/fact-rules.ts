@@ -1,6 +1,6 @@
 import { isFactShape, isFieldNameShape, isIdShape } from './fact-shapes.js';
 import type { JsonObject, JsonValue } from './audit-event.js';
-import { REDACTED } from './redaction/sensitive-names.js';
+import { REDACTED } from './redaction/redact-names.js';
 
 /**
  * The rule for the texts under a field's name: all are `personal`, all are a `fact`, those with the shape of an `id` are facts too, or each

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { JsonValue } from './audit-event.js';
 import { ByteBudget } from './byte-budget.js';
 import { JsonNormalizer } from './normalize-json.js';
-import { secretNameTest } from './redaction/sensitive-names.js';
+import { secretNameTest } from './redaction/redact-names.js';
 
 const isSecretName = secretNameTest();
 

@@ -7,8 +7,8 @@ import { kindsOfNames, NAME_KIND, type NameKind } from './redaction/plain-names.
 import { readField } from './read-safely.js';
 import { isSameJson } from './same-json.js';
 import { areParametersOfSecret, isParametersName, isValueOfSecret, valuesOfSecrets } from './redaction/secret-pairs.js';
-import { bareName, REDACTED, type SecretNameTest } from './redaction/sensitive-names.js';
-import { isCardLikeNumber } from './redaction/sensitive-values.js';
+import { bareName, REDACTED, type SecretNameTest } from './redaction/redact-names.js';
+import { isCardLikeNumber } from './redaction/redact-values.js';
 
 const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384;

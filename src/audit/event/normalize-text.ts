@@ -1,5 +1,5 @@
 import { isHarmless } from './harmless-text.js';
-import { maskSecrets } from './redaction/sensitive-values.js';
+import { maskSecrets } from './redaction/redact-values.js';
 
 /** The longest texts of an event's own fields, in characters. */
 export const TEXT_LIMITS = { id: 256, name: 256, userAgent: 512, route: 512, reason: 1_024, message: 2_048 } as const;

@@ -4,7 +4,7 @@ import type { AuditEvent, JsonObject } from './audit-event.js';
 import { pseudonymizer } from './redaction/anonymize.js';
 import { buildEvent } from './build-event.js';
 import { eventBytes } from './event-bytes.js';
-import { secretNameTest } from './redaction/sensitive-names.js';
+import { secretNameTest } from './redaction/redact-names.js';
 import { runs } from '../../../test/support/whole.js';
 
 const isSecretName = secretNameTest(['pin']);

@@ -1,6 +1,6 @@
 import { hasFields } from './merge-fields.js';
 import { readFieldSafely, readSafely } from './read-safely.js';
-import { bareName } from './redaction/sensitive-names.js';
+import { bareName } from './redaction/redact-names.js';
 
 const EMAILS = ['email', 'emailaddress', 'mail'];
 /** The names of the account in log-in forms, the likeliest first. */

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../audit/plain.js';
 import { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import { complianceTagsOf, withTags } from '../monitoring/query/compliance-tags.js';
-import { conditionsOf } from '../monitoring/query/event-filter.js';
+import { conditionsOf } from '../monitoring/query/filter-sql.js';
 import { parseQuery } from '../monitoring/query/parse-query.js';
 import { SqlValues } from '../monitoring/query/sql-values.js';
 import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js';

@@ -5,7 +5,7 @@ import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
 import { QueryTooSlowError } from '../monitoring/store/sessions/query-too-slow.error.js';
 import { selectEvents } from '../monitoring/query/access-source.js';
-import { conditionsOf, shownColumn } from '../monitoring/query/event-filter.js';
+import { conditionsOf, shownColumn } from '../monitoring/query/filter-sql.js';
 import { FIELD_NAMES, fieldFilter } from '../monitoring/query/field-filters.js';
 import { listFilters, type ListedFilter } from '../monitoring/query/filter-list.js';
 import { parseQuery } from '../monitoring/query/parse-query.js';

@@ -1,4 +1,4 @@
-import { conditionsThat } from '../monitoring/query/event-filter.js';
+import { conditionsThat } from '../monitoring/query/filter-sql.js';
 import { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import { parseQuery } from '../monitoring/query/parse-query.js';
 import { predicatesOf, type FilterMeaning } from '../monitoring/query/predicates.js';

@@ -1,5 +1,5 @@
 import { rememberNames } from './remember-names.js';
-import { bareName } from './sensitive-names.js';
+import { bareName } from './redact-names.js';
 
 /** Endings of names of personal details, in lower case and without separators: `email` matches `customer_email`. */
 const PERSONAL_ENDINGS = [

@@ -6,7 +6,7 @@ import { pseudonymizer } from './anonymize.js';
 import type { AuditEvent } from '../audit-event.js';
 import type { AuditInput } from '../audit-input.js';
 import { buildEvent } from '../build-event.js';
-import { secretNameTest } from './sensitive-names.js';
+import { secretNameTest } from './redact-names.js';
 import { runs } from '../../../../test/support/whole.js';
 
 const KEY = 'a key of at least 32 characters.';

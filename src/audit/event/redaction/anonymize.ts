@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
-import { REDACTED } from './sensitive-names.js';
+import { REDACTED } from './redact-names.js';
 
 /** How an event is anonymised: which fields are personal, and what replaces their values. */
 export interface Anonymizer {

@@ -1,4 +1,4 @@
-import { bareName, secretNameTest } from './sensitive-names.js';
+import { bareName, secretNameTest } from './redact-names.js';
 
 const isSecretName = secretNameTest();
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isHarmless } from '../harmless-text.js';
 import { cleanText, normalizeText } from '../normalize-text.js';
-import { maskSecrets } from './sensitive-values.js';
+import { maskSecrets } from './redact-values.js';
 import { runs } from '../../../../test/support/whole.js';
 
 const PARTS = [

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { ByteBudget } from '../byte-budget.js';
 import { JsonNormalizer } from '../normalize-json.js';
-import { REDACTED, secretNameTest } from './sensitive-names.js';
+import { REDACTED, secretNameTest } from './redact-names.js';
 
 const isSecretName = secretNameTest([], new Set(), new Set(['token', 'serial']));
 const normalize = (value: unknown): unknown => new JsonNormalizer(isSecretName, new ByteBudget(4_096)).normalize(value);

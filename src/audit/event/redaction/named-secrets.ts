@@ -1,5 +1,5 @@
 import { holdsNoFieldName } from './secret-pairs.js';
-import { REDACTED, secretNameTest } from './sensitive-names.js';
+import { REDACTED, secretNameTest } from './redact-names.js';
 
 const isSecret = secretNameTest();
 

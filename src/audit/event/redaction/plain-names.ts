@@ -1,5 +1,5 @@
 import { isHarmless } from '../harmless-text.js';
-import type { SecretNameTest } from './sensitive-names.js';
+import type { SecretNameTest } from './redact-names.js';
 import { isNameOfPairs, isPlaceName, isValueName } from './secret-pairs.js';
 
 const MAX_NAME = 256;

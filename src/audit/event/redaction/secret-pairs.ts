@@ -1,5 +1,5 @@
 import { isHarmlessSetting } from './harmless-settings.js';
-import { bareName, type SecretNameTest } from './sensitive-names.js';
+import { bareName, type SecretNameTest } from './redact-names.js';
 import { readFieldSafely } from '../read-safely.js';
 
 /** Fields that name, in an object, the field or setting that its value belongs to: `{ name: 'password', value: 'x' }`. */

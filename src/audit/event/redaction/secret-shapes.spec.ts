@@ -4,8 +4,8 @@ import { decodeOnce } from '../decode-text.js';
 import { isHarmless } from '../harmless-text.js';
 import { JsonNormalizer } from '../normalize-json.js';
 import { cleanText } from '../normalize-text.js';
-import { secretNameTest } from './sensitive-names.js';
-import { isCardLikeNumber, maskSecrets } from './sensitive-values.js';
+import { secretNameTest } from './redact-names.js';
+import { isCardLikeNumber, maskSecrets } from './redact-values.js';
 
 /** A secret that no event may show; it has the form of no known name or token. */
 const SECRET = 'hunter2Zq9';

@@ -6,7 +6,7 @@ import { InclusionProver } from '../log/tiles/inclusion-prover.js';
 import { tilePath } from '../log/tiles/tile-path.js';
 import { firstIdAt } from '../store/id-time.js';
 import { complianceTagsOf, withTags } from '../query/compliance-tags.js';
-import { conditionsOf } from '../query/event-filter.js';
+import { conditionsOf } from '../query/filter-sql.js';
 import type { EventFilters } from '../query/event-filters.dto.js';
 import type { FilterMeaning } from '../query/predicates.js';
 import type { LedgerEvent } from '../query/ledger-event.js';

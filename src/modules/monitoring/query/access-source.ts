@@ -1,5 +1,5 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { isAnyOf } from './event-filter.js';
+import { isAnyOf } from './filter-sql.js';
 import type { SqlValues } from './sql-values.js';
 
 /** The parts of a statement that reads the events somebody may see. */

@@ -11,7 +11,7 @@ import { ArchivedEvents } from './archived/archived-events.service.js';
 import type { FoundEvent } from './archived/archive-search.js';
 import { monthsOfParts, rangeAsked, withinBoth, type TimeRange } from './archived/archived-months.js';
 import { mergeEvents, noteOf, type ArchivedNote } from './archived/archived-note.js';
-import { conditionsOf, conditionsThat, WALKED, type FilterDialect } from './event-filter.js';
+import { conditionsOf, conditionsThat, WALKED, type FilterDialect } from './filter-sql.js';
 import { EventQuery } from './event-query.dto.js';
 import { withNames } from './event-names.js';
 import { eventFor, type LedgerEvent, type ResourceName } from './ledger-event.js';

@@ -1,7 +1,7 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
 import { selectEvents } from './access-source.js';
-import { shownColumn } from './event-filter.js';
+import { shownColumn } from './filter-sql.js';
 import { fieldFilter } from './field-filters.js';
 import type { EventNames, LedgerEvent } from './ledger-event.dto.js';
 import { SqlValues } from './sql-values.js';

@@ -1,6 +1,6 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { escapeName } from '../sealing/own-fields.js';
-import { ownOnly, shownColumn } from './event-filter.js';
+import { ownOnly, shownColumn } from './filter-sql.js';
 import { FIELD_NAMES, fieldFilter, type FieldName } from './field-filters.js';
 import { isPath } from './query-values.js';
 import type { SqlValues } from './sql-values.js';

@@ -4,7 +4,7 @@ import type { LedgerReader } from '../store/ledger-reader.service.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import { QueryTooSlowError } from '../store/sessions/query-too-slow.error.js';
 import { selectEvents } from './access-source.js';
-import { conditionsThat } from './event-filter.js';
+import { conditionsThat } from './filter-sql.js';
 import { SqlValues } from './sql-values.js';
 
 /** Whoever waits for a page does not wait longer for a hint. */

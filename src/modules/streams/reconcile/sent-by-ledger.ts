@@ -2,7 +2,7 @@ import type { Catalogue } from '../../../audit/plain.js';
 import type { FollowedKeys } from '../../monitoring/acts/key-change.js';
 import { STREAM_ACT_TYPE } from '../../monitoring/acts/stream-act.js';
 import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
-import { conditionsOf } from '../../monitoring/query/event-filter.js';
+import { conditionsOf } from '../../monitoring/query/filter-sql.js';
 import { SqlValues } from '../../monitoring/query/sql-values.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { actOf } from '../../monitoring/acts/act-note.js';

@@ -5,7 +5,7 @@ import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { selectEvents } from '../../monitoring/query/access-source.js';
 import { AuditQuery } from '../../monitoring/query/audit-query.service.js';
-import { conditionsOf, shownColumn } from '../../monitoring/query/event-filter.js';
+import { conditionsOf, shownColumn } from '../../monitoring/query/filter-sql.js';
 import { EventFilters } from '../../monitoring/query/event-filters.dto.js';
 import { fieldFilter, type FieldName } from '../../monitoring/query/field-filters.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';

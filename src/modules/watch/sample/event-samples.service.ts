@@ -6,7 +6,7 @@ import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { LEDGER_COLUMNS } from '../../monitoring/store/ledger-row.js';
 import { selectEvents } from '../../monitoring/query/access-source.js';
 import { complianceTagsOf, withTags } from '../../monitoring/query/compliance-tags.js';
-import { conditionsOf } from '../../monitoring/query/event-filter.js';
+import { conditionsOf } from '../../monitoring/query/filter-sql.js';
 import { InvalidQueryError } from '../../monitoring/query/invalid-query.error.js';
 import { eventFor, type LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { parseQuery } from '../../monitoring/query/parse-query.js';

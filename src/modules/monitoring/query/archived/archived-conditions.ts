@@ -1,7 +1,7 @@
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { addressesOf } from '../../archive/address-key.js';
 import { factColumn, PERSONAL_COLUMNS } from '../../store/personal-columns.js';
-import { conditionsThat, isAnyOf, type FilterDialect } from '../event-filter.js';
+import { conditionsThat, isAnyOf, type FilterDialect } from '../filter-sql.js';
 import { InvalidQueryError } from '../invalid-query.error.js';
 import type { Predicate } from '../predicates.js';
 import type { SqlValues } from '../sql-values.js';

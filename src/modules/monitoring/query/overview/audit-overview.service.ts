@@ -5,7 +5,7 @@ import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { QueryTooSlowError } from '../../store/sessions/query-too-slow.error.js';
 import { ArchivedEvents } from '../archived/archived-events.service.js';
 import { complianceTagsOf } from '../compliance-tags.js';
-import { conditionsOf } from '../event-filter.js';
+import { conditionsOf } from '../filter-sql.js';
 import { InvalidQueryError } from '../invalid-query.error.js';
 import { parseQuery } from '../parse-query.js';
 import { rangeOf } from '../time-range.js';

@@ -2,7 +2,7 @@ import type { LedgerAccess } from '../../access/ledger-access.js';
 import { firstIdAt } from '../../store/id-time.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import { selectEvents } from '../access-source.js';
-import { shownColumn } from '../event-filter.js';
+import { shownColumn } from '../filter-sql.js';
 import { fieldFilter } from '../field-filters.js';
 import type { SqlValues } from '../sql-values.js';
 import { groupedBy, type StatsBy } from '../stats-by.js';

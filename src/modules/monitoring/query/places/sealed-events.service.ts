@@ -5,7 +5,7 @@ import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { LEDGER_COLUMNS } from '../../store/ledger-row.js';
 import { withNames } from '../event-names.js';
 import { complianceTagsOf, withTags } from '../compliance-tags.js';
-import { conditionsOf } from '../event-filter.js';
+import { conditionsOf } from '../filter-sql.js';
 import { EventFilters } from '../event-filters.dto.js';
 import { eventFor, type LedgerEvent } from '../ledger-event.js';
 import { parseQuery } from '../parse-query.js';

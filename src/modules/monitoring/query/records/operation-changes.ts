@@ -4,7 +4,7 @@ import { firstIdAt, timeOfId } from '../../store/id-time.js';
 import { LEDGER_COLUMNS } from '../../store/ledger-row.js';
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
 import { selectEvents } from '../access-source.js';
-import { conditionsThat } from '../event-filter.js';
+import { conditionsThat } from '../filter-sql.js';
 import { eventFor, type LedgerEvent } from '../ledger-event.js';
 import { SqlValues } from '../sql-values.js';
 import { joinImages } from './bulk-images.js';

@@ -2,7 +2,7 @@ import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
 import { selectEvents } from '../access-source.js';
-import { conditionsThat } from '../event-filter.js';
+import { conditionsThat } from '../filter-sql.js';
 import { eventFor, type LedgerEvent, type ResourceName } from '../ledger-event.js';
 import { isEqual } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { secretNameTest } from './sensitive-names.js';
+import { secretNameTest } from './redact-names.js';
 
 const listed = (names: string): string[] => names.trim().split(/\s+/);
 

@@ -2,7 +2,7 @@ import { decodeOnce } from '../decode-text.js';
 import { isHarmless } from '../harmless-text.js';
 import { maskApart, maskNamed } from './named-secrets.js';
 import { maskTokens } from './secret-tokens.js';
-import { REDACTED } from './sensitive-names.js';
+import { REDACTED } from './redact-names.js';
 
 const JWT = /(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g;
 const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi;
