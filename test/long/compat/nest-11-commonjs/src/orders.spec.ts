@@ -17,10 +17,10 @@ describe('creating an order', () => {
   afterAll(() => app.close());
 
   it('is audited', async () => {
-    const body = JSON.stringify({ id: 'o-1' });
+    const body = JSON.stringify({ id: 'order-1' });
     const headers = { 'content-type': 'application/json' };
     await fetch(`${await app.getUrl()}/orders`, { method: 'POST', headers, body });
 
-    expectAudited(app, 'order_created', { resource: { type: 'order', id: 'o-1' } });
+    expectAudited(app, 'order_created', { resource: { type: 'order', id: 'order-1' } });
   });
 });
