@@ -18,7 +18,7 @@ export function optionsFile({ readsEnv, knowsParseEnv }: Application, ending: st
 import type { MonitoringOptions } from 'nestjs-audit-ledger/monitoring';
 import { accessOf } from './access-of${ending}';
 ${loads ? LOAD_ENV : ''}
-/** How events are recorded. All options: docs/reference/options.md of nestjs-audit-ledger. */
+/** How events are recorded. All options: docs/reference/options.md in the repository of nestjs-audit-ledger. */
 export function auditOptions(): AuditModuleOptions {
   return {
     // Where events wait while the database is down. Both are required in production.
