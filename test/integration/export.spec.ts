@@ -215,7 +215,10 @@ describe.each(scenes)(
       expect(all.flatMap((event) => holdAgainstOcsf(event).problems)).toEqual([]);
       const cloud = linesOf(await exported('format=cloudevents&type=order_created'));
       expect(cloud.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
-      expect(cloud[0]).toMatchObject({ specversion: '1.0', source: 'nestjs-audit-ledger.local/ledger' });
+      expect(cloud[0]).toMatchObject({
+        ...{ specversion: '1.0', source: 'nestjs-audit-ledger.local/ledger', datacontenttype: 'application/json' },
+        ...{ time: events[0]?.occurredAt, subject: 'order/o-1', data: { id: events[0]?.id } },
+      });
     });
 
     it('is compressed on its way for who takes gzip, and as a file for who asks for one', async () => {

@@ -205,6 +205,8 @@ describe('a run of retention', () => {
         { actor: person, index: 2 },
       ]);
 
+      await writeFile(join(folder, archive, 'events.jsonl.gz'), 'another');
+      await expect(report()).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_INVALID' });
       await rename(join(folder, archive), join(folder, 'elsewhere'));
       await expect(report()).rejects.toThrow(`Cannot read ${archive}/manifest: the archives have no such file.`);
     });

@@ -53,8 +53,6 @@ describe('the diff of two states', () => {
   ])('of lists: %s', (_what, before, after, diff) => {
     expect(diffValues(before, after)).toEqual(diff);
   }); // prettier-ignore
-
-  // prettier-ignore
 });
 
 describe('a diff is bounded', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { hash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -128,20 +128,6 @@ describe('an archive', () => {
 });
 
 describe('a reader of all archives', () => {
-  it('is told which there must be, and which of them are not what was signed', async () => {
-    await write();
-    await write('2026-02');
-    expect(await archives.names(['2026-02', '2026-03'])).toEqual(['2026-01', '2026-02', '2026-03']);
-    await archives.check('2026-01');
-    await expect(archives.check('2026-03')).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_MISSING' });
-    await writeFile(join(folder, '2026-02', 'events.jsonl.gz'), 'another');
-    await expect(archives.check('2026-02')).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_INVALID' });
-    await archives.remove('2026-02');
-    await mkdir(join(folder, '2026-02'));
-    await writeFile(join(folder, '2026-02', 'removed'), '');
-    expect(await archives.names(['2026-02'])).toEqual(['2026-01']);
-  });
-
   it('does not take a file for the one that it saw whose time of writing somebody set back', async () => {
     await write();
     const path = join(folder, '2026-01', 'columns.parquet');

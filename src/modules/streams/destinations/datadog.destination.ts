@@ -10,7 +10,6 @@ import type { DestinationType } from './destination-type.js';
 import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
-import type { NameLookup } from './public-addresses.js';
 import { problemsOfText, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 
 const DATADOG_FORMATS = ['json', 'ocsf'] as const;
@@ -47,9 +46,8 @@ export class DatadogDestination implements PreviewableDestination {
   constructor(
     private readonly options: DatadogDestinationOptions,
     private readonly source: FormatSource,
-    find?: NameLookup,
   ) {
-    this.sender = new HttpSender(new URL(options.url ?? URL_OF_US1), options, find);
+    this.sender = new HttpSender(new URL(options.url ?? URL_OF_US1), options);
   }
 
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {

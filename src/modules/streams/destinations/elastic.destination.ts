@@ -8,7 +8,6 @@ import type { DestinationType } from './destination-type.js';
 import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
-import type { NameLookup } from './public-addresses.js';
 import { problemsOfText, problemsOfUrl } from '../../monitoring/connections/option-problems.js';
 
 /** Elasticsearch or OpenSearch: each event is a document of the Elastic Common Schema, created once under the event's id. */
@@ -51,9 +50,8 @@ export class ElasticDestination implements PreviewableDestination {
   constructor(
     private readonly options: ElasticDestinationOptions,
     private readonly source: FormatSource,
-    find?: NameLookup,
   ) {
-    this.sender = new HttpSender(new URL(options.url), options, find);
+    this.sender = new HttpSender(new URL(options.url), options);
   }
 
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {

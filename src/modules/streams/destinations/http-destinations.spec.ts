@@ -67,11 +67,6 @@ describe.each([
   ['otlp', () => started(new OtlpReceiver()), otlpTo],
   ['datadog', () => started(new DatadogReceiver()), datadogTo],
 ] as const)('the %s destination, like any over HTTP', (_name, start, destinationTo) => {
-  it('has its batch accepted', async () => {
-    const { url } = await start();
-    await expect(destinationTo(url).send(batchOf(3), never)).resolves.toEqual({ outcome: 'accepted' });
-  });
-
   it('sends the same bytes again after each failure of the server', async () => {
     const receiver = await start();
     receiver.faults.push(

@@ -9,7 +9,6 @@ import type { DestinationType } from './destination-type.js';
 import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
-import type { NameLookup } from './public-addresses.js';
 import { problemsOfHeaders, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 
 const OTLP_FORMATS = ['json', 'ocsf', 'ecs'] as const;
@@ -42,9 +41,8 @@ export class OtlpDestination implements PreviewableDestination {
   constructor(
     private readonly options: OtlpDestinationOptions,
     private readonly source: FormatSource,
-    find?: NameLookup,
   ) {
-    this.sender = new HttpSender(new URL(options.url), options, find);
+    this.sender = new HttpSender(new URL(options.url), options);
   }
 
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {

@@ -19,7 +19,6 @@ import {
   problemsOfUrl,
   problemsOfWord,
 } from '../../monitoring/connections/option-problems.js';
-import type { NameLookup } from './public-addresses.js';
 
 const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
 
@@ -96,15 +95,13 @@ export class S3Destination implements PreviewableDestination {
 
   /**
    * @param load imports the package
-   * @param find finds the addresses of the server's name. @defaultValue as the system does
    */
   constructor(
     private readonly options: S3DestinationOptions,
     private readonly source: FormatSource,
     private readonly load?: ImportPackage,
-    find?: NameLookup,
   ) {
-    this.guard = new AddressGuard(options.allowPrivateAddresses, find);
+    this.guard = new AddressGuard(options.allowPrivateAddresses);
   }
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {

@@ -12,7 +12,6 @@ import { HttpSender } from './http-sender.js';
 import { judgeAnswer } from './judge-answer.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import type { PostAnswer } from './post-body.js';
-import type { NameLookup } from './public-addresses.js';
 import {
   problemsOfNumber,
   problemsOfText,
@@ -69,9 +68,8 @@ export class SplunkDestination implements PreviewableDestination {
   constructor(
     private readonly options: SplunkDestinationOptions,
     private readonly source: FormatSource,
-    find?: NameLookup,
   ) {
-    this.sender = new HttpSender(new URL(options.url), options, find);
+    this.sender = new HttpSender(new URL(options.url), options);
   }
 
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {

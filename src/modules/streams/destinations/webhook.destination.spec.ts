@@ -50,6 +50,21 @@ describe('a webhook', () => {
     expect(answer).toEqual({ outcome: 'retry', reason: expect.stringContaining('is not public') });
   });
 
+  it('sends nothing to a name that has become private at the next connection, as none of the destinations over HTTP does', async () => {
+    let lookups = 0;
+    const find: NameLookup = (_name, callback) => {
+      lookups += 1;
+      if (lookups === 1) callback(Object.assign(new Error('the first connection'), { code: 'EAI_AGAIN' }), undefined);
+      else callback(null, [{ address: '127.0.0.1', family: 4 }]);
+    };
+    const rebound = webhook('http://siem.example.com:9', find);
+    for (const reason of ['the first connection', 'siem.example.com: its address 127.0.0.1 is not public']) {
+      const answer = await rebound.send(BATCH, new AbortController().signal);
+      expect(answer).toEqual({ outcome: 'retry', reason: expect.stringContaining(reason) });
+    }
+    await rebound.close();
+  });
+
   it('signs with each secret as the reference library verifies it', () => {
     const headers = standardHeaders({ id: 'b-1', body: '{"a":1}', at: new Date() }, SECRETS);
     for (const secret of SECRETS) expect(new Webhook(secret).verify('{"a":1}', headers)).toEqual({ a: 1 });

@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import { COPIED_COLUMNS, eventOfCopy, type CopiedRow } from '../copied-row.js';
 import { copiedRows } from '../export-blocks.js';
 import { EXPORT_FORMATS, lineWriterOf } from '../export-format.js';
-import { cloudEventOf } from './cloud-event.js';
 import { CSV_HEADER, csvLineOf } from './csv.js';
 
 const ORIGIN = 'audit.example.com/shop';
@@ -58,44 +57,14 @@ it('a line of an export shows a person nothing personal of others', () => {
   }
 });
 
-describe('a record of CSV', () => {
-  const read = (line: string): Record<string, string> => {
-    const rows: Record<string, string>[] = parse(CSV_HEADER + line, { columns: true, record_delimiter: '\r\n' });
-    return rows[0] ?? {};
-  };
-
-  it('is read back by a parser of RFC 4180', () => {
-    const event = { ...sampleEvent({ reason: 'a "quoted", text\r\nof two lines' }), index: 7 };
-    const row = read(csvLineOf(event));
-    expect(row).toMatchObject({ index: '7', id: event.id, reason: event.reason, durationMs: '12.345', truncated: '' });
-    expect(JSON.parse(row.details ?? '')).toEqual(event.details);
-    expect(JSON.parse(row.changes ?? '')).toEqual(event.changes);
-    expect(csvLineOf(event)).toMatch(/\r\n$/);
-  });
-
-  it.each(['=cmd|calc', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '\nx', "'quoted", '＝1', '＋1', '－1', '＠SUM(A1)'])(
-    'is not a formula for a spreadsheet where a text is %j, and differs from the text by an apostrophe',
-    (reason) => {
-      const shown = read(csvLineOf({ ...sampleEvent({ reason }), index: 7 })).reason ?? '';
-      expect(shown).toBe(`'${reason}`);
-    },
-  );
-});
-
-it('the CloudEvent has what CloudEvents 1.0 requires, and the event as its data', () => {
-  const event = { ...sampleEvent({ type: 'user_login_failed' }), index: 7 };
-  expect(cloudEventOf(event, 'audit.example.com/shop')).toEqual({
-    specversion: '1.0',
-    id: event.id,
-    source: 'audit.example.com/shop',
-    type: 'com.example.audit.user_login_failed',
-    time: event.occurredAt,
-    subject: 'order/o-1',
-    datacontenttype: 'application/json',
-    sequence: '7',
-    data: event,
-  });
-});
+it.each(['=cmd|calc', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '\nx', "'quoted", '＝1', '＋1', '－1', '＠SUM(A1)'])(
+  'a record of CSV is not a formula for a spreadsheet where a text is %j, and differs from the text by an apostrophe',
+  (reason) => {
+    const line = CSV_HEADER + csvLineOf({ ...sampleEvent({ reason }), index: 7 });
+    const rows: Record<string, string>[] = parse(line, { columns: true, record_delimiter: '\r\n' });
+    expect(rows[0]?.reason).toBe(`'${reason}`);
+  },
+);
 
 it('what PostgreSQL copies out is taken row by row, wherever its chunks end', async () => {
   const texts = ['a\tb\nc\\N', 'ünï🦉\r\b\f\v', '', '\\N'];
