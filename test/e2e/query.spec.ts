@@ -86,6 +86,10 @@ describe.each(scenes)('GET /audit/events, on $adapter', ({ app, admin }) => {
       },
     ]);
     expect((await admin.send('GET', '/audit/resources/zebra/x/history?resourceId=y')).status).toBe(400);
+    for (const route of ['state', 'blame']) {
+      const record = await admin.send('GET', `/audit/resources/zebra/a%2Fb%20c/${route}`);
+      expect([route, record.status, record.body.resource]).toEqual([route, 200, { type: 'zebra', id: 'a/b c' }]);
+    }
 
     const { body } = await admin.send('GET', '/audit/stats?by=type&interval=hour&type=zebra_born&type=zebra_told');
     expect(body).toMatchObject({ by: 'type', interval: 'hour', total: 2, others: 0 });

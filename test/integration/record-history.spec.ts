@@ -13,7 +13,7 @@ import {
 } from '../../src/modules/monitoring/index.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { eventually, idAt, sampleEvent, tempFolder, testDatabase } from '../support/index.js';
-import { ADAPTERS, type ListeningApp } from '../support/http-app.js';
+import { type ListeningApp } from '../support/http-app.js';
 import { accessOfHeader, startLedgerApp } from '../support/ledger-app.js';
 
 @Entity('parcel')
@@ -72,9 +72,8 @@ function changeOf({ id, before, after, fields, details, resource = 'parcel' }: C
 }
 const memory = new InMemoryAuditProvider();
 
-async function start(adapter: (typeof ADAPTERS)[number]): Promise<ListeningApp> {
+async function start(): Promise<ListeningApp> {
   return startLedgerApp(database.url, {
-    adapter,
     imports: [TypeOrmModule.forRoot({ type: 'postgres', url: database.url, entities: [Parcel, ParcelLine] })],
     monitoring: { authorize: accessOfHeader, recordReads: true, archiveDir: await tempFolder('audit-history-') },
     providers: [{ provide: InMemoryAuditProvider, useValue: memory }],
@@ -100,7 +99,7 @@ async function get<Body>(
 describe('the history of a record', () => {
   let app: ListeningApp;
   beforeAll(async () => {
-    app = await start('express');
+    app = await start();
   });
   afterAll(() => app.app.close());
 
@@ -307,28 +306,5 @@ describe('the history of a record', () => {
     );
     const lines = plan.map((row) => String(row['QUERY PLAN'])).join('\n');
     expect(lines).toMatch(/rekeyed|resource_type_resource_id_id_idx1/);
-  });
-});
-
-describe.each(ADAPTERS)('the routes of a record, on %s', (adapter) => {
-  let app: ListeningApp;
-  beforeAll(async () => {
-    app = await start(adapter);
-  });
-  afterAll(() => app.app.close());
-
-  it('take ids with slashes and blanks', async () => {
-    const change = { id: 'a/b c', after: { code: 'a/b c', weight: 1 }, resource: `box-${adapter}` };
-    await app.app.get(LedgerProvider).record([changeOf(change, 0)]);
-    const path = `box-${adapter}/a%2Fb%20c`;
-    expect(await get(app, `${path}/state`)).toMatchObject({
-      status: 200,
-      body: { exists: true, values: { weight: 1 } },
-    });
-    expect(await get(app, `${path}/blame`)).toMatchObject({ status: 200, body: { fields: [{}, { field: 'weight' }] } });
-    expect(await get(app, `${path}/history`)).toMatchObject({
-      status: 200,
-      body: { items: [{ type: 'row_inserted' }] },
-    });
   });
 });

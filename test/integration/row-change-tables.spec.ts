@@ -354,7 +354,11 @@ describe('tables', () => {
       ['row_inserted', 'metric', undefined],
       ['row_deleted', 'metric', 'public.metric_2'],
     ]);
-    expect(events[2]?.changes?.diff).toEqual([{ path: '/year', from: 1, to: 2 }]);
+    expect(events[2]).toMatchObject({
+      resource: { id: '1,2' },
+      changes: { diff: [{ path: '/year', from: 1, to: 2 }] },
+      details: { rekeyedFrom: { id: 1, year: 1 } },
+    });
   });
 
   it('with a partition that refuses rows that move there tell that those are gone', async () => {

@@ -158,16 +158,6 @@ describe('the sequencer', () => {
     await expectSoundLog(database.url, signer);
   });
 
-  it('lets another lead when it is closed', async () => {
-    const [one, other] = [sequencerOf().sequencer, sequencerOf().sequencer];
-    await one.step();
-    await one.close();
-    await eventually(async () => {
-      await other.step();
-      return other.role === 'leading';
-    });
-  });
-
   it('signs nothing for events that are there already, and continues from what is stored', async () => {
     const first = sequencerOf().sequencer;
     await withClient(database.url, (client) => addEvents(client, 300));
