@@ -156,15 +156,6 @@ describe('the ledger', () => {
     const plan = await database.sql(`EXPLAIN SELECT * FROM audit_event WHERE id = '${id}'`);
     expect(plan.filter((row) => String(row['QUERY PLAN']).includes('audit_event_'))).toHaveLength(1);
   });
-
-  it('has a partition for this month and three months ahead after the boot, and none for anything else', async () => {
-    const rows =
-      await database.sql(`SELECT count(*) FILTER (WHERE pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT')::int AS defaults,
-              count(*)::int AS partitions
-       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'audit_event'::regclass`);
-    expect(rows[0]?.defaults).toBe(0);
-    expect(Number(rows[0]?.partitions)).toBeGreaterThanOrEqual(4);
-  });
 });
 
 describe('the ledger is append-only', () => {
