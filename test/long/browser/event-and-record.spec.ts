@@ -154,7 +154,7 @@ it.each([
 ])('what cannot be shown says what a %s means, and tries again', async (status, title) => {
   const page = await scene.visit(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`);
   let isBroken = true;
-  await page.route(/\/audit\/events\/[\w-]+$/, (route) =>
+  await page.route(/\/audit\/events\/[\w-]+\?names=true$/, (route) =>
     isBroken ? route.fulfill({ status, json: {} }) : route.continue(),
   );
   await logInOn(page, ADMIN.email, ADMIN.password);

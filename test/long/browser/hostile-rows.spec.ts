@@ -15,7 +15,7 @@ it('the viewer shows each event that the login that may add events can insert', 
   const page = await scene.visitAs('#/search');
   await page.locator('.event-row').first().waitFor();
   for (const { id } of rows) {
-    const answered = page.waitForResponse((response) => response.url().endsWith(`/audit/events/${id}`));
+    const answered = page.waitForResponse((response) => response.url().endsWith(`/audit/events/${id}?names=true`));
     await page.goto(scene.addressOf(`#/event/${id}`));
     await answered;
     await page.getByRole('heading', { level: 1 }).waitFor();

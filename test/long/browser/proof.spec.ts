@@ -149,7 +149,7 @@ describe('the proof of an event', () => {
 it('the proof of another event is not shown for the one that the address names', async () => {
   const [other] = await scene.admin.events('type=row_inserted');
   const page = await scene.visit(`#/event/${id}`);
-  await page.route(`**/audit/events/${id}`, async (route) => {
+  await page.route(`**/audit/events/${id}?*`, async (route) => {
     await route.fulfill({ json: (await scene.admin.send('GET', `/audit/events/${other?.id ?? ''}`)).body });
   });
   await logInOn(page, ADMIN.email, ADMIN.password);
@@ -172,7 +172,7 @@ it('the proof of a bulk change is green for the states that stand apart from the
   const page = await scene.visitAs(`#/event/${event.id}`);
   await page.locator('[data-check]').nth(5).waitFor();
   expect(await statesOn(page)).toMatchObject({ leaf: 'proven', changes: 'proven', inclusion: 'proven' });
-  await page.route(`**/audit/events/${event.id}`, async (route) => {
+  await page.route(`**/audit/events/${event.id}?*`, async (route) => {
     const answer = await route.fetch();
     await route.fulfill({ json: { ...((await answer.json()) as object), changes: { after: { sku: 'forged' } } } });
   });

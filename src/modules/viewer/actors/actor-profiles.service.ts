@@ -118,7 +118,7 @@ export class ActorProfiles {
     { from, to }: EventFilters,
   ): Promise<readonly LedgerEvent[]> {
     const about = {
-      ...{ resourceType: { eq: 'user' }, resourceId: { eq: id }, limit: MOST_RIGHTS },
+      ...{ resourceType: { eq: 'user' }, resourceId: { eq: id }, limit: MOST_RIGHTS, names: true },
       ...(from === undefined ? {} : { from }),
       ...(to === undefined ? {} : { to }),
     };

@@ -95,7 +95,7 @@ export class Alerts {
     if (!alert) return undefined;
     const { items } = await this.ledger.findThat(
       access,
-      { order: 'asc', limit: MOST_IDS },
+      { order: 'asc', limit: MOST_IDS, names: true },
       {
         about: { matchedBy: id },
         conditions: (values) => [`id = ANY (${values.place(alert.matched.filter(isUuid))}::uuid[])`],
