@@ -58,9 +58,7 @@ describe('the metrics of the watch', () => {
       );
     });
     expect(audit).toMatchObject({ status: 'up', state: 'degraded' });
-    expect(audit.reasons.join(' ')).toMatch(
-      /Cannot run the rules of the watch: no instance has run them for \d+ s.* what its log says of the rules/,
-    );
+    expect(audit.reasons.join(' ')).toMatch(/Cannot run the rules of the watch: no instance has run them for \d+ s/);
     await eventually(async () => ((await scene.metric('audit_watch_looked_seconds')) ?? 0) > 1);
     await eventually(async () => ((await scene.metric('audit_watch_lag_events')) ?? 0) > 0);
 
