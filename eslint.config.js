@@ -45,6 +45,19 @@ export default tseslint.config(
     rules: { 'prose/plain-words': 'error' },
   },
   {
+    files: ['test/{browser,long/browser}/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression[callee.name=expect] > AwaitExpression > CallExpression[callee.property.name=/^(innerText|textContent|all\\w+|count|inputValue|getAttribute|boundingBox|evaluate|title|is[A-Z]\\w+)$/]',
+          message: 'A page may show it a moment later: await shown(…), which waits for what is expected.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: {
       globals: {

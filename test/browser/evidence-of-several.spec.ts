@@ -8,6 +8,7 @@ import { ApiClient } from '../support/api-client.js';
 import { accessibilityFaults } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { ViewerScene } from '../support/viewer-scene.js';
+import { shown } from '../support/shown.js';
 
 const PASSWORD = 'a long secret phrase';
 const QUERY = 'type:user_registered';
@@ -39,9 +40,9 @@ it('evidence of the current view is one file that proves every event of it witho
   const offline = await scene.browser.newPage({ offline: true });
   await offline.goto(pathToFileURL(file).href);
   await offline.locator('[data-verdict=open]').waitFor(); // the expert has not pasted the key
-  expect(await offline.locator('h2').count()).toBe(count);
-  expect(await offline.locator('[data-check=leaf][data-state=proven]').count()).toBe(count);
-  expect(await offline.locator('[data-check=personal][data-state=proven]').count()).toBe(count);
+  await shown(offline.locator('h2')).toHaveCount(count);
+  await shown(offline.locator('[data-check=leaf][data-state=proven]')).toHaveCount(count);
+  await shown(offline.locator('[data-check=personal][data-state=proven]')).toHaveCount(count);
   await offline.getByText('Treat it as personal data').waitFor();
 
   const { items } = await scene.admin
@@ -58,17 +59,17 @@ it('the sample of a query draws from the events that the search shows, and its l
   await page.locator('.event-row').first().waitFor();
   await page.getByRole('link', { name: 'Sample' }).click();
   const query = page.getByLabel('Only events that match');
-  expect(await query.inputValue()).toBe(QUERY);
+  await shown(query).toHaveValue(QUERY);
   await query.fill('outcome:');
-  expect(await page.getByRole('button', { name: 'Draw the sample' }).isDisabled()).toBe(true);
+  await shown(page.getByRole('button', { name: 'Draw the sample' })).toBeDisabled();
   await query.fill(QUERY);
   await page.getByRole('button', { name: 'Draw the sample' }).click();
   await page.locator('.sample-says').waitFor();
   const lines = page.locator('.event-lines .event-line');
-  expect(await lines.count()).toBe((await scene.admin.events('type=user_registered')).length);
+  await shown(lines).toHaveCount((await scene.admin.events('type=user_registered')).length);
   expect(await accessibilityFaults(page)).toEqual([]);
   await page.setViewportSize({ width: 390, height: 844 });
-  expect(
-    await page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth'),
-  ).toBe(true);
+  await shown
+    .poll(() => page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'))
+    .toBe(true);
 });

@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { kept } from '../support/kept.js';
 import { ViewerScene } from '../support/viewer-scene.js';
+import { shown } from '../support/shown.js';
 
 const scene = await kept(ViewerScene.open());
 await scene.admin.send('GET', '/auth/me');
@@ -13,7 +14,7 @@ describe('a query that finds nothing', () => {
   it('with a mistake lists nothing, and says what is wrong', async () => {
     const page = await at('outcome:dneied');
     await page.getByRole('alert').getByText('is not one of').waitFor();
-    expect(await page.locator('.row, .results-count strong').count()).toBe(0);
+    await shown(page.locator('.row, .results-count strong')).toHaveCount(0);
   });
 
   it('is completed by Enter where one word begins so', async () => {

@@ -6,6 +6,7 @@ import { accessibilityFaults } from '../../support/browser.js';
 import { sampleAlert } from '../../support/sample-alert.js';
 import { ViewerScene } from '../../support/viewer-scene.js';
 import { watched } from '../../support/watched.js';
+import { shown } from '../../support/shown.js';
 
 const PHONE = { width: 390, height: 844 };
 
@@ -37,20 +38,20 @@ describe('an analyst', () => {
     const page = await scene.visitAs('#/search');
     await page.getByRole('navigation').getByRole('link', { name: 'Alerts' }).click();
     await page.locator('.alert-line').first().waitFor();
-    expect(await page.locator('.alert-line').count()).toBe(3);
-    expect(await titles(page)).toContainEqual(expect.stringContaining('A spray <b>of</b> passwords'));
+    await shown(page.locator('.alert-line')).toHaveCount(3);
+    await shown.poll(() => titles(page)).toContainEqual(expect.stringContaining('A spray <b>of</b> passwords'));
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.getByLabel('Level').selectOption('critical');
     await page.locator('.alert-line').nth(1).waitFor({ state: 'detached' });
-    expect(await titles(page)).toEqual([expect.stringContaining('A spray')]);
+    await shown.poll(() => titles(page)).toEqual([expect.stringContaining('A spray')]);
     await page.setViewportSize(PHONE);
-    expect(await isWithinWidth(page)).toBe(true);
+    await shown.poll(() => isWithinWidth(page)).toBe(true);
   });
 
   it('acknowledges and resolves one by the keyboard, and opens its events', async () => {
     const page = await scene.visitAs(`#/alerts/${String(alerts[0]?.id)}`);
     await page.getByRole('heading', { level: 1, name: 'Many failed log-ins' }).waitFor();
-    expect(await page.locator('.event-line').count()).toBe(2);
+    await shown(page.locator('.event-line')).toHaveCount(2);
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.getByLabel('Comment').fill('I look at it');
     await page.getByRole('button', { name: 'Acknowledge' }).press('Enter');
@@ -59,9 +60,9 @@ describe('an analyst', () => {
     await page.getByLabel('It was').selectOption({ label: 'allowed' });
     await page.getByRole('button', { name: 'Resolve' }).press('Enter');
     await page.getByText('resolved it: allowed').waitFor();
-    expect(await page.getByRole('button', { name: 'Resolve' }).count()).toBe(0);
+    await shown(page.getByRole('button', { name: 'Resolve' })).toHaveCount(0);
     await page.setViewportSize(PHONE);
-    expect(await isWithinWidth(page)).toBe(true);
+    await shown.poll(() => isWithinWidth(page)).toBe(true);
     await page.locator('.event-line').first().click();
     await page.getByRole('heading', { level: 1 }).waitFor();
     expect(page.url()).toContain(`#/event/${String(ids[0])}`);
@@ -90,7 +91,7 @@ describe('an analyst', () => {
     await page.getByRole('link', { name: 'Many log-ins failed for one account' }).click();
     await page.getByRole('heading', { level: 1, name: 'Many log-ins failed for one account' }).waitFor();
     await page.locator('.event-line').nth(9).waitFor();
-    expect(await page.locator('.event-line').count()).toBe(10);
+    await shown(page.locator('.event-line')).toHaveCount(10);
     await page.getByRole('button', { name: 'Acknowledge' }).click();
     await page.getByText('acknowledged it').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);

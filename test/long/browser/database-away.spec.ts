@@ -4,6 +4,7 @@ import { kept } from '../../support/kept.js';
 import { accessibilityFaults, TestBrowser } from '../../support/browser.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
 import { logInOn } from '../../support/viewer-scene.js';
+import { shown } from '../../support/shown.js';
 
 const cluster = await kept(startFaultCluster());
 const application = await kept(startReferenceApp(cluster.url));
@@ -38,6 +39,6 @@ it('a reader while PostgreSQL is down sees that the database is away, on every p
     await retry.click().catch(() => undefined);
     await row.or(retry).first().waitFor();
   }
-  expect(await row.innerText()).toContain('Administrator logged in');
+  await shown(row).toContainText('Administrator logged in');
   await browser.closePages();
 });

@@ -6,6 +6,7 @@ import { LedgerProvider } from '../../../src/modules/monitoring/index.js';
 import { ApiClient, eventually, sampleEvent, kept, testDatabase } from '../../support/index.js';
 import { accessibilityFaults, TestBrowser, type PageOptions } from '../../support/browser.js';
 import { ADMIN, startReferenceApp } from '../../support/reference-app.js';
+import { shown } from '../../support/shown.js';
 
 const PASSWORD = 'correct horse battery';
 /** Of a page that trusts itself alone. */
@@ -81,15 +82,15 @@ describe('<audit-log>', () => {
     const page = await host(`tenant="${stores.own}" ${LAMPS}`);
     const row = page.locator('.event-row');
     await row.first().waitFor();
-    expect(await row.count()).toBe(1);
-    expect(await row.first().innerText()).toContain('Olga Own');
+    await shown(row).toHaveCount(1);
+    await shown(row.first()).toContainText('Olga Own');
     expect(await accessibilityFaults(page)).toEqual([]);
     await row.first().locator('.row-link').click();
     await page.locator('.proof-checks').waitFor();
     await page.locator('.proof-checks').getByText('computed').first().waitFor();
     expect(page.url()).toBe(`${app.url}/host`);
-    expect(await page.evaluate<number>('history.length')).toBeLessThan(3);
-    expect(await page.title()).toBe('The store');
+    await shown.poll(() => page.evaluate<number>('history.length')).toBeLessThan(3);
+    await shown.poll(() => page.title()).toBe('The store');
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Back' }).click();
     await row.first().waitFor();
@@ -105,35 +106,35 @@ describe('<audit-log>', () => {
       .locator(expected === 0 ? '.state-panel' : '.event-row')
       .first()
       .waitFor();
-    expect(await page.locator('.event-row').count()).toBe(expected);
-    expect(await page.locator('audit-log').innerText()).not.toContain('Otto Other');
+    await shown(page.locator('.event-row')).toHaveCount(expected);
+    await shown(page.locator('audit-log')).not.toContainText('Otto Other');
   });
 
   it('says that the token ran out, and continues with the next one', async () => {
     const page = await host(LAMPS, {}, 'an old token');
     await page.getByText('Your session ran out.').waitFor();
-    expect(await page.evaluate<unknown>('heard')).toEqual([['token-expired', null]]);
+    await shown.poll(() => page.evaluate<unknown>('heard')).toEqual([['token-expired', null]]);
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.evaluate(`document.querySelector('audit-log').token = ${JSON.stringify(token)}`);
     await page.locator('.event-row').first().waitFor();
-    expect(await page.getByText('Your session ran out.').count()).toBe(0);
-    expect(await page.evaluate<string>(`document.querySelector('audit-log').query`)).toBe('type:lamp_lit');
+    await shown(page.getByText('Your session ran out.')).toHaveCount(0);
+    await shown.poll(() => page.evaluate<string>(`document.querySelector('audit-log').query`)).toBe('type:lamp_lit');
   });
 
   it('follows its attributes, tells a changed query, and takes keys only where it has the focus', async () => {
     const page = await host(`${LAMPS} lang="de" theme="dark"`);
     await page.locator('.event-row').first().waitFor();
-    expect(await page.locator('.audit-viewer').getAttribute('data-theme')).toBe('dark');
+    await shown(page.locator('.audit-viewer')).toHaveAttribute('data-theme', 'dark');
     await page.getByRole('button', { name: 'Ansichten' }).waitFor();
     await page.evaluate(`document.querySelector('audit-log').query = 'type:nothing_such'`);
     await page.locator('.state-panel').waitFor();
-    expect(await page.evaluate<unknown>('heard')).toEqual([['query-change', { query: 'type:nothing_such' }]]);
+    await shown.poll(() => page.evaluate<unknown>('heard')).toEqual([['query-change', { query: 'type:nothing_such' }]]);
     await page.evaluate(`document.querySelector('audit-log').setAttribute('lang', 'en')`);
     await page.getByRole('button', { name: 'Views' }).waitFor();
     await page.getByLabel('Notes').focus();
     await page.evaluate('document.activeElement.blur()');
     await page.keyboard.press('?');
-    expect(await page.getByRole('dialog').count()).toBe(0);
+    await shown(page.getByRole('dialog')).toHaveCount(0);
     await page.getByRole('button', { name: 'Export' }).focus();
     await page.keyboard.press('?');
     await page.getByRole('dialog').waitFor();
@@ -146,6 +147,6 @@ describe('<audit-log>', () => {
     const page = await browser.newPage();
     await page.goto(foreign);
     await page.locator('.event-row', { hasText: 'Olga Own' }).waitFor();
-    expect(await page.locator('.event-row').count()).toBe(1);
+    await shown(page.locator('.event-row')).toHaveCount(1);
   });
 });

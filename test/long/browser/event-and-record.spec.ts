@@ -4,6 +4,7 @@ import { ApiClient, eventually, kept } from '../../support/index.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
+import { shown } from '../../support/shown.js';
 
 const PASSWORD = 'a long secret phrase';
 const HOSTILE = '<img src=x onerror=alert(1)>Mal\u202Elory\u200B نور 👩‍💻';
@@ -51,8 +52,6 @@ const idOf = async (query: string): Promise<string> => {
   return event.id;
 };
 
-const headingOf = async (page: Page): Promise<string> => (await page.locator('h1').innerText()).trim();
-
 /** Nothing is wider than the page. */
 const isWithinWidth = (page: Page) =>
   page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
@@ -61,7 +60,7 @@ describe('support: what happened to this order?', () => {
   it('reads a denied operation as a sentence that never says it was done', async () => {
     const page = await scene.visitAs(`#/event/${await idOf('type=store_creation_denied')}`);
     await page.locator('h1 .sentence').waitFor();
-    expect(await headingOf(page)).toBe('Ada Lovelace tried to create a store · denied: missing role');
+    await shown(page.locator('h1')).toHaveText('Ada Lovelace tried to create a store · denied: missing role');
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 
@@ -69,22 +68,22 @@ describe('support: what happened to this order?', () => {
     const page = await scene.visitAs(`#/event/${await idOf('type=order_cancellation_failed')}`);
     await page.getByRole('link', { name: 'Time line of the record' }).click();
     await page.getByRole('heading', { name: 'What this step did' }).waitFor();
-    expect(await page.locator('.record-sentence').innerText()).toMatch(/^Grace Hopper tried to cancel order .* failed/);
+    await shown(page.locator('.record-sentence')).toHaveText(/^Grace Hopper tried to cancel order .* failed/);
     await page.getByRole('slider').press('Home');
     await page.locator('.record-sentence', { hasText: /(placed|inserted) order/ }).waitFor();
-    expect(await page.getByText(/^Step 1 of \d+$/).count()).toBe(1);
+    await shown(page.getByText(/^Step 1 of \d+$/)).toHaveCount(1);
   });
 
   it('shows the record as it was after a step, who changed each field, and what the step changed', async () => {
     const page = await scene.visitAs(`#/record/product/${product}`);
     await page.locator('.time-line button', { hasText: 'changed price_cents of product' }).click();
     await page.locator('.record-fields .is-changed', { hasText: 'price_cents' }).waitFor();
-    expect(await page.locator('.record-fields tr', { hasText: 'price_cents' }).innerText()).toContain('475');
+    await shown(page.locator('.record-fields tr', { hasText: 'price_cents' })).toContainText('475');
     await page.locator('.time-line button', { hasText: 'changed description of product' }).click();
     await page.locator('.record-fields .is-changed', { hasText: 'description' }).waitFor();
     const price = page.locator('.record-fields tr', { hasText: 'price_cents' });
-    expect(await price.innerText()).toContain('450');
-    expect(await price.getByRole('link').count()).toBe(1);
+    await shown(price).toContainText('450');
+    await shown(price.getByRole('link')).toHaveCount(1);
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 });
@@ -94,16 +93,16 @@ describe('what changed', () => {
     const page = await scene.visitAs(`#/event/${await idOf(`type=product_updated&resourceId=${product}`)}`);
     const row = page.locator('.changes tr', { hasText: 'description' });
     await row.waitFor();
-    expect(await row.locator('del').allInnerTexts()).toEqual(['Uji']);
-    expect(await row.locator('ins').allInnerTexts()).toEqual(['Kyoto']);
+    await shown(row.locator('del')).toHaveText(['Uji']);
+    await shown(row.locator('ins')).toHaveText(['Kyoto']);
   });
 
   it('shows what a list lost', async () => {
     const page = await scene.visitAs(`#/event/${await idOf(`type=order_updated&resourceId=${order}`)}`);
     const row = page.locator('.changes tr.is-removed');
     await row.waitFor();
-    expect(await row.locator('th').innerText()).toMatch(/items › 1\s+removed/);
-    expect(await row.locator('.changes-before').innerText()).toContain('cup');
+    await shown(row.locator('th')).toHaveText(/items › 1\s+removed/, { useInnerText: true });
+    await shown(row.locator('.changes-before')).toContainText('cup');
   });
 });
 
@@ -127,12 +126,13 @@ describe('an analyst: from one event to all of its kind', () => {
   it('sees the neighbours in the sealed order, and walks along them with j and k', async () => {
     const page = await scene.visitAs(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`);
     await page.getByRole('link', { name: 'Event after' }).waitFor();
-    const start = await headingOf(page);
+    const heading = page.locator('h1');
+    const start = await heading.innerText();
     await page.keyboard.press('j');
-    await eventually(async () => (await headingOf(page)) !== start);
+    await shown(heading).not.toHaveText(start);
     await page.getByRole('link', { name: 'Event before' }).waitFor();
     await page.keyboard.press('k');
-    await eventually(async () => (await headingOf(page)) === start);
+    await shown(heading).toHaveText(start);
   });
 
   it('shows the JSON, and the request as curl without the token', async () => {
@@ -171,8 +171,8 @@ it.each([
 ])('every size and colour shows %s on a phone and in the dark', async (_what, routeOf, ready) => {
   const page = await scene.visitAs(await routeOf(), ADMIN, { viewport: PHONE, colorScheme: 'dark' });
   await page.locator(ready).first().waitFor();
-  expect(await isWithinWidth(page)).toBe(true);
+  await shown.poll(() => isWithinWidth(page)).toBe(true);
   expect(await accessibilityFaults(page)).toEqual([]);
   await page.setViewportSize({ width: 320, height: 640 });
-  expect(await isWithinWidth(page)).toBe(true);
+  await shown.poll(() => isWithinWidth(page)).toBe(true);
 });

@@ -11,6 +11,7 @@ import { openReview } from '../../support/open-review.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { today } from '../../support/today.js';
 import { logInOn } from '../../support/viewer-scene.js';
+import { shown } from '../../support/shown.js';
 
 const TODAY = await today();
 
@@ -34,13 +35,13 @@ it('a reader without a mouse skips to the content, and reaches every control by 
   const page = await scene.visitAs('#/state');
   await page.locator('.state-card').first().waitFor();
   const first = page.locator('a[href], button, select, input').first();
-  expect(await first.innerText()).toBe('Skip to content');
+  await shown(first).toHaveText('Skip to content');
   await first.focus();
-  expect(await isFocusSeen(page)).toBe(true);
+  await shown.poll(() => isFocusSeen(page)).toBe(true);
   await page.keyboard.press('Enter');
-  expect(await page.evaluate('document.activeElement.id')).toBe('content');
+  await shown.poll(() => page.evaluate('document.activeElement.id')).toBe('content');
   await page.keyboard.press('Tab');
-  expect(await isFocusSeen(page)).toBe(true);
+  await shown.poll(() => isFocusSeen(page)).toBe(true);
 });
 
 describe('an analyst: who did this from that address?', () => {
@@ -48,19 +49,19 @@ describe('an analyst: who did this from that address?', () => {
     const page = await scene.visitAs(search('type:order_created since:-14d'), ADMIN, { timezoneId: 'Asia/Kolkata' });
     const time = page.locator('.row-time').first();
     await time.waitFor();
-    const shown = async () => (await time.innerText()).slice(0, 5);
+    const clock = async () => (await time.innerText()).slice(0, 5);
     const clockIn = async (timeZone: string) =>
       new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' }).format(
         new Date(String(await time.getAttribute('datetime'))),
       );
-    expect(await shown()).toBe(await clockIn('Asia/Kolkata'));
-    expect(await time.getAttribute('title')).toMatch(/ UTC$/);
+    await shown.poll(clock).toBe(await clockIn('Asia/Kolkata'));
+    await shown(time).toHaveAttribute('title', / UTC$/);
     await page.getByLabel('Time zone').selectOption('UTC');
-    await eventually(async () => (await shown()) === (await clockIn('UTC')));
+    await shown.poll(clock).toBe(await clockIn('UTC'));
     await page.reload();
     await logInOn(page, ADMIN.email, ADMIN.password);
     await time.waitFor();
-    expect(await shown()).toBe(await clockIn('UTC'));
+    await shown.poll(clock).toBe(await clockIn('UTC'));
   });
 
   it('exports exactly this view, whose files the command line finds sound', async () => {
@@ -97,10 +98,10 @@ it('support that looks at an order sees a price that somebody changed with psql:
   const price = page.locator('.record-fields tr', { hasText: 'price_cents' });
   await page.locator('.time-line button', { hasText: 'past the application' }).click();
   await page.locator('.record-fields .is-changed', { hasText: 'price_cents' }).waitFor();
-  expect(await price.innerText()).toMatch(/\b1\b[^]*postgres/);
+  await shown(price).toHaveText(/\b1\b[^]*postgres/, { useInnerText: true });
   await page.locator('.time-line button', { hasText: 'changed price_cents' }).last().click();
-  await eventually(async () => /\b950\b/.test(await price.innerText()));
-  expect(await price.innerText()).toContain('Administrator');
+  await shown(price).toContainText(/\b950\b/, { useInnerText: true });
+  await shown(price).toContainText('Administrator');
   expect(await accessibilityFaults(page)).toEqual([]);
 });
 
@@ -112,15 +113,15 @@ describe('who may see what', () => {
     const tenants = await page.locator('.row-tenant').allInnerTexts();
     expect(tenants.length).toBeGreaterThan(0);
     expect(new Set(tenants)).toEqual(new Set([shop.store]));
-    expect(await rowsOf(page).count()).toBe(tenants.length);
-    expect(await page.getByText('Grace Hopper placed').count()).toBe(0);
+    await shown(rowsOf(page)).toHaveCount(tenants.length);
+    await shown(page.getByText('Grace Hopper placed')).toHaveCount(0);
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 
   it('lets somebody without rights see only what is about them, and no event of others by its address', async () => {
     const page = await scene.visitAs(search('since:-14d'), accountOf('maria'));
     await rowsOf(page).first().waitFor();
-    expect(await page.locator('.row-link', { hasText: 'Ada Lovelace' }).count()).toBe(0);
+    await shown(page.locator('.row-link', { hasText: 'Ada Lovelace' })).toHaveCount(0);
     const [event] = await scene.admin.events(`type=order_created&resourceId=${shop.order}`);
     await page.goto(scene.addressOf(`#/event/${String(event?.id)}`));
     await page.getByRole('heading', { name: 'Not found' }).waitFor();
@@ -186,8 +187,8 @@ describe('an auditor: does the log prove what it says?', () => {
     await page.reload();
     await logInOn(page, ADMIN.email, ADMIN.password);
     await page.getByText('This person was erased from the log.').waitFor();
-    expect(await page.getByText(PEOPLE.noor.name).count()).toBe(0);
-    expect(await page.getByText(PEOPLE.noor.ip).count()).toBe(0);
+    await shown(page.getByText(PEOPLE.noor.name)).toHaveCount(0);
+    await shown(page.getByText(PEOPLE.noor.ip)).toHaveCount(0);
     expect(await accessibilityFaults(page)).toEqual([]);
 
     await page.goto(scene.addressOf(`#/event/${String(placed?.id)}`));

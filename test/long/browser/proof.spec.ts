@@ -13,6 +13,7 @@ import { GIVEN_COLUMNS, eventually, freshKeyFile, ORIGIN, sampleEvent, tempFolde
 import { forgeLeaf, forgeLog } from '../../support/forge-log.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
+import { shown } from '../../support/shown.js';
 
 let id = '';
 const keyFile = freshKeyFile();
@@ -77,22 +78,24 @@ async function whileTampered(change: string, undo: string, look: () => Promise<v
 describe('the proof of an event', () => {
   it('is green for what was checked, and grey for what was not', async () => {
     const page = await openProof({ isPinned: false });
-    expect(await statesOn(page)).toEqual({
-      leaf: 'proven',
-      added: 'open',
-      personal: 'proven',
-      inclusion: 'proven',
-      signature: 'open',
-      consistency: 'open',
-    });
-    expect(await page.locator('.badge.is-proof-open').textContent()).toBe('Not all checked');
+    await shown
+      .poll(() => statesOn(page))
+      .toEqual({
+        leaf: 'proven',
+        added: 'open',
+        personal: 'proven',
+        inclusion: 'proven',
+        signature: 'open',
+        consistency: 'open',
+      });
+    await shown(page.locator('.badge.is-proof-open')).toHaveText('Not all checked');
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 
   it('is green as a whole once a key is pinned and the log was seen before', async () => {
     const page = await openProof();
     await becomes(page, 'consistency', 'proven');
-    expect(await page.locator('.badge.is-proof-proven').textContent()).toBe('Proven');
+    await shown(page.locator('.badge.is-proof-proven')).toHaveText('Proven');
   });
 
   it('is red for an altered row, and names the leaf', async () => {
@@ -104,7 +107,7 @@ describe('the proof of an event', () => {
         await showAgain(page);
         await becomes(page, 'leaf', 'wrong');
         await page.getByText('The event was changed after it was sealed').waitFor();
-        expect(await statesOn(page)).toMatchObject({ inclusion: 'wrong', signature: 'proven' });
+        await shown.poll(() => statesOn(page)).toMatchObject({ inclusion: 'wrong', signature: 'proven' });
         expect(await accessibilityFaults(page)).toEqual([]);
       },
     );
@@ -118,7 +121,7 @@ describe('the proof of an event', () => {
       async () => {
         await showAgain(page);
         await becomes(page, 'personal', 'wrong');
-        expect(await statesOn(page)).toMatchObject({ leaf: 'proven', inclusion: 'proven' });
+        await shown.poll(() => statesOn(page)).toMatchObject({ leaf: 'proven', inclusion: 'proven' });
       },
     );
   });
@@ -140,7 +143,7 @@ describe('the proof of an event', () => {
         await forgeLeaf(client, id);
         await showAgain(page);
         await becomes(page, 'inclusion', 'wrong');
-        expect(await statesOn(page)).toMatchObject({ leaf: 'proven' });
+        await shown.poll(() => statesOn(page)).toMatchObject({ leaf: 'proven' });
       },
     );
   });
@@ -154,7 +157,7 @@ it('the proof of another event is not shown for the one that the address names',
   });
   await logInOn(page, ADMIN.email, ADMIN.password);
   await page.getByText('The application answered with another event').waitFor();
-  expect(await page.locator('[data-check]').count()).toBe(0);
+  await shown(page.locator('[data-check]')).toHaveCount(0);
 });
 
 it('the proof of a bulk change is green for the states that stand apart from the event, and red for others', async () => {
@@ -171,7 +174,7 @@ it('the proof of a bulk change is green for the states that stand apart from the
   await scene.untilSealed();
   const page = await scene.visitAs(`#/event/${event.id}`);
   await page.locator('[data-check]').nth(5).waitFor();
-  expect(await statesOn(page)).toMatchObject({ leaf: 'proven', changes: 'proven', inclusion: 'proven' });
+  await shown.poll(() => statesOn(page)).toMatchObject({ leaf: 'proven', changes: 'proven', inclusion: 'proven' });
   await page.route(`**/audit/events/${event.id}?*`, async (route) => {
     const answer = await route.fetch();
     await route.fulfill({ json: { ...((await answer.json()) as object), changes: { after: { sku: 'forged' } } } });
@@ -198,18 +201,18 @@ describe('saved evidence', () => {
   it('is verified offline by its own verifier, and by the key that its reader has', async () => {
     const page = await openFile(await save(await openProof()));
     await page.locator('h1[data-verdict=open]').waitFor();
-    expect(await statesOn(page)).toEqual({
-      leaf: 'proven',
-      added: 'open',
-      personal: 'proven',
-      inclusion: 'proven',
-      signature: 'open',
-      consistency: 'open',
-    });
+    await shown
+      .poll(() => statesOn(page))
+      .toEqual({
+        leaf: 'proven',
+        added: 'open',
+        personal: 'proven',
+        inclusion: 'proven',
+        signature: 'open',
+        consistency: 'open',
+      });
     expect(await accessibilityFaults(page)).toEqual([]);
-    expect(await page.locator('h2').allTextContents()).toEqual([
-      expect.stringMatching(/^20\S+ · \w+ · [0-9a-f-]{36}$/),
-    ]);
+    await shown(page.locator('h2')).toHaveText([/^20\S+ · \w+ · [0-9a-f-]{36}$/]);
     await page.locator('input[name=key]').fill(verifierKey);
     await page.getByRole('button', { name: 'Check with this key' }).click();
     await page.locator('h1[data-verdict=proven]').waitFor();
@@ -254,9 +257,9 @@ describe('saved evidence', () => {
     await page.locator('input[name=key]').fill(verifierKey);
     await page.getByRole('button', { name: 'Check with this key' }).click();
     await becomes(page, 'signature', 'proven');
-    expect(await page.locator('h1').allTextContents()).toEqual(['Not all is checked']);
-    expect(await page.locator('details', { hasText: 'The event and its proof' }).textContent()).not.toContain('Forged');
-    expect(await page.locator('details', { hasText: 'nothing in this file proves' }).textContent()).toContain('Forged');
+    await shown(page.locator('h1')).toHaveText(['Not all is checked']);
+    await shown(page.locator('details', { hasText: 'The event and its proof' })).not.toContainText('Forged');
+    await shown(page.locator('details', { hasText: 'nothing in this file proves' })).toContainText('Forged');
   });
 
   it('does not run a verifier that was changed', async () => {
@@ -265,7 +268,7 @@ describe('saved evidence', () => {
     const script = whole.lastIndexOf('<script type="module">');
     await writeFile(path, `${whole.slice(0, script)}${whole.slice(script).replace('wrong', 'wrung')}`);
     const page = await openFile(path);
-    expect(await page.locator('h1').textContent()).toBe('Nothing is verified');
+    await shown(page.locator('h1')).toHaveText('Nothing is verified');
     await eventually(() =>
       scene.browser.faultsOf(page).some((fault) => fault.startsWith('policy violated: script-src')),
     );
@@ -286,11 +289,11 @@ it('a ledger from which an event was deleted shows the place that is missing bet
     const page = await scene.visitAs('#/search');
     const missing = page.locator('.absence-row.is-missing');
     await missing.waitFor();
-    expect(await missing.innerText()).toContain('1 event missing');
-    expect(await missing.innerText()).toContain('no act accounts for it: have the ledger verified');
-    expect(await missing.getByRole('link').count()).toBe(0);
+    await shown(missing).toContainText('1 event missing');
+    await shown(missing).toContainText('no act accounts for it: have the ledger verified');
+    await shown(missing.getByRole('link')).toHaveCount(0);
     const between = page.locator('.event-row + .absence-row.is-missing + .event-row');
-    expect(await between.count()).toBe(1);
+    await shown(between).toHaveCount(1);
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 });
@@ -306,9 +309,9 @@ it('a ledger whose history is rewritten with its own key is caught by a browser 
   await client.query('COMMIT');
   await showAgain(page);
   await becomes(page, 'consistency', 'wrong');
-  expect(await statesOn(page)).toMatchObject({ leaf: 'proven', inclusion: 'proven', signature: 'proven' });
+  await shown.poll(() => statesOn(page)).toMatchObject({ leaf: 'proven', inclusion: 'proven', signature: 'proven' });
   await page.getByText('The log was rewritten').waitFor();
-  expect(await page.locator('.badge.is-proof-wrong').textContent()).toBe('Does not match');
+  await shown(page.locator('.badge.is-proof-wrong')).toHaveText('Does not match');
 });
 
 it('a ledger whose checkpoints are forged is red for the signature, by the key that the reader pinned', async () => {

@@ -4,6 +4,7 @@ import { ApiClient, eventually, kept } from '../../support/index.js';
 import { accessibilityFaults } from '../../support/browser.js';
 import { ADMIN } from '../../support/reference-app.js';
 import { logInOn, ViewerScene } from '../../support/viewer-scene.js';
+import { shown } from '../../support/shown.js';
 
 const HOSTILE = 'Eve\u202Egnp.exe\u200B <img src=x onerror=alert(1)>';
 const PASSWORD = 'a long secret';
@@ -63,7 +64,7 @@ describe('the search page', () => {
     await page.getByText('tried to create a store').waitFor();
     expect(appliedOf(page)).toBe('outcome:denied');
     await page.goBack();
-    await eventually(async () => (await queryOf(page).inputValue()).startsWith('since:'));
+    await shown(queryOf(page)).toHaveValue(/^since:/);
   });
 
   it('says at its place what is wrong, and runs nothing', async () => {
@@ -71,10 +72,10 @@ describe('the search page', () => {
     await rowsOf(page).first().waitFor();
     await run(page, 'outcom:denied ip:home');
     await page.getByText('is not an IP address').waitFor();
-    expect(await page.locator('.query-mirror .is-mistake').allTextContents()).toEqual(['outcom', 'home']);
+    await shown(page.locator('.query-mirror .is-mistake')).toHaveText(['outcom', 'home']);
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Use outcome' }).click();
-    expect(await queryOf(page).inputValue()).toBe('outcome:denied ip:home');
+    await shown(queryOf(page)).toHaveValue('outcome:denied ip:home');
     expect(appliedOf(page)).toBe('type:order_created');
   });
 
@@ -96,7 +97,7 @@ describe('the search page', () => {
     await page.getByRole('slider').focus();
     await page.keyboard.press('End');
     await page.keyboard.press('Shift+ArrowLeft');
-    expect(await page.getByRole('slider').getAttribute('aria-valuetext')).toMatch(/: \d+ events?$/);
+    await shown(page.getByRole('slider')).toHaveAttribute('aria-valuetext', /: \d+ events?$/);
     await page.keyboard.press('Enter');
     await eventually(() => /^from:\S+Z to:\S+Z$/.test(appliedOf(page) ?? ''));
   });
@@ -108,7 +109,7 @@ describe('the search page', () => {
     await page.keyboard.press('j');
     await page.keyboard.press('k');
     const chosen = await rowsOf(page).first().getAttribute('data-event');
-    expect(await page.evaluate('document.activeElement.dataset.event')).toBe(chosen);
+    await shown.poll(() => page.evaluate('document.activeElement.dataset.event')).toBe(chosen);
     await page.keyboard.press('Enter');
     await page.waitForURL(`**/ui#/event/${String(chosen)}`);
     await page.goBack();
@@ -129,7 +130,7 @@ describe('the search page', () => {
     await page.getByRole('button', { name: 'Pause' }).click();
     await order(ada);
     await page.getByRole('button', { name: 'Show 1 new event' }).waitFor();
-    expect(await rowsOf(page).count()).toBe(5);
+    await shown(rowsOf(page)).toHaveCount(5);
     await page.getByRole('button', { name: 'Resume' }).click();
     await rowsOf(page).nth(5).waitFor();
   });
@@ -149,14 +150,14 @@ describe('the search page', () => {
     await page.getByRole('dialog', { name: 'Your session ran out' }).waitFor();
     await logInOn(page, ADMIN.email, ADMIN.password);
     await rowsOf(page).first().waitFor();
-    expect(await queryOf(page).inputValue()).toBe('type:order_created outcome:success');
+    await shown(queryOf(page)).toHaveValue('type:order_created outcome:success');
   });
 
   it('tells a reader without the right that they may not, and a lost connection as what it is', async () => {
     const page = await scene.visit(search('type:order_created'));
     await logInOn(page, 'ada@example.com', PASSWORD);
     await page.locator('.event-row, .state-panel').first().waitFor();
-    expect(await page.locator('.event-row', { hasText: 'Eve' }).count()).toBe(0);
+    await shown(page.locator('.event-row', { hasText: 'Eve' })).toHaveCount(0);
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.context().setOffline(true);
     await run(page, 'type:order_created actor:*');
@@ -180,7 +181,7 @@ describe('the search page', () => {
       .getByText(/\d Ereignisse$/)
       .first()
       .waitFor();
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await shown.poll(() => page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 });
