@@ -53,7 +53,10 @@ describe('a value that no event has', () => {
     ['type[ne]=zzzzzz', 'type[ne]=zzzzzz: no event has ever had this type'],
     ['action=user_lgoin', 'action=user_lgoin: no event has ever had this action; did you mean user_login?'],
     ['category=kioks', 'category=kioks: no event has ever had this category; did you mean kiosk?'],
-    ['details.amount[gt]=1000', 'details.amount: no recent event has this field; did you mean details.amountCents?'],
+    [
+      'details.note=zzz&details.amount[gt]=1000',
+      'details.amount: no recent event has this field; did you mean details.amountCents?',
+    ],
   ])('is answered with a note: %s', async (query, note) => {
     expect((await get(query)).notes).toEqual([note]);
   });

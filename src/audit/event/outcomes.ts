@@ -18,7 +18,7 @@ export function isOneOf<Word extends string>(allowed: readonly Word[], value: un
 }
 
 /** Other words for the outcomes. */
-const OUTCOME_WORDS = byWord<AuditOutcome>([
+const OUTCOME_WORDS = /* @__PURE__ */ byWord<AuditOutcome>([
   ['attempted', 'attempt started begun'],
   ['success', 'succeeded succeed successful ok okay granted allowed completed passed'],
   ['failure', 'failed fail error errored exception timeout timed_out'],
@@ -27,7 +27,7 @@ const OUTCOME_WORDS = byWord<AuditOutcome>([
 ]);
 
 /** Other words for the severities, from loggers and syslog. */
-const SEVERITY_WORDS = byWord<AuditSeverity>([
+const SEVERITY_WORDS = /* @__PURE__ */ byWord<AuditSeverity>([
   ['info', 'trace verbose debug log information informational notice low'],
   ['warning', 'warn medium'],
   ['error', 'err high'],

@@ -15,25 +15,35 @@ interface NamedField {
   readonly name: string;
 }
 
-/** Says what was probably meant by a field that none of the newest 1,000 events has. */
-export async function noteOnField(
+/** Says what was probably meant by each field that none of the newest 1,000 events has. */
+export async function notesOnFields(
   reader: LedgerReader,
   access: LedgerAccess,
-  { root, name }: NamedField,
-): Promise<string | undefined> {
+  fields: readonly NamedField[],
+): Promise<readonly string[]> {
+  if (fields.length === 0) return [];
   const values = new SqlValues();
   const columns = 'id, actor_id, details, metadata, personal';
   const newest = selectEvents({ access, columns, conditions: [], tail: 'ORDER BY id DESC LIMIT 1000' }, values);
-  const isThere = { on: 'path', root, path: name, anyOf: [{ is: 'present' }], isNot: false } as const;
+  const known = fields.map(({ root, name }) => {
+    const isThere = { on: 'path', root, path: name, anyOf: [{ is: 'present' }], isNot: false } as const;
+    return `EXISTS (SELECT FROM newest WHERE ${conditionsThat([isThere], access, values).join(' AND ')})`;
+  });
+  const namesIn = (root: string) =>
+    `ARRAY(SELECT DISTINCT json_object_keys(${root}::json) FROM newest WHERE json_typeof(${root}::json) = 'object') AS ${root}`;
   const text = `
     WITH newest AS (${newest})
-    SELECT EXISTS (SELECT FROM newest WHERE ${conditionsThat([isThere], access, values).join(' AND ')}) AS has,
-           ARRAY(SELECT DISTINCT json_object_keys(${root}::json) FROM newest WHERE json_typeof(${root}::json) = 'object') AS names`;
+    SELECT ARRAY[${known.join(', ')}] AS known, ${namesIn('details')}, ${namesIn('metadata')}`;
   const [found] = (await rowsInTime(reader, access, text, values)) ?? [];
-  const meant = found?.has === false ? nearestName(name, found.names as readonly string[]) : undefined; // of texts
-  return meant === undefined
-    ? undefined
-    : `${root}.${name}: no recent event has this field; did you mean ${root}.${meant}?`;
+  if (!found) return [];
+  return fields.flatMap(({ root, name }, nth) => {
+    const meant = (found.known as readonly boolean[])[nth]
+      ? undefined
+      : nearestName(name, found[root] as readonly string[]);
+    return meant === undefined
+      ? []
+      : [`${root}.${name}: no recent event has this field; did you mean ${root}.${meant}?`];
+  });
 }
 
 /** Reads rows for a hint; `undefined` if that takes too long. */

@@ -6,7 +6,7 @@ import { RETIRED_MONTHS } from './archived/archived-months.js';
 import type { EventFilters } from './event-filters.dto.js';
 import { comparisonsOf, type Given } from './given-values.js';
 import { SqlValues } from './sql-values.js';
-import { noteOnField, rowsInTime } from './unknown-paths.js';
+import { notesOnFields, rowsInTime } from './unknown-paths.js';
 
 const NAMED = ['type', 'action', 'category'] as const;
 type Named = (typeof NAMED)[number];
@@ -37,8 +37,7 @@ export async function notesOnValues(
       name,
     })),
   );
-  const notes = await Promise.all(fields.map((field) => noteOnField(reader, access, field)));
-  return [...names, ...notes.filter((note) => note !== undefined)];
+  return [...names, ...(await notesOnFields(reader, access, fields))];
 }
 
 async function notesOnNames(

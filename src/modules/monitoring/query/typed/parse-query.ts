@@ -1,4 +1,5 @@
-import { filterOf, findQualifier, nearest, nearestQualifier, type Qualifier } from './qualifiers.js';
+import { nearestName } from '../../../../audit/errors/nearest-name.js';
+import { filterOf, findQualifier, nearestQualifier, type Qualifier } from './qualifiers.js';
 
 export type Operator = 'is' | 'gt' | 'gte' | 'lt' | 'lte' | 'between' | 'exists';
 
@@ -147,7 +148,7 @@ function checkValue({ qualifier, isNegated }: FieldTerm, value: QueryValue, blam
   const { kind, words } = qualifier;
   const { text } = value;
   if (kind === 'word' && words?.includes(text) === false)
-    blame('unknownWord', value, { value: text, words: words.join(', ') }, nearest(text, words));
+    blame('unknownWord', value, { value: text, words: words.join(', ') }, nearestName(text, words));
   if (kind === 'time' && !isTime(text)) blame('invalidTime', value, { value: text });
   if (kind === 'ip' && !/^[\da-f.:]+(?:\/\d{1,3})?$/i.test(text)) blame('invalidIp', value, { value: text });
   if (kind === 'status' && !/^[1-5](?:\d\d|xx)$/i.test(text)) blame('invalidStatus', value, { value: text });

@@ -1,3 +1,6 @@
+import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../../audit/event/outcomes.js';
+import { nearestName } from '../../../../audit/errors/nearest-name.js';
+
 /** The notation of a qualifier's values, which also determines how they are completed. */
 export type QualifierKind = 'text' | 'word' | 'status' | 'ip' | 'resource' | 'pointer' | 'time' | 'path';
 
@@ -13,10 +16,6 @@ export interface Qualifier {
   /** Whether `GET /audit/values` returns values for it. */
   readonly completes?: boolean;
 }
-
-const OUTCOMES = ['success', 'failure', 'denied', 'attempted', 'partial'];
-const SEVERITIES = ['info', 'warning', 'error', 'critical'];
-const ACTORS = ['user', 'admin', 'service', 'system', 'anonymous'];
 
 /** The qualifiers in the order of the completion: the most used ones first. */
 export const QUALIFIERS: readonly Qualifier[] = [
@@ -35,7 +34,7 @@ export const QUALIFIERS: readonly Qualifier[] = [
   { name: 'action', filter: 'action', kind: 'text', completes: true },
   { name: 'category', filter: 'category', kind: 'text', completes: true },
   { name: 'severity', filter: 'severity', kind: 'word', words: SEVERITIES },
-  { name: 'actor-type', filter: 'actorType', kind: 'word', words: ACTORS },
+  { name: 'actor-type', filter: 'actorType', kind: 'word', words: ACTOR_TYPES },
   { name: 'on-behalf-of', filter: 'onBehalfOf', kind: 'text', completes: true },
   { name: 'session', filter: 'sessionId', kind: 'text', completes: true },
   { name: 'request', filter: 'requestId', kind: 'text' },
@@ -67,33 +66,10 @@ export function filterOf({ kind, filter, name }: Qualifier, typed: string): stri
   return kind === 'path' ? `${filter}${typed.slice(name.length)}` : filter;
 }
 
-/** The known name that an unknown one probably stands for. */
+/** Finds the known name that an unknown one probably stands for. */
 export function nearestQualifier(name: string): string | undefined {
-  return nearest(
+  return nearestName(
     name,
     QUALIFIERS.map((each) => each.name),
   );
-}
-
-/** The only known word that begins with this, or else the one nearest to a misspelt word, at most two letters away. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  const [begun, another] = known.filter((each) => each.startsWith(word.toLowerCase()));
-  if (begun !== undefined && another === undefined) return begun;
-  const [best] = known
-    .map((each) => ({ each, far: distance(word.toLowerCase(), each.toLowerCase()) }))
-    .sort((one, other) => one.far - other.far);
-  return best !== undefined && best.far <= Math.min(2, Math.ceil(word.length / 2)) ? best.each : undefined;
-}
-
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, place) => place);
-  for (const [place, letter] of Array.from(one).entries()) {
-    const next = [place + 1];
-    for (const [at, wanted] of Array.from(other).entries()) {
-      const change = (row[at] ?? 0) + (letter === wanted ? 0 : 1);
-      next.push(Math.min(change, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

@@ -54,7 +54,8 @@ function withMinutes(text: string, isUtc: boolean, now: Date): string {
     (_, day: string | undefined, hour: number, minute: number) => {
       const begin = new Date(now);
       begin[isUtc ? 'setUTCHours' : 'setHours'](hour, minute, 0, 0);
-      if (day === undefined ? begin > now : /y.s/i.test(day)) begin.setDate(begin.getDate() - 1);
+      if (day === undefined ? begin > now : /y.s/i.test(day))
+        begin[isUtc ? 'setUTCDate' : 'setDate'](begin[isUtc ? 'getUTCDate' : 'getDate']() - 1);
       return `from:${begin.toISOString()} to:${new Date(begin.getTime() + 60_000).toISOString()}`;
     },
   );
