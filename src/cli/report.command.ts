@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { writeFile } from 'node:fs/promises';
 import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
-import { isMoment, timeOf } from '../modules/monitoring/query/query-values.js';
+import { isMoment, timeOf } from '../modules/monitoring/query/query-times.js';
 import { FRAMEWORKS } from './report/frameworks/frameworks.js';
 import { makeReport } from './report/make-report.js';
 import type { InventoriedApplication } from './report/log-inventory.js';

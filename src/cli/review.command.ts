@@ -1,5 +1,5 @@
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
-import { isTime } from '../modules/monitoring/query/query-values.js';
+import { isTime } from '../modules/monitoring/query/query-times.js';
 import type { ReviewStep } from '../modules/watch/review/daily-reviews.js';
 import { readableArchives } from './archives-of.js';
 import { EXIT_CODES } from './command-result.js';

@@ -12,7 +12,7 @@ import { defineCommand } from './define-command.js';
 import { text, texts } from './option-definitions.js';
 import { parametersOf } from './parameters-of.js';
 import { parseJsonObject } from './parse-json-object.js';
-import { timeOf } from '../modules/monitoring/query/query-values.js';
+import { timeOf } from '../modules/monitoring/query/query-times.js';
 
 const ALL = { scope: 'all' } as const;
 const SIZE = 'SELECT coalesce(max(size), 0) AS size FROM audit_checkpoint';

@@ -10,7 +10,7 @@ import { conditionsOf } from '../query/filter-sql.js';
 import type { EventFilters } from '../query/event-filters.dto.js';
 import type { FilterMeaning } from '../query/predicates.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
-import { timeOf } from '../query/query-values.js';
+import { timeOf } from '../query/query-times.js';
 import { SqlValues } from '../query/sql-values.js';
 import { eventOfCopy, type CopiedRow } from './copied-row.js';
 import { blocksOf } from './export-blocks.js';

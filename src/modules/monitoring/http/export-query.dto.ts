@@ -2,7 +2,7 @@ import { EXPORT_FORMATS, type ExportFormat } from '../export/export-format.js';
 import type { ExportFilters } from '../export/ledger-export.js';
 import { EventFilters } from '../query/event-filters.dto.js';
 import { must, Parameter } from '../query/query-parameters.js';
-import { isAgo, timeOf } from '../query/query-values.js';
+import { isAgo, timeOf } from '../query/query-times.js';
 import { InvalidQueryError } from '../query/invalid-query.error.js';
 
 /** The query of `GET /audit/export`: the filters of `GET /audit/events`, and the form of the file. */

@@ -1,7 +1,8 @@
 import { nearestName } from '../../../audit/plain.js';
 import type { FieldFilter } from './field-filters.js';
 import { COMPARISONS, comparisonsOf, isRange, RANGES } from './given-values.js';
-import { isIpOrRange, isMoment, isNumber, isScalar, isText, isTypeOrPrefix, MOST_VALUES } from './query-values.js';
+import { isMoment } from './query-times.js';
+import { isIpOrRange, isNumber, isScalar, isText, isTypeOrPrefix, MOST_VALUES } from './query-values.js';
 
 /** The rule for the values of a filter. */
 interface Rule {

@@ -3,7 +3,8 @@ import { problemsOfField, problemsOfPath, problemsOfTag } from './check-given.js
 import { FIELD_NAMES, fieldFilter, SEARCHED_BY_WORDS, type FieldName, type FilteredField } from './field-filters.js';
 import type { Given, GivenInOrder, OneOrMore, Scalar } from './given-values.js';
 import { must, mustEach, Parameter } from './query-parameters.js';
-import { isMoment, isPath, isPointer, isRecord, isWords, MOST_PATHS } from './query-values.js';
+import { isMoment } from './query-times.js';
+import { isPath, isPointer, isRecord, isWords, MOST_PATHS } from './query-values.js';
 
 /**
  * Values of fields by their path: `{ 'payment.method': 'card', attempts: { gte: 3 } }`. One of several values must match; all of several

@@ -1,7 +1,7 @@
 import type { EventFilters } from './event-filters.dto.js';
 import { parametersMeant } from './parameter-names.js';
 import { parametersOf, type QueryClass } from './query-parameters.js';
-import { isMoment, timeOf } from './query-values.js';
+import { isMoment, timeOf } from './query-times.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 
 /**

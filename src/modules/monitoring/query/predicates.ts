@@ -2,7 +2,8 @@ import { anySpelling } from './any-spelling.js';
 import type { EventFilters } from './event-filters.dto.js';
 import { FIELD_NAMES, fieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
 import { comparisonsOf, isRange, type RangeName, type Scalar } from './given-values.js';
-import { numberOf, timeOf, wordsOf } from './query-values.js';
+import { timeOf } from './query-times.js';
+import { numberOf, wordsOf } from './query-values.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 
 /** A condition on one value. */

@@ -4,7 +4,7 @@ import { parseCursor } from './cursor.js';
 import type { EventFilters } from './event-filters.dto.js';
 import type { EventQuery } from './event-query.dto.js';
 import { comparisonsOf } from './given-values.js';
-import { timeOf } from './query-values.js';
+import { timeOf } from './query-times.js';
 
 /** Whether a query names an actor, an `onBehalfOf`, a resource, a request, a session or a trace: each has few of the ledger's events. */
 export function namesFew(query: EventFilters): boolean {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isStorable, isText, isTime } from './query-values.js';
+import { isTime } from './query-times.js';
+import { isStorable, isText } from './query-values.js';
 
 /** A text of a body that `test` must accept; the message is "<field> must be <says>". */
 export function text(says: string, test: (value: string) => boolean) {

@@ -1,5 +1,5 @@
 import { InvalidQueryError } from './invalid-query.error.js';
-import { timeOf } from './query-values.js';
+import { timeOf } from './query-times.js';
 
 /** A range of time: `from` is inclusive, `to` exclusive. */
 export interface TimeRange {

@@ -6,7 +6,7 @@ import { Access } from '../../monitoring/http/ledger-access.guard.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { givenIn } from '../../monitoring/http/show-page.js';
-import { timeOf } from '../../monitoring/query/query-values.js';
+import { timeOf } from '../../monitoring/query/query-times.js';
 import { Absences, AbsencesQuery } from '../absences.dto.js';
 import { AbsenceReader } from '../absences.service.js';
 import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';

@@ -5,7 +5,8 @@ import { countsAsAnswer, isSignedAnswer } from '../../monitoring/acts/answers.js
 import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
-import { isTime, MOST_VALUES, timeOf } from '../../monitoring/query/query-values.js';
+import { isTime, timeOf } from '../../monitoring/query/query-times.js';
+import { MOST_VALUES } from '../../monitoring/query/query-values.js';
 import type { ChangeRecorder } from '../../monitoring/store/change-recorder.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';

@@ -20,7 +20,7 @@ import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { Access, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
-import { isTime } from '../../monitoring/query/query-values.js';
+import { isTime } from '../../monitoring/query/query-times.js';
 import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 

@@ -1,4 +1,5 @@
-import { isTime, type Span } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
+import { isMoment } from '../../../../src/modules/monitoring/query/query-times.js';
+import type { Span } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
 import {
   filterOf,
   findQualifier,
@@ -80,7 +81,7 @@ export function suggestKnown({ qualifier, prefix, span }: Extract<Typing, { kind
     .filter(
       (word) =>
         word.startsWith(prefix.toLowerCase()) ||
-        (qualifier.kind === 'time' && isTime(`-${prefix}`) && word === `-${prefix}`),
+        (qualifier.kind === 'time' && isMoment(`-${prefix}`) && word === `-${prefix}`),
     )
     .map((word) => ({ label: word, text: word, span, isWhole: true }));
 }

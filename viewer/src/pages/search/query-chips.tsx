@@ -1,6 +1,7 @@
 import { Icon } from '../../design/icon.js';
 import { PlainText } from '../../design/plain-text.js';
-import { momentOf, type FieldTerm, type Term } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
+import { timeOf } from '../../../../src/modules/monitoring/query/query-times.js';
+import type { FieldTerm, Term } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
 import { withoutTerm } from '../../../../src/modules/monitoring/query/typed/query-text.js';
 import { useViewer } from '../../viewer-context.js';
 
@@ -50,7 +51,7 @@ function Said({ term, nameOf }: { readonly term: FieldTerm; readonly nameOf: (id
   const { t, formats } = useViewer();
   const { name, operator, values, isNegated, qualifier } = term;
   const said = values.map(({ text }) => {
-    if (qualifier.kind === 'time' && !text.startsWith('-')) return formats.short(new Date(momentOf(text)));
+    if (qualifier.kind === 'time' && !text.startsWith('-')) return formats.short(timeOf(text));
     return qualifier.name === 'actor' ? (nameOf(text) ?? text) : text;
   });
   return (

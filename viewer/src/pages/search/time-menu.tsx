@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Menu } from '../../design/menu.js';
 import type { Term } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
-import { momentOf } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
+import { timeOf } from '../../../../src/modules/monitoring/query/query-times.js';
 import { withTimes } from '../../../../src/modules/monitoring/query/typed/query-text.js';
 import { useViewer } from '../../viewer-context.js';
 
@@ -22,7 +22,7 @@ export function TimeMenu({
     terms.filter((term) => term.kind === 'field').find((term) => term.filter === filter)?.values[0]?.text;
   const [from, to] = [valueOf('from'), valueOf('to')];
   const isOpen = to === undefined;
-  const shown = (time: string) => (time.startsWith('-') ? time : formats.short(new Date(momentOf(time))));
+  const shown = (time: string) => (time.startsWith('-') ? time : formats.short(timeOf(time)));
   const label =
     from !== undefined && from.startsWith('-') && isOpen
       ? t('time.last', { range: lengthOf(from, formats.language) })
@@ -125,7 +125,7 @@ function CustomTimes({ from, to, apply }: CustomProps) {
 /** A time in the form of a local time input. */
 function localInput(time: string | undefined): string {
   if (time === undefined) return '';
-  const at = new Date(momentOf(time));
+  const at = timeOf(time);
   const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
   return local.toISOString().slice(0, 16);
 }

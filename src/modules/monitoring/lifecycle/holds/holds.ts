@@ -8,7 +8,8 @@ import type { StatementSigner } from '../../log/notes/statement.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries, LedgerTransactions } from '../../store/sessions/ledger-session.js';
-import { isStorable, isTime, timeOf, isUuid } from '../../query/query-values.js';
+import { isTime, timeOf } from '../../query/query-times.js';
+import { isStorable, isUuid } from '../../query/query-values.js';
 import { InvalidHoldError, UnknownHoldError } from './holds.error.js';
 import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
 

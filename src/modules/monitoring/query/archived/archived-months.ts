@@ -1,6 +1,6 @@
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { EventFilters } from '../event-filters.dto.js';
-import { timeOf } from '../query-values.js';
+import { timeOf } from '../query-times.js';
 
 /** A retirement whose events may be gone from the database. */
 export interface RetiredPart {

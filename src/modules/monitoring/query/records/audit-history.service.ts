@@ -7,7 +7,7 @@ import { ArchivedEvents } from '../archived/archived-events.service.js';
 import { AuditQuery, type EventPage } from '../audit-query.service.js';
 import type { EventQuery } from '../event-query.dto.js';
 import { InvalidQueryError } from '../invalid-query.error.js';
-import { isMoment, timeOf } from '../query-values.js';
+import { isMoment, timeOf } from '../query-times.js';
 import type { ResourceName } from '../ledger-event.js';
 import { EntityNames, type EntityClass, type EntityId } from './entity-names.js';
 import { BlameSearch, type FieldBlame, type RecordBlame } from './record-blame.js';

@@ -1,4 +1,5 @@
 import { nearestName } from '../../../../audit/errors/nearest-name.js';
+import { isMoment, timeOf } from '../query-times.js';
 import { filterOf, findQualifier, nearestQualifier, type Qualifier } from './qualifiers.js';
 
 export type Operator = 'is' | 'gt' | 'gte' | 'lt' | 'lte' | 'between' | 'exists';
@@ -149,7 +150,7 @@ function checkValue({ qualifier, isNegated }: FieldTerm, value: QueryValue, blam
   const { text } = value;
   if (kind === 'word' && words?.includes(text) === false)
     blame('unknownWord', value, { value: text, words: words.join(', ') }, nearestName(text, words));
-  if (kind === 'time' && !isTime(text)) blame('invalidTime', value, { value: text });
+  if (kind === 'time' && !isMoment(text)) blame('invalidTime', value, { value: text });
   if (kind === 'ip' && !/^[\da-f.:]+(?:\/\d{1,3})?$/i.test(text)) blame('invalidIp', value, { value: text });
   if (kind === 'status' && !/^[1-5](?:\d\d|xx)$/i.test(text)) blame('invalidStatus', value, { value: text });
   if (kind === 'pointer' && !text.startsWith('/')) blame('invalidPointer', value, { value: text }, `/${text}`);
@@ -173,35 +174,12 @@ function checkTogether(terms: readonly Term[], problems: QueryProblem[]): void {
     problems.push({ code: 'severalRecords', ...spanOf(other), params: { value: other.text } });
   const [from, to] = ['from', 'to'].map((filter) => fields.find((term) => term.filter === filter)?.values[0]?.text);
   const until = fields.find((term) => term.filter === 'to');
-  if (from === undefined || to === undefined || until === undefined || !isTime(from) || !isTime(to)) return;
-  if (momentOf(from) >= momentOf(to)) problems.push({ code: 'emptyRange', ...spanOf(until), params: {} });
+  if (from === undefined || to === undefined || until === undefined || !isMoment(from) || !isMoment(to)) return;
+  if (timeOf(from) >= timeOf(to)) problems.push({ code: 'emptyRange', ...spanOf(until), params: {} });
 }
 
 function spanOf({ start, end }: Span): Span {
   return { start, end };
-}
-
-const AGO = /^-(\d{1,6})([mhdw])$/;
-const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-const DAYS_AGO: ReadonlyMap<string, number> = new Map([
-  ['now', -1],
-  ['today', 0],
-  ['yesterday', 1],
-]);
-const ABSOLUTE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/i;
-
-/** Whether the HTTP API accepts it as a time. */
-export function isTime(text: string): boolean {
-  return AGO.test(text) || DAYS_AGO.has(text) || (ABSOLUTE.test(text) && !Number.isNaN(momentOf(text)));
-}
-
-/** The moment of a time in a query, in milliseconds. Without an offset, it is in UTC, as in the HTTP API. */
-export function momentOf(text: string, now = Date.now()): number {
-  const [, amount, unit = ''] = AGO.exec(text) ?? [];
-  if (amount !== undefined) return now - Number(amount) * (UNITS_MS[unit] ?? 0);
-  const daysAgo = DAYS_AGO.get(text);
-  if (daysAgo !== undefined) return daysAgo < 0 ? now : (Math.floor(now / 86_400_000) - daysAgo) * 86_400_000;
-  return Date.parse(/T.*(?:Z|[+-]\d\d:\d\d)$/i.test(text) || !text.includes('T') ? text : `${text}Z`);
 }
 
 function isInOrder({ kind }: Qualifier): boolean {
@@ -210,7 +188,7 @@ function isInOrder({ kind }: Qualifier): boolean {
 
 /** Whether it is a number or a time. */
 function isOrdered(text: string): boolean {
-  return /^-?\d+(?:\.\d+)?$/.test(text) || isTime(text);
+  return /^-?\d+(?:\.\d+)?$/.test(text) || isMoment(text);
 }
 
 /** The two ends of `10..20`. */

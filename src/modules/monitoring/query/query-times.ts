@@ -1,0 +1,45 @@
+const RFC_3339 = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+ -]\d\d:\d\d)?)?$/i;
+
+/** Whether it is an existing day, or an RFC 3339 time; without an offset, it is in UTC. A `+` may arrive as a space, as in URLs. */
+export function isTime(value: unknown): boolean {
+  if (value instanceof Date) return !Number.isNaN(value.getTime());
+  return typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(timeOf(value).getTime());
+}
+
+/** The moment of a value that passed {@link isMoment}. A day that its month does not have is not a time. */
+export function timeOf(given: string | Date, now = new Date()): Date {
+  if (given instanceof Date) return given;
+  const value = given.replace(' ', '+');
+  const [, count, unit = ''] = AGO.exec(value) ?? [];
+  if (count !== undefined) return new Date(Math.max(now.getTime() - Number(count) * (UNIT_MS[unit] ?? 0), 0));
+  const daysAgo = DAYS_AGO.get(value);
+  if (value === NOW) return now;
+  if (daysAgo !== undefined) return new Date(Math.floor(now.getTime() / DAY_MS - daysAgo) * DAY_MS);
+  const day = value.slice(0, 10);
+  const midnight = new Date(`${day}T00:00:00Z`);
+  if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return new Date(Number.NaN);
+  const isWhole = value === day || /(Z|[+-]\d\d:\d\d)$/i.test(value);
+  return new Date(isWhole ? value : `${value}Z`);
+}
+
+/** A length of time before now: minutes, hours, days or weeks. */
+const AGO = /^-(\d{1,5})([mhdw])$/;
+const DAY_MS = 86_400_000;
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS };
+
+/** Days by a word, in UTC, with how many days ago they began. */
+const DAYS_AGO: ReadonlyMap<unknown, number> = new Map([
+  ['today', 0],
+  ['yesterday', 1],
+]);
+const NOW = 'now';
+
+/** Whether {@link isTime} accepts it, or it is relative to now: `-24h`, `yesterday`. */
+export function isMoment(value: unknown): value is string | Date {
+  return isTime(value) || isAgo(value);
+}
+
+/** Whether a moment is relative to now, so that it will be another one later. */
+export function isAgo(value: unknown): value is string {
+  return typeof value === 'string' && (AGO.test(value) || DAYS_AGO.has(value) || value === NOW);
+}
