@@ -1401,7 +1401,7 @@ CREATE POLICY audit_event_read ON public.audit_event AS PERMISSIVE FOR SELECT TO
 CASE ( SELECT current_setting('audit.reads'::text, true) AS current_setting)
     WHEN 'all'::text THEN true
     WHEN 'tenants'::text THEN (tenant_id IN ( SELECT unnest((( SELECT current_setting('audit.reads_of'::text, true) AS current_setting))::text[]) AS unnest))
-    WHEN 'subject'::text THEN (((( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) = actor_id) OR (( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) = on_behalf_of_id)) OR (( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) =
+    WHEN 'subject'::text THEN ((( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) = actor_id) OR (( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) = on_behalf_of_id) OR (( SELECT current_setting('audit.reads_of'::text, true) AS current_setting) =
     CASE
         WHEN (resource_type = 'user'::text) THEN resource_id
         ELSE NULL::text

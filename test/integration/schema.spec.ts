@@ -4,7 +4,7 @@ import pg from 'pg';
 import { kept, openClient, testDatabase } from '../support/index.js';
 
 // The script is JavaScript, of this shape.
-const { dumpSchema } = (await import(new URL('../../scripts/dump-schema.mjs', import.meta.url).href)) as {
+const { dumpSchema, readSchema } = (await import(new URL('../../scripts/dump-schema.mjs', import.meta.url).href)) as {
   dumpSchema: (client: pg.Client) => Promise<string>;
   readSchema: (client: pg.Client) => Promise<string>;
 };
@@ -20,6 +20,12 @@ afterEach(() => client.query('ROLLBACK'));
 describe('migrations/schema.sql', () => {
   it('is what the migrations make; after a change of theirs, run npm run generate', async () => {
     expect(asMade).toBe(await readFile('migrations/schema.sql', 'utf8'));
+  });
+
+  it('has policies and indexes that are the same after a dump and a restore, so that a repair leaves them', async () => {
+    for (const [made, kind, name, table] of asMade.matchAll(/^CREATE (POLICY|INDEX) (\S+) ON (\S+) [^;]+;$/gm))
+      await client.query(`DROP ${kind} ${kind === 'POLICY' ? `${name} ON ${table}` : `public.${name}`}; ${made}`);
+    expect(await readSchema(client)).toBe(asMade);
   });
 
   it('has no function with the rights of its owner that everybody may call, and none that finds temporary tables first', async () => {

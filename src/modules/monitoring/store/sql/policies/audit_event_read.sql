@@ -5,7 +5,9 @@ CREATE POLICY audit_event_read ON audit_event FOR SELECT TO audit_reader USING (
   CASE (SELECT current_setting('audit.reads', true))
     WHEN 'all' THEN true
     WHEN 'tenants' THEN tenant_id IN (SELECT unnest((SELECT current_setting('audit.reads_of', true))::text[])) -- hashed: there may be thousands
-    WHEN 'subject' THEN (SELECT current_setting('audit.reads_of', true)) IN
-      (actor_id, on_behalf_of_id, CASE WHEN resource_type = 'user' THEN resource_id END)
+    -- Not as one IN, which a dump writes otherwise than PostgreSQL prints it.
+    WHEN 'subject' THEN (SELECT current_setting('audit.reads_of', true)) = actor_id
+      OR (SELECT current_setting('audit.reads_of', true)) = on_behalf_of_id
+      OR (SELECT current_setting('audit.reads_of', true)) = CASE WHEN resource_type = 'user' THEN resource_id END
     ELSE false
   END);
