@@ -31,6 +31,7 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       input: { index: join(import.meta.dirname, 'index.html'), element: join(import.meta.dirname, 'src/element.tsx') },
+      treeshake: { moduleSideEffects: [{ test: /src\/audit\//, sideEffects: false }] }, // of the core, what it calls alone
       output: {
         entryFileNames: '[name].[hash].js',
         chunkFileNames: '[name].[hash].js',

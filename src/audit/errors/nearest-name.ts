@@ -1,13 +1,15 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
 
 /** Returns the known name that was probably meant; `undefined` if no name is near. */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
-  const byLowerCase = new Map(known.map((name) => [name.toLowerCase(), name]));
   const written = given.toLowerCase();
-  const near = byLowerCase.size === 0 ? '' : closest(written, [...byLowerCase.keys()]);
-  const mostEdits = Math.ceil(written.length / 3);
-  const isNear = near !== '' && (distance(written, near) <= mostEdits || isBeginning(written, near));
-  return isNear ? byLowerCase.get(near) : undefined;
+  const [near] = known
+    .map((name) => ({ name, edits: distance(written, name.toLowerCase()) }))
+    .sort((one, other) => one.edits - other.edits);
+  if (!near) return undefined;
+  return near.edits <= Math.ceil(written.length / 3) || isBeginning(written, near.name.toLowerCase())
+    ? near.name
+    : undefined;
 }
 
 /** Whether the given name begins like the known one: `tenant` for `tenantId`, `den` for `denied`. */

@@ -1,7 +1,8 @@
+import { OUTCOMES } from '../../../src/audit/plain.js';
 import { outcomeName } from '../sentences/sentence.js';
 import { useViewer } from '../viewer-context.js';
 
-const KNOWN = new Set(['success', 'failure', 'denied', 'attempted', 'partial']);
+const KNOWN = new Set<string>(OUTCOMES);
 
 /** The outcome of an event, as a word with a colour. */
 export function OutcomeBadge({ outcome }: { readonly outcome: string }) {

@@ -1,5 +1,4 @@
-import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../../audit/event/outcomes.js';
-import { nearestName } from '../../../../audit/errors/nearest-name.js';
+import { ACTOR_TYPES, nearestName, OUTCOMES, SEVERITIES } from '../../../../audit/plain.js';
 
 /** The notation of a qualifier's values, which also determines how they are completed. */
 export type QualifierKind = 'text' | 'word' | 'status' | 'ip' | 'resource' | 'pointer' | 'time' | 'path';
