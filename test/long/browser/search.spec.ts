@@ -102,7 +102,7 @@ describe('the search page', () => {
     await eventually(() => /^from:\S+Z to:\S+Z$/.test(appliedOf(page) ?? ''));
   });
 
-  it('leads through the events by keyboard, and finds them again as they were', async () => {
+  it('leads through the events by keyboard, each beside the list or as a page', async () => {
     const page = await scene.visitAs(search('type:order_created'));
     await rowsOf(page).nth(3).waitFor();
     await page.keyboard.press('j');
@@ -111,9 +111,21 @@ describe('the search page', () => {
     const chosen = await rowsOf(page).first().getAttribute('data-event');
     await shown.poll(() => page.evaluate('document.activeElement.dataset.event')).toBe(chosen);
     await page.keyboard.press('Enter');
-    await page.waitForURL(`**/ui#/event/${String(chosen)}`);
+    const beside = page.getByRole('complementary', { name: 'Event' });
+    await shown(beside).toBeFocused();
+    await beside.locator('.proof-checks').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.keyboard.press('j');
+    const next = await rowsOf(page).nth(1).getAttribute('data-event');
+    await page.waitForURL(new RegExp(`event=${String(next)}`));
+    await page.keyboard.press('Escape');
+    await shown(beside).toHaveCount(0);
+    await shown.poll(() => page.evaluate('document.activeElement.dataset.event')).toBe(next);
+    await page.keyboard.press('Enter');
+    await beside.getByRole('link', { name: 'Open its page' }).click();
+    await page.waitForURL(`**/ui#/event/${String(next)}`);
     await page.goBack();
-    await rowsOf(page).nth(3).waitFor();
+    await beside.getByRole('button', { name: 'Close' }).click();
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys and queries' }).waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);

@@ -1,23 +1,27 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { useViewer } from '../viewer-context.js';
 
-/** Binds single keys to actions on a page, unless somebody types text or a dialog is open. */
-export function useKeys(keys: Readonly<Record<string, () => void>>): void {
+/** Binds keys to actions on a page, unless somebody types, or a dialog or menu is open. */
+export function useKeys(actions: Readonly<Record<string, () => unknown>>): void {
   const { root } = useViewer();
+  const current = useRef(actions);
+  current.current = actions;
   useEffect(() => {
-    const press = (pressed: Event) => {
+    const onKeyDown = (pressed: Event) => {
       const event = pressed as KeyboardEvent; // of this name
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event)) return;
-      if (!Object.hasOwn(keys, event.key)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      const [target] = event.composedPath(); // also within a shadow root
+      if (
+        target instanceof Element &&
+        target.closest('input, select, textarea, dialog, [contenteditable], .menu-panel')
+      )
+        return;
+      const action = current.current[event.key];
+      if (action === undefined) return;
       event.preventDefault();
-      keys[event.key]?.();
+      action();
     };
-    root.addEventListener('keydown', press);
-    return () => root.removeEventListener('keydown', press);
-  }, [keys, root]);
-}
-
-function isTyping(event: KeyboardEvent): boolean {
-  const [target] = event.composedPath(); // also inside of the custom element
-  return target instanceof Element && target.closest('input, textarea, select, [contenteditable], dialog') !== null;
+    root.addEventListener('keydown', onKeyDown);
+    return () => root.removeEventListener('keydown', onKeyDown);
+  }, [root]);
 }

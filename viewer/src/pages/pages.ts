@@ -5,12 +5,12 @@ import { EventPage } from './event/event-page.js';
 import { lazyPage } from './lazy-page.js';
 import { PersonPage } from './person/person-page.js';
 import { RecordPage } from './record/record-page.js';
-import { ReviewPage } from './review/review-page.js';
 import { SearchPage } from './search/search-page.js';
 import { StatePage } from './state/state-page.js';
 
-// The texts of these pages are loaded with them.
+// A first visit does not wait for these.
 const DayPage = lazyPage(async () => (await import('./later-pages.js')).DayPage);
+const ReviewPage = lazyPage(async () => (await import('./later-pages.js')).ReviewPage);
 const AlertsPage = lazyPage(async () => (await import('./later-pages.js')).AlertsPage);
 
 /** A page, which `#/<name>/…` shows. */

@@ -54,6 +54,7 @@ export const event: Translated<typeof english> = {
   'event.copyCurl': 'Als curl kopieren',
   'event.copyId': 'Id kopieren',
   'event.timeline': 'Verlauf des Datensatzes',
+  'event.wholePage': 'Ganze Seite öffnen',
   'event.place': 'Platz {index}',
   'event.unsealed': 'Noch nicht versiegelt',
   'event.archived': 'Dieses Ereignis stammt aus dem Archiv {archive}. Die Datenbank hat es nicht mehr.',

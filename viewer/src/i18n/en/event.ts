@@ -51,6 +51,7 @@ export const event = {
   'event.copyCurl': 'Copy as curl',
   'event.copyId': 'Copy id',
   'event.timeline': 'Time line of the record',
+  'event.wholePage': 'Open its page',
   'event.place': 'Place {index}',
   'event.unsealed': 'Not sealed yet',
   'event.archived': 'This event is read from the archive {archive}. The database has it no more.',

@@ -24,8 +24,8 @@ import { RawJson } from './raw-json.js';
 import { RelatedEvents } from './related-events.js';
 import './event-page.css';
 
-/** One event: what happened, what changed, who did it from where, and related events. */
-export function EventPage({ route }: { readonly route: Route }) {
+/** One event: what happened, what changed, who did it from where, and related events. `isBeside`: next to a list, which has its neighbours. */
+export function EventPage({ route, isBeside = false }: { readonly route: Route; readonly isBeside?: boolean }) {
   const [id = ''] = route.segments;
   const { api, t } = useViewer();
   const path = `/events/${encodeURIComponent(id)}`;
@@ -40,7 +40,7 @@ export function EventPage({ route }: { readonly route: Route }) {
   }
   return (
     <div class="page event-page">
-      {event === undefined ? <LoadingEvent /> : <LoadedEvent event={event} path={path} />}
+      {event === undefined ? <LoadingEvent /> : <LoadedEvent event={event} path={path} isBeside={isBeside} />}
     </div>
   );
 }
@@ -69,7 +69,8 @@ function LoadingEvent() {
   );
 }
 
-function LoadedEvent({ event, path }: { readonly event: ViewedEvent; readonly path: string }) {
+function LoadedEvent(props: { readonly event: ViewedEvent; readonly path: string; readonly isBeside: boolean }) {
+  const { event, path, isBeside } = props;
   const { t } = useViewer();
   const absences = useAbsences(event);
   const isErased = absences.some(({ kind }) => kind === 'erased');
@@ -86,7 +87,7 @@ function LoadedEvent({ event, path }: { readonly event: ViewedEvent; readonly pa
           )}
           <EventDetails event={event} />
           <RelatedEvents event={event} path={path} />
-          <Neighbours event={event} path={path} />
+          {!isBeside && <Neighbours event={event} path={path} />}
           <ReviewsOfEvent key={event.id} id={event.id} />
         </div>
         <div>

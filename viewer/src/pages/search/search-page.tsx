@@ -11,10 +11,12 @@ import {
   withTimes,
   withValue,
 } from '../../../../src/modules/monitoring/query/typed/query-text.js';
+import { useKeys } from '../../events/use-keys.js';
 import { hrefOf, type Route } from '../../router.js';
 import { useRequest } from '../../use-request.js';
 import { useChanges, useViewer } from '../../viewer-context.js';
 import { COUNTED, CountsPanel } from './counts-panel.js';
+import { EventBeside } from './event-beside.js';
 import { feedFor, NO_FEED } from './event-feed.js';
 import { EventList, type ListHandle } from './event-list.js';
 import { ExportMenu } from './export-menu.js';
@@ -30,7 +32,6 @@ import { queryOfShown } from './saved-query.js';
 import type { EventOverview, FieldValues } from './search-types.js';
 import { TimeMenu } from './time-menu.js';
 import { useLiveTail } from './use-live-tail.js';
-import { useSearchKeys } from './use-search-keys.js';
 import { ViewsMenu } from './views-menu.js';
 
 /** The first query, whose terms can be removed like any other. Without the second term, each look would show the look before. */
@@ -42,6 +43,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
   const query = route.params.get('q') ?? FIRST_QUERY;
   const order: Order = route.params.get('order') === 'asc' ? 'asc' : 'desc';
   const isArchived = route.params.get('archived') === 'true';
+  const opened = route.params.get('event') ?? undefined;
   const [text, setText] = useState(query);
   const [round, setRound] = useState(0);
   const [isHelpOpen, setHelpOpen] = useState(false);
@@ -49,6 +51,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<ListHandle>(null);
   const views = useRef<MenuHandle>(null);
+  const isEntered = useRef(false);
   useChanges(session);
   useEffect(() => setText(query), [query]);
 
@@ -59,16 +62,20 @@ export function SearchPage({ route }: { readonly route: Route }) {
     return isRunnable ? [...filtersOf(parsed.terms), ...narrowed] : narrowed;
   }, [parsed, isRunnable, config]);
 
-  const go = (changes: { readonly q?: string; readonly order?: string; readonly archived?: string }) =>
-    router.go({
-      page: 'search',
-      params: {
-        order: order === 'asc' ? 'asc' : undefined,
-        archived: isArchived ? 'true' : undefined,
-        ...changes,
-        q: changes.q ?? query,
-      },
-    });
+  const targetOf = (changes: Readonly<Record<string, string | undefined>>) => ({
+    page: 'search',
+    params: {
+      order: order === 'asc' ? 'asc' : undefined,
+      archived: isArchived ? 'true' : undefined,
+      ...changes,
+      q: changes.q ?? query,
+    },
+  });
+  const go = (changes: Parameters<typeof targetOf>[0]) => router.go(targetOf(changes));
+  const close = () => {
+    go({});
+    list.current?.move(0);
+  };
   const run = (next: string) => {
     setText(next);
     if (next === query) setRound((count) => count + 1);
@@ -89,6 +96,20 @@ export function SearchPage({ route }: { readonly route: Route }) {
   const timeZone = formats.timeZone;
   const width = root instanceof ShadowRoot ? root.host.clientWidth : innerWidth;
   const steps = width < 640 ? '40' : '80';
+  /** Opens an event beside the list where there is room, unless another tab or window is asked for. */
+  const open = (click: MouseEvent) => {
+    const { event } = (click.target as Element).closest<HTMLElement>('.row-link')?.dataset ?? {}; // clicks are on elements
+    if (event === undefined || width < 960 || click.ctrlKey || click.metaKey || click.shiftKey) return;
+    click.preventDefault();
+    isEntered.current = click.detail === 0; // by Enter
+    go({ event });
+  };
+  const follow = ({ target }: FocusEvent) => {
+    const { event } = (target as HTMLElement).dataset;
+    if (opened === undefined || event === undefined || event === opened) return;
+    isEntered.current = false;
+    router.replace(targetOf({ event }));
+  };
   const counted = isRunnable ? JSON.stringify([filters, round, timeZone]) : undefined;
   const overview = useRequest(counted, (signal) =>
     api.get<EventOverview>(
@@ -123,7 +144,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
   }, [feed]);
 
   const toTop = () => (config.isEmbedded === true ? list.current?.scrollToTop() : scrollTo({ top: 0 }));
-  useSearchKeys({
+  useKeys({
     '/': () => {
       input.current?.focus();
       input.current?.select();
@@ -134,6 +155,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
     t: toTop,
     v: () => views.current?.open(),
     '?': () => setHelpOpen(true),
+    ...(opened !== undefined && { Escape: close }),
   });
 
   const names = overview.answer?.counts.actorId?.groups ?? [];
@@ -158,7 +180,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
         </div>
       </search>
 
-      <div class="search-body">
+      <div class={`search-body${opened === undefined ? '' : ' is-beside'}`}>
         <aside class="search-counts" aria-label={t('counts.title')} tabIndex={0}>
           <button
             type="button"
@@ -178,7 +200,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
           </div>
         </aside>
 
-        <div class="results">
+        <div class="results" onClick={open} onFocusIn={follow}>
           <Histogram
             overview={overview.error === undefined ? answer : undefined}
             isLoading={overview.isLoading}
@@ -305,6 +327,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
             </ListEnd>
           )}
         </div>
+        {opened !== undefined && <EventBeside id={opened} isEntered={isEntered.current} close={close} />}
       </div>
       {isHelpOpen && <HelpDialog close={() => setHelpOpen(false)} />}
     </div>
