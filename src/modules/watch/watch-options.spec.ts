@@ -30,7 +30,7 @@ describe('the options of WatchModule', () => {
 
   it.each([
     ['brute_forse', {}, 'tune names the unknown rule brute_forse (did you mean brute_force?)'],
-    ['brute_force', { treshold: 3 }, 'treshold: is not known (did you mean threshold?)'],
+    ['brute_force', { treshold: 3 }, 'treshold: is not supported (did you mean threshold?)'],
     ['brute_force', { threshold: 1 }, 'threshold: must be a whole number from 2 to 10000'],
     ['hold_released', { threshold: 3 }, 'threshold: the rule counts nothing'],
     ['brute_force', { timespan: '15 min' }, 'timespan: must be a length of time'],

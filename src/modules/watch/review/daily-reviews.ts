@@ -2,51 +2,20 @@ import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { isSignedAnswer } from '../../monitoring/acts/answers.js';
 import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
-import type { EventPage } from '../../monitoring/query/audit-query.service.js';
+import type { AuditQuery } from '../../monitoring/query/audit-query.service.js';
 import type { SqlValues } from '../../monitoring/query/sql-values.js';
-import type { EventSample } from '../sample/event-samples.service.js';
+import type { EventSamples } from '../sample/event-samples.service.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
-import type { Alert } from '../alerts/alert.js';
+import { actorOf, type Alert } from '../alerts/alert.js';
+import type { Alerts } from '../alerts/alerts.service.js';
 import { IS_TRUE_CANARY } from '../canaries/canary.js';
-import { REVIEW_TYPES, type OpenedReview } from './opened-review.js';
+import { REVIEW_TYPES } from './opened-review.js';
 import { countEvents, readSections } from './review-sections.js';
 import { UnknownReviewError } from './review.error.js';
 import { signedReviews, type SignedReview } from './signed-reviews.js';
 import type { ReviewStep, DailyReview, ReviewPage, ReviewAlert } from './daily-review.dto.js';
 
 export type { ReviewStep, DailyReview, ReviewPage, ReviewAlert } from './daily-review.dto.js';
-
-/** Reads alerts, like `Alerts`. */
-interface AlertReader {
-  ofPlaces(access: LedgerAccess, places: OpenedReview): Promise<readonly Alert[]>;
-}
-
-/** Reads events, like `AuditQuery`. */
-interface EventReader {
-  findThat(
-    access: LedgerAccess,
-    query: object,
-    own: {
-      readonly about: Readonly<Record<string, readonly string[]>>;
-      readonly conditions: (values: SqlValues) => readonly string[];
-    },
-  ): Promise<EventPage>;
-}
-
-/** Draws samples, like `EventSamples`. */
-interface SampleReader {
-  drawPlaces(access: LedgerAccess, places: PlacesToDraw): Promise<Pick<EventSample, 'population' | 'items'>>;
-}
-
-/** The places to draw a sample from. */
-export interface PlacesToDraw {
-  readonly seed: string;
-  readonly size: number;
-  readonly firstPlace: number;
-  readonly checkpointSize: number;
-  /** More conditions, as SQL of `audit_event`. */
-  readonly conditions: readonly string[];
-}
 
 const DAY_MS = 86_400_000;
 const MOST_STEPS = 2_000;
@@ -58,9 +27,9 @@ const MOST_DAYS = 50;
 export class DailyReviews {
   constructor(
     private readonly reader: LedgerReader,
-    private readonly ledger: EventReader,
-    private readonly samples: SampleReader,
-    private readonly alerts: AlertReader,
+    private readonly ledger: Pick<AuditQuery, 'findThat'>,
+    private readonly samples: EventSamples,
+    private readonly alerts: Alerts,
     /** The trust by which reviews, comments and sign-offs of the ledger are recognised. */
     private readonly trust: () => CheckpointTrust,
     private readonly now: () => number = Date.now,
@@ -106,7 +75,7 @@ export class DailyReviews {
     if (days.length === 0) return [];
     const query = {
       type: { eq: [REVIEW_TYPES.comment, REVIEW_TYPES.sign_off] },
-      ...{ resourceType: { eq: 'audit_day' }, order: 'asc', limit: PAGE },
+      ...{ resourceType: { eq: 'audit_day' }, order: 'asc' as const, limit: PAGE },
     };
     // Finds a day's events by the detail, which is a fact: the id of the resource is erased with the reviewer.
     const own = {
@@ -143,15 +112,11 @@ function isSignedFor(access: LedgerAccess, steps: readonly ReviewStep[]): boolea
 
 /** The comment or sign-off of an event. */
 export function stepOf(event: LedgerEvent): ReviewStep {
-  const { id, type, occurredAt, actor, tenantId, details, index } = event;
+  const { id, type, occurredAt, tenantId, details, index } = event;
   const { comment, day } = details as { readonly comment?: unknown; readonly day?: unknown }; // as it was recorded
   return {
     ...{ id, kind: type === REVIEW_TYPES.sign_off ? 'sign_off' : 'comment', at: occurredAt },
-    by: {
-      type: actor.type,
-      ...(actor.id === undefined ? {} : { id: actor.id }),
-      ...(actor.name === undefined ? {} : { name: actor.name }),
-    },
+    by: actorOf(event),
     day: String(day),
     ...(tenantId === undefined ? {} : { tenantId }),
     ...(typeof comment === 'string' ? { comment } : {}),

@@ -7,6 +7,8 @@ import { RecordedChanges } from '../../monitoring/store/recorded-changes.service
 import type { RecordEvent } from '../../monitoring/store/change-recorder.js';
 import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
+import { actorOf } from '../alerts/alert.js';
+import { REVIEW_CATEGORY } from './opened-review.js';
 import { REVIEW_KINDS, type ReviewKind } from './review-words.js';
 import { MOST_VALUES } from '../../monitoring/query/query-values.js';
 import type { NewReview, Review } from './event-review.dto.js';
@@ -43,78 +45,55 @@ export class EventReviews {
     return this.changes.within(key, {}, (_session, record) => this.addNow(access, review, record));
   }
 
-  /** The reviews of events, for each event the oldest first. */
-  async ofEvents(access: LedgerAccess, eventIds: readonly string[]): Promise<readonly Review[]> {
-    const ids = [...new Set(eventIds.map((id) => id.toLowerCase()))];
-    const reviews: Review[] = [];
-    for (let first = 0; first < ids.length; first += MOST_VALUES) {
-      reviews.push(...(await this.of(access, 'audit_event', ids.slice(first, first + MOST_VALUES))));
-    }
-    return reviews;
-  }
-
   private async addNow(
     access: LedgerAccess,
-    review: NewReview,
+    { kind, events, comment }: NewReview,
     record: RecordEvent,
   ): Promise<readonly Review[] | undefined> {
-    const { kind, events, comment } = review;
     const shown: LedgerEvent[] = [];
     for (const id of new Set(events.map((each) => each.toLowerCase()))) {
       const event = await this.ledger.findOne(access, id);
       if (!event) return undefined;
       shown.push(event);
     }
+    const by = String(this.aggregator.currentActor()?.id);
     const reviews: Review[] = [];
-    for (const { id, type, tenantId: owner } of shown) {
-      const about = { resource: { type: 'audit_event', id }, tenantId: owner };
-      reviews.push(await this.say(record, access, kind, about, { reviewedType: type }, comment));
+    for (const { id, type, tenantId } of shown) {
+      const said = (await this.ofEvents(access, [id])).find(
+        (each) => each.kind === kind && each.by.id === by && each.tenantId === tenantId && each.comment === comment,
+      );
+      const reviewed = async () =>
+        reviewOf(
+          await record(TYPES[kind], {
+            category: REVIEW_CATEGORY,
+            resource: { type: 'audit_event', id },
+            ...(tenantId !== undefined && { tenantId }),
+            details: { reviewedType: type, ...(comment !== undefined && { comment }) },
+          }),
+        );
+      reviews.push(said ?? (await reviewed()));
     }
     return reviews;
   }
 
-  private async say(
-    record: RecordEvent,
-    access: LedgerAccess,
-    kind: ReviewKind,
-    { resource, tenantId }: { readonly resource: { type: string; id: string }; readonly tenantId: string | undefined },
-    facts: Readonly<Record<string, unknown>>,
-    comment: string | undefined,
-  ): Promise<Review> {
-    const actorId = this.aggregator.currentActor()?.id;
-    const said = (await this.of(access, resource.type, [resource.id])).find(
-      (review) =>
-        review.kind === kind &&
-        review.by.id === String(actorId) &&
-        review.tenantId === tenantId &&
-        review.comment === comment,
-    );
-    if (said) return said;
-    const event = await record(TYPES[kind], {
-      category: 'audit_review',
-      resource,
-      ...(tenantId === undefined ? {} : { tenantId }),
-      details: { ...facts, ...(comment === undefined ? {} : { comment }) },
-    });
-    return reviewOf(event);
+  /** The reviews of events, for each event the oldest first. */
+  async ofEvents(access: LedgerAccess, eventIds: readonly string[]): Promise<readonly Review[]> {
+    const ids = [...new Set(eventIds.map((id) => id.toLowerCase()))];
+    const reviews: Review[] = [];
+    for (let first = 0; first < ids.length; first += MOST_VALUES) {
+      reviews.push(...(await this.of(access, ids.slice(first, first + MOST_VALUES))));
+    }
+    return reviews;
   }
 
-  private async of(
-    access: LedgerAccess,
-    resourceType: string,
-    resourceIds: readonly string[],
-  ): Promise<readonly Review[]> {
+  private async of(access: LedgerAccess, ids: readonly string[]): Promise<readonly Review[]> {
     const query = {
-      ...{ resourceType: { eq: resourceType }, resourceId: { eq: resourceIds }, type: { eq: Object.values(TYPES) } },
-      limit: PAGE,
+      ...{ resourceType: { eq: 'audit_event' }, resourceId: { eq: ids }, type: { eq: Object.values(TYPES) } },
+      ...{ limit: PAGE, order: 'asc' as const },
     };
     const reviews: Review[] = [];
     for (let cursor: string | null | undefined; cursor !== null && reviews.length < MOST_REVIEWS;) {
-      const page = await this.ledger.find(access, {
-        ...query,
-        order: 'asc',
-        ...(cursor === undefined ? {} : { cursor }),
-      });
+      const page = await this.ledger.find(access, { ...query, ...(cursor !== undefined && { cursor }) });
       reviews.push(...page.items.filter((event) => isSignedAnswer(event, this.signer.trust)).map(reviewOf));
       cursor = page.nextCursor;
     }
@@ -123,16 +102,12 @@ export class EventReviews {
 }
 
 function reviewOf(event: AuditEvent & { readonly index?: number }): Review {
-  const { id, type, occurredAt, actor, resource, tenantId, details, index } = event;
+  const { id, type, occurredAt, resource, tenantId, details, index } = event;
   const kind = REVIEW_KINDS.find((each) => TYPES[each] === type) ?? 'comment'; // only these were looked for
   const { comment } = details as { readonly comment?: unknown }; // as it was recorded
   return {
     ...{ id, kind, at: occurredAt },
-    by: {
-      type: actor.type,
-      ...(actor.id === undefined ? {} : { id: actor.id }),
-      ...(actor.name === undefined ? {} : { name: actor.name }),
-    },
+    by: actorOf(event),
     eventId: String(resource?.id),
     ...(tenantId === undefined ? {} : { tenantId }),
     ...(typeof comment === 'string' ? { comment } : {}),

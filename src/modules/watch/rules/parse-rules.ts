@@ -1,18 +1,10 @@
-import { HOURS_FORM, parseHours } from './parse-hours.js';
+import { z } from 'zod';
 import { parseCondition } from './parse-condition.js';
 import { parseSelection } from './parse-selection.js';
 import { RuleDocument } from './rule-document.js';
-import { RuleReader, type Given } from './rule-reader.js';
-import {
-  CORRELATIONS,
-  LEVELS,
-  MOST_COUNTED,
-  type Condition,
-  type CorrelationRule,
-  type EventRule,
-  type Rule,
-  type Selection,
-} from './rule.js';
+import { problemOfValue } from './rule-field.js';
+import { CORRELATIONS, MOST_COUNTED, type CorrelationRule, type EventRule, type Rule } from './rule.js';
+import { HOURS, LEVEL, mapOf, problemOf, TEXT, TEXTS, TIMESPAN } from './rule-values.js';
 
 /** A file of rules: YAML, one rule or several, each a document of its own. */
 export interface RuleFile {
@@ -20,172 +12,184 @@ export interface RuleFile {
   readonly text: string;
 }
 
-/** Keys of Sigma that do not affect matching, beside those that are read. */
-const TOLD = ['status', 'author', 'date', 'modified', 'references', 'falsepositives', 'fields', 'license', 'logsource'];
-const KEYS = ['title', 'id', 'name', 'description', 'level', 'tags', 'x-ledger', ...TOLD];
-const CORRELATION_KEYS = ['type', 'rules', 'group-by', 'timespan', 'condition', 'aliases', 'generate'];
-const COMMON_LEDGER_KEYS = ['repeat-after', 'across-tenants', 'enabled', 'alert'];
-const EVENT_LEDGER_KEYS = ['group-by', 'unless', 'after-silence', 'outside-hours', ...COMMON_LEDGER_KEYS];
-const DAY_MS = 86_400_000;
-
 /** Parses the rules of files. Each problem names its file and line. It does not check whether rules fit together. */
 export function parseRules(files: readonly RuleFile[]): {
   readonly rules: readonly Rule[];
   readonly problems: readonly string[];
 } {
   const documents = files.flatMap(({ name, text }) => RuleDocument.allOf(text, name));
-  const rules = documents.flatMap((document) => new RuleParser(document).parse() ?? []);
+  const rules = documents.flatMap((document) => parseRule(document) ?? []);
   return { rules, problems: documents.flatMap(({ problems }) => problems) };
 }
 
-class RuleParser extends RuleReader {
-  /** `undefined` if it has problems. */
-  parse(): Rule | undefined {
-    const given = this.document.value;
-    if (!given) return undefined;
-    const isCorrelation = 'correlation' in given;
-    this.knowsOnly([], given, [...KEYS, isCorrelation ? 'correlation' : 'detection']);
-    const rule = isCorrelation ? this.correlation(given) : this.event(given);
-    return this.document.problems.length > 0 ? undefined : rule;
-  }
+/** `undefined` if it has problems. */
+function parseRule(document: RuleDocument): Rule | undefined {
+  const { value } = document;
+  if (!value) return undefined;
+  const schema = 'correlation' in value ? CORRELATION_RULE : EVENT_RULE;
+  const { data, error } = schema.safeParse(value, { error: problemOf });
+  for (const { path, message } of error?.issues ?? []) document.problem(path as string[], message); // YAML has no symbols
+  return data && { ...data, source: document.placeOf([]) };
+}
 
-  private event(given: Given): EventRule {
-    const ledger = this.map(['x-ledger'], given['x-ledger'] ?? {});
-    this.knowsOnly(['x-ledger'], ledger, EVENT_LEDGER_KEYS);
-    const detection = this.map(['detection'], given.detection);
-    const selections = new Map<string, Selection>();
-    for (const [name, selection] of Object.entries(detection)) {
-      if (name === 'condition') continue;
-      const here = ['detection', name];
-      selections.set(
-        name,
-        parseSelection(selection, ({ at, says }) => this.document.problem([...here, ...at], says)),
-      );
-    }
-    const { unless, 'after-silence': silence, 'outside-hours': hours } = ledger;
-    const afterSilenceMs = silence === undefined ? undefined : this.timespan(['x-ledger', 'after-silence'], silence);
-    const outsideHours = hours === undefined ? undefined : parseHours(hours);
-    if (hours !== undefined && !outsideHours) this.document.problem(['x-ledger', 'outside-hours'], HOURS_FORM);
-    return {
-      kind: 'event',
-      ...this.facts(given, ledger, this.fields(['x-ledger', 'group-by'], ledger['group-by'] ?? [])),
-      selections,
-      condition: this.condition(detection.condition, [...selections.keys()]),
-      ...(unless !== undefined && { unless: this.unless(unless) }),
-      ...(afterSilenceMs !== undefined && { afterSilenceMs }),
-      ...(outsideHours && { outsideHours }),
-    };
-  }
+const DAY_MS = 86_400_000;
+const MOST_FIELDS = 5;
+/** Keys of Sigma that do not affect matching, beside those that are read. */
+const TOLD = ['status', 'author', 'date', 'modified', 'references', 'falsepositives', 'fields', 'license', 'logsource'];
 
-  private correlation(given: Given): CorrelationRule {
-    const ledger = this.map(['x-ledger'], given['x-ledger'] ?? {});
-    this.knowsOnly(['x-ledger'], ledger, COMMON_LEDGER_KEYS);
-    const correlation = this.map(['correlation'], given.correlation);
-    this.knowsOnly(['correlation'], correlation, CORRELATION_KEYS);
-    const type = this.word(['correlation', 'type'], correlation.type, CORRELATIONS) ?? 'event_count';
-    const rules = this.texts(['correlation', 'rules'], correlation.rules);
-    if (rules.length === 0) this.document.problem(['correlation', 'rules'], 'must name a rule');
-    const isTemporal = type === 'temporal' || type === 'temporal_ordered';
-    if (isTemporal && rules.length < 2) this.document.problem(['correlation', 'rules'], 'must name two rules or more');
-    const groupBy = this.fields(['correlation', 'group-by'], correlation['group-by'] ?? []);
-    const { least, field } = isTemporal
-      ? this.noCondition(correlation.condition, rules.length)
-      : this.threshold(correlation.condition, type === 'value_count');
-    return {
-      kind: 'correlation',
-      ...this.facts(given, ledger, groupBy),
-      type,
-      rules,
-      timespanMs: this.timespan(['correlation', 'timespan'], correlation.timespan) ?? 0,
-      least,
-      ...(field !== undefined && { field }),
-      generate: this.flag(['correlation', 'generate'], correlation.generate ?? false),
-      aliases: this.aliases(correlation.aliases ?? {}, rules),
-    };
-  }
+const FACTS = {
+  title: TEXT,
+  id: TEXT.exactOptional(),
+  name: TEXT.exactOptional(),
+  description: TEXT.exactOptional(),
+  level: LEVEL.default('medium'),
+  tags: TEXTS.default([]),
+  ...Object.fromEntries(TOLD.map((key) => [key, z.unknown().optional()])),
+};
+const LEDGER = {
+  'repeat-after': TIMESPAN.default(DAY_MS),
+  'across-tenants': z.boolean().default(false),
+  enabled: z.boolean().default(true),
+  alert: z.boolean().optional(),
+};
+const FIELDS = TEXTS.default([]).refine((all) => all.length <= MOST_FIELDS, `must have at most ${MOST_FIELDS} fields`);
 
-  private facts(
-    given: Given,
-    ledger: Given,
-    groupBy: readonly string[],
-  ): Omit<EventRule, 'kind' | 'selections' | 'condition'> {
-    const name = this.text(['name'], given.name ?? given.id) ?? '';
-    const id = given.id === undefined ? undefined : this.text(['id'], given.id);
-    const description = given.description === undefined ? undefined : this.text(['description'], given.description);
-    return {
+const DETECTION = z.record(z.string(), z.unknown()).transform((given, context) => {
+  const { condition: text, ...named } = given;
+  const selections = new Map(
+    Object.entries(named).map(([name, selection]) => [
       name,
-      ...(id !== undefined && { id }),
-      title: this.text(['title'], given.title) ?? '',
-      ...(description !== undefined && { description }),
-      level: this.word(['level'], given.level ?? 'medium', LEVELS) ?? 'medium',
-      tags: this.texts(['tags'], given.tags ?? []),
-      source: this.document.placeOf([]),
-      alerts: ledger.alert === undefined ? undefined : this.flag(['x-ledger', 'alert'], ledger.alert),
-      enabled: this.flag(['x-ledger', 'enabled'], ledger.enabled ?? true),
-      groupBy,
-      acrossTenants: this.flag(['x-ledger', 'across-tenants'], ledger['across-tenants'] ?? false),
-      repeatAfterMs:
-        ledger['repeat-after'] === undefined
-          ? DAY_MS
-          : (this.timespan(['x-ledger', 'repeat-after'], ledger['repeat-after']) ?? DAY_MS),
-    };
-  }
+      parseSelection(selection, ({ at, says }) =>
+        context.addIssue({ code: 'custom', path: [name, ...at], message: says }),
+      ),
+    ]),
+  );
+  const condition = typeof text === 'string' ? parseCondition(text, [...selections.keys()]) : 'must be a text';
+  if (typeof condition !== 'string') return { selections, condition };
+  context.addIssue({ code: 'custom', path: ['condition'], message: text === undefined ? 'is missing' : condition });
+  return z.NEVER;
+});
 
-  private unless(given: unknown): NonNullable<EventRule['unless']> {
-    const unless = this.map(['x-ledger', 'unless'], given);
-    this.knowsOnly(['x-ledger', 'unless'], unless, ['rule', 'within']);
-    const rule = this.text(['x-ledger', 'unless', 'rule'], unless.rule) ?? '';
-    return { rule, withinMs: this.timespan(['x-ledger', 'unless', 'within'], unless.within) ?? 0 };
-  }
+const EVENT_RULE = mapOf({
+  ...FACTS,
+  detection: DETECTION,
+  'x-ledger': mapOf({
+    ...LEDGER,
+    'group-by': FIELDS,
+    unless: mapOf({ rule: TEXT, within: TIMESPAN }).optional(),
+    'after-silence': TIMESPAN.optional(),
+    'outside-hours': HOURS.optional(),
+  }).prefault({}),
+}).transform(({ detection, ...given }, context): Omit<EventRule, 'source'> => {
+  const ledger = given['x-ledger'];
+  const { unless, 'after-silence': afterSilenceMs, 'outside-hours': outsideHours, 'group-by': groupBy } = ledger;
+  checkFields(groupBy, ['x-ledger', 'group-by'], context);
+  return {
+    kind: 'event',
+    ...factsOf(given, context),
+    ...detection,
+    groupBy,
+    ...(unless && { unless: { rule: unless.rule, withinMs: unless.within } }),
+    ...(afterSilenceMs !== undefined && { afterSilenceMs }),
+    ...(outsideHours && { outsideHours }),
+  };
+});
 
-  private condition(given: unknown, names: readonly string[]): Condition {
-    const nothing: Condition = { is: 'selection', name: '' };
-    const text = this.text(['detection', 'condition'], given);
-    if (text === undefined) return nothing;
-    const condition = parseCondition(text, names);
-    if (typeof condition !== 'string') return condition;
-    this.document.problem(['detection', 'condition'], condition);
-    return nothing;
-  }
+/** Sigma's `gt`, `gte` and `eq` mean a count that is reached. `lt` and `lte` cannot be decided when an event arrives. */
+const BOUNDS = { gt: z.number().exactOptional(), gte: z.number().exactOptional(), eq: z.number().exactOptional() };
 
-  /** Parses Sigma's `gt`, `gte` and `eq`, which mean a count that is reached. `lt` and `lte` cannot be decided when an event arrives. */
-  private threshold(given: unknown, hasField: boolean): Pick<CorrelationRule, 'least' | 'field'> {
-    const here = ['correlation', 'condition'];
-    const condition = this.map(here, given);
-    const known = hasField ? ['gt', 'gte', 'eq', 'field'] : ['gt', 'gte', 'eq'];
-    this.knowsOnly(here, condition, known);
-    const bounds = (['gt', 'gte', 'eq'] as const).filter((sign) => condition[sign] !== undefined);
-    const [sign] = bounds;
-    const bound = sign && condition[sign];
-    const least = Number(bound) + (sign === 'gt' ? 1 : 0);
-    const isKnown = Object.keys(condition).every((key) => known.includes(key));
-    if (isKnown && (bounds.length !== 1 || !Number.isInteger(least) || least < 2 || least > MOST_COUNTED)) {
-      this.document.problem(here, `must have one of gte, gt and eq, for 2 to ${MOST_COUNTED} events`);
-    }
-    if (!hasField) return { least };
-    const [field] = this.fields([...here, 'field'], condition.field === undefined ? [] : [condition.field].flat());
-    if (field === undefined) this.document.problem([...here, 'field'], 'must name the field whose values are counted');
-    return { least, ...(field !== undefined && { field }) };
+/** A condition as the number of events that it needs, and its field. */
+function leastOf(
+  { gt, gte, eq, field }: { gt?: number; gte?: number; eq?: number; field?: unknown },
+  context: z.RefinementCtx,
+) {
+  const [least = 0, ...others] = [gt === undefined ? undefined : gt + 1, gte, eq].filter((each) => each !== undefined);
+  if (others.length > 0 || !Number.isInteger(least) || least < 2 || least > MOST_COUNTED) {
+    context.addIssue(`must have one of gte, gt and eq, for 2 to ${MOST_COUNTED} events`);
   }
+  return { least, ...(typeof field === 'string' && { field }) };
+}
 
-  private noCondition(given: unknown, least: number): Pick<CorrelationRule, 'least' | 'field'> {
-    if (given !== undefined) this.document.problem(['correlation', 'condition'], 'has no meaning here: leave it out');
-    return { least };
-  }
+const CORRELATION = {
+  rules: TEXTS.refine((names) => names.length > 0, 'must name a rule'),
+  'group-by': FIELDS,
+  timespan: TIMESPAN,
+  aliases: z.record(z.string(), z.record(z.string(), z.string())).default({}),
+  generate: z.boolean().default(false),
+};
 
-  private aliases(given: unknown, rules: readonly string[]): CorrelationRule['aliases'] {
-    const here = ['correlation', 'aliases'];
-    const aliases = this.map(here, given);
-    return Object.fromEntries(
-      Object.entries(aliases).map(([alias, byRule]) => {
-        const names = this.map([...here, alias], byRule);
-        const fields = Object.entries(names).map(([rule, field]): [string, string] => {
-          if (!rules.includes(rule))
-            this.document.problem([...here, alias, rule], `is not one of the rules ${rules.join(', ')}`);
-          return [rule, this.fields([...here, alias, rule], [field])[0] ?? ''];
-        });
-        return [alias, Object.fromEntries(fields)];
+const CORRELATION_RULE = mapOf({
+  ...FACTS,
+  'x-ledger': mapOf(LEDGER).prefault({}),
+  correlation: z.discriminatedUnion(
+    'type',
+    [
+      mapOf({
+        ...CORRELATION,
+        type: z.enum(['temporal', 'temporal_ordered']),
+        rules: TEXTS.refine((names) => names.length > 1, 'must name two rules or more'),
+        condition: z.undefined('has no meaning here: leave it out').optional(),
       }),
-    );
+      mapOf({ ...CORRELATION, type: z.literal('event_count'), condition: mapOf(BOUNDS).transform(leastOf) }),
+      mapOf({
+        ...CORRELATION,
+        type: z.literal('value_count'),
+        condition: mapOf({ ...BOUNDS, field: z.string('must name the field whose values are counted') }).transform(
+          leastOf,
+        ),
+      }),
+    ],
+    `must be one of ${CORRELATIONS.join(', ')}`,
+  ),
+}).transform(({ correlation, ...given }, context): Omit<CorrelationRule, 'source'> => {
+  const { type, rules, 'group-by': groupBy, timespan: timespanMs, condition, aliases, generate } = correlation;
+  const counted = condition ?? { least: rules.length };
+  const at = ['correlation', 'aliases'];
+  for (const [alias, byRule] of Object.entries(aliases)) {
+    for (const [rule, field] of Object.entries(byRule)) {
+      checkFields([field], [...at, alias, rule], context);
+      if (rules.includes(rule)) continue;
+      const message = `is not one of the rules ${rules.join(', ')}`;
+      context.addIssue({ code: 'custom', path: [...at, alias, rule], message });
+    }
   }
+  const isOfEvents = (field: string) => !Object.hasOwn(aliases, field);
+  checkFields(groupBy.filter(isOfEvents), ['correlation', 'group-by'], context);
+  checkFields([counted.field ?? []].flat().filter(isOfEvents), ['correlation', 'condition', 'field'], context);
+  return {
+    kind: 'correlation',
+    ...factsOf(given, context),
+    type,
+    rules,
+    groupBy,
+    timespanMs,
+    ...counted,
+    generate,
+    aliases,
+  };
+});
+
+function checkFields(fields: readonly string[], path: string[], context: z.RefinementCtx): void {
+  for (const field of fields) {
+    const message = problemOfValue(field);
+    if (message !== undefined) context.addIssue({ code: 'custom', path, message });
+  }
+}
+
+type Facts = Pick<z.infer<z.ZodObject<typeof FACTS>>, 'title' | 'id' | 'name' | 'description' | 'level' | 'tags'> & {
+  readonly 'x-ledger': z.infer<z.ZodObject<typeof LEDGER>>;
+};
+
+function factsOf(
+  { title, id, name = id, description, level, tags, 'x-ledger': ledger }: Facts,
+  context: z.RefinementCtx,
+) {
+  if (name === undefined) context.addIssue({ code: 'custom', path: ['name'], message: 'is missing' });
+  return {
+    ...{ name: name ?? '', title, level, tags, alerts: ledger.alert, enabled: ledger.enabled },
+    ...(id !== undefined && { id }),
+    ...(description !== undefined && { description }),
+    acrossTenants: ledger['across-tenants'],
+    repeatAfterMs: ledger['repeat-after'],
+  };
 }

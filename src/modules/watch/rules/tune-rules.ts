@@ -1,7 +1,7 @@
+import { z } from 'zod';
 import { nearestName } from '../../../audit/plain.js';
-import { HOURS_FORM, parseHours } from './parse-hours.js';
-import { parseTimespan } from './parse-timespan.js';
-import { isMap, LEVELS, MOST_COUNTED, type Level, type Rule } from './rule.js';
+import { HOURS, LEVEL, mapOf, problemOf, TIMESPAN } from './rule-values.js';
+import { isMap, MOST_COUNTED, type Level, type Rule } from './rule.js';
 
 /** What of a rule an option changes. */
 export interface RuleTuning {
@@ -17,13 +17,7 @@ export interface RuleTuning {
   readonly hours?: Readonly<Record<string, unknown>>;
 }
 
-const KEYS: Readonly<Record<keyof RuleTuning, true>> = {
-  threshold: true,
-  timespan: true,
-  level: true,
-  repeatAfter: true,
-  hours: true,
-};
+const THRESHOLD_FORM = `must be a whole number from 2 to ${MOST_COUNTED}`;
 
 /** Applies an option to the rules, and adds problems to `problems`. */
 export function tuneRules(rules: readonly Rule[], tune: unknown, problems: string[]): readonly Rule[] {
@@ -42,7 +36,7 @@ export function tuneRules(rules: readonly Rule[], tune: unknown, problems: strin
     const tuning = tune[rule.name];
     return tuning === undefined
       ? rule
-      : tuned(rule, tuning, (key, says) => problems.push(`tune.${rule.name}${key}: ${says}`));
+      : tuned(rule, tuning, (path, says) => problems.push(`${['tune', rule.name, ...path].join('.')}: ${says}`));
   });
 }
 
@@ -56,65 +50,39 @@ export function unknownRules(option: string, names: readonly string[], known: re
     });
 }
 
-function tuned(rule: Rule, tuning: unknown, tell: (key: string, says: string) => void): Rule {
-  if (!isMap(tuning)) {
-    tell('', `must be an object with some of ${Object.keys(KEYS).join(', ')}`);
-    return rule;
+const TUNING = mapOf({
+  threshold: z.int(THRESHOLD_FORM).min(2, THRESHOLD_FORM).max(MOST_COUNTED, THRESHOLD_FORM).optional(),
+  timespan: TIMESPAN.optional(),
+  level: LEVEL.optional(),
+  repeatAfter: TIMESPAN.optional(),
+  hours: HOURS.optional(),
+});
+
+function tuned(rule: Rule, tuning: unknown, tell: (path: readonly PropertyKey[], says: string) => void): Rule {
+  const { data, error } = TUNING.safeParse(tuning, { error: problemOf });
+  for (const { path, message } of error?.issues ?? []) tell(path, message);
+  const { threshold, timespan, level, repeatAfter, hours } = data ?? {};
+  let made: Rule = {
+    ...rule,
+    ...(level !== undefined && { level }),
+    ...(repeatAfter !== undefined && { repeatAfterMs: repeatAfter }),
+  };
+  if (threshold !== undefined) {
+    if (made.kind === 'correlation' && !made.type.startsWith('temporal')) made = { ...made, least: threshold };
+    else tell(['threshold'], 'the rule counts nothing');
   }
-  for (const key of Object.keys(tuning).filter((each) => !Object.hasOwn(KEYS, each))) {
-    const nearest = nearestName(key, Object.keys(KEYS));
-    tell(
-      `.${key}`,
-      `is not known (${nearest === undefined ? `the keys are ${Object.keys(KEYS).join(', ')}` : `did you mean ${nearest}?`})`,
-    );
-  }
-  const { threshold, timespan, level, repeatAfter, hours } = tuning;
-  let made = rule;
-  if (threshold !== undefined) made = withThreshold(made, threshold, tell);
   if (timespan !== undefined) made = withTimespan(made, timespan, tell);
-  if (level !== undefined) {
-    const known = LEVELS.find((each) => each === level);
-    if (known === undefined) tell('.level', `must be one of ${LEVELS.join(', ')}, not ${JSON.stringify(level)}`);
-    else made = { ...made, level: known };
+  if (hours !== undefined) {
+    if (made.kind === 'event' && made.outsideHours) made = { ...made, outsideHours: hours };
+    else tell(['hours'], 'the rule has no working hours');
   }
-  if (repeatAfter !== undefined) {
-    const repeatAfterMs = parseTimespan(repeatAfter);
-    if (repeatAfterMs === undefined) tell('.repeatAfter', TIMESPAN_FORM);
-    else made = { ...made, repeatAfterMs };
-  }
-  return hours === undefined ? made : withHours(made, hours, tell);
+  return made;
 }
 
-const TIMESPAN_FORM = 'must be a length of time such as 90s, 5m, 12h or 30d, at most 400d';
-
-function withThreshold(rule: Rule, threshold: unknown, tell: (key: string, says: string) => void): Rule {
-  if (rule.kind !== 'correlation' || rule.type.startsWith('temporal')) {
-    tell('.threshold', 'the rule counts nothing');
-    return rule;
-  }
-  if (typeof threshold === 'number' && Number.isInteger(threshold) && threshold >= 2 && threshold <= MOST_COUNTED) {
-    return { ...rule, least: threshold };
-  }
-  tell('.threshold', `must be a whole number from 2 to ${MOST_COUNTED}`);
+function withTimespan(rule: Rule, ms: number, tell: Parameters<typeof tuned>[2]): Rule {
+  if (rule.kind === 'correlation') return { ...rule, timespanMs: ms };
+  if (rule.unless) return { ...rule, unless: { ...rule.unless, withinMs: ms } };
+  if (rule.afterSilenceMs !== undefined) return { ...rule, afterSilenceMs: ms };
+  tell(['timespan'], 'the rule is about single events');
   return rule;
-}
-
-function withTimespan(rule: Rule, timespan: unknown, tell: (key: string, says: string) => void): Rule {
-  const ms = parseTimespan(timespan);
-  if (ms === undefined) tell('.timespan', TIMESPAN_FORM);
-  else if (rule.kind === 'correlation') return { ...rule, timespanMs: ms };
-  else if (rule.unless) return { ...rule, unless: { ...rule.unless, withinMs: ms } };
-  else if (rule.afterSilenceMs !== undefined) return { ...rule, afterSilenceMs: ms };
-  else tell('.timespan', 'the rule is about single events');
-  return rule;
-}
-
-function withHours(rule: Rule, hours: unknown, tell: (key: string, says: string) => void): Rule {
-  if (rule.kind !== 'event' || !rule.outsideHours) {
-    tell('.hours', 'the rule has no working hours');
-    return rule;
-  }
-  const outsideHours = parseHours(hours);
-  if (!outsideHours) tell('.hours', HOURS_FORM);
-  return outsideHours ? { ...rule, outsideHours } : rule;
 }
