@@ -23,7 +23,12 @@ export const MAX_PERSONAL_BYTES = 4 * 65_536;
  */
 export function commitPersonal(personal: PersonalPart, salt: Uint8Array): string {
   if (salt.length !== SALT_BYTES) throw new InvalidSaltError(salt.length);
-  return hash('sha256', Buffer.concat([salt, Buffer.from(canonicalJson(personal), 'utf8')]), 'base64');
+  return commitToText(canonicalJson(personal), salt);
+}
+
+/** The commitment of {@link commitPersonal} to canonical JSON. */
+export function commitToText(personal: string, salt: Uint8Array): string {
+  return hash('sha256', Buffer.concat([salt, Buffer.from(personal)]), 'base64');
 }
 
 /** The sealed event of facts, with the commitment to its personal part, if it has one. */
@@ -38,7 +43,14 @@ export function sealFacts(facts: AuditEvent, commitment?: string): SealedEvent {
  *   61,440 bytes of JSON can only grow by the commitment
  */
 export function encodeEntry(sealed: SealedEvent): Uint8Array {
-  const entry = Buffer.from(canonicalJson(sealed), 'utf8');
-  if (entry.length > MAX_ENTRY_BYTES) throw new EntryTooLargeError(sealed.id, entry.length, MAX_ENTRY_BYTES);
-  return entry;
+  const entry = canonicalJson(sealed);
+  checkEntryLength(sealed.id, entry);
+  return Buffer.from(entry);
+}
+
+/** Checks the length of an entry's text. @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) */
+export function checkEntryLength(id: string, entry: string): void {
+  if (entry.length * 3 <= MAX_ENTRY_BYTES) return; // a character has three bytes at most
+  const bytes = Buffer.byteLength(entry);
+  if (bytes > MAX_ENTRY_BYTES) throw new EntryTooLargeError(id, bytes, MAX_ENTRY_BYTES);
 }

@@ -1,17 +1,20 @@
+import type { AuditEvent } from '../../../audit/plain.js';
 import { ANSWER_TYPES, isSignedAnswer } from '../acts/answers.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { ID_BYTES, idOfKey, hexOf, keyOfId } from '../store/stored-rows/id-keys.js';
-import type { AuditEvent } from '../../../audit/plain.js';
 import { VERIFIED_TYPES } from '../store/exact-json.js';
 import { factsOfRow, type LedgerRow } from '../store/ledger-row.js';
 import { checkRow, whyRefused } from '../store/stored-rows/check-row.js';
-import { COPIED_EXPRESSIONS, placeOf } from '../store/stored-rows/copied-events.js';
-import { EventBytes } from '../store/stored-rows/event-bytes.js';
+import {
+  isCanonical,
+  isOfOwnLeaf,
+  lookAtPersonal,
+  placeOf,
+  TEXT_COLUMNS,
+  type TextRow,
+} from '../store/stored-rows/event-texts.js';
 import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
-
-const EVENT_BYTES = ID_BYTES + HASH_BYTES;
 
 /** The maximum number of events to which one transaction gives places; a single statement that added more may exceed it. */
 const MAX_BATCH_EVENTS = 4_096;
@@ -53,16 +56,16 @@ const TAKE = `
       FROM taken, unnest(event_ids, leaf_hashes) WITH ORDINALITY AS event (event_id, leaf_hash, nth)
      WHERE NOT EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = event.event_id)
   )
-  SELECT (SELECT string_agg(uuid_send(event_id) || leaf_hash, '' ORDER BY transaction, position, nth) FROM unplaced) AS events,
+  SELECT (SELECT array_agg(event_id::text ORDER BY transaction, position, nth) FROM unplaced) AS ids,
+         (SELECT string_agg(leaf_hash, '' ORDER BY transaction, position, nth) FROM unplaced) AS hashes,
          (SELECT count(*) FROM taken) = (SELECT count(*) FROM waiting)
            AND (SELECT count(*) FROM waiting) < ${MAX_BATCH_EVENTS} AS is_all,
          pg_snapshot_xmin(pg_current_snapshot())::text AS from_transaction`;
 
 const PLACE = `
   INSERT INTO audit_leaf (index, event_id, leaf_hash)
-    SELECT $1::bigint - 1 + nth, encode(substring($2::bytea FROM ${EVENT_BYTES} * (nth - 1) + 1 FOR ${ID_BYTES}), 'hex')::uuid,
-           substring($2::bytea FROM ${EVENT_BYTES} * (nth - 1) + ${ID_BYTES + 1} FOR ${HASH_BYTES})
-      FROM generate_series(1, length($2::bytea) / ${EVENT_BYTES}) AS nth`;
+    SELECT $1::bigint - 1 + nth, event_id, substring($3::bytea FROM ${HASH_BYTES} * (nth::int - 1) + 1 FOR ${HASH_BYTES})
+      FROM unnest($2::uuid[]) WITH ORDINALITY AS placed (event_id, nth)`;
 
 const LOOK = 'SELECT EXISTS (SELECT FROM audit_unsequenced WHERE transaction >= $1::xid8) AS waiting';
 
@@ -97,40 +100,31 @@ export async function takeBatch(
 ): Promise<TakenBatch> {
   const [row] = await session.rows(TAKE, [fromTransaction], 'audit_unsequenced_take');
   const isAll = row?.is_all === true;
-  const bytes = Buffer.isBuffer(row?.events) ? row.events : Buffer.alloc(0);
-  const events = Array.from({ length: bytes.length / EVENT_BYTES }, (_, nth) =>
-    bytes.subarray(nth * EVENT_BYTES, (nth + 1) * EVENT_BYTES),
+  const hashes = Buffer.isBuffer(row?.hashes) ? row.hashes : Buffer.alloc(0);
+  const waiting = new Map(
+    ((row?.ids ?? []) as readonly string[]) // an array of texts
+      .map((id, nth) => [id, hashes.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES)]),
   );
-  const refused = await findRefused(session, new Map(events.map((event) => [keyOf(event), leafOf(event)])), {
+  const refused = await findRefused(session, waiting, {
     types: ANSWER_TYPES,
     whyRefused: (event) => (isSignedAnswer(event, trust) ? undefined : "the ledger's key did not sign this answer"),
   });
-  const placed = refused.size === 0 ? events : events.filter((event) => !refused.has(idOfKey(keyOf(event))));
-  if (placed.length > 0) await session.rows(PLACE, [firstIndex, Buffer.concat(placed)], 'audit_leaf_place');
-  return {
-    leafHashes: placed.map((event) => event.subarray(ID_BYTES)),
-    refused,
-    isAll,
-    fromTransaction: isAll ? String(row.from_transaction) : fromTransaction,
-  };
+  const placed = [...waiting].filter(([id]) => !refused.has(id));
+  const leafHashes = placed.map(([, leafHash]) => leafHash);
+  if (placed.length > 0) {
+    const values = [firstIndex, placed.map(([id]) => id), Buffer.concat(leafHashes)];
+    await session.rows(PLACE, values, 'audit_leaf_place');
+  }
+  return { leafHashes, refused, isAll, fromTransaction: isAll ? String(row.from_transaction) : fromTransaction };
 }
-
-/** The bytes of an event's id, each as a character. */
-function keyOf(event: Buffer): string {
-  return event.toString('latin1', 0, ID_BYTES);
-}
-
-function leafOf(event: Buffer): string {
-  return event.toString('latin1', ID_BYTES);
-}
-
-const ID = placeOf('id');
-const LEAF_HASH = placeOf('leaf_hash');
-const TYPE = placeOf('type');
 
 const OF_IDS = 'FROM audit_event WHERE id = ANY';
+const TEXTS = `SELECT ${TEXT_COLUMNS} ${OF_IDS} ($1::uuid[])`;
+const EXAMINED = `SELECT ${VERIFIED_COLUMNS} ${OF_IDS} ($1::uuid[])`;
 /** The number of rows that are read at a time, so that other work of the process gets its turn: each row may have some hundred KiB. */
-const [COPIED_ROWS, EXAMINED_ROWS] = [512, 32];
+const [LOOKED_ROWS, EXAMINED_ROWS] = [256, 32];
+
+const [ID, TYPE, LEAF_HASH] = ['id', 'type', 'leaf_hash'].map(placeOf) as [number, number, number]; // one for each name
 
 /** What some events need, in addition to a row that matches its leaf hash. */
 interface NeededOfEvents {
@@ -143,40 +137,35 @@ interface NeededOfEvents {
  * Finds the events whose rows do not match their leaf hashes, or cannot be read: any login that may add events can write such a row.
  * Resolves with the reasons, by the events' ids. An event that no longer exists is not among them. Rejects with the client's error.
  *
- * @param waiting the leaf hashes with which events were queued, by their ids, both as bytes in texts
+ * @param waiting the leaf hashes with which events were queued, by their ids
  */
 async function findRefused(
   session: LedgerSession,
-  waiting: ReadonlyMap<string, string>,
+  waiting: ReadonlyMap<string, Buffer>,
   needed: NeededOfEvents,
 ): Promise<ReadonlyMap<string, string>> {
   const refused = new Map<string, string>();
-  if (waiting.size === 0) return refused;
-  const doubtful = new Map(waiting);
-  const event = new EventBytes();
-  const ids = [...waiting.keys()].map(hexOf);
-  for (let start = 0; start < ids.length; start += COPIED_ROWS) {
-    const page = ids.slice(start, start + COPIED_ROWS).join(','); // COPY takes no parameters
-    await event.row.copyRows(session, `SELECT ${COPIED_EXPRESSIONS} ${OF_IDS} ('{${page}}'::uuid[])`, () => {
-      const id = event.row.keyOf(ID);
-      const leafHash = waiting.get(id);
-      if (leafHash !== undefined && isOfWriter(event, leafHash) && !needed.types.has(event.row.keyOf(TYPE)))
-        doubtful.delete(id);
+  const doubtful = new Set(waiting.keys());
+  for (const ids of pagesOf([...waiting.keys()], LOOKED_ROWS)) {
+    await session.eachText(TEXTS, [ids], 'audit_event_texts', (row) => {
+      const id = String(row[ID]);
+      const isQueued = row[LEAF_HASH] === `\\x${waiting.get(id)?.toString('hex')}`;
+      if (isQueued && isOfWriter(row) && !needed.types.has(String(row[TYPE]))) doubtful.delete(id);
     });
   }
-  const left = [...doubtful.keys()].map(hexOf);
-  for (let start = 0; start < left.length; start += EXAMINED_ROWS) {
-    const text = `SELECT ${VERIFIED_COLUMNS} ${OF_IDS} ($1::uuid[])`;
-    const values = [left.slice(start, start + EXAMINED_ROWS)];
-    const { rows } = await session.query({ text, values, types: VERIFIED_TYPES });
+  for (const ids of pagesOf([...doubtful], EXAMINED_ROWS)) {
+    const { rows } = await session.query({ text: EXAMINED, values: [ids], types: VERIFIED_TYPES });
     for (const row of rows) {
       const id = String(row.id);
-      const leafHash = Buffer.from(waiting.get(keyOfId(id)) ?? '', 'latin1');
-      const why = whyRefused(checkRow(row), leafHash) ?? whyNeeded(row, needed);
+      const why = whyRefused(checkRow(row), waiting.get(id)) ?? whyNeeded(row, needed);
       if (why !== undefined) refused.set(id, why);
     }
   }
   return refused;
+}
+
+function pagesOf(ids: readonly string[], size: number): readonly (readonly string[])[] {
+  return Array.from({ length: Math.ceil(ids.length / size) }, (_, nth) => ids.slice(nth * size, (nth + 1) * size));
 }
 
 function whyNeeded(row: LedgerRow, { types, whyRefused: why }: NeededOfEvents): string | undefined {
@@ -184,10 +173,9 @@ function whyNeeded(row: LedgerRow, { types, whyRefused: why }: NeededOfEvents): 
 }
 
 /** A quick check, which all rows of the ledger's writer pass. */
-function isOfWriter(event: EventBytes, leafHash: string): boolean {
+function isOfWriter(row: TextRow): boolean {
   try {
-    const isOfRow = event.leafHash() === leafHash && event.row.is(LEAF_HASH, leafHash);
-    return isOfRow && event.lookAtPersonal() !== 'doubtful' && event.isCanonical();
+    return isOfOwnLeaf(row) && lookAtPersonal(row) !== 'doubtful' && isCanonical(row);
   } catch {
     return false; // the reason is found when it is examined
   }

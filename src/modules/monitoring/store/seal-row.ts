@@ -1,10 +1,8 @@
-import { hash, randomFillSync } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { AuditEvent, FactRules } from '../../../audit/plain.js';
-import { MAX_PERSONAL_BYTES, SALT_BYTES } from '../sealing/seal-event.js';
-import { EntryTooLargeError } from '../sealing/sealing.error.js';
+import { checkEntryLength, commitToText, MAX_PERSONAL_BYTES, SALT_BYTES } from '../sealing/seal-event.js';
 import { personalJson } from '../sealing/personal-values.js';
 import { sealedJson, writeEvent, type TextRange } from '../sealing/write-event.js';
-import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
 
 /**
  * An event as the ledger stores it; its leaf hash is computed before the database gets it. Facts and the personal part are JSON texts,
@@ -35,33 +33,19 @@ export interface SealedRow {
  *   the core did not make
  */
 export function sealEvents(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly SealedRow[] {
-  return events.map((event) => sealRow(event, rulesFor(event.type), drawSalt()));
+  return events.map((event) => sealRow(event, rulesFor(event.type)));
 }
 
-/** Random bytes for many salts at once, since a draw costs more than a hash; each is used once. */
-const salts = Buffer.alloc(SALT_BYTES * 256);
-let drawn = salts.length;
-
-/** A fresh salt, in hexadecimal digits. */
-function drawSalt(): string {
-  if (drawn === salts.length) {
-    randomFillSync(salts);
-    drawn = 0;
-  }
-  const start = drawn;
-  drawn += SALT_BYTES;
-  return salts.toString('hex', start, drawn);
-}
-
-function sealRow(event: AuditEvent, rules: FactRules, salt: string): SealedRow {
+function sealRow(event: AuditEvent, rules: FactRules): SealedRow {
   const written = writeEvent(event, rules);
   const { fields, behind, tail, personalBits } = written;
   const isPersonal = written.personal.length > 0;
   const personal = personalJson(written.personal);
-  if (Buffer.byteLength(personal.whole) > MAX_PERSONAL_BYTES) return sealRow(withoutValues(event), rules, salt);
-  const commitment = isPersonal ? commitmentTo(personal.whole, salt) : undefined;
+  if (Buffer.byteLength(personal.whole) > MAX_PERSONAL_BYTES) return sealRow(withoutValues(event), rules);
+  const salt = isPersonal ? randomBytes(SALT_BYTES) : undefined;
+  const commitment = salt && commitToText(personal.whole, salt);
   const entry = sealedJson(written, commitment);
-  checkLength(event, entry);
+  checkEntryLength(event.id, entry);
   const leaf = LEAF_PREFIX + entry;
   const leafHash = hash('sha256', leaf, 'hex');
   // Cut from a text that is one piece in memory by now: keeping a batch of texts in pieces would cost more than everything else.
@@ -73,8 +57,8 @@ function sealRow(event: AuditEvent, rules: FactRules, salt: string): SealedRow {
     json,
     personal: personal.rest === '{}' ? undefined : personal.rest,
     personalColumns: personalBits === 0 ? undefined : personalBits,
-    salt: commitment === undefined ? undefined : salt,
-    commitment: commitment === undefined ? undefined : hexOf(commitment),
+    salt: salt?.toString('hex'),
+    commitment: commitment === undefined ? undefined : Buffer.from(commitment, 'base64').toString('hex'),
     leafHash,
   };
 }
@@ -91,32 +75,3 @@ function cut(text: string, from: number, range: TextRange = { start: 0, end: 0 }
 
 /** The byte before a leaf, as in `hashLeaf`. */
 const LEAF_PREFIX = '\0';
-
-/** Reused for each event: allocating costs more than hashing. */
-const scratch = Buffer.alloc(SALT_BYTES + 3 * MAX_ENTRY_BYTES);
-
-/**
- * The commitment of `commitPersonal`, in base64.
- *
- * @param personal canonical JSON
- * @param salt of 16 bytes, in hexadecimal
- */
-function commitmentTo(personal: string, salt: string): string {
-  if (personal.length > MAX_ENTRY_BYTES) {
-    return hash('sha256', Buffer.concat([Buffer.from(salt, 'hex'), Buffer.from(personal)]), 'base64');
-  }
-  scratch.write(salt, 'hex');
-  const bytes = scratch.write(personal, SALT_BYTES, 'utf8');
-  return hash('sha256', scratch.subarray(0, SALT_BYTES + bytes), 'base64');
-}
-
-function hexOf(base64: string): string {
-  return scratch.toString('hex', 0, scratch.write(base64, 'base64'));
-}
-
-/** Checks the length like `encodeEntry`. A character has three bytes at most. */
-function checkLength({ id }: AuditEvent, entry: string): void {
-  if (entry.length * 3 <= MAX_ENTRY_BYTES) return;
-  const bytes = Buffer.byteLength(entry);
-  if (bytes > MAX_ENTRY_BYTES) throw new EntryTooLargeError(id, bytes, MAX_ENTRY_BYTES);
-}

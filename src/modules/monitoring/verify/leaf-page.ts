@@ -1,19 +1,20 @@
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { CopiedFields, int32At } from '../store/stored-rows/copied-fields.js';
-import { ID_BYTES } from '../store/stored-rows/id-keys.js';
 import { IS_PLACE } from './read-heads.js';
 
-const [INDEX, EVENT_ID, LEAF_HASH] = [0, 1, 2];
+/** A leaf: the id of its event, and its hash as the server writes bytes. */
+export interface PageLeaf {
+  readonly id: string;
+  readonly leafHash: string;
+}
 
-const NO_TILE = new Uint8Array();
-
-/** The leaves of some places that match their tiles: the id of each one's event, as bytes in a text, by its position in the page. */
-export type LeafPage = readonly (string | undefined)[];
+const LEAVES = `
+  SELECT index::bigint, event_id::uuid, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_PLACE} ORDER BY index`;
 
 /**
- * Reads the leaves of some places. It leaves out leaves that share a place, or differ from the tile. Rejects with the client's error.
+ * Reads the leaves of some places, by their positions in the page. It leaves out leaves that share a place, or differ from the tile. Rejects
+ * with the client's error.
  *
  * @param tiles the tiles of level 0, by their index
  */
@@ -21,28 +22,20 @@ export async function readLeaves(
   snapshot: LedgerSession,
   { from, to }: { readonly from: number; readonly to: number },
   tiles: ReadonlyMap<number, Uint8Array>,
-): Promise<LeafPage> {
-  const page = new Array<string | undefined>(to - from).fill(undefined);
-  const row = new CopiedFields(3);
+): Promise<readonly (PageLeaf | undefined)[]> {
+  const page = new Array<PageLeaf | undefined>(to - from).fill(undefined);
   let before: number | undefined;
-  const select = `
-    SELECT index::bigint, event_id::uuid, leaf_hash FROM audit_leaf
-     WHERE index >= ${from} AND index < ${to} AND ${IS_PLACE} ORDER BY index`;
-  await row.copyRows(snapshot, select, () => {
-    const at = row.startOf(INDEX);
-    const index = int32At(row.bytes, at) * 2 ** 32 + (int32At(row.bytes, at + 4) >>> 0);
-    const isKnown = index !== before && row.lengthOf(EVENT_ID) === ID_BYTES && isOfTile(row, index, tiles);
-    page[index - from] = isKnown ? row.keyOf(EVENT_ID) : undefined;
+  await snapshot.eachText(LEAVES, [from, to], 'verify_leaves', ([place, id, leafHash]) => {
+    const index = Number(place);
+    const isKnown = index !== before && id && leafHash && leafHash === hashInTile(index, tiles);
+    page[index - from] = isKnown ? { id, leafHash } : undefined;
     before = index;
   });
   return page;
 }
 
-function isOfTile(row: CopiedFields, index: number, tiles: ReadonlyMap<number, Uint8Array>): boolean {
-  const tile = tiles.get(Math.floor(index / TILE_WIDTH)) ?? NO_TILE;
+function hashInTile(index: number, tiles: ReadonlyMap<number, Uint8Array>): string {
   const at = (index % TILE_WIDTH) * HASH_BYTES;
-  if (row.lengthOf(LEAF_HASH) !== HASH_BYTES || tile.length < at + HASH_BYTES) return false;
-  const start = row.startOf(LEAF_HASH);
-  for (let nth = 0; nth < HASH_BYTES; nth++) if (row.bytes[start + nth] !== tile[at + nth]) return false;
-  return true;
+  const tile = tiles.get(Math.floor(index / TILE_WIDTH))?.subarray(at, at + HASH_BYTES);
+  return `\\x${tile?.length === HASH_BYTES ? Buffer.from(tile).toString('hex') : ''}`;
 }

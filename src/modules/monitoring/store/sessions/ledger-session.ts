@@ -2,7 +2,6 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 import { LedgerClient, whoKnowsPassword, type LedgerClientConfig } from './ledger-client.js';
 import { explainUnlessOwn } from './explain-ledger-error.js';
-import { CopyOutQuery } from '../copy-out.query.js';
 import { addressWith } from './ledger-address.js';
 import type { LedgerLock, LedgerRole } from '../ledger-roles.js';
 import { PooledSessionError } from './pooled-session.error.js';
@@ -225,16 +224,21 @@ export class LedgerSession implements LedgerQueries {
     onRow: (row: readonly (string | null)[]) => void,
   ): Promise<void> {
     const statement: pg.QueryArrayConfig = { text, values: [...values], types: ALL_AS_TEXT, name, rowMode: 'array' };
-    await this.untilEnd(new pg.Query<(string | null)[]>(statement).on('row', onRow));
-  }
-
-  /**
-   * Runs a `COPY … TO STDOUT` and passes on its data as they arrive, so that none are kept.
-   *
-   * @param onData gets whole rows; does not throw; the bytes are the connection's, and hold until it returns
-   */
-  async eachCopied(text: string, onData: (data: Buffer) => void): Promise<void> {
-    await this.untilEnd(new CopyOutQuery(text, onData));
+    const query = new pg.Query<(string | null)[]>(statement).on('row', onRow);
+    await this.inTurn(async () => {
+      const ended = new Promise<void>((resolve, reject) => {
+        query.on('end', () => resolve()).on('error', reject);
+        // With a time-out, the client gives the query a callback, and then emits no error.
+        const failing = query as unknown as FailingQuery;
+        const handleError = failing.handleError.bind(query);
+        failing.handleError = (error, connection) => {
+          handleError(error, connection);
+          reject(error);
+        };
+      });
+      this.client.query(query);
+      await ended;
+    });
   }
 
   /** Gives the client an object that speaks its protocol itself, such as COPY. No other statement runs meanwhile. */
@@ -307,23 +311,6 @@ export class LedgerSession implements LedgerQueries {
   private async setLocally(settings: Readonly<Record<string, string>>): Promise<void> {
     const set = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${this.literal(value)}`);
     if (set.length > 0) await this.rows(set.join('; '));
-  }
-
-  private async untilEnd(query: pg.Query): Promise<void> {
-    await this.inTurn(async () => {
-      const ended = new Promise<void>((resolve, reject) => {
-        query.on('end', () => resolve()).on('error', reject);
-        // With a time-out, the client gives the query a callback, and then emits no error.
-        const failing = query as unknown as FailingQuery;
-        const handleError = failing.handleError.bind(query);
-        failing.handleError = (error, connection) => {
-          handleError(error, connection);
-          reject(error);
-        };
-      });
-      this.client.query(query);
-      await ended;
-    });
   }
 
   /** Runs one query at a time, as the client does; its later versions refuse further ones meanwhile. */
