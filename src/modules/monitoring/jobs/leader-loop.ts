@@ -29,8 +29,8 @@ export interface LeaderWork {
   readonly tell: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
-/** The state of an instance for the work of one leader. */
-export type LeaderRole = 'disconnected' | 'standby' | 'leading';
+/** The state of an instance for the work of one leader. `refusing`: it leads, but its last step failed with an error that keeps the lock. */
+export type LeaderRole = 'disconnected' | 'standby' | 'leading' | 'refusing';
 
 /**
  * Does work on one of the application's instances: the one that has the lock.
@@ -56,7 +56,7 @@ export class LeaderLoop {
   ) {
     this.stranger = new StrangerAtLock(work.waits, work.tell);
     this.periodic = new Periodic({
-      step: () => this.step(),
+      step: () => this.take(),
       everyMs: TIMING.reconnectMs,
       onFailure: work.onFailure,
     });
@@ -96,7 +96,7 @@ export class LeaderLoop {
   }
 
   /** Takes a step now, or resolves after the step that follows the current one. Never rejects. */
-  async run(): Promise<void> {
+  async step(): Promise<void> {
     await this.periodic.run();
   }
 
@@ -104,24 +104,28 @@ export class LeaderLoop {
    * Takes one step, also after {@link stop}. Resolves with how long to wait for the next, in milliseconds. Rejects with the step's error.
    * Call it once at a time.
    */
-  async step(): Promise<number> {
+  protected async take(): Promise<number> {
     try {
       const pauseMs = await this.advance();
       this.error = undefined;
       return pauseMs;
     } catch (error) {
       this.error = error;
-      const stays = this.current === 'leading' && this.session?.isLost === false && this.work.staysLeader?.(error);
-      if (!stays) await this.close();
+      if (this.leads && this.session?.isLost === false && this.work.staysLeader?.(error)) this.current = 'refusing';
+      else await this.close();
       throw error;
     }
+  }
+
+  private get leads(): boolean {
+    return this.current === 'leading' || this.current === 'refusing';
   }
 
   private async advance(): Promise<number> {
     const { signal } = this.ending;
     if (this.session?.isLost) await this.close();
     this.session ??= await LedgerSession.open(this.connectionUrl, this.work.role, LEADER_LIMITS);
-    const isFirst = this.current !== 'leading';
+    const isFirst = !this.leads;
     if (isFirst) {
       const isLocked = await this.session.tryToLock();
       this.stranger.note(isLocked ? undefined : await this.session.lockHolder());
@@ -129,6 +133,7 @@ export class LeaderLoop {
       if (!isLocked) return TIMING.standbyMs;
     }
     const pauseMs = await this.work.lead(this.session, isFirst, signal);
+    this.current = 'leading';
     if (pauseMs === undefined) await this.close();
     return pauseMs ?? TIMING.reconnectMs;
   }

@@ -4,9 +4,8 @@ import { growLog, type LogState } from './grow-log.js';
 import { LEADER } from '../store/ledger-roles.js';
 import { LONGEST_WAIT_SECONDS } from '../store/ledger-state.js';
 import { awaitReplicas } from '../store/sessions/replication-wait.js';
-import { LeaderLoop, type LeaderRole } from '../jobs/leader-loop.js';
+import { LeaderLoop } from '../jobs/leader-loop.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import type { StrangerAtLock } from '../store/sessions/stranger-at-lock.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
@@ -44,15 +43,11 @@ export interface SequencerListener {
   readonly tell?: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
-/** The state of the sequencer. `refusing`: it leads, but signs nothing because the ledger is inconsistent. */
-export type SequencerRole = LeaderRole | 'refusing';
-
 /**
- * Gives the ledger's committed events their places, as the leader of the application's instances. It refuses to sign from when it gets the
- * lock until it has checked that the ledger is consistent, and whenever it is not.
+ * Gives the ledger's committed events their places, as the leader of the application's instances. It signs once it has checked that the
+ * ledger is consistent, and refuses to while it is not.
  */
-export class LogSequencer {
-  private readonly loop: LeaderLoop;
+export class LogSequencer extends LeaderLoop {
   private state: LogState | undefined;
 
   constructor(
@@ -60,26 +55,16 @@ export class LogSequencer {
     private readonly signer: CheckpointSigner,
     private readonly listener: SequencerListener,
   ) {
-    this.loop = new LeaderLoop(connectionUrl, {
+    super(connectionUrl, {
       role: LEADER,
       waits: 'stored events wait for their places',
       lead: (session, _isFirst, signal) => this.lead(session, signal),
       onEnd: () => (this.state = undefined),
       // Keeps the lock, so that no other instance signs.
       staysLeader: (error) => error instanceof LedgerInconsistentError,
-      onFailure: (error) => this.listener.onFailure(error),
-      tell: (level, line) => this.listener.tell?.(level, line),
+      onFailure: listener.onFailure,
+      tell: listener.tell ?? (() => undefined),
     });
-  }
-
-  get role(): SequencerRole {
-    const { role } = this.loop;
-    return role === 'leading' && !this.state ? 'refusing' : role;
-  }
-
-  /** The error of the last step; `undefined` if it succeeded. */
-  get lastError(): unknown {
-    return this.loop.lastError;
   }
 
   /** The number of sealed events, as far as the leader knows. */
@@ -87,37 +72,13 @@ export class LogSequencer {
     return this.state?.edge.size;
   }
 
-  /** A process that holds the lock although it is not an instance. */
-  get stranger(): StrangerAtLock {
-    return this.loop.stranger;
-  }
-
-  /** Takes one step after another until {@link stop}, without waiting for them. */
-  start(): void {
-    this.loop.start();
-  }
-
-  /** Takes the next step. Never rejects. */
-  async step(): Promise<void> {
-    await this.loop.run();
-  }
-
-  /** Lets the current step, and each later one, end after one transaction. Resolves after it. */
-  async stop(): Promise<void> {
-    await this.loop.stop();
-  }
-
   /**
-   * Seals the events stored until now, if this instance has a connection, and releases the lock. Never rejects. Call it after {@link stop}.
+   * Seals the events stored until now, if this instance has a connection, and releases the lock. Never rejects. Call it after {@link stop}:
+   * the step ends after one transaction.
    */
   async finish(): Promise<void> {
-    if (this.role !== 'disconnected') await this.loop.step().catch((error: unknown) => this.listener.onFailure(error));
+    if (this.role !== 'disconnected') await this.take().catch(this.listener.onFailure);
     await this.close();
-  }
-
-  /** Releases the lock and the connection. Do not call it during a step. */
-  async close(): Promise<void> {
-    await this.loop.close();
   }
 
   private async lead(session: LedgerSession, signal: AbortSignal): Promise<number> {

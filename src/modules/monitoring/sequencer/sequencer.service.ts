@@ -6,14 +6,15 @@ import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
 import { sealingPart } from './sealing-part.js';
-import { LogSequencer, type LateSealing, type SequencerRole, type SignedCheckpoint } from './log-sequencer.js';
+import type { LeaderRole } from '../jobs/leader-loop.js';
+import { LogSequencer, type LateSealing, type SignedCheckpoint } from './log-sequencer.js';
 
 /** Gets a checkpoint to publish. Its errors are logged. */
 export type CheckpointListener = (checkpoint: SignedCheckpoint) => Promise<void> | void;
 
 /** The state of this instance's sequencer. */
 export interface SequencerStatus {
-  readonly role: SequencerRole;
+  readonly role: LeaderRole;
   /** The number of sealed events; only the leader knows it. */
   readonly size?: number;
   /** Present while the ledger is inconsistent and nothing is signed. */
