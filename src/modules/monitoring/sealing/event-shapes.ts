@@ -38,11 +38,15 @@ const SHAPELESS: ReadonlySet<string> = new Set(
   EVENT_FIELDS.filter(({ kind, group }) => kind === 'json' && group === undefined).map(({ name }) => name),
 );
 
+/** A field of the event itself. */
+export interface OwnShape extends CanonicalField {
+  /** Whether it contains an object or a list of any shape. */
+  readonly isShapeless: boolean;
+}
+
 /** The shape of an event. */
-export const EVENT_SHAPES = new FieldShapes((name) => ({
+export const EVENT_SHAPES = new FieldShapes((name): OwnShape => ({
   ...canonicalField(name),
-  /** Whether the field follows the commitment in canonical order. */
-  isBehind: name > 'personal',
   isShapeless: SHAPELESS.has(name),
 }));
 

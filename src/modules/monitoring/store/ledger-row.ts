@@ -55,21 +55,12 @@ export function joinSound(facts: AuditEvent, personal: PersonalPart | undefined)
 export function personalOfRow(row: LedgerRow): PersonalPart | undefined {
   const rest = row.personal as PersonalPart | null | undefined; // what its writer put there
   const personal: Record<string, JsonValue> = { ...rest };
-  let isThere = rest !== null && rest !== undefined;
-  for (const { name, pointer } of PERSONAL_COLUMNS) {
-    const value = row[name];
-    if (typeof value !== 'string') continue;
-    personal[pointer] = value;
-    isThere = true;
-  }
   const bits = bitsOf(row);
-  for (const { name, pointer, bit } of MARKED_COLUMNS) {
-    const value = (bits & bit) === 0 ? undefined : (row[name] as JsonValue | undefined); // a text, or of `on_behalf_of` an object
-    if (value === null || value === undefined) continue;
-    personal[pointer] = value;
-    isThere = true;
+  for (const { name, pointer, bit } of [...PERSONAL_COLUMNS, ...MARKED_COLUMNS]) {
+    const value = row[name] as JsonValue | undefined; // a text, or of `on_behalf_of` an object
+    if (value !== null && value !== undefined && (bits & bit) === bit) personal[pointer] = value;
   }
-  return isThere ? personal : undefined;
+  return Object.keys(personal).length > 0 || (rest !== null && rest !== undefined) ? personal : undefined;
 }
 
 /** The bits of {@link MARKED_COLUMNS} that are personal. */

@@ -1,26 +1,18 @@
 import { EVENT_FIELDS } from '../sealing/event-layout.js';
 
-/** A column with a value of a personal part, and the value's place in the event. */
-export interface PersonalColumn {
-  readonly name: string;
-  readonly pointer: string;
-}
-
-/** A column whose value is a fact in one event and personal in another. */
-export interface MarkedColumn extends PersonalColumn {
-  /** The bit in the column `personal_columns` that is set on an event whose value is personal. */
-  readonly bit: number;
-}
+/**
+ * The columns with values of personal parts, and the values' places in the event. A bit in the column `personal_columns` says that the value
+ * of this event is personal; without one, the column always is.
+ */
+const OWN_COLUMNS = EVENT_FIELDS.filter(({ personal, bit }) => personal === 'always' || bit !== 0).map(
+  ({ column: name, pointer, bit }) => ({ name, pointer, bit }),
+);
 
 /** The columns that are always personal. */
-export const PERSONAL_COLUMNS: readonly PersonalColumn[] = EVENT_FIELDS.filter(
-  ({ personal }) => personal === 'always',
-).map(({ column, pointer }) => ({ name: column, pointer }));
+export const PERSONAL_COLUMNS = OWN_COLUMNS.filter(({ bit }) => bit === 0);
 
 /** The columns that are personal in some events, in the order of the bits. */
-export const MARKED_COLUMNS: readonly MarkedColumn[] = EVENT_FIELDS.filter(({ bit }) => bit !== 0)
-  .map(({ column, pointer, bit }) => ({ name: column, pointer, bit }))
-  .toSorted((one, other) => one.bit - other.bit);
+export const MARKED_COLUMNS = OWN_COLUMNS.filter(({ bit }) => bit !== 0).toSorted((one, other) => one.bit - other.bit);
 
 /**
  * A SQL expression for a column's value if it is a fact; null if it is personal.

@@ -1,8 +1,8 @@
 import { hash, randomBytes } from 'node:crypto';
-import type { AuditEvent, FactRules } from '../../../audit/plain.js';
+import { canonicalField, type AuditEvent, type FactRules } from '../../../audit/plain.js';
 import { checkEntryLength, commitToText, MAX_PERSONAL_BYTES, SALT_BYTES } from '../sealing/seal-event.js';
 import { personalJson } from '../sealing/personal-values.js';
-import { sealedJson, writeEvent, type TextRange } from '../sealing/write-event.js';
+import { writeEvent, type WrittenEvent } from '../sealing/write-event.js';
 
 /**
  * An event as the ledger stores it; its leaf hash is computed before the database gets it. Facts and the personal part are JSON texts,
@@ -33,31 +33,35 @@ export interface SealedRow {
  *   the core did not make
  */
 export function sealEvents(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly SealedRow[] {
-  return events.map((event) => sealRow(event, rulesFor(event.type)));
+  const salts = randomBytes(SALT_BYTES * events.length); // a draw costs more than a hash
+  return events.map((event, nth) =>
+    sealRow(event, rulesFor(event.type), salts.subarray(nth * SALT_BYTES, (nth + 1) * SALT_BYTES)),
+  );
 }
 
-function sealRow(event: AuditEvent, rules: FactRules): SealedRow {
+function sealRow(event: AuditEvent, rules: FactRules, salt: Buffer): SealedRow {
   const written = writeEvent(event, rules);
-  const { fields, behind, tail, personalBits } = written;
   const isPersonal = written.personal.length > 0;
   const personal = personalJson(written.personal);
-  if (Buffer.byteLength(personal.whole) > MAX_PERSONAL_BYTES) return sealRow(withoutValues(event), rules);
-  const salt = isPersonal ? randomBytes(SALT_BYTES) : undefined;
-  const commitment = salt && commitToText(personal.whole, salt);
-  const entry = sealedJson(written, commitment);
-  checkEntryLength(event.id, entry);
-  const leaf = LEAF_PREFIX + entry;
+  if (Buffer.byteLength(personal.whole) > MAX_PERSONAL_BYTES) return sealRow(withoutValues(event), rules, salt);
+  const commitment = isPersonal ? commitToText(personal.whole, salt) : undefined;
+  let leaf = LEAF_PREFIX;
+  const ranges: (readonly [name: string, start: number, end: number])[] = [];
+  for (const [{ name, first, next, isShapeless }, text] of withCommitment(written.fields, commitment)) {
+    leaf += (leaf === LEAF_PREFIX ? first : next) + text;
+    if (isShapeless) ranges.push([name, leaf.length - text.length, leaf.length]);
+  }
+  leaf += '}';
+  checkEntryLength(event.id, leaf.slice(LEAF_PREFIX.length));
   const leafHash = hash('sha256', leaf, 'hex');
   // Cut from a text that is one piece in memory by now: keeping a batch of texts in pieces would cost more than everything else.
-  const json: Record<string, string> = {};
-  for (const name in fields) json[name] = cut(leaf, LEAF_PREFIX.length, fields[name]);
-  for (const name in behind) json[name] = cut(leaf, leaf.length - tail.length, behind[name]);
+  const json = Object.fromEntries(ranges.map(([name, start, end]) => [name, leaf.slice(start, end)]));
   return {
     event,
     json,
     personal: personal.rest === '{}' ? undefined : personal.rest,
-    personalColumns: personalBits === 0 ? undefined : personalBits,
-    salt: salt?.toString('hex'),
+    personalColumns: written.personalBits === 0 ? undefined : written.personalBits,
+    salt: isPersonal ? salt.toString('hex') : undefined,
     commitment: commitment === undefined ? undefined : Buffer.from(commitment, 'base64').toString('hex'),
     leafHash,
   };
@@ -69,8 +73,13 @@ function withoutValues(event: AuditEvent): AuditEvent {
   return { ...rest, ...(changes && { changes: {} }), details: {}, metadata: {}, truncated: true };
 }
 
-function cut(text: string, from: number, range: TextRange = { start: 0, end: 0 }): string {
-  return text.slice(from + range.start, from + range.end);
+const COMMITMENT = { ...canonicalField('personal'), isShapeless: false };
+
+/** Puts the commitment at its place among the fields. */
+function withCommitment(fields: WrittenEvent['fields'], commitment: string | undefined): WrittenEvent['fields'] {
+  if (commitment === undefined) return fields;
+  const behind = fields.findIndex(([{ name }]) => name > COMMITMENT.name);
+  return fields.toSpliced(behind, 0, [COMMITMENT, `"${commitment}"`]); // `schemaVersion` and others are behind it
 }
 
 /** The byte before a leaf, as in `hashLeaf`. */
