@@ -5,7 +5,7 @@ import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { signAnswer } from '../modules/monitoring/acts/answers.js';
 import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
 import { appendEvent } from '../modules/monitoring/store/append-own-event.js';
-import { beginChange, type ChangeRecorder } from '../modules/monitoring/store/change-recorder.js';
+import { inChange, type ChangeRecorder } from '../modules/monitoring/store/change-recorder.js';
 import { KEEPER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
@@ -25,15 +25,14 @@ export function changesBy(id: string, sealerUrl: string, signer: StatementSigner
   return {
     within: (key, settings, work) =>
       LedgerSession.use(sealerUrl, KEEPER, limitsWithin(TIMEOUT_MS), (session) =>
-        session.inTransaction(async () => {
-          await beginChange(session, key, settings);
-          return work(session, async (action, input) => {
+        inChange(session, key, settings, () =>
+          work(session, async (action, input) => {
             const event = buildOwnEvent(action, { ...input, actor: { type: 'admin', id } });
             const signed = signer ? signAnswer(signer, event) : event;
             await appendEvent(session, signed);
             return signed;
-          });
-        }),
+          }),
+        ),
       ),
   };
 }

@@ -1,21 +1,16 @@
 import { buildOwnEvent, type AuditEvent, type AuditInput, type FactRules } from '../../../audit/plain.js';
 import { ownEventRules } from '../access/own-events.js';
-import { timeOfId } from './id-time.js';
+import { monthsOf } from './id-time.js';
 import { insertBatch } from './insert-batch.js';
 import { sealEvents } from './seal-row.js';
-
-/** Runs statements as a role that may add events. */
-export interface AppendingSession {
-  /** The rows of one statement. Rejects with the client's error. */
-  rows(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
-}
+import type { LedgerQueries } from './sessions/ledger-session.js';
 
 /**
  * Adds an event of the ledger's own, as part of the session's transaction, and resolves with it. Events that do not come through the
  * application are all added here: the name is the catalogue's or a custom one, and the event is redacted and bounded like any other.
  * Rejects with the client's error.
  */
-export async function appendOwnEvent(session: AppendingSession, name: string, input: AuditInput): Promise<AuditEvent> {
+export async function appendOwnEvent(session: LedgerQueries, name: string, input: AuditInput): Promise<AuditEvent> {
   const event = buildOwnEvent(name, input);
   await appendEvent(session, event);
   return event;
@@ -27,7 +22,7 @@ export async function appendOwnEvent(session: AppendingSession, name: string, in
  * @param rulesFor what is a fact of the events of a type. @defaultValue as without an application
  */
 export async function appendEvent(
-  session: AppendingSession,
+  session: LedgerQueries,
   event: AuditEvent,
   rulesFor?: (type: string) => FactRules,
 ): Promise<void> {
@@ -36,17 +31,13 @@ export async function appendEvent(
 
 /** Adds many events, in their order, in one statement. */
 export async function appendEvents(
-  session: AppendingSession,
+  session: LedgerQueries,
   events: readonly AuditEvent[],
   rulesFor: (type: string) => FactRules = ownEventRules,
 ): Promise<void> {
   if (events.length === 0) return;
   const { text, values } = insertBatch(sealEvents(events, rulesFor));
-  const months = new Set([events.at(0), events.at(-1)].flatMap((event) => (event ? monthOf(event) : [])));
-  for (const month of months) await session.rows('SELECT audit_event_make_partition($1)', [month]);
+  const months = monthsOf([events.at(0), events.at(-1)].flatMap((event) => event?.id ?? []));
+  for (const month of months) await session.rows('SELECT audit_event_make_partition($1)', [month.toISOString()]);
   await session.rows(text, values);
-}
-
-function monthOf({ id }: AuditEvent): string {
-  return `${timeOfId(id).toISOString().slice(0, 'yyyy-mm'.length)}-01T00:00:00Z`;
 }

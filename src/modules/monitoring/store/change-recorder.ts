@@ -1,5 +1,5 @@
 import type { AuditEvent, AuditInput } from '../../../audit/plain.js';
-import type { LedgerSession } from './sessions/ledger-session.js';
+import type { LedgerSession, LedgerTransactions } from './sessions/ledger-session.js';
 
 /** An advisory lock for each text. */
 const LOCK = 'SELECT pg_advisory_xact_lock(7361999, hashtext($1))';
@@ -27,14 +27,18 @@ export interface ChangeRecorder {
   ): Promise<Result>;
 }
 
-/** Begins the work of a key, in a transaction: waits until no other process does it. */
-export async function beginChange(
-  session: Pick<LedgerSession, 'rows'>,
+/** Runs the work of a key in a transaction, once no other process does it. Rejects with the client's error. */
+export async function inChange<Result>(
+  session: LedgerTransactions,
   key: string,
   settings: Readonly<Record<string, string>>,
-): Promise<void> {
-  await session.rows(LOCK, [key]);
-  for (const [name, value] of Object.entries(settings)) {
-    await session.rows('SELECT set_config($1, $2, true)', [name, value]);
-  }
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return session.inTransaction(async () => {
+    await session.rows(LOCK, [key]);
+    for (const [name, value] of Object.entries(settings)) {
+      await session.rows('SELECT set_config($1, $2, true)', [name, value]);
+    }
+    return work();
+  });
 }

@@ -51,7 +51,7 @@ const RIGHTS = `
    WHERE c.oid = to_regclass('audit_event') AND me.rolname = session_user`;
 
 /** The rights of a session's login; `undefined` if it sees no ledger. Rejects with the client's error. */
-export async function readLoginRights(session: Pick<LedgerQueries, 'rows'>): Promise<LoginRights | undefined> {
+export async function readLoginRights(session: LedgerQueries): Promise<LoginRights | undefined> {
   const [row] = await session.rows(RIGHTS, [APPEND_ONLY]);
   if (!row) return undefined;
   const listOf = (value: unknown): readonly string[] => String(value).split(',').filter(Boolean);

@@ -1,9 +1,3 @@
-/** Runs statements as a role that reads. */
-interface WaitingSession {
-  /** The rows of one statement. Rejects with the client's error. */
-  rows(text: string): Promise<unknown>;
-}
-
 /** The server's function that warns. Its words depend on `lc_messages`, and its SQLSTATE is the one of every warning. */
 const WAITING_ROUTINE = 'SyncRepWaitForLSN';
 
@@ -25,6 +19,6 @@ const WRITE_AND_WAIT = `
  *
  * @throws UnreplicatedCommitError when the wait is cancelled; else rejects with the client's error
  */
-export async function awaitReplicas(session: WaitingSession): Promise<void> {
+export async function awaitReplicas(session: { rows(text: string): Promise<unknown> }): Promise<void> {
   await session.rows(WRITE_AND_WAIT);
 }
