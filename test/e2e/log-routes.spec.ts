@@ -6,12 +6,12 @@ import { verifyCheckpoint } from '../../src/modules/monitoring/log/notes/checkpo
 import { parseVerifierKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
 import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import { decodeBundle } from '../../src/modules/monitoring/log/tiles/entry-bundle.js';
-import { readRoot } from '../../src/modules/monitoring/log/tiles/prove.js';
-import { newTiles } from '../../src/modules/monitoring/log/tiles/tile-address.js';
 import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
 import type { TileReader } from '../../src/modules/monitoring/log/tiles/tile-reader.js';
+import { readEdge, rootOfEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
 import { ADAPTERS, addEvents, ApiClient, eventually, withClient } from '../support/index.js';
 import { kept, onEach, testDatabase } from '../support/kept.js';
+import { newTiles } from '../support/new-tiles.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 
 const ORIGIN = 'nestjs-audit-ledger.local/ledger';
@@ -64,7 +64,7 @@ describe.each(scenes)('the log over HTTP, on $adapter', ({ database, app, admin,
 
   it('serves every tile of the checkpoint, which give its root, and bundles whose entries are the leaves', async () => {
     const { size, rootHash } = await checkpoint();
-    expect(isSameHash(await readRoot(size, readTile), rootHash)).toBe(true);
+    expect(isSameHash(rootOfEdge(await readEdge(size, readTile)), rootHash)).toBe(true);
     for (const tile of newTiles(0, size)) {
       const response = await get(tilePath(tile));
       expect([response.status, response.headers.get('content-type'), response.headers.get('cache-control')]).toEqual([
@@ -162,7 +162,7 @@ describe.each(scenes)('the log over HTTP, on $adapter', ({ database, app, admin,
   });
 
   it('proves that the ledger only grew', async () => {
-    const older = { size: 300, rootHash: await readRoot(300, readTile) };
+    const older = { size: 300, rootHash: rootOfEdge(await readEdge(300, readTile)) };
     const newer = await checkpoint();
     const { status, body } = await admin.send<{ from: number; to: number; hashes: string[] }>(
       'GET',

@@ -21,7 +21,7 @@ const ORIGIN = 'log.example/ledger';
 const entries = Array.from({ length: SIZE }, (_, index) => Buffer.from(`{"n":${index}}`));
 const leaves = entries.map(naiveLeafHash);
 const { tiles } = growEdge(EMPTY_EDGE, leaves);
-const frontier = TreeFrontier.empty();
+const frontier = new TreeFrontier();
 for (const leaf of leaves) frontier.append(leaf);
 
 const pair = generateKeyPair(ORIGIN, { seed: Buffer.alloc(32, 5) });

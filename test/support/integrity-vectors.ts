@@ -82,7 +82,7 @@ const TREE_SIZE = 300;
 const ENTRIES = Array.from({ length: TREE_SIZE }, (_, index) => Buffer.from(`entry ${index}`));
 const LEAVES = ENTRIES.map(hashLeaf);
 const rootOf = (size: number): Uint8Array => {
-  const frontier = TreeFrontier.empty();
+  const frontier = new TreeFrontier();
   for (const leaf of LEAVES.slice(0, size)) frontier.append(leaf);
   return frontier.root();
 };

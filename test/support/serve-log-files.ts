@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type pg from 'pg';
 import { encodeEntry, sealFacts } from '../../src/modules/monitoring/sealing/seal-event.js';
 import { encodeBundle } from '../../src/modules/monitoring/log/tiles/entry-bundle.js';
-import { newTiles } from '../../src/modules/monitoring/log/tiles/tile-address.js';
+import { newTiles } from './new-tiles.js';
 import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
 import { factsOfRow, LEDGER_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
 

@@ -1,6 +1,7 @@
 import { encodeBase64 } from '../../modules/monitoring/log/notes/encoding.js';
-import { InclusionProver } from '../../modules/monitoring/log/tiles/inclusion-prover.js';
+import { proveInclusion } from '../../modules/monitoring/log/tiles/prove.js';
 import { tilePath } from '../../modules/monitoring/log/tiles/tile-path.js';
+import { keepTiles, type TileReader } from '../../modules/monitoring/log/tiles/tile-reader.js';
 import { batchTiles } from '../../modules/monitoring/store/log-reading/batch-tiles.js';
 import { findTiles } from '../../modules/monitoring/store/log-reading/find-tiles.js';
 import { TileMissingError } from '../../modules/monitoring/store/log-reading/reading.error.js';
@@ -23,7 +24,7 @@ const DRAW = (condition: string): string => `
 
 /** Draws events in a repeatable way, each with the proof of its place. */
 export class SampleDrawer {
-  private readonly prover: InclusionProver;
+  private readonly readTile: TileReader;
 
   constructor(
     private readonly session: LedgerQueries,
@@ -36,7 +37,7 @@ export class SampleDrawer {
       (addresses) => findTiles(addresses, query),
       (address) => new TileMissingError(tilePath(address)),
     );
-    this.prover = new InclusionProver(range.size, readTile);
+    this.readTile = keepTiles(readTile);
   }
 
   /**
@@ -66,8 +67,7 @@ export class SampleDrawer {
   /** Proves an event's place. Returns an empty proof if a tile is missing: the check of the log's integrity reports that. */
   private async prove(index: number): Promise<readonly string[]> {
     try {
-      await this.prover.prepare(index);
-      return this.prover.prove(index).map(encodeBase64);
+      return (await proveInclusion(index, this.range.size, this.readTile)).map(encodeBase64);
     } catch (error) {
       if (error instanceof TileMissingError) return [];
       throw error;

@@ -5,7 +5,6 @@ import { blocksOf } from '../../../modules/monitoring/export/export-blocks.js';
 import { headerOf } from '../../../modules/monitoring/export/export-format.js';
 import { ExportTally, type ExportTotals } from '../../../modules/monitoring/export/export-tally.js';
 import { provenLines } from '../../../modules/monitoring/export/proven-lines.js';
-import { InclusionProver } from '../../../modules/monitoring/log/tiles/inclusion-prover.js';
 import { tilePath } from '../../../modules/monitoring/log/tiles/tile-path.js';
 import { EXPORTER, exporterFor } from '../../../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
@@ -42,7 +41,7 @@ export async function sampleLines(connectionUrl: string, { scope, checks }: Repo
     const blocks = blocksOf({
       copy: copyEvents(rows, { ...part, from: ids[0] }),
       header: headerOf('jsonl', false),
-      ...provenLines((row) => eventOfCopy(row, ALL), ALL, new InclusionProver(scope.size, readTile)),
+      lineOf: provenLines((row) => eventOfCopy(row, ALL), ALL, scope.size, readTile),
       isCompressed: false,
       tally,
     });

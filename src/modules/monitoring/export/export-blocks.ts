@@ -14,9 +14,7 @@ export interface BlockSource {
   readonly copy: Readable;
   /** The text before the first line. */
   readonly header: string;
-  readonly lineOf: (row: CopiedRow) => string;
-  /** Prepares the line of an index; returns `undefined` if it is ready. */
-  readonly prepare?: ((index: number) => Promise<void> | undefined) | undefined;
+  readonly lineOf: (row: CopiedRow) => string | Promise<string>;
   readonly isCompressed: boolean;
   readonly tally: ExportTally;
 }
@@ -26,15 +24,13 @@ export interface BlockSource {
  * depend on the events alone, so that the same export has the same bytes.
  */
 export async function* blocksOf(source: BlockSource): AsyncGenerator<Buffer, void, undefined> {
-  const { copy, header, lineOf, prepare, tally } = source;
+  const { copy, header, lineOf, tally } = source;
   let block = tally.progress.bytes === 0 ? header : '';
   for await (const rows of copiedRows(copy)) {
     for (const row of rows) {
-      const index = Number(row[INDEX]);
-      const preparation = prepare?.(index);
-      if (preparation) await preparation;
-      block += lineOf(row);
-      tally.addEvent(index, row[ID] ?? '');
+      const line = lineOf(row);
+      block += typeof line === 'string' ? line : await line;
+      tally.addEvent(Number(row[INDEX]), row[ID] ?? '');
       if (block.length < BLOCK_LENGTH) continue;
       yield await finish(block, source);
       block = '';

@@ -2,7 +2,7 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { batchTiles } from '../store/log-reading/batch-tiles.js';
 import { findTiles } from '../store/log-reading/find-tiles.js';
 import { TileMissingError } from '../store/log-reading/reading.error.js';
-import { InclusionProver } from '../log/tiles/inclusion-prover.js';
+import type { TileReader } from '../log/tiles/tile-reader.js';
 import { tilePath } from '../log/tiles/tile-path.js';
 import { firstIdAt } from '../store/id-time.js';
 import { complianceTagsOf, withTags } from '../query/compliance-tags.js';
@@ -95,20 +95,18 @@ export class LedgerExport {
     const tags = complianceTagsOf(ledger.catalogue);
     const eventOf = (row: CopiedRow): LedgerEvent => withTags(eventOfCopy(row, access), tags);
     const write = lineWriterOf(format, ledger.origin);
-    const lines = withProofs
-      ? provenLines(eventOf, access, this.prover())
-      : { lineOf: (row: CopiedRow) => write(eventOf(row)) };
-    yield* blocksOf({ copy, header: headerOf(format, withByteOrderMark), ...lines, isCompressed, tally });
+    const lineOf = withProofs
+      ? provenLines(eventOf, access, mark.size, this.tileReader())
+      : (row: CopiedRow): string => write(eventOf(row));
+    yield* blocksOf({ copy, header: headerOf(format, withByteOrderMark), lineOf, isCompressed, tally });
   }
 
-  private prover(): InclusionProver {
-    const { mark } = this;
+  private tileReader(): TileReader {
     const query = (text: string, values: readonly unknown[]) => this.rowsBeside(text, values);
-    const readTile = batchTiles(
+    return batchTiles(
       (addresses) => findTiles(addresses, query),
       (address) => new TileMissingError(tilePath(address)),
     );
-    return new InclusionProver(mark.size, readTile);
   }
 
   private async rowsBeside(text: string, values: readonly unknown[]): Promise<readonly LedgerRow[]> {

@@ -1,7 +1,8 @@
 import { parseJson, type JsonObject } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { encodeBase64 } from '../log/notes/encoding.js';
-import type { InclusionProver } from '../log/tiles/inclusion-prover.js';
+import { proveInclusion } from '../log/tiles/prove.js';
+import { keepTiles, type TileReader } from '../log/tiles/tile-reader.js';
 import { EVENT_COLUMNS } from '../store/event-columns.js';
 import type { PersonalProof } from '../sealing/leaf-of-shown.js';
 import { personalOfRow } from '../store/ledger-row.js';
@@ -32,14 +33,14 @@ const PERSONAL = EVENT_COLUMNS.filter(
 export function provenLines(
   eventOf: (row: CopiedRow) => LedgerEvent,
   access: LedgerAccess,
-  prover: InclusionProver,
-): Pick<BlockSource, 'lineOf' | 'prepare'> {
-  return {
-    prepare: (index) => prover.prepare(index),
-    lineOf: (row) => {
-      const proof = { ...personalProof(row, access), hashes: prover.prove(Number(row[INDEX])).map(encodeBase64) };
-      return `${JSON.stringify({ ...eventOf(row), proof })}\n`;
-    },
+  size: number,
+  readTile: TileReader,
+): BlockSource['lineOf'] {
+  const kept = keepTiles(readTile);
+  return async (row) => {
+    const hashes = await proveInclusion(Number(row[INDEX]), size, kept);
+    const proof = { ...personalProof(row, access), hashes: hashes.map(encodeBase64) };
+    return `${JSON.stringify({ ...eventOf(row), proof })}\n`;
   };
 }
 

@@ -2,7 +2,7 @@ import { verifyConsistency, type TreeHead } from '../log/merkle/consistency.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { proveConsistency } from '../log/tiles/prove.js';
 import { tileWidth } from '../log/tiles/tile-address.js';
-import type { TileReader } from '../log/tiles/tile-reader.js';
+import { keepTiles, type TileReader } from '../log/tiles/tile-reader.js';
 import { InvalidTileError } from '../log/tiles/tile.error.js';
 import { readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import type { LogSource } from './log-reading.js';
@@ -19,7 +19,7 @@ export async function continuesPublished(
   published: readonly TreeHead[],
 ): Promise<boolean> {
   const newer = { size: edge.size, rootHash: rootOfEdge(edge) };
-  const readTile = readEachOnce(source);
+  const readTile = keepTiles(readerOf(source));
   for (const older of published) {
     if (older.size <= newer.size && !(await isContinued(older, newer, readTile))) return false;
   }
@@ -35,15 +35,9 @@ async function isContinued(older: TreeHead, newer: TreeHead, readTile: TileReade
   }
 }
 
-/** Reads each tile once: many checkpoints are proven by much the same tiles. */
-function readEachOnce(source: Tiles): TileReader {
-  const tiles = new Map<string, Promise<Uint8Array | undefined>>();
-  return async (level, index, width) => {
-    const key = `${level}/${index}.p/${width}`;
-    const tile = tiles.get(key) ?? source.readTile(level, index, width);
-    tiles.set(key, tile);
-    return (await tile) ?? new Uint8Array();
-  };
+/** Reads the tiles of a source for proofs; a missing one is empty, and proves nothing. */
+export function readerOf(source: Tiles): TileReader {
+  return async (level, index, width) => (await source.readTile(level, index, width)) ?? new Uint8Array();
 }
 
 /**

@@ -7,6 +7,7 @@ import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { InvalidTileError } from '../log/tiles/tile.error.js';
 import { checkActs } from './check-acts.js';
 import { checkErasures } from './check-erasures.js';
+import { readerOf } from './continues-published.js';
 import { DatabaseSource } from './database-source.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
 import type { Finding } from './finding.js';
@@ -91,9 +92,7 @@ async function verifyTiles(
 async function leadsToRoot(source: DatabaseSource, tile: number, { size, rootHash }: TreeHead): Promise<boolean> {
   const index = tile * TILE_WIDTH;
   try {
-    const hashes = await proveInclusion(index, size, async (level, nth, width) => {
-      return (await source.readTile(level, nth, width)) ?? new Uint8Array();
-    });
+    const hashes = await proveInclusion(index, size, readerOf(source));
     const leafHash = (await source.readTile(0, tile, TILE_WIDTH))?.subarray(0, HASH_BYTES) ?? new Uint8Array();
     const root = rootOfInclusion({ index, size, leafHash, hashes });
     return root !== undefined && isSameHash(root, rootHash);

@@ -10,7 +10,7 @@ import type { LeafFile } from './leaf-file.js';
  */
 export function checkRoots(leaves: LeafFile, heads: readonly TreeHead[], findings: CopyFindings): number {
   const bySize = heads.toSorted((one, other) => one.size - other.size);
-  const tree = TreeFrontier.empty();
+  const tree = new TreeFrontier();
   let proven = 0;
   let nth = 0;
   for (let leaf = leaves.get(0); ; leaf = leaves.get(tree.size)) {

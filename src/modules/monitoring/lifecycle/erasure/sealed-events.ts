@@ -1,8 +1,8 @@
 import { isSameHash } from '../../log/merkle/hashes.js';
 import { verifyInclusion } from '../../log/merkle/inclusion-proof.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
-import { InclusionProver } from '../../log/tiles/inclusion-prover.js';
-import type { TileReader } from '../../log/tiles/tile-reader.js';
+import { proveInclusion } from '../../log/tiles/prove.js';
+import { keepTiles, type TileReader } from '../../log/tiles/tile-reader.js';
 import { LEDGER_COLUMNS } from '../../store/ledger-row.js';
 import { checkRow, whyRefused } from '../../store/stored-rows/check-row.js';
 import type { StoredCheckpoint } from '../../store/log-reading/log-reader.service.js';
@@ -44,7 +44,7 @@ export async function proveSealed(source: SealedSource, ids: readonly string[]):
   if (ids.length === 0) return none;
   const newest = await source.newestCheckpoint();
   const head = newest && verifyCheckpoint(newest.note, source.trust).checkpoint;
-  const prover = new InclusionProver(head?.size ?? 0, source.readTile);
+  const readTile = keepTiles(source.readTile);
   const proven = new Set<string>();
   let isAnyWaiting = false;
   let refused = 0;
@@ -56,8 +56,8 @@ export async function proveSealed(source: SealedSource, ids: readonly string[]):
     if (index === undefined && why !== undefined) refused++;
     else if (index === undefined || !head || index >= head.size) isAnyWaiting = true;
     else {
-      await prover.prepare(index);
-      const proof = { index, size: head.size, leafHash: checked.row ?? new Uint8Array(), hashes: prover.prove(index) };
+      const hashes = await proveInclusion(index, head.size, readTile);
+      const proof = { index, size: head.size, leafHash: checked.row ?? new Uint8Array(), hashes };
       if (why !== undefined || !isSameHash(checked.own, proof.leafHash) || !verifyInclusion(proof, head.rootHash))
         throw ActsContradictedError.create(`the event ${id} is not what was sealed at its place`);
       proven.add(id);

@@ -15,11 +15,4 @@ export class OutsideTreeError extends AuditError {
       `Cannot compare two trees: from size ${oldSize} to ${newSize}. Give the smaller size first, both from 0 to 2^53 - 1.`,
     );
   }
-
-  static ofFrontier(size: number, expected: number, seen: number): OutsideTreeError {
-    return new OutsideTreeError(
-      `Cannot continue a tree of size ${size}: it has ${expected} perfect subtrees, and ${seen} hashes of 32 bytes were ` +
-        'given. Give the hash of each, the largest first.',
-    );
-  }
 }

@@ -27,7 +27,7 @@ describe('the tree of RFC 6962', () => {
       '5051525354555657',
       '606162636465666768696a6b6c6d6e6f',
     ];
-    const frontier = TreeFrontier.empty();
+    const frontier = new TreeFrontier();
     const roots = entries.map((entry) => {
       frontier.append(hashLeaf(Buffer.from(entry, 'hex')));
       return frontier.root();
@@ -45,7 +45,7 @@ describe('the tree of RFC 6962', () => {
   });
 
   it('grows leaf by leaf to the root of the whole, for every size', () => {
-    const frontier = TreeFrontier.empty();
+    const frontier = new TreeFrontier();
     for (const [index, leaf] of LEAVES.entries()) {
       frontier.append(leaf);
       expect(hexOf([frontier.root()])).toEqual(hexOf([naiveRoot(LEAVES.slice(0, index + 1))]));

@@ -1,51 +1,29 @@
-import { EMPTY_ROOT, HASH_BYTES, hashChildren } from './hashes.js';
-import { OutsideTreeError } from './merkle.error.js';
-import { isSize, perfectNodesOf } from './tree-shape.js';
+import { EMPTY_ROOT, hashChildren } from './hashes.js';
 
 /**
  * The part of a tree that is enough to let it grow: the hashes of its perfect subtrees, at most 53. Adding a leaf takes two hashes on
  * average, computing the root at most 53.
  */
 export class TreeFrontier {
-  private constructor(
-    private leaves: number,
-    private readonly subtrees: Uint8Array[],
+  /** @param subtrees the hashes of the perfect subtrees of a tree with so many leaves, the largest first */
+  constructor(
+    private leaves = 0,
+    private readonly subtrees: Uint8Array[] = [],
   ) {}
-
-  static empty(): TreeFrontier {
-    return new TreeFrontier(0, []);
-  }
-
-  /**
-   * The frontier of a tree of `size` leaves.
-   *
-   * @param hashes of its perfect subtrees, the largest first, as {@link hashes} returns them
-   * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`) when their number does not fit the size
-   */
-  static of(size: number, hashes: readonly Uint8Array[]): TreeFrontier {
-    const expected = isSize(size) ? perfectNodesOf({ start: 0, end: size }).length : 0;
-    const fitting = hashes.filter(({ length }) => length === HASH_BYTES).length;
-    if (!isSize(size) || fitting !== hashes.length || fitting !== expected) {
-      throw OutsideTreeError.ofFrontier(size, expected, fitting);
-    }
-    return new TreeFrontier(size, [...hashes]);
-  }
 
   get size(): number {
     return this.leaves;
   }
 
-  /** The hashes of the perfect subtrees, the largest first. */
-  get hashes(): readonly Uint8Array[] {
-    return [...this.subtrees];
-  }
-
-  append(leafHash: Uint8Array): void {
-    let hash = leafHash;
+  /** @param onNode called with the leaf, and with each perfect subtree that it completes, from the smallest up */
+  append(leafHash: Uint8Array, onNode?: (height: number, hash: Uint8Array) => void): void {
+    let [hash, height] = [leafHash, 0];
+    onNode?.(height, hash);
     // Works like binary counting: each trailing subtree is as large as the carried one.
     for (let carry = this.leaves; carry % 2 === 1; carry = (carry - 1) / 2) {
       const left = this.subtrees.pop();
       if (left) hash = hashChildren(left, hash);
+      onNode?.((height += 1), hash);
     }
     this.subtrees.push(hash);
     this.leaves += 1;
@@ -54,6 +32,10 @@ export class TreeFrontier {
   /** The Merkle tree hash of all leaves so far. */
   root(): Uint8Array {
     return rootOfSubtrees(this.subtrees);
+  }
+
+  clone(): TreeFrontier {
+    return new TreeFrontier(this.leaves, [...this.subtrees]);
   }
 }
 

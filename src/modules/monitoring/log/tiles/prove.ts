@@ -1,5 +1,4 @@
-import { TreeFrontier } from '../merkle/tree-frontier.js';
-import { consistencyRanges, inclusionRanges, perfectNodesOf } from '../merkle/tree-shape.js';
+import { consistencyRanges, inclusionRanges } from '../merkle/tree-shape.js';
 import { hashRanges, type TileReader } from './tile-reader.js';
 
 /**
@@ -28,20 +27,4 @@ export async function proveConsistency(
   readTile: TileReader,
 ): Promise<readonly Uint8Array[]> {
   return hashRanges(consistencyRanges(oldSize, newSize), newSize, readTile);
-}
-
-/**
- * Reads the frontier of a tree of `size` leaves from the tiles at its right edge; {@link TreeFrontier.root} gives the root.
- *
- * @throws InvalidTileError (`AUDIT_TILE_INVALID`); what the reader rejects with
- */
-export async function readFrontier(size: number, readTile: TileReader): Promise<TreeFrontier> {
-  const nodes = perfectNodesOf({ start: 0, end: size });
-  const ranges = nodes.map(({ height, index }) => ({ start: index * 2 ** height, end: (index + 1) * 2 ** height }));
-  return TreeFrontier.of(size, await hashRanges(ranges, size, readTile));
-}
-
-/** Computes the root of a tree of `size` leaves from the tiles at its right edge. @throws as {@link readFrontier} */
-export async function readRoot(size: number, readTile: TileReader): Promise<Uint8Array> {
-  return (await readFrontier(size, readTile)).root();
 }

@@ -12,7 +12,7 @@ import { InvalidTileError } from './tile.error.js';
 export type TileReader = (level: number, index: number, width: number) => Promise<Uint8Array>;
 
 /** A tile is a subtree of this height, so its hashes are those of every eighth level of the tree. */
-const LEVELS_PER_TILE = 8;
+export const LEVELS_PER_TILE = 8;
 
 /** A run of hashes in a tile: the leaves of a perfect subtree within it. */
 interface TileSlice {
@@ -34,17 +34,36 @@ export async function hashRanges(
   readTile: TileReader,
 ): Promise<readonly Uint8Array[]> {
   const slices = ranges.map((range) => perfectNodesOf(range).map(sliceOf));
+  const addresses = new Map(slices.flat().map((slice) => [keyOf(slice), slice]));
+  const tiles = new Map<string, Uint8Array>();
+  const reads = [...addresses].map(async ([key, { level, index }]) =>
+    tiles.set(key, await readWholeTile(level, index, size, readTile)),
+  );
+  await Promise.all(reads);
+  const hashOf = (slice: TileSlice): Uint8Array =>
+    subtreeRoot(tiles.get(keyOf(slice)) ?? new Uint8Array(), slice.from, slice.length);
+  return slices.map((range) => rootOfSubtrees(range.map(hashOf)));
+}
+
+function keyOf({ level, index }: TileSlice): string {
+  return `${level}/${index}`;
+}
+
+/** The number of kept tiles, some 50 KB each with their roots. Proofs usually concern leaves that lie near one another. */
+const KEPT_TILES = 256;
+
+/** Makes a reader for many proofs, which keeps the tiles that were read last. */
+export function keepTiles(readTile: TileReader): TileReader {
   const tiles = new Map<string, Promise<Uint8Array>>();
-  for (const { level, index } of slices.flat()) {
-    const key = `${level}/${index}`;
-    if (!tiles.has(key)) tiles.set(key, readWholeTile(level, index, size, readTile));
-  }
-  await Promise.all(tiles.values());
-  const hashOf = async ({ level, index, from, length }: TileSlice): Promise<Uint8Array> => {
-    const tile = (await tiles.get(`${level}/${index}`)) ?? new Uint8Array();
-    return subtreeRoot(tile, from, length);
+  return (level, index, width) => {
+    const key = `${level}/${index}/${width}`;
+    const tile = tiles.get(key) ?? readTile(level, index, width);
+    tiles.delete(key); // makes it the most recently used
+    tiles.set(key, tile);
+    const [oldest = key] = tiles.keys();
+    if (tiles.size > KEPT_TILES) tiles.delete(oldest);
+    return tile;
   };
-  return Promise.all(slices.map(async (range) => rootOfSubtrees(await Promise.all(range.map(hashOf)))));
 }
 
 /** The slice of hashes whose root is that of a perfect subtree. */
@@ -70,9 +89,17 @@ export async function readWholeTile(
   return tile;
 }
 
+/** The computed roots within each tile, while it is in use: proofs of its other leaves need them again. */
+const roots = new WeakMap<Uint8Array, Map<number, Uint8Array>>();
+
 /** The root of `length` hashes of a tile, where `length` is a power of two. */
 export function subtreeRoot(tile: Uint8Array, from: number, length: number): Uint8Array {
   if (length === 1) return tile.subarray(from * HASH_BYTES, (from + 1) * HASH_BYTES);
+  const known = roots.get(tile) ?? new Map<number, Uint8Array>();
+  roots.set(tile, known);
+  const key = from * 2 * TILE_WIDTH + length;
   const half = length / 2;
-  return hashChildren(subtreeRoot(tile, from, half), subtreeRoot(tile, from + half, half));
+  const root = known.get(key) ?? hashChildren(subtreeRoot(tile, from, half), subtreeRoot(tile, from + half, half));
+  known.set(key, root);
+  return root;
 }

@@ -1,7 +1,7 @@
 import { HASH_BYTES } from '../merkle/hashes.js';
-import { rootOfSubtrees } from '../merkle/tree-frontier.js';
+import { TreeFrontier } from '../merkle/tree-frontier.js';
 import { perfectNodesOf } from '../merkle/tree-shape.js';
-import { hashesAtLevel, partialTilesOf, TILE_WIDTH, type TileAddress } from './tile-address.js';
+import { hashesAtLevel, TILE_WIDTH, type TileAddress } from './tile-address.js';
 import { readWholeTile, sliceOf, subtreeRoot, type TileReader } from './tile-reader.js';
 
 /** A tile and its hashes, `width` × 32 bytes. */
@@ -29,17 +29,17 @@ export const EMPTY_EDGE: TreeEdge = Object.freeze({ size: 0, partials: Object.fr
  * @throws InvalidTileError (`AUDIT_TILE_INVALID`); what the reader rejects with
  */
 export async function readEdge(size: number, readTile: TileReader): Promise<TreeEdge> {
-  const partials: Uint8Array[] = levelsOf(size).map(() => new Uint8Array());
-  const read = partialTilesOf(size).map(async ({ level, index }) => {
-    partials[level] = await readWholeTile(level, index, size, readTile);
+  const partials = levelsOf(size).map(async (level) => {
+    const hashes = hashesAtLevel(level, size);
+    if (hashes % TILE_WIDTH === 0) return new Uint8Array();
+    return readWholeTile(level, Math.floor(hashes / TILE_WIDTH), size, readTile);
   });
-  await Promise.all(read);
-  return { size, partials };
+  return { size, partials: await Promise.all(partials) };
 }
 
 /**
- * Adds leaves to a tree, and returns it with its new tiles, in the order of {@link newTiles}. A batch costs one hash for each leaf and a
- * few copies of the edge.
+ * Adds leaves to a tree, and returns it with its new or wider tiles: level by level from 0 up, from left to right, including partial ones.
+ * A batch costs one hash for each leaf and a few copies of the edge.
  */
 export function growEdge(
   edge: TreeEdge,
@@ -76,10 +76,16 @@ export function fullTilesOf({ size, partials }: TreeEdge): TreeEdge {
 }
 
 /** The Merkle tree hash of the tree with that edge. */
-export function rootOfEdge({ size, partials }: TreeEdge): Uint8Array {
+export function rootOfEdge(edge: TreeEdge): Uint8Array {
+  return frontierOf(edge).root();
+}
+
+/** The frontier of the tree with that edge. */
+export function frontierOf({ size, partials }: TreeEdge): TreeFrontier {
   // Each perfect subtree of the whole tree lies in a partial tile: in a full tile, it would be part of a larger one.
   const slices = perfectNodesOf({ start: 0, end: size }).map(sliceOf);
-  return rootOfSubtrees(
+  return new TreeFrontier(
+    size,
     slices.map(({ level, from, length }) => subtreeRoot(partials[level] ?? new Uint8Array(), from, length)),
   );
 }
