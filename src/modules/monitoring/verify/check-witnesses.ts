@@ -160,24 +160,3 @@ function judge(note: string, witnesses: readonly NoteVerifier[], now: number): J
   }
   return { size, names: [...names].sort(), wrong };
 }
-
-/** Adds the result for witnesses to a verification. */
-export function withWitnesses<Whole extends WitnessedPart>(verification: Whole, check: WitnessCheck): Whole {
-  const { findings, warnings, cosigned } = check;
-  return {
-    ...verification,
-    ...(findings.length > 0 ? { verdict: 'tampered' } : {}),
-    findings: [...verification.findings, ...findings],
-    totalFindings: verification.totalFindings + findings.length,
-    warnings: [...verification.warnings, ...warnings],
-    ...(cosigned ? { cosigned } : {}),
-  };
-}
-
-interface WitnessedPart {
-  readonly verdict: 'sound' | 'tampered';
-  readonly findings: readonly Finding[];
-  readonly totalFindings: number;
-  readonly warnings: readonly string[];
-  readonly cosigned?: CosignedCheckpoint;
-}

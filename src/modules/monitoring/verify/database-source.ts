@@ -1,7 +1,8 @@
+import type pg from 'pg';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { WITNESSES, type LogSource, type RangeReading } from './log-reading.js';
-import type { RangeWorkers } from './range-workers.js';
+import { RangeWorkers, type VerifyThreads } from './range-workers.js';
 import { type Excused, readRange } from './read-range.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './stored-bytes.js';
@@ -21,17 +22,16 @@ export class DatabaseSource implements LogSource {
     private readonly snapshot: LedgerSession,
     private readonly trust: CheckpointTrust,
     private readonly excused: Excused = { retirements: [], erasures: [] },
-    private readonly threads?: { readonly workers: RangeWorkers; readonly count: number },
     private readonly pageRows?: number,
+    private readonly threads?: RangeWorkers,
   ) {}
 
-  /** One more than the number of threads, so that none waits while a range is checked. */
   get concurrency(): number {
-    return this.threads ? this.threads.count + 1 : 1;
+    return this.threads?.concurrency ?? 1;
   }
 
   async readRange(from: number, to: number): Promise<RangeReading> {
-    if (this.threads) return this.threads.workers.readRange(from, to);
+    if (this.threads) return this.threads.readRange({ from, to });
     const { trust, excused, pageRows } = this;
     return readRange(this.snapshot, { from, to }, { trust, ...excused, pageRows });
   }
@@ -39,5 +39,39 @@ export class DatabaseSource implements LogSource {
   async readTile(level: number, index: number, width: number): Promise<Uint8Array | undefined> {
     const [row] = await this.snapshot.rows(TILE, [level, index, width * HASH_BYTES], 'verify_tile');
     return row && storedBytes(row.hashes);
+  }
+}
+
+/** The log to read, and how to read it. */
+interface SourceRequest {
+  readonly database: string | pg.ClientBase;
+  readonly trust: CheckpointTrust;
+  /** The verifier keys for threads, which cannot be given `trust`. */
+  readonly verifierKeys: readonly string[];
+  readonly excused: Excused;
+  /** The number of places to read. */
+  readonly places: number;
+  readonly threads: VerifyThreads | undefined;
+  readonly pageRows: number | undefined;
+}
+
+/** A range of fewer places is read sooner than threads start. */
+const RANGE_WORTH_A_THREAD = 16_384;
+
+/** Runs `work` with the log of a database; threads read it if that is worth it, and end with it. */
+export async function withSource<Result>(
+  snapshot: LedgerSession,
+  { database, trust, verifierKeys, excused, places, threads, pageRows }: SourceRequest,
+  work: (source: DatabaseSource) => Promise<Result>,
+): Promise<Result> {
+  if (!threads || threads.count <= 1 || typeof database !== 'string' || places <= RANGE_WORTH_A_THREAD) {
+    return work(new DatabaseSource(snapshot, trust, excused, pageRows));
+  }
+  const start = { connectionUrl: database, snapshotId: await snapshot.snapshotId(), verifierKeys, excused };
+  const workers = new RangeWorkers(threads, start);
+  try {
+    return await work(new DatabaseSource(snapshot, trust, excused, undefined, workers));
+  } finally {
+    await workers.close();
   }
 }

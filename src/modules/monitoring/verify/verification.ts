@@ -1,5 +1,5 @@
 import type { ArchiveReport } from './check-archives.js';
-import type { CosignedCheckpoint } from './check-witnesses.js';
+import type { CosignedCheckpoint, WitnessCheck } from './check-witnesses.js';
 import type { Finding } from './finding.js';
 import type { AdoptionReport } from './given-up.js';
 
@@ -49,5 +49,20 @@ export function verdictOf(findings: readonly Finding[]): Pick<Verification, 'ver
     verdict: findings.length === 0 ? 'sound' : 'tampered',
     findings: sorted.slice(0, MAX_FINDINGS),
     totalFindings: findings.length,
+  };
+}
+
+/** Adds the result for witnesses to a verification. */
+export function withWitnesses(
+  verification: Verification,
+  { findings, warnings, cosigned }: WitnessCheck,
+): Verification {
+  return {
+    ...verification,
+    ...(findings.length > 0 ? { verdict: 'tampered' } : {}),
+    findings: [...verification.findings, ...findings],
+    totalFindings: verification.totalFindings + findings.length,
+    warnings: [...verification.warnings, ...warnings],
+    ...(cosigned ? { cosigned } : {}),
   };
 }

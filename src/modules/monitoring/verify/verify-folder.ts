@@ -20,11 +20,11 @@ import { checkFolderActs, readFolderActs } from './folder-acts.js';
 import { describeAdoption, explainHeads } from './given-up.js';
 import { followedWarning, signersOf } from './known-keys.js';
 import { describeLostKeys } from './lost-keys.js';
-import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
+import { checkWitnesses, type WitnessDemand } from './check-witnesses.js';
 import { trustOf } from './judge-checkpoint.js';
 import { mostSay } from './log-reading.js';
 import { publishedHeads } from './read-heads.js';
-import { verdictOf, type Verification } from './verification.js';
+import { verdictOf, withWitnesses, type Verification } from './verification.js';
 import { VerifyRequestError } from './verify-request.error.js';
 import { readLogFile } from './read-log-file.js';
 

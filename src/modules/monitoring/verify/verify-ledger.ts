@@ -6,7 +6,7 @@ import { parseNote } from '../log/notes/signed-note.js';
 import { EMPTY_EDGE } from '../log/tiles/tree-edge.js';
 import { archiveReport, archivesWarning, checkArchives, findForeign, type CheckedArchives } from './check-archives.js';
 import { checkRetiredIds } from './check-retired-ids.js';
-import { checkWitnesses, withWitnesses, type WitnessDemand } from './check-witnesses.js';
+import { checkWitnesses, type WitnessDemand } from './check-witnesses.js';
 import { continuesPublished, isContinuedByTiles } from './continues-published.js';
 import { checkCosignatures } from './check-cosignatures.js';
 import { ArchivedErasures } from './archived-erasures.js';
@@ -14,7 +14,7 @@ import { checkActs, type TrustedAct } from './check-acts.js';
 import { checkErasureRequests, checkErasures } from './check-erasures.js';
 import { checkHolds } from './check-holds.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
-import { DatabaseSource } from './database-source.js';
+import { DatabaseSource, withSource } from './database-source.js';
 import { diagnose } from './diagnose.js';
 import type { Finding } from './finding.js';
 import { describeAdoption, explainHeads, type KnownAct } from './given-up.js';
@@ -33,7 +33,7 @@ import {
   readStoredKeys,
   refuseWithoutLedger,
 } from './read-heads.js';
-import { withSource, type VerifyThreads } from './read-in-threads.js';
+import type { VerifyThreads } from './range-workers.js';
 import type { Excused } from './read-range.js';
 import { readRetirements, type RetirementTrust } from './retired-places.js';
 import { VERIFIER } from '../store/ledger-roles.js';
@@ -41,7 +41,7 @@ import { LedgerSession } from '../store/sessions/ledger-session.js';
 import { startOf } from './start-of.js';
 import { findUnprotected } from './unprotected.js';
 import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';
-import { verdictOf, type Verification } from './verification.js';
+import { verdictOf, withWitnesses, type Verification } from './verification.js';
 
 /** The ledger to verify, and the keys for that. */
 export interface VerifyLedgerOptions {
@@ -61,16 +61,9 @@ export interface VerifyLedgerOptions {
   readonly since?: string;
   /** Where to resume, and where to store the progress. */
   readonly progress?: KeepsProgress;
-  /**
-   * Recomputes at most this number of the last places, and takes the tree before them from its tiles. @defaultValue all
-   */
+  /** Recomputes at most this number of the last places, and takes the tree before them from its tiles. @defaultValue all */
   readonly lastPlaces?: number;
-  /**
-   * Threads that read and hash.
-   *
-   * @defaultValue the caller's own thread reads and hashes
-   * @defaultValue the caller's own thread reads and hashes
-   */
+  /** Threads that read and hash. @defaultValue the caller's own thread reads and hashes */
   readonly threads?: VerifyThreads;
   /** The number of places that one statement reads, without threads. @defaultValue 512 */
   readonly pageRows?: number;
@@ -127,10 +120,10 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   const size = newest?.size ?? leaves;
   const kept = publishedHeads(since === undefined ? notes : [...notes, since], trust);
   if (!newest && kept.length === 0 && verifierKeys.length > 0) await refuseUnknownKeys(snapshot, verifierKeys, trust);
-  const whole = { trust, size, source: new DatabaseSource(snapshot, trust) };
-  const { acts, findings: wrongActs } = await checkActs(snapshot, whole);
+  const source = new DatabaseSource(snapshot, trust);
+  const { acts, findings: wrongActs } = await checkActs(snapshot, { trust, size, source });
   const { published, adoptions } = await explainHeads(kept, await knownActs(snapshot, acts.values()), (head) =>
-    isContinuedByTiles(whole.source, size, head),
+    isContinuedByTiles(source, size, head),
   );
   const lostKeys = describeLostKeys(await readActs(snapshot, KEY_LOSS_TYPE), trust);
   const findings: Finding[] = [
@@ -138,10 +131,10 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
     ...(newest ? [] : await findHeadless(snapshot, leaves)),
     ...(await checkCosignatures(snapshot, nowMs)),
   ];
-  const request = { since, progress, trust, size, newest, findings, lastPlaces: options.lastPlaces };
-  const known = await startOf(snapshot, request);
+  const { lastPlaces } = options;
+  const known = await startOf(source, { since, progress, trust, size, newest, findings, lastPlaces });
   // Otherwise everything is recomputed, which shows where they begin to differ.
-  const start = (await continuesPublished(new DatabaseSource(snapshot, trust), known, published)) ? known : EMPTY_EDGE;
+  const start = (await continuesPublished(source, known, published)) ? known : EMPTY_EDGE;
   const retirements = await readRetirements(snapshot, { from: start.size, to: size }, { size, trust, nowMs });
   findings.push(...retirements.findings, ...wrongActs, ...(await checkHolds(snapshot, { acts, nowMs })));
   findings.push(...(await checkRetiredIds(snapshot, retirements.trusted)));
@@ -161,8 +154,8 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
       threads: options.trust ? undefined : options.threads,
       verifierKeys: [...keys, ...followed],
     },
-    (source) =>
-      checkPlaces(source, {
+    (read) =>
+      checkPlaces(read, {
         edge: start,
         size,
         published: published.map((head) => ({ ...head, isPublished: true })),
@@ -170,9 +163,9 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
       }),
   );
   const beyond = await findBeyond(snapshot, size, trust);
-  const foreign = await findForeign(new DatabaseSource(snapshot, trust), checked.edge, archives.seen);
+  const foreign = await findForeign(source, checked.edge, archives.seen);
   const { strays, misplaced } = await readStrays(snapshot, straysFromId);
-  const placed = diagnose(checked.wrong, strays, new DatabaseSource(snapshot, trust));
+  const placed = diagnose(checked.wrong, strays, source);
   const waiting = await checkWaiting(snapshot, nowMs);
   const isWhole = start.size === 0 && straysFromId === FIRST_ID;
   // Does not use push(): there may be more findings than a call takes arguments.

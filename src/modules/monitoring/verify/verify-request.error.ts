@@ -40,12 +40,6 @@ export class VerifyRequestError extends AuditError {
     );
   }
 
-  static notSince(seen: string): VerifyRequestError {
-    return new VerifyRequestError(
-      `Cannot verify from the checkpoint on: ${seen}. Verify from the beginning, without --since, to find out where.`,
-    );
-  }
-
   static noArchive(folder: string): VerifyRequestError {
     return new VerifyRequestError(
       `Cannot verify by the archives in ${folder}: it holds no manifest, and none of its folders does. Give an archive, or the ` +

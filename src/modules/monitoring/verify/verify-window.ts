@@ -67,7 +67,7 @@ async function verifyTiles(
   const { acts } = await checkActs(snapshot, { trust, size: head.size, source: new DatabaseSource(snapshot, trust) });
   const { trusted: erasures } = await checkErasures(snapshot, acts); // the other checks report it
   const excused = { retirements: retirements.trusted, erasures };
-  const source = new DatabaseSource(snapshot, trust, excused, undefined, pageRows);
+  const source = new DatabaseSource(snapshot, trust, excused, pageRows);
   const findings: Finding[] = [...retirements.findings];
   const wrong: WrongPlace[] = [];
   for (let tile = start; tile < end; tile++) {

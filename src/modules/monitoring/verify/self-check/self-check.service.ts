@@ -11,8 +11,7 @@ import type { KeepsProgress } from '../progress-file.js';
 import { TIMING } from '../../store/timing.js';
 import { verifyLedger } from '../verify-ledger.js';
 import { verifyWindow } from '../verify-window.js';
-import { IntegrityViolationError } from './integrity-violation.error.js';
-import { SelfCheckFailingError } from './self-check-failing.error.js';
+import { IntegrityViolationError, SelfCheckFailingError } from './self-check.error.js';
 
 /** The state of this instance's self-check; counts are since its start. */
 export interface SelfCheckStatus {
