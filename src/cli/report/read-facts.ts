@@ -142,7 +142,7 @@ async function cosignedBy(
 function retiredAfter(acts: readonly FollowedAct[]): readonly number[] {
   return acts.flatMap(({ statement }) => {
     if (statement.act !== RETIREMENT_ACT) return [];
-    const { days } = parseJson(statedIn(statement).policy) as { readonly days: number }; // signed, so it is a policy
+    const { days } = parseJson(statedIn({ details: statement }).policy) as { readonly days: number }; // signed, so it is a policy
     return days > 0 ? [days] : [];
   });
 }

@@ -1,4 +1,5 @@
 import { parseJson, AuditError, canonicalJson } from '../../../audit/plain.js';
+import type { ArchiveManifest } from '../archive/archive-manifest.js';
 import { RETIREMENT_TYPE } from '../access/own-events.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyAct } from '../acts/act-note.js';
@@ -11,29 +12,26 @@ export interface Announcement {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** The statement of a retirement's act that its archive repeats. */
-export interface StatedRetirement {
-  readonly retirementId: string;
-  readonly archive: string;
-  readonly policy: string;
-  /** RFC 3339. */
-  readonly cutoff: string;
-  readonly events: number;
-  readonly firstIndex: number;
-  readonly lastIndex: number;
-  readonly indexesDigest: string;
-  readonly idsDigest: string;
-}
+/** The fields that the act of a retirement and the manifest of its archive both state. */
+export const STATED_FIELDS = [
+  'retirementId',
+  'archive',
+  'policy',
+  'cutoff',
+  'events',
+  'firstIndex',
+  'lastIndex',
+  'indexesDigest',
+  'idsDigest',
+] as const satisfies readonly (keyof ArchiveManifest)[];
+
+/** The statement of a retirement's act. */
+export type StatedRetirement = Pick<ArchiveManifest, (typeof STATED_FIELDS)[number]>;
 
 /** The name of the act that an announcement carries. */
 export const RETIREMENT_ACT = 'retirement';
 
 const DAY_MS = 86_400_000;
-
-interface SealedEvent extends Omit<Announcement, 'details'> {
-  readonly type: string;
-  readonly details: Announcement['details'] | null;
-}
 
 /**
  * Parses the announcement in an entry; `undefined` for an entry of another event, or an invalid one. It does not check whether the entry is
@@ -43,7 +41,7 @@ export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
   if (!bytes.includes(RETIREMENT_TYPE)) return undefined;
   try {
-    const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Partial<SealedEvent>; // of any shape
+    const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Partial<Announcement> & { type?: unknown };
     // Anyone who may add events can add one whose details are null, or absent.
     const isStated = typeof details === 'object' && details !== null;
     return type === RETIREMENT_TYPE && isStated
@@ -55,24 +53,8 @@ export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
 }
 
 /** The statement of an announcement whose act was accepted. */
-export function statedOf(entry: Uint8Array): StatedRetirement {
-  return statedIn(parseAnnouncement(entry)?.details ?? {});
-}
-
-/** The statement in the details of such an announcement. */
-export function statedIn(details: Announcement['details']): StatedRetirement {
-  const text = (name: string): string => String(details[name]);
-  return {
-    retirementId: text('retirementId'),
-    archive: text('archive'),
-    policy: text('policy'),
-    cutoff: text('cutoff'),
-    events: Number(details.events),
-    firstIndex: Number(details.firstIndex),
-    lastIndex: Number(details.lastIndex),
-    indexesDigest: text('indexesDigest'),
-    idsDigest: text('idsDigest'),
-  };
+export function statedIn({ details }: Pick<Announcement, 'details'>): StatedRetirement {
+  return details as unknown as StatedRetirement; // the ledger's key signed it, so it is what retention wrote
 }
 
 /** Why an announcement lacks a matching act that the ledger's key signed; `undefined` if it has one. Never throws. */

@@ -1,17 +1,16 @@
 import { ActChain } from '../acts/act-chain.js';
-import { ACT_HEADER, actOf, hashAct, type Act, type ActStatement } from '../acts/act-note.js';
+import { ACT_HEADER, actOf, hashAct, type Act } from '../acts/act-note.js';
 import { ACT_TYPES } from '../acts/act-types.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { rootOfEdge } from '../log/tiles/tree-edge.js';
 import { edgeOfTiles } from './continues-published.js';
 import type { Finding, FindingKind } from './finding.js';
+import type { KnownAct } from './given-up.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
 import type { LogSource } from './log-reading.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './stored-bytes.js';
-
-const TABLE = 'audit_act';
 
 /** Looks up each act in the month of its id; a join would read all months. */
 const ACTS = `
@@ -36,10 +35,8 @@ export interface ActTrust {
 }
 
 /** An act of the ledger that passed all checks. */
-export interface TrustedAct {
+export interface TrustedAct extends KnownAct {
   readonly number: number;
-  readonly statement: ActStatement;
-  readonly eventId: string;
 }
 
 /** The result of checking the acts of a ledger. */
@@ -49,55 +46,77 @@ export interface CheckedActs {
   readonly findings: readonly Finding[];
 }
 
-interface ReadAct {
-  readonly number: number;
-  readonly eventId: string;
-  readonly key: string;
-  readonly act: Act;
-}
-
 /**
  * Compares the table of acts with the log, both ways: each row is a signed act, with the next number and the hash of the one before, bound
  * to a tree that the log had, and carried by an event of the log; each signed act that an event carries has its row. Rejects with the
  * client's error.
  */
 export async function checkActs(snapshot: LedgerSession, { trust, size, source }: ActTrust): Promise<CheckedActs> {
-  const read: ReadAct[] = [];
-  const findings: Finding[] = [];
-  const chain = new ActChain();
+  const check = new ActCheck('audit_act');
   await snapshot.eachText(ACTS, [], 'verify_acts', (row) => {
-    const [number, eventId, type, note, eventType, carried, isPlaced] = row.map((text) => text ?? '');
-    const place = { number: Number(number), note: note ?? '' };
-    const act = actOf(place.note, trust);
-    const { missing, isTwice, wrong } = chain.add(place, act);
-    if (missing) findings.push(missingOf(missing));
+    const [number, eventId = '', type, note = '', eventType, carried, isPlaced] = row.map((text) => text ?? '');
     const isCarried = eventType === '' ? isPlaced === 'true' : eventType === type && carried === note;
-    const at = { number: place.number, eventId };
-    if (isTwice) findings.push(findingOf(at, 'act_duplicated', 'another act has its number'));
-    else if (!act) findings.push(findingOf(at, 'act_forged', 'it is not signed by a known key of this log'));
-    else if (wrong !== undefined) findings.push(findingOf(at, 'act_altered', wrong));
-    else if (!isCarried) findings.push(findingOf(at, 'act_forged', 'no event of the log carries it'));
-    else read.push({ number: place.number, eventId: eventId ?? '', key: hashAct(place.note), act });
+    check.add({ number: Number(number), note, eventId }, actOf(note, trust), isCarried);
   });
-  const acts = new Map<string, TrustedAct>();
   const roots = new Roots(source, size, async (at) => {
     const [row] = await snapshot.rows(CHECKPOINT, [at]);
     const judged = row && judgeCheckpoint({ size: at, root: storedBytes(row.root), note: String(row.note) }, trust);
     return judged && 'head' in judged ? judged.head.rootHash : undefined;
   });
-  for (const { number, eventId, key, act } of read) {
-    if (await roots.isOfLog(act)) acts.set(key, { number, eventId, statement: act.statement });
-    else findings.push(findingOf({ number, eventId }, 'act_forged', BOUND_ELSEWHERE));
-  }
+  const acts = await check.finish(roots);
   for (const { id, note } of await snapshot.rows(UNKEPT, [ACT_TYPES, ACT_HEADER])) {
     const act = actOf(String(note), trust); // anybody who may record events may write an unsigned act
-    if (act) findings.push(findingOf({ number: act.number, eventId: String(id) }, 'act_missing', ROW_GONE));
+    if (act) check.note({ number: act.number, eventId: String(id) }, 'act_missing', ROW_GONE);
   }
-  return { acts, findings };
+  return { acts, findings: [...check.missing, ...check.findings] };
+}
+
+/** Checks acts, given in the order of their numbers, against each other, and against the trees of the log. */
+export class ActCheck {
+  readonly findings: Finding[] = [];
+  /** The numbers between acts that no act has. */
+  readonly missing: Finding[] = [];
+  private readonly chain = new ActChain();
+  private readonly read: (Omit<TrustedAct, 'statement'> & { readonly key: string; readonly act: Act })[] = [];
+
+  constructor(private readonly table: string) {}
+
+  /** @param act the signed content of its note; absent if no known key signed it; @param isCarried whether an event of the log carries it */
+  add(
+    { note, ...place }: Omit<TrustedAct, 'statement'> & { readonly note: string },
+    act: Act | undefined,
+    isCarried = true,
+  ): void {
+    const { missing, isTwice, wrong } = this.chain.add({ number: place.number, note }, act);
+    if (missing) {
+      const { first, last } = missing;
+      const which = first === last ? `act ${first}` : `acts ${first} to ${last}`;
+      const what = `${which}: later acts follow, and nothing has this number`;
+      this.missing.push({ kind: 'act_missing', table: this.table, what });
+    }
+    if (isTwice) this.note(place, 'act_duplicated', 'another act has its number');
+    else if (!act) this.note(place, 'act_forged', 'it is not signed by a known key of this log');
+    else if (wrong !== undefined) this.note(place, 'act_altered', wrong);
+    else if (!isCarried) this.note(place, 'act_forged', 'no event of the log carries it');
+    else this.read.push({ ...place, key: hashAct(note), act });
+  }
+
+  /** The acts that passed all checks, by the hashes of their notes. Rejects with the error of the roots' source. */
+  async finish(roots: Roots): Promise<ReadonlyMap<string, TrustedAct>> {
+    const acts = new Map<string, TrustedAct>();
+    for (const { key, act, ...place } of this.read) {
+      if (await roots.isOfLog(act)) acts.set(key, { ...place, statement: act.statement });
+      else this.note(place, 'act_forged', 'it is bound to a tree that the log never had');
+    }
+    return acts;
+  }
+
+  note({ number, eventId }: Pick<TrustedAct, 'number' | 'eventId'>, kind: FindingKind, what: string): void {
+    this.findings.push({ kind, table: this.table, eventId, what: `act ${number}: ${what}` });
+  }
 }
 
 const ROW_GONE = 'an event of the log carries it, and its row is gone';
-const BOUND_ELSEWHERE = 'it is bound to a tree that the log never had';
 
 /** The log's own roots, from its checkpoints, or otherwise from its tiles; both are compared with its events elsewhere. */
 export class Roots {
@@ -123,17 +142,4 @@ export class Roots {
     const edge = await edgeOfTiles(this.source, size, this.size);
     return edge && rootOfEdge(edge);
   }
-}
-
-function missingOf({ first, last }: { readonly first: number; readonly last: number }): Finding {
-  const which = first === last ? `act ${first}` : `acts ${first} to ${last}`;
-  return { kind: 'act_missing', table: TABLE, what: `${which}: later acts follow, and nothing has this number` };
-}
-
-function findingOf(
-  { number, eventId = '' }: { readonly number: number; readonly eventId: string | undefined },
-  kind: FindingKind,
-  what: string,
-): Finding {
-  return { kind, table: TABLE, eventId, what: `act ${number}: ${what}` };
 }

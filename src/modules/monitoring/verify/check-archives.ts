@@ -1,5 +1,4 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import type { ArchiveManifest } from '../archive/archive-manifest.js';
 import type { ArchiveStore } from '../archive/archive-store.js';
 import { FolderArchiveStore } from '../archive/folder-archive-store.js';
 import { verifyArchive } from '../archive/verify-archive.js';
@@ -8,7 +7,7 @@ import { MANIFEST } from '../archive/write-archive.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { TreeEdge } from '../log/tiles/tree-edge.js';
-import type { StatedRetirement } from './announcement.js';
+import { STATED_FIELDS, type StatedRetirement } from './announcement.js';
 import type { ArchivedErasures } from './archived-erasures.js';
 import { continuesPublished } from './continues-published.js';
 import type { Finding, FindingKind } from './finding.js';
@@ -56,18 +55,6 @@ export interface ArchiveDemand {
   /** Checks its erased events against the acts of erasures. @defaultValue no check: files have no list of erasures */
   readonly erasuresOf?: (path: string) => ArchivedErasures;
 }
-
-/** The fields that a manifest and the act of its retirement both state. */
-const SAID = [
-  'archive',
-  'policy',
-  'cutoff',
-  'events',
-  'firstIndex',
-  'lastIndex',
-  'indexesDigest',
-  'idsDigest',
-] as const satisfies readonly (keyof StatedRetirement & keyof ArchiveManifest)[];
 
 /**
  * Verifies each archive by itself, and compares its manifest with the act of the retirement that it names.
@@ -170,7 +157,7 @@ async function checkArchive(
     const what = `no act of this log states the retirement ${retirementId}, which it says that it is of`;
     return { findings: [named('archive_foreign', what)] };
   }
-  const other = SAID.filter((field) => act[field] !== manifest[field]);
+  const other = STATED_FIELDS.filter((field) => act[field] !== manifest[field]);
   if (other.length > 0) {
     const what = `its manifest says otherwise than the act of the retirement ${retirementId} (${other.join(', ')})`;
     return { findings: [named('archive_foreign', what)] };

@@ -23,8 +23,7 @@ export interface HoldTrust {
  */
 export async function checkHolds(snapshot: LedgerSession, request: HoldTrust): Promise<readonly Finding[]> {
   const rows = await snapshot.rows(HOLDS);
-  const check = new HoldCheck(request);
-  return [...rows.flatMap((row) => check.findingsOfRow(row)), ...check.findingsOfActs(rows)];
+  return [...rows.flatMap((row) => findingsOfRow(row, request)), ...findingsOfActs(rows, request)];
 }
 
 /**
@@ -37,59 +36,54 @@ export async function findChangedHolds(
 ): Promise<readonly Finding[]> {
   const stated = new Set([...request.acts.values()].map(({ statement }) => statement.holdId));
   const rows = (await session.rows(HOLDS)).filter(({ id }) => stated.has(String(id)));
-  const check = new HoldCheck(request);
-  return [...check.findingsOfActs(rows), ...rows.flatMap((row) => check.findingsOfRow(row))];
+  return [...findingsOfActs(rows, request), ...rows.flatMap((row) => findingsOfRow(row, request))];
 }
 
-class HoldCheck {
-  constructor(private readonly request: HoldTrust) {}
+function findingsOfRow(row: LedgerRow, request: HoldTrust): readonly Finding[] {
+  const hold = holdOf(row);
+  const placed = judge(row.placed_act, placementOf(hold), hold.placedAt, 'placed', request);
+  if (placed) return [findingOf(hold.id, placed)];
+  const { id, releasedAt, releasedBy, releaseReason } = hold;
+  if ([releasedAt, releasedBy, releaseReason, row.released_act].every((value) => (value ?? null) === null)) return [];
+  const released = judge(row.released_act, releaseOf(hold), releasedAt ?? '', 'released', request);
+  return released ? [findingOf(id, released)] : [];
+}
 
-  findingsOfRow(row: LedgerRow): readonly Finding[] {
-    const { id, ...rest } = holdOf(row);
-    const hold = { id, ...rest };
-    const placed = this.judge(row.placed_act, placementOf(hold), hold.placedAt, 'placed');
-    if (placed) return [findingOf(id, placed)];
-    const { releasedAt, releasedBy, releaseReason } = hold;
-    if ([releasedAt, releasedBy, releaseReason, row.released_act].every((value) => (value ?? null) === null)) return [];
-    const released = this.judge(row.released_act, releaseOf(hold), releasedAt ?? '', 'released');
-    return released ? [findingOf(id, released)] : [];
+function findingsOfActs(rows: readonly LedgerRow[], { acts }: HoldTrust): readonly Finding[] {
+  const holds = new Map(rows.map((row) => [String(row.id), holdOf(row)] as const));
+  const findings: Finding[] = [];
+  for (const { statement, eventId } of acts.values()) {
+    if (statement.act !== 'hold_placement' && statement.act !== 'hold_release') continue;
+    const holdId = typeof statement.holdId === 'string' ? statement.holdId : '';
+    const hold = holds.get(holdId);
+    const at = { table: TABLE, eventId };
+    if (!hold) {
+      findings.push({ ...at, kind: 'hold_missing', what: `${holdId}: an act states this hold, and its row is gone` });
+    } else if (statement.act === 'hold_release' && hold.releasedAt === undefined) {
+      const what = `${holdId}: an act released it, and its row says that it is active`;
+      findings.push({ ...at, kind: 'hold_altered', what });
+    }
   }
+  return findings;
+}
 
-  findingsOfActs(rows: readonly LedgerRow[]): readonly Finding[] {
-    const holds = new Map(rows.map((row) => [String(row.id), holdOf(row)] as const));
-    const findings: Finding[] = [];
-    for (const { statement, eventId } of this.request.acts.values()) {
-      if (statement.act !== 'hold_placement' && statement.act !== 'hold_release') continue;
-      const holdId = typeof statement.holdId === 'string' ? statement.holdId : '';
-      const hold = holds.get(holdId);
-      const at = { table: TABLE, eventId };
-      if (!hold) {
-        findings.push({ ...at, kind: 'hold_missing', what: `${holdId}: an act states this hold, and its row is gone` });
-      } else if (statement.act === 'hold_release' && hold.releasedAt === undefined) {
-        const what = `${holdId}: an act released it, and its row says that it is active`;
-        findings.push({ ...at, kind: 'hold_altered', what });
-      }
-    }
-    return findings;
+function judge(
+  note: unknown,
+  expected: ActStatement,
+  time: string,
+  done: string,
+  { acts, nowMs }: HoldTrust,
+): Pick<Finding, 'kind' | 'what'> | undefined {
+  if (typeof note !== 'string') return { kind: 'hold_forged', what: `no signed act says that it was ${done}` };
+  const act = acts.get(hashAct(note));
+  if (!act) return { kind: 'hold_forged', what: `the act by which it was ${done} is not an act of the ledger` };
+  if (canonicalJson(act.statement) !== canonicalJson(expected)) {
+    return { kind: 'hold_altered', what: `its row says otherwise than the act by which it was ${done}` };
   }
-
-  private judge(
-    note: unknown,
-    expected: ActStatement,
-    time: string,
-    done: string,
-  ): Pick<Finding, 'kind' | 'what'> | undefined {
-    if (typeof note !== 'string') return { kind: 'hold_forged', what: `no signed act says that it was ${done}` };
-    const act = this.request.acts.get(hashAct(note));
-    if (!act) return { kind: 'hold_forged', what: `the act by which it was ${done} is not an act of the ledger` };
-    if (canonicalJson(act.statement) !== canonicalJson(expected)) {
-      return { kind: 'hold_altered', what: `its row says otherwise than the act by which it was ${done}` };
-    }
-    if (!(Date.parse(time) <= this.request.nowMs + CLOCK_TOLERANCE_MS)) {
-      return { kind: 'hold_forged', what: `the act by which it was ${done} is dated after now` };
-    }
-    return undefined;
+  if (!(Date.parse(time) <= nowMs + CLOCK_TOLERANCE_MS)) {
+    return { kind: 'hold_forged', what: `the act by which it was ${done} is dated after now` };
   }
+  return undefined;
 }
 
 function findingOf(id: string, { kind, what }: Pick<Finding, 'kind' | 'what'>): Finding {

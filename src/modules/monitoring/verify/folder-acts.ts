@@ -1,19 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '../../../audit/plain.js';
-import { ActChain } from '../acts/act-chain.js';
 import { ACT_HEADER, actOf } from '../acts/act-note.js';
 import { unlessRefused } from '../errors/unless-refused.js';
 import { orNone } from '../errors/file-error.js';
-import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
+import { parseCheckpoint } from '../log/notes/checkpoint.js';
 import { parseNote } from '../log/notes/signed-note.js';
 import { decodeBundle } from '../log/tiles/entry-bundle.js';
 import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { tilePath } from '../log/tiles/tile-path.js';
-import { Roots } from './check-acts.js';
+import { ActCheck, Roots, type ActTrust } from './check-acts.js';
 import type { Finding } from './finding.js';
 import type { KnownAct } from './given-up.js';
-import type { LogSource } from './log-reading.js';
 import { readLogFile } from './read-log-file.js';
 
 /** An act in an entry of a downloaded log. Nothing of it is verified. */
@@ -64,38 +62,17 @@ export interface CheckedFolderActs {
  */
 export async function checkFolderActs(
   carried: readonly FolderAct[],
-  {
-    trust,
-    size,
-    source,
-  }: { readonly trust: CheckpointTrust; readonly size: number; readonly source: Pick<LogSource, 'readTile'> },
+  { trust, size, source }: ActTrust,
 ): Promise<CheckedFolderActs> {
-  const signed = carried.flatMap(({ note, eventId, by }) => {
-    const act = actOf(note, trust);
-    return act ? [{ note, eventId, by, act, number: act.number }] : [];
+  const signed = carried.flatMap((one) => {
+    const act = actOf(one.note, trust);
+    return act ? [{ act, place: { number: act.number, note: one.note, eventId: one.eventId, by: one.by } }] : [];
   });
-  const findings: Finding[] = [];
-  const missing: Finding[] = [];
-  const acts: KnownAct[] = [];
-  const chain = new ActChain();
-  const roots = new Roots(source, size);
-  const at = { table: ENTRIES };
-  for (const { act, eventId, by, ...place } of signed.toSorted((one, other) => one.number - other.number)) {
-    const { wrong, isTwice, missing: gap } = chain.add(place, act);
-    if (gap) {
-      const what = `acts ${gap.first} to ${gap.last}: later acts follow, and nothing has these numbers`;
-      missing.push({ ...at, kind: 'act_missing', what });
-    }
-    if (isTwice)
-      findings.push({ ...at, eventId, kind: 'act_duplicated', what: `another act has number ${act.number}` });
-    if (wrong !== undefined)
-      findings.push({ ...at, eventId, kind: 'act_altered', what: `act ${act.number}: ${wrong}` });
-    if (!(await roots.isOfLog(act))) {
-      const what = `act ${act.number}: it is bound to a tree that the log never had`;
-      findings.push({ ...at, eventId, kind: 'act_forged', what });
-    } else if (wrong === undefined && !isTwice) acts.push({ eventId, by, statement: act.statement });
-  }
-  return { acts, findings, missing };
+  const check = new ActCheck(ENTRIES);
+  for (const { act, place } of signed.toSorted((one, other) => one.act.number - other.act.number))
+    check.add(place, act);
+  const acts = await check.finish(new Roots(source, size));
+  return { acts: [...acts.values()], findings: check.findings, missing: check.missing };
 }
 
 /**

@@ -2,7 +2,14 @@ import { IndexDigest } from '../archive/index-ranges.js';
 import { firstIdAt } from '../store/id-time.js';
 import { hashLeaf, isSameHash } from '../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import { isDue, parseAnnouncement, statedOf, whyUnsigned, type StatedRetirement } from './announcement.js';
+import {
+  isDue,
+  parseAnnouncement,
+  statedIn,
+  whyUnsigned,
+  type Announcement,
+  type StatedRetirement,
+} from './announcement.js';
 import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
 import type { Finding } from './finding.js';
 import type { LedgerRow } from '../store/ledger-row.js';
@@ -83,16 +90,19 @@ export async function readRetirements(
     const isBegun = row.state === 'announced' || row.state === 'retired';
     if (!isBegun) continue;
     const at = { table: 'audit_retirement', index: Number(row.first_index), lastIndex: Number(row.last_index) };
-    const wrong = judgeAnnouncement(row, trust, nowMs);
-    if (wrong !== undefined) {
-      findings.push({ ...at, kind: 'retirement_forged', what: `${String(row.id)}: ${wrong}` });
-    } else if (!isAnnounced(row) || (await digestOfRanges(snapshot, String(row.id))) !== row.indexes_digest) {
+    const announcement = judgeAnnouncement(row, trust, nowMs);
+    if (typeof announcement === 'string') {
+      findings.push({ ...at, kind: 'retirement_forged', what: `${String(row.id)}: ${announcement}` });
+    } else if (
+      !isAnnounced(row, announcement) ||
+      (await digestOfRanges(snapshot, String(row.id))) !== row.indexes_digest
+    ) {
       const what = `${String(row.id)}: it says otherwise than the event that announces it, or is of other places`;
       findings.push({ ...at, kind: 'retirement_altered', what });
     } else {
       const beforeId = firstIdAt(new Date(Number(row.cutoff)));
-      const stated = statedOf(row.entry as Buffer); // the column's type; its leaf is verified
-      trusted.push({ id: String(row.id), beforeId, isOver: row.state === 'retired', stated });
+      const isOver = row.state === 'retired';
+      trusted.push({ id: String(row.id), beforeId, isOver, stated: statedIn(announcement) });
     }
   }
   return { trusted, findings };
@@ -126,12 +136,12 @@ export async function retiredPlaces(
   };
 }
 
-/** Why the log does not announce a retirement. */
+/** The event by which the log announces a retirement, or why it does not. */
 function judgeAnnouncement(
   { entry, leaf_hash: leafHash, sealed_ms: sealedMs }: LedgerRow,
   trust: CheckpointTrust,
   nowMs: number,
-): string | undefined {
+): Announcement | string {
   if (!Buffer.isBuffer(entry)) return 'no event announces it';
   if (!Buffer.isBuffer(leafHash)) return 'the event that is said to announce it is not in the log';
   if (!isSameHash(hashLeaf(entry), leafHash)) return 'the event that announces it says something else in the log';
@@ -141,13 +151,11 @@ function judgeAnnouncement(
   if (!(Date.parse(announcement.occurredAt) <= latestMs)) {
     return 'the event that announces it is dated after the checkpoint that covers it, or after now';
   }
-  return whyUnsigned(announcement, trust);
+  return whyUnsigned(announcement, trust) ?? announcement;
 }
 
 /** Whether the row matches the event that announces it, and its events were old enough then. */
-function isAnnounced(row: LedgerRow): boolean {
-  const event = parseAnnouncement(row.entry as Buffer); // the column's type; its leaf is verified
-  if (!event) return false;
+function isAnnounced(row: LedgerRow, event: Announcement): boolean {
   const { details } = event;
   const same =
     event.id === row.event_id &&

@@ -175,7 +175,7 @@ async function judgeMissing(source: FolderSource, size: number, trust: Checkpoin
       for (const place of await source.placesOfMissing(index)) missing.push({ place, truth: mostSay(place) });
     }
   }
-  return { missing, retired, bundles: announced, stated: [...signed.values()].map(({ details }) => statedIn(details)) };
+  return { missing, retired, bundles: announced, stated: [...signed.values()].map(statedIn) };
 }
 
 /** Bounds the memory if nothing but tiles was downloaded. */
