@@ -29,7 +29,6 @@ import { AuditSubjectsController } from './http/audit-subjects.controller.js';
 import { CheckpointAccessGuard } from './http/checkpoint-access.guard.js';
 import { LedgerAccessGuard } from './http/ledger-access.guard.js';
 import { CheckpointPublisher } from './publishing/checkpoint-publisher.service.js';
-import { PublicationRecords } from './publishing/publication-records.service.js';
 import { LogReader } from './store/log-reading/log-reader.service.js';
 import { SelfCheck } from './verify/self-check/self-check.service.js';
 import { Sequencer } from './sequencer/sequencer.service.js';
@@ -170,7 +169,6 @@ export class MonitoringModule {
         CheckpointSigner,
         Sequencer,
         LogReader,
-        PublicationRecords,
         CheckpointPublisher,
         SelfCheck,
         LedgerProvider,

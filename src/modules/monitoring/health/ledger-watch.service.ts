@@ -6,8 +6,7 @@ import type { LedgerRow } from '../store/ledger-row.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import type { KnownLedger } from '../store/health-part.js';
 import { TIMING } from '../store/timing.js';
-import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.js';
-import { PUBLISHED_AGES } from '../publishing/publication-records.service.js';
+import { CheckpointPublisher, PUBLISHED_AGES } from '../publishing/checkpoint-publisher.service.js';
 
 interface Answer extends Pick<KnownLedger, 'state' | 'published' | 'answers'> {
   readonly atMs: number;

@@ -8,24 +8,46 @@ import {
 import { errorMessage } from '../../../audit/plain.js';
 import { PUBLISHING_OPTIONS, type ResolvedPublishingOptions } from './publishing-options.js';
 import { verifyCheckpoint } from '../log/notes/checkpoint.js';
+import type { TreeHead } from '../log/merkle/consistency.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
+import { formatSignatureLine } from '../log/notes/signed-note.js';
+import { BackgroundPool } from '../store/sessions/background-pool.service.js';
+import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import { LogReader } from '../store/log-reading/log-reader.service.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-destination.js';
-import { CheckpointFile } from './checkpoint-file.js';
-import { PublicationRecords } from './publication-records.service.js';
+import {
+  fileDestination,
+  webhookDestination,
+  type CheckpointDestination,
+  type PublishableCheckpoint,
+} from './destinations.js';
 import { PublishingRounds, type DestinationState } from './publishing-rounds.js';
 import { UnpublishedCheckpointError } from './publishing.error.js';
-import { WitnessClient } from './witness-client.js';
 import { WitnessDestination } from './witness.destination.js';
 import { partOf, partOff, type HealthPart, type StatePart } from '../store/health-part.js';
 import { Periodic } from '../jobs/periodic.js';
 import { TIMING } from '../store/timing.js';
-import { createHmac } from 'node:crypto';
-import { describeHttpFailure, postText, type HttpAnswer } from './post-text.js';
 
-type PublishedSizes = Awaited<ReturnType<PublicationRecords['all']>>;
+/** The last publication to a destination. */
+interface Publication extends TreeHead {
+  readonly publishedAt: Date;
+}
+
+type Publications = ReadonlyMap<string, Publication>;
+
+/** What was published where, for the next leader and for `/health`. */
+const PUBLICATIONS = 'SELECT destination, size, root, published_at FROM audit_publication';
+const PUBLISHED = `
+  INSERT INTO audit_publication (destination, size, root) VALUES ($1, $2, $3)
+  ON CONFLICT (destination) DO UPDATE SET size = excluded.size, root = excluded.root, published_at = clock_timestamp()`;
+const COSIGNED = `
+  INSERT INTO audit_cosignature (size, witness_name, key_id, line) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`;
+
+/** The seconds since each of the named destinations got a checkpoint. */
+export const PUBLISHED_AGES = `
+  SELECT destination, extract(epoch FROM clock_timestamp() - published_at)::float8 AS age
+    FROM audit_publication WHERE destination = ANY ($1)`;
 
 const TIMEOUT_MS = 10_000;
 
@@ -51,24 +73,24 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
   constructor(
     @Inject(PUBLISHING_OPTIONS) private readonly options: ResolvedPublishingOptions,
     @Inject(LogReader) private readonly log: LogReader,
-    @Inject(PublicationRecords) private readonly records: PublicationRecords,
+    @Inject(BackgroundPool) private readonly sessions: BackgroundPool,
+    @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
     @Inject(Sequencer) private readonly sequencer: Sequencer,
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
   ) {
     this.destinations = this.makeDestinations();
     sequencer.onCheckpoint((checkpoint) => void (this.committed = checkpoint));
-    this.rounds = new PublishingRounds(
-      this.destinations,
-      {
-        newest: () => this.newest(),
-        published: () => records.all(),
-        keep: (destination, { size, rootHash }) => records.keepPublication(destination, size, rootHash),
-        onChange: (destination, error) => this.report(destination, error),
-        now: () => performance.now(),
-        random: Math.random,
+    this.rounds = new PublishingRounds(this.destinations, {
+      newest: () => this.newest(),
+      published: () => this.publications(),
+      keep: async (destination, { size, rootHash }) => {
+        await this.sessions.rows(PUBLISHED, [destination, size, rootHash]);
       },
-      { intervalMs: options.checkpointIntervalSeconds * 1_000, timeoutMs: TIMEOUT_MS },
-    );
+      onChange: (destination, error) => this.report(destination, error),
+      now: () => performance.now(),
+      intervalMs: options.checkpointIntervalSeconds * 1_000,
+      timeoutMs: TIMEOUT_MS,
+    });
   }
 
   onApplicationBootstrap(): void {
@@ -93,7 +115,7 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
   async health(): Promise<StatePart> {
     if (this.destinations.length === 0)
       return partOff(this.part, 'No checkpoint is published outside of the database.');
-    const records: PublishedSizes = await this.records.all();
+    const records = await this.publications();
     const facts = Object.fromEntries(
       this.rounds.states.flatMap(({ name, error = null }) => {
         const last = records.get(name);
@@ -105,7 +127,7 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
     return partOf(this.part, [this.problemWith(records)], 'Checkpoints are published.', facts);
   }
 
-  private problemWith(records: PublishedSizes): UnpublishedCheckpointError | undefined {
+  private problemWith(records: Publications): UnpublishedCheckpointError | undefined {
     const { states } = this.rounds;
     const failing = states.filter(({ failures }) => failures >= FAILURES_OF_A_STATE);
     const witnesses = this.options.witnesses.length - failing.filter(({ name }) => name.startsWith('witness')).length;
@@ -121,14 +143,34 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
   private makeDestinations(): readonly CheckpointDestination[] {
     const { checkpointFile, checkpointWebhook, checkpointWebhookSecret, witnesses } = this.options;
     return [
-      ...(checkpointFile === undefined ? [] : [new CheckpointFile(checkpointFile)]),
-      ...(checkpointWebhook === undefined ? [] : [new CheckpointWebhook(checkpointWebhook, checkpointWebhookSecret)]),
-      ...witnesses.map(({ verifierKey, url }) => {
-        const verifier = parseVerifierKey(verifierKey);
-        const client = new WitnessClient(url, verifier, this.log.readTile, () => this.signer.verifierKey);
-        return new WitnessDestination(verifier, client, this.records);
-      }),
+      ...(checkpointFile === undefined ? [] : [fileDestination(checkpointFile)]),
+      ...(checkpointWebhook === undefined ? [] : [webhookDestination(checkpointWebhook, checkpointWebhookSecret)]),
+      ...witnesses.map(
+        ({ verifierKey, url }) =>
+          new WitnessDestination({
+            url,
+            verifier: parseVerifierKey(verifierKey),
+            readTile: this.log.readTile,
+            verifierOfLog: () => this.signer.verifierKey,
+            keep: async (size, cosignature) => {
+              const { name, keyId } = cosignature;
+              await this.sessions.rows(COSIGNED, [size, name, keyId, formatSignatureLine(cosignature)]);
+            },
+          }),
+      ),
     ];
+  }
+
+  /** The last publication by destination. */
+  private async publications(): Promise<Publications> {
+    const rows = await this.reader.rows(PUBLICATIONS);
+    return new Map(
+      rows.map(({ destination, size, root, published_at: publishedAt }) => {
+        // The values have the types of the columns.
+        const last = { size: Number(size), rootHash: root as Buffer, publishedAt: publishedAt as Date };
+        return [String(destination), last];
+      }),
+    );
   }
 
   private async publish(): Promise<void> {
@@ -151,36 +193,5 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
   private report(destination: string, error: unknown): void {
     if (error === undefined) this.logger.log(`Checkpoints are published to the ${destination} again.`);
     else this.logger.warn(`${errorMessage(error)} (${destination})`);
-  }
-}
-
-/** Posts checkpoints to a URL; a status from 200 to 299 means that they arrived. */
-class CheckpointWebhook implements CheckpointDestination {
-  readonly name = 'webhook';
-  readonly isIdempotent = false;
-
-  constructor(
-    private readonly url: string,
-    private readonly secret?: string,
-  ) {}
-
-  /** @throws UnpublishedCheckpointError (`AUDIT_CHECKPOINT_UNPUBLISHED`) */
-  async send({ note }: PublishableCheckpoint, signal: AbortSignal): Promise<void> {
-    const { status } = await this.post(note, signal);
-    if (status < 200 || status > 299) throw new UnpublishedCheckpointError(this.name, `it answered ${status}`);
-  }
-
-  private async post(note: string, signal: AbortSignal): Promise<HttpAnswer> {
-    const headers: Record<string, string> =
-      this.secret === undefined
-        ? {}
-        : { 'x-audit-signature': `sha256=${createHmac('sha256', this.secret).update(note).digest('hex')}` };
-    try {
-      return await postText(this.url, note, signal, headers);
-    } catch (error) {
-      throw new UnpublishedCheckpointError(this.name, describeHttpFailure(error, this.url, this.secret), {
-        cause: error,
-      });
-    }
   }
 }

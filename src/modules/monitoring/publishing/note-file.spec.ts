@@ -1,8 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { appendFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tempFolder } from '../../../../test/support/temp-folder.js';
 import { signCheckpoint } from '../log/notes/checkpoint.js';
 import { generateKeyPair } from '../log/notes/note-key.js';
 import { parseSigningKey } from '../log/notes/note-signer.js';
-import { splitNotes } from './note-file.js';
+import { appendNote, splitNotes } from './note-file.js';
 
 const ORIGIN = 'example.com/log';
 const signers = [1, 2].map((seed) =>
@@ -10,6 +13,12 @@ const signers = [1, 2].map((seed) =>
 );
 const note = (size: number): string =>
   signCheckpoint({ origin: ORIGIN, size, rootHash: Buffer.alloc(32, size) }, signers);
+
+let path: string;
+
+beforeEach(async () => {
+  path = join(await tempFolder('audit-checkpoints-'), 'made', 'checkpoints');
+});
 
 describe('a file of published checkpoints', () => {
   it('gives each note as it was signed', () => {
@@ -23,6 +32,18 @@ describe('a file of published checkpoints', () => {
       const notes = splitNotes(`${note(1)}\n${whole.slice(0, length)}\n\n${note(3)}\n`);
       expect(notes.filter((each) => each !== whole && each !== signedOnce(whole))).toEqual([note(1), note(3)]);
     }
+  });
+
+  it('does not repeat the note that it ends with', async () => {
+    for (const size of [1, 2, 2, 2]) await appendNote(path, note(size));
+    expect(await readFile(path, 'utf8')).toBe(`${note(1)}\n${note(2)}\n`);
+  });
+
+  it('keeps what a crash cut off apart from the note behind it', async () => {
+    await appendNote(path, note(1));
+    await appendFile(path, note(2).slice(0, 40));
+    await appendNote(path, note(3));
+    expect(splitNotes(await readFile(path, 'utf8'))).toEqual([note(1), note(3)]);
   });
 
   it('returns a single text unchanged, even one that is not a note', () => {

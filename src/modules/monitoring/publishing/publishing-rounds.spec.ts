@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { withTiming } from '../../../../test/support/with-timing.js';
-import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-destination.js';
-import type { Publication } from './publication-records.service.js';
+import type { TreeHead } from '../log/merkle/consistency.js';
+import type { CheckpointDestination, PublishableCheckpoint } from './destinations.js';
 import { PublishingRounds } from './publishing-rounds.js';
 
 const INTERVAL_MS = 10_000;
@@ -10,7 +10,7 @@ withTiming({ publishRetryMs: 1_000 });
 
 let nowMs: number;
 let newest: PublishableCheckpoint | undefined;
-let published: Map<string, Publication>;
+let published: Map<string, TreeHead>;
 
 beforeEach(() => {
   nowMs = 1_000_000;
@@ -39,21 +39,18 @@ class Notebook implements CheckpointDestination {
 }
 
 function roundsOf(destinations: readonly CheckpointDestination[]): PublishingRounds {
-  return new PublishingRounds(
-    destinations,
-    {
-      newest: () => Promise.resolve(newest),
-      published: () => Promise.resolve(published),
-      keep: (name, { size, rootHash }) => {
-        published.set(name, { size, rootHash, publishedAt: new Date(nowMs) });
-        return Promise.resolve();
-      },
-      onChange: () => undefined,
-      now: () => nowMs,
-      random: () => 0.5,
+  return new PublishingRounds(destinations, {
+    newest: () => Promise.resolve(newest),
+    published: () => Promise.resolve(published),
+    keep: (name, { size, rootHash }) => {
+      published.set(name, { size, rootHash });
+      return Promise.resolve();
     },
-    { intervalMs: INTERVAL_MS, timeoutMs: 20 },
-  );
+    onChange: () => undefined,
+    now: () => nowMs,
+    intervalMs: INTERVAL_MS,
+    timeoutMs: 20,
+  });
 }
 
 function checkpointOf(size: number): PublishableCheckpoint {

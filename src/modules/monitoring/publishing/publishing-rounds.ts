@@ -1,26 +1,20 @@
 import { errorMessage } from '../../../audit/plain.js';
 import { isSameHash } from '../log/merkle/hashes.js';
-import type { CheckpointDestination, PublishableCheckpoint } from './checkpoint-destination.js';
-import type { Publication } from './publication-records.service.js';
+import type { TreeHead } from '../log/merkle/consistency.js';
+import type { CheckpointDestination, PublishableCheckpoint } from './destinations.js';
 import { TIMING } from '../store/timing.js';
 
-/** The functions that the rounds use. */
-export interface PublishingPorts {
+/** The functions that the rounds use, and their pace. */
+interface PublishingPorts {
   /** The newest checkpoint, with a verified signature; `undefined` while nothing is sealed. */
   readonly newest: () => Promise<PublishableCheckpoint | undefined>;
-  /** The earlier publications of all instances. */
-  readonly published: () => Promise<ReadonlyMap<string, Publication>>;
+  /** The earlier publications of all instances, by destination. */
+  readonly published: () => Promise<ReadonlyMap<string, TreeHead>>;
   readonly keep: (destination: string, checkpoint: PublishableCheckpoint) => Promise<void>;
   /** Called at the first failure in a row, at a failure that differs from the last, and when they end. */
   readonly onChange: (destination: string, error: unknown) => void;
   /** Returns the time in milliseconds. */
   readonly now: () => number;
-  /** Returns a random number from 0 to below 1. */
-  readonly random: () => number;
-}
-
-/** The pace and the time-outs of the rounds. */
-export interface PublishingPace {
   readonly intervalMs: number;
   /** How long one destination may take to answer. */
   readonly timeoutMs: number;
@@ -35,7 +29,7 @@ export interface DestinationState {
 
 interface Line {
   readonly destination: CheckpointDestination;
-  sent: Pick<PublishableCheckpoint, 'size' | 'rootHash'> | undefined;
+  sent: TreeHead | undefined;
   failures: number;
   error: string | undefined;
   retryAt: number;
@@ -57,7 +51,6 @@ export class PublishingRounds {
   constructor(
     destinations: readonly CheckpointDestination[],
     private readonly ports: PublishingPorts,
-    private readonly pace: PublishingPace,
   ) {
     this.lines = destinations.map((destination) => ({
       destination,
@@ -89,7 +82,7 @@ export class PublishingRounds {
     const now = this.ports.now();
     if (now >= this.nextRoundAt) {
       this.target = await this.ports.newest();
-      this.nextRoundAt = now + this.pace.intervalMs;
+      this.nextRoundAt = now + this.ports.intervalMs;
     }
     const { target } = this;
     if (!target) return;
@@ -109,7 +102,8 @@ export class PublishingRounds {
   private async send(line: Line, target: PublishableCheckpoint, signal: AbortSignal): Promise<void> {
     const { name } = line.destination;
     try {
-      await line.destination.send(target, AbortSignal.any([signal, AbortSignal.timeout(this.pace.timeoutMs)]));
+      const inTime = AbortSignal.any([signal, AbortSignal.timeout(this.ports.timeoutMs)]);
+      await line.destination.send(target, inTime, line.sent);
       await this.ports.keep(name, target);
       line.sent = target;
       if (line.failures > 0) this.ports.onChange(name, undefined);
@@ -127,12 +121,10 @@ export class PublishingRounds {
   /** The delay doubles each time, up to five minutes. It is random between half of that and all of it, so that instances spread. */
   private retryAfterMs(failures: number): number {
     const longest = Math.min(TIMING.publishRetryMs * 2 ** Math.min(failures - 1, 30), LAST_RETRY_MS);
-    return longest * (0.5 + this.ports.random() / 2);
+    return longest * (0.5 + Math.random() / 2);
   }
 }
 
-type Head = Pick<PublishableCheckpoint, 'size' | 'rootHash'>;
-
-function isSame(one: Head, other: Head): boolean {
+function isSame(one: TreeHead, other: TreeHead): boolean {
   return one.size === other.size && isSameHash(one.rootHash, other.rootHash);
 }

@@ -1,0 +1,52 @@
+import { createHmac } from 'node:crypto';
+import type { TreeHead } from '../log/merkle/consistency.js';
+import { appendNote } from './note-file.js';
+import { describeHttpFailure, postText } from './post-text.js';
+import { UnpublishedCheckpointError } from './publishing.error.js';
+
+/** A checkpoint to publish, whose signature was verified. */
+export interface PublishableCheckpoint extends TreeHead {
+  /** The signed note. */
+  readonly note: string;
+}
+
+/** A place outside the database to which checkpoints are sent. */
+export interface CheckpointDestination {
+  /** The name in logs and `/health`; without secrets. */
+  readonly name: string;
+  /** Whether {@link send} itself detects a checkpoint that was sent already; each new leader then sends again. */
+  readonly isIdempotent: boolean;
+  /**
+   * Resolves when the checkpoint has arrived. Rejects with the error; it is then tried again.
+   *
+   * @param sent the last checkpoint that arrived, if known
+   */
+  send(checkpoint: PublishableCheckpoint, signal: AbortSignal, sent: TreeHead | undefined): Promise<void>;
+}
+
+/** A file of signed notes, each followed by an empty line. A checkpoint is on disk when `send` resolves, and is never rewritten. */
+export function fileDestination(path: string): CheckpointDestination {
+  return { name: 'file', isIdempotent: true, send: ({ note }) => appendNote(path, note) };
+}
+
+/**
+ * Posts checkpoints to a URL; a status from 200 to 299 means that they arrived. Rejects with UnpublishedCheckpointError
+ * (`AUDIT_CHECKPOINT_UNPUBLISHED`).
+ *
+ * @param secret of an HMAC in each post
+ */
+export function webhookDestination(url: string, secret: string | undefined): CheckpointDestination {
+  const name = 'webhook';
+  return {
+    name,
+    isIdempotent: false,
+    send: async ({ note }, signal) => {
+      const hmac = secret === undefined ? undefined : createHmac('sha256', secret).update(note).digest('hex');
+      const headers: Record<string, string> = hmac === undefined ? {} : { 'x-audit-signature': `sha256=${hmac}` };
+      const { status } = await postText(url, note, signal, headers).catch((cause: unknown) => {
+        throw new UnpublishedCheckpointError(name, describeHttpFailure(cause, url, secret), { cause });
+      });
+      if (status < 200 || status > 299) throw new UnpublishedCheckpointError(name, `it answered ${status}`);
+    },
+  };
+}
