@@ -4,7 +4,7 @@ import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js
 import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import type { Archives } from '../modules/monitoring/archive/archives.js';
 import { ShownEventQuery } from '../modules/monitoring/http/shown-event-query.dto.js';
-import { fieldsOf, pickFields } from '../modules/monitoring/http/sparse-fields.js';
+import { pickFields } from '../modules/monitoring/http/sparse-fields.js';
 import type { ArchiveQuerySlice } from '../modules/monitoring/query/archived/archive-query-options.js';
 import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
 import { AuditQuery, type EventPage } from '../modules/monitoring/query/audit-query.service.js';
@@ -58,8 +58,7 @@ function readAsked(given: readonly string[]): AskedQuery {
   const { fields } = query;
   return {
     query,
-    fields: (page) =>
-      fields === undefined ? page : { ...page, items: page.items.map((event) => pickFields(event, fieldsOf(fields))) },
+    fields: (page) => ({ ...page, items: page.items.map((event) => pickFields(event, fields)) }),
   };
 }
 

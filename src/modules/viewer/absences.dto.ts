@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { list, named, time } from '../monitoring/answers/shape.js';
 import { EventFilters } from '../monitoring/query/event-filters.dto.js';
-import { mustBeWhole, Parameter, pickParameters } from '../monitoring/query/query-parameters.js';
+import { Parameter, pickParameters } from '../monitoring/query/query-parameters.js';
 
 /** The query for absences: places by their numbers, or by when their events were accepted. */
 export class AbsencesQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {
-  @Parameter({ type: Number, description: 'The first place' }, mustBeWhole(0))
+  @Parameter({ type: Number, minimum: 0, description: 'The first place' })
   readonly first?: number;
 
-  @Parameter({ type: Number, description: 'The last place; default: the newest' }, mustBeWhole(0))
+  @Parameter({ type: Number, minimum: 0, description: 'The last place; default: the newest' })
   readonly last?: number;
 }
 

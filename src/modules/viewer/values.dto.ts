@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { list, named, word } from '../monitoring/answers/shape.js';
 import { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import { FIELD_NAMES } from '../monitoring/query/field-filters.js';
-import { must, mustBeWhole, Parameter, RequiredParameter } from '../monitoring/query/query-parameters.js';
+import { must, Parameter, RequiredParameter } from '../monitoring/query/query-parameters.js';
 import { isText } from '../monitoring/query/query-values.js';
 import { isStatsBy, type StatsBy } from '../monitoring/query/stats-by.js';
 
@@ -25,7 +25,7 @@ export class ValuesQuery extends EventFilters {
   )
   readonly prefix?: string;
 
-  @Parameter({ type: Number, minimum: 1, maximum: MOST_VALUES_SHOWN, default: 10 }, mustBeWhole(1, MOST_VALUES_SHOWN))
+  @Parameter({ type: Number, minimum: 1, maximum: MOST_VALUES_SHOWN, default: 10 })
   readonly limit: number = 10;
 }
 

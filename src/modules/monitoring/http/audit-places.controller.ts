@@ -10,7 +10,7 @@ import { NeighboursQuery, NewerQuery } from './places.dto.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
-import { fieldsOf, pickFields } from './sparse-fields.js';
+import { pickFields } from './sparse-fields.js';
 import { LedgerController } from './openapi/ledger-controller.decorator.js';
 import { Route } from './openapi/route.decorator.js';
 
@@ -37,8 +37,7 @@ export class AuditPlacesController {
     const { items } = found;
     if (items.length === 0) leaveUnrecorded(request);
     else noteRead({ access, filters: givenIn(query), shown: items.length });
-    if (fields === undefined) return found;
-    return { ...found, items: items.map((event) => pickFields(event, fieldsOf(fields))) };
+    return { ...found, items: items.map((event) => pickFields(event, fields)) };
   }
 
   /** The neighbours of an event, before and after it, in the order of their places. */

@@ -1,54 +1,36 @@
 import { EXPORT_FORMATS, type ExportFormat } from '../export/export-format.js';
 import type { ExportFilters } from '../export/ledger-export.js';
 import { EventFilters } from '../query/event-filters.dto.js';
-import { must, Parameter } from '../query/query-parameters.js';
+import { Parameter } from '../query/query-parameters.js';
 import { isAgo, timeOf } from '../query/query-times.js';
 import { InvalidQueryError } from '../query/invalid-query.error.js';
 
 /** The query of `GET /audit/export`: the filters of `GET /audit/events`, and the form of the file. */
 export class ExportQuery extends EventFilters {
-  @Parameter(
-    { enum: EXPORT_FORMATS, default: 'jsonl' },
-    must(`one of ${EXPORT_FORMATS.join(', ')}`, (value) => EXPORT_FORMATS.some((format) => format === value)),
-  )
+  @Parameter({ enum: EXPORT_FORMATS, default: 'jsonl' })
   readonly format: ExportFormat = 'jsonl';
 
-  @Parameter(
-    { type: Boolean, description: 'Whether the file is a .gz', default: false },
-    must('true or false', (value) => typeof value === 'boolean'),
-  )
+  @Parameter({ type: Boolean, description: 'Whether the file is a .gz', default: false })
   readonly gzip: boolean = false;
 
-  @Parameter(
-    {
-      type: Boolean,
-      description: 'Whether each event has the proof of its inclusion; format jsonl only',
-      default: false,
-    },
-    must('true or false', (value) => typeof value === 'boolean'),
-  )
+  @Parameter({
+    type: Boolean,
+    description: 'Whether each event has the proof of its inclusion; format jsonl only',
+    default: false,
+  })
   readonly proofs: boolean = false;
 
-  @Parameter(
-    {
-      type: Boolean,
-      description: 'Whether the file begins with a byte order mark, as Excel wants it; format csv only',
-      default: false,
-    },
-    must('true or false', (value) => typeof value === 'boolean'),
-  )
+  @Parameter({
+    type: Boolean,
+    description: 'Whether the file begins with a byte order mark, as Excel wants it; format csv only',
+    default: false,
+  })
   readonly bom: boolean = false;
 
-  @Parameter(
-    { type: Number, description: 'Audit-Export-Mark of the export that continues' },
-    must('a whole number', isCount),
-  )
+  @Parameter({ type: Number, minimum: 0, description: 'Audit-Export-Mark of the export that continues' })
   readonly mark?: number;
 
-  @Parameter(
-    { type: Number, description: 'How many bytes of the file are there already', default: 0 },
-    must('a whole number', isCount),
-  )
+  @Parameter({ type: Number, minimum: 0, description: 'How many bytes of the file are there already', default: 0 })
   readonly offset: number = 0;
 }
 
@@ -65,10 +47,6 @@ export function fixTimes(query: ExportQuery): ExportQuery {
   }
   const fixed = ago.map(([name, time]) => [name, time && timeOf(time).toISOString()]);
   return Object.assign(query, Object.fromEntries(fixed) as object);
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 /** The parameters that determine the form of the file. */

@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import { list, named, time } from '../answers/shape.js';
-import { mustBeWhole, Parameter, RequiredParameter } from '../query/query-parameters.js';
+import { Parameter, RequiredParameter } from '../query/query-parameters.js';
 
 /** The query of `GET /audit/consistency`. */
 export class ConsistencyQuery {
-  @RequiredParameter({ type: Number, minimum: 0, description: 'Size of the smaller tree' }, mustBeWhole(0))
+  @RequiredParameter({ type: Number, minimum: 0, description: 'Size of the smaller tree' })
   readonly from!: number;
 
-  @Parameter(
-    { type: Number, minimum: 0, description: "Size of the larger tree; default: the shown checkpoint's" },
-    mustBeWhole(0),
-  )
+  @Parameter({ type: Number, minimum: 0, description: "Size of the larger tree; default: the shown checkpoint's" })
   readonly to?: number;
 }
 

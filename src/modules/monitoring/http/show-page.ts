@@ -4,7 +4,7 @@ import type { EventFilters } from '../query/event-filters.dto.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
 import { linkNext } from './next-link.js';
 import { noteRead } from './record-read.js';
-import { fieldsOf, pickFields } from './sparse-fields.js';
+import { pickFields, type FieldPaths } from './sparse-fields.js';
 
 /** A page as a route shows it, with only the requested fields of each event. */
 export type ShownPage = Omit<EventPage, 'items'> & { readonly items: readonly object[] };
@@ -17,7 +17,7 @@ export const NEXT_PAGE = {
 /** The query of a route, its reader, and its response. */
 export interface PageRequest {
   readonly access: LedgerAccess;
-  readonly query: EventFilters & { readonly fields?: string | readonly string[] };
+  readonly query: EventFilters & { readonly fields?: FieldPaths };
   /** Further selection of events, such as the resource in the path. */
   readonly about?: Readonly<Record<string, unknown>>;
   readonly request: LogRequest;
@@ -25,18 +25,11 @@ export interface PageRequest {
 }
 
 /** Shows a page: links to the next page, and notes what was read. */
-export function showPage({ items, nextCursor, archived, operation, notes }: EventPage, asked: PageRequest): ShownPage {
-  const { access, query, about, request, response } = asked;
+export function showPage(page: EventPage, { access, query, about, request, response }: PageRequest): ShownPage {
+  const { items, nextCursor } = page;
   linkNext(request, response, nextCursor);
   noteRead({ access, filters: { ...about, ...givenIn(query) }, shown: items.length });
-  const { fields } = query;
-  return {
-    items: fields === undefined ? items : items.map((event) => pickFields(event, fieldsOf(fields))),
-    nextCursor,
-    ...(archived ? { archived } : {}),
-    ...(operation ? { operation } : {}),
-    ...(notes ? { notes } : {}),
-  };
+  return { ...page, items: items.map((event) => pickFields(event, query.fields)) };
 }
 
 /** The given parameters of a query. */

@@ -1,15 +1,12 @@
 import { EventQuery } from '../query/event-query.dto.js';
 import { must, omitParameters, Parameter, pickParameters } from '../query/query-parameters.js';
 import { areRelations, RELATIONS, type Relation } from '../query/records/relations.js';
-import { areFields } from './sparse-fields.js';
+import { Fields, type FieldPaths } from './sparse-fields.js';
 
 /** The query of `GET /audit/events`, and of the routes for one event. */
 export class ShownEventQuery extends EventQuery {
-  @Parameter(
-    { type: String, description: 'Of each event these fields alone, such as id,type,actor.id' },
-    must('fields of an event separated by commas, such as id,type,actor.id,details.amount', areFields),
-  )
-  readonly fields?: string | readonly string[];
+  @Fields()
+  readonly fields?: FieldPaths;
 }
 
 /** The query of `GET /audit/events/:id`. */

@@ -1,5 +1,6 @@
 import { EVENT_FIELDS } from '../sealing/event-layout.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
+import { must, Parameter } from '../query/query-parameters.js';
 
 /** The parts of an event with their fields; `anything` allows every path within a part. */
 const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {
@@ -23,13 +24,24 @@ function partsOfEvent(): Readonly<Record<string, readonly string[] | 'anything'>
 const MOST_FIELDS = 50;
 const MOST_NAMES = 8;
 
+/** The value of a parameter of {@link Fields}. */
+export type FieldPaths = string | readonly string[] | undefined;
+
+/** Declares a property as the parameter `fields`. */
+export function Fields(): PropertyDecorator {
+  return Parameter(
+    { type: String, description: 'Of each event these fields alone, such as id,type,actor.id' },
+    must('fields of an event separated by commas, such as id,type,actor.id,details.amount', areFields),
+  );
+}
+
 /** The paths of a `fields` parameter: separated by commas, or given several times. */
-export function fieldsOf(given: unknown): readonly string[] {
+function fieldsOf(given: unknown): readonly string[] {
   return [given].flat().flatMap((text) => (typeof text === 'string' ? text.split(',') : ['']));
 }
 
 /** Whether every path names something that an event can have, such as `id`, `actor.id` or `details.payment.method`. */
-export function areFields(given: unknown): boolean {
+function areFields(given: unknown): boolean {
   const fields = fieldsOf(given);
   return fields.length <= MOST_FIELDS && fields.every(isField);
 }
@@ -41,10 +53,11 @@ function isField(path: string): boolean {
   return within === 'anything' || names.length === 0 || (names.length === 1 && within.includes(names[0] ?? ''));
 }
 
-/** Picks the values of an event at these paths, and keeps their structure. */
-export function pickFields(event: LedgerEvent, fields: readonly string[]): object {
+/** Picks the values of an event at the requested paths, and keeps their structure; without paths, returns the whole event. */
+export function pickFields(event: LedgerEvent, fields: FieldPaths): object {
+  if (fields === undefined) return event;
   const picked: Record<string, unknown> = {};
-  for (const path of fields) copy(event, picked, path.split('.'));
+  for (const path of fieldsOf(fields)) copy(event, picked, path.split('.'));
   return picked;
 }
 

@@ -1,6 +1,6 @@
 import { parseCursor } from './cursor.js';
 import { EventFilters } from './event-filters.dto.js';
-import { must, mustBeWhole, Parameter } from './query-parameters.js';
+import { must, Parameter } from './query-parameters.js';
 import { isText } from './query-values.js';
 
 const ORDERS = ['desc', 'asc'] as const;
@@ -21,7 +21,7 @@ export class EventQuery extends EventFilters {
   )
   readonly order: EventOrder = 'desc';
 
-  @Parameter({ type: Number, minimum: 1, maximum: MOST_EVENTS, default: 50 }, mustBeWhole(1, MOST_EVENTS))
+  @Parameter({ type: Number, minimum: 1, maximum: MOST_EVENTS, default: 50 })
   readonly limit: number = 50;
 
   @Parameter(
@@ -30,30 +30,21 @@ export class EventQuery extends EventFilters {
   )
   readonly cursor?: string;
 
-  @Parameter(
-    {
-      type: Boolean,
-      description: 'false: row changes are left to the event of their operation, which names them in rowChanges',
-    },
-    must('true or false', (value) => typeof value === 'boolean'),
-  )
+  @Parameter({
+    type: Boolean,
+    description: 'false: row changes are left to the event of their operation, which names them in rowChanges',
+  })
   readonly rows?: boolean;
 
-  @Parameter(
-    {
-      type: Boolean,
-      description: 'true: events have names, which takes several times as long as the page itself',
-    },
-    must('true or false', (value) => typeof value === 'boolean'),
-  )
+  @Parameter({
+    type: Boolean,
+    description: 'true: events have names, which takes several times as long as the page itself',
+  })
   readonly names?: boolean;
 
-  @Parameter(
-    {
-      type: Boolean,
-      description: 'Whether archives of retired events are asked, too. Needs the package @duckdb/node-api',
-    },
-    must('true or false', (value) => typeof value === 'boolean'),
-  )
+  @Parameter({
+    type: Boolean,
+    description: 'Whether archives of retired events are asked, too. Needs the package @duckdb/node-api',
+  })
   readonly archived?: boolean;
 }

@@ -37,13 +37,13 @@ export function parametersOf({ prototype }: QueryClass): ReadonlyMap<string, Que
   return new Map(chain.flatMap((each) => [...(declared.get(each) ?? [])]));
 }
 
-/** Declares a property as a parameter, which may be left out. */
-export function Parameter(facts: ParameterFacts | undefined, problemsOf: ParameterCheck): PropertyDecorator {
+/** Declares a property as a parameter, which may be left out. Facts that state a type other than a text check values by themselves. */
+export function Parameter(facts: ParameterFacts | undefined, problemsOf = checkOf(facts)): PropertyDecorator {
   return (prototype, key) => declare(prototype, { name: String(key), facts, isRequired: false, problemsOf });
 }
 
 /** Declares a property as a parameter that must be given. */
-export function RequiredParameter(facts: ParameterFacts, problemsOf: ParameterCheck): PropertyDecorator {
+export function RequiredParameter(facts: ParameterFacts, problemsOf = checkOf(facts)): PropertyDecorator {
   return (prototype, key) => declare(prototype, { name: String(key), facts, isRequired: true, problemsOf });
 }
 
@@ -65,18 +65,15 @@ export function mustEach(says: string, test: (value: unknown) => boolean): Param
   });
 }
 
-/** Checks a whole number within bounds. */
-export function mustBeWhole(least: number, most = Number.MAX_SAFE_INTEGER): ParameterCheck {
-  const says = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`;
+/** Checks what the facts state: a word of a list, true or false, or a whole number within bounds. */
+function checkOf({ type, enum: words, minimum = 0, maximum }: ParameterFacts = {}): ParameterCheck {
+  if (words) return must(`one of ${words.join(', ')}`, (value) => words.some((word) => word === value));
+  if (type === Boolean) return must('true or false', (value) => typeof value === 'boolean');
+  const says = maximum === undefined ? `of ${minimum} or more` : `from ${minimum} to ${maximum}`;
   return must(
     `a whole number ${says}`,
-    (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
+    (value) => Number.isSafeInteger(value) && Number(value) >= minimum && Number(value) <= (maximum ?? Infinity),
   );
-}
-
-/** Checks that a value is one of some words. */
-export function mustBeOneOf(words: readonly string[]): ParameterCheck {
-  return must(`one of ${words.join(', ')}`, (value) => words.some((word) => word === value));
 }
 
 /** A class with some of the parameters of another, and their defaults. */

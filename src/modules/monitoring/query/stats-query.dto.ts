@@ -1,5 +1,5 @@
 import { EventFilters } from './event-filters.dto.js';
-import { must, mustBeWhole, Parameter } from './query-parameters.js';
+import { must, Parameter } from './query-parameters.js';
 import { isStatsBy, STATS_NAMES, type StatsBy } from './stats-by.js';
 
 /** Lengths of time in UTC, each with its shortest duration in milliseconds. Weeks begin on Monday. */
@@ -17,18 +17,12 @@ export class StatsQuery extends EventFilters {
   )
   readonly by: StatsBy = 'type';
 
-  @Parameter(
-    {
-      enum: INTERVAL_NAMES,
-      description: 'Steps of time in UTC; without it, the whole range is one',
-    },
-    must(`one of ${INTERVAL_NAMES.join(', ')}`, (value) => typeof value === 'string' && INTERVAL_NAMES.includes(value)),
-  )
+  @Parameter({
+    enum: INTERVAL_NAMES,
+    description: 'Steps of time in UTC; without it, the whole range is one',
+  })
   readonly interval?: StatsInterval;
 
-  @Parameter(
-    { type: Number, minimum: 1, maximum: MOST_GROUPS, default: 20, description: 'Largest groups' },
-    mustBeWhole(1, MOST_GROUPS),
-  )
+  @Parameter({ type: Number, minimum: 1, maximum: MOST_GROUPS, default: 20, description: 'Largest groups' })
   readonly groups: number = 20;
 }

@@ -1,5 +1,5 @@
 import { EventQuery } from '../../monitoring/query/event-query.dto.js';
-import { must, mustBeOneOf, Parameter, pickParameters } from '../../monitoring/query/query-parameters.js';
+import { must, Parameter, pickParameters } from '../../monitoring/query/query-parameters.js';
 import { isText } from '../../monitoring/query/query-values.js';
 import { LEVELS, type Level } from '../rules/rule.js';
 import { ALERT_STATES } from './alert-states.js';
@@ -18,18 +18,15 @@ export class AlertQuery extends pickParameters(EventQuery, [
   'limit',
   'cursor',
 ] as const) {
-  @Parameter(
-    {
-      enum: ASKED_STATES,
-      description: 'unresolved: open or acknowledged. Default: all that were not suppressed',
-    },
-    mustBeOneOf(ASKED_STATES),
-  )
+  @Parameter({
+    enum: ASKED_STATES,
+    description: 'unresolved: open or acknowledged. Default: all that were not suppressed',
+  })
   readonly state?: AskedState;
 
   @Parameter({ type: String, description: 'The name of the rule' }, must('a text of 1 to 512 characters', isText))
   readonly rule?: string;
 
-  @Parameter({ enum: LEVELS }, mustBeOneOf(LEVELS))
+  @Parameter({ enum: LEVELS })
   readonly level?: Level;
 }

@@ -17,10 +17,7 @@ function isGroup(group: object): boolean {
 
 /** The query for suppressions. */
 export class SuppressionQuery {
-  @Parameter(
-    { type: Boolean, description: 'true: those in force alone' },
-    must('true or false', (value) => typeof value === 'boolean'),
-  )
+  @Parameter({ type: Boolean, description: 'true: those in force alone' })
   readonly active?: boolean;
 
   @Parameter(

@@ -1,5 +1,5 @@
 import { EventFilters } from '../../monitoring/query/event-filters.dto.js';
-import { must, mustBeWhole, Parameter } from '../../monitoring/query/query-parameters.js';
+import { must, Parameter } from '../../monitoring/query/query-parameters.js';
 import { isText } from '../../monitoring/query/query-values.js';
 
 const MOST_EVENTS = 200;
@@ -13,15 +13,13 @@ export class SampleQuery extends EventFilters {
   )
   readonly seed?: string;
 
-  @Parameter({ type: Number, minimum: 1, maximum: MOST_EVENTS, default: 25 }, mustBeWhole(1, MOST_EVENTS))
+  @Parameter({ type: Number, minimum: 1, maximum: MOST_EVENTS, default: 25 })
   readonly size: number = 25;
 
-  @Parameter(
-    {
-      type: Number,
-      description: 'Draws from events below this place; default: the newest checkpoint',
-    },
-    must('a whole number of 0 or more', (value) => Number.isSafeInteger(value) && Number(value) >= 0),
-  )
+  @Parameter({
+    type: Number,
+    minimum: 0,
+    description: 'Draws from events below this place; default: the newest checkpoint',
+  })
   readonly checkpointSize?: number;
 }

@@ -1,6 +1,6 @@
 import { EventFilters } from '../event-filters.dto.js';
 import type { OneOrMore } from '../given-values.js';
-import { must, mustBeWhole, Parameter } from '../query-parameters.js';
+import { must, Parameter } from '../query-parameters.js';
 import { isStatsBy, STATS_NAMES, type StatsBy } from '../stats-by.js';
 import { isTimeZone } from './time-zone.js';
 
@@ -21,22 +21,16 @@ export class OverviewQuery extends EventFilters {
   )
   readonly by: OneOrMore<StatsBy> = DEFAULT_BY;
 
-  @Parameter(
-    { type: Number, minimum: 1, maximum: MOST_GROUPS, default: 10, description: 'Largest groups' },
-    mustBeWhole(1, MOST_GROUPS),
-  )
+  @Parameter({ type: Number, minimum: 1, maximum: MOST_GROUPS, default: 10, description: 'Largest groups' })
   readonly groups: number = 10;
 
-  @Parameter(
-    {
-      type: Number,
-      minimum: 1,
-      maximum: MOST_STEPS,
-      default: 60,
-      description: 'Most steps of time',
-    },
-    mustBeWhole(1, MOST_STEPS),
-  )
+  @Parameter({
+    type: Number,
+    minimum: 1,
+    maximum: MOST_STEPS,
+    default: 60,
+    description: 'Most steps of time',
+  })
   readonly steps: number = 60;
 
   @Parameter(
