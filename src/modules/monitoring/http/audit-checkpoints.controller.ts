@@ -53,7 +53,7 @@ export class AuditCheckpointsController {
   }
 
   /** A tile of hashes: `tile/<L>/<N>`, or `tile/<L>/<N>.p/<W>`. */
-  @Get('tile/:L/:N')
+  @Get(['tile/:L/:N', ...longTilePaths('tile/:L')])
   @Route('Get a tile of hashes', bytesAnswer(), { 404: 'The log has no such tile.' })
   async tile(@Req() request: LogRequest, @Res({ passthrough: true }) response: LogResponse): Promise<StreamableFile> {
     const { level, index, width } = tileOfRequest(request);
@@ -65,14 +65,6 @@ export class AuditCheckpointsController {
     }
     response.header('Cache-Control', immutable(this.options.publicCheckpoints ? 'public' : 'private'));
     return bytesResponse(tile);
-  }
-
-  @Get(longTilePaths('tile/:L'))
-  async longTile(
-    @Req() request: LogRequest,
-    @Res({ passthrough: true }) response: LogResponse,
-  ): Promise<StreamableFile> {
-    return this.tile(request, response);
   }
 
   /** Shows that the tree of size `from` is the beginning of that of size `to`. */

@@ -6,7 +6,6 @@ import {
   Get,
   Headers,
   Inject,
-  InternalServerErrorException,
   NotFoundException,
   Param,
   ParseUUIDPipe,
@@ -18,7 +17,6 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { formatProof } from '../log/notes/tlog-proof.js';
 import { LogReader } from '../store/log-reading/log-reader.service.js';
-import { EntriesAlteredError, EntriesMissingError } from '../store/log-reading/reading.error.js';
 import { encodeBundle } from '../log/tiles/entry-bundle.js';
 import { proveInclusion } from '../log/tiles/prove.js';
 import { tilePath, type TileResource } from '../log/tiles/tile-path.js';
@@ -50,7 +48,7 @@ export class AuditEntriesController {
   ) {}
 
   /** A bundle of sealed events, as canonical JSON: `tile/entries/<N>`, or `tile/entries/<N>.p/<W>`. */
-  @Get('tile/entries/:N')
+  @Get(['tile/entries/:N', ...longTilePaths('tile/entries')])
   @Route('Get a bundle of sealed events', bytesAnswer(), {
     404: 'The log has no such bundle, or its events are not stored any more.',
   })
@@ -61,18 +59,18 @@ export class AuditEntriesController {
     @Headers('accept-encoding') encodings: string | undefined,
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<StreamableFile> {
-    return this.sendEntries(access, request, encodings, response);
-  }
-
-  @Get(longTilePaths('tile/entries'))
-  @AuditedRead(LEDGER_READS.viewed)
-  async longEntries(
-    @Access() access: LedgerAccess,
-    @Req() request: LogRequest,
-    @Headers('accept-encoding') encodings: string | undefined,
-    @Res({ passthrough: true }) response: LogResponse,
-  ): Promise<StreamableFile> {
-    return this.sendEntries(access, request, encodings, response);
+    if (access.scope !== 'all') {
+      throw new ForbiddenException(
+        'Cannot show entries: they are of every tenant. Ask for the proofs of single events.',
+      );
+    }
+    const tile = tileOfRequest(request);
+    const bundle = await this.bundle(tile);
+    noteRead({ access, filters: { tile: tilePath({ ...tile, level: 'entries' }) }, shown: tile.width });
+    const isCompressed = acceptsGzip(encodings);
+    response.header('Vary', 'Accept-Encoding');
+    if (isCompressed) response.header('Content-Encoding', 'gzip');
+    return bytesResponse(isCompressed ? await compress(bundle) : bundle);
   }
 
   /** Proves one event, offline: its inclusion in a signed checkpoint. */
@@ -146,27 +144,6 @@ export class AuditEntriesController {
     return found;
   }
 
-  private async sendEntries(
-    access: LedgerAccess,
-    request: LogRequest,
-    encodings: string | undefined,
-    response: LogResponse,
-  ): Promise<StreamableFile> {
-    if (access.scope !== 'all') {
-      throw new ForbiddenException(
-        'Cannot show entries: they are of every tenant. Ask for the proofs of single events.',
-      );
-    }
-    const tile = tileOfRequest(request);
-    const bundle = await this.bundle(tile);
-    noteRead({ access, filters: { tile: tilePath({ ...tile, level: 'entries' }) }, shown: tile.width });
-    const isCompressed = acceptsGzip(encodings);
-    const body = isCompressed ? await compress(bundle) : bundle;
-    response.header('Vary', 'Accept-Encoding');
-    if (isCompressed) response.header('Content-Encoding', 'gzip');
-    return bytesResponse(body);
-  }
-
   /** A retired event leaves its place: a reader who may see everything may have its proof. */
   private async indexFor(access: LedgerAccess, id: string): Promise<number> {
     const event = await this.ledger.findOne(access, id);
@@ -177,17 +154,10 @@ export class AuditEntriesController {
   }
 
   private async bundle({ index, width }: TileResource): Promise<Uint8Array> {
-    const path = tilePath({ level: 'entries', index, width });
-    try {
-      const entries = await this.log.findEntries(index, width);
-      if (entries) return encodeBundle(entries);
-    } catch (error) {
-      if (error instanceof EntriesMissingError) throw new NotFoundException(error.message);
-      if (error instanceof EntriesAlteredError) throw new InternalServerErrorException(error.message);
-      throw error;
-    }
+    const entries = await this.log.findEntries(index, width);
+    if (entries) return encodeBundle(entries);
     throw new NotFoundException(
-      `Cannot show ${path}: the tree has not as many entries. Ask for those of the newest checkpoint.`,
+      `Cannot show ${tilePath({ level: 'entries', index, width })}: the tree has not as many entries. Ask for those of the newest checkpoint.`,
     );
   }
 }

@@ -10,7 +10,6 @@ import {
   ParseUUIDPipe,
   Post,
   Res,
-  UseFilters,
 } from '@nestjs/common';
 import type { z } from 'zod';
 import { AuditAggregator, Audited, type AuditedOptions } from '../../../audit/index.js';
@@ -19,7 +18,6 @@ import { AuditPrivacy } from '../lifecycle/erasure/audit-privacy.service.js';
 import { Erasure, NewErasure } from '../lifecycle/erasure/erasure.dto.js';
 import type { ErasureRequester } from '../lifecycle/erasure/erasure.js';
 import { BodyPipe } from './body.pipe.js';
-import { InvalidErasureFilter } from './invalid-erasure.filter.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerController } from './openapi/ledger-controller.decorator.js';
 import { Route } from './openapi/route.decorator.js';
@@ -41,7 +39,6 @@ const LOOK_MS = 100;
 /** Erases people from the ledger, for callers whom the application authorises. */
 @LedgerController('audit/erasures')
 @NeedsPermission('erase')
-@UseFilters(InvalidErasureFilter)
 export class AuditErasuresController {
   constructor(
     @Inject(AuditPrivacy) private readonly privacy: AuditPrivacy,

@@ -1,9 +1,8 @@
-import { Get, Inject, NotFoundException, Param, ParseUUIDPipe, Query, Req, Res, UseFilters } from '@nestjs/common';
+import { Get, Inject, NotFoundException, Param, ParseUUIDPipe, Query, Req, Res } from '@nestjs/common';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
 import { EventPage, LedgerEvent } from '../query/ledger-event.dto.js';
-import { ArchivesUnqueryableFilter } from './archives-unqueryable.filter.js';
 import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
@@ -17,7 +16,6 @@ import { Route } from './openapi/route.decorator.js';
 /** Serves the ledger's events over HTTP, to readers whom the application authorises. */
 @LedgerController('audit/events')
 @ShowsAsOf()
-@UseFilters(ArchivesUnqueryableFilter)
 @AuditedRead(LEDGER_READS.viewed)
 export class AuditEventsController {
   constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}

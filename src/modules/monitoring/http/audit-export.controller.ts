@@ -1,7 +1,6 @@
 import { pipeline, type Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import {
-  BadRequestException,
   Get,
   Headers,
   Inject,
@@ -11,14 +10,12 @@ import {
   Query,
   Req,
   Res,
-  ServiceUnavailableException,
   StreamableFile,
 } from '@nestjs/common';
 import { CSV_HEADER } from '../export/formats/csv.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
-import { AuditExports, type StartedExport } from '../export/audit-exports.service.js';
-import { ExportRequestError, ExportsBusyError } from '../export/export-request.error.js';
+import { AuditExports } from '../export/audit-exports.service.js';
 import { FILE_KINDS } from '../export/export-format.js';
 import { acceptsGzip } from './accepts-gzip.js';
 import { ExportQuery, filtersOf, fixTimes } from './export-query.dto.js';
@@ -69,7 +66,7 @@ export class AuditExportController {
     const { format, gzip, proofs, bom, mark, offset } = query;
     leaveUnrecorded(request);
     const file = { format, isCompressed: gzip, withProofs: proofs, withByteOrderMark: bom, mark };
-    const started = await this.start({ access, filters: filtersOf(query), ...file }, offset);
+    const started = await this.exports.start({ access, filters: filtersOf(query), ...file }, offset);
     const { extension, contentType } = FILE_KINDS[format];
     const name = `audit-${started.mark}${extension}${gzip ? '.gz' : ''}`;
     response.header('Audit-Export-Id', started.exportId);
@@ -109,19 +106,6 @@ export class AuditExportController {
     const bytes = Buffer.from(note);
     const disposition = `attachment; filename="${id.toLowerCase()}.manifest"`;
     return new StreamableFile(bytes, { type: TEXT, disposition, length: bytes.length });
-  }
-
-  private async start(...given: Parameters<AuditExports['start']>): Promise<StartedExport> {
-    try {
-      return await this.exports.start(...given);
-    } catch (error) {
-      if (error instanceof ExportRequestError) throw new BadRequestException(error.message);
-      if (error instanceof ExportsBusyError) {
-        const { code, message } = error;
-        throw new ServiceUnavailableException({ statusCode: 503, code, message });
-      }
-      throw error;
-    }
   }
 }
 

@@ -1,12 +1,10 @@
 import {
-  BadRequestException,
   Body,
   ForbiddenException,
   Get,
   HttpCode,
   HttpStatus,
   Inject,
-  NotFoundException,
   Param,
   ParseUUIDPipe,
   Post,
@@ -19,7 +17,6 @@ import { list } from '../answers/shape.js';
 import { BodyPipe } from './body.pipe.js';
 import { HOLD_ACTIONS } from '../acts/hold-acts.js';
 import { LegalHolds } from '../lifecycle/holds/legal-holds.service.js';
-import { InvalidHoldError, UnknownHoldError } from '../lifecycle/holds/holds.error.js';
 import { ONLY_REFUSALS } from './only-refusals.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerController } from './openapi/ledger-controller.decorator.js';
@@ -43,7 +40,7 @@ export class AuditHoldsController {
     @Body(new BodyPipe(HoldRequest)) body: z.infer<typeof HoldRequest>,
   ): Promise<LegalHold> {
     checkReach(access, body.tenantId);
-    return answer(this.holds.place(body, this.actorId()));
+    return this.holds.place(body, this.actorId());
   }
 
   /** All legal holds, newest first, including released ones. */
@@ -63,15 +60,11 @@ export class AuditHoldsController {
     @Param('id', ParseUUIDPipe) id: string,
     @Body(new BodyPipe(HoldRelease)) { reason }: z.infer<typeof HoldRelease>,
   ): Promise<LegalHold> {
-    return this.end(access, id, reason);
-  }
-
-  private async end(access: LedgerAccess, id: string, reason: string): Promise<LegalHold> {
     if (access.scope !== 'all') {
       const hold = (await this.holds.list()).find((each) => each.id === id);
       checkReach(access, hold?.tenantId);
     }
-    return answer(this.holds.release(id, this.actorId(), reason));
+    return this.holds.release(id, this.actorId(), reason);
   }
 
   /** The id of the caller, as in the events of the request. */
@@ -88,14 +81,4 @@ function isWithin(access: LedgerAccess, tenantId: string | undefined): boolean {
 function checkReach(access: LedgerAccess, tenantId: string | undefined): void {
   if (isWithin(access, tenantId)) return;
   throw new ForbiddenException('Cannot do this to a legal hold: it is not of a tenant of yours. Name one that is.');
-}
-
-async function answer(hold: Promise<LegalHold>): Promise<LegalHold> {
-  try {
-    return await hold;
-  } catch (error) {
-    if (error instanceof InvalidHoldError) throw new BadRequestException(error.message);
-    if (error instanceof UnknownHoldError) throw new NotFoundException(error.message);
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { BadRequestException, Get, Inject, Param, Query, Req, Res, UseFilters } from '@nestjs/common';
+import { BadRequestException, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
@@ -8,7 +8,6 @@ import { EventPage } from '../query/ledger-event.dto.js';
 import { RecordAtQuery, RecordBlame, RecordState } from '../query/records/record.dto.js';
 import type { ResourceName } from '../query/ledger-event.js';
 import { isText } from '../query/query-values.js';
-import { ArchivesUnqueryableFilter } from './archives-unqueryable.filter.js';
 import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
@@ -22,7 +21,6 @@ import { Route } from './openapi/route.decorator.js';
 /** Serves the events about single resources. */
 @LedgerController('audit/resources')
 @ShowsAsOf()
-@UseFilters(ArchivesUnqueryableFilter)
 @AuditedRead(LEDGER_READS.viewed)
 export class AuditResourcesController {
   constructor(

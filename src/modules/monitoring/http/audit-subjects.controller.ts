@@ -1,46 +1,28 @@
 import { Readable } from 'node:stream';
 import {
-  type ArgumentsHost,
-  Catch,
   ForbiddenException,
   Get,
   Headers,
   Inject,
-  Logger,
   Param,
   Query,
   Res,
   ServiceUnavailableException,
   StreamableFile,
-  UseFilters,
 } from '@nestjs/common';
+import type { AuditError } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditPrivacy } from '../lifecycle/erasure/audit-privacy.service.js';
 import { reportHtml } from '../lifecycle/erasure/report-html.js';
 import { reportJson } from '../lifecycle/erasure/report-json.js';
-import { InvalidErasureFilter } from './invalid-erasure.filter.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { AuditedRead, noteRead } from './record-read.js';
-import { BaseExceptionFilter } from '@nestjs/core';
 import { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from '../archive/archive.error.js';
 import { LedgerController } from './openapi/ledger-controller.decorator.js';
 import { Route, textAnswer } from './openapi/route.decorator.js';
-import { mustBeOneOf, Parameter } from '../query/query-parameters.js';
+import { Parameter } from '../query/query-parameters.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
-
-type ArchiveError = ArchiveInvalidError | ArchiveMissingError | ArchiveUnreadableError;
-
-/** Answers 503 if an archive cannot be read, and names the archive: these callers may see everything, and somebody has to repair it. */
-@Catch(ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError)
-class ArchiveUnreadableFilter extends BaseExceptionFilter {
-  private readonly logger = new Logger('AuditPrivacy');
-
-  override catch({ code, message }: ArchiveError, host: ArgumentsHost): void {
-    this.logger.error(message);
-    super.catch(new ServiceUnavailableException({ statusCode: 503, code, message }), host);
-  }
-}
 
 const FORMATS = ['json', 'html'] as const;
 type Format = (typeof FORMATS)[number];
@@ -57,7 +39,7 @@ const REPORTS = {
 
 /** The query of a report. */
 class ReportQuery {
-  @Parameter({ enum: FORMATS, description: 'Default: as the header Accept says' }, mustBeOneOf(FORMATS))
+  @Parameter({ enum: FORMATS, description: 'Default: as the header Accept says' })
   readonly format?: Format;
 }
 
@@ -70,7 +52,6 @@ interface DestroyableResponse {
 /** Shows what is stored about a person, to callers who may erase it. */
 @LedgerController('audit/subjects')
 @NeedsPermission('erase')
-@UseFilters(InvalidErasureFilter, ArchiveUnreadableFilter)
 export class AuditSubjectsController {
   constructor(@Inject(AuditPrivacy) private readonly privacy: AuditPrivacy) {}
 
@@ -91,7 +72,7 @@ export class AuditSubjectsController {
     const format = wanted ?? formatOf(accept);
     const parts = this.privacy.report({ id });
     const text = format === 'html' ? reportHtml(parts) : reportJson(parts);
-    const first = await text.next(); // an unreadable archive is reported before the answer begins
+    const first = await text.next().catch(nameArchive); // an unreadable archive is reported before the answer begins
     noteRead({ access, filters: { subjectId: id }, shown: 0, more: { format, report: 'subject' } });
     const { raw = response } = response; // Express's response is Node's, Fastify's is around it
     const stream = Readable.from(chained(first, text), { objectMode: false });
@@ -103,6 +84,14 @@ export class AuditSubjectsController {
 async function* chained(first: IteratorResult<string>, rest: AsyncIterable<string>): AsyncGenerator<string> {
   if (first.done !== true) yield first.value;
   yield* rest;
+}
+
+/** Names an archive that cannot be read: these callers may see everything, and somebody has to repair it. */
+function nameArchive(error: unknown): never {
+  if ([ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError].every((each) => !(error instanceof each)))
+    throw error;
+  const { code, message } = error as AuditError; // each of these is one
+  throw new ServiceUnavailableException({ statusCode: 503, code, message });
 }
 
 function formatOf(accept = ''): Format {

@@ -1,17 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Readable } from 'node:stream';
-import {
-  BadRequestException,
-  Get,
-  Headers,
-  Inject,
-  Logger,
-  Query,
-  Req,
-  Res,
-  ServiceUnavailableException,
-  StreamableFile,
-} from '@nestjs/common';
+import { BadRequestException, Get, Headers, Inject, Logger, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { AuditAggregator, errorMessage } from '../../../audit/index.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
 import { describeRead } from '../access/describe-read.js';
@@ -19,7 +8,6 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import { LiveTail } from '../query/places/live-tail.service.js';
-import { TailsBusyError } from '../query/places/tails-busy.error.js';
 import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
 import { nodeResponse, type StreamedResponse } from './log-responses.js';
@@ -27,7 +15,7 @@ import { TailQuery } from './places.dto.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded } from './record-read.js';
 import { givenIn } from './show-page.js';
-import { fieldsOf, pickFields } from './sparse-fields.js';
+import { pickFields } from './sparse-fields.js';
 import { ShownByTail } from '../query/places/shown-by-tail.js';
 import { LedgerController } from './openapi/ledger-controller.decorator.js';
 import { Route, textAnswer } from './openapi/route.decorator.js';
@@ -75,9 +63,9 @@ export class AuditTailController {
     raw.once('close', () => left.abort());
     const asked = { access, filters, after: placeOf(lastId) ?? after, signal: left.signal };
     const pages = this.tail.follow(asked);
-    const first = await this.firstOf(pages);
+    const first = await pages.next();
     const shown = this.recordOf(access, givenIn(query));
-    const show = (event: LedgerEvent): object => (fields === undefined ? event : pickFields(event, fieldsOf(fields)));
+    const show = (event: LedgerEvent): object => pickFields(event, fields);
     const frames = tailFrames(first, pages, show, (count) => shown.add(count));
     const stream = Readable.from(frames, { objectMode: false });
     left.signal.addEventListener('abort', () => stream.destroy(), { once: true });
@@ -90,16 +78,6 @@ export class AuditTailController {
     raw.shouldKeepAlive = false; // an idle connection would delay the end of the server
     response.header('X-Accel-Buffering', 'no'); // of nginx
     return new StreamableFile(stream, { type: EVENT_STREAM }).setErrorHandler(() => void raw.destroy());
-  }
-
-  private async firstOf(pages: ReturnType<LiveTail['follow']>): ReturnType<typeof pages.next> {
-    try {
-      return await pages.next();
-    } catch (error) {
-      if (!(error instanceof TailsBusyError)) throw error;
-      const { code, message } = error;
-      throw new ServiceUnavailableException({ statusCode: 503, code, message });
-    }
   }
 
   /**

@@ -1,6 +1,5 @@
-import { NotFoundException, StreamableFile, type ExecutionContext } from '@nestjs/common';
+import { StreamableFile, type ExecutionContext } from '@nestjs/common';
 import { parseTilePath, type TileResource } from '../log/tiles/tile-path.js';
-import { InvalidTilePathError } from '../log/tiles/tile.error.js';
 
 /** The members of a response, of Express and of Fastify, that the routes of the log use. */
 export interface LogResponse {
@@ -58,15 +57,10 @@ export function longTilePaths(prefix: string): string[] {
 /** Where this module's routes begin; the application may add prefixes in front. */
 const ROUTES = '/audit/';
 
-/** The tile or bundle that a request is for. @throws NotFoundException for a path that names none */
+/** The tile or bundle that a request is for. @throws InvalidTilePathError (`AUDIT_TILE_PATH_INVALID`) for a path that names none */
 export function tileOfRequest({ url, originalUrl = url }: LogRequest): TileResource {
   const [path = ''] = originalUrl.split('?', 1);
-  try {
-    return parseTilePath(path.slice(path.indexOf(`${ROUTES}tile/`) + ROUTES.length));
-  } catch (error) {
-    if (error instanceof InvalidTilePathError) throw new NotFoundException(error.message);
-    throw error;
-  }
+  return parseTilePath(path.slice(path.indexOf(`${ROUTES}tile/`) + ROUTES.length));
 }
 
 /** Sends bytes as the response's body, unchanged. */

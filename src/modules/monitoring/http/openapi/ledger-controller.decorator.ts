@@ -9,9 +9,8 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { OwnController } from '../../../../audit/plain.js';
-import { InvalidQueryFilter } from '../invalid-query.filter.js';
 import { LedgerAccessGuard } from '../ledger-access.guard.js';
-import { LedgerUnavailableFilter } from '../ledger-unavailable.filter.js';
+import { LedgerErrorsFilter } from '../ledger-errors.filter.js';
 
 /** The tag of a controller's routes in the API's description. */
 export const ROUTE_TAG = Reflector.createDecorator<string>();
@@ -19,18 +18,13 @@ export const ROUTE_TAG = Reflector.createDecorator<string>();
 /** The metadata key that makes `@nestjs/swagger` leave out a controller: `describeLedger` adds the library's own. */
 const LEFT_OUT = 'swagger/apiExcludeController';
 
-/** Makes a controller of the library: its routes are guarded, and answer 503 without the ledger and 400 to a wrong query. */
+/** Makes a controller of the library: its routes are guarded, and answer the ledger's errors. */
 export function LedgerController(
   path: string,
   guard: Type<CanActivate> = LedgerAccessGuard,
   tag = 'audit',
 ): ClassDecorator {
-  return applyDecorators(
-    HiddenController(path),
-    ROUTE_TAG(tag),
-    UseGuards(guard),
-    UseFilters(LedgerUnavailableFilter, InvalidQueryFilter),
-  );
+  return applyDecorators(HiddenController(path), ROUTE_TAG(tag), UseGuards(guard), UseFilters(LedgerErrorsFilter));
 }
 
 /** Makes a controller that no API description includes. */

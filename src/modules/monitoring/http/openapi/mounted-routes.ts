@@ -35,7 +35,7 @@ export function mountedRoutes(app: INestApplicationContext): readonly MountedRou
         const method = metadata(METHOD_METADATA, handler) as RequestMethod; // as Nest's decorators set all of these
         const parts = {
           ctrlPath: metadata(PATH_METADATA, controller) as string,
-          methodPath: metadata(PATH_METADATA, handler) as string,
+          methodPath: [metadata(PATH_METADATA, handler)].flat()[0] as string, // the others are variants of the first
           globalPrefix: prefix === '' ? '' : `/${prefix.replace(/^\/|\/$/g, '')}`,
           ...(modulePath !== undefined && { modulePath: modulePath as string }),
           ...(version !== undefined && { controllerVersion: version as string }),
