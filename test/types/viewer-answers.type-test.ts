@@ -9,7 +9,7 @@ import type { FieldValues } from '../../src/modules/viewer/field-values.service.
 import type { EventOverview } from '../../src/modules/monitoring/query/overview/audit-overview.service.js';
 import type { Absences } from '../../src/modules/viewer/absences.service.js';
 import type { NewReview, Review } from '../../src/modules/watch/review/event-reviews.service.js';
-import type { EventSalt, SealedParts } from '../../src/modules/monitoring/query/sealed-parts.js';
+import type { EventSalt, SealedParts } from '../../src/modules/monitoring/query/sealed-parts.dto.js';
 import type { SavedView } from '../../src/modules/viewer/views/saved-views.service.js';
 import type * as absence from '../../viewer/src/events/absence.js';
 import type * as viewed from '../../viewer/src/events/viewed-event.js';

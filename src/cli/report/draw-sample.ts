@@ -1,9 +1,7 @@
 import { encodeBase64 } from '../../modules/monitoring/log/notes/encoding.js';
 import { proveInclusion } from '../../modules/monitoring/log/tiles/prove.js';
-import { tilePath } from '../../modules/monitoring/log/tiles/tile-path.js';
 import { keepTiles, type TileReader } from '../../modules/monitoring/log/tiles/tile-reader.js';
-import { batchTiles } from '../../modules/monitoring/store/log-reading/batch-tiles.js';
-import { findTiles } from '../../modules/monitoring/store/log-reading/find-tiles.js';
+import { tileReaderBy } from '../../modules/monitoring/store/log-reading/find-tiles.js';
 import { TileMissingError } from '../../modules/monitoring/store/log-reading/reading.error.js';
 import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import type { EventRange } from './read-groups.js';
@@ -32,12 +30,7 @@ export class SampleDrawer {
     private readonly seed: string,
     private readonly size: number,
   ) {
-    const query = (text: string, values: readonly unknown[]) => session.rows(text, values);
-    const readTile = batchTiles(
-      (addresses) => findTiles(addresses, query),
-      (address) => new TileMissingError(tilePath(address)),
-    );
-    this.readTile = keepTiles(readTile);
+    this.readTile = keepTiles(tileReaderBy((text, values) => session.rows(text, values)));
   }
 
   /**

@@ -1,16 +1,13 @@
 import { settingsOf } from '../../../modules/monitoring/access/ledger-access.js';
-import { eventOfCopy } from '../../../modules/monitoring/export/copied-row.js';
-import { copyEvents } from '../../../modules/monitoring/export/copy-events.js';
 import { blocksOf } from '../../../modules/monitoring/export/export-blocks.js';
-import { headerOf } from '../../../modules/monitoring/export/export-format.js';
+import { exportedRows } from '../../../modules/monitoring/export/exported-rows.js';
 import { ExportTally, type ExportTotals } from '../../../modules/monitoring/export/export-tally.js';
 import { provenLines } from '../../../modules/monitoring/export/proven-lines.js';
-import { tilePath } from '../../../modules/monitoring/log/tiles/tile-path.js';
-import { EXPORTER, exporterFor } from '../../../modules/monitoring/store/ledger-roles.js';
+import { eventFor } from '../../../modules/monitoring/query/ledger-event.js';
+import { SqlValues } from '../../../modules/monitoring/query/sql-values.js';
+import { exporterFor } from '../../../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
-import { batchTiles } from '../../../modules/monitoring/store/log-reading/batch-tiles.js';
-import { findTiles } from '../../../modules/monitoring/store/log-reading/find-tiles.js';
-import { TileMissingError } from '../../../modules/monitoring/store/log-reading/reading.error.js';
+import { tileReaderBy } from '../../../modules/monitoring/store/log-reading/find-tiles.js';
 import type { Report } from '../report.js';
 
 const ALL = { scope: 'all' } as const;
@@ -30,18 +27,15 @@ export interface SampleLines {
 export async function sampleLines(connectionUrl: string, { scope, checks }: Report): Promise<SampleLines> {
   const ids = [...new Set(checks.flatMap(({ sample }) => sample?.events ?? []).map(({ id }) => id))].toSorted();
   const tally = new ExportTally();
-  const rows = await LedgerSession.open(connectionUrl, exporterFor(settingsOf(ALL)));
-  const tiles = await LedgerSession.open(connectionUrl, EXPORTER);
+  const session = await LedgerSession.open(connectionUrl, exporterFor(settingsOf(ALL)));
   try {
-    const readTile = batchTiles(
-      (addresses) => findTiles(addresses, (text, values) => tiles.rows(text, values)),
-      (address) => new TileMissingError(tilePath(address)),
-    );
-    const part = { conditions: ['id = ANY ($1::uuid[])'], values: [ids], mark: scope.size, withProofs: true };
+    const values = new SqlValues();
+    const conditions = [`id = ANY (${values.place(ids)}::uuid[])`];
+    const readTile = tileReaderBy((text, given) => session.rows(text, given));
     const blocks = blocksOf({
-      copy: copyEvents(rows, { ...part, from: ids[0] }),
-      header: headerOf('jsonl', false),
-      lineOf: provenLines((row) => eventOfCopy(row, ALL), ALL, scope.size, readTile),
+      rows: exportedRows(session, { conditions, values, mark: scope.size, from: ids[0] }),
+      header: '',
+      lineOf: provenLines((row) => eventFor(ALL, row), ALL, scope.size, readTile),
       isCompressed: false,
       tally,
     });
@@ -49,6 +43,6 @@ export async function sampleLines(connectionUrl: string, { scope, checks }: Repo
     for await (const block of blocks) content.push(block);
     return { content: Buffer.concat(content), totals: tally.totals() };
   } finally {
-    await Promise.all([rows.close(), tiles.close()]);
+    await session.close();
   }
 }

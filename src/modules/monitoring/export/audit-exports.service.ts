@@ -16,7 +16,7 @@ import { eventFor } from '../query/ledger-event.js';
 import { notesOnValues } from '../query/unknown-values.js';
 import { PrimaryReader } from '../store/sessions/primary-reader.service.js';
 import { signManifest } from './export-manifest.js';
-import { describeExport, EXPORT_RESOURCE, manifestOfRecord } from './export-record.js';
+import { describeExport, EXPORT_RESOURCE, manifestOfRecord, type ExportEnd } from './export-record.js';
 import { ExportRequestError, ExportsBusyError } from './export-request.error.js';
 import { LedgerExport, type ExportRequest } from './ledger-export.js';
 
@@ -76,7 +76,7 @@ export class AuditExports implements OnApplicationShutdown {
     this.count += 1;
     const exportId = uuidv7();
     // The stream is read outside of the request's scope, which has the actor of the event.
-    const record = AsyncResource.bind((outcome: AuditOutcome, end?: Parameters<typeof describeExport>[3]) =>
+    const record = AsyncResource.bind((outcome: AuditOutcome, end?: ExportEnd) =>
       this.record(exportId, request, outcome, end),
     );
     let run: LedgerExport | undefined;
@@ -130,7 +130,7 @@ export class AuditExports implements OnApplicationShutdown {
     run: LedgerExport,
     blocks: AsyncGenerator<Buffer, void, undefined>,
     first: IteratorResult<Buffer, void>,
-    record: (outcome: AuditOutcome, end?: Parameters<typeof describeExport>[3]) => Promise<void>,
+    record: (outcome: AuditOutcome, end?: ExportEnd) => Promise<void>,
   ): Readable {
     const mark = run.mark.size;
     let isDone = false;
@@ -169,7 +169,7 @@ export class AuditExports implements OnApplicationShutdown {
     exportId: string,
     request: ExportRequest,
     outcome: AuditOutcome,
-    end?: Parameters<typeof describeExport>[3],
+    end?: ExportEnd,
   ): Promise<void> {
     if (!this.access.recordReads) return;
     await this.audit.record(LEDGER_READS.exported, describeExport(exportId, request, outcome, end));

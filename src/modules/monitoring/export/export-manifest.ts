@@ -2,7 +2,7 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { formatStatement, readStatement, type StatementSigner } from '../log/notes/statement.js';
 import type { ExportFormat } from './export-format.js';
-import type { ExportMark } from './copy-events.js';
+import type { ExportMark } from './exported-rows.js';
 import type { ExportTotals } from './export-tally.js';
 import type { ExportRequest } from './ledger-export.js';
 
@@ -52,18 +52,9 @@ export function manifestOf(
   const gzip = isCompressed ? { sha256: fileSha256, bytes: fileBytes } : null;
   const place = { count, firstIndex, lastIndex, mark: mark.size, checkpoint: mark.checkpoint ?? null };
   return {
-    exportId,
-    origin,
-    format,
-    proofs: withProofs,
-    filters: Object.fromEntries(Object.entries(filters)),
-    access,
+    ...{ exportId, origin, format, proofs: withProofs, filters: { ...filters }, access },
     ...place,
-    sha256,
-    bytes,
-    gzip,
-    createdAt,
-    createdBy,
+    ...{ sha256, bytes, gzip, createdAt, createdBy },
   };
 }
 

@@ -6,7 +6,7 @@ import { uuidv7 } from 'uuidv7';
 import { canonicalJson, parseJson } from '../../../audit/plain.js';
 import { orNone } from '../errors/file-error.js';
 import { ExportRequestError } from './export-request.error.js';
-import type { ExportMark } from './copy-events.js';
+import type { ExportMark } from './exported-rows.js';
 import { ExportTally, type ExportProgress, type ExportTotals } from './export-tally.js';
 import { LedgerExport, type ExportedLedger, type ExportRequest } from './ledger-export.js';
 

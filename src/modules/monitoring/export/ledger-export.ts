@@ -1,22 +1,17 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { batchTiles } from '../store/log-reading/batch-tiles.js';
-import { findTiles } from '../store/log-reading/find-tiles.js';
-import { TileMissingError } from '../store/log-reading/reading.error.js';
-import type { TileReader } from '../log/tiles/tile-reader.js';
-import { tilePath } from '../log/tiles/tile-path.js';
+import { tileReaderBy } from '../store/log-reading/find-tiles.js';
 import { firstIdAt } from '../store/id-time.js';
 import { complianceTagsOf, withTags } from '../query/compliance-tags.js';
 import { conditionsOf } from '../query/filter-sql.js';
 import type { EventFilters } from '../query/event-filters.dto.js';
 import type { FilterMeaning } from '../query/predicates.js';
-import type { LedgerEvent } from '../query/ledger-event.js';
+import { eventFor, type LedgerEvent } from '../query/ledger-event.js';
 import { timeOf } from '../query/query-times.js';
 import { SqlValues } from '../query/sql-values.js';
-import { eventOfCopy, type CopiedRow } from './copied-row.js';
 import { blocksOf } from './export-blocks.js';
 import { headerOf, lineWriterOf, type ExportFormat } from './export-format.js';
-import { copyEvents, findMark, type ExportMark } from './copy-events.js';
-import { EXPORTER, exporterFor } from '../store/ledger-roles.js';
+import { exportedRows, findMark, type ExportMark } from './exported-rows.js';
+import { exporterFor } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import { settingsOf } from '../access/ledger-access.js';
@@ -52,9 +47,6 @@ export interface ExportedLedger {
 
 /** A running export: one transaction that sees the ledger as it was at the beginning. */
 export class LedgerExport {
-  /** A second connection for reading the tree, while a copy runs on the first. */
-  private beside: Promise<LedgerSession> | undefined;
-
   private constructor(
     private readonly session: LedgerSession,
     private readonly ledger: ExportedLedger,
@@ -91,36 +83,23 @@ export class LedgerExport {
     const conditions = conditionsOf(filters, { access, values, meaning: ledger.catalogue });
     const [from, to] = [filters.from, filters.to].map((time) => time && firstIdAt(timeOf(time)));
     const after = tally.progress.lastId;
-    const copy = copyEvents(session, { conditions, values: values.list, mark: mark.size, withProofs, after, from, to });
+    const rows = exportedRows(session, { conditions, values, mark: mark.size, after, from, to });
     const tags = complianceTagsOf(ledger.catalogue);
-    const eventOf = (row: CopiedRow): LedgerEvent => withTags(eventOfCopy(row, access), tags);
+    const eventOf = (row: LedgerRow): LedgerEvent => withTags(eventFor(access, row), tags);
     const write = lineWriterOf(format, ledger.origin);
     const lineOf = withProofs
-      ? provenLines(eventOf, access, mark.size, this.tileReader())
-      : (row: CopiedRow): string => write(eventOf(row));
-    yield* blocksOf({ copy, header: headerOf(format, withByteOrderMark), lineOf, isCompressed, tally });
+      ? provenLines(
+          eventOf,
+          access,
+          mark.size,
+          tileReaderBy((text, list) => session.rows(text, list)),
+        )
+      : (row: LedgerRow) => write(eventOf(row));
+    yield* blocksOf({ rows, header: headerOf(format, withByteOrderMark), lineOf, isCompressed, tally });
   }
 
-  private tileReader(): TileReader {
-    const query = (text: string, values: readonly unknown[]) => this.rowsBeside(text, values);
-    return batchTiles(
-      (addresses) => findTiles(addresses, query),
-      (address) => new TileMissingError(tilePath(address)),
-    );
-  }
-
-  private async rowsBeside(text: string, values: readonly unknown[]): Promise<readonly LedgerRow[]> {
-    this.beside ??= LedgerSession.open(this.ledger.connectionUrl, EXPORTER);
-    return (await this.beside).rows(text, values);
-  }
-
-  /** Ends the connections, even during a statement. */
+  /** Ends the connection, even during a statement. */
   close(): void {
     this.session.drop();
-    this.beside?.then((session) => session.drop(), ignore);
   }
-}
-
-function ignore(): void {
-  // A connection that was never made.
 }

@@ -22,7 +22,8 @@ import { IS_UNFOLDED, OperationChanges } from './records/operation-changes.js';
 import { RELATIONS, type Relation } from './records/relations.js';
 import { isWithinLink, RecordChanges } from './records/record-changes.js';
 import { InvalidQueryError } from './invalid-query.error.js';
-import { saltOf, sealedPartsOf, type EventSalt, type SealedParts } from './sealed-parts.js';
+import { personalProofOf, sealedPartsOf } from './sealed-parts.js';
+import type { EventSalt, SealedParts } from './sealed-parts.dto.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
 import { stepsBack, type StepBack } from './steps-back.js';
@@ -102,7 +103,7 @@ export class AuditQuery {
     id: string,
     { archived = false, names = false }: Pick<EventQuery, 'archived' | 'names'> = {},
   ): Promise<LedgerEvent | undefined> {
-    const [row] = await this.reader.eventRows(access, `SELECT ${COLUMNS} FROM audit_event WHERE id = $1::uuid`, [id]);
+    const row = await this.rowOf(access, id);
     if (row) {
       const filled = await new OperationChanges(this.reader, access).fill([eventFor(access, row)]);
       const [event] = names ? await withNames(this.reader, access, filled) : filled;
@@ -120,7 +121,8 @@ export class AuditQuery {
    * retired.
    */
   async sealedParts(access: LedgerAccess, id: string): Promise<SealedParts | undefined> {
-    return sealedPartsOf(this.reader, access, id);
+    const row = await this.rowOf(access, id);
+    return row && sealedPartsOf(row, access);
   }
 
   /**
@@ -128,7 +130,9 @@ export class AuditQuery {
    * test guesses of the personal part, also after an erasure.
    */
   async salt(access: LedgerAccess, id: string): Promise<EventSalt | undefined> {
-    return saltOf(this.reader, access, id);
+    const row = await this.rowOf(access, id);
+    const salt = row && personalProofOf(row, access).salt;
+    return salt === undefined ? undefined : { id, salt };
   }
 
   /** The month of an id, if events of it were retired, so that an archive may have the event. */
@@ -227,6 +231,11 @@ export class AuditQuery {
       yield* page.items;
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);
+  }
+
+  private async rowOf(access: LedgerAccess, id: string): Promise<LedgerRow | undefined> {
+    const text = `SELECT ${COLUMNS} FROM audit_event WHERE id = $1::uuid`;
+    return (await this.reader.eventRows(access, text, [id]))[0];
   }
 
   private async page(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {

@@ -162,7 +162,7 @@ export function verifierAt(id: string | undefined): LedgerRole {
 }
 
 /**
- * Copies events as of one moment. Its settings make one long statement return rows in order at once, by indexes: with whole-table scans and
+ * Exports events as of one moment. Its settings make one long statement return rows in order at once, by indexes: with whole-table scans and
  * hash joins, the server would first sort all rows on disk.
  *
  * @param access the settings of the reader's access
@@ -175,13 +175,11 @@ export function exporterFor(access: Readonly<Record<string, string>>): LedgerRol
     jit: 'off',
     enable_seqscan: 'off',
     enable_hashjoin: 'off',
+    cursor_tuple_fraction: '1',
     max_parallel_workers_per_gather: '0',
   };
-  return { ...EXPORTER, snapshot: { settings } };
+  return { ...READER, name: 'export', snapshot: { settings } };
 }
-
-/** Reads the log beside an export. */
-export const EXPORTER = { ...READER, name: 'export' } as const satisfies LedgerRole;
 
 /** Keeps the role of the address's login: to migrate, or to look for a ledger. */
 export const MIGRATOR = { name: 'migrate', settings: {}, types: EXACT_JSON } as const satisfies LedgerRole;

@@ -1,6 +1,12 @@
 import type { LedgerRow } from '../ledger-row.js';
 import { HASH_BYTES } from '../../log/merkle/hashes.js';
 import type { TileAddress } from '../../log/tiles/tile-address.js';
+import { tilePath } from '../../log/tiles/tile-path.js';
+import type { TileReader } from '../../log/tiles/tile-reader.js';
+import { batchTiles } from './batch-tiles.js';
+import { TileMissingError } from './reading.error.js';
+
+type Query = (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
 
 const TILES = `
   SELECT nth, substring(hashes FROM 1 FOR wanted.width * ${HASH_BYTES}) AS hashes
@@ -12,7 +18,7 @@ const TILES = `
  */
 export async function findTiles(
   addresses: readonly TileAddress[],
-  query: (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>,
+  query: Query,
 ): Promise<readonly (Uint8Array | undefined)[]> {
   const columns = [
     addresses.map(({ level }) => level),
@@ -22,4 +28,12 @@ export async function findTiles(
   const rows = await query(TILES, columns);
   const tiles = new Map(rows.map((row) => [Number(row.nth), row.hashes as Buffer])); // the column's type
   return addresses.map((_, nth) => tiles.get(nth + 1));
+}
+
+/** Reads tiles for proofs, all of one turn by one statement. Rejects with TileMissingError (`AUDIT_TILE_MISSING`), and as `query` does. */
+export function tileReaderBy(query: Query): TileReader {
+  return batchTiles(
+    (addresses) => findTiles(addresses, query),
+    (address) => new TileMissingError(tilePath(address)),
+  );
 }

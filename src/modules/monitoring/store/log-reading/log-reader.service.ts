@@ -7,11 +7,9 @@ import { hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
 import { parseVerifierKey, type NoteVerifier } from '../../log/notes/note-signer.js';
 import { addSignatures, parseNote, parseSignatureLines } from '../../log/notes/signed-note.js';
 import { TILE_WIDTH, type TileAddress } from '../../log/tiles/tile-address.js';
-import { tilePath } from '../../log/tiles/tile-path.js';
 import type { TileReader } from '../../log/tiles/tile-reader.js';
-import { batchTiles } from './batch-tiles.js';
-import { findTiles } from './find-tiles.js';
-import { EntriesAlteredError, EntriesMissingError, TileMissingError } from './reading.error.js';
+import { findTiles, tileReaderBy } from './find-tiles.js';
+import { EntriesAlteredError, EntriesMissingError } from './reading.error.js';
 import { encodeEntry, sealFacts } from '../../sealing/seal-event.js';
 
 /** A checkpoint from the database. The reader must verify its signatures. */
@@ -88,10 +86,7 @@ export class LogReader {
   }
 
   /** Reads tiles for a proof, all of them by one statement. Rejects with TileMissingError (`AUDIT_TILE_MISSING`). */
-  readonly readTile: TileReader = batchTiles(
-    (addresses) => this.findTiles(addresses),
-    (address) => new TileMissingError(tilePath(address)),
-  );
+  readonly readTile: TileReader = tileReaderBy((text, values) => this.reader.rows(text, values, 'audit_tiles'));
 
   /** The first `width` hashes of each tile, concatenated; `undefined` if the tree has fewer. */
   async findTiles(addresses: readonly TileAddress[]): Promise<readonly (Uint8Array | undefined)[]> {

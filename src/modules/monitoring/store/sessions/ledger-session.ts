@@ -241,11 +241,6 @@ export class LedgerSession implements LedgerQueries {
     });
   }
 
-  /** Gives the client an object that speaks its protocol itself, such as COPY. No other statement runs meanwhile. */
-  submit<Submitted extends pg.Submittable>(query: Submitted): Submitted {
-    return this.client.query(query);
-  }
-
   /** Quotes a text for SQL, for statements that take no parameters. */
   literal(text: string): string {
     return this.client.escapeLiteral(text);
