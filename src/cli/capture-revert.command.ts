@@ -56,7 +56,7 @@ export const command = defineCommand({
     const key = keyFile === undefined ? undefined : readContextKey({ keyFile });
     const plan = await withChanges(url, async (changes) => {
       const change = await findChange(changes, id);
-      const findLast: FindLast = async (resource) => (await changes.newest(resource))[0];
+      const findLast: FindLast = (resource) => changes.last(resource);
       const operationId = randomUUID();
       const context = key === undefined ? '' : signContext({ key, by, reason, operationId, change });
       return LedgerSession.use(url, MIGRATOR, LIMITS, (session) =>

@@ -2,7 +2,7 @@ import { canonicalJson, Catalogue, type JsonValue, parseJson } from '../../../au
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { firstIdAt, timeOfId } from '../store/id-time.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../store/ledger-row.js';
-import { selectEvents } from './access-source.js';
+import { IN_ORDER, selectEvents } from './access-source.js';
 import { complianceTagsOf, withTags, type ComplianceTags } from './compliance-tags.js';
 import { countedRangeOf, countEvents, statsOf, type EventStats } from './count-events.js';
 import { formatCursor, hashOfQuery, parseCursor } from './cursor.js';
@@ -45,12 +45,6 @@ export interface OwnConditions {
 const NONE: OwnConditions = { about: null, conditions: () => [], predicates: [] };
 const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index`;
 const MOST_EVENTS = 200;
-
-/**
- * Makes the planner read by index. It expects a sequential scan of an empty month to cost less than its index; because of the empty months
- * made ahead, it would read and sort all the others. Compiling a statement does not pay for a page.
- */
-const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 
 const NOT_ARCHIVED =
   'archived is for events and histories, not for what is related to an event, nor for a record whose key changed';

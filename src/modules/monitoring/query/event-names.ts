@@ -1,6 +1,6 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
-import { selectEvents } from './access-source.js';
+import { IN_ORDER, selectEvents } from './access-source.js';
 import { shownColumn } from './filter-sql.js';
 import { fieldFilter } from './field-filters.js';
 import type { EventNames, LedgerEvent } from './ledger-event.dto.js';
@@ -13,7 +13,6 @@ const PEOPLE: ReadonlySet<string> = new Set(['user', 'users', 'account']);
 const NAMED_BY = ['name', 'title', 'displayName', 'display_name', 'number', 'email'];
 /** How many of the newest and of the oldest events of a record are searched: the event of an insert has all fields. */
 const [NEWEST, OLDEST] = [10, 3];
-const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 
 interface Named {
   readonly type: string;

@@ -3,12 +3,12 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import { QueryTooSlowError } from '../store/sessions/query-too-slow.error.js';
-import { selectEvents } from './access-source.js';
+import { IN_ORDER, selectEvents } from './access-source.js';
 import { conditionsThat } from './filter-sql.js';
 import { SqlValues } from './sql-values.js';
 
 /** Whoever waits for a page does not wait longer for a hint. */
-const SETTINGS = { enable_seqscan: 'off', jit: 'off', statement_timeout: '1000' };
+const SETTINGS = { ...IN_ORDER, statement_timeout: '1000' };
 
 interface NamedField {
   readonly root: 'details' | 'metadata';

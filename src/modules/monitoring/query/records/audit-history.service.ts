@@ -114,7 +114,7 @@ export class AuditHistory {
     at: Date,
   ): Promise<{ readonly state: RecordState; readonly last: RowChange | undefined }> {
     const changes = new RecordChanges(this.reader, access);
-    const last = await changes.lastUntil(resource, at);
+    const last = await changes.last(resource, at);
     const behind = last?.event.id ?? FIRST_ID;
     const rekeyed = await changes.rekeyedAway(resource, behind, at);
     const truncated = await changes.lastTruncation(resource, at);

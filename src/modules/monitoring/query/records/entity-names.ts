@@ -106,30 +106,13 @@ export function resourceOf({ target, tableName }: Pick<EntityTable, 'target' | '
   return rulesOfEntity(target)?.resource ?? tableName;
 }
 
-/**
- * Caches the data sources of an application by its number of modules: requests need their tables, and an application has thousands of
- * providers.
- */
-const KNOWN = new WeakMap<ModulesContainer, { readonly size: number; readonly sources: readonly Source[] }>();
-
-/** A data source, recognised by its shape; its tables change when it connects. */
-interface Source {
-  readonly entityMetadatas: unknown;
-}
-
-/** The tables of all data sources of an application, including those of many-to-many relations. */
+/** The tables of all data sources of an application, including those of many-to-many relations. A data source is recognised by its shape. */
 export function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
-  let known = KNOWN.get(modules);
-  if (known?.size !== modules.size) {
-    const providers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
-    known = { size: modules.size, sources: [...new Set(providers.flatMap(({ instance }) => sourceIn(instance)))] };
-    KNOWN.set(modules, known);
-  }
-  return known.sources.flatMap(({ entityMetadatas: tables }) =>
-    Array.isArray(tables) ? (tables as EntityTable[]) : [],
-  ); // TypeORM's
-}
-
-function sourceIn(instance: unknown): readonly Source[] {
-  return typeof instance === 'object' && instance !== null && 'entityMetadatas' in instance ? [instance] : [];
+  const providers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
+  const tables = providers.map(({ instance }) =>
+    typeof instance === 'object' && instance !== null && 'entityMetadatas' in instance
+      ? instance.entityMetadatas
+      : undefined,
+  );
+  return [...new Set(tables)].flatMap((each) => (Array.isArray(each) ? (each as EntityTable[]) : [])); // TypeORM's
 }

@@ -3,7 +3,7 @@ import type { LedgerAccess } from '../../access/ledger-access.js';
 import { firstIdAt, timeOfId } from '../../store/id-time.js';
 import { LEDGER_COLUMNS } from '../../store/ledger-row.js';
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
-import { selectEvents } from '../access-source.js';
+import { IN_ORDER, selectEvents } from '../access-source.js';
 import { conditionsThat } from '../filter-sql.js';
 import { eventFor, type LedgerEvent } from '../ledger-event.js';
 import { SqlValues } from '../sql-values.js';
@@ -15,7 +15,6 @@ import type { OperationEvent, OperationStory } from './record.dto.js';
 export type { OperationEvent, OperationStory } from './record.dto.js';
 
 const COLUMNS = `${LEDGER_COLUMNS}, NULL AS index`;
-const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 const MOST_EVENTS = 200;
 const MOST_JOINED = 500;
 

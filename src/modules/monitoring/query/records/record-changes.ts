@@ -1,7 +1,7 @@
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
-import { selectEvents } from '../access-source.js';
+import { IN_ORDER, selectEvents } from '../access-source.js';
 import { conditionsThat } from '../filter-sql.js';
 import { eventFor, type LedgerEvent, type ResourceName } from '../ledger-event.js';
 import { isEqual } from '../predicates.js';
@@ -10,8 +10,6 @@ import { hasImagesApart, joinImages } from './bulk-images.js';
 import { formerId, REKEY_TYPES, ROW_CHANGE_TYPES, TRUNCATION_TYPES, type RowChange } from './row-change.js';
 
 const COLUMNS = `${LEDGER_COLUMNS}, NULL AS index`;
-/** Makes the planner read by index; see `IN_ORDER` in audit-query.service.ts. */
-const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 
 /** The condition of its partial index, word for word. */
 const IS_REKEYED = `type IN (${quoted(REKEY_TYPES)}) AND details->>'rekeyedFrom' IS NOT NULL`;
@@ -29,13 +27,8 @@ const MOST_LINKS = 100;
 /** The maximum number of changed keys that are searched for a former id. */
 const MOST_REKEYED = 1_000;
 
-/** Which changes of a record to search. */
-interface Search {
-  readonly order: 'ASC' | 'DESC';
-  readonly most: number;
-  /** Writes SQL conditions, and places the values that they need. */
-  readonly where?: (values: SqlValues) => readonly string[];
-}
+/** Writes SQL conditions, and places the values that they need. */
+type Where = (values: SqlValues) => readonly string[];
 
 /** Reads captured row changes under one caller's access. */
 export class RecordChanges {
@@ -46,57 +39,42 @@ export class RecordChanges {
 
   /** The change with this event id. */
   async find(id: string): Promise<RowChange | undefined> {
-    const [row] = await this.rows(undefined, 1, (values) => [`id = ${values.place(id)}::uuid`]);
-    return row && (await this.changesOf([row]))[0];
+    return (await this.changes('DESC', 1, (values) => [`id = ${values.place(id)}::uuid`]))[0];
   }
 
-  /** The last change of a record, if any. */
-  async newest(resource: ResourceName): Promise<readonly RowChange[]> {
-    return this.of(resource, { order: 'DESC', most: 1 });
-  }
-
-  /** The last change of a record at or before a time. */
-  async lastUntil(resource: ResourceName, at: Date): Promise<RowChange | undefined> {
-    const found = await this.of(resource, {
-      order: 'DESC',
-      most: 1,
-      where: (values) => [`occurred_at <= ${values.place(at)}`],
-    });
-    return found[0];
+  /** The last change of a record, or the last at or before a time. */
+  async last(resource: ResourceName, at?: Date): Promise<RowChange | undefined> {
+    const where: Where = (values) => (at ? [`occurred_at <= ${values.place(at)}`] : []);
+    return (await this.of(resource, 'DESC', 1, where))[0];
   }
 
   /** The first change of a record after a time. */
   async firstAfter(resource: ResourceName, at: Date): Promise<RowChange | undefined> {
-    const found = await this.of(resource, {
-      order: 'ASC',
-      most: 1,
-      where: (values) => [`occurred_at > ${values.place(at)}`],
-    });
-    return found[0];
+    return (await this.of(resource, 'ASC', 1, (values) => [`occurred_at > ${values.place(at)}`]))[0];
   }
 
   /** The last event, until a time, that removed all records of a type at once. */
   async lastTruncation({ type }: ResourceName, at: Date): Promise<RowChange | undefined> {
-    const [row] = await this.rows('DESC', 1, (values) => [
+    const [found] = await this.changes('DESC', 1, (values) => [
       `type IN (${quoted(TRUNCATION_TYPES)})`,
       `resource_type = ${values.place(type)} AND resource_id IS NULL`,
       `(type = 'table_truncated' OR details->>'operation' = 'TRUNCATE')`,
       `occurred_at <= ${values.place(at)}`,
     ]);
-    return row && (await this.changesOf([row]))[0];
+    return found;
   }
 
   /** The first change, after an event and until a time, that gave the record another id. */
   async rekeyedAway(resource: ResourceName, behind: string, at: Date): Promise<RowChange | undefined> {
     // Has no condition on the id and no order: with either, the planner would read all events by their ids, since it cannot know how few
     // are rekeyed.
-    const rows = await this.rows(undefined, MOST_REKEYED, (values) => [
+    const found = await this.changes(undefined, MOST_REKEYED, (values) => [
       IS_REKEYED,
       `resource_type = ${values.place(resource.type)}`,
       // Compares roughly: a key of several columns is joined here, and JSON escapes backslashes. The exact check follows below.
       `position(${values.place(plainPart(resource.id))} in details->>'rekeyedFrom') > 0`,
     ]);
-    return (await this.changesOf(rows))
+    return found
       .filter(({ event }) => event.id > behind && Date.parse(event.occurredAt) <= at.getTime())
       .toSorted((one, other) => (one.event.id < other.event.id ? -1 : 1))
       .find(({ event }) => formerId(event) === resource.id);
@@ -120,11 +98,7 @@ export class RecordChanges {
   async *back({ resource, since, until }: RecordLink, pageSize = 100): AsyncGenerator<RowChange, void> {
     let before = until;
     for (;;) {
-      const found = await this.of(resource, {
-        order: 'DESC',
-        most: pageSize,
-        where: (values) => idsWithin(since, before, values),
-      });
+      const found = await this.of(resource, 'DESC', pageSize, (values) => idsWithin(since, before, values));
       yield* found;
       before = found.at(-1)?.event.id;
       if (found.length < pageSize) return;
@@ -133,37 +107,34 @@ export class RecordChanges {
 
   /** The last change that gave a row this id. */
   private async rekeyedTo({ resource, until }: RecordLink): Promise<RowChange | undefined> {
-    const [row] = await this.rows('DESC', 1, (values) => [
+    const [found] = await this.changes('DESC', 1, (values) => [
       IS_REKEYED,
       ...isOf(resource, this.access, values),
       ...idsWithin(undefined, until, values),
     ]);
-    return row && (await this.changesOf([row]))[0];
+    return found;
   }
 
-  private async of(resource: ResourceName, { order, most, where }: Search): Promise<readonly RowChange[]> {
-    const rows = await this.rows(order, most, (values) => [
+  private async of(
+    resource: ResourceName,
+    order: 'ASC' | 'DESC',
+    most: number,
+    where: Where,
+  ): Promise<readonly RowChange[]> {
+    return this.changes(order, most, (values) => [
       ...isOf(resource, this.access, values),
       `type IN (${quoted(ROW_CHANGE_TYPES)})`,
-      ...(where?.(values) ?? []),
+      ...where(values),
     ]);
-    return this.changesOf(rows);
   }
 
-  private async rows(
-    order: 'ASC' | 'DESC' | undefined,
-    most: number,
-    where: (values: SqlValues) => readonly string[],
-  ): Promise<readonly LedgerRow[]> {
+  private async changes(order: 'ASC' | 'DESC' | undefined, most: number, where: Where): Promise<readonly RowChange[]> {
     const values = new SqlValues();
     const conditions = where(values);
     const sorted = order === undefined ? '' : `ORDER BY id ${order} `;
     const tail = `${sorted}LIMIT ${values.place(most)}`;
     const text = selectEvents({ access: this.access, columns: COLUMNS, conditions, tail }, values);
-    return this.reader.eventRows(this.access, text, values.list, IN_ORDER);
-  }
-
-  private async changesOf(rows: readonly LedgerRow[]): Promise<readonly RowChange[]> {
+    const rows = await this.reader.eventRows(this.access, text, values.list, IN_ORDER);
     const events = rows.map((row) => eventFor(this.access, row));
     const joined = await joinImages(events, (text, values) => this.reader.eventRows(this.access, text, values));
     return joined.flatMap((event, nth) => {
