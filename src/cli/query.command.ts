@@ -1,6 +1,6 @@
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
-import type { ArchivedNote } from '../modules/monitoring/query/archived/archived-note.js';
+import type { ArchivedNote } from '../modules/monitoring/query/ledger-event.dto.js';
 import type { EventPage } from '../modules/monitoring/query/audit-query.service.js';
 import { readableArchives } from './archives-of.js';
 import { EXIT_CODES } from './command-result.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { LedgerAccess } from '../../src/modules/monitoring/access/ledger-access.js';
 import { ArchiveInvalidError, ArchiveMissingError } from '../../src/modules/monitoring/archive/archive.error.js';
-import { mergeEvents } from '../../src/modules/monitoring/query/archived/archived-note.js';
+import { mergeEvents } from '../../src/modules/monitoring/query/audit-query.service.js';
 import type { EventQuery } from '../../src/modules/monitoring/query/event-query.dto.js';
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
 import { InvalidQueryError } from '../../src/modules/monitoring/query/invalid-query.error.js';

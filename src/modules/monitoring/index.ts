@@ -43,7 +43,7 @@ export type { RoomAsyncOptions } from './room.module.js';
 export { migrateLedger, type MigratedLedger, type MigrateLedgerOptions } from './store/schema/migrate-ledger.js';
 export { auditMigrationsIn } from './store/schema/migrations-in-schema.js';
 export { SchemaUnusableError } from './store/schema/schema.error.js';
-export type { ArchivedNote } from './query/archived/archived-note.js';
+export type { ArchivedNote } from './query/ledger-event.dto.js';
 export { PackageMissingError } from './errors/package-missing.error.js';
 export { AuditQuery, type EventPage } from './query/audit-query.service.js';
 export {

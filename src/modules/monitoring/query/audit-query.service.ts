@@ -8,11 +8,9 @@ import { countedRangeOf, countEvents, statsOf, type EventStats } from './count-e
 import { formatCursor, hashOfQuery, parseCursor } from './cursor.js';
 import { refuseForArchives } from './archived/archived-conditions.js';
 import { ArchivedEvents } from './archived/archived-events.service.js';
-import type { FoundEvent } from './archived/archive-search.js';
-import { monthsOfParts, rangeAsked, withinBoth, type TimeRange } from './archived/archived-months.js';
-import { mergeEvents, noteOf, type ArchivedNote } from './archived/archived-note.js';
+import { rangeAsked, withinBoth, type TimeRange } from './archived/archived-months.js';
 import { conditionsOf, conditionsThat, WALKED, type FilterDialect } from './filter-sql.js';
-import { EventQuery } from './event-query.dto.js';
+import { EventQuery, type EventOrder } from './event-query.dto.js';
 import { withNames } from './event-names.js';
 import { eventFor, type LedgerEvent, type ResourceName } from './ledger-event.js';
 import { LedgerReader } from '../store/ledger-reader.service.js';
@@ -28,7 +26,7 @@ import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
 import { stepsBack, type StepBack } from './steps-back.js';
 import { notesOnValues } from './unknown-values.js';
-import type { EventPage } from './ledger-event.dto.js';
+import type { ArchivedNote, EventPage } from './ledger-event.dto.js';
 
 export type { EventPage } from './ledger-event.dto.js';
 
@@ -104,10 +102,9 @@ export class AuditQuery {
       return event && withTags(event, this.tags);
     }
     if (!archived) return undefined;
-    const parts = await this.archived.retiredWithin(momentOf(id));
     const search = { access, predicates: [], order: 'asc', id: id.toLowerCase(), most: 1 } as const;
-    const { events } = await this.archived.find(search, parts);
-    return events.map((event) => withTags(archivedEvent(event), this.tags))[0];
+    const { events } = await this.archived.find(search, momentOf(id));
+    return events.map((event) => withTags(event, this.tags))[0];
   }
 
   /**
@@ -259,7 +256,7 @@ export class AuditQuery {
     const notes = await notesOnValues(this.reader, this.catalogue, access, asked, page);
     return {
       ...{ items, nextCursor },
-      ...(note ? { archived: noteOf(note, items) } : {}),
+      ...(note && { archived: { ...note, events: items.filter(({ archive }) => archive !== undefined).length } }),
       ...(notes.length > 0 ? { notes } : {}),
     };
   }
@@ -279,13 +276,9 @@ export class AuditQuery {
     if (asked.rows === false) throw InvalidQueryError.create([NOT_FOLDED]);
     const predicates = [...own.predicates, ...predicatesOf(asked, this.catalogue)];
     refuseForArchives(predicates);
-    const parts = await this.archived.retiredWithin(rangeAsked(asked));
     const search = { access, predicates, order, after: parseCursor(asked.cursor)?.id, most: limit + 1 };
-    const { events, removed } = await this.archived.find(search, parts);
-    return {
-      events: events.map(archivedEvent),
-      note: { included: true, months: monthsOfParts(parts), ...(removed.length > 0 ? { removed } : {}) },
-    };
+    const { events, months, removed } = await this.archived.find(search, rangeAsked(asked));
+    return { events, note: { included: true, months, ...(removed.length > 0 ? { removed } : {}) } };
   }
 
   /** The first events of a piece of the ledger, at most `most`. */
@@ -328,8 +321,16 @@ export class AuditQuery {
   }
 }
 
-function archivedEvent({ event, index, archive }: FoundEvent): LedgerEvent {
-  return { ...event, index, archive };
+/** Merges stored and archived events into one order; if an event is in both, the stored one is kept. */
+export function mergeEvents(
+  stored: readonly LedgerEvent[],
+  archived: readonly LedgerEvent[],
+  order: EventOrder,
+): readonly LedgerEvent[] {
+  if (archived.length === 0) return stored;
+  const events = new Map([...archived, ...stored].map((event) => [event.id, event]));
+  const sign = order === 'asc' ? 1 : -1;
+  return [...events.values()].toSorted((one, other) => (one.id < other.id ? -sign : sign));
 }
 
 function momentOf(id: string): TimeRange {

@@ -1,15 +1,16 @@
 import { AuditError, errorMessage, type AuditEvent } from '../../../../audit/plain.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import type { LinePlace } from '../../archive/archive-columns.js';
-import { eraseLine } from '../../archive/archive-line.js';
+import { eraseLine, type ArchiveLine } from '../../archive/archive-line.js';
 import { ArchiveInvalidError, ArchiveUnreadableError } from '../../archive/archive.error.js';
 import type { Archives, SeenColumns } from '../../archive/archives.js';
 import { queryFiles, type DuckDb, type DuckDbLimits, type DuckDbValue } from '../../archive/duckdb.js';
+import { joinSound } from '../../store/ledger-row.js';
 import type { EventOrder } from '../event-query.dto.js';
+import type { LedgerEvent } from '../ledger-event.js';
 import type { Predicate } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
 import { archivedConditions } from './archived-conditions.js';
-import { shownEvent } from './shown-event.js';
 
 /** What to search archives for, and for whom. */
 export interface ArchiveSearch {
@@ -35,14 +36,6 @@ export interface SearchedArchives {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An event of an archive. */
-export interface FoundEvent {
-  readonly index: number;
-  /** The event as it is shown. */
-  readonly event: AuditEvent;
-  readonly archive: string;
-}
-
 /** A row that may match the search. */
 interface FoundRow {
   readonly id: string;
@@ -60,7 +53,7 @@ interface FoundRow {
  *
  * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`); and rejects with what DuckDB and the archives reject with
  */
-export async function searchArchives(search: ArchiveSearch, place: SearchedArchives): Promise<readonly FoundEvent[]> {
+export async function searchArchives(search: ArchiveSearch, place: SearchedArchives): Promise<readonly LedgerEvent[]> {
   const found: FoundRow[] = [];
   for (let { after } = search; found.length < search.most;) {
     const rows = await rowsOf({ ...search, after }, place);
@@ -85,25 +78,42 @@ async function eventsOf(
   rows: readonly FoundRow[],
   access: LedgerAccess,
   { archives, columns }: SearchedArchives,
-): Promise<readonly FoundEvent[]> {
-  const events = new Map<string, FoundEvent>();
+): Promise<readonly LedgerEvent[]> {
+  const events = new Map<string, LedgerEvent>();
   for (const each of columns) {
-    const { manifest } = each;
+    const { archive } = each.manifest;
     const own = rows.filter((row) => row.columns === each);
-    const lines = await archives.linesAt(
-      manifest,
-      own.map((row) => row.place),
-    );
-    for (const [nth, line] of lines.entries()) {
+    const places = own.map(({ place }) => place);
+    for (const [nth, line] of (await archives.linesAt(each.manifest, places)).entries()) {
       const row = own[nth];
       const event = shownEvent(row?.isPersonal === true ? line : eraseLine(line), access);
       if (!event || event.id !== row?.id) {
-        throw new ArchiveInvalidError(manifest.archive, 'its columns are not those of its events');
+        throw new ArchiveInvalidError(archive, 'its columns are not those of its events');
       }
-      events.set(event.id, { event, index: line.index, archive: manifest.archive });
+      events.set(event.id, { ...event, index: line.index, archive });
     }
   }
   return rows.flatMap(({ id }) => events.get(id) ?? []);
+}
+
+/** The event of a line as somebody may see it, by the rules of row-level security; `undefined` if they may not see it. */
+function shownEvent({ sealed, personal }: ArchiveLine, access: LedgerAccess): AuditEvent | undefined {
+  const facts = Object.fromEntries(
+    Object.entries(sealed).filter(([name]) => name !== 'personal'),
+  ) as unknown as AuditEvent; // in which it is the commitment
+  const whole = joinSound(facts, personal ?? undefined);
+  const { tenantId, actor, resource } = whole;
+  switch (access.scope) {
+    case 'all':
+      return whole;
+    case 'tenants':
+      return tenantId !== undefined && access.tenantIds.includes(tenantId) ? whole : undefined;
+    case 'subject': {
+      const concerned = [actor.id, actor.onBehalfOf?.id, resource?.type === 'user' ? resource.id : undefined];
+      if (!concerned.includes(access.subjectId)) return undefined;
+      return actor.id === access.subjectId ? whole : facts;
+    }
+  }
 }
 
 /** Reads the next rows that may match. */

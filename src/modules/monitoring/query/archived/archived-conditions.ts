@@ -44,22 +44,13 @@ export function archivedConditions(
   access: LedgerAccess,
   values: SqlValues,
 ): ArchivedConditions {
-  const by = (dialect: FilterDialect, some = predicates): readonly string[] => [
-    ...conditionsThat(some, access, values, dialect),
-    ...isFor(access, values, dialect),
-  ];
+  const by = (dialect: FilterDialect): string =>
+    ['true', ...conditionsThat(predicates, access, values, dialect), ...isFor(access, values, dialect)].join(' AND ');
   // Without its personal part, an event matches fewer filters, but more filters with `ne`.
-  const all = [
-    ...conditionsThat(
-      predicates.filter((each) => !isNot(each)),
-      access,
-      values,
-      WHOLE,
-    ),
-    ...conditionsThat(predicates.filter(isNot), access, values, ERASED),
-    ...isFor(access, values, WHOLE),
-  ];
-  return { all, whole: allOf(by(WHOLE)), erased: allOf(by(ERASED)) };
+  const all = predicates.flatMap((each) =>
+    conditionsThat([each], access, values, each.on === 'field' && each.isNot ? ERASED : WHOLE),
+  );
+  return { all: [...all, ...isFor(access, values, WHOLE)], whole: `(${by(WHOLE)})`, erased: `(${by(ERASED)})` };
 }
 
 /**
@@ -69,18 +60,9 @@ export function archivedConditions(
  */
 export function refuseForArchives(predicates: readonly Predicate[]): void {
   const names = predicates.flatMap((predicate) => {
-    switch (predicate.on) {
-      case 'path':
-        return `${predicate.root}.${predicate.path}`;
-      case 'words':
-        return 'q';
-      case 'changed':
-        return 'changed';
-      case 'about':
-        return 'about';
-      default:
-        return [];
-    }
+    if (predicate.on === 'field' || predicate.on === 'time') return [];
+    if (predicate.on === 'path') return `${predicate.root}.${predicate.path}`;
+    return predicate.on === 'words' ? 'q' : predicate.on;
   });
   if (names.length === 0) return;
   throw InvalidQueryError.create([
@@ -101,12 +83,4 @@ function isFor(access: LedgerAccess, values: SqlValues, { column }: FilterDialec
       return [`(${column('actor_id')} = ${id} OR ${column('on_behalf_of', 'id')} = ${id} OR ${isResource})`];
     }
   }
-}
-
-function isNot(predicate: Predicate): boolean {
-  return predicate.on === 'field' && predicate.isNot;
-}
-
-function allOf(conditions: readonly string[]): string {
-  return `(${['true', ...conditions].join(' AND ')})`;
 }

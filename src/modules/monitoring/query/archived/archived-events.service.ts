@@ -4,20 +4,15 @@ import { loadDuckDb } from '../../archive/duckdb.js';
 import { type ArchiveQuerySlice } from './archive-query-options.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { QueryTooSlowError } from '../../store/sessions/query-too-slow.error.js';
-import {
-  monthsOfParts,
-  partsWithin,
-  retiredPartOf,
-  RETIRED_MONTHS,
-  RETIRED_PARTS,
-  type RetiredPart,
-  type TimeRange,
-} from './archived-months.js';
-import { searchArchives, type ArchiveSearch, type FoundEvent, type SearchedArchives } from './archive-search.js';
+import type { LedgerEvent } from '../ledger-event.js';
+import { monthsOfParts, partsWithin, RETIRED_MONTHS, RETIRED_PARTS, type TimeRange } from './archived-months.js';
+import { searchArchives, type ArchiveSearch, type SearchedArchives } from './archive-search.js';
 
 /** The result of a search in archives. */
-export interface FoundInArchives {
-  readonly events: readonly FoundEvent[];
+interface FoundInArchives {
+  readonly events: readonly LedgerEvent[];
+  /** The months with retired events in the searched range. */
+  readonly months: readonly string[];
   /** The archives that somebody removed for good. */
   readonly removed: readonly string[];
 }
@@ -36,35 +31,27 @@ export class ArchivedEvents {
   ) {}
 
   /**
-   * The retired parts of a range of time.
-   *
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
-   */
-  async retiredWithin(range: TimeRange): Promise<readonly RetiredPart[]> {
-    return partsWithin((await this.reader.rows(RETIRED_PARTS, [])).map(retiredPartOf), range);
-  }
-
-  /**
    * The months in a range of time that have retired events; `undefined` without any.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async monthsWithin(range: TimeRange): Promise<readonly string[] | undefined> {
     const rows = await this.reader.rows(RETIRED_MONTHS, [], 'audit_retired_months');
-    const parts = partsWithin(rows.map(retiredPartOf), range);
+    const parts = partsWithin(rows, range);
     return parts.length > 0 ? monthsOfParts(parts) : undefined;
   }
 
   /**
-   * Finds the first archived events that match a search.
+   * Finds the first events that match a search in the archives of a range of time.
    *
-   * @param parts the retired parts that may hold them
    * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) without DuckDB; ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`),
    *   ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), QueryTooSlowError
    *   (`AUDIT_QUERY_TOO_SLOW`) and LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
-  async find(search: ArchiveSearch, parts: readonly RetiredPart[]): Promise<FoundInArchives> {
-    if (parts.length === 0) return { events: [], removed: [] };
+  async find(search: ArchiveSearch, range: TimeRange): Promise<FoundInArchives> {
+    const parts = partsWithin(await this.reader.rows(RETIRED_PARTS, []), range);
+    const months = monthsOfParts(parts);
+    if (parts.length === 0) return { events: [], months, removed: [] };
     const duckDb = await loadDuckDb();
     const { timeoutMs, ...limits } = this.options.archiveQuery;
     const signal = AbortSignal.timeout(timeoutMs);
@@ -74,10 +61,10 @@ export class ArchivedEvents {
       const known = new Set(await this.archives.names(wanted));
       const read = wanted.filter((archive) => known.has(archive));
       const removed = wanted.filter((archive) => !known.has(archive));
-      if (read.length === 0) return { events: [], removed };
+      if (read.length === 0) return { events: [], months, removed };
       const { erasedOf } = this;
       const place = { duckDb, limits, archives: this.archives, erasedOf, signal };
-      const attempt = (): Promise<readonly FoundEvent[]> => this.search(search, place, read);
+      const attempt = (): Promise<readonly LedgerEvent[]> => this.search(search, place, read);
       const events = await attempt()
         .catch((error: unknown) => {
           // An erasure may have rewritten an archive meanwhile; its file then has another name.
@@ -88,7 +75,7 @@ export class ArchivedEvents {
         .catch((error: unknown) => {
           throw signal.aborted ? QueryTooSlowError.create() : error;
         });
-      return { events, removed };
+      return { events, months, removed };
     });
     this.last = found.catch(() => undefined);
     return found;
@@ -98,7 +85,7 @@ export class ArchivedEvents {
     search: ArchiveSearch,
     place: Omit<SearchedArchives, 'columns'>,
     names: readonly string[],
-  ): Promise<readonly FoundEvent[]> {
+  ): Promise<readonly LedgerEvent[]> {
     const columns: SeenColumns[] = [];
     try {
       for (const archive of names) {

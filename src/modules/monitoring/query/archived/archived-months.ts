@@ -3,7 +3,7 @@ import type { EventFilters } from '../event-filters.dto.js';
 import { timeOf } from '../query-times.js';
 
 /** A retirement whose events may be gone from the database. */
-export interface RetiredPart {
+interface RetiredPart {
   readonly archive: string;
   /** The month, such as `2026-01`; absent for events before or after the months with partitions of their own. */
   readonly month?: string;
@@ -20,7 +20,7 @@ export const RETIRED_MONTHS = `
 const PARTITION = /^audit_event_(\d{4})_(\d\d)$/;
 
 /** The part of a row of {@link RETIRED_PARTS}. */
-export function retiredPartOf({ archive, partition }: LedgerRow): RetiredPart {
+function retiredPartOf({ archive, partition }: LedgerRow): RetiredPart {
   const [, year, month] = PARTITION.exec(String(partition)) ?? [];
   return {
     archive: String(archive),
@@ -49,11 +49,12 @@ export function withinBoth(one: TimeRange, other: TimeRange = {}): TimeRange {
   };
 }
 
-/** The parts whose events may lie in a range of time. */
-export function partsWithin(parts: readonly RetiredPart[], { from, to }: TimeRange): readonly RetiredPart[] {
-  return parts.filter(({ month }) => {
+/** The parts, of rows of {@link RETIRED_PARTS}, whose events may lie in a range of time. */
+export function partsWithin(rows: readonly LedgerRow[], { from, to }: TimeRange): readonly RetiredPart[] {
+  return rows.map(retiredPartOf).filter(({ month }) => {
     if (month === undefined) return true;
-    const [begin, end] = [Date.parse(`${month}-01T00:00:00Z`), endOf(month)];
+    const begin = Date.parse(`${month}-01T00:00:00Z`);
+    const end = new Date(begin).setUTCMonth(new Date(begin).getUTCMonth() + 1);
     return (from === undefined || from.getTime() < end) && (to === undefined || to.getTime() > begin);
   });
 }
@@ -61,9 +62,4 @@ export function partsWithin(parts: readonly RetiredPart[], { from, to }: TimeRan
 /** The months of the parts, each once, ascending. */
 export function monthsOfParts(parts: readonly RetiredPart[]): readonly string[] {
   return [...new Set(parts.flatMap(({ month }) => month ?? []))].toSorted();
-}
-
-function endOf(month: string): number {
-  const [year = 0, nth = 0] = month.split('-').map(Number);
-  return Date.UTC(year, nth);
 }
