@@ -56,8 +56,6 @@ export interface Elsewhere {
    * Names of fields that hold no secret, whatever their names suggest: a digest of a secret, or a field that a team declares to be a fact.
    */
   readonly shownFields?: readonly string[] | undefined;
-  /** Whether `changes` comes from `JSON.parse()`. */
-  readonly areChangesParsed?: boolean | undefined;
 }
 
 /** An operation that may be a log-in. */
@@ -155,7 +153,7 @@ export class EventFactory {
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`)
    */
   createElsewhere(name: string, input: AuditInput<unknown>, elsewhere: Elsewhere): AuditEvent {
-    const { occurredAt, request, sensitiveFields, shownFields, areChangesParsed = false } = elsewhere;
+    const { occurredAt, request, sensitiveFields, shownFields } = elsewhere;
     const given = readInput(input);
     const resolved = this.resolve(name, given);
     const redaction = this.redactionOf(resolved, { sensitiveFields });
@@ -166,7 +164,6 @@ export class EventFactory {
       input: attributed(given.input, resolved),
       keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
       request: given.request ? { ...request, ...given.request } : request,
-      areChangesParsed,
       anonymizer: redaction.anonymizer,
       isSecretName: this.showing(redaction.isSecretName, shownFields),
     });

@@ -17,7 +17,14 @@ import type { AuditActorInput, AuditInput } from './audit-input.js';
 import { ByteBudget } from './byte-budget.js';
 import { maskGivenDiff } from './diff-given.js';
 import { noteBytes } from './event-bytes.js';
-import { diffValues, isDiffTruncated, MAX_DIFF_BYTES, type Redaction } from './diff-values.js';
+import {
+  diffStates,
+  diffValues,
+  isDiffTruncated,
+  MAX_DIFF_BYTES,
+  type AuditDiffEntry,
+  type Redaction,
+} from './diff-values.js';
 import { isHarmlessSetting } from './redaction/harmless-settings.js';
 import { isoTime } from './iso-time.js';
 import { normalizeIp } from './normalize-ip.js';
@@ -26,6 +33,7 @@ import { TEXT_LIMITS } from './normalize-text.js';
 import { OwnTexts } from './own-texts.js';
 import { isTenantIdShape } from './fact-shapes.js';
 import { kindOfName, NAME_KIND } from './redaction/plain-names.js';
+import { definedFields } from './merge-fields.js';
 import { readFieldSafely } from './read-safely.js';
 import { REDACTED, type SecretNameTest } from './redaction/redact-names.js';
 import { ACTOR_TYPES, defaultSeverity, foldSeverity, isOneOf } from './outcomes.js';
@@ -63,8 +71,6 @@ export interface EventParts {
   /** Further metadata; the input's own fields take precedence. */
   readonly ambientMetadata?: object | undefined;
   readonly isSecretName: SecretNameTest;
-  /** Whether `changes` comes from `JSON.parse()`: without getters, and not shared with other code. */
-  readonly areChangesParsed?: boolean;
   /** Present when the event is to be anonymised. */
   readonly anonymizer?: Anonymizer | undefined;
 }
@@ -84,15 +90,12 @@ export function buildContextFacts(
 ): ContextFacts {
   const texts = new OwnTexts({ exceeded: false }, parts.anonymizer);
   const tenantId = texts.of(parts.tenantId, TEXT_LIMITS.id);
-  const isTenant = tenantId !== undefined && (parts.keepsAnyTenantId === true || isTenantIdShape(tenantId));
-  const request = buildRequest(parts.request, texts);
-  const reason = texts.of(givenReason, TEXT_LIMITS.reason);
-  return {
+  return definedFields({
     actor: buildActor(parts.actor, texts),
-    ...(isTenant && { tenantId }),
-    ...(request && { request }),
-    ...(reason !== undefined && { reason }),
-  };
+    tenantId: isTenant(tenantId, parts) ? tenantId : undefined,
+    request: buildRequest(parts.request, texts),
+    reason: texts.of(givenReason, TEXT_LIMITS.reason),
+  });
 }
 
 /**
@@ -109,19 +112,17 @@ export function buildEvent(parts: EventParts): AuditEvent {
   const details = asObject(json.normalize(given('details')));
   const changes = SETTING_ACTIONS.has(resolved.action)
     ? buildSettingChanges(given('changes'), settingOf(given), budget, { isSecretName, anonymizer })
-    : ((parts.areChangesParsed === true
-        ? buildParsedChanges(input.changes, budget, { isSecretName, anonymizer })
-        : undefined) ?? buildChanges(given('changes'), json, budget, { isSecretName, anonymizer }));
+    : buildChanges(given('changes'), budget, { isSecretName, anonymizer });
   const tenant = texts.of(given('tenantId') ?? parts.tenantId, TEXT_LIMITS.id);
-  const isTenant = tenant === undefined || parts.keepsAnyTenantId === true || isTenantIdShape(tenant);
+  const tenantId = isTenant(tenant, parts) ? tenant : undefined;
   const metadata = withGiven(metadataOf(asObject(json.normalize(given('metadata'))), parts.ambientMetadata, json), {
     clientRequestId: texts.ofPerson(parts.clientRequestId, TEXT_LIMITS.id),
     operationId: parts.operationId,
-    givenTenantId: isTenant ? undefined : texts.ofPerson(tenant, TEXT_LIMITS.id),
+    givenTenantId: tenantId === undefined ? texts.ofPerson(tenant, TEXT_LIMITS.id) : undefined,
   });
-  const event: Filling<Omit<AuditEvent, 'details' | 'metadata'>> & { details?: JsonObject; metadata?: JsonObject } = {
+  const event = definedFields({
     id: parts.id,
-    schemaVersion: 2,
+    schemaVersion: 2 as const,
     occurredAt: isoTime(parts.occurredAt),
     type: resolved.type,
     action: resolved.action,
@@ -129,38 +130,37 @@ export function buildEvent(parts: EventParts): AuditEvent {
     category: texts.of(given('category'), TEXT_LIMITS.name) ?? resolved.category,
     severity: foldSeverity(given('severity')) ?? resolved.severity ?? defaultSeverity(resolved.outcome),
     actor: buildActor(given('actor') ?? parts.actor, texts),
-  };
-  const resource = buildResource(given('resource'), texts);
-  const request = buildRequest(parts.request, texts);
-  const reason = texts.of(given('reason'), TEXT_LIMITS.reason);
-  const error = buildError(given('error'), texts);
-  if (tenant !== undefined && isTenant) event.tenantId = tenant;
-  if (resource !== undefined) event.resource = resource;
-  if (request !== undefined) event.request = request;
-  if (changes !== undefined) event.changes = changes;
-  if (reason !== undefined) event.reason = reason;
-  if (error !== undefined) event.error = error;
-  event.details = details;
-  if (detailsIssues.length > 0) event.detailsIssues = detailsIssues;
-  event.metadata = metadata;
-  if (budget.exceeded) event.truncated = true; // last, since any of the fields may have been cut
+    tenantId,
+    resource: buildResource(given('resource'), texts),
+    request: buildRequest(parts.request, texts),
+    changes,
+    reason: texts.of(given('reason'), TEXT_LIMITS.reason),
+    error: buildError(given('error'), texts),
+    details,
+    detailsIssues: detailsIssues.length > 0 ? detailsIssues : undefined,
+    metadata,
+    // last, since any of the fields may have been cut
+    truncated: budget.exceeded ? (true as const) : undefined,
+  });
   noteBytes(event, OWN_NAMES_BYTES + texts.length + budget.spent);
-  return Object.freeze(event as AuditEvent); // details and metadata are set by now
+  return Object.freeze(event);
+}
+
+/** Whether a text is kept as the tenant's id. */
+function isTenant(text: string | undefined, { keepsAnyTenantId }: Pick<EventParts, 'keepsAnyTenantId'>): boolean {
+  return text !== undefined && (keepsAnyTenantId === true || isTenantIdShape(text));
 }
 
 function buildActor(given: unknown, texts: OwnTexts): AuditActor {
   const id = texts.of(readFieldSafely(given, 'id'), TEXT_LIMITS.id);
   const type = readFieldSafely(given, 'type');
-  const name = texts.ofPerson(readFieldSafely(given, 'name'), TEXT_LIMITS.name);
-  const sessionId = texts.of(readFieldSafely(given, 'sessionId'), TEXT_LIMITS.id);
-  const onBehalfOf = buildPrincipal(readFieldSafely(given, 'onBehalfOf'), texts);
-  const actor: Filling<AuditActor> = {
+  const actor = definedFields({
     type: isOneOf(ACTOR_TYPES, type) ? type : id === undefined ? 'anonymous' : 'user',
-  };
-  if (id !== undefined) actor.id = id;
-  if (name !== undefined) actor.name = name;
-  if (sessionId !== undefined) actor.sessionId = sessionId;
-  if (onBehalfOf !== undefined) actor.onBehalfOf = onBehalfOf;
+    id,
+    name: texts.ofPerson(readFieldSafely(given, 'name'), TEXT_LIMITS.name),
+    sessionId: texts.of(readFieldSafely(given, 'sessionId'), TEXT_LIMITS.id),
+    onBehalfOf: buildPrincipal(readFieldSafely(given, 'onBehalfOf'), texts),
+  });
   return Object.freeze(actor);
 }
 
@@ -177,29 +177,23 @@ const UNKNOWN_RESOURCE = 'unknown';
 function buildResource(given: unknown, texts: OwnTexts): AuditResource | undefined {
   const id = texts.of(readFieldSafely(given, 'id'), TEXT_LIMITS.id);
   const type = texts.of(readFieldSafely(given, 'type'), TEXT_LIMITS.name) ?? (id === undefined ? id : UNKNOWN_RESOURCE);
-  if (type === undefined) return undefined;
-  return Object.freeze(id === undefined ? { type } : { type, id });
+  return type === undefined ? undefined : Object.freeze(definedFields({ type, id }));
 }
 
 function buildRequest(given: EventParts['request'], texts: OwnTexts): AuditRequest | undefined {
   if (!given) return undefined;
   const { durationMs, statusCode } = given;
-  const id = texts.of(given.id, TEXT_LIMITS.id);
   const address = texts.ofPerson(normalizeIp(given.ip), TEXT_LIMITS.name);
-  const ip = texts.anonymizer ? normalizeIp(address) : address; // a pseudonym may not be an address
-  const userAgent = texts.ofPerson(given.userAgent, TEXT_LIMITS.userAgent);
-  const method = texts.of(given.method, 16);
-  const route = texts.of(given.route, TEXT_LIMITS.route);
-  const traceId = texts.of(given.traceId, 64);
-  const request: Filling<AuditRequest> = {};
-  if (id !== undefined) request.id = id;
-  if (ip !== undefined) request.ip = ip;
-  if (userAgent !== undefined) request.userAgent = userAgent;
-  if (method !== undefined) request.method = method;
-  if (route !== undefined) request.route = route;
-  if (isWithin(statusCode, MAX_STATUS_CODE) && Number.isInteger(statusCode)) request.statusCode = statusCode;
-  if (isWithin(durationMs, MAX_DURATION_MS)) request.durationMs = normalizeDuration(durationMs);
-  if (traceId !== undefined) request.traceId = traceId;
+  const request = definedFields({
+    id: texts.of(given.id, TEXT_LIMITS.id),
+    ip: texts.anonymizer ? normalizeIp(address) : address, // a pseudonym may not be an address
+    userAgent: texts.ofPerson(given.userAgent, TEXT_LIMITS.userAgent),
+    method: texts.of(given.method, 16),
+    route: texts.of(given.route, TEXT_LIMITS.route),
+    statusCode: isWithin(statusCode, MAX_STATUS_CODE) && Number.isInteger(statusCode) ? statusCode : undefined,
+    durationMs: isWithin(durationMs, MAX_DURATION_MS) ? normalizeDuration(durationMs) : undefined,
+    traceId: texts.of(given.traceId, 64),
+  });
   return isEmpty(request) ? undefined : Object.freeze(request);
 }
 
@@ -243,89 +237,64 @@ function buildSettingChanges(
     return isHarmless || value === null || !SCALARS.has(typeof value) ? value : REDACTED;
   };
   const sides = { before: side('before'), after: side('after'), diff: readFieldSafely(given, 'diff') };
-  const json = new JsonNormalizer(hides, budget, anonymizer);
-  return buildChanges(given === undefined ? undefined : sides, json, budget, { isSecretName: hides, anonymizer });
+  return buildChanges(given === undefined ? undefined : sides, budget, { isSecretName: hides, anonymizer });
 }
 
 const SCALARS: ReadonlySet<string> = new Set(['string', 'number', 'bigint']);
 
-/** Builds the changes. The diff comes first, since it holds the most information in the least room. */
-function buildChanges(
-  given: unknown,
-  json: JsonNormalizer,
-  budget: ByteBudget,
-  redaction: Redaction,
-): AuditChanges | undefined {
+/** Builds the changes. If there is not room for all, the diff comes first, since it holds the most information. */
+function buildChanges(given: unknown, budget: ByteBudget, redaction: Redaction): AuditChanges | undefined {
   if (given === undefined) return undefined;
+  const { isSecretName, anonymizer } = redaction;
   const before = readFieldSafely(given, 'before');
   const after = readFieldSafely(given, 'after');
   const givenDiff = readFieldSafely(given, 'diff');
-  const diff =
-    givenDiff === undefined && before !== undefined && after !== undefined
-      ? computeDiff(before, after, budget, redaction)
-      : json.normalize(maskGivenDiff(givenDiff, redaction.isSecretName, redaction.anonymizer));
-  const normalBefore = json.normalize(before);
-  const normalAfter = json.normalize(after);
-  const changes: Filling<AuditChanges> = {};
-  if (normalBefore !== undefined) changes.before = normalBefore;
-  if (normalAfter !== undefined) changes.after = normalAfter;
-  if (diff !== undefined) changes.diff = diff;
+  if (givenDiff !== undefined || before === undefined || after === undefined) {
+    const json = new JsonNormalizer(isSecretName, budget, anonymizer);
+    const diff = json.normalize(maskGivenDiff(givenDiff, isSecretName, anonymizer));
+    return changesOf(json.normalize(before), json.normalize(after), diff);
+  }
+  const trial = new ByteBudget(budget.remaining);
+  const whole = new JsonNormalizer(isSecretName, trial, anonymizer);
+  const states = [whole.normalize(before), whole.normalize(after)] as const;
+  if (!trial.exceeded) {
+    const diff = whole.hasHidden ? diffValues(before, after, redaction) : diffStates(...states);
+    if (takeDiff(diff, trial)) {
+      budget.take(trial.spent);
+      return changesOf(...states, diff);
+    }
+  }
+  const diff = diffValues(before, after, redaction, Math.min(MAX_DIFF_BYTES, budget.remaining));
+  takeDiff(diff, budget);
+  const json = new JsonNormalizer(isSecretName, budget, anonymizer);
+  return changesOf(json.normalize(before), json.normalize(after), diff);
+}
+
+function changesOf(
+  before: JsonValue | undefined,
+  after: JsonValue | undefined,
+  diff: JsonValue | undefined,
+): AuditChanges | undefined {
+  const changes = definedFields({ before, after, diff });
   return isEmpty(changes) ? undefined : Object.freeze(changes);
 }
 
-/**
- * Builds the changes of two parsed states. It does less than {@link buildChanges} if most of their fields are equal; `undefined` if
- * something would be cut.
- */
-function buildParsedChanges(
-  given: AuditInput['changes'],
-  budget: ByteBudget,
-  redaction: Redaction,
-): AuditChanges | undefined {
-  const { before, after } = given ?? {};
-  if (!isFields(before) || !isFields(after)) return undefined;
-  const trial = new ByteBudget(budget.remaining);
-  const normalizer = new JsonNormalizer(redaction.isSecretName, trial, redaction.anonymizer);
-  const states = normalizer.normalizeStates(before, after);
-  const diff = computeDiff(without(before, states.same), without(after, states.same), trial, redaction);
-  if (trial.exceeded) return undefined;
-  budget.take(trial.spent);
-  return Object.freeze({ before: states.before, after: states.after, diff });
-}
-
-function isFields(state: unknown): state is JsonObject {
-  return typeof state === 'object' && state !== null && !Array.isArray(state);
-}
-
-function without(state: JsonObject, names: ReadonlyMap<string, unknown>): JsonObject {
-  const others: Record<string, JsonValue> = {};
-  for (const name of Object.keys(state)) {
-    if (names.has(name)) continue;
-    // An assignment would set the prototype.
-    if (name === '__proto__') Object.defineProperty(others, name, { value: state[name], enumerable: true });
-    else others[name] = state[name] ?? null;
-  }
-  return others;
-}
-
-function computeDiff(before: unknown, after: unknown, budget: ByteBudget, redaction: Redaction): JsonValue {
-  const diff = diffValues(before, after, redaction, Math.min(MAX_DIFF_BYTES, budget.remaining));
+/** Takes the room of a computed diff; false if something is cut. */
+function takeDiff(diff: readonly AuditDiffEntry[], budget: ByteBudget): boolean {
   if (isDiffTruncated(diff)) budget.exceeded = true;
   budget.take(Buffer.byteLength(JSON.stringify(diff)));
-  return diff;
+  return !budget.exceeded;
 }
 
 /** Builds the facts of an error. Never its stack, which is long and may hold anything. */
 function buildError(error: unknown, texts: OwnTexts): AuditErrorFacts | undefined {
   if (error === undefined || error === null) return undefined;
   const given = readFieldSafely(error, 'message') ?? (typeof error === 'object' ? undefined : error);
-  const facts: Filling<AuditErrorFacts> = {
+  const facts = definedFields({
     name: texts.of(readFieldSafely(error, 'name'), TEXT_LIMITS.name) ?? 'NonError',
-  };
-  const code = texts.of(readFieldSafely(error, 'code'), TEXT_LIMITS.name);
-  const message = texts.of(given, TEXT_LIMITS.message);
-  if (code !== undefined) facts.code = code;
-  if (message !== undefined) facts.message = message;
+    code: texts.of(readFieldSafely(error, 'code'), TEXT_LIMITS.name),
+    message: texts.of(given, TEXT_LIMITS.message),
+  });
   return Object.freeze(facts);
 }
 
@@ -353,9 +322,6 @@ function asObject(value: JsonValue | undefined): JsonObject {
   if (typeof value === 'object' && !Array.isArray(value)) return value as JsonObject; // neither null nor an array
   return Object.freeze({ value });
 }
-
-/** An object being filled. Its fields are set one by one, since copying the defined ones from a literal takes three times as long. */
-type Filling<T> = { -readonly [Name in keyof T]: T[Name] };
 
 function isEmpty(fields: object): boolean {
   for (const _name in fields) return false;

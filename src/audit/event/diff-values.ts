@@ -51,6 +51,21 @@ export function diffValues(
 ): readonly AuditDiffEntry[] {
   const budgets = [new ByteBudget(MAX_STATE_BYTES), new ByteBudget(MAX_STATE_BYTES)] as const;
   const [from, to] = [comparable(before, budgets[0], redaction), comparable(after, budgets[1], redaction)];
+  const isPartial = budgets.some(({ exceeded }) => exceeded);
+  return diffStates(from, to, maxBytes, isPartial);
+}
+
+/**
+ * Returns the differences of two states that are plain JSON without secrets.
+ *
+ * @param isPartial whether the states are only the beginnings of larger ones
+ */
+export function diffStates(
+  from: JsonValue | undefined,
+  to: JsonValue | undefined,
+  maxBytes = MAX_DIFF_BYTES,
+  isPartial = false,
+): readonly AuditDiffEntry[] {
   const entries: AuditDiffEntry[] = [];
   let left = maxBytes - MORE_BYTES;
   for (const change of diffJson(from, to)) {
@@ -59,7 +74,7 @@ export function diffValues(
     if (left < 0) return Object.freeze([...entries, MORE]);
     entries.push(entry);
   }
-  return Object.freeze(budgets.some(({ exceeded }) => exceeded) ? [...entries, MORE] : entries);
+  return Object.freeze(isPartial ? [...entries, MORE] : entries);
 }
 
 /** Whether something of the diff was cut. */

@@ -5,7 +5,6 @@ import { isHarmless } from './harmless-text.js';
 import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';
 import { kindsOfNames, NAME_KIND, type NameKind } from './redaction/plain-names.js';
 import { readField } from './read-safely.js';
-import { isSameJson } from './same-json.js';
 import { areParametersOfSecret, isParametersName, isValueOfSecret, valuesOfSecrets } from './redaction/secret-pairs.js';
 import { bareName, REDACTED, type SecretNameTest } from './redaction/redact-names.js';
 import { isCardLikeNumber } from './redaction/redact-values.js';
@@ -28,14 +27,6 @@ const MASKED: TextForm = { clean: cleanText, mask: () => REDACTED };
 /** Masks and replaces nothing: for values that are only hashed. */
 export const UNMASKED: TextForm = { clean: (text) => text, mask: () => REDACTED };
 
-/** Two states of one thing, as JSON. */
-export interface NormalStates {
-  readonly before: JsonObject;
-  readonly after: JsonObject;
-  /** The names of the fields that a comparison can skip: they are equal in both, and do not affect other fields. */
-  readonly same: ReadonlyMap<string, unknown>;
-}
-
 /** A JSON object or array while it is being filled. */
 type MutableJson = JsonValue[] | Record<string, JsonValue>;
 
@@ -47,6 +38,8 @@ type MutableJson = JsonValue[] | Record<string, JsonValue>;
 export class JsonNormalizer {
   /** The objects around the current value: a few, so a list is faster than a set. */
   private readonly path: object[] = [];
+  /** Whether something was masked so far. */
+  hasHidden = false;
   /** Whether the next list has names and values in turn, or is an entry of a list of pairs. */
   private arePairs = false;
   private readonly kindOfName: (name: string) => NameKind;
@@ -86,47 +79,6 @@ export class JsonNormalizer {
   }
 
   /**
-   * Normalises both states like {@link normalize}, if the budget has room for them: equal parts are read once, and shared.
-   *
-   * @param before from `JSON.parse()`
-   * @param after from `JSON.parse()`
-   */
-  normalizeStates(before: JsonObject, after: JsonObject): NormalStates {
-    const known: Record<string, JsonValue> = {};
-    const out: Record<string, JsonValue> = {};
-    const costs = new Map<string, number>();
-    let areAlone = true;
-    this.budget.take(4);
-    this.path.push(before);
-    for (const name of Object.keys(before)) {
-      const { spent } = this.budget;
-      this.addField(known, name, before, name);
-      // If a neighbour names the field of a value, equal values may be written differently.
-      if (this.isOfNeighbours(name)) areAlone = false;
-      else if (Object.hasOwn(after, name) && isSameJson(before[name], after[name]))
-        costs.set(name, this.budget.spent - spent);
-    }
-    for (const name of Object.keys(after)) {
-      const cost = costs.get(name);
-      const normal = cost === undefined ? undefined : known[name];
-      if (cost !== undefined && normal !== undefined) {
-        if (this.budget.take(cost)) out[name] = normal;
-        continue;
-      }
-      if (this.isOfNeighbours(name)) areAlone = false;
-      this.addField(out, name, after, name);
-    }
-    this.path.pop();
-    return { before: Object.freeze(known), after: Object.freeze(out), same: areAlone ? costs : NONE };
-  }
-
-  /** Whether the value under a name depends on the fields beside it, or may. */
-  private isOfNeighbours(name: string): boolean {
-    const kind = this.kindOfName(name);
-    return kind === NAME_KIND.strange || kind === NAME_KIND.value || kind === NAME_KIND.pairs;
-  }
-
-  /**
    * Normalises the value under a name: masked if the name is that of a secret, a pseudonym if it is personal and the event is anonymised.
    */
   private normalizeField(name: string, holder: object, key: PropertyKey, isSecret: boolean): JsonValue | undefined {
@@ -145,7 +97,10 @@ export class JsonNormalizer {
       return text;
     }
     if (text.length > this.longest) this.budget.exceeded = true;
-    return this.budget.takeText(this.texts.clean(text.slice(0, this.longest + MASK_OVERLAP)), this.longest) ?? CUT;
+    const short = text.slice(0, this.longest + MASK_OVERLAP);
+    const clean = this.texts.clean(short);
+    if (clean !== short) this.hasHidden = true;
+    return this.budget.takeText(clean, this.longest) ?? CUT;
   }
 
   private normalizeObject(value: object): JsonValue | undefined {
@@ -257,6 +212,7 @@ export class JsonNormalizer {
     try {
       value = readField(holder, key);
       if (value === undefined || value === null || typeof value === 'boolean') return this.normalize(value);
+      this.hasHidden = true;
       if (showsEnd && typeof value === 'string' && value.length >= MIN_LENGTH_TO_SHOW_END) {
         return this.text(`****${value.slice(-4)}`);
       }
@@ -293,8 +249,6 @@ export class JsonNormalizer {
     return Object.freeze(out);
   }
 }
-
-const NONE: ReadonlyMap<string, unknown> = new Map();
 
 const NO_SECRETS: SecretNameTest = () => false;
 

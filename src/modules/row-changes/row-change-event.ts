@@ -172,7 +172,6 @@ function commonOf(chunk: CapturedChunk, attribution: Attribution): Common {
       request,
       sensitiveFields: source.redacted,
       shownFields: shownOf(source),
-      areChangesParsed: true,
     },
   };
 }
