@@ -48,23 +48,3 @@ export function readEventLists() {
     words: [...new Set(types.flatMap(({ fields: own }) => own.flatMap(({ examples }) => examples)))].sort(),
   };
 }
-
-/** The actions, sorted, each with its types; `fields` are those of all of them, or none when one of them names none. */
-export function actionsOf(types) {
-  const canonical = types.filter(({ aliasOf }) => !aliasOf);
-  const names = [...new Set(canonical.map(({ action }) => action))].sort();
-  return names.map((name) => {
-    const own = canonical.filter(({ action }) => action === name);
-    const isOpen = own.some(({ fields }) => fields.length === 0);
-    return { name, types: own, fields: isOpen ? [] : mergeFields(own.flatMap(({ fields }) => fields)) };
-  });
-}
-
-function mergeFields(fields) {
-  const merged = new Map();
-  for (const field of fields) {
-    const examples = [...(merged.get(field.name)?.examples ?? []), ...field.examples];
-    merged.set(field.name, { ...field, examples: [...new Set(examples)] });
-  }
-  return [...merged.values()];
-}

@@ -1,22 +1,14 @@
 // The catalogue as TypeScript: a small table for run time, and the types of the details.
-import { actionsOf } from './read-event-lists.mjs';
-
 const quoted = (words) => words.map((word) => `'${word}'`).join(', ');
 
 /** The text of catalogue.generated.ts. */
 export function writeTypeScript({ types, kinds, personal }) {
-  const actions = actionsOf(types);
   return `// Generated from event-types.json and event-overlay.json by \`npm run generate\`. Do not edit.
 
 /** Every event type of the catalogue, by name; an alias names its canonical spelling. */
 export const EVENT_TYPES = {
 ${types.map(entry).join('\n')}
 } as const;
-
-/** Every action of the catalogue. */
-export const ACTIONS = [
-${actions.map(({ name }) => `  '${name}',`).join('\n')}
-] as const;
 
 /** What the detail fields hold that hold no text. */
 export const DETAIL_KINDS = {
@@ -35,16 +27,11 @@ type Open<Word extends string> = Word | (string & {});
 type Key = string | number | bigint;
 
 /** Details of which the lists name no field. */
-type AnyDetails = object;
+export type AnyDetails = object;
 
 /** The details of each event type and alias. */
 export interface DetailsByType {
 ${types.map(typeDetails).join('\n')}
-}
-
-/** The details of each action: those of its event types. */
-export interface DetailsByAction {
-${actions.map(actionDetails).join('\n')}
 }
 `;
 }
@@ -80,10 +67,6 @@ function entry({ name, aliasOf, action, outcome, category, severity, compliance,
 
 function typeDetails({ name, aliasOf, fields }) {
   return `  ${name}: ${aliasOf ? `DetailsByType['${aliasOf}']` : detailsType(fields)};`;
-}
-
-function actionDetails({ name, types, fields }) {
-  return `  ${name}: ${types.length === 1 ? `DetailsByType['${types[0].name}']` : detailsType(fields)};`;
 }
 
 function detailsType(fields) {
