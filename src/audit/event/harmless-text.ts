@@ -1,76 +1,76 @@
 import { isUuidShape } from './fact-shapes.js';
-import { BEHIND_LOOK, LOOK, NEXT, stateOf } from './redaction/harmless-states.js';
 import { mayBeginShape } from './redaction/secret-tokens.js';
+
+/** The kinds of the ASCII characters: refused; in a word; within a number; anything that may begin a secret; others. */
+const KIND = { refused: 0, letter: 1, digit: 2, separator: 3, start: 4, plain: 5 } as const;
+
+type Kind = (typeof KIND)[keyof typeof KIND];
+
+function kindOf(character: string): Kind {
+  if (/\d/.test(character)) return KIND.digit;
+  if (/[- .]/.test(character)) return KIND.separator;
+  if (/[:(~%|&]/.test(character)) return KIND.start;
+  if (/[A-Za-z]/.test(character)) return KIND.letter;
+  return /[\x21-\x7e]/.test(character) && !/["'`\\=<]/.test(character) ? KIND.plain : KIND.refused;
+}
+
+const KINDS = Array.from({ length: 128 }, (_, code) => kindOf(String.fromCharCode(code)));
+
+const HYPHEN = 0x2d;
+
+/** So many digits in a row, possibly with blanks, hyphens and dots between, may be a card number. */
+const MIN_CARD_DIGITS = 13;
 
 /**
  * Whether cleaning and masking certainly leave a text unchanged, and its JSON has two bytes more than it has characters: it is printable
- * ASCII without escapes, and contains nothing that a secret begins with. Most texts are like that, and are read once, by a table, instead
- * of by thirty regular expressions. Other texts need not be secrets.
+ * ASCII without escapes, and contains nothing that a secret begins with. Most texts are like that, and are read once instead of by thirty
+ * regular expressions. Other texts need not be secrets.
  */
 export function isHarmless(text: string): boolean {
-  let state = 0;
+  let digits = 0;
+  let inWord = false;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    if (code > 0x7f) return false;
-    const next = NEXT[(state << 7) | code] ?? LOOK;
-    state = next === LOOK ? lookCloser(text, index, state) : next;
-    if (state === LOOK) return isUuidShape(text); // one in thirty has as many digits in a row as a card number
+    const kind = KINDS[code] ?? KIND.refused;
+    if (kind === KIND.refused) return false;
+    const isDigit = kind === KIND.digit;
+    if (isDigit) digits++;
+    else if (kind !== KIND.separator) digits = 0;
+    const isWord = isDigit || kind === KIND.letter;
+    const maySecret =
+      digits === MIN_CARD_DIGITS ||
+      (isWord && !inWord && mayBeginShape(text, index)) ||
+      (kind === KIND.start && mayBeginSecret(text, index)) ||
+      (code === HYPHEN && text.charCodeAt(index + 1) === HYPHEN);
+    if (maySecret) return isUuidShape(text); // one in thirty has as many digits in a row as a card number
+    inWord = isWord;
   }
   return true;
 }
 
-/** Returns the state after the character at `index`; {@link LOOK} if a secret may begin there, or the character is refused. */
-function lookCloser(text: string, index: number, state: number): number {
-  const { start, last } = stateOf(state);
-  if (start !== '' && mayBeginShape(text, index - start.length)) return LOOK;
-  if (mayBeginSecret(text, index) || (last === 'b' && mayBeginSecret(text, index - 1))) return LOOK;
-  return BEHIND_LOOK[(state << 7) | text.charCodeAt(index)] ?? LOOK;
-}
-
-/** Whether `bearer`, `basic`, `eyJ` (at its end), `://`, `password:` or others may begin here, by two or three of their characters. */
+/** Whether `://`, `password:` or others may begin here, by two or three of their characters. */
 function mayBeginSecret(text: string, index: number): boolean {
+  const next = text.charAt(index + 1);
+  const last = text.charAt(index - 1);
   switch (text.charAt(index)) {
     case ':':
       return mayEndName(text, index);
     case '(':
       return text.startsWith('contains ', index - 9);
     case '~':
-      return /[Q6]/.test(text.charAt(index - 1));
+      return /[Q6]/.test(last);
     case '%':
-      return /[2357]/.test(text.charAt(index + 1));
+      return /[2357]/.test(next);
     case '&':
       return text.startsWith('&quot;', index) || text.startsWith('&#3', index) || text.startsWith('&apos;', index);
-    case '|':
-      return /\d/.test(text.charAt(index - 1));
-    case 'J':
-      return text.charAt(index - 1) === 'y';
-    case 'b':
-    case 'B':
-      return isLetter(text, index + 1, LETTER.e, LETTER.a) && isLetter(text, index + 2, LETTER.a, LETTER.s);
     default:
-      return false;
+      return /\d/.test(last);
   }
 }
 
 /** Whether a colon follows a possible name of a secret, or precedes the rest of a URL or a bot's token. */
 function mayEndName(text: string, index: number): boolean {
-  const next = text.charAt(index + 1);
-  if (next === '/' || (next === 'A' && text.charAt(index + 2) === 'A')) return true;
-  const last = text.charCodeAt(text.charAt(index - 1) === ' ' ? index - 2 : index - 1);
-  if (last >= 0x30 && last <= 0x39) return isLetterCode(text.charCodeAt(index - 2)); // password2:
-  return isLetterCode(last) && text.slice(index - 2, index) !== 'rv'; // as in the user agents of Firefox
-}
-
-function isLetterCode(code: number): boolean {
-  const lower = code | LOWER_CASE;
-  return lower >= 0x61 && lower <= 0x7a;
-}
-
-const LETTER = { a: 0x61, e: 0x65, s: 0x73 } as const;
-const LOWER_CASE = 0x20;
-
-/** Whether one of two letters is at `index`, in either case. */
-function isLetter(text: string, index: number, one: number, other: number): boolean {
-  const code = text.charCodeAt(index) | LOWER_CASE;
-  return code === one || code === other;
+  if (text.startsWith('/', index + 1) || text.startsWith('AA', index + 1)) return true;
+  const before = text.slice(Math.max(0, index - MIN_CARD_DIGITS - 2), index);
+  return /(?:[A-Za-z]|[A-Za-z]{2}\d+) ?$/.test(before) && !before.endsWith('rv'); // as in the user agents of Firefox
 }

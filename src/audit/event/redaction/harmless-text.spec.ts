@@ -8,7 +8,7 @@ import { runs } from '../../../../test/support/whole.js';
 const PARTS = [
   'bearer ', 'Basic ', 'BEARER\t', 'abcdef123', 'eyJ', 'hbGciOi.J9.x', '-----BEGIN', ' KEY-----', '-----END', '://', 'user:',
   'pw@', 'password', 'token', '=', '"', "'", '\\', ':', ' ', '-', '4111', '1111 ', '11-11', '1111', '378282246310005', '\0', '\n',
-  '\u0007', '\ud800', 'é', '\u00a0', 'ba', 'be', 'B', 'J', 'y', '@', '.', '0',
+  '\u0007', '\ud800', 'é', '\u00a0', 'ba', 'be', 'B', 'J', 'y', '@', '.', '0', '12', 'AKIA', 'sk-', 'otp ', 'curl ', '_', 'mmk',
 ]; // prettier-ignore
 
 const text = fc.oneof(

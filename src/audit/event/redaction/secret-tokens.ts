@@ -128,6 +128,7 @@ export function maskTokens(text: string, mask: string): string {
 
 /** Words before a secret in texts, in addition to the starts of tokens. */
 const WORDS = [
+  'eyJ',
   'mmk',
   'response=',
   'curl ',
@@ -147,35 +148,25 @@ const WORDS = [
   'mysqldump ',
 ]; // prettier-ignore;
 
-const STARTS = [...TOKENS.flatMap(([starts]) => starts), ...WORDS];
+/** The schemes of HTTP authorization that are masked. */
+const SCHEME = /^(?:bearer|basic) /i;
 
-/** The starts by their first character, since texts are searched often. */
-const STARTS_BY_FIRST = new Map<string, readonly string[]>();
-for (const start of STARTS) {
-  const first = start.charAt(0);
-  STARTS_BY_FIRST.set(first, [...(STARTS_BY_FIRST.get(first) ?? []), start]);
+/** The starts by the codes of their first two characters, since every word is looked up. */
+const STARTS = Array.from<readonly string[] | undefined>({ length: 1 << 14 });
+for (const start of [...TOKENS.flatMap(([starts]) => starts), ...WORDS]) {
+  const place = placeOf(start, 0);
+  STARTS[place] = [...(STARTS[place] ?? []), start];
 }
 
-/** Every beginning of a start, with whether it is a complete one. */
-const PARTS = new Map<string, boolean>();
-for (const start of STARTS) {
-  for (let length = 1; length < start.length; length++) {
-    const part = start.slice(0, length);
-    PARTS.set(part, PARTS.get(part) ?? false);
-  }
-  PARTS.set(start, true);
+function placeOf(text: string, index: number): number {
+  return (text.charCodeAt(index) << 7) | text.charCodeAt(index + 1);
 }
 
-/** Whether a token's start, or a word before a secret, begins like this; `whole` if it is complete. */
-export function partOfShape(text: string): 'none' | 'part' | 'whole' {
-  const isWhole = PARTS.get(text);
-  if (isWhole === undefined) return 'none';
-  return isWhole ? 'whole' : 'part';
-}
-
-/** Whether a token's start, or a word before a secret, is at `index`. */
+/** Whether a token's start, or a word before a secret, is at `index` of a text in ASCII. */
 export function mayBeginShape(text: string, index: number): boolean {
-  return STARTS_BY_FIRST.get(text.charAt(index))?.some((start) => text.startsWith(start, index)) ?? false;
+  const starts = STARTS[placeOf(text, index)];
+  if (starts?.some((start) => text.startsWith(start, index)) === true) return true;
+  return 'bB'.includes(text.charAt(index)) && SCHEME.test(text.slice(index, index + 7));
 }
 
 function escapeText(text: string): string {
