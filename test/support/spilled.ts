@@ -6,7 +6,6 @@ import { expect } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
 import { encodeEvent } from '../../src/audit/delivery/spill/kept-event.js';
 import { HOST } from '../../src/audit/delivery/spill/spill-file.js';
-import { SpillKey } from '../../src/audit/delivery/spill/spill-key.js';
 import { SpillLines } from '../../src/audit/delivery/spill/spill-line.js';
 import type { SpillFolder } from '../../src/audit/delivery/spill/spill-folder.js';
 import type { AuditEvent } from '../../src/audit/index.js';
@@ -42,7 +41,7 @@ export function idsOf(events: readonly AuditEvent[]): readonly string[] {
 /** What the tests' spills are signed with. */
 export const SPILL_KEYS: readonly string[] = ['a key of the tests that has 32 characters or more'];
 
-export const SPILL_LINES = new SpillLines(SpillKey.forCommand('', SPILL_KEYS));
+export const SPILL_LINES = new SpillLines('', SPILL_KEYS);
 
 /** Lines as another process would have written them. */
 export function linesOf(events: readonly AuditEvent[], backend = 'memory'): string {

@@ -96,6 +96,7 @@ describe('nestjs-audit-ledger spill list', () => {
 it('the key of the lines is that of the file beside the folder where the environment names none', async () => {
   const own = join(home, 'own');
   const folder = new SpillFolder(own, { maxBytes: 1e6 });
+  await folder.prepare();
   await folder.append('database', eventsOf(2));
   await folder.close();
   const list = () => run(['list', '--dir', own], { AUDIT_SPILL_KEY: '' });

@@ -1,25 +1,14 @@
-import { readdir, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { unlink } from 'node:fs/promises';
+import { listFiles } from './left-alone.js';
 import { checkFolder } from './list-spill.js';
-import { linesOfCommand } from './lines-of-command.js';
 import { LossRecord, type Loss } from './loss-record.js';
-import type { SpillLines } from './spill-line.js';
-import { parseName } from './spill-file.js';
+import { SpillLines } from './spill-line.js';
 
 /** The losses by the records in a folder, and those that no event reports yet. */
 export interface AcknowledgedLosses {
   readonly acknowledged: readonly Loss[];
   /** Losses whose records stay, because no event reports them yet. */
   readonly unreported: readonly Loss[];
-}
-
-/** Reads the records of lost events in a folder. */
-async function readLosses(folder: string, lines: SpillLines): Promise<readonly LossRecord[]> {
-  const names = (await readdir(folder)).filter((name) => parseName(name)?.kind === 'lost');
-  const records = await Promise.all(
-    names.map((name) => LossRecord.read(join(folder, name), lines).catch(() => undefined)),
-  );
-  return records.flatMap((record) => (record && record.losses.length > 0 ? [record] : [])); // empty records only reserve room for later losses
 }
 
 /**
@@ -30,11 +19,14 @@ async function readLosses(folder: string, lines: SpillLines): Promise<readonly L
  */
 export async function acknowledgeLosses(folder: string, keys: readonly string[] = []): Promise<AcknowledgedLosses> {
   await checkFolder(folder);
-  const records = await readLosses(folder, linesOfCommand(folder, keys).lines);
-  const reported = records.filter(({ isReported }) => isReported);
-  for (const { path } of reported) await unlink(path);
-  return {
-    acknowledged: reported.flatMap(({ losses }) => losses),
-    unreported: records.filter((record) => !reported.includes(record)).flatMap(({ losses }) => losses),
-  };
+  const lines = SpillLines.forCommand(folder, keys);
+  const [acknowledged, unreported]: [Loss[], Loss[]] = [[], []];
+  for (const { path, parsed } of await listFiles(folder)) {
+    if (parsed?.kind !== 'lost') continue;
+    const record = await LossRecord.read(path, lines).catch(() => undefined); // it may be gone by now
+    if (!record || record.losses.length === 0) continue; // an empty record only reserves room for later losses
+    (record.isReported ? acknowledged : unreported).push(...record.losses);
+    if (record.isReported) await unlink(path);
+  }
+  return { acknowledged, unreported };
 }

@@ -1,14 +1,13 @@
-import { copyFile, lstat, open, readdir, realpath, rename, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { copyFile, lstat, open, realpath, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
 import { SpillRequestError } from '../../errors/spill-request.error.js';
-import { isLeftAlone } from './left-alone.js';
+import { isLeftAlone, listFiles } from './left-alone.js';
 import { decodeEvent } from './kept-event.js';
-import { linesOfCommand } from './lines-of-command.js';
 import { readEachLine } from './read-lines.js';
-import type { SpillLines } from './spill-line.js';
+import { SpillLines } from './spill-line.js';
 import { checkFolder, listSpill } from './list-spill.js';
-import { claimedName, newName, parseName } from './spill-file.js';
+import { claimedName, newName } from './spill-file.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
 /** The number of files and events that were moved from one spill folder into another. */
@@ -35,16 +34,16 @@ interface SpillFile {
  * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when a folder is missing, when both are the same, when the lines are signed
  *   with another key, or when an instance that may be alive uses the source; nothing is changed then
  */
-export async function adoptSpill(source: string, folder: string, given: readonly string[] = []): Promise<AdoptedSpill> {
+export async function adoptSpill(source: string, folder: string, keys: readonly string[] = []): Promise<AdoptedSpill> {
   await checkFolder(source);
   await makeFolder(folder);
   if ((await realpath(source)) === (await realpath(folder))) throw SpillRequestError.ownFolder(source);
   const files = await filesOf(source);
-  const { keys, lines } = linesOfCommand(folder, given);
+  const lines = SpillLines.forCommand(folder, keys);
   for (const { from, backend } of files) {
     if (backend !== undefined && (await isForeign(from, backend, lines))) throw SpillRequestError.foreignKey(source);
   }
-  const { backends, corruptLines } = await listSpill(source, keys);
+  const { backends, corruptLines } = await listSpill(source, lines.keys());
   for (const { from, toName } of files) await move(from, join(folder, toName));
   await syncFolder(folder);
   await syncFolder(source);
@@ -58,20 +57,14 @@ export async function adoptSpill(source: string, folder: string, given: readonly
 
 async function filesOf(source: string): Promise<readonly SpillFile[]> {
   const files: SpillFile[] = [];
-  for (const name of await readdir(source)) {
-    const parsed = parseName(name);
-    if (!parsed) continue;
-    const from = join(source, name);
-    const facts = await lstat(from);
-    if (!facts.isFile()) continue; // links are not followed
+  for (const { path: from, parsed, modifiedMs } of await listFiles(source)) {
+    if (!parsed || !(await lstat(from)).isFile()) continue; // links are not followed
     if (parsed.kind === 'corrupt') {
-      files.push({ from, toName: name });
+      files.push({ from, toName: basename(from) });
       continue;
     }
-    const owner = parsed.kind === 'segment' ? parsed.segment : parsed.owner;
-    if (isLeftAlone(from, owner, facts.mtimeMs, Date.now())) throw SpillRequestError.alive(source, owner);
-    if (parsed.kind === 'segment')
-      files.push({ from, toName: claimedName(parsed.segment), backend: parsed.segment.backend });
+    if (isLeftAlone(from, parsed, modifiedMs, Date.now())) throw SpillRequestError.alive(source, parsed);
+    if (parsed.kind === 'segment') files.push({ from, toName: claimedName(parsed), backend: parsed.backend });
     else files.push({ from, toName: newName(parsed.kind) });
   }
   return files;

@@ -1,64 +1,161 @@
-import { readFile, unlink } from 'node:fs/promises';
+import { open, readFile, unlink, utimes, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CountedFailures } from '../denial-counter.js';
-import { abandonedFiles, claimFile } from './abandoned-files.js';
-import { CountRecord, countsIn } from './count-record.js';
-import { inUse } from './left-alone.js';
+import { abandonedFiles, claimFile, inUse } from './left-alone.js';
+import { Shared } from './one-at-a-time.js';
 import { newName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
+import { makeFolder, syncFolder } from './sync-folder.js';
 
-/** The counts of failures in a folder: those of this process, and those of processes that have ended. */
+/** A larger file is rewritten with only the counts that are not reported yet. */
+const MAX_BYTES = 1024 * 1024;
+const PURPOSE = 'counted failures';
+
+/** The content of a line: the current counts by the id of their event; `null` for one whose event is stored. */
+type Changes = Readonly<Record<string, CountedFailures | null>>;
+
+interface CountsFile {
+  readonly handle: FileHandle;
+  readonly path: string;
+  bytes: number;
+}
+
+/**
+ * Keeps the counts of failures whose event is not stored yet in a file that survives `kill -9` and a power cut, and takes over those of
+ * ended processes. Each write appends the changes as one line, and syncs it; counts that come meanwhile share the next write. While nothing
+ * is counted, there is no file.
+ */
 export class Counts {
-  private readonly own: CountRecord;
+  private readonly writes = new Shared(() => this.write());
+  private readonly open = new Map<string, CountedFailures>();
+  private changes = new Map<string, CountedFailures | null>();
+  private file: CountsFile | undefined;
 
   constructor(
     private readonly folder: string,
     private readonly lines: SpillLines,
-  ) {
-    this.own = new CountRecord(folder, lines);
+  ) {}
+
+  /** The path of the file; `undefined` while nothing is counted. */
+  get path(): string | undefined {
+    return this.file?.path;
   }
 
-  /** Keeps a new or grown count. Resolves when it is on disk. Rejects with the system's error. */
+  /** Keeps a new or grown count. Resolves when it is on disk. Rejects with the system's error; the next write then includes it. */
   keep(counted: CountedFailures): Promise<void> {
-    return this.own.keep(counted);
+    this.open.set(counted.id, counted);
+    this.changes.set(counted.id, counted);
+    return this.writes.run();
   }
 
-  /** Forgets a count whose event is stored. Rejects with the system's error. */
+  /** Forgets a count whose event is stored. Resolves when the count is no longer on disk. Rejects with the system's error. */
   forget(id: string): Promise<void> {
-    return this.own.forget(id);
+    if (!this.open.delete(id)) return Promise.resolve();
+    this.changes.set(id, null);
+    return this.writes.run();
   }
 
   /**
-   * Takes over the counts that ended processes did not report; the caller reports them, and calls {@link forget}. Rejects with the system's
-   * error.
+   * Takes over the counts that ended processes did not report; the caller reports them, and calls {@link forget}. Also tells other processes
+   * that this one is alive. Rejects with the system's error.
    */
   async takeOver(): Promise<readonly CountedFailures[]> {
-    await this.own.touch();
+    const { file } = this;
+    const now = new Date();
+    if (file) await utimes(file.path, now, now).catch(() => this.leave(file)); // somebody removed it
     const taken: CountedFailures[] = [];
     for (const { path } of await abandonedFiles(this.folder, 'counted')) {
-      if (path !== this.own.path) taken.push(...(await this.take(path)));
+      if (path !== this.path) taken.push(...(await this.take(path)));
     }
     return taken;
   }
 
-  /** Closes the record; the next process reports its counts. */
-  close(): Promise<void> {
-    return this.own.close();
+  /** Closes the file; the next process reports its counts. */
+  async close(): Promise<void> {
+    await this.writes.run().catch(() => undefined); // the error was reported before
+    if (this.file) await this.leave(this.file);
   }
 
-  /** Copies the counts into this process's record before the other record is removed. */
+  /** Copies the counts into this process's file before the other file is removed. */
   private async take(path: string): Promise<readonly CountedFailures[]> {
     const claimed = join(this.folder, newName('counted'));
     inUse.add(claimed);
     try {
       if (!(await claimFile(path, claimed))) return [];
       // A file that this process gave up because its disk was full is older than the counts in memory.
-      const counts = countsIn(await readFile(claimed), this.lines).filter(({ id }) => !this.own.has(id));
-      await Promise.all(counts.map((counted) => this.own.keep(counted)));
+      const counts = countsIn(await readFile(claimed), this.lines).filter(({ id }) => !this.open.has(id));
+      await Promise.all(counts.map((counted) => this.keep(counted)));
       await unlink(claimed);
       return counts;
     } finally {
       inUse.delete(claimed);
     }
   }
+
+  private async write(): Promise<void> {
+    const { changes, file } = this;
+    this.changes = new Map();
+    if (this.open.size === 0) {
+      if (file) await this.remove(file);
+    } else if (!file || file.bytes > MAX_BYTES) {
+      await this.begin();
+      if (file) await this.remove(file);
+    } else if (changes.size > 0) {
+      // A partly written line would spoil the next one.
+      await this.append(file, Object.fromEntries(changes)).catch(async (error: unknown) => {
+        await this.leave(file);
+        throw error;
+      });
+    }
+  }
+
+  /** Begins a new file with all counts that are not reported. */
+  private async begin(): Promise<void> {
+    await makeFolder(this.folder);
+    const path = join(this.folder, newName('counted'));
+    inUse.add(path);
+    const file = { handle: await open(path, 'wx', 0o600), path, bytes: 0 };
+    try {
+      await this.append(file, Object.fromEntries(this.open));
+      await syncFolder(this.folder);
+      this.file = file;
+    } catch (error) {
+      await this.remove(file).catch(() => undefined); // the first error says more
+      throw error;
+    }
+  }
+
+  private async append(file: CountsFile, changes: Changes): Promise<void> {
+    const line = Buffer.from(this.lines.encode(PURPOSE, changes));
+    await file.handle.appendFile(line);
+    await file.handle.datasync();
+    file.bytes += line.length;
+  }
+
+  private async remove(file: CountsFile): Promise<void> {
+    await this.leave(file);
+    await unlink(file.path);
+  }
+
+  private async leave(file: CountsFile): Promise<void> {
+    if (this.file?.path === file.path) this.file = undefined;
+    inUse.delete(file.path);
+    await file.handle.close().catch(() => undefined); // the synced lines are there
+  }
+}
+
+/** Reads the counts in a record that are not reported yet. Lines that are damaged or not signed with the key are skipped. */
+export function countsIn(bytes: Buffer, lines: SpillLines): readonly CountedFailures[] {
+  const counts = new Map<string, CountedFailures>();
+  let from = 0;
+  for (let end = bytes.indexOf('\n'); end >= 0; end = bytes.indexOf('\n', from)) {
+    const value = lines.decode(PURPOSE, bytes.subarray(from, end));
+    from = end + 1;
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [id, counted] of Object.entries(value as Changes)) {
+      if (counted) counts.set(id, counted);
+      else counts.delete(id);
+    }
+  }
+  return [...counts.values()];
 }

@@ -7,7 +7,6 @@ import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
 import { encodeEvent } from './kept-event.js';
 import { HOST } from './spill-file.js';
-import { SpillKey } from './spill-key.js';
 import { SpillLines } from './spill-line.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 
@@ -98,7 +97,7 @@ describe('what a crash left', () => {
 });
 
 function foreignLineOf(events: readonly AuditEvent[]): string {
-  const lines = new SpillLines(SpillKey.forCommand('', ['a key that is not the spill’s, of 32 or more']));
+  const lines = new SpillLines('', ['a key that is not the spill’s, of 32 or more']);
   return events.map((event) => encodeEvent(lines, 'memory', event)).join('');
 }
 

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../../event/audit-event.js';
+import { readEachLine } from './read-lines.js';
 import type { SpillLines } from './spill-line.js';
 
 /** An event that its provider refuses, with the reason. */
@@ -37,6 +38,26 @@ export function decodeDeadLetter(lines: SpillLines, line: Buffer): KeptDeadLette
   const { backend, at, error, event } = fieldsOf(lines.decode('dead letters', line));
   if (typeof backend !== 'string' || typeof at !== 'string' || typeof error !== 'string') return undefined;
   return isEvent(event) ? { backend, at, error, event } : undefined;
+}
+
+/** Returns what distinguishes a dead letter from others. */
+export function keyOf({ backend, event }: KeptDeadLetter): string {
+  return `${backend} ${event.id}`;
+}
+
+/** Reads the letters of a file, and counts its lines that are not letters; a file that cannot be read counts as one line. Never rejects. */
+export async function readDeadLetters(
+  path: string,
+  lines: SpillLines,
+): Promise<{ readonly letters: readonly KeptDeadLetter[]; readonly brokenLines: number }> {
+  const letters: KeptDeadLetter[] = [];
+  let brokenLines = 0;
+  const isReadable = await readEachLine(path, (line) => {
+    const letter = decodeDeadLetter(lines, line);
+    if (letter) letters.push(letter);
+    else brokenLines++;
+  });
+  return { letters, brokenLines: isReadable ? brokenLines : 1 };
 }
 
 /** Whether a value is an event. It checks the fields that every event has, since the library itself wrote the folder's lines. */

@@ -11,7 +11,7 @@ const PATH = '/spill/segment';
 function segment(change: Partial<SegmentName> = {}): SegmentName {
   const parsed = parseName(newSegmentName('memory'));
   if (parsed?.kind !== 'segment') throw new Error('no name of a segment');
-  return { ...parsed.segment, ...change };
+  return { ...parsed, ...change };
 }
 
 const isLeft = (of: SegmentName, ageMs = 0): boolean => isLeftAlone(PATH, of, WRITTEN_MS, WRITTEN_MS + ageMs);

@@ -1,5 +1,7 @@
+import { readdir, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
-import { isOfThisHost, isOwn, type SpillOwner } from './spill-file.js';
+import { HOST, parseName, type OwnedKind, type SpillOwner } from './spill-file.js';
 
 /** A file that was neither written nor replayed for this long counts as abandoned. */
 export const FRESH_MS = 30_000;
@@ -16,10 +18,10 @@ export function isFresh(modifiedMs: number, nowMs: number): boolean {
  * Whether a replay leaves a segment to the process in its name: the file is fresh, and its owner may be alive. This only saves work:
  * nothing is lost if the guess is wrong (see `SegmentWriter`).
  */
-export function isLeftAlone(path: string, segment: SpillOwner, modifiedMs: number, nowMs: number): boolean {
+export function isLeftAlone(path: string, { host, pid }: SpillOwner, modifiedMs: number, nowMs: number): boolean {
   if (!isFresh(modifiedMs, nowMs)) return false;
-  if (isOwn(segment)) return inUse.has(path);
-  return !isOfThisHost(segment) || isAlive(segment.pid);
+  if (host !== HOST) return true;
+  return pid === process.pid ? inUse.has(path) : isAlive(pid);
 }
 
 function isAlive(pid: number): boolean {
@@ -28,5 +30,52 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return errorCode(error) === 'EPERM';
+  }
+}
+
+/** A file in a spill's folder. */
+export interface FoundFile {
+  readonly path: string;
+  /** The parts of its name; `undefined` if it does not belong to the spill. */
+  readonly parsed: ReturnType<typeof parseName>;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+/** Lists the files in a folder; none if it does not exist. Rejects with the system's error. */
+export async function listFiles(folder: string): Promise<readonly FoundFile[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+  const files: FoundFile[] = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    const facts = await stat(path).catch(() => undefined); // it may be gone by now
+    if (!facts) continue;
+    files.push({ path, parsed: parseName(name), bytes: facts.isFile() ? facts.size : 0, modifiedMs: facts.mtimeMs });
+  }
+  return files;
+}
+
+/** Lists the files of one kind whose owner has ended. Rejects with the system's error when the folder cannot be listed. */
+export async function abandonedFiles(folder: string, kind: OwnedKind): Promise<readonly FoundFile[]> {
+  const files = await listFiles(folder);
+  return files.filter(
+    ({ path, parsed, modifiedMs }) => parsed?.kind === kind && !isLeftAlone(path, parsed, modifiedMs, Date.now()),
+  );
+}
+
+/**
+ * Renames a file to a name of this process before it is read. Resolves with whether the file was still there. Rejects with the system's
+ * error.
+ */
+export async function claimFile(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
   }
 }

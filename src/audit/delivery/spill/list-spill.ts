@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { SpillRequestError } from '../../errors/spill-request.error.js';
-import { SpillFolder, type KeptDeadLetter } from './spill-folder.js';
-import { decodeEvent } from './kept-event.js';
-import { linesOfCommand } from './lines-of-command.js';
+import { decodeEvent, type KeptDeadLetter } from './kept-event.js';
+import { SpillFolder } from './spill-folder.js';
+import { SpillLines } from './spill-line.js';
 import { readEachLine } from './read-lines.js';
 import { FolderSurveyor } from './survey-folder.js';
 
@@ -30,15 +30,15 @@ export interface SpillListing {
  *
  * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder or the key is missing
  */
-export async function listSpill(path: string, given: readonly string[] = []): Promise<SpillListing> {
+export async function listSpill(path: string, keys: readonly string[] = []): Promise<SpillListing> {
   await checkFolder(path);
-  const { keys, lines } = linesOfCommand(path, given);
+  const lines = SpillLines.forCommand(path, keys);
   const { bytes, corruptLines, segments } = await new FolderSurveyor(path, lines).survey();
   const letters = await new SpillFolder(path, { maxBytes: Infinity, keys }).deadLetters();
-  const names = new Set([...segments.map(({ segment }) => segment.backend), ...letters.map(({ backend }) => backend)]);
+  const names = new Set([...segments.map(({ parsed }) => parsed.backend), ...letters.map(({ backend }) => backend)]);
   const backends: SpilledBackend[] = [];
   for (const backend of [...names].sort()) {
-    const files = segments.filter(({ segment }) => segment.backend === backend);
+    const files = segments.filter(({ parsed }) => parsed.backend === backend);
     let waitingEvents = 0;
     let oldest: string | undefined;
     for (const file of files) {

@@ -1,11 +1,10 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { open, readFile, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { Shared } from './one-at-a-time.js';
 import type { SpillLines } from './spill-line.js';
-import { makeFolder, syncFolder } from './sync-folder.js';
-import { withFile } from './write-at-once.js';
+import { makeFolder, syncFolder, writeFileAtOnce } from './sync-folder.js';
 
 /** Events that one provider never got. Times are RFC 3339, UTC. */
 export interface Loss {
@@ -129,7 +128,7 @@ export class LossRecord {
   /** Saves like {@link save}, but before it returns, for the end of the process. Throws the system's error. */
   saveAtOnce(): void {
     const { kept, flags } = this;
-    withFile(this.path, flags, (file) => writeFileSync(file, this.encode(kept)));
+    writeFileAtOnce(this.path, this.encode(kept), flags);
     this.written = kept;
   }
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { errorMessage } from '../../errors/error-facts.js';
-import { abandonedFiles, claimFile, type AbandonedFile } from './abandoned-files.js';
-import { inUse, isFresh } from './left-alone.js';
+import { abandonedFiles, claimFile, inUse, isFresh, type FoundFile } from './left-alone.js';
 import { ANY_BACKEND, LossRecord, type Loss, type LossReport } from './loss-record.js';
 import type { SpillLines } from './spill-line.js';
 import { newName } from './spill-file.js';
@@ -90,7 +89,7 @@ export class Losses {
     return [this.own, ...this.others];
   }
 
-  private async take({ path, modifiedMs }: AbandonedFile): Promise<LossRecord | undefined> {
+  private async take({ path, modifiedMs }: FoundFile): Promise<LossRecord | undefined> {
     // The file may belong to a living process with the same number, which would think that the folder was cleared.
     if (isFresh(modifiedMs, Date.now()) && (await this.isEmpty(path))) return undefined;
     const claimed = join(this.folder, newName('lost'));

@@ -1,11 +1,17 @@
+import { open, unlink } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { buildOwnEvent } from '../../build-own-event.js';
 import { SpillRequestError } from '../../errors/spill-request.error.js';
 import type { AuditEvent } from '../../event/audit-event.js';
-import { SpillFolder, type KeptDeadLetter } from './spill-folder.js';
-import { linesOfCommand } from './lines-of-command.js';
+import { decodeDeadLetter, encodeDeadLetter, readDeadLetters, type KeptDeadLetter } from './kept-event.js';
+import { claimFile, listFiles } from './left-alone.js';
 import { checkFolder } from './list-spill.js';
-import { takeDeadLetters } from './take-dead-letters.js';
+import { inBlocks, SegmentWriter } from './segment-writer.js';
+import { setAside } from './set-aside.js';
+import { corruptName, newName } from './spill-file.js';
+import { SpillFolder } from './spill-folder.js';
+import { SpillLines } from './spill-line.js';
 
 /** So many ids and types fit into one event without being cut. */
 const MAX_LETTERS_PER_EVENT = 100;
@@ -52,11 +58,11 @@ export async function dropDeadLetters(
 async function release(
   path: string,
   ids: readonly string[] | 'all',
-  given: readonly string[],
+  keys: readonly string[],
   eventsFor: (letters: readonly KeptDeadLetter[]) => readonly AuditEvent[],
 ): Promise<number> {
   await checkFolder(path);
-  const { keys, lines } = linesOfCommand(path, given);
+  const lines = SpillLines.forCommand(path, keys);
   const folder = new SpillFolder(path, { maxBytes: Infinity, keys }); // without a bound, since it only moves events
   const known = new Set((await folder.deadLetters()).map(({ event }) => event.id));
   const unknown = ids === 'all' ? [] : ids.filter((id) => !known.has(id));
@@ -73,6 +79,53 @@ async function release(
     await folder.close();
   });
   return released;
+}
+
+interface Claimed {
+  readonly path: string;
+  readonly uuid: string;
+  readonly letters: readonly KeptDeadLetter[];
+  readonly brokenLines: number;
+}
+
+/**
+ * Removes dead letters from a folder once `keep` has stored them elsewhere. Their files are claimed first, as a replay claims segments, so
+ * that letters that an application buries meanwhile are neither lost nor taken by mistake. After a crash on the way, letters may be in both
+ * places.
+ */
+async function takeDeadLetters(
+  folder: string,
+  lines: SpillLines,
+  isWanted: (letter: KeptDeadLetter) => boolean,
+  keep: (letters: readonly KeptDeadLetter[]) => Promise<void>,
+): Promise<void> {
+  const claimed: Claimed[] = [];
+  for (const { path: found, parsed } of await listFiles(folder)) {
+    if (parsed?.kind !== 'dead' || !(await readDeadLetters(found, lines)).letters.some(isWanted)) continue;
+    const path = join(folder, newName('dead'));
+    const { uuid } = parsed;
+    if (await claimFile(found, path)) claimed.push({ path, uuid, ...(await readDeadLetters(path, lines)) });
+  }
+  await keep(claimed.flatMap(({ letters }) => letters.filter(isWanted)));
+  const writer = new SegmentWriter(folder, () => newName('dead'));
+  const others = claimed.flatMap(({ letters }) => letters.filter((letter) => !isWanted(letter)));
+  await Promise.all(
+    inBlocks(others.map((letter) => encodeDeadLetter(lines, letter))).map((block) => writer.append(block)),
+  );
+  await writer.rotate();
+  for (const { path, uuid, brokenLines } of claimed) {
+    if (brokenLines > 0) await setBrokenLinesAside(path, lines, join(folder, corruptName(uuid)));
+    await unlink(path);
+  }
+}
+
+async function setBrokenLinesAside(path: string, lines: SpillLines, corruptPath: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await setAside(file, corruptPath, (line) => decodeDeadLetter(lines, line) === undefined);
+  } finally {
+    await file.close();
+  }
 }
 
 function droppedEvent(letters: readonly KeptDeadLetter[], reason: string): AuditEvent {

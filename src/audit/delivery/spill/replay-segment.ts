@@ -1,16 +1,16 @@
 import { constants } from 'node:fs';
-import { open, unlink, type FileHandle } from 'node:fs/promises';
+import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
 import type { AuditEvent } from '../../event/audit-event.js';
-import { claimFile } from './abandoned-files.js';
 import { decodeEvent, type DeadLetter } from './kept-event.js';
-import { inUse } from './left-alone.js';
+import { claimFile, inUse } from './left-alone.js';
 import { readLines } from './read-lines.js';
-import { setAside, setAsideWhole } from './set-aside.js';
+import { setAside } from './set-aside.js';
 import { claimedName, corruptName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
 import type { SegmentFile } from './survey-folder.js';
+import { syncFolder } from './sync-folder.js';
 
 const { O_RDONLY, O_NOFOLLOW } = constants;
 
@@ -27,10 +27,13 @@ export type ReplayVerdict = { readonly done: false } | { readonly done: true; re
 /** Stores events, or returns those that cannot be stored. */
 export type Offer = (events: readonly AuditEvent[]) => Promise<ReplayVerdict>;
 
-/** The result of one segment. */
+/** The result of a replay. */
 export interface SegmentReplay {
+  /** Events that the provider stored. */
   readonly replayed: number;
+  /** Events that became dead letters. */
   readonly dead: number;
+  /** Lines that were set aside; a file that cannot be read at all counts as one. */
   readonly corrupt: number;
   readonly done: boolean;
 }
@@ -46,7 +49,7 @@ const UNREADABLE: readonly unknown[] = ['EACCES', 'EPERM', 'EIO', 'EISDIR', 'ELO
  * file cannot be read for now.
  */
 export async function replaySegment(
-  { path, segment }: SegmentFile,
+  { path, parsed: segment }: SegmentFile,
   lines: SpillLines,
   offer: Offer,
   bury: (dead: readonly DeadLetter[]) => Promise<void>,
@@ -59,7 +62,8 @@ export async function replaySegment(
     const corruptPath = join(dirname(path), corruptName(segment.uuid));
     const file = await openReadable(claimed);
     if (!file) {
-      await setAsideWhole(claimed, corruptPath);
+      await rename(claimed, corruptPath);
+      await syncFolder(dirname(corruptPath));
       return { ...NOTHING, corrupt: 1 };
     }
     try {

@@ -1,4 +1,4 @@
-import { open, rename, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { readLines } from './read-lines.js';
 import { syncFolder } from './sync-folder.js';
@@ -20,11 +20,5 @@ export async function setAside(
   } finally {
     await kept.close();
   }
-  await syncFolder(dirname(corruptPath));
-}
-
-/** Moves a file that cannot be read at all to the set-aside files, unchanged. */
-export async function setAsideWhole(path: string, corruptPath: string): Promise<void> {
-  await rename(path, corruptPath);
   await syncFolder(dirname(corruptPath));
 }

@@ -14,9 +14,8 @@ import { uuidv7 } from 'uuidv7';
  *     <uuid>.corrupt                                bytes that could not be read
  */
 
-const SEGMENT =
-  /^(?<backend>[a-z][a-z0-9-]*)\.(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.(?<uuid>[0-9a-f-]{36})(?:\.[0-9a-f]{8})?\.jsonl$/;
-const OWNED = /^(?<host>[a-z0-9-]+)\.(?<pid>\d+)\.(?<uuid>[0-9a-f-]{36})\.(?<kind>dead|lost|counted)$/;
+const SEGMENT = /^([a-z][a-z0-9-]*)\.([a-z0-9-]+)\.(\d+)\.([0-9a-f-]{36})(?:\.[0-9a-f]{8})?\.jsonl$/;
+const OWNED = /^([a-z0-9-]+)\.(\d+)\.([0-9a-f-]{36})\.(dead|lost|counted)$/;
 const CORRUPT = /^[0-9a-f-]{36}\.corrupt$/;
 
 /** The name of the machine, as far as a file's name can hold it, and of the process-number space on it: each container has its own. */
@@ -36,19 +35,21 @@ function processSpace(): string {
   }
 }
 
-/** The parts of a segment's name. `uuid` is a UUIDv7: it sorts segments in the order in which they were begun. */
-export interface SegmentName {
-  readonly backend: string;
+/** The process that writes or replays a file. */
+export interface SpillOwner {
   readonly host: string;
   readonly pid: number;
+}
+
+/** The parts of a segment's name. `uuid` is a UUIDv7: it sorts segments in the order in which they were begun. */
+export interface SegmentName extends SpillOwner {
+  readonly kind: 'segment';
+  readonly backend: string;
   readonly uuid: string;
 }
 
 /** The kinds of owned files: dead letters, lost events, counted failures. */
 export type OwnedKind = 'dead' | 'lost' | 'counted';
-
-/** The process that writes or replays a file. */
-export type SpillOwner = Pick<SegmentName, 'host' | 'pid'>;
 
 /** Makes a name for a new segment of this process. */
 export function newSegmentName(backend: string): string {
@@ -74,28 +75,19 @@ export function corruptName(uuid: string): string {
 export function parseName(
   name: string,
 ):
-  | { readonly kind: 'segment'; readonly segment: SegmentName }
-  | { readonly kind: OwnedKind; readonly uuid: string; readonly owner: SpillOwner }
+  | SegmentName
+  | (SpillOwner & { readonly kind: OwnedKind; readonly uuid: string })
   | { readonly kind: 'corrupt' }
   | undefined {
-  const { backend, host, pid, uuid } = SEGMENT.exec(name)?.groups ?? {};
-  if (backend !== undefined && host !== undefined && uuid !== undefined) {
-    return { kind: 'segment', segment: { backend, host, pid: Number(pid), uuid } };
+  const segment = SEGMENT.exec(name);
+  if (segment) {
+    const [, backend = '', host = '', pid, uuid = ''] = segment;
+    return { kind: 'segment', backend, host, pid: Number(pid), uuid };
   }
-  const owned = OWNED.exec(name)?.groups;
-  if (owned?.host !== undefined && owned.uuid !== undefined) {
-    const kind = owned.kind as OwnedKind; // the expression matches only these
-    return { kind, uuid: owned.uuid, owner: { host: owned.host, pid: Number(owned.pid) } };
+  const owned = OWNED.exec(name);
+  if (owned) {
+    const [, host = '', pid, uuid = '', kind] = owned;
+    return { kind: kind as OwnedKind, host, pid: Number(pid), uuid }; // the expression matches only these
   }
   return CORRUPT.test(name) ? { kind: 'corrupt' } : undefined;
-}
-
-/** Whether a segment is named after this process, or after an earlier one with its number. */
-export function isOwn({ host, pid }: SpillOwner): boolean {
-  return host === HOST && pid === process.pid;
-}
-
-/** Whether a segment is named after this computer, or this container. */
-export function isOfThisHost({ host }: Pick<SegmentName, 'host'>): boolean {
-  return host === HOST;
 }

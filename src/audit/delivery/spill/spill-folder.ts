@@ -2,21 +2,25 @@ import { join } from 'node:path';
 import { errorMessage } from '../../errors/error-facts.js';
 import { SpillFullError } from '../../errors/spill-full.error.js';
 import type { AuditEvent } from '../../event/audit-event.js';
-import { encodeDeadLetter, encodeEvent, type DeadLetter, type KeptDeadLetter } from './kept-event.js';
+import {
+  encodeDeadLetter,
+  encodeEvent,
+  keyOf,
+  readDeadLetters,
+  type DeadLetter,
+  type KeptDeadLetter,
+} from './kept-event.js';
 import { isLeftAlone } from './left-alone.js';
 import { Counts } from './counts.js';
 import { Losses } from './losses.js';
 import { Shared } from './one-at-a-time.js';
-import { replaySegment, type Offer } from './replay-segment.js';
+import { replaySegment, type Offer, type SegmentReplay } from './replay-segment.js';
 import { inBlocks, SegmentWriter } from './segment-writer.js';
 import { SpillBudget } from './spill-budget.js';
-import { SpillKey } from './spill-key.js';
 import { SpillLines } from './spill-line.js';
 import { newName, newSegmentName } from './spill-file.js';
-import { writeSegmentAtOnce } from './write-at-once.js';
-import { readDeadLetters, type DeadLetterKey } from './read-dead-letters.js';
 import { FolderSurveyor, type SegmentFile, type Survey } from './survey-folder.js';
-import { makeFolder } from './sync-folder.js';
+import { makeFolder, writeFileAtOnce } from './sync-folder.js';
 
 export type { DeadLetter, KeptDeadLetter } from './kept-event.js';
 export type { ReplayVerdict } from './replay-segment.js';
@@ -29,16 +33,8 @@ export interface SpillOptions {
   readonly keys?: readonly string[];
 }
 
-/** The result of a replay. */
-export interface ReplaySummary {
-  /** Events that the provider stored. */
-  readonly replayed: number;
-  /** Events that became dead letters. */
-  readonly dead: number;
-  /** Lines that were set aside; a file that cannot be read at all counts as one. */
-  readonly corrupt: number;
-  /** Whether everything that could be claimed was offered. */
-  readonly done: boolean;
+/** The result of a replay; it is `done` if everything that could be claimed was offered. */
+export interface ReplaySummary extends SegmentReplay {
   /** The system's errors for files that are to be tried again. */
   readonly errors: readonly string[];
 }
@@ -71,7 +67,6 @@ export class SpillFolder {
   readonly losses: Losses;
   /** Failures that were counted instead of recorded, until their event is stored. */
   readonly counts: Counts;
-  private readonly key: SpillKey;
   private readonly lines: SpillLines;
   private readonly writers = new Map<string, SegmentWriter>();
   private readonly deadLettersWriter: SegmentWriter;
@@ -79,14 +74,12 @@ export class SpillFolder {
   private readonly surveyor: FolderSurveyor;
   private readonly surveys = new Shared(() => this.measure());
   private latest: Survey = NOTHING;
-  private deadLetterCounts: Readonly<Record<string, number>> = {};
 
   constructor(
     readonly path: string,
     { maxBytes, keys = [] }: SpillOptions,
   ) {
-    this.key = SpillKey.forApplication(path, keys);
-    this.lines = new SpillLines(this.key);
+    this.lines = new SpillLines(path, keys);
     this.losses = new Losses(path, this.lines);
     this.counts = new Counts(path, this.lines);
     this.budget = new SpillBudget(maxBytes);
@@ -97,7 +90,7 @@ export class SpillFolder {
   /** Creates the folder, and counts its content. Rejects with the system's error when it cannot be made or listed, or has no key. */
   async prepare(): Promise<void> {
     await makeFolder(this.path);
-    this.key.all();
+    await this.lines.makeKey();
     await this.surveys.run();
   }
 
@@ -109,7 +102,7 @@ export class SpillFolder {
    */
   async append(backend: string, events: readonly AuditEvent[]): Promise<void> {
     const blocks = inBlocks(events.map((event) => encodeEvent(this.lines, backend, event)));
-    const bytes = totalOf(blocks);
+    const bytes = blocks.reduce((sum, { length }) => sum + length, 0);
     if (!this.budget.fits(bytes)) await this.makeSureItIsFull(bytes);
     await this.write(this.writerOf(backend), blocks);
   }
@@ -122,7 +115,7 @@ export class SpillFolder {
   appendAtOnce(backend: string, events: readonly AuditEvent[]): void {
     const lines = Buffer.from(events.map((event) => encodeEvent(this.lines, backend, event)).join(''));
     if (!this.budget.fits(lines.length)) throw new SpillFullError(this.path, this.budget.bytes, this.budget.maxBytes);
-    writeSegmentAtOnce(join(this.path, newSegmentName(backend)), lines);
+    writeFileAtOnce(join(this.path, newSegmentName(backend)), lines);
   }
 
   /** Returns the backends with events that {@link replay} would offer now. Reads the folder again. */
@@ -130,7 +123,7 @@ export class SpillFolder {
     const own = new Set([...this.writers.values()].map(({ path }) => path));
     const { segments } = await this.surveys.run();
     const waiting = segments.filter((file) => own.has(file.path) || !isTaken(file));
-    return [...new Set(waiting.map(({ segment }) => segment.backend))];
+    return [...new Set(waiting.map(({ parsed }) => parsed.backend))];
   }
 
   /**
@@ -145,7 +138,7 @@ export class SpillFolder {
     const sum = { replayed: 0, dead: 0, corrupt: 0 };
     const errors: string[] = [];
     for (const file of segments) {
-      if (file.segment.backend !== backend || isTaken(file)) continue;
+      if (file.parsed.backend !== backend || isTaken(file)) continue;
       try {
         const { done, ...counts } = await replaySegment(file, this.lines, offer, (dead) => this.bury(backend, dead));
         sum.replayed += counts.replayed;
@@ -173,9 +166,7 @@ export class SpillFolder {
     const { deadLetters } = await this.surveys.run();
     const letters = new Map<string, KeptDeadLetter>();
     for (const { path } of deadLetters) {
-      for (const letter of (await readDeadLetters(path, this.lines)).letters) {
-        letters.set(keyOf({ backend: letter.backend, id: letter.event.id }), letter);
-      }
+      for (const letter of (await readDeadLetters(path, this.lines)).letters) letters.set(keyOf(letter), letter);
     }
     return [...letters.values()].sort((first, second) => (first.at < second.at ? -1 : 1));
   }
@@ -184,9 +175,18 @@ export class SpillFolder {
   status(): SpillStatus {
     const { bytes, maxBytes, full } = this.budget;
     const { segments, corruptLines } = this.latest;
-    const waitingFiles = countBackends(segments.map(({ segment }) => segment));
+    const letters = new Map(this.latest.deadLetters.flatMap((file) => [...file.letters]));
+    const waitingFiles = countEach(segments.map(({ parsed }) => parsed.backend));
     const { problem } = this.losses;
-    return { bytes, maxBytes, full, problem, waitingFiles, deadLetters: this.deadLetterCounts, corruptLines };
+    return {
+      bytes,
+      maxBytes,
+      full,
+      problem,
+      waitingFiles,
+      deadLetters: countEach([...letters.values()]),
+      corruptLines,
+    };
   }
 
   /** Closes the files once pending appends are on disk. */
@@ -231,30 +231,17 @@ export class SpillFolder {
     const survey = await this.surveyor.survey();
     endCounting(survey.bytes);
     this.latest = survey;
-    this.deadLetterCounts = countDistinct(survey.deadLetters.flatMap(({ keys }) => keys));
     return survey;
   }
 }
 
 /** Whether another process, or another folder object of this process, uses a segment. */
-function isTaken({ path, segment, modifiedMs }: SegmentFile): boolean {
-  return isLeftAlone(path, segment, modifiedMs, Date.now());
+function isTaken({ path, parsed, modifiedMs }: SegmentFile): boolean {
+  return isLeftAlone(path, parsed, modifiedMs, Date.now());
 }
 
-function totalOf(blocks: readonly Buffer[]): number {
-  return blocks.reduce((sum, { length }) => sum + length, 0);
-}
-
-function keyOf({ backend, id }: DeadLetterKey): string {
-  return `${backend} ${id}`;
-}
-
-function countDistinct(keys: readonly DeadLetterKey[]): Readonly<Record<string, number>> {
-  return countBackends([...new Map(keys.map((key) => [keyOf(key), key])).values()]);
-}
-
-function countBackends(owned: readonly { readonly backend: string }[]): Readonly<Record<string, number>> {
+function countEach(backends: readonly string[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const { backend } of owned) counts[backend] = (counts[backend] ?? 0) + 1;
+  for (const backend of backends) counts[backend] = (counts[backend] ?? 0) + 1;
   return counts;
 }

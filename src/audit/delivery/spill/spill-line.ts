@@ -1,22 +1,69 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { errorCode, errorMessage } from '../../errors/error-facts.js';
+import { SpillRequestError } from '../../errors/spill-request.error.js';
 import { parseJson } from '../../event/parse-json.js';
-import type { SpillKey } from './spill-key.js';
+import { makeSecretFile } from '../../make-secret-file.js';
 
 const MAC = /^[\w-]{43} $/;
 const MAC_LENGTH = 44;
+const MIN_KEY_LENGTH = 32;
 
 /**
  * Encodes the lines of a spill's files: an HMAC-SHA-256 in base64url, a blank, JSON, a line feed. The HMAC includes the line's purpose, so
  * that a line moved to another kind of file, or to another provider's, is invalid.
  */
 export class SpillLines {
-  constructor(private readonly key: SpillKey) {}
+  /** The file is beside the folder, not in it: a process that may only write into the folder cannot read it. */
+  private readonly keyFile: string;
+
+  /** @param known the keys, of which the first signs. Without any, the key of the file beside the folder is used */
+  constructor(
+    folder: string,
+    private known: readonly string[],
+  ) {
+    this.keyFile = `${resolve(folder)}.key`;
+  }
+
+  /** Returns the lines of a folder for a command. @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the key is missing */
+  static forCommand(folder: string, keys: readonly string[]): SpillLines {
+    const lines = new SpillLines(folder, keys);
+    try {
+      lines.keys();
+    } catch (error) {
+      const isMissing = errorCode(error) === 'ENOENT';
+      const seen = isMissing ? `the key file ${lines.keyFile} is missing` : errorMessage(error);
+      throw SpillRequestError.noKey(folder, seen);
+    }
+    return lines;
+  }
+
+  /** Makes the key's file if it is needed and missing. Rejects with the system's error when it cannot be read or made. */
+  async makeKey(): Promise<void> {
+    try {
+      this.keys();
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      await makeSecretFile(this.keyFile, randomBytes(32).toString('base64url'));
+      this.keys();
+    }
+  }
+
+  /** Returns the keys, of which the first signs. Throws the system's error when the file cannot be read. */
+  keys(): readonly string[] {
+    if (this.known.length > 0) return this.known;
+    const key = readFileSync(this.keyFile, 'utf8').trim();
+    if (key.length < MIN_KEY_LENGTH)
+      throw new Error(`the key file ${this.keyFile} has fewer than ${MIN_KEY_LENGTH} characters`);
+    return (this.known = [key]);
+  }
 
   /** Encodes a line. Throws the system's error when the key cannot be read. */
   encode(purpose: string, value: object): string {
     const json = JSON.stringify(value);
-    const [first] = this.key.all();
+    const [first = ''] = this.keys();
     return `${macOf(first, purpose, json).toString('base64url')} ${json}\n`;
   }
 
@@ -26,7 +73,7 @@ export class SpillLines {
     const json = line.subarray(MAC_LENGTH);
     if (!MAC.test(head) || !isUtf8(json)) return undefined;
     const mac = Buffer.from(head.trimEnd(), 'base64url');
-    if (!this.key.all().some((key) => timingSafeEqual(mac, macOf(key, purpose, json)))) return undefined;
+    if (!this.keys().some((key) => timingSafeEqual(mac, macOf(key, purpose, json)))) return undefined;
     try {
       return freezeDeep(parseJson(json.toString()));
     } catch {

@@ -1,25 +1,20 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { listFolder } from './abandoned-files.js';
-import { readDeadLetters, type DeadLetterKey } from './read-dead-letters.js';
+import { keyOf, readDeadLetters } from './kept-event.js';
+import { listFiles, type FoundFile } from './left-alone.js';
 import { countLines } from './read-lines.js';
 import type { SpillLines } from './spill-line.js';
-import { parseName, type SegmentName } from './spill-file.js';
+import type { SegmentName } from './spill-file.js';
 
 /** A file of events. */
-export interface SegmentFile {
-  readonly path: string;
-  readonly segment: SegmentName;
-  readonly bytes: number;
-  readonly modifiedMs: number;
+export interface SegmentFile extends FoundFile {
+  readonly parsed: SegmentName;
 }
 
-/** A file of dead letters. */
-export interface DeadLettersFile {
+/** A file of dead letters or of broken lines. */
+interface ReadFile {
   readonly path: string;
-  readonly uuid: string;
   readonly bytes: number;
-  readonly keys: readonly DeadLetterKey[];
+  /** The backend of each dead letter, by backend and id. */
+  readonly letters: ReadonlyMap<string, string>;
   readonly brokenLines: number;
 }
 
@@ -29,14 +24,13 @@ export interface Survey {
   readonly bytes: number;
   /** Oldest first. */
   readonly segments: readonly SegmentFile[];
-  readonly deadLetters: readonly DeadLettersFile[];
+  readonly deadLetters: readonly ReadFile[];
   readonly corruptLines: number;
 }
 
 /** Surveys a folder repeatedly; of the files whose content it needs, it reads only those that changed. */
 export class FolderSurveyor {
-  private deadByPath = new Map<string, DeadLettersFile>();
-  private corruptByPath = new Map<string, { readonly bytes: number; readonly lines: number }>();
+  private known: readonly ReadFile[] = [];
 
   constructor(
     private readonly folder: string,
@@ -45,52 +39,31 @@ export class FolderSurveyor {
 
   /** Surveys the folder; one that does not exist is empty. Rejects with the system's error when it cannot be listed. */
   async survey(): Promise<Survey> {
-    const dead = new Map<string, DeadLettersFile>();
-    const corrupt = new Map<string, { readonly bytes: number; readonly lines: number }>();
     const segments: SegmentFile[] = [];
+    const deadLetters: ReadFile[] = [];
+    const corrupt: ReadFile[] = [];
     let allBytes = 0;
-    for (const name of await listFolder(this.folder)) {
-      const path = join(this.folder, name);
-      const facts = await stat(path).catch(() => undefined); // it may be gone by now
-      if (!facts) continue;
-      const bytes = facts.isFile() ? facts.size : 0;
-      const parsed = parseName(name);
+    for (const file of await listFiles(this.folder)) {
+      const { path, parsed, bytes } = file;
       if (parsed?.kind === 'lost' || parsed?.kind === 'counted') continue; // small, and written even when the spill is full
       allBytes += bytes;
-      if (parsed?.kind === 'segment') {
-        segments.push({ path, segment: parsed.segment, bytes, modifiedMs: facts.mtimeMs });
-      } else if (parsed?.kind === 'dead') {
-        const known = this.deadByPath.get(path);
-        dead.set(path, known?.bytes === bytes ? known : await surveyDeadLetters(path, this.lines, parsed.uuid, bytes));
-      } else if (parsed?.kind === 'corrupt') {
-        const known = this.corruptByPath.get(path);
-        corrupt.set(path, known?.bytes === bytes ? known : { bytes, lines: await countLines(path) });
-      }
+      const known = this.known.find((each) => each.path === path && each.bytes === bytes);
+      if (parsed?.kind === 'segment') segments.push({ ...file, parsed });
+      else if (parsed?.kind === 'dead') deadLetters.push(known ?? { path, bytes, ...(await this.lettersIn(path)) });
+      else if (parsed?.kind === 'corrupt')
+        corrupt.push(known ?? { path, bytes, letters: new Map(), brokenLines: await countLines(path) });
     }
-    this.deadByPath = dead;
-    this.corruptByPath = corrupt;
-    const broken = [...corrupt.values()].map(({ lines }) => lines);
-    const brokenDead = [...dead.values()].map(({ brokenLines }) => brokenLines);
+    this.known = [...deadLetters, ...corrupt];
     return {
       bytes: allBytes,
-      segments: segments.sort(byAge),
-      deadLetters: [...dead.values()],
-      corruptLines: [...broken, ...brokenDead].reduce((sum, lines) => sum + lines, 0),
+      segments: segments.sort((one, other) => (one.parsed.uuid < other.parsed.uuid ? -1 : 1)),
+      deadLetters,
+      corruptLines: this.known.reduce((sum, { brokenLines }) => sum + brokenLines, 0),
     };
   }
-}
 
-function byAge({ segment: { uuid: first } }: SegmentFile, { segment: { uuid: second } }: SegmentFile): number {
-  return first < second ? -1 : first > second ? 1 : 0;
-}
-
-/** Reads the dead letters of a file, and keeps only the fields that distinguish them. */
-async function surveyDeadLetters(
-  path: string,
-  lines: SpillLines,
-  uuid: string,
-  bytes: number,
-): Promise<DeadLettersFile> {
-  const { letters, brokenLines } = await readDeadLetters(path, lines);
-  return { path, uuid, bytes, brokenLines, keys: letters.map(({ backend, event: { id } }) => ({ backend, id })) };
+  private async lettersIn(path: string): Promise<Pick<ReadFile, 'letters' | 'brokenLines'>> {
+    const { letters, brokenLines } = await readDeadLetters(path, this.lines);
+    return { brokenLines, letters: new Map(letters.map((letter) => [keyOf(letter), letter.backend])) };
+  }
 }

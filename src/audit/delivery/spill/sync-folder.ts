@@ -1,3 +1,4 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -15,4 +16,22 @@ export async function makeFolder(path: string): Promise<void> {
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   await folder.sync().finally(() => folder.close());
+}
+
+/** Writes a file in a folder, made if missing, which is on disk when the function returns. Throws the system's error. */
+export function writeFileAtOnce(path: string, content: Buffer, flags = 'ax'): void {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  withFile(path, flags, (file) => writeFileSync(file, content));
+  withFile(folder, 'r', () => undefined);
+}
+
+function withFile(path: string, flags: string, work: (file: number) => void): void {
+  const file = openSync(path, flags, 0o600);
+  try {
+    work(file);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }

@@ -2,9 +2,7 @@ import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { CountedFailures } from '../denial-counter.js';
-import { CountRecord, countsIn } from './count-record.js';
-import { Counts } from './counts.js';
-import { SpillKey } from './spill-key.js';
+import { Counts, countsIn } from './counts.js';
 import { SpillLines } from './spill-line.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 
@@ -12,12 +10,12 @@ const KEY = 'a key of the tests that has 32 characters or more';
 
 let folder: string;
 let lines: SpillLines;
-let record: CountRecord;
+let record: Counts;
 
 beforeEach(async () => {
   folder = await tempFolder('audit-counts-');
-  lines = new SpillLines(SpillKey.forApplication(folder, [KEY]));
-  record = new CountRecord(folder, lines);
+  lines = new SpillLines(folder, [KEY]);
+  record = new Counts(folder, lines);
 });
 afterEach(() => record.close());
 
@@ -41,7 +39,7 @@ async function found(): Promise<Readonly<Record<string, number>>> {
 
 it('a line that a power cut tore, or that was not signed with the key, counts nothing', async () => {
   await record.keep(count('a', 4));
-  const foreign = new SpillLines(SpillKey.forApplication(folder, ['another key that has 32 characters, too']));
+  const foreign = new SpillLines(folder, ['another key that has 32 characters, too']);
   const path = record.path ?? '';
   await appendFile(path, foreign.encode('counted failures', { a: null, b: count('b', 9) }));
   await appendFile(path, lines.encode('counted failures', { a: count('a', 5) }).slice(0, -20));
