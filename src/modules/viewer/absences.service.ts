@@ -2,18 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { LedgerAccess } from '../monitoring/access/ledger-access.js';
 import { firstIdAt, timeOfId } from '../monitoring/store/id-time.js';
 import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
-import type { LedgerRow } from '../monitoring/store/ledger-row.js';
-import type { AbsenceAct, Absence, Absences } from './absences.dto.js';
-
-export type { AbsenceAct, Absence, Absences } from './absences.dto.js';
-
-/** The places to search: by their numbers, or by when their events were accepted. By default, the newest. */
-export interface AbsencesAsked {
-  readonly first?: number | undefined;
-  readonly last?: number | undefined;
-  readonly from?: Date | undefined;
-  readonly to?: Date | undefined;
-}
+import type { Unseen } from '../monitoring/http/query.pipe.js';
+import { timeOf } from '../monitoring/query/query-times.js';
+import { timeText, type LedgerRow } from '../monitoring/store/ledger-row.js';
+import type { AbsenceAct, Absence, Absences, AbsencesQuery } from './absences.dto.js';
 
 const MOST_PLACES = 10_000;
 /** Events get their places roughly in the order of their ids, so the first event of a range is among so many candidates. */
@@ -23,8 +15,6 @@ const FIRST_FROM = `
   SELECT min(index) AS index FROM (SELECT index FROM audit_leaf WHERE event_id >= $1::uuid ORDER BY event_id LIMIT ${NEAR}) AS near`;
 const LAST_BEFORE = `
   SELECT max(index) AS index FROM (SELECT index FROM audit_leaf WHERE event_id < $1::uuid ORDER BY event_id DESC LIMIT ${NEAR}) AS near`;
-
-const time = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** Joins neighbouring places of one act into ranges. */
 const islandsOf = (places: string): string => `
@@ -41,7 +31,7 @@ const GONE = `
     LEFT JOIN audit_leaf ON index = place LEFT JOIN audit_event ON audit_event.id = event_id
    WHERE audit_event.id IS NULL`;
 const RETIRED = `
-  SELECT island.first, island.last, island.count, act AS id, event_id, ${time('announced_at')} AS at, policy AS reason, archive
+  SELECT island.first, island.last, island.count, act AS id, event_id, ${timeText('announced_at')} AS at, policy AS reason, archive
     FROM (${islandsOf(GONE)}) AS island LEFT JOIN audit_retirement ON id::text = act ORDER BY first`;
 
 const ERASED = `
@@ -52,7 +42,7 @@ const ERASED = `
     LEFT JOIN audit_act ON number = act ORDER BY first`;
 
 const HELD = `
-  SELECT island.first, island.last, island.count, act AS id, ${time('placed_at')} AS at, reason
+  SELECT island.first, island.last, island.count, act AS id, ${timeText('placed_at')} AS at, reason
     FROM (${islandsOf(`SELECT index AS place, hold.id AS act FROM audit_leaf
                          JOIN audit_event AS event ON event.id = event_id
                          JOIN audit_legal_hold AS hold ON audit_hold_covers(hold, event)
@@ -70,8 +60,8 @@ export class AbsenceReader {
    *
    * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
-  async find(access: LedgerAccess, asked: AbsencesAsked): Promise<Absences> {
-    const { first, last } = await this.rangeOf(asked);
+  async find(access: LedgerAccess, query: Unseen<AbsencesQuery>): Promise<Absences> {
+    const { first, last } = await this.rangeOf(query);
     const end = Math.min(last, first + MOST_PLACES - 1);
     if (end < first) return { first, last: -1, next: null, absences: [] };
     const within = (text: string): Promise<readonly LedgerRow[]> =>
@@ -88,10 +78,13 @@ export class AbsenceReader {
     };
   }
 
-  private async rangeOf({ first, last, from, to }: AbsencesAsked): Promise<{ first: number; last: number }> {
+  private async rangeOf({ first, last, from, to }: Unseen<AbsencesQuery>): Promise<{ first: number; last: number }> {
     const newest = await this.indexOf(NEWEST, []);
-    const begin = first ?? (from && (await this.indexOf(FIRST_FROM, [firstIdAt(from)], newest + 1)));
-    const end = last ?? (to ? await this.indexOf(LAST_BEFORE, [firstIdAt(to)]) : newest);
+    const since =
+      from === undefined ? undefined : await this.indexOf(FIRST_FROM, [firstIdAt(timeOf(from))], newest + 1);
+    const before = to === undefined ? newest : await this.indexOf(LAST_BEFORE, [firstIdAt(timeOf(to))]);
+    const begin = first ?? since;
+    const end = last ?? before;
     const until = Math.min(end, newest);
     return { first: begin ?? Math.max(until - MOST_PLACES + 1, 0), last: until };
   }

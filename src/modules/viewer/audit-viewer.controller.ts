@@ -12,13 +12,18 @@ import {
 } from '@nestjs/common';
 import { HiddenController } from '../monitoring/http/openapi/ledger-controller.decorator.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
-import { AuditViewerGuard } from './audit-viewer.guard.js';
-import { chooseEncoding } from './choose-encoding.js';
+import { AuditViewerGuard, ViewerRefusedFilter } from './audit-viewer.guard.js';
 import { etagOf, type ViewerFiles } from './viewer-files.js';
-import { isUnchanged, VIEWER_HEADERS } from './viewer-headers.js';
+import {
+  chooseEncoding,
+  headerOf,
+  isUnchanged,
+  mountOf,
+  VIEWER_HEADERS,
+  type ViewerRequest,
+  type ViewerResponse,
+} from './viewer-http.js';
 import { VIEWER_OPTIONS, type ResolvedViewerOptions } from './viewer-options.js';
-import { ViewerRefusedFilter } from './viewer-refused.filter.js';
-import { headerOf, mountOf, type ViewerRequest, type ViewerResponse } from './viewer-request.js';
 
 export const VIEWER_FILES = Symbol.for('nestjs-audit-ledger:viewer-files');
 
@@ -43,8 +48,8 @@ export abstract class AuditViewerController {
     @Res({ passthrough: true }) response: ViewerResponse,
   ): StreamableFile | undefined {
     const page = this.pageFor(request);
-    setHeaders(response, { type: 'text/html; charset=utf-8', etag: etagOf(page), caching: 'private, no-cache' });
-    return this.send(request, response, etagOf(page), Buffer.from(page));
+    const facts = { type: 'text/html; charset=utf-8', etag: etagOf(page), caching: 'private, no-cache' };
+    return send(request, response, facts, Buffer.from(page));
   }
 
   /** A file of the build, by its name in the list that was read at boot. */
@@ -59,23 +64,9 @@ export abstract class AuditViewerController {
     const { type, etag, isHashed, content } = file;
     const scope = this.options.shell === 'public' ? 'public' : 'private';
     const caching = isHashed ? `${scope}, max-age=${A_YEAR_SECONDS}, immutable` : `${scope}, no-cache`;
-    setHeaders(response, { type, etag, caching });
     const encoding = chooseEncoding(headerOf(request, 'accept-encoding'));
     if (encoding !== 'identity') response.header('Content-Encoding', encoding);
-    return this.send(request, response, etag, content[encoding]);
-  }
-
-  private send(
-    request: ViewerRequest,
-    response: ViewerResponse,
-    etag: string,
-    content: Buffer,
-  ): StreamableFile | undefined {
-    if (!isUnchanged(headerOf(request, 'if-none-match'), etag)) {
-      return new StreamableFile(content, { length: content.length });
-    }
-    response.status(304);
-    return undefined;
+    return send(request, response, { type, etag, caching }, content[encoding]);
   }
 
   private pageFor(request: ViewerRequest): string {
@@ -99,17 +90,20 @@ export function viewerControllerAt(path: string): Type<AuditViewerController> {
   return MountedAuditViewerController;
 }
 
-interface Sent {
-  readonly type: string;
-  readonly etag: string;
-  readonly caching: string;
-}
-
-function setHeaders(response: ViewerResponse, { type, etag, caching }: Sent): void {
-  for (const [name, value] of VIEWER_HEADERS) response.header(name, value);
-  response.header('Content-Type', type);
-  response.header('ETag', etag);
-  response.header('Cache-Control', caching);
+/** Answers with a content, or with 304 if the client has it already. */
+function send(
+  request: ViewerRequest,
+  response: ViewerResponse,
+  { type, etag, caching }: { readonly type: string; readonly etag: string; readonly caching: string },
+  content: Buffer,
+): StreamableFile | undefined {
+  const headers = [...VIEWER_HEADERS, ['Content-Type', type], ['ETag', etag], ['Cache-Control', caching]] as const;
+  for (const [name, value] of headers) response.header(name, value);
+  if (!isUnchanged(headerOf(request, 'if-none-match'), etag)) {
+    return new StreamableFile(content, { length: content.length });
+  }
+  response.status(304);
+  return undefined;
 }
 
 function escapeHtml(text: string): string {

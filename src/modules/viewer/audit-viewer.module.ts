@@ -4,13 +4,11 @@ import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms
 import { AbsenceReader } from './absences.service.js';
 import { ActorProfiles } from './actors/actor-profiles.service.js';
 import { FieldValuesReader } from './field-values.service.js';
-import { AuditAbsencesController } from './http/audit-absences.controller.js';
-import { AuditActorsController } from './http/audit-actors.controller.js';
-import { AuditValuesController } from './http/audit-values.controller.js';
+import { AuditViewerReadsController } from './http/audit-viewer-reads.controller.js';
 import { AuditViewsController } from './http/audit-views.controller.js';
 import { SavedViews } from './views/saved-views.service.js';
 import { VIEWER_FILES, viewerControllerAt } from './audit-viewer.controller.js';
-import { AuditViewerGuard } from './audit-viewer.guard.js';
+import { AuditViewerGuard, ViewerRefusedFilter } from './audit-viewer.guard.js';
 import { readViewerFiles } from './viewer-files.js';
 import {
   DEFAULT_PATH,
@@ -19,7 +17,6 @@ import {
   type AuditViewerAsyncOptions,
   type AuditViewerOptions,
 } from './viewer-options.js';
-import { ViewerRefusedFilter } from './viewer-refused.filter.js';
 
 /** The audit viewer: pages that show the ledger, over the routes of `MonitoringModule` and some of its own. */
 @Module({})
@@ -44,13 +41,7 @@ export class AuditViewerModule {
       {
         ...{ module: AuditViewerModule, name: 'AuditViewer', options: VIEWER_OPTIONS },
         resolve: (options) => resolveViewerOptions({ ...options, path }),
-        controllers: [
-          page,
-          AuditViewsController,
-          AuditActorsController,
-          AuditValuesController,
-          AuditAbsencesController,
-        ],
+        controllers: [page, AuditViewsController, AuditViewerReadsController],
         providers: [
           ...[SavedViews, ActorProfiles, FieldValuesReader, AbsenceReader],
           { provide: VIEWER_FILES, useFactory: () => readViewerFiles() },

@@ -11,11 +11,8 @@ import { listFilters, type ListedFilter } from '../monitoring/query/filter-list.
 import { parseQuery } from '../monitoring/query/parse-query.js';
 import { SqlValues } from '../monitoring/query/sql-values.js';
 import { groupedBy, type StatsBy } from '../monitoring/query/stats-by.js';
-import { ValuesQuery } from './values.dto.js';
 import { TIMING } from '../monitoring/store/timing.js';
-import type { FieldValue, FieldValues } from './values.dto.js';
-
-export type { FieldValue, FieldValues } from './values.dto.js';
+import { ValuesQuery, type FieldValue, type FieldValues } from './values.dto.js';
 
 const NEWEST = 20_000;
 const SETTINGS = { enable_seqscan: 'off', jit: 'off' };

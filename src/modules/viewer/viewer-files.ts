@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync, gzipSync } from 'node:zlib';
 import { ownPackage, parseJson } from '../../audit/plain.js';
-import { ViewerNotBuiltError } from './viewer-not-built.error.js';
+import { ViewerNotBuiltError } from './viewer.error.js';
 
 /** A file of the viewer, ready to send. */
 export interface ViewerFile {

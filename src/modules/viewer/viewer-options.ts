@@ -33,14 +33,7 @@ export interface AuditViewerAsyncOptions
   extends RoomAsyncOptions<Omit<AuditViewerOptions, 'path'>>, Pick<AuditViewerOptions, 'path'> {}
 
 /** The options with their defaults. Paths begin with a slash and end without one; '' stands for no path. */
-export interface ResolvedViewerOptions {
-  readonly path: string;
-  readonly api: string;
-  readonly basePath: string;
-  readonly shell: 'guarded' | 'public';
-  readonly logIn: string | undefined;
-  readonly logInPage: string | undefined;
-}
+export type ResolvedViewerOptions = Required<AuditViewerOptions>;
 
 export const VIEWER_OPTIONS = Symbol.for('nestjs-audit-ledger:viewer-options');
 

@@ -9,12 +9,16 @@ import { MARKED_COLUMNS, PERSONAL_COLUMNS } from './personal-columns.js';
 /** A row as the client returns it: JSON parsed, times as RFC 3339, `inet` and `uuid` as text, floats as numbers or as their eight bytes. */
 export type LedgerRow = Readonly<Record<string, unknown>>;
 
+/** An expression that reads a time as RFC 3339, UTC, in milliseconds. */
+export const timeText = (column: string): string =>
+  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
 /**
  * How to read columns whose text depends on more than the value: on the session's time zone, DateStyle or extra_float_digits, on the
  * client's parsers, or on a network mask.
  */
 const READ_AS: Readonly<Partial<Record<StoredKind, (column: string) => string>>> = {
-  time: (column) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  time: timeText,
   inet: (column) => `host(${column})`,
   double: (column) => `float8send(${column})`,
 };

@@ -2,7 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
-import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
+import { timeText, type LedgerRow } from '../../monitoring/store/ledger-row.js';
+import { AuditPrivacy } from '../../monitoring/lifecycle/erasure/audit-privacy.service.js';
+import type { Erasure } from '../../monitoring/lifecycle/erasure/erasure.js';
+import type { LegalHold } from '../../monitoring/lifecycle/holds/legal-hold.dto.js';
+import { LegalHolds } from '../../monitoring/lifecycle/holds/legal-holds.service.js';
 import { selectEvents } from '../../monitoring/query/access-source.js';
 import { AuditQuery } from '../../monitoring/query/audit-query.service.js';
 import { conditionsOf, shownColumn } from '../../monitoring/query/filter-sql.js';
@@ -12,9 +16,7 @@ import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { shownPath } from '../../monitoring/query/stats-by.js';
 import { parseQuery } from '../../monitoring/query/parse-query.js';
 import { SqlValues } from '../../monitoring/query/sql-values.js';
-import type { SeenValue, ActorProfile } from './actor.dto.js';
-
-export type { SeenValue, ActorProfile } from './actor.dto.js';
+import type { ActorProfile, SeenValue, ShownErasure } from './actor.dto.js';
 
 const MOST_EVENTS = 20_000;
 const MOST_VALUES = 50;
@@ -29,9 +31,6 @@ const RIGHTS_ACTIONS = ['role', 'permission', 'membership', 'member', 'store_mem
   (name) => `${name}_*`,
 );
 
-const time = (expression: string): string =>
-  `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
 /** Reads actors, their addresses and their rights from events. */
 @Injectable()
 export class ActorProfiles {
@@ -39,6 +38,8 @@ export class ActorProfiles {
     @Inject(LedgerReader) private readonly reader: LedgerReader,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
     @Inject(AuditQuery) private readonly ledger: AuditQuery,
+    @Inject(LegalHolds) private readonly holds: LegalHolds,
+    @Inject(AuditPrivacy) private readonly privacy: AuditPrivacy,
   ) {}
 
   /**
@@ -67,6 +68,8 @@ export class ActorProfiles {
       userAgents: of('userAgent').map(seenValueOf),
       addresses: await this.addressesOf(access, id),
       rights: await this.rightsOf(access, id, asked),
+      holds: access.scope === 'all' ? (await this.holds.list()).filter((hold) => isOf(hold, id)) : [],
+      erasures: access.scope === 'all' ? (await this.privacy.erasuresOf(id)).map(shown) : [],
     };
   }
 
@@ -89,7 +92,7 @@ export class ActorProfiles {
       ranked AS (SELECT *, row_number() OVER (PARTITION BY part ORDER BY last DESC, value) AS rank FROM counted
                   WHERE value IS NOT NULL OR part = 'all')
       SELECT part, CASE part WHEN 'all' THEN (SELECT name FROM seen WHERE name IS NOT NULL ORDER BY id DESC LIMIT 1) ELSE value END AS value,
-             count::float8 AS count, ${time('first')} AS first, ${time('last')} AS last
+             count::float8 AS count, ${timeText('first')} AS first, ${timeText('last')} AS last
         FROM ranked WHERE rank <= ${MOST_VALUES} ORDER BY part, rank`;
     return this.reader.eventRows(access, text, values.list, { jit: 'off' });
   }
@@ -131,4 +134,18 @@ export class ActorProfiles {
 
 function seenValueOf({ value, first, last, count }: LedgerRow): SeenValue {
   return { value: String(value), first: String(first), last: String(last), count: Number(count) };
+}
+
+function isOf({ actorId, resourceType, resourceId }: LegalHold, id: string): boolean {
+  return actorId === id || (resourceType === 'user' && resourceId === id);
+}
+
+function shown({ id, state, requestedAt, finishedAt, eventId }: Erasure): ShownErasure {
+  return {
+    id,
+    state,
+    requestedAt,
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...(eventId === undefined ? {} : { eventId }),
+  };
 }

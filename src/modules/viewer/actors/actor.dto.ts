@@ -21,39 +21,33 @@ const SeenValue = named(
 );
 export type SeenValue = z.infer<typeof SeenValue>;
 
-/** An actor's profile, derived from events. */
-const ActorProfile = z.object({
-  id: z.string().meta({ example: 'u-1' }),
-  name: z.string().nullable().describe('As last seen'),
-  types: list(z.string()).meta({ example: ['user'] }),
-  total: z.int(),
-  isWhole: z.boolean().describe('false: only the newest 20,000 events were looked at'),
-  first: time.nullable(),
-  last: time.nullable(),
-  outcomes: z.record(z.string(), z.int()),
-  sessions: list(SeenValue).describe('Those that were seen last come first; at most 50'),
-  ips: list(SeenValue),
-  userAgents: list(SeenValue),
-  addresses: list(z.string()).describe(
-    'E-mail addresses and user names that the account has in its log-ins and in what was done to it; at most 20',
-  ),
-  rights: list(LedgerEvent).describe('What changed what the actor may do, newest first; at most 50'),
-});
-export type ActorProfile = z.infer<typeof ActorProfile>;
-
 const ShownErasure = named(
   'ProfileErasure',
   Erasure.pick({ id: true, state: true, requestedAt: true, finishedAt: true, eventId: true }),
 );
 export type ShownErasure = z.infer<typeof ShownErasure>;
 
-/** A profile, with the absences among the actor's events. */
-export const ShownProfile = named(
+/** An actor's profile, derived from events, with the absences among them. */
+export const ActorProfile = named(
   'ActorProfile',
   z.object({
-    ...ActorProfile.shape,
+    id: z.string().meta({ example: 'u-1' }),
+    name: z.string().nullable().describe('As last seen'),
+    types: list(z.string()).meta({ example: ['user'] }),
+    total: z.int(),
+    isWhole: z.boolean().describe('false: only the newest 20,000 events were looked at'),
+    first: time.nullable(),
+    last: time.nullable(),
+    outcomes: z.record(z.string(), z.int()),
+    sessions: list(SeenValue).describe('Those that were seen last come first; at most 50'),
+    ips: list(SeenValue),
+    userAgents: list(SeenValue),
+    addresses: list(z.string()).describe(
+      'E-mail addresses and user names that the account has in its log-ins and in what was done to it; at most 20',
+    ),
+    rights: list(LedgerEvent).describe('What changed what the actor may do, newest first; at most 50'),
     holds: list(LegalHold).describe('Those that name the actor, for readers of everything'),
     erasures: list(ShownErasure).describe('For readers of everything'),
   }),
 );
-export type ShownProfile = z.infer<typeof ShownProfile>;
+export type ActorProfile = z.infer<typeof ActorProfile>;

@@ -20,7 +20,7 @@ import { LEDGER_READS_CATEGORY } from '../../monitoring/access/ledger-reads.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { NewView, SavedView, SavedViewList } from '../views/view.dto.js';
 import { SavedViews } from '../views/saved-views.service.js';
-import { ViewConflictError } from '../views/view.error.js';
+import { ViewConflictError } from '../viewer.error.js';
 import { Access } from '../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
 import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';

@@ -3,22 +3,19 @@ import { AuditAggregator } from '../../../audit/index.js';
 import { uuidv7 } from 'uuidv7';
 import { settingsOf, type LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
-import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
+import { timeText, type LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
 import type { RecordEvent } from '../../monitoring/store/change-recorder.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
-import { ViewConflictError } from './view.error.js';
+import { ViewConflictError } from '../viewer.error.js';
 import type { NewView, SavedView } from './view.dto.js';
-
-export type { NewView, SavedView } from './view.dto.js';
 
 /** The maximum number of views of a person under one access. */
 const MOST_VIEWS = 100;
 /** The maximum number of views that a reader is shown. */
 const MOST_SHOWN = 500;
 
-const COLUMNS = `id, name, query, is_shared, owner_id,
-  to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS updated_at`;
+const COLUMNS = `id, name, query, is_shared, owner_id, ${timeText('updated_at')} AS updated_at`;
 const SHOWN = `SELECT ${COLUMNS} FROM audit_view ORDER BY name COLLATE "C", id LIMIT ${MOST_SHOWN}`;
 /** Row-level security restricts the table to the reader's own views. */
 const OWN = `SELECT ${COLUMNS} FROM audit_view WHERE scope = $1 AND scope_of = $2::text[]`;

@@ -1,0 +1,83 @@
+import { BadRequestException, Get, Inject, Param, Query } from '@nestjs/common';
+import type { z } from 'zod';
+import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
+import { ShowsAsOf } from '../../monitoring/http/as-of.interceptor.js';
+import { Access } from '../../monitoring/http/ledger-access.guard.js';
+import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
+import { Route } from '../../monitoring/http/openapi/route.decorator.js';
+import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
+import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
+import { givenIn } from '../../monitoring/http/show-page.js';
+import { FilterList } from '../../monitoring/query/filter-list.dto.js';
+import { isText } from '../../monitoring/query/query-values.js';
+import { Absences, AbsencesQuery } from '../absences.dto.js';
+import { AbsenceReader } from '../absences.service.js';
+import { ActorProfile, ProfileQuery } from '../actors/actor.dto.js';
+import { ActorProfiles } from '../actors/actor-profiles.service.js';
+import { FieldValuesReader } from '../field-values.service.js';
+import { FieldValues, ValuesQuery } from '../values.dto.js';
+
+/** Serves what the viewer shows beside events: absences, actors, and completions of queries. */
+@LedgerController('audit')
+@ShowsAsOf()
+export class AuditViewerReadsController {
+  constructor(
+    @Inject(AbsenceReader) private readonly absences: AbsenceReader,
+    @Inject(ActorProfiles) private readonly profiles: ActorProfiles,
+    @Inject(FieldValuesReader) private readonly fields: FieldValuesReader,
+  ) {}
+
+  /** Places whose events are retired, erased, held or missing, each range with its act. */
+  @Get('absences')
+  @Route('Explain places whose events are retired, erased, held or missing', Absences)
+  @AuditedRead(LEDGER_READS.viewed)
+  async absent(
+    @Access() access: LedgerAccess,
+    @Query(new QueryPipe(AbsencesQuery)) query: Unseen<AbsencesQuery>,
+  ): Promise<Absences> {
+    const found = await this.absences.find(access, query);
+    noteRead({ access, filters: givenIn(query), shown: 0, more: { absences: found.absences.length } });
+    return found;
+  }
+
+  /** The name, sessions, addresses and clients of an actor, and the changes of the actor's rights. */
+  @Get('actors/:id/profile')
+  @Route('Show what is known of an actor', ActorProfile, { 400: 'Each problem of the query, or of the id.' })
+  @AuditedRead(LEDGER_READS.viewed)
+  async profile(
+    @Access() access: LedgerAccess,
+    @Param('id') id: string,
+    @Query(new QueryPipe(ProfileQuery)) query: Unseen<ProfileQuery>,
+  ): Promise<ActorProfile> {
+    if (!isText(id)) throw new BadRequestException(['id in the path must be a text of 1 to 512 characters']);
+    const profile = await this.profiles.find(access, id, query);
+    noteRead({
+      access,
+      filters: { ...givenIn(query), actorId: id },
+      shown: profile.rights.length,
+      more: { counted: profile.total },
+    });
+    return profile;
+  }
+
+  /** Every filter of events, and how it compares. */
+  @Get('filters')
+  @Route('List the filters of events', FilterList)
+  filters(): z.infer<typeof FilterList> {
+    return { filters: this.fields.filters() };
+  }
+
+  /** Values of a field with a given beginning, from the newest events that match the filters. */
+  @Get('values')
+  @Route('Complete a value of a filter', FieldValues)
+  @AuditedRead(LEDGER_READS.viewed)
+  async values(
+    @Access() access: LedgerAccess,
+    @Query(new QueryPipe(ValuesQuery)) query: Unseen<ValuesQuery>,
+  ): Promise<FieldValues> {
+    const found = await this.fields.values(access, query);
+    noteRead({ access, filters: givenIn(query), shown: 0, more: { values: found.values.length } });
+    return found;
+  }
+}
