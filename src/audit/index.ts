@@ -28,10 +28,15 @@ export { AuthAudit } from './adapters/auth-audit.service.js';
 export { auditCoverage, auditedRoutes, type AuditCoverage, type AuditedRoute } from './coverage/audit-coverage.js';
 export { describeCoverage } from './coverage/describe-coverage.js';
 export type { HttpRoute } from './coverage/http-routes.js';
-export type { AnsweredBatch, BatchListener } from './delivery/answered-batch.js';
-export { judgeHealth, type AuditHealth, type AuditHealthState } from './delivery/judge-health.js';
+export type { AnsweredBatch, BatchListener } from './delivery/call-provider.js';
+export {
+  judgeHealth,
+  type AuditHealth,
+  type AuditHealthState,
+  type DeliveryStatus,
+  type ProviderHealth,
+} from './delivery/judge-health.js';
 export type { LostEvents } from './delivery/spill/spill-overflow.js';
-export type { DeliveryStatus, ProviderHealth } from './delivery/provider-health.js';
 export { AuditOutcomeLostError } from './errors/audit-outcome-lost.error.js';
 export { AuditUnavailableError } from './errors/audit-unavailable.error.js';
 export { ReasonRequiredError } from './errors/reason-required.error.js';

@@ -16,16 +16,16 @@ import { clockMs } from '../event/clock.js';
 import type { AuditInput } from '../event/audit-input.js';
 import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
-import type { BatchListener } from './answered-batch.js';
+import type { BatchListener } from './call-provider.js';
 import { meetsClosedPolicy } from './closed-policy.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { DenialCounter, type CountedFailures } from './denial-counter.js';
 import { saveBeforeTheEnd } from './end-of-process.js';
-import { checkStore, type DeliveryStatus, type ProviderHealth } from './provider-health.js';
+import { checkStore, type DeliveryStatus, type ProviderHealth } from './judge-health.js';
 import { makeReceipt, type AuditReceipt, type DeliveryResult } from './receipt.js';
 import { SpillFolder, type SpillStatus } from './spill/spill-folder.js';
 import type { LossReport } from './spill/loss-record.js';
-import { SpillOverflow, type RecordingChange, type ReportRecording } from './spill/spill-overflow.js';
+import { SpillOverflow, type RecordingChange } from './spill/spill-overflow.js';
 import { withTimeout } from './with-timeout.js';
 
 /** The largest batch; measured: larger ones are slower. */
@@ -78,21 +78,16 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     const { spillDir, spillKey, maxSpillBytes } = options;
     const folder =
       spillDir === undefined ? undefined : new SpillFolder(spillDir, { maxBytes: maxSpillBytes, keys: spillKey });
-    const report: ReportRecording = (change, backend, details) => {
-      const event = this.events.create(`audit_recording_${change}`, aboutRecording(change, backend, details));
-      void this.dispatch(event, { waits: false, isClosed: false });
-    };
     const { maxFailuresPerMinute: limit } = options;
     if (limit !== false)
       this.counter = new DenialCounter(limit, clockMs, (counted) =>
         this.tellCounted(counted, { limitPerMinute: limit }),
       );
-    this.overflow = new SpillOverflow(
-      folder,
-      report,
-      (losses) => this.tellLosses(losses),
-      (counted) => this.tellCounted(counted, { interrupted: true }),
-    );
+    this.overflow = new SpillOverflow(folder, {
+      recording: (change, backend, details) => this.tellRecording(change, backend, details),
+      losses: (report) => this.tellLosses(report),
+      counted: (counted) => this.tellCounted(counted, { interrupted: true }),
+    });
   }
 
   /** Runs after every module's instances exist and before other modules' `onModuleInit`, since this module is global. */
@@ -243,6 +238,17 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     this.endSaving();
   }
 
+  private tellRecording(change: RecordingChange, backend: string, details: JsonObject): void {
+    const event = this.events.create(`audit_recording_${change}`, {
+      category: 'system',
+      severity: change === 'degraded' ? 'error' : 'info',
+      actor: { type: 'system' },
+      resource: { type: 'audit_provider', id: backend },
+      details,
+    });
+    void this.dispatch(event, { waits: false, isClosed: false });
+  }
+
   /** Records the count of one source in place of its single events. */
   private tellCounted(counted: CountedFailures, more: JsonObject): void {
     const { id, source, tenantId, types, ...facts } = counted;
@@ -298,16 +304,6 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
 
 function isSaved({ status }: DeliveryResult): boolean {
   return status === 'recorded' || status === 'accepted' || status === 'spilled';
-}
-
-function aboutRecording(change: RecordingChange, backend: string, details: JsonObject): AuditInput {
-  return {
-    category: 'system',
-    severity: change === 'degraded' ? 'error' : 'info',
-    actor: { type: 'system' },
-    resource: { type: 'audit_provider', id: backend },
-    details,
-  };
 }
 
 function ignore(): void {

@@ -11,6 +11,19 @@ export type BatchAnswer =
   | { readonly status: 'rejected'; readonly error: string; readonly fault: Fault }
   | { readonly status: 'timed out'; readonly error: string };
 
+/** A batch that was offered to a provider, and the provider's answer. */
+export interface AnsweredBatch {
+  readonly backend: string;
+  /** How many events it has. */
+  readonly events: number;
+  /** The time from the offer to the answer. */
+  readonly seconds: number;
+  readonly answer: BatchAnswer['status'];
+}
+
+/** Called for each batch, including replays and probes, once it is answered. Must be quick, and must not throw. */
+export type BatchListener = (batch: AnsweredBatch) => void;
+
 /**
  * Offers a batch to a provider and waits at most `timeoutMs`. Never rejects, whatever the provider does. If the provider resolves with
  * `false`, it did not log the batch: a refusal.
@@ -45,4 +58,28 @@ const NOT_LOGGED: BatchAnswer = Object.freeze({
 /** Returns the error's message in a form that fits into a sentence. */
 function phraseOf(error: unknown): string {
   return errorMessage(error).replace(/\.$/, '');
+}
+
+/** Lets at most `limit` calls run at once; the others wait in their order. */
+export class CallSlots {
+  private free: number;
+  private readonly queue: (() => void)[] = [];
+
+  constructor(limit: number) {
+    this.free = limit;
+  }
+
+  /** Takes a slot, at once or in its turn. Release it afterwards. */
+  take(): Promise<void> | undefined {
+    if (this.free > 0) this.free--;
+    else return new Promise<void>((resolve) => this.queue.push(resolve));
+    return undefined;
+  }
+
+  /** Gives a slot back, to the first waiting call. */
+  release(): void {
+    const next = this.queue.shift();
+    if (next) next();
+    else this.free++;
+  }
 }

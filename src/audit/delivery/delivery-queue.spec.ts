@@ -8,8 +8,7 @@ import { UnstorableEventsError } from '../errors/unstorable-events.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { AuditProvider, AuditProviderOptions, ProviderScope } from '../provider/audit-provider.js';
 import { registerProvider } from '../provider/registered-provider.js';
-import { DeliveryQueue, type DeliveryQueueOptions } from './delivery-queue.js';
-import type { Overflow } from './overflow.js';
+import { DeliveryQueue, type DeliveryQueueOptions, type Overflow } from './delivery-queue.js';
 import type { DeliveryResult } from './receipt.js';
 
 /** Makes an event; the queue reads only its id. */

@@ -1,17 +1,46 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
-import type { BatchListener } from './answered-batch.js';
-import { backoffMs } from './backoff.js';
 import type { BatchOutcome } from './bisect-batch.js';
-import { callProvider, type BatchAnswer } from './call-provider.js';
-import type { Overflow } from './overflow.js';
-import type { QueueState, QueueStatus } from './queue-status.js';
-import { CallSlots } from './call-slots.js';
+import { callProvider, CallSlots, type BatchAnswer, type BatchListener } from './call-provider.js';
+import { backoffMs } from './delivery-timing.js';
 import type { DeliveryResult } from './receipt.js';
 import { bisectWithin, storeBatch, type Offer } from './store-batch.js';
-import { Tally } from './tally.js';
-import { WaitingLine, type Entry, type Settle, type WaitingLineOptions } from './waiting-line.js';
+import { Tally, WaitingLine, type Entry, type Settle, type WaitingLineOptions } from './waiting-line.js';
+
+/** Keeps the events that a queue's provider could not take. */
+export interface Overflow {
+  /**
+   * Resolves with `spilled` once the events are on disk, with `failed` when there is no room for them anywhere. Never rejects.
+   *
+   * @param areSuspect whether the provider refused each of them alone, and took other events
+   */
+  keep(backend: string, events: readonly AuditEvent[], error: string, areSuspect: boolean): Promise<DeliveryResult>;
+  /** Keeps an event that the provider will never take as a dead letter. Resolves as {@link keep} does. */
+  bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult>;
+  /** Tells it that the provider answers again. */
+  resumed(backend: string): void;
+}
+
+/** The state of a queue; see the drawing at DeliveryQueue. */
+export type QueueState = 'idle' | 'lingering' | 'scheduled' | 'sending' | 'suspended';
+
+/** The state and the counts of a queue. */
+export interface QueueStatus {
+  readonly state: QueueState;
+  /** Events that the queue was given since the start. */
+  readonly accepted: number;
+  /** Events that wait or are on their way. */
+  readonly waiting: number;
+  /** Events in flight: their batch is sent and not answered. */
+  readonly inFlight: number;
+  /** Events beyond the bound, whose callers wait for room. */
+  readonly blocked: number;
+  /** Events that the provider stored since the start, including those replayed from the spill. */
+  readonly recorded: number;
+  /** Why the provider did not take the last batch; absent if it took it. */
+  readonly trouble?: string;
+}
 
 /** Limits of a queue. */
 export interface DeliveryQueueOptions extends WaitingLineOptions {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgeHealth } from './judge-health.js';
-import type { ProviderHealth } from './provider-health.js';
+import { judgeHealth, type ProviderHealth } from './judge-health.js';
 import type { SpillStatus } from './spill/spill-folder.js';
 
 const SOUND: ProviderHealth = {

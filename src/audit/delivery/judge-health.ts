@@ -1,7 +1,38 @@
-import type { ProviderHealth } from './provider-health.js';
+import { errorMessage } from '../errors/error-facts.js';
+import type { JsonObject } from '../event/audit-event.js';
+import type { RegisteredProvider } from '../provider/registered-provider.js';
+import type { QueueStatus } from './delivery-queue.js';
 import { describeOrphan, orphansOf } from './spill/orphans.js';
-import type { LostEvents } from './spill/spill-overflow.js';
+import type { LostEvents, OverflowStatus } from './spill/spill-overflow.js';
 import type { SpillStatus } from './spill/spill-folder.js';
+import { noAnswer, withTimeout } from './with-timeout.js';
+
+/** The state of the delivery to a provider. Counts are those of this process since its start. */
+export interface DeliveryStatus extends QueueStatus, OverflowStatus {
+  /** Whether the application needs it: see `required` of `@AuditProvider`. */
+  readonly required: boolean;
+}
+
+/** The state of a provider. */
+export interface ProviderHealth extends DeliveryStatus {
+  /** The result of the provider's own check; it has an `error` when the store cannot be reached, or has a `problem`. */
+  readonly store?: JsonObject;
+  readonly error?: string;
+}
+
+/** Runs a provider's own check, for at most `timeoutMs`. Never rejects. */
+export async function checkStore(
+  { instance }: RegisteredProvider,
+  timeoutMs: number,
+): Promise<Pick<ProviderHealth, 'store' | 'error'>> {
+  if (!instance.check) return {};
+  try {
+    const store = await withTimeout(timeoutMs, instance.check(), () => noAnswer(timeoutMs));
+    return typeof store.problem === 'string' ? { store, error: store.problem } : { store };
+  } catch (error) {
+    return { error: errorMessage(error) };
+  }
+}
 
 /**
  * `sound`: every event is stored where it belongs, and nothing needs attention. `degraded`: no event is being lost, but something needs
@@ -21,34 +52,26 @@ export function judgeHealth(
   providers: Readonly<Record<string, ProviderHealth>>,
   spill: SpillStatus | undefined,
 ): AuditHealth {
-  const losses = Object.entries(providers).flatMap(([backend, health]) => {
-    const loss = lossOf(backend, health, spill);
-    return loss === undefined ? [] : [{ loss, required: health.required }];
-  });
-  const isDown = losses.some(({ required }) => required) || isEverybody(losses.length, providers);
+  const all = Object.entries(providers);
+  const losing = all.filter(([, health]) => isLosing(health, spill));
+  // Events that one provider stores are not lost, unless another one is required.
+  const isEverybody = losing.length > 0 && losing.length === all.length && !all.some(([, { required }]) => required);
+  const isDown = losing.some(([, { required }]) => required) || isEverybody;
   const reasons = [
-    ...losses.map(({ loss }) => loss),
-    ...Object.entries(providers).flatMap(([backend, health]) => troublesOf(backend, health)),
-    ...troublesOfSpill(spill, (backend) => backend in providers),
+    ...losing.map(
+      ([backend, { trouble = 'no answer' }]) =>
+        `Events for the audit provider "${backend}" are being lost: it takes none (${trouble}), and ` +
+        `${whyNoRoom(spill)}. Repair the provider.`,
+    ),
+    ...all.flatMap(([backend, health]) => troublesOf(`the audit provider "${backend}"`, health)),
+    ...(spill ? troublesOfSpill(spill, (backend) => backend in providers) : []),
   ];
   return { state: isDown ? 'down' : reasons.length > 0 ? 'degraded' : 'sound', reasons };
 }
 
-/** Whether every provider loses events and none is required: events that one provider stores are not lost. */
-function isEverybody(losing: number, providers: Readonly<Record<string, ProviderHealth>>): boolean {
-  const all = Object.values(providers);
-  return losing > 0 && losing === all.length && !all.some(({ required }) => required);
-}
-
-function lossOf(backend: string, health: ProviderHealth, spill: SpillStatus | undefined): string | undefined {
-  const { state, trouble, losing } = health;
-  const takesNone = state === 'suspended' || trouble !== undefined;
-  const hasNoRoom = losing || (state === 'suspended' && (spill === undefined || spill.full));
-  if (!takesNone || !hasNoRoom) return undefined;
-  return (
-    `Events for the audit provider "${backend}" are being lost: it takes none (${trouble ?? 'no answer'}), and ` +
-    `${whyNoRoom(spill)}. Repair the provider.`
-  );
+function isLosing({ state, trouble, losing }: ProviderHealth, spill: SpillStatus | undefined): boolean {
+  const isSuspended = state === 'suspended';
+  return (isSuspended || trouble !== undefined) && (losing || (isSuspended && (spill === undefined || spill.full)));
 }
 
 function whyNoRoom(spill: SpillStatus | undefined): string {
@@ -58,28 +81,25 @@ function whyNoRoom(spill: SpillStatus | undefined): string {
   return 'the spill cannot be written: the log says why';
 }
 
-function troublesOf(backend: string, health: ProviderHealth): readonly string[] {
-  const { state, trouble, error, lost, spillPending, deadLetters, blocked } = health;
-  const name = `the audit provider "${backend}"`;
-  return [
-    ...(state === 'suspended'
-      ? [
-          `Cannot bring events to ${name}: ${trouble ?? 'no answer'}. Repair it; the events are offered again automatically.`,
-        ]
-      : []),
-    ...(error === undefined ? [] : [`The check of ${name} failed: ${error}`]),
-    ...(spillPending
-      ? [`Events for ${name} are in the spill, and are replayed automatically. If they stay there, see the log.`]
-      : []),
-    ...(lost === undefined ? [] : [describeLost(name, lost)]),
-    ...(deadLetters > 0
-      ? [
-          `${name} refuses ${deadLetters} events (dead letters). See why with "nestjs-audit-ledger spill list", repair the ` +
-            'cause, and replay or drop them.',
-        ].map(capitalize)
-      : []),
-    ...(blocked > 0 ? [`${blocked} callers wait, since ${name} is slower than events come. Give it more speed.`] : []),
-  ];
+function troublesOf(name: string, health: ProviderHealth): readonly string[] {
+  const { state, trouble = 'no answer', error, lost, spillPending, deadLetters, blocked } = health;
+  const troubles: string[] = [];
+  if (state === 'suspended')
+    troubles.push(`Cannot bring events to ${name}: ${trouble}. Repair it; the events are offered again automatically.`);
+  if (error !== undefined) troubles.push(`The check of ${name} failed: ${error}`);
+  if (spillPending)
+    troubles.push(
+      `Events for ${name} are in the spill, and are replayed automatically. If they stay there, see the log.`,
+    );
+  if (lost !== undefined) troubles.push(describeLost(name, lost));
+  if (deadLetters > 0)
+    troubles.push(
+      `T${name.slice(1)} refuses ${deadLetters} events (dead letters). See why with "nestjs-audit-ledger spill list", repair the ` +
+        'cause, and replay or drop them.',
+    );
+  if (blocked > 0)
+    troubles.push(`${blocked} callers wait, since ${name} is slower than events come. Give it more speed.`);
+  return troubles;
 }
 
 function describeLost(name: string, { events, isUnknown, firstAt, lastAt }: LostEvents): string {
@@ -92,21 +112,17 @@ function describeLost(name: string, { events, isUnknown, firstAt, lastAt }: Lost
   );
 }
 
-function troublesOfSpill(spill: SpillStatus | undefined, isKnown: (backend: string) => boolean): readonly string[] {
-  if (!spill) return [];
+function troublesOfSpill(spill: SpillStatus, isKnown: (backend: string) => boolean): readonly string[] {
   const { full, bytes, maxBytes, corruptLines, problem } = spill;
-  return [
-    ...(problem === undefined
-      ? []
-      : [`The spill cannot be written (${problem}): events that a provider cannot take are lost. Repair its folder.`]),
-    ...(full ? [`The spill is full (${bytes} of ${maxBytes} bytes). Raise maxSpillBytes, or make room.`] : []),
-    ...(corruptLines > 0
-      ? [`${corruptLines} lines of the spill cannot be read, and are in its .corrupt files. Repair or remove them.`]
-      : []),
-    ...orphansOf(spill, isKnown).map(describeOrphan),
-  ];
-}
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  const troubles: string[] = [];
+  if (problem !== undefined)
+    troubles.push(
+      `The spill cannot be written (${problem}): events that a provider cannot take are lost. Repair its folder.`,
+    );
+  if (full) troubles.push(`The spill is full (${bytes} of ${maxBytes} bytes). Raise maxSpillBytes, or make room.`);
+  if (corruptLines > 0)
+    troubles.push(
+      `${corruptLines} lines of the spill cannot be read, and are in its .corrupt files. Repair or remove them.`,
+    );
+  return [...troubles, ...orphansOf(spill, isKnown).map(describeOrphan)];
 }

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AuditEvent } from '../event/audit-event.js';
-import { backoffMs } from './backoff.js';
 import { bisectBatch, type BatchOutcome } from './bisect-batch.js';
 import type { BatchAnswer } from './call-provider.js';
+import { backoffMs } from './delivery-timing.js';
 
 /** Offers events to a provider. `attempt` counts from 0. Never rejects. */
 export type Offer = (events: readonly AuditEvent[], attempt: number) => Promise<BatchAnswer>;

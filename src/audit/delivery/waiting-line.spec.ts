@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AuditEvent } from '../event/audit-event.js';
 import { noteBytes } from '../event/event-bytes.js';
-import { Tally } from './tally.js';
-import { WaitingLine, type Entry } from './waiting-line.js';
+import { Tally, WaitingLine, type Entry } from './waiting-line.js';
 
 function entry(id: number, bytes: number, admit?: () => void): Entry {
   const event = { id: String(id) } as AuditEvent; // only its id and its size are looked at

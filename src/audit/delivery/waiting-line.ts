@@ -1,10 +1,25 @@
 import type { AuditEvent } from '../event/audit-event.js';
 import { eventBytes } from '../event/event-bytes.js';
 import type { DeliveryResult } from './receipt.js';
-import type { Tally } from './tally.js';
 
 /** Receives the result of an event. */
 export type Settle = (result: DeliveryResult) => void;
+
+/** Counts the events of a period until they are settled. */
+export class Tally {
+  /** How many events are not settled. */
+  open = 0;
+  private resolve: (() => void) | undefined;
+
+  settleOne(): void {
+    if (--this.open === 0) this.resolve?.();
+  }
+
+  /** Resolves when every event is settled; call it once, when no more are added. */
+  async whenSettled(): Promise<void> {
+    if (this.open > 0) await new Promise<void>((resolve) => (this.resolve = resolve));
+  }
+}
 
 /** An event in a queue, until it is settled. */
 export interface Entry {

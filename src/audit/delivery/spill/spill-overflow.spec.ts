@@ -62,15 +62,11 @@ afterEach(async () => {
 
 /** An overflow of some backends, each with a provider of its own. */
 function open<Backend extends string>(backends: readonly Backend[], folder: SpillFolder | null = spillFolder()) {
-  const overflow = new SpillOverflow(
-    folder ?? undefined,
-    (change, backend, details) => reported.push({ change, backend, details }),
-    (report) => {
-      told.push(report);
-      return Promise.resolve(true);
-    },
-    () => undefined,
-  );
+  const overflow = new SpillOverflow(folder ?? undefined, {
+    recording: (change, backend, details) => void reported.push({ change, backend, details }),
+    losses: (report) => Promise.resolve(told.push(report) > 0),
+    counted: () => undefined,
+  });
   const limits = { maxBatchEvents: 500, maxBatchBytes: 4e6, maxWaitingEvents: 10_000, timeoutsToSuspend: 3 };
   const providers = Object.fromEntries(backends.map((backend) => [backend, new ScriptedProvider()])) as Record<
     Backend,

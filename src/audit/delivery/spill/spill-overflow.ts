@@ -4,15 +4,14 @@ import { errorMessage } from '../../errors/error-facts.js';
 import { InvalidOptionsError } from '../../errors/invalid-options.error.js';
 import { SpillFullError } from '../../errors/spill-full.error.js';
 import type { AuditEvent, JsonObject } from '../../event/audit-event.js';
-import type { DeliveryQueue } from '../delivery-queue.js';
+import type { DeliveryQueue, Overflow } from '../delivery-queue.js';
 import { DELIVERY_TIMING } from '../delivery-timing.js';
-import type { Overflow } from '../overflow.js';
 import type { DeliveryResult } from '../receipt.js';
 import { describeOrphan, orphansOf } from './orphans.js';
 import type { ReplaySummary, SpillFolder, SpillStatus } from './spill-folder.js';
 import type { CountedFailures } from '../denial-counter.js';
 import type { LossReport } from './loss-record.js';
-import { SpillReplay, type ReplayListener } from './spill-replay.js';
+import { SpillReplay } from './spill-replay.js';
 
 /** How often a loss is logged at most, since there may be thousands a second. */
 const LOG_LOSS_EVERY_MS = 10_000;
@@ -56,14 +55,15 @@ export interface OverflowStatus extends Readonly<OverflowCounts> {
 /** A change of a provider: its events can no longer be stored where they belong, or can again. */
 export type RecordingChange = 'degraded' | 'recovered';
 
-/** Called for each change. */
-export type ReportRecording = (change: RecordingChange, backend: string, details: JsonObject) => void;
-
-/** Records an event about lost events; resolves with whether it is stored or spilled. */
-export type TellLosses = (report: LossReport) => Promise<boolean>;
-
-/** Records the event of a count that another process did not report. */
-export type TellCounted = (counted: CountedFailures) => void;
+/** Records events about the delivery. */
+export interface DeliveryReports {
+  /** Called for each change of a provider. */
+  recording(change: RecordingChange, backend: string, details: JsonObject): void;
+  /** Resolves with whether the event about lost events is stored or spilled. */
+  losses(report: LossReport): Promise<boolean>;
+  /** Called for a count that another process did not report. */
+  counted(counted: CountedFailures): void;
+}
 
 interface BackendState {
   readonly counts: OverflowCounts;
@@ -83,7 +83,7 @@ interface BackendState {
  * Keeps events that providers could not take in the spill, and replays them when the providers are back. Without a folder it can only
  * report.
  */
-export class SpillOverflow implements Overflow, ReplayListener {
+export class SpillOverflow implements Overflow {
   private readonly logger = new Logger('AuditSpill');
   private readonly backends = new Map<string, BackendState>();
   private timer: NodeJS.Timeout | undefined;
@@ -92,9 +92,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
 
   constructor(
     private readonly folder: SpillFolder | undefined,
-    private readonly report: ReportRecording,
-    private readonly tellLosses: TellLosses,
-    private readonly tellCounted: TellCounted,
+    private readonly reports: DeliveryReports,
   ) {}
 
   /** The folder's state; `undefined` without a folder. */
@@ -124,10 +122,12 @@ export class SpillOverflow implements Overflow, ReplayListener {
   async start(queues: readonly DeliveryQueue[]): Promise<void> {
     const { folder } = this;
     for (const queue of queues) {
-      const replay = folder && new SpillReplay(queue, folder, this);
+      const { backend } = queue.provider;
+      const note = (summary: ReplaySummary): void => this.replayed(backend, summary);
+      const replay = folder && new SpillReplay(queue, folder, note, (error) => this.logFailed(error));
       const counts = { spilled: 0, replayed: 0, buried: 0, failed: 0 };
       const nothing = { degraded: undefined, saving: 0, lostBy: undefined, loss: undefined };
-      this.backends.set(queue.provider.backend, { counts, queue, replay, ...nothing });
+      this.backends.set(backend, { counts, queue, replay, ...nothing });
     }
     await folder?.prepare().catch((error: unknown) => {
       throw new InvalidOptionsError([`spillDir ${folder.path} cannot be made: ${errorMessage(error)}`]);
@@ -194,9 +194,9 @@ export class SpillOverflow implements Overflow, ReplayListener {
     this.endDegraded(backend);
   }
 
-  replayed(backend: string, { replayed, corrupt, dead, done, errors }: ReplaySummary): void {
+  private replayed(backend: string, { replayed, corrupt, dead, done, errors }: ReplaySummary): void {
     this.stateOf(backend).counts.replayed += replayed;
-    for (const error of errors) this.failed(backend, error);
+    for (const error of errors) this.logFailed(error);
     if (replayed > 0) {
       this.logger.log(`Replayed ${replayed} event(s) from the spill to the audit provider "${backend}".`);
     }
@@ -209,7 +209,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     if (done) this.endDegraded(backend);
   }
 
-  failed(_backend: string, error: unknown): void {
+  private logFailed(error: unknown): void {
     this.logger.error(
       `Cannot replay the spill ${this.path}: ${errorMessage(error)}. Check the folder; it is tried again.`,
     );
@@ -227,8 +227,8 @@ export class SpillOverflow implements Overflow, ReplayListener {
     try {
       await this.folder?.losses.look();
       if (this.folder?.losses.takeCleared()) await this.countCleared(this.folder);
-      await this.folder?.losses.report(isBack, this.tellLosses);
-      for (const counted of (await this.folder?.counts.takeOver()) ?? []) this.tellCounted(counted);
+      await this.folder?.losses.report(isBack, (report) => this.reports.losses(report));
+      for (const counted of (await this.folder?.counts.takeOver()) ?? []) this.reports.counted(counted);
     } catch (error) {
       this.logUncounted(error);
     }
@@ -304,7 +304,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     try {
       for (const backend of (await this.folder?.backlog()) ?? []) this.backends.get(backend)?.replay?.wake();
     } catch (error) {
-      if (!this.closed) this.failed('', error);
+      if (!this.closed) this.logFailed(error);
     }
     for (const backend of this.backends.keys()) this.endDegraded(backend);
   }
@@ -314,7 +314,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
     const state = this.stateOf(backend);
     if (state.degraded || this.closed) return !state.degraded;
     state.degraded = { since: new Date().toISOString(), counts: { ...state.counts } };
-    this.report('degraded', backend, { backend, error });
+    this.reports.recording('degraded', backend, { backend, error });
     return true;
   }
 
@@ -332,7 +332,7 @@ export class SpillOverflow implements Overflow, ReplayListener {
       `The audit provider "${backend}" stores events again, after failing since ${degraded.since}: ` +
         `${spilled} spilled, ${replayed} replayed, ${lost} lost.`,
     );
-    this.report('recovered', backend, { backend, since: degraded.since, spilled, replayed, lost });
+    this.reports.recording('recovered', backend, { backend, since: degraded.since, spilled, replayed, lost });
   }
 
   /** Counts the events that this process kept in the folder and did not replay as lost, unless another process took them. */

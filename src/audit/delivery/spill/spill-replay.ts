@@ -1,18 +1,11 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { AuditEvent } from '../../event/audit-event.js';
-import { backoffMs } from '../backoff.js';
-import type { RefusedEvent } from '../bisect-batch.js';
 import type { DeliveryQueue } from '../delivery-queue.js';
+import { backoffMs } from '../delivery-timing.js';
 import { Refusals } from '../refusals.js';
-import type { DeadLetter, ReplaySummary, ReplayVerdict, SpillFolder } from './spill-folder.js';
-
-/** The owner of a replay, which is called with its progress. */
-export interface ReplayListener {
-  /** Called after each round, with its result. */
-  replayed(backend: string, summary: ReplaySummary): void;
-  /** Called when the folder could not be read. */
-  failed(backend: string, error: unknown): void;
-}
+import type { DeadLetter } from './kept-event.js';
+import type { ReplayVerdict } from './replay-segment.js';
+import type { ReplaySummary, SpillFolder } from './spill-folder.js';
 
 /**
  * Delivers the events that the spill keeps for one backend to its provider, as soon as the provider takes them.
@@ -35,10 +28,15 @@ export class SpillReplay {
   /** The replay does not run in the context of any request. */
   private readonly ownContext = new AsyncResource('AuditSpillReplay');
 
+  /**
+   * @param replayed called after each round, with its result
+   * @param failed called when the folder could not be read
+   */
   constructor(
     private readonly queue: DeliveryQueue,
     private readonly folder: SpillFolder,
-    private readonly listener: ReplayListener,
+    private readonly replayed: (summary: ReplaySummary) => void,
+    private readonly failed: (error: unknown) => void,
   ) {
     this.backend = queue.provider.backend;
   }
@@ -109,9 +107,9 @@ export class SpillReplay {
       done = summary.done && deferred === 0 && !this.cameMeanwhile;
       if (summary.replayed > deferred) this.attempt = 0;
       this.state = done ? 'empty' : 'waiting';
-      this.listener.replayed(this.backend, { ...summary, replayed: summary.replayed - deferred, done });
+      this.replayed({ ...summary, replayed: summary.replayed - deferred, done });
     } catch (error) {
-      this.listener.failed(this.backend, error);
+      this.failed(error);
     }
     this.moveTo(done ? 'empty' : 'waiting');
   }
@@ -124,18 +122,14 @@ export class SpillReplay {
     const { refused, left } = await this.queue.offerAgain(events, isUp);
     this.recordedBefore = this.queue.status().recorded;
     if (left.length > 0) return refuse;
-    const dead = refused.filter((each) => this.isDead(each));
-    const suspects = refused.filter((each) => !dead.includes(each)).map(({ event }) => event);
+    const dead: DeadLetter[] = [];
+    const suspects: AuditEvent[] = [];
+    for (const { event, error, unstorable } of refused) {
+      if (this.refusals.note(event.id, this.recordedBefore) || unstorable) dead.push({ event, error });
+      else suspects.push(event);
+    }
     // Moved to the end of the spill, so that they do not delay the events after them.
     if (suspects.length > 0) await this.folder.append(this.backend, suspects);
-    return { done: true, dead: dead.map(toDeadLetter), deferred: suspects.length };
+    return { done: true, dead, deferred: suspects.length };
   }
-
-  private isDead({ event, unstorable }: RefusedEvent): boolean {
-    return this.refusals.note(event.id, this.recordedBefore) || unstorable;
-  }
-}
-
-function toDeadLetter({ event, error }: RefusedEvent): DeadLetter {
-  return { event, error };
 }
