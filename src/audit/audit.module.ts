@@ -34,7 +34,6 @@ import { RefusedRequests } from './capture/refused-requests.service.js';
 import { ResponseHold } from './capture/response-hold.service.js';
 import { watchGuards } from './capture/watch-guards.js';
 import { watchInterceptors } from './capture/watch-interceptors.js';
-import { ApplicationContexts } from './row-context/application-contexts.service.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { requestIdSource } from './context/read-request.js';
 import { expressContext, registerFastifyContext, type FastifyLike } from './context/context.middleware.js';
@@ -161,7 +160,6 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       OperationRecorder,
       LiveApplication,
       IgnoredCapture,
-      ApplicationContexts,
       AuthAudit,
       ClientDepartures,
       ResponseHold,

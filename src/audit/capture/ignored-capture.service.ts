@@ -2,23 +2,25 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { runInScope } from '../context/audit-context.js';
 import { annotateScope, scopeIgnoring, type AuditScope } from '../context/audit-scope.js';
-import { addIgnoreRecorder, removeIgnoreRecorder, type IgnoreRecorder } from '../context/ignore-recorders.js';
 import { IgnoredEvents } from '../context/ignored-events.js';
+import { liveRecorders, type LiveRecorder } from '../context/live-recorders.js';
+import { EventFactory } from '../event-factory.service.js';
 import { openCall, recordPromise } from './audited-method.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 
 /** Records the events that `AuditContext.ignore` leaves out as one operation: `audit_capture_ignored`. */
 @Injectable()
-export class IgnoredCapture implements IgnoreRecorder, OnApplicationShutdown {
+export class IgnoredCapture implements LiveRecorder, OnApplicationShutdown {
   constructor(
     @Inject(ModulesContainer) readonly modules: ModulesContainer,
+    @Inject(EventFactory) readonly events: EventFactory,
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
   ) {
-    addIgnoreRecorder(this);
+    liveRecorders.add(this);
   }
 
   onApplicationShutdown(): void {
-    removeIgnoreRecorder(this);
+    liveRecorders.delete(this);
   }
 
   async ignore(outer: AuditScope | undefined, reason: string, work: () => unknown): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { TransactionMissingError } from '../errors/transaction-missing.error.js';
 import { IgnoreReasonMissingError } from '../errors/ignore-reason-missing.error.js';
-import { ignoreRecorderOf } from './ignore-recorders.js';
+import { liveRecorderOf } from './live-recorders.js';
 import {
   isInTransaction,
   transactionOf,
@@ -38,7 +38,7 @@ export const AuditContext = {
   async ignore<Result>(work: () => Result, reason: string): Promise<Awaited<Result>> {
     if (typeof reason !== 'string' || reason.trim() === '') throw new IgnoreReasonMissingError();
     const scope = storage.getStore();
-    const recorder = ignoreRecorderOf(scope);
+    const recorder = liveRecorderOf(scope);
     if (!recorder) return await work(); // no application of this process records
     return (await recorder.ignore(scope, reason, work)) as Awaited<Result>; // the result of `work`
   },

@@ -1,7 +1,7 @@
 import type { AuditedOperation } from '../capture/audited-operation.js';
 import { givenReason } from '../capture/given-reason.js';
 import { isOfTransactionAlone, type AuditScope, type ScopedOperation } from '../context/audit-scope.js';
-import type { EventFactory } from '../event-factory.service.js';
+import { liveRecorderOf } from '../context/live-recorders.js';
 import { buildContextFacts, type ContextFacts } from '../event/build-event.js';
 import { mintEventId } from '../event/mint-event-id.js';
 
@@ -16,24 +16,6 @@ export interface RowContext extends ContextFacts {
   readonly ignored?: true;
 }
 
-/** An application in whose scopes rows are changed. */
-export interface RowContextSource {
-  /** The modules of the application. */
-  readonly modules: object;
-  readonly events: EventFactory;
-}
-
-const live = new Set<RowContextSource>();
-
-/** Registers an application with its database clients, which are created before it. */
-export function addRowContextSource(source: RowContextSource): void {
-  live.add(source);
-}
-
-export function removeRowContextSource(source: RowContextSource): void {
-  live.delete(source);
-}
-
 /** Returns the context of `scope`; `undefined` if it belongs to no request and no job. */
 export function rowContextOf(scope: AuditScope): RowContext | undefined {
   if (isOfTransactionAlone(scope)) return undefined;
@@ -43,19 +25,14 @@ export function rowContextOf(scope: AuditScope): RowContext | undefined {
   const annotation = audited?.scope.annotation ?? (scope.annotated ?? scope).annotation;
   const reason = annotation?.reason ?? (audited && givenReason(audited));
   const given = entry ? { name: entry.name, privacy: entry.options, reason } : { reason };
-  const source = sourceOf(scope);
-  const { action, ...facts } = source ? source.events.contextOf(scope, given) : withoutApplication(scope, reason);
+  const events = liveRecorderOf(scope)?.events;
+  const { action, ...facts } = events ? events.contextOf(scope, given) : withoutApplication(scope, reason);
   operation.id ??= mintEventId();
   return {
     ...facts,
     operation: action === undefined ? { id: operation.id } : { id: operation.id, action },
     ...(scope.ignored?.isOn === true && { ignored: true }),
   };
-}
-
-function sourceOf({ application }: AuditScope): RowContextSource | undefined {
-  const all = [...live];
-  return all.find(({ modules }) => modules === application) ?? all.at(-1);
 }
 
 /** Returns the facts for a script, which has no audit module. */

@@ -1,29 +1,23 @@
+import type { EventFactory } from '../event-factory.service.js';
 import type { AuditScope } from './audit-scope.js';
 
-/** Records, for one application, the events that `AuditContext.ignore` leaves out. */
-export interface IgnoreRecorder {
+/** Knows, for one application, whose operations run in its scopes, and records the events that `AuditContext.ignore` leaves out. */
+export interface LiveRecorder {
   /** The modules of its application. */
   readonly modules: object;
+  readonly events: EventFactory;
   /** Runs `work` in a scope whose events are counted, and records the count with the reason. */
   ignore(outer: AuditScope | undefined, reason: string, work: () => unknown): Promise<unknown>;
 }
 
-const live = new Set<IgnoreRecorder>();
-
-/** Makes an application's recorder known, until it shuts down. */
-export function addIgnoreRecorder(recorder: IgnoreRecorder): void {
-  live.add(recorder);
-}
-
-export function removeIgnoreRecorder(recorder: IgnoreRecorder): void {
-  live.delete(recorder);
-}
+/** The recorders of the applications in this process that have not shut down. */
+export const liveRecorders = new Set<LiveRecorder>();
 
 /**
  * Returns the recorder of the application that a scope belongs to; mostly there is one, otherwise the newest. `undefined` before the first
  * boot.
  */
-export function ignoreRecorderOf(scope: AuditScope | undefined): IgnoreRecorder | undefined {
-  const all = [...live];
+export function liveRecorderOf(scope: AuditScope | undefined): LiveRecorder | undefined {
+  const all = [...liveRecorders];
   return all.find(({ modules }) => modules === scope?.application) ?? all.at(-1);
 }
