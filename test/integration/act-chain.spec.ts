@@ -48,7 +48,7 @@ async function findingsAfter(...statements: readonly (readonly [string, ...unkno
 async function signedAct(change: Partial<Act>): Promise<SignedAct> {
   const all = await notes();
   const { head } = verifyAct(all[2] ?? '', signer.trust);
-  const statement = { act: 'hold_placement', holdId: 'forged', placedAt: new Date().toISOString(), hash: '' };
+  const statement = { act: 'hold_placement' as const, holdId: 'forged', placedAt: new Date().toISOString(), hash: '' };
   const act = { head, number: all.length + 1, previous: hashAct(all.at(-1) ?? ''), statement, ...change };
   return { number: act.number, statement, note: signAct(signer.trust.origin, act, signer.signText) };
 }
@@ -136,7 +136,7 @@ describe('the acts of a downloaded log', () => {
 
   async function store(change: Partial<Act>): Promise<void> {
     const act = await signedAct(change);
-    const event = eventOfAct(act, { type: 'audit_hold_placed', severity: 'info', actor: { type: 'system' } });
+    const event = eventOfAct(act, { type: 'system' });
     const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
     await keeper.inTransaction(() => storeAct(keeper, act, event));
     await keeper.close();

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { Catalogue } from '../../src/audit/index.js';
 import { OWN_FACTS } from '../../src/modules/monitoring/access/own-events.js';
 import { verifyAct } from '../../src/modules/monitoring/acts/act-note.js';
-import { eventOfAct, signNext, storeAct } from '../../src/modules/monitoring/acts/store-act.js';
+import { recordAct } from '../../src/modules/monitoring/acts/store-act.js';
 import { listHolds, placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
 import { ARCHIVE_QUERY } from '../../src/modules/monitoring/query/archived/archive-query-options.js';
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
@@ -77,16 +77,18 @@ describe("an event of the ledger's own", () => {
 
   it('carries a signed act byte for byte, whatever it looks like', async () => {
     const [looksSecret, looksLikeCard] = ['Bearer abcdefghijklmnopqrstuvwxyz0123456789', '4111 1111 1111 1111'];
-    const statement = { act: 'retirement', archive: looksSecret, password: looksLikeCard, policy: 'z'.repeat(20_000) };
-    await session.inTransaction(async () => {
-      const act = await signNext(session, { statement, signer });
-      const occasion = { severity: 'info', actor: { type: 'system', id: 'test' }, reason: looksSecret } as const;
-      await storeAct(session, act, eventOfAct(act, { type: 'audit_signing_keys_changed', ...occasion }));
-    });
+    const statement = {
+      act: 'key_change' as const,
+      archive: looksSecret,
+      password: looksLikeCard,
+      policy: 'z'.repeat(20_000),
+    };
+    const actor = { type: 'system', id: 'test' } as const;
+    await session.inTransaction(() => recordAct(session, { statement, signer, actor, reason: looksSecret }));
     const [event] = await eventsOf('audit_signing_keys_changed');
     const { act, ...said } = event?.details ?? {};
     expect(verifyAct(typeof act === 'string' ? act : '', signer.trust).statement).toEqual(statement);
-    expect({ ...said, act: 'retirement' }).toEqual(statement);
+    expect({ ...said, act: 'key_change' }).toEqual(statement);
     expect(event?.reason).not.toContain('abcdefghijklmnopqrstuvwxyz');
   });
 });

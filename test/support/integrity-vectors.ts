@@ -109,7 +109,7 @@ function treeVectors(): unknown {
 }
 
 const ACT = {
-  act: 'retirement',
+  act: 'retirement' as const,
   retirementId: '01939f5c-8d7b-7000-8000-0000000000aa',
   firstIndex: 3,
   lastIndex: 7,

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { Catalogue, catalogueFactRules, parseJson, type AuditEvent } from '../../src/audit/index.js';
 import { signAnswer } from '../../src/modules/monitoring/acts/answers.js';
 import { withOwnEvents } from '../../src/modules/monitoring/access/own-events.js';
-import { completionStatement, ERASURE_REQUEST_TYPES } from '../../src/modules/monitoring/acts/erasure-act.js';
+import { completionStatement } from '../../src/modules/monitoring/acts/erasure-act.js';
 import { eventOfAct, signNext, storeAct } from '../../src/modules/monitoring/acts/store-act.js';
 import { CHECKS } from '../../src/cli/report/checks/all-checks.js';
 import type { Framework } from '../../src/cli/report/frameworks/framework.js';
@@ -169,11 +169,10 @@ export async function makeLedger(
 /** The signed act that an erasure is done, with its event. */
 async function completeErasure({ url }: TestDatabase, signer: CheckpointSigner, id: string, at: string): Promise<void> {
   const session = await LedgerSession.open(url, SEQUENCER);
-  const event = { type: ERASURE_REQUEST_TYPES.completed, severity: 'info', actor: { type: 'system' } } as const;
   await session
     .inTransaction(async () => {
       const act = await signNext(session, { statement: completionStatement(id, 1), signer });
-      await storeAct(session, act, { ...eventOfAct(act, event), id: idAt(at), occurredAt: at });
+      await storeAct(session, act, { ...eventOfAct(act, { type: 'system' }), id: idAt(at), occurredAt: at });
     })
     .finally(() => session.close());
 }

@@ -5,7 +5,7 @@ import { digestOfState, readCaptureState, textOfState } from '../../modules/row-
 import { timeOfId } from '../../modules/monitoring/store/id-time.js';
 import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { hasRoom } from '../../modules/monitoring/store/sessions/has-room.js';
-import { RETIREMENT_ACT, statedIn } from '../../modules/monitoring/verify/announcement.js';
+import { statedIn } from '../../modules/monitoring/verify/announcement.js';
 import { checkWitnesses } from '../../modules/monitoring/verify/check-witnesses.js';
 import { publishedHeads } from '../../modules/monitoring/verify/read-heads.js';
 import { placeOf } from '../../modules/watch/watch-cursor.js';
@@ -141,7 +141,7 @@ async function cosignedBy(
 /** Returns the days in the policies of signed retirements; policies that keep events forever have none. */
 function retiredAfter(acts: readonly FollowedAct[]): readonly number[] {
   return acts.flatMap(({ statement }) => {
-    if (statement.act !== RETIREMENT_ACT) return [];
+    if (statement.act !== 'retirement') return [];
     const { days } = parseJson(statedIn({ details: statement }).policy) as { readonly days: number }; // signed, so it is a policy
     return days > 0 ? [days] : [];
   });

@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../../audit/plain.js';
-import { streamChange, STREAM_ACT_TYPE, type StreamChange } from '../monitoring/acts/stream-act.js';
-import { eventOfAct, lockActs, signNext, storeAct } from '../monitoring/acts/store-act.js';
+import { streamChange, type StreamChange } from '../monitoring/acts/stream-act.js';
+import { recordAct } from '../monitoring/acts/store-act.js';
 import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
@@ -97,11 +97,8 @@ export async function recordStreamChange(
   { actor, reason }: StreamActor,
   signer: StatementSigner,
 ): Promise<number> {
-  await lockActs(session);
-  const act = await signNext(session, { statement: streamChange(change), signer });
-  const said = reason === undefined ? {} : { reason };
-  await storeAct(session, act, eventOfAct(act, { type: STREAM_ACT_TYPE, severity: 'warning', actor, ...said }));
-  return act.number;
+  const { number } = await recordAct(session, { statement: streamChange(change), signer, actor, reason });
+  return number;
 }
 
 /**

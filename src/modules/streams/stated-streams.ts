@@ -1,4 +1,3 @@
-import { STREAM_ACT } from '../monitoring/acts/stream-act.js';
 import type { FollowedAct } from '../monitoring/lifecycle/followed-acts.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
@@ -39,7 +38,7 @@ const STATES: Readonly<Record<string, StatedStream['state'] | undefined>> = {
 /** The streams that the acts state. */
 export function statedStreams(acts: Iterable<FollowedAct>): StatedStreams {
   const streams = new Map<string, StatedStream>();
-  for (const { number, statement } of acts) if (statement.act === STREAM_ACT) apply(streams, number, statement);
+  for (const { number, statement } of acts) if (statement.act === 'stream_change') apply(streams, number, statement);
   return streams;
 }
 

@@ -3,7 +3,7 @@ import { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import { parseQuery } from '../monitoring/query/parse-query.js';
 import { predicatesOf, type FilterMeaning } from '../monitoring/query/predicates.js';
 import { SqlValues } from '../monitoring/query/sql-values.js';
-import { statementIn } from '../monitoring/acts/signed-event.js';
+import { statementIn } from '../monitoring/acts/signed-state.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
 import { IS_TRUE_CANARY } from './canaries/canary.js';
 import type { Match } from './correlate/match.js';

@@ -12,7 +12,7 @@ const stranger = generateKeyPair(ORIGIN);
 const trust = { origin: ORIGIN, keys: [parseVerifierKey(own.verifierKey)] };
 const head = { size: 300, rootHash: Buffer.alloc(32, 7) };
 const details = { retirementId: 'r-1', events: 3 };
-const statement = { ...details, act: 'retirement' };
+const statement = { ...details, act: 'retirement' as const };
 const act = { head, number: 7, previous: NO_ACT_HASH, statement };
 
 const sign = (text: string): string => signNote(text, [parseSigningKey(own.signingKey)]);

@@ -4,6 +4,7 @@ import { unlessRefused } from '../errors/unless-refused.js';
 import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyNote } from '../log/notes/signed-note.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
+import type { ActName } from './act-types.js';
 import { InvalidActError } from './act.error.js';
 
 /** The first line of an act. It keeps acts and checkpoints from being taken for each other. */
@@ -12,8 +13,8 @@ export const ACT_HEADER = 'nestjs-audit-ledger/act@v1';
 /** The hash that the first act of a ledger states in place of an act before it. */
 export const NO_ACT_HASH = Buffer.alloc(32).toString('base64');
 
-/** What an act states: plain JSON, with the name of the act first. */
-export type ActStatement = JsonObject & { readonly act: string };
+/** What an act states. */
+export type ActStatement = JsonObject & { readonly act: ActName };
 
 /** An act on the ledger itself: its number, and the newest tree when it was signed. */
 export interface Act {

@@ -1,30 +1,25 @@
 import { RETIREMENT_TYPE } from '../access/own-events.js';
-import { ADOPTION_TYPE } from './adoption-act.js';
-import { ERASURE_ACT_TYPE, ERASURE_REQUEST_TYPES } from './erasure-act.js';
-import { KEY_CHANGE_TYPE } from './key-change.js';
-import { KEY_LOSS_TYPE } from './key-loss-act.js';
-import { CONTEXT_KEYS_TYPE } from './context-keys-act.js';
-import { ROW_DIGESTS_TYPE } from './row-digests-act.js';
-import { STREAM_ACT_TYPE } from './stream-act.js';
 
-/** The types of the events that carry acts of legal holds. The events that people read about holds have other types. */
-export const HOLD_ACT_TYPES = { placed: 'audit_hold_placed', released: 'audit_hold_released' } as const;
+/** The acts of the ledger by name, each with the type and the severity of the event that carries it. */
+export const ACT_EVENTS = {
+  retirement: { type: RETIREMENT_TYPE, severity: 'info' },
+  /** One for each page of erased events. */
+  erasure: { type: 'audit_events_erased', severity: 'info' },
+  erasure_request: { type: 'audit_erasure_requested', severity: 'info' },
+  erasure_withdrawal: { type: 'audit_erasure_withdrawn', severity: 'info' },
+  erasure_completion: { type: 'audit_erasure_completed', severity: 'info' },
+  /** The events that people read about holds have other types. */
+  hold_placement: { type: 'audit_hold_placed', severity: 'info' },
+  hold_release: { type: 'audit_hold_released', severity: 'info' },
+  key_change: { type: 'audit_signing_keys_changed', severity: 'warning' },
+  key_loss: { type: 'audit_signing_key_lost', severity: 'critical' },
+  adoption: { type: 'audit_ledger_adopted', severity: 'critical' },
+  context_keys: { type: 'audit_context_keys_changed', severity: 'warning' },
+  row_digests: { type: 'audit_row_digests_kept', severity: 'info' },
+  stream_change: { type: 'audit_stream_changed', severity: 'warning' },
+} as const;
+
+export type ActName = keyof typeof ACT_EVENTS;
 
 /** The types of the events that carry an act of the ledger. */
-export const ACT_TYPES = [
-  ERASURE_REQUEST_TYPES.requested,
-  ERASURE_REQUEST_TYPES.withdrawn,
-  ERASURE_REQUEST_TYPES.completed,
-  ERASURE_ACT_TYPE,
-  RETIREMENT_TYPE,
-  KEY_CHANGE_TYPE,
-  ADOPTION_TYPE,
-  KEY_LOSS_TYPE,
-  CONTEXT_KEYS_TYPE,
-  ROW_DIGESTS_TYPE,
-  HOLD_ACT_TYPES.placed,
-  HOLD_ACT_TYPES.released,
-  STREAM_ACT_TYPE,
-] as const;
-
-export type ActType = (typeof ACT_TYPES)[number];
+export const ACT_TYPES: readonly string[] = Object.values(ACT_EVENTS).map(({ type }) => type);

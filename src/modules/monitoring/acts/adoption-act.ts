@@ -1,11 +1,6 @@
 import type { Checkpoint } from '../log/notes/checkpoint.js';
 import type { ActStatement } from './act-note.js';
 
-/** The type of the event that records an adoption in the log. */
-export const ADOPTION_TYPE = 'audit_ledger_adopted';
-
-const ADOPTION_ACT = 'adoption';
-
 /** Which signed heads an adoption gives up, and which state the ledger continues from. Roots are base64. */
 export interface StatedAdoption {
   /** The largest head that is given up. */
@@ -20,27 +15,9 @@ export interface StatedAdoption {
   readonly newRoot: string;
 }
 
-/** Makes the statement of an adoption's act. */
-export function statementOfAdoption(adoption: StatedAdoption): ActStatement {
-  return { ...adoption, act: ADOPTION_ACT };
-}
-
-/** The adoption that an act states; `undefined` for an act of another kind. */
+/** The adoption that a signed act states; `undefined` for an act of another kind. */
 export function adoptionOf(statement: ActStatement): StatedAdoption | undefined {
-  if (statement.act !== ADOPTION_ACT) return undefined;
-  const { oldSize, oldRoot, oldBranch, keptSize, newSize, newRoot } = statement;
-  return {
-    oldSize: Number(oldSize),
-    oldRoot: textOf(oldRoot),
-    ...(typeof oldBranch === 'string' ? { oldBranch } : {}),
-    keptSize: Number(keptSize),
-    newSize: Number(newSize),
-    newRoot: textOf(newRoot),
-  };
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+  return statement.act === 'adoption' ? (statement as unknown as StatedAdoption) : undefined; // as its signer wrote it
 }
 
 /**

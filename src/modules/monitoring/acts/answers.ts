@@ -1,7 +1,7 @@
 import { canonicalJson, type AuditEvent } from '../../../audit/plain.js';
 import { OWN_FACTS } from '../access/own-events.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import { statementIn, withNote } from './signed-event.js';
+import { statementIn, withNote } from './signed-state.js';
 import type { StatementSigner } from '../log/notes/statement.js';
 
 /** The fields of an answer, apart from who gave it. */

@@ -2,16 +2,6 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonObject } from '../../../audit/plain.js';
 import type { ActStatement } from './act-note.js';
 
-/** The type of the events that record erasures in the log: one event for each page of erased events. */
-export const ERASURE_ACT_TYPE = 'audit_events_erased';
-
-/** The types of the events that record when an erasure was requested, withdrawn and completed. */
-export const ERASURE_REQUEST_TYPES = {
-  requested: 'audit_erasure_requested',
-  withdrawn: 'audit_erasure_withdrawn',
-  completed: 'audit_erasure_completed',
-} as const;
-
 const IS_DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /** The request, as the erasure's row stores it. Acts state only digests of it, because acts stay and may not name persons. */
@@ -92,11 +82,6 @@ export function contradictionOf(
   if (!identifiers || !salt) return undefined;
   if (statement.identifiersDigest === digestOfIdentifiers({ identifiers, salt })) return undefined;
   return 'its identifiers are others than were given';
-}
-
-/** Makes the statement of a withdrawal's act. */
-export function withdrawalStatement(erasureId: string): ActStatement {
-  return { act: 'erasure_withdrawal', erasureId };
 }
 
 /**

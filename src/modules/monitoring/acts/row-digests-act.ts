@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../../audit/plain.js';
-import type { ActStatement } from './act-note.js';
-
-/** The type of the event that seals the last digests of rows whose events retention removed. */
-export const ROW_DIGESTS_TYPE = 'audit_row_digests_kept';
-
-const ROW_DIGESTS_ACT = 'row_digests';
+import type { StatementSigner } from '../log/notes/statement.js';
+import { hasRoom } from '../store/sessions/has-room.js';
+import type { LedgerQueries } from '../store/sessions/ledger-session.js';
+import { actText } from './act-note.js';
+import { ACT_EVENTS } from './act-types.js';
+import { recordAct } from './store-act.js';
 
 /** What `audit_row_retired` holds for a captured table: the number of rows, and one digest of them all. */
 export interface KeptDigests {
@@ -24,20 +24,14 @@ export interface StatedRowDigests {
   readonly before: string;
 }
 
-/** Reads the digests that are kept now, for {@link keptDigestsOf}. */
-export const KEPT_DIGESTS = 'SELECT schema_name, table_name, rows, digest FROM audit_row_retired_digests()';
+const KEPT = `
+  SELECT schema_name AS schema, table_name AS table, rows, digest FROM audit_row_retired_digests()
+   ORDER BY schema_name COLLATE "C", table_name COLLATE "C"`;
+const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 
-/** The rows of {@link KEPT_DIGESTS}, ascending by schema and table. */
-export function keptDigestsOf(rows: readonly Readonly<Record<string, unknown>>[]): readonly KeptDigests[] {
-  const nameOf = ({ schema, table }: KeptDigests): string => JSON.stringify([schema, table]);
-  return rows
-    .map(({ schema_name, table_name, rows: count, digest }) => ({
-      schema: String(schema_name),
-      table: String(table_name),
-      rows: Number(count),
-      digest: String(digest),
-    }))
-    .toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+/** Reads the digests that retention keeps of the rows of captured tables. Rejects with the client's error. */
+export async function readKeptDigests(session: LedgerQueries): Promise<readonly KeptDigests[]> {
+  return (await hasRoom(session, 'row-changes')) ? keptDigestsOf(await session.rows(KEPT)) : [];
 }
 
 /** The SHA-256 of the canonical JSON of the kept digests, in hexadecimal. */
@@ -47,24 +41,42 @@ export function digestOfKept(tables: readonly KeptDigests[]): string {
     .digest('hex');
 }
 
-/** What the act of kept digests states. */
-export function statementOfRowDigests({ retirementId, tables, before }: StatedRowDigests): ActStatement {
-  return { retirementId, tables: tables.map((table) => ({ ...table })), before, act: ROW_DIGESTS_ACT };
+/**
+ * Signs the digests that retention keeps of rows, as an act in the transaction that removed their events. Does nothing if the last act
+ * states the same. Call `lockActs` first. Rejects with the client's error.
+ *
+ * @param before the digest of what was kept before the first event was removed
+ */
+export async function sealRowDigests(
+  session: LedgerQueries,
+  signer: StatementSigner,
+  { retirementId, before }: Omit<StatedRowDigests, 'tables'>,
+): Promise<void> {
+  const tables = await readKeptDigests(session);
+  const [last] = await session.rows(LAST, [ACT_EVENTS.row_digests.type]);
+  const wasSealed = digestOfKept((last && rowDigestsOf(String(last.note))?.tables) ?? []);
+  if (before === wasSealed && digestOfKept(tables) === wasSealed) return;
+  const statement = {
+    act: 'row_digests',
+    retirementId,
+    tables: tables.map((table) => ({ ...table })),
+    before,
+  } as const;
+  await recordAct(session, { statement, signer, actor: { type: 'system', id: 'retention' } });
 }
 
-/** The kept digests that an act states; `undefined` for an act of another kind. */
-export function rowDigestsOf(statement: Readonly<Record<string, unknown>>): StatedRowDigests | undefined {
-  const { act, retirementId, tables, before } = statement;
-  if (act !== ROW_DIGESTS_ACT || !Array.isArray(tables)) return undefined;
-  const list = tables as readonly Readonly<Record<string, unknown>>[]; // as statementOfRowDigests() wrote it
-  return {
-    retirementId: String(retirementId),
-    tables: list.map(({ schema, table, rows, digest }) => ({
-      schema: String(schema),
-      table: String(table),
-      rows: Number(rows),
-      digest: String(digest),
-    })),
-    before: String(before),
-  };
+/** The kept digests that the note of an act states, without checking its signatures; `undefined` for an act of another kind. */
+export function rowDigestsOf(note: string): StatedRowDigests | undefined {
+  const { act, retirementId, tables, before } = actText(note) as Readonly<Record<string, unknown>>;
+  if (act !== 'row_digests' || !Array.isArray(tables)) return undefined;
+  return { retirementId: String(retirementId), tables: keptDigestsOf(tables), before: String(before) };
+}
+
+function keptDigestsOf(rows: readonly Readonly<Record<string, unknown>>[]): readonly KeptDigests[] {
+  return rows.map(({ schema, table, rows: count, digest }) => ({
+    schema: String(schema),
+    table: String(table),
+    rows: Number(count),
+    digest: String(digest),
+  }));
 }

@@ -5,20 +5,18 @@ import { unlessRefused } from '../errors/unless-refused.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { StatementSigner } from '../log/notes/statement.js';
 import { appendEvent } from '../store/append-own-event.js';
+import type { LedgerQueries } from '../store/sessions/ledger-session.js';
 import { TIMING } from '../store/timing.js';
 import { hashAct, NO_ACT_HASH, signAct, type ActStatement } from './act-note.js';
 import { ActLostError } from './act.error.js';
-import type { ActType } from './act-types.js';
+import { ACT_EVENTS } from './act-types.js';
 
-/** A transaction of `audit_keeper` or `audit_sequencer`: both may add events and acts. */
-export interface ActTransaction {
-  rows(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
-}
-
-/** What is done, and who signs it. */
+/** What is done, by whom and why, and who signs it. */
 export interface NewAct {
   readonly statement: ActStatement;
   readonly signer: StatementSigner;
+  readonly actor: AuditEvent['actor'];
+  readonly reason?: string | undefined;
   /** @defaultValue that of the newest checkpoint which the ledger's key signed */
   readonly head?: TreeHead;
 }
@@ -28,14 +26,6 @@ export interface SignedAct {
   readonly number: number;
   readonly statement: ActStatement;
   readonly note: string;
-}
-
-/** Further fields of an act's event. */
-export interface ActEvent {
-  readonly type: ActType;
-  readonly severity: AuditEvent['severity'];
-  readonly actor: AuditEvent['actor'];
-  readonly reason?: string;
 }
 
 /** The first half of the lock's key. The second half is the table, so that each ledger of a database has acts of its own. */
@@ -54,15 +44,31 @@ const STORE = 'INSERT INTO audit_act (number, event_id, type, note) VALUES ($1, 
  * deadlocks, and acts get their places in the log in the order of their numbers. Signing calls it by itself. Rejects with the client's
  * error, also when somebody has the lock for too long.
  */
-export async function lockActs(transaction: ActTransaction): Promise<void> {
+export async function lockActs(transaction: LedgerQueries): Promise<void> {
   await transaction.rows(LOCK, [String(TIMING.actsWaitMs)]);
 }
 
 /**
- * Signs an act with the next number, for {@link storeAct} in the same transaction. Nobody else signs one until the transaction ends.
- * Rejects with the client's error.
+ * Signs an act with the next number, and stores it with its event, which is sealed next: durable when the transaction is. Nobody else signs
+ * an act until the transaction ends. Rejects with the client's error.
+ *
+ * @param transaction of `audit_keeper` or `audit_sequencer`: both may add events and acts
  */
-export async function signNext(transaction: ActTransaction, { statement, signer, head }: NewAct): Promise<SignedAct> {
+export async function recordAct(
+  transaction: LedgerQueries,
+  { actor, reason, ...said }: NewAct,
+): Promise<SignedAct & { readonly event: AuditEvent }> {
+  const act = await signNext(transaction, said);
+  const event = eventOfAct(act, actor, reason);
+  await storeAct(transaction, act, event);
+  return { ...act, event };
+}
+
+/** Signs an act with the next number, for {@link storeAct} in the same transaction. */
+export async function signNext(
+  transaction: LedgerQueries,
+  { statement, signer, head }: Pick<NewAct, 'statement' | 'signer' | 'head'>,
+): Promise<SignedAct> {
   await lockActs(transaction);
   const [last] = await transaction.rows(LAST);
   const number = Number(last?.number ?? 0) + 1;
@@ -72,11 +78,8 @@ export async function signNext(transaction: ActTransaction, { statement, signer,
   return { number, statement, note };
 }
 
-/**
- * Stores a signed act and the event that carries it, to be sealed next: durable when the transaction is. Rejects with the
- * client's error.
- */
-export async function storeAct(transaction: ActTransaction, act: SignedAct, event: AuditEvent): Promise<void> {
+/** Stores a signed act and the event that carries it. */
+export async function storeAct(transaction: LedgerQueries, act: SignedAct, event: AuditEvent): Promise<void> {
   await appendEvent(transaction, event);
   const stored = await transaction.rows(STORE, [act.number, event.id, event.type, act.note]);
   if (stored.length === 0) throw ActLostError.create(act.number); // by a trigger of somebody's
@@ -86,12 +89,13 @@ export async function storeAct(transaction: ActTransaction, act: SignedAct, even
  * Builds the event that carries a signed act. Its details are what the act states, and `act`, the note. They are stored byte for byte,
  * without redaction and bounds, since the signature covers them; all other fields are redacted and bounded.
  */
-export function eventOfAct({ note, statement }: SignedAct, { type, severity, actor, reason }: ActEvent): AuditEvent {
+export function eventOfAct({ note, statement }: SignedAct, actor: NewAct['actor'], reason?: string): AuditEvent {
+  const { type, severity } = ACT_EVENTS[statement.act];
   const event = buildOwnEvent(type, { category: 'system', severity, actor, reason });
   return Object.freeze({ ...event, details: { ...statement, act: note } });
 }
 
-async function newestHead(transaction: ActTransaction, trust: CheckpointTrust): Promise<TreeHead> {
+async function newestHead(transaction: LedgerQueries, trust: CheckpointTrust): Promise<TreeHead> {
   const notes = await transaction.rows(NEWEST);
   const heads = notes.map(({ note }) => unlessRefused(() => verifyCheckpoint(String(note), trust).checkpoint));
   return heads.find((each) => each !== undefined) ?? { size: 0, rootHash: EMPTY_ROOT };

@@ -1,12 +1,6 @@
 import { parseJson, type JsonObject } from '../../../audit/plain.js';
 import type { ActStatement } from './act-note.js';
 
-/** The type of the event that records changes of streams in the log. */
-export const STREAM_ACT_TYPE = 'audit_stream_changed';
-
-/** The name of these acts. */
-export const STREAM_ACT = 'stream_change';
-
 /** The changes that people make to a stream. */
 export const STREAM_CHANGES = [
   'added',
@@ -47,5 +41,5 @@ export interface StreamChange {
 
 /** Makes the statement of a change's act. */
 export function streamChange(change: StreamChange): ActStatement {
-  return { ...(parseJson(JSON.stringify(change)) as JsonObject), act: STREAM_ACT }; // an object, without what is undefined
+  return { ...(parseJson(JSON.stringify(change)) as JsonObject), act: 'stream_change' }; // an object, without what is undefined
 }

@@ -1,7 +1,7 @@
-import { followKeyChanges, KEY_CHANGE_TYPE, keyChangeOf } from '../acts/key-change.js';
-import { KEY_LOSS_TYPE, keyLossOf, statementOfKeyLoss } from '../acts/key-loss-act.js';
+import { followKeyChanges, keyLossOf } from '../acts/key-acts.js';
 import { actOf, type ActStatement } from '../acts/act-note.js';
-import { eventOfAct, signNext, storeAct, type ActEvent, type NewAct } from '../acts/store-act.js';
+import { ACT_EVENTS } from '../acts/act-types.js';
+import { recordAct } from '../acts/store-act.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { verifyCheckpoint } from '../log/notes/checkpoint.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
@@ -10,7 +10,7 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { readLastCheckpoint } from './stored-tree.js';
 
 const NOTE_KEY = 'INSERT INTO audit_signing_key (verifier_key) VALUES ($1) ON CONFLICT DO NOTHING';
-const ACTS = 'SELECT note FROM audit_act WHERE type = $1';
+const NOTES = 'SELECT note FROM audit_act WHERE type = $1';
 
 /**
  * Records the keys that sign from now on. When two keys sign together for the first time, it stores an act that both sign, so that whoever
@@ -22,23 +22,19 @@ export async function noteKeys(session: LedgerSession, signer: CheckpointSigner,
   const { verifierKeys: keys, trust } = signer;
   for (const key of keys) await session.rows(NOTE_KEY, [key]);
   const loss = await findLoss(session, signer);
-  if (loss) await sign(session, signer, { statement: loss, head }, { type: KEY_LOSS_TYPE, severity: 'critical' });
+  if (loss) await sign(session, signer, loss, head);
   if (keys.length < 2 || (await isChained(session, keys, trust.origin))) return;
-  const statement = keyChangeOf(keys);
-  await sign(session, signer, { statement, head }, { type: KEY_CHANGE_TYPE, severity: 'warning' });
+  await sign(session, signer, { act: 'key_change', keys }, head);
 }
 
 /** Only the leader signs these acts. Without an act to sign, it does not take their lock, which any login can hold. */
 async function sign(
   session: LedgerSession,
   signer: CheckpointSigner,
-  act: Omit<NewAct, 'signer'>,
-  event: Pick<ActEvent, 'type' | 'severity'>,
+  statement: ActStatement,
+  head: TreeHead,
 ): Promise<void> {
-  await session.inTransaction(async () => {
-    const signed = await signNext(session, { ...act, signer });
-    await storeAct(session, signed, eventOfAct(signed, { ...event, actor: SEQUENCER }));
-  });
+  await session.inTransaction(() => recordAct(session, { statement, signer, actor: SEQUENCER, head }));
 }
 
 /**
@@ -59,7 +55,7 @@ async function findLoss(session: LedgerSession, signer: CheckpointSigner): Promi
   if (await isChained(session, [...keys, ...lost], trust.origin)) return undefined;
   if (await isLossNoted(session, keys, trust)) return undefined;
   const lastRoot = Buffer.from(last.rootHash).toString('base64');
-  return statementOfKeyLoss({ lost, keys, lastSize: last.size, lastRoot });
+  return { act: 'key_loss', lost, keys, lastSize: last.size, lastRoot };
 }
 
 /** Whether these keys have already recorded the loss; their first checkpoint follows with the next event. */
@@ -68,7 +64,7 @@ async function isLossNoted(
   keys: readonly string[],
   trust: CheckpointSigner['trust'],
 ): Promise<boolean> {
-  const notes = (await session.rows(ACTS, [KEY_LOSS_TYPE])).map(({ note }) => String(note));
+  const notes = (await session.rows(NOTES, [ACT_EVENTS.key_loss.type])).map(({ note }) => String(note));
   return notes.some((note) => {
     const statement = actOf(note, trust)?.statement;
     const loss = statement && keyLossOf(statement);
@@ -81,7 +77,7 @@ const SEQUENCER = { type: 'system', id: 'sequencer' } as const;
 /** Whether acts lead from the first key to all others. */
 async function isChained(session: LedgerSession, keys: readonly string[], origin: string): Promise<boolean> {
   const [first = '', ...others] = keys;
-  const notes = (await session.rows(ACTS, [KEY_CHANGE_TYPE])).map(({ note }) => String(note));
+  const notes = (await session.rows(NOTES, [ACT_EVENTS.key_change.type])).map(({ note }) => String(note));
   const { followed } = followKeyChanges(notes, { origin, keys: [parseVerifierKey(first)] });
   return others.every((key) => followed.includes(key));
 }

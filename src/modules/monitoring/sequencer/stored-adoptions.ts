@@ -1,5 +1,6 @@
 import { actOf } from '../acts/act-note.js';
-import { ADOPTION_TYPE, adoptionOf, givesUp, type StatedAdoption } from '../acts/adoption-act.js';
+import { ACT_EVENTS } from '../acts/act-types.js';
+import { adoptionOf, givesUp, type StatedAdoption } from '../acts/adoption-act.js';
 import type { Checkpoint, CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
@@ -10,7 +11,7 @@ const NOTES = 'SELECT event_id, note FROM audit_act WHERE type = $1 ORDER BY num
  * Reads the last adoption of the ledger, by its event's id; its next checkpoints belong to this branch. Rejects with the client's error.
  */
 export async function readBranch(session: LedgerSession): Promise<string | undefined> {
-  const [row] = await session.rows(LAST, [ADOPTION_TYPE], 'audit_act_branch');
+  const [row] = await session.rows(LAST, [ACT_EVENTS.adoption.type], 'audit_act_branch');
   return row && String(row.event_id);
 }
 
@@ -26,7 +27,7 @@ export async function adoptionGivingUp(
   trust: CheckpointTrust,
   head: Checkpoint,
 ): Promise<StoredAdoption | undefined> {
-  for (const { event_id: eventId, note } of await session.rows(NOTES, [ADOPTION_TYPE])) {
+  for (const { event_id: eventId, note } of await session.rows(NOTES, [ACT_EVENTS.adoption.type])) {
     const act = actOf(String(note), trust);
     const adoption = act && adoptionOf(act.statement);
     if (adoption && givesUp(adoption, head)) return { eventId: String(eventId), adoption };

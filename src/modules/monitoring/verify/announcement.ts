@@ -28,9 +28,6 @@ export const STATED_FIELDS = [
 /** The statement of a retirement's act. */
 export type StatedRetirement = Pick<ArchiveManifest, (typeof STATED_FIELDS)[number]>;
 
-/** The name of the act that an announcement carries. */
-export const RETIREMENT_ACT = 'retirement';
-
 const DAY_MS = 86_400_000;
 
 /**
@@ -63,7 +60,7 @@ export function whyUnsigned({ details }: Announcement, trust: CheckpointTrust): 
   if (typeof note !== 'string') return 'its event carries no signed act';
   try {
     const { statement } = verifyAct(note, trust);
-    const isSame = canonicalJson(statement) === canonicalJson({ ...stated, act: RETIREMENT_ACT });
+    const isSame = canonicalJson(statement) === canonicalJson({ ...stated, act: 'retirement' });
     return isSame ? undefined : 'its event says otherwise than the signed act in it';
   } catch (error) {
     if (error instanceof AuditError) return `its act is not accepted: ${error.message.replace(/\.$/, '')}`;

@@ -1,5 +1,6 @@
 import { unlessRefused } from '../errors/unless-refused.js';
-import { followKeyChanges, KEY_CHANGE_TYPE, type FollowedKeys } from '../acts/key-change.js';
+import { ACT_EVENTS } from '../acts/act-types.js';
+import { followKeyChanges, type FollowedKeys } from '../acts/key-acts.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { keyLabel, parseNote } from '../log/notes/signed-note.js';
 import { judgeCheckpoint, trustOf } from './judge-checkpoint.js';
@@ -15,7 +16,7 @@ export async function readActs(snapshot: LedgerQueries, type: string): Promise<r
 
 /** Follows the ledger's acts of key change from the given keys. Rejects with the client's error. */
 export async function followStoredKeys(snapshot: LedgerQueries, given: CheckpointTrust): Promise<FollowedKeys> {
-  return followKeyChanges(await readActs(snapshot, KEY_CHANGE_TYPE), given);
+  return followKeyChanges(await readActs(snapshot, ACT_EVENTS.key_change.type), given);
 }
 
 const IN_EVENTS = `
@@ -29,9 +30,9 @@ const IN_EVENTS = `
  * @param snapshot a session of `VERIFIER`, which reads events
  */
 export async function followKeysOfEvents(snapshot: LedgerQueries, given: CheckpointTrust): Promise<FollowedKeys> {
-  const rows = await snapshot.rows(IN_EVENTS, [KEY_CHANGE_TYPE]);
+  const rows = await snapshot.rows(IN_EVENTS, [ACT_EVENTS.key_change.type]);
   const notes = rows.map(({ note }) => String(note));
-  return followKeyChanges([...(await readActs(snapshot, KEY_CHANGE_TYPE)), ...notes], given);
+  return followKeyChanges([...(await readActs(snapshot, ACT_EVENTS.key_change.type)), ...notes], given);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { AuditError, parseJson } from '../../../audit/plain.js';
 import { ACT_HEADER, verifyAct, type ActStatement } from '../acts/act-note.js';
-import { keyLossOf, type StatedKeyLoss } from '../acts/key-loss-act.js';
+import { keyLossOf, type StatedKeyLoss } from '../acts/key-acts.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
 import { keyLabel, parseNote } from '../log/notes/signed-note.js';

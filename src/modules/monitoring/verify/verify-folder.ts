@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AuditError, errorMessage } from '../../../audit/plain.js';
-import { followKeyChanges, KEY_CHANGE_TYPE } from '../acts/key-change.js';
-import { KEY_LOSS_TYPE } from '../acts/key-loss-act.js';
+import { ACT_EVENTS } from '../acts/act-types.js';
+import { followKeyChanges } from '../acts/key-acts.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { verifyCheckpoint, type CheckpointTrust, type VerifiedCheckpoint } from '../log/notes/checkpoint.js';
 import { UnverifiedNoteError } from '../log/notes/note.error.js';
@@ -66,7 +66,7 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
   });
   const note = bytes.toString();
   const carried = await readFolderActs(folder, note);
-  const keyChanges = carried.filter(({ type }) => type === KEY_CHANGE_TYPE);
+  const keyChanges = carried.filter(({ type }) => type === ACT_EVENTS.key_change.type);
   const { trust, followed } = followKeyChanges(
     keyChanges.map((act) => act.note),
     given,
@@ -124,7 +124,7 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
     warnings: [
       ...(followed.length > 0 ? [followedWarning(followed)] : []),
       ...describeLostKeys(
-        carried.filter(({ type }) => type === KEY_LOSS_TYPE).map((act) => act.note),
+        carried.filter(({ type }) => type === ACT_EVENTS.key_loss.type).map((act) => act.note),
         trust,
       ),
       ...adoptions.map(describeAdoption),

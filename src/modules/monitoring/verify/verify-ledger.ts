@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { adoptionOf } from '../acts/adoption-act.js';
-import { KEY_LOSS_TYPE } from '../acts/key-loss-act.js';
+import { ACT_EVENTS } from '../acts/act-types.js';
 import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { parseNote } from '../log/notes/signed-note.js';
 import { EMPTY_EDGE } from '../log/tiles/tree-edge.js';
@@ -125,7 +125,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   const { published, adoptions } = await explainHeads(kept, await knownActs(snapshot, acts.values()), (head) =>
     isContinuedByTiles(source, size, head),
   );
-  const lostKeys = describeLostKeys(await readActs(snapshot, KEY_LOSS_TYPE), trust);
+  const lostKeys = describeLostKeys(await readActs(snapshot, ACT_EVENTS.key_loss.type), trust);
   const findings: Finding[] = [
     ...(await findUnkept(snapshot, size, published)),
     ...(newest ? [] : await findHeadless(snapshot, leaves)),

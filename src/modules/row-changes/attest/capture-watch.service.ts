@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { CONTEXT_KEYS_TYPE, type ContextKeyChange } from '../../monitoring/acts/context-keys-act.js';
+import { ACT_EVENTS } from '../../monitoring/acts/act-types.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { appendOwnEvent } from '../../monitoring/store/append-own-event.js';
 import { explainLedgerError, explainUnlessOwn } from '../../monitoring/store/sessions/explain-ledger-error.js';
@@ -18,7 +18,7 @@ import { reconcileLedger } from '../reconcile/reconcile-ledger.js';
 import { describeMismatch, type Reconciliation } from '../reconcile/reconciliation.js';
 import { attestCapture } from './attest-capture.js';
 import { compareRules } from './compare-rules.js';
-import { sealContextKeys } from './seal-context-keys.js';
+import { sealContextKeys, type ContextKeyChange } from './seal-context-keys.js';
 import { describeAlteration, isRewrite, isSuspicious, type Alteration } from './capture-state.js';
 
 /** The state of watching the capture in this process, since its start. */
@@ -175,7 +175,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     if (changes.length === 0) return;
     const list = changes.map(({ what, id }) => `${id} ${what}`).join(', ');
     this.logger.warn(
-      `The keys that sign the context of row changes changed: ${list}. The event ${CONTEXT_KEYS_TYPE} has them.`,
+      `The keys that sign the context of row changes changed: ${list}. The event ${ACT_EVENTS.context_keys.type} has them.`,
     );
   }
 

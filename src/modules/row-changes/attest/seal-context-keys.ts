@@ -1,15 +1,27 @@
+import type { JsonObject } from '../../../audit/plain.js';
 import { actText } from '../../monitoring/acts/act-note.js';
-import {
-  compareContextKeys,
-  CONTEXT_KEYS_TYPE,
-  contextKeysOf,
-  statementOfContextKeys,
-  type ContextKeyChange,
-  type StatedContextKey,
-} from '../../monitoring/acts/context-keys-act.js';
-import { eventOfAct, lockActs, signNext, storeAct } from '../../monitoring/acts/store-act.js';
+import { ACT_EVENTS } from '../../monitoring/acts/act-types.js';
+import { lockActs, recordAct } from '../../monitoring/acts/store-act.js';
 import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+
+/** A key that signs contexts, without its secret. Times are RFC 3339. */
+export interface StatedContextKey {
+  readonly id: string;
+  /** SHA-256 of the key's padded forms, in hexadecimal. */
+  readonly fingerprint: string;
+  /** `null` if every login may use it. */
+  readonly logins: readonly string[] | null;
+  readonly addedAt: string;
+  /** `null` while it is valid. */
+  readonly endedAt: string | null;
+}
+
+/** What happened to a key since the last act. */
+export interface ContextKeyChange {
+  readonly what: 'added' | 'ended' | 'altered' | 'forgotten';
+  readonly id: string;
+}
 
 const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 const KEYS = 'SELECT id, fingerprint, logins, added_at, ended_at FROM audit_context_key_states()';
@@ -24,15 +36,44 @@ export async function sealContextKeys(
 ): Promise<readonly ContextKeyChange[]> {
   return session.inTransaction(async () => {
     await lockActs(session);
-    const [last] = await session.rows(LAST, [CONTEXT_KEYS_TYPE]);
+    const [last] = await session.rows(LAST, [ACT_EVENTS.context_keys.type]);
     const now = (await session.rows(KEYS)).map(keyOf);
     const changes = compareContextKeys(last ? contextKeysOf(actText(String(last.note))) : [], now);
     if (changes.length === 0) return [];
-    const act = await signNext(session, { statement: statementOfContextKeys(now, changes), signer });
-    const actor = { type: 'system', id: 'capture' } as const;
-    await storeAct(session, act, eventOfAct(act, { type: CONTEXT_KEYS_TYPE, severity: 'warning', actor }));
+    const keys = now.map((key) => ({ ...key, logins: key.logins && [...key.logins] }));
+    const statement = { act: 'context_keys', keys, changes: changes.map((change) => ({ ...change })) } as const;
+    await recordAct(session, { statement, signer, actor: { type: 'system', id: 'capture' } });
     return last ? changes : [];
   });
+}
+
+/** The keys that an act states; none for an act of another kind. */
+export function contextKeysOf({ act, keys }: JsonObject): readonly StatedContextKey[] {
+  return act === 'context_keys' && Array.isArray(keys)
+    ? (keys as readonly unknown[] as readonly StatedContextKey[])
+    : []; // as it was signed
+}
+
+/** Compares the keys of one act with those of the next. A key that ended is forgotten once no waiting change needs it. */
+function compareContextKeys(
+  before: readonly StatedContextKey[],
+  now: readonly StatedContextKey[],
+): readonly ContextKeyChange[] {
+  const nameOf = ({ id, addedAt }: StatedContextKey): string => JSON.stringify([id, addedAt]);
+  const [old, current] = [before, now].map((keys) => new Map(keys.map((key) => [nameOf(key), key])));
+  const gone = before.filter((key) => current?.has(nameOf(key)) !== true);
+  return [
+    ...gone.map(({ id }) => ({ what: 'forgotten', id }) as const),
+    ...now.flatMap((key) => changeOf(old?.get(nameOf(key)), key)),
+  ];
+}
+
+function changeOf(before: StatedContextKey | undefined, now: StatedContextKey): readonly ContextKeyChange[] {
+  const { id } = now;
+  if (!before) return [{ what: 'added', id }];
+  const isSame = before.fingerprint === now.fingerprint && JSON.stringify(before.logins) === JSON.stringify(now.logins);
+  if (!isSame || (before.endedAt !== null && before.endedAt !== now.endedAt)) return [{ what: 'altered', id }];
+  return before.endedAt === now.endedAt ? [] : [{ what: 'ended', id }];
 }
 
 function keyOf({ id, fingerprint, logins, added_at, ended_at }: Readonly<Record<string, unknown>>): StatedContextKey {

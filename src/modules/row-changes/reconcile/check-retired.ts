@@ -1,10 +1,8 @@
-import { RETIREMENT_TYPE } from '../../monitoring/access/own-events.js';
 import { actText } from '../../monitoring/acts/act-note.js';
+import { ACT_EVENTS } from '../../monitoring/acts/act-types.js';
 import {
   digestOfKept,
-  KEPT_DIGESTS,
-  keptDigestsOf,
-  ROW_DIGESTS_TYPE,
+  readKeptDigests,
   rowDigestsOf,
   type KeptDigests,
   type StatedRowDigests,
@@ -14,7 +12,6 @@ import { nameOf } from '../captured-table.js';
 
 const ACTS = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number';
 const UNDER_WAY = `SELECT id FROM audit_retirement WHERE state = 'announced' AND retired_through > -1`;
-const ANNOUNCED = 'SELECT note FROM audit_act WHERE type = $1';
 
 /** The result of comparing the digests of retired rows with the acts that seal them. */
 export interface CheckedRetired {
@@ -28,8 +25,8 @@ export interface CheckedRetired {
  * later retirement. It trusts the acts, which `verify` compares with the keys of the log. Rejects with the client's error.
  */
 export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedRetired> {
-  const stated = (await snapshot.rows(ACTS, [ROW_DIGESTS_TYPE])).flatMap(
-    ({ note }) => rowDigestsOf(actText(String(note))) ?? [],
+  const stated = (await snapshot.rows(ACTS, [ACT_EVENTS.row_digests.type])).flatMap(
+    ({ note }) => rowDigestsOf(String(note)) ?? [],
   );
   const replaced = stated.flatMap(({ before }, nth) => {
     const last = stated[nth - 1]?.tables ?? [];
@@ -37,7 +34,7 @@ export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedReti
   });
   if (await isUnderWay(snapshot, stated)) return { altered: unique(replaced), notes: [RETIRING] };
   const sealed = stated.at(-1)?.tables ?? [];
-  const now = keptDigestsOf(await snapshot.rows(KEPT_DIGESTS));
+  const now = await readKeptDigests(snapshot);
   return { altered: unique([...replaced, ...namesOf(differing(sealed, now))]), notes: [] };
 }
 
@@ -45,7 +42,7 @@ export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedReti
 async function isUnderWay(snapshot: LedgerQueries, stated: readonly StatedRowDigests[]): Promise<boolean> {
   const rows = await snapshot.rows(UNDER_WAY);
   if (rows.length === 0) return false;
-  const announced = (await snapshot.rows(ANNOUNCED, [RETIREMENT_TYPE])).map(({ note }) => actText(String(note)));
+  const announced = (await snapshot.rows(ACTS, [ACT_EVENTS.retirement.type])).map(({ note }) => actText(String(note)));
   return rows.some(
     ({ id }) =>
       announced.some(({ retirementId }) => retirementId === id) &&

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../../audit/plain.js';
-import type { FollowedKeys } from '../../monitoring/acts/key-change.js';
-import { STREAM_ACT_TYPE } from '../../monitoring/acts/stream-act.js';
+import type { FollowedKeys } from '../../monitoring/acts/key-acts.js';
+import { ACT_EVENTS } from '../../monitoring/acts/act-types.js';
 import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
 import { conditionsOf } from '../../monitoring/query/filter-sql.js';
 import { SqlValues } from '../../monitoring/query/sql-values.js';
@@ -39,7 +39,7 @@ export interface LedgerPlace {
 const STREAM = 'SELECT cursor FROM audit_stream WHERE name = $1';
 const ACTS = `
   SELECT note, index FROM audit_act act LEFT JOIN audit_leaf leaf ON leaf.event_id = act.event_id
-   WHERE type = '${STREAM_ACT_TYPE}' ORDER BY number`;
+   WHERE type = '${ACT_EVENTS.stream_change.type}' ORDER BY number`;
 const KEYS = 'SELECT verifier_key FROM audit_signing_key ORDER BY first_used_at, verifier_key';
 const PLACES = `
   SELECT leaf.index, leaf.leaf_hash AS place_hash, EXISTS (SELECT FROM audit_event WHERE id = leaf.event_id) AS is_there

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator, errorMessage, type PreparedEvent } from '../../../audit/index.js';
-import { signedEvent } from '../../monitoring/acts/signed-event.js';
+import { signedEvent } from '../../monitoring/acts/signed-state.js';
 import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { appendEvent } from '../../monitoring/store/append-own-event.js';

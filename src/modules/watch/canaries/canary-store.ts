@@ -1,4 +1,4 @@
-import { statementIn } from '../../monitoring/acts/signed-event.js';
+import { statementIn } from '../../monitoring/acts/signed-state.js';
 import { signState } from '../../monitoring/acts/signed-state.js';
 import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';

@@ -9,7 +9,7 @@ import type { AuditEvent } from '../../../audit/plain.js';
 import { isSignedAnswer } from '../../monitoring/acts/answers.js';
 import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
-import { signedEvent, statementIn } from '../../monitoring/acts/signed-event.js';
+import { signedEvent, statementIn } from '../../monitoring/acts/signed-state.js';
 import { verifyCheckpoint } from '../../monitoring/log/notes/checkpoint.js';
 import { encodeBase64 } from '../../monitoring/log/notes/encoding.js';
 import { appendEvent } from '../../monitoring/store/append-own-event.js';

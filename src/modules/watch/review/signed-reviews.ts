@@ -1,4 +1,4 @@
-import { statementIn } from '../../monitoring/acts/signed-event.js';
+import { statementIn } from '../../monitoring/acts/signed-state.js';
 import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { REVIEW_TYPES, type OpenedReview } from './opened-review.js';

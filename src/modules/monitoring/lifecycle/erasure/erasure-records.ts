@@ -3,21 +3,18 @@ import { uuidv7 } from 'uuidv7';
 import type { AuditSubject } from '../../../../audit/index.js';
 import type { JsonObject } from '../../../../audit/plain.js';
 import { actOf, hashAct, type ActStatement } from '../../acts/act-note.js';
-import type { ActType } from '../../acts/act-types.js';
 import {
   completionStatement,
   contradictionOf,
   erasureRequestOf,
   digestOfEvents,
   erasedBy,
-  ERASURE_REQUEST_TYPES,
   requestStatement,
-  withdrawalStatement,
   type ErasureRequest,
   type StatedErasure,
   type StatedRequest,
 } from '../../acts/erasure-act.js';
-import { eventOfAct, signNext, storeAct, type ActEvent } from '../../acts/store-act.js';
+import { recordAct } from '../../acts/store-act.js';
 import type { StatementSigner } from '../../log/notes/statement.js';
 import { unlessRefused } from '../../errors/unless-refused.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
@@ -94,7 +91,7 @@ async function request(
   const times = { requestedAt: now.toISOString(), startsAt: (startsAt ?? now).toISOString() };
   const statement = requestStatement(erasure, { ...options, ...times });
   return keeper.inTransaction(async () => {
-    const number = await store(keeper, statement, signer, { type: ERASURE_REQUEST_TYPES.requested, actor: by });
+    const { number } = await recordAct(keeper, { statement, signer, actor: by });
     const { id, subjectId, identifiers, salt, requestedBy, reason } = erasure;
     const row = { id, subject: subjectId, identifiers, salt, requested_by: requestedBy, reason, act: number };
     await keeper.rows(PLAN, Object.values({ ...row, requested_by: JSON.stringify(requestedBy) }));
@@ -115,8 +112,8 @@ export async function releaseErasure(
     const now = new Date();
     if (!planned || Date.parse(planned.startsAt) <= now.getTime()) return;
     await readErasure(keeper, planned, acts.trust);
-    const sooner = { ...planned.statement, startsAt: now.toISOString() };
-    const number = await store(keeper, sooner, signer, { type: ERASURE_REQUEST_TYPES.requested, actor: ITSELF });
+    const statement = { ...planned.statement, startsAt: now.toISOString() };
+    const { number } = await recordAct(keeper, { statement, signer, actor: ITSELF });
     await keeper.rows('UPDATE audit_erasure SET act = $2, progress = NULL WHERE id = $1', [id, number]);
   });
 }
@@ -134,7 +131,7 @@ export async function withdrawErasure(
     if (!planned || erasedBy(followed.values(), { erasureId: id, request: planned.number }).total > 0) return false;
     const gone = await keeper.rows('DELETE FROM audit_erasure WHERE id = $1 AND progress IS NULL RETURNING id', [id]);
     if (gone.length === 0) return false;
-    await store(keeper, withdrawalStatement(id), signer, { type: ERASURE_REQUEST_TYPES.withdrawn, actor: ITSELF });
+    await recordAct(keeper, { statement: { act: 'erasure_withdrawal', erasureId: id }, signer, actor: ITSELF });
     return true;
   });
 }
@@ -251,7 +248,7 @@ export async function completeErasure(
   signer: StatementSigner,
 ): Promise<ErasureRecord> {
   const statement = completionStatement(record.id, record.request, done);
-  await store(keeper, statement, signer, { type: ERASURE_REQUEST_TYPES.completed, actor: ITSELF });
+  await recordAct(keeper, { statement, signer, actor: ITSELF });
   await keeper.rows('DELETE FROM audit_erasure_list WHERE erasure_id = $1', [record.id]);
   const certified = done ? { certificate: done.certificate } : {};
   return changeErasure(keeper, record, { ...change, ...certified, state: 'done', problem: undefined }, signer);
@@ -277,18 +274,6 @@ const KEPT_BACK = new Set([
 
 /** The signer of actions that the application takes by itself. */
 const ITSELF = { type: 'system', id: 'erasure' } as const;
-
-/** Stores an act in the caller's transaction. Resolves with the act's number. */
-async function store(
-  keeper: LedgerQueries,
-  statement: ActStatement,
-  signer: StatementSigner,
-  { type, actor }: { readonly type: ActType; readonly actor: ActEvent['actor'] },
-): Promise<number> {
-  const act = await signNext(keeper, { statement, signer });
-  await storeAct(keeper, act, eventOfAct(act, { type, severity: 'info', actor }));
-  return act.number;
-}
 
 /** The request that a shown row names. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
 function requestOf(row: LedgerRow, trust: CheckpointTrust): RequestAct {

@@ -9,7 +9,7 @@ import { BackgroundPool } from '../../store/sessions/background-pool.service.js'
 import { explainUnlessOwn } from '../../store/sessions/explain-ledger-error.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
-import { ERASURE_REQUEST_TYPES } from '../../acts/erasure-act.js';
+import { ACT_EVENTS } from '../../acts/act-types.js';
 import { partOf, type HealthPart, type StatePart } from '../../store/health-part.js';
 import { noteProblem, type ErasureRecord, type RequestAct } from './erasure-records.js';
 import { SubjectEraser } from './erase-subject.service.js';
@@ -71,7 +71,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
 
   /** Runs the due erasures. Resolves with how long to wait for the next time. */
   private async runDue(): Promise<number> {
-    const [row] = await this.pool.rows(NEWEST, [ERASURE_REQUEST_TYPES.requested]);
+    const [row] = await this.pool.rows(NEWEST, [ACT_EVENTS.erasure_request.type]);
     const newest = Number(row?.number ?? 0);
     if (newest === this.newest && !this.open.some(isDue)) return TIMING.erasureLookMs;
     this.newest = undefined;

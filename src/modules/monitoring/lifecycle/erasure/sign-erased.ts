@@ -1,11 +1,5 @@
-import {
-  digestOfEvents,
-  ERASURE_ACT_TYPE,
-  erasureStatement,
-  type CountsByMonth,
-  type ErasedByActs,
-} from '../../acts/erasure-act.js';
-import { eventOfAct, signNext, storeAct } from '../../acts/store-act.js';
+import { digestOfEvents, erasureStatement, type CountsByMonth, type ErasedByActs } from '../../acts/erasure-act.js';
+import { recordAct } from '../../acts/store-act.js';
 import type { StatementSigner } from '../../log/notes/statement.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
@@ -30,10 +24,9 @@ export async function signErased(
   signer: StatementSigner,
 ): Promise<void> {
   if (eventIds.length === 0) return;
-  const act = await signNext(keeper, { statement: erasureStatement(id, eventIds, counts), signer });
-  const actor = { type: 'system', id: 'erasure' } as const;
-  await storeAct(keeper, act, eventOfAct(act, { type: ERASURE_ACT_TYPE, severity: 'info', actor }));
-  await keeper.rows(LIST, [eventIds, act.number]);
+  const statement = erasureStatement(id, eventIds, counts);
+  const { number } = await recordAct(keeper, { statement, signer, actor: { type: 'system', id: 'erasure' } });
+  await keeper.rows(LIST, [eventIds, number]);
 }
 
 /**

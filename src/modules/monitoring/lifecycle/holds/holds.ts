@@ -1,9 +1,7 @@
 import { uuidv7 } from 'uuidv7';
 import type { AuditInput } from '../../../../audit/plain.js';
-import type { ActStatement } from '../../acts/act-note.js';
-import { HOLD_ACT_TYPES } from '../../acts/act-types.js';
-import { HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/hold-acts.js';
-import { eventOfAct, lockActs, signNext, storeAct } from '../../acts/store-act.js';
+import { coverOf, HOLD_ACTIONS, HOLD_COLUMNS, placementOf, releaseOf } from '../../acts/hold-acts.js';
+import { lockActs, recordAct } from '../../acts/store-act.js';
 import type { StatementSigner } from '../../log/notes/statement.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
@@ -50,15 +48,15 @@ export async function placeHold(
   const fields = all.filter(([, value]) => value !== null); // JSON has null for absent values
   const given = Object.fromEntries(fields) as unknown as HoldRequest; // the same, but for these
   checkRequest(given, placedBy);
-  const { reason, tenantId, actorId, resourceType, resourceId } = given;
+  const { reason } = given;
   const [until, occurredFrom, occurredTo] = [given.until, given.occurredFrom, given.occurredTo].map(
     (time) => time && timeOf(time).toISOString(),
   );
   const [id, placedAt] = [uuidv7(), new Date().toISOString()];
-  const cover = { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
+  const cover = coverOf({ ...given, occurredFrom, occurredTo });
   const statement = placementOf({ id, placedAt, placedBy, reason, until, ...cover });
   return keeper.inTransaction(async () => {
-    const act = await storeHoldAct(keeper, 'placed', statement, signer);
+    const { note: act } = await recordAct(keeper, { statement, signer, actor: ITSELF });
     const values = [id, placedAt, placedBy, reason, until, ...Object.values(cover), act];
     const [row = {}] = await keeper.rows(
       PLACE,
@@ -96,7 +94,7 @@ export async function releaseHold(
     if (!placed) throw new UnknownHoldError(id);
     const releasedAt = new Date().toISOString();
     const statement = releaseOf({ ...holdOf(placed), releasedAt, releasedBy, releaseReason: reason });
-    const act = await storeHoldAct(keeper, 'released', statement, signer);
+    const { note: act } = await recordAct(keeper, { statement, signer, actor: ITSELF });
     const [row = {}] = await keeper.rows(RELEASE, [id, releasedAt, releasedBy, reason, act]);
     const hold = holdOf(row);
     await record(keeper, HOLD_ACTIONS.released, describeHold(hold, reason));
@@ -106,9 +104,7 @@ export async function releaseHold(
 
 /** Describes a placed or released hold in the event for people. */
 function describeHold({ id, until, placedBy, ...hold }: LegalHold, reason: string): AuditInput {
-  const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
-  const cover = { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
-  const details = { holdId: id, placedBy, until, ...cover };
+  const details = { holdId: id, placedBy, until, ...coverOf(hold) };
   return { severity: 'warning', resource: { type: 'legal_hold', id }, reason, details };
 }
 
@@ -117,19 +113,8 @@ function recordBy(id: string): HoldRecorder {
   return (session, action, input) => appendOwnEvent(session, action, { ...input, actor: { type: 'admin', id } });
 }
 
-/** Stores the act, and the event that records it in the log: both name no person. Resolves with its signed note. */
-async function storeHoldAct(
-  keeper: LedgerQueries,
-  done: keyof typeof HOLD_ACT_TYPES,
-  statement: ActStatement,
-  signer: StatementSigner,
-): Promise<string> {
-  const act = await signNext(keeper, { statement, signer });
-  const actor = { type: 'system', id: 'legal-holds' } as const;
-  const event = eventOfAct(act, { type: HOLD_ACT_TYPES[done], severity: 'info', actor });
-  await storeAct(keeper, act, event);
-  return act.note;
-}
+/** The actor of the acts' events, which name no person. */
+const ITSELF = { type: 'system', id: 'legal-holds' } as const;
 
 const MOST_CHARACTERS = 1_000;
 

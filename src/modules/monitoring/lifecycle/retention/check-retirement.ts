@@ -1,6 +1,5 @@
 import { canonicalJson } from '../../../../audit/plain.js';
 import type { ActStatement } from '../../acts/act-note.js';
-import { RETIREMENT_ACT } from '../../verify/announcement.js';
 import { digestOfRanges } from '../../verify/retired-places.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
@@ -12,7 +11,7 @@ export function statementOf(retirement: Retirement, idsDigest: string): ActState
   const { id: retirementId, partition, policy, cutoff, archive } = retirement;
   const { events, firstIndex, lastIndex, indexesDigest } = retirement;
   const said = { retirementId, partition, policy, cutoff: cutoff.toISOString(), archive };
-  return { act: RETIREMENT_ACT, ...said, events, firstIndex, lastIndex, indexesDigest, idsDigest };
+  return { act: 'retirement', ...said, events, firstIndex, lastIndex, indexesDigest, idsDigest };
 }
 
 /**
@@ -30,9 +29,7 @@ export async function checkRetirement(
   const { id, partition, archive, state } = retirement;
   const contradicted = (seen: string) => ActsContradictedError.create(`the retirement ${id} of ${partition}: ${seen}`);
   if (archive !== archiveOf(retirement)) throw contradicted('it names an archive that is not its own');
-  const announced = [...acts].find(
-    ({ statement }) => statement.act === RETIREMENT_ACT && statement.retirementId === id,
-  );
+  const announced = [...acts].find(({ statement }) => statement.act === 'retirement' && statement.retirementId === id);
   if (state === 'planned') {
     if (announced) throw contradicted(`act ${announced.number} announced it, and its row says that it is planned`);
     return;

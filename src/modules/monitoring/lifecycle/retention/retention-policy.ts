@@ -1,5 +1,5 @@
 import { canonicalJson, InvalidOptionsError, parseJson, type Catalogue } from '../../../../audit/plain.js';
-import { HOLD_ACT_TYPES } from '../../acts/act-types.js';
+import { ACT_EVENTS } from '../../acts/act-types.js';
 
 /** How long events are kept: whole days from 1 to 36,500, or `0` or `'forever'`. */
 export type RetentionDays = number | 'forever';
@@ -105,7 +105,7 @@ export interface KeptEvent {
 }
 
 /** These events are kept forever, whatever the policy says. */
-const HOLD_ACTS: readonly string[] = Object.values(HOLD_ACT_TYPES);
+const HOLD_ACTS: readonly string[] = [ACT_EVENTS.hold_placement.type, ACT_EVENTS.hold_release.type];
 
 /** How many days a policy keeps an event, as in `audit_retention_days`; `undefined` means forever. */
 export function daysToKeep(

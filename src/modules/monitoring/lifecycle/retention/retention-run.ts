@@ -1,15 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { uuidv7 } from 'uuidv7';
 import { AuditError, errorMessage } from '../../../../audit/plain.js';
-import { digestOfKept } from '../../acts/row-digests-act.js';
+import { digestOfKept, readKeptDigests, sealRowDigests } from '../../acts/row-digests-act.js';
 import { readState, signState } from '../../acts/signed-state.js';
-import { lockActs } from '../../acts/store-act.js';
-import type { ArchiveManifest } from '../../archive/archive-manifest.js';
+import { lockActs, recordAct } from '../../acts/store-act.js';
 import { whileArchivesLocked, type Archives } from '../../archive/archives.js';
+import { encodeEntry } from '../../sealing/seal-event.js';
 import { RETENTION, VERIFIER } from '../../store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../store/sessions/session-limits.js';
-import { announceRetirement } from './announce.js';
-import { checkRetirement } from './check-retirement.js';
+import { checkRetirement, statementOf } from './check-retirement.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { FollowedActs } from '../followed-acts.js';
 import { ActiveHolds, type ActiveHold } from '../holds/active-holds.js';
@@ -18,7 +17,6 @@ import { openRetirements, readRetirement, type Retirement } from './retirement.j
 import { EventHeldError, RetentionError } from './retention.error.js';
 import { noteChangedPolicy } from './note-changed-policy.js';
 import type { RetentionPolicy } from './retention-policy.js';
-import { readKept, sealRowDigests } from './seal-row-digests.js';
 import { surveyMonths } from './survey.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { TIMING } from '../../store/timing.js';
@@ -172,35 +170,39 @@ class RetentionRun {
     await checkRetirement(this.session, retirement, acts.values());
   }
 
+  /** Writes and announces the archive. Resolves with `false` if a legal hold covers some of its events by now. */
   private async archive(retirement: Retirement): Promise<boolean> {
-    const { archives } = this.options;
+    const { archives, connectionUrl } = this.options;
+    const { trust } = archives.signer;
     return whileArchivesLocked(this.session, async () => {
-      const manifest = await this.writeArchive(retirement);
-      if (!manifest) return false;
+      const holds = await this.findHolds();
+      const { idsDigest } = await LedgerSession.use(connectionUrl, VERIFIER, {}, async (snapshot) =>
+        archives.write(await contentOf(snapshot, retirement, { trust, holds })),
+      );
       await this.tell('written', retirement);
       await this.checkArchive(retirement);
-      const isDone = await announceRetirement(this.session, retirement, manifest, {
-        signer: archives.signer,
-        holds: this.holds,
-      });
-      if (isDone) await this.tell('archived', retirement);
-      return isDone;
+      await this.announce(retirement, idsDigest);
+      await this.tell('archived', retirement);
+      return true;
+    }).catch((error: unknown) => {
+      if (error instanceof EventHeldError) return false;
+      throw error;
     });
   }
 
-  /** Writes the archive. Resolves with nothing if a legal hold covers some of its events by now. */
-  private async writeArchive(retirement: Retirement): Promise<ArchiveManifest | undefined> {
-    const { archives, connectionUrl } = this.options;
-    const holds = await this.findHolds();
-    const snapshot = await LedgerSession.open(connectionUrl, VERIFIER);
-    try {
-      return await archives.write(await contentOf(snapshot, retirement, { trust: archives.signer.trust, holds }));
-    } catch (error) {
-      if (error instanceof EventHeldError) return undefined;
-      throw error;
-    } finally {
-      await snapshot.close();
-    }
+  /** Stores the act of a retirement, and fixes the event that carries it, in one transaction. Rejects with an EventHeldError for a hold. */
+  private async announce(retirement: Retirement, idsDigest: string): Promise<void> {
+    const { session, holds } = this;
+    const { signer } = this.options.archives;
+    await session.inTransaction(async () => {
+      await holds.find(session); // so that what the server compares with is what acts state
+      const statement = statementOf(retirement, idsDigest);
+      const actor = { type: 'system', id: 'retention' } as const;
+      const { event } = await recordAct(session, { statement, signer, actor, reason: 'retention' });
+      const values = [retirement.id, event.id, Buffer.from(encodeEntry(event))];
+      const [row] = await session.rows('SELECT audit_retirement_archived($1, $2, $3) AS is_done', values);
+      if (row?.is_done !== true) throw new EventHeldError();
+    });
   }
 
   private async findHolds(): Promise<readonly ActiveHold[]> {
@@ -267,7 +269,7 @@ class RetentionRun {
     const { session } = this;
     return session.inTransaction(async () => {
       await lockActs(session);
-      const before = digestOfKept(await readKept(session));
+      const before = digestOfKept(await readKeptDigests(session));
       const rows = await session.rows(RETIRE_MONTH, [id]);
       await sealRowDigests(session, this.options.archives.signer, { retirementId: id, before });
       return rows;
@@ -300,7 +302,7 @@ class RetentionRun {
    */
   private async keptBefore({ id }: Retirement): Promise<string> {
     const [row] = await this.session.rows(BEFORE, [id]);
-    if (Number(row?.retired_through) === -1) return digestOfKept(await readKept(this.session));
+    if (Number(row?.retired_through) === -1) return digestOfKept(await readKeptDigests(this.session));
     const state = readState(String(row?.kept_before), 'kept-before', this.acts.trust);
     if (state?.retirementId === id && typeof state.before === 'string') return state.before;
     throw ActsContradictedError.create(`how far the retirement ${id} is was not written by the application`);

@@ -1,5 +1,5 @@
-import { ADOPTION_TYPE, branchOf, statementOfAdoption } from '../../acts/adoption-act.js';
-import { eventOfAct, signNext, storeAct } from '../../acts/store-act.js';
+import { branchOf } from '../../acts/adoption-act.js';
+import { recordAct } from '../../acts/store-act.js';
 import type { StatementSigner } from '../../log/notes/statement.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import type { SignedHistory } from '../stored-tree.js';
@@ -31,20 +31,20 @@ export async function adoptLedger(
   { actorId, reason }: AdoptionRequest,
 ): Promise<Adopted> {
   const oldBranch = branchOf(signed);
-  const statement = statementOfAdoption({
+  const statement = {
+    act: 'adoption',
     oldSize: signed.size,
     oldRoot: base64(signed.rootHash),
     ...(oldBranch === undefined ? {} : { oldBranch }),
     keptSize,
     newSize: stored.size,
     newRoot: base64(stored.rootHash),
-  });
+  } as const;
   return session.inTransaction(async () => {
-    const act = await signNext(session, { statement, signer: { trust, signText }, head: stored });
     const actor = { type: 'admin', id: actorId } as const;
-    const event = eventOfAct(act, { type: ADOPTION_TYPE, severity: 'critical', actor, reason });
+    const signer = { trust, signText };
+    const { event } = await recordAct(session, { statement, signer, actor, reason, head: stored });
     const kept = isOfKeyFile ? { keptFile: await lastSigned.keep(`before-${event.id}`) } : {};
-    await storeAct(session, act, event);
     return { eventId: event.id, ...kept };
   });
 }

@@ -3,7 +3,7 @@ import { generateKeyPair, type KeyPair } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../log/notes/note-signer.js';
 import { signNote } from '../log/notes/signed-note.js';
 import { NO_ACT_HASH, signAct } from './act-note.js';
-import { followKeyChanges, keyChangeOf } from './key-change.js';
+import { followKeyChanges } from './key-acts.js';
 
 const ORIGIN = 'log.example/ledger';
 const head = { size: 3, rootHash: Buffer.alloc(32, 7) };
@@ -17,7 +17,7 @@ const [first, second, third, stranger] = Array.from({ length: 4 }, () => generat
 function change(named: readonly KeyPair[], signed: readonly KeyPair[] = named, origin = ORIGIN): string {
   const keys = named.map(({ verifierKey }) => verifierKey);
   const signers = signed.map(({ signingKey }) => parseSigningKey(signingKey));
-  const act = { head, number: 1, previous: NO_ACT_HASH, statement: keyChangeOf(keys) };
+  const act = { head, number: 1, previous: NO_ACT_HASH, statement: { act: 'key_change' as const, keys } };
   return signAct(origin, act, (text) => signNote(text, signers));
 }
 

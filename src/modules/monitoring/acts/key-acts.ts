@@ -1,0 +1,67 @@
+import { unlessRefused } from '../errors/unless-refused.js';
+import type { CheckpointTrust } from '../log/notes/checkpoint.js';
+import { parseVerifierKey } from '../log/notes/note-signer.js';
+import { verifyAct, type ActStatement } from './act-note.js';
+
+/** Which keys are lost, and which keys replace them. Keys are verifier keys; the root is base64. */
+export interface StatedKeyLoss {
+  /** The keys that signed the last head before. */
+  readonly lost: readonly string[];
+  /** The keys that sign from then on. They alone sign the act. */
+  readonly keys: readonly string[];
+  /** The size of the last head that a lost key signed. */
+  readonly lastSize: number;
+  readonly lastRoot: string;
+}
+
+/** The loss that an act states, whoever signed it; `undefined` for an act of another kind. */
+export function keyLossOf({ act, lost, keys, lastSize, lastRoot }: ActStatement): StatedKeyLoss | undefined {
+  if (act !== 'key_loss') return undefined;
+  const list = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
+  const root = typeof lastRoot === 'string' ? lastRoot : '';
+  return { lost: list(lost), keys: list(keys), lastSize: Number(lastSize), lastRoot: root };
+}
+
+/** The accepted keys, including those that acts of key change lead to. */
+export interface FollowedKeys {
+  readonly trust: CheckpointTrust;
+  /** The verifier keys that were found by acts, and not given. */
+  readonly followed: readonly string[];
+}
+
+/**
+ * Follows acts of key change from the given keys to others, in any order and in both directions. An act counts only if each key that it
+ * names has signed it: nobody can tie two keys together without having both. Never throws: other notes are ignored.
+ */
+export function followKeyChanges(notes: readonly string[], given: CheckpointTrust): FollowedKeys {
+  const followed = new Map<string, Verifier>();
+  let open = notes;
+  for (let before = -1; before !== followed.size;) {
+    before = followed.size;
+    const trust = { origin: given.origin, keys: [...given.keys, ...followed.values()] };
+    const changes = open.map((note) => ({ note, keys: unlessRefused(() => keysOf(note, trust)) }));
+    open = changes.filter(({ keys }) => !keys).map(({ note }) => note);
+    for (const { keys = [] } of changes) {
+      for (const { text, verifier } of keys) if (!isKnown(verifier, trust)) followed.set(text, verifier);
+    }
+  }
+  return { trust: { ...given, keys: [...given.keys, ...followed.values()] }, followed: [...followed.keys()] };
+}
+
+type Verifier = CheckpointTrust['keys'][number];
+
+/** The keys of an act that a known key and all of the act's own keys signed; `undefined`, or an AuditError, for any other note. */
+function keysOf(
+  note: string,
+  trust: CheckpointTrust,
+): readonly { readonly text: string; readonly verifier: Verifier }[] | undefined {
+  const { statement } = verifyAct(note, trust);
+  if (statement.act !== 'key_change' || !Array.isArray(statement.keys)) return undefined;
+  const keys = statement.keys.map((key) => ({ text: String(key), verifier: parseVerifierKey(String(key)) }));
+  for (const { verifier } of keys) verifyAct(note, { origin: trust.origin, keys: [verifier] });
+  return keys.every(({ verifier }) => verifier.type === 'note' && verifier.name === trust.origin) ? keys : undefined;
+}
+
+function isKnown({ name, keyId }: Verifier, { keys }: CheckpointTrust): boolean {
+  return keys.some((key) => key.name === name && key.keyId === keyId);
+}
