@@ -300,10 +300,9 @@ describe('the certificate of an erasure', () => {
       );
     await client.query(`SELECT ${LOCK}`);
     const undone = { id: uuidv7(), subject: person, eventIds: await eventsOf(person) };
-    const session = await app.app.get(Keeper, { strict: false }).openSession();
     const request = { by: { type: 'admin', id: 'dpo' }, reason: 'undone' } as const;
-    await planReplay(session, undone, request, app.app.get(CheckpointSigner, { strict: false }));
-    await session.close();
+    const signer = app.app.get(CheckpointSigner, { strict: false });
+    await app.app.get(Keeper, { strict: false }).use((session) => planReplay(session, undone, request, signer));
     const forged = [undone.id, (await eventsOf(victim))[0]];
     await alter('INSERT INTO audit_erasure_list VALUES ($1, $2)', forged);
     app.app.get(ErasureRunner, { strict: false }).wake();

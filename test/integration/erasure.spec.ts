@@ -91,8 +91,7 @@ async function advance(planned: ErasureRecord): Promise<{ readonly erasure: Eras
 }
 
 async function withSession<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
-  const session = await running.app.get(Keeper).openSession();
-  return work(session).finally(() => session.close());
+  return running.app.get(Keeper).use(work);
 }
 
 /** Advances again and again: what it waited for is over, and the rest, as the checkpoint, comes by itself. */

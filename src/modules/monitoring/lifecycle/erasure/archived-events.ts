@@ -1,30 +1,91 @@
+import { AuditError } from '../../../../audit/plain.js';
 import type { ArchiveLine } from '../../archive/archive-line.js';
+import { ArchiveUnreadableError } from '../../archive/archive.error.js';
+import type { Archives } from '../../archive/archives.js';
 import { isLineOf } from '../../archive/ids-of-line.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { isHeld, type ActiveHold } from '../holds/active-holds.js';
 import { identifierTest } from './match-identifiers.js';
 
+/** Returns the rows of a statement that sees every event. */
+export type EventRows = (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
+
+/** The ledger and the archives to search. */
+export interface PersonSource {
+  readonly keeper: LedgerQueries;
+  readonly eventRows: EventRows;
+  readonly archives: Pick<Archives, 'names' | 'check' | 'lines'>;
+}
+
 /** From the state `archived` on, the ledger may lack the events. */
 const EXPECTED = `SELECT archive FROM audit_retirement WHERE state <> 'planned'`;
+const STILL_THERE = 'SELECT id FROM audit_event WHERE id = ANY ($1::uuid[])';
+const PAGE = 500;
 
 /** The names of the archives that must exist. */
 export async function expectedArchives(keeper: LedgerQueries): Promise<readonly string[]> {
   return (await keeper.rows(EXPECTED)).map(({ archive }) => String(archive));
 }
 
-/** Returns the rows of a statement that sees every event. */
-export type EventRows = (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
+/** The names of the archives to search. @throws ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`) */
+export async function archiveNames({ keeper, archives }: PersonSource): Promise<readonly string[]> {
+  return archives.names(await expectedArchives(keeper)).catch((error: unknown) => explain('the archives', error));
+}
 
-const STILL_THERE = 'SELECT id FROM audit_event WHERE id = ANY ($1::uuid[])';
+/** Checks that an archive can be read. Rejects as {@link archivedLines} does. */
+export async function checkArchive({ archives }: PersonSource, archive: string): Promise<void> {
+  await archives.check(archive).catch((error: unknown) => explain(`the archive ${archive}`, error));
+}
 
-/** The lines whose events the ledger no longer has. Between the writing of its archive and its removal, an event is in both. */
-export async function goneOf<Line extends Pick<ArchiveLine, 'sealed'>>(
-  eventRows: EventRows,
-  page: readonly Line[],
-): Promise<readonly Line[]> {
-  const there = new Set((await eventRows(STILL_THERE, [page.map(({ sealed }) => sealed.id)])).map(({ id }) => id));
-  return page.filter(({ sealed }) => !there.has(sealed.id));
+/** A line of an archive. */
+export interface ArchivedLine {
+  readonly archive: string;
+  readonly line: ArchiveLine;
+  /** Whether the ledger no longer has its event. Between the writing of its archive and its removal, an event is in both. */
+  readonly isGone: boolean;
+}
+
+/**
+ * Yields the lines of archives that `isWanted` picks, with one page in memory at a time.
+ *
+ * @param isWantedText picks by a line's text, before it is parsed
+ * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`),
+ *   ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`)
+ */
+export async function* archivedLines(
+  { archives, eventRows }: { readonly archives: Pick<Archives, 'lines'>; readonly eventRows: EventRows },
+  names: readonly string[],
+  isWanted: (line: ArchiveLine) => boolean,
+  isWantedText?: (text: string) => boolean,
+): AsyncGenerator<ArchivedLine> {
+  for (const archive of names) {
+    let page: ArchiveLine[] = [];
+    const flush = async (): Promise<readonly ArchivedLine[]> => {
+      const there = new Set((await eventRows(STILL_THERE, [page.map(({ sealed }) => sealed.id)])).map(({ id }) => id));
+      return page.map((line) => ({ archive, line, isGone: !there.has(line.sealed.id) }));
+    };
+    for await (const line of readable(archive, archives.lines(archive, isWantedText))) {
+      if (!isWanted(line)) continue;
+      page.push(line);
+      if (page.length < PAGE) continue;
+      yield* await flush();
+      page = [];
+    }
+    if (page.length > 0) yield* await flush();
+  }
+}
+
+async function* readable(archive: string, lines: AsyncIterable<ArchiveLine>): AsyncGenerator<ArchiveLine> {
+  try {
+    yield* lines;
+  } catch (error) {
+    explain(`the archive ${archive}`, error);
+  }
+}
+
+function explain(what: string, error: unknown): never {
+  throw error instanceof AuditError ? error : ArchiveUnreadableError.create(what, error);
 }
 
 /** The archived events that an erasure covers. */

@@ -3,7 +3,6 @@ import { AuditAggregator, type AuditSubject } from '../../../../audit/index.js';
 import { Archives } from '../../archive/archives.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
 import { explainUnlessOwn } from '../../store/sessions/explain-ledger-error.js';
@@ -43,7 +42,7 @@ export class AuditPrivacy {
   async erase(subject: AuditSubject, options: ErasureOptions): Promise<Erasure> {
     const checked = checkSubject(subject);
     checkOptions(options);
-    const planned = await this.inSession((session) => planErasure(session, checked, options, this.signer));
+    const planned = await this.keeper.use((session) => planErasure(session, checked, options, this.signer));
     this.runner.wake();
     return erasureOf(planned);
   }
@@ -66,13 +65,13 @@ export class AuditPrivacy {
 
   /** Begins an erasure now that was planned for later. */
   async begin(id: string): Promise<void> {
-    await this.inSession((session) => releaseErasure(session, id, this.signer, this.steps.acts));
+    await this.keeper.use((session) => releaseErasure(session, id, this.signer, this.steps.acts));
     this.runner.wake();
   }
 
   /** Withdraws an erasure that has not begun. Resolves with whether it was withdrawn. */
   async withdraw(id: string): Promise<boolean> {
-    return this.inSession((session) => withdrawErasure(session, id, this.signer, this.steps.acts));
+    return this.keeper.use((session) => withdrawErasure(session, id, this.signer, this.steps.acts));
   }
 
   /**
@@ -104,10 +103,6 @@ export class AuditPrivacy {
 
   private async trust(): Promise<CheckpointTrust> {
     return (await followStoredKeys(this.keeper, this.signer.trust)).trust;
-  }
-
-  private inSession<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
-    return explained(this.keeper.openSession().then((session) => work(session).finally(() => session.close())));
   }
 }
 

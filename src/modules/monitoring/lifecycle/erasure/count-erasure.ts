@@ -2,20 +2,13 @@ import type { AuditSubject } from '../../../../audit/index.js';
 import type { Archives } from '../../archive/archives.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { ActiveHolds } from '../holds/active-holds.js';
-import { expectedArchives, lineFate, type EventRows } from './archived-events.js';
+import { expectedArchives, lineFate, type PersonSource } from './archived-events.js';
 import { problemOfCaptured } from './captured-changes.js';
 import { eraseNaming, eraseRelated } from './erase-page.js';
 import { addPage, NOTHING_FOUND, type Erasure } from './erasure.js';
 import { factNamesOf } from './find-remains.js';
 import { addFacts, NOTHING_REMAINS } from './remains.js';
 import { surveyArchives } from './survey-archives.js';
-
-/** The ledger and the archives to count in. */
-export interface CountedSource {
-  readonly keeper: LedgerSession;
-  readonly eventRows: EventRows;
-  readonly archives: Archives;
-}
 
 /** What an erasure would erase now. */
 export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {
@@ -34,7 +27,10 @@ const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
  * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), and what the signer of the archives
  *   throws where no key is known: a ledger without archives needs none
  */
-export async function countErasure(source: CountedSource, subject: Required<AuditSubject>): Promise<CountedErasure> {
+export async function countErasure(
+  source: PersonSource & { readonly keeper: LedgerSession; readonly archives: Archives },
+  subject: Required<AuditSubject>,
+): Promise<CountedErasure> {
   const { keeper } = source;
   const target = { subjectId: subject.id, identifiers: subject.identifiers, until: LAST_ID, dryRun: true };
   let counted = { counts: NOTHING_FOUND, remains: NOTHING_REMAINS };

@@ -3,7 +3,7 @@ import type { LedgerRow } from '../../store/ledger-row.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { ErasedPage, ErasureRelation } from './erasure.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
-import { NotSealedYetError } from './privacy.error.js';
+import { MustWaitError } from './privacy.error.js';
 import type { SealedEvents } from './sealed-events.js';
 
 /** The events that an erasure covers. */
@@ -113,7 +113,7 @@ async function erase(
   const held = found.length - free.length;
   if (dryRun || !prove || free.length === 0) return { erased: free, held, refused: 0 };
   const { proven, isAnyWaiting, refused } = await prove(idsOf(free));
-  if (isAnyWaiting) throw new NotSealedYetError();
+  if (isAnyWaiting) throw new MustWaitError('events of the person wait for their places in the log');
   const ids = new Set((await keeper.rows(ERASE, [[...proven]])).map(({ id }) => String(id)));
   if (ids.size === proven.size) return { erased: free.filter(({ id }) => ids.has(id)), held, refused };
   throw ActsContradictedError.create(
@@ -122,7 +122,7 @@ async function erase(
 }
 
 /** Whether the event is by or about the person, as in `audit_events_of`; it is then counted and erased as such. */
-function isOf(row: LedgerRow, subjectId: string): boolean {
+export function isOf(row: LedgerRow, subjectId: string): boolean {
   const { actor_id: actorId, on_behalf_of: onBehalfOf, resource_type: resourceType, resource_id: resourceId } = row;
   if (actorId === subjectId || onBehalfOf === subjectId) return true;
   return resourceType === 'user' && resourceId === subjectId && row.type !== 'audit_subject_erased';

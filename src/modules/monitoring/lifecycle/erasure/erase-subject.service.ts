@@ -23,10 +23,10 @@ import {
   type ProveSealed,
   type WalkedPage,
 } from './erase-page.js';
-import { NotSealedYetError } from './privacy.error.js';
+import { MustWaitError } from './privacy.error.js';
 import { proveSealed } from './sealed-events.js';
 import { expectedArchives, lineFate, type EventRows } from './archived-events.js';
-import { addPage, NOTHING_FOUND, totalEvents, type ErasureCounts, type ErasureState } from './erasure.js';
+import { addPage, NOTHING_FOUND, totalEvents, type ErasureState } from './erasure.js';
 import { ErasureCertificates } from './erasure-certificates.service.js';
 import { problemOfCaptured } from './captured-changes.js';
 import {
@@ -106,8 +106,18 @@ export class SubjectEraser {
     throw ActsContradictedError.create(`how far the erasure ${record.id} is was never committed`);
   }
 
-  /** Does the next page or step of an erasure. Resolves with its new progress. */
+  /** Does the next page or step of an erasure. Resolves with its new progress; notes what it waits for. */
   async advance(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+    try {
+      return await this.step(session, erasure);
+    } catch (error) {
+      if (!(error instanceof MustWaitError)) throw error;
+      await noteProblem(session, erasure.id, error.message);
+      return undefined;
+    }
+  }
+
+  private async step(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     switch (erasure.state) {
       case 'planned':
         return this.settle(session, erasure);
@@ -135,22 +145,18 @@ export class SubjectEraser {
    */
   private async settle(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const begun = planned.until === undefined ? await this.begin(session, planned) : planned;
-    const { id, until, horizon, transactions } = begun ?? {};
-    if (!begun || id === undefined || until === undefined || horizon === undefined) return undefined;
-    if (await this.mustWait(session, id)) return undefined;
-    const left = await countUnderWay(session, { horizon, transactions: transactions ?? [] });
-    const prepared = left > 0 ? [] : await preparedOf(session, transactions ?? []);
-    if (left > 0 || prepared.length > 0) {
-      if (prepared.length > 0) await this.change(session, begun, { transactions: prepared });
-      const problem = `${left || prepared.length} transaction(s) that began before the erasure are still open and may commit more events: end them, or wait`;
-      await noteProblem(session, id, problem);
-      return undefined;
-    }
+    if (!begun) return undefined;
+    const { horizon = '', transactions } = begun;
+    await this.waitForStored();
+    const left = await countUnderWay(session, { horizon, transactions });
+    const prepared = left > 0 ? [] : await preparedOf(session, transactions);
+    if (prepared.length > 0) await this.change(session, begun, { transactions: prepared });
+    if (left > 0 || prepared.length > 0)
+      throw new MustWaitError(
+        `${left || prepared.length} transaction(s) that began before the erasure are still open and may commit more events: end them, or wait`,
+      );
     const captured = await problemOfCaptured(session, planned, horizon);
-    if (captured !== undefined) {
-      await noteProblem(session, id, captured);
-      return undefined;
-    }
+    if (captured !== undefined) throw new MustWaitError(captured);
     // Row changes get their ids when they leave the outbox, so the limit is set again, behind those that were captured before.
     return this.change(session, begun, { state: 'erasing', until: lineNow(), problem: undefined });
   }
@@ -190,21 +196,6 @@ export class SubjectEraser {
     erasure: ErasureRecord,
     erasePage: ErasePage,
     next: ErasureState,
-  ): Promise<ErasureRecord | undefined> {
-    try {
-      return await this.walkPage(session, erasure, erasePage, next);
-    } catch (error) {
-      if (!(error instanceof NotSealedYetError)) throw error;
-      await noteProblem(session, erasure.id, 'events of the person wait for their places in the log');
-      return undefined;
-    }
-  }
-
-  private walkPage(
-    session: LedgerSession,
-    erasure: ErasureRecord,
-    erasePage: ErasePage,
-    next: ErasureState,
   ): Promise<ErasureRecord> {
     const { id, until = '', position, counts } = erasure;
     return session.inTransaction(async () => {
@@ -220,19 +211,12 @@ export class SubjectEraser {
   }
 
   /** Holds the lock of the archives: otherwise, events that were read before the erasure could be archived after it. */
-  private async eraseArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
+  private async eraseArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     if (!(await session.tryToLock(ARCHIVES_LOCK))) {
       const holder = await session.lockHolder(ARCHIVES_LOCK);
-      const who = holder ? describeHolder(holder) : 'Another session';
-      await noteProblem(session, erasure.id, `${who} holds the lock of the archives`);
-      return undefined;
+      throw new MustWaitError(`${holder ? describeHolder(holder) : 'Another session'} holds the lock of the archives`);
     }
-    let erased: ErasureRecord;
-    try {
-      erased = await this.eraseInArchives(session, erasure);
-    } finally {
-      await session.unlock(ARCHIVES_LOCK);
-    }
+    const erased = await this.eraseInArchives(session, erasure).finally(() => session.unlock(ARCHIVES_LOCK));
     const change = { position: undefined, problem: undefined };
     if (!erasure.dryRun) return this.change(session, erased, { ...change, state: 'providers' });
     const finishedAt = new Date().toISOString();
@@ -291,8 +275,8 @@ export class SubjectEraser {
   private async record(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     // The reason may name the person, so it stays in the erasure's own record.
     const { id, until = '', subjectId, requestedBy } = erasure;
-    if (await this.mustWait(session, id)) return undefined;
-    const counts = countsOf(erasure, erasedBy((await this.follow(session)).values(), ofRequest(erasure)));
+    await this.waitForStored();
+    const { counts } = await this.erasedByActs(session, erasure);
     const recorded = (eventId: string): Promise<ErasureRecord> =>
       this.change(session, erasure, { state: 'sealing', eventId, counts, problem: undefined });
     const { deadLetters, providers, archived, held } = counts;
@@ -316,14 +300,13 @@ export class SubjectEraser {
 
   private async certify(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     const { id, eventId = '', until = '', startedAt = '', checkpointBefore, identifiers } = erasure;
-    const place = await this.placeOf(eventId);
+    const { proven } = await this.prove([eventId]);
+    const place = proven.has(eventId) ? await this.log.indexOf(eventId) : undefined;
     const [covering] = place === undefined ? [] : await session.rows(COVERING, [place]);
     if (place === undefined || !covering) return undefined;
     const { subjectId, requestedBy, reason, requestedAt } = erasure;
     const finishedAt = new Date().toISOString();
-    const acts = await this.follow(session);
-    const byActs = erasedBy(acts.values(), ofRequest(erasure));
-    const counts = countsOf(erasure, byActs);
+    const { acts, byActs, counts } = await this.erasedByActs(session, erasure);
     const remains = await this.remainsOf(session, erasure, byActs);
     const text = formatCertificate(this.signer.origin, {
       erasureId: id,
@@ -359,10 +342,11 @@ export class SubjectEraser {
     );
   }
 
-  /** The place of an event that is in the log, by a proof; `undefined` while it has none. */
-  private async placeOf(eventId: string): Promise<number | undefined> {
-    const { proven } = await this.prove([eventId]);
-    return proven.has(eventId) ? this.log.indexOf(eventId) : undefined;
+  /** What its acts say that it erased: somebody who can write rows could put an earlier count back. */
+  private async erasedByActs(session: LedgerSession, { id: erasureId, request, counts }: ErasureRecord) {
+    const acts = await this.follow(session);
+    const byActs = erasedBy(acts.values(), { erasureId, request });
+    return { acts, byActs, counts: { ...counts, events: byActs.events, archived: byActs.archived } };
   }
 
   /** Adds the places that an erasure cannot reach. */
@@ -385,19 +369,18 @@ export class SubjectEraser {
     };
   }
 
-  /** Whether events that may be about the person were accepted but are not stored yet, or cannot be. Notes this in the record. */
-  private async mustWait(session: LedgerSession, id: string): Promise<boolean> {
+  /** Rejects with a MustWaitError while events that may be about the person were accepted but are not stored yet, or cannot be. */
+  private async waitForStored(): Promise<void> {
     await this.aggregator.drain();
     const health = await this.aggregator.health();
+    if (!health[LEDGER_BACKEND])
+      throw new MustWaitError(`the provider ${LEDGER_BACKEND} is disabled, so that nothing is recorded in the ledger`);
     const stores = [LEDGER_BACKEND, ...this.aggregator.personalStores.keys()];
     const spilled = stores.filter((backend) => health[backend]?.spillPending === true);
-    const way = spilled.length === 0 ? await this.rooms?.front?.settle() : undefined;
-    const problem = health[LEDGER_BACKEND]
-      ? (way ?? `events in the spill wait for ${spilled.join(', ')}: they are stored first`)
-      : `the provider ${LEDGER_BACKEND} is disabled, so that nothing is recorded in the ledger`;
-    const isObstacle = spilled.length > 0 || way !== undefined || !health[LEDGER_BACKEND];
-    if (isObstacle) await noteProblem(session, id, problem);
-    return isObstacle;
+    if (spilled.length > 0)
+      throw new MustWaitError(`events in the spill wait for ${spilled.join(', ')}: they are stored first`);
+    const way = await this.rooms?.front?.settle();
+    if (way !== undefined) throw new MustWaitError(way);
   }
 
   private readonly eventRows: EventRows = (text, values) => this.reader.eventRows({ scope: 'all' }, text, values);
@@ -420,15 +403,6 @@ export class SubjectEraser {
   private change(session: LedgerSession, erasure: ErasureRecord, change: ErasureChange): Promise<ErasureRecord> {
     return changeErasure(session, erasure, change, this.signer);
   }
-}
-
-/** The counts of erased events, by the acts: somebody who can write rows could put an earlier count back. */
-function countsOf({ counts }: ErasureRecord, { events, archived }: ErasedByActs): ErasureCounts {
-  return { ...counts, events, archived };
-}
-
-function ofRequest({ id, request }: ErasureRecord): { readonly erasureId: string; readonly request: number } {
-  return { erasureId: id, request };
 }
 
 function lineNow(): string {

@@ -1,7 +1,3 @@
-import { readState, signState } from '../../acts/signed-state.js';
-import type { StatementSigner } from '../../log/notes/statement.js';
-import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
-import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { NOTHING_FOUND, type ErasureCounts, type ErasureState } from './erasure.js';
 import { NOTHING_REMAINS, type ErasureRemains } from './remains.js';
 
@@ -34,21 +30,3 @@ export const NOTHING_DONE: ErasureProgress = {
   counts: NOTHING_FOUND,
   remains: NOTHING_REMAINS,
 };
-
-/** The erasure that the progress belongs to, by the number of the act that requested it. */
-export interface ProgressOf {
-  readonly id: string;
-  readonly request: number;
-}
-
-/** Signs a progress as a note to keep. */
-export function signProgress(signer: StatementSigner, { id, request }: ProgressOf, progress: ErasureProgress): string {
-  return signState(signer, 'erasure-progress', { ...progress, erasureId: id, request });
-}
-
-/** @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the ledger's key did not sign it, or it belongs to another request */
-export function readProgress(note: string, { id, request }: ProgressOf, trust: CheckpointTrust): ErasureProgress {
-  const { erasureId, request: of, ...progress } = readState(note, 'erasure-progress', trust) ?? {};
-  if (erasureId === id && of === request) return progress as unknown as ErasureProgress; // signed, so it is what signProgress wrote
-  throw ActsContradictedError.create(`how far the erasure ${id} is was not written by the application`);
-}

@@ -14,6 +14,7 @@ import {
   type StatedErasure,
   type StatedRequest,
 } from '../../acts/erasure-act.js';
+import { readState, signState } from '../../acts/signed-state.js';
 import { recordAct } from '../../acts/store-act.js';
 import type { StatementSigner } from '../../log/notes/statement.js';
 import { unlessRefused } from '../../errors/unless-refused.js';
@@ -22,8 +23,8 @@ import type { LedgerQueries, LedgerTransactions } from '../../store/sessions/led
 import type { LedgerRow } from '../../store/ledger-row.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct, FollowedActs } from '../followed-acts.js';
-import type { Erasure, ErasureOptions, ErasureRequester } from './erasure.js';
-import { NOTHING_DONE, readProgress, signProgress, type ErasureProgress } from './erasure-progress.js';
+import { Erasure, type ErasureOptions, type ErasureRequester } from './erasure.js';
+import { NOTHING_DONE, type ErasureProgress } from './erasure-progress.js';
 
 /** The newest act that requests an erasure with this id. */
 export interface RequestAct extends ErasureRequest {
@@ -210,13 +211,13 @@ export async function changeErasure(
   signer: StatementSigner,
 ): Promise<ErasureRecord> {
   const changed = { ...record, ...change };
-  const { state, startedAt, finishedAt, until, horizon, transactions, position, counts, remains } = changed;
-  const { checkpointBefore, eventId, id, certificate, problem } = changed;
+  const { id, request, certificate, problem, state, startedAt, finishedAt, until, horizon, transactions } = changed;
+  const { position, counts, remains, checkpointBefore, eventId } = changed;
   const [newest] = await keeper.rows(NEWEST_ACT);
   const newestAct = newest && hashAct(String(newest.note));
   const places = { until, horizon, transactions, position, checkpointBefore, eventId, newestAct };
   const progress = { state, startedAt, finishedAt, counts, remains, ...places };
-  const note = signProgress(signer, record, progress);
+  const note = signState(signer, 'erasure-progress', { ...progress, erasureId: id, request });
   const rows = await keeper.rows(
     `UPDATE audit_erasure SET progress = $2, certificate = $3, problem = $4${state === 'done' ? ', identifiers = NULL, salt = NULL' : ''}
       WHERE id = $1 RETURNING id`,
@@ -256,23 +257,11 @@ export async function completeErasure(
 
 /** The part of a record that is shown. */
 export function erasureOf(record: ErasureRecord): Erasure {
-  const shown = Object.entries(record).filter(([name, value]) => !KEPT_BACK.has(name) && value !== undefined);
+  const shown = Object.entries(record).filter(([name, value]) => name in Erasure.shape && value !== undefined);
   return Object.fromEntries(shown) as unknown as Erasure; // a record contains an erasure
 }
 
-const KEPT_BACK = new Set([
-  'identifiers',
-  'until',
-  'horizon',
-  'transactions',
-  'position',
-  'checkpointBefore',
-  'isReplay',
-  'request',
-  'newestAct',
-]);
-
-/** The signer of actions that the application takes by itself. */
+/** The actor of what the application does by itself. */
 const ITSELF = { type: 'system', id: 'erasure' } as const;
 
 /** The request that a shown row names. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
@@ -303,8 +292,7 @@ function recordOf(row: LedgerRow, request: RequestAct, trust: CheckpointTrust): 
     reason: String(row.reason),
     ...(identifiers && salt ? { identifiers, salt } : {}), // gone once it is done
   };
-  const progress =
-    typeof row.progress === 'string' ? readProgress(row.progress, { id, request: number }, trust) : NOTHING_DONE;
+  const progress = typeof row.progress === 'string' ? readProgress(row.progress, request, trust) : NOTHING_DONE;
   const isWhole = identifiers !== null && salt !== null;
   const contradiction =
     isWhole || progress.state === 'done' ? contradictionOf(erasure, statement) : 'its identifiers are gone';
@@ -324,4 +312,11 @@ function recordOf(row: LedgerRow, request: RequestAct, trust: CheckpointTrust): 
     isReplay,
     request: number,
   };
+}
+
+/** @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the ledger's key did not sign it, or it belongs to another request */
+function readProgress(note: string, { erasureId: id, number }: RequestAct, trust: CheckpointTrust): ErasureProgress {
+  const { erasureId, request, ...progress } = readState(note, 'erasure-progress', trust) ?? {};
+  if (erasureId === id && request === number) return progress as unknown as ErasureProgress; // signed, so it is what changeErasure wrote
+  throw ActsContradictedError.create(`how far the erasure ${id} is was not written by the application`);
 }

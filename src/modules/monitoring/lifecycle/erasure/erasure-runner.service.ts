@@ -75,15 +75,12 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
     const newest = Number(row?.number ?? 0);
     if (newest === this.newest && !this.open.some(isDue)) return TIMING.erasureLookMs;
     this.newest = undefined;
-    const session = await this.keeper.openSession();
-    try {
+    return this.keeper.use(async (session) => {
       if (!(await session.tryToLock())) return TIMING.erasureLookMs;
       const pauseMs = await this.runAll(session);
       this.newest = newest;
       return pauseMs;
-    } finally {
-      await session.close();
-    }
+    });
   }
 
   private async runAll(session: LedgerSession): Promise<number> {

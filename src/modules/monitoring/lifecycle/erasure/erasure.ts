@@ -2,7 +2,8 @@ import type { AuditActorType } from '../../../../audit/plain.js';
 import { timeOfId } from '../../store/id-time.js';
 import type { ErasureRelation, ErasureCounts } from './erasure.dto.js';
 
-export type { ErasureState, ErasureRelation, ErasureCounts, Erasure } from './erasure.dto.js';
+export { Erasure } from './erasure.dto.js';
+export type { ErasureState, ErasureRelation, ErasureCounts } from './erasure.dto.js';
 
 /** Who requests an erasure: an id without a name, since it is kept. */
 export interface ErasureRequester {

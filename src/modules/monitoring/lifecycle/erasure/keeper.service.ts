@@ -24,9 +24,9 @@ export class Keeper implements LedgerQueries, OnApplicationShutdown {
     return this.sessions.rows(text, values);
   }
 
-  /** A session, which the caller closes. Rejects with the client's error. */
-  openSession(): Promise<LedgerSession> {
-    return LedgerSession.open(this.connectionUrl, ERASURE, ERASURE_LIMITS);
+  /** Does `work` with a session. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  use<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
+    return LedgerSession.use(this.connectionUrl, ERASURE, ERASURE_LIMITS, work);
   }
 
   async onApplicationShutdown(): Promise<void> {

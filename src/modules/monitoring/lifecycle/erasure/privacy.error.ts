@@ -53,5 +53,5 @@ export class CertificateFileError extends AuditError {
   }
 }
 
-/** Nothing was erased: some events wait for their places in the log, and until then, nothing proves whose events they are. */
-export class NotSealedYetError extends Error {}
+/** A step of an erasure was not done, and is tried again. The message says what it waits for. */
+export class MustWaitError extends Error {}

@@ -5,10 +5,13 @@ import type { StoredCheckpoint } from '../../store/log-reading/log-reader.servic
 import type { PersonalPart } from '../../sealing/personal-part.js';
 import { factsOfRow, joinSound, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
 import { joinImages } from '../../query/records/bulk-images.js';
+import type { ArchiveLine } from '../../archive/archive-line.js';
+import { isLineOf } from '../../archive/ids-of-line.js';
+import { archivedLines, archiveNames, checkArchive, type PersonSource } from './archived-events.js';
+import { isOf } from './erase-page.js';
 import { erasureOf, erasuresOf } from './erasure-records.js';
 import type { Erasure } from './erasure.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
-import { archivedEventsOf, checkArchives, type ArchivedEvent, type ArchivedSource } from './reported-archives.js';
 
 /** An event of a report. */
 export interface ReportedEvent extends AuditEvent {
@@ -34,7 +37,7 @@ export type ReportPart =
   | { readonly kind: 'row'; readonly backend: string; readonly row: JsonObject };
 
 /** The sources of a report. */
-export interface ReportSource extends ArchivedSource {
+export interface ReportSource extends PersonSource {
   readonly newestCheckpoint: () => Promise<StoredCheckpoint | undefined>;
   /** The keys that sign for the ledger; `undefined` before it has any. */
   readonly trust: () => Promise<CheckpointTrust | undefined>;
@@ -48,7 +51,7 @@ const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 const EVENTS_OF = 'SELECT id FROM audit_events_of($1, $2, $3, $4)';
-const EVENTS_NAMING = 'SELECT id, personal, facts FROM audit_events_naming($1, $2, $3, $4)';
+const EVENTS_NAMING = 'SELECT * FROM audit_events_naming($1, $2, $3, $4)';
 const EVENTS = `
   SELECT ${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index
     FROM audit_event WHERE id = ANY ($1::uuid[]) ORDER BY id`;
@@ -64,16 +67,14 @@ export async function* reportSubject(
   source: ReportSource,
   subject: Required<AuditSubject>,
 ): AsyncGenerator<ReportPart> {
-  await checkArchives(source);
+  for (const archive of await archiveNames(source)) await checkArchive(source, archive);
   const checkpoint = (await source.newestCheckpoint())?.note ?? null;
   yield { kind: 'head', subjectId: subject.id, reportedAt: new Date().toISOString(), checkpoint };
   for await (const row of rowsOf(source, subject)) {
     const [event] = await joinImages([storedEvent(row, subject)], source.eventRows);
     if (event) yield { kind: 'event', event };
   }
-  for await (const archived of archivedEventsOf(source, subject)) {
-    yield { kind: 'event', event: archivedEvent(archived, subject) };
-  }
+  yield* archivedParts(source, subject);
   const trust = await source.trust();
   const erasures = trust ? await erasuresOf(source.keeper, subject.id, trust) : [];
   for (const record of erasures) yield { kind: 'erasure', erasure: erasureOf(record) };
@@ -93,21 +94,35 @@ async function* rowsOf(source: ReportSource, subject: Required<AuditSubject>): A
   const [needles, isNaming] = [needlesOf(subject.identifiers), identifierTest(subject.identifiers)];
   for (let after: string | undefined = FIRST_ID; after !== undefined;) {
     const found = await source.keeper.rows(EVENTS_NAMING, [needles, after, LAST_ID, SEARCHED_AT_ONCE]);
-    const ids = idsOf(found.filter(({ personal, facts }) => isNaming(personal) || isNaming(facts)));
-    const rows = ids.length > 0 ? await source.eventRows(EVENTS, [ids]) : [];
-    yield* rows.filter((row) => !isOf(row, subject.id));
+    const ids = idsOf(found.filter((row) => !isOf(row, subject.id) && (isNaming(row.personal) || isNaming(row.facts))));
+    if (ids.length > 0) yield* await source.eventRows(EVENTS, [ids]);
     after = idsOf(found).at(-1);
+  }
+}
+
+/** The archived events: read last, an event that is archived meanwhile appears here or among the ledger's own. */
+async function* archivedParts(source: ReportSource, subject: Required<AuditSubject>): AsyncGenerator<ReportPart> {
+  const isNaming = identifierTest(subject.identifiers);
+  const isMeant = (line: ArchiveLine): boolean =>
+    isLineOf(line, subject.id) || isNaming(line.personal) || isNaming(line.sealed);
+  const [quoted, isSearched] = [JSON.stringify(subject.id), subject.identifiers.length > 0];
+  const isMeantText = (text: string): boolean => isSearched || text.includes(quoted);
+  for await (const { archive, line, isGone } of archivedLines(
+    source,
+    await archiveNames(source),
+    isMeant,
+    isMeantText,
+  )) {
+    if (!isGone) continue;
+    const facts = { ...line.sealed, personal: undefined }; // the commitment is useless to the person
+    const event = shownEvent(facts, line.personal ?? undefined, subject);
+    yield { kind: 'event', event: { ...event, index: line.index, archive } };
   }
 }
 
 function storedEvent(row: LedgerRow, subject: AuditSubject): ReportedEvent {
   const index = row.index === null ? {} : { index: Number(row.index) };
   return { ...shownEvent(factsOfRow(row), personalOfRow(row), subject), ...index };
-}
-
-function archivedEvent({ archive, index, sealed, personal }: ArchivedEvent, subject: AuditSubject): ReportedEvent {
-  const facts = { ...sealed, personal: undefined }; // the commitment is useless to the person
-  return { ...shownEvent(facts, personal ?? undefined, subject), index, archive };
 }
 
 /**
@@ -122,13 +137,6 @@ function shownEvent(facts: AuditEvent, personal: PersonalPart = {}, { id }: Audi
     ([pointer]) => isOwn || (isAbout && /^\/(details\/|changes\/|reason$|resource\/id$)/.test(pointer)),
   );
   return joinSound(facts, Object.fromEntries(said));
-}
-
-function isOf(row: LedgerRow, subjectId: string): boolean {
-  const behalf = row.on_behalf_of as { readonly id?: unknown } | null; // its writer's shape
-  const isErasure = row.type === 'audit_subject_erased';
-  const isResource = row.resource_type === 'user' && row.resource_id === subjectId && !isErasure;
-  return row.actor_id === subjectId || behalf?.id === subjectId || isResource;
 }
 
 function idsOf(rows: readonly LedgerRow[]): readonly string[] {
