@@ -73,7 +73,7 @@ export interface StreamBatch {
 
 /** How a destination answered a batch. */
 export type StreamAnswer =
-  /** It has the batch, as strongly as {@link StreamDestination.acknowledgement} says. */
+  /** It has the batch, as strongly as the acknowledgement of its type says. */
   | { readonly outcome: 'accepted' }
   /** It may take the same batch later: a server error, a limit, a broken or silent connection. */
   | { readonly outcome: 'retry'; readonly reason: string; readonly afterMs?: number }
@@ -108,17 +108,12 @@ export type Acknowledgement = 'none' | 'received' | 'stored' | 'indexed';
  * @public
  */
 export interface StreamDestination {
-  readonly acknowledgement: Acknowledgement;
   /** Whether it sends batches as such. Other destinations send only events, and nothing for a batch without events. @defaultValue false */
   readonly sendsBatches?: boolean;
   /** Sends one batch; the runner never calls it twice at a time. What it throws counts as `retry`. Ends when `signal` aborts. */
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer>;
-  /** Closes connections and files. */
-  close(): Promise<void>;
-}
-
-/** A destination that can show what it would send. */
-export interface PreviewableDestination extends StreamDestination {
   /** Shows what {@link StreamDestination.send} would send for a batch, made by the same code. It connects to nothing. */
   preview(batch: StreamBatch): BatchPreview;
+  /** Closes connections and files. */
+  close(): Promise<void>;
 }

@@ -5,10 +5,9 @@ import { canonicalLine } from '../formats/line-text.js';
 import { describeEvent } from '../formats/describe-event.js';
 import { objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
-import { HttpSender } from './http-sender.js';
-import { judgeAnswer } from './judge-answer.js';
+import { HttpDestination } from './http.destination.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import { problemsOfText, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 
@@ -32,48 +31,28 @@ export interface DatadogDestinationOptions extends NetworkOptions {
   readonly format?: (typeof DATADOG_FORMATS)[number];
 }
 
-const PATH = 'api/v2/logs';
 const URL_OF_US1 = 'https://http-intake.logs.datadoghq.com';
 /** Datadog's limits of one request. */
 const MOST_LOGS = 1_000;
 const MOST_BYTES = 4_500_000;
 
 /** Posts a batch in as many requests as Datadog's limits require. */
-export class DatadogDestination implements PreviewableDestination {
-  readonly acknowledgement = 'received';
-  private readonly sender: HttpSender;
+export class DatadogDestination extends HttpDestination {
+  protected override readonly path = 'api/v2/logs';
+  protected readonly secretHeaders = ['dd-api-key'];
 
   constructor(
     private readonly options: DatadogDestinationOptions,
     private readonly source: FormatSource,
   ) {
-    this.sender = new HttpSender(new URL(options.url ?? URL_OF_US1), options);
+    super(new URL(options.url ?? URL_OF_US1), options);
   }
 
-  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
-    return this.sender.attempt(signal, async (any) => {
-      for (const body of this.bodiesOf(batch)) {
-        const answer = judgeAnswer(await this.sender.post(PATH, body, this.headers, any), new Date());
-        if (answer.outcome !== 'accepted') return answer;
-      }
-      return { outcome: 'accepted' };
-    });
-  }
-
-  preview(batch: StreamBatch): BatchPreview {
-    const messages = this.bodiesOf(batch).map((body) => this.sender.preview(PATH, body, this.headers, ['dd-api-key']));
-    return { messages };
-  }
-
-  close(): Promise<void> {
-    return this.sender.close();
-  }
-
-  private get headers(): Readonly<Record<string, string>> {
+  protected headersOf(): Readonly<Record<string, string>> {
     return { 'content-type': 'application/json', 'dd-api-key': this.options.apiKey };
   }
 
-  private bodiesOf(batch: StreamBatch): readonly string[] {
+  protected bodiesOf(batch: StreamBatch): readonly string[] {
     return arraysOf(entriesOf(batch).map((entry) => this.logOf(entry, batch)));
   }
 
@@ -122,7 +101,7 @@ function arraysOf(lines: readonly string[]): readonly string[] {
 }
 
 export const DATADOG_DESTINATION: DestinationType<DatadogDestinationOptions> = {
-  names: { type: true, url: true, apiKey: true, service: true, tags: true, format: true, ...NETWORK_NAMES },
+  names: { type: true, url: true, apiKey: 'secret', service: true, tags: true, format: true, ...NETWORK_NAMES },
   problems: ({ url = URL_OF_US1, apiKey, format, ...network }) => [
     ...problemsOfUrl(url, network.allowPrivateAddresses),
     ...problemsOfText('apiKey', apiKey),

@@ -1,12 +1,12 @@
 import { parseJson } from '../../../audit/plain.js';
-import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
+import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { objectInBatch } from '../formats/object-in-batch.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
-import { HttpSender } from './http-sender.js';
-import { judgeAnswer } from './judge-answer.js';
+import { HttpDestination } from './http.destination.js';
+import { judgeAnswer, type PostAnswer } from './judge-answer.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import { problemsOfText, problemsOfUrl } from '../../monitoring/connections/option-problems.js';
 
@@ -43,49 +43,33 @@ interface BulkItem {
 }
 
 /** Posts to `_bulk`. A document that exists already counts as accepted, so a retry adds nothing. */
-export class ElasticDestination implements PreviewableDestination {
-  readonly acknowledgement = 'stored';
-  private readonly sender: HttpSender;
+export class ElasticDestination extends HttpDestination {
+  protected override readonly path: string;
+  protected readonly secretHeaders = ['authorization'];
 
   constructor(
     private readonly options: ElasticDestinationOptions,
     private readonly source: FormatSource,
   ) {
-    this.sender = new HttpSender(new URL(options.url), options);
+    super(new URL(options.url), options);
+    this.path = `${encodeURIComponent(options.index)}/_bulk?filter_path=${FILTER}`;
   }
 
-  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
-    return this.sender.attempt(signal, async (any) => {
-      const answer = await this.sender.post(this.path, this.bodyOf(batch), this.headers, any);
-      const judged = judgeAnswer(answer, new Date());
-      return judged.outcome === 'accepted' ? judgeItems(answer.body, batch) : judged;
-    });
-  }
-
-  preview(batch: StreamBatch): BatchPreview {
-    return { messages: [this.sender.preview(this.path, this.bodyOf(batch), this.headers, ['authorization'])] };
-  }
-
-  close(): Promise<void> {
-    return this.sender.close();
-  }
-
-  private get path(): string {
-    return `${encodeURIComponent(this.options.index)}/_bulk?filter_path=${FILTER}`;
-  }
-
-  private get headers(): Readonly<Record<string, string>> {
+  protected headersOf(): Readonly<Record<string, string>> {
     return { 'content-type': 'application/x-ndjson', ...this.authorization() };
   }
 
-  private bodyOf(batch: StreamBatch): string {
-    return entriesOf(batch)
-      .map((entry) => `${canonicalLine({ create: { _id: entry.id } })}\n${this.documentOf(entry, batch)}\n`)
-      .join('');
+  protected bodiesOf(batch: StreamBatch): readonly string[] {
+    const lines = entriesOf(batch).map((entry) => {
+      const document = objectInBatch('ecs', entry, batch, this.source);
+      return `${canonicalLine({ create: { _id: entry.id } })}\n${canonicalLine(document)}\n`;
+    });
+    return [lines.join('')];
   }
 
-  private documentOf(entry: StreamedLedgerEvent, batch: StreamBatch): string {
-    return canonicalLine(objectInBatch('ecs', entry, batch, this.source));
+  protected override judge(answer: PostAnswer, batch: StreamBatch): StreamAnswer {
+    const judged = judgeAnswer(answer);
+    return judged.outcome === 'accepted' ? judgeItems(answer.body, batch) : judged;
   }
 
   private authorization(): Readonly<Record<string, string>> {
@@ -117,7 +101,7 @@ function judgeItems(body: string, batch: StreamBatch): StreamAnswer {
 }
 
 export const ELASTIC_DESTINATION: DestinationType<ElasticDestinationOptions> = {
-  names: { type: true, url: true, index: true, apiKey: true, username: true, password: true, ...NETWORK_NAMES },
+  names: { type: true, url: true, index: true, apiKey: 'secret', username: true, password: 'secret', ...NETWORK_NAMES },
   problems: ({ url, index, apiKey, username, password, ...network }) => [
     ...problemsOfUrl(url, network.allowPrivateAddresses),
     ...problemsOfText('index', index),

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { mailTextOf } from '../formats/mail-text.js';
-import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
@@ -57,8 +57,7 @@ const HOST = /^[\w.-]+$|^[\da-f:]+$/i;
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 
 /** Sends one mail for each batch. Its `Message-ID` names the batch, so a mail that is sent twice has the same. */
-export class EmailDestination implements PreviewableDestination {
-  readonly acknowledgement = 'received';
+export class EmailDestination implements StreamDestination {
   private readonly guard: AddressGuard;
   /** The recipients who have the mail of a batch already, while others do not. */
   private delivered: { readonly batch: string; readonly to: ReadonlySet<string> } | undefined;
@@ -183,7 +182,7 @@ function problemsOfLogin({ username, password, tls }: EmailDestinationOptions): 
 
 export const EMAIL_DESTINATION: DestinationType<EmailDestinationOptions> = {
   names: {
-    ...{ type: true, host: true, port: true, tls: true, username: true, password: true, from: true, to: true },
+    ...{ type: true, host: true, port: true, tls: true, username: true, password: 'secret', from: true, to: true },
     ...{ service: true, ...NETWORK_NAMES },
   },
   problems: (options) => {

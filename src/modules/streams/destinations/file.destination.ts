@@ -7,7 +7,7 @@ import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/object-in-batch.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 
@@ -30,8 +30,7 @@ export interface FileDestinationOptions {
 const MAX_BYTES = 100_000_000;
 
 /** Writes canonical JSON lines: one for each batch, followed by one for each of its events and gaps. They are on disk when it answers. */
-export class FileDestination implements PreviewableDestination {
-  readonly acknowledgement = 'stored';
+export class FileDestination implements StreamDestination {
   readonly sendsBatches: boolean;
   private file: FileHandle | undefined;
   private bytes = 0;

@@ -3,7 +3,7 @@ import { batchFacts } from '../formats/batch-facts.js';
 import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
 import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
 import { KafkaConnection, type KafkaMessage } from './kafka-connection.js';
@@ -67,8 +67,7 @@ interface SizedMessage extends EntryMessage {
  * Produces one message for each event, with the tenant as its key: the events of a tenant are in one partition, in the order of the ledger.
  * A batch is accepted once every in-sync replica has it.
  */
-export class KafkaDestination implements PreviewableDestination {
-  readonly acknowledgement = 'stored';
+export class KafkaDestination implements StreamDestination {
   private readonly connection: KafkaConnection;
 
   /**
@@ -176,7 +175,7 @@ function judgeFailure(error: unknown): StreamAnswer {
 
 export const KAFKA_DESTINATION: DestinationType<KafkaDestinationOptions> = {
   names: {
-    ...{ type: true, brokers: true, topic: true, tls: true, certificate: true, key: true, sasl: true },
+    ...{ type: true, brokers: true, topic: true, tls: true, certificate: true, key: 'secret', sasl: 'secret' },
     ...{ format: true, maxMessageBytes: true, ...NETWORK_NAMES },
   },
   problems: ({ brokers, topic, tls, certificate, key, sasl, format, maxMessageBytes, ...network }) => [

@@ -3,7 +3,7 @@ import { batchFacts } from '../formats/batch-facts.js';
 import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
 import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
@@ -66,8 +66,7 @@ const JETSTREAM = '@nats-io/jetstream';
 const HEADER_BYTES = 8_192;
 
 /** Publishes one message for each event. JetStream drops a message whose `Nats-Msg-Id` it had within the stream's duplicate window. */
-export class NatsDestination implements PreviewableDestination {
-  readonly acknowledgement = 'stored';
+export class NatsDestination implements StreamDestination {
   private readonly guard: AddressGuard;
   private connection: NatsConnection | undefined;
 
@@ -184,7 +183,7 @@ function headersOf(entry: StreamedLedgerEvent, batch: StreamBatch): Readonly<Rec
 
 export const NATS_DESTINATION: DestinationType<NatsDestinationOptions> = {
   names: {
-    ...{ type: true, servers: true, subject: true, username: true, password: true, token: true, tls: true },
+    ...{ type: true, servers: true, subject: true, username: true, password: 'secret', token: 'secret', tls: true },
     ...{ format: true, ...NETWORK_NAMES },
   },
   problems: ({ servers, subject, format, ...others }) => [

@@ -4,10 +4,10 @@ import { PRODUCT, type FormatSource, type StreamedLedgerEvent } from '../formats
 import { canonicalLine } from '../formats/line-text.js';
 import { lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
-import { HttpSender } from './http-sender.js';
-import { judgeAnswer } from './judge-answer.js';
+import { HttpDestination } from './http.destination.js';
+import { judgeAnswer, type PostAnswer } from './judge-answer.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import { problemsOfHeaders, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 
@@ -34,44 +34,32 @@ const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 type Value = string | number | undefined;
 
 /** Posts each batch as one request. The protocol does not tell which records a collector rejected, so the stream bisects. */
-export class OtlpDestination implements PreviewableDestination {
-  readonly acknowledgement = 'received';
-  private readonly sender: HttpSender;
+export class OtlpDestination extends HttpDestination {
+  protected readonly secretHeaders: readonly string[];
 
   constructor(
     private readonly options: OtlpDestinationOptions,
     private readonly source: FormatSource,
   ) {
-    this.sender = new HttpSender(new URL(options.url), options);
+    super(new URL(options.url), options);
+    this.secretHeaders = Object.keys(options.headers ?? {});
   }
 
-  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
-    return this.sender.attempt(signal, async (any) => {
-      const answer = await this.sender.post('', canonicalLine(this.requestOf(batch)), this.headers, any);
-      const judged = judgeAnswer(answer, new Date());
-      return judged.outcome === 'accepted' ? judgeSuccess(answer.body) : judged;
-    });
-  }
-
-  preview(batch: StreamBatch): BatchPreview {
-    const secrets = Object.keys(this.options.headers ?? {});
-    return { messages: [this.sender.preview('', canonicalLine(this.requestOf(batch)), this.headers, secrets)] };
-  }
-
-  close(): Promise<void> {
-    return this.sender.close();
-  }
-
-  private get headers(): Readonly<Record<string, string>> {
+  protected headersOf(): Readonly<Record<string, string>> {
     return { ...this.options.headers, 'content-type': 'application/json' };
   }
 
-  private requestOf(batch: StreamBatch): object {
+  protected bodiesOf(batch: StreamBatch): readonly string[] {
     const { origin, version } = this.source;
     const resource = { attributes: attributesOf({ 'service.name': origin }) };
     const scope = { name: PRODUCT, version };
     const logRecords = entriesOf(batch).map((entry) => this.recordOf(entry, batch));
-    return { resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords }] }] };
+    return [canonicalLine({ resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords }] }] })];
+  }
+
+  protected override judge(answer: PostAnswer): StreamAnswer {
+    const judged = judgeAnswer(answer);
+    return judged.outcome === 'accepted' ? judgeSuccess(answer.body) : judged;
   }
 
   private recordOf(entry: StreamedLedgerEvent, batch: StreamBatch): object {
@@ -132,7 +120,7 @@ function judgeSuccess(body: string): StreamAnswer {
 }
 
 export const OTLP_DESTINATION: DestinationType<OtlpDestinationOptions> = {
-  names: { type: true, url: true, headers: true, format: true, ...NETWORK_NAMES },
+  names: { type: true, url: true, headers: 'secret', format: true, ...NETWORK_NAMES },
   problems: ({ url, headers, format, ...network }) => [
     ...problemsOfUrl(url, network.allowPrivateAddresses),
     ...problemsOfHeaders(headers),

@@ -6,7 +6,7 @@ import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
@@ -87,8 +87,7 @@ const ALREADY_THERE = 412;
 const MAX_ANSWER_BYTES = 65_536;
 
 /** Writes each batch as one object of lines, under a key made of its range and id. It writes an object only once: a retry finds it. */
-export class S3Destination implements PreviewableDestination {
-  readonly acknowledgement = 'stored';
+export class S3Destination implements StreamDestination {
   readonly sendsBatches = true;
   private readonly guard: AddressGuard;
   private client: S3Client | undefined;
@@ -200,7 +199,7 @@ function keyOf({ stream, first, last, id }: StreamBatch): string {
 export const S3_DESTINATION: DestinationType<S3DestinationOptions> = {
   names: {
     ...{ type: true, bucket: true, region: true, prefix: true, endpoint: true, accessKeyId: true, lock: true },
-    ...{ secretAccessKey: true, format: true, ...NETWORK_NAMES },
+    ...{ secretAccessKey: 'secret', format: true, ...NETWORK_NAMES },
   },
   problems: ({ bucket, region, endpoint, accessKeyId, secretAccessKey, format, lock, ...others }) => [
     ...problemsOfText('bucket', bucket),

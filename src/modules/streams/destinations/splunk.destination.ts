@@ -6,12 +6,11 @@ import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source
 import { canonicalLine } from '../formats/line-text.js';
 import { objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
-import { HttpSender } from './http-sender.js';
-import { judgeAnswer } from './judge-answer.js';
+import { HttpDestination } from './http.destination.js';
+import { judgeAnswer, type PostAnswer } from './judge-answer.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
-import type { PostAnswer } from './post-body.js';
 import {
   problemsOfNumber,
   problemsOfText,
@@ -46,7 +45,6 @@ export interface SplunkDestinationOptions extends NetworkOptions {
   readonly indexedWithinMs?: number;
 }
 
-const PATH = 'services/collector/event';
 const INDEXED_WITHIN_MS = 120_000;
 const POLL_MS = 500;
 /** Codes of the collector, with the status 400, that concern one event. */
@@ -61,51 +59,38 @@ interface HecAnswer {
 }
 
 /** Posts a batch, and then asks until Splunk has indexed it. */
-export class SplunkDestination implements PreviewableDestination {
-  readonly acknowledgement = 'indexed';
-  private readonly sender: HttpSender;
+export class SplunkDestination extends HttpDestination {
+  protected override readonly path = 'services/collector/event';
+  protected readonly secretHeaders = ['authorization'];
 
   constructor(
     private readonly options: SplunkDestinationOptions,
     private readonly source: FormatSource,
   ) {
-    this.sender = new HttpSender(new URL(options.url), options);
+    super(new URL(options.url), options);
   }
 
-  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
-    return this.sender.attempt(signal, async (any) => {
-      const entries = entriesOf(batch);
-      const answer = await this.post(PATH, this.bodyOf(entries, batch), any);
-      const said = answerOf(answer);
-      if (answer.status === 400) return judgeRefusal(said, entries, batch);
-      const judged = judgeAnswer(answer, new Date());
-      if (judged.outcome !== 'accepted') return judged;
-      if (said.ackId !== undefined) return this.waitFor(said.ackId, any);
-      return { outcome: 'gone', reason: 'the token has no indexer acknowledgement: enable it in Splunk' };
-    });
-  }
-
-  preview(batch: StreamBatch): BatchPreview {
-    const body = this.bodyOf(entriesOf(batch), batch);
-    return { messages: [this.sender.preview(PATH, body, this.headers, ['authorization'])] };
-  }
-
-  close(): Promise<void> {
-    return this.sender.close();
-  }
-
-  private bodyOf(entries: readonly StreamedLedgerEvent[], batch: StreamBatch): string {
-    return entries.map((entry) => this.lineOf(entry, batch)).join('\n');
-  }
-
-  private get headers(): Readonly<Record<string, string>> {
+  protected headersOf(): Readonly<Record<string, string>> {
     const { token, channel } = this.options;
     const headers = { 'content-type': 'application/json', authorization: `Splunk ${token}` };
     return { ...headers, 'x-splunk-request-channel': channel };
   }
 
-  private post(path: string, body: string, signal: AbortSignal): Promise<PostAnswer> {
-    return this.sender.post(path, body, this.headers, signal);
+  protected bodiesOf(batch: StreamBatch): readonly string[] {
+    return [
+      entriesOf(batch)
+        .map((entry) => this.lineOf(entry, batch))
+        .join('\n'),
+    ];
+  }
+
+  protected override async judge(answer: PostAnswer, batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+    const said = answerOf(answer);
+    if (answer.status === 400) return judgeRefusal(said, batch);
+    const judged = judgeAnswer(answer);
+    if (judged.outcome !== 'accepted') return judged;
+    if (said.ackId !== undefined) return this.waitFor(said.ackId, signal);
+    return { outcome: 'gone', reason: 'the token has no indexer acknowledgement: enable it in Splunk' };
   }
 
   private lineOf(entry: StreamedLedgerEvent, batch: StreamBatch): string {
@@ -126,8 +111,8 @@ export class SplunkDestination implements PreviewableDestination {
     const giveUpAt = performance.now() + indexedWithinMs;
     for (;;) {
       const path = `services/collector/ack?channel=${encodeURIComponent(channel)}`;
-      const answer = await this.post(path, JSON.stringify({ acks: [ackId] }), signal);
-      const judged = judgeAnswer(answer, new Date());
+      const answer = await this.post(path, JSON.stringify({ acks: [ackId] }), this.headersOf(), signal);
+      const judged = judgeAnswer(answer);
       if (judged.outcome !== 'accepted') return { outcome: 'retry', reason: reasonOf(judged) };
       if (answerOf(answer).acks?.[ackId] === true) return { outcome: 'accepted' };
       if (performance.now() > giveUpAt) {
@@ -151,10 +136,10 @@ function answerOf({ body }: PostAnswer): HecAnswer {
 }
 
 /** Judges a refusal: Splunk names the first event that it refuses, and has not stored the events before it either. */
-function judgeRefusal(said: HecAnswer, entries: readonly StreamedLedgerEvent[], batch: StreamBatch): StreamAnswer {
+function judgeRefusal(said: HecAnswer, batch: StreamBatch): StreamAnswer {
   const reason = `it answered 400: ${said.text ?? 'no text'} (code ${said.code ?? 'unknown'})`;
   if (!OF_AN_EVENT.includes(said.code ?? -1)) return { outcome: 'retry', reason };
-  const id = entries[said['invalid-event-number'] ?? -1]?.id;
+  const id = entriesOf(batch)[said['invalid-event-number'] ?? -1]?.id;
   const isEvent = batch.events.some((event) => event.id === id);
   return { outcome: 'refused', reason, ...(id !== undefined && isEvent ? { events: [id] } : {}) };
 }
@@ -163,7 +148,7 @@ const CHANNEL = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const SPLUNK_DESTINATION: DestinationType<SplunkDestinationOptions> = {
   names: {
-    ...{ type: true, url: true, token: true, channel: true, index: true, sourceType: true, format: true },
+    ...{ type: true, url: true, token: 'secret', channel: true, index: true, sourceType: true, format: true },
     ...{ indexedWithinMs: true, ...NETWORK_NAMES },
   },
   problems: ({ url, token, channel, format, indexedWithinMs, ...network }) => [

@@ -6,7 +6,7 @@ import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source
 import { lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { syslogMessageOf, syslogParametersOf } from '../formats/syslog-message.js';
-import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
@@ -50,8 +50,7 @@ const DEFAULTS = { maxMessageBytes: 8_192, overlap: 1_000, enterpriseNumber: 32_
 const PORTS = { tls: 6_514, tcp: 601 };
 
 /** Sends a message for each event. After a broken connection, it repeats the last ones, since it is unknown which of them arrived. */
-export class SyslogDestination implements PreviewableDestination {
-  readonly acknowledgement = 'none';
+export class SyslogDestination implements StreamDestination {
   private readonly guard: AddressGuard;
   private socket: Socket | undefined;
   private recent: readonly Buffer[] = [];
@@ -172,7 +171,7 @@ function framed({ bytes }: EntryMessage): Buffer {
 export const SYSLOG_DESTINATION: DestinationType<SyslogDestinationOptions> = {
   names: {
     ...{ type: true, host: true, port: true, transport: true, format: true, maxMessageBytes: true, overlap: true },
-    ...{ enterpriseNumber: true, certificate: true, key: true, ...NETWORK_NAMES },
+    ...{ enterpriseNumber: true, certificate: true, key: 'secret', ...NETWORK_NAMES },
   },
   problems: ({ host, port, transport, format, maxMessageBytes, overlap, enterpriseNumber, ...others }) => [
     ...problemsOfText('host', host),

@@ -3,10 +3,9 @@ import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/object-in-batch.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, PreviewableDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type { StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
-import { HttpSender } from './http-sender.js';
-import { judgeAnswer } from './judge-answer.js';
+import { HttpDestination } from './http.destination.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import { problemsOfHeaders, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import type { NameLookup } from './public-addresses.js';
@@ -33,16 +32,14 @@ export interface WebhookDestinationOptions extends NetworkOptions {
   readonly format?: (typeof WEBHOOK_FORMATS)[number];
 }
 
-/** The limit of an answer: a receiver of webhooks answers briefly. */
-const MAX_ANSWER_BYTES = 65_536;
-
 const CLOUD_EVENTS_TYPE = 'application/cloudevents-batch+json; charset=UTF-8';
 
 /** Posts each batch as canonical JSON. The connection uses a checked address, with TLS for the server's own name. */
-export class WebhookDestination implements PreviewableDestination {
-  readonly acknowledgement = 'received';
+export class WebhookDestination extends HttpDestination {
   readonly sendsBatches: boolean;
-  private readonly sender: HttpSender;
+  protected readonly secretHeaders: readonly string[];
+  /** A receiver of webhooks answers briefly. */
+  protected override readonly maxAnswerBytes = 65_536;
 
   /** @param find finds the addresses of the server's name. @defaultValue as the system does */
   constructor(
@@ -50,45 +47,26 @@ export class WebhookDestination implements PreviewableDestination {
     private readonly source: FormatSource,
     find?: NameLookup,
   ) {
+    super(new URL(options.url), options, find);
     this.sendsBatches = (options.format ?? 'batch') === 'batch';
-    this.sender = new HttpSender(new URL(options.url), options, find, MAX_ANSWER_BYTES);
+    this.secretHeaders = [...Object.keys(options.headers ?? {}), 'webhook-signature'];
   }
 
-  send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
-    return this.sender.attempt(signal, async (any) => {
-      const body = this.bodyOf(batch);
-      const at = new Date();
-      return judgeAnswer(await this.sender.post('', body, this.headersOf(batch, body, at), any), at);
-    });
-  }
-
-  preview(batch: StreamBatch): BatchPreview {
-    const body = this.bodyOf(batch);
-    const secrets = [...Object.keys(this.options.headers ?? {}), 'webhook-signature'];
-    return { messages: [this.sender.preview('', body, this.headersOf(batch, body, new Date()), secrets)] };
-  }
-
-  close(): Promise<void> {
-    return this.sender.close();
-  }
-
-  private headersOf({ id }: StreamBatch, body: Buffer, at: Date): Readonly<Record<string, string>> {
+  protected headersOf({ id }: StreamBatch, body: string | Buffer): Readonly<Record<string, string>> {
     const { secrets, headers, format = 'batch' } = this.options;
     const type = format === 'cloudevents' ? CLOUD_EVENTS_TYPE : 'application/json';
-    return { ...headers, 'content-type': type, ...standardHeaders({ id, body, at }, secrets) };
+    return { ...headers, 'content-type': type, ...standardHeaders({ id, body, at: new Date() }, secrets) };
   }
 
-  private bodyOf(batch: StreamBatch): Buffer {
+  protected bodiesOf(batch: StreamBatch): readonly (string | Buffer)[] {
     const { format = 'batch' } = this.options;
-    if (format === 'batch') return batchBytes(batch);
-    return Buffer.from(
-      canonicalLine(entriesOf(batch).map((entry) => objectInBatch(format, entry, batch, this.source))),
-    );
+    if (format === 'batch') return [batchBytes(batch)];
+    return [canonicalLine(entriesOf(batch).map((entry) => objectInBatch(format, entry, batch, this.source)))];
   }
 }
 
 export const WEBHOOK_DESTINATION: DestinationType<WebhookDestinationOptions> = {
-  names: { type: true, url: true, secrets: true, headers: true, format: true, ...NETWORK_NAMES },
+  names: { type: true, url: true, secrets: 'secret', headers: 'secret', format: true, ...NETWORK_NAMES },
   problems: ({ url, secrets, headers, format, ...network }) => [
     ...problemsOfUrl(url, network.allowPrivateAddresses),
     ...problemsOfSecrets(secrets),

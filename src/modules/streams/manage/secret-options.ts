@@ -1,56 +1,5 @@
 import { shownUrl } from '../destinations/shown-url.js';
-import type { DestinationOptions } from '../destinations/destination-types.js';
-
-/** Whether the value of an option may be shown. Every option of every destination is listed. */
-type Exposures = {
-  readonly [Type in DestinationOptions['type']]: Readonly<
-    Record<keyof Extract<DestinationOptions, { readonly type: Type }>, 'shown' | 'secret'>
-  >;
-};
-
-const HTTP = { type: 'shown', url: 'shown', timeoutMs: 'shown', allowPrivateAddresses: 'shown', ca: 'shown' } as const;
-
-const EXPOSURES: Exposures = {
-  datadog: { ...HTTP, apiKey: 'secret', service: 'shown', tags: 'shown', format: 'shown' },
-  elastic: { ...HTTP, index: 'shown', apiKey: 'secret', username: 'shown', password: 'secret' },
-  email: {
-    ...{ type: 'shown', host: 'shown', port: 'shown', tls: 'shown', username: 'shown', password: 'secret' },
-    ...{
-      from: 'shown',
-      to: 'shown',
-      service: 'shown',
-      timeoutMs: 'shown',
-      allowPrivateAddresses: 'shown',
-      ca: 'shown',
-    },
-  },
-  file: { type: 'shown', path: 'shown', maxBytes: 'shown', format: 'shown' },
-  kafka: {
-    ...{ type: 'shown', brokers: 'shown', topic: 'shown', tls: 'shown', certificate: 'shown', key: 'secret' },
-    ...{ sasl: 'secret', format: 'shown', maxMessageBytes: 'shown', timeoutMs: 'shown' },
-    ...{ allowPrivateAddresses: 'shown', ca: 'shown' },
-  },
-  nats: {
-    ...{ type: 'shown', servers: 'shown', subject: 'shown', username: 'shown', password: 'secret', token: 'secret' },
-    ...{ tls: 'shown', ca: 'shown', format: 'shown', timeoutMs: 'shown', allowPrivateAddresses: 'shown' },
-  },
-  otlp: { ...HTTP, headers: 'secret', format: 'shown' },
-  s3: {
-    ...{ type: 'shown', bucket: 'shown', region: 'shown', prefix: 'shown', endpoint: 'shown', accessKeyId: 'shown' },
-    ...{ secretAccessKey: 'secret', format: 'shown', lock: 'shown', timeoutMs: 'shown' },
-    ...{ allowPrivateAddresses: 'shown', ca: 'shown' },
-  },
-  splunk: {
-    ...{ ...HTTP, token: 'secret', channel: 'shown', index: 'shown', sourceType: 'shown', format: 'shown' },
-    indexedWithinMs: 'shown',
-  },
-  syslog: {
-    ...{ type: 'shown', host: 'shown', port: 'shown', transport: 'shown', format: 'shown', maxMessageBytes: 'shown' },
-    ...{ overlap: 'shown', enterpriseNumber: 'shown', ca: 'shown', certificate: 'shown', key: 'secret' },
-    ...{ timeoutMs: 'shown', allowPrivateAddresses: 'shown' },
-  },
-  webhook: { ...HTTP, secrets: 'secret', headers: 'secret', format: 'shown' },
-};
+import { destinationTypeOf, type DestinationOptions } from '../destinations/destination-types.js';
 
 /** The secret options, which are stored separately. */
 export interface StreamSecrets {
@@ -64,11 +13,10 @@ type Options = Readonly<Record<string, unknown>>;
 export function splitSecrets(options: Options): { readonly shown: Options; readonly secrets: StreamSecrets } {
   const { pseudonymKey, destination, ...others } = options;
   const given = Object.entries(Object(destination) as Options); // valid options have a destination
-  const { type } = Object(destination) as DestinationOptions; // as above
-  const exposures: Readonly<Record<string, string>> = EXPOSURES[type];
+  const names: Readonly<Record<string, true | 'secret'>> = destinationTypeOf(destination as DestinationOptions).names; // as above
   const isShown = ([name, value]: readonly [string, unknown]): boolean =>
-    exposures[name] === 'shown' && shownUrl(value) === value;
-  const shown = given.flatMap(([name, value]) => (exposures[name] === 'shown' ? [[name, shownUrl(value)]] : []));
+    names[name] === true && shownUrl(value) === value;
+  const shown = given.flatMap(([name, value]) => (names[name] === true ? [[name, shownUrl(value)]] : []));
   const secret = given.filter((each) => !isShown(each));
   return {
     shown: { ...others, destination: Object.fromEntries(shown) as Options },
