@@ -34,7 +34,7 @@ export const command = defineCommand({
     const problems: string[] = [];
     const ingest = resolveIngest(given as unknown as JetStreamOptions, problems); // checked one by one
     if (problems.length > 0) return refuse(...problems.map((problem) => `--file ${file}: ${problem}`));
-    const { loadNats } = await import('../modules/jetstream/nats-packages.js');
+    const { loadNats } = await import('../modules/jetstream/ingest-stream.js');
     const { IngestLoop } = await import('../modules/jetstream/ingest-loop.js'); // it loads the PostgreSQL client
     await loadNats();
     const loop = new IngestLoop({

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Consumer, JsMsg } from '@nats-io/jetstream';
 import { errorMessage } from '../../audit/plain.js';
 import { appendOwnEvent } from '../monitoring/store/append-own-event.js';
 import { classifyLedgerError, isMissingPartition } from '../monitoring/store/sessions/classify-ledger-error.js';
@@ -11,7 +12,6 @@ import { IngestBlockedError, IngestUnavailableError, NotAnEnvelopeError } from '
 import { findConflicts, holdCursor, moveTo, type IngestCursor } from './ingest-store.js';
 import { parkingOf, type IngestStream } from './ingest-stream.js';
 import { MessageBuffer } from './message-buffer.js';
-import type { DeliveredMessage, NatsConsumer } from './nats-packages.js';
 
 /** How long a request for messages stays open, in milliseconds; the client's minimum. */
 const EXPIRES_MS = 1_000;
@@ -42,7 +42,7 @@ export interface DrainPlan {
 }
 
 interface Delivered {
-  readonly message: DeliveredMessage;
+  readonly message: JsMsg;
   readonly hash: string;
   readonly envelope: Envelope;
 }
@@ -53,7 +53,7 @@ interface Delivered {
  * are delivered twice are recognised by their ids.
  */
 export class EnvelopeDrain {
-  private consumer: { readonly name: string; readonly pull: NatsConsumer; delivered: number } | undefined;
+  private consumer: { readonly name: string; readonly pull: Consumer; delivered: number } | undefined;
   private trimmedAt = performance.now();
   private trimmed = 0;
 
@@ -151,7 +151,7 @@ export class EnvelopeDrain {
     await this.trimInTime();
   }
 
-  private async storeAll(came: readonly DeliveredMessage[], consumer: { delivered: number }): Promise<void> {
+  private async storeAll(came: readonly JsMsg[], consumer: { delivered: number }): Promise<void> {
     const group: Delivered[] = [];
     let events = 0;
     for (const message of came) {
@@ -176,7 +176,7 @@ export class EnvelopeDrain {
     await this.store(group);
   }
 
-  private open(message: DeliveredMessage): Delivered | Error {
+  private open(message: JsMsg): Delivered | Error {
     const hash = hashEnvelope(message.data);
     try {
       if (message.headers?.get('Nats-Msg-Id') !== hash)
@@ -191,7 +191,7 @@ export class EnvelopeDrain {
    * Parks a message that is not an envelope on another subject, names it in the ledger, and moves on: it has no event that this library
    * accepted.
    */
-  private async park({ data, seq }: DeliveredMessage, reason: string): Promise<void> {
+  private async park({ data, seq }: JsMsg, reason: string): Promise<void> {
     const { session, nats, stream, warn, onStored } = this.plan;
     const { subject } = this.place;
     const hash = hashEnvelope(data);

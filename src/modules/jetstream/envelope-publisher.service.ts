@@ -13,10 +13,9 @@ import { INGEST_OPTIONS, type ResolvedIngest } from './ingest-options.js';
 import { describePromises, readPromises } from './ingest-promise.js';
 import { partOf, type HealthPart, type StatePart } from '../monitoring/store/health-part.js';
 import { readCursor } from './ingest-store.js';
-import { NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } from './ingest-stream.js';
+import { loadNats, NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } from './ingest-stream.js';
 import { IngestWorker } from './ingest-worker.service.js';
 import { IngestLateError, IngestUnavailableError, IngestUnsafeError } from './ingest.error.js';
-import { loadNats } from './nats-packages.js';
 import { WaitingMarks } from './waiting-marks.js';
 
 /** How often it checks whether the ledger has an event, for `acknowledge: 'recorded'`. */

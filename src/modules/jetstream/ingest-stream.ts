@@ -1,22 +1,18 @@
 import { readFile } from 'node:fs/promises';
+import type * as Client from '@nats-io/jetstream';
+import type * as Transport from '@nats-io/transport-node';
 import { errorMessage } from '../../audit/plain.js';
 import { hideSecrets } from '../monitoring/errors/hide-secrets.js';
+import { PackageMissingError } from '../monitoring/errors/package-missing.error.js';
 import { identityOf } from '../monitoring/connections/server-identity.js';
 import type { ResolvedIngest } from './ingest-options.js';
 import { IngestUnsafeError } from './ingest.error.js';
-import {
-  loadNats,
-  type JetStream,
-  type JetStreamManager,
-  type NatsConnection,
-  type StreamConfig,
-} from './nats-packages.js';
 
 /** The JetStream stream in front of the ledger, over one connection, which switches to another server by itself. */
 export interface IngestStream {
-  readonly connection: NatsConnection;
-  readonly jetstream: JetStream;
-  readonly manager: JetStreamManager;
+  readonly connection: Transport.NatsConnection;
+  readonly jetstream: Client.JetStreamClient;
+  readonly manager: Client.JetStreamManager;
   /** The maximum size of an envelope in bytes. */
   readonly maxBytes: number;
 }
@@ -40,6 +36,22 @@ export function subjectOf({ stream }: Pick<ResolvedIngest, 'stream'>, origin: st
 /** The subject for parked messages, which are not envelopes. */
 export function parkingOf(subject: string): string {
   return `${subject}~parked`;
+}
+
+/** The packages of NATS. */
+export interface NatsPackages {
+  readonly transport: typeof Transport;
+  readonly client: typeof Client;
+}
+
+/** @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) where one of the packages is not installed */
+export async function loadNats(): Promise<NatsPackages> {
+  const load = (name: string): Promise<unknown> =>
+    import(name).catch((error: unknown) => {
+      throw PackageMissingError.ofIngest(name, error);
+    });
+  const transport = (await load('@nats-io/transport-node')) as typeof Transport; // of this package
+  return { transport, client: (await load('@nats-io/jetstream')) as typeof Client }; // of this package
 }
 
 /**
@@ -71,13 +83,16 @@ export async function openStream(options: ResolvedIngest, subject: string): Prom
 }
 
 /** Connects to one of these servers. Rejects with the message of the client's error. */
-export async function connectTo(options: ResolvedIngest, servers: readonly string[]): Promise<NatsConnection> {
+export async function connectTo(
+  options: ResolvedIngest,
+  servers: readonly string[],
+): Promise<Transport.NatsConnection> {
   const { transport } = await loadNats();
   const { username: user, password: pass, token, credentialsFile, tls, ca } = options;
   const authenticator =
     credentialsFile === undefined ? undefined : transport.credsAuthenticator(await readFile(credentialsFile));
   const connecting = transport.connect({
-    ...{ servers, timeout: NATS_TIMEOUT_MS, name: 'nestjs-audit-ledger', ignoreClusterUpdates: true },
+    ...{ servers: [...servers], timeout: NATS_TIMEOUT_MS, name: 'nestjs-audit-ledger', ignoreClusterUpdates: true },
     ...{ maxReconnectAttempts: -1, reconnectTimeWait: 250, pingInterval: PING_INTERVAL_MS, maxPingOut: 2 },
     ...(user === undefined ? {} : { user, pass }),
     ...(token === undefined ? {} : { token }),
@@ -89,10 +104,7 @@ export async function connectTo(options: ResolvedIngest, servers: readonly strin
   });
 }
 
-async function findOrMake(
-  manager: JetStreamManager,
-  options: ResolvedIngest,
-): Promise<{ readonly config: StreamConfig }> {
+async function findOrMake(manager: Client.JetStreamManager, options: ResolvedIngest): Promise<Client.StreamInfo> {
   const { stream: name, replicas, maxBytes = -1 } = options;
   try {
     return await manager.streams.info(name);
@@ -109,7 +121,7 @@ async function findOrMake(
 
 /** Returns why events could be lost in a stream that somebody made or changed. */
 function problemsOfStream(
-  config: StreamConfig,
+  config: Client.StreamConfig,
   { stream, replicas }: ResolvedIngest,
   subject: string,
 ): readonly string[] {

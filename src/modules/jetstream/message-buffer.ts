@@ -1,14 +1,14 @@
+import type { JsMsg } from '@nats-io/jetstream';
 import { IngestUnavailableError } from './ingest.error.js';
-import type { DeliveredMessage } from './nats-packages.js';
 
 /** Collects the messages of one request, so that those that arrive meanwhile can be stored together. */
 export class MessageBuffer {
-  private came: DeliveredMessage[] = [];
+  private came: JsMsg[] = [];
   private failure: { readonly error: unknown } | undefined;
   private isEnded = false;
   private wakeUp: () => void = () => undefined;
 
-  constructor(messages: AsyncIterable<DeliveredMessage>) {
+  constructor(messages: AsyncIterable<JsMsg>) {
     void this.collect(messages);
   }
 
@@ -17,7 +17,7 @@ export class MessageBuffer {
    *
    * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`) after the messages that arrived before the failure
    */
-  async take(): Promise<readonly DeliveredMessage[]> {
+  async take(): Promise<readonly JsMsg[]> {
     while (this.came.length === 0 && !this.isEnded) {
       await new Promise<void>((resolve) => {
         this.wakeUp = resolve;
@@ -30,7 +30,7 @@ export class MessageBuffer {
   }
 
   /** Never rejects. */
-  private async collect(messages: AsyncIterable<DeliveredMessage>): Promise<void> {
+  private async collect(messages: AsyncIterable<JsMsg>): Promise<void> {
     try {
       for await (const message of messages) {
         this.came.push(message);

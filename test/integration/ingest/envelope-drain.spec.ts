@@ -4,7 +4,6 @@ import { EnvelopeDrain } from '../../../src/modules/jetstream/envelope-drain.js'
 import { hashEnvelope, writeEnvelope } from '../../../src/modules/jetstream/envelope.js';
 import { takeOver } from '../../../src/modules/jetstream/ingest-store.js';
 import type { IngestStream } from '../../../src/modules/jetstream/ingest-stream.js';
-import type { DeliveredMessage, StreamConfig } from '../../../src/modules/jetstream/nats-packages.js';
 import { AUDITOR, INGESTER } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
@@ -17,8 +16,6 @@ interface Kept {
   readonly data: Uint8Array;
   readonly hash: string;
 }
-
-const UNUSED = {} as StreamConfig; // a worker does not look at it
 
 /** How long a request waits for messages. */
 const EXPIRES_MS = 50;
@@ -44,7 +41,7 @@ class MemoryJetStream {
   connect(until: AbortSignal): IngestStream {
     let next = 0;
     let delivered = 0;
-    const fetch = async function* (this: MemoryJetStream): AsyncGenerator<DeliveredMessage> {
+    const fetch = async function* (this: MemoryJetStream): AsyncGenerator<object> {
       const endsAt = performance.now() + EXPIRES_MS;
       await eventually(() => until.aborted || performance.now() > endsAt || this.kept.some(({ seq }) => seq >= next));
       for (const { seq, data, hash } of this.kept.filter((each) => each.seq >= next)) {
@@ -58,7 +55,6 @@ class MemoryJetStream {
     const ignored = () => Promise.resolve();
     const consumer = { fetch: () => Promise.resolve(fetch.call(this)) };
     const publish = (_: string, data: Uint8Array) => Promise.resolve({ seq: this.parked.push(data), duplicate: false });
-    const unused = () => Promise.reject(new Error('not used'));
     return {
       connection: { isClosed: () => false, close: ignored },
       jetstream: { publish, consumers: { get: () => Promise.resolve(consumer) } },
@@ -66,19 +62,18 @@ class MemoryJetStream {
         streams: {
           info: () => {
             const state = { first_seq: this.kept[0]?.seq ?? this.last + 1, last_seq: this.last };
-            return Promise.resolve({ config: UNUSED, state });
+            return Promise.resolve({ state });
           },
-          add: unused,
-          getMessage: (_, { seq }) => Promise.resolve(message(seq)),
-          purge: (_, { seq }) => {
+          getMessage: (_: string, { seq }: { seq: number }) => Promise.resolve(message(seq)),
+          purge: (_: string, { seq }: { seq: number }) => {
             if (this.isStuck) return Promise.reject(new Error('no answer'));
-            this.kept = this.kept.filter((each) => each.seq >= Number(seq));
+            this.kept = this.kept.filter((each) => each.seq >= seq);
             return Promise.resolve();
           },
         },
         consumers: {
-          add: (_, { opt_start_seq: first }) => {
-            next = Number(first);
+          add: (_: string, { opt_start_seq: first }: { opt_start_seq: number }) => {
+            next = first;
             delivered = 0;
             return Promise.resolve({ name: 'worker' });
           },
@@ -86,7 +81,7 @@ class MemoryJetStream {
         },
       },
       maxBytes: 1_000_000,
-    };
+    } as unknown as IngestStream; // as far as a worker uses it
   }
 }
 

@@ -125,7 +125,6 @@ describe('a mail server', () => {
         ...{ type: 'email', host: 'localhost', port: server.port, ca: server.certificate, timeoutMs: 500 },
         ...{ from: 'audit@shop.example', to: TO },
       },
-      undefined,
       (_name, found) => {
         found(null, [{ address: '3ffe::1', family: 6 }]); // nobody has this network
       },

@@ -1,14 +1,13 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { mailTextOf } from '../formats/mail-text.js';
 import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
-import { AddressGuard } from './address-guard.js';
+import { AddressGuard, type NameLookup } from './address-guard.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
-import { loadClient, type ImportPackage } from './load-client.js';
+import { loadClient } from './load-client.js';
 import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
 import { problemsOfNumber } from '../../monitoring/connections/option-problems.js';
-import type { NameLookup } from './public-addresses.js';
 
 /** Mails in plain text, one for a batch, by `nodemailer`, which you install. Meant for streams of few events, such as alerts. */
 export interface EmailDestinationOptions extends NetworkOptions {
@@ -47,7 +46,6 @@ interface Mailer {
   createTransport(options: Readonly<Record<string, unknown>>): Transporter;
 }
 
-const PACKAGE = 'nodemailer';
 const PORT = 587;
 /** The port for TLS from the first byte. */
 const TLS_PORT = 465;
@@ -62,20 +60,16 @@ export class EmailDestination implements StreamDestination {
   /** The recipients who have the mail of a batch already, while others do not. */
   private delivered: { readonly batch: string; readonly to: ReadonlySet<string> } | undefined;
 
-  /**
-   * @param load imports the package
-   * @param find looks names up. @defaultValue as the system does
-   */
+  /** @param find looks names up. @defaultValue as the system does */
   constructor(
     private readonly options: EmailDestinationOptions,
-    private readonly load?: ImportPackage,
     find?: NameLookup,
   ) {
-    this.guard = new AddressGuard(options.allowPrivateAddresses, find);
+    this.guard = new AddressGuard(options, find);
   }
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
-    const loaded = (await loadClient(PACKAGE, 'email', this.load)) as Mailer & { readonly default?: Mailer }; // of this package
+    const loaded = await loadClient<Mailer & { readonly default?: Mailer }>('nodemailer', 'email');
     const { timeoutMs = TIMEOUT_MS } = this.options;
     return attemptWithin(timeoutMs, signal, async (any) => {
       const connection = await this.connect(any);
@@ -112,9 +106,7 @@ export class EmailDestination implements StreamDestination {
    */
   private async connect(signal: AbortSignal): Promise<Socket> {
     const { host, port = PORT } = this.options;
-    this.guard.check(host);
-    const { lookup } = this.guard;
-    const socket = connect({ host, port, ...(lookup && { lookup }) });
+    const socket = this.guard.connect(host, port);
     socket.on('error', () => undefined); // the package reports the error, or the attempt is over
     signal.addEventListener('abort', () => socket.destroy(), { once: true });
     await once(socket, 'connect', { signal });

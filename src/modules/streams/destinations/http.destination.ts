@@ -8,10 +8,9 @@ import type {
   StreamBatch,
   StreamDestination,
 } from '../stream-destination.js';
-import { AddressGuard } from './address-guard.js';
+import { AddressGuard, type NameLookup } from './address-guard.js';
 import { judgeAnswer, type PostAnswer } from './judge-answer.js';
 import { TIMEOUT_MS, type NetworkOptions } from './network-options.js';
-import type { NameLookup } from './public-addresses.js';
 import { shownUrl } from './shown-url.js';
 
 type Headers = Readonly<Record<string, string>>;
@@ -39,10 +38,9 @@ export abstract class HttpDestination implements StreamDestination {
     private readonly network: NetworkOptions,
     find?: NameLookup,
   ) {
-    const { allowPrivateAddresses, ca } = network;
-    this.guard = new AddressGuard(allowPrivateAddresses, find);
+    this.guard = new AddressGuard(network, find);
     const settings = { keepAlive: true, maxSockets: 1, lookup: this.guard.lookup };
-    this.agent = url.protocol === 'https:' ? new HttpsAgent({ ...settings, ca }) : new HttpAgent(settings);
+    this.agent = url.protocol === 'https:' ? new HttpsAgent({ ...settings, ca: network.ca }) : new HttpAgent(settings);
   }
 
   /** The bodies of the requests for a batch, one after the other. */

@@ -6,11 +6,11 @@ import { entriesOf } from '../formats/streamed-entries.js';
 import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
-import { KafkaConnection, type KafkaMessage } from './kafka-connection.js';
-import { loadClient, type ImportPackage } from './load-client.js';
+import { KafkaConnection } from './kafka-connection.js';
+import type * as Kafkajs from 'kafkajs';
+import { loadClient } from './load-client.js';
 import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
-import type { NameLookup } from './public-addresses.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 import { problemsOfServers } from '../../monitoring/connections/server-list.js';
 
@@ -59,6 +59,12 @@ const CONTENT_TYPES: Readonly<Partial<Record<StreamFormat, string>>> = {
 /** Errors of a broker that concern the messages, and not the broker itself. */
 const REFUSALS: readonly unknown[] = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
 
+interface KafkaMessage extends Kafkajs.Message {
+  readonly key: string;
+  readonly value: Buffer;
+  readonly headers: Record<string, string>;
+}
+
 interface SizedMessage extends EntryMessage {
   readonly message: KafkaMessage;
 }
@@ -70,21 +76,15 @@ interface SizedMessage extends EntryMessage {
 export class KafkaDestination implements StreamDestination {
   private readonly connection: KafkaConnection;
 
-  /**
-   * @param load imports the package
-   * @param find finds the addresses of a broker's name. @defaultValue as the system does
-   */
   constructor(
     private readonly options: KafkaDestinationOptions,
     private readonly source: FormatSource,
-    private readonly load?: ImportPackage,
-    find?: NameLookup,
   ) {
-    this.connection = new KafkaConnection(options, find);
+    this.connection = new KafkaConnection(options);
   }
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
-    const client = await loadClient('kafkajs', 'kafka', this.load);
+    const client = await loadClient<typeof Kafkajs>('kafkajs', 'kafka');
     const { timeoutMs = TIMEOUT_MS, maxMessageBytes = MAX_MESSAGE_BYTES, topic } = this.options;
     const messages = entriesOf(batch).map((entry) => this.messageOf(entry, batch));
     const refused = refuseLarge(messages, maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`);
@@ -126,7 +126,7 @@ export class KafkaDestination implements StreamDestination {
       `audit-batch-${name}`,
       String(value),
     ]);
-    const headers: Readonly<Record<string, string>> = {
+    const headers: Record<string, string> = {
       'content-type': CONTENT_TYPES[format] ?? 'application/json',
       'audit-event-id': entry.id,
       'audit-index': String(entry.index),
@@ -142,7 +142,7 @@ export class KafkaDestination implements StreamDestination {
  * Splits messages into requests that a broker accepts: the messages of a partition in one request form one Kafka batch, which has the same
  * size limit as a message.
  */
-function partsOf(messages: readonly SizedMessage[], mostBytes: number): readonly (readonly KafkaMessage[])[] {
+function partsOf(messages: readonly SizedMessage[], mostBytes: number): readonly KafkaMessage[][] {
   const parts: KafkaMessage[][] = [];
   let bytes = Infinity;
   for (const { message } of messages) {

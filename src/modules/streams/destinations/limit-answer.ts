@@ -1,9 +1,4 @@
-import { pipeline, Transform, type Readable } from 'node:stream';
-
-/** The members of an AWS SDK response that are used here. */
-interface SdkResponse {
-  body?: Readable;
-}
+import { Readable } from 'node:stream';
 
 type Handler = (args: object) => Promise<{ readonly response: unknown }>;
 
@@ -11,21 +6,17 @@ type Handler = (args: object) => Promise<{ readonly response: unknown }>;
 export function limitAnswer(maxBytes: number): (next: Handler) => Handler {
   return (next) => async (args) => {
     const result = await next(args);
-    const response = result.response as SdkResponse; // of its own handler for Node.js
-    if (response.body) response.body = limited(response.body, maxBytes);
+    const response = result.response as { body?: Readable }; // of its own handler for Node.js
+    if (response.body) response.body = Readable.from(limited(response.body, maxBytes), { objectMode: false });
     return result;
   };
 }
 
-function limited(body: Readable, maxBytes: number): Readable {
+async function* limited(body: Readable, maxBytes: number): AsyncGenerator<Buffer> {
   let bytes = 0;
-  const limiter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length;
-      if (bytes > maxBytes) done(new Error(`its answer is longer than ${maxBytes} bytes`));
-      else done(null, chunk);
-    },
-  });
-  pipeline(body, limiter, () => undefined); // the reader gets the error, and the connection is destroyed
-  return limiter;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new Error(`its answer is longer than ${maxBytes} bytes`); // destroys the connection
+    yield chunk;
+  }
 }

@@ -18,7 +18,6 @@ it('a NATS server is found by one lookup, whose address is checked: a name that 
   const nats = new NatsDestination(
     { type: 'nats', servers: [`localhost:${port}`], subject: 'audit', timeoutMs: 500 },
     SOURCE,
-    undefined,
     (_name, found) => {
       found(null, [{ address: '3ffe::1', family: 6 }]); // nobody has this network
     },

@@ -1,16 +1,17 @@
 import { isIP } from 'node:net';
+import type * as Client from '@nats-io/jetstream';
+import type * as Transport from '@nats-io/transport-node';
 import { batchFacts } from '../formats/batch-facts.js';
 import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
 import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
-import { AddressGuard } from './address-guard.js';
+import { AddressGuard, type NameLookup } from './address-guard.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
-import { loadClient, type ImportPackage } from './load-client.js';
+import { loadClient } from './load-client.js';
 import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
 import { problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
-import type { NameLookup } from './public-addresses.js';
 import { refuseLarge } from './refuse-large.js';
 import { identityOf } from '../../monitoring/connections/server-identity.js';
 import { hostOfServer, problemsOfServers } from '../../monitoring/connections/server-list.js';
@@ -40,52 +41,26 @@ export interface NatsDestinationOptions extends NetworkOptions {
   readonly format?: StreamFormat;
 }
 
-/** The members of the packages that are used here. */
-interface NatsHeaders {
-  set(name: string, value: string): void;
-}
-interface NatsConnection {
-  readonly info?: { readonly max_payload: number };
-  isClosed(): boolean;
-  close(): Promise<void>;
-}
-interface Transport {
-  connect(options: Readonly<Record<string, unknown>>): Promise<NatsConnection>;
-  headers(): NatsHeaders;
-}
-interface JetStream {
-  publish(subject: string, payload: Uint8Array, options: Readonly<Record<string, unknown>>): Promise<unknown>;
-}
-interface JetStreamPackage {
-  readonly jetstream: (connection: NatsConnection, options: Readonly<Record<string, unknown>>) => JetStream;
-}
-
-const TRANSPORT = '@nats-io/transport-node';
-const JETSTREAM = '@nats-io/jetstream';
 /** The part of the largest payload that headers may use: a checkpoint with some cosignatures. */
 const HEADER_BYTES = 8_192;
 
 /** Publishes one message for each event. JetStream drops a message whose `Nats-Msg-Id` it had within the stream's duplicate window. */
 export class NatsDestination implements StreamDestination {
   private readonly guard: AddressGuard;
-  private connection: NatsConnection | undefined;
+  private connection: Transport.NatsConnection | undefined;
 
-  /**
-   * @param load imports the packages
-   * @param find looks names up. @defaultValue as the system does
-   */
+  /** @param find looks names up. @defaultValue as the system does */
   constructor(
     private readonly options: NatsDestinationOptions,
     private readonly source: FormatSource,
-    private readonly load?: ImportPackage,
     find?: NameLookup,
   ) {
-    this.guard = new AddressGuard(options.allowPrivateAddresses, find);
+    this.guard = new AddressGuard(options, find);
   }
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
-    const transport = (await loadClient(TRANSPORT, 'nats', this.load)) as Transport; // of this package
-    const { jetstream } = (await loadClient(JETSTREAM, 'nats', this.load)) as JetStreamPackage; // of this package
+    const transport = await loadClient<typeof Transport>('@nats-io/transport-node', 'nats');
+    const { jetstream } = await loadClient<typeof Client>('@nats-io/jetstream', 'nats');
     const { timeoutMs: timeout = TIMEOUT_MS, subject } = this.options;
     const answer = await attemptWithin(timeout, signal, async (any) => {
       const connection = await this.connect(transport, any);
@@ -128,11 +103,11 @@ export class NatsDestination implements StreamDestination {
   }
 
   /** Connects to the given servers only: the package must not learn others of the cluster, and connect to them unchecked. */
-  private async connect(transport: Transport, signal: AbortSignal): Promise<NatsConnection> {
+  private async connect(transport: typeof Transport, signal: AbortSignal): Promise<Transport.NatsConnection> {
     if (this.connection && !this.connection.isClosed()) return this.connection;
     const targets = await Promise.all(this.options.servers.map((server) => this.targetOf(server)));
     let failure: unknown;
-    let connection: NatsConnection | undefined;
+    let connection: Transport.NatsConnection | undefined;
     for (const target of targets) {
       signal.throwIfAborted();
       connection = await transport.connect(target).catch((error: unknown) => {
@@ -149,7 +124,7 @@ export class NatsDestination implements StreamDestination {
   }
 
   /** The checked addresses of a server, and the name in its certificate. */
-  private async targetOf(server: string): Promise<Readonly<Record<string, unknown>>> {
+  private async targetOf(server: string): Promise<Transport.NodeConnectionOptions> {
     const { username: user, password: pass, token, tls = true, ca, timeoutMs = TIMEOUT_MS } = this.options;
     const host = hostOfServer(server);
     const port = server.slice(server.lastIndexOf(':'));

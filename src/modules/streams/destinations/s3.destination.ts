@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type * as Aws from '@aws-sdk/client-s3';
 import { errorMessage } from '../../../audit/plain.js';
 import { given } from '../../monitoring/export/formats/ocsf-attributes.js';
 import type { FormatSource } from '../formats/format-source.js';
@@ -11,7 +12,7 @@ import { AddressGuard } from './address-guard.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
 import { limitAnswer } from './limit-answer.js';
-import { loadClient, type ImportPackage } from './load-client.js';
+import { loadClient } from './load-client.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import {
   problemsOfNumber,
@@ -51,34 +52,14 @@ export interface S3DestinationOptions extends NetworkOptions {
   readonly timeoutMs?: number;
 }
 
-/** The members of the package that are used here. */
-interface S3Client {
-  readonly middlewareStack: { add(middleware: object, where: Readonly<Record<string, string>>): void };
-  send(command: object, options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
-  destroy(): void;
-}
-interface S3Package {
-  readonly S3Client: new (options: Readonly<Record<string, unknown>>) => S3Client;
-  readonly PutObjectCommand: new (input: Readonly<Record<string, unknown>>) => object;
-}
-
-/** The parameters of an object to store, by the package's names. */
-interface S3Object {
-  readonly Bucket: string;
-  readonly Key: string;
-  readonly Body: Buffer;
-  readonly ContentType: string;
-  readonly IfNoneMatch: string;
-  readonly ObjectLockMode?: string;
-  readonly ObjectLockRetainUntilDate?: Date;
-}
+/** The parameters of an object to store. */
+type S3Object = Aws.PutObjectCommandInput & { readonly Body: Buffer };
 
 interface S3Failure {
   readonly name?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-const PACKAGE = '@aws-sdk/client-s3';
 const TIMEOUT_MS = 60_000;
 const DAY_MS = 86_400_000;
 const INDEX_DIGITS = 16;
@@ -90,26 +71,22 @@ const MAX_ANSWER_BYTES = 65_536;
 export class S3Destination implements StreamDestination {
   readonly sendsBatches = true;
   private readonly guard: AddressGuard;
-  private client: S3Client | undefined;
+  private client: Aws.S3Client | undefined;
 
-  /**
-   * @param load imports the package
-   */
   constructor(
     private readonly options: S3DestinationOptions,
     private readonly source: FormatSource,
-    private readonly load?: ImportPackage,
   ) {
-    this.guard = new AddressGuard(options.allowPrivateAddresses);
+    this.guard = new AddressGuard(options);
   }
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
-    const aws = (await loadClient(PACKAGE, 's3', this.load)) as S3Package; // of this package
+    const aws = await loadClient<typeof Aws>('@aws-sdk/client-s3', 's3');
     const { timeoutMs = TIMEOUT_MS, endpoint } = this.options;
     return attemptWithin(timeoutMs, signal, async (abortSignal) => {
       if (endpoint !== undefined) this.guard.check(new URL(endpoint).hostname);
       const client = (this.client ??= this.connect(aws));
-      const command = new aws.PutObjectCommand({ ...this.objectOf(batch) });
+      const command = new aws.PutObjectCommand(this.objectOf(batch));
       return client.send(command, { abortSignal }).then(() => ({ outcome: 'accepted' }), judgeFailure);
     });
   }
@@ -139,7 +116,7 @@ export class S3Destination implements StreamDestination {
     return Promise.resolve();
   }
 
-  private connect({ S3Client }: S3Package): S3Client {
+  private connect({ S3Client }: typeof Aws): Aws.S3Client {
     const client = new S3Client(this.settings());
     // Runs between the SDK's connection and its parsing of the answer.
     client.middlewareStack.add(limitAnswer(MAX_ANSWER_BYTES), { step: 'deserialize', priority: 'low', name: 'limit' });
@@ -165,15 +142,13 @@ export class S3Destination implements StreamDestination {
     };
   }
 
-  private settings(): Readonly<Record<string, unknown>> {
-    const { region, endpoint, accessKeyId, secretAccessKey, ca } = this.options;
-    const { lookup } = this.guard;
-    const agent = { keepAlive: true, ...(lookup && { lookup }) };
-    const tls = ca === undefined ? agent : { ...agent, ca };
+  private settings(): Aws.S3ClientConfig {
+    const { region, endpoint, accessKeyId, secretAccessKey = '', ca } = this.options;
+    const agent = { keepAlive: true, lookup: this.guard.lookup };
     return {
       region,
       maxAttempts: 1, // the stream retries
-      requestHandler: { httpAgent: new HttpAgent(agent), httpsAgent: new HttpsAgent(tls) },
+      requestHandler: { httpAgent: new HttpAgent(agent), httpsAgent: new HttpsAgent({ ...agent, ca }) },
       ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
       ...(accessKeyId === undefined ? {} : { credentials: { accessKeyId, secretAccessKey } }),
     };

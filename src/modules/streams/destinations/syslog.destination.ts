@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
 import { batchFacts } from '../formats/batch-facts.js';
 import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
 import { lineOf } from '../formats/stream-format.js';
@@ -12,7 +11,6 @@ import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
 import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
-import type { NameLookup } from './public-addresses.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 
 /** The formats of a syslog message's text. */
@@ -58,9 +56,8 @@ export class SyslogDestination implements StreamDestination {
   constructor(
     private readonly options: SyslogDestinationOptions,
     private readonly source: FormatSource,
-    find?: NameLookup,
   ) {
-    this.guard = new AddressGuard(options.allowPrivateAddresses, find);
+    this.guard = new AddressGuard(options);
   }
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
@@ -136,13 +133,8 @@ export class SyslogDestination implements StreamDestination {
   }
 
   private async connect(signal: AbortSignal): Promise<Socket> {
-    const { host, transport = 'tls', port = PORTS[transport], ca, certificate: cert, key } = this.options;
-    this.guard.check(host);
-    const { lookup } = this.guard;
-    const target = { host, port, ...(lookup && { lookup }) };
-    const given = { ...(ca === undefined ? {} : { ca }), ...(cert === undefined ? {} : { cert, key }) };
-    const socket =
-      transport === 'tls' ? connectTls({ ...target, ...given, minVersion: 'TLSv1.2' }) : connectTcp(target);
+    const { host, transport = 'tls', port = PORTS[transport] } = this.options;
+    const socket = this.guard.connect(host, port, transport === 'tls' ? this.options : undefined);
     try {
       await once(socket, transport === 'tls' ? 'secureConnect' : 'connect', { signal });
     } catch (error) {

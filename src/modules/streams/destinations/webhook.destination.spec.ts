@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { isPublic, type NameLookup } from './public-addresses.js';
+import { isPublic, type NameLookup } from './address-guard.js';
 import { standardHeaders } from './webhook-signature.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
 import { WebhookDestination } from './webhook.destination.js';

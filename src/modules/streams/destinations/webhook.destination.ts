@@ -5,10 +5,10 @@ import { JSON_FORMATS, objectInBatch } from '../formats/object-in-batch.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
+import type { NameLookup } from './address-guard.js';
 import { HttpDestination } from './http.destination.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import { problemsOfHeaders, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
-import type { NameLookup } from './public-addresses.js';
 import { keyOfSecret, standardHeaders } from './webhook-signature.js';
 
 const WEBHOOK_FORMATS = ['batch', ...JSON_FORMATS] as const;
