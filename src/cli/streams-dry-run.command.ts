@@ -3,7 +3,7 @@ import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
-import type { DryRun } from '../modules/streams/manage/dry-run.js';
+import type { DryRun } from '../modules/streams/stream.dto.js';
 import { EXIT_CODES } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { byOption } from './shared-options.js';

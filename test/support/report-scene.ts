@@ -206,7 +206,7 @@ async function addStream({ url }: TestDatabase, signer: CheckpointSigner): Promi
   const selection = digestOf(selectionOf({ filter: {}, access: { scope: 'all' }, personal: 'include' }));
   const change = { stream: 'siem', change: 'added', settings: '', selection, keepsEvents: true } as const;
   return session
-    .inTransaction(() => recordStreamChange(session, change, { actor: { type: 'admin', id: 'a-1' } }, signer))
+    .inTransaction(() => recordStreamChange(session, change, { actor: { type: 'admin', id: 'a-1' }, signer }))
     .finally(() => session.close());
 }
 

@@ -1,6 +1,5 @@
-import { settleParked, type pauseStream } from '../../modules/streams/change-stream.js';
+import { resumeStream, settleParked, type pauseStream } from '../../modules/streams/change-stream.js';
 import { replayStream } from '../../modules/streams/manage/replay-stream.js';
-import { resumeFrom } from '../../modules/streams/manage/resume-from.js';
 import { testStream } from '../../modules/streams/manage/test-stream.js';
 import { CallError } from '../call.error.js';
 import { EXIT_CODES } from '../command-result.js';
@@ -19,7 +18,7 @@ export function changing(change: typeof pauseStream, told: string): Work {
 /** Runs `streams resume`. */
 export async function resume(call: StreamsCall): Promise<Outcome> {
   const { session, stream, options } = call;
-  await resumeFrom(session, stream, await operatorOf(call), placeOrTime('--from', options.from));
+  await resumeStream(session, stream, await operatorOf(call), placeOrTime('--from', options.from));
   return { exitCode: EXIT_CODES.fine, text: `The stream ${stream} is sent again.\n`, data: { stream } };
 }
 

@@ -1,4 +1,4 @@
-import type { StreamOperator } from '../../modules/streams/change-stream.js';
+import type { StreamOperator } from '../../modules/streams/enroll-stream.js';
 import { SecretsKeys } from '../../modules/streams/manage/secrets-keys.js';
 import type { StreamMaker } from '../../modules/streams/manage/stored-streams.js';
 import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
@@ -35,7 +35,7 @@ export type Work = (call: StreamsCall) => Promise<Outcome>;
 
 /** Returns the person who runs the command, with the signer of the act. */
 export async function operatorOf({ by, reason, environment }: StreamsCall): Promise<StreamOperator> {
-  return { by, reason, signer: await actSigner(environment) };
+  return { actor: { type: 'admin', name: by }, reason, signer: await actSigner(environment) };
 }
 
 /** Returns {@link operatorOf} with the keys that encrypt secrets. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Consumer, JsMsg } from '@nats-io/jetstream';
+import type { Consumer, ConsumerConfig, JsMsg } from '@nats-io/jetstream';
 import { errorMessage } from '../../audit/plain.js';
 import { appendOwnEvent } from '../monitoring/store/append-own-event.js';
 import { classifyLedgerError, isMissingPartition } from '../monitoring/store/sessions/classify-ledger-error.js';
@@ -114,14 +114,12 @@ export class EnvelopeDrain {
   private async consume(): Promise<void> {
     const { nats, stream } = this.plan;
     const { subject, sequence } = this.place;
-    const config = {
+    const config: Partial<ConsumerConfig> = {
       ...{ name: `ledger-${randomUUID()}`, description: 'The worker of the audit ledger', filter_subject: subject },
-      ...{
-        ack_policy: 'none',
-        replay_policy: 'instant',
-        deliver_policy: 'by_start_sequence',
-        opt_start_seq: sequence + 1,
-      },
+      ack_policy: 'none',
+      replay_policy: 'instant',
+      deliver_policy: 'by_start_sequence',
+      opt_start_seq: sequence + 1,
       ...{ mem_storage: true, num_replicas: 1, inactive_threshold: INACTIVE_MS * NANOSECONDS },
     };
     const { name } = await IngestUnavailableError.during(nats.manager.consumers.add(stream, config));

@@ -88,7 +88,8 @@ export async function connectTo(
   servers: readonly string[],
 ): Promise<Transport.NatsConnection> {
   const { transport } = await loadNats();
-  const { username: user, password: pass, token, credentialsFile, tls, ca } = options;
+  const { username: user, password: pass = '', token, credentialsFile, tls, ca } = options;
+  const secured = { ...(ca !== undefined && { ca }), checkServerIdentity: identityOf(servers) };
   const authenticator =
     credentialsFile === undefined ? undefined : transport.credsAuthenticator(await readFile(credentialsFile));
   const connecting = transport.connect({
@@ -97,7 +98,7 @@ export async function connectTo(
     ...(user === undefined ? {} : { user, pass }),
     ...(token === undefined ? {} : { token }),
     ...(authenticator === undefined ? {} : { authenticator }),
-    ...(tls ? { tls: { ...(ca === undefined ? {} : { ca }), checkServerIdentity: identityOf(servers) } } : {}),
+    ...(tls && { tls: secured }),
   });
   return connecting.catch((error: unknown) => {
     throw new Error(hideSecrets(errorMessage(error), pass, token), { cause: error }); // a server may echo them

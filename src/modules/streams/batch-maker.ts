@@ -1,10 +1,10 @@
 import { uuidv7 } from 'uuidv7';
+import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import { hashBatch } from './batch-text.js';
 import type { SelectedEvents } from './selected-events.js';
 import { digestOf, selectionOf, type Selection } from './selection.js';
-import type { StatedRetired } from './retired-record.js';
+import { signRecord } from './signed-record.js';
 import type { RetiredRecord, StreamBatch, StreamedEvent } from './stream-destination.js';
-import { StreamPace } from './stream-pace.js';
 import type { FrozenBatch } from './stream-cursor.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
@@ -42,10 +42,9 @@ export class BatchMaker {
 
   constructor(
     private readonly stream: ResolvedStream,
-    private readonly events: Pick<SelectedEvents, 'read' | 'readFitting' | 'retired'>,
-    private readonly store: Pick<StreamStore, 'gaps' | 'checkpoint' | 'look'>,
-    private readonly sign: (stated: StatedRetired) => RetiredRecord,
-    private readonly pace = new StreamPace(new AbortController().signal),
+    private readonly events: SelectedEvents,
+    private readonly store: StreamStore,
+    private readonly signer: StatementSigner,
   ) {}
 
   /** Whether there are places that were not searched yet. */
@@ -117,9 +116,9 @@ export class BatchMaker {
       ...{ events: events.filter(({ index }) => !parked.has(index)), gaps },
       ...(retired.length > 0 && { retired }),
     };
-    this.pace.begin();
+    this.events.pace.begin();
     const hash = hashBatch(batch);
-    await this.pace.rest();
+    await this.events.pace.rest();
     return { batch, frozen: { id, first, last, retried, checkpointSize, hash, selection } };
   }
 
@@ -133,7 +132,7 @@ export class BatchMaker {
     const isWhole = selection.access.scope === 'all' && Object.keys(selection.filter).length === 0;
     if (isWhole && events.length === last - from + 1) return [];
     const places = await this.events.retired(from, last);
-    return places.map((each) => this.sign({ stream: replayOf ?? this.stream.name, ...each }));
+    return places.map((each) => signRecord('retired', replayOf ?? this.stream.name, each, this.signer));
   }
 
   private async pass(looked: number, progress: StreamProgress, everyMs = LOOKED_MS): Promise<undefined> {

@@ -1,8 +1,9 @@
-import type { AuditEvent } from '../../audit/plain.js';
 import type { StreamChange } from '../monitoring/acts/stream-act.js';
 import type { StatementSigner } from '../monitoring/log/notes/statement.js';
-import { recordStreamChange, type StreamActor } from './enroll-stream.js';
-import { followStreams, type StreamTransactions } from './followed-streams.js';
+import type { LedgerTransactions } from '../monitoring/store/sessions/ledger-session.js';
+import { asSystem, recordStreamChange, type StreamOperator } from './enroll-stream.js';
+import { followStreams } from './followed-streams.js';
+import { placeOf, sealedSize, type Place } from './sealed-places.js';
 import { beginningAt, readCursor, signCursor } from './stream-cursor.js';
 import { StreamUnknownError } from './streams.error.js';
 
@@ -20,46 +21,36 @@ const RETRY =
 const DROP = 'DELETE FROM audit_stream_parked WHERE stream = $1 AND index = ANY ($2::bigint[])';
 const REMOVE = 'DELETE FROM audit_stream WHERE name = $1';
 
-/** Who does something to a stream, and why. */
-export interface StreamOperator {
-  /** The name of the person, for the event. */
-  readonly by: string;
-  /** The actor of a request. Default: an administrator with that name. */
-  readonly actor?: AuditEvent['actor'] | undefined;
-  readonly reason?: string | undefined;
-  readonly signer: StatementSigner;
-}
-
-const SYSTEM = { type: 'system', name: 'nestjs-audit-ledger' } as const;
-
 /**
  * Pauses a stream until it is resumed, with a signed act of the ledger. Meanwhile, retention does not keep events for it.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
 export async function pauseStream(
-  session: StreamTransactions,
+  session: LedgerTransactions,
   stream: string,
   operator: StreamOperator,
 ): Promise<void> {
-  const { by, actor, reason } = operator;
-  const paused = actor ? 'paused by a request' : `paused by ${by}`; // an event can forget a person, but an act cannot
-  await change(session, { stream, change: 'paused' }, operator, () =>
-    session.rows(PAUSE, [stream, reason === undefined || actor ? paused : `${paused}: ${reason}`]),
-  );
+  const { actor, reason } = operator;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  // Requests have no name: an event can forget a person, but a row cannot.
+  const paused = actor.name === undefined ? 'paused by a request' : `paused by ${actor.name}${why}`;
+  await change(session, { stream, change: 'paused' }, operator, () => session.rows(PAUSE, [stream, paused]));
 }
 
 /**
- * Resumes a stream from its position, or from a given place, with a signed act. Events between the two are sent twice, or not at all.
+ * Resumes a stream from its position, or from a place or a time, with a signed act. Events between the two are sent twice, or not at all.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
 export async function resumeStream(
-  session: StreamTransactions,
+  session: LedgerTransactions,
   stream: string,
   operator: StreamOperator,
-  place?: number,
+  from?: Place,
 ): Promise<void> {
+  const sealed = await sealedSize(session);
+  const place = from === undefined ? undefined : Math.min(await placeOf(session, from, sealed), sealed);
   const stated = { stream, change: 'resumed', ...(place === undefined ? {} : { first: place }) } as const;
   const { signer } = operator;
   await change(session, stated, operator, async (act) => {
@@ -78,7 +69,7 @@ export async function resumeStream(
  * instance that has it adds it again.
  */
 export async function removeStream(
-  session: StreamTransactions,
+  session: LedgerTransactions,
   stream: string,
   operator: StreamOperator,
 ): Promise<void> {
@@ -94,7 +85,7 @@ export async function removeStream(
  * @param wanted their places; absent: all that are parked
  */
 export async function settleParked(
-  session: StreamTransactions,
+  session: LedgerTransactions,
   stream: string,
   settle: 'retried' | 'dropped',
   operator: StreamOperator,
@@ -112,13 +103,13 @@ export async function settleParked(
 
 /** Pauses a stream whose destination refuses further batches for good, with a signed act. */
 export async function endStream(
-  session: StreamTransactions,
+  session: LedgerTransactions,
   stream: string,
   reason: string,
   signer: StatementSigner,
 ): Promise<void> {
   await session.inTransaction(async () => {
-    await recordStreamChange(session, { stream, change: 'ended' }, { actor: SYSTEM, reason }, signer);
+    await recordStreamChange(session, { stream, change: 'ended' }, asSystem(signer, reason));
     await session.rows(END, [stream, reason]);
   });
 }
@@ -129,22 +120,16 @@ export async function endStream(
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
 export async function change(
-  session: StreamTransactions,
+  session: LedgerTransactions,
   stated: StreamChange,
   operator: StreamOperator,
   work: (act: number) => Promise<readonly unknown[]>,
 ): Promise<void> {
   const { stream } = stated;
-  const { signer } = operator;
   await session.inTransaction(async () => {
     const isThere = (await session.rows(EXISTS, [stream])).length > 0;
-    if (!isThere && !(await followStreams(session, signer)).has(stream)) throw new StreamUnknownError(stream);
-    const act = await recordStreamChange(session, stated, actorOf(operator), signer);
+    if (!isThere && !(await followStreams(session, operator.signer)).has(stream)) throw new StreamUnknownError(stream);
+    const act = await recordStreamChange(session, stated, operator);
     if ((await work(act)).length === 0) throw new StreamUnknownError(stream);
   });
-}
-
-/** The actor of the act's event. */
-export function actorOf({ by, actor = { type: 'admin', name: by }, reason }: StreamOperator): StreamActor {
-  return { actor, ...(reason === undefined ? {} : { reason }) };
 }

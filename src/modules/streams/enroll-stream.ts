@@ -6,13 +6,13 @@ import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.
 import { destinationTypeOf } from './destinations/destination-types.js';
 import { NEWEST_ACT, type FollowedStreams } from './followed-streams.js';
 import { splitSecrets } from './manage/secret-options.js';
+import { sealedSize } from './sealed-places.js';
 import { digestOf, selectionOf } from './selection.js';
 import { beginningAt, signCursor } from './stream-cursor.js';
 import { StreamUnknownError } from './streams.error.js';
 import type { ResolvedStream } from './streams-options.js';
 
 const FIND = `SELECT name, ${NEWEST_ACT} FROM (VALUES (1)) AS one LEFT JOIN audit_stream ON name = $1`;
-const SEALED = 'SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint';
 const DESCRIBED = '(destination, access, acknowledgement, keeps_events)';
 /** Replaces a row that no act added. */
 const ADD = `
@@ -24,7 +24,17 @@ const ADD = `
 const ALTER = `UPDATE audit_stream SET ${DESCRIBED} = ROW ($2, $3::jsonb, $4, $5::boolean), epoch = epoch + 1 WHERE name = $1`;
 const LEAD = 'UPDATE audit_stream SET epoch = epoch + 1 WHERE name = $1 RETURNING epoch';
 
-const SYSTEM = { type: 'system', name: 'nestjs-audit-ledger' } as const;
+/** Who changes a stream, and why, with the signer of the act. */
+export interface StreamOperator {
+  readonly actor: AuditEvent['actor'];
+  readonly reason?: string | undefined;
+  readonly signer: StatementSigner;
+}
+
+/** The application itself as the operator. */
+export function asSystem(signer: StatementSigner, reason?: string): StreamOperator {
+  return { actor: { type: 'system', name: 'nestjs-audit-ledger' }, reason, signer };
+}
 
 /**
  * Stores a new or changed stream of the options, with a signed act. If its row is gone without an act, it begins with the first event.
@@ -42,9 +52,7 @@ export async function enrollStream(
   if (isThere && stated?.settings === settingsOf(stream)) return;
   const change = isThere && stated ? 'altered' : 'added';
   const wanted = stated ? { ...stream, from: 'beginning' as const } : stream;
-  await acts.useSession((own) =>
-    own.inTransaction(() => storeStream(own, wanted, { change }, { actor: SYSTEM }, acts.signer)),
-  );
+  await acts.useSession((own) => own.inTransaction(() => storeStream(own, wanted, { change }, asSystem(acts.signer))));
 }
 
 /** Stores a stream that is added or altered, with its signed act, in the session's transaction. */
@@ -52,21 +60,19 @@ export async function storeStream(
   session: LedgerQueries,
   stream: ResolvedStream,
   { change, ...stated }: Pick<StreamChange, 'definition' | 'paused'> & { readonly change: 'added' | 'altered' },
-  actor: StreamActor,
-  signer: StatementSigner,
+  operator: StreamOperator,
 ): Promise<void> {
   const { name, keepsEvents, from, access } = stream;
   const { describe, acknowledgement } = destinationTypeOf(stream.destination);
   const values = [name, describe(stream.destination), JSON.stringify(access), acknowledgement, keepsEvents];
   const said = { settings: settingsOf(stream), selection: digestOf(selectionOf(stream)), keepsEvents, ...stated };
-  const act = await recordStreamChange(session, { stream: name, change, ...said }, actor, signer);
+  const act = await recordStreamChange(session, { stream: name, change, ...said }, operator);
   if (change === 'altered') {
     await session.rows(ALTER, values);
     return;
   }
-  const [row] = await session.rows(SEALED);
-  const first = from === 'now' ? Number(row?.sealed) : 0;
-  const cursor = signCursor(signer, { stream: name, act }, beginningAt(first));
+  const first = from === 'now' ? await sealedSize(session) : 0;
+  const cursor = signCursor(operator.signer, { stream: name, act }, beginningAt(first));
   await session.rows(ADD, [...values, stated.paused ? 'paused' : 'active', first, cursor]);
 }
 
@@ -81,12 +87,6 @@ export async function leadStream(session: LedgerQueries, stream: string): Promis
   return Number(row.epoch);
 }
 
-/** Who changes a stream, and why. */
-export interface StreamActor {
-  readonly actor: AuditEvent['actor'];
-  readonly reason?: string;
-}
-
 /**
  * Stores the signed act of a change, in the session's transaction; call it before the transaction's first write. Resolves with the act's
  * number.
@@ -94,8 +94,7 @@ export interface StreamActor {
 export async function recordStreamChange(
   session: LedgerQueries,
   change: StreamChange,
-  { actor, reason }: StreamActor,
-  signer: StatementSigner,
+  { actor, reason, signer }: StreamOperator,
 ): Promise<number> {
   const { number } = await recordAct(session, { statement: streamChange(change), signer, actor, reason });
   return number;

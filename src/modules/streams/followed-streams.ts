@@ -1,17 +1,12 @@
 import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import { FollowedActs } from '../monitoring/lifecycle/followed-acts.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
-import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
+import type { LedgerQueries, LedgerTransactions } from '../monitoring/store/sessions/ledger-session.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
 import { judgeStream, statedStreams, type JudgedStream, type StatedStreams } from './stated-streams.js';
 
 /** Runs `work` in a session of its own. */
-type UseSession = <Result>(work: (session: StreamTransactions) => Promise<Result>) => Promise<Result>;
-
-/** Transactions with the rights of `audit_sequencer`. */
-export interface StreamTransactions extends LedgerQueries {
-  inTransaction<Result>(work: () => Promise<Result>): Promise<Result>;
-}
+type UseSession = <Result>(work: (session: LedgerTransactions) => Promise<Result>) => Promise<Result>;
 
 /** An expression for the number of the newest act, as `acts` in a row: every change of a stream signs an act in the same transaction. */
 export const NEWEST_ACT = '(SELECT coalesce(max(number), 0) FROM audit_act) AS acts';

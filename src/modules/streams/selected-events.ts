@@ -10,10 +10,9 @@ import type { PersonalPart } from '../monitoring/sealing/personal-part.js';
 import type { PersonalProof } from '../monitoring/sealing/leaf-of-shown.js';
 import { eventText } from './batch-text.js';
 import { eventMaker, type PersonalChoice } from './personal-choice.js';
-import type { StatedRetired } from './retired-record.js';
 import { StreamPace } from './stream-pace.js';
 import type { Selection } from './selection.js';
-import type { StreamedEvent } from './stream-destination.js';
+import type { RetiredRecord, StreamedEvent } from './stream-destination.js';
 
 /** A range of places, and the maximum number of events to read. */
 export interface Places {
@@ -55,11 +54,11 @@ export class SelectedEvents {
     private readonly reader: Pick<LedgerReader, 'eventRows'>,
     private readonly catalogue: Catalogue,
     private readonly pseudonymKey: string | undefined,
-    private readonly pace = new StreamPace(new AbortController().signal),
+    readonly pace = new StreamPace(new AbortController().signal),
   ) {}
 
   /** The places of a range whose events are retired, with their retirement. Rejects with the errors of {@link LedgerReader.eventRows}. */
-  async retired(first: number, last: number): Promise<readonly Omit<StatedRetired, 'stream'>[]> {
+  async retired(first: number, last: number): Promise<readonly Omit<RetiredRecord, 'note'>[]> {
     const rows = await this.reader.eventRows({ scope: 'all' }, RETIRED, [first, last], SETTINGS);
     return rows.map((row) => ({
       first: Number(row.first),

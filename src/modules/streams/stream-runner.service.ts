@@ -18,14 +18,13 @@ import { warnInLog } from '../monitoring/store/warn-in-log.js';
 import { BatchMaker } from './batch-maker.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
 import { endStream } from './change-stream.js';
-import { enrollStream, leadStream } from './enroll-stream.js';
+import { asSystem, enrollStream, leadStream } from './enroll-stream.js';
 import { FollowedStreams } from './followed-streams.js';
 import { StreamSecretsKeyError } from './manage/manage.error.js';
 import { rekeySecrets } from './manage/rekey-secrets.js';
 import { dropOldSecret } from './manage/rotate-secret.js';
 import type { StreamMaker } from './manage/stored-streams.js';
 import { WantedStreams } from './manage/wanted-streams.js';
-import { signRetired } from './retired-record.js';
 import { SelectedEvents } from './selected-events.js';
 import type { StreamDestination } from './stream-destination.js';
 import { problemsOfStreams, readStreamReports, type StreamReport } from './stream-report.js';
@@ -228,11 +227,9 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
       version: ownPackage()?.version ?? '0',
     });
     const events = new SelectedEvents(this.reader, this.catalogue, stream.pseudonymKey, this.pace);
-    const { origin, signText } = this.signer;
-    const maker = new BatchMaker(stream, events, store, (stated) => signRetired(origin, stated, signText), this.pace);
+    const maker = new BatchMaker(stream, events, store, this.signer);
     const worker = new StreamWorker(stream, destination, store, maker, {
-      origin,
-      signText,
+      signer: this.signer,
       end: (name, reason) => this.end(name, reason),
       tell: (line, isAlarm) => (isAlarm ? this.logger.error(line) : this.logger.log(line)),
       now: () => performance.now(),
@@ -270,9 +267,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
 
   /** Changes a stored stream in the name of the system. A failure is tried again within seconds. */
   private async asSystem(work: (session: LedgerSession, maker: StreamMaker) => Promise<void>): Promise<void> {
-    const by = 'nestjs-audit-ledger';
-    const { signer } = this;
-    const maker = { by, actor: { type: 'system', name: by }, signer, keys: this.options.streamSecretsKey } as const;
+    const maker = { ...asSystem(this.signer), keys: this.options.streamSecretsKey };
     await this.asSequencer((own) => work(own, maker)).catch((error: unknown) => {
       this.tellOnce(errorMessage(error));
     });

@@ -1,8 +1,7 @@
-import { AuditError } from '../../audit/plain.js';
 import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
 import { NEWEST_ACT, type FollowedStreams } from './followed-streams.js';
-import { isGapSigned } from './gap-record.js';
 import type { Selection } from './selection.js';
+import { isRecordSigned } from './signed-record.js';
 import { JUDGED, type JudgedStream, type StatedStream } from './stated-streams.js';
 import type { GapRecord } from './stream-destination.js';
 import { signCursor, type FrozenBatch, type StreamCursor } from './stream-cursor.js';
@@ -148,7 +147,8 @@ export class StreamStore {
       parkedAt: String(row.parked_at),
       note: String(row.note),
     }));
-    return gaps.filter((gap) => this.isSigned(gap));
+    const stream = this.current.stated.replay?.of ?? this.stream;
+    return gaps.filter((gap) => isRecordSigned('gap', stream, gap, this.acts.trust));
   }
 
   /** Stores a batch in place of the former one, before it is sent. `false` if the stream is not active, or another instance leads it. */
@@ -220,15 +220,6 @@ export class StreamStore {
   private owned<Rows extends readonly unknown[]>(rows: Rows): Rows {
     if (rows.length === 0) throw new StreamTakenOverError(this.stream);
     return rows;
-  }
-
-  private isSigned(gap: GapRecord): boolean {
-    try {
-      return isGapSigned(this.current.stated.replay?.of ?? this.stream, gap, this.acts.trust);
-    } catch (error) {
-      if (error instanceof AuditError) return false;
-      throw error;
-    }
   }
 
   private async rows(text: string, values: readonly unknown[] = []): ReturnType<LedgerQueries['rows']> {

@@ -1,10 +1,11 @@
 import { errorMessage } from '../../audit/plain.js';
 import { hideSecrets } from '../monitoring/errors/hide-secrets.js';
+import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { BatchMaker, MadeBatch } from './batch-maker.js';
-import { signGap } from './gap-record.js';
 import { timeOfId } from '../monitoring/store/id-time.js';
 import { splitSecrets } from './manage/secret-options.js';
 import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
+import { signRecord } from './signed-record.js';
 import type { StreamAnswer, StreamBatch, StreamDestination, StreamedEvent } from './stream-destination.js';
 import type { StreamPace } from './stream-pace.js';
 import { testBatch } from './test-batch.js';
@@ -14,9 +15,7 @@ import { TIMING } from '../monitoring/store/timing.js';
 
 /** The dependencies of a worker, besides its stream. */
 export interface WorkerSurroundings {
-  readonly origin: string;
-  /** Signs a text with the ledger's key. */
-  readonly signText: (text: string) => string;
+  readonly signer: StatementSigner;
   /** Pauses the stream for good, because its destination refuses further batches. */
   readonly end: (stream: string, reason: string) => Promise<void>;
   readonly tell: (line: string, isAlarm: boolean) => void;
@@ -91,8 +90,7 @@ export class StreamWorker {
   }
 
   private async test(id: string, signal: AbortSignal): Promise<void> {
-    const { origin, signText } = this.surroundings;
-    const answer = await this.send(testBatch(id, this.stream, origin, signText), signal);
+    const answer = await this.send(testBatch(id, this.stream, this.surroundings.signer), signal);
     if (answer.outcome === 'retry' && signal.aborted) return; // the next leader sends it
     const reason = 'reason' in answer ? { reason: shorten(answer.reason) } : {};
     await this.store.answerTest(id, { outcome: answer.outcome, ...reason });
@@ -185,10 +183,11 @@ export class StreamWorker {
   }
 
   private async park(events: readonly StreamedEvent[], reason: string, replayOf?: string): Promise<void> {
-    const { origin, signText } = this.surroundings;
+    const { signer } = this.surroundings;
+    const stream = replayOf ?? this.stream.name;
     const parkedAt = new Date().toISOString();
     const gaps = events.map(({ index, id, leafHash }) =>
-      signGap(origin, { stream: replayOf ?? this.stream.name, index, id, leafHash, reason, parkedAt }, signText),
+      signRecord('gap', stream, { index, id, leafHash, reason, parkedAt }, signer),
     );
     await this.store.park(gaps, reason);
     this.counts = { ...this.counts, parked: this.counts.parked + events.length };

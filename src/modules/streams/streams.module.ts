@@ -3,10 +3,7 @@ import { registerPulled } from '../monitoring/metrics/pulled-metric.js';
 import { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
 import { roomModule, type RoomAsyncOptions } from '../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
-import { AuditStreamProgressController } from './http/audit-stream-progress.controller.js';
-import { AuditStreamTestsController } from './http/audit-stream-tests.controller.js';
 import { AuditStreamsController } from './http/audit-streams.controller.js';
-import { StreamRequests } from './http/stream-requests.service.js';
 import { StreamOperations } from './manage/stream-operations.service.js';
 import { STREAM_METRICS, streamSource } from './stream-metrics.js';
 import { StreamRunner } from './stream-runner.service.js';
@@ -37,8 +34,8 @@ export class StreamsModule {
     return roomModule(
       {
         ...{ module: StreamsModule, name: 'Streams', options: STREAMS_OPTIONS, resolve: resolveStreamsOptions },
-        controllers: [AuditStreamsController, AuditStreamProgressController, AuditStreamTestsController],
-        providers: [StreamRunner, StreamOperations, StreamRequests],
+        controllers: [AuditStreamsController],
+        providers: [StreamRunner, StreamOperations],
         exports: [StreamRunner, StreamOperations],
       },
       options,

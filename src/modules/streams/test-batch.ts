@@ -1,5 +1,5 @@
 import { buildOwnEvent } from '../../audit/plain.js';
-import { formatStatement } from '../monitoring/log/notes/statement.js';
+import { formatStatement, type StatementSigner } from '../monitoring/log/notes/statement.js';
 import { selectionOf } from './selection.js';
 import type { StreamBatch } from './stream-destination.js';
 import type { ResolvedStream } from './streams-options.js';
@@ -13,17 +13,11 @@ export const NO_PLACE = -1;
  * Makes a batch with one test event, which the ledger's key signs. The batch has no place in the stream's chain.
  *
  * @param id a UUID
- * @param signText signs a text with the ledger's key
  */
-export function testBatch(
-  id: string,
-  stream: ResolvedStream,
-  origin: string,
-  signText: (text: string) => string,
-): StreamBatch {
+export function testBatch(id: string, stream: ResolvedStream, { signText, trust }: StatementSigner): StreamBatch {
   const event = buildOwnEvent(TEST_TYPE, { category: 'system', severity: 'info', actor: { type: 'system' } });
   const stated = { stream: stream.name, id, occurredAt: event.occurredAt };
-  const note = signText(formatStatement('stream-test', origin, stated));
+  const note = signText(formatStatement('stream-test', trust.origin, stated));
   const tested = { ...event, id, details: { test: true, note } };
   return {
     ...{ id, stream: stream.name, test: true, first: NO_PLACE, last: NO_PLACE, previousHash: '' },

@@ -9,7 +9,6 @@ import { BatchMaker } from '../../../src/modules/streams/batch-maker.js';
 import { WebhookDestination } from '../../../src/modules/streams/destinations/webhook.destination.js';
 import { enrollStream, leadStream } from '../../../src/modules/streams/enroll-stream.js';
 import { FollowedStreams } from '../../../src/modules/streams/followed-streams.js';
-import { signRetired } from '../../../src/modules/streams/retired-record.js';
 import { SelectedEvents } from '../../../src/modules/streams/selected-events.js';
 import { StreamPace } from '../../../src/modules/streams/stream-pace.js';
 import { StreamStore } from '../../../src/modules/streams/stream-store.js';
@@ -58,14 +57,12 @@ async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> 
   await withClient(database.url, (client) => addEvents(client, 100));
   await sequencer.step();
   store = new StreamStore(session, name, await leadStream(session, name), acts);
-  const { signText } = signer;
   destination = new WebhookDestination(options, { origin: ORIGIN, version: '0' });
   const events = new SelectedEvents(reader, new Catalogue(), undefined);
-  const maker = new BatchMaker(stream, events, store, (stated) => signRetired(ORIGIN, stated, signText));
+  const maker = new BatchMaker(stream, events, store, signer);
   worker = new StreamWorker(stream, destination, store, maker, {
     ...{
-      origin: ORIGIN,
-      signText,
+      signer,
       now: () => now,
       random: () => 0.5,
       pace: new StreamPace(never),

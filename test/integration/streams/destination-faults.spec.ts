@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { command as streams } from '../../../src/cli/streams.command.js';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
-import { isGapSigned } from '../../../src/modules/streams/gap-record.js';
+import { isRecordSigned } from '../../../src/modules/streams/signed-record.js';
 import { CheckpointSigner } from '../../../src/modules/monitoring/index.js';
 import { eventually, freshKeyFile, kept, testDatabase } from '../../support/index.js';
 import { expectUnbroken } from '../../support/received-batches.js';
@@ -120,9 +120,9 @@ describe('a stream whose destination', () => {
     expect(gaps).toEqual([expect.objectContaining({ id: poison, reason: 'it answered 422' })]);
     const { trust } = app.app.get(CheckpointSigner);
     for (const gap of gaps) {
-      expect(isGapSigned('siem', gap, trust)).toBe(true);
-      expect(isGapSigned('siem', { ...gap, reason: 'none' }, trust)).toBe(false);
-      expect(isGapSigned('other', gap, trust)).toBe(false);
+      expect(isRecordSigned('gap', 'siem', gap, trust)).toBe(true);
+      expect(isRecordSigned('gap', 'siem', { ...gap, reason: 'none' }, trust)).toBe(false);
+      expect(isRecordSigned('gap', 'other', gap, trust)).toBe(false);
     }
     expect(await command('parked', 'siem')).toContain(poison);
     expect((await app.runner.problems()).map(({ message }) => message)).toEqual([

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { AuditEvent } from '../../../src/audit/index.js';
 import type { DestinationOptions } from '../../../src/modules/streams/index.js';
 import { command } from '../../../src/cli/streams-dry-run.command.js';
-import type { DryRun } from '../../../src/modules/streams/manage/dry-run.js';
+import type { DryRun } from '../../../src/modules/streams/stream.dto.js';
 import { ApiClient, eventually, freshKeyFile, kept, tempFolder, testDatabase } from '../../support/index.js';
 import { expectJsonOf } from '../../support/expect-json-of.js';
 import { addSealed, passed, startStreamApp } from '../../support/stream-app.js';

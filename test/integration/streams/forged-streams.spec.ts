@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { command as streams } from '../../../src/cli/streams.command.js';
+import { pauseStream, resumeStream } from '../../../src/modules/streams/change-stream.js';
+import { rotateSecret } from '../../../src/modules/streams/manage/rotate-secret.js';
+import { alterStream } from '../../../src/modules/streams/manage/stored-streams.js';
 import { StreamOperations } from '../../../src/modules/streams/manage/stream-operations.service.js';
 import { eventually, freshKeyFile, kept, openClient, testDatabase } from '../../support/index.js';
 import { addSealed, passed, startStreamApp, type StreamApp } from '../../support/stream-app.js';
@@ -55,6 +58,10 @@ function running(): StreamApp {
 }
 
 const operations = (): StreamOperations => running().app.get(StreamOperations, { strict: false });
+const pause = () => operations().change(OPERATOR, (session, maker) => pauseStream(session, 'siem', maker));
+const resume = () => operations().change(OPERATOR, (session, maker) => resumeStream(session, 'siem', maker));
+const alter = (changes: Readonly<Record<string, unknown>>) =>
+  operations().change(OPERATOR, (session, maker) => alterStream(session, 'siem', changes, maker));
 
 function options(others: object = {}): Readonly<Record<string, unknown>> {
   const { destination } = receiver;
@@ -174,20 +181,20 @@ describe('a stream', () => {
     await client.query('UPDATE audit_stream SET position = $1, looked = $2, cursor = $3', Object.values(before ?? {}));
     expect(await startForged()).toContain('the application did not write how far it is');
     await putBack();
-    await operations().resume('siem', OPERATOR);
+    await resume();
     const sent = taken().length;
     await eventually(() => taken().length >= sent + sealed);
   });
 
   it('that an act paused is not sent, whatever its row says', async () => {
     await start();
-    await operations().pause('siem', OPERATOR);
+    await pause();
     await stop();
     const before = taken();
     await client.query(`UPDATE audit_stream SET state = 'active'`);
     expect(await startForged()).toContain('its row says that it is active, and its acts say paused');
     expect(taken()).toEqual(before);
-    await operations().resume('siem', OPERATOR);
+    await resume();
     await expectAllSent();
   });
 
@@ -212,11 +219,12 @@ describe('a stream', () => {
 
   it('is not sent by an earlier definition, with a wider filter or a leaked secret', async () => {
     const leaked = webhookSecret();
-    const rotate = () => operations().rotate('siem', leaked, 0, OPERATOR);
-    const narrow = () => operations().alter('siem', { filter: { severity: 'critical' } }, OPERATOR, () => undefined);
+    const rotate = () =>
+      operations().change(OPERATOR, (session, maker) => rotateSecret(session, 'siem', leaked, 0, maker));
+    const narrow = () => alter({ filter: { severity: 'critical' } });
     for (const change of [rotate, narrow]) {
       await start();
-      await operations().pause('siem', OPERATOR);
+      await pause();
       const earlier = await database.superuserSql('SELECT options, secrets, key_id FROM audit_stream_definition');
       await change();
       await stop();
@@ -226,14 +234,12 @@ describe('a stream', () => {
         Object.values(earlier[0] ?? {}),
       );
       await startForged();
-      await operations().resume('siem', OPERATOR);
+      await resume();
       const before = receiver.received.length + receiver.unverified.length;
       expect(
         await eventually(async () => (await problems()).includes('are not those that its newest act states')),
       ).toBe(true);
-      await expect(
-        operations().alter('siem', { personal: 'include' }, OPERATOR, () => undefined),
-      ).rejects.toMatchObject({ code: 'AUDIT_STREAM_CONTRADICTED' });
+      await expect(alter({ personal: 'include' })).rejects.toMatchObject({ code: 'AUDIT_STREAM_CONTRADICTED' });
       expect(receiver.received.length + receiver.unverified.length).toBe(before);
       await stop();
       await putBack();

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StreamOptions } from '../../../src/modules/streams/index.js';
 import { CheckpointSigner } from '../../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { isRetiredSigned } from '../../../src/modules/streams/retired-record.js';
+import { isRecordSigned } from '../../../src/modules/streams/signed-record.js';
 import type { RetiredRecord } from '../../../src/modules/streams/stream-destination.js';
 import { makeArchivedScene } from '../../support/archived-scene.js';
 import { eventually, kept, ORIGIN, tempFolder } from '../../support/index.js';
@@ -49,8 +49,8 @@ describe('a stream that begins behind the retention', () => {
     const records = await recordsOf(name);
     const { trust } = app.app.get(CheckpointSigner);
     for (const record of records) {
-      expect(isRetiredSigned(name, record, trust)).toBe(true);
-      expect(isRetiredSigned(name, { ...record, last: record.last + 1 }, trust)).toBe(false);
+      expect(isRecordSigned('retired', name, record, trust)).toBe(true);
+      expect(isRecordSigned('retired', name, { ...record, last: record.last + 1 }, trust)).toBe(false);
     }
     const gone = await scene.database.superuserSql(
       'SELECT index::int FROM audit_leaf WHERE NOT EXISTS (SELECT FROM audit_event WHERE id = event_id) ORDER BY index',

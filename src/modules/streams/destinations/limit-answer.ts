@@ -1,15 +1,17 @@
 import { Readable } from 'node:stream';
 
-type Handler = (args: object) => Promise<{ readonly response: unknown }>;
+/** A step of the AWS SDK that receives an answer. */
+type Handler<Given, Result> = (given: Given) => Promise<Result>;
 
 /** Makes a middleware for the AWS SDK that limits answers; by itself, the SDK reads any answer into memory. */
-export function limitAnswer(maxBytes: number): (next: Handler) => Handler {
-  return (next) => async (args) => {
-    const result = await next(args);
-    const response = result.response as { body?: Readable }; // of its own handler for Node.js
-    if (response.body) response.body = Readable.from(limited(response.body, maxBytes), { objectMode: false });
-    return result;
-  };
+export function limitAnswer(maxBytes: number) {
+  return <Given, Result extends { readonly response: unknown }>(next: Handler<Given, Result>): Handler<Given, Result> =>
+    async (args) => {
+      const result = await next(args);
+      const response = result.response as { body?: Readable }; // of its own handler for Node.js
+      if (response.body) response.body = Readable.from(limited(response.body, maxBytes), { objectMode: false });
+      return result;
+    };
 }
 
 async function* limited(body: Readable, maxBytes: number): AsyncGenerator<Buffer> {

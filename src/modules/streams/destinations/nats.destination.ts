@@ -125,18 +125,20 @@ export class NatsDestination implements StreamDestination {
 
   /** The checked addresses of a server, and the name in its certificate. */
   private async targetOf(server: string): Promise<Transport.NodeConnectionOptions> {
-    const { username: user, password: pass, token, tls = true, ca, timeoutMs = TIMEOUT_MS } = this.options;
+    const { username: user, password: pass = '', token, tls = true, ca, timeoutMs = TIMEOUT_MS } = this.options;
     const host = hostOfServer(server);
     const port = server.slice(server.lastIndexOf(':'));
     const servers = (await this.guard.resolve(host)).map((address) => inBrackets(address) + port);
-    const servername = isIP(host) === 0 ? { servername: host } : {}; // TLS sends no addresses as server name
+    const secured = {
+      ...(isIP(host) === 0 && { servername: host }), // TLS sends no addresses as server name
+      ...(ca !== undefined && { ca }),
+      checkServerIdentity: identityOf([server]),
+    };
     return {
       ...{ servers, timeout: timeoutMs, reconnect: false, ignoreClusterUpdates: true, name: 'nestjs-audit-ledger' },
       ...(user === undefined ? {} : { user, pass }),
       ...(token === undefined ? {} : { token }),
-      ...(tls && {
-        tls: { ...servername, ...(ca !== undefined && { ca }), checkServerIdentity: identityOf([server]) },
-      }),
+      ...(tls && { tls: secured }),
     };
   }
 }

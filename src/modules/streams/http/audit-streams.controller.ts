@@ -1,16 +1,39 @@
-import { Body, Delete, Get, HttpCode, HttpStatus, Inject, Param, Patch, Post } from '@nestjs/common';
+import {
+  Body,
+  Delete,
+  ForbiddenException,
+  Get,
+  HttpCode,
+  HttpStatus,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Req,
+} from '@nestjs/common';
 import type { z } from 'zod';
-import { Audited } from '../../../audit/index.js';
-import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { GRACE_DAYS } from '../manage/rotate-secret.js';
-import { StreamOperations } from '../manage/stream-operations.service.js';
+import { AuditAggregator, Audited } from '../../../audit/index.js';
+import { ACCESS_OPTIONS, type AccessOptions } from '../../monitoring/access/access-options.js';
+import { parseAccess, refusalFor, type LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
+import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { Access } from '../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
-import { NewSecret, NewStream, RotatedSecret, ShownStream, StreamChanges, StreamList } from '../stream.dto.js';
-import { checkReach, isWithin, StreamRequests } from './stream-requests.service.js';
-import { ChangesStream, givenOf, ManagesStreams, UNKNOWN } from './stream-route.js';
-import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { Route } from '../../monitoring/http/openapi/route.decorator.js';
+import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
+import { pauseStream, resumeStream, settleParked } from '../change-stream.js';
+import { StreamReachError } from '../manage/manage.error.js';
+import { replayStream } from '../manage/replay-stream.js';
+import { GRACE_DAYS, rotateSecret } from '../manage/rotate-secret.js';
+import { alterStream, checked, type StreamMaker } from '../manage/stored-streams.js';
+import { StreamOperations, type StreamRequester } from '../manage/stream-operations.service.js';
+import { testStream } from '../manage/test-stream.js';
+import * as dto from '../stream.dto.js';
+import { StreamUnknownError } from '../streams.error.js';
+import type { ResolvedStream } from '../streams-options.js';
+import { checkReach, isWithin } from './stream-reach.js';
+import { ChangesStream, givenOf, ManagesStreams, placeOf, UNKNOWN } from './stream-route.js';
 
 const OF_OPTIONS = { 409: 'The stream is one of the options, or the application has another streamSecretsKey.' };
 
@@ -19,47 +42,53 @@ const OF_OPTIONS = { 409: 'The stream is one of the options, or the application 
 export class AuditStreamsController {
   constructor(
     @Inject(StreamOperations) private readonly streams: StreamOperations,
-    @Inject(StreamRequests) private readonly managed: StreamRequests,
+    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
+    @Inject(ACCESS_OPTIONS) private readonly access: AccessOptions,
   ) {}
 
   /** The streams of the options and those made at run time, if the caller may see everything that they may send. */
   @Get()
-  @Route('List streams', StreamList)
-  async list(@Access() access: LedgerAccess): Promise<z.infer<typeof StreamList>> {
+  @Route('List streams', dto.StreamList)
+  async list(@Access() access: LedgerAccess): Promise<z.infer<typeof dto.StreamList>> {
     return { items: (await this.streams.list()).filter((stream) => isWithin(access, stream.access)) };
   }
 
   @Get(':name')
-  @Route('Show a stream', ShownStream, UNKNOWN)
-  async show(@Access() access: LedgerAccess, @Param('name') name: string): Promise<ShownStream> {
-    return this.managed.reach(access, name);
+  @Route('Show a stream', dto.ShownStream, UNKNOWN)
+  show(@Access() access: LedgerAccess, @Param('name') name: string): Promise<dto.ShownStream> {
+    return this.find(access, name);
   }
 
   /** Makes a stream; the leading instance begins to send it within seconds. */
   @Post()
-  @Route('Make a stream', ShownStream, { 409: 'A stream has this name, or the application has no streamSecretsKey.' })
+  @Route('Make a stream', dto.ShownStream, {
+    409: 'A stream has this name, or the application has no streamSecretsKey.',
+  })
   @Audited('audit_stream_change', ONLY_REFUSALS)
   async add(
     @Access() access: LedgerAccess,
-    @Body(new BodyPipe(NewStream)) { paused = false, reason, ...options }: z.infer<typeof NewStream>,
-  ): Promise<ShownStream> {
+    @Body(new BodyPipe(dto.NewStream)) { paused = false, reason, ...options }: z.infer<typeof dto.NewStream>,
+  ): Promise<dto.ShownStream> {
     const given = givenOf(options);
-    checkReach(access, this.streams.resolve(given));
-    return this.streams.add(given, this.managed.requester(reason), paused);
+    const stream = checked(given);
+    checkReach(access, stream);
+    await this.streams.add(given, this.requester(reason), paused);
+    return this.find(access, stream.name);
   }
 
   /** Changes options. A given destination replaces the former one as a whole, with its secrets. */
   @Patch(':name')
-  @ChangesStream('Change a stream that was made at run time', ShownStream, OF_OPTIONS)
+  @ChangesStream('Change a stream that was made at run time', dto.ShownStream, OF_OPTIONS)
   async alter(
     @Access() access: LedgerAccess,
     @Param('name') name: string,
-    @Body(new BodyPipe(StreamChanges)) { reason, ...changes }: z.infer<typeof StreamChanges>,
-  ): Promise<ShownStream> {
-    await this.managed.reach(access, name);
-    return this.streams.alter(name, givenOf(changes), this.managed.requester(reason), (stream) => {
-      checkReach(access, stream);
-    });
+    @Body(new BodyPipe(dto.StreamChanges)) { reason, ...changes }: z.infer<typeof dto.StreamChanges>,
+  ): Promise<dto.ShownStream> {
+    const check = (stream: ResolvedStream): void => checkReach(access, stream);
+    await this.change(access, name, reason, (session, maker) =>
+      alterStream(session, name, givenOf(changes), maker, check),
+    );
+    return this.find(access, name);
   }
 
   @Delete(':name')
@@ -70,20 +99,177 @@ export class AuditStreamsController {
   @Audited('audit_stream_change', ONLY_REFUSALS)
   @HttpCode(HttpStatus.NO_CONTENT)
   async remove(@Access() access: LedgerAccess, @Param('name') name: string): Promise<void> {
-    await this.managed.reach(access, name);
-    await this.streams.remove(name, this.managed.requester());
+    await this.find(access, name);
+    await this.streams.remove(name, this.requester());
   }
 
   /** Signs with a new secret, and during the days of grace also with the old one. */
   @Post(':name/rotate-secret')
-  @ChangesStream('Rotate the secret of a webhook', RotatedSecret, OF_OPTIONS)
+  @ChangesStream('Rotate the secret of a webhook', dto.RotatedSecret, OF_OPTIONS)
   async rotate(
     @Access() access: LedgerAccess,
     @Param('name') name: string,
-    @Body(new BodyPipe(NewSecret)) { reason, secret, graceDays = GRACE_DAYS }: z.infer<typeof NewSecret>,
-  ): Promise<RotatedSecret> {
-    await this.managed.reach(access, name);
-    const until = await this.streams.rotate(name, secret, graceDays, this.managed.requester(reason));
+    @Body(new BodyPipe(dto.NewSecret)) { reason, secret, graceDays = GRACE_DAYS }: z.infer<typeof dto.NewSecret>,
+  ): Promise<dto.RotatedSecret> {
+    const until = await this.change(access, name, reason, (session, maker) =>
+      rotateSecret(session, name, secret, graceDays, maker),
+    );
     return { oldSecretUntil: until.toISOString() };
+  }
+
+  /** Pauses a stream; retention does not wait for it meanwhile. */
+  @Post(':name/pause')
+  @ChangesStream('Pause a stream', dto.ShownStream)
+  async pause(
+    @Access() access: LedgerAccess,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.StreamChange)) { reason }: z.infer<typeof dto.StreamChange>,
+  ): Promise<dto.ShownStream> {
+    await this.change(access, name, reason, (session, maker) => pauseStream(session, name, maker));
+    return this.find(access, name);
+  }
+
+  /** Resumes a stream, from its position or from a given place. */
+  @Post(':name/resume')
+  @ChangesStream('Resume a stream', dto.ShownStream)
+  async resume(
+    @Access() access: LedgerAccess,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.ResumedStream)) { reason, from }: z.infer<typeof dto.ResumedStream>,
+  ): Promise<dto.ShownStream> {
+    await this.change(access, name, reason, (session, maker) => resumeStream(session, name, maker, placeOf(from)));
+    return this.find(access, name);
+  }
+
+  @Post(':name/retry')
+  @ChangesStream('Send parked events again', dto.Places)
+  retry(
+    @Access() access: LedgerAccess,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.ParkedPlaces)) parked: z.infer<typeof dto.ParkedPlaces>,
+  ): Promise<dto.Places> {
+    return this.settle(access, name, 'retried', parked);
+  }
+
+  @Post(':name/drop')
+  @ChangesStream('Forget parked events', dto.Places)
+  drop(
+    @Access() access: LedgerAccess,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.ParkedPlaces)) parked: z.infer<typeof dto.ParkedPlaces>,
+  ): Promise<dto.Places> {
+    return this.settle(access, name, 'dropped', parked);
+  }
+
+  /** Sends a range again, beside the live stream. Its progress is in the stream's `replays`. */
+  @Post(':name/replay')
+  @ChangesStream('Send a range again', dto.BegunReplay)
+  replay(
+    @Access() access: LedgerAccess,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.NewReplay)) { reason, from, to }: z.infer<typeof dto.NewReplay>,
+  ): Promise<dto.BegunReplay> {
+    const range = { from: placeOf(from), to: placeOf(to) };
+    return this.change(access, name, reason, (session, maker) => replayStream(session, name, range, maker));
+  }
+
+  /** Sends a signed test event, which the ledger does not have, and returns the destination's answer. */
+  @Post(':name/test')
+  @ChangesStream('Send a test event', dto.TestAnswer)
+  test(
+    @Access() access: LedgerAccess,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.StreamChange)) { reason }: z.infer<typeof dto.StreamChange>,
+  ): Promise<dto.TestAnswer> {
+    return this.change(access, name, reason, (session, maker, notice) => testStream(session, name, maker, notice));
+  }
+
+  /**
+   * Shows how a stream with these options would send events: the bytes, the omitted events, and the events that are too large. It sends
+   * nothing.
+   */
+  @Post('dry-run')
+  @Route('Map events without sending them', dto.DryRun)
+  @HttpCode(HttpStatus.OK)
+  @AuditedRead(LEDGER_READS.viewed)
+  dryRun(
+    @Access() access: LedgerAccess,
+    @Req() request: object,
+    @Body(new BodyPipe(dto.NewDryRun))
+    { last, from, to, eventIds, name = 'dry-run', ...options }: z.infer<typeof dto.NewDryRun>,
+  ): Promise<dto.DryRun> {
+    return this.map(checked(givenOf({ ...options, name })), { last, from, to, eventIds }, access, request);
+  }
+
+  /** Shows how this stream would send events, without sending them. */
+  @Post(':name/dry-run')
+  @Route('Map events as a stream would send them', dto.DryRun, {
+    ...UNKNOWN,
+    409: 'The application has another streamSecretsKey.',
+  })
+  @HttpCode(HttpStatus.OK)
+  @AuditedRead(LEDGER_READS.viewed)
+  async dryRunOf(
+    @Access() access: LedgerAccess,
+    @Req() request: object,
+    @Param('name') name: string,
+    @Body(new BodyPipe(dto.DryRunEvents)) wanted: z.infer<typeof dto.DryRunEvents>,
+  ): Promise<dto.DryRun> {
+    await this.find(access, name);
+    return this.map(await this.streams.optionsOf(name), wanted, access, request);
+  }
+
+  /** Finds a stream that the caller may see. Other streams do not exist for the caller. */
+  private async find(access: LedgerAccess, name: string): Promise<dto.ShownStream> {
+    const found = (await this.streams.list()).find((each) => each.name === name && isWithin(access, each.access));
+    if (!found) throw new StreamUnknownError(name);
+    return found;
+  }
+
+  /** Changes a stream that the caller may see, in the caller's name. */
+  private async change<Result>(
+    access: LedgerAccess,
+    name: string,
+    reason: string | undefined,
+    work: (session: LedgerSession, maker: StreamMaker, notice: () => void) => Promise<Result>,
+  ): Promise<Result> {
+    await this.find(access, name);
+    return this.streams.change(this.requester(reason), work);
+  }
+
+  private async settle(
+    access: LedgerAccess,
+    name: string,
+    settle: 'retried' | 'dropped',
+    { reason, places }: z.infer<typeof dto.ParkedPlaces>,
+  ): Promise<dto.Places> {
+    const settled = await this.change(access, name, reason, (session, maker) =>
+      settleParked(session, name, settle, maker, places),
+    );
+    return { places: settled };
+  }
+
+  /** The actor of the request's events, without a name. */
+  private requester(reason?: string): StreamRequester {
+    const { type = 'user', id } = this.aggregator.currentActor() ?? {};
+    return { actor: { type, ...(id === undefined ? {} : { id: String(id) }) }, reason };
+  }
+
+  /** Managing streams does not imply reading: only events that the caller may read are mapped. */
+  private async map(
+    stream: ResolvedStream,
+    { last, from, to, eventIds }: dto.DryRunEvents,
+    access: LedgerAccess,
+    request: object,
+  ): Promise<dto.DryRun> {
+    const read = parseAccess(await this.access.authorize(request, 'read'));
+    if (!read) throw new ForbiddenException(refusalFor('read'));
+    if (![access, read].every((each) => isWithin(each, stream.access))) throw StreamReachError.toOthers();
+    const wanted = { last, from: placeOf(from), to: placeOf(to), eventIds };
+    const answer = await this.streams.dryRun(stream, wanted, read);
+    const shown = answer.events + answer.leftOut.length;
+    const filters = givenOf({ ...stream.filter, last, from, to, events: eventIds?.length });
+    noteRead({ access: read, filters, shown, more: { stream: stream.name, destination: stream.destination.type } });
+    return answer;
   }
 }

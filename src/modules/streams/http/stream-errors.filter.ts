@@ -1,5 +1,7 @@
-import { Catch, HttpException, type ArgumentsHost } from '@nestjs/common';
+import { STATUS_CODES } from 'node:http';
+import { Catch, HttpException, type Abstract, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
+import type { AuditError } from '../../../audit/plain.js';
 import {
   InvalidStreamError,
   StreamExistsError,
@@ -9,35 +11,24 @@ import {
 } from '../manage/manage.error.js';
 import { StreamContradictedError, StreamUnknownError } from '../streams.error.js';
 
-type StreamError =
-  | StreamContradictedError
-  | InvalidStreamError
-  | StreamExistsError
-  | StreamOfOptionsError
-  | StreamReachError
-  | StreamSecretsKeyError
-  | StreamUnknownError;
+/** The errors of a request to change a stream, with the status that answers each. */
+const STATUSES = new Map<Abstract<AuditError>, number>([
+  [InvalidStreamError, 400],
+  [StreamReachError, 403],
+  [StreamUnknownError, 404],
+  [StreamContradictedError, 409],
+  [StreamExistsError, 409],
+  [StreamOfOptionsError, 409],
+  [StreamSecretsKeyError, 409],
+]);
 
 /** Answers 400, 403, 404 or 409 if a stream cannot be changed as requested. */
-@Catch(
-  StreamContradictedError,
-  InvalidStreamError,
-  StreamExistsError,
-  StreamOfOptionsError,
-  StreamReachError,
-  StreamSecretsKeyError,
-  StreamUnknownError,
-)
+@Catch(...STATUSES.keys())
 export class StreamErrorsFilter extends BaseExceptionFilter {
-  override catch(failure: StreamError, host: ArgumentsHost): void {
-    const { code, message } = failure;
-    const [statusCode, error] = answerTo(failure);
+  override catch(failure: AuditError, host: ArgumentsHost): void {
+    const { code, message, constructor } = failure;
+    const statusCode = STATUSES.get(constructor as Abstract<AuditError>) ?? 500; // only these are caught
+    const error = STATUS_CODES[statusCode];
     super.catch(new HttpException({ statusCode, error, code, message }, statusCode), host);
   }
-}
-
-function answerTo(failure: StreamError): readonly [number, string] {
-  if (failure instanceof InvalidStreamError) return [400, 'Bad Request'];
-  if (failure instanceof StreamReachError) return [403, 'Forbidden'];
-  return failure instanceof StreamUnknownError ? [404, 'Not Found'] : [409, 'Conflict'];
 }

@@ -5,16 +5,14 @@ import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.
 import { destinationTypeOf } from '../destinations/destination-types.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { SelectedEvents } from '../selected-events.js';
+import { placeOf, sealedSize, type Place } from '../sealed-places.js';
 import { selectionOf } from '../selection.js';
 import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import type { ResolvedStream } from '../streams-options.js';
 import { findLeftOut, type FoundEvents } from './left-out.js';
 import { InvalidStreamError } from './manage.error.js';
-import { placeOf, type Place } from './replay-stream.js';
 import type { DryRun } from '../stream.dto.js';
 import { isUuid } from '../../monitoring/query/query-values.js';
-
-export type { DryRun } from '../stream.dto.js';
 
 /** The events of a dry run: given by their ids, in a range, or by default the last ones. */
 export interface DryRunWanted {
@@ -35,7 +33,6 @@ export interface DryRunLedger {
   readonly source: FormatSource;
 }
 
-const SEALED = 'SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint';
 const PLACES = 'SELECT index FROM audit_leaf WHERE event_id = ANY ($1::uuid[]) ORDER BY index';
 const MOST_EVENTS = 100;
 const EVENTS = 10;
@@ -60,8 +57,7 @@ export async function dryRun(
   const type = destinationTypeOf(stream.destination);
   const destination = type.create(stream.destination, source);
   try {
-    const [row] = await reader.rows(SEALED, []);
-    const found = await find(ledger, events, stream, wanted, Number(row?.sealed));
+    const found = await find(ledger, events, stream, wanted, await sealedSize(reader));
     const batch = batchOf(stream, found);
     const { messages, refused = null } =
       batch && found.events.length > 0 ? destination.preview(batch) : { messages: [] };

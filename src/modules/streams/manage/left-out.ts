@@ -4,8 +4,6 @@ import type { Selection } from '../selection.js';
 import type { StreamedEvent } from '../stream-destination.js';
 import type { LeftOut } from '../stream.dto.js';
 
-export type { LeftOut } from '../stream.dto.js';
-
 /** The events of a dry run, and the searched places. */
 export interface FoundEvents {
   readonly places: { readonly first: number; readonly last: number } | undefined;

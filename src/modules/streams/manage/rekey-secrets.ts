@@ -1,7 +1,6 @@
 import { lockActs } from '../../monitoring/acts/store-act.js';
-import { actorOf } from '../change-stream.js';
 import { recordStreamChange } from '../enroll-stream.js';
-import type { StreamTransactions } from '../followed-streams.js';
+import type { LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
 import {
   definitionOf,
   findStated,
@@ -26,7 +25,7 @@ export function needsNewerKey({ keyId }: Pick<StoredStream, 'keyId'>, keys: Stre
  * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) for secrets that were changed in the database, StreamContradictedError
  * (`AUDIT_STREAM_CONTRADICTED`) for earlier ones
  */
-export async function rekeySecrets(session: StreamTransactions, name: string, maker: StreamMaker): Promise<void> {
+export async function rekeySecrets(session: LedgerTransactions, name: string, maker: StreamMaker): Promise<void> {
   await session.inTransaction(async () => {
     await lockActs(session);
     const stored = await findStated(session, name, maker.signer);
@@ -34,7 +33,7 @@ export async function rekeySecrets(session: StreamTransactions, name: string, ma
     const [secrets, keyId] = sealSecrets(stored, secretsOf(stored, maker.keys), maker.keys);
     const definition = definitionOf({ ...stored, secrets, keyId });
     const change = { stream: name, change: 'secrets_rekeyed', definition } as const;
-    await recordStreamChange(session, change, actorOf(maker), maker.signer);
+    await recordStreamChange(session, change, maker);
     await session.rows(REKEY, [name, secrets, keyId]);
   });
 }

@@ -1,15 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
-import { change, type StreamOperator } from '../change-stream.js';
-import type { StreamTransactions } from '../followed-streams.js';
+import type { LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
+import { change } from '../change-stream.js';
+import type { StreamOperator } from '../enroll-stream.js';
+import { placeOf, sealedSize, type Place } from '../sealed-places.js';
 import { beginningAt, signCursor } from '../stream-cursor.js';
 import { InvalidStreamError } from './manage.error.js';
 import type { BegunReplay } from '../stream.dto.js';
-
-export type { BegunReplay } from '../stream.dto.js';
-
-/** A place of the sealed sequence, or a time, which means the first event that was sealed then or later. */
-export type Place = number | Date;
 
 /** The range to send again; both ends are included. */
 export interface ReplayRange {
@@ -19,8 +15,6 @@ export interface ReplayRange {
   readonly to?: Place | undefined;
 }
 
-const SEALED = 'SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint';
-const SIGNED = 'SELECT size, signed_at FROM audit_checkpoint WHERE size >= $1 ORDER BY size LIMIT 1';
 const BEGIN = `
   INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, cursor, replay_of, begins_at, ends_before)
   SELECT $2, destination, access, acknowledgement, keeps_events, $3, $3, $5, name, $3, $4 + 1 FROM audit_stream WHERE name = $1
@@ -36,13 +30,12 @@ const FORGET = `
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), InvalidStreamError (`AUDIT_STREAM_INVALID`) for a range without sealed events
  */
 export async function replayStream(
-  session: StreamTransactions,
+  session: LedgerTransactions,
   stream: string,
   { from, to }: ReplayRange,
   operator: StreamOperator,
 ): Promise<BegunReplay> {
-  const [row] = await session.rows(SEALED);
-  const sealed = Number(row?.sealed);
+  const sealed = await sealedSize(session);
   const first = from === undefined ? 0 : await placeOf(session, from, sealed);
   const last = to === undefined ? sealed - 1 : to instanceof Date ? (await placeOf(session, to, sealed)) - 1 : to;
   if (last < first || last >= sealed || stream.includes('.')) {
@@ -55,17 +48,4 @@ export async function replayStream(
     return session.rows(BEGIN, [stream, replay, first, last, cursor]);
   });
   return { replay, first, last };
-}
-
-/** The place of the first event that was sealed at a time or later. Checkpoints are signed in the order of their sizes. */
-export async function placeOf(session: LedgerQueries, place: Place, sealed: number): Promise<number> {
-  if (typeof place === 'number') return place;
-  let [least, most] = [0, sealed];
-  while (least < most) {
-    const middle = Math.floor((least + most) / 2);
-    const [row] = await session.rows(SIGNED, [middle + 1]); // the checkpoint that sealed this place
-    if (row?.signed_at instanceof Date && row.signed_at < place) least = Number(row.size);
-    else most = middle;
-  }
-  return least;
 }

@@ -1,9 +1,7 @@
 import { lockActs } from '../../monitoring/acts/store-act.js';
-import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import type { StreamChange } from '../../monitoring/acts/stream-act.js';
 import { recordStreamChange } from '../enroll-stream.js';
-import type { StreamTransactions } from '../followed-streams.js';
-import { actorOf } from '../change-stream.js';
+import type { LedgerQueries, LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
 import { InvalidStreamError } from './manage.error.js';
 import {
   checked,
@@ -33,7 +31,7 @@ const SECONDS_A_DAY = 86_400;
  * (`AUDIT_STREAM_SECRETS_KEY`), InvalidStreamError (`AUDIT_STREAM_INVALID`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
  */
 export async function rotateSecret(
-  session: StreamTransactions,
+  session: LedgerTransactions,
   name: string,
   secret: string,
   graceDays: number,
@@ -51,7 +49,7 @@ export async function rotateSecret(
 }
 
 /** Drops the old secret after its days of grace, with a signed act of the system. */
-export async function dropOldSecret(session: StreamTransactions, name: string, maker: StreamMaker): Promise<void> {
+export async function dropOldSecret(session: LedgerTransactions, name: string, maker: StreamMaker): Promise<void> {
   await session.inTransaction(async () => {
     await lockActs(session);
     if (!(await findStored(session, name)).isOldSecretOver) return;
@@ -82,6 +80,6 @@ async function storeSecrets(
   const changed = { ...given, destination: { ...Object(given.destination), secrets } as object };
   checked(changed);
   const sealed = sealDefinition(changed, maker.keys);
-  await recordStreamChange(session, { ...change, definition: definitionOf(sealed) }, actorOf(maker), maker.signer);
+  await recordStreamChange(session, { ...change, definition: definitionOf(sealed) }, maker);
   await define(session, sealed);
 }

@@ -1,11 +1,10 @@
 import { parseJson } from '../../../audit/plain.js';
 import { lockActs } from '../../monitoring/acts/store-act.js';
 import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
-import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
+import type { LedgerQueries, LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
-import { actorOf, type StreamOperator } from '../change-stream.js';
-import { storeStream } from '../enroll-stream.js';
-import { followStreams, type StreamTransactions } from '../followed-streams.js';
+import { storeStream, type StreamOperator } from '../enroll-stream.js';
+import { followStreams } from '../followed-streams.js';
 import { digestOf } from '../selection.js';
 import { StreamContradictedError, StreamUnknownError } from '../streams.error.js';
 import { resolveStream, type ResolvedStream } from '../streams-options.js';
@@ -113,7 +112,7 @@ type Options = Readonly<Record<string, unknown>>;
  * (`AUDIT_STREAM_SECRETS_KEY`)
  */
 export async function addStream(
-  session: StreamTransactions,
+  session: LedgerTransactions,
   given: Options,
   maker: StreamMaker,
   isPaused = false,
@@ -125,7 +124,7 @@ export async function addStream(
     if ((await session.rows(KNOWN, [name])).length > 0) throw new StreamExistsError(name);
     const sealed = sealDefinition(given, maker.keys);
     const stated = { change: 'added', definition: definitionOf(sealed), paused: isPaused || undefined } as const;
-    await storeStream(session, stream, stated, actorOf(maker), maker.signer);
+    await storeStream(session, stream, stated, maker);
     await define(session, sealed);
     if (isPaused) await session.rows(PAUSED, [name]);
   });
@@ -139,7 +138,7 @@ export async function addStream(
  * @throws as {@link addStream}, and StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`)
  */
 export async function alterStream(
-  session: StreamTransactions,
+  session: LedgerTransactions,
   name: string,
   changes: Options,
   maker: StreamMaker,
@@ -154,7 +153,7 @@ export async function alterStream(
     check(stream);
     const sealed = sealDefinition(given, maker.keys);
     const stated = { change: 'altered', definition: definitionOf(sealed) } as const;
-    await storeStream(session, stream, stated, actorOf(maker), maker.signer);
+    await storeStream(session, stream, stated, maker);
     await define(session, sealed);
     return stream;
   });

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue, ownPackage, type AuditEvent } from '../../../audit/plain.js';
+import { Catalogue, ownPackage } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
@@ -7,27 +7,21 @@ import { SEQUENCER } from '../../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { LEADER_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../monitoring/store/store-options.js';
-import { pauseStream, removeStream, settleParked } from '../change-stream.js';
+import { removeStream } from '../change-stream.js';
+import type { StreamOperator } from '../enroll-stream.js';
 import { readStreamReports } from '../stream-report.js';
 import { StreamRunner } from '../stream-runner.service.js';
-import { StreamUnknownError } from '../streams.error.js';
+import type { DryRun, ShownStream } from '../stream.dto.js';
 import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from '../streams-options.js';
 import { StreamExistsError, StreamOfOptionsError } from './manage.error.js';
-import { dryRun, type DryRun, type DryRunWanted } from './dry-run.js';
-import { resumeFrom } from './resume-from.js';
-import { replayStream, type BegunReplay, type Place, type ReplayRange } from './replay-stream.js';
-import { rotateSecret } from './rotate-secret.js';
-import { addStream, alterStream, checked, findStored, resolveStored, type StreamMaker } from './stored-streams.js';
-import { testStream, type TestAnswer } from './test-stream.js';
-import type { ShownStream } from '../stream.dto.js';
-
-export type { ShownStream } from '../stream.dto.js';
+import { dryRun, type DryRunWanted } from './dry-run.js';
+import { addStream, checked, findStored, resolveStored, type StreamMaker } from './stored-streams.js';
 
 /** Who changes a stream by a request. */
-export interface StreamRequester {
-  readonly actor: AuditEvent['actor'];
-  readonly reason?: string | undefined;
-}
+export type StreamRequester = Pick<StreamOperator, 'actor' | 'reason'>;
+
+/** A change of streams. Call `notice` if it waits for the leader. */
+type StreamWork<Result> = (session: LedgerSession, maker: StreamMaker, notice: () => void) => Promise<Result>;
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -61,78 +55,33 @@ export class StreamOperations {
     });
   }
 
-  /** @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`) */
-  async find(name: string): Promise<ShownStream> {
-    const found = (await this.list()).find((each) => each.name === name);
-    if (!found) throw new StreamUnknownError(name);
-    return found;
-  }
-
-  /** Validates options as those of the application are. @throws InvalidStreamError (`AUDIT_STREAM_INVALID`) */
-  resolve(options: Options): ResolvedStream {
-    return checked(options);
-  }
-
-  async add(options: Options, by: StreamRequester, isPaused: boolean): Promise<ShownStream> {
-    const { name } = checked(options);
-    if (this.options.streams.some((each) => each.name === name)) throw new StreamExistsError(name);
-    await this.change((session) => addStream(session, options, this.maker(by), isPaused));
-    return this.find(name);
-  }
-
-  /** @param check refuses changes that the caller may not make */
-  async alter(
-    name: string,
-    changes: Options,
-    by: StreamRequester,
-    check: (stream: ResolvedStream) => void,
-  ): Promise<ShownStream> {
-    await this.change((session) => alterStream(session, name, changes, this.maker(by), check));
-    return this.find(name);
+  async add(options: Options, by: StreamRequester, isPaused: boolean): Promise<void> {
+    if (this.ofOptions(checked(options).name)) throw new StreamExistsError(String(options.name));
+    await this.change(by, (session, maker) => addStream(session, options, maker, isPaused));
   }
 
   /** Removes a stream with its replays and their parked events. */
   async remove(name: string, by: StreamRequester): Promise<void> {
-    if (this.options.streams.some((each) => each.name === name)) throw new StreamOfOptionsError(name);
-    await this.change(async (session) => {
+    if (this.ofOptions(name)) throw new StreamOfOptionsError(name);
+    await this.change(by, async (session, maker) => {
       await findStored(session, name);
-      await removeStream(session, name, this.maker(by));
+      await removeStream(session, name, maker);
     });
   }
 
-  async pause(name: string, by: StreamRequester): Promise<ShownStream> {
-    await this.change((session) => pauseStream(session, name, this.maker(by)));
-    return this.find(name);
-  }
-
-  /** @param from where it is sent from; default: where it is */
-  async resume(name: string, by: StreamRequester, from?: Place): Promise<ShownStream> {
-    await this.change((session) => resumeFrom(session, name, this.maker(by), from));
-    return this.find(name);
-  }
-
-  /** Sends parked events again, or drops them. Resolves with their places. */
-  settle(
-    name: string,
-    settle: 'retried' | 'dropped',
-    by: StreamRequester,
-    wanted?: readonly number[],
-  ): Promise<readonly number[]> {
-    return this.change((session) => settleParked(session, name, settle, this.maker(by), wanted));
-  }
-
-  /** Sends a test event. Resolves with the destination's answer, within 30 s. */
-  test(name: string, by: StreamRequester): Promise<TestAnswer> {
-    return this.change((session) => testStream(session, name, this.maker(by), () => this.runner.notice()));
+  /** Changes streams in the name of somebody. The leader notices it at once. */
+  async change<Result>({ actor, reason }: StreamRequester, work: StreamWork<Result>): Promise<Result> {
+    const maker = { actor, reason, signer: this.signer, keys: this.options.streamSecretsKey };
+    const notice = (): void => this.runner.notice();
+    const result = await this.use((session) => work(session, maker, notice));
+    notice();
+    return result;
   }
 
   /** The options of a stream, with its secrets. */
   async optionsOf(name: string): Promise<ResolvedStream> {
-    const ofOptions = this.options.streams.find((stream) => stream.name === name);
-    if (ofOptions) return ofOptions;
-    return this.change(async (session) =>
-      resolveStored(await findStored(session, name), this.options.streamSecretsKey),
-    );
+    const keys = this.options.streamSecretsKey;
+    return this.ofOptions(name) ?? this.use(async (session) => resolveStored(await findStored(session, name), keys));
   }
 
   /** Maps events as a stream would send them. @param reach what the reader may see */
@@ -142,24 +91,11 @@ export class StreamOperations {
     return dryRun({ reader, catalogue, source }, stream, wanted, reach);
   }
 
-  replay(name: string, range: ReplayRange, by: StreamRequester): Promise<BegunReplay> {
-    return this.change((session) => replayStream(session, name, range, this.maker(by)));
+  private ofOptions(name: string): ResolvedStream | undefined {
+    return this.options.streams.find((stream) => stream.name === name);
   }
 
-  /** Rotates a secret. Resolves with the time when the old one is dropped. */
-  rotate(name: string, secret: string, graceDays: number, by: StreamRequester): Promise<Date> {
-    return this.change((session) => rotateSecret(session, name, secret, graceDays, this.maker(by)));
-  }
-
-  private maker({ actor, reason }: StreamRequester): StreamMaker {
-    const { signer, options } = this;
-    return { by: actor.id ?? actor.type, actor, reason, signer, keys: options.streamSecretsKey };
-  }
-
-  private async change<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
-    const role = { ...SEQUENCER, name: 'streams' };
-    const result = await LedgerSession.use(this.store.sequencerUrl, role, LEADER_LIMITS, work);
-    this.runner.notice();
-    return result;
+  private use<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
+    return LedgerSession.use(this.store.sequencerUrl, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, work);
   }
 }

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { change, type StreamOperator } from '../change-stream.js';
-import type { StreamTransactions } from '../followed-streams.js';
+import { change } from '../change-stream.js';
+import type { StreamOperator } from '../enroll-stream.js';
+import type { LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
 import type { TestAnswer } from '../stream.dto.js';
-
-export type { TestAnswer } from '../stream.dto.js';
 
 const ASK = `
   INSERT INTO audit_stream_test (stream, id) VALUES ($1, $2)
@@ -20,7 +19,7 @@ const LOOK_MS = 200;
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
 export async function testStream(
-  session: StreamTransactions,
+  session: LedgerTransactions,
   stream: string,
   operator: StreamOperator,
   hurry: () => void = () => undefined,

@@ -5,10 +5,9 @@ import { HASH_BYTES } from '../../monitoring/log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
 import { decodeBase64 } from '../../monitoring/log/notes/encoding.js';
 import { leafOfShown } from '../../monitoring/sealing/leaf-of-shown.js';
-import { isGapSigned } from '../gap-record.js';
 import type { PersonalChoice } from '../personal-choice.js';
-import { isRetiredSigned } from '../retired-record.js';
 import { digestOf } from '../selection.js';
+import { isRecordSigned } from '../signed-record.js';
 import type { GapRecord, RetiredRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { BatchChain } from './batch-chain.js';
 import type { ReceivedItem } from './batch-of-lines.js';
@@ -196,7 +195,7 @@ export class CopyCheck {
   private takeGap(gap: GapRecord, at: Where): void {
     const leaf = decodeBase64(gap.leafHash);
     const place = { index: gap.index, eventId: gap.id, ...at };
-    if (leaf?.length !== HASH_BYTES || !this.isSigned(() => isGapSigned(this.stream, gap, this.trust))) {
+    if (leaf?.length !== HASH_BYTES || !isRecordSigned('gap', this.stream, gap, this.trust)) {
       this.find('gap_forged', place, 'no key of the ledger signed this gap record of the stream');
       return;
     }
@@ -208,7 +207,7 @@ export class CopyCheck {
 
   private takeRetired(record: RetiredRecord, at: Where): void {
     const { first, last } = record;
-    if (!this.isSigned(() => isRetiredSigned(this.stream, record, this.trust))) {
+    if (!isRecordSigned('retired', this.stream, record, this.trust)) {
       this.find(
         'gap_forged',
         { index: first, lastIndex: last, ...at },
@@ -228,15 +227,6 @@ export class CopyCheck {
     } catch (error) {
       if (!(error instanceof AuditError)) throw error;
       this.find('checkpoint_forged', at, errorMessage(error));
-    }
-  }
-
-  private isSigned(check: () => boolean): boolean {
-    try {
-      return check();
-    } catch (error) {
-      if (error instanceof AuditError || error instanceof TypeError) return false;
-      throw error;
     }
   }
 

@@ -1,0 +1,25 @@
+import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
+
+/** A place of the sealed sequence, or a time, which means the first event that was sealed then or later. */
+export type Place = number | Date;
+
+const SIGNED = 'SELECT size, signed_at FROM audit_checkpoint WHERE size >= $1 ORDER BY size LIMIT 1';
+
+/** The number of sealed events. */
+export async function sealedSize(session: LedgerQueries): Promise<number> {
+  const [row] = await session.rows('SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint');
+  return Number(row?.sealed);
+}
+
+/** The place of the first event that was sealed at a time or later. Checkpoints are signed in the order of their sizes. */
+export async function placeOf(session: LedgerQueries, place: Place, sealed: number): Promise<number> {
+  if (typeof place === 'number') return place;
+  let [least, most] = [0, sealed];
+  while (least < most) {
+    const middle = Math.floor((least + most) / 2);
+    const [row] = await session.rows(SIGNED, [middle + 1]); // the checkpoint that sealed this place
+    if (row?.signed_at instanceof Date && row.signed_at < place) least = Number(row.size);
+    else most = middle;
+  }
+  return least;
+}
