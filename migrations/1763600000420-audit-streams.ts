@@ -19,7 +19,6 @@ export const STREAMS: readonly SqlName[] = [
   'tables/audit_stream',
   'tables/audit_stream_parked',
   'tables/audit_stream_definition',
-  'tables/audit_stream_test',
   'policies/audit_stream_parked_read',
   'policies/audit_stream_parked_write',
   'rights/roles',

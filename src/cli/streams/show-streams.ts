@@ -1,4 +1,5 @@
-import { STREAM_REPORTS, streamReportOfRow, type StreamReport } from '../../modules/streams/stream-report.js';
+import { STREAM_REPORTS, streamReportOfRow } from '../../modules/streams/stream-report.js';
+import type { StreamReport } from '../../modules/streams/stream.dto.js';
 import { EXIT_CODES } from '../command-result.js';
 import type { Outcome } from '../define-command.js';
 import { wrapIndented } from '../fit-table.js';

@@ -1,5 +1,5 @@
 import type { StreamOperator } from '../../modules/streams/enroll-stream.js';
-import { SecretsKeys } from '../../modules/streams/manage/secrets-keys.js';
+import { parseSecretsKeys } from '../../modules/streams/manage/secrets-key.js';
 import type { StreamMaker } from '../../modules/streams/manage/stored-streams.js';
 import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { actSigner } from '../act-signer.js';
@@ -40,7 +40,7 @@ export async function operatorOf({ by, reason, environment }: StreamsCall): Prom
 
 /** Returns {@link operatorOf} with the keys that encrypt secrets. */
 export async function makerOf(call: StreamsCall): Promise<StreamMaker> {
-  return { ...(await operatorOf(call)), keys: SecretsKeys.parse(call.environment.AUDIT_STREAM_SECRETS_KEY) };
+  return { ...(await operatorOf(call)), keys: parseSecretsKeys(call.environment.AUDIT_STREAM_SECRETS_KEY) };
 }
 
 /** Reads a place or a time. @throws CallError for anything else */

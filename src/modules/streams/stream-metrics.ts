@@ -1,4 +1,4 @@
-import type { StreamReport } from './stream-report.js';
+import type { StreamReport } from './stream.dto.js';
 import type { StreamRunner, StreamTotals } from './stream-runner.service.js';
 import type { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
 import type { PulledMetric, PulledValue } from '../monitoring/metrics/pulled-metric.js';

@@ -21,13 +21,12 @@ import { endStream } from './change-stream.js';
 import { asSystem, enrollStream, leadStream } from './enroll-stream.js';
 import { FollowedStreams } from './followed-streams.js';
 import { StreamSecretsKeyError } from './manage/manage.error.js';
-import { rekeySecrets } from './manage/rekey-secrets.js';
-import { dropOldSecret } from './manage/rotate-secret.js';
 import type { StreamMaker } from './manage/stored-streams.js';
 import { WantedStreams } from './manage/wanted-streams.js';
 import { SelectedEvents } from './selected-events.js';
 import type { StreamDestination } from './stream-destination.js';
-import { problemsOfStreams, readStreamReports, type StreamReport } from './stream-report.js';
+import { problemsOfStreams, readStreamReports } from './stream-report.js';
+import type { StreamReport } from './stream.dto.js';
 import { StreamCrew } from './stream-crew.js';
 import { StreamContradictedError } from './streams.error.js';
 import { StreamPace } from './stream-pace.js';
@@ -203,8 +202,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
       this.options,
       this.acts,
       (problem) => this.tellOnce(problem),
-      (name) => this.asSystem((own, maker) => dropOldSecret(own, name, maker)), // it still signs meanwhile
-      (name) => this.asSystem((own, maker) => rekeySecrets(own, name, maker)), // the older key still decrypts meanwhile
+      (work) => this.asSystem(work),
     );
     const crew = new StreamCrew((stream, ended) => this.work(session, stream, eitherOf(until, ended)), end);
     return { crew, wanted, lost, until, beating: this.beat(session, end, until) };

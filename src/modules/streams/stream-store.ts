@@ -33,7 +33,7 @@ interface Loaded extends JudgedStream {
 
 const LOAD = `
   SELECT ${JUDGED}, ${NEWEST_ACT}, failures, refusals,
-         (SELECT id FROM audit_stream_test WHERE stream = name AND answer IS NULL) AS test,
+         CASE WHEN test_answer IS NULL THEN test_id END AS test,
          (SELECT size FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS sealed,
          (SELECT min(index) FROM audit_stream_parked WHERE stream = name AND retry_at IS NOT NULL) AS retry
     FROM audit_stream WHERE name = $1 AND epoch = $2`;
@@ -75,9 +75,7 @@ const PARK = `
 
 const FINISH = `UPDATE audit_stream SET ${MOVED}, state = 'done' WHERE name = $1 AND epoch = $2 AND replay_of IS NOT NULL`;
 
-const ANSWER = `
-  UPDATE audit_stream_test SET answer = $4, answered_at = clock_timestamp()
-   WHERE stream = $1 AND id = $3 AND EXISTS (SELECT FROM audit_stream WHERE name = $1 AND epoch = $2)`;
+const ANSWER = 'UPDATE audit_stream SET test_answer = $4 WHERE name = $1 AND epoch = $2 AND test_id = $3';
 
 /**
  * Stores one stream's rows, for the leader of an epoch. It resumes from a note that the ledger's key signed. Each change is one statement,

@@ -5,7 +5,7 @@ import { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import { InvalidQueryError } from '../monitoring/query/invalid-query.error.js';
 import { parseQuery } from '../monitoring/query/parse-query.js';
 import { problemsOfDestination, type DestinationOptions } from './destinations/destination-types.js';
-import { SecretsKeys, WRONG_SECRETS_KEY } from './manage/secrets-keys.js';
+import { parseSecretsKeys, WRONG_SECRETS_KEY, type SecretsKeys } from './manage/secrets-key.js';
 import { isSafeToSend, PERSONAL_CHOICES, type PersonalChoice } from './personal-choice.js';
 import type { StreamFilter } from './selection.js';
 
@@ -128,7 +128,7 @@ const MAX_BYTES = 1_000_000;
 /** Fills in the defaults, and adds problems to `problems`. */
 export function resolveStreamsOptions(options: StreamsOptions, problems: string[]): StreamsSlice {
   problems.push(...InvalidOptionsError.unknownOptions(options, MODULE_NAMES));
-  const streamSecretsKey = SecretsKeys.parse(options.streamSecretsKey);
+  const streamSecretsKey = parseSecretsKeys(options.streamSecretsKey);
   if (!streamSecretsKey && options.streamSecretsKey !== undefined) problems.push(WRONG_SECRETS_KEY);
   return { streams: resolveStreams(options.streams, problems), streamSecretsKey };
 }

@@ -11,8 +11,10 @@ import {
   findStored,
   optionsOf,
   sealDefinition,
+  type StoredStream,
   type StreamMaker,
 } from './stored-streams.js';
+import type { SecretsKey } from './secrets-key.js';
 
 /** The days during which a receiver may know only the old secret. */
 export const GRACE_DAYS = 7;
@@ -20,6 +22,8 @@ export const GRACE_DAYS = 7;
 const KEEP_OLD = `
   UPDATE audit_stream_definition SET old_secret_until = clock_timestamp() + make_interval(secs => $2) WHERE name = $1
   RETURNING old_secret_until`;
+/** Keeps the end of an older secret's time. */
+const REKEY = 'UPDATE audit_stream_definition SET (options, secrets, key_id) = ($2, $3, $4) WHERE name = $1';
 const SECONDS_A_DAY = 86_400;
 
 /**
@@ -55,6 +59,29 @@ export async function dropOldSecret(session: LedgerTransactions, name: string, m
     if (!(await findStored(session, name)).isOldSecretOver) return;
     const [newest = ''] = await webhookSecretsOf(session, name, maker);
     await storeSecrets(session, { stream: name, change: 'secret_dropped' }, [newest], maker);
+  });
+}
+
+/** Whether an older key of this instance encrypted the secrets of a stream. */
+export function needsNewerKey({ keyId }: StoredStream, keys: readonly SecretsKey[] = []): boolean {
+  return keys.slice(1).some(({ id }) => id === keyId);
+}
+
+/**
+ * Encrypts the secrets of a stream again with the newest key, with a signed act. It does nothing if another instance did so before.
+ *
+ * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) for secrets that were changed in the database, StreamContradictedError
+ * (`AUDIT_STREAM_CONTRADICTED`) for earlier ones
+ */
+export async function rekeySecrets(session: LedgerTransactions, name: string, maker: StreamMaker): Promise<void> {
+  await session.inTransaction(async () => {
+    await lockActs(session);
+    const stored = await findStated(session, name, maker.signer);
+    if (!needsNewerKey(stored, maker.keys)) return;
+    const sealed = sealDefinition(optionsOf(stored, maker.keys), maker.keys);
+    const change = { stream: name, change: 'secrets_rekeyed', definition: definitionOf(sealed) } as const;
+    await recordStreamChange(session, change, maker);
+    await session.rows(REKEY, [name, JSON.stringify(sealed.options), sealed.secrets, sealed.keyId]);
   });
 }
 

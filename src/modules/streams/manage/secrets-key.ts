@@ -62,3 +62,19 @@ export class SecretsKey {
     return Buffer.from(`${PURPOSE}\n${name}\n${this.id}\n${canonicalJson(options)}\n`);
   }
 }
+
+/** The keys for the secrets of streams, the newest first: it encrypts, and the older ones still decrypt. */
+export type SecretsKeys = readonly [SecretsKey, ...SecretsKey[]];
+
+/** The message about an invalid option `streamSecretsKey`. */
+export const WRONG_SECRETS_KEY =
+  'streamSecretsKey must be 32 bytes in base64, or a list of such keys, the newest first: make one with "openssl rand -base64 32", and keep a copy';
+
+/** Parses one key, or several: a list, or a text with commas between them. `undefined` unless each is a key, and none occurs twice. */
+export function parseSecretsKeys(given: unknown): SecretsKeys | undefined {
+  const list = typeof given === 'string' ? given.split(',').map((text) => text.trim()) : given;
+  const texts: readonly unknown[] = Array.isArray(list) ? list : [];
+  const [newest, ...older] = texts.flatMap((text) => SecretsKey.parse(text) ?? []);
+  const ids = new Set([newest, ...older].map((key) => key?.id));
+  return newest && ids.size === texts.length ? [newest, ...older] : undefined;
+}

@@ -10,14 +10,11 @@ import { StreamContradictedError, StreamUnknownError } from '../streams.error.js
 import { resolveStream, type ResolvedStream } from '../streams-options.js';
 import { InvalidStreamError, StreamExistsError, StreamOfOptionsError, StreamSecretsKeyError } from './manage.error.js';
 import { joinSecrets, splitSecrets, type StreamSecrets } from './secret-options.js';
-import type { SecretsOwner } from './secrets-key.js';
-import type { SecretsKeys } from './secrets-keys.js';
+import type { SecretsKeys } from './secrets-key.js';
 
 /** A stored stream that was made at run time. */
 export interface StoredStream {
   readonly name: string;
-  /** Increases with each change. */
-  readonly version: number;
   /** Its options without secrets. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly secrets: Buffer;
@@ -34,20 +31,19 @@ export interface StreamMaker extends StreamOperator {
 
 /** The columns for {@link storedOfRow}. */
 export const STORED_COLUMNS =
-  'version, options, secrets, key_id, coalesce(old_secret_until <= clock_timestamp(), false) AS is_over';
+  'options, secrets, key_id, coalesce(old_secret_until <= clock_timestamp(), false) AS is_over';
 const STORED = `SELECT name, ${STORED_COLUMNS} FROM audit_stream_definition WHERE name = $1`;
 const KNOWN = 'SELECT FROM audit_stream WHERE name = $1';
 const DEFINE = `
   INSERT INTO audit_stream_definition (name, options, secrets, key_id) VALUES ($1, $2, $3, $4)
-      ON CONFLICT (name) DO UPDATE SET (options, secrets, key_id, old_secret_until, version, changed_at) =
-         (EXCLUDED.options, EXCLUDED.secrets, EXCLUDED.key_id, NULL, audit_stream_definition.version + 1, clock_timestamp())`;
+      ON CONFLICT (name) DO UPDATE SET (options, secrets, key_id, old_secret_until) =
+         (EXCLUDED.options, EXCLUDED.secrets, EXCLUDED.key_id, NULL)`;
 const PAUSED = `UPDATE audit_stream SET state_reason = 'added as paused' WHERE name = $1`;
 
 /** The stored stream of a row. */
 export function storedOfRow(row: LedgerRow): StoredStream {
   return {
     name: String(row.name),
-    version: Number(row.version),
     options: Object(row.options) as StoredStream['options'], // as it was stored
     secrets: row.secrets as Buffer, // the column is one of bytes
     keyId: String(row.key_id),
@@ -56,51 +52,15 @@ export function storedOfRow(row: LedgerRow): StoredStream {
 }
 
 /**
- * Resolves the options of a stored stream, with their secrets and defaults.
- *
- * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`), InvalidStreamError (`AUDIT_STREAM_INVALID`) for options that this version
- * does not accept
- */
-export function resolveStored(stored: StoredStream, keys: SecretsKeys | undefined): ResolvedStream {
-  return checked(optionsOf(stored, keys));
-}
-
-/**
  * The options of a stored stream, with their secrets.
  *
  * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
  */
-export function optionsOf(stored: StoredStream, keys: SecretsKeys | undefined): Options {
-  return joinSecrets(stored.options, secretsOf(stored, keys));
-}
-
-/**
- * Decrypts the secrets of a stored stream.
- *
- * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
- */
-export function secretsOf(
-  { name, options, secrets, keyId }: StoredStream,
-  keys: SecretsKeys | undefined,
-): StreamSecrets {
-  const opened = keys?.find(keyId)?.decrypt({ name, options }, secrets);
-  if (!opened) throw StreamSecretsKeyError.of(name, keyId, keys?.ids);
-  return opened as StreamSecrets; // as it was encrypted
-}
-
-/**
- * Encrypts secrets with the newest key, and returns its id as well.
- *
- * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
- */
-export function sealSecrets(
-  owner: SecretsOwner,
-  secrets: StreamSecrets,
-  keys: SecretsKeys | undefined,
-): readonly [Buffer, string] {
-  if (!keys) throw StreamSecretsKeyError.missing();
-  const { name, options } = owner;
-  return [keys.newest.encrypt({ name, options }, secrets), keys.newest.id];
+export function optionsOf({ name, options, secrets, keyId }: StoredStream, keys: StreamMaker['keys']): Options {
+  const opened = keys?.find(({ id }) => id === keyId)?.decrypt({ name, options }, secrets);
+  const ids = keys?.map(({ id }) => id);
+  if (!opened) throw StreamSecretsKeyError.of(name, keyId, ids);
+  return joinSecrets(options, opened as StreamSecrets); // as they were encrypted
 }
 
 type Options = Readonly<Record<string, unknown>>;
@@ -202,12 +162,13 @@ export function definitionOf({ name, options, secrets, keyId }: Definition): str
   return digestOf({ name, options, keyId, secrets: secrets.toString('base64') });
 }
 
-/** Encrypts the secrets of options. @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) */
+/** Encrypts the secrets of options with the newest key. @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) */
 export function sealDefinition(given: Options, keys: SecretsKeys | undefined): Definition {
+  if (!keys) throw StreamSecretsKeyError.missing();
+  const [newest] = keys;
   const { shown, secrets } = splitSecrets(given);
   const owner = { name: String(given.name), options: parseJson(JSON.stringify(shown)) as Options }; // as it is stored
-  const [sealed, keyId] = sealSecrets(owner, secrets, keys);
-  return { ...owner, secrets: sealed, keyId };
+  return { ...owner, secrets: newest.encrypt(owner, secrets), keyId: newest.id };
 }
 
 /** Stores a definition; its act is signed in the same transaction. */

@@ -15,7 +15,7 @@ import type { DryRun, ShownStream } from '../stream.dto.js';
 import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from '../streams-options.js';
 import { StreamExistsError, StreamOfOptionsError } from './manage.error.js';
 import { dryRun, type DryRunWanted } from './dry-run.js';
-import { addStream, checked, findStored, resolveStored, type StreamMaker } from './stored-streams.js';
+import { addStream, checked, findStored, optionsOf, type StreamMaker } from './stored-streams.js';
 
 /** Who changes a stream by a request. */
 export type StreamRequester = Pick<StreamOperator, 'actor' | 'reason'>;
@@ -81,7 +81,9 @@ export class StreamOperations {
   /** The options of a stream, with its secrets. */
   async optionsOf(name: string): Promise<ResolvedStream> {
     const keys = this.options.streamSecretsKey;
-    return this.ofOptions(name) ?? this.use(async (session) => resolveStored(await findStored(session, name), keys));
+    return (
+      this.ofOptions(name) ?? this.use(async (session) => checked(optionsOf(await findStored(session, name), keys)))
+    );
   }
 
   /** Maps events as a stream would send them. @param reach what the reader may see */

@@ -5,11 +5,9 @@ import type { StreamOperator } from '../enroll-stream.js';
 import type { LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
 import type { TestAnswer } from '../stream.dto.js';
 
-const ASK = `
-  INSERT INTO audit_stream_test (stream, id) VALUES ($1, $2)
-      ON CONFLICT (stream) DO UPDATE SET (id, requested_at, answer, answered_at) = (EXCLUDED.id, EXCLUDED.requested_at, NULL, NULL)
-  RETURNING id`;
-const ANSWER = 'SELECT answer FROM audit_stream_test WHERE stream = $1 AND id = $2 AND answer IS NOT NULL';
+const ASK = 'UPDATE audit_stream SET (test_id, test_answer) = ($2, NULL) WHERE name = $1 RETURNING name';
+const ANSWER =
+  'SELECT test_answer AS answer FROM audit_stream WHERE name = $1 AND test_id = $2 AND test_answer IS NOT NULL';
 const WAIT_MS = 30_000;
 const LOOK_MS = 200;
 

@@ -1,5 +1,5 @@
 import { errorMessage } from '../../../audit/plain.js';
-import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
+import type { LedgerQueries, LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { NEWEST_ACT, type FollowedStreams } from '../followed-streams.js';
 import { FAILURES_OF_A_STATE } from '../retry-delay.js';
@@ -7,14 +7,16 @@ import type { WantedStream } from '../stream-crew.js';
 import { JUDGED } from '../stated-streams.js';
 import { StreamContradictedError } from '../streams.error.js';
 import type { StreamsSlice } from '../streams-options.js';
-import { needsNewerKey } from './rekey-secrets.js';
+import { dropOldSecret, needsNewerKey, rekeySecrets } from './rotate-secret.js';
 import {
+  checked,
   definitionOf,
   OTHER_DEFINITION,
-  resolveStored,
+  optionsOf,
   STORED_COLUMNS,
   storedOfRow,
   type StoredStream,
+  type StreamMaker,
 } from './stored-streams.js';
 
 const BROKEN = `
@@ -33,16 +35,16 @@ export class WantedStreams {
 
   /**
    * @param tell logs what is wrong with a stream that cannot be sent
-   * @param dropOldSecret drops a secret whose grace is over
-   * @param rekey encrypts the secrets of a stream with the newest key
+   * @param change changes a stored stream in the name of the system; it does not reject
    */
   constructor(
     private readonly session: LedgerQueries,
     private readonly options: StreamsSlice,
     private readonly acts: FollowedStreams,
     private readonly tell: (problem: string) => void,
-    private readonly dropOldSecret: (stream: string) => Promise<void>,
-    private readonly rekey: (stream: string) => Promise<void>,
+    private readonly change: (
+      work: (session: LedgerTransactions, maker: StreamMaker) => Promise<void>,
+    ) => Promise<void>,
   ) {}
 
   /** The streams and replays that contradict the signed acts, with the reason, at the last {@link read}. */
@@ -61,7 +63,8 @@ export class WantedStreams {
     const names = new Set(wanted.map(({ stream }) => stream.name));
     let rows = await this.rows();
     const older = storedOf(rows).filter((stored) => needsNewerKey(stored, this.options.streamSecretsKey));
-    for (const { name } of older) await this.rekey(name);
+    // Until then, the older key still decrypts them, and an older secret still signs.
+    for (const { name } of older) await this.change((session, maker) => rekeySecrets(session, name, maker));
     if (older.length > 0) rows = await this.rows();
     const stored = storedOf(rows);
     const problems = this.problemsOf(rows, stored, names);
@@ -74,7 +77,7 @@ export class WantedStreams {
         continue;
       }
       if (problems.has(name)) continue;
-      if (each.isOldSecretOver) await this.dropOldSecret(name);
+      if (each.isOldSecretOver) await this.change((session, maker) => dropOldSecret(session, name, maker));
       const stream = await this.resolve(each);
       if (stream) wanted.push(stream);
     }
@@ -122,12 +125,11 @@ export class WantedStreams {
 
   private async resolve(stored: StoredStream): Promise<WantedStream | undefined> {
     const { name, secrets } = stored;
-    // A stream that was removed and made again begins with the same number, but its encryption differs.
-    const version = `stored ${stored.version} ${secrets.toString('base64')}`;
+    const version = secrets.toString('base64'); // each encryption differs
     const known = this.resolved.get(name);
     if (known?.version === version) return known;
     try {
-      const wanted = { stream: resolveStored(stored, this.options.streamSecretsKey), version };
+      const wanted = { stream: checked(optionsOf(stored, this.options.streamSecretsKey)), version };
       this.resolved.set(name, wanted);
       return wanted;
     } catch (error) {
@@ -140,7 +142,7 @@ export class WantedStreams {
 }
 
 function storedOf(rows: readonly LedgerRow[]): readonly StoredStream[] {
-  return rows.filter(({ version }) => version !== null).map(storedOfRow);
+  return rows.filter(({ secrets }) => secrets !== null).map(storedOfRow);
 }
 
 /** The replays of the streams; each is sent like its stream, with a worker of its own. */

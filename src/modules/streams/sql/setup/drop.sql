@@ -1,2 +1,2 @@
 -- Removes the tables of the streams, and with them how far each is.
-DROP TABLE audit_stream_definition, audit_stream_test, audit_stream_parked, audit_stream;
+DROP TABLE audit_stream_definition, audit_stream_parked, audit_stream;

@@ -27,6 +27,9 @@ CREATE TABLE audit_stream (
   -- What in its row contradicts the signed acts, as the leader saw it.
   problem text,
   last_sent_at timestamptz(3),
+  -- Its newest test: the leader sends a test event of this id, and writes down what the destination answered.
+  test_id uuid,
+  test_answer jsonb,
   created_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   -- Of a replay: the stream whose events it sends again, from "begins_at" on and before "ends_before". It is done when it is there.
   replay_of text REFERENCES audit_stream ON DELETE CASCADE,
