@@ -31,7 +31,7 @@ export interface ReadEvents {
 }
 
 /** Planner settings that make a statement read from places to their events, never the other way round. */
-const SETTINGS = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
+export const FROM_PLACES = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
 
 const BYTES = ['details', 'metadata', 'changes', 'personal']
   .map((column) => `coalesce(octet_length(${column}::text), 0)`)
@@ -59,7 +59,7 @@ export class SelectedEvents {
 
   /** The places of a range whose events are retired, with their retirement. Rejects with the errors of {@link LedgerReader.eventRows}. */
   async retired(first: number, last: number): Promise<readonly Omit<RetiredRecord, 'note'>[]> {
-    const rows = await this.reader.eventRows({ scope: 'all' }, RETIRED, [first, last], SETTINGS);
+    const rows = await this.reader.eventRows({ scope: 'all' }, RETIRED, [first, last], FROM_PLACES);
     return rows.map((row) => ({
       first: Number(row.first),
       last: Number(row.last),
@@ -79,20 +79,16 @@ export class SelectedEvents {
     { first, last, most, maxBytes = Infinity }: Places,
   ): Promise<ReadEvents> {
     const values = new SqlValues();
-    const [from, to] = [values.place(first), values.place(last)];
-    const conditions = conditionsOf(parseQuery(EventFilters, filter), { access, values, meaning: this.catalogue });
+    const selected = selectedAt({ filter, access }, { first, last }, { values, meaning: this.catalogue });
     // Reads no events beyond the limit, since objects parsed from JSON take twenty times its bytes.
     const before =
       maxBytes === Infinity ? '0' : `sum(${BYTES}) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING) - (${BYTES})`;
     const text = `
       SELECT * FROM (
         SELECT ${LEDGER_COLUMNS}, place, sealed_hash, ${before} AS bytes_before
-          FROM (SELECT index AS place, event_id, leaf_hash AS sealed_hash FROM audit_leaf
-                 WHERE index BETWEEN ${from}::bigint AND ${to}::bigint ORDER BY index) AS sealed
-          JOIN audit_event ON id = event_id
-         WHERE ${['true', ...conditions].join(' AND ')} ORDER BY place LIMIT ${values.place(most)}) AS event
+          FROM ${selected} ORDER BY place LIMIT ${values.place(most)}) AS event
        WHERE bytes_before <= ${values.place(Math.min(maxBytes, Number.MAX_SAFE_INTEGER))}::bigint ORDER BY place`;
-    const rows = await this.reader.eventRows(access, text, values.list, SETTINGS);
+    const rows = await this.reader.eventRows(access, text, values.list, FROM_PLACES);
     const make = this.maker(personal, access);
     const events: StreamedEvent[] = [];
     let bytes = 0;
@@ -120,11 +116,25 @@ export class SelectedEvents {
       const proof = personalProof(row, shown, part);
       return {
         ...{ index: Number(row.place), id: event.id, leafHash: base64(row.sealed_hash) },
-        event: event as unknown as StreamedEvent['event'], // plain JSON
+        event,
         ...(proof && { proof }),
       };
     };
   }
+}
+
+/** The tables and the conditions of a statement that reads the events of a selection at places, each with its `place` and `sealed_hash`. */
+export function selectedAt(
+  { filter, access }: Pick<Selection, 'filter' | 'access'>,
+  { first, last }: Pick<Places, 'first' | 'last'>,
+  { values, meaning }: { readonly values: SqlValues; readonly meaning: Catalogue },
+): string {
+  const [from, to] = [values.place(first), values.place(last)];
+  const conditions = conditionsOf(parseQuery(EventFilters, filter), { access, values, meaning });
+  return `(SELECT index AS place, event_id, leaf_hash AS sealed_hash FROM audit_leaf
+            WHERE index BETWEEN ${from}::bigint AND ${to}::bigint ORDER BY index) AS sealed
+          JOIN audit_event ON id = event_id
+         WHERE ${['true', ...conditions].join(' AND ')}`;
 }
 
 /**

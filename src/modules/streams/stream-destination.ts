@@ -1,3 +1,4 @@
+import type { LedgerEvent } from '../monitoring/query/ledger-event.js';
 import type { PersonalProof } from '../monitoring/sealing/leaf-of-shown.js';
 import type { Selection } from './selection.js';
 
@@ -7,7 +8,7 @@ export interface StreamedEvent {
   readonly index: number;
   readonly id: string;
   /** The event in the form of `GET /audit/events`. */
-  readonly event: Readonly<Record<string, unknown>>;
+  readonly event: LedgerEvent;
   /** The hash of its leaf in the Merkle tree, base64. */
   readonly leafHash: string;
   /** The proof with which the receiver computes that hash from the event. Absent if the event has no personal values. */

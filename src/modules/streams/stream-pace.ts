@@ -24,7 +24,7 @@ const ADAPT_MS = 100;
 export class StreamPace {
   private began = 0;
   private ownMs = 0;
-  private adaptedAt: number;
+  private adaptedAt = performance.now();
   private loop = performance.eventLoopUtilization();
   private share = 1;
   /** The time until which the streams have used their share in advance. */
@@ -33,37 +33,30 @@ export class StreamPace {
   /**
    * @param stopped ends every rest
    * @param lateMs how long ago the oldest event was recorded that a stream with an answering destination sent last
-   * @param now in milliseconds
    */
   constructor(
     private readonly stopped: AbortSignal,
     private readonly lateMs: () => number = () => 0,
-    private readonly now: () => number = () => performance.now(),
-    private readonly used: (
-      since: ReturnType<typeof performance.eventLoopUtilization>,
-    ) => Readonly<Record<'active' | 'idle', number>> = (since) => performance.eventLoopUtilization(since),
-  ) {
-    this.adaptedAt = now();
-  }
+  ) {}
 
   /** Notes that a stream begins to compute. */
   begin(): void {
-    this.began = this.now();
+    this.began = performance.now();
   }
 
   /** Whether it has computed for so long that {@link rest} is due. */
   get isDue(): boolean {
-    return this.now() - this.began >= SLICE_MS;
+    return performance.now() - this.began >= SLICE_MS;
   }
 
   /** How long streams must wait before they compute again. */
   get restMs(): number {
-    return Math.max(this.paidAt - this.now(), 0);
+    return Math.max(this.paidAt - performance.now(), 0);
   }
 
   /** Notes that a stream stops computing and waits. */
   end(): void {
-    const now = this.now();
+    const now = performance.now();
     const workedMs = now - this.began;
     this.ownMs += workedMs;
     this.paidAt = Math.max(this.paidAt, now) + workedMs * (1 / this.share - 1);
@@ -86,10 +79,13 @@ export class StreamPace {
 
   /** Adapts to the application's load since the last call. */
   private adapt(): void {
-    const now = this.now();
+    const now = performance.now();
     if (now - this.adaptedAt < ADAPT_MS) return;
     const least = LEAST_SHARE + (LATE_SHARE - LEAST_SHARE) * Math.min(Math.max(this.lateMs(), 0) / LATE_MS, 1);
-    this.share = Math.max(shareBeside(busyBeside(this.used(this.loop), this.ownMs), LEAST_SHARE), least);
+    this.share = Math.max(
+      shareBeside(busyBeside(performance.eventLoopUtilization(this.loop), this.ownMs), LEAST_SHARE),
+      least,
+    );
     this.loop = performance.eventLoopUtilization();
     this.ownMs = 0;
     this.adaptedAt = now;

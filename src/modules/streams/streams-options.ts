@@ -1,6 +1,7 @@
 import { InvalidOptionsError } from '../../audit/plain.js';
 import { parseAccess, type LedgerAccess } from '../monitoring/access/ledger-access.js';
 import { InvalidAccessError } from '../monitoring/access/invalid-access.error.js';
+import { problemsOfNumber } from '../monitoring/connections/option-problems.js';
 import { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import { InvalidQueryError } from '../monitoring/query/invalid-query.error.js';
 import { parseQuery } from '../monitoring/query/parse-query.js';
@@ -69,17 +70,10 @@ export interface StreamOptions {
 }
 
 /** {@link StreamOptions} with the defaults. */
-export interface ResolvedStream {
-  readonly name: string;
-  readonly destination: DestinationOptions;
-  readonly personal: PersonalChoice;
+export interface ResolvedStream extends Required<Omit<StreamOptions, 'batch' | 'pseudonymKey' | 'rate'>> {
   readonly pseudonymKey: string | undefined;
-  readonly filter: StreamFilter;
-  readonly access: LedgerAccess;
-  readonly from: 'beginning' | 'now';
   readonly batch: Required<BatchOptions>;
   readonly eventsPerSecond: number;
-  readonly keepsEvents: boolean;
 }
 
 /** The options of `StreamsModule`. */
@@ -140,19 +134,17 @@ export function resolveStreams(given: unknown, problems: string[]): readonly Res
     problems.push('streams is not a list: give [{ name, destination, personal }]');
     return [];
   }
-  const streams = given.flatMap((options: unknown, index) => resolveOption(options, index, problems));
+  const streams = given.flatMap((options: unknown, index) => {
+    const own: string[] = [];
+    const stream = resolveStream(options, own);
+    problems.push(...own.map((problem) => `streams[${index}]${problem.startsWith(' ') ? '' : '.'}${problem}`));
+    return stream ?? [];
+  });
   const names = streams.map(({ name }) => name);
   for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index))) {
     problems.push(`two streams have the name ${name}: give each a name of its own`);
   }
   return streams;
-}
-
-function resolveOption(given: unknown, index: number, all: string[]): readonly ResolvedStream[] {
-  const problems: string[] = [];
-  const stream = resolveStream(given, problems);
-  all.push(...problems.map((problem) => `streams[${index}]${problem.startsWith(' ') ? '' : '.'}${problem}`));
-  return stream ? [stream] : [];
 }
 
 /** Fills in the defaults of one stream, and adds problems to `all`. */
@@ -183,20 +175,18 @@ export function resolveStream(given: unknown, all: string[]): ResolvedStream | u
   if (!BEGINNINGS.includes(from)) problems.push("from must be 'beginning' or 'now'");
   if (typeof keepsEvents !== 'boolean') problems.push('keepsEvents is neither true nor false');
   const { maxEvents = MAX_EVENTS, maxBytes = MAX_BYTES } = options.batch ?? {};
-  checkNumber('batch.maxEvents', maxEvents, [1, 10_000], problems);
-  checkNumber('batch.maxBytes', maxBytes, [1_024, 50_000_000], problems);
-  const eventsPerSecond = rate === undefined ? Infinity : rate.eventsPerSecond;
-  if (rate !== undefined) checkNumber('rate.eventsPerSecond', eventsPerSecond, [1, 1_000_000], problems);
-  problems.push(...problemsOfFilter(filter), ...problemsOfDestination(destination));
+  const { eventsPerSecond = Infinity } = rate ?? {};
+  problems.push(
+    ...problemsOfNumber('batch.maxEvents', maxEvents, [1, 10_000]),
+    ...problemsOfNumber('batch.maxBytes', maxBytes, [1_024, 50_000_000]),
+    ...problemsOfNumber('rate.eventsPerSecond', rate?.eventsPerSecond, [1, 1_000_000]),
+    ...problemsOfFilter(filter),
+    ...problemsOfDestination(destination),
+  );
   const access = accessOf(options.access, problems);
   all.push(...problems);
   const batch = { maxEvents, maxBytes };
   return { name, destination, personal, pseudonymKey, filter, access, from, batch, eventsPerSecond, keepsEvents };
-}
-
-function checkNumber(name: string, value: unknown, [least, most]: readonly [number, number], problems: string[]): void {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
-  problems.push(`${name} is ${String(value)}, not a whole number from ${least} to ${most}`);
 }
 
 function problemsOfFilter(filter: unknown): readonly string[] {

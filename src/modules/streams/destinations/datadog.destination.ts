@@ -1,12 +1,13 @@
 import { given } from '../../monitoring/export/formats/ocsf-attributes.js';
 import { batchFacts } from '../formats/batch-facts.js';
-import { PRODUCT, type FormatSource, type StreamedLedgerEvent } from '../formats/format-source.js';
+import { PRODUCT, type FormatSource } from '../formats/format-source.js';
+import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { describeEvent } from '../formats/describe-event.js';
 import { objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
+import { groupWithin } from './group-within.js';
 import { HttpDestination } from './http.destination.js';
 import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
 import { problemsOfText, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
@@ -33,8 +34,7 @@ export interface DatadogDestinationOptions extends NetworkOptions {
 
 const URL_OF_US1 = 'https://http-intake.logs.datadoghq.com';
 /** Datadog's limits of one request. */
-const MOST_LOGS = 1_000;
-const MOST_BYTES = 4_500_000;
+const LIMITS = { most: 1_000, mostBytes: 4_500_000 };
 
 /** Posts a batch in as many requests as Datadog's limits require. */
 export class DatadogDestination extends HttpDestination {
@@ -53,10 +53,11 @@ export class DatadogDestination extends HttpDestination {
   }
 
   protected bodiesOf(batch: StreamBatch): readonly string[] {
-    return arraysOf(entriesOf(batch).map((entry) => this.logOf(entry, batch)));
+    const logs = entriesOf(batch).map((entry) => this.logOf(entry, batch));
+    return groupWithin(logs, (log) => Buffer.byteLength(log) + 1, LIMITS).map((group) => `[${group.join(',')}]`);
   }
 
-  private logOf(entry: StreamedLedgerEvent, batch: StreamBatch): string {
+  private logOf(entry: StreamedEvent, batch: StreamBatch): string {
     const { event, id, index } = entry;
     const { origin } = this.source;
     const { service = origin, tags, format = 'json' } = this.options;
@@ -80,24 +81,6 @@ export class DatadogDestination extends HttpDestination {
       }),
     );
   }
-}
-
-/** Groups lines into JSON arrays within the limits; a log has at most some hundred kilobytes. */
-function arraysOf(lines: readonly string[]): readonly string[] {
-  const bodies: string[][] = [[]];
-  let bytes = 0;
-  for (const line of lines) {
-    const size = Buffer.byteLength(line) + 1;
-    const last = bodies.at(-1) ?? [];
-    if (last.length < MOST_LOGS && bytes + size <= MOST_BYTES) {
-      last.push(line);
-      bytes += size;
-    } else {
-      bodies.push([line]);
-      bytes = size;
-    }
-  }
-  return bodies.filter((body) => body.length > 0).map((body) => `[${body.join(',')}]`);
 }
 
 export const DATADOG_DESTINATION: DestinationType<DatadogDestinationOptions> = {

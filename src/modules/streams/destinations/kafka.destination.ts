@@ -1,11 +1,18 @@
 import { errorMessage } from '../../../audit/plain.js';
 import { batchFacts } from '../formats/batch-facts.js';
-import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
+import type { FormatSource } from '../formats/format-source.js';
+import type {
+  BatchPreview,
+  StreamAnswer,
+  StreamBatch,
+  StreamDestination,
+  StreamedEvent,
+} from '../stream-destination.js';
 import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
+import { groupWithin } from './group-within.js';
 import { KafkaConnection } from './kafka-connection.js';
 import type * as Kafkajs from 'kafkajs';
 import { loadClient } from './load-client.js';
@@ -89,7 +96,12 @@ export class KafkaDestination implements StreamDestination {
     const messages = entriesOf(batch).map((entry) => this.messageOf(entry, batch));
     const refused = refuseLarge(messages, maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`);
     if (refused) return refused;
-    const parts = partsOf(messages, maxMessageBytes);
+    // The messages of a partition in one request form one batch of Kafka, which has the same size limit as a message.
+    const parts = groupWithin(
+      messages.map(({ message }) => message),
+      sizeOf,
+      { mostBytes: maxMessageBytes },
+    );
     const answer = await attemptWithin(timeoutMs, signal, async (any): Promise<StreamAnswer> => {
       try {
         const producer = await this.connection.producer(client);
@@ -119,7 +131,7 @@ export class KafkaDestination implements StreamDestination {
     return this.connection.close();
   }
 
-  private messageOf(entry: StreamedLedgerEvent, batch: StreamBatch): SizedMessage {
+  private messageOf(entry: StreamedEvent, batch: StreamBatch): SizedMessage {
     const { format = 'json' } = this.options;
     const key = entry.event.tenantId ?? this.source.origin;
     const facts = Object.entries(batchFacts(batch, entry)).map(([name, value]) => [
@@ -136,25 +148,6 @@ export class KafkaDestination implements StreamDestination {
     const value = Buffer.from(lineOf(format, entry, this.source));
     return { entry, bytes: value, message: { key, value, headers } };
   }
-}
-
-/**
- * Splits messages into requests that a broker accepts: the messages of a partition in one request form one Kafka batch, which has the same
- * size limit as a message.
- */
-function partsOf(messages: readonly SizedMessage[], mostBytes: number): readonly KafkaMessage[][] {
-  const parts: KafkaMessage[][] = [];
-  let bytes = Infinity;
-  for (const { message } of messages) {
-    const size = sizeOf(message);
-    if (bytes + size > mostBytes) {
-      parts.push([]);
-      bytes = 0;
-    }
-    parts.at(-1)?.push(message);
-    bytes += size;
-  }
-  return parts;
 }
 
 function sizeOf({ key, value, headers }: KafkaMessage): number {

@@ -2,10 +2,16 @@ import { isIP } from 'node:net';
 import type * as Client from '@nats-io/jetstream';
 import type * as Transport from '@nats-io/transport-node';
 import { batchFacts } from '../formats/batch-facts.js';
-import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
+import type { FormatSource } from '../formats/format-source.js';
+import type {
+  BatchPreview,
+  StreamAnswer,
+  StreamBatch,
+  StreamDestination,
+  StreamedEvent,
+} from '../stream-destination.js';
 import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard, type NameLookup } from './address-guard.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
@@ -98,7 +104,7 @@ export class NatsDestination implements StreamDestination {
     await connection?.close();
   }
 
-  private payloadOf(entry: StreamedLedgerEvent): Buffer {
+  private payloadOf(entry: StreamedEvent): Buffer {
     return Buffer.from(lineOf(this.options.format ?? 'json', entry, this.source));
   }
 
@@ -149,7 +155,7 @@ function inBrackets(address: string): string {
 }
 
 /** The headers of a message. A header cannot contain line breaks, so a checkpoint, whose signature covers its own, is encoded. */
-function headersOf(entry: StreamedLedgerEvent, batch: StreamBatch): Readonly<Record<string, string>> {
+function headersOf(entry: StreamedEvent, batch: StreamBatch): Readonly<Record<string, string>> {
   const { checkpoint, ...facts } = batchFacts(batch, entry);
   const headers = Object.entries(facts).map(([name, value]) => [`Audit-Batch-${name}`, String(value)]);
   return {

@@ -1,10 +1,10 @@
 import { parseJson, type AuditSeverity } from '../../../audit/plain.js';
 import { batchFacts } from '../formats/batch-facts.js';
-import { PRODUCT, type FormatSource, type StreamedLedgerEvent } from '../formats/format-source.js';
+import { PRODUCT, type FormatSource } from '../formats/format-source.js';
+import type { StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
 import { HttpDestination } from './http.destination.js';
 import { judgeAnswer, type PostAnswer } from './judge-answer.js';
@@ -62,7 +62,7 @@ export class OtlpDestination extends HttpDestination {
     return judged.outcome === 'accepted' ? judgeSuccess(answer.body) : judged;
   }
 
-  private recordOf(entry: StreamedLedgerEvent, batch: StreamBatch): object {
+  private recordOf(entry: StreamedEvent, batch: StreamBatch): object {
     const { id, index, leafHash, event } = entry;
     const { actor, request, error, tenantId } = event;
     const nanoseconds = `${Date.parse(event.occurredAt)}000000`;

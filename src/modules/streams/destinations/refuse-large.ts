@@ -1,10 +1,9 @@
-import type { StreamedLedgerEvent } from '../formats/format-source.js';
+import type { BatchPreview, PreviewedMessage, StreamAnswer, StreamedEvent } from '../stream-destination.js';
 import { GAP_TYPE } from '../formats/streamed-entries.js';
-import type { BatchPreview, PreviewedMessage, StreamAnswer } from '../stream-destination.js';
 
 /** An event or a gap, with its message. */
 export interface EntryMessage {
-  readonly entry: StreamedLedgerEvent;
+  readonly entry: StreamedEvent;
   readonly bytes: Buffer;
 }
 

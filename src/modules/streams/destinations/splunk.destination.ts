@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseJson } from '../../../audit/plain.js';
 import { given } from '../../monitoring/export/formats/ocsf-attributes.js';
 import { batchFacts } from '../formats/batch-facts.js';
-import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
+import type { FormatSource } from '../formats/format-source.js';
+import type { StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
 import { HttpDestination } from './http.destination.js';
 import { judgeAnswer, type PostAnswer } from './judge-answer.js';
@@ -93,7 +93,7 @@ export class SplunkDestination extends HttpDestination {
     return { outcome: 'gone', reason: 'the token has no indexer acknowledgement: enable it in Splunk' };
   }
 
-  private lineOf(entry: StreamedLedgerEvent, batch: StreamBatch): string {
+  private lineOf(entry: StreamedEvent, batch: StreamBatch): string {
     const { format = 'json', index, sourceType: sourcetype } = this.options;
     return canonicalLine({
       time: Date.parse(entry.event.occurredAt) / 1_000,

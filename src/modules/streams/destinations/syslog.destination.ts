@@ -1,11 +1,17 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { batchFacts } from '../formats/batch-facts.js';
-import type { FormatSource, StreamedLedgerEvent } from '../formats/format-source.js';
+import type { FormatSource } from '../formats/format-source.js';
+import type {
+  BatchPreview,
+  StreamAnswer,
+  StreamBatch,
+  StreamDestination,
+  StreamedEvent,
+} from '../stream-destination.js';
 import { lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { syslogMessageOf, syslogParametersOf } from '../formats/syslog-message.js';
-import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
 import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
@@ -97,7 +103,7 @@ export class SyslogDestination implements StreamDestination {
     return entriesOf(batch).map((entry) => ({ entry, bytes: this.messageOf(entry, batch) }));
   }
 
-  private messageOf(entry: StreamedLedgerEvent, batch: StreamBatch): Buffer {
+  private messageOf(entry: StreamedEvent, batch: StreamBatch): Buffer {
     const { format = 'json', enterpriseNumber = DEFAULTS.enterpriseNumber } = this.options;
     const elements = {
       ...(format === 'json' ? { event: syslogParametersOf(entry) } : {}),

@@ -1,5 +1,4 @@
-import type { StreamBatch } from '../stream-destination.js';
-import type { StreamedLedgerEvent } from './format-source.js';
+import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 
 /** The facts about its batch that an event carries, for destinations that receive events instead of batches. */
 export interface BatchFacts {
@@ -14,7 +13,7 @@ export interface BatchFacts {
 }
 
 /** Adds the checkpoint only to the first entry of its batch. */
-export function batchFacts(batch: StreamBatch, { index }: Pick<StreamedLedgerEvent, 'index'>): BatchFacts {
+export function batchFacts(batch: StreamBatch, { index }: Pick<StreamedEvent, 'index'>): BatchFacts {
   const { id, stream, replay, test, first, last, previousHash, checkpoint, events, gaps } = batch;
   const begin = Math.min(events[0]?.index ?? Infinity, gaps[0]?.index ?? Infinity);
   const isFirst = checkpoint !== undefined && index === begin;

@@ -1,7 +1,8 @@
 import { isIPv6 } from 'node:net';
 import type { AuditSeverity, JsonValue } from '../../../audit/plain.js';
 import { describeEvent } from './describe-event.js';
-import { PRODUCT, type FormatSource, type StreamedLedgerEvent } from './format-source.js';
+import { PRODUCT, type FormatSource } from './format-source.js';
+import type { StreamedEvent } from '../stream-destination.js';
 import { canonicalLine, cutText, lineText } from './line-text.js';
 
 /** From 0 to 10. */
@@ -17,7 +18,7 @@ const MOST_CUSTOM = 4_000;
  * Formats an event as one line of ArcSight's Common Event Format, version 0. Texts beyond CEF's lengths are cut; `msg` names their keys.
  * Pure.
  */
-export function cefLineOf(streamed: StreamedLedgerEvent, source: FormatSource): string {
+export function cefLineOf(streamed: StreamedEvent, source: FormatSource): string {
   const { type, action, outcome, severity } = streamed.event;
   const header = [PRODUCT, PRODUCT, source.version, type, `${action} ${outcome}`].map(headerText);
   const given = extensionsOf(streamed, source).filter(([, value]) => value !== undefined && value !== '');
@@ -30,7 +31,7 @@ export function cefLineOf(streamed: StreamedLedgerEvent, source: FormatSource): 
   return `CEF:0|${header.join('|')}|${SEVERITIES[severity]}|${pairs.join(' ')} msg=${extensionText(message)}`;
 }
 
-function extensionsOf({ index, id, event, leafHash }: StreamedLedgerEvent, source: FormatSource): readonly Extension[] {
+function extensionsOf({ index, id, event, leafHash }: StreamedEvent, source: FormatSource): readonly Extension[] {
   const { actor, request, resource, error } = event;
   return [
     ['rt', Date.parse(event.occurredAt)],

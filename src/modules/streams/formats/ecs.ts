@@ -4,7 +4,8 @@ import { given, pathOf } from '../../monitoring/export/formats/ocsf-attributes.j
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { describeEvent } from './describe-event.js';
 import { ecsKindOf } from './ecs-kind.js';
-import { PRODUCT, type StreamedLedgerEvent } from './format-source.js';
+import { PRODUCT } from './format-source.js';
+import type { StreamedEvent } from '../stream-destination.js';
 
 /** The version of the Elastic Common Schema that events are mapped to. */
 export const ECS_VERSION = '8.17.0';
@@ -25,7 +26,7 @@ const NANOSECONDS = 1_000_000;
 type Members = Readonly<Record<string, unknown>>;
 
 /** Maps an event to the Elastic Common Schema. Values without a field in the schema are in `audit_ledger`. Pure. */
-export function ecsEventOf({ index, id, event, leafHash }: StreamedLedgerEvent, origin: string): Members {
+export function ecsEventOf({ index, id, event, leafHash }: StreamedEvent, origin: string): Members {
   const { tenantId, error, actor, resource, severity } = event;
   return {
     '@timestamp': event.occurredAt,

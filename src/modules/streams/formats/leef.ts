@@ -1,5 +1,6 @@
 import type { AuditSeverity } from '../../../audit/plain.js';
-import { PRODUCT, type FormatSource, type StreamedLedgerEvent } from './format-source.js';
+import { PRODUCT, type FormatSource } from './format-source.js';
+import type { StreamedEvent } from '../stream-destination.js';
 import { canonicalLine, lineText } from './line-text.js';
 
 /** From 1 to 10. */
@@ -9,7 +10,7 @@ const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 2, warning: 
  * Formats an event as one line of IBM's Log Event Extended Format 2.0, with a tab between attributes. The format has no escapes: a tab or a
  * line break in a text becomes a space, and a pipe in the header an underscore. Pure.
  */
-export function leefLineOf(streamed: StreamedLedgerEvent, source: FormatSource): string {
+export function leefLineOf(streamed: StreamedEvent, source: FormatSource): string {
   const header = [PRODUCT, PRODUCT, source.version, streamed.event.type].map((text) =>
     lineText(text, ' ').replaceAll('|', '_'),
   );
@@ -20,7 +21,7 @@ export function leefLineOf(streamed: StreamedLedgerEvent, source: FormatSource):
 }
 
 function attributesOf(
-  { index, id, event, leafHash }: StreamedLedgerEvent,
+  { index, id, event, leafHash }: StreamedEvent,
   { origin }: FormatSource,
 ): Readonly<Record<string, string | number | undefined>> {
   const { actor, resource, request, error } = event;

@@ -1,5 +1,4 @@
-import type { StreamBatch } from '../stream-destination.js';
-import type { StreamedLedgerEvent } from './format-source.js';
+import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { entriesOf } from './streamed-entries.js';
 
 /** A mail in plain text. */
@@ -29,7 +28,7 @@ export function mailTextOf(batch: StreamBatch, service: string | undefined): Mai
   };
 }
 
-function textOf(entry: StreamedLedgerEvent): string {
+function textOf(entry: StreamedEvent): string {
   const { id, index, leafHash, event } = entry;
   const details: Readonly<Record<string, unknown>> = event.details;
   const { rule, group, matched, matchedCount, firstAt, lastAt } = details;
@@ -69,16 +68,16 @@ function nameOf({ type, id }: { readonly type: string; readonly id?: string | nu
 }
 
 /** The level of an event: for an alert, that of its rule; otherwise, its severity. */
-function levelOf({ event }: StreamedLedgerEvent): string {
+function levelOf({ event }: StreamedEvent): string {
   const { level } = event.details as Readonly<Record<string, unknown>>;
   return typeof level === 'string' && LEVELS.includes(level) ? level : event.severity;
 }
 
-function rankOf(entry: StreamedLedgerEvent): number {
+function rankOf(entry: StreamedEvent): number {
   return LEVELS.indexOf(levelOf(entry));
 }
 
-function titleOf({ event }: StreamedLedgerEvent): string {
+function titleOf({ event }: StreamedEvent): string {
   const { title } = event.details as Readonly<Record<string, unknown>>;
   const text = lineOf(typeof title === 'string' && title !== '' ? title : event.type);
   return event.type === 'alert_raised' ? text : `${event.type === text ? '' : `${event.type}: `}${text}`;

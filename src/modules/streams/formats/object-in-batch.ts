@@ -1,6 +1,6 @@
-import type { StreamBatch } from '../stream-destination.js';
+import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { batchFacts } from './batch-facts.js';
-import type { FormatSource, StreamedLedgerEvent } from './format-source.js';
+import type { FormatSource } from './format-source.js';
 import { objectOf } from './stream-format.js';
 
 /** The formats whose text is JSON, so that an event can include facts about its batch. */
@@ -12,7 +12,7 @@ export type JsonFormat = (typeof JSON_FORMATS)[number];
 /** Formats an event as an object, with the facts of its batch if the format has room for them. Pure. */
 export function objectInBatch(
   format: JsonFormat,
-  entry: StreamedLedgerEvent,
+  entry: StreamedEvent,
   batch: StreamBatch,
   source: FormatSource,
 ): Readonly<Record<string, unknown>> {

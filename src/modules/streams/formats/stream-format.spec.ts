@@ -8,7 +8,7 @@ import { readCef, readLeef, readSyslog } from '../../../../test/support/read-lin
 import { sampleEvent } from '../../../../test/support/sample-event.js';
 import { ACTOR_TYPES, OUTCOMES, SEVERITIES, type AuditEvent } from '../../../audit/plain.js';
 import { ECS_VERSION } from './ecs.js';
-import type { StreamedLedgerEvent } from './format-source.js';
+import type { StreamedEvent } from '../stream-destination.js';
 import { lineOf, STREAM_FORMATS } from './stream-format.js';
 import { syslogMessageOf, syslogParametersOf } from './syslog-message.js';
 import { runs } from '../../../../test/support/whole.js';
@@ -17,11 +17,11 @@ const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };
 const LEAF = 'x7Xl2tpJb8zYqg0yZ6h1bq0gJ0k3m5v7w9y1A3C5E7G=';
 const ENTERPRISE = 32_473;
 
-function streamed(event: AuditEvent): StreamedLedgerEvent {
+function streamed(event: AuditEvent): StreamedEvent {
   return { index: 7, id: event.id, event, leafHash: LEAF };
 }
 
-function syslogOf(each: StreamedLedgerEvent): string {
+function syslogOf(each: StreamedEvent): string {
   const parts = { text: lineOf('json', each, SOURCE), elements: { event: syslogParametersOf(each) } };
   return syslogMessageOf(each, SOURCE, { ...parts, enterpriseNumber: ENTERPRISE });
 }
@@ -41,7 +41,7 @@ const HOSTILE = [
 ];
 
 /** An event with a text wherever an event has one. */
-function eventOfText(text: string): StreamedLedgerEvent {
+function eventOfText(text: string): StreamedEvent {
   const values = { a: text, [`k${text.slice(0, 20)}`]: [text] };
   return streamed(
     sampleEvent({
@@ -150,7 +150,7 @@ describe('a line of a stream', () => {
 });
 
 /** The text, or what is left of it, where each format has the actor's name. */
-function expectReadable(each: StreamedLedgerEvent, text: string): void {
+function expectReadable(each: StreamedEvent, text: string): void {
   const formed = text.toWellFormed();
   const json = readObject(lineOf('json', each, SOURCE));
   expect(json.actor).toMatchObject({ name: formed, id: formed });

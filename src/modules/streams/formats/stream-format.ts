@@ -3,7 +3,8 @@ import { ocsfEventOf } from '../../monitoring/export/formats/ocsf.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { cefLineOf } from './cef.js';
 import { ecsEventOf } from './ecs.js';
-import type { FormatSource, StreamedLedgerEvent } from './format-source.js';
+import type { FormatSource } from './format-source.js';
+import type { StreamedEvent } from '../stream-destination.js';
 import { leefLineOf } from './leef.js';
 import { canonicalLine } from './line-text.js';
 
@@ -16,7 +17,7 @@ export type StreamFormat = (typeof STREAM_FORMATS)[number];
 /** Formats an event as an object, for a format whose text is JSON. Pure. */
 export function objectOf(
   format: Exclude<StreamFormat, 'cef' | 'leef'>,
-  streamed: StreamedLedgerEvent,
+  streamed: StreamedEvent,
   { origin }: FormatSource,
 ): Readonly<Record<string, unknown>> {
   const { leafHash, proof } = streamed;
@@ -36,7 +37,7 @@ export function objectOf(
 }
 
 /** Formats an event as one line, without a line break. Pure: equal events give equal bytes. JSON is canonical (RFC 8785). */
-export function lineOf(format: StreamFormat, streamed: StreamedLedgerEvent, source: FormatSource): string {
+export function lineOf(format: StreamFormat, streamed: StreamedEvent, source: FormatSource): string {
   switch (format) {
     case 'cef':
       return cefLineOf(streamed, source);

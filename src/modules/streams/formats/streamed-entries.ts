@@ -1,8 +1,7 @@
 import { buildOwnEvent } from '../../../audit/plain.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { timeOfId } from '../../monitoring/store/id-time.js';
-import type { GapRecord, RetiredRecord, StreamBatch } from '../stream-destination.js';
-import type { StreamedLedgerEvent } from './format-source.js';
+import type { GapRecord, RetiredRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';
 
 /** The type of the event that takes the place of a parked event. */
 export const GAP_TYPE = 'audit_stream_gap';
@@ -11,11 +10,9 @@ export const GAP_TYPE = 'audit_stream_gap';
 export const RETIRED_TYPE = 'audit_stream_retired';
 
 /** The events of a batch, and an event for each gap and each record of retired places, in the order of their places. */
-export function entriesOf({ events, gaps, retired = [] }: StreamBatch): readonly StreamedLedgerEvent[] {
-  // The runner made these from events of the ledger.
-  const sent = events.map((each) => ({ ...each, event: each.event as unknown as LedgerEvent }));
-  if (gaps.length + retired.length === 0) return sent;
-  return [...sent, ...gaps.map(entryOfGap), ...retired.map(entryOfRetired)].toSorted(
+export function entriesOf({ events, gaps, retired = [] }: StreamBatch): readonly StreamedEvent[] {
+  if (gaps.length + retired.length === 0) return events;
+  return [...events, ...gaps.map(entryOfGap), ...retired.map(entryOfRetired)].toSorted(
     (one, other) => one.index - other.index,
   );
 }
@@ -24,7 +21,7 @@ export function entriesOf({ events, gaps, retired = [] }: StreamBatch): readonly
  * The event that stands for a gap. Its id differs from the parked event's, which the destination may accept later. Its bytes depend only on
  * the gap.
  */
-function entryOfGap({ index, id: parked, leafHash, reason, parkedAt, note }: GapRecord): StreamedLedgerEvent {
+function entryOfGap({ index, id: parked, leafHash, reason, parkedAt, note }: GapRecord): StreamedEvent {
   const id = `${parked}-gap`;
   const built = buildOwnEvent(GAP_TYPE, {
     outcome: 'failure',
@@ -45,7 +42,7 @@ function entryOfGap({ index, id: parked, leafHash, reason, parkedAt, note }: Gap
 }
 
 /** The event that stands for retired places. It has the first of these places, and names no leaf: the ledger has the leaves. */
-function entryOfRetired({ first, last, retirement, event: announcement, note }: RetiredRecord): StreamedLedgerEvent {
+function entryOfRetired({ first, last, retirement, event: announcement, note }: RetiredRecord): StreamedEvent {
   const id = `${retirement}-retired-${first}`;
   const built = buildOwnEvent(RETIRED_TYPE, {
     outcome: 'success',

@@ -1,5 +1,6 @@
 import type { AuditSeverity } from '../../../audit/plain.js';
-import { PRODUCT, type FormatSource, type StreamedLedgerEvent } from './format-source.js';
+import { PRODUCT, type FormatSource } from './format-source.js';
+import type { StreamedEvent } from '../stream-destination.js';
 import { cutText, lineText } from './line-text.js';
 
 /** RFC 5424, section 6.2.1: "log audit". */
@@ -25,7 +26,7 @@ export interface SyslogMessageParts {
 
 /** Formats a message of RFC 5424. Its bytes do not depend on the machine: the host is that of the ledger's origin. Pure. */
 export function syslogMessageOf(
-  { event }: StreamedLedgerEvent,
+  { event }: StreamedEvent,
   { origin }: FormatSource,
   { text, elements, enterpriseNumber }: SyslogMessageParts,
 ): string {
@@ -46,7 +47,7 @@ export function syslogMessageOf(
 }
 
 /** The parameters of an event that people search for. */
-export function syslogParametersOf({ index, id, event, leafHash }: StreamedLedgerEvent): SyslogParameters {
+export function syslogParametersOf({ index, id, event, leafHash }: StreamedEvent): SyslogParameters {
   const { actor, resource, request } = event;
   return {
     id,

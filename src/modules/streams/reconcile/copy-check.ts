@@ -17,22 +17,22 @@ import type { LeafFile } from './leaf-file.js';
 import type { StatedSelection } from './sent-by-ledger.js';
 
 /** The counts of a copy. */
-export interface CopyCounts {
-  batches: number;
+export class CopyCounts {
+  batches = 0;
   /** Batches and events that occur again, unchanged. */
-  repeated: number;
-  events: number;
+  repeated = 0;
+  events = 0;
   /** Events whose personal values are those that were sealed. */
-  personalProven: number;
+  personalProven = 0;
   /** Events whose personal values nothing proves, because they are pseudonyms. */
-  personalUnproven: number;
-  gaps: number;
-  retired: number;
-  checkpoints: number;
+  personalUnproven = 0;
+  gaps = 0;
+  retired = 0;
+  checkpoints = 0;
   /** Events of replays. */
-  replayed: number;
+  replayed = 0;
   /** Test events, which the ledger does not have. */
-  tests: number;
+  tests = 0;
 }
 
 interface Where {
@@ -42,20 +42,7 @@ interface Where {
 /** Reads a copy item by item, and checks each one by itself: leaves against events, notes against the ledger's keys. */
 export class CopyCheck {
   readonly chain = new BatchChain();
-  readonly counts: CopyCounts = {
-    ...{
-      batches: 0,
-      repeated: 0,
-      events: 0,
-      personalProven: 0,
-      personalUnproven: 0,
-      gaps: 0,
-      retired: 0,
-      checkpoints: 0,
-      replayed: 0,
-      tests: 0,
-    },
-  };
+  readonly counts = new CopyCounts();
   readonly heads: TreeHead[] = [];
   readonly retired: { readonly first: number; readonly last: number }[] = [];
   /** The places that replays cover. They have a chain of their own, and their events count for the stream. */

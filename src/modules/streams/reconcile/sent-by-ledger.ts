@@ -2,11 +2,11 @@ import type { Catalogue } from '../../../audit/plain.js';
 import type { FollowedKeys } from '../../monitoring/acts/key-acts.js';
 import { ACT_EVENTS } from '../../monitoring/acts/act-types.js';
 import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
-import { conditionsOf } from '../../monitoring/query/filter-sql.js';
 import { SqlValues } from '../../monitoring/query/sql-values.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { actOf } from '../../monitoring/acts/act-note.js';
 import { followStoredKeys } from '../../monitoring/verify/known-keys.js';
+import { FROM_PLACES, selectedAt } from '../selected-events.js';
 import type { Selection } from '../selection.js';
 import { readCursor } from '../stream-cursor.js';
 import { StreamContradictedError, StreamUnknownError } from '../streams.error.js';
@@ -45,8 +45,6 @@ const PLACES = `
   SELECT leaf.index, leaf.leaf_hash AS place_hash, EXISTS (SELECT FROM audit_event WHERE id = leaf.event_id) AS is_there
     FROM audit_leaf leaf WHERE leaf.index >= $1 AND leaf.index < $2 ORDER BY leaf.index`;
 const ALL = { scope: 'all' } as const;
-/** Planner settings that make a statement read from places to their events, never the other way round. */
-const SETTINGS = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
 
 /** Reads from the ledger what a stream sent. Every method rejects with the errors of {@link LedgerReader.eventRows}. */
 export class SentByLedger {
@@ -94,7 +92,7 @@ export class SentByLedger {
 
   /** The places from `first` on, before `end`. */
   async places(first: number, end: number): Promise<readonly LedgerPlace[]> {
-    const rows = await this.reader.eventRows(ALL, PLACES, [first, end], SETTINGS);
+    const rows = await this.reader.eventRows(ALL, PLACES, [first, end], FROM_PLACES);
     return rows.map(({ index, place_hash: leafHash, is_there: isThere }) => ({
       index: Number(index),
       leafHash: leafHash as Buffer, // the column's type, not null
@@ -104,22 +102,15 @@ export class SentByLedger {
 
   /** The places that have an event for the stream; `undefined` for all whose event exists. */
   async selected(
-    { filter, access }: Pick<Selection, 'filter' | 'access'>,
+    selection: Pick<Selection, 'filter' | 'access'>,
     first: number,
     end: number,
   ): Promise<ReadonlySet<number> | undefined> {
+    const { filter, access } = selection;
     if (access.scope === 'all' && Object.keys(filter).length === 0) return undefined;
-    // Loaded on demand: the code for filters takes tens of megabytes, and many streams have no filter.
-    const { EventFilters } = await import('../../monitoring/query/event-filters.dto.js');
-    const { parseQuery } = await import('../../monitoring/query/parse-query.js');
     const values = new SqlValues();
-    const [from, to] = [values.place(first), values.place(end)];
-    const conditions = conditionsOf(parseQuery(EventFilters, filter), { access, values, meaning: this.catalogue });
-    const text = `
-      SELECT place FROM (SELECT index AS place, event_id FROM audit_leaf
-                          WHERE index >= ${from}::bigint AND index < ${to}::bigint ORDER BY index) AS sealed
-        JOIN audit_event ON id = event_id WHERE ${['true', ...conditions].join(' AND ')}`;
-    const rows = await this.reader.eventRows(access, text, values.list, SETTINGS);
+    const selected = selectedAt(selection, { first, last: end - 1 }, { values, meaning: this.catalogue });
+    const rows = await this.reader.eventRows(access, `SELECT place FROM ${selected}`, values.list, FROM_PLACES);
     return new Set(rows.map(({ place }) => Number(place)));
   }
 }
