@@ -1,20 +1,28 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { AuditAggregator, errorMessage } from '../../audit/index.js';
 import { SIGNING_OPTIONS, type SigningOptions } from '../monitoring/signing/signing-options.js';
 import type { LedgerFront } from '../monitoring/store/ledger-rooms.service.js';
 import { LedgerPool } from '../monitoring/store/sessions/ledger-pool.service.js';
 import { LedgerStateReader } from '../monitoring/store/ledger-state-reader.service.js';
 import { PrimaryReader } from '../monitoring/store/sessions/primary-reader.service.js';
+import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
 import { awaitReplicas } from '../monitoring/store/sessions/replication-wait.js';
 import type { SealedRow } from '../monitoring/store/seal-row.js';
 import { hashEnvelope, writeEnvelopes } from './envelope.js';
 import { INGEST_OPTIONS, type ResolvedIngest } from './ingest-options.js';
+import { IngestLoop } from './ingest-loop.js';
 import { describePromises, readPromises } from './ingest-promise.js';
 import { partOf, type HealthPart, type StatePart } from '../monitoring/store/health-part.js';
 import { readCursor } from './ingest-store.js';
 import { loadNats, NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } from './ingest-stream.js';
-import { IngestWorker } from './ingest-worker.service.js';
 import { IngestLateError, IngestUnavailableError, IngestUnsafeError } from './ingest.error.js';
 import { WaitingMarks } from './waiting-marks.js';
 
@@ -25,12 +33,18 @@ const LATE_AFTER_SECONDS = 60;
 
 const COUNT_STORED = 'SELECT count(*)::int AS stored FROM audit_event WHERE id = ANY ($1::uuid[])';
 
-/** Publishes sealed events to JetStream, in front of the ledger. */
+/**
+ * Publishes sealed events to JetStream, in front of the ledger. Unless `worker` is false, it also runs this instance's worker, from the boot
+ * to the shutdown.
+ */
 @Injectable()
-export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit, OnApplicationShutdown {
+export class EnvelopePublisher
+  implements HealthPart, LedgerFront, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
+{
   readonly part = 'ingest';
   private readonly logger = new Logger('AuditLedger');
   private readonly subject: string;
+  private readonly worker: IngestLoop | undefined;
   private opening: Promise<IngestStream> | undefined;
   private readonly marks = new WaitingMarks();
   /** The highest place that an envelope of this process got. */
@@ -43,9 +57,12 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
     @Inject(LedgerPool) private readonly pool: LedgerPool,
     @Inject(PrimaryReader) private readonly reader: PrimaryReader,
     @Inject(LedgerStateReader) private readonly state: LedgerStateReader,
-    @Inject(IngestWorker) private readonly worker: Pick<IngestWorker, 'stranger'>,
+    @Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>,
   ) {
-    this.subject = subjectOf(ingest, signing.origin);
+    const { origin } = signing;
+    this.subject = subjectOf(ingest, origin);
+    const tell = (level: 'log' | 'warn' | 'error', line: string): void => this.logger[level](line);
+    if (ingest.worker) this.worker = new IngestLoop({ ingest, origin, sequencerUrl, tell });
   }
 
   /**
@@ -94,7 +111,7 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
     const late = waitingSeconds > LATE_AFTER_SECONDS ? new IngestLateError(waitingSeconds) : undefined;
     const problems = [problem === undefined ? late : { message: problem }];
     const part = partOf(this.part, problems, 'The ledger has what JetStream accepted.', { waitingSeconds });
-    return this.worker.stranger?.addTo(part) ?? part;
+    return this.worker?.stranger.addTo(part) ?? part;
   }
 
   /**
@@ -116,9 +133,15 @@ export class EnvelopePublisher implements HealthPart, LedgerFront, OnModuleInit,
     }
   }
 
-  /** Ends after accepted events were published. */
+  /** Starts the worker without waiting: a ledger that cannot be reached does not stop the boot. */
+  onApplicationBootstrap(): void {
+    this.worker?.start();
+  }
+
+  /** Ends after accepted events were published, and after the worker's current transaction. Accepted events may wait for the ledger. */
   async onApplicationShutdown(): Promise<void> {
     await this.aggregator.drain();
+    await this.worker?.stop();
     const stream = await this.opening?.catch(() => undefined);
     await stream?.connection.close();
   }

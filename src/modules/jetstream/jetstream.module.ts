@@ -3,7 +3,6 @@ import { roomModule, type RoomAsyncOptions } from '../monitoring/room.module.js'
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { EnvelopePublisher } from './envelope-publisher.service.js';
 import { INGEST_OPTIONS, resolveIngest, type JetStreamOptions } from './ingest-options.js';
-import { IngestWorker } from './ingest-worker.service.js';
 
 /** Puts a stream of NATS JetStream in front of the ledger of `MonitoringModule`. */
 @Module({})
@@ -22,8 +21,7 @@ export class JetStreamModule {
     return roomModule(
       {
         ...{ module: JetStreamModule, name: 'JetStream', options: INGEST_OPTIONS, resolve: resolveIngest },
-        providers: [EnvelopePublisher, IngestWorker],
-        exports: [IngestWorker],
+        providers: [EnvelopePublisher],
       },
       options,
     );
