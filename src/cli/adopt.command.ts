@@ -12,7 +12,6 @@ import { actSigner } from './act-signer.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { flag, text, texts } from './option-definitions.js';
-import { currentOperator } from './current-operator.js';
 import { byOption } from './shared-options.js';
 import { given, keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
 import { readPublishedNotes } from './published-notes.js';
@@ -38,7 +37,7 @@ export const command = defineCommand({
   environment: 'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, AUDIT_CHECKPOINT_FILE, with the application’s values.',
   examples: [`--reason 'restored the backup of Tuesday' --yes`],
   exitCodes: '0 when the state was adopted or needs no adoption, 1 when it was only shown, 2 when the command failed.',
-  run: async ({ options, environment, sealer, refuse }) => {
+  run: async ({ options, environment, operator, sealer, refuse }) => {
     const reason = options.reason?.trim() ?? '';
     if (reason === '') refuse('--reason is missing');
     if (reason.length > MOST_REASON_CHARACTERS) refuse(`--reason has more than ${MOST_REASON_CHARACTERS} characters`);
@@ -47,11 +46,11 @@ export const command = defineCommand({
       const history = await historyOf(environment);
       const files = options.checkpoint.length > 0 ? options.checkpoint : publishedFile(environment);
       const published = await readPublishedNotes(files);
-      const decision = { published, reason, actorId: options.by ?? currentOperator(), isDecided: options.yes };
+      const decision = { published, reason, actorId: operator, isDecided: options.yes };
       return await LedgerSession.use(url, LEADER, LEADER_LIMITS, (session) => adopt(session, history, decision));
     } catch (error) {
       if (!(error instanceof NothingToAdoptError)) throw error;
-      return { exitCode: EXIT_CODES.fine, text: `${error.message}\n`, data: { adopted: false } };
+      return { text: `${error.message}\n`, data: { adopted: false } };
     }
   },
 });
@@ -83,7 +82,6 @@ async function adopt(
   const { eventId, keptFile } = await adoptLedger(session, history, adoption, request);
   const kept = keptFile === undefined ? '' : `, and what was signed last is kept in ${keptFile}`;
   return {
-    exitCode: EXIT_CODES.fine,
     text: `${shown}\nAdopted. The act of the event ${eventId} records it${kept}.\n`,
     data: { adopted: true, ...heads, eventId },
   };

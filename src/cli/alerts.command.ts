@@ -1,14 +1,9 @@
-import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
 import { VERDICTS } from '../modules/watch/alerts/alert-states.js';
 import { actSigner } from './act-signer.js';
-import type { CommandAlerts } from './alerts-in-ledger.js';
-import { readableArchives } from './archives-of.js';
-import { EXIT_CODES } from './command-result.js';
-import { currentOperator } from './current-operator.js';
+import type { CommandWatch } from './use-watch.js';
 import { byOption } from './shared-options.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { describeAlert, describeSuppression, describeWithEvents } from './describe-alerts.js';
-import { wrapIndented } from './fit-table.js';
 import { text, texts } from './option-definitions.js';
 import { parametersOf } from './parameters-of.js';
 import { isUuid } from '../modules/monitoring/query/query-values.js';
@@ -58,7 +53,7 @@ export const command = defineCommand({
     'to answer, to suppress and to end, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list level=high', 'suppressions active=true'],
   exitCodes: '0 when it is done, 2 when the command failed.',
-  run: async ({ options, words: [action = '', ...given], environment, width, ledger, sealer, refuse }) => {
+  run: async ({ options, words: [action = '', ...given], environment, access, operator, ledger, sealer, refuse }) => {
     const [id, more] = given;
     const takesId = ['show', 'acknowledge', 'resolve', 'end'].includes(action);
     const takesNone = ['list', 'suppressions'].includes(action);
@@ -67,7 +62,7 @@ export const command = defineCommand({
     if (!takesNone && more !== undefined) refuse(`${action} takes one id`);
     if (takesId && (id === undefined || !isUuid(id)))
       refuse(`${action} takes the id of one ${action === 'end' ? 'suppression' : 'alert'}`);
-    const { verdict: named, comment, reason = '', until = '', rule, tenant, by = currentOperator() } = options;
+    const { verdict: named, comment, reason = '', until = '', rule, tenant } = options;
     const verdict = VERDICTS.find((each) => each === named);
     if (action === 'resolve' && !verdict) refuse(`--verdict must be one of ${VERDICTS.join(', ')}`);
     if (['suppress', 'end'].includes(action) && reason.trim() === '') refuse('--reason is missing');
@@ -75,54 +70,52 @@ export const command = defineCommand({
       refuse('suppress takes the id of an alert, or --rule');
     if (action === 'suppress' && tenant.length > 1) refuse('suppress takes one --tenant: suppress for each of them');
     const group = groupOf(options.group, refuse);
-    const access: LedgerAccess = tenant.length > 0 ? { scope: 'tenants', tenantIds: tenant } : { scope: 'all' };
     const wanted = id ?? '';
     // Loaded on demand: the help needs none of it.
-    const { AlertQuery, readQuery, SuppressionQuery, withAlerts } = await import('./alerts-in-ledger.js');
-    const works: Readonly<Record<string, (use: CommandAlerts) => Promise<Outcome>>> = {
+    const { AlertQuery, readQuery, SuppressionQuery, withWatch } = await import('./use-watch.js');
+    const works: Readonly<Record<string, (use: CommandWatch) => Promise<Outcome>>> = {
       list: async ({ alerts, noteRead }) => {
         const query = readQuery(AlertQuery, { state: 'unresolved', ...parametersOf(given) });
         const page = await alerts.list(access, query);
         await noteRead({ alerts: true, state: query.state }, page.items.length);
-        return shown(page.items.map(describeAlert), 'No alert is like that.', page, width);
+        return shown(page.items.map(describeAlert), 'No alert is like that.', page);
       },
       show: async ({ alerts, noteRead }) => {
         const alert = found(await alerts.find(access, wanted), wanted);
         await noteRead({ id: wanted }, 1 + alert.events.length);
-        return shown(describeWithEvents(alert), '', { alert }, width);
+        return shown(describeWithEvents(alert), '', { alert });
       },
       acknowledge: async ({ alerts }) => {
         const alert = found(await alerts.acknowledge(access, wanted, { comment }), wanted);
-        return shown([describeAlert(alert)], '', { alert }, width, already(alert));
+        return shown([describeAlert(alert)], '', { alert }, already(alert));
       },
       resolve: async ({ alerts }) => {
         const answer = { verdict: verdict ?? 'benign', comment };
         const alert = found(await alerts.resolve(access, wanted, answer), wanted);
-        return shown([describeAlert(alert)], '', { alert }, width, already(alert));
+        return shown([describeAlert(alert)], '', { alert }, already(alert));
       },
       suppress: async ({ suppressions }) => {
         const tenantId = id === undefined ? tenant[0] : undefined;
         const started = await suppressions.start(access, { alertId: id, rule, group, tenantId, until, reason });
         const suppression = found(started, wanted);
-        return shown([describeSuppression(suppression)], '', { suppression }, width);
+        return shown([describeSuppression(suppression)], '', { suppression });
       },
       suppressions: async ({ suppressions, noteRead }) => {
         const { active: isActive, cursor } = readQuery(SuppressionQuery, parametersOf(given));
         const page = await suppressions.list(access, { isActive, cursor });
         await noteRead({ suppressions: true }, page.items.length);
-        return shown(page.items.map(describeSuppression), 'No suppression is like that.', page, width);
+        return shown(page.items.map(describeSuppression), 'No suppression is like that.', page);
       },
       end: async ({ suppressions }) => {
         const suppression = found(await suppressions.end(access, wanted, reason), wanted);
-        return shown([describeSuppression(suppression)], '', { suppression }, width);
+        return shown([describeSuppression(suppression)], '', { suppression });
       },
     };
     const isRead = ['list', 'show', 'suppressions'].includes(action);
     const signer = isRead ? undefined : await actSigner(environment);
     const [connectionUrl, sealerUrl] = [await ledger(), await sealer()];
-    const archives = await readableArchives(environment, [], undefined);
-    return withAlerts(
-      { connectionUrl, sealerUrl, access, by, signer, archives },
+    return withWatch(
+      { connectionUrl, sealerUrl, access, operator, signer, environment, verifierKeys: [] },
       (use) => works[action]?.(use) ?? refuse(),
     );
 
@@ -148,14 +141,6 @@ function already({ changed }: { readonly changed: boolean }): readonly string[] 
   return changed ? [] : ['note: somebody had done it already; nothing was recorded'];
 }
 
-function shown(
-  lines: readonly string[],
-  none: string,
-  data: object,
-  width: number,
-  warnings: readonly string[] = [],
-): Outcome {
-  const given = lines.length > 0 ? lines : [none];
-  const text = given.map((line) => `${wrapIndented(line, width)}\n`).join('');
-  return { exitCode: EXIT_CODES.fine, text, data, warnings };
+function shown(lines: readonly string[], none: string, data: object, warnings: readonly string[] = []): Outcome {
+  return { text: lines.length > 0 ? lines : [none], data, warnings };
 }

@@ -4,7 +4,7 @@ import type { CommanderError } from 'commander';
 import { AuditError } from '../audit/plain.js';
 import { PackageMissingError } from '../modules/monitoring/errors/package-missing.error.js';
 import { CallError } from './call.error.js';
-import { EXIT_CODES, type CommandResult } from './command-result.js';
+import type { CommandResult } from './command-result.js';
 import type { CommandEntry } from './command.js';
 import { print, problemOf } from './define-command.js';
 
@@ -21,14 +21,14 @@ export async function callCommand(
     const explained = PackageMissingError.explain(error, name);
     // Node would exit with 1, which for verify means that the ledger was tampered with.
     const seen = explained instanceof AuditError ? explained : inspect(explained);
-    return print(name, args.includes('--json'), { exitCode: EXIT_CODES.notChecked, error: seen });
+    return print(name, args.includes('--json'), { error: seen });
   }
 }
 
 /** Returns the result of a call without a known command. */
 export function refuseProgram(args: readonly string[], error: CommanderError): CommandResult {
   const seen = `Cannot run nestjs-audit-ledger: ${problemOf(error)}. See nestjs-audit-ledger --help.`;
-  return print(args[0] ?? '', args.includes('--json'), { exitCode: EXIT_CODES.notChecked, error: seen });
+  return print(args[0] ?? '', args.includes('--json'), { error: seen });
 }
 
 /** Reads the same file as the application. @throws CallError (`AUDIT_CALL_INVALID`) when it cannot be read */

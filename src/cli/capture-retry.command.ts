@@ -2,7 +2,6 @@ import { retryParked } from '../modules/row-changes/parked-changes.js';
 import { SEQUENCER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
-import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 
 const LIMITS = limitsWithin(60_000);
@@ -26,6 +25,6 @@ export const command = defineCommand({
       changes === 0
         ? 'Nothing is parked.\n'
         : `Moved ${changes} parked row ${changes === 1 ? 'change' : 'changes'} back to the outbox.\n`;
-    return { exitCode: EXIT_CODES.fine, text, data: { changes } };
+    return { text, data: { changes } };
   },
 });

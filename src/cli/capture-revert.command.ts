@@ -10,15 +10,13 @@ import {
   type FindLast,
 } from '../modules/monitoring/query/revert/revert-row.js';
 import { RevertRefusedError } from '../modules/monitoring/query/revert/revert.error.js';
-import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
-import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { flag, text } from './option-definitions.js';
-import { currentOperator } from './current-operator.js';
 import { byOption } from './shared-options.js';
+import { withReader } from './use-ledger.js';
 
 const LIMITS = limitsWithin(60_000);
 const EVENT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -44,8 +42,8 @@ export const command = defineCommand({
   json: '"schema", "table", "statement": { "text", "values" }, "reverted"',
   examples: ['--dry-run \\\n    --event 019a9c1e-8a3b-7c22-b1f0-3d2f5e6a7b80'],
   exitCodes: '0 when the change is undone, or could be; 2 when it is refused or the command cannot be run.',
-  run: async ({ options, ledger, refuse }) => {
-    const { event: id = '', reason = '', by = currentOperator(), dryRun, contextKey: keyFile } = options;
+  run: async ({ options, operator: by, ledger, refuse }) => {
+    const { event: id = '', reason = '', dryRun, contextKey: keyFile } = options;
     const problems = [
       ...(EVENT_ID.test(id) ? [] : ['--event must be the id of an event']),
       ...(dryRun || reason.trim() !== '' ? [] : ['--reason is missing']),
@@ -54,7 +52,8 @@ export const command = defineCommand({
     if (problems.length > 0) refuse(...problems);
     const url = await ledger();
     const key = keyFile === undefined ? undefined : readContextKey({ keyFile });
-    const plan = await withChanges(url, async (changes) => {
+    const plan = await withReader(url, async (reader) => {
+      const changes = new RecordChanges(reader, { scope: 'all' });
       const change = await findChange(changes, id);
       const findLast: FindLast = (resource) => changes.last(resource);
       const operationId = randomUUID();
@@ -68,7 +67,6 @@ export const command = defineCommand({
     const done = dryRun ? '' : `Reverted: ${REVERT_ACTION} of ${plan.schema}.${plan.table} is recorded.\n`;
     const { schema, table, statement } = plan;
     return {
-      exitCode: EXIT_CODES.fine,
       text: `${describe(plan)}${done}`,
       data: { schema, table, statement, reverted: !dryRun },
     };
@@ -80,18 +78,6 @@ async function findChange(changes: RecordChanges, id: string): Promise<RowChange
   const change = await changes.find(id);
   if (!change) throw RevertRefusedError.because(id, 'the ledger lacks it', 'Check the id.');
   return change;
-}
-
-async function withChanges<Result>(
-  connectionUrl: string,
-  work: (changes: RecordChanges) => Promise<Result>,
-): Promise<Result> {
-  const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
-  try {
-    return await work(new RecordChanges(reader, { scope: 'all' }));
-  } finally {
-    await reader.onApplicationShutdown();
-  }
 }
 
 interface SignedFacts {

@@ -158,7 +158,6 @@ async function generate({ tables, orphans, unended, ledger }: Found, { output, s
   const ended = [...orphans, ...unended];
   if (changed.length === 0 && ended.length === 0) {
     return {
-      exitCode: EXIT_CODES.fine,
       text: sql ? '' : 'Nothing to do: the tables are captured as the rules say.\n',
       data: { file: null, statements: [] },
     };
@@ -167,7 +166,7 @@ async function generate({ tables, orphans, unended, ledger }: Found, { output, s
     ...changed.flatMap((table) => tableStatements(table, ledger)),
     ...ended.flatMap((table) => endTableStatements(table, ledger)),
   ];
-  if (sql) return { exitCode: EXIT_CODES.fine, text: sqlText(up), data: { file: null, statements: up } };
+  if (sql) return { text: sqlText(up), data: { file: null, statements: up } };
   const stamp = Date.now();
   const folder = output ?? migrationsFolder();
   const file = join(folder, `${stamp}-row-capture.ts`);
@@ -185,7 +184,6 @@ async function generate({ tables, orphans, unended, ledger }: Found, { output, s
     ...(ended.length > 0 ? [`ends the capture of ${listOf(ended)}`] : []),
   ];
   return {
-    exitCode: EXIT_CODES.fine,
     text: `Wrote ${file}: it ${told.join(', and ')}. Build it, and run the migrations.\n`,
     data: { file, statements: up },
   };
@@ -216,7 +214,7 @@ async function baseline({ tables, ledger, source }: Found, { table: wanted }: Ca
     ...notes.map((note) => `note: ${note}\n`),
     ...taken.map((table) => `Took the baseline of ${table}. An event seals it.\n`),
   ];
-  return { exitCode: EXIT_CODES.fine, text: told.join(''), data: { taken, notes } };
+  return { text: told.join(''), data: { taken, notes } };
 }
 
 function listOf(tables: readonly TableName[]): string {

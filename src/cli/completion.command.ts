@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { EXIT_CODES } from './command-result.js';
 import type { Commands } from './command.js';
 import { defineCommand, type DefinedCommand } from './define-command.js';
 
@@ -27,7 +26,7 @@ export function completionOf(commands: Commands): DefinedCommand {
     run: async ({ words: [shell = ''], refuse }) => {
       const write = SHELLS[shell] ?? refuse('it takes bash, zsh or fish');
       const script = write(await readWords(commands, completion), commands);
-      return { exitCode: EXIT_CODES.fine, text: script, data: { shell, script } };
+      return { text: script, data: { shell, script } };
     },
   });
   return completion;

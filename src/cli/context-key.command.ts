@@ -2,11 +2,8 @@ import { makeContextKeyFile, padContextKey, readContextKey } from '../audit/plai
 import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
 import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/monitoring/store/context-keys.js';
-import { currentOperator } from './current-operator.js';
 import { byOption } from './shared-options.js';
-import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
-import { wrapIndented } from './fit-table.js';
 import type { ConnectionOptions } from './connection-options.js';
 import { ledgerUrl, ledgerUrlIn, NO_LEDGER } from './ledger-url.js';
 import { text, texts } from './option-definitions.js';
@@ -37,22 +34,21 @@ export const command = defineCommand({
   json: 'for list "keys": [{ "id", "logins", "addedAt" }]; else "key", for add also "isMade"',
   examples: ['list', 'add 2026 --key-file .data/context.key'],
   exitCodes: '0 when it is done, 2 when the command failed.',
-  run: async ({ options, words: [task, name], connection, width, refuse }) => {
+  run: async ({ options, words: [task, name], connection, operator: by, refuse }) => {
     const hasName = name !== undefined && name !== '';
     const isKnown = (task === 'list' && name === undefined) || ((task === 'add' || task === 'remove') && hasName);
     if (!isKnown) refuse('it takes add or remove with the name of one key, or list');
     const url = (await ownerUrl(options.adminUrl, connection)) ?? refuse(NO_LEDGER);
-    const { by = currentOperator() } = options;
     const place = { url, isAdmin: options.adminUrl !== undefined };
     if (!hasName) {
       const keys = await listContextKeys(place);
-      return { exitCode: EXIT_CODES.fine, text: describe(keys, width), data: { keys } };
+      return { text: describe(keys), data: { keys } };
     }
     if (task === 'remove') {
       if (!(await removeContextKey(place, name, by)))
         refuse(`no key is named ${name}; context-key list shows the keys`);
       const text = `Removed the key ${name}. Contexts that it signed are forged from now on.\n`;
-      return { exitCode: EXIT_CODES.fine, text, data: { key: name } };
+      return { text, data: { key: name } };
     }
     const { keyFile: file = KEY_FILE } = options;
     const isMade = await makeContextKeyFile(file);
@@ -61,7 +57,7 @@ export const command = defineCommand({
     if (!(await addContextKey(place, { id: name, ...padded, logins }, by)))
       refuse(`a key ${name} is stored already; choose another name`);
     const text = `${isMade ? `Made the key file ${file}.\n` : ''}Stored the key ${name}.\n`;
-    return { exitCode: EXIT_CODES.fine, text, data: { key: name, isMade } };
+    return { text, data: { key: name, isMade } };
   },
 });
 
@@ -74,10 +70,9 @@ async function ownerUrl(adminUrl: string | undefined, connection: ConnectionOpti
   return ledgerUrlIn({ ...connection, databaseUrl: admin.href });
 }
 
-function describe(keys: Awaited<ReturnType<typeof listContextKeys>>, width: number): string {
-  if (keys.length === 0) return 'No key is stored: every row change is unattributed.\n';
-  return keys
-    .map(({ id, logins, addedAt }) => `${id}  added ${addedAt.toISOString()}  ${logins?.join(', ') ?? 'every login'}`)
-    .map((line) => `${wrapIndented(line, width)}\n`)
-    .join('');
+function describe(keys: Awaited<ReturnType<typeof listContextKeys>>): readonly string[] {
+  if (keys.length === 0) return ['No key is stored: every row change is unattributed.'];
+  return keys.map(
+    ({ id, logins, addedAt }) => `${id}  added ${addedAt.toISOString()}  ${logins?.join(', ') ?? 'every login'}`,
+  );
 }

@@ -4,9 +4,11 @@ import { PackageMissingError } from '../modules/monitoring/errors/package-missin
 import { CallError } from './call.error.js';
 import { commandError } from './command-error.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
+import { currentOperator } from './current-operator.js';
 import { helpWidth } from './help-width.js';
 import { showLines, type Line } from './show-lines.js';
 import { plainJson } from './plain.js';
+import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import type { ConnectionOptions } from './connection-options.js';
 import type { OptionDefinition, OptionDefinitions, Values } from './option-definitions.js';
@@ -15,8 +17,9 @@ import { Progress } from './progress.js';
 
 /** The result of a command, before it is printed. */
 export interface Outcome {
-  readonly exitCode: CommandResult['exitCode'];
-  /** The text for a reader; if it is a list, each item is one line, whatever it contains. */
+  /** Default: 0, and 2 with an error. */
+  readonly exitCode?: CommandResult['exitCode'];
+  /** The text for a reader; if it is a list, each item is one line, whatever it contains, and is wrapped to the width of a terminal. */
   readonly text?: string | readonly Line[];
   /** The fields for `--json`, in addition to `ok` and `command`. */
   readonly data?: object;
@@ -38,6 +41,10 @@ export interface Call<Options extends OptionDefinitions> {
   readonly progress: Progress;
   /** The width of the terminal; Infinity for a file. */
   readonly width: number;
+  /** The person who runs the command, for its events: the option `--by`, or the user and the machine. */
+  readonly operator: string;
+  /** The events to show: those of the tenants in the option `--tenant`, or all. */
+  readonly access: LedgerAccess;
   /** The given options for the connection to the ledger. */
   readonly connection: ConnectionOptions;
   /** Refuses the call. @throws CallError (`AUDIT_CALL_INVALID`) */
@@ -110,57 +117,49 @@ async function run<Options extends OptionDefinitions>(
     const parsed = parse(definition, args);
     if ('help' in parsed) return { exitCode: EXIT_CODES.fine, output: parsed.help };
     const { given, words } = parsed;
+    const { tenant = [], by = currentOperator() } = given;
     isJson = given.json === true;
+    if (given.progress === true) progress.insist();
     progress.begin();
+    const refuse = (...problems: readonly string[]): never => {
+      throw CallError.create(name, problems);
+    };
+    const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
     const outcome = await definition.run({
-      ...ledgerOf(name, given),
+      ...ledgerOf(given, refuse),
       options: given as Values<Options>, // commander parsed them by their definitions
-      words,
-      environment,
-      isJson,
-      progress,
-      width: process.stdout.isTTY ? process.stdout.columns : Infinity,
-      refuse: (...problems) => {
-        throw CallError.create(name, problems);
-      },
+      ...{ words, environment, isJson, progress, width, refuse, operator: by },
+      access: tenant.length > 0 ? { scope: 'tenants', tenantIds: tenant } : { scope: 'all' },
     });
-    return print(name, isJson, outcome);
+    return print(name, isJson, outcome, width);
   } catch (error) {
-    return print(name, isJson, { exitCode: EXIT_CODES.notChecked, error: PackageMissingError.explain(error, name) });
+    return print(name, isJson, { error: PackageMissingError.explain(error, name) });
   } finally {
     progress.end();
   }
 }
 
-/** Loaded when the ledger is connected to, since other commands need no PostgreSQL client. */
+/** Finds the addresses of the ledger. The code is loaded on demand, since other commands need no PostgreSQL client. */
 function ledgerOf(
-  name: string,
-  connection: ConnectionOptions & { readonly readUrl?: string },
+  connection: GivenOptions,
+  refuse: (problem: string) => never,
 ): Pick<Call<OptionDefinitions>, 'connection' | 'ledger' | 'sealer' | 'reader'> {
-  const found = (url: string | undefined, missing: string): string => {
-    if (url === undefined) throw CallError.create(name, [missing]);
-    return url;
+  const found = async (which: 'ledgerUrlIn' | 'sequencerUrlIn'): Promise<string> => {
+    const { NO_LEDGER, ...urls } = await import('./ledger-url.js');
+    return (await urls[which](connection)) ?? refuse(NO_LEDGER);
   };
   return {
     connection,
-    ledger: async () => {
-      const { ledgerUrlIn, NO_LEDGER } = await import('./ledger-url.js');
-      return found(await ledgerUrlIn(connection), NO_LEDGER);
-    },
-    sealer: async () => {
-      const { sequencerUrlIn, NO_LEDGER } = await import('./ledger-url.js');
-      return found(await sequencerUrlIn(connection), NO_LEDGER);
-    },
-    reader: async (ledger) => {
-      const { readUrl } = await import('./ledger-url.js');
-      return readUrl(connection.readUrl, connection, ledger);
-    },
+    ledger: () => found('ledgerUrlIn'),
+    sealer: () => found('sequencerUrlIn'),
+    reader: async (ledger) => (await import('./ledger-url.js')).readUrl(connection.readUrl, connection, ledger),
   };
 }
 
 /** Prints the result of a command, as text or as JSON. */
-export function print(command: string, isJson: boolean, outcome: Outcome): CommandResult {
-  const { exitCode, text = '', data = {}, warnings = [], error } = outcome;
+export function print(command: string, isJson: boolean, outcome: Outcome, width = Infinity): CommandResult {
+  const { text = '', data = {}, warnings = [], error } = outcome;
+  const { exitCode = error === undefined ? EXIT_CODES.fine : EXIT_CODES.notChecked } = outcome;
   const message = error === undefined ? undefined : typeof error === 'string' ? error : commandError(error);
   if (isJson && outcome.isPrinted === true) return { exitCode };
   if (isJson) {
@@ -173,14 +172,21 @@ export function print(command: string, isJson: boolean, outcome: Outcome): Comma
     };
     return { exitCode, output: `${plainJson(shown, 2)}\n` };
   }
-  const output = showLines(text);
+  const output = showLines(text, width);
   const errors = showLines(warnings) + (message === undefined ? '' : showLines(`${message}\n`));
   return { exitCode, ...(output !== '' && { output }), ...(errors !== '' && { errors }) };
 }
 
-type Parsed =
-  | { readonly help: string }
-  | { readonly given: Readonly<Record<string, unknown>> & ConnectionOptions; readonly words: readonly string[] };
+/** The given options, with those that several commands have. */
+interface GivenOptions extends ConnectionOptions {
+  readonly json?: boolean;
+  readonly progress?: boolean;
+  readonly by?: string;
+  readonly tenant?: readonly string[];
+  readonly readUrl?: string;
+}
+
+type Parsed = { readonly help: string } | { readonly given: GivenOptions; readonly words: readonly string[] };
 
 /** @throws CallError (`AUDIT_CALL_INVALID`) for an option or argument that the command does not take */
 function parse(definition: CommandFacts, args: readonly string[]): Parsed {

@@ -11,11 +11,9 @@ import { totalEvents, type Erasure, type ErasureState } from '../modules/monitor
 import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
 import { actSigner } from './act-signer.js';
 import { readableArchives } from './archives-of.js';
-import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { flag, text, texts } from './option-definitions.js';
 import type { Progress } from './progress.js';
-import { currentOperator } from './current-operator.js';
 import { byOption } from './shared-options.js';
 import { usePersonSource } from './person-source.js';
 import { replayErasures } from './replay-erasures.js';
@@ -54,8 +52,8 @@ export const command = defineCommand({
     'AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, for --dry-run AUDIT_ARCHIVE_DIR as well, with the application’s values.',
   examples: [`--subject u-1 --reason 'request of 3 March'`],
   exitCodes: '0 when the erasure is done or counted, 2 when it is not; the message then tells whether it is on record.',
-  run: async ({ options, environment, progress, sealer, refuse }) => {
-    const { subject: id, reason, identifier: identifiers, replay: file, by = currentOperator(), dryRun } = options;
+  run: async ({ options, environment, operator: by, progress, sealer, refuse }) => {
+    const { subject: id, reason, identifier: identifiers, replay: file, dryRun } = options;
     const requester = { type: 'admin', id: by } as const;
     if (file !== undefined) {
       if (id !== undefined || reason !== undefined || identifiers.length > 0) {
@@ -88,7 +86,7 @@ export const command = defineCommand({
         const { uncounted, ...counted } = await countErasure(source, subject);
         const erasure = { subjectId: id, requestedBy: requester, reason, dryRun, ...counted };
         const warnings = uncounted === undefined ? [] : [`The ledger may lack events of the person: ${uncounted}.`];
-        return { exitCode: EXIT_CODES.fine, text: describe(erasure), data: { erasure }, warnings };
+        return { text: describe(erasure), data: { erasure }, warnings };
       });
     }
     const url = await sealer();
@@ -121,9 +119,9 @@ async function waitFor(
   let told: string | undefined;
   for (;;) {
     const record = await findErasure(session, planned.id, trust);
-    if (!record) return { exitCode: EXIT_CODES.notChecked, error: `The erasure ${planned.id} was withdrawn.` };
+    if (!record) return { error: `The erasure ${planned.id} was withdrawn.` };
     const erasure = erasureOf(record);
-    if (erasure.state === 'done') return { exitCode: EXIT_CODES.fine, text: describe(erasure), data: { erasure } };
+    if (erasure.state === 'done') return { text: describe(erasure), data: { erasure } };
     if (erasure.startedAt === undefined && performance.now() > giveUpAt) return notBegun(erasure);
     progress.showParts(STEPS.indexOf(erasure.state), STEPS.length - 1, `steps, ${totalEvents(erasure.counts)} events`);
     const { problem } = erasure;
@@ -135,12 +133,12 @@ async function waitFor(
 
 function lostSight({ id }: Pick<Erasure, 'id'>, error: unknown): Outcome {
   const seen = `The erasure ${id} is on record and continues. ${explainLedgerError(error).message}`;
-  return { exitCode: EXIT_CODES.notChecked, error: seen };
+  return { error: seen };
 }
 
 function notBegun({ id }: Erasure): Outcome {
   const error = `Cannot carry out the erasure ${id} now: no application that has its ledger there began with it. It stays on record, and begins when the application runs.`;
-  return { exitCode: EXIT_CODES.notChecked, error };
+  return { error };
 }
 
 function describe(erasure: Pick<Erasure, 'counts' | 'remains' | 'dryRun' | 'certificate'>): string {

@@ -9,14 +9,12 @@ import { exportToFile, exportToStream, type FileExport } from '../modules/monito
 import type { ExportRequest } from '../modules/monitoring/export/ledger-export.js';
 import { recordFileExport } from '../modules/monitoring/export/record-file-export.js';
 import { notesOnValues } from '../modules/monitoring/query/unknown-values.js';
-import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
+import { withReader } from './use-ledger.js';
 import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
-import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { byOption, readUrlOption } from './shared-options.js';
 import { flag, text, texts } from './option-definitions.js';
-import { currentOperator } from './current-operator.js';
 import { exportFilters } from './export-filters.js';
 import { isDiskError } from '../modules/monitoring/errors/file-error.js';
 import { keyOfEnvironment } from './key-of-environment.js';
@@ -54,7 +52,7 @@ export const command = defineCommand({
   environment: 'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['from=2026-11-01 --output nov.gz --gzip', '--output - --format csv > events.csv'],
   exitCodes: '0 when the file and its manifest are complete, 2 when the command failed.',
-  run: async ({ options, words, environment, isJson, progress, ledger, reader, refuse }) => {
+  run: async ({ options, words, environment, access, operator, isJson, progress, ledger, reader, refuse }) => {
     const { output = refuse('--output is missing'), resume, force } = options;
     const isStream = output === '-';
     const format = EXPORT_FORMATS.find((each) => each === (options.format ?? 'jsonl'));
@@ -66,7 +64,6 @@ export const command = defineCommand({
     if (isStream && isJson) refuse('--json needs a file: with --output -, the standard output is the export');
     if (options.manifest === '-') refuse('--manifest needs a file');
     if (resume && force) refuse('--resume continues a file, and --force replaces it: give one of them');
-    if (options.progress) progress.insist();
     const connectionUrl = await ledger();
     const { file: keyFile, origin } = keyOfEnvironment(environment);
     const { signers } = await readKeyFile(keyFile, origin);
@@ -75,7 +72,7 @@ export const command = defineCommand({
       ledger: { connectionUrl: await reader(connectionUrl), origin, catalogue: new Catalogue() },
       primaryUrl: connectionUrl,
       request: {
-        access: options.tenant.length > 0 ? { scope: 'tenants', tenantIds: options.tenant } : { scope: 'all' },
+        access,
         filters: exportFilters(words, resume),
         format,
         isCompressed: options.gzip,
@@ -85,7 +82,7 @@ export const command = defineCommand({
       path: output,
       mark: options.mark === undefined ? undefined : Number(options.mark),
       isResumed: resume,
-      actorId: options.by ?? currentOperator(),
+      actorId: operator,
       onProgress: ({ lastIndex = 0 }, mark) => progress.show(lastIndex + 1, mark),
     };
     try {
@@ -96,7 +93,6 @@ export const command = defineCommand({
       if (manifestPath !== undefined) await writeFile(manifestPath, signed, { flush: true });
       await settle();
       return {
-        exitCode: EXIT_CODES.fine,
         text: isStream ? '' : `${describe(job, manifest, manifestPath)}\n`,
         data: manifest,
         warnings: [
@@ -109,7 +105,7 @@ export const command = defineCommand({
     } catch (error) {
       if (!isDiskError(error)) throw error;
       const seen = `Cannot write the export: ${errorMessage(error)}. Make room for it`;
-      return { exitCode: EXIT_CODES.notChecked, error: `${seen}${isStream ? '.' : ', and continue with --resume.'}` };
+      return { error: `${seen}${isStream ? '.' : ', and continue with --resume.'}` };
     }
   },
 });
@@ -171,13 +167,10 @@ async function exportAudited(
 
 /** Lists the types, actions and categories in the filters that no event has. */
 async function notesOf({ ledger, request }: FileExportJob): Promise<readonly string[]> {
-  const reader = new LedgerReader({ connectionUrl: ledger.connectionUrl, maxReadConnections: 1 });
-  try {
-    const notes = await notesOnValues(reader, new Catalogue(), request.access, request.filters);
-    return notes.map((note) => `note: ${note}`);
-  } finally {
-    await reader.onApplicationShutdown();
-  }
+  const notes = await withReader(ledger.connectionUrl, (reader) =>
+    notesOnValues(reader, new Catalogue(), request.access, request.filters),
+  );
+  return notes.map((note) => `note: ${note}`);
 }
 
 function describe(

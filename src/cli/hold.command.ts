@@ -4,12 +4,9 @@ import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { RETENTION_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
 import { actSigner } from './act-signer.js';
-import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
-import { wrapIndented } from './fit-table.js';
 import { text } from './option-definitions.js';
 import { parametersOf } from './parameters-of.js';
-import { currentOperator } from './current-operator.js';
 import { byOption } from './shared-options.js';
 
 /** `nestjs-audit-ledger hold`. */
@@ -34,26 +31,26 @@ export const command = defineCommand({
     'to place and to release, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list', `place actorId=u-1 from=2026-11-01 --reason 'case 17'`],
   exitCodes: '0 when it is done, 2 when the command failed.',
-  run: async ({ options, words: [action, ...given], environment, width, sealer, refuse }) => {
+  run: async ({ options, words: [action, ...given], environment, operator, sealer, refuse }) => {
     const [id, more] = given;
     const isKnown = action === 'place' || (action === 'list' && id === undefined);
     if (!isKnown && !(action === 'release' && id !== undefined && more === undefined)) {
       refuse('it takes place, list, or release with the id of one hold');
     }
-    const { reason = '', by = currentOperator() } = options;
+    const { reason = '' } = options;
     const url = await sealer();
     const use = <Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> =>
       LedgerSession.use(url, RETENTION, RETENTION_LIMITS, work);
-    if (action === 'list') return show(await use(listHolds), width);
+    if (action === 'list') return show(await use(listHolds));
     const signer = await actSigner(environment);
     if (action === 'place') {
       const { from: occurredFrom, to: occurredTo, ...cover } = coverOf(parametersOf(given), refuse);
       const request = { reason, ...cover, occurredFrom, occurredTo, until: options.until };
-      const placed = await use((session) => placeHold(session, request, by, signer));
-      return show([placed.hold], width);
+      const placed = await use((session) => placeHold(session, request, operator, signer));
+      return show([placed.hold]);
     }
-    const released = await use((session) => releaseHold(session, id ?? '', { by, reason }, signer));
-    return show([released.hold], width);
+    const released = await use((session) => releaseHold(session, id ?? '', { by: operator, reason }, signer));
+    return show([released.hold]);
   },
 });
 
@@ -72,10 +69,8 @@ function coverOf(
   return given as Readonly<Record<string, string>>; // checked
 }
 
-function show(holds: readonly LegalHold[], width: number): Outcome {
-  const lines = holds.length > 0 ? holds.map(describeHold) : ['No legal hold was ever placed.'];
-  const text = lines.map((line) => `${wrapIndented(line, width)}\n`).join('');
-  return { exitCode: EXIT_CODES.fine, text, data: { holds } };
+function show(holds: readonly LegalHold[]): Outcome {
+  return { text: holds.length > 0 ? holds.map(describeHold) : ['No legal hold was ever placed.'], data: { holds } };
 }
 
 function describeHold(hold: LegalHold): string {

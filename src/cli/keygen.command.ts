@@ -2,7 +2,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { generateKeyPair } from '../modules/monitoring/log/notes/note-key.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
-import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { text } from './option-definitions.js';
 
@@ -36,15 +35,15 @@ export const command = defineCommand({
       if (output !== '-') refuse('--show makes no key: leave out --output');
       const { verifierKeys, formerKeys } = await readKeyFile(show, name);
       const keys = [...verifierKeys, ...formerKeys];
-      return { exitCode: EXIT_CODES.fine, text: `${keys.join('\n')}\n`, data: { verifierKeys: keys } };
+      return { text: `${keys.join('\n')}\n`, data: { verifierKeys: keys } };
     }
     const { signingKey, verifierKey } = generateKeyPair(name);
     if (output === '-') {
       const text = `${signingKey}\n${verifierKey}\n`;
-      return { exitCode: EXIT_CODES.fine, text, data: { verifierKeys: [verifierKey], signingKey } };
+      return { text, data: { verifierKeys: [verifierKey], signingKey } };
     }
     await mkdir(dirname(output), { recursive: true, mode: 0o700 }); // as the application makes it
     await writeFile(output, `${signingKey}\n`, { mode: 0o600, flag: 'wx' }); // a lost key cannot be made again
-    return { exitCode: EXIT_CODES.fine, text: `${verifierKey}\n`, data: { verifierKeys: [verifierKey] } };
+    return { text: `${verifierKey}\n`, data: { verifierKeys: [verifierKey] } };
   },
 });

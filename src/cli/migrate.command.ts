@@ -1,7 +1,6 @@
 import { AUDIT_ROOMS, type AuditRoom } from '../../migrations/audit-migrations.js';
 import { roomsNamed } from '../modules/monitoring/store/schema/rooms-there.js';
 import { migrateLedger, type MigratedLedger } from '../modules/monitoring/store/schema/migrate-ledger.js';
-import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { flag, text } from './option-definitions.js';
 import { ledgerUrl, NO_LEDGER, secured, sequencerUrl } from './ledger-url.js';
@@ -87,7 +86,6 @@ export const command = defineCommand({
       onMigrated: (done, total) => progress.showParts(done, total, 'migrations'),
     });
     return {
-      exitCode: EXIT_CODES.fine,
       text: describe(migrated, { dryRun, repair, roles }),
       data: { ...migrated, dryRun },
       warnings: hasAdmin ? (sealer === undefined ? [ONE_LOGIN] : []) : [ONE_ROLE],

@@ -1,13 +1,10 @@
-import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
 import type { ArchivedNote } from '../modules/monitoring/query/ledger-event.dto.js';
 import type { EventPage } from '../modules/monitoring/query/audit-query.service.js';
 import { readableArchives } from './archives-of.js';
-import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { byOption, readUrlOption } from './shared-options.js';
 import { text, texts } from './option-definitions.js';
-import { currentOperator } from './current-operator.js';
 import { eventTable } from './event-table.js';
 
 /** `nestjs-audit-ledger query`. */
@@ -39,8 +36,8 @@ export const command = defineCommand({
     'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values; for archived=true without --archives, also AUDIT_ARCHIVE_DIR.',
   examples: ['ada failed login last week', 'type=user_login_failed limit=20 --json'],
   exitCodes: '0 when the events are printed, 2 when the command failed.',
-  run: async ({ options, words, environment, isJson, width, ledger: address, reader, refuse }) => {
-    const { threads: givenThreads, memoryMb: givenMemory, by: actor = currentOperator() } = options;
+  run: async ({ options, words, environment, access, operator, isJson, width, ledger: address, reader, refuse }) => {
+    const { threads: givenThreads, memoryMb: givenMemory } = options;
     const [threads, memoryMb] = [
       Number(givenThreads ?? ARCHIVE_QUERY.threads),
       Number(givenMemory ?? ARCHIVE_QUERY.memoryMb),
@@ -51,8 +48,6 @@ export const command = defineCommand({
     ];
     if (problems.length > 0) refuse(...problems);
     const connectionUrl = await address();
-    const access: LedgerAccess =
-      options.tenant.length > 0 ? { scope: 'tenants', tenantIds: options.tenant } : { scope: 'all' };
     const isArchived = options.archives !== undefined && !words.includes('archived=true');
     const archives = await readableArchives(environment, options.key, options.archives);
     // Loaded on demand, since the help needs none of it.
@@ -61,13 +56,13 @@ export const command = defineCommand({
       connectionUrl,
       readUrl: await reader(connectionUrl),
       access,
-      actor,
+      operator,
       archives,
       parameters: isArchived ? [...words, 'archived=true'] : words,
       limits: { threads, memoryMb, timeoutMs: LONGEST_MS },
     });
     const text = eventTable(page.items, width);
-    return { exitCode: EXIT_CODES.fine, text, data, warnings: isJson ? [] : notesOf(page) };
+    return { text, data, warnings: isJson ? [] : notesOf(page) };
   },
 });
 

@@ -11,7 +11,6 @@ import {
   findUndone,
   type UndoneErasure,
 } from '../modules/monitoring/lifecycle/erasure/undone-erasures.js';
-import { EXIT_CODES } from './command-result.js';
 import type { Outcome } from './define-command.js';
 import { readInput } from './read-input.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
@@ -72,11 +71,10 @@ export async function replayErasures(session: LedgerSession, replay: Replay): Pr
   const told = (repeated: number): object => ({ total, undone: undone.map(describeUndone), repeated });
   if (undone.length === 0) {
     const text = `Nothing to repeat: the ledger reflects all ${total} erasure(s) of ${file}.\n`;
-    return { exitCode: EXIT_CODES.fine, text, data: told(0) };
+    return { text, data: told(0) };
   }
   if (dryRun) {
     return {
-      exitCode: EXIT_CODES.fine,
       text: undone.map((each) => `${describeUndone(each)}\n`).join(''),
       data: told(0),
     };
@@ -87,15 +85,15 @@ export async function replayErasures(session: LedgerSession, replay: Replay): Pr
     onErasure?.(nth, undone.length);
     const done = await waitFor(await plan(session, each, request));
     text += `${describeUndone(each)} Repeated it${each.subjectId === undefined ? '; nothing says any more whose it was, so that providers were not searched' : ''}.\n${showLines(done.text ?? '')}`;
-    if (done.exitCode !== EXIT_CODES.fine) return { ...done, text, data: told(nth) };
+    if (done.error !== undefined) return { ...done, text, data: told(nth) };
   }
   const left = (await checkCertificates(url, [file], verifierKeys)).undone;
   if (left.length === 0) {
     text += `Repeated ${undone.length} of ${total} erasure(s).\n`;
-    return { exitCode: EXIT_CODES.fine, text, data: told(undone.length) };
+    return { text, data: told(undone.length) };
   }
   const error = `${left.map(describeUndone).join('\n')}\nA legal hold may keep these events: release it, and run this again.`;
-  return { exitCode: EXIT_CODES.notChecked, text, data: told(undone.length - left.length), error };
+  return { text, data: told(undone.length - left.length), error };
 }
 
 function plan(

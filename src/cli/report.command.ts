@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { writeFile } from 'node:fs/promises';
-import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { isMoment, timeOf } from '../modules/monitoring/query/query-times.js';
 import { FRAMEWORKS } from './report/frameworks/frameworks.js';
@@ -12,10 +11,8 @@ import type { ReportSettings } from './report/report-settings.js';
 import { VERDICTS } from './report/verdict.js';
 import { REPORTER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
-import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
+import { recordRead } from './use-ledger.js';
 import { verifyLedger } from '../modules/monitoring/verify/verify-ledger.js';
-import { EXIT_CODES } from './command-result.js';
-import { currentOperator } from './current-operator.js';
 import { defineCommand } from './define-command.js';
 import { byOption, readUrlOption } from './shared-options.js';
 import { addressOfApplication } from './doctor/address-of-application.js';
@@ -81,7 +78,7 @@ export const command = defineCommand({
     'dist/app.module.js --framework asvs-5 --bundle new',
   ],
   exitCodes: '0 when the report is written, whatever it says, 2 when the command failed.',
-  run: async ({ options, connection, reader, environment, words: [target], isJson, progress, refuse }) => {
+  run: async ({ options, connection, reader, environment, operator, words: [target], isJson, progress, refuse }) => {
     const { output = options.bundle ?? '-', force, bundle } = options;
     if (bundle !== undefined && options.output !== undefined) refuse('--bundle and --output: give one of them');
     if (bundle !== undefined && options.format !== undefined)
@@ -147,24 +144,21 @@ export const command = defineCommand({
           });
     const written = files ? '' : await writeReport(report, format, options.browser);
     // Whoever sees the report is recorded in the ledger.
-    await storeOwnEvent(database, LEDGER_READS.exported, {
-      ...describeRead({
-        access: { scope: 'all' },
-        filters: { from: report.scope.from, to: report.scope.to },
-        shown: report.checks.reduce((sum, { sample }) => sum + (sample?.events.length ?? 0), 0),
-        more: { report: framework.id, format: files ? 'bundle' : format, mark: report.scope.size },
-      }),
-      actor: { type: 'admin', id: options.by ?? currentOperator() },
-      resource: { type: 'audit_report', id: framework.id },
-    });
+    const shown = {
+      access: { scope: 'all' },
+      filters: { from: report.scope.from, to: report.scope.to },
+      shown: report.checks.reduce((sum, { sample }) => sum + (sample?.events.length ?? 0), 0),
+      more: { report: framework.id, format: files ? 'bundle' : format, mark: report.scope.size },
+    } as const;
+    const resource = { type: 'audit_report', id: framework.id };
+    await recordRead(database, operator, shown, { name: LEDGER_READS.exported, resource });
     const { verdicts, scope } = report;
     if (files) await writeBundle(output, files);
     else if (output === '-') {
       process.stdout.write(written);
-      return { exitCode: EXIT_CODES.fine };
+      return {};
     } else await writeFile(output, written, { mode: 0o600, flag: force ? 'w' : 'wx', flush: true });
     return {
-      exitCode: EXIT_CODES.fine,
       text: `${output}: ${describe(report)}\n`,
       data: { output, framework: framework.id, verdicts, scope },
     };

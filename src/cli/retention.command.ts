@@ -63,7 +63,6 @@ export const command = defineCommand({
     if (action === 'plan' || options.dryRun) {
       const months = await survey(connectionUrl, policy);
       return {
-        exitCode: EXIT_CODES.fine,
         text: `${describeMonths(months, width)}${byPolicy}`,
         data: { ...chosen, months },
       };
@@ -85,7 +84,7 @@ async function index(connectionUrl: string, archives: Archives): Promise<Outcome
   );
   const text =
     indexed.length > 0 ? indexed.map((archive) => `indexed  ${archive}`).join('\n') : 'Every archive is indexed.';
-  return { exitCode: EXIT_CODES.fine, text, data: { indexed } };
+  return { text, data: { indexed } };
 }
 
 function survey(connectionUrl: string, policy: string): Promise<readonly MonthSurvey[]> {

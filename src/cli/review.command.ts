@@ -1,16 +1,11 @@
-import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
 import { isTime } from '../modules/monitoring/query/query-times.js';
 import type { ReviewStep } from '../modules/watch/review/daily-reviews.js';
-import { readableArchives } from './archives-of.js';
-import { EXIT_CODES } from './command-result.js';
-import { currentOperator } from './current-operator.js';
 import { byOption } from './shared-options.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { describePage, describeReview, describeStep } from './describe-reviews.js';
-import { wrapIndented } from './fit-table.js';
 import { text, texts } from './option-definitions.js';
 import { actSigner } from './act-signer.js';
-import type { CommandReviews } from './reviews-in-ledger.js';
+import type { CommandWatch } from './use-watch.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const MOST_DAYS = 180;
@@ -52,10 +47,10 @@ export const command = defineCommand({
     'to comment and to sign off, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list state=open', 'show 2026-11-20'],
   exitCodes: '0 when it is done, 2 when the command failed.',
-  run: async ({ options, words: [action = '', day], environment, width, ledger, sealer, refuse }) => {
+  run: async ({ options, words: [action = '', day], environment, access, operator, ledger, sealer, refuse }) => {
     if (!ACTIONS.has(action)) refuse('it takes list, show, comment or sign-off');
     if (action !== 'list' && (day === undefined || !isDay(day))) refuse(`${action} takes a day, such as 2026-11-20`);
-    const { comment, tenant, by = currentOperator() } = options;
+    const { comment, tenant } = options;
     if (action === 'comment' && comment === undefined) refuse('--comment is missing');
     const state = action === 'list' ? day?.replace(/^state=/, '') : undefined;
     if (state !== undefined && !STATES.has(state))
@@ -63,32 +58,30 @@ export const command = defineCommand({
     if (['comment', 'sign-off'].includes(action) && tenant.length > 1) {
       refuse(`${action} takes one --tenant: do it for each of them`);
     }
-    const access: LedgerAccess = tenant.length > 0 ? { scope: 'tenants', tenantIds: tenant } : { scope: 'all' };
     const wanted = day ?? '';
-    const works: Readonly<Record<string, (use: CommandReviews) => Promise<Outcome>>> = {
+    const works: Readonly<Record<string, (use: CommandWatch) => Promise<Outcome>>> = {
       list: async ({ reviews, noteRead }) => {
         const all = await reviews.list(access, MOST_DAYS);
         const items = all.filter((review) => state === undefined || review.state === state);
         await noteRead({ reviews: state ?? 'all' }, items.length);
         const none = ['No review is like that. The option review opens one for each day.'];
-        return shown(items.length > 0 ? items.flatMap(describeReview) : none, { items }, width);
+        return { text: items.length > 0 ? items.flatMap(describeReview) : none, data: { items } };
       },
       show: async ({ reviews, noteRead }) => {
         const review = await reviews.page(access, wanted);
         await noteRead({ review: wanted }, review.sample.items.length);
-        return shown(describePage(review), { review }, width);
+        return { text: describePage(review), data: { review } };
       },
-      comment: async ({ take }) => told(await take(wanted, { kind: 'comment', comment }), width),
-      'sign-off': async ({ take }) => told(await take(wanted, { kind: 'sign_off', comment }), width),
+      comment: async ({ take }) => told(await take(wanted, { kind: 'comment', comment })),
+      'sign-off': async ({ take }) => told(await take(wanted, { kind: 'sign_off', comment })),
     };
     const signer = ['comment', 'sign-off'].includes(action) ? await actSigner(environment) : undefined;
     const [connectionUrl, sealerUrl] = [await ledger(), await sealer()];
-    const archives = await readableArchives(environment, [], undefined);
     const verifierKeys = await readVerifierKeys(options.key);
     // Loaded on demand, since the help needs none of it.
-    const { withReviews } = await import('./reviews-in-ledger.js');
-    return withReviews(
-      { connectionUrl, sealerUrl, access, by, signer, archives, verifierKeys },
+    const { withWatch } = await import('./use-watch.js');
+    return withWatch(
+      { connectionUrl, sealerUrl, access, operator, signer, environment, verifierKeys },
       (use) => works[action]?.(use) ?? refuse(),
     );
   },
@@ -101,10 +94,6 @@ function isDay(day: string): boolean {
   return day.length === '2026-11-20'.length && isTime(day);
 }
 
-function told(step: ReviewStep, width: number): Outcome {
-  return shown([describeStep(step)], { step }, width);
-}
-
-function shown(lines: readonly string[], data: object, width: number): Outcome {
-  return { exitCode: EXIT_CODES.fine, text: lines.map((line) => `${wrapIndented(line, width)}\n`).join(''), data };
+function told(step: ReviewStep): Outcome {
+  return { text: [describeStep(step)], data: { step } };
 }

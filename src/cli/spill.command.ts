@@ -8,11 +8,8 @@ import {
   type SpillListing,
   SpillRequestError,
 } from '../audit/plain.js';
-import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { flag, text } from './option-definitions.js';
-import { wrapIndented } from './fit-table.js';
-import { plain } from './plain.js';
 
 const DEFAULT_FOLDER = '.data/spill';
 
@@ -51,12 +48,12 @@ export const command = defineCommand({
   environment: 'AUDIT_SPILL_KEY is the key of the folder; without it, the key file beside the folder.',
   examples: ['list --dir /var/lib/app/spill', `drop --all --reason 'a test of March'`],
   exitCodes: '0 when it is done, 2 when the command failed and changed nothing.',
-  run: async ({ options, words: [action = '', ...ids], width, refuse }) => {
+  run: async ({ options, words: [action = '', ...ids], refuse }) => {
     const { folder: usual, keys } = readEnvironment();
     const folder = options.dir ?? usual;
     if (action === 'list' && ids.length === 0) {
       const listing = await listSpill(folder, keys);
-      return fine(describeSpill(folder, listing, width), listing);
+      return fine(describeSpill(folder, listing), listing);
     }
     if (action === 'replay') {
       const replayed = await replayDeadLetters(folder, named(ids, options.all), keys);
@@ -74,8 +71,8 @@ export const command = defineCommand({
   },
 });
 
-function fine(text: string, data: object): Outcome {
-  return { exitCode: EXIT_CODES.fine, text, data };
+function fine(text: NonNullable<Outcome['text']>, data: object): Outcome {
+  return { text, data };
 }
 
 async function acknowledge(folder: string, keys: readonly string[]): Promise<Outcome> {
@@ -83,7 +80,7 @@ async function acknowledge(folder: string, keys: readonly string[]): Promise<Out
   const count = (losses: typeof acknowledged): number => losses.reduce((sum, { events }) => sum + events, 0);
   if (unreported.length > 0) {
     const error = `No event of the ledger tells yet of ${count(unreported)} lost event(s). Start the application, and try again.`;
-    return { exitCode: EXIT_CODES.notChecked, error };
+    return { error };
   }
   return fine(`Acknowledged ${count(acknowledged)} lost event(s).\n`, { acknowledged: count(acknowledged) });
 }
@@ -109,12 +106,9 @@ function readEnvironment(): { readonly folder: string; readonly keys: readonly s
   return { folder: folder === '' ? DEFAULT_FOLDER : folder, keys: keys.split(',').flatMap((key) => key.trim() || []) };
 }
 
-/** Describes the content of a spill in lines no wider than `width`. */
-function describeSpill(folder: string, { bytes, corruptLines, backends }: SpillListing, width: number): string {
-  const lines = [`Spill ${folder}: ${bytes} bytes, ${corruptLines} line(s) that cannot be read`];
-  if (backends.length === 0) lines.push('Nothing waits.');
-  for (const backend of backends) lines.push(...describeBackend(backend));
-  return `${lines.map((line) => wrapIndented(line, width)).join('\n')}\n`;
+function describeSpill(folder: string, { bytes, corruptLines, backends }: SpillListing): readonly string[] {
+  const head = `Spill ${folder}: ${bytes} bytes, ${corruptLines} line(s) that cannot be read`;
+  return [head, ...(backends.length === 0 ? ['Nothing waits.'] : backends.flatMap(describeBackend))];
 }
 
 function describeBackend(spilled: SpilledBackend): readonly string[] {
@@ -122,6 +116,6 @@ function describeBackend(spilled: SpilledBackend): readonly string[] {
   const since = oldestOccurredAt === undefined ? '' : `, the oldest of ${oldestOccurredAt}`;
   return [
     `${backend}: ${waitingEvents} event(s) waiting in ${waitingBytes} bytes${since}; ${deadLetters.length} dead letter(s)`,
-    ...deadLetters.map(({ event, error }) => `  ${event.id}  ${event.type}  ${event.occurredAt}  ${plain(error)}`),
+    ...deadLetters.map(({ event, error }) => `  ${event.id}  ${event.type}  ${event.occurredAt}  ${error}`),
   ];
 }

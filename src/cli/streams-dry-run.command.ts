@@ -1,17 +1,12 @@
 import { Catalogue, ownPackage } from '../audit/plain.js';
-import { describeRead } from '../modules/monitoring/access/describe-read.js';
-import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
-import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
-import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
 import type { DryRun } from '../modules/streams/stream.dto.js';
-import { EXIT_CODES } from './command-result.js';
-import { currentOperator } from './current-operator.js';
 import { byOption } from './shared-options.js';
 import { defineCommand } from './define-command.js';
 import { keyOfEnvironment } from './key-of-environment.js';
 import { text, texts } from './option-definitions.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { readInput } from './read-input.js';
+import { recordRead, withReader } from './use-ledger.js';
 import { placeOrTime } from './streams/streams-call.js';
 
 const ALL = { scope: 'all' } as const;
@@ -36,8 +31,8 @@ export const command = defineCommand({
   environment: 'AUDIT_LEDGER_ORIGIN, with the application’s value.',
   examples: ['--file siem.json --last 3'],
   exitCodes: '0 when it is shown, 2 when the command failed.',
-  run: async ({ options, environment, ledger, refuse }) => {
-    const { file, last, event, by: actor = currentOperator() } = options;
+  run: async ({ options, environment, operator, ledger, refuse }) => {
+    const { file, last, event } = options;
     if (file === undefined) return refuse('it needs --file with the options of the stream');
     const given = parseJsonObject(await readInput(file));
     if (typeof given === 'string') return refuse(`--file ${file}: ${given}`);
@@ -45,8 +40,7 @@ export const command = defineCommand({
     const { checked } = await import('../modules/streams/manage/stored-streams.js');
     const stream = checked({ name: 'dry-run', ...given });
     const connectionUrl = await ledger();
-    const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
-    try {
+    return withReader(connectionUrl, async (reader) => {
       const source = { origin: keyOfEnvironment(environment).origin, version: ownPackage()?.version ?? '0' };
       const wanted = {
         last: last === undefined ? undefined : Number(last),
@@ -56,12 +50,9 @@ export const command = defineCommand({
       const found = await dryRun({ reader, catalogue: new Catalogue(), source }, stream, wanted, ALL);
       const shown = found.events + found.leftOut.length;
       const more = { stream: stream.name, destination: stream.destination.type };
-      const read = describeRead({ access: ALL, filters: { ...stream.filter }, shown, more });
-      await storeOwnEvent(connectionUrl, LEDGER_READS.viewed, { ...read, actor: { type: 'admin', id: actor } });
-      return { exitCode: EXIT_CODES.fine, text: describe(found), data: found };
-    } finally {
-      await reader.onApplicationShutdown();
-    }
+      await recordRead(connectionUrl, operator, { access: ALL, filters: { ...stream.filter }, shown, more });
+      return { text: describe(found), data: found };
+    });
   },
 });
 

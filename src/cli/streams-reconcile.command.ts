@@ -54,7 +54,6 @@ export const command = defineCommand({
       return value === undefined ? undefined : Number(value);
     };
     const [first, end] = [place('from', from), place('until', until)];
-    if (options.progress) progress.insist();
     const found = await reconcileStream({
       stream,
       received,

@@ -2,7 +2,6 @@ import { pauseStream, removeStream } from '../modules/streams/change-stream.js';
 import { LEADER_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
 import { SEQUENCER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
-import { currentOperator } from './current-operator.js';
 import { byOption } from './shared-options.js';
 import { defineCommand } from './define-command.js';
 import { flag, text, texts } from './option-definitions.js';
@@ -72,7 +71,7 @@ export const command = defineCommand({
   ],
   exitCodes:
     '0 when it is done; 1 when lag finds an active stream that is later than --seconds; 2 when the command failed.',
-  run: async ({ options, words: [action = '', stream], environment, width, sealer, refuse }) => {
+  run: async ({ options, words: [action = '', stream], environment, operator, sealer, refuse }) => {
     const isAboutAll = ['list', 'lag', 'add'].includes(action);
     const work = Object.hasOwn(WORKS, action) ? WORKS[action] : undefined;
     if (!work || isAboutAll !== (stream === undefined)) {
@@ -80,11 +79,11 @@ export const command = defineCommand({
         'it takes list, lag, add, or one of parked, pause, resume, test, replay, rotate-secret, retry, drop, remove with a stream',
       );
     }
-    const { seconds = LATE_SECONDS, by = currentOperator(), reason, index } = options;
+    const { seconds = LATE_SECONDS, reason, index } = options;
     if (!(Number(seconds) >= 0)) refuse(`--seconds is ${seconds}, not a number of seconds`);
     const url = await sealer();
     return LedgerSession.use(url, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, (session) =>
-      work({ ...{ session, stream: stream ?? '', reason, by, index, seconds, environment, width }, options }),
+      work({ ...{ session, stream: stream ?? '', reason, operator, index, seconds, environment }, options }),
     );
   },
 });

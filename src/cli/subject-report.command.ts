@@ -6,7 +6,6 @@ import { reportHtml } from '../modules/monitoring/lifecycle/erasure/report-html.
 import { reportJson } from '../modules/monitoring/lifecycle/erasure/report-json.js';
 import { reportSubject } from '../modules/monitoring/lifecycle/erasure/subject-report.js';
 import { readableArchives } from './archives-of.js';
-import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { flag, text, texts } from './option-definitions.js';
 import { usePersonSource } from './person-source.js';
@@ -49,6 +48,6 @@ export const command = defineCommand({
       if (output === '-') await pipeline(report, process.stdout, { end: false });
       else await pipeline(report, createWriteStream(output, { mode: 0o600, flags: options.force ? 'w' : 'wx' }));
     });
-    return { exitCode: EXIT_CODES.fine, data: { output } };
+    return { data: { output } };
   },
 });

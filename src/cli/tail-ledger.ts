@@ -1,10 +1,5 @@
 import { Catalogue } from '../audit/plain.js';
-import { describeRead } from '../modules/monitoring/access/describe-read.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
-import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
-import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
-import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
-import { AuditQuery } from '../modules/monitoring/query/audit-query.service.js';
 import { EventFilters } from '../modules/monitoring/query/event-filters.dto.js';
 import { EventQuery } from '../modules/monitoring/query/event-query.dto.js';
 import type { LedgerEvent } from '../modules/monitoring/query/ledger-event.js';
@@ -12,11 +7,11 @@ import { LiveTail, type TailRequest } from '../modules/monitoring/query/places/l
 import { readQuery } from '../modules/monitoring/query/read-query.js';
 import { SealedEvents } from '../modules/monitoring/query/places/sealed-events.service.js';
 import { ShownByTail } from '../modules/monitoring/query/places/shown-by-tail.js';
-import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
-import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
+import type { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { readableArchives } from './archives-of.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { parametersOf } from './parameters-of.js';
+import { eventsOf, recordRead, withReader } from './use-ledger.js';
 
 /** The events that a tail shows, and where it reads them. */
 export interface CommandTail {
@@ -24,8 +19,7 @@ export interface CommandTail {
   /** The address of the server to read: the primary, or a replica. */
   readonly readUrl: string;
   readonly access: LedgerAccess;
-  /** The person who reads, for the read's event. */
-  readonly actorId: string;
+  readonly operator: string;
   /** Filters of the route, as `NAME=VALUE`. */
   readonly parameters: readonly string[];
   /** How many events to begin with. */
@@ -44,18 +38,15 @@ export async function tailLedger(tail: CommandTail): Promise<void> {
   const { connectionUrl, readUrl, access, environment, lines: limit } = tail;
   const given = parametersOf(tail.parameters);
   const filters = readQuery(EventFilters, given);
-  const actor = { type: 'admin', id: tail.actorId } as const;
   const unrecorded: Promise<unknown>[] = [];
   const shown = new ShownByTail((count) => {
-    const read = { ...describeRead({ access, filters: given, shown: count }), actor };
-    unrecorded.push(storeOwnEvent(connectionUrl, LEDGER_READS.viewed, read));
+    unrecorded.push(recordRead(connectionUrl, tail.operator, { access, filters: given, shown: count }));
   });
   const print = (events: readonly LedgerEvent[]): void => {
     shown.add(events.length);
     for (const event of events) tail.print(event);
   };
-  const reader = new LedgerReader({ connectionUrl, readUrl, maxReadConnections: 1 });
-  try {
+  const read = async (reader: LedgerReader): Promise<void> => {
     const sealed = new SealedEvents(reader, new Catalogue());
     const after = await sealed.newestPlace();
     const newest = await findNewest(reader, environment, { access, filters, limit });
@@ -68,9 +59,8 @@ export async function tailLedger(tail: CommandTail): Promise<void> {
     }
     shown.end();
     await Promise.all(unrecorded);
-  } finally {
-    await reader.onApplicationShutdown();
-  }
+  };
+  await withReader(connectionUrl, read, readUrl);
 }
 
 async function findNewest(
@@ -80,9 +70,8 @@ async function findNewest(
 ): Promise<readonly LedgerEvent[]> {
   if (limit === 0) return [];
   const archives = await readableArchives(environment, []);
-  const archived = new ArchivedEvents(reader, archives, { archiveQuery: ARCHIVE_QUERY });
   const query = Object.assign(new EventQuery(), filters, { order: 'desc', limit });
-  const { items } = await new AuditQuery(reader, new Catalogue(), archived).find(access, query);
+  const { items } = await eventsOf(reader, archives).find(access, query);
   return items.toReversed();
 }
 

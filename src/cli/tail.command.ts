@@ -1,7 +1,4 @@
-import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
 import type { LedgerEvent } from '../modules/monitoring/query/ledger-event.js';
-import { EXIT_CODES } from './command-result.js';
-import { currentOperator } from './current-operator.js';
 import { defineCommand } from './define-command.js';
 import { byOption, readUrlOption } from './shared-options.js';
 import { eventLine } from './event-table.js';
@@ -29,31 +26,27 @@ export const command = defineCommand({
   json: 'for an error; each event is a line of JSON of its own',
   examples: ['outcome=denied --lines 50'],
   exitCodes: '0 when the events are printed, also after Ctrl+C, 2 when the command failed.',
-  run: async ({ options, words, environment, isJson, progress, ledger, reader, refuse }) => {
-    const { lines = '10', by: actorId = currentOperator() } = options;
+  run: async ({ options, words, environment, access, operator, isJson, progress, ledger, reader, refuse }) => {
+    const { lines = '10', follow } = options;
     progress.end(); // from now on the events show the progress
-    const problems = [...(isCount(lines) ? [] : [`--lines is ${lines}, not a whole number from 0 to ${MOST_LINES}`])];
-    if (problems.length > 0) refuse(...problems);
+    if (!isCount(lines)) refuse(`--lines is ${lines}, not a whole number from 0 to ${MOST_LINES}`);
     const connectionUrl = await ledger();
-    const access: LedgerAccess =
-      options.tenant.length > 0 ? { scope: 'tenants', tenantIds: options.tenant } : { scope: 'all' };
     const print = (event: LedgerEvent): void =>
       void process.stdout.write(`${isJson ? plainJson(event) : eventLine(event)}\n`);
     // Loaded on demand, since the help needs none of it.
     const { tailLedger } = await import('./tail-ledger.js');
-    const { follow } = options;
     await tailLedger({
       connectionUrl,
       readUrl: await reader(connectionUrl),
       access,
-      actorId,
+      operator,
       parameters: words,
       lines: Number(lines),
       follow,
       environment,
       print,
     });
-    return { exitCode: EXIT_CODES.fine, isPrinted: true };
+    return { isPrinted: true };
   },
 });
 

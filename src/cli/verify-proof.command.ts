@@ -32,7 +32,7 @@ export const command = defineCommand({
       const { index, checkpoint } = verifyProof(proof, entry, trust);
       const { origin, size } = checkpoint;
       const text = `proven: the event is at index ${index} of the ${size} events of ${origin}\n`;
-      return { exitCode: EXIT_CODES.fine, text, data: { index, origin, size } };
+      return { text, data: { index, origin, size } };
     } catch (error) {
       if (!(error instanceof WrongProofError || error instanceof ForgedNoteError)) throw error;
       return { exitCode: EXIT_CODES.tampered, error };

@@ -72,7 +72,6 @@ export const command = defineCommand({
     const count = Number(options.threads ?? Math.min(availableParallelism(), MAX_THREADS));
     if (!Number.isInteger(count) || count < 1 || count > 64) refuse('--threads must be a whole number from 1 to 64');
     if (options.quorum !== undefined && options.witness.length === 0) refuse('--quorum needs --witness');
-    if (options.progress) progress.insist();
     const quorum = options.quorum === undefined ? {} : { quorum: Number(options.quorum) };
     const witnessed = { witnesses: { keys: await readVerifierKeys(options.witness), ...quorum } };
     const shared = {

@@ -6,7 +6,6 @@ export { Catalogue } from '../audit/plain.js';
 export { EventQuery } from '../modules/monitoring/query/event-query.dto.js';
 export { pickParameters } from '../modules/monitoring/query/query-parameters.js';
 export { readQuery } from '../modules/monitoring/query/read-query.js';
-export { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 export { RuleStatement } from '../modules/watch/rule-statement.js';
 export { chooseRule, chooseRules } from '../modules/watch/rules/choose-rules.js';
 export { linkRules } from '../modules/watch/rules/link-rules.js';

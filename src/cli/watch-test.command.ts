@@ -1,17 +1,13 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { errorMessage } from '../audit/plain.js';
-import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
-import { describeRead } from '../modules/monitoring/access/describe-read.js';
-import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
 import type { RaisedAlert } from '../modules/watch/correlate/correlator.js';
-import { EXIT_CODES } from './command-result.js';
-import { currentOperator } from './current-operator.js';
 import { byOption } from './shared-options.js';
 import { defineCommand } from './define-command.js';
 import { text, texts } from './option-definitions.js';
 import { parametersOf } from './parameters-of.js';
 import { parseJsonObject } from './parse-json-object.js';
+import { recordRead, withReader } from './use-ledger.js';
 import { timeOf } from '../modules/monitoring/query/query-times.js';
 
 const ALL = { scope: 'all' } as const;
@@ -42,10 +38,10 @@ export const command = defineCommand({
   json: '"rule", "places", "alerts"',
   examples: ['brute_force from=2026-11-01', 'many_exports --rules audit-rules --json'],
   exitCodes: '0 when the rule ran, whatever it found, 2 when the command failed.',
-  run: async ({ options, words: [name = '', ...times], ledger, refuse }) => {
-    const { tune, country, by: actor = currentOperator() } = options;
+  run: async ({ options, words: [name = '', ...times], operator, ledger, refuse }) => {
+    const { tune, country } = options;
     const problems: string[] = [];
-    const { Catalogue, chooseRule, EventQuery, pickParameters, readQuery, LedgerReader, linkRules, RuleStatement, parseRules, readRuleFiles, runHistory, SHIPPED_RULES, tuneRules, unknownRules } = await import('./watch-modules.js'); // prettier-ignore
+    const { Catalogue, chooseRule, EventQuery, pickParameters, readQuery, linkRules, RuleStatement, parseRules, readRuleFiles, runHistory, SHIPPED_RULES, tuneRules, unknownRules } = await import('./watch-modules.js'); // prettier-ignore
     const query = readQuery(pickParameters(EventQuery, ['from', 'to', 'since']), parametersOf(times));
     const [from, to] = [query.from, query.to].map((time) => (time === undefined ? time : timeOf(time)));
     const parsed = parseRules([...SHIPPED_RULES, ...readRuleFiles(options.rules, problems)]);
@@ -61,8 +57,7 @@ export const command = defineCommand({
     const linked = linkRules(chooseRule(tuned, name));
     if (problems.length > 0 || linked.problems.length > 0) return refuse(...problems, ...linked.problems);
     const connectionUrl = await ledger();
-    const reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
-    try {
+    return withReader(connectionUrl, async (reader) => {
       const count = async (query: string, values: readonly unknown[]): Promise<number> =>
         Number((await reader.eventRows(ALL, query, values))[0]?.size);
       const first = from === undefined ? 0 : await count(PLACE, [from]);
@@ -76,19 +71,15 @@ export const command = defineCommand({
         onAlert: (alert) => void alerts.push(alert),
       });
       const more = { rule: name, alerts: alerts.length };
-      const read = describeRead({ access: ALL, filters: {}, shown: 0, more });
-      await storeOwnEvent(connectionUrl, LEDGER_READS.viewed, { ...read, actor: { type: 'admin', id: actor } });
+      await recordRead(connectionUrl, operator, { access: ALL, shown: 0, more });
       const found = alerts.map(shown);
       const lines = found.map(({ lastAt, group, count }) => `${lastAt}  ${group || '-'}  ${count} events`);
       const summary = `${name}: ${alerts.length} alerts in ${Math.max(end - first, 0)} events; none was raised`;
       return {
-        exitCode: EXIT_CODES.fine,
         text: `${[...lines, summary].join('\n')}\n`,
         data: { rule: name, places: { first, end }, alerts: found },
       };
-    } finally {
-      await reader.onApplicationShutdown();
-    }
+    });
   },
 });
 

@@ -1,5 +1,4 @@
 import type { JetStreamOptions } from '../modules/jetstream/ingest-options.js';
-import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { keyOfEnvironment } from './key-of-environment.js';
 import { text } from './option-definitions.js';
@@ -49,7 +48,6 @@ export const command = defineCommand({
     await loop.stop();
     const { stored } = loop.status;
     return {
-      exitCode: EXIT_CODES.fine,
       text: `Stored ${stored} ${stored === 1 ? 'event' : 'events'}.\n`,
       data: { stored },
     };

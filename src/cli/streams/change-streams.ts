@@ -11,7 +11,7 @@ export function changing(change: typeof pauseStream, told: string): Work {
   return async (call) => {
     const { session, stream } = call;
     await change(session, stream, await operatorOf(call));
-    return { exitCode: EXIT_CODES.fine, text: `The stream ${stream} ${told}.\n`, data: { stream } };
+    return { text: `The stream ${stream} ${told}.\n`, data: { stream } };
   };
 }
 
@@ -19,7 +19,7 @@ export function changing(change: typeof pauseStream, told: string): Work {
 export async function resume(call: StreamsCall): Promise<Outcome> {
   const { session, stream, options } = call;
   await resumeStream(session, stream, await operatorOf(call), placeOrTime('--from', options.from));
-  return { exitCode: EXIT_CODES.fine, text: `The stream ${stream} is sent again.\n`, data: { stream } };
+  return { text: `The stream ${stream} is sent again.\n`, data: { stream } };
 }
 
 /** Runs `streams test`. */
@@ -39,7 +39,6 @@ export async function replay(call: StreamsCall): Promise<Outcome> {
   const range = { from: placeOrTime('--from', from), to: placeOrTime('--to', to) };
   const begun = await replayStream(call.session, call.stream, range, await operatorOf(call));
   return {
-    exitCode: EXIT_CODES.fine,
     text: `The replay ${begun.replay} sends the places from ${begun.first} to ${begun.last}.\n`,
     data: begun,
   };
@@ -52,7 +51,7 @@ export function settling(settle: 'retried' | 'dropped', told: string): Work {
     const wanted = index.length === 0 ? undefined : index.map(placeOf);
     const places = await settleParked(session, stream, settle, await operatorOf(call), wanted);
     const text = places.length === 0 ? 'No such event is parked.\n' : `The events at ${places.join(', ')} ${told}.\n`;
-    return { exitCode: EXIT_CODES.fine, text, data: { places } };
+    return { text, data: { places } };
   };
 }
 

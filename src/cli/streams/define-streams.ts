@@ -1,5 +1,4 @@
 import { CallError } from '../call.error.js';
-import { EXIT_CODES } from '../command-result.js';
 import type { Outcome } from '../define-command.js';
 import { parseJsonObject } from '../parse-json-object.js';
 import { readInput } from '../read-input.js';
@@ -14,7 +13,6 @@ export async function add(call: StreamsCall): Promise<Outcome> {
   const { addStream } = await import('../../modules/streams/manage/stored-streams.js'); // it loads the filters
   const { name } = await addStream(call.session, given, await makerOf(call), paused);
   return {
-    exitCode: EXIT_CODES.fine,
     text: `The stream ${name} is added${paused ? ', paused' : ''}.\n`,
     data: { stream: name },
   };
@@ -29,5 +27,5 @@ export async function rotate(call: StreamsCall): Promise<Outcome> {
   const days = Number(graceDays ?? GRACE_DAYS);
   const oldSecretUntil = await rotateSecret(call.session, call.stream, secret, days, await makerOf(call));
   const text = `Both secrets sign until ${oldSecretUntil.toISOString()}.\n`;
-  return { exitCode: EXIT_CODES.fine, text, data: { oldSecretUntil } };
+  return { text, data: { oldSecretUntil } };
 }

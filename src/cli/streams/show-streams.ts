@@ -2,7 +2,6 @@ import { STREAM_REPORTS, streamReportOfRow } from '../../modules/streams/stream-
 import type { StreamReport } from '../../modules/streams/stream.dto.js';
 import { EXIT_CODES } from '../command-result.js';
 import type { Outcome } from '../define-command.js';
-import { wrapIndented } from '../fit-table.js';
 import type { StreamsCall, Work } from './streams-call.js';
 
 const PARKED = `
@@ -11,35 +10,30 @@ const PARKED = `
     FROM audit_stream_parked WHERE stream = $1 ORDER BY index`;
 
 /** Runs `streams parked`. */
-export async function parked({ session, stream, width }: StreamsCall): Promise<Outcome> {
+export async function parked({ session, stream }: StreamsCall): Promise<Outcome> {
   const rows = await session.rows(PARKED, [stream]);
   const lines = rows.map(({ index, id, reason, parkedAt, isRetried }) => {
     const state = isRetried === true ? 'is sent again' : 'parked';
     return `${String(index)}  ${String(id)}  ${state} since ${String(parkedAt)}: ${String(reason)}`;
   });
   return {
-    exitCode: EXIT_CODES.fine,
-    text: linesOf(lines, width) || 'Nothing is parked.\n',
+    text: lines.length > 0 ? lines : ['Nothing is parked.'],
     data: { parked: rows.map(({ index, ...row }) => ({ index: Number(index), ...row })) },
   };
 }
 
 /** Makes `streams list` and `streams lag`. */
 export function showing(what: 'list' | 'lag'): Work {
-  return async ({ session, seconds, width }) => {
+  return async ({ session, seconds }) => {
     const reports = (await session.rows(STREAM_REPORTS)).map(streamReportOfRow);
     const isLate = ({ state, lagSeconds }: StreamReport): boolean => state === 'active' && lagSeconds > Number(seconds);
+    const lines = reports.map(what === 'list' ? describeStream : describeLag);
     return {
       exitCode: what === 'lag' && reports.some(isLate) ? EXIT_CODES.missing : EXIT_CODES.fine,
-      text:
-        linesOf(reports.map(what === 'list' ? describeStream : describeLag), width) || 'The ledger has no stream.\n',
+      text: lines.length > 0 ? lines : ['The ledger has no stream.'],
       data: { streams: reports },
     };
   };
-}
-
-function linesOf(lines: readonly string[], width: number): string {
-  return lines.map((line) => `${wrapIndented(line, width)}\n`).join('');
 }
 
 function describeStream(report: StreamReport): string {

@@ -12,11 +12,10 @@ export interface StreamsCall {
   readonly session: LedgerSession;
   readonly stream: string;
   readonly reason: string | undefined;
-  readonly by: string;
+  readonly operator: string;
   readonly index: readonly string[];
   readonly seconds: string;
   readonly environment: CommandEnvironment;
-  readonly width: number;
   readonly options: GivenOptions;
 }
 
@@ -34,8 +33,8 @@ interface GivenOptions {
 export type Work = (call: StreamsCall) => Promise<Outcome>;
 
 /** Returns the person who runs the command, with the signer of the act. */
-export async function operatorOf({ by, reason, environment }: StreamsCall): Promise<StreamOperator> {
-  return { actor: { type: 'admin', name: by }, reason, signer: await actSigner(environment) };
+export async function operatorOf({ operator, reason, environment }: StreamsCall): Promise<StreamOperator> {
+  return { actor: { type: 'admin', name: operator }, reason, signer: await actSigner(environment) };
 }
 
 /** Returns {@link operatorOf} with the keys that encrypt secrets. */

@@ -1,0 +1,38 @@
+import { Catalogue, type AuditInput } from '../audit/plain.js';
+import { describeRead, type ReadFacts } from '../modules/monitoring/access/describe-read.js';
+import { LEDGER_READS, type LedgerRead } from '../modules/monitoring/access/ledger-reads.js';
+import type { Archives } from '../modules/monitoring/archive/archives.js';
+import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
+import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
+import { AuditQuery } from '../modules/monitoring/query/audit-query.service.js';
+import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
+import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
+
+/** Runs `work` with a reader of the ledger, and closes it. */
+export async function withReader<Result>(
+  connectionUrl: string,
+  work: (reader: LedgerReader) => Promise<Result>,
+  readUrl = connectionUrl,
+): Promise<Result> {
+  const reader = new LedgerReader({ connectionUrl, readUrl, maxReadConnections: 1 });
+  return work(reader).finally(() => reader.onApplicationShutdown());
+}
+
+/** Returns the query of events in the ledger and its archives. */
+export function eventsOf(reader: LedgerReader, archives: Archives, archiveQuery = ARCHIVE_QUERY): AuditQuery {
+  return new AuditQuery(reader, new Catalogue(), new ArchivedEvents(reader, archives, { archiveQuery }));
+}
+
+/** Records that the person who runs a command read the ledger. Rejects with the client's error. */
+export async function recordRead(
+  connectionUrl: string,
+  operator: string,
+  read: ReadFacts,
+  {
+    name = LEDGER_READS.viewed,
+    resource,
+  }: { readonly name?: LedgerRead; readonly resource?: AuditInput['resource'] } = {},
+): Promise<void> {
+  const actor = { type: 'admin', id: operator } as const;
+  await storeOwnEvent(connectionUrl, name, { ...describeRead(read), actor, ...(resource && { resource }) });
+}

@@ -1,0 +1,92 @@
+import 'reflect-metadata';
+import { buildOwnEvent, Catalogue } from '../audit/plain.js';
+import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
+import { signAnswer } from '../modules/monitoring/acts/answers.js';
+import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
+import { appendEvent } from '../modules/monitoring/store/append-own-event.js';
+import { inChange, type ChangeRecorder } from '../modules/monitoring/store/change-recorder.js';
+import { KEEPER } from '../modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
+import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
+import { ledgerTrust } from '../modules/monitoring/verify/known-keys.js';
+import { Alerts } from '../modules/watch/alerts/alerts.service.js';
+import { Suppressions } from '../modules/watch/alerts/suppressions.service.js';
+import { DailyReviews, type ReviewStep } from '../modules/watch/review/daily-reviews.js';
+import { takeStep, type NewStep } from '../modules/watch/review/take-step.js';
+import { EventSamples } from '../modules/watch/sample/event-samples.service.js';
+import { resolveWatch } from '../modules/watch/watch-options.js';
+import { readableArchives } from './archives-of.js';
+import type { CommandEnvironment } from './key-of-environment.js';
+import { eventsOf, recordRead, withReader } from './use-ledger.js';
+
+export { readQuery } from '../modules/monitoring/query/read-query.js';
+export { AlertQuery } from '../modules/watch/alerts/alert-query.dto.js';
+export { SuppressionQuery } from '../modules/watch/alerts/suppression.dto.js';
+
+const TIMEOUT_MS = 20_000;
+
+/** How a command reaches the alerts and reviews of a ledger. */
+interface WatchCall {
+  readonly connectionUrl: string;
+  /** The address for the login that seals. */
+  readonly sealerUrl: string;
+  readonly access: LedgerAccess;
+  readonly operator: string;
+  /** The ledger's key; absent if the command only reads. */
+  readonly signer: StatementSigner | undefined;
+  readonly environment: CommandEnvironment;
+  /** The ledger's verifier keys; empty: those that the database names. */
+  readonly verifierKeys: readonly string[];
+}
+
+/** The alerts and reviews of a ledger, without an application. */
+export interface CommandWatch {
+  readonly alerts: Alerts;
+  readonly suppressions: Suppressions;
+  readonly reviews: DailyReviews;
+  /** Comments on a day, or signs it off. */
+  readonly take: (day: string, step: NewStep) => Promise<ReviewStep>;
+  /** Records that somebody read something. */
+  readonly noteRead: (filters: Readonly<Record<string, unknown>>, shown: number) => Promise<void>;
+}
+
+/** Runs `work` with the alerts and reviews of a ledger. Its changes are recorded as those of the person who runs the command. */
+export async function withWatch<Result>(
+  { connectionUrl, sealerUrl, access, operator, signer, environment, verifierKeys }: WatchCall,
+  work: (watch: CommandWatch) => Promise<Result>,
+): Promise<Result> {
+  return withReader(connectionUrl, async (reader) => {
+    const ledger = eventsOf(reader, await readableArchives(environment, []));
+    const changes = changesBy(operator, sealerUrl, signer);
+    const trust = await ledgerTrust({ rows: async (text, values = []) => reader.rows(text, values) }, verifierKeys);
+    const alerts = new Alerts(ledger, changes, { trust });
+    const reviews = new DailyReviews(reader, ledger, new EventSamples(reader, new Catalogue()), alerts, () => trust);
+    return work({
+      alerts,
+      suppressions: new Suppressions(ledger, changes, alerts, resolveWatch({}, []), { trust }),
+      reviews,
+      take: (day, step) =>
+        changes.within(`audit_day ${day}`, {}, async (_session, record) =>
+          takeStep(await reviews.find(access, day), step, { access, by: operator, reader, record }),
+        ),
+      noteRead: (filters, shown) => recordRead(connectionUrl, operator, { access, filters, shown }),
+    });
+  });
+}
+
+/** Makes the changes of the person who runs a command, with their events. */
+function changesBy(id: string, sealerUrl: string, signer: StatementSigner | undefined): ChangeRecorder {
+  return {
+    within: (key, settings, work) =>
+      LedgerSession.use(sealerUrl, KEEPER, limitsWithin(TIMEOUT_MS), (session) =>
+        inChange(session, key, settings, () =>
+          work(session, async (action, input) => {
+            const event = buildOwnEvent(action, { ...input, actor: { type: 'admin', id } });
+            const signed = signer ? signAnswer(signer, event) : event;
+            await appendEvent(session, signed);
+            return signed;
+          }),
+        ),
+      ),
+  };
+}
