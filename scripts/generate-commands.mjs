@@ -7,7 +7,7 @@ import { COMMANDS, FIRST_COMMANDS } from '../dist/src/cli/commands.js';
 /** The page docs/reference/commands.md, before prettier formats it, of the commands by their names. */
 async function commandsPage(commands) {
   const loaded = await Promise.all(
-    Array.from(commands, async ([name, { summary, load }]) => ({ name, summary, command: await load() })),
+    Array.from(commands, async ([name, { summary, load }]) => ({ name, summary, ...(await load()) })),
   );
   const connecting = loaded.find(({ command }) => command.facts.connects === 'application');
   return [

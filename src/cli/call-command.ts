@@ -5,8 +5,7 @@ import { AuditError } from '../audit/plain.js';
 import { PackageMissingError } from '../modules/monitoring/errors/package-missing.error.js';
 import { CallError } from './call.error.js';
 import type { CommandResult } from './command-result.js';
-import type { CommandEntry } from './command.js';
-import { print, problemOf } from './define-command.js';
+import { print, problemOf, type CommandEntry } from './define-command.js';
 
 /** Loads and runs a command. Never rejects. */
 export async function callCommand(
@@ -16,7 +15,7 @@ export async function callCommand(
 ): Promise<CommandResult> {
   try {
     readEnvFile();
-    return await (await load()).run(args);
+    return await (await load()).command.run(args);
   } catch (error) {
     const explained = PackageMissingError.explain(error, name);
     // Node would exit with 1, which for verify means that the ledger was tampered with.

@@ -1,230 +1,94 @@
-import type { CommandEntry, Commands } from './command.js';
+import type { CommandEntry, Commands } from './define-command.js';
 
 /** The commands that a new user needs first. */
 export const FIRST_COMMANDS = ['migrate', 'query', 'tail', 'verify', 'doctor'] as const;
 
+function entry(summary: string, load: CommandEntry['load']): CommandEntry {
+  return { summary, load };
+}
+
 /** All commands, in the order of the help. */
-export const COMMANDS: Commands = new Map<string, CommandEntry>([
-  [
-    'migrate',
-    {
-      summary: 'set up the ledger’s tables in a database, or bring them up to date',
-      load: async () => (await import('./migrate.command.js')).command,
-    },
-  ],
-  [
-    'coverage',
-    {
-      summary: 'list the routes that change state and are not audited',
-      load: async () => (await import('./coverage.command.js')).command,
-    },
-  ],
-  [
-    'doctor',
-    {
-      summary: 'check what production needs: key, spill, database, rights, backups',
-      load: async () => (await import('./doctor.command.js')).command,
-    },
-  ],
-  [
-    'capture',
-    {
-      summary: 'write the triggers that capture row changes, and check them',
-      load: async () => (await import('./capture.command.js')).command,
-    },
-  ],
-  [
-    'capture reconcile',
-    {
-      summary: 'find rows that were changed without an event',
-      load: async () => (await import('./capture-reconcile.command.js')).command,
-    },
-  ],
-  [
-    'capture revert',
-    {
-      summary: 'undo a captured change of a row',
-      load: async () => (await import('./capture-revert.command.js')).command,
-    },
-  ],
-  [
-    'capture retry',
-    {
-      summary: 'store parked row changes again',
-      load: async () => (await import('./capture-retry.command.js')).command,
-    },
-  ],
-  [
-    'spill',
-    {
-      summary: 'show, replay or drop events that audit providers could not store',
-      load: async () => (await import('./spill.command.js')).command,
-    },
-  ],
-  [
-    'verify',
-    {
-      summary: 'find what was altered, inserted, removed or reordered in the ledger',
-      load: async () => (await import('./verify.command.js')).command,
-    },
-  ],
-  [
-    'verify-proof',
-    {
-      summary: 'check the proof of one event, offline',
-      load: async () => (await import('./verify-proof.command.js')).command,
-    },
-  ],
-  [
-    'query',
-    {
-      summary: 'print events by the filters of GET /audit/events, also from archives',
-      load: async () => (await import('./query.command.js')).command,
-    },
-  ],
-  [
-    'tail',
-    {
-      summary: 'print the newest events, and follow the ledger live',
-      load: async () => (await import('./tail.command.js')).command,
-    },
-  ],
-  [
-    'export',
-    {
-      summary: 'write the events to a file, with a signed manifest',
-      load: async () => (await import('./export.command.js')).command,
-    },
-  ],
-  [
-    'verify-export',
-    { summary: 'check such a file, offline', load: async () => (await import('./verify-export.command.js')).command },
-  ],
-  [
-    'watch test',
-    {
-      summary: 'run a rule over the history, and raise no alert',
-      load: async () => (await import('./watch-test.command.js')).command,
-    },
-  ],
-  [
-    'watch lint',
-    {
-      summary: 'check files of rules',
-      load: async () => (await import('./watch-lint.command.js')).command,
-    },
-  ],
-  [
-    'retention',
-    {
-      summary: 'retire events that are older than the policy allows, or show them',
-      load: async () => (await import('./retention.command.js')).command,
-    },
-  ],
-  [
-    'verify-archive',
-    {
-      summary: 'check an archive of retired events, offline',
-      load: async () => (await import('./verify-archive.command.js')).command,
-    },
-  ],
-  [
-    'alerts',
-    {
-      summary: 'show the alerts of rules, answer and suppress them',
-      load: async () => (await import('./alerts.command.js')).command,
-    },
-  ],
-  [
-    'review',
-    {
-      summary: 'show the reviews of days, comment on them and sign them off',
-      load: async () => (await import('./review.command.js')).command,
-    },
-  ],
-  [
-    'hold',
-    { summary: 'place, list and release legal holds', load: async () => (await import('./hold.command.js')).command },
-  ],
-  [
-    'erase',
-    {
-      summary: 'erase a person from the ledger, its archives and the providers',
-      load: async () => (await import('./erase.command.js')).command,
-    },
-  ],
-  [
-    'subject-report',
-    {
-      summary: 'print everything that the ledger holds about a person',
-      load: async () => (await import('./subject-report.command.js')).command,
-    },
-  ],
-  [
-    'report',
-    {
-      summary: 'answer the clauses of a framework, such as PCI DSS, with evidence of the ledger',
-      load: async () => (await import('./report.command.js')).command,
-    },
-  ],
-  [
-    'checkpoint',
-    {
-      summary: 'print the newest signed checkpoint, for you to keep elsewhere',
-      load: async () => (await import('./checkpoint.command.js')).command,
-    },
-  ],
-  [
-    'keygen',
-    { summary: 'make a key that signs checkpoints', load: async () => (await import('./keygen.command.js')).command },
-  ],
-  [
-    'context-key',
-    {
-      summary: 'store, list or remove the keys that sign who changes rows',
-      load: async () => (await import('./context-key.command.js')).command,
-    },
-  ],
-  [
-    'streams',
-    {
-      summary: 'show and change the streams, and retry or drop refused events',
-      load: async () => (await import('./streams.command.js')).command,
-    },
-  ],
-  [
-    'streams dry-run',
-    {
-      summary: 'show what a stream would send, and send nothing',
-      load: async () => (await import('./streams-dry-run.command.js')).command,
-    },
-  ],
-  [
-    'streams reconcile',
-    {
-      summary: 'prove a receiver’s copy of a stream, or name what is missing',
-      load: async () => (await import('./streams-reconcile.command.js')).command,
-    },
-  ],
-  [
-    'worker',
-    {
-      summary: 'store the events in JetStream, for JetStreamModule',
-      load: async () => (await import('./worker.command.js')).command,
-    },
-  ],
-  [
-    'completion',
-    {
-      summary: 'print a script that completes commands in bash, zsh or fish',
-      load: async () => (await import('./completion.command.js')).completionOf(COMMANDS),
-    },
-  ],
-  [
-    'adopt',
-    {
-      summary: 'continue from an earlier state that the database was restored to',
-      load: async () => (await import('./adopt.command.js')).command,
-    },
-  ],
-]);
+export const COMMANDS: Commands = new Map(
+  Object.entries({
+    migrate: entry(
+      'set up the ledger’s tables in a database, or bring them up to date',
+      () => import('./migrate.command.js'),
+    ),
+    coverage: entry('list the routes that change state and are not audited', () => import('./coverage.command.js')),
+    doctor: entry(
+      'check what production needs: key, spill, database, rights, backups',
+      () => import('./doctor.command.js'),
+    ),
+    capture: entry('write the triggers that capture row changes, and check them', () => import('./capture.command.js')),
+    'capture reconcile': entry(
+      'find rows that were changed without an event',
+      () => import('./capture-reconcile.command.js'),
+    ),
+    'capture revert': entry('undo a captured change of a row', () => import('./capture-revert.command.js')),
+    'capture retry': entry('store parked row changes again', () => import('./capture-retry.command.js')),
+    spill: entry(
+      'show, replay or drop events that audit providers could not store',
+      () => import('./spill.command.js'),
+    ),
+    verify: entry(
+      'find what was altered, inserted, removed or reordered in the ledger',
+      () => import('./verify.command.js'),
+    ),
+    'verify-proof': entry('check the proof of one event, offline', () => import('./verify-proof.command.js')),
+    query: entry(
+      'print events by the filters of GET /audit/events, also from archives',
+      () => import('./query.command.js'),
+    ),
+    tail: entry('print the newest events, and follow the ledger live', () => import('./tail.command.js')),
+    export: entry('write the events to a file, with a signed manifest', () => import('./export.command.js')),
+    'verify-export': entry('check such a file, offline', () => import('./verify-export.command.js')),
+    'watch test': entry('run a rule over the history, and raise no alert', () => import('./watch-test.command.js')),
+    'watch lint': entry('check files of rules', () => import('./watch-lint.command.js')),
+    retention: entry(
+      'retire events that are older than the policy allows, or show them',
+      () => import('./retention.command.js'),
+    ),
+    'verify-archive': entry('check an archive of retired events, offline', () => import('./verify-archive.command.js')),
+    alerts: entry('show the alerts of rules, answer and suppress them', () => import('./alerts.command.js')),
+    review: entry('show the reviews of days, comment on them and sign them off', () => import('./review.command.js')),
+    hold: entry('place, list and release legal holds', () => import('./hold.command.js')),
+    erase: entry('erase a person from the ledger, its archives and the providers', () => import('./erase.command.js')),
+    'subject-report': entry(
+      'print everything that the ledger holds about a person',
+      () => import('./subject-report.command.js'),
+    ),
+    report: entry(
+      'answer the clauses of a framework, such as PCI DSS, with evidence of the ledger',
+      () => import('./report.command.js'),
+    ),
+    checkpoint: entry(
+      'print the newest signed checkpoint, for you to keep elsewhere',
+      () => import('./checkpoint.command.js'),
+    ),
+    keygen: entry('make a key that signs checkpoints', () => import('./keygen.command.js')),
+    'context-key': entry(
+      'store, list or remove the keys that sign who changes rows',
+      () => import('./context-key.command.js'),
+    ),
+    streams: entry(
+      'show and change the streams, and retry or drop refused events',
+      () => import('./streams.command.js'),
+    ),
+    'streams dry-run': entry(
+      'show what a stream would send, and send nothing',
+      () => import('./streams-dry-run.command.js'),
+    ),
+    'streams reconcile': entry(
+      'prove a receiver’s copy of a stream, or name what is missing',
+      () => import('./streams-reconcile.command.js'),
+    ),
+    worker: entry('store the events in JetStream, for JetStreamModule', () => import('./worker.command.js')),
+    completion: entry('print a script that completes commands in bash, zsh or fish', async () => ({
+      command: (await import('./completion.command.js')).completionOf(COMMANDS),
+    })),
+    adopt: entry(
+      'continue from an earlier state that the database was restored to',
+      () => import('./adopt.command.js'),
+    ),
+  }),
+);

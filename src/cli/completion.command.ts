@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import type { Commands } from './command.js';
-import { defineCommand, type DefinedCommand } from './define-command.js';
+import { defineCommand, type Commands, type DefinedCommand } from './define-command.js';
 
 type Words = ReadonlyMap<string, readonly string[]>;
 
@@ -36,7 +35,7 @@ export function completionOf(commands: Commands): DefinedCommand {
 async function readWords(commands: Commands, completion: DefinedCommand): Promise<Words> {
   const words = new Map<string, readonly string[]>();
   for (const [name, { load }] of commands) {
-    const { describe } = name === 'completion' ? completion : await load();
+    const { describe } = name === 'completion' ? completion : (await load()).command;
     const [first = '', ...second] = name.split(' ');
     words.set(first, [...new Set([...(words.get(first) ?? []), ...second, ...optionsOf(describe())])]);
   }

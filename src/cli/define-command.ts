@@ -92,6 +92,15 @@ export interface DefinedCommand {
   readonly describe: () => Command;
 }
 
+/** A command of `nestjs-audit-ledger`. Its file is loaded only when it is called: most commands need the PostgreSQL client. */
+export interface CommandEntry {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: DefinedCommand }>;
+}
+
+/** The commands by their names. */
+export type Commands = ReadonlyMap<string, CommandEntry>;
+
 const PROGRAM = 'nestjs-audit-ledger';
 
 /** Makes a command that parses its arguments with commander, reports every error in a sentence, and prints JSON in one shape. */

@@ -55,7 +55,7 @@ describe('--json', () => {
     'of $name $good.args $good.elsewhere prints one object, of the keys that its help names',
     async ({ name, good }) => {
       const { exitCode = 0, keys } = good;
-      const documented = (await COMMANDS.get(name)?.load())?.facts.json ?? '';
+      const documented = (await COMMANDS.get(name)?.load())?.command.facts.json ?? '';
       if (name !== 'export') for (const key of keys) expect(documented).toContain(`"${key}"`);
       if ('elsewhere' in good) {
         expect(await readFile(good.elsewhere, 'utf8')).toContain(`expectJsonOf('${name}', `);
@@ -86,7 +86,7 @@ describe('--json', () => {
   });
 
   it.each([...COMMANDS.keys()])('of %s refuses a mistyped option in that shape', async (name) => {
-    const result = await (await COMMANDS.get(name)?.load())?.run(['--no-such-option', '--json'], {});
+    const result = await (await COMMANDS.get(name)?.load())?.command.run(['--no-such-option', '--json'], {});
     expect(result?.exitCode).toBe(2);
     expect(JSON.parse(result?.output ?? '')).toMatchObject({
       ok: false,

@@ -99,7 +99,7 @@ it('the programs that the files for operations start are of the build, and their
   const called = [...texts.matchAll(/cli\/main\.js ([a-z-]+) (--[a-z-]+)/g)];
   expect(called.length).toBe(1);
   for (const [, name = '', option] of called) {
-    const command = await COMMANDS.get(name)?.load();
+    const { command } = (await COMMANDS.get(name)?.load()) ?? {};
     expect(command?.describe().options.map(({ long }) => long)).toContain(option);
   }
 });

@@ -32,7 +32,7 @@ describe('nestjs-audit-ledger', () => {
     process.chdir(folder);
     try {
       for (const [name, { load }] of COMMANDS) {
-        const { run: call } = await load();
+        const { run: call } = (await load()).command;
         const { output = '' } = await call(['--help']);
         const examples = Array.from(
           output.replaceAll(/\\\n +/g, '').matchAll(/^ {2}(?:\w+=\w+ )?nestjs-audit-ledger (.+)$/gm),
