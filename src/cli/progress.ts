@@ -1,29 +1,38 @@
 import { plain } from './plain.js';
-import { ProgressLine, type ProgressScreen } from './progress-line.js';
 
 const PATIENCE_MS = 2_000;
-const TICK_MS = 1_000;
+const DRAW_EVERY_MS = 500;
+const SAY_EVERY_MS = 10_000;
+const BAR_WIDTH = 30;
 const WIPE = '\r\u001b[K';
 
+/** The stream that shows the progress. */
+interface ProgressScreen {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
 /**
- * Shows on a terminal that a command is still working if it takes longer than two seconds: for how long, and after the first {@link show},
- * how far it is. It writes nothing with `--json`, or if the standard error is not a terminal.
+ * Shows on a terminal that a command is still working if it takes longer than two seconds: for how long, and how far it is. It writes nothing
+ * with `--json`, or if the standard error is not a terminal.
  */
 export class Progress {
-  private line: ProgressLine | undefined;
+  private readonly isTerminal: boolean;
   private timer: NodeJS.Timeout | undefined;
-  private isTold = false;
+  private isDrawn = false;
   private parts = '';
-  private first: number | undefined;
+  private begunAt = 0;
+  /** The events that are done, of how many, and how many were done at the beginning. */
+  private events: { readonly done: number; readonly total: number; readonly first: number } | undefined;
   private isWanted: boolean;
 
   constructor(
     private readonly command: string,
     private readonly screen: ProgressScreen,
     private readonly isSilent: boolean,
-    private readonly now: () => number = performance.now.bind(performance),
   ) {
-    this.isWanted = !isSilent && screen.isTTY === true;
+    this.isTerminal = screen.isTTY === true;
+    this.isWanted = this.isTerminal && !isSilent;
   }
 
   /** Shows it even if the standard error is not a terminal: a line every ten seconds. */
@@ -33,14 +42,8 @@ export class Progress {
 
   begin(): void {
     if (!this.isWanted) return;
-    const begunAt = this.now();
-    this.timer = setInterval(() => {
-      const seconds = Math.floor((this.now() - begunAt) / 1_000);
-      if (seconds * 1_000 < PATIENCE_MS) return;
-      this.isTold = true;
-      this.screen.write(`${WIPE}${this.command} is at work for ${seconds} s${this.parts}`);
-    }, TICK_MS);
-    this.timer.unref();
+    this.begunAt = performance.now();
+    this.timer = setInterval(() => this.draw(), this.isTerminal ? DRAW_EVERY_MS : SAY_EVERY_MS).unref();
   }
 
   /** Shows how many parts are done, each of which may take long: `2 of 5 months`. */
@@ -50,29 +53,42 @@ export class Progress {
 
   /** Shows how many events are done. */
   show(done: number, total: number): void {
-    if (!this.isWanted) return;
-    if (!this.line) {
-      this.stopClock();
-      this.line = new ProgressLine(this.screen, this.now);
-    }
-    this.line.show(done, total, (this.first ??= done));
+    if (!this.events) this.begunAt = performance.now();
+    this.events = { done, total, first: this.events?.first ?? done };
   }
 
   /** Prints a sentence on the standard error, except with `--json`. */
   say(sentence: string): void {
-    if (!this.isSilent) this.screen.write(`${this.screen.isTTY === true ? WIPE : ''}${plain(sentence)}\n`);
+    if (!this.isSilent) this.screen.write(`${this.isTerminal ? WIPE : ''}${plain(sentence)}\n`);
   }
 
   /** Removes the line from the terminal. */
   end(): void {
-    this.stopClock();
-    this.line?.end();
-    this.line = undefined;
+    clearInterval(this.timer);
+    if (this.isDrawn) this.screen.write(WIPE);
+    this.isDrawn = false;
   }
 
-  private stopClock(): void {
-    clearInterval(this.timer);
-    if (this.isTold) this.screen.write(WIPE);
-    this.isTold = false;
+  private draw(): void {
+    const ms = performance.now() - this.begunAt;
+    if (ms < PATIENCE_MS && !this.isDrawn) return;
+    const text = this.events
+      ? this.describeEvents(this.events, ms)
+      : `${this.command} is at work for ${seconds(ms)}${this.parts}`;
+    this.screen.write(this.isTerminal ? `${WIPE}${text}` : `${text}\n`);
+    this.isDrawn = this.isTerminal;
   }
+
+  private describeEvents({ done, total, first }: NonNullable<Progress['events']>, ms: number): string {
+    const rate = ((done - first) * 1_000) / Math.max(ms, 1);
+    const left = seconds(((total - done) * 1_000) / Math.max(rate, 1));
+    const filled = Math.round((BAR_WIDTH * done) / Math.max(total, 1));
+    const bar = this.isTerminal ? `[${'#'.repeat(filled).padEnd(BAR_WIDTH)}] ` : '';
+    return `${bar}${done} of ${total} events, ${Math.round(rate)} a second, ${left} left`;
+  }
+}
+
+function seconds(ms: number): string {
+  const whole = Math.ceil(ms / 1_000);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
