@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataSourceTargetError } from './data-source-target.error.js';
+import { TargetError } from './target.error.js';
 import { loadDataSource } from './load-data-source.js';
 import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-address.js';
 
@@ -22,14 +22,14 @@ interface PostgresSettings {
  * Returns the address of the server that a TypeORM data source connects to, by its options; of several servers, the one that takes writes.
  * Certificates are written to files that only this user can read, until the process ends.
  *
- * @throws DataSourceTargetError (`AUDIT_DATA_SOURCE_INVALID`)
+ * @throws TargetError (`AUDIT_TARGET_INVALID`)
  */
 export async function addressOfDataSource(target: string): Promise<string> {
   const { options } = await loadDataSource(target);
   const whole = options as PostgresSettings; // of a data source of type postgres
   const { url: given, ...parts } = { ...whole, ...whole.replication?.master };
   if (given !== undefined && !isPostgresUrl(given)) {
-    throw DataSourceTargetError.notUsable(target, 'its url is not a PostgreSQL address');
+    throw TargetError.notUsable(target, 'its url is not a PostgreSQL address');
   }
   const url = new URL(given ?? 'postgres://localhost');
   if (given === undefined) {
@@ -52,7 +52,7 @@ async function passwordOf(password: () => string | Promise<string>, target: stri
   try {
     return await password();
   } catch (error) {
-    throw DataSourceTargetError.notUsable(target, 'its function password failed', error);
+    throw TargetError.notUsable(target, 'its function password failed', error);
   }
 }
 
@@ -68,10 +68,7 @@ function setTls(url: URL, ssl: unknown, target: string): void {
   }
   const unknown = Object.keys(settings).filter((name) => !KNOWN.includes(name) && settings[name] !== undefined);
   if (unknown.length > 0) {
-    throw DataSourceTargetError.notUsable(
-      target,
-      `its ssl has ${unknown.join(', ')}, which the command cannot pass on`,
-    );
+    throw TargetError.notUsable(target, `its ssl has ${unknown.join(', ')}, which the command cannot pass on`);
   }
   const { rejectUnauthorized, ca, cert, key } = settings;
   url.searchParams.set('sslmode', rejectUnauthorized === false ? 'no-verify' : 'verify-full');

@@ -1,4 +1,4 @@
-import { ConnectionCallError } from './connection-call.error.js';
+import { CallError } from './call.error.js';
 import type { ConnectionOptions } from './connection-options.js';
 
 const PARTS = ['host', 'port', 'user', 'database'] as const;
@@ -31,7 +31,7 @@ export function partsProblems(connection: ConnectionOptions): readonly string[] 
 /**
  * Builds the address of a server from its parts, each from its option or else from libpq's variable. The client reads `PGPASSWORD` itself.
  *
- * @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`)
+ * @throws CallError (`AUDIT_CALL_INVALID`)
  */
 export function addressOfParts(connection: ConnectionOptions): string {
   const { PGHOST, PGPORT, PGUSER, PGDATABASE } = process.env;
@@ -47,7 +47,7 @@ export function addressOfParts(connection: ConnectionOptions): string {
       ? []
       : [`${connection.port === undefined ? 'PGPORT' : '--port'} is ${port}, not a number from 1 to 65535`]),
   ];
-  if (problems.length > 0) throw ConnectionCallError.create(problems);
+  if (problems.length > 0) throw CallError.connection(problems);
   const url = new URL('postgres://localhost');
   url.searchParams.set('host', host); // an address, or the folder of a socket
   url.username = encodeURIComponent(user);

@@ -9,6 +9,11 @@ export class CallError extends AuditError {
     return new CallError(`Cannot run ${name}: ${problems.join('; ')}. See ${name} --help.`);
   }
 
+  /** The options or variables for the connection contradict each other, or are incomplete. */
+  static connection(problems: readonly string[]): CallError {
+    return new CallError(`Cannot connect to the ledger: ${problems.join('; ')}.`);
+  }
+
   static unreadable(file: string, error: unknown): CallError {
     return new CallError(`Cannot read ${file}: ${errorMessage(error)}. Correct it, or move it away.`);
   }

@@ -9,7 +9,7 @@ import {
 } from '../modules/monitoring/store/sessions/ledger-address.js';
 import { addressOfDataSource } from './address-of-data-source.js';
 import { addressOfParts, hasParts, partsProblems } from './address-of-parts.js';
-import { ConnectionCallError } from './connection-call.error.js';
+import { CallError } from './call.error.js';
 import type { ConnectionOptions } from './connection-options.js';
 import { addPassword } from './password-of.js';
 import { addTls } from './tls-of.js';
@@ -96,7 +96,7 @@ export async function ledgerUrl(connection: ConnectionOptions): Promise<string |
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '' } = process.env;
   const { databaseUrl, dataSource } = connection;
   const problems = partsProblems(connection);
-  if (problems.length > 0) throw ConnectionCallError.create(problems);
+  if (problems.length > 0) throw CallError.connection(problems);
   if (dataSource !== undefined) return addressOfDataSource(dataSource);
   if (hasParts(connection)) return secured(addressOfParts(connection), connection);
   const url = databaseUrl ?? (own === '' ? shared : own);

@@ -1,7 +1,5 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { errorMessage } from '../audit/plain.js';
-import { DataSourceTargetError } from './data-source-target.error.js';
+import { loadExports } from './load-exports.js';
+import { TargetError } from './target.error.js';
 
 /** The part of TypeORM's `DataSource` that the commands use. */
 export interface CommandDataSource {
@@ -21,35 +19,28 @@ export interface CommandDataSource {
 /**
  * Loads the data source of `file#export` (default: the first data source that the file exports), relative to the working directory.
  *
- * @throws DataSourceTargetError (`AUDIT_DATA_SOURCE_INVALID`)
+ * @throws TargetError (`AUDIT_TARGET_INVALID`)
  */
 export async function loadDataSource(target: string): Promise<CommandDataSource> {
   const [file = '', name] = target.split('#');
-  const exported = await exportsOf(file);
+  const exported = await loadExports(file);
   const values = name === undefined ? Object.values(exported) : [exported[name]];
   const found = (await Promise.all(values)).find(isDataSource);
-  if (!found) throw DataSourceTargetError.notExported(target, Object.keys(exported));
-  if (found.options.type !== 'postgres') throw DataSourceTargetError.notPostgres(target, found.options.type);
+  if (!found) {
+    const whatToDo = 'Export a TypeORM DataSource, as the command line of TypeORM takes it.';
+    throw TargetError.notExported(target, 'a data source', Object.keys(exported), whatToDo);
+  }
+  const { type } = found.options;
+  if (type !== 'postgres') throw TargetError.notUsable(target, `its type is ${String(type)}`);
   return found;
 }
 
-/** Connects the data source. @throws DataSourceTargetError (`AUDIT_DATA_SOURCE_INVALID`) */
+/** Connects the data source. @throws TargetError (`AUDIT_TARGET_INVALID`) */
 export async function connectDataSource(source: CommandDataSource, target: string): Promise<void> {
   try {
     if (!source.isInitialized) await source.initialize();
   } catch (error) {
-    throw DataSourceTargetError.notConnected(target, errorMessage(error), error);
-  }
-}
-
-async function exportsOf(file: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    const namespace = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>; // a module's namespace is an object
-    const inner = namespace.default;
-    // For CommonJS, Node may see only the default export, which contains the others.
-    return isDataSource(inner) || typeof inner !== 'object' || inner === null ? namespace : { ...namespace, ...inner };
-  } catch (error) {
-    throw DataSourceTargetError.notLoaded(file, errorMessage(error), error);
+    throw TargetError.notConnected(target, error);
   }
 }
 

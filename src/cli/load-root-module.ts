@@ -1,8 +1,7 @@
 import 'reflect-metadata';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { DynamicModule, Type } from '@nestjs/common';
-import { CoverageTargetError } from './coverage-target.error.js';
+import { loadExports } from './load-exports.js';
+import { TargetError } from './target.error.js';
 
 /** A module from which Nest can make an application. */
 export type RootModule = Type | DynamicModule;
@@ -14,29 +13,21 @@ const MODULE_KEYS = ['imports', 'controllers', 'providers', 'exports'];
  * Loads `file#export` (default: the default export, else the only module that the file exports), relative to the working directory. If the
  * export is a function and not a class, its result is the module.
  *
- * @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`)
+ * @throws TargetError (`AUDIT_TARGET_INVALID`)
  */
 export async function loadRootModule(target: string): Promise<RootModule> {
   const [file = '', name] = target.split('#');
-  const exported = await exportsOf(file);
+  const exported = await loadExports(file);
   const value = name === undefined ? onlyModuleOf(exported) : exported[name];
-  if (value === undefined) throw CoverageTargetError.notExported(file, name, Object.keys(exported));
+  if (value === undefined) {
+    const what = name === undefined ? 'the root module' : `the export ${name}`;
+    const whatToDo = 'Name the root module after #, as in dist/app.module.js#AppModule.';
+    throw TargetError.notExported(file, what, Object.keys(exported), whatToDo);
+  }
   try {
     return asModule(isFactory(value) ? await value() : value, target);
   } catch (error) {
-    throw error instanceof CoverageTargetError ? error : CoverageTargetError.notScanned(target, error);
-  }
-}
-
-async function exportsOf(file: string): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    // A module's namespace is an object of its exports.
-    const namespace = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
-    // For CommonJS, Node may see only the default export, which contains the others.
-    const inner = namespace.default;
-    return typeof inner === 'object' && inner !== null ? { ...namespace, ...inner } : namespace;
-  } catch (error) {
-    throw CoverageTargetError.notLoaded(file, error);
+    throw error instanceof TargetError ? error : TargetError.notScanned(target, error);
   }
 }
 
@@ -61,6 +52,6 @@ function isFactory(value: unknown): value is () => unknown {
 }
 
 function asModule(value: unknown, target: string): RootModule {
-  if (!isDynamic(value) && typeof value !== 'function') throw CoverageTargetError.noModule(target);
+  if (!isDynamic(value) && typeof value !== 'function') throw TargetError.noModule(target);
   return value as RootModule; // a class, or an object marked as a dynamic module; Nest checks the rest
 }

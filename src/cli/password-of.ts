@@ -1,22 +1,22 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { ConnectionCallError } from './connection-call.error.js';
+import { CallError } from './call.error.js';
 import { readInput } from './read-input.js';
 
 /**
  * Adds the password to an address: from the file, else from `PGPASSFILE` or `~/.pgpass`, as psql does. A password in the address stays, and
  * the client reads `PGPASSWORD` itself. Rejects with the system's error for a file that cannot be read.
  *
- * @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`)
+ * @throws CallError (`AUDIT_CALL_INVALID`)
  */
 export async function addPassword(address: string, file: string | undefined): Promise<string> {
   const url = new URL(address);
   const hasOwn = url.password !== '' || url.searchParams.has('password');
   if (file !== undefined) {
-    if (hasOwn) throw ConnectionCallError.create(['the URL has a password already: leave out --password-file']);
+    if (hasOwn) throw CallError.connection(['the URL has a password already: leave out --password-file']);
     const [password = ''] = (await readInput(file)).split(/\r?\n/);
-    if (password === '') throw ConnectionCallError.create([`--password-file ${file} is empty`]);
+    if (password === '') throw CallError.connection([`--password-file ${file} is empty`]);
     return withPassword(url, password);
   }
   const { PGPASSWORD = '' } = process.env;
@@ -51,7 +51,7 @@ function passwordByFile(url: URL): string | undefined {
 }
 
 /**
- * Reads the passwords file. @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`) for a named file that others can read; psql ignores
+ * Reads the passwords file. @throws CallError (`AUDIT_CALL_INVALID`) for a named file that others can read; psql ignores
  *   such a file too
  */
 function readPasswords(path: string, isNamed: boolean): string | undefined {
@@ -60,7 +60,7 @@ function readPasswords(path: string, isNamed: boolean): string | undefined {
   if (!isNamed && !found.isFile()) return undefined;
   if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
     if (!isNamed) return undefined;
-    throw ConnectionCallError.create([`others can read the passwords of PGPASSFILE ${path}: run chmod 600 ${path}`]);
+    throw CallError.connection([`others can read the passwords of PGPASSFILE ${path}: run chmod 600 ${path}`]);
   }
   return readFileSync(path, 'utf8');
 }

@@ -5,7 +5,7 @@ import { INGEST_OPTIONS } from '../modules/jetstream/ingest-options.js';
 import { CAPTURE_OPTIONS } from '../modules/row-changes/capture-options.js';
 import { STREAMS_OPTIONS } from '../modules/streams/streams-options.js';
 import { WATCH_OPTIONS } from '../modules/watch/watch-options.js';
-import { CoverageTargetError } from './coverage-target.error.js';
+import { TargetError } from './target.error.js';
 import { loadRootModule } from './load-root-module.js';
 
 /** The tokens of the options that the modules of rooms provide. */
@@ -20,14 +20,14 @@ export const ROOM_OPTIONS: Readonly<Record<AuditRoom, symbol>> = {
  * Scans the modules of an application in Nest's preview mode, which starts nothing.
  *
  * @param target the file of its root module, for {@link loadRootModule}
- * @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`) if the file has no root module, or Nest cannot scan it
+ * @throws TargetError (`AUDIT_TARGET_INVALID`) if the file has no root module, or Nest cannot scan it
  */
 export async function scanApplication(target: string): Promise<INestApplicationContext> {
   const root = await loadRootModule(target);
   InitializeOnPreviewAllowlist.add(RouterModule); // it gives the modules their paths
   const options = { preview: true, abortOnError: false, logger: false } as const;
   return NestFactory.createApplicationContext(root, options).catch((error: unknown) => {
-    throw CoverageTargetError.notScanned(target, error);
+    throw TargetError.notScanned(target, error);
   });
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ConnectionCallError } from './connection-call.error.js';
+import { CallError } from './call.error.js';
 import type { ConnectionOptions } from './connection-options.js';
 import { namingFile } from './file-sentence.js';
 
@@ -18,7 +18,7 @@ const PARAMETERS = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey'];
  * Adds TLS to an address by the options and libpq's variables, with libpq's meaning: `require` encrypts, and checks the server's
  * certificate only against given root certificates. Settings in the address itself stay.
  *
- * @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`)
+ * @throws CallError (`AUDIT_CALL_INVALID`)
  */
 export function addTls(address: string, connection: ConnectionOptions): string {
   const { PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY } = process.env;
@@ -41,7 +41,7 @@ export function addTls(address: string, connection: ConnectionOptions): string {
       ? []
       : [wrongPem(root, 'CERTIFICATE'), wrongPem(certificate, 'CERTIFICATE'), wrongPem(key, 'PRIVATE KEY')].flat()),
   ];
-  if (problems.length > 0) throw ConnectionCallError.create(problems);
+  if (problems.length > 0) throw CallError.connection(problems);
   for (const name of PARAMETERS) url.searchParams.delete(name);
   url.searchParams.set('sslmode', asked);
   if (asked === 'disable') return url.href;
@@ -52,14 +52,14 @@ export function addTls(address: string, connection: ConnectionOptions): string {
   return url.href;
 }
 
-/** @throws ConnectionCallError (`AUDIT_CONNECTION_INVALID`) */
+/** @throws CallError (`AUDIT_CALL_INVALID`) */
 function modeOf(given: Setting | undefined, root: Setting | undefined): Mode {
   if (!given) return root ? 'verify-full' : 'require';
   if (given.value === 'no-verify') return 'require'; // node-postgres's name for it
   const mode = MODES.find((each) => each === given.value);
   if (mode) return mode;
   const may = given.value === 'prefer' || given.value === 'allow' ? ', which may connect without encryption' : '';
-  throw ConnectionCallError.create([
+  throw CallError.connection([
     `${given.source} is ${given.value}${may}: set disable, require, verify-ca or verify-full`,
   ]);
 }

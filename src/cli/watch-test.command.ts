@@ -1,12 +1,11 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { errorMessage } from '../audit/plain.js';
 import type { RaisedAlert } from '../modules/watch/correlate/correlator.js';
 import { byOption } from './shared-options.js';
 import { defineCommand } from './define-command.js';
+import { loadExports } from './load-exports.js';
 import { text, texts } from './option-definitions.js';
 import { parametersOf } from './parameters-of.js';
 import { parseJsonObject } from './parse-json-object.js';
+import { TargetError } from './target.error.js';
 import { recordRead, withReader } from './use-ledger.js';
 import { timeOf } from '../modules/monitoring/query/query-times.js';
 
@@ -53,7 +52,7 @@ export const command = defineCommand({
     const given = tune === undefined ? {} : parseJsonObject(tune);
     if (typeof given === 'string') problems.push(`--tune: ${given}`);
     const tuned = typeof given === 'string' ? parsed.rules : tuneRules(parsed.rules, given, problems);
-    const countryOf = country === undefined ? undefined : await loadCountry(country, problems);
+    const countryOf = country === undefined ? undefined : await loadCountry(country);
     const linked = linkRules(chooseRule(tuned, name));
     if (problems.length > 0 || linked.problems.length > 0) return refuse(...problems, ...linked.problems);
     const connectionUrl = await ledger();
@@ -83,19 +82,12 @@ export const command = defineCommand({
   },
 });
 
-/** Loads the default export of a module, which returns the country of an address. */
-async function loadCountry(
-  file: string,
-  problems: string[],
-): Promise<((ip: string) => string | undefined) | undefined> {
-  try {
-    const { default: found } = (await import(pathToFileURL(resolve(file)).href)) as { readonly default?: unknown };
-    if (typeof found === 'function') return found as (ip: string) => string | undefined; // in the form of the option
-    problems.push(`--country ${file} has no function as its default export`);
-  } catch (error) {
-    problems.push(`--country ${file} cannot be loaded: ${errorMessage(error)}`);
-  }
-  return undefined;
+/** Loads the default export of a module, which returns the country of an address. @throws TargetError (`AUDIT_TARGET_INVALID`) */
+async function loadCountry(file: string): Promise<(ip: string) => string | undefined> {
+  const exported = await loadExports(file);
+  if (typeof exported.default === 'function') return exported.default as (ip: string) => string | undefined; // in the form of the option
+  const whatToDo = 'Export a function by default, like the option watch.country.';
+  throw TargetError.notExported(file, 'the function', Object.keys(exported), whatToDo);
 }
 
 function shown({ rule: { rule }, match }: RaisedAlert) {

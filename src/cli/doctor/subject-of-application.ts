@@ -10,7 +10,7 @@ import {
 } from '../../audit/index.js';
 import { MonitoringModule } from '../../modules/monitoring/monitoring.module.js';
 import { MONITORING_OPTIONS } from '../../modules/monitoring/monitoring-options.js';
-import { CoverageTargetError } from '../coverage-target.error.js';
+import { TargetError } from '../target.error.js';
 import { ROOM_OPTIONS, roomsOf, scanApplication } from '../scan-application.js';
 import { fail, fine, type Check } from './check.js';
 import { providedValue } from './provided-value.js';
@@ -22,7 +22,7 @@ const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
 /**
  * Reads the options that an application would boot with: it scans the modules and calls the factories of the options. It starts nothing.
  *
- * @throws CoverageTargetError (`AUDIT_COVERAGE_TARGET_INVALID`) if the file cannot be loaded
+ * @throws TargetError (`AUDIT_TARGET_INVALID`) if the file cannot be loaded
  */
 export async function subjectOfApplication(target: string): Promise<Subject> {
   try {
@@ -57,7 +57,7 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
     if (problem !== undefined) {
       return { spill: undefined, ledger: undefined, coverage: undefined, checks: [wrongOptions(problem)] };
     }
-    throw error instanceof CoverageTargetError ? error : CoverageTargetError.notScanned(target, error);
+    throw error instanceof TargetError ? error : TargetError.notScanned(target, error);
   }
 }
 

@@ -126,8 +126,8 @@ describe('a history', () => {
     for (const [call, says] of [
       [tune({ brute_forc: {} }), 'tune names the unknown rule brute_forc (did you mean brute_force?)'],
       [['--tune', '[]'], '--tune: it is not a JSON object'],
-      [['--country', 'no/such/country.mjs'], 'cannot be loaded'],
-      [['--country', PUBLIC_RULES], 'cannot be loaded'],
+      [['--country', 'no/such/country.mjs'], 'Cannot load'],
+      [['--country', PUBLIC_RULES], 'Cannot load'],
     ] as const) {
       const refused = await run('brute_force', ...call);
       expect(refused).toMatchObject({ exitCode: 2, output: expect.stringContaining(says) as unknown });

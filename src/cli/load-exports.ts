@@ -1,0 +1,16 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { TargetError } from './target.error.js';
+
+/** Loads the exports of a built file, relative to the working directory. @throws TargetError (`AUDIT_TARGET_INVALID`) */
+export async function loadExports(file: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    // A module's namespace is an object of its exports.
+    const namespace = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
+    // For CommonJS, Node may see only the default export, which contains the others.
+    const inner = namespace.default;
+    return typeof inner === 'object' && inner !== null ? { ...namespace, ...inner, default: inner } : namespace;
+  } catch (error) {
+    throw TargetError.notLoaded(file, error);
+  }
+}
