@@ -20,8 +20,8 @@ export const command = defineCommand({
   exitCodes:
     '0 when every route is covered, 1 when one is missing, 2 when the command could not check the application.',
   run: async ({ words: [target = ''] }) => {
-    const { checkCoverageTarget } = await import('./check-coverage-target.js'); // loads Nest
-    const { coverage, text } = await checkCoverageTarget(target);
+    const { checkCoverage } = await import('./scan-application.js'); // loads Nest
+    const { coverage, text } = await checkCoverage(target);
     const exitCode = coverage.missing.length === 0 ? EXIT_CODES.fine : EXIT_CODES.missing;
     return { exitCode, text: `${text}\n`, data: coverage };
   },

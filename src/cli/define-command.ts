@@ -49,6 +49,11 @@ export interface Call<Options extends OptionDefinitions> {
   readonly connection: ConnectionOptions;
   /** Refuses the call. @throws CallError (`AUDIT_CALL_INVALID`) */
   readonly refuse: (...problems: readonly string[]) => never;
+  /** Reads an option that is a whole number; `undefined` if it is not given. @throws CallError (`AUDIT_CALL_INVALID`) */
+  readonly count: (
+    name: keyof Options & string,
+    range?: { readonly least?: number; readonly most?: number },
+  ) => number | undefined;
   /** Returns the address of the ledger for the application's login. @throws CallError (`AUDIT_CALL_INVALID`) if none is given */
   readonly ledger: () => Promise<string>;
   /** Returns its address for the login that seals, retires and erases. @throws CallError (`AUDIT_CALL_INVALID`) */
@@ -138,6 +143,14 @@ async function run<Options extends OptionDefinitions>(
       ...ledgerOf(given, refuse),
       options: given as Values<Options>, // commander parsed them by their definitions
       ...{ words, environment, isJson, progress, width, refuse, operator: by },
+      count: (key, { least = 0, most = Number.MAX_SAFE_INTEGER } = {}) => {
+        const { [key]: value } = given;
+        if (value === undefined) return undefined;
+        const count = /^\d{1,15}$/.test(String(value)) ? Number(value) : NaN;
+        if (count >= least && count <= most) return count;
+        const range = most < Number.MAX_SAFE_INTEGER ? `${least} to ${most}` : `${least} on`;
+        return refuse(`${flagOf(key)} is ${String(value)}, not a whole number from ${range}`);
+      },
       access: tenant.length > 0 ? { scope: 'tenants', tenantIds: tenant } : { scope: 'all' },
     });
     return print(name, isJson, outcome, width);
@@ -188,6 +201,7 @@ export function print(command: string, isJson: boolean, outcome: Outcome, width 
 
 /** The given options, with those that several commands have. */
 interface GivenOptions extends ConnectionOptions {
+  readonly [name: string]: unknown;
   readonly json?: boolean;
   readonly progress?: boolean;
   readonly by?: string;

@@ -52,14 +52,12 @@ export const command = defineCommand({
   environment: 'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['from=2026-11-01 --output nov.gz --gzip', '--output - --format csv > events.csv'],
   exitCodes: '0 when the file and its manifest are complete, 2 when the command failed.',
-  run: async ({ options, words, environment, access, operator, isJson, progress, ledger, reader, refuse }) => {
+  run: async ({ options, words, environment, access, operator, isJson, progress, ledger, reader, count, refuse }) => {
     const { output = refuse('--output is missing'), resume, force } = options;
     const isStream = output === '-';
     const format = EXPORT_FORMATS.find((each) => each === (options.format ?? 'jsonl'));
     if (format === undefined) return refuse(`--format is ${options.format ?? ''}, not ${EXPORT_FORMATS.join(', ')}`);
-    if (options.mark !== undefined && !/^\d{1,15}$/.test(options.mark)) {
-      refuse(`--mark is ${options.mark}, not the size of a checkpoint`);
-    }
+    const mark = count('mark');
     if (isStream && (resume || force)) refuse(`${resume ? '--resume' : '--force'} needs a file: --output is -`);
     if (isStream && isJson) refuse('--json needs a file: with --output -, the standard output is the export');
     if (options.manifest === '-') refuse('--manifest needs a file');
@@ -80,7 +78,7 @@ export const command = defineCommand({
         ...(options.bom ? { withByteOrderMark: true } : {}),
       },
       path: output,
-      mark: options.mark === undefined ? undefined : Number(options.mark),
+      mark,
       isResumed: resume,
       actorId: operator,
       onProgress: ({ lastIndex = 0 }, mark) => progress.show(lastIndex + 1, mark),

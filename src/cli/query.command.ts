@@ -1,11 +1,17 @@
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
 import type { ArchivedNote } from '../modules/monitoring/query/ledger-event.dto.js';
+import { ShownEventQuery } from '../modules/monitoring/http/shown-event-query.dto.js';
+import { pickFields } from '../modules/monitoring/http/sparse-fields.js';
 import type { EventPage } from '../modules/monitoring/query/audit-query.service.js';
+import { readQuery } from '../modules/monitoring/query/read-query.js';
+import type { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { readableArchives } from './archives-of.js';
 import { defineCommand } from './define-command.js';
 import { byOption, readUrlOption } from './shared-options.js';
 import { text, texts } from './option-definitions.js';
 import { eventTable } from './event-table.js';
+import { parametersOf } from './parameters-of.js';
+import { eventsOf, recordRead, withReader } from './use-ledger.js';
 
 /** `nestjs-audit-ledger query`. */
 export const command = defineCommand({
@@ -36,33 +42,25 @@ export const command = defineCommand({
     'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values; for archived=true without --archives, also AUDIT_ARCHIVE_DIR.',
   examples: ['ada failed login last week', 'type=user_login_failed limit=20 --json'],
   exitCodes: '0 when the events are printed, 2 when the command failed.',
-  run: async ({ options, words, environment, access, operator, isJson, width, ledger: address, reader, refuse }) => {
-    const { threads: givenThreads, memoryMb: givenMemory } = options;
-    const [threads, memoryMb] = [
-      Number(givenThreads ?? ARCHIVE_QUERY.threads),
-      Number(givenMemory ?? ARCHIVE_QUERY.memoryMb),
-    ];
-    const problems = [
-      ...(isCount(threads) ? [] : [`--threads is ${givenThreads ?? ''}, not a whole number above 0`]),
-      ...(isCount(memoryMb) ? [] : [`--memory-mb is ${givenMemory ?? ''}, not a whole number above 0`]),
-    ];
-    if (problems.length > 0) refuse(...problems);
+  run: async ({ options, words, environment, access, operator, isJson, width, ledger: address, reader, count }) => {
+    const limits = {
+      threads: count('threads', { least: 1 }) ?? ARCHIVE_QUERY.threads,
+      memoryMb: count('memoryMb', { least: 1 }) ?? ARCHIVE_QUERY.memoryMb,
+      timeoutMs: LONGEST_MS,
+    };
     const connectionUrl = await address();
     const isArchived = options.archives !== undefined && !words.includes('archived=true');
+    const parameters = parametersOf(isArchived ? [...words, 'archived=true'] : words);
+    const query = Object.assign(readQuery(ShownEventQuery, parameters), { names: true });
     const archives = await readableArchives(environment, options.key, options.archives);
-    // Loaded on demand, since the help needs none of it.
-    const { queryLedger } = await import('./query-ledger.js');
-    const { page, data } = await queryLedger({
-      connectionUrl,
-      readUrl: await reader(connectionUrl),
-      access,
-      operator,
-      archives,
-      parameters: isArchived ? [...words, 'archived=true'] : words,
-      limits: { threads, memoryMb, timeoutMs: LONGEST_MS },
-    });
+    const readUrl = await reader(connectionUrl);
+    const find = (ledger: LedgerReader) => eventsOf(ledger, archives, limits).find(access, query);
+    const page = await withReader(connectionUrl, find, readUrl);
+    const filters = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+    await recordRead(connectionUrl, operator, { access, filters, shown: page.items.length });
+    const items = page.items.map((event) => pickFields(event, query.fields));
     const text = eventTable(page.items, width);
-    return { text, data, warnings: isJson ? [] : notesOf(page) };
+    return { text, data: { ...page, items }, warnings: isJson ? [] : notesOf(page) };
   },
 });
 
@@ -83,8 +81,4 @@ function noteOfArchives({ included, months, removed = [], events }: ArchivedNote
   if (!included) return `note: events${of} were archived, and may be missing here; give --archives <folder>`;
   const gone = removed.length > 0 ? `; removed for good: ${removed.join(', ')}` : '';
   return `note: ${events} of these events are from archives${of}${gone}`;
-}
-
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value > 0;
 }

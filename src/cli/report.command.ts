@@ -78,7 +78,18 @@ export const command = defineCommand({
     'dist/app.module.js --framework asvs-5 --bundle new',
   ],
   exitCodes: '0 when the report is written, whatever it says, 2 when the command failed.',
-  run: async ({ options, connection, reader, environment, operator, words: [target], isJson, progress, refuse }) => {
+  run: async ({
+    options,
+    connection,
+    reader,
+    environment,
+    operator,
+    words: [target],
+    isJson,
+    progress,
+    count,
+    refuse,
+  }) => {
     const { output = options.bundle ?? '-', force, bundle } = options;
     if (bundle !== undefined && options.output !== undefined) refuse('--bundle and --output: give one of them');
     if (bundle !== undefined && options.format !== undefined)
@@ -95,15 +106,9 @@ export const command = defineCommand({
       const isRight = time === undefined || isMoment(time);
       if (!isRight) refuse(`--${name} is ${String(time)}, not a day or a time such as 2026-11-20`);
     }
-    const count = (name: string, given: string | undefined, most: number, fallback: number): number => {
-      const value = Number(given ?? fallback);
-      const isRight = Number.isSafeInteger(value) && value >= 0 && value <= most;
-      return isRight ? value : refuse(`--${name} is ${given ?? ''}, not a whole number up to ${most}`);
-    };
-    const sampleSize = count('sample', options.sample, MOST_SAMPLED, SAMPLE_SIZE);
-    const mostEvents = count('max-events', options.maxEvents, Number.MAX_SAFE_INTEGER, MOST_EVENTS);
-    const mark = options.mark === undefined ? undefined : count('mark', options.mark, Number.MAX_SAFE_INTEGER, 0);
-    if (mostEvents === 0) refuse('--max-events is 0: a report reads at least one event');
+    const sampleSize = count('sample', { most: MOST_SAMPLED }) ?? SAMPLE_SIZE;
+    const mostEvents = count('maxEvents', { least: 1 }) ?? MOST_EVENTS;
+    const mark = count('mark');
     if (bundle !== undefined) await refuseFilled(bundle);
     else if (output !== '-' && !force) await refuseTaken(output);
     if (format === 'pdf') await requirePrinter();

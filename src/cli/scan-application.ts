@@ -1,5 +1,6 @@
 import { InitializeOnPreviewAllowlist, ModulesContainer, NestFactory, RouterModule } from '@nestjs/core';
 import type { INestApplicationContext } from '@nestjs/common';
+import { auditCoverage, describeCoverage, type AuditCoverage } from '../audit/index.js';
 import { AUDIT_ROOMS, type AuditRoom } from '../../migrations/audit-migrations.js';
 import { INGEST_OPTIONS } from '../modules/jetstream/ingest-options.js';
 import { CAPTURE_OPTIONS } from '../modules/row-changes/capture-options.js';
@@ -35,4 +36,13 @@ export async function scanApplication(target: string): Promise<INestApplicationC
 export function roomsOf(app: INestApplicationContext): readonly AuditRoom[] {
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
   return AUDIT_ROOMS.filter((room) => modules.some(({ providers }) => providers.has(ROOM_OPTIONS[room])));
+}
+
+/** Checks the routes of an application, and describes the result. @throws TargetError (`AUDIT_TARGET_INVALID`) */
+export async function checkCoverage(
+  target: string,
+): Promise<{ readonly coverage: AuditCoverage; readonly text: string }> {
+  const coverage = auditCoverage(await scanApplication(target));
+  if (coverage.checked === 0) throw TargetError.noRoutes(target);
+  return { coverage, text: describeCoverage(coverage) };
 }

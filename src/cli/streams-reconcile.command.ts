@@ -43,17 +43,12 @@ export const command = defineCommand({
   examples: ['--stream siem --received events.jsonl', '--stream siem --received bodies --key k'],
   exitCodes:
     '0 when the copy is proven, 1 when it is not what was sent, 2 when it cannot be told, or the command failed.',
-  run: async ({ options, words, progress, ledger, refuse }) => {
-    const { stream, received, offline, from, until } = options;
+  run: async ({ options, words, progress, ledger, count, refuse }) => {
+    const { stream, received, offline } = options;
     if (stream === undefined || received === undefined) return refuse('it needs --stream and --received');
     if (offline && options.key.length === 0)
       refuse('--offline needs --key: without a key, nothing shows who made the copy');
-    const place = (name: string, value: string | undefined): number | undefined => {
-      if (value !== undefined && !/^\d{1,15}$/.test(value))
-        refuse(`--${name} ${value} is not a place: give a whole number`);
-      return value === undefined ? undefined : Number(value);
-    };
-    const [first, end] = [place('from', from), place('until', until)];
+    const [first, end] = [count('from'), count('until')];
     const found = await reconcileStream({
       stream,
       received,

@@ -4,7 +4,20 @@ import { byOption, readUrlOption } from './shared-options.js';
 import { eventLine } from './event-table.js';
 import { flag, text, texts } from './option-definitions.js';
 import { plainJson } from './plain.js';
+import { Catalogue } from '../audit/plain.js';
+import { EventFilters } from '../modules/monitoring/query/event-filters.dto.js';
+import { EventQuery } from '../modules/monitoring/query/event-query.dto.js';
+import { LiveTail, type TailRequest } from '../modules/monitoring/query/places/live-tail.service.js';
+import { readQuery } from '../modules/monitoring/query/read-query.js';
+import { SealedEvents } from '../modules/monitoring/query/places/sealed-events.service.js';
+import { ShownByTail } from '../modules/monitoring/query/places/shown-by-tail.js';
+import type { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
+import { readableArchives } from './archives-of.js';
+import { parametersOf } from './parameters-of.js';
+import { eventsOf, recordRead, withReader } from './use-ledger.js';
+import type { CommandEnvironment } from './key-of-environment.js';
 
+const LINES = 10;
 const MOST_LINES = 200;
 
 /** `nestjs-audit-ledger tail`. */
@@ -17,7 +30,7 @@ export const command = defineCommand({
   arguments: [['[parameters...]', 'words of a query, and NAME=VALUE, as in query']],
   options: {
     follow: { ...flag('wait for more events, until you press Ctrl+C'), short: 'f' },
-    lines: { ...text('<n>', `how many events to begin with, at most ${MOST_LINES}; default: 10`), short: 'n' },
+    lines: { ...text('<n>', `how many events to begin with, at most ${MOST_LINES}; default: ${LINES}`), short: 'n' },
     tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
     readUrl: readUrlOption(),
     by: byOption(),
@@ -26,30 +39,71 @@ export const command = defineCommand({
   json: 'for an error; each event is a line of JSON of its own',
   examples: ['outcome=denied --lines 50'],
   exitCodes: '0 when the events are printed, also after Ctrl+C, 2 when the command failed.',
-  run: async ({ options, words, environment, access, operator, isJson, progress, ledger, reader, refuse }) => {
-    const { lines = '10', follow } = options;
+  run: async ({ options, words, environment, access, operator, isJson, progress, ledger, reader, count }) => {
     progress.end(); // from now on the events show the progress
-    if (!isCount(lines)) refuse(`--lines is ${lines}, not a whole number from 0 to ${MOST_LINES}`);
+    const limit = count('lines', { most: MOST_LINES }) ?? LINES;
     const connectionUrl = await ledger();
-    const print = (event: LedgerEvent): void =>
-      void process.stdout.write(`${isJson ? plainJson(event) : eventLine(event)}\n`);
-    // Loaded on demand, since the help needs none of it.
-    const { tailLedger } = await import('./tail-ledger.js');
-    await tailLedger({
-      connectionUrl,
-      readUrl: await reader(connectionUrl),
-      access,
-      operator,
-      parameters: words,
-      lines: Number(lines),
-      follow,
-      environment,
-      print,
+    const given = parametersOf(words);
+    const filters = readQuery(EventFilters, given);
+    const unrecorded: Promise<unknown>[] = [];
+    const shown = new ShownByTail((times) => {
+      unrecorded.push(recordRead(connectionUrl, operator, { access, filters: given, shown: times }));
     });
+    const print = (events: readonly LedgerEvent[]): void => {
+      shown.add(events.length);
+      for (const event of events) process.stdout.write(`${isJson ? plainJson(event) : eventLine(event)}\n`);
+    };
+    const show = async (from: LedgerReader): Promise<void> => {
+      const sealed = new SealedEvents(from, new Catalogue());
+      const after = await sealed.newestPlace();
+      const newest = limit === 0 ? [] : await findNewest(from, environment, { access, filters, limit });
+      print(newest);
+      if (options.follow) {
+        const known = new Set(newest.map(({ id }) => id));
+        await follow(sealed, { access, filters, after, signal: interrupted() }, (events) =>
+          print(events.filter(({ id }) => !known.has(id))),
+        );
+      }
+      shown.end();
+      await Promise.all(unrecorded);
+    };
+    await withReader(connectionUrl, show, await reader(connectionUrl));
     return { isPrinted: true };
   },
 });
 
-function isCount(text: string): boolean {
-  return /^\d{1,3}$/.test(text) && Number(text) <= MOST_LINES;
+async function findNewest(
+  reader: LedgerReader,
+  environment: CommandEnvironment,
+  { access, filters, limit }: Pick<TailRequest, 'access' | 'filters'> & { readonly limit: number },
+): Promise<readonly LedgerEvent[]> {
+  const archives = await readableArchives(environment, []);
+  const query = Object.assign(new EventQuery(), filters, { order: 'desc', limit });
+  const { items } = await eventsOf(reader, archives).find(access, query);
+  return items.toReversed();
+}
+
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
+/**
+ * Prints later events until the signal ends it; a single tail ends sooner, so another follows. Events that the first list has may come
+ * again.
+ */
+async function follow(
+  sealed: SealedEvents,
+  request: TailRequest,
+  print: (events: readonly LedgerEvent[]) => void,
+): Promise<void> {
+  const tail = new LiveTail(sealed);
+  let { after } = request;
+  while (!request.signal.aborted) {
+    for await (const page of tail.follow({ ...request, after })) {
+      ({ after } = page);
+      print(page.items);
+    }
+  }
 }

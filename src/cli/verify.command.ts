@@ -68,9 +68,8 @@ export const command = defineCommand({
   examples: ['--key verifier.key --checkpoint checkpoints', '--from log --key verifier.key --json'],
   exitCodes:
     '0 when the ledger is sound, 1 when it was tampered with or does not reflect an erasure, 2 when the command could not check it.',
-  run: async ({ options, environment, progress, ledger, refuse }) => {
-    const count = Number(options.threads ?? Math.min(availableParallelism(), MAX_THREADS));
-    if (!Number.isInteger(count) || count < 1 || count > 64) refuse('--threads must be a whole number from 1 to 64');
+  run: async ({ options, environment, progress, ledger, count, refuse }) => {
+    const threads = count('threads', { least: 1, most: 64 }) ?? Math.min(availableParallelism(), MAX_THREADS);
     if (options.quorum !== undefined && options.witness.length === 0) refuse('--quorum needs --witness');
     const quorum = options.quorum === undefined ? {} : { quorum: Number(options.quorum) };
     const witnessed = { witnesses: { keys: await readVerifierKeys(options.witness), ...quorum } };
@@ -89,7 +88,7 @@ export const command = defineCommand({
       published: [...shared.published, ...(await readLastSigned(environment))],
       ...(options.since === undefined ? {} : { since: await readInput(options.since) }),
       ...(options.resume === undefined ? {} : { progress: new ProgressFile(options.resume) }),
-      threads: { count, file: new URL('./verify-thread.js', import.meta.url) },
+      threads: { count: threads, file: new URL('./verify-thread.js', import.meta.url) },
     });
     const files = options.certificates.length > 0 ? options.certificates : keptCertificates(environment);
     const { undone } = await checkCertificates(database, files, shared.verifierKeys);

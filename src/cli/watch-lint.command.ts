@@ -1,4 +1,9 @@
 import { stat } from 'node:fs/promises';
+import { chooseRules } from '../modules/watch/rules/choose-rules.js';
+import { linkRules } from '../modules/watch/rules/link-rules.js';
+import { parseRules } from '../modules/watch/rules/parse-rules.js';
+import { readRuleFiles } from '../modules/watch/rules/read-rule-files.js';
+import { SHIPPED_RULES } from '../modules/watch/shipped/shipped-rules.generated.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 
@@ -16,7 +21,6 @@ export const command = defineCommand({
   exitCodes: '0 when the rules are right, 1 when they are not, 2 when the command failed.',
   run: async ({ words, refuse }) => {
     for (const path of words) await stat(path); // fails with a sentence for a missing file
-    const { chooseRules, linkRules, parseRules, readRuleFiles, SHIPPED_RULES } = await import('./watch-modules.js');
     const unread: string[] = [];
     const files = readRuleFiles(words, unread);
     if (unread.length > 0) refuse(...unread);

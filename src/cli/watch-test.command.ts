@@ -1,3 +1,15 @@
+import { Catalogue } from '../audit/plain.js';
+import { EventQuery } from '../modules/monitoring/query/event-query.dto.js';
+import { pickParameters } from '../modules/monitoring/query/query-parameters.js';
+import { readQuery } from '../modules/monitoring/query/read-query.js';
+import { RuleStatement } from '../modules/watch/rule-statement.js';
+import { chooseRule } from '../modules/watch/rules/choose-rules.js';
+import { linkRules } from '../modules/watch/rules/link-rules.js';
+import { parseRules } from '../modules/watch/rules/parse-rules.js';
+import { readRuleFiles } from '../modules/watch/rules/read-rule-files.js';
+import { tuneRules, unknownRules } from '../modules/watch/rules/tune-rules.js';
+import { runHistory } from '../modules/watch/run-history.js';
+import { SHIPPED_RULES } from '../modules/watch/shipped/shipped-rules.generated.js';
 import type { RaisedAlert } from '../modules/watch/correlate/correlator.js';
 import { byOption } from './shared-options.js';
 import { defineCommand } from './define-command.js';
@@ -40,7 +52,6 @@ export const command = defineCommand({
   run: async ({ options, words: [name = '', ...times], operator, ledger, refuse }) => {
     const { tune, country } = options;
     const problems: string[] = [];
-    const { Catalogue, chooseRule, EventQuery, pickParameters, readQuery, linkRules, RuleStatement, parseRules, readRuleFiles, runHistory, SHIPPED_RULES, tuneRules, unknownRules } = await import('./watch-modules.js'); // prettier-ignore
     const query = readQuery(pickParameters(EventQuery, ['from', 'to', 'since']), parametersOf(times));
     const [from, to] = [query.from, query.to].map((time) => (time === undefined ? time : timeOf(time)));
     const parsed = parseRules([...SHIPPED_RULES, ...readRuleFiles(options.rules, problems)]);

@@ -23,13 +23,13 @@ describe('a command', () => {
   });
 
   it('loads neither to query, to follow or to export the ledger: they start in a third of the time without', () => {
-    const loaded = Object.values(packagesOf('./query-ledger.js', './tail-ledger.js', './export-filters.js')).flat();
+    const loaded = Object.values(packagesOf('query', 'tail', 'export')).flat();
     expect(loaded).toContain('pg');
     expect(loaded.filter((each) => HEAVY.test(each))).toEqual([]);
   });
 
   it('that starts the application then loads Nest, which this test would see', () => {
-    const file = './check-coverage-target.js';
+    const file = './scan-application.js';
     expect(packagesOf(file)[file]).toEqual(expect.arrayContaining(['@nestjs/core', 'rxjs']));
   });
 });

@@ -170,7 +170,7 @@ describe('nestjs-audit-ledger export', () => {
   });
 
   it.each([
-    [['--output', 'x', '--mark', 'newest'], '--mark is newest, not the size of a checkpoint'],
+    [['--output', 'x', '--mark', 'newest'], '--mark is newest, not a whole number'],
     [['--output', 'x', '--mark', '987654321'], 'no checkpoint of the ledger has that size'],
     [['--output', 'whole.jsonl'], 'it is there already'],
     [['--output', 'whole.jsonl', '--resume'], 'whole.jsonl.progress is missing'],
