@@ -2,15 +2,11 @@ import { pauseStream, removeStream } from '../modules/streams/change-stream.js';
 import { LEADER_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
 import { SEQUENCER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
-import { byOption } from './shared-options.js';
 import { defineCommand } from './define-command.js';
-import { flag, text, texts } from './option-definitions.js';
 import { changing, replay, resume, settling, test } from './streams/change-streams.js';
 import { add, rotate } from './streams/define-streams.js';
 import { parked, showing } from './streams/show-streams.js';
-import type { Work } from './streams/streams-call.js';
-
-const LATE_SECONDS = '300';
+import { STREAMS_OPTIONS, type Work } from './streams/streams-call.js';
 
 /** `nestjs-audit-ledger streams`. */
 export const command = defineCommand({
@@ -46,18 +42,7 @@ export const command = defineCommand({
     drop: 'forget parked events: the stream has a signed gap in their place',
     remove: 'forget a stream that no instance has in its options',
   },
-  options: {
-    seconds: text('<most>', `for lag: how long an event may wait before the exit code is 1; default: ${LATE_SECONDS}`),
-    index: texts('<place>', 'the place of a parked event'),
-    file: text('<file>', 'for add: the options of the stream as JSON; - is the standard input'),
-    paused: flag('for add: add it as paused, so that you can test it first'),
-    from: text('<place>', 'for resume and replay: a place, or an RFC 3339 time'),
-    to: text('<place>', 'for replay: the last place, or an RFC 3339 time'),
-    secretFile: text('<file>', 'for rotate-secret: the file with the new secret; - is the standard input'),
-    graceDays: text('<days>', 'for rotate-secret: for how long both secrets sign; default: 7'),
-    reason: text('<text>', 'the reason, for the event'),
-    by: byOption(),
-  },
+  options: STREAMS_OPTIONS,
   connects: 'sealer',
   json: 'for list and lag "streams"; for parked "parked"; for retry and drop "places"; for test "answer"; for replay "replay", "first", "last"; for rotate-secret "oldSecretUntil"; else "stream"',
   environment:
@@ -71,20 +56,22 @@ export const command = defineCommand({
   ],
   exitCodes:
     '0 when it is done; 1 when lag finds an active stream that is later than --seconds; 2 when the command failed.',
-  run: async ({ options, words: [action = '', stream], environment, operator, sealer, refuse }) => {
+  run: async (call) => {
+    const {
+      words: [action = '', stream = ''],
+      sealer,
+      refuse,
+    } = call;
     const isAboutAll = ['list', 'lag', 'add'].includes(action);
     const work = Object.hasOwn(WORKS, action) ? WORKS[action] : undefined;
-    if (!work || isAboutAll !== (stream === undefined)) {
+    if (!work || isAboutAll !== (stream === '')) {
       return refuse(
         'it takes list, lag, add, or one of parked, pause, resume, test, replay, rotate-secret, retry, drop, remove with a stream',
       );
     }
-    const { seconds = LATE_SECONDS, reason, index } = options;
-    if (!(Number(seconds) >= 0)) refuse(`--seconds is ${seconds}, not a number of seconds`);
     const url = await sealer();
-    return LedgerSession.use(url, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, (session) =>
-      work({ ...{ session, stream: stream ?? '', reason, operator, index, seconds, environment }, options }),
-    );
+    const role = { ...SEQUENCER, name: 'streams' };
+    return LedgerSession.use(url, role, LEADER_LIMITS, (session) => work({ ...call, session, stream }));
   },
 });
 

@@ -1,7 +1,6 @@
 import { resumeStream, settleParked, type pauseStream } from '../../modules/streams/change-stream.js';
 import { replayStream } from '../../modules/streams/manage/replay-stream.js';
 import { testStream } from '../../modules/streams/manage/test-stream.js';
-import { CallError } from '../call.error.js';
 import { EXIT_CODES } from '../command-result.js';
 import type { Outcome } from '../define-command.js';
 import { operatorOf, placeOrTime, type StreamsCall, type Work } from './streams-call.js';
@@ -47,15 +46,13 @@ export async function replay(call: StreamsCall): Promise<Outcome> {
 /** Makes `streams retry` and `streams drop`. */
 export function settling(settle: 'retried' | 'dropped', told: string): Work {
   return async (call) => {
-    const { session, stream, index } = call;
-    const wanted = index.length === 0 ? undefined : index.map(placeOf);
-    const places = await settleParked(session, stream, settle, await operatorOf(call), wanted);
-    const text = places.length === 0 ? 'No such event is parked.\n' : `The events at ${places.join(', ')} ${told}.\n`;
-    return { text, data: { places } };
+    const { session, stream, options, refuse } = call;
+    const places = options.index.map((text) =>
+      /^\d{1,15}$/.test(text) ? Number(text) : refuse(`--index ${text} is not a place: give a whole number`),
+    );
+    const wanted = places.length === 0 ? undefined : places;
+    const settled = await settleParked(session, stream, settle, await operatorOf(call), wanted);
+    const text = settled.length === 0 ? 'No such event is parked.\n' : `The events at ${settled.join(', ')} ${told}.\n`;
+    return { text, data: { places: settled } };
   };
-}
-
-function placeOf(text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw CallError.create('streams', [`--index ${text} is not a place: give a whole number`]);
 }

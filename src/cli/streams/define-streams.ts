@@ -1,4 +1,3 @@
-import { CallError } from '../call.error.js';
 import type { Outcome } from '../define-command.js';
 import { parseJsonObject } from '../parse-json-object.js';
 import { readInput } from '../read-input.js';
@@ -7,9 +6,9 @@ import { makerOf, type StreamsCall } from './streams-call.js';
 /** Runs `streams add`. */
 export async function add(call: StreamsCall): Promise<Outcome> {
   const { file, paused } = call.options;
-  if (file === undefined) throw CallError.create('streams', ['add takes --file with the options of the stream']);
+  if (file === undefined) return call.refuse('add takes --file with the options of the stream');
   const given = parseJsonObject(await readInput(file));
-  if (typeof given === 'string') throw CallError.create('streams', [`--file ${file}: ${given}`]);
+  if (typeof given === 'string') return call.refuse(`--file ${file}: ${given}`);
   const { addStream } = await import('../../modules/streams/manage/stored-streams.js'); // it loads the filters
   const { name } = await addStream(call.session, given, await makerOf(call), paused);
   return {
@@ -21,7 +20,7 @@ export async function add(call: StreamsCall): Promise<Outcome> {
 /** Runs `streams rotate-secret`. */
 export async function rotate(call: StreamsCall): Promise<Outcome> {
   const { secretFile, graceDays } = call.options;
-  if (secretFile === undefined) throw CallError.create('streams', ['rotate-secret takes --secret-file']);
+  if (secretFile === undefined) return call.refuse('rotate-secret takes --secret-file');
   const secret = (await readInput(secretFile)).trim();
   const { GRACE_DAYS, rotateSecret } = await import('../../modules/streams/manage/rotate-secret.js');
   const days = Number(graceDays ?? GRACE_DAYS);

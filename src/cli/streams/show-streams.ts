@@ -2,7 +2,7 @@ import { STREAM_REPORTS, streamReportOfRow } from '../../modules/streams/stream-
 import type { StreamReport } from '../../modules/streams/stream.dto.js';
 import { EXIT_CODES } from '../command-result.js';
 import type { Outcome } from '../define-command.js';
-import type { StreamsCall, Work } from './streams-call.js';
+import { LATE_SECONDS, type StreamsCall, type Work } from './streams-call.js';
 
 const PARKED = `
   SELECT index, event_id AS id, reason, retry_at IS NOT NULL AS "isRetried",
@@ -24,9 +24,10 @@ export async function parked({ session, stream }: StreamsCall): Promise<Outcome>
 
 /** Makes `streams list` and `streams lag`. */
 export function showing(what: 'list' | 'lag'): Work {
-  return async ({ session, seconds }) => {
+  return async ({ session, count }) => {
+    const seconds = count('seconds') ?? LATE_SECONDS;
     const reports = (await session.rows(STREAM_REPORTS)).map(streamReportOfRow);
-    const isLate = ({ state, lagSeconds }: StreamReport): boolean => state === 'active' && lagSeconds > Number(seconds);
+    const isLate = ({ state, lagSeconds }: StreamReport): boolean => state === 'active' && lagSeconds > seconds;
     const lines = reports.map(what === 'list' ? describeStream : describeLag);
     return {
       exitCode: what === 'lag' && reports.some(isLate) ? EXIT_CODES.missing : EXIT_CODES.fine,

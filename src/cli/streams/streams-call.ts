@@ -4,37 +4,39 @@ import type { StreamMaker } from '../../modules/streams/manage/stored-streams.js
 import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { actSigner } from '../act-signer.js';
 import { CallError } from '../call.error.js';
-import type { Outcome } from '../define-command.js';
-import type { CommandEnvironment } from '../key-of-environment.js';
+import type { Call, Outcome } from '../define-command.js';
+import { flag, text, texts } from '../option-definitions.js';
+import { byOption } from '../shared-options.js';
+
+/** How many seconds an event may wait, unless the call says otherwise. */
+export const LATE_SECONDS = 300;
+
+/** The options of `streams`. */
+export const STREAMS_OPTIONS = {
+  seconds: text('<most>', `for lag: how long an event may wait before the exit code is 1; default: ${LATE_SECONDS}`),
+  index: texts('<place>', 'the place of a parked event'),
+  file: text('<file>', 'for add: the options of the stream as JSON; - is the standard input'),
+  paused: flag('for add: add it as paused, so that you can test it first'),
+  from: text('<place>', 'for resume and replay: a place, or an RFC 3339 time'),
+  to: text('<place>', 'for replay: the last place, or an RFC 3339 time'),
+  secretFile: text('<file>', 'for rotate-secret: the file with the new secret; - is the standard input'),
+  graceDays: text('<days>', 'for rotate-secret: for how long both secrets sign; default: 7'),
+  reason: text('<text>', 'the reason, for the event'),
+  by: byOption(),
+} as const;
 
 /** A call of `streams` with a session in the ledger. */
-export interface StreamsCall {
+export interface StreamsCall extends Call<typeof STREAMS_OPTIONS> {
   readonly session: LedgerSession;
   readonly stream: string;
-  readonly reason: string | undefined;
-  readonly operator: string;
-  readonly index: readonly string[];
-  readonly seconds: string;
-  readonly environment: CommandEnvironment;
-  readonly options: GivenOptions;
-}
-
-/** The further options of a {@link StreamsCall}. */
-interface GivenOptions {
-  readonly file: string | undefined;
-  readonly paused: boolean;
-  readonly from: string | undefined;
-  readonly to: string | undefined;
-  readonly secretFile: string | undefined;
-  readonly graceDays: string | undefined;
 }
 
 /** The work of an action. */
 export type Work = (call: StreamsCall) => Promise<Outcome>;
 
 /** Returns the person who runs the command, with the signer of the act. */
-export async function operatorOf({ operator, reason, environment }: StreamsCall): Promise<StreamOperator> {
-  return { actor: { type: 'admin', name: operator }, reason, signer: await actSigner(environment) };
+export async function operatorOf({ operator, options, environment }: StreamsCall): Promise<StreamOperator> {
+  return { actor: { type: 'admin', name: operator }, reason: options.reason, signer: await actSigner(environment) };
 }
 
 /** Returns {@link operatorOf} with the keys that encrypt secrets. */
