@@ -1,13 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errorCode } from '../audit/plain.js';
 import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { isMoment, timeOf } from '../modules/monitoring/query/query-times.js';
 import { FRAMEWORKS } from './report/frameworks/frameworks.js';
 import { makeReport } from './report/make-report.js';
-import type { InventoriedApplication } from './report/log-inventory.js';
 import { ReportRequestError } from './report/report-request.error.js';
 import type { Report } from './report/report.js';
-import type { ReportSettings } from './report/report-settings.js';
+import type { ReportedApplication } from './report/settings-of.js';
 import { VERDICTS } from './report/verdict.js';
 import { REPORTER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
@@ -17,12 +19,14 @@ import { defineCommand } from './define-command.js';
 import { byOption, readUrlOption } from './shared-options.js';
 import { addressOfApplication } from './doctor/address-of-application.js';
 import type { Subject } from './doctor/subject.js';
+import type { CommandEnvironment } from './key-of-environment.js';
 import { NO_LEDGER } from './ledger-url.js';
 import { flag, text, texts } from './option-definitions.js';
 import { readPublishedNotes } from './published-notes.js';
 import { REPORT_FORMATS, requirePrinter, writeReport } from './report/formats.js';
 import { readCommandKey } from './read-command-key.js';
-import { bundleFiles, environmentOf, refuseFilled, refuseTaken, writeBundle } from './report/bundle.js';
+import { bundleOf } from './report/write/bundle.js';
+import type { BundleFiles } from './report/write/bundle-manifest.js';
 import { readLogins } from './report/read-logins.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
@@ -143,10 +147,7 @@ export const command = defineCommand({
     const files =
       bundle === undefined
         ? undefined
-        : await bundleFiles(report, {
-            database: read,
-            keys: await readCommandKey(environmentOf(environment, subject)),
-          });
+        : await bundleOf(report, read, await readCommandKey(environmentOf(environment, subject)));
     const written = files ? '' : await writeReport(report, format, options.browser);
     // Whoever sees the report is recorded in the ledger.
     const shown = {
@@ -170,22 +171,17 @@ export const command = defineCommand({
   },
 });
 
-/** The part of a report that comes from the application; empty without one. */
-interface ReadApplication {
-  readonly subject?: Subject;
-  readonly settings?: ReportSettings;
-  readonly application?: InventoriedApplication | undefined;
-}
-
 /** Reads the application; this loads Nest. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) if its options cannot be read */
-async function readApplication(target: string | undefined): Promise<ReadApplication> {
+async function readApplication(
+  target: string | undefined,
+): Promise<Partial<ReportedApplication> & { readonly subject?: Subject }> {
   if (target === undefined) return {};
   const { subjectOfApplication } = await import('./doctor/subject-of-application.js');
-  const { inventoriedOf, settingsOf } = await import('./report/settings-of.js');
+  const { reportedOf } = await import('./report/settings-of.js');
   const subject = await subjectOfApplication(target);
-  const settings = settingsOf(subject);
-  if (!settings) throw ReportRequestError.unreadApplication(target, problemsOf(subject));
-  return { subject, settings, application: inventoriedOf(subject) };
+  const reported = reportedOf(subject);
+  if (!reported) throw ReportRequestError.unreadApplication(target, problemsOf(subject));
+  return { subject, ...reported };
 }
 
 /** Describes why its options could not be read. */
@@ -197,4 +193,40 @@ function problemsOf({ checks }: Subject): string {
 function describe({ framework, verdicts, scope }: Report): string {
   const counted = VERDICTS.flatMap((verdict) => (verdicts[verdict] > 0 ? [`${verdict} ${verdicts[verdict]}`] : []));
   return `${framework.title} ${framework.version}, ${scope.events} events of ${scope.origin}: ${counted.join(', ')}`;
+}
+
+/** Returns where the key is; the application's own options take precedence. */
+function environmentOf(environment: CommandEnvironment, subject: Subject | undefined): CommandEnvironment {
+  const { signingKeyFile, origin } = subject?.ledger ?? {};
+  return {
+    ...environment,
+    ...(signingKeyFile !== undefined && { AUDIT_SIGNING_KEY_FILE: signingKeyFile }),
+    ...(origin !== undefined && { AUDIT_LEDGER_ORIGIN: origin }),
+  };
+}
+
+/** Refuses a folder with files. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`), since they may belong to another report */
+async function refuseFilled(folder: string): Promise<void> {
+  try {
+    if ((await readdir(folder)).length > 0) throw ReportRequestError.filled(folder);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/**
+ * Checks that the report can be written before the ledger is read, which may take long. Rejects with the system's error for a missing
+ * folder. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for an existing file
+ */
+async function refuseTaken(file: string): Promise<void> {
+  await stat(dirname(file));
+  if (existsSync(file)) throw ReportRequestError.taken(file);
+}
+
+/** Writes the files into a new folder, readable only by this user. */
+async function writeBundle(folder: string, files: BundleFiles): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const [name, content] of files) {
+    await writeFile(join(folder, name), content, { mode: 0o600, flag: 'wx', flush: true });
+  }
 }

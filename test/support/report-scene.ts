@@ -9,7 +9,7 @@ import type { Framework } from '../../src/cli/report/frameworks/framework.js';
 import { FRAMEWORKS } from '../../src/cli/report/frameworks/frameworks.js';
 import { makeReport, type ReportRequest } from '../../src/cli/report/make-report.js';
 import type { Report } from '../../src/cli/report/report.js';
-import type { ReportSettings } from '../../src/cli/report/report-settings.js';
+import type { ReportSettings } from '../../src/cli/report/settings-of.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { AUDITOR, REPORTER, SEQUENCER } from '../../src/modules/monitoring/store/ledger-roles.js';

@@ -1,7 +1,6 @@
 import { encodeBase64 } from '../../modules/monitoring/log/notes/encoding.js';
 import { proveInclusion } from '../../modules/monitoring/log/tiles/prove.js';
-import { keepTiles, type TileReader } from '../../modules/monitoring/log/tiles/tile-reader.js';
-import { tileReaderBy } from '../../modules/monitoring/store/log-reading/find-tiles.js';
+import type { TileReader } from '../../modules/monitoring/log/tiles/tile-reader.js';
 import { TileMissingError } from '../../modules/monitoring/store/log-reading/reading.error.js';
 import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import type { EventRange } from './read-groups.js';
@@ -20,50 +19,51 @@ const DRAW = (condition: string): string => `
      AND NOT ${isCanary('e')}
    ORDER BY sha256(convert_to($4::text || ':' || id::text, 'UTF8')), id LIMIT $5`;
 
-/** Draws events in a repeatable way, each with the proof of its place. */
-export class SampleDrawer {
-  private readonly readTile: TileReader;
+/** What all samples of a report have in common. */
+interface Drawing {
+  readonly range: EventRange;
+  readonly readTile: TileReader;
+  readonly seed: string;
+  /** How many events are drawn at most. */
+  readonly most: number;
+}
 
-  constructor(
-    private readonly session: LedgerQueries,
-    private readonly range: EventRange,
-    private readonly seed: string,
-    private readonly size: number,
-  ) {
-    this.readTile = keepTiles(tileReaderBy((text, values) => session.rows(text, values)));
+/**
+ * Draws events in a repeatable way, each with the proof of its place. Each check has its own seed, so that two checks of the same events draw
+ * different ones. Rejects with the client's error.
+ */
+export async function drawSample(
+  session: LedgerQueries,
+  { range: { fromId, toId, size }, readTile, seed: seedOfAll, most }: Drawing,
+  {
+    selection,
+    check,
+    population,
+  }: { readonly selection: Selection; readonly check: string; readonly population: number },
+): Promise<Sample> {
+  const seed = `${seedOfAll} ${check}`;
+  const rows = await session.rows(DRAW(conditionOf(selection)), [fromId, toId, size, seed, most]);
+  const events: SampledEvent[] = [];
+  for (const row of rows) {
+    const index = Number(row.index);
+    events.push({
+      ...{ id: String(row.id), index, occurredAt: String(row.occurredAt) },
+      ...{ type: String(row.type), outcome: String(row.outcome), actorType: String(row.actorType) },
+      ...(typeof row.tenantId === 'string' && { tenantId: row.tenantId }),
+      ...(typeof row.resource === 'string' && { resource: row.resource }),
+      leafHash: encodeBase64(row.leafHash as Buffer), // the type of the column
+      hashes: await prove(index, size, readTile),
+    });
   }
+  return { seed, algorithm: 'sha256-seed-id', population, events };
+}
 
-  /**
-   * Draws a sample. Each check has its own seed, so that two checks of the same events draw different ones. Rejects with the client's
-   * error.
-   */
-  async draw(selection: Selection, check: string, population: number): Promise<Sample> {
-    const seed = `${this.seed} ${check}`;
-    const { fromId, toId, size } = this.range;
-    const rows = await this.session.rows(DRAW(conditionOf(selection)), [fromId, toId, size, seed, this.size]);
-    const events: SampledEvent[] = [];
-    for (const row of rows) {
-      const index = Number(row.index);
-      const hashes = await this.prove(index);
-      events.push({
-        ...{ id: String(row.id), index, occurredAt: String(row.occurredAt) },
-        ...{ type: String(row.type), outcome: String(row.outcome), actorType: String(row.actorType) },
-        ...(typeof row.tenantId === 'string' && { tenantId: row.tenantId }),
-        ...(typeof row.resource === 'string' && { resource: row.resource }),
-        leafHash: encodeBase64(row.leafHash as Buffer), // the type of the column
-        hashes,
-      });
-    }
-    return { seed, algorithm: 'sha256-seed-id', population, events };
-  }
-
-  /** Proves an event's place. Returns an empty proof if a tile is missing: the check of the log's integrity reports that. */
-  private async prove(index: number): Promise<readonly string[]> {
-    try {
-      return (await proveInclusion(index, this.range.size, this.readTile)).map(encodeBase64);
-    } catch (error) {
-      if (error instanceof TileMissingError) return [];
-      throw error;
-    }
+/** Proves an event's place. Returns an empty proof if a tile is missing: the check of the log's integrity reports that. */
+async function prove(index: number, size: number, readTile: TileReader): Promise<readonly string[]> {
+  try {
+    return (await proveInclusion(index, size, readTile)).map(encodeBase64);
+  } catch (error) {
+    if (error instanceof TileMissingError) return [];
+    throw error;
   }
 }

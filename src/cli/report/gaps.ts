@@ -1,5 +1,5 @@
 import type { ReportedClause, ReportScope } from './report.js';
-import type { ReportSettings } from './report-settings.js';
+import type { ReportSettings } from './settings-of.js';
 
 /** Lists what the report does not show, the worst first. */
 export function gapsOf(

@@ -7,7 +7,9 @@ import { ledgerTrust } from '../../modules/monitoring/verify/known-keys.js';
 import type { Verification } from '../../modules/monitoring/verify/verification.js';
 import type { ReportCheck } from './check.js';
 import { CHECKS } from './checks/all-checks.js';
-import { SampleDrawer } from './draw-sample.js';
+import { keepTiles } from '../../modules/monitoring/log/tiles/tile-reader.js';
+import { tileReaderBy } from '../../modules/monitoring/store/log-reading/find-tiles.js';
+import { drawSample } from './draw-sample.js';
 import type { Clause, Framework } from './frameworks/framework.js';
 import { gapsOf } from './gaps.js';
 import { makeInventory, type InventoriedApplication } from './log-inventory.js';
@@ -15,9 +17,10 @@ import { readFacts } from './read-facts.js';
 import { readLogHead, type LogHead } from './read-log-head.js';
 import { newestOf, readExtent, readGroups } from './read-groups.js';
 import { ReportRequestError } from './report-request.error.js';
-import type { CheckKind, CheckResult, Report, ReportedCheck, ReportedClause, ReportScope } from './report.js';
-import type { ReportSettings } from './report-settings.js';
-import { ReportSubject } from './report-subject.js';
+import type { CheckKind, CheckResult, Report, ReportedCheck, ReportedClause, ReportScope, Sample } from './report.js';
+import { subjectOf, type ReportSubject } from './report-subject.js';
+import type { ReportSettings } from './settings-of.js';
+import type { Selection } from './selection.js';
 import { VERDICTS, worstOf, type Verdict } from './verdict.js';
 
 /** The request of a report. */
@@ -92,13 +95,15 @@ export async function makeReport(session: LedgerSession, request: ReportRequest)
   const lastAt = to < reviewedTo ? to : reviewedTo;
   const facts = await readFacts(session, range, { asOf, firstAt, lastAt }, { trust, published, witnessKeys });
   const groups = await readGroups(session, range);
-  const subject = new ReportSubject(scope, facts, groups, {
-    ...{ settings, verification, logins, placesDue: log.placesDue },
+  const subject = subjectOf({
+    ...{ scope, facts, groups, settings, verification, logins, placesDue: log.placesDue },
     isKeyGiven: verifierKeys.length > 0,
   });
-  const drawer = new SampleDrawer(session, range, seed ?? scope.root ?? '', sampleSize);
+  const readTile = keepTiles(tileReaderBy((text, values) => session.rows(text, values)));
+  const drawn = { range, readTile, seed: seed ?? scope.root ?? '', most: sampleSize };
+  const draw: Draw = (selection, check, population) => drawSample(session, drawn, { selection, check, population });
   const checks: ReportedCheck[] = [];
-  for (const check of checksOf(framework)) checks.push(await reportCheck(check, subject, drawer));
+  for (const check of checksOf(framework)) checks.push(await reportCheck(check, subject, draw));
   const clauses = framework.clauses.map((clause) => reportClause(clause, checks));
   return {
     format: 'nestjs-audit-ledger/report@v1',
@@ -117,11 +122,13 @@ function checksOf({ clauses }: Framework): readonly ReportCheck[] {
   return [...new Set(clauses.flatMap(({ checks }) => checks))].flatMap((id) => CHECKS.get(id) ?? []);
 }
 
-async function reportCheck(check: ReportCheck, subject: ReportSubject, drawer: SampleDrawer): Promise<ReportedCheck> {
+type Draw = (selection: Selection, check: string, population: number) => Promise<Sample>;
+
+async function reportCheck(check: ReportCheck, subject: ReportSubject, draw: Draw): Promise<ReportedCheck> {
   const { id, kind, title, proves, doesNotProve, selection } = check;
   const result = passedInPart(lookSafely(check, subject), kind, subject);
   const population = selection ? subject.count(selection) : 0;
-  const sample = selection && population > 0 ? await drawer.draw(selection, id, population) : undefined;
+  const sample = selection && population > 0 ? await draw(selection, id, population) : undefined;
   const what = { id, kind, title, proves, doesNotProve, query: check.query(subject) };
   return { ...what, ...result, ...(sample && sample.events.length > 0 && { sample }) };
 }

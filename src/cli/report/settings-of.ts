@@ -1,33 +1,51 @@
 import { Catalogue } from '../../audit/plain.js';
 import { longestDays, policyOf } from '../../modules/monitoring/lifecycle/retention/retention-policy.js';
-import type { InventoriedApplication } from './log-inventory.js';
-import type { ReportSettings } from './report-settings.js';
 import { chooseRules } from '../../modules/watch/rules/choose-rules.js';
 import { linkRules } from '../../modules/watch/rules/link-rules.js';
 import { parseRules } from '../../modules/watch/rules/parse-rules.js';
 import { SHIPPED_RULES } from '../../modules/watch/shipped/shipped-rules.generated.js';
 import type { Subject } from '../doctor/subject.js';
+import type { InventoriedApplication } from './log-inventory.js';
 
-/**
- * Returns the settings that the checks of a report use, from an application's options; `undefined` if these are wrong, or the ledger is
- * off.
- */
-export function settingsOf({
-  ledger,
-  spill,
-  coverage,
-  catalogue = new Catalogue(),
-}: Subject): ReportSettings | undefined {
-  if (!ledger || !coverage) return undefined;
+/** The application's options that the checks use. */
+export interface ReportSettings {
+  readonly recordReads: boolean;
+  /** The fewest days that an event is kept; `forever` without a rule. */
+  readonly retentionDays: number | 'forever';
+  /** The most days that a rule keeps an event; `forever` without a rule, or if a rule keeps some events forever. */
+  readonly longestDays: number | 'forever';
+  /** The names of the rules that run; `undefined` if the ledger is not watched. */
+  readonly rules: readonly string[] | undefined;
+  /** The names of shipped rules that are on by default, but do not run. */
+  readonly rulesOff: readonly string[];
+  /** Whether row changes are captured. */
+  readonly captures: boolean;
+  readonly onFailure: 'open' | 'closed';
+  readonly hasSpill: boolean;
+  /** Routes that change state, and those without a decision about their audit. */
+  readonly coverage: { readonly checked: number; readonly missing: readonly string[] };
+}
+
+/** The part of a report that comes from an application. */
+export interface ReportedApplication {
+  readonly settings: ReportSettings;
+  /** The part for the inventory. */
+  readonly application: InventoriedApplication;
+}
+
+/** Returns what a report uses of an application; `undefined` if its options are wrong, or the ledger is off. */
+export function reportedOf(subject: Subject): ReportedApplication | undefined {
+  const { ledger, spill, coverage, routes, catalogue = new Catalogue() } = subject;
+  if (!ledger || !coverage || !routes) return undefined;
   const { recordReads = true, retention, watch, capture } = ledger;
-  const rules = watch?.rules.filter(({ alerts }) => alerts).map(({ rule }) => rule.name);
-  const shipped = linkRules(chooseRules(parseRules(SHIPPED_RULES).rules, [], [])).rules.filter(({ alerts }) => alerts);
+  const policy = retention && policyOf(retention, catalogue);
   const known = watch?.rules.map(({ rule }) => rule.name) ?? [];
-  return {
+  const shipped = linkRules(chooseRules(parseRules(SHIPPED_RULES).rules, [], [])).rules.filter(({ alerts }) => alerts);
+  const settings = {
     recordReads,
-    retentionDays: retention === undefined || retention.days === 0 ? 'forever' : retention.days,
-    longestDays: retention === undefined ? 'forever' : (longestDays(policyOf(retention, catalogue)) ?? 'forever'),
-    rules,
+    retentionDays: retention === undefined || retention.days === 0 ? ('forever' as const) : retention.days,
+    longestDays: (policy === undefined ? undefined : longestDays(policy)) ?? ('forever' as const),
+    rules: watch?.rules.filter(({ alerts }) => alerts).map(({ rule }) => rule.name),
     rulesOff: shipped.map(({ rule }) => rule.name).filter((name) => !known.includes(name)),
     captures: capture !== undefined,
     onFailure: spill?.onFailure ?? 'open',
@@ -37,15 +55,5 @@ export function settingsOf({
       missing: coverage.missing.map(({ method, path }) => `${method} ${path}`),
     },
   };
-}
-
-/** Returns the part of an application that the inventory uses; `undefined` if the options are wrong, or the ledger is off. */
-export function inventoriedOf({
-  ledger,
-  routes,
-  catalogue = new Catalogue(),
-}: Subject): InventoriedApplication | undefined {
-  if (!ledger || !routes) return undefined;
-  const { retention } = ledger;
-  return { routes, catalogue, policy: retention && policyOf(retention, catalogue) };
+  return { settings, application: { routes, catalogue, policy } };
 }

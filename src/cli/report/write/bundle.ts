@@ -4,25 +4,19 @@ import type { LineProof } from '../../../modules/monitoring/export/proven-lines.
 import { manifestOf, signManifest } from '../../../modules/monitoring/export/export-manifest.js';
 import { formatProof } from '../../../modules/monitoring/log/notes/tlog-proof.js';
 import { decodeBase64 } from '../../../modules/monitoring/log/notes/encoding.js';
-import type { NoteSigner } from '../../../modules/monitoring/log/notes/note-signer.js';
 import { signNote } from '../../../modules/monitoring/log/notes/signed-note.js';
+import type { SigningKeys } from '../../../modules/monitoring/signing/signing-key-file.js';
+import { readViewerFiles } from '../../../modules/viewer/viewer-files.js';
 import type { Report } from '../report.js';
 import { uuidOf } from '../uuid-of.js';
 import { BUNDLE_MANIFEST, bundleText, type BundleFiles } from './bundle-manifest.js';
 import { EVIDENCE_STYLE, evidenceDocument, evidenceJson } from './evidence-document.js';
 import { reportHtml } from './report-html.js';
 import { reportOscal } from './report-oscal.js';
-import type { SampleLines } from './sample-lines.js';
+import { sampleLines, type SampleLines } from './sample-lines.js';
 
-/** The input of a bundle. */
-export interface BundleParts {
-  readonly signers: readonly NoteSigner[];
-  /** The ledger's verifier keys: `name+id+key` of each. */
-  readonly verifierKeys: readonly string[];
-  /** The script that checks evidence in a browser. */
-  readonly verifier: string;
-  readonly samples: SampleLines;
-}
+/** The verifier in the viewer's build. */
+const VERIFIER = 'verifier.js';
 
 /** A line of the samples. */
 interface SampleLine {
@@ -31,10 +25,18 @@ interface SampleLine {
   readonly proof: LineProof;
 }
 
-/** Makes the files of a bundle: the same report, samples and keys give the same bytes. */
-export function bundleOf(report: Report, { signers, verifierKeys, verifier, samples }: BundleParts): BundleFiles {
+/**
+ * Makes the files of a report's bundle: the same report, samples and keys give the same bytes. Rejects with the client's error.
+ *
+ * @param database the address for a role that may read every event
+ * @throws ViewerNotBuiltError (`AUDIT_VIEWER_NOT_BUILT`)
+ */
+export async function bundleOf(report: Report, database: string, keys: SigningKeys): Promise<BundleFiles> {
+  const verifier = readViewerFiles().assets.get(VERIFIER)?.content.identity.toString('utf8') ?? '';
+  const verifierKeys = [...keys.verifierKeys, ...keys.formerKeys];
+  const samples = await sampleLines(database, report);
   const { scope } = report;
-  const sign = (text: string): string => signNote(text, signers);
+  const sign = (text: string): string => signNote(text, keys.signers);
   const occasion = {
     exportId: uuidOf(`${scope.root ?? ''} ${samples.totals.sha256}`),
     origin: scope.origin,
