@@ -3,7 +3,7 @@ import { proveInclusion } from '../../modules/monitoring/log/tiles/prove.js';
 import type { TileReader } from '../../modules/monitoring/log/tiles/tile-reader.js';
 import { TileMissingError } from '../../modules/monitoring/store/log-reading/reading.error.js';
 import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
-import type { EventRange } from './read-groups.js';
+import { EVENTS, type EventRange } from './read-groups.js';
 import type { Sample, SampledEvent } from './report.js';
 import { isCanary } from '../../modules/watch/canaries/canary.js';
 import { conditionOf, type Selection } from './selection.js';
@@ -14,8 +14,7 @@ const RESOURCE = `CASE WHEN resource_type IS NOT NULL THEN resource_type || coal
 const DRAW = (condition: string): string => `
   SELECT id, index::float8 AS index, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "occurredAt",
          type, outcome, actor_type AS "actorType", tenant_id AS "tenantId", ${RESOURCE} AS resource, l.leaf_hash AS "leafHash"
-    FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3
-   WHERE id >= $1 AND id < $2 AND (${condition})
+    FROM ${EVENTS} AND (${condition})
      AND NOT ${isCanary('e')}
    ORDER BY sha256(convert_to($4::text || ':' || id::text, 'UTF8')), id LIMIT $5`;
 

@@ -12,11 +12,8 @@ import { placeOf } from '../../modules/watch/watch-cursor.js';
 import { readRow } from '../../modules/watch/watch-store.js';
 import type { LedgerFacts } from './ledger-facts.js';
 import { readAnswers, type FactTimes } from './read-answers.js';
-import type { EventRange } from './read-groups.js';
+import { EVENTS, type EventRange } from './read-groups.js';
 import { readSignedActs, readStreams } from './read-streams.js';
-
-const SEALING = `
-  SELECT EXISTS (SELECT FROM audit_unsequenced WHERE stored_at < clock_timestamp() - interval '60 seconds') AS late`;
 
 /** The fewest days of each policy that ever retired events; 0 is forever. */
 const RETIREMENTS = `
@@ -24,23 +21,17 @@ const RETIREMENTS = `
    WHERE state <> 'planned' AND (policy::json->>'days')::float8 > 0 ORDER BY 1`;
 
 const REMOVED = `
-  SELECT DISTINCT e.details->>'stream' AS name FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3
-   WHERE e.id >= $1 AND e.id < $2 AND e.type = 'audit_stream_changed' AND e.details->>'change' IN ('removed', 'ended') ORDER BY 1`;
+  SELECT DISTINCT e.details->>'stream' AS name FROM ${EVENTS}
+     AND e.type = 'audit_stream_changed' AND e.details->>'change' IN ('removed', 'ended') ORDER BY 1`;
 
-/** Facts from rows that anybody with write access to the database can forge. */
-const CLAIMED = `
-  SELECT least(greatest((SELECT max(size) FROM audit_publication), (SELECT max(size) FROM audit_cosignature), 0), $1)::float8 AS places`;
-
-const OLDEST = `
-  SELECT e.id::text AS id FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $1 ORDER BY e.id LIMIT 1`;
-
-const LAST_ATTESTED = `
-  SELECT e.details->>'stateDigest' AS digest FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id
-   WHERE e.type IN ('audit_capture_attested', 'audit_capture_altered') ORDER BY e.id DESC LIMIT 1`;
-
-const CAPTURE_ALTERED = `
-  SELECT count(*)::float8 AS altered FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3
-   WHERE e.id >= $1 AND e.id < $2 AND e.type = 'audit_capture_altered' AND e.severity = 'error'`;
+/** Single facts. Anybody with write access to the database can forge the rows that `claimed` is from. */
+const FACTS = `
+  SELECT EXISTS (SELECT FROM audit_unsequenced WHERE stored_at < clock_timestamp() - interval '60 seconds') AS late,
+         least(greatest((SELECT max(size) FROM audit_publication), (SELECT max(size) FROM audit_cosignature), 0), $3)::float8 AS claimed,
+         (SELECT e.id FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 ORDER BY e.id LIMIT 1)::text AS oldest,
+         (SELECT e.details->>'stateDigest' FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id
+           WHERE e.type IN ('audit_capture_attested', 'audit_capture_altered') ORDER BY e.id DESC LIMIT 1) AS attested,
+         (SELECT count(*) FROM ${EVENTS} AND e.type = 'audit_capture_altered' AND e.severity = 'error')::float8 AS altered`;
 
 const CAPTURED = String.raw`
   SELECT t.tgrelid::regclass::text AS name, bool_or(t.tgenabled <> 'A') AS off FROM pg_trigger t
@@ -81,31 +72,29 @@ export async function readFacts(
   { trust, published, witnessKeys }: FactTrust,
 ): Promise<LedgerFacts> {
   const { fromId, toId, size } = range;
-  const [sealing] = await session.rows(SEALING);
+  const within = [fromId, toId, size];
+  const [facts = {}] = await session.rows(FACTS, within);
+  const { late, claimed, oldest, attested, altered } = facts;
   const retirements = await session.rows(RETIREMENTS);
-  const [oldest] = await session.rows(OLDEST, [size]);
   const row = await readRow(session);
   const watch = row && placeOf(row, trust);
   const acts = await readSignedActs(session, trust);
   const streams = await readStreams(session, acts, trust, size);
-  const removed = namesOf(await session.rows(REMOVED, [fromId, toId, size]));
-  const [claimed] = await session.rows(CLAIMED, [size]);
+  const removed = namesOf(await session.rows(REMOVED, within));
   const captured = await session.rows(CAPTURED);
   const isCapturing = await hasRoom(session, 'row-changes');
   const uncaptured = isCapturing ? await session.rows(UNCAPTURED) : [];
-  const [attested] = await session.rows(LAST_ATTESTED);
-  const [altered] = await session.rows(CAPTURE_ALTERED, [fromId, toId, size]);
   const [parked] = isCapturing ? await session.rows(PARKED) : [];
   const readers = await session.rows(READERS);
   const answers = await readAnswers(session, range, times, acts);
   const heads = size === 0 ? [] : publishedHeads(published, trust);
-  const digest = attested && (isCapturing ? digestOfState(textOfState(await readCaptureState(session))) : 'gone');
+  const digest = isCapturing ? digestOfState(textOfState(await readCaptureState(session))) : 'gone';
   return {
-    isSealingLate: sealing?.late === true,
+    isSealingLate: late === true,
     retiredAfterDays: [...new Set([...retirements.map(({ days }) => Number(days)), ...retiredAfter(acts)])].toSorted(
       (one, other) => one - other,
     ),
-    oldestAt: oldest && timeOfId(String(oldest.id)),
+    oldestAt: typeof oldest === 'string' ? timeOfId(oldest) : undefined,
     watchedPlaces: watch && Math.min(watch.place, size),
     streams,
     removedStreams: removed.filter(
@@ -114,12 +103,12 @@ export async function readFacts(
     outside: {
       given: Math.min(Math.max(0, ...heads.map((head) => head.size)), size),
       cosigned: await cosignedBy(session, witnessKeys, published, size),
-      claimed: Number(claimed?.places),
+      claimed: Number(claimed),
     },
     capturedTables: namesOf(captured),
     uncapturedTables: [...namesOf(captured.filter(({ off }) => off === true)), ...namesOf(uncaptured)],
-    capture: digest === undefined ? 'unsealed' : digest === attested?.digest ? 'as-sealed' : 'altered',
-    captureAlterations: Number(altered?.altered),
+    capture: typeof attested !== 'string' ? 'unsealed' : digest === attested ? 'as-sealed' : 'altered',
+    captureAlterations: Number(altered),
     parkedChanges: Number(parked?.parked ?? 0),
     readers: namesOf(readers),
     ...answers,

@@ -10,7 +10,8 @@ export interface EventRange {
   readonly size: number;
 }
 
-const EVENTS = `audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 WHERE e.id >= $1 AND e.id < $2`;
+/** The sealed events of a range: $1 to $2, with places below $3. */
+export const EVENTS = `audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 WHERE e.id >= $1 AND e.id < $2`;
 
 const GROUPS = `
   SELECT e.type, e.action, e.category, e.outcome, e.actor_type AS "actorType", e.severity,
