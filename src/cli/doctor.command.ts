@@ -23,8 +23,7 @@ import {
   checkState,
 } from './doctor/check-ledger.js';
 import { checkServer } from './doctor/check-server.js';
-import { fail, type Check } from './doctor/check.js';
-import { describeChecks } from './doctor/report.js';
+import { describeChecks, fail, type Check } from './doctor/check.js';
 import { subjectOfEnvironment, type LedgerOptions, type Subject } from './doctor/subject.js';
 import { addressOfApplication } from './doctor/address-of-application.js';
 import { NO_LEDGER, sequencerUrl } from './ledger-url.js';
@@ -82,7 +81,7 @@ export const command = defineCommand({
       ...(options ? [checkRetention(options), ...(await checkWitness(options))] : []),
       ...(url === undefined || sealer === undefined
         ? []
-        : await checkDatabase(url, sealer, options, keys, connection.dataSource)),
+        : await checkDatabase({ url, sealer, options, keys, target: connection.dataSource })),
     ];
     const status =
       (['error', 'warning'] as const).find((each) => checks.some((check) => check.status === each)) ?? 'ok';
@@ -114,41 +113,48 @@ function mainBeside(target: string | undefined): string | undefined {
   return target !== undefined && existsSync(file) ? file : undefined;
 }
 
-async function checkDatabase(
-  url: string,
-  sealer: string,
-  options: LedgerOptions | undefined,
-  keys: SigningKeys | undefined,
-  target: string | undefined,
-): Promise<readonly Check[]> {
-  const checks: Check[] = [];
-  const isMade = await as(url, MIGRATOR, 'database', checks, async (session) => {
-    checks.push(...(await checkServer(session)));
+/** The database, as the doctor checks it. */
+interface Examined {
+  readonly url: string;
+  /** The address for the login that seals. */
+  readonly sealer: string;
+  readonly options: LedgerOptions | undefined;
+  readonly keys: SigningKeys | undefined;
+  /** The file of the data source. */
+  readonly target: string | undefined;
+}
+
+async function checkDatabase({ url, sealer, options, keys, target }: Examined): Promise<readonly Check[]> {
+  let isMade = false;
+  const ofServer = await as(url, MIGRATOR, 'database', async function* (session) {
+    yield* await checkServer(session);
     const migrations = await checkMigrations(session, options?.rooms);
-    checks.push(...migrations.checks);
-    if (migrations.isMade) checks.push(...(await checkLogin(session)));
-    return migrations.isMade;
+    yield* migrations.checks;
+    if (migrations.isMade) yield* await checkLogin(session);
+    ({ isMade } = migrations);
   });
-  if (isMade !== true) return checks;
-  if (sealer !== url) {
-    await as(sealer, MIGRATOR, 'sequencer-login', checks, async (session) => {
-      checks.push(await checkSequencerLogin(session));
-    });
-  }
-  await as(url, VERIFIER, 'protection', checks, async (session) => {
-    checks.push(await checkProtection(session));
-  });
-  await as(url, READER, 'state', checks, async (session) => {
-    checks.push(...(await checkState(session, options ?? { signingKeyFile: '', origin: '' })));
-    if (keys && options) checks.push(await checkSigned(session, keys, options.origin));
-  });
+  if (!isMade) return ofServer;
   const source = target === undefined ? undefined : await openSource(target);
-  await as(url, AUDITOR, 'capture', checks, async (session) => {
-    const runner: MigrationRunner = { query: async (text, parts) => session.rows(text, parts) };
-    checks.push(...(await checkCaptured(source ?? runner, options ?? { signingKeyFile: '', origin: '' }, source)));
-  });
+  const others = [
+    ...(sealer === url
+      ? []
+      : await as(sealer, MIGRATOR, 'sequencer-login', async function* (session) {
+          yield await checkSequencerLogin(session);
+        })),
+    ...(await as(url, VERIFIER, 'protection', async function* (session) {
+      yield await checkProtection(session);
+    })),
+    ...(await as(url, READER, 'state', async function* (session) {
+      yield* await checkState(session, options?.capture);
+      if (keys && options) yield await checkSigned(session, keys, options.origin);
+    })),
+    ...(await as(url, AUDITOR, 'capture', async function* (session) {
+      const runner: MigrationRunner = { query: async (text, parts) => session.rows(text, parts) };
+      yield* await checkCaptured(source ?? runner, options?.capture, source);
+    })),
+  ];
   await source?.destroy();
-  return checks;
+  return [...ofServer, ...others];
 }
 
 async function openSource(target: string): Promise<CommandDataSource> {
@@ -157,21 +163,23 @@ async function openSource(target: string): Promise<CommandDataSource> {
   return source;
 }
 
-/** Runs checks as one role. If the server or the role refuses, it reports that as an error, and resolves with `undefined`. */
-async function as<Result>(
+/** Runs checks as one role. If the server or the role refuses, that is an error, after the checks that were done before. */
+async function as(
   url: string,
   role: LedgerRole,
   name: string,
-  checks: Check[],
-  look: (session: LedgerSession) => Promise<Result>,
-): Promise<Result | undefined> {
+  look: (session: LedgerSession) => AsyncIterable<Check>,
+): Promise<readonly Check[]> {
+  const checks: Check[] = [];
   try {
-    return await LedgerSession.use(url, role, LIMITS, look);
+    await LedgerSession.use(url, role, LIMITS, async (session) => {
+      for await (const check of look(session)) checks.push(check);
+    });
   } catch (error) {
     const { says, whatToDo = 'Check that the server runs, and that the address and the login are right.' } = toldBy(
       commandError(error),
     );
     checks.push(fail(name, says, whatToDo));
-    return undefined;
   }
+  return checks;
 }

@@ -1,11 +1,14 @@
 /** The application's environment variables, for a command. */
 export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 
+/** The name of a ledger that nobody named. */
+export const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
+
 /** Returns the key file and the name of the ledger, as the application has them. */
 export function keyOfEnvironment(environment: CommandEnvironment): { readonly file: string; readonly origin: string } {
   return {
     file: given(environment.AUDIT_SIGNING_KEY_FILE) ?? '.data/signing.key',
-    origin: given(environment.AUDIT_LEDGER_ORIGIN) ?? 'nestjs-audit-ledger.local/ledger',
+    origin: given(environment.AUDIT_LEDGER_ORIGIN) ?? DEFAULT_ORIGIN,
   };
 }
 

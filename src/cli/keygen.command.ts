@@ -3,9 +3,8 @@ import { dirname } from 'node:path';
 import { generateKeyPair } from '../modules/monitoring/log/notes/note-key.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { defineCommand } from './define-command.js';
+import { keyOfEnvironment } from './key-of-environment.js';
 import { text } from './option-definitions.js';
-
-const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
 
 /** `nestjs-audit-ledger keygen`. */
 export const command = defineCommand({
@@ -28,9 +27,8 @@ export const command = defineCommand({
   json: '"verifierKeys", "signingKey" without --output',
   examples: ['example.com/audit --output signing.key'],
   exitCodes: '0 when the key is made or shown, 2 when the command failed.',
-  run: async ({ options: { output = '-', show }, words, refuse }) => {
-    const { AUDIT_LEDGER_ORIGIN: origin = '' } = process.env;
-    const [name = origin === '' ? DEFAULT_ORIGIN : origin] = words;
+  run: async ({ options: { output = '-', show }, words, environment, refuse }) => {
+    const [name = keyOfEnvironment(environment).origin] = words;
     if (show !== undefined) {
       if (output !== '-') refuse('--show makes no key: leave out --output');
       const { verifierKeys, formerKeys } = await readKeyFile(show, name);

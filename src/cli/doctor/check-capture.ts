@@ -13,7 +13,7 @@ const SWITCHED_OFF = `
 /** Compares the triggers of captured tables with those that `capture generate` would write. Rejects with the client's error. */
 export async function checkCaptured(
   runner: MigrationRunner,
-  { capture }: LedgerOptions,
+  capture: LedgerOptions['capture'],
   source: CommandDataSource | undefined,
 ): Promise<readonly Check[]> {
   const off = (await runner.query(SWITCHED_OFF)) as readonly { readonly name: string }[]; // the columns of the statement

@@ -7,6 +7,7 @@ import { AuditError, errorCode, listSpill } from '../../audit/plain.js';
 import { readKeyFile, type SigningKeys } from '../../modules/monitoring/signing/signing-key-file.js';
 import { SigningKeyMissingError } from '../../modules/monitoring/signing/signing.error.js';
 import { toldBy } from '../../modules/monitoring/store/health-part.js';
+import { DEFAULT_ORIGIN } from '../key-of-environment.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions, Subject } from './subject.js';
 
@@ -17,8 +18,6 @@ const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
 /** The file system of a container's layer, which is deleted with the container. */
 const OF_A_CONTAINER = 0x794c7630;
 const OVER_A_NETWORK: readonly number[] = [0x6969, 0xff534d42, 0xfe534d42];
-
-const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
 
 /** Checks the ledger's key and its file. */
 export async function checkKey(
@@ -55,24 +54,14 @@ async function checkMode(file: string): Promise<Check> {
 async function checkRepository(file: string): Promise<Check> {
   const git = (...args: readonly string[]) => run('git', ['-C', dirname(resolve(file)), ...args]);
   const name = basename(file);
-  try {
-    await git('rev-parse', '--is-inside-work-tree');
-  } catch {
-    return fine('key-repository', `${file} is not in a git repository.`);
-  }
-  const isTracked = await git('ls-files', '--error-unmatch', name).then(
-    () => true,
-    () => false,
-  );
-  if (isTracked) {
+  const succeeds = (...args: readonly string[]) => git(...args).then(Boolean, () => false);
+  const isInside = await succeeds('rev-parse', '--is-inside-work-tree');
+  if (!isInside) return fine('key-repository', `${file} is not in a git repository.`);
+  if (await succeeds('ls-files', '--error-unmatch', name)) {
     const whatToDo = `Make a new key (nestjs-audit-ledger keygen), and run: git rm --cached ${file}`;
     return fail('key-repository', `${file} is committed to git: everybody with the repository can sign.`, whatToDo);
   }
-  const isIgnored = await git('check-ignore', '--quiet', name).then(
-    () => true,
-    () => false,
-  );
-  if (isIgnored) return fine('key-repository', `git ignores ${file}.`);
+  if (await succeeds('check-ignore', '--quiet', name)) return fine('key-repository', `git ignores ${file}.`);
   return warn(
     'key-repository',
     `${file} is in a repository, and git does not ignore it.`,
@@ -178,10 +167,7 @@ export async function checkFolder(name: string, folder: string, bytes = 0): Prom
 
 /** Returns the folder itself, or the nearest existing one above it. */
 async function nearestThat(path: string): Promise<string> {
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
+  const isThere = await stat(path).then(Boolean, () => false);
   return isThere || dirname(path) === path ? path : nearestThat(dirname(path));
 }
 

@@ -116,7 +116,7 @@ export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
 }
 
 /** Checks partitions, sealing and row changes, like the health check of an application. Rejects with the client's error. */
-export async function checkState(session: LedgerSession, { capture }: LedgerOptions): Promise<readonly Check[]> {
+export async function checkState(session: LedgerSession, capture: LedgerOptions['capture']): Promise<readonly Check[]> {
   const known = { state: await readLedgerState(session), ageSeconds: 0 };
   const [outbox] = (await hasRoom(session, 'row-changes')) ? await session.rows(OUTBOX) : [];
   return [partitionsPart(known), sealingPart(known), outboxPart(outboxOf(outbox), capture)].map(

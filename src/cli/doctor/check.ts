@@ -1,3 +1,6 @@
+import { wrapIndented } from '../fit-table.js';
+import type { Line } from '../show-lines.js';
+
 /** One line of `nestjs-audit-ledger doctor`. */
 export interface Check {
   /** The name of the check; the same in every version. */
@@ -22,4 +25,21 @@ export function warn(name: string, says: string, whatToDo: string): Check {
 /** Makes the result of a check that found a setting with which events are lost, or can be changed. */
 export function fail(name: string, says: string, whatToDo: string): Check {
   return { name, status: 'error', says, whatToDo };
+}
+
+const COLOURS = { ok: 'green', warning: 'yellow', error: 'red' } as const;
+const NAME_WIDTH = 20;
+const STATUS_WIDTH = 9;
+const INDENT = STATUS_WIDTH + NAME_WIDTH;
+
+/** Formats the checks as lines for a reader, no wider than `width` if the words allow it. */
+export function describeChecks(checks: readonly Check[], width: number): readonly Line[] {
+  const wrapped = (text: string): readonly string[] => wrapIndented(text, width, INDENT).split('\n');
+  const lines = checks.flatMap(({ name, status, says, whatToDo }): readonly Line[] => {
+    const [first = '', ...more] = wrapped(`${status.padEnd(STATUS_WIDTH)}${name.padEnd(NAME_WIDTH)}${says}`);
+    const head = { colour: COLOURS[status], word: first.slice(0, STATUS_WIDTH), rest: first.slice(STATUS_WIDTH) };
+    return [head, ...more, ...(whatToDo === undefined ? [] : wrapped(`${' '.repeat(INDENT)}→ ${whatToDo}`))];
+  });
+  const counted = (status: Check['status']): number => checks.filter((check) => check.status === status).length;
+  return [...lines, '', `${counted('ok')} ok, warnings: ${counted('warning')}, errors: ${counted('error')}`];
 }
