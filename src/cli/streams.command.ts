@@ -1,7 +1,5 @@
 import { pauseStream, removeStream } from '../modules/streams/change-stream.js';
-import { LEADER_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
-import { SEQUENCER } from '../modules/monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
+import { useStreamsSession } from '../modules/streams/followed-streams.js';
 import { defineCommand } from './define-command.js';
 import { changing, replay, resume, settling, test } from './streams/change-streams.js';
 import { add, rotate } from './streams/define-streams.js';
@@ -70,8 +68,7 @@ export const command = defineCommand({
       );
     }
     const url = await sealer();
-    const role = { ...SEQUENCER, name: 'streams' };
-    return LedgerSession.use(url, role, LEADER_LIMITS, (session) => work({ ...call, session, stream }));
+    return useStreamsSession(url, (session) => work({ ...call, session, stream }));
   },
 });
 

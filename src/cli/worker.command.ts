@@ -46,7 +46,7 @@ export const command = defineCommand({
     loop.start();
     await untilTold();
     await loop.stop();
-    const { stored } = loop.status;
+    const { stored } = loop;
     return {
       text: `Stored ${stored} ${stored === 1 ? 'event' : 'events'}.\n`,
       data: { stored },

@@ -2,7 +2,7 @@ import { errorMessage } from '../../audit/plain.js';
 import { hideSecrets } from '../monitoring/errors/hide-secrets.js';
 import { explainUnlessOwn } from '../monitoring/store/sessions/explain-ledger-error.js';
 import { AUDITOR, INGESTER } from '../monitoring/store/ledger-roles.js';
-import { LeaderLoop, type LeaderRole } from '../monitoring/jobs/leader-loop.js';
+import { LeaderLoop } from '../monitoring/jobs/leader-loop.js';
 import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { LEADER_LIMITS } from '../monitoring/store/sessions/session-limits.js';
 import type { StrangerAtLock } from '../monitoring/store/sessions/stranger-at-lock.js';
@@ -34,7 +34,8 @@ interface Lead {
  * transaction that would store.
  */
 export class IngestLoop {
-  private stored = 0;
+  /** The number of events that it stored since the start. */
+  stored = 0;
   private current: Lead | undefined;
   private readonly loop: LeaderLoop;
   private readonly subject: string;
@@ -49,11 +50,6 @@ export class IngestLoop {
       onFailure: (error) => this.report(error),
       tell: plan.tell,
     });
-  }
-
-  /** Its role, and the number of events that it stored since the start. */
-  get status(): { readonly role: LeaderRole; readonly stored: number } {
-    return { role: this.loop.role, stored: this.stored };
   }
 
   /** A process that holds the lock although it is not a worker. */

@@ -37,8 +37,6 @@ const IDLE_LOOKED_MS = 1_000;
 export class BatchMaker {
   private looked = 0;
   private storedAt = 0;
-  /** How many events a batch probably has room for, judged by the last batches: so rows of large events are not read in vain. */
-  private likely = Infinity;
 
   constructor(
     private readonly stream: ResolvedStream,
@@ -68,10 +66,9 @@ export class BatchMaker {
     const end = Math.min(from + MOST_PLACES, progress.end) - 1;
     if (end < from) return this.pass(from, progress, IDLE_LOOKED_MS);
     const { maxBytes } = this.stream.batch;
-    const most = Math.min(limit, this.likely);
-    const { events, isCut } = await this.events.readFitting(selection, { first: from, last: end, most, maxBytes });
-    this.likely = isCut ? events.length * 2 : Math.max(this.likely * 2, most);
-    const last = isCut || events.length === most ? (events.at(-1)?.index ?? end) : end;
+    const places = { first: from, last: end, most: limit, maxBytes };
+    const { events, isCut } = await this.events.readFitting(selection, places);
+    const last = isCut || events.length === limit ? (events.at(-1)?.index ?? end) : end;
     if (events.length === 0 && (await this.retired(progress, selection, { from, last }, events)).length === 0) {
       return this.pass(end + 1, progress);
     }

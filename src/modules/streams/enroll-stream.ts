@@ -4,7 +4,7 @@ import { recordAct } from '../monitoring/acts/store-act.js';
 import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
-import { NEWEST_ACT, type FollowedStreams } from './followed-streams.js';
+import { NEWEST_ACT, useStreamsSession, type FollowedStreams } from './followed-streams.js';
 import { splitSecrets } from './manage/secret-options.js';
 import { sealedSize } from './sealed-places.js';
 import { digestOf, selectionOf } from './selection.js';
@@ -52,7 +52,9 @@ export async function enrollStream(
   if (isThere && stated?.settings === settingsOf(stream)) return;
   const change = isThere && stated ? 'altered' : 'added';
   const wanted = stated ? { ...stream, from: 'beginning' as const } : stream;
-  await acts.useSession((own) => own.inTransaction(() => storeStream(own, wanted, { change }, asSystem(acts.signer))));
+  await useStreamsSession(acts.sequencerUrl, (own) =>
+    own.inTransaction(() => storeStream(own, wanted, { change }, asSystem(acts.signer))),
+  );
 }
 
 /** Stores a stream that is added or altered, with its signed act, in the session's transaction. */

@@ -1,12 +1,19 @@
 import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import { FollowedActs } from '../monitoring/lifecycle/followed-acts.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
-import type { LedgerQueries, LedgerTransactions } from '../monitoring/store/sessions/ledger-session.js';
+import { SEQUENCER } from '../monitoring/store/ledger-roles.js';
+import { LedgerSession, type LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
+import { LEADER_LIMITS } from '../monitoring/store/sessions/session-limits.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
 import { judgeStream, statedStreams, type JudgedStream, type StatedStreams } from './stated-streams.js';
 
-/** Runs `work` in a session of its own. */
-type UseSession = <Result>(work: (session: LedgerTransactions) => Promise<Result>) => Promise<Result>;
+/** Does `work` in a session of its own, with the rights to change streams. @throws as {@link LedgerSession.use} */
+export function useStreamsSession<Result>(
+  sequencerUrl: string,
+  work: (session: LedgerSession) => Promise<Result>,
+): Promise<Result> {
+  return LedgerSession.use(sequencerUrl, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, work);
+}
 
 /** An expression for the number of the newest act, as `acts` in a row: every change of a stream signs an act in the same transaction. */
 export const NEWEST_ACT = '(SELECT coalesce(max(number), 0) FROM audit_act) AS acts';
@@ -19,7 +26,7 @@ export class FollowedStreams {
 
   constructor(
     readonly signer: StatementSigner,
-    readonly useSession: UseSession,
+    readonly sequencerUrl: string,
   ) {
     this.acts = new FollowedActs(signer);
   }
@@ -54,7 +61,7 @@ export class FollowedStreams {
   }
 
   private async follow(): Promise<void> {
-    await this.useSession((session) =>
+    await useStreamsSession(this.sequencerUrl, (session) =>
       session.inTransaction(async () => {
         this.streams = statedStreams((await this.acts.follow(session)).values());
       }),

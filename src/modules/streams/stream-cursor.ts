@@ -34,30 +34,27 @@ export interface StreamCursor {
   readonly frozenAs?: string | undefined;
 }
 
-/** The stream of a cursor, and the number of the act that set its beginning: a cursor from before that act is invalid. */
-export interface CursorOf {
-  readonly stream: string;
-  readonly act: number;
-}
-
 /** The cursor of a stream that begins at a place. */
 export function beginningAt(position: number): StreamCursor {
   return { position, looked: position, previousHash: '', checkpointSize: 0 };
 }
 
+/** A cursor, and the number of the act that set the stream's beginning: a cursor from before that act is invalid. */
+type ReadCursor = StreamCursor & { readonly act: number };
+
 /** Signs a cursor as a note to keep. */
-export function signCursor(signer: StatementSigner, { stream, act }: CursorOf, cursor: StreamCursor): string {
+export function signCursor(
+  signer: StatementSigner,
+  { stream, act }: { readonly stream: string; readonly act: number },
+  cursor: StreamCursor,
+): string {
   const plain = Object(parseJson(JSON.stringify(cursor))) as object; // without what is undefined
   return signState(signer, 'stream-cursor', { ...plain, stream, act });
 }
 
 /** Reads the cursor of a note; `undefined` if the ledger's key did not sign it, or it belongs to another stream. */
-export function readCursor(
-  note: unknown,
-  stream: string,
-  trust: CheckpointTrust,
-): (StreamCursor & Pick<CursorOf, 'act'>) | undefined {
+export function readCursor(note: unknown, stream: string, trust: CheckpointTrust): ReadCursor | undefined {
   if (typeof note !== 'string') return undefined;
   const { stream: of, ...cursor } = readState(note, 'stream-cursor', trust) ?? {};
-  return of === stream ? (cursor as unknown as StreamCursor & CursorOf) : undefined; // signed, so it is what signCursor wrote
+  return of === stream ? (cursor as unknown as ReadCursor) : undefined; // signed, so it is what signCursor wrote
 }

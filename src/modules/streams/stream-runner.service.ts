@@ -9,17 +9,16 @@ import { CheckpointSigner } from '../monitoring/signing/checkpoint-signer.servic
 import { explainUnlessOwn } from '../monitoring/store/sessions/explain-ledger-error.js';
 import { LedgerStateReader } from '../monitoring/store/ledger-state-reader.service.js';
 import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
-import { SEQUENCER, STREAMER } from '../monitoring/store/ledger-roles.js';
+import { STREAMER } from '../monitoring/store/ledger-roles.js';
 import { LeaderLoop, type LeaderRole } from '../monitoring/jobs/leader-loop.js';
-import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
-import { LEADER_LIMITS } from '../monitoring/store/sessions/session-limits.js';
+import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
 import { warnInLog } from '../monitoring/store/warn-in-log.js';
 import { BatchMaker } from './batch-maker.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
 import { endStream } from './change-stream.js';
 import { asSystem, enrollStream, leadStream } from './enroll-stream.js';
-import { FollowedStreams } from './followed-streams.js';
+import { FollowedStreams, useStreamsSession } from './followed-streams.js';
 import { StreamSecretsKeyError } from './manage/manage.error.js';
 import type { StreamMaker } from './manage/stored-streams.js';
 import { WantedStreams } from './manage/wanted-streams.js';
@@ -93,7 +92,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     this.isOn = options.streams.length > 0 || options.streamSecretsKey !== undefined;
     const { connectionUrl } = store;
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: READ_CONNECTIONS }, warnInLog);
-    this.acts = new FollowedStreams(signer, (work) => this.asSequencer(work));
+    this.acts = new FollowedStreams(signer, store.sequencerUrl);
     setMaxListeners(0, this.stopping.signal);
     this.loop = new LeaderLoop(store.sequencerUrl, {
       role: STREAMER,
@@ -266,17 +265,13 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
   /** Changes a stored stream in the name of the system. A failure is tried again within seconds. */
   private async asSystem(work: (session: LedgerSession, maker: StreamMaker) => Promise<void>): Promise<void> {
     const maker = { ...asSystem(this.signer), keys: this.options.streamSecretsKey };
-    await this.asSequencer((own) => work(own, maker)).catch((error: unknown) => {
+    await useStreamsSession(this.store.sequencerUrl, (own) => work(own, maker)).catch((error: unknown) => {
       this.tellOnce(errorMessage(error));
     });
   }
 
-  private asSequencer<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
-    return LedgerSession.use(this.store.sequencerUrl, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, work);
-  }
-
   private async end(stream: string, reason: string): Promise<void> {
-    await this.asSequencer((session) => endStream(session, stream, reason, this.signer));
+    await useStreamsSession(this.store.sequencerUrl, (session) => endStream(session, stream, reason, this.signer));
     this.logger.error(`The stream ${stream} is paused: its destination wants no more (${reason}).`);
   }
 

@@ -38,7 +38,7 @@ export class StreamWorker {
   private isWaiting = false;
   private isOpen = false;
   private late = 0;
-  private counts = { sent: 0, batches: 0, retried: 0, parked: 0 };
+  private counts = { sent: 0, retried: 0 };
 
   constructor(
     private readonly stream: ResolvedStream,
@@ -51,7 +51,7 @@ export class StreamWorker {
   }
 
   /** Its totals since it was made. */
-  get total(): Readonly<Record<'sent' | 'batches' | 'retried' | 'parked', number>> {
+  get total(): Readonly<Record<'sent' | 'retried', number>> {
     return this.counts;
   }
 
@@ -146,7 +146,7 @@ export class StreamWorker {
     const [oldest] = batch.events;
     if (oldest) this.late = Date.now() - timeOfId(oldest.id).getTime();
     await this.store.accept(frozen, length);
-    this.counts = { ...this.counts, sent: this.counts.sent + length, batches: this.counts.batches + 1 };
+    this.counts = { ...this.counts, sent: this.counts.sent + length };
     this.limit = Math.min(this.limit * 2, this.mostEvents);
     this.isWaiting = false;
     this.notBefore = Math.max(this.notBefore, this.surroundings.now()) + (length / this.stream.eventsPerSecond) * 1_000;
@@ -190,7 +190,6 @@ export class StreamWorker {
       signRecord('gap', stream, { index, id, leafHash, reason, parkedAt }, signer),
     );
     await this.store.park(gaps, reason);
-    this.counts = { ...this.counts, parked: this.counts.parked + events.length };
     const places = events.map(({ index }) => index).join(', ');
     this.surroundings.tell(
       `The destination of the stream ${this.stream.name} refused the events at ${places}: ${reason}. They are parked.`,

@@ -1,7 +1,5 @@
 import { AuditError } from '../../audit/plain.js';
 
-const RESUME = (stream: string): string => `"nestjs-audit-ledger streams resume ${stream}"`;
-
 /** Another instance leads the streams now. */
 export class StreamTakenOverError extends AuditError {
   readonly code = 'AUDIT_STREAM_TAKEN_OVER';
@@ -42,7 +40,7 @@ export class StreamGoneError extends AuditError {
 
   constructor(stream: string, seen: string) {
     super(
-      `Cannot send the stream ${stream}: its destination wants no more (${seen}). It is paused, and retention does not keep events for it. Correct the destination, then run ${RESUME(stream)}.`,
+      `Cannot send the stream ${stream}: its destination wants no more (${seen}). It is paused, and retention does not keep events for it. Correct the destination, then run "nestjs-audit-ledger streams resume ${stream}".`,
     );
   }
 }

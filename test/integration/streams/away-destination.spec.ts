@@ -52,7 +52,7 @@ async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> 
     [],
   );
   if (!stream) throw new Error('the options are right');
-  const acts = new FollowedStreams(signer, (work) => LedgerSession.use(database.url, SEQUENCER, LEADER_LIMITS, work));
+  const acts = new FollowedStreams(signer, database.url);
   await enrollStream(session, stream, acts);
   await withClient(database.url, (client) => addEvents(client, 100));
   await sequencer.step();

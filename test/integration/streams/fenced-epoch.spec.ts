@@ -24,7 +24,7 @@ const signer = app.app.get(CheckpointSigner, { strict: false });
 await app.close();
 await receiver.close();
 const session = await kept(LedgerSession.open(database.url, SEQUENCER, LEADER_LIMITS));
-const acts = new FollowedStreams(signer, (work) => LedgerSession.use(database.url, SEQUENCER, LEADER_LIMITS, work));
+const acts = new FollowedStreams(signer, database.url);
 const before = await lead();
 await before.load();
 const now = await lead();

@@ -1,16 +1,14 @@
 import { given } from '../../monitoring/export/formats/ocsf-attributes.js';
-import { batchFacts } from '../formats/batch-facts.js';
-import { PRODUCT, type FormatSource } from '../formats/format-source.js';
+import { describeEvent, PRODUCT } from '../formats/format-source.js';
 import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
-import { describeEvent } from '../formats/describe-event.js';
-import { objectOf } from '../formats/stream-format.js';
+import { batchFacts, objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { DestinationType } from './destination-type.js';
 import { groupWithin } from './group-within.js';
-import { HttpDestination } from './http.destination.js';
-import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
-import { problemsOfText, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
+import { HttpDestination, problemsOfHttp, type HttpOptions } from './http.destination.js';
+import { NETWORK_NAMES, type NetworkOptions } from './network.js';
+import { problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 
 const DATADOG_FORMATS = ['json', 'ocsf'] as const;
 
@@ -37,16 +35,9 @@ const URL_OF_US1 = 'https://http-intake.logs.datadoghq.com';
 const LIMITS = { most: 1_000, mostBytes: 4_500_000 };
 
 /** Posts a batch in as many requests as Datadog's limits require. */
-export class DatadogDestination extends HttpDestination {
+export class DatadogDestination extends HttpDestination<DatadogDestinationOptions & HttpOptions> {
   protected override readonly path = 'api/v2/logs';
   protected readonly secretHeaders = ['dd-api-key'];
-
-  constructor(
-    private readonly options: DatadogDestinationOptions,
-    private readonly source: FormatSource,
-  ) {
-    super(new URL(options.url ?? URL_OF_US1), options);
-  }
 
   protected headersOf(): Readonly<Record<string, string>> {
     return { 'content-type': 'application/json', 'dd-api-key': this.options.apiKey };
@@ -86,12 +77,11 @@ export class DatadogDestination extends HttpDestination {
 export const DATADOG_DESTINATION: DestinationType<DatadogDestinationOptions> = {
   names: { type: true, url: true, apiKey: 'secret', service: true, tags: true, format: true, ...NETWORK_NAMES },
   problems: ({ url = URL_OF_US1, apiKey, format, ...network }) => [
-    ...problemsOfUrl(url, network.allowPrivateAddresses),
     ...problemsOfText('apiKey', apiKey),
     ...problemsOfWord('format', format, DATADOG_FORMATS),
-    ...problemsOfNetwork(network),
+    ...problemsOfHttp({ url, ...network }),
   ],
   describe: ({ url = URL_OF_US1 }) => `datadog ${new URL(url).host}`,
   acknowledgement: 'received',
-  create: (options, source) => new DatadogDestination(options, source),
+  create: (options, source) => new DatadogDestination({ url: URL_OF_US1, ...options }, source),
 };

@@ -1,20 +1,16 @@
 import { parseJson } from '../../../audit/plain.js';
-import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
-import { objectInBatch } from '../formats/object-in-batch.js';
+import { objectInBatch } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
-import { HttpDestination } from './http.destination.js';
-import { judgeAnswer, type PostAnswer } from './judge-answer.js';
-import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
-import { problemsOfText, problemsOfUrl } from '../../monitoring/connections/option-problems.js';
+import { HttpDestination, problemsOfHttp, type HttpOptions } from './http.destination.js';
+import { NETWORK_NAMES } from './network.js';
+import { problemsOfText } from '../../monitoring/connections/option-problems.js';
 
 /** Elasticsearch or OpenSearch: each event is a document of the Elastic Common Schema, created once under the event's id. */
-export interface ElasticDestinationOptions extends NetworkOptions {
+export interface ElasticDestinationOptions extends HttpOptions {
   readonly type: 'elastic';
-  /** `https:`, or `http:` with `allowPrivateAddresses`. */
-  readonly url: string;
   /** The index or the data stream. */
   readonly index: string;
   /**
@@ -43,17 +39,9 @@ interface BulkItem {
 }
 
 /** Posts to `_bulk`. A document that exists already counts as accepted, so a retry adds nothing. */
-export class ElasticDestination extends HttpDestination {
-  protected override readonly path: string;
+export class ElasticDestination extends HttpDestination<ElasticDestinationOptions> {
+  protected override readonly path = `${encodeURIComponent(this.options.index)}/_bulk?filter_path=${FILTER}`;
   protected readonly secretHeaders = ['authorization'];
-
-  constructor(
-    private readonly options: ElasticDestinationOptions,
-    private readonly source: FormatSource,
-  ) {
-    super(new URL(options.url), options);
-    this.path = `${encodeURIComponent(options.index)}/_bulk?filter_path=${FILTER}`;
-  }
 
   protected headersOf(): Readonly<Record<string, string>> {
     return { 'content-type': 'application/x-ndjson', ...this.authorization() };
@@ -67,9 +55,8 @@ export class ElasticDestination extends HttpDestination {
     return [lines.join('')];
   }
 
-  protected override judge(answer: PostAnswer, batch: StreamBatch): StreamAnswer {
-    const judged = judgeAnswer(answer);
-    return judged.outcome === 'accepted' ? judgeItems(answer.body, batch) : judged;
+  protected override judgeSuccess(body: string, batch: StreamBatch): StreamAnswer {
+    return judgeItems(body, batch);
   }
 
   private authorization(): Readonly<Record<string, string>> {
@@ -102,12 +89,11 @@ function judgeItems(body: string, batch: StreamBatch): StreamAnswer {
 
 export const ELASTIC_DESTINATION: DestinationType<ElasticDestinationOptions> = {
   names: { type: true, url: true, index: true, apiKey: 'secret', username: true, password: 'secret', ...NETWORK_NAMES },
-  problems: ({ url, index, apiKey, username, password, ...network }) => [
-    ...problemsOfUrl(url, network.allowPrivateAddresses),
+  problems: ({ index, apiKey, username, password, ...http }) => [
     ...problemsOfText('index', index),
     ...(apiKey === undefined ? [] : problemsOfText('apiKey', apiKey)),
     ...((username === undefined) === (password === undefined) ? [] : ['username and password go together']),
-    ...problemsOfNetwork(network),
+    ...problemsOfHttp(http),
   ],
   describe: ({ url, index }) => `elastic ${new URL(url).origin} ${index}`,
   acknowledgement: 'stored',

@@ -3,10 +3,15 @@ import type { Socket } from 'node:net';
 import { mailTextOf } from '../formats/mail-text.js';
 import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard, type NameLookup } from './address-guard.js';
-import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
-import { loadClient } from './load-client.js';
-import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
+import {
+  attemptWithin,
+  loadClient,
+  NETWORK_NAMES,
+  type NetworkOptions,
+  problemsOfNetwork,
+  TIMEOUT_MS,
+} from './network.js';
 import { problemsOfNumber } from '../../monitoring/connections/option-problems.js';
 
 /** Mails in plain text, one for a batch, by `nodemailer`, which you install. Meant for streams of few events, such as alerts. */

@@ -5,7 +5,7 @@ import { canonicalJson, syncFolder } from '../../../audit/plain.js';
 import { eventText } from '../batch-text.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
-import { JSON_FORMATS, objectInBatch } from '../formats/object-in-batch.js';
+import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';

@@ -8,7 +8,7 @@ import { holdAgainstOcsf } from '../../../../test/support/ocsf-schema.js';
 import { sampleEvent, tempFolder } from '../../../../test/support/index.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
 import { canonicalJson } from '../../../audit/plain.js';
-import { JSON_FORMATS, type JsonFormat } from '../formats/object-in-batch.js';
+import { JSON_FORMATS, type JsonFormat } from '../formats/stream-format.js';
 import { FileDestination } from './file.destination.js';
 import { WebhookDestination } from './webhook.destination.js';
 

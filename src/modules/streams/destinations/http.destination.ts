@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { errorMessage } from '../../../audit/plain.js';
@@ -8,39 +9,59 @@ import type {
   StreamBatch,
   StreamDestination,
 } from '../stream-destination.js';
+import type { FormatSource } from '../formats/format-source.js';
+import { problemsOfUrl } from '../../monitoring/connections/option-problems.js';
 import { AddressGuard, type NameLookup } from './address-guard.js';
-import { judgeAnswer, type PostAnswer } from './judge-answer.js';
-import { TIMEOUT_MS, type NetworkOptions } from './network-options.js';
+import { problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network.js';
 import { shownUrl } from './shown-url.js';
 
 type Headers = Readonly<Record<string, string>>;
 
+/** What every destination over HTTP has. */
+export interface HttpOptions extends NetworkOptions {
+  /** `https:`, or `http:` with `allowPrivateAddresses`. */
+  readonly url: string;
+}
+
+/** The answer of a server. */
+export interface PostAnswer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly body: string;
+}
+
 /** Replaces a secret value in a preview. */
 const SECRET = '(secret)';
+/** Statuses by which a server refuses a body for good. */
+const OF_THE_BODY = [400, 413, 415, 422];
+const GONE = 410;
 
 /**
  * Posts batches to one server over one connection. It follows no redirects, connects to private addresses only by option, and limits
  * answers.
  */
-export abstract class HttpDestination implements StreamDestination {
+export abstract class HttpDestination<Options extends HttpOptions> implements StreamDestination {
   /** Resolved against the server's URL; it does not begin with a slash. */
   protected readonly path: string = '';
-  /** The names of headers whose values a preview does not show. */
-  protected abstract readonly secretHeaders: readonly string[];
   /** A longer answer counts as a failure. By default, the size of an answer of Elasticsearch about 10,000 documents. */
   protected readonly maxAnswerBytes: number = 4_000_000;
+  /** The names of headers whose values a preview does not show. */
+  protected abstract readonly secretHeaders: readonly string[];
+  private readonly url: URL;
   private readonly agent: HttpAgent;
   private readonly guard: AddressGuard;
 
   /** @param find finds the addresses of the server's name. @defaultValue as the system does */
   constructor(
-    private readonly url: URL,
-    private readonly network: NetworkOptions,
+    protected readonly options: Options,
+    protected readonly source: FormatSource,
     find?: NameLookup,
   ) {
-    this.guard = new AddressGuard(network, find);
+    this.url = new URL(options.url);
+    this.guard = new AddressGuard(options, find);
     const settings = { keepAlive: true, maxSockets: 1, lookup: this.guard.lookup };
-    this.agent = url.protocol === 'https:' ? new HttpsAgent({ ...settings, ca: network.ca }) : new HttpAgent(settings);
+    this.agent =
+      this.url.protocol === 'https:' ? new HttpsAgent({ ...settings, ca: options.ca }) : new HttpAgent(settings);
   }
 
   /** The bodies of the requests for a batch, one after the other. */
@@ -49,8 +70,14 @@ export abstract class HttpDestination implements StreamDestination {
   protected abstract headersOf(batch: StreamBatch, body: string | Buffer): Headers;
 
   /** Judges the answer to a body. */
-  protected judge(answer: PostAnswer, _batch: StreamBatch, _signal: AbortSignal): StreamAnswer | Promise<StreamAnswer> {
-    return judgeAnswer(answer);
+  protected judge(answer: PostAnswer, batch: StreamBatch, _signal: AbortSignal): StreamAnswer | Promise<StreamAnswer> {
+    const judged = judgeAnswer(answer);
+    return judged.outcome === 'accepted' ? this.judgeSuccess(answer.body, batch) : judged;
+  }
+
+  /** Judges the body of an answer with a status of success. */
+  protected judgeSuccess(_body: string, _batch: StreamBatch): StreamAnswer {
+    return { outcome: 'accepted' };
   }
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
@@ -83,7 +110,7 @@ export abstract class HttpDestination implements StreamDestination {
     headers: Headers,
     signal: AbortSignal,
   ): Promise<PostAnswer> {
-    const { timeoutMs = TIMEOUT_MS } = this.network;
+    const { timeoutMs = TIMEOUT_MS } = this.options;
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
       return await this.request(path, body, headers, AbortSignal.any([signal, timeout]));
@@ -93,20 +120,19 @@ export abstract class HttpDestination implements StreamDestination {
     }
   }
 
-  private request(path: string, body: string | Buffer, headers: Headers, signal: AbortSignal): Promise<PostAnswer> {
+  private async request(
+    path: string,
+    body: string | Buffer,
+    headers: Headers,
+    signal: AbortSignal,
+  ): Promise<PostAnswer> {
     const request = this.url.protocol === 'https:' ? requestHttps : requestHttp;
-    return new Promise((resolve, reject) => {
-      const whole = { ...headers, 'content-length': Buffer.byteLength(body) };
-      const sent = request(this.addressOf(path), { headers: whole, agent: this.agent, method: 'POST', signal });
-      sent.on('error', reject);
-      sent.on('response', (response) => {
-        this.read(response).then(resolve, (error: unknown) => {
-          sent.destroy();
-          reject(error instanceof Error ? error : new Error(String(error)));
-        });
-      });
-      sent.end(body);
-    });
+    const whole = { ...headers, 'content-length': Buffer.byteLength(body) };
+    const sent = request(this.addressOf(path), { headers: whole, agent: this.agent, method: 'POST', signal });
+    sent.on('error', () => undefined); // what waits for the answer, or reads it, rejects with it
+    sent.end(body);
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    return this.read(response);
   }
 
   private async read(response: IncomingMessage): Promise<PostAnswer> {
@@ -135,4 +161,34 @@ export abstract class HttpDestination implements StreamDestination {
   private addressOf(path: string): URL {
     return path === '' ? this.url : new URL(path, this.url.href.replace(/\/*$/, '/'));
   }
+}
+
+/**
+ * Judges an HTTP answer to a batch. A status about the body means `refused`; every other failure may be temporary: somebody can correct a
+ * wrong path or an expired token, and the batch waits.
+ */
+export function judgeAnswer({ status, retryAfter, body }: PostAnswer): StreamAnswer {
+  if (status >= 200 && status < 300) return { outcome: 'accepted' };
+  if (status >= 300 && status < 400) {
+    return { outcome: 'retry', reason: `it answered ${status}, a redirect, which is not followed` };
+  }
+  const said = body.replaceAll(/\s+/g, ' ').trim();
+  const reason = `it answered ${status}${said === '' ? '' : `: ${said}`}`;
+  if (status === GONE) return { outcome: 'gone', reason };
+  if (OF_THE_BODY.includes(status)) return { outcome: 'refused', reason };
+  const afterMs = msOf(retryAfter);
+  return { outcome: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) };
+}
+
+/** The milliseconds in the header Retry-After: seconds, or an HTTP date. */
+function msOf(retryAfter: string | undefined): number | undefined {
+  if (retryAfter === undefined) return undefined;
+  if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) * 1_000;
+  const at = Date.parse(retryAfter);
+  return Number.isNaN(at) ? undefined : Math.max(at - Date.now(), 0);
+}
+
+/** Returns the problems of the options that all destinations over HTTP have. */
+export function problemsOfHttp({ url, ...network }: HttpOptions): readonly string[] {
+  return [...problemsOfUrl(url, network.allowPrivateAddresses), ...problemsOfNetwork(network)];
 }

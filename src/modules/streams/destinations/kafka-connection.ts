@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type * as Kafkajs from 'kafkajs';
 import { AddressGuard } from './address-guard.js';
-import { TIMEOUT_MS, type NetworkOptions } from './network-options.js';
+import { type NetworkOptions, TIMEOUT_MS } from './network.js';
 
 /** How to reach a cluster. */
 export interface KafkaConnectionOptions extends NetworkOptions {

@@ -1,5 +1,4 @@
 import { errorMessage } from '../../../audit/plain.js';
-import { batchFacts } from '../formats/batch-facts.js';
 import type { FormatSource } from '../formats/format-source.js';
 import type {
   BatchPreview,
@@ -8,15 +7,20 @@ import type {
   StreamDestination,
   StreamedEvent,
 } from '../stream-destination.js';
-import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
+import { batchFacts, lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
 import { groupWithin } from './group-within.js';
 import { KafkaConnection } from './kafka-connection.js';
 import type * as Kafkajs from 'kafkajs';
-import { loadClient } from './load-client.js';
-import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
+import {
+  attemptWithin,
+  loadClient,
+  NETWORK_NAMES,
+  type NetworkOptions,
+  problemsOfNetwork,
+  TIMEOUT_MS,
+} from './network.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 import { problemsOfServers } from '../../monitoring/connections/server-list.js';

@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import type * as Client from '@nats-io/jetstream';
 import type * as Transport from '@nats-io/transport-node';
-import { batchFacts } from '../formats/batch-facts.js';
 import type { FormatSource } from '../formats/format-source.js';
 import type {
   BatchPreview,
@@ -10,13 +9,18 @@ import type {
   StreamDestination,
   StreamedEvent,
 } from '../stream-destination.js';
-import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
+import { batchFacts, lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { AddressGuard, type NameLookup } from './address-guard.js';
-import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
-import { loadClient } from './load-client.js';
-import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
+import {
+  attemptWithin,
+  loadClient,
+  NETWORK_NAMES,
+  type NetworkOptions,
+  problemsOfNetwork,
+  TIMEOUT_MS,
+} from './network.js';
 import { problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import { refuseLarge } from './refuse-large.js';
 import { identityOf } from '../../monitoring/connections/server-identity.js';

@@ -1,20 +1,18 @@
 import { parseJson, type AuditSeverity } from '../../../audit/plain.js';
-import { batchFacts } from '../formats/batch-facts.js';
-import { PRODUCT, type FormatSource } from '../formats/format-source.js';
+import { PRODUCT } from '../formats/format-source.js';
 import type { StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
-import { lineOf } from '../formats/stream-format.js';
+import { batchFacts, lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { DestinationType } from './destination-type.js';
-import { HttpDestination } from './http.destination.js';
-import { judgeAnswer, type PostAnswer } from './judge-answer.js';
-import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
-import { problemsOfHeaders, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
+import { HttpDestination, problemsOfHttp, type HttpOptions } from './http.destination.js';
+import { NETWORK_NAMES } from './network.js';
+import { problemsOfHeaders, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 
 const OTLP_FORMATS = ['json', 'ocsf', 'ecs'] as const;
 
 /** An OpenTelemetry collector: log records by OTLP over HTTP, as JSON. */
-export interface OtlpDestinationOptions extends NetworkOptions {
+export interface OtlpDestinationOptions extends HttpOptions {
   readonly type: 'otlp';
   /** With its path: `https://collector.example.com:4318/v1/logs`. */
   readonly url: string;
@@ -34,15 +32,9 @@ const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 type Value = string | number | undefined;
 
 /** Posts each batch as one request. The protocol does not tell which records a collector rejected, so the stream bisects. */
-export class OtlpDestination extends HttpDestination {
-  protected readonly secretHeaders: readonly string[];
-
-  constructor(
-    private readonly options: OtlpDestinationOptions,
-    private readonly source: FormatSource,
-  ) {
-    super(new URL(options.url), options);
-    this.secretHeaders = Object.keys(options.headers ?? {});
+export class OtlpDestination extends HttpDestination<OtlpDestinationOptions> {
+  protected get secretHeaders(): readonly string[] {
+    return Object.keys(this.options.headers ?? {});
   }
 
   protected headersOf(): Readonly<Record<string, string>> {
@@ -57,9 +49,17 @@ export class OtlpDestination extends HttpDestination {
     return [canonicalLine({ resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords }] }] })];
   }
 
-  protected override judge(answer: PostAnswer): StreamAnswer {
-    const judged = judgeAnswer(answer);
-    return judged.outcome === 'accepted' ? judgeSuccess(answer.body) : judged;
+  /** A collector may reject records, though it answers 200. */
+  protected override judgeSuccess(body: string): StreamAnswer {
+    const { partialSuccess } = Object(body === '' ? {} : parseJson(body)) as {
+      readonly partialSuccess?: { readonly rejectedLogRecords?: string | number; readonly errorMessage?: string };
+    };
+    const rejected = Number(partialSuccess?.rejectedLogRecords ?? 0);
+    if (rejected === 0) return { outcome: 'accepted' };
+    return {
+      outcome: 'refused',
+      reason: `it rejected ${rejected} records: ${partialSuccess?.errorMessage ?? ''}`.trim(),
+    };
   }
 
   private recordOf(entry: StreamedEvent, batch: StreamBatch): object {
@@ -106,26 +106,12 @@ function attributesOf(values: Readonly<Record<string, Value>>): readonly object[
   });
 }
 
-/** Judges an answer with status 200, in which a collector may still reject records. */
-function judgeSuccess(body: string): StreamAnswer {
-  const { partialSuccess } = Object(body === '' ? {} : parseJson(body)) as {
-    readonly partialSuccess?: { readonly rejectedLogRecords?: string | number; readonly errorMessage?: string };
-  };
-  const rejected = Number(partialSuccess?.rejectedLogRecords ?? 0);
-  if (rejected === 0) return { outcome: 'accepted' };
-  return {
-    outcome: 'refused',
-    reason: `it rejected ${rejected} records: ${partialSuccess?.errorMessage ?? ''}`.trim(),
-  };
-}
-
 export const OTLP_DESTINATION: DestinationType<OtlpDestinationOptions> = {
   names: { type: true, url: true, headers: 'secret', format: true, ...NETWORK_NAMES },
-  problems: ({ url, headers, format, ...network }) => [
-    ...problemsOfUrl(url, network.allowPrivateAddresses),
+  problems: ({ headers, format, ...http }) => [
     ...problemsOfHeaders(headers),
     ...problemsOfWord('format', format, OTLP_FORMATS),
-    ...problemsOfNetwork(network),
+    ...problemsOfHttp(http),
   ],
   describe: ({ url }) => `otlp ${new URL(url).origin}`,
   acknowledgement: 'received',

@@ -9,11 +9,9 @@ import { lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-for
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
-import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
 import { limitAnswer } from './limit-answer.js';
-import { loadClient } from './load-client.js';
-import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
+import { attemptWithin, loadClient, NETWORK_NAMES, type NetworkOptions, problemsOfNetwork } from './network.js';
 import {
   problemsOfNumber,
   problemsOfText,
@@ -92,22 +90,14 @@ export class S3Destination implements StreamDestination {
   }
 
   preview(batch: StreamBatch): BatchPreview {
-    const {
-      Bucket,
-      Key,
-      Body,
-      ContentType,
-      IfNoneMatch,
-      ObjectLockMode,
-      ObjectLockRetainUntilDate: until,
-    } = this.objectOf(batch);
+    const object = this.objectOf(batch);
     const headers = given({
-      'content-type': ContentType,
-      'if-none-match': IfNoneMatch,
-      'x-amz-object-lock-mode': ObjectLockMode,
-      'x-amz-object-lock-retain-until-date': until?.toISOString(),
+      'content-type': object.ContentType,
+      'if-none-match': object.IfNoneMatch,
+      'x-amz-object-lock-mode': object.ObjectLockMode,
+      'x-amz-object-lock-retain-until-date': object.ObjectLockRetainUntilDate?.toISOString(),
     }) as Record<string, string>; // of texts
-    return { messages: [{ to: `PUT s3://${Bucket}/${Key}`, headers, body: Body.toString() }] };
+    return { messages: [{ to: `PUT s3://${object.Bucket}/${object.Key}`, headers, body: object.Body.toString() }] };
   }
 
   close(): Promise<void> {

@@ -1,27 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseJson } from '../../../audit/plain.js';
 import { given } from '../../monitoring/export/formats/ocsf-attributes.js';
-import { batchFacts } from '../formats/batch-facts.js';
-import type { FormatSource } from '../formats/format-source.js';
 import type { StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
-import { objectOf } from '../formats/stream-format.js';
+import { batchFacts, objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { DestinationType } from './destination-type.js';
-import { HttpDestination } from './http.destination.js';
-import { judgeAnswer, type PostAnswer } from './judge-answer.js';
-import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
-import {
-  problemsOfNumber,
-  problemsOfText,
-  problemsOfUrl,
-  problemsOfWord,
-} from '../../monitoring/connections/option-problems.js';
+import { HttpDestination, problemsOfHttp, type HttpOptions, judgeAnswer, type PostAnswer } from './http.destination.js';
+import { NETWORK_NAMES } from './network.js';
+import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 
 const SPLUNK_FORMATS = ['json', 'ocsf', 'ecs'] as const;
 
 /** Splunk's HTTP Event Collector, by a token with indexer acknowledgement. */
-export interface SplunkDestinationOptions extends NetworkOptions {
+export interface SplunkDestinationOptions extends HttpOptions {
   readonly type: 'splunk';
   /** Of the collector, without a path: `https://splunk.example.com:8088`. */
   readonly url: string;
@@ -59,16 +51,9 @@ interface HecAnswer {
 }
 
 /** Posts a batch, and then asks until Splunk has indexed it. */
-export class SplunkDestination extends HttpDestination {
+export class SplunkDestination extends HttpDestination<SplunkDestinationOptions> {
   protected override readonly path = 'services/collector/event';
   protected readonly secretHeaders = ['authorization'];
-
-  constructor(
-    private readonly options: SplunkDestinationOptions,
-    private readonly source: FormatSource,
-  ) {
-    super(new URL(options.url), options);
-  }
 
   protected headersOf(): Readonly<Record<string, string>> {
     const { token, channel } = this.options;
@@ -151,13 +136,12 @@ export const SPLUNK_DESTINATION: DestinationType<SplunkDestinationOptions> = {
     ...{ type: true, url: true, token: 'secret', channel: true, index: true, sourceType: true, format: true },
     ...{ indexedWithinMs: true, ...NETWORK_NAMES },
   },
-  problems: ({ url, token, channel, format, indexedWithinMs, ...network }) => [
-    ...problemsOfUrl(url, network.allowPrivateAddresses),
+  problems: ({ token, channel, format, indexedWithinMs, ...http }) => [
     ...problemsOfText('token', token),
     ...(typeof channel === 'string' && CHANNEL.test(channel) ? [] : ['channel must be a UUID, which stays the same']),
     ...problemsOfWord('format', format, SPLUNK_FORMATS),
     ...problemsOfNumber('indexedWithinMs', indexedWithinMs, [1_000, 600_000]),
-    ...problemsOfNetwork(network),
+    ...problemsOfHttp(http),
   ],
   describe: ({ url }) => `splunk ${new URL(url).origin}`,
   acknowledgement: 'indexed',

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { batchFacts } from '../formats/batch-facts.js';
 import type { FormatSource } from '../formats/format-source.js';
 import type {
   BatchPreview,
@@ -9,13 +8,12 @@ import type {
   StreamDestination,
   StreamedEvent,
 } from '../stream-destination.js';
-import { lineOf } from '../formats/stream-format.js';
+import { batchFacts, lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { syslogMessageOf, syslogParametersOf } from '../formats/syslog-message.js';
 import { AddressGuard } from './address-guard.js';
-import { attemptWithin } from './attempt-within.js';
 import type { DestinationType } from './destination-type.js';
-import { NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network-options.js';
+import { attemptWithin, NETWORK_NAMES, type NetworkOptions, problemsOfNetwork, TIMEOUT_MS } from './network.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 
@@ -119,16 +117,9 @@ export class SyslogDestination implements StreamDestination {
     const socket = known ?? (await this.connect(signal));
     const bytes = Buffer.concat(known ? frames : [...this.recent, ...frames]);
     await new Promise<void>((resolve, reject) => {
-      const stop = (): void => {
-        reject(signal.reason as Error); // an AbortSignal's reason
-      };
-      const gone = (): void => {
-        reject(new Error('the server closed the connection'));
-      };
-      signal.addEventListener('abort', stop, { once: true });
+      const gone = (): void => reject(new Error('the server closed the connection'));
       socket.once('close', gone);
       socket.write(bytes, (error) => {
-        signal.removeEventListener('abort', stop);
         socket.off('close', gone);
         if (error) reject(error);
         else resolve();

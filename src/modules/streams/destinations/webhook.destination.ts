@@ -1,23 +1,19 @@
 import { batchBytes } from '../batch-text.js';
-import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
-import { JSON_FORMATS, objectInBatch } from '../formats/object-in-batch.js';
+import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
-import type { NameLookup } from './address-guard.js';
-import { HttpDestination } from './http.destination.js';
-import { NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network-options.js';
-import { problemsOfHeaders, problemsOfUrl, problemsOfWord } from '../../monitoring/connections/option-problems.js';
+import { HttpDestination, problemsOfHttp, type HttpOptions } from './http.destination.js';
+import { NETWORK_NAMES } from './network.js';
+import { problemsOfHeaders, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import { keyOfSecret, standardHeaders } from './webhook-signature.js';
 
 const WEBHOOK_FORMATS = ['batch', ...JSON_FORMATS] as const;
 
 /** A server that receives each batch by a POST, signed as Standard Webhooks says. */
-export interface WebhookDestinationOptions extends NetworkOptions {
+export interface WebhookDestinationOptions extends HttpOptions {
   readonly type: 'webhook';
-  /** `https:`, or `http:` with `allowPrivateAddresses`. */
-  readonly url: string;
   /**
    * One secret, or two while you rotate it: `whsec_` and the base64 of 24 to 64 random bytes.
    * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
@@ -35,21 +31,16 @@ export interface WebhookDestinationOptions extends NetworkOptions {
 const CLOUD_EVENTS_TYPE = 'application/cloudevents-batch+json; charset=UTF-8';
 
 /** Posts each batch as canonical JSON. The connection uses a checked address, with TLS for the server's own name. */
-export class WebhookDestination extends HttpDestination {
-  readonly sendsBatches: boolean;
-  protected readonly secretHeaders: readonly string[];
+export class WebhookDestination extends HttpDestination<WebhookDestinationOptions> {
   /** A receiver of webhooks answers briefly. */
   protected override readonly maxAnswerBytes = 65_536;
 
-  /** @param find finds the addresses of the server's name. @defaultValue as the system does */
-  constructor(
-    private readonly options: WebhookDestinationOptions,
-    private readonly source: FormatSource,
-    find?: NameLookup,
-  ) {
-    super(new URL(options.url), options, find);
-    this.sendsBatches = (options.format ?? 'batch') === 'batch';
-    this.secretHeaders = [...Object.keys(options.headers ?? {}), 'webhook-signature'];
+  get sendsBatches(): boolean {
+    return (this.options.format ?? 'batch') === 'batch';
+  }
+
+  protected get secretHeaders(): readonly string[] {
+    return [...Object.keys(this.options.headers ?? {}), 'webhook-signature'];
   }
 
   protected headersOf({ id }: StreamBatch, body: string | Buffer): Readonly<Record<string, string>> {
@@ -67,12 +58,11 @@ export class WebhookDestination extends HttpDestination {
 
 export const WEBHOOK_DESTINATION: DestinationType<WebhookDestinationOptions> = {
   names: { type: true, url: true, secrets: 'secret', headers: 'secret', format: true, ...NETWORK_NAMES },
-  problems: ({ url, secrets, headers, format, ...network }) => [
-    ...problemsOfUrl(url, network.allowPrivateAddresses),
+  problems: ({ secrets, headers, format, ...http }) => [
     ...problemsOfSecrets(secrets),
     ...problemsOfHeaders(headers),
     ...problemsOfWord('format', format, WEBHOOK_FORMATS),
-    ...problemsOfNetwork(network),
+    ...problemsOfHttp(http),
   ],
   describe: ({ url }) => `webhook ${new URL(url).origin}`,
   acknowledgement: 'received',

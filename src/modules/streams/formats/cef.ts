@@ -1,7 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { AuditSeverity, JsonValue } from '../../../audit/plain.js';
-import { describeEvent } from './describe-event.js';
-import { PRODUCT, type FormatSource } from './format-source.js';
+import { describeEvent, PRODUCT, type FormatSource } from './format-source.js';
 import type { StreamedEvent } from '../stream-destination.js';
 import { canonicalLine, cutText, lineText } from './line-text.js';
 

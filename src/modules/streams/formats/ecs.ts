@@ -2,9 +2,8 @@ import { isIP } from 'node:net';
 import type { AuditOutcome, AuditSeverity } from '../../../audit/plain.js';
 import { given, pathOf } from '../../monitoring/export/formats/ocsf-attributes.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
-import { describeEvent } from './describe-event.js';
 import { ecsKindOf } from './ecs-kind.js';
-import { PRODUCT } from './format-source.js';
+import { describeEvent, PRODUCT } from './format-source.js';
 import type { StreamedEvent } from '../stream-destination.js';
 
 /** The version of the Elastic Common Schema that events are mapped to. */

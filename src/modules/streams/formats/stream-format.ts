@@ -4,19 +4,25 @@ import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { cefLineOf } from './cef.js';
 import { ecsEventOf } from './ecs.js';
 import type { FormatSource } from './format-source.js';
-import type { StreamedEvent } from '../stream-destination.js';
+import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { leefLineOf } from './leef.js';
 import { canonicalLine } from './line-text.js';
 
+/** The formats whose text is JSON, so that an event can include facts about its batch. */
+export const JSON_FORMATS = ['json', 'ocsf', 'cloudevents', 'ecs'] as const;
+
+/** One of {@link JSON_FORMATS}. */
+export type JsonFormat = (typeof JSON_FORMATS)[number];
+
 /** The formats of a streamed event. */
-export const STREAM_FORMATS = ['json', 'ocsf', 'cloudevents', 'ecs', 'cef', 'leef'] as const;
+export const STREAM_FORMATS = [...JSON_FORMATS, 'cef', 'leef'] as const;
 
 /** One of {@link STREAM_FORMATS}. */
 export type StreamFormat = (typeof STREAM_FORMATS)[number];
 
 /** Formats an event as an object, for a format whose text is JSON. Pure. */
 export function objectOf(
-  format: Exclude<StreamFormat, 'cef' | 'leef'>,
+  format: JsonFormat,
   streamed: StreamedEvent,
   { origin }: FormatSource,
 ): Readonly<Record<string, unknown>> {
@@ -46,4 +52,64 @@ export function lineOf(format: StreamFormat, streamed: StreamedEvent, source: Fo
     default:
       return canonicalLine(objectOf(format, streamed, source));
   }
+}
+
+/** The facts about its batch that an event carries, for destinations that receive events instead of batches. */
+export interface BatchFacts {
+  readonly id: string;
+  readonly stream: string;
+  readonly replay?: string;
+  readonly test?: 'true';
+  readonly first: number;
+  readonly last: number;
+  readonly previousHash: string;
+  readonly checkpoint?: string;
+}
+
+/** Adds the checkpoint only to the first entry of its batch. */
+export function batchFacts(batch: StreamBatch, { index }: Pick<StreamedEvent, 'index'>): BatchFacts {
+  const { id, stream, replay, test, first, last, previousHash, checkpoint, events, gaps } = batch;
+  const begin = Math.min(events[0]?.index ?? Infinity, gaps[0]?.index ?? Infinity);
+  const isFirst = checkpoint !== undefined && index === begin;
+  return {
+    ...{ id, stream, first, last, previousHash },
+    ...(isFirst ? { checkpoint } : {}),
+    ...(replay === undefined ? {} : { replay }),
+    ...(test ? { test: 'true' } : {}),
+  };
+}
+
+/** Formats an event as an object, with the facts of its batch if the format has room for them. Pure. */
+export function objectInBatch(
+  format: JsonFormat,
+  entry: StreamedEvent,
+  batch: StreamBatch,
+  source: FormatSource,
+): Readonly<Record<string, unknown>> {
+  const object = objectOf(format, entry, source);
+  const facts = batchFacts(batch, entry);
+  switch (format) {
+    case 'json':
+      return { ...object, batch: facts };
+    case 'ocsf':
+      return { ...object, unmapped: { ...(object.unmapped as object), batch: facts } };
+    case 'ecs':
+      return { ...object, audit_ledger: { ...(object.audit_ledger as object), batch: facts } };
+    case 'cloudevents':
+      return { ...object, ...extensionsOf(facts) };
+  }
+}
+
+/**
+ * The extensions of a CloudEvent, whose names have lower-case letters, and whose texts have no line breaks; so the checkpoint is in base64.
+ */
+function extensionsOf({ id, stream, first, last, previousHash, checkpoint }: BatchFacts): object {
+  return {
+    batchid: id,
+    batchstream: stream,
+    batchfirst: String(first),
+    batchlast: String(last),
+    ...(previousHash === '' ? {} : { batchprevioushash: previousHash }), // an extension must not be empty
+    ...(checkpoint === undefined ? {} : { batchcheckpoint: Buffer.from(checkpoint).toString('base64') }),
+  };
 }

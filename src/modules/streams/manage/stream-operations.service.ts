@@ -3,12 +3,11 @@ import { Catalogue, ownPackage } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
-import { SEQUENCER } from '../../monitoring/store/ledger-roles.js';
-import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
-import { LEADER_LIMITS } from '../../monitoring/store/sessions/session-limits.js';
+import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../monitoring/store/store-options.js';
 import { removeStream } from '../change-stream.js';
 import type { StreamOperator } from '../enroll-stream.js';
+import { useStreamsSession } from '../followed-streams.js';
 import { readStreamReports } from '../stream-report.js';
 import { StreamRunner } from '../stream-runner.service.js';
 import type { DryRun, ShownStream } from '../stream.dto.js';
@@ -73,7 +72,7 @@ export class StreamOperations {
   async change<Result>({ actor, reason }: StreamRequester, work: StreamWork<Result>): Promise<Result> {
     const maker = { actor, reason, signer: this.signer, keys: this.options.streamSecretsKey };
     const notice = (): void => this.runner.notice();
-    const result = await this.use((session) => work(session, maker, notice));
+    const result = await useStreamsSession(this.store.sequencerUrl, (session) => work(session, maker, notice));
     notice();
     return result;
   }
@@ -82,7 +81,10 @@ export class StreamOperations {
   async optionsOf(name: string): Promise<ResolvedStream> {
     const keys = this.options.streamSecretsKey;
     return (
-      this.ofOptions(name) ?? this.use(async (session) => checked(optionsOf(await findStored(session, name), keys)))
+      this.ofOptions(name) ??
+      useStreamsSession(this.store.sequencerUrl, async (session) =>
+        checked(optionsOf(await findStored(session, name), keys)),
+      )
     );
   }
 
@@ -95,9 +97,5 @@ export class StreamOperations {
 
   private ofOptions(name: string): ResolvedStream | undefined {
     return this.options.streams.find((stream) => stream.name === name);
-  }
-
-  private use<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
-    return LedgerSession.use(this.store.sequencerUrl, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, work);
   }
 }

@@ -3,29 +3,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HASH_BYTES } from '../../monitoring/log/merkle/hashes.js';
 
-const PAGE_LEAVES = 4_096;
-const PAGE_BYTES = PAGE_LEAVES * HASH_BYTES;
 const ABSENT = Buffer.alloc(HASH_BYTES);
 
-/** Stores the leaf hashes of places in a temporary file, so that a ledger of any size takes one page of memory. */
+/** Stores the leaf hashes of places in a temporary file, so that a ledger of any size takes no memory. */
 export class LeafFile {
   /** The place after the last one that was put. */
   end = 0;
   private readonly folder = mkdtempSync(join(tmpdir(), 'audit-reconcile-'));
   private readonly file = openSync(join(this.folder, 'leaves'), 'w+', 0o600);
-  private readonly page = Buffer.alloc(PAGE_BYTES);
-  private at = 0;
-  private isChanged = false;
 
   /** The leaf of a place; `undefined` if none was put. */
   get(index: number): Buffer | undefined {
-    const leaf = this.slot(index);
-    return leaf.equals(ABSENT) ? undefined : Buffer.from(leaf);
+    const leaf = Buffer.alloc(HASH_BYTES);
+    readSync(this.file, leaf, 0, HASH_BYTES, index * HASH_BYTES);
+    return leaf.equals(ABSENT) ? undefined : leaf;
   }
 
   put(index: number, leafHash: Uint8Array): void {
-    this.slot(index).set(leafHash);
-    this.isChanged = true;
+    writeSync(this.file, leafHash, 0, HASH_BYTES, index * HASH_BYTES);
     this.end = Math.max(this.end, index + 1);
   }
 
@@ -33,20 +28,5 @@ export class LeafFile {
   close(): void {
     closeSync(this.file);
     rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  private slot(index: number): Buffer {
-    const at = Math.floor(index / PAGE_LEAVES);
-    if (at !== this.at) this.turnTo(at);
-    const from = (index - at * PAGE_LEAVES) * HASH_BYTES;
-    return this.page.subarray(from, from + HASH_BYTES);
-  }
-
-  private turnTo(at: number): void {
-    if (this.isChanged) writeSync(this.file, this.page, 0, PAGE_BYTES, this.at * PAGE_BYTES);
-    this.page.fill(0);
-    readSync(this.file, this.page, 0, PAGE_BYTES, at * PAGE_BYTES);
-    this.at = at;
-    this.isChanged = false;
   }
 }

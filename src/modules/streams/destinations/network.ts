@@ -1,0 +1,73 @@
+import { errorMessage } from '../../../audit/plain.js';
+import { problemsOfNumber } from '../../monitoring/connections/option-problems.js';
+import { PackageMissingError } from '../../monitoring/errors/package-missing.error.js';
+import type { StreamAnswer } from '../stream-destination.js';
+
+/** What every destination that is reached over the network has. */
+export interface NetworkOptions {
+  /** How many milliseconds the server may take to answer: 100 to 300,000. @defaultValue 15000 */
+  readonly timeoutMs?: number;
+  /** Whether the server may be in your own network: loopback, private and link-local addresses. @defaultValue false */
+  readonly allowPrivateAddresses?: boolean;
+  /** Certificates that sign the server's, in PEM. Default: those of Node. */
+  readonly ca?: string;
+}
+
+export const NETWORK_NAMES = { timeoutMs: true, allowPrivateAddresses: true, ca: true } as const;
+
+/** The default time-out of a server. */
+export const TIMEOUT_MS = 15_000;
+
+/** Returns the problems of the options that all network destinations have. */
+export function problemsOfNetwork({ timeoutMs, allowPrivateAddresses, ca }: NetworkOptions): readonly string[] {
+  return [
+    ...problemsOfNumber('timeoutMs', timeoutMs, [100, 300_000]),
+    ...(allowPrivateAddresses === undefined || typeof allowPrivateAddresses === 'boolean'
+      ? []
+      : ['allowPrivateAddresses is neither true nor false']),
+    ...(ca === undefined || typeof ca === 'string' ? [] : ['ca must be certificates in PEM']),
+  ];
+}
+
+/**
+ * Runs one attempt to send a batch. The answer is `retry` if `work` throws, the time is over, or `signal` aborts. It does not wait for
+ * `work` then: `work` must end by itself once its signal aborts.
+ */
+export async function attemptWithin(
+  timeoutMs: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<StreamAnswer>,
+): Promise<StreamAnswer> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const any = AbortSignal.any([signal, timeout]);
+  const settled = new AbortController();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const stop = (): void => {
+      reject(any.reason as Error); // an AbortSignal's reason
+    };
+    any.addEventListener('abort', stop, { once: true, signal: settled.signal });
+  });
+  try {
+    any.throwIfAborted();
+    return await Promise.race([work(any), aborted]);
+  } catch (error) {
+    const isLate = timeout.aborted && !signal.aborted;
+    const reason = isLate ? `it did not take the batch within ${timeoutMs} ms` : errorMessage(error);
+    return { outcome: 'retry', reason };
+  } finally {
+    settled.abort();
+  }
+}
+
+/**
+ * Loads the package of a destination.
+ *
+ * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) where it is not
+ */
+export async function loadClient<Package>(name: string, destination: string): Promise<Package> {
+  try {
+    return (await import(name)) as Package; // named by the caller
+  } catch (error) {
+    throw PackageMissingError.ofStreams(name, destination, error);
+  }
+}
