@@ -1,5 +1,4 @@
-import { resumeStream, settleParked, type pauseStream } from '../../modules/streams/change-stream.js';
-import { replayStream } from '../../modules/streams/manage/replay-stream.js';
+import { replayStream, resumeStream, settleParked, type pauseStream } from '../../modules/streams/change-stream.js';
 import { testStream } from '../../modules/streams/manage/test-stream.js';
 import { EXIT_CODES } from '../command-result.js';
 import type { Outcome } from '../define-command.js';

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import type { StreamChange } from '../monitoring/acts/stream-act.js';
 import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { LedgerTransactions } from '../monitoring/store/sessions/ledger-session.js';
 import { asSystem, recordStreamChange, type StreamOperator } from './enroll-stream.js';
 import { followStreams } from './followed-streams.js';
+import { InvalidStreamError } from './manage/manage.error.js';
 import { placeOf, sealedSize, type Place } from './sealed-places.js';
+import type { BegunReplay } from './stream.dto.js';
 import { beginningAt, readCursor, signCursor } from './stream-cursor.js';
 import { StreamUnknownError } from './streams.error.js';
 
@@ -20,6 +23,21 @@ const RETRY =
   'UPDATE audit_stream_parked SET retry_at = clock_timestamp() WHERE stream = $1 AND index = ANY ($2::bigint[])';
 const DROP = 'DELETE FROM audit_stream_parked WHERE stream = $1 AND index = ANY ($2::bigint[])';
 const REMOVE = 'DELETE FROM audit_stream WHERE name = $1';
+const BEGIN = `
+  INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, cursor, replay_of, begins_at, ends_before)
+  SELECT $2, destination, access, acknowledgement, keeps_events, $3, $3, $5, name, $3, $4 + 1 FROM audit_stream WHERE name = $1
+  RETURNING name`;
+/** Deletes old replays, so that their list stays short. */
+const FORGET = `
+  DELETE FROM audit_stream WHERE replay_of = $1 AND state = 'done' AND created_at < clock_timestamp() - interval '30 days'`;
+
+/** The range to send again; both ends are included. */
+export interface ReplayRange {
+  /** @defaultValue the first event */
+  readonly from?: Place | undefined;
+  /** @defaultValue the last sealed event */
+  readonly to?: Place | undefined;
+}
 
 /**
  * Pauses a stream until it is resumed, with a signed act of the ledger. Meanwhile, retention does not keep events for it.
@@ -62,6 +80,33 @@ export async function resumeStream(
     }
     return session.rows(RESUME, [stream]);
   });
+}
+
+/**
+ * Sends a range again, as a separate job beside the live stream, with a signed act. The leader begins within seconds; after a crash, the
+ * next leader resumes it.
+ *
+ * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), InvalidStreamError (`AUDIT_STREAM_INVALID`) for a range without sealed events
+ */
+export async function replayStream(
+  session: LedgerTransactions,
+  stream: string,
+  { from, to }: ReplayRange,
+  operator: StreamOperator,
+): Promise<BegunReplay> {
+  const sealed = await sealedSize(session);
+  const first = from === undefined ? 0 : await placeOf(session, from, sealed);
+  const last = to === undefined ? sealed - 1 : to instanceof Date ? (await placeOf(session, to, sealed)) - 1 : to;
+  if (last < first || last >= sealed || stream.includes('.')) {
+    throw new InvalidStreamError([`the range from ${first} to ${last} has no sealed events: the ledger has ${sealed}`]);
+  }
+  const replay = `${stream}.${randomUUID()}`;
+  await change(session, { stream, change: 'replayed', first, last, replay }, operator, async (act) => {
+    await session.rows(FORGET, [stream]);
+    const cursor = signCursor(operator.signer, { stream: replay, act }, beginningAt(first));
+    return session.rows(BEGIN, [stream, replay, first, last, cursor]);
+  });
+  return { replay, first, last };
 }
 
 /**

@@ -14,11 +14,11 @@ export type { SplunkDestinationOptions } from './destinations/splunk.destination
 export type { SyslogDestinationOptions } from './destinations/syslog.destination.js';
 export type { FileDestinationOptions } from './destinations/file.destination.js';
 export type { WebhookDestinationOptions } from './destinations/webhook.destination.js';
-export { PrivateAddressError } from './destinations/private-address.error.js';
 export type { Acknowledgement, GapRecord, StreamBatch, StreamedEvent } from './stream-destination.js';
 export type { StreamReport } from './stream.dto.js';
 export { StreamRunner, type StreamRole, type StreamTotals } from './stream-runner.service.js';
 export {
+  PrivateAddressError,
   StreamFailingError,
   StreamGoneError,
   StreamLateError,

@@ -9,14 +9,6 @@ export const PERSONAL_CHOICES = ['include', 'pseudonym', 'omit'] as const;
 /** One of {@link PERSONAL_CHOICES}. */
 export type PersonalChoice = (typeof PERSONAL_CHOICES)[number];
 
-const SHORTEST_KEY = 32;
-
-/** Whether a stream has the key that its choice needs. */
-export function isSafeToSend(personal: PersonalChoice, key: unknown): boolean {
-  if (key === undefined) return personal !== 'pseudonym';
-  return typeof key === 'string' && key.length >= SHORTEST_KEY;
-}
-
 /** Returns a function that makes the event of a row and its personal part, by the choice. */
 export function eventMaker(
   personal: PersonalChoice,

@@ -1,13 +1,13 @@
 import { InvalidOptionsError } from '../../audit/plain.js';
 import { parseAccess, type LedgerAccess } from '../monitoring/access/ledger-access.js';
-import { InvalidAccessError } from '../monitoring/access/invalid-access.error.js';
 import { problemsOfNumber } from '../monitoring/connections/option-problems.js';
+import { unlessRefused } from '../monitoring/errors/unless-refused.js';
 import { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import { InvalidQueryError } from '../monitoring/query/invalid-query.error.js';
 import { parseQuery } from '../monitoring/query/parse-query.js';
 import { problemsOfDestination, type DestinationOptions } from './destinations/destination-types.js';
 import { parseSecretsKeys, WRONG_SECRETS_KEY, type SecretsKeys } from './manage/secrets-key.js';
-import { isSafeToSend, PERSONAL_CHOICES, type PersonalChoice } from './personal-choice.js';
+import { PERSONAL_CHOICES, type PersonalChoice } from './personal-choice.js';
 import type { StreamFilter } from './selection.js';
 
 /** How much a batch holds at most. The first of both limits ends it. */
@@ -171,7 +171,8 @@ export function resolveStream(given: unknown, all: string[]): ResolvedStream | u
   if (!PERSONAL_CHOICES.includes(personal)) {
     problems.push("personal must say what happens to personal data: 'include', 'pseudonym' or 'omit'");
   }
-  if (!isSafeToSend(personal, pseudonymKey)) problems.push('pseudonymKey must have 32 characters or more');
+  const isKey = pseudonymKey === undefined ? personal !== 'pseudonym' : isLong(pseudonymKey);
+  if (!isKey) problems.push('pseudonymKey must have 32 characters or more');
   if (!BEGINNINGS.includes(from)) problems.push("from must be 'beginning' or 'now'");
   if (typeof keepsEvents !== 'boolean') problems.push('keepsEvents is neither true nor false');
   const { maxEvents = MAX_EVENTS, maxBytes = MAX_BYTES } = options.batch ?? {};
@@ -187,6 +188,10 @@ export function resolveStream(given: unknown, all: string[]): ResolvedStream | u
   all.push(...problems);
   const batch = { maxEvents, maxBytes };
   return { name, destination, personal, pseudonymKey, filter, access, from, batch, eventsPerSecond, keepsEvents };
+}
+
+function isLong(key: unknown): boolean {
+  return typeof key === 'string' && key.length >= 32;
 }
 
 function problemsOfFilter(filter: unknown): readonly string[] {
@@ -206,12 +211,9 @@ function problemsOfFilter(filter: unknown): readonly string[] {
 function accessOf(given: unknown, problems: string[]): LedgerAccess {
   const all = { scope: 'all' } as const;
   if (given === undefined) return all;
-  try {
-    const access = parseAccess(given);
-    if (access) return access;
-  } catch (error) {
-    if (!(error instanceof InvalidAccessError)) throw error;
+  const access = unlessRefused(() => parseAccess(given));
+  if (!access) {
+    problems.push("access must be one that authorize returns, such as { scope: 'tenants', tenantIds: ['acme'] }");
   }
-  problems.push("access must be one that authorize returns, such as { scope: 'tenants', tenantIds: ['acme'] }");
-  return all;
+  return access ?? all;
 }

@@ -128,8 +128,8 @@ describe('Kafka', () => {
 
   it('is not sent what is larger than the limit, and refuses what is larger than its own', async () => {
     const batch = batchOf(2);
-    const large = { ...batch.events[1]?.event, details: { text: 'x'.repeat(20_000) } };
-    const events = batch.events.map((each, nth) => (nth === 1 ? { ...each, event: large } : each));
+    const details = { text: 'x'.repeat(20_000) };
+    const events = batch.events.map((each, nth) => (nth === 1 ? { ...each, event: { ...each.event, details } } : each));
     await expect(destination({ maxMessageBytes: 16_384 }).send({ ...batch, events }, never)).resolves.toEqual({
       ...{ outcome: 'refused', reason: 'its message is longer than maxMessageBytes (16384)', events: [events[1]?.id] },
     });

@@ -142,8 +142,8 @@ describe('nats-server with JetStream', () => {
 
   it('is not sent what is larger than it takes', async () => {
     const batch = batchOf(2);
-    const large = { ...batch.events[1]?.event, details: { text: 'x'.repeat(1_100_000) } };
-    const events = batch.events.map((each, nth) => (nth === 1 ? { ...each, event: large } : each));
+    const details = { text: 'x'.repeat(1_100_000) };
+    const events = batch.events.map((each, nth) => (nth === 1 ? { ...each, event: { ...each.event, details } } : each));
     await expect(destination().send({ ...batch, events }, never)).resolves.toEqual({
       ...{ outcome: 'refused', reason: "its message is longer than the server's max_payload", events: [events[1]?.id] },
     });

@@ -2,7 +2,7 @@ import { lookup as lookUpName, type LookupAddress } from 'node:dns';
 import { BlockList, connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { NetworkOptions } from './network.js';
-import { PrivateAddressError } from './private-address.error.js';
+import { PrivateAddressError } from '../streams.error.js';
 
 /** Finds all addresses of a name. */
 export type NameLookup = (

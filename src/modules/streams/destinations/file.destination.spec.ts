@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SAMPLE_SELECTION } from '../../../../test/support/stream-batches.js';
-import type { StreamBatch } from '../stream-destination.js';
+import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { FileDestination } from './file.destination.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 
@@ -17,7 +17,12 @@ beforeEach(async () => {
 });
 
 function batch(number: number, text = 'text'): StreamBatch {
-  const event = { index: number, id: `e-${number}`, event: { z: text, a: number }, leafHash: 'AA==' };
+  const event = {
+    index: number,
+    id: `e-${number}`,
+    event: { z: text, a: number } as unknown as StreamedEvent['event'],
+    leafHash: 'AA==',
+  };
   return {
     id: `b-${number}`,
     stream: 'file',

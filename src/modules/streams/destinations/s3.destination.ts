@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { Readable } from 'node:stream';
 import type * as Aws from '@aws-sdk/client-s3';
 import { errorMessage } from '../../../audit/plain.js';
 import { given } from '../../monitoring/export/formats/ocsf-attributes.js';
@@ -10,7 +11,6 @@ import { entriesOf } from '../formats/streamed-entries.js';
 import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
 import type { DestinationType } from './destination-type.js';
-import { limitAnswer } from './limit-answer.js';
 import { attemptWithin, loadClient, NETWORK_NAMES, type NetworkOptions, problemsOfNetwork } from './network.js';
 import {
   problemsOfNumber,
@@ -189,4 +189,27 @@ export const S3_DESTINATION: DestinationType<S3DestinationOptions> = {
 
 function ofEndpoint(problem: string): string {
   return problem.replace(/^url/, 'endpoint');
+}
+
+/** A step of the AWS SDK that receives an answer. */
+type Handler<Given, Result> = (given: Given) => Promise<Result>;
+
+/** Makes a middleware for the AWS SDK that limits answers; by itself, the SDK reads any answer into memory. */
+function limitAnswer(maxBytes: number) {
+  return <Given, Result extends { readonly response: unknown }>(next: Handler<Given, Result>): Handler<Given, Result> =>
+    async (args) => {
+      const result = await next(args);
+      const response = result.response as { body?: Readable }; // of its own handler for Node.js
+      if (response.body) response.body = Readable.from(limited(response.body, maxBytes), { objectMode: false });
+      return result;
+    };
+}
+
+async function* limited(body: Readable, maxBytes: number): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new Error(`its answer is longer than ${maxBytes} bytes`); // destroys the connection
+    yield chunk;
+  }
 }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { isPublic, type NameLookup } from './address-guard.js';
-import { standardHeaders } from './webhook-signature.js';
 import { sampleBatch } from '../../../../test/support/stream-batches.js';
-import { WebhookDestination } from './webhook.destination.js';
+import { standardHeaders, WebhookDestination } from './webhook.destination.js';
 
 const SECRETS = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`);
 const SOURCE = { origin: 'audit.example.com/shop', version: '1.2.3' };

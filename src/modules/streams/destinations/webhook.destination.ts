@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { batchBytes } from '../batch-text.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
@@ -7,7 +8,6 @@ import type { DestinationType } from './destination-type.js';
 import { HttpDestination, problemsOfHttp, type HttpOptions } from './http.destination.js';
 import { NETWORK_NAMES } from './network.js';
 import { problemsOfHeaders, problemsOfWord } from '../../monitoring/connections/option-problems.js';
-import { keyOfSecret, standardHeaders } from './webhook-signature.js';
 
 const WEBHOOK_FORMATS = ['batch', ...JSON_FORMATS] as const;
 
@@ -28,6 +28,7 @@ export interface WebhookDestinationOptions extends HttpOptions {
   readonly format?: (typeof WEBHOOK_FORMATS)[number];
 }
 
+const PREFIX = 'whsec_';
 const CLOUD_EVENTS_TYPE = 'application/cloudevents-batch+json; charset=UTF-8';
 
 /** Posts each batch as canonical JSON. The connection uses a checked address, with TLS for the server's own name. */
@@ -75,4 +76,34 @@ function problemsOfSecrets(secrets: unknown): readonly string[] {
   return [
     'secrets must be one secret, or two while it is rotated: each whsec_ and the base64 of 24 to 64 random bytes',
   ];
+}
+
+/** The bytes of a Standard Webhooks secret, `whsec_` and base64 of 24 to 64 bytes; `undefined` for anything else. */
+function keyOfSecret(secret: unknown): Buffer | undefined {
+  if (typeof secret !== 'string') return undefined;
+  const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
+  const key = Buffer.from(text, 'base64');
+  const isWhole = key.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '');
+  return isWhole && key.length >= 24 && key.length <= 64 ? key : undefined;
+}
+
+/** The signed parts of a message. */
+interface SignedMessage {
+  readonly id: string;
+  /** A text is signed as UTF-8. */
+  readonly body: string | Buffer;
+  readonly at: Date;
+}
+
+/**
+ * The headers of a message by Standard Webhooks 1.0.0: one signature (`v1`, HMAC-SHA-256) for each secret, so that during a rotation, a
+ * receiver that knows either secret accepts it.
+ */
+export function standardHeaders({ id, body, at }: SignedMessage, secrets: readonly string[]): Record<string, string> {
+  const timestamp = String(Math.floor(at.getTime() / 1_000));
+  const signatures = secrets.flatMap((secret) => {
+    const key = keyOfSecret(secret);
+    return key ? [`v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`] : [];
+  });
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }

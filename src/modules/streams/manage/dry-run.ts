@@ -6,12 +6,11 @@ import { destinationTypeOf } from '../destinations/destination-types.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { SelectedEvents } from '../selected-events.js';
 import { placeOf, sealedSize, type Place } from '../sealed-places.js';
-import { selectionOf } from '../selection.js';
+import { selectionOf, type Selection } from '../selection.js';
 import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import type { ResolvedStream } from '../streams-options.js';
-import { findLeftOut, type FoundEvents } from './left-out.js';
 import { InvalidStreamError } from './manage.error.js';
-import type { DryRun } from '../stream.dto.js';
+import type { DryRun, LeftOut } from '../stream.dto.js';
 import { isUuid } from '../../monitoring/query/query-values.js';
 
 /** The events of a dry run: given by their ids, in a range, or by default the last ones. */
@@ -33,12 +32,22 @@ export interface DryRunLedger {
   readonly source: FormatSource;
 }
 
+/** The events of a dry run, and the searched places. */
+interface FoundEvents {
+  readonly places: { readonly first: number; readonly last: number } | undefined;
+  /** The only places that were asked for; absent for all. */
+  readonly only?: readonly number[];
+  readonly events: readonly StreamedEvent[];
+}
+
 const PLACES = 'SELECT index FROM audit_leaf WHERE event_id = ANY ($1::uuid[]) ORDER BY index';
 const MOST_EVENTS = 100;
 const EVENTS = 10;
 /** How far back it searches for the last events that a filter selects. */
 const MOST_PLACES = 10_000;
 const WINDOW = 1_000;
+const MOST_READ = 1_000;
+const MOST_SHOWN = 100;
 
 /**
  * Maps events as a stream would send them, by the code that sends them. It connects to no destination and changes nothing.
@@ -133,4 +142,31 @@ function batchOf({ name, ...stream }: ResolvedStream, { places, events }: FoundE
   if (!places) return undefined;
   const selection = selectionOf(stream);
   return { id: randomUUID(), stream: name, ...places, previousHash: '', selection, events, gaps: [] };
+}
+
+/** The events that a stream leaves out at these places, among those that the reader may see. */
+async function findLeftOut(
+  events: SelectedEvents,
+  { filter, access }: Selection,
+  reach: LedgerAccess,
+  { places, only, events: sent }: FoundEvents,
+): Promise<readonly LeftOut[]> {
+  if (!places) return [];
+  const read = (of: Pick<Selection, 'filter' | 'access'>) =>
+    events.read({ ...of, personal: 'omit' }, { ...places, most: MOST_READ });
+  const passing = async (of: Pick<Selection, 'filter' | 'access'>): Promise<ReadonlySet<string>> =>
+    new Set((await read(of)).map(({ id }) => id));
+  const isSent = new Set(sent.map(({ id }) => id));
+  const left = (await read({ filter: {}, access: reach })).filter(
+    ({ id, index }) => !isSent.has(id) && (only?.includes(index) ?? true),
+  );
+  if (left.length === 0) return [];
+  const conditions: (readonly [string, ReadonlySet<string>])[] = [['access', await passing({ filter: {}, access })]];
+  for (const [name, value] of Object.entries(filter)) {
+    conditions.push([name, await passing({ filter: { [name]: value as unknown }, access: reach })]);
+  }
+  return left.slice(0, MOST_SHOWN).map(({ index, id, event }) => ({
+    ...{ index, id, type: String(event.type) },
+    because: conditions.filter(([, passed]) => !passed.has(id)).map(([name]) => name),
+  }));
 }

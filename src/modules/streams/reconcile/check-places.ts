@@ -1,7 +1,6 @@
 import { canonicalJson } from '../../../audit/plain.js';
 import type { BatchHead } from './batch-chain.js';
 import type { CopyFindings } from './copy-finding.js';
-import { MissingPlaces } from './copy-finding.js';
 import type { LeafFile } from './leaf-file.js';
 import type { SentByLedger } from './sent-by-ledger.js';
 import type { Selection } from '../selection.js';
@@ -38,14 +37,7 @@ export async function checkPlaces(
   onProgress: (places: number) => void,
 ): Promise<{ readonly compared: number; readonly unjudged: number }> {
   const isRetired = (index: number): boolean => retired.some(({ first, last }) => index >= first && index <= last);
-  const missing = new MissingPlaces((first, last) =>
-    findings.add({
-      kind: 'missing',
-      index: first,
-      lastIndex: last,
-      what: 'the ledger has events here for the stream, and the copy has not',
-    }),
-  );
+  const missing: { readonly first: number; last: number }[] = [];
   let [compared, unjudged] = [0, 0];
   for (const { first, end, selections } of ranges) {
     for (let from = first; from < end; from += PAGE) {
@@ -64,14 +56,19 @@ export async function checkPlaces(
         } else if (!copied && !isThere && selected && !isRetired(index)) {
           unjudged += 1;
         } else if (!copied && (selected ? selected.has(index) : !isRetired(index))) {
-          missing.add(index);
+          const range = missing.at(-1);
+          if (range?.last === index - 1) range.last = index;
+          else missing.push({ first: index, last: index });
         }
         compared += 1;
       }
       onProgress(compared);
     }
   }
-  missing.end();
+  for (const { first, last } of missing) {
+    const what = 'the ledger has events here for the stream, and the copy has not';
+    findings.add({ kind: 'missing', index: first, lastIndex: last, what });
+  }
   return { compared, unjudged };
 }
 

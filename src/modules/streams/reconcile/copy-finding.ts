@@ -36,28 +36,6 @@ export class CopyFindings {
   }
 }
 
-/** Joins single places into ranges, each of which is one finding. */
-export class MissingPlaces {
-  private range: { readonly first: number; last: number } | undefined;
-
-  constructor(private readonly onRange: (first: number, last: number) => void) {}
-
-  add(index: number): void {
-    if (this.range?.last === index - 1) {
-      this.range.last = index;
-      return;
-    }
-    this.end();
-    this.range = { first: index, last: index };
-  }
-
-  /** Call it after the last place. */
-  end(): void {
-    if (this.range) this.onRange(this.range.first, this.range.last);
-    this.range = undefined;
-  }
-}
-
 /** A finding as a line of text. */
 export function describeCopyFinding({ kind, index, lastIndex, batch, eventId, what }: CopyFinding): string {
   const end = lastIndex === undefined || lastIndex === index ? '' : ` to ${lastIndex}`;

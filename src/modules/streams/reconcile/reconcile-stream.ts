@@ -1,4 +1,3 @@
-import { Catalogue } from '../../../audit/plain.js';
 import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { publishedHeads } from '../../monitoring/verify/read-heads.js';
 import { trustOf } from '../../monitoring/verify/judge-checkpoint.js';
@@ -66,7 +65,7 @@ export async function reconcileStream(options: ReconcileStreamOptions): Promise<
   const reader =
     database === undefined ? undefined : new LedgerReader({ connectionUrl: database, maxReadConnections: 1 });
   try {
-    return await reconcile(options, copy, leaves, reader && new SentByLedger(reader, new Catalogue()));
+    return await reconcile(options, copy, leaves, reader && new SentByLedger(reader));
   } finally {
     leaves.close();
     await reader?.onApplicationShutdown();

@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../../audit/plain.js';
+import { Catalogue } from '../../../audit/plain.js';
 import type { FollowedKeys } from '../../monitoring/acts/key-acts.js';
 import { ACT_EVENTS } from '../../monitoring/acts/act-types.js';
 import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
@@ -48,10 +48,9 @@ const ALL = { scope: 'all' } as const;
 
 /** Reads from the ledger what a stream sent. Every method rejects with the errors of {@link LedgerReader.eventRows}. */
 export class SentByLedger {
-  constructor(
-    private readonly reader: Pick<LedgerReader, 'eventRows'>,
-    private readonly catalogue: Catalogue,
-  ) {}
+  private readonly catalogue = new Catalogue();
+
+  constructor(private readonly reader: Pick<LedgerReader, 'eventRows'>) {}
 
   /** The verifier keys that the database names. */
   async keys(): Promise<readonly string[]> {
