@@ -18,9 +18,7 @@ const EXPIRES_MS = 1_000;
 const HEARTBEAT_MS = 500;
 /** The maximum number of messages in a request. Each has up to a megabyte, all in memory. */
 const MOST_MESSAGES = 32;
-/** The maximum number of events in a transaction. */
 const MOST_EVENTS = 2_000;
-/** How often the stream is trimmed. */
 const TRIM_EVERY_MS = 1_000;
 /** The time after which the servers remove a consumer that nobody reads from. */
 const INACTIVE_MS = 10_000;
@@ -28,15 +26,12 @@ const NANOSECONDS = 1_000_000;
 
 /** The dependencies of a drain. */
 export interface DrainPlan {
-  /** The stream's name. */
   readonly stream: string;
   readonly origin: string;
-  /** Stores the events in its transactions. */
   readonly session: LedgerSession;
   /** A session that sees every committed event. */
   readonly reader: Pick<LedgerSession, 'rows'>;
   readonly nats: IngestStream;
-  /** Called after each commit. */
   readonly onStored: (place: IngestCursor, events: number) => void;
   readonly warn: (line: string) => void;
 }

@@ -104,7 +104,6 @@ export class EnvelopePublisher
     return undefined;
   }
 
-  /** Reports how accepted events get to the ledger. */
   async health(): Promise<StatePart> {
     const { sequence, problem } = await readCursor(this.state, this.subject);
     const waitingSeconds = Math.round(this.marks.waitingSeconds(sequence));

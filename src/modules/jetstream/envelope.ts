@@ -7,14 +7,12 @@ import type { SealedRow } from '../monitoring/store/seal-row.js';
 
 /** Sealed events on their way to the ledger, as the texts of the statement that stores them. */
 export interface Envelope {
-  /** The number of its events. */
   readonly events: number;
   readonly statement: ReturnType<typeof insertBatch>;
 }
 
 interface Head {
   readonly version: 1;
-  /** The origin of its ledger. */
   readonly origin: string;
   readonly events: number;
   /** The columns by their names, in the order of their texts behind the head, each with its length in bytes. */

@@ -18,11 +18,9 @@ export interface IngestWork {
   readonly origin: string;
   /** The address of the login that seals. */
   readonly sequencerUrl: string;
-  /** A line for the log. */
   readonly tell: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
-/** The open resources of the leader. */
 interface Lead {
   readonly reader: LedgerSession;
   readonly nats?: IngestStream;

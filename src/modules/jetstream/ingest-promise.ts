@@ -4,11 +4,9 @@ import { connectTo } from './ingest-stream.js';
 
 /** What a server does before it acknowledges an event, as far as its settings can be read. */
 export interface ServerPromise {
-  /** Its name, or its address. */
   readonly server: string;
   /** Whether it calls fsync for each write; `undefined` if unknown. */
   readonly syncs: boolean | undefined;
-  /** A clause about it. */
   readonly says: string;
 }
 

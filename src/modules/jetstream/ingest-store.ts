@@ -101,10 +101,8 @@ export async function findConflicts(reader: LedgerQueries, values: readonly stri
   }));
 }
 
-/** The stored position of the workers. */
 export interface StoredPlace {
   readonly sequence: number;
-  /** Why the worker cannot continue. */
   readonly problem: string | undefined;
 }
 

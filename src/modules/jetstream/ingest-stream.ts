@@ -38,7 +38,6 @@ export function parkingOf(subject: string): string {
   return `${subject}~parked`;
 }
 
-/** The packages of NATS. */
 export interface NatsPackages {
   readonly transport: typeof Transport;
   readonly client: typeof Client;

@@ -6,7 +6,6 @@ const MOST_MARKS = 1_000;
 export class WaitingMarks {
   private marks: { readonly sequence: number; readonly atMs: number }[] = [];
 
-  /** Notes that an envelope got this place now. */
   add(sequence: number, nowMs = performance.now()): void {
     const last = this.marks.at(-1);
     if (this.marks.length >= MOST_MARKS || (last && nowMs - last.atMs < MARK_EVERY_MS)) return;

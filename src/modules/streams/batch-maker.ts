@@ -15,7 +15,6 @@ export interface MadeBatch {
   readonly frozen: FrozenBatch;
 }
 
-/** The places that a batch covers. */
 interface Covered {
   readonly first: number;
   /** Where its events begin: no earlier place has an event for the stream. */
@@ -25,7 +24,6 @@ interface Covered {
   readonly checkpointSize: number;
 }
 
-/** The maximum number of places that one statement reads. */
 const MOST_PLACES = 10_000;
 /** How many places are searched before the progress is stored. */
 const LOOKED_PLACES = 1_000;

@@ -31,7 +31,6 @@ export interface StreamOperator {
   readonly signer: StatementSigner;
 }
 
-/** The application itself as the operator. */
 export function asSystem(signer: StatementSigner, reason?: string): StreamOperator {
   return { actor: { type: 'system', name: 'nestjs-audit-ledger' }, reason, signer };
 }

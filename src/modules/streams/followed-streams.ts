@@ -55,7 +55,6 @@ export class FollowedStreams {
     return rows;
   }
 
-  /** Judges a row by {@link judgeStream}. */
   judge(row: LedgerRow): JudgedStream | string {
     return judgeStream(row, this.streams, this.trust);
   }

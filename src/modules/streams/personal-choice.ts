@@ -6,7 +6,6 @@ import { factsOfRow, joinSound, type LedgerRow } from '../monitoring/store/ledge
 /** How a stream treats personal data: it sends it, sends pseudonyms, or leaves it out. */
 export const PERSONAL_CHOICES = ['include', 'pseudonym', 'omit'] as const;
 
-/** One of {@link PERSONAL_CHOICES}. */
 export type PersonalChoice = (typeof PERSONAL_CHOICES)[number];
 
 /** Returns a function that makes the event of a row and its personal part, by the choice. */

@@ -23,7 +23,6 @@ export interface Places {
   readonly maxBytes?: number;
 }
 
-/** The events at places. */
 export interface ReadEvents {
   readonly events: readonly StreamedEvent[];
   /** Whether `maxBytes` cut off further events. */

@@ -8,9 +8,7 @@ export interface StatedStream {
   /** The number of the act that set its beginning. */
   readonly act: number;
   readonly state: 'active' | 'paused' | 'gone';
-  /** The digest of its options. */
   readonly settings: string;
-  /** The digest of its selection. */
   readonly selection?: string | undefined;
   /** The digest of its stored definition; absent for a stream of the options. */
   readonly definition?: string | undefined;
@@ -35,7 +33,6 @@ const STATES: Readonly<Record<string, StatedStream['state'] | undefined>> = {
   resumed: 'active',
 };
 
-/** The streams that the acts state. */
 export function statedStreams(acts: Iterable<FollowedAct>): StatedStreams {
   const streams = new Map<string, StatedStream>();
   for (const { number, statement } of acts) if (statement.act === 'stream_change') apply(streams, number, statement);

@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events';
 import type { ResolvedStream } from './streams-options.js';
 import { StreamContradictedError, StreamTakenOverError, StreamUnknownError } from './streams.error.js';
 
-/** A stream to be sent. */
 export interface WantedStream {
   readonly stream: ResolvedStream;
   /** Differs after each change. */

@@ -34,7 +34,6 @@ export interface StreamCursor {
   readonly frozenAs?: string | undefined;
 }
 
-/** The cursor of a stream that begins at a place. */
 export function beginningAt(position: number): StreamCursor {
   return { position, looked: position, previousHash: '', checkpointSize: 0 };
 }
@@ -42,7 +41,6 @@ export function beginningAt(position: number): StreamCursor {
 /** A cursor, and the number of the act that set the stream's beginning: a cursor from before that act is invalid. */
 type ReadCursor = StreamCursor & { readonly act: number };
 
-/** Signs a cursor as a note to keep. */
 export function signCursor(
   signer: StatementSigner,
   { stream, act }: { readonly stream: string; readonly act: number },

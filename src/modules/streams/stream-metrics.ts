@@ -3,7 +3,6 @@ import type { StreamRunner, StreamTotals } from './stream-runner.service.js';
 import type { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
 import type { PulledMetric } from '../monitoring/metrics/pulled-metric.js';
 
-/** The streams of the ledger, and the work of this process for them. */
 export interface StreamSource {
   readonly reports: readonly StreamReport[];
   readonly totals: StreamTotals;

@@ -12,7 +12,6 @@ const LATE_SHARE = 0.3;
 /** The delay at which a stream counts as fully late, before the health reports it. */
 const LATE_MS = 150_000;
 
-/** The minimum interval for measuring the event loop. */
 const ADAPT_MS = 100;
 
 /**
@@ -77,7 +76,6 @@ export class StreamPace {
     if (pauseMs > 0) await setTimeout(pauseMs, undefined, { signal: this.stopped }).catch(() => undefined);
   }
 
-  /** Adapts to the application's load since the last call. */
   private adapt(): void {
     const now = performance.now();
     if (now - this.adaptedAt < ADAPT_MS) return;

@@ -27,7 +27,6 @@ export async function readStreamReports(reader: Pick<LedgerReader, 'eventRows'>)
   return (await reader.eventRows({ scope: 'all' }, STREAM_REPORTS, [])).map(streamReportOfRow);
 }
 
-/** The report of a row that {@link STREAM_REPORTS} returns. */
 export function streamReportOfRow({ report }: Readonly<Record<string, unknown>>): StreamReport {
   return report as StreamReport; // as the statement makes it
 }

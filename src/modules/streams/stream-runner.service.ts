@@ -37,7 +37,6 @@ import { TIMING } from '../monitoring/store/timing.js';
 /** The role of this instance for the streams; `off` without `streams` and `streamSecretsKey` in the options. */
 export type StreamRole = LeaderRole | 'off';
 
-/** The totals of this instance since its start, by stream. */
 export type StreamTotals = Readonly<Record<string, StreamWorker['total']>>;
 
 /** The heartbeat's interval: the leader stops sending before the server gives the lock of an unresponsive leader to another. */
@@ -47,7 +46,6 @@ const ANY_STORED = 'SELECT name FROM audit_stream_definition LIMIT 1';
 const PROBLEMS = 'SELECT name, problem FROM audit_stream WHERE problem IS NOT NULL ORDER BY name';
 const STORED_KEYS = 'SELECT name, key_id FROM audit_stream_definition ORDER BY name';
 
-/** The state of a lead. */
 interface Lead {
   readonly crew: StreamCrew;
   readonly wanted: WantedStreams;
@@ -110,7 +108,6 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     return this.loop.role === 'leading' && !this.hasRead ? 'standby' : this.loop.role;
   }
 
-  /** The totals of this instance since its start, by stream. */
   get totals(): StreamTotals {
     return Object.fromEntries([...this.workers].map(([name, worker]) => [name, worker.total]));
   }

@@ -16,7 +16,6 @@ export interface StreamProgress extends Omit<StreamCursor, 'frozenAs'> {
   readonly test: string | undefined;
   readonly failures: number;
   readonly refusals: number;
-  /** The number of sealed events. */
   readonly sealed: number;
   /** The place before which it ends; for a replay, that of its range. */
   readonly end: number;
@@ -128,7 +127,6 @@ export class StreamStore {
     };
   }
 
-  /** The signed checkpoint of a size. */
   async checkpoint(size: number): Promise<string | undefined> {
     const [row] = await this.session.rows(NOTE, [size]);
     return row && String(row.note);
@@ -166,7 +164,6 @@ export class StreamStore {
     this.owned(await this.move(ACCEPT, change, [events, retried ?? null]));
   }
 
-  /** Counts a failed attempt. */
   async fail(reason: string): Promise<number> {
     const [row] = this.owned(await this.rows(FAIL, [reason]));
     return Number(row?.failures);
@@ -177,7 +174,6 @@ export class StreamStore {
     this.owned(await this.move(MOVE, { frozen: undefined, frozenAs: undefined }));
   }
 
-  /** Parks events, and forgets the batch that held them. */
   async park(gaps: readonly GapRecord[], reason: string): Promise<void> {
     this.owned(await this.move(PARK, { frozen: undefined, frozenAs: undefined }, [JSON.stringify(gaps), reason]));
   }
@@ -192,7 +188,6 @@ export class StreamStore {
     await this.move(FINISH, { looked: this.current.end });
   }
 
-  /** Stores the destination's answer to a test event. */
   async answerTest(id: string, answer: object): Promise<void> {
     await this.rows(ANSWER, [id, JSON.stringify(answer)]);
   }

@@ -13,7 +13,6 @@ import type { StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
 import { TIMING } from '../monitoring/store/timing.js';
 
-/** The dependencies of a worker, besides its stream. */
 export interface WorkerSurroundings {
   readonly signer: StatementSigner;
   /** Pauses the stream for good, because its destination refuses further batches. */
@@ -50,7 +49,6 @@ export class StreamWorker {
     this.limit = this.mostEvents;
   }
 
-  /** Its totals since it was made. */
   get total(): Readonly<Record<'sent' | 'retried', number>> {
     return this.counts;
   }

@@ -4,7 +4,6 @@ import { selectionOf } from './selection.js';
 import type { StreamBatch } from './stream-destination.js';
 import type { ResolvedStream } from './streams-options.js';
 
-/** The event type of a test. */
 export const TEST_TYPE = 'audit_stream_test';
 /** The place of a test event, which has none in the ledger. */
 export const NO_PLACE = -1;

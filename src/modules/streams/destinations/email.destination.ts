@@ -100,7 +100,6 @@ export class EmailDestination implements StreamDestination {
     return { messages: [{ to: EMAIL_DESTINATION.describe(this.options), headers, body: text }] };
   }
 
-  /** It keeps no connection. */
   close(): Promise<void> {
     return Promise.resolve();
   }

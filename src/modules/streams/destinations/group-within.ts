@@ -1,4 +1,3 @@
-/** The limits of a group. */
 interface GroupLimits {
   readonly mostBytes: number;
   /** @defaultValue no limit */

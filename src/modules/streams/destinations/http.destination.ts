@@ -23,14 +23,12 @@ export interface HttpOptions extends NetworkOptions {
   readonly url: string;
 }
 
-/** The answer of a server. */
 export interface PostAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly body: string;
 }
 
-/** Replaces a secret value in a preview. */
 const SECRET = '(secret)';
 /** Statuses by which a server refuses a body for good. */
 const OF_THE_BODY = [400, 413, 415, 422];
@@ -69,7 +67,6 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
 
   protected abstract headersOf(batch: StreamBatch, body: string | Buffer): Headers;
 
-  /** Judges the answer to a body. */
   protected judge(answer: PostAnswer, batch: StreamBatch, _signal: AbortSignal): StreamAnswer | Promise<StreamAnswer> {
     const judged = judgeAnswer(answer);
     return judged.outcome === 'accepted' ? this.judgeSuccess(answer.body, batch) : judged;

@@ -3,7 +3,6 @@ import type * as Kafkajs from 'kafkajs';
 import { AddressGuard } from './address-guard.js';
 import { type NetworkOptions, TIMEOUT_MS } from './network.js';
 
-/** How to reach a cluster. */
 export interface KafkaConnectionOptions extends NetworkOptions {
   readonly brokers: readonly string[];
   readonly tls?: boolean;
@@ -25,7 +24,6 @@ export class KafkaConnection {
     this.guard = new AddressGuard(options);
   }
 
-  /** Connects, and returns the producer. */
   async producer({ Kafka, Partitioners, logLevel }: typeof Kafkajs): Promise<Kafkajs.Producer> {
     if (this.current) return this.current;
     const { brokers, sasl, timeoutMs = TIMEOUT_MS } = this.options;

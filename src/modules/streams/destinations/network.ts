@@ -15,7 +15,6 @@ export interface NetworkOptions {
 
 export const NETWORK_NAMES = { timeoutMs: true, allowPrivateAddresses: true, ca: true } as const;
 
-/** The default time-out of a server. */
 export const TIMEOUT_MS = 15_000;
 
 /** Returns the problems of the options that all network destinations have. */

@@ -50,7 +50,6 @@ export interface S3DestinationOptions extends NetworkOptions {
   readonly timeoutMs?: number;
 }
 
-/** The parameters of an object to store. */
 type S3Object = Aws.PutObjectCommandInput & { readonly Body: Buffer };
 
 interface S3Failure {
@@ -191,7 +190,6 @@ function ofEndpoint(problem: string): string {
   return problem.replace(/^url/, 'endpoint');
 }
 
-/** A step of the AWS SDK that receives an answer. */
 type Handler<Given, Result> = (given: Given) => Promise<Result>;
 
 /** Makes a middleware for the AWS SDK that limits answers; by itself, the SDK reads any answer into memory. */

@@ -17,7 +17,6 @@ import { attemptWithin, NETWORK_NAMES, type NetworkOptions, problemsOfNetwork, T
 import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 
-/** The formats of a syslog message's text. */
 const SYSLOG_FORMATS = ['json', 'cef', 'leef'] as const;
 
 const TRANSPORTS = ['tls', 'tcp'] as const;

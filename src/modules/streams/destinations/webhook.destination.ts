@@ -87,7 +87,6 @@ function keyOfSecret(secret: unknown): Buffer | undefined {
   return isWhole && key.length >= 24 && key.length <= 64 ? key : undefined;
 }
 
-/** The signed parts of a message. */
 interface SignedMessage {
   readonly id: string;
   /** A text is signed as UTF-8. */

@@ -98,7 +98,6 @@ function userOf(event: LedgerEvent): Members {
   };
 }
 
-/** The account that the event was done to. */
 function targetOf({ resource }: LedgerEvent): string | undefined {
   return /^user$/i.test(resource?.type ?? '') ? resource?.id : undefined;
 }
@@ -130,7 +129,6 @@ function listOf(...values: readonly (string | undefined)[]): readonly string[] |
   return present.length > 0 ? present : undefined;
 }
 
-/** The groups that have members with a value. */
 function presentGroups(groups: Readonly<Record<string, Members>>): Members {
   const present = Object.entries(groups).map(([name, members]) => [name, given(members)] as const);
   return Object.fromEntries(present.filter(([, members]) => Object.keys(members).length > 0));

@@ -4,7 +4,6 @@ import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 export interface FormatSource {
   /** The name of the ledger, such as `audit.example.com/shop`. */
   readonly origin: string;
-  /** The version of this package. */
   readonly version: string;
 }
 

@@ -1,7 +1,6 @@
 import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { entriesOf } from './streamed-entries.js';
 
-/** A mail in plain text. */
 export interface MailText {
   readonly subject: string;
   readonly text: string;
@@ -9,7 +8,6 @@ export interface MailText {
 
 const LONGEST_SUBJECT = 180;
 const LONGEST_VALUE = 1_000;
-/** The levels, in ascending severity. */
 const LEVELS = ['informational', 'info', 'low', 'medium', 'warning', 'high', 'error', 'critical'];
 /** Characters that would break a line or a header, or change the direction of a text. */
 const CONTROLS = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
@@ -88,7 +86,6 @@ function isEmpty(group: unknown): boolean {
   return Object.keys(Object(group) as object).length === 0;
 }
 
-/** Formats a value as part of one line. */
 function lineOf(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   const line = text.replaceAll(CONTROLS, ' ').trim();

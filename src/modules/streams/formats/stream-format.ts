@@ -11,13 +11,10 @@ import { canonicalLine } from './line-text.js';
 /** The formats whose text is JSON, so that an event can include facts about its batch. */
 export const JSON_FORMATS = ['json', 'ocsf', 'cloudevents', 'ecs'] as const;
 
-/** One of {@link JSON_FORMATS}. */
 export type JsonFormat = (typeof JSON_FORMATS)[number];
 
-/** The formats of a streamed event. */
 export const STREAM_FORMATS = [...JSON_FORMATS, 'cef', 'leef'] as const;
 
-/** One of {@link STREAM_FORMATS}. */
 export type StreamFormat = (typeof STREAM_FORMATS)[number];
 
 /** Formats an event as an object, for a format whose text is JSON. Pure. */

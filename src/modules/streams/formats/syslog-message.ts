@@ -14,9 +14,7 @@ const MOST_PARAMETER = 1_024;
 /** Names and values of one element of structured data; a value that is `undefined` is left out. */
 export type SyslogParameters = Readonly<Record<string, string | number | undefined>>;
 
-/** The parts of a syslog message besides its event. */
 export interface SyslogMessageParts {
-  /** Its text: a line of some format. */
   readonly text: string;
   /** The elements of structured data, by name, such as `event`. */
   readonly elements: Readonly<Record<string, SyslogParameters>>;
@@ -46,7 +44,6 @@ export function syslogMessageOf(
   return `${header.join(' ')} ${data.join('') || '-'} ${text}`;
 }
 
-/** The parameters of an event that people search for. */
 export function syslogParametersOf({ index, id, event, leafHash }: StreamedEvent): SyslogParameters {
   const { actor, resource, request } = event;
   return {

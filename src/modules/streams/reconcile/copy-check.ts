@@ -16,7 +16,6 @@ import { CopyFindings, type CopyFinding } from './copy-finding.js';
 import type { LeafFile } from './leaf-file.js';
 import type { StatedSelection } from './sent-by-ledger.js';
 
-/** The counts of a copy. */
 export class CopyCounts {
   batches = 0;
   /** Batches and events that occur again, unchanged. */

@@ -1,4 +1,3 @@
-/** The kinds of errors in a receiver's copy. */
 export type CopyFindingKind =
   | 'missing'
   | 'altered'
@@ -16,7 +15,6 @@ export interface CopyFinding {
   /** Its place in the ledger; for a range, the first one. */
   readonly index?: number;
   readonly lastIndex?: number;
-  /** The id of the batch. */
   readonly batch?: string;
   readonly eventId?: string;
   /** A clause for people. */

@@ -42,7 +42,6 @@ export interface StreamReconciliation {
   readonly compared?: number;
   /** Up to this size, the copy has exactly the events of a signed checkpoint; 0 if events are missing. */
   readonly rootSize: number;
-  /** The first findings. */
   readonly findings: readonly CopyFinding[];
   readonly totalFindings: number;
   /** What was not proven, and why. */

@@ -11,7 +11,6 @@ import type { Selection } from '../selection.js';
 import { readCursor } from '../stream-cursor.js';
 import { StreamContradictedError, StreamUnknownError } from '../streams.error.js';
 
-/** The position of a stream, according to the ledger. */
 export interface SentSoFar {
   /** The place after the last acknowledged batch. */
   readonly position: number;
@@ -28,11 +27,9 @@ export interface StatedSelection {
   end: number;
 }
 
-/** A place of the ledger. */
 export interface LedgerPlace {
   readonly index: number;
   readonly leafHash: Buffer;
-  /** Whether the ledger still has the event of the place. */
   readonly isThere: boolean;
 }
 
@@ -52,7 +49,6 @@ export class SentByLedger {
 
   constructor(private readonly reader: Pick<LedgerReader, 'eventRows'>) {}
 
-  /** The verifier keys that the database names. */
   async keys(): Promise<readonly string[]> {
     return (await this.reader.eventRows(ALL, KEYS, [])).map(({ verifier_key: key }) => String(key));
   }
