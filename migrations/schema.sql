@@ -1707,6 +1707,8 @@ CREATE TABLE public.audit_stream (
   last_error text,
   problem text,
   last_sent_at timestamp(3) with time zone,
+  test_id uuid,
+  test_answer jsonb,
   created_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
   replay_of text,
   begins_at bigint,
@@ -1723,23 +1725,19 @@ GRANT SELECT ON TABLE public.audit_stream TO audit_reader;
 
 CREATE TABLE public.audit_stream_definition (
   name text NOT NULL,
-  version bigint NOT NULL DEFAULT 1,
   options jsonb NOT NULL,
   secrets bytea NOT NULL,
   key_id text NOT NULL,
   old_secret_until timestamp(3) with time zone,
-  changed_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT audit_stream_definition_pkey PRIMARY KEY (name),
   CONSTRAINT audit_stream_definition_name_fkey FOREIGN KEY (name) REFERENCES public.audit_stream(name) ON DELETE CASCADE
 );
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream_definition TO OWNER;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream_definition TO audit_sequencer;
-GRANT SELECT (changed_at) ON TABLE public.audit_stream_definition TO audit_reader;
 GRANT SELECT (key_id) ON TABLE public.audit_stream_definition TO audit_reader;
 GRANT SELECT (name) ON TABLE public.audit_stream_definition TO audit_reader;
 GRANT SELECT (old_secret_until) ON TABLE public.audit_stream_definition TO audit_reader;
 GRANT SELECT (options) ON TABLE public.audit_stream_definition TO audit_reader;
-GRANT SELECT (version) ON TABLE public.audit_stream_definition TO audit_reader;
 
 CREATE TABLE public.audit_stream_parked (
   stream text NOT NULL,
@@ -1759,18 +1757,6 @@ CREATE POLICY audit_stream_parked_write ON public.audit_stream_parked AS PERMISS
 GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream_parked TO OWNER;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream_parked TO audit_sequencer;
 GRANT SELECT ON TABLE public.audit_stream_parked TO audit_reader;
-
-CREATE TABLE public.audit_stream_test (
-  stream text NOT NULL,
-  id uuid NOT NULL,
-  requested_at timestamp(3) with time zone NOT NULL DEFAULT clock_timestamp(),
-  answer jsonb,
-  answered_at timestamp(3) with time zone,
-  CONSTRAINT audit_stream_test_pkey PRIMARY KEY (stream),
-  CONSTRAINT audit_stream_test_stream_fkey FOREIGN KEY (stream) REFERENCES public.audit_stream(name) ON DELETE CASCADE
-);
-GRANT DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE ON TABLE public.audit_stream_test TO OWNER;
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE public.audit_stream_test TO audit_sequencer;
 
 CREATE TABLE public.audit_tile (
   level smallint NOT NULL,
