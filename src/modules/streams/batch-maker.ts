@@ -25,17 +25,9 @@ interface Covered {
 }
 
 const MOST_PLACES = 10_000;
-/** How many places are searched before the progress is stored. */
-const LOOKED_PLACES = 1_000;
-const LOOKED_MS = 10_000;
-/** How soon the progress is stored after the last place: lag and retention are computed from it. */
-const IDLE_LOOKED_MS = 1_000;
 
 /** Makes the batches of a stream. */
 export class BatchMaker {
-  private looked = 0;
-  private storedAt = 0;
-
   constructor(
     private readonly stream: ResolvedStream,
     private readonly events: SelectedEvents,
@@ -43,12 +35,7 @@ export class BatchMaker {
     private readonly signer: StatementSigner,
   ) {}
 
-  /** Whether there are places that were not searched yet. */
-  hasMore({ looked, end }: StreamProgress): boolean {
-    return Math.max(looked, this.looked) < end;
-  }
-
-  /** The next batch, of at most `limit` events; `undefined` if the searched places have no event for the stream. */
+  /** The next batch, of at most `limit` events; `undefined` if the searched places, which are stored then, have no event for the stream. */
   async next(progress: StreamProgress, limit: number): Promise<MadeBatch | undefined> {
     const selection = selectionOf(this.stream);
     const { position: first, sealed: checkpointSize, retry: retried } = progress;
@@ -60,15 +47,16 @@ export class BatchMaker {
       const last = progress.looked - 1;
       return this.make(progress, older, { first, from: last + 1, last, retried, checkpointSize }, []);
     }
-    const from = Math.max(progress.looked, this.looked);
+    const from = progress.looked;
     const end = Math.min(from + MOST_PLACES, progress.end) - 1;
-    if (end < from) return this.pass(from, progress, IDLE_LOOKED_MS);
+    if (end < from) return undefined;
     const { maxBytes } = this.stream.batch;
     const places = { first: from, last: end, most: limit, maxBytes };
     const { events, isCut } = await this.events.readFitting(selection, places);
     const last = isCut || events.length === limit ? (events.at(-1)?.index ?? end) : end;
     if (events.length === 0 && (await this.retired(progress, selection, { from, last }, events)).length === 0) {
-      return this.pass(end + 1, progress);
+      await this.store.look(end + 1, selection);
+      return undefined;
     }
     return this.make(progress, selection, { first, from, last, retried, checkpointSize }, events);
   }
@@ -128,15 +116,6 @@ export class BatchMaker {
     if (isWhole && events.length === last - from + 1) return [];
     const places = await this.events.retired(from, last);
     return places.map((each) => signRecord('retired', replayOf ?? this.stream.name, each, this.signer));
-  }
-
-  private async pass(looked: number, progress: StreamProgress, everyMs = LOOKED_MS): Promise<undefined> {
-    this.looked = looked;
-    const places = looked - progress.looked;
-    if (places <= 0 || (places < LOOKED_PLACES && performance.now() - this.storedAt < everyMs)) return undefined;
-    await this.store.look(looked, selectionOf(this.stream));
-    this.storedAt = performance.now();
-    return undefined;
   }
 }
 

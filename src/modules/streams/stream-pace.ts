@@ -48,11 +48,6 @@ export class StreamPace {
     return performance.now() - this.began >= SLICE_MS;
   }
 
-  /** How long streams must wait before they compute again. */
-  get restMs(): number {
-    return Math.max(this.paidAt - performance.now(), 0);
-  }
-
   /** Notes that a stream stops computing and waits. */
   end(): void {
     const now = performance.now();
@@ -72,7 +67,7 @@ export class StreamPace {
   /** Waits until streams may compute again. */
   async turn(): Promise<void> {
     this.adapt();
-    const pauseMs = Math.round(this.restMs);
+    const pauseMs = Math.round(this.paidAt - performance.now());
     if (pauseMs > 0) await setTimeout(pauseMs, undefined, { signal: this.stopped }).catch(() => undefined);
   }
 

@@ -72,8 +72,7 @@ export class StreamWorker {
     const waitMs = this.notBefore - this.surroundings.now();
     if (waitMs > 0) return Math.min(waitMs, TIMING.streamLookMs);
     const made = await this.prepare(progress);
-    if (made === undefined && this.maker.hasMore(progress)) return 0;
-    if (made === undefined) return this.rest(progress);
+    if (made === undefined) return progress.looked < progress.end ? 0 : this.rest(progress);
     if (made === 'stopped') return 0;
     const answer = await this.send(made.batch, signal);
     if (answer.outcome === 'retry' && signal.aborted) return 0; // aborted by the shutdown, not by the destination

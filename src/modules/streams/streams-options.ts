@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from '../../audit/plain.js';
 import { parseAccess, type LedgerAccess } from '../monitoring/access/ledger-access.js';
-import { problemsOfNumber } from '../monitoring/connections/option-problems.js';
+import { problemsOfNumber, problemsOfWord } from '../monitoring/connections/option-problems.js';
 import { unlessRefused } from '../monitoring/errors/unless-refused.js';
 import { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import { InvalidQueryError } from '../monitoring/query/invalid-query.error.js';
@@ -115,7 +115,6 @@ const MODULE_NAMES: Readonly<Record<keyof StreamsOptions, true>> = { streams: tr
 
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const FILTERS = ['category', 'type', 'action', 'outcome', 'severity', 'tenantId', 'actorType', 'resourceType'];
-const BEGINNINGS: readonly unknown[] = ['beginning', 'now'];
 const MAX_EVENTS = 500;
 const MAX_BYTES = 1_000_000;
 
@@ -173,11 +172,11 @@ export function resolveStream(given: unknown, all: string[]): ResolvedStream | u
   }
   const isKey = pseudonymKey === undefined ? personal !== 'pseudonym' : isLong(pseudonymKey);
   if (!isKey) problems.push('pseudonymKey must have 32 characters or more');
-  if (!BEGINNINGS.includes(from)) problems.push("from must be 'beginning' or 'now'");
   if (typeof keepsEvents !== 'boolean') problems.push('keepsEvents is neither true nor false');
   const { maxEvents = MAX_EVENTS, maxBytes = MAX_BYTES } = options.batch ?? {};
   const { eventsPerSecond = Infinity } = rate ?? {};
   problems.push(
+    ...problemsOfWord('from', from, ['beginning', 'now']),
     ...problemsOfNumber('batch.maxEvents', maxEvents, [1, 10_000]),
     ...problemsOfNumber('batch.maxBytes', maxBytes, [1_024, 50_000_000]),
     ...problemsOfNumber('rate.eventsPerSecond', rate?.eventsPerSecond, [1, 1_000_000]),

@@ -10,6 +10,7 @@ import {
   Patch,
   Post,
   Req,
+  UseFilters,
 } from '@nestjs/common';
 import type { z } from 'zod';
 import { AuditAggregator, Audited } from '../../../audit/index.js';
@@ -17,8 +18,9 @@ import { ACCESS_OPTIONS, type AccessOptions } from '../../monitoring/access/acce
 import { parseAccess, refusalFor, type LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
-import { Access } from '../../monitoring/http/ledger-access.guard.js';
+import { Access, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
+import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { Route } from '../../monitoring/http/openapi/route.decorator.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
@@ -31,13 +33,16 @@ import { testStream } from '../manage/test-stream.js';
 import * as dto from '../stream.dto.js';
 import { StreamUnknownError } from '../streams.error.js';
 import type { ResolvedStream } from '../streams-options.js';
+import { StreamErrorsFilter } from './stream-errors.filter.js';
 import { checkReach, isWithin } from './stream-reach.js';
-import { ChangesStream, givenOf, ManagesStreams, placeOf, UNKNOWN } from './stream-route.js';
+import { ChangesStream, givenOf, placeOf, UNKNOWN } from './stream-route.js';
 
 const OF_OPTIONS = { 409: 'The stream is one of the options, or the application has another streamSecretsKey.' };
 
 /** Serves streams and their options, to callers whom the application authorises to manage them. */
-@ManagesStreams()
+@LedgerController('audit/streams')
+@NeedsPermission('streams')
+@UseFilters(StreamErrorsFilter)
 export class AuditStreamsController {
   constructor(
     @Inject(StreamOperations) private readonly streams: StreamOperations,
@@ -263,7 +268,7 @@ export class AuditStreamsController {
   ): Promise<dto.DryRun> {
     const read = parseAccess(await this.access.authorize(request, 'read'));
     if (!read) throw new ForbiddenException(refusalFor('read'));
-    if (![access, read].every((each) => isWithin(each, stream.access))) throw StreamReachError.toOthers();
+    if (![access, read].every((each) => isWithin(each, stream.access))) throw new StreamReachError('others');
     const wanted = { last, from: placeOf(from), to: placeOf(to), eventIds };
     const answer = await this.streams.dryRun(stream, wanted, read);
     const shown = answer.events + answer.leftOut.length;

@@ -16,9 +16,9 @@ export function isWithin(access: LedgerAccess, ofStream: LedgerAccess): boolean 
  * @throws StreamReachError (`AUDIT_STREAM_REACH`)
  */
 export function checkReach(access: LedgerAccess, { access: ofStream, destination }: ResolvedStream): void {
-  if (destination.type === 'file') throw StreamReachError.toFile();
-  if (!isWithin(access, ofStream)) throw StreamReachError.toOthers();
+  if (destination.type === 'file') throw new StreamReachError('files');
+  if (!isWithin(access, ofStream)) throw new StreamReachError('others');
   if (access.scope !== 'all' && 'allowPrivateAddresses' in destination && destination.allowPrivateAddresses) {
-    throw StreamReachError.toPrivateAddresses();
+    throw new StreamReachError('addresses');
   }
 }

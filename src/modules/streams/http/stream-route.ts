@@ -1,18 +1,10 @@
-import { applyDecorators, HttpCode, HttpStatus, UseFilters } from '@nestjs/common';
+import { applyDecorators, HttpCode, HttpStatus } from '@nestjs/common';
 import { Audited } from '../../../audit/index.js';
-import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { Route, type Answer } from '../../monitoring/http/openapi/route.decorator.js';
-import { NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
-import { StreamErrorsFilter } from './stream-errors.filter.js';
 
 /** The refusal of an unknown stream. */
 export const UNKNOWN = { 404: 'No stream has this name.' };
-
-/** The decorators of every controller of streams. */
-export function ManagesStreams(): ClassDecorator {
-  return applyDecorators(LedgerController('audit/streams'), NeedsPermission('streams'), UseFilters(StreamErrorsFilter));
-}
 
 /** The decorators of every route that changes one stream. */
 export function ChangesStream(summary: string, answer: Answer, others = {}): MethodDecorator {

@@ -31,28 +31,18 @@ export class StreamOfOptionsError extends AuditError {
   }
 }
 
+const REACHES = {
+  files: 'a request cannot have the server write files. Use the option streams, or the command "streams add".',
+  others: 'it may see more than you. Give it an access of your tenants: { "scope": "tenants", "tenantIds": […] }.',
+  addresses: 'only an operator may allow private addresses. Leave that out.',
+};
+
 /** A new stream would reach further than the request may. */
 export class StreamReachError extends AuditError {
   readonly code = 'AUDIT_STREAM_REACH';
 
-  private constructor(reason: string) {
-    super(`Cannot make this stream: ${reason}`);
-  }
-
-  static toFile(): StreamReachError {
-    return new StreamReachError(
-      'a request cannot have the server write files. Use the option streams, or the command "streams add".',
-    );
-  }
-
-  static toOthers(): StreamReachError {
-    return new StreamReachError(
-      'it may see more than you. Give it an access of your tenants: { "scope": "tenants", "tenantIds": […] }.',
-    );
-  }
-
-  static toPrivateAddresses(): StreamReachError {
-    return new StreamReachError('only an operator may allow private addresses. Leave that out.');
+  constructor(reach: keyof typeof REACHES) {
+    super(`Cannot make this stream: ${REACHES[reach]}`);
   }
 }
 

@@ -103,8 +103,8 @@ export async function alterStream(
   changes: Options,
   maker: StreamMaker,
   check: (stream: ResolvedStream) => void = () => undefined,
-): Promise<ResolvedStream> {
-  return session.inTransaction(async () => {
+): Promise<void> {
+  await session.inTransaction(async () => {
     await lockActs(session);
     const stored = await findStated(session, name, maker.signer);
     const merged: Options = { ...optionsOf(stored, maker.keys), ...changes, name };
@@ -115,7 +115,6 @@ export async function alterStream(
     const stated = { change: 'altered', definition: definitionOf(sealed) } as const;
     await storeStream(session, stream, stated, maker);
     await define(session, sealed);
-    return stream;
   });
 }
 
