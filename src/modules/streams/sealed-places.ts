@@ -6,7 +6,7 @@ export type Place = number | Date;
 const SIGNED = 'SELECT size, signed_at FROM audit_checkpoint WHERE size >= $1 ORDER BY size LIMIT 1';
 
 export async function sealedSize(session: LedgerQueries): Promise<number> {
-  const [row] = await session.rows('SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint');
+  const [row] = await session.rows('SELECT coalesce(max(size), 0) AS sealed FROM audit_checkpoint', []);
   return Number(row?.sealed);
 }
 

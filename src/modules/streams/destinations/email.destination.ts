@@ -8,9 +8,9 @@ import {
   attemptWithin,
   loadClient,
   NETWORK_NAMES,
-  type NetworkOptions,
   problemsOfNetwork,
   TIMEOUT_MS,
+  type NetworkOptions,
 } from './network.js';
 import { problemsOfNumber } from '../../monitoring/connections/option-problems.js';
 

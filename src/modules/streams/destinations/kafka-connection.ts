@@ -1,14 +1,40 @@
 import type { Socket } from 'node:net';
 import type * as Kafkajs from 'kafkajs';
+import type { StreamFormat } from '../formats/stream-format.js';
 import { AddressGuard } from './address-guard.js';
-import { type NetworkOptions, TIMEOUT_MS } from './network.js';
+import { TIMEOUT_MS, type NetworkOptions } from './network.js';
 
-export interface KafkaConnectionOptions extends NetworkOptions {
+export const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
+/** A topic of Apache Kafka, or of a server that speaks its protocol, by `kafkajs`, which you install. */
+export interface KafkaDestinationOptions extends NetworkOptions {
+  readonly type: 'kafka';
+  /** `host:port` of some brokers of the cluster. */
   readonly brokers: readonly string[];
+  /** An existing topic: the stream creates none. */
+  readonly topic: string;
+  /** Whether TLS is required. @defaultValue true */
   readonly tls?: boolean;
+  /** The certificate that the brokers ask for, in PEM, with its `key`. */
   readonly certificate?: string;
+  /**
+   * With `certificate`, in PEM.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
   readonly key?: string;
-  readonly sasl?: Kafkajs.SASLOptions;
+  /**
+   * The login, by SASL.
+   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
+   */
+  readonly sasl?: {
+    readonly mechanism: (typeof SASL_MECHANISMS)[number];
+    readonly username: string;
+    readonly password: string;
+  };
+  /** What a message is. @defaultValue 'json' */
+  readonly format?: StreamFormat;
+  /** The `max.message.bytes` of the topic: 1,024 to 100,000,000. The stream parks an event beyond it. @defaultValue 1000000 */
+  readonly maxMessageBytes?: number;
 }
 
 /** kafkajs retries once by itself, with the same sequence numbers: a broker that has the messages drops them. */
@@ -20,7 +46,7 @@ export class KafkaConnection {
   private readonly sockets = new Set<Socket>();
   private current: Kafkajs.Producer | undefined;
 
-  constructor(private readonly options: KafkaConnectionOptions) {
+  constructor(private readonly options: KafkaDestinationOptions) {
     this.guard = new AddressGuard(options);
   }
 

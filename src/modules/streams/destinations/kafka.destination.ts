@@ -11,52 +11,19 @@ import { batchFacts, lineOf, STREAM_FORMATS, type StreamFormat } from '../format
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { DestinationType } from './destination-type.js';
 import { groupWithin } from './group-within.js';
-import { KafkaConnection } from './kafka-connection.js';
+import { KafkaConnection, SASL_MECHANISMS, type KafkaDestinationOptions } from './kafka-connection.js';
 import type * as Kafkajs from 'kafkajs';
 import {
   attemptWithin,
   loadClient,
   NETWORK_NAMES,
-  type NetworkOptions,
   problemsOfNetwork,
   TIMEOUT_MS,
+  type NetworkOptions,
 } from './network.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 import { problemsOfServers } from '../../monitoring/connections/server-list.js';
-
-const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
-
-/** A topic of Apache Kafka, or of a server that speaks its protocol, by `kafkajs`, which you install. */
-export interface KafkaDestinationOptions extends NetworkOptions {
-  readonly type: 'kafka';
-  /** `host:port` of some brokers of the cluster. */
-  readonly brokers: readonly string[];
-  /** An existing topic: the stream creates none. */
-  readonly topic: string;
-  /** Whether TLS is required. @defaultValue true */
-  readonly tls?: boolean;
-  /** The certificate that the brokers ask for, in PEM, with its `key`. */
-  readonly certificate?: string;
-  /**
-   * With `certificate`, in PEM.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
-  readonly key?: string;
-  /**
-   * The login, by SASL.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
-  readonly sasl?: {
-    readonly mechanism: (typeof MECHANISMS)[number];
-    readonly username: string;
-    readonly password: string;
-  };
-  /** What a message is. @defaultValue 'json' */
-  readonly format?: StreamFormat;
-  /** The `max.message.bytes` of the topic: 1,024 to 100,000,000. The stream parks an event beyond it. @defaultValue 1000000 */
-  readonly maxMessageBytes?: number;
-}
 
 const TOPIC = /^[\w.-]{1,249}$/;
 const MAX_MESSAGE_BYTES = 1_000_000;
@@ -196,7 +163,7 @@ function problemsOfSasl(sasl: unknown): readonly string[] {
   if (sasl === undefined) return [];
   const { mechanism = '', username, password } = Object(sasl) as Readonly<Record<string, unknown>>;
   return [
-    ...problemsOfWord('sasl.mechanism', mechanism, MECHANISMS),
+    ...problemsOfWord('sasl.mechanism', mechanism, SASL_MECHANISMS),
     ...problemsOfText('sasl.username', username),
     ...problemsOfText('sasl.password', password),
   ];

@@ -17,9 +17,9 @@ import {
   attemptWithin,
   loadClient,
   NETWORK_NAMES,
-  type NetworkOptions,
   problemsOfNetwork,
   TIMEOUT_MS,
+  type NetworkOptions,
 } from './network.js';
 import { problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import { refuseLarge } from './refuse-large.js';

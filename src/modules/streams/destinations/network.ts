@@ -39,12 +39,8 @@ export async function attemptWithin(
 ): Promise<StreamAnswer> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const any = AbortSignal.any([signal, timeout]);
-  const settled = new AbortController();
   const aborted = new Promise<never>((_resolve, reject) => {
-    const stop = (): void => {
-      reject(any.reason as Error); // an AbortSignal's reason
-    };
-    any.addEventListener('abort', stop, { once: true, signal: settled.signal });
+    any.addEventListener('abort', () => reject(any.reason as Error), { once: true }); // an AbortSignal's reason
   });
   try {
     any.throwIfAborted();
@@ -53,8 +49,6 @@ export async function attemptWithin(
     const isLate = timeout.aborted && !signal.aborted;
     const reason = isLate ? `it did not take the batch within ${timeoutMs} ms` : errorMessage(error);
     return { outcome: 'retry', reason };
-  } finally {
-    settled.abort();
   }
 }
 

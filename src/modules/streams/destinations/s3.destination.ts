@@ -11,7 +11,7 @@ import { entriesOf } from '../formats/streamed-entries.js';
 import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
 import type { DestinationType } from './destination-type.js';
-import { attemptWithin, loadClient, NETWORK_NAMES, type NetworkOptions, problemsOfNetwork } from './network.js';
+import { attemptWithin, loadClient, NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network.js';
 import {
   problemsOfNumber,
   problemsOfText,

@@ -6,7 +6,7 @@ import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { DestinationType } from './destination-type.js';
-import { HttpDestination, problemsOfHttp, type HttpOptions, judgeAnswer, type PostAnswer } from './http.destination.js';
+import { HttpDestination, judgeAnswer, problemsOfHttp, type HttpOptions, type PostAnswer } from './http.destination.js';
 import { NETWORK_NAMES } from './network.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 

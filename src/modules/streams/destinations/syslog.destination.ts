@@ -13,7 +13,7 @@ import { entriesOf } from '../formats/streamed-entries.js';
 import { syslogMessageOf, syslogParametersOf } from '../formats/syslog-message.js';
 import { AddressGuard } from './address-guard.js';
 import type { DestinationType } from './destination-type.js';
-import { attemptWithin, NETWORK_NAMES, type NetworkOptions, problemsOfNetwork, TIMEOUT_MS } from './network.js';
+import { attemptWithin, NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 
@@ -84,16 +84,12 @@ export class SyslogDestination implements StreamDestination {
     }));
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     const { socket } = this;
     this.socket = undefined;
-    if (!socket) return Promise.resolve();
-    return new Promise((resolve) => {
-      socket.once('close', () => {
-        resolve();
-      });
-      socket.end(() => socket.destroy());
-    });
+    if (!socket) return;
+    socket.end(() => socket.destroy());
+    await once(socket, 'close').catch(() => undefined); // a broken connection closes, too
   }
 
   private messagesOf(batch: StreamBatch): readonly EntryMessage[] {
