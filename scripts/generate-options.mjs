@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as prettier from 'prettier';
 import ts from 'typescript';
+import { destinationTypeOf } from '../dist/src/modules/streams/destinations/destination-types.js';
 
 const root = new URL('../', import.meta.url);
 const target = new URL('docs/reference/options.md', root);
@@ -44,6 +45,9 @@ const SECTIONS = [
   { heading: '`AuditViewerModule.forRoot`', type: 'AuditViewerOptions', door: 'src/modules/viewer/index.ts' },
   { heading: 'Environment variables of the application', type: 'AppConfig', door: 'src/config/index.ts' },
 ];
+
+/** What a change of a destination's secret does. */
+const SECRET = 'secret: in the option `streams` it leaves no act, and a batch that waits keeps its id';
 
 /** What the comment of an option says that one needs at once. */
 const FIRST_DAY = 'Set it on the first day.';
@@ -93,15 +97,16 @@ function streamSections() {
     ...kinds.map((kind) => ({
       heading: `${heading}, destination \`${kind.toLowerCase()}\``,
       ...{ type: `${kind}DestinationOptions`, door, hasChanges: true },
+      names: destinationTypeOf({ type: kind.toLowerCase() }).names,
     })),
   ];
 }
 
-function makeSection({ heading, type, door, note, hasChanges = false }) {
+function makeSection({ heading, type, door, note, names = {}, hasChanges = false }) {
   const symbol = exportedSymbol(type, door);
   const properties = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol));
   const titles = ['name', 'type', 'default', 'what', ...(hasChanges ? ['a change'] : [])];
-  const rows = [titles, titles.map(() => '---'), ...properties.map((each) => cellsOf(each, hasChanges))];
+  const rows = [titles, titles.map(() => '---'), ...properties.map((each) => cellsOf(each, hasChanges, names))];
   return [
     `## ${heading}`,
     `\`${type}\`: ${commentOf(symbol)}`,
@@ -117,7 +122,7 @@ function exportedSymbol(name, door) {
   return found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found;
 }
 
-function cellsOf(property, hasChanges) {
+function cellsOf(property, hasChanges, names) {
   const declaration = property.valueDeclaration ?? property.declarations[0];
   const name = `\`${property.name}\``;
   const cells = [
@@ -125,7 +130,7 @@ function cellsOf(property, hasChanges) {
     code(typeOf(declaration)),
     defaultOf(property, declaration),
     commentOf(property) || (property.name === 'type' ? 'The kind of the destination.' : ''),
-    ...(hasChanges ? [remarksOf(property)] : []),
+    ...(hasChanges ? [names[property.name] === 'secret' ? SECRET : remarksOf(property)] : []),
   ];
   return cells.map((cell) => cell.replaceAll('|', '\\|').replace(/\s+/g, ' ').trim());
 }

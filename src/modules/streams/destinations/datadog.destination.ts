@@ -17,10 +17,7 @@ export interface DatadogDestinationOptions extends NetworkOptions {
   readonly type: 'datadog';
   /** Of your site. @defaultValue 'https://http-intake.logs.datadoghq.com' */
   readonly url?: string;
-  /**
-   * A key of your organization, for the intake of logs.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
+  /** A key of your organization, for the intake of logs. */
   readonly apiKey: string;
   /** The service of the logs. Default: the ledger's origin. */
   readonly service?: string;

@@ -13,17 +13,11 @@ export interface ElasticDestinationOptions extends HttpOptions {
   readonly type: 'elastic';
   /** The index or the data stream. */
   readonly index: string;
-  /**
-   * An encoded API key with the privilege `create_doc`.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
+  /** An encoded API key with the privilege `create_doc`. */
   readonly apiKey?: string;
   /** Instead of an API key, with `password`. */
   readonly username?: string;
-  /**
-   * With `username`.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
+  /** With `username`. */
   readonly password?: string;
 }
 

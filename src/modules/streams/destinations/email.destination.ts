@@ -29,10 +29,7 @@ export interface EmailDestinationOptions extends NetworkOptions {
   readonly tls?: boolean;
   /** With `password`. */
   readonly username?: string;
-  /**
-   * With `username`.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
+  /** With `username`. */
   readonly password?: string;
   /** The address that mails are from. */
   readonly from: string;

@@ -17,15 +17,9 @@ export interface KafkaDestinationOptions extends NetworkOptions {
   readonly tls?: boolean;
   /** The certificate that the brokers ask for, in PEM, with its `key`. */
   readonly certificate?: string;
-  /**
-   * With `certificate`, in PEM.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
+  /** With `certificate`, in PEM. */
   readonly key?: string;
-  /**
-   * The login, by SASL.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
+  /** The login, by SASL. */
   readonly sasl?: {
     readonly mechanism: (typeof SASL_MECHANISMS)[number];
     readonly username: string;

@@ -35,15 +35,9 @@ export interface NatsDestinationOptions extends NetworkOptions {
   readonly subject: string;
   /** With `password`. */
   readonly username?: string;
-  /**
-   * With `username`.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
+  /** With `username`. */
   readonly password?: string;
-  /**
-   * Instead of a name and a password.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
+  /** Instead of a name and a password. */
   readonly token?: string;
   /** Whether TLS is required. @defaultValue true */
   readonly tls?: boolean;

@@ -16,10 +16,7 @@ export interface OtlpDestinationOptions extends HttpOptions {
   readonly type: 'otlp';
   /** With its path: `https://collector.example.com:4318/v1/logs`. */
   readonly url: string;
-  /**
-   * Further headers, such as an authorization.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
+  /** Further headers, such as an authorization. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What the body of a log record is. @defaultValue 'json' */
   readonly format?: (typeof OTLP_FORMATS)[number];

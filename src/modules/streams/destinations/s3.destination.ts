@@ -34,10 +34,7 @@ export interface S3DestinationOptions extends NetworkOptions {
   readonly endpoint?: string;
   /** With `secretAccessKey`. Default: as the AWS SDK finds credentials. */
   readonly accessKeyId?: string;
-  /**
-   * With `accessKeyId`.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
+  /** With `accessKeyId`. */
   readonly secretAccessKey?: string;
   /** What a line of an object is. @defaultValue 'json' */
   readonly format?: StreamFormat;

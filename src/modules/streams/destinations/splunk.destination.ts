@@ -17,10 +17,7 @@ export interface SplunkDestinationOptions extends HttpOptions {
   readonly type: 'splunk';
   /** Of the collector, without a path: `https://splunk.example.com:8088`. */
   readonly url: string;
-  /**
-   * A token of the collector that has indexer acknowledgement enabled.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
+  /** A token of the collector that has indexer acknowledgement enabled. */
   readonly token: string;
   /** A UUID that the stream sends as its channel. */
   readonly channel: string;

@@ -40,10 +40,7 @@ export interface SyslogDestinationOptions extends NetworkOptions {
   readonly enterpriseNumber?: number;
   /** The certificate that the server asks for, in PEM, with its `key`. */
   readonly certificate?: string;
-  /**
-   * With `certificate`, in PEM.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
+  /** With `certificate`, in PEM. */
   readonly key?: string;
 }
 

@@ -14,15 +14,9 @@ const WEBHOOK_FORMATS = ['batch', ...JSON_FORMATS] as const;
 /** A server that receives each batch by a POST, signed as Standard Webhooks says. */
 export interface WebhookDestinationOptions extends HttpOptions {
   readonly type: 'webhook';
-  /**
-   * One secret, or two while you rotate it: `whsec_` and the base64 of 24 to 64 random bytes.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
+  /** One secret, or two while you rotate it: `whsec_` and the base64 of 24 to 64 random bytes. */
   readonly secrets: readonly string[];
-  /**
-   * Further headers, such as an authorization.
-   * @remarks secret: in the option `streams` it leaves no act, and a batch that waits keeps its id
-   */
+  /** Further headers, such as an authorization. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What a body is: the batch, or a JSON array of its events in a format; `cloudevents` is their batched mode. @defaultValue 'batch' */
   readonly format?: (typeof WEBHOOK_FORMATS)[number];
