@@ -13,6 +13,10 @@ const READ_FACTS = ['scope', 'tenantIds', 'format', 'sha256', 'fileSha256'];
 /** The type of the event that states which events were retired, and why. */
 export const RETIREMENT_TYPE = 'audit_events_retired';
 
+const ALERT = [
+  ...['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt'],
+];
+
 /**
  * The types of the ledger's own events, each with the details that are facts. Facts do not describe a person: `verify`, retention and
  * erasure may read them again, and they stay when a person is erased.
@@ -54,48 +58,20 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   audit_view_saved: ['shared'],
   audit_view_deleted: ['shared'],
   audit_hold_released: ['holdId', 'releasedAt', 'hash', 'act'],
-  alert_raised: [
-    ...[
-      'rule',
-      'ruleId',
-      'title',
-      'level',
-      'tags',
-      'matched',
-      'matchedCount',
-      'lastPlace',
-      'firstAt',
-      'lastAt',
-      'day',
-      'note',
-    ],
-  ],
+  alert_raised: [...ALERT, 'day', 'note'],
   audit_event_conflict: ['eventId', 'storedLeaf', 'offeredLeaf', 'subject', 'sequence'],
   audit_ingest_rewound: ['subject', 'sequence', 'firstMissing', 'lastMissing', 'acknowledged'],
   audit_ingest_parked: ['subject', 'sequence', 'parkedOn', 'parkedAt', 'sha256', 'bytes'],
   audit_sealing_late: ['waitedSeconds', 'storedAt'],
   audit_retention_changed: ['policy', 'before', 'shortened'],
-  alert_withheld: [
-    ...['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt'],
-    'suppressionId',
-  ],
+  alert_withheld: [...ALERT, 'suppressionId'],
   alert_acknowledged: ['rule', 'level', 'afterSeconds', 'note'],
   alert_resolved: ['rule', 'level', 'afterSeconds', 'verdict', 'note'],
   alert_suppression_started: ['rule', 'until', 'groupFields', 'note'],
   alert_suppression_ended: ['rule', 'until', 'note'],
   audit_stream_changed: [
-    'stream',
-    'change',
-    'settings',
-    'selection',
-    'keepsEvents',
-    'paused',
-    'definition',
-    'places',
-    'first',
-    'last',
-    'replay',
-    'act',
+    ...['stream', 'change', 'settings', 'selection', 'keepsEvents', 'paused', 'definition', 'places', 'first', 'last'],
+    ...['replay', 'act'],
   ],
 };
 
