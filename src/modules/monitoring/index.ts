@@ -43,9 +43,9 @@ export type { RoomAsyncOptions } from './room.module.js';
 export { migrateLedger, type MigratedLedger, type MigrateLedgerOptions } from './store/schema/migrate-ledger.js';
 export { auditMigrationsIn } from './store/schema/migrations-in-schema.js';
 export { SchemaUnusableError } from './store/schema/schema.error.js';
-export type { ArchivedNote } from './query/ledger-event.dto.js';
+export type { ArchivedNote, EventPage } from './query/ledger-event.dto.js';
 export { PackageMissingError } from './errors/package-missing.error.js';
-export { AuditQuery, type EventPage } from './query/audit-query.service.js';
+export { AuditQuery } from './query/audit-query.service.js';
 export {
   AuditHistory,
   type EntityHistory,
@@ -53,19 +53,25 @@ export {
   type EntityState,
 } from './query/records/audit-history.service.js';
 export { UnknownEntityError } from './query/records/unknown-entity.error.js';
-export type { FieldBlame, RecordBlame } from './query/records/record-blame.js';
-export type { EventReference, RecordState } from './query/records/record-state.js';
-export type { UnknownPart, UnknownReason } from './query/records/unknown-fields.js';
 export type { JoinedChanges, LedgerEvent, ResourceName } from './query/ledger-event.js';
-export type { OperationEvent, OperationStory } from './query/records/operation-changes.js';
-export type { Relation } from './query/records/relations.js';
-export {
-  AuditOverview,
-  type EventOverview,
-  type OverviewEstimate,
-  type OverviewGroup,
-  type OverviewStep,
-} from './query/overview/audit-overview.service.js';
+export type {
+  EventReference,
+  FieldBlame,
+  OperationEvent,
+  OperationStory,
+  RecordBlame,
+  RecordState,
+  Relation,
+  UnknownPart,
+  UnknownReason,
+} from './query/records/record.dto.js';
+export type {
+  EventOverview,
+  OverviewEstimate,
+  OverviewGroup,
+  OverviewStep,
+} from './query/overview/event-overview.dto.js';
+export { AuditOverview } from './query/overview/audit-overview.service.js';
 export {
   SealedEvents,
   type Neighbours,

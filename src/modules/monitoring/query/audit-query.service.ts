@@ -17,18 +17,16 @@ import { LedgerReader } from '../store/ledger-reader.service.js';
 import { parseQuery } from './parse-query.js';
 import { isEqual, predicatesOf, type Predicate } from './predicates.js';
 import { IS_UNFOLDED, OperationChanges } from './records/operation-changes.js';
-import { RELATIONS, type Relation } from './records/relations.js';
+import { RELATIONS, type Relation } from './records/record.dto.js';
 import { isWithinLink, RecordChanges } from './records/record-changes.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 import { personalProofOf, sealedPartsOf } from './sealed-parts.js';
-import type { EventSalt, SealedParts } from './sealed-parts.dto.js';
+import type { EventSalt, SealedParts } from './sealed-parts.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
 import { stepsBack, type StepBack } from './steps-back.js';
 import { notesOnValues } from './unknown-values.js';
 import type { ArchivedNote, EventPage } from './ledger-event.dto.js';
-
-export type { EventPage } from './ledger-event.dto.js';
 
 /** Conditions beside the filters of a query, with a text that identifies them. */
 export interface OwnConditions {

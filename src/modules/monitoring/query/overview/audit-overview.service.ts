@@ -23,8 +23,6 @@ import { stepsWithin, type TimeSteps } from './time-steps.js';
 import { TIMING } from '../../store/timing.js';
 import type { OverviewEstimate, EventOverview } from './event-overview.dto.js';
 
-export type { OverviewEstimate, OverviewGroup, OverviewStep, EventOverview } from './event-overview.dto.js';
-
 /** The planner's cost of a count that takes a tenth of a second or two, and the time-out of such a count. */
 const QUICK = { cost: 30_000, ms: 400 };
 /** The planner's cost above which a count would hardly end in time, and is not begun. */

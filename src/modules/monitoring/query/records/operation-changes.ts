@@ -12,8 +12,6 @@ import { referTo } from './record-state.js';
 import { ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './row-change.js';
 import type { OperationEvent, OperationStory } from './record.dto.js';
 
-export type { OperationEvent, OperationStory } from './record.dto.js';
-
 const COLUMNS = `${LEDGER_COLUMNS}, NULL AS index`;
 const MOST_EVENTS = 200;
 const MOST_JOINED = 500;

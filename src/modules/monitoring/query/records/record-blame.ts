@@ -1,10 +1,8 @@
 import type { JsonValue } from '../../../../audit/plain.js';
 import { changedColumns, isInsertion, type RowChange } from './row-change.js';
-import { referTo, type EventReference, type RecordState } from './record-state.js';
-import { maskOf, type UnknownPart } from './unknown-fields.js';
-import type { RecordBlame } from './record.dto.js';
-
-export type { FieldBlame, RecordBlame } from './record.dto.js';
+import { referTo } from './record-state.js';
+import { maskOf } from './unknown-fields.js';
+import type { EventReference, RecordBlame, RecordState, UnknownPart } from './record.dto.js';
 
 /** Finds the newest change of each field of a state. Give it the record's changes from the newest to the oldest. */
 export class BlameSearch {

@@ -1,9 +1,7 @@
 import type { ResourceName } from '../ledger-event.js';
 import { imageAfter, imageBefore, isDeletion, isInsertion, type RowChange } from './row-change.js';
-import { unknownIn, type UnknownPart } from './unknown-fields.js';
-import type { EventReference, RecordState } from './record.dto.js';
-
-export type { EventReference, RecordState } from './record.dto.js';
+import { unknownIn } from './unknown-fields.js';
+import type { EventReference, RecordState, UnknownPart } from './record.dto.js';
 
 /** The changes that are known around a time. */
 export interface KnownChanges {

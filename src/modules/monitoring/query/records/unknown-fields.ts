@@ -2,8 +2,6 @@ import type { JsonObject, JsonValue } from '../../../../audit/plain.js';
 import { changedColumns, imageAfter, imageBefore, type RowChange } from './row-change.js';
 import type { UnknownPart } from './record.dto.js';
 
-export type { UnknownReason, UnknownPart } from './record.dto.js';
-
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const MASK = '[REDACTED]';
 
