@@ -258,20 +258,19 @@ async function writeProtection(url) {
     await enterSchema(runner, 'audit');
     for (const Migration of migrationsWith(AUDIT_ROOMS)) await new Migration().up(runner);
     const { tables, functions, schemaGrants } = await readProtection(runner);
-    const [[, month]] = [...tables].filter(([, { isMonth }]) => isMonth);
+    const [[, month]] = Object.entries(tables).filter(([, { isMonth }]) => isMonth);
     const expected = {
-      tables: [...[...tables].filter(([, { isMonth }]) => !isMonth), [ANY_MONTH, month]].map(([name, table]) => [
-        name,
-        { ...table, owner: 'OWNER' },
-      ]),
-      functions: [...functions].map(([signature, each]) => {
+      tables: [...Object.entries(tables).filter(([, { isMonth }]) => !isMonth), [ANY_MONTH, month]].map(
+        ([name, table]) => [name, { ...table, owner: 'OWNER' }],
+      ),
+      functions: Object.entries(functions).map(([signature, each]) => {
         const definition = each.definition.replace(bodyOf(signature), () => BODY_MARK);
         return [signature, { ...each, owner: 'OWNER', definition }];
       }),
       schemaGrants,
     };
     const before = await readFile(PROTECTION, 'utf8');
-    const head = before.slice(0, before.lastIndexOf('} = ') + '} = '.length);
+    const head = before.slice(0, before.indexOf(' = ') + ' = '.length);
     await writeFile(PROTECTION, `${head}${printed(sorted(expected))};\n`);
   } finally {
     await client.end();
@@ -287,7 +286,7 @@ function printed({ tables, functions, schemaGrants }) {
   return `{ tables: {${lines(tables)}},\nfunctions: {${lines(functions)}},\nschemaGrants: ${JSON.stringify(schemaGrants)} }`;
 }
 
-/** Lists of pairs and maps as objects, all in the order of their names, so that nothing but a change changes the file. */
+/** Lists of pairs as objects, all in the order of their names, so that nothing but a change changes the file. */
 function sorted({ tables, functions, schemaGrants }) {
   const byName = (pairs) => Object.fromEntries([...pairs].sort(([one], [other]) => (one < other ? -1 : 1)));
   return {
@@ -295,11 +294,11 @@ function sorted({ tables, functions, schemaGrants }) {
       tables.map(([name, table]) => {
         const { policies, triggers, columns, constraints, indexes, grants } = table;
         const maps = {
-          policies: byName(policies),
-          triggers: byName(triggers),
-          columns: byName(columns),
-          constraints: byName(constraints),
-          indexes: byName(indexes),
+          policies: byName(Object.entries(policies)),
+          triggers: byName(Object.entries(triggers)),
+          columns: byName(Object.entries(columns)),
+          constraints: byName(Object.entries(constraints)),
+          indexes: byName(Object.entries(indexes)),
         };
         return [name, { ...table, grants: [...grants].sort(), ...maps }];
       }),

@@ -117,7 +117,7 @@ export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST
   const [changers] = await snapshot.rows(CHANGERS, [APPEND_ONLY]);
   const runner = { query: async (text: string, values?: unknown[]) => snapshot.rows(text, values) };
   const expected = expectedWith(await roomsThere(runner));
-  const tables = [...expected.tables].flatMap(([name, { isMonth }]) => (isMonth ? [] : [name]));
+  const tables = Object.entries(expected.tables).flatMap(([name, { isMonth }]) => (isMonth ? [] : [name]));
   return [
     ...(typeof changers?.logins === 'string'
       ? [
@@ -289,7 +289,7 @@ function isWrong({ on, text }: Extract<Difference, { what: 'grant' }>): boolean 
   const role = roleOf(text);
   if (role === 'OWNER') return false;
   if (role === 'PUBLIC' || LEDGER_ROLES.some((each) => each === role)) return true;
-  if (on.kind === 'FUNCTION') return EXPECTED.functions.get(on.name)?.definition.includes('SECURITY DEFINER') === true;
+  if (on.kind === 'FUNCTION') return EXPECTED.functions[on.name]?.definition.includes('SECURITY DEFINER') === true;
   return CHANGES.some((right) => text.startsWith(right));
 }
 

@@ -1,5 +1,11 @@
 import { ANY_MONTH } from './expected-protection.js';
-import type { ProtectedTable, ProtectedTrigger, Protection } from './read-protection.js';
+import {
+  objectOf,
+  type Named,
+  type ProtectedTable,
+  type ProtectedTrigger,
+  type Protection,
+} from './read-protection.js';
 
 /** How an object differs from the migrations: it is missing, was changed, or does not come from them. */
 type How = 'missing' | 'changed' | 'foreign';
@@ -39,14 +45,14 @@ export interface GrantedOn {
 /** All differences of a ledger. Tables that the migrations do not make are ignored. */
 export function compareProtection(actual: Protection, expected: Protection): readonly Difference[] {
   const found: Difference[] = [];
-  for (const [name, { definition: wanted, grants }] of expected.functions) {
-    const now = actual.functions.get(name);
+  for (const [name, { definition: wanted, grants }] of Object.entries(expected.functions)) {
+    const now = actual.functions[name];
     if (now?.definition !== wanted) found.push({ what: 'function', name, how: now ? 'changed' : 'missing', wanted });
     const on = { kind: 'FUNCTION', name, isMonth: false } as const;
     found.push(...compareGrants(now?.grants ?? DEFAULT_OF_FUNCTION, grants, on));
   }
-  for (const [table, now] of actual.tables) {
-    const wanted = expected.tables.get(now.isMonth ? ANY_MONTH : table);
+  for (const [table, now] of Object.entries(actual.tables)) {
+    const wanted = expected.tables[now.isMonth ? ANY_MONTH : table];
     if (wanted) found.push(...compareTable(table, now, wanted));
   }
   const schema = { kind: 'SCHEMA', name: '', isMonth: false } as const;
@@ -54,7 +60,7 @@ export function compareProtection(actual: Protection, expected: Protection): rea
   return [
     ...found,
     ...lacking.map((text): Difference => ({ what: 'grant', on: schema, text, how: 'missing' })),
-    ...[...actual.roles].map(([name, powers]): Difference => ({ what: 'role', name, powers })),
+    ...Object.entries(actual.roles).map(([name, { powers }]): Difference => ({ what: 'role', name, powers })),
   ];
 }
 
@@ -78,7 +84,7 @@ function compareTable(table: string, now: ProtectedTable, wanted: ProtectedTable
     ...(['column', 'constraint'] as const).flatMap((what) =>
       [...howEach(now[`${what}s`], wanted[`${what}s`])].map(([name, how]) => ({
         ...{ what, table, name, how },
-        wanted: wanted[`${what}s`].get(name) ?? '',
+        wanted: objectOf(wanted[`${what}s`], name) ?? '',
       })),
     ),
     ...missingIndexes(table, now, wanted),
@@ -91,31 +97,33 @@ function compareTriggers(
   wanted: ProtectedTable['triggers'],
 ): readonly Difference[] {
   const does = (triggers: ProtectedTable['triggers']) =>
-    new Map([...triggers].map(([name, each]) => [name, each.does ?? '']));
+    Object.fromEntries(Object.entries(triggers).map(([name, each]) => [name, each.does ?? '']));
   const differing = howEach(does(now), does(wanted));
-  const off = [...wanted].filter(([name, { enabled }]) => !differing.has(name) && now.get(name)?.enabled !== enabled);
+  const off = Object.entries(wanted).filter(
+    ([name, { enabled }]) => !differing.has(name) && now[name]?.enabled !== enabled,
+  );
   return [...differing, ...off.map(([name]) => [name, 'off'] as const)].map(([name, how]) => ({
     ...({ what: 'trigger', table, name, how } as const),
-    wanted: wanted.get(name),
+    wanted: objectOf(wanted, name),
   }));
 }
 
 /** The missing indexes. An index serves under another name as well, and the owner may add others. */
 function missingIndexes(table: string, now: ProtectedTable, wanted: ProtectedTable): readonly Difference[] {
-  const kept = new Set([...now.indexes.values()].map(bare));
-  return [...wanted.indexes].flatMap(([name, text]) =>
+  const kept = new Set(Object.values(now.indexes).map(bare));
+  return Object.entries(wanted.indexes).flatMap(([name, text]) =>
     kept.has(bare(text)) ? [] : { what: 'index', table, name, wanted: text },
   );
 }
 
-function howEach(now: ReadonlyMap<string, string>, wanted: ReadonlyMap<string, string>): ReadonlyMap<string, How> {
+function howEach(now: Named<string>, wanted: Named<string>): ReadonlyMap<string, How> {
   const found = new Map<string, How>();
-  for (const [name, text] of wanted) {
-    const seen = now.get(name);
+  for (const [name, text] of Object.entries(wanted)) {
+    const seen = objectOf(now, name);
     if (seen === undefined) found.set(name, 'missing');
     else if (bare(seen) !== bare(text)) found.set(name, 'changed');
   }
-  for (const name of now.keys()) if (!wanted.has(name)) found.set(name, 'foreign');
+  for (const name of Object.keys(now)) if (!Object.hasOwn(wanted, name)) found.set(name, 'foreign');
   return found;
 }
 

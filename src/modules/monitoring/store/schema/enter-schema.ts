@@ -39,3 +39,12 @@ export async function currentSchema(runner: MigrationRunner): Promise<string | u
 export async function rowsOf(runner: MigrationRunner, text: string, values: unknown[] = []): Promise<readonly Row[]> {
   return (await runner.query(text, values)) as readonly Row[]; // a runner returns rows, by its contract
 }
+
+/** Resolves with the result of a part of a migration. @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) naming the part */
+export async function takePart<Result>(part: string, schema: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof SchemaUnusableError ? error : SchemaUnusableError.failed(part, schema, error);
+  }
+}

@@ -1,6 +1,6 @@
 import { AUDIT_ROOMS, roomOf, sqlWith, type AuditRoom } from '../../../../../migrations/audit-migrations.js';
 import { PROTECTION } from './protection.generated.js';
-import type { Protection, ProtectedTable } from './read-protection.js';
+import type { Named, Protection } from './read-protection.js';
 
 /** Stands in a definition of {@link PROTECTION} for a function's body, which is in its file. @public for the generator */
 export const BODY_MARK = '{body}';
@@ -12,40 +12,26 @@ const ALL = Object.values(sqlWith(AUDIT_ROOMS)).join('\n');
 
 /** The protection of a ledger with every room, as its migrations make it. */
 export const EXPECTED: Protection = {
-  tables: new Map(
-    Object.entries(PROTECTION.tables).map(([name, table]): [string, ProtectedTable] => [
-      name,
-      {
-        ...table,
-        policies: new Map(Object.entries(table.policies)),
-        triggers: new Map(Object.entries(table.triggers)),
-        columns: new Map(Object.entries(table.columns)),
-        constraints: new Map(Object.entries(table.constraints)),
-        indexes: new Map(Object.entries(table.indexes)),
-      },
-    ]),
-  ),
-  functions: new Map(
-    Object.entries(PROTECTION.functions).map(([signature, { owner, definition, grants }]) => [
+  ...PROTECTION,
+  functions: Object.fromEntries(
+    Object.entries(PROTECTION.functions).map(([signature, each]) => [
       signature,
-      { owner, definition: definition.replace(BODY_MARK, () => bodyOf(signature)), grants },
+      { ...each, definition: each.definition.replace(BODY_MARK, () => bodyOf(signature)) },
     ]),
   ),
-  schemaGrants: PROTECTION.schemaGrants,
-  roles: new Map(),
+  roles: {},
 };
 
 /** The protection of a ledger with these rooms. */
 export function expectedWith(rooms: readonly AuditRoom[]): Protection {
-  const isExpected = ([name]: readonly [string, unknown]): boolean => {
-    const room = roomOf(name.split('(')[0] ?? '');
-    return room === undefined || rooms.includes(room);
-  };
-  return {
-    ...EXPECTED,
-    tables: new Map([...EXPECTED.tables].filter(isExpected)),
-    functions: new Map([...EXPECTED.functions].filter(isExpected)),
-  };
+  const expected = <Value>(objects: Named<Value>): Named<Value> =>
+    Object.fromEntries(
+      Object.entries(objects).filter(([name]) => {
+        const room = roomOf(name.split('(')[0] ?? '');
+        return room === undefined || rooms.includes(room);
+      }),
+    );
+  return { ...EXPECTED, tables: expected(EXPECTED.tables), functions: expected(EXPECTED.functions) };
 }
 
 /** The body of a function from its file, as the server stores it. @public for the generator */

@@ -13,7 +13,7 @@ import { explainLedgerError } from '../sessions/explain-ledger-error.js';
 import { isPostgresUrl } from '../sessions/ledger-address.js';
 import { MIGRATOR } from '../ledger-roles.js';
 import { LedgerSession } from '../sessions/ledger-session.js';
-import { currentSchema } from './enter-schema.js';
+import { currentSchema, takePart } from './enter-schema.js';
 import { repairLedger } from './repair-ledger.js';
 import type { AuditRoom } from '../../../../../migrations/audit-migrations.js';
 import { roomsNamed, roomsThere } from './rooms-there.js';
@@ -87,7 +87,10 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   if (sequencerUrl !== undefined && !isPostgresUrl(sequencerUrl)) throw LedgerAddressError.noAddress('sequencerUrl');
   const wanted = roomsNamed(options.with ?? []);
   const schema = options.schema ?? (adminUrl === undefined ? undefined : SCHEMA_OF_ITS_OWN);
-  const session = await connect(adminUrl === undefined ? connectionUrl : inDatabaseOf(adminUrl, connectionUrl));
+  const address = adminUrl === undefined ? connectionUrl : inDatabaseOf(adminUrl, connectionUrl);
+  const session = await LedgerSession.open(address, MIGRATOR).catch((error: unknown) => {
+    throw explainLedgerError(error);
+  });
   const statements: string[] = [];
   const quiet: MigrationRunner = { query: (text, values) => session.rows(text, values) };
   const runner: MigrationRunner = {
@@ -104,7 +107,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     await lockMigrations(runner, schema);
     const make = rolesOnly ? makeRoles : separateOwner;
     did.push(
-      ...(await attempt('making the roles', schema, () =>
+      ...(await takePart('making the roles', schema, () =>
         make(runner, ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema })),
       )),
     );
@@ -118,7 +121,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     if (place === undefined) throw SchemaUnusableError.none();
     await lockMigrations(runner, schema);
     const request = { schema: place, isSeparate: adminUrl !== undefined };
-    did.push(...(await attempt('putting its protection back', place, () => repairLedger(quiet, request))));
+    did.push(...(await takePart('putting its protection back', place, () => repairLedger(quiet, request))));
     rooms = await roomsThere(quiet);
   };
   const next = async (): Promise<string | undefined> => {
@@ -183,26 +186,10 @@ function inDatabaseOf(adminUrl: string, connectionUrl: string): string {
   return url.href;
 }
 
-async function attempt<Result>(what: string, schema: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof SchemaUnusableError ? error : SchemaUnusableError.failed(what, schema, error);
-  }
-}
-
 async function all(next: () => Promise<string | undefined>): Promise<readonly string[]> {
   const ran: string[] = [];
   for (let name = await next(); name !== undefined; name = await next()) ran.push(name);
   return ran;
-}
-
-async function connect(connectionUrl: string): Promise<LedgerSession> {
-  try {
-    return await LedgerSession.open(connectionUrl, MIGRATOR);
-  } catch (error) {
-    throw explainLedgerError(error);
-  }
 }
 
 /** Runs `work` in a transaction that is always rolled back. */

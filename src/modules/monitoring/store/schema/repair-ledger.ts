@@ -5,7 +5,7 @@ import { enterSchema, rowsOf } from './enter-schema.js';
 import { compareProtection } from './compare-protection.js';
 import { expectedWith } from './expected-protection.js';
 import { planRepair, type RepairStep } from './plan-repair.js';
-import { readProtection, type Protection } from './read-protection.js';
+import { readProtection, type Named, type Protection } from './read-protection.js';
 import { roomsThere } from './rooms-there.js';
 import { SchemaUnusableError } from './schema.error.js';
 
@@ -38,16 +38,16 @@ export async function repairLedger(runner: MigrationRunner, request: RepairReque
   if (!place) throw SchemaUnusableError.noLedger(schema);
   await enterSchema(runner, schema);
   const before = await readProtection(runner);
-  const ledger = before.tables.get('audit_event');
+  const ledger = before.tables.audit_event;
   if (!ledger) throw SchemaUnusableError.noLedger(schema);
   const owner = isSeparate ? LEDGER_OWNER : ledger.owner;
   const did = isSeparate ? [] : [...(await makeRoles(runner))];
   did.push(...(await giveTo(runner, owner, before, place)));
   await runner.query(`SET LOCAL ROLE ${quote(owner)}`);
-  const months = [...before.tables].filter(([, { isMonth }]) => isMonth).map(([table]) => table);
+  const months = Object.entries(before.tables).flatMap(([table, { isMonth }]) => (isMonth ? [table] : []));
   const names = { name: String(place.name), literal: String(place.literal), owner, months };
   const expected = expectedWith(await roomsThere(runner));
-  const absent = [...expected.tables].find(([table, { isMonth }]) => !isMonth && !before.tables.has(table));
+  const absent = Object.entries(expected.tables).find(([table, { isMonth }]) => !isMonth && !(table in before.tables));
   if (absent) throw SchemaUnusableError.incomplete(schema, absent[0]);
   for (const step of planRepair(compareProtection(await readProtection(runner), expected), names)) {
     did.push(await take(runner, step));
@@ -79,13 +79,11 @@ async function makeRoles(runner: MigrationRunner): Promise<readonly string[]> {
   return missing.map((role) => `Created the role ${role}.`);
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
 async function giveTo(
   runner: MigrationRunner,
   owner: string,
   before: Protection,
-  place: Row,
+  place: Named<unknown>,
 ): Promise<readonly string[]> {
   const did: string[] = [];
   const isPublic = place.owner === 'pg_database_owner' || place.name === 'public';
@@ -93,12 +91,12 @@ async function giveTo(
     await runner.query(`ALTER SCHEMA ${String(place.name)} OWNER TO ${quote(owner)}`);
     did.push(`Gave the schema ${String(place.name)} to ${owner}.`);
   }
-  for (const [table, { owner: now }] of before.tables) {
+  for (const [table, { owner: now }] of Object.entries(before.tables)) {
     if (now === owner) continue;
     await runner.query(`ALTER TABLE ${quote(table)} OWNER TO ${quote(owner)}`);
     did.push(`Gave the table ${table} to ${owner}.`);
   }
-  for (const [signature, { owner: now }] of before.functions) {
+  for (const [signature, { owner: now }] of Object.entries(before.functions)) {
     if (now === owner) continue;
     await runner.query(`ALTER FUNCTION ${signature} OWNER TO ${quote(owner)}`);
     did.push(`Gave the function ${signature} to ${owner}.`);

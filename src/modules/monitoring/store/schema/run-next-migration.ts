@@ -1,6 +1,6 @@
 import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
 import { AUDIT_ROOMS, migrationsWith, type AuditRoom } from '../../../../../migrations/audit-migrations.js';
-import { currentSchema, enterSchema, rowsOf } from './enter-schema.js';
+import { currentSchema, enterSchema, rowsOf, takePart } from './enter-schema.js';
 import { hasRun } from './rooms-there.js';
 import { SchemaUnusableError } from './schema.error.js';
 
@@ -43,7 +43,7 @@ export async function runNextMigration(
 ): Promise<RanMigration | undefined> {
   await lockMigrations(runner, schema);
   const place = await prepare(runner, schema);
-  const rows = await attempt(
+  const rows = await takePart(
     'reading the table audit_migration',
     place,
     () => rowsOf(runner, 'SELECT name FROM audit_migration FOR UPDATE'), // only the owner may, like the rest
@@ -53,7 +53,7 @@ export async function runNextMigration(
   const migrations = migrationsWith(wanted).map((Migration) => new Migration());
   const next = migrations.find(({ name }) => !ran.has(name));
   if (!next) return undefined;
-  await attempt(next.name, place, () => next.up(runner));
+  await takePart(next.name, place, () => next.up(runner));
   await runner.query(`INSERT INTO audit_migration (name) VALUES ('${next.name}')`);
   await runner.query('GRANT SELECT ON audit_migration TO audit_reader'); // tells verify which rooms must be there
   return { name: next.name, nth: migrations.indexOf(next) + 1, total: migrations.length };
@@ -61,7 +61,7 @@ export async function runNextMigration(
 
 /** Prepares the schema. Resolves with its name. */
 async function prepare(runner: MigrationRunner, schema: string | undefined): Promise<string> {
-  if (schema !== undefined) await attempt('making it', schema, () => enterSchema(runner, schema));
+  if (schema !== undefined) await takePart('making it', schema, () => enterSchema(runner, schema));
   const place = await currentSchema(runner);
   if (place === undefined) throw SchemaUnusableError.none();
   const [tables] = await rowsOf(runner, TABLES);
@@ -69,14 +69,6 @@ async function prepare(runner: MigrationRunner, schema: string | undefined): Pro
   if (tables?.is_made === true) throw SchemaUnusableError.foreign(place);
   if (schema === undefined && tables?.is_elsewhere === true)
     throw SchemaUnusableError.elsewhere(SCHEMA_OF_ITS_OWN, place);
-  await attempt('making the table audit_migration', place, () => runner.query(MAKE_TABLE));
+  await takePart('making the table audit_migration', place, () => runner.query(MAKE_TABLE));
   return place;
-}
-
-async function attempt<Result>(what: string, schema: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof SchemaUnusableError ? error : SchemaUnusableError.failed(what, schema, error);
-  }
 }
