@@ -230,7 +230,7 @@ export class Archives {
     const renewed: ArchiveManifest = {
       ...manifest,
       revision,
-      erased: written.erased,
+      erased: written.totals.erased,
       files: { ...written.files, tiles: files.tiles, checkpoint: files.checkpoint },
     };
     await writeManifest(this.store, renewed, this.signer);

@@ -3,7 +3,7 @@ import type { TreeHead } from '../log/merkle/consistency.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
-import { checkLine, isErasedLine, parseLine, type ArchiveLine } from './archive-line.js';
+import { checkLine, parseLine, type ArchiveLine } from './archive-line.js';
 import { verifyManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
 import { decompressLines, FileDigest } from './archive-streams.js';
@@ -11,8 +11,7 @@ import { ArchivedTiles } from './archive-tiles.js';
 import { ColumnsCheck } from './check-columns.js';
 import { duckDbIfInstalled, localFile, readColumns } from './columns-file.js';
 import { ArchiveInvalidError, ArchiveMissingError } from './archive.error.js';
-import { IdDigest } from './id-digest.js';
-import { IndexDigest } from './index-ranges.js';
+import { LineTally, type LineTotals } from './line-tally.js';
 import { digestFile, readMember, readText } from './read-archive.js';
 import { MANIFEST } from './write-archive.js';
 
@@ -60,14 +59,14 @@ export async function verifyArchive(
     if (!(error instanceof ArchiveInvalidError || error instanceof ArchiveMissingError)) throw error;
     check.note(errorMessage(error));
   }
-  const { manifest, proven, erased, columns, findings } = check;
+  const { manifest, proven, tally, columns, findings } = check;
   const verdict = findings.length === 0 ? 'sound' : 'tampered';
   return {
     verdict,
     archive,
     ...(manifest ? { manifest } : {}),
     proven,
-    erased,
+    erased: tally.erased,
     ...(columns ? { columns } : {}),
     findings,
   };
@@ -76,12 +75,11 @@ export async function verifyArchive(
 class ArchiveCheck {
   manifest: ArchiveManifest | undefined;
   proven = 0;
-  erased = 0;
+  readonly tally = new LineTally();
   columns: ArchiveVerification['columns'];
   readonly findings: string[] = [];
   /** Whether the events' file is the signed one. */
   private isWhole = false;
-  private readonly ids = new IdDigest();
 
   constructor(
     private readonly store: ArchiveStore,
@@ -130,19 +128,17 @@ class ArchiveCheck {
     const lines = (file: 'events' | 'tiles'): AsyncIterable<string> =>
       decompressLines(digests[file].of(this.store.read(`${this.archive}/${manifest.files[file].name}`)));
     const tiles = new ArchivedTiles(lines('tiles')[Symbol.asyncIterator](), head);
-    const indexes = await this.readWhole(manifest.files.events, () => this.checkLines(lines('events'), tiles, onText));
+    const isRead = await this.readWhole(manifest.files.events, () => this.checkLines(lines('events'), tiles, onText));
     await this.readWhole(manifest.files.tiles, () => tiles.drain());
-    if (!indexes) return;
+    if (!isRead) return;
     this.isWhole = this.compare(manifest.files.events, digests.events);
     this.compare(manifest.files.tiles, digests.tiles);
-    const { count, firstIndex, lastIndex } = indexes;
-    const isComplete =
-      count === manifest.events && firstIndex === manifest.firstIndex && lastIndex === manifest.lastIndex;
-    if (!isComplete || indexes.finish() !== manifest.indexesDigest || this.ids.finish() !== manifest.idsDigest) {
-      this.note(`It has ${count} events, and not the ${manifest.events} that its manifest is of.`);
+    const { erased, ...totals } = this.tally.totals();
+    if (Object.entries(totals).some(([name, value]) => manifest[name as keyof LineTotals] !== value)) {
+      this.note(`It has ${totals.events} events, and not the ${manifest.events} that its manifest is of.`);
     }
-    if (this.erased !== manifest.erased) {
-      this.note(`Of its events, ${this.erased} are erased in part, and ${manifest.erased} by its manifest.`);
+    if (erased !== manifest.erased) {
+      this.note(`Of its events, ${erased} are erased in part, and ${manifest.erased} by its manifest.`);
     }
   }
 
@@ -162,8 +158,7 @@ class ArchiveCheck {
     texts: AsyncIterable<string>,
     tiles: ArchivedTiles,
     onText?: (line: ArchiveLine, text: string) => Promise<void>,
-  ): Promise<IndexDigest> {
-    const indexes = new IndexDigest();
+  ): Promise<true> {
     let [last, nth, checked] = [-1, -1, 0];
     let tile: Uint8Array | undefined;
     for await (const text of texts) {
@@ -173,8 +168,7 @@ class ArchiveCheck {
         continue;
       }
       last = line.index;
-      indexes.add({ first: last, last });
-      this.ids.add(last, line.sealed.id);
+      this.tally.add(line);
       await this.onLine?.(line);
       await onText?.(line, text);
       if (Math.floor(last / TILE_WIDTH) !== nth) {
@@ -186,10 +180,9 @@ class ArchiveCheck {
       const wrong = tile && checkLine(line, tile.subarray(at, at + HASH_BYTES));
       if (wrong !== undefined) this.note(`The event at index ${last}: ${wrong}.`);
       else if (tile) this.proven += 1;
-      if (isErasedLine(line)) this.erased += 1;
       this.onProgress?.((checked += 1), this.manifest?.events ?? checked);
     }
-    return indexes;
+    return true;
   }
 
   /** A file that cannot be decompressed is a finding. */

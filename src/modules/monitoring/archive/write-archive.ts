@@ -3,14 +3,13 @@ import type { StatementSigner } from '../log/notes/statement.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import { columnsOfLine, type ColumnsRow } from './archive-columns.js';
-import { isErasedLine, type ArchiveLine } from './archive-line.js';
+import type { ArchiveLine } from './archive-line.js';
 import { signManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
 import { compressLines, FileDigest, type Member } from './archive-streams.js';
 import { tileLines } from './archive-tiles.js';
 import { ColumnsDraft } from './columns-file.js';
-import { IdDigest } from './id-digest.js';
-import { IndexDigest } from './index-ranges.js';
+import { LineTally, type LineTotals } from './line-tally.js';
 
 /** The content of an archive to be written. */
 export interface ArchiveContent extends Pick<ArchiveManifest, 'archive' | 'retirementId' | 'policy' | 'cutoff'> {
@@ -25,12 +24,10 @@ export interface ArchiveContent extends Pick<ArchiveManifest, 'archive' | 'retir
 export const MANIFEST = 'manifest';
 
 /** The result of writing the files of the events. */
-export interface WrittenLines {
+interface WrittenLines {
   /** The events, and their columns if DuckDB is installed. */
   readonly files: Pick<ArchiveManifest['files'], 'events' | 'columns'>;
-  readonly erased: number;
-  readonly indexes: IndexDigest;
-  readonly ids: IdDigest;
+  readonly totals: LineTotals;
   /** The numbers of the tiles of level 0, in ascending order. */
   readonly tiles: ReadonlySet<number>;
 }
@@ -53,7 +50,6 @@ export async function writeArchive(
     compressLines(tileLines(events.tiles, head.size, readTile)),
   );
   const note = await writeFile(store, archive, 'checkpoint', once(checkpoint));
-  const { firstIndex = 0, lastIndex = 0, count } = events.indexes;
   const manifest: ArchiveManifest = {
     archive,
     origin: signer.trust.origin,
@@ -61,12 +57,7 @@ export async function writeArchive(
     policy,
     cutoff,
     archivedAt: new Date().toISOString(),
-    events: count,
-    firstIndex,
-    lastIndex,
-    indexesDigest: events.indexes.finish(),
-    idsDigest: events.ids.finish(),
-    erased: events.erased,
+    ...events.totals,
     revision: 0,
     files: { ...events.files, tiles, checkpoint: note },
   };
@@ -90,18 +81,14 @@ export async function writeLines(
   revision: number,
   lines: AsyncIterable<ArchiveLine>,
 ): Promise<WrittenLines> {
-  const indexes = new IndexDigest();
-  const ids = new IdDigest();
+  const tally = new LineTally();
   const tiles = new Set<number>();
   const draft = await ColumnsDraft.begin();
   const rows: ColumnsRow[] = [];
-  let erased = 0;
   const texts = async function* (): AsyncIterable<string> {
     for await (const line of lines) {
-      indexes.add({ first: line.index, last: line.index });
-      ids.add(line.index, line.sealed.id);
+      tally.add(line);
       tiles.add(Math.floor(line.index / TILE_WIDTH));
-      if (isErasedLine(line)) erased += 1;
       if (draft) rows.push(columnsOfLine(line));
       yield JSON.stringify(line);
     }
@@ -112,7 +99,7 @@ export async function writeLines(
   try {
     const events = await writeFile(store, archive, `events${part}.jsonl.gz`, compressLines(texts(), addRows));
     const columns = draft && (await writeFile(store, archive, `columns${part}.parquet`, await draft.finish()));
-    return { files: { events, ...(columns && { columns }) }, erased, indexes, ids, tiles };
+    return { files: { events, ...(columns && { columns }) }, totals: tally.totals(), tiles };
   } finally {
     await draft?.discard();
   }

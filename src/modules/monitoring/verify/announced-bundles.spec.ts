@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { IndexDigest } from '../archive/index-ranges.js';
+import { IndexDigest } from '../archive/line-tally.js';
 import { announcedBundles } from './announced-bundles.js';
 import { parseAnnouncement, type Announcement } from './announcement.js';
 
@@ -16,7 +16,7 @@ function announce(
   fields: Readonly<Record<string, unknown>> = {},
 ): Announcement {
   const digest = new IndexDigest();
-  digest.add({ first: firstIndex, last: lastIndex });
+  digest.add(firstIndex, lastIndex);
   const said = { firstIndex, lastIndex, events: events ?? lastIndex - firstIndex + 1, indexesDigest: digest.finish() };
   const due = { policy: '{"days":30}', cutoff: '2026-10-01T00:00:00.000Z' };
   return { id: 'id', occurredAt: OCCURRED_AT, details: { ...due, ...said, ...fields } };

@@ -1,4 +1,4 @@
-import { IndexDigest } from '../archive/index-ranges.js';
+import { IndexDigest } from '../archive/line-tally.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { isDue, type Announcement } from './announcement.js';
 
@@ -47,6 +47,6 @@ function spanOf(index: number, announcement: Announcement): readonly RetiredSpan
 
 function digestOf({ first, last }: RetiredSpan): string {
   const digest = new IndexDigest();
-  digest.add({ first, last });
+  digest.add(first, last);
   return digest.finish();
 }

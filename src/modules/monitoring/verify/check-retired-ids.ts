@@ -1,4 +1,4 @@
-import { IdDigest } from '../archive/id-digest.js';
+import { IdDigest } from '../archive/line-tally.js';
 import type { Finding } from './finding.js';
 import type { TrustedRetirement } from './retired-places.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';

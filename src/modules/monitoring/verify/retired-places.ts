@@ -1,4 +1,4 @@
-import { IndexDigest } from '../archive/index-ranges.js';
+import { IndexDigest } from '../archive/line-tally.js';
 import { firstIdAt } from '../store/id-time.js';
 import { hashLeaf, isSameHash } from '../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
@@ -178,7 +178,7 @@ export async function digestOfRanges(snapshot: LedgerSession, id: string): Promi
     const ranges = await snapshot.rows(RANGES_OF, [id, after], 'verify_retired_ranges');
     for (const { first_index: first, last_index: last } of ranges) {
       after = Number(first);
-      digest.add({ first: after, last: Number(last) });
+      digest.add(after, Number(last));
     }
     if (ranges.length < PAGE_RANGES) return digest.finish();
   }

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { isErasedLine, type ArchiveLine } from './archive-line.js';
+import type { ArchiveManifest } from './archive-manifest.js';
+
+/** Digests the ids of the events at a list of places, in ascending order: SHA-256 over a line `<index> <id>` for each. */
+export class IdDigest {
+  private readonly hash = createHash('sha256');
+  count = 0;
+
+  /** @param index greater than all that were added before */
+  add(index: number, id: string): void {
+    this.count += 1;
+    this.hash.update(`${index} ${id}\n`);
+  }
+
+  /** Returns the digest in hexadecimal. Nothing can be added afterwards. */
+  finish(): string {
+    return this.hash.digest('hex');
+  }
+}
+
+/** Digests a list of places, in ascending order: SHA-256 over a line `<first>-<last>` for each range without a gap. */
+export class IndexDigest {
+  private readonly hash = createHash('sha256');
+  private open: { readonly first: number; readonly last: number } | undefined;
+
+  /** @param first greater than all that were added before; @param last of the consecutive places, both ends included */
+  add(first: number, last: number): void {
+    if (this.open?.last === first - 1) {
+      this.open = { first: this.open.first, last };
+      return;
+    }
+    this.flush();
+    this.open = { first, last };
+  }
+
+  /** Returns the digest in hexadecimal. Nothing can be added afterwards. */
+  finish(): string {
+    this.flush();
+    return this.hash.digest('hex');
+  }
+
+  private flush(): void {
+    if (this.open) this.hash.update(`${this.open.first}-${this.open.last}\n`);
+  }
+}
+
+/** What a manifest states of the lines of its archive. */
+export type LineTotals = Pick<
+  ArchiveManifest,
+  'events' | 'firstIndex' | 'lastIndex' | 'indexesDigest' | 'idsDigest' | 'erased'
+>;
+
+/** Counts and digests the lines of an archive, in their order. */
+export class LineTally {
+  private readonly indexes = new IndexDigest();
+  private readonly ids = new IdDigest();
+  private firstIndex: number | undefined;
+  private lastIndex = 0;
+  erased = 0;
+
+  add(line: ArchiveLine): void {
+    const { index, sealed } = line;
+    this.indexes.add(index, index);
+    this.ids.add(index, sealed.id);
+    this.firstIndex ??= index;
+    this.lastIndex = index;
+    if (isErasedLine(line)) this.erased += 1;
+  }
+
+  /** Call it once, after the last line. */
+  totals(): LineTotals {
+    const { firstIndex = 0, lastIndex, erased } = this;
+    const digests = { indexesDigest: this.indexes.finish(), idsDigest: this.ids.finish() };
+    return { events: this.ids.count, firstIndex, lastIndex, ...digests, erased };
+  }
+}
