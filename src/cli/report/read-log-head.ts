@@ -4,7 +4,7 @@ import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledg
 import { firstIdAt, timeOfId } from '../../modules/monitoring/store/id-time.js';
 import { judgeCheckpoint } from '../../modules/monitoring/verify/judge-checkpoint.js';
 import { readNewestHead } from '../../modules/monitoring/verify/read-heads.js';
-import { storedBytes } from '../../modules/monitoring/verify/stored-bytes.js';
+import { storedBytes } from '../../modules/monitoring/verify/log-reading.js';
 import { ReportRequestError } from './report-request.error.js';
 
 /**

@@ -108,7 +108,7 @@ export { QueryTooSlowError } from './store/sessions/query-too-slow.error.js';
 export { StatsQuery } from './query/stats-query.dto.js';
 export { describeFinding, type Finding } from './verify/finding.js';
 export type { VerifyThreads } from './verify/range-workers.js';
-export { serveRanges } from './verify/serve-ranges.js';
+export { serveRanges } from './verify/range-workers.js';
 export type { Verification } from './verify/verification.js';
 export { verifyFolder, type VerifyFolderOptions } from './verify/verify-folder.js';
 export { verifyLedger, type VerifyLedgerOptions } from './verify/verify-ledger.js';

@@ -1,4 +1,4 @@
-import { encodeCosignature } from '../../../src/modules/monitoring/log/notes/cosignature.js';
+import { encodeCosignature } from '../../../src/modules/monitoring/log/notes/note-signer.js';
 import { formatSignatureLine } from '../../../src/modules/monitoring/log/notes/signed-note.js';
 import type { Attack } from './attack.js';
 import { addEvent } from './events.js';

@@ -8,9 +8,8 @@ import { edgeOfTiles } from './continues-published.js';
 import type { Finding, FindingKind } from './finding.js';
 import type { KnownAct } from './given-up.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
-import type { LogSource } from './log-reading.js';
+import { type LogSource, storedBytes } from './log-reading.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { storedBytes } from './stored-bytes.js';
 
 /** Looks up each act in the month of its id; a join would read all months. */
 const ACTS = `

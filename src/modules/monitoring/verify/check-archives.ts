@@ -8,7 +8,7 @@ import type { TreeHead } from '../log/merkle/consistency.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { TreeEdge } from '../log/tiles/tree-edge.js';
 import { STATED_FIELDS, type StatedRetirement } from './announcement.js';
-import type { ArchivedErasures } from './archived-erasures.js';
+import type { ArchivedErasures } from './personal-parts.js';
 import { continuesPublished } from './continues-published.js';
 import type { Finding, FindingKind } from './finding.js';
 import type { LogSource } from './log-reading.js';

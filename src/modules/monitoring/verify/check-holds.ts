@@ -2,7 +2,7 @@ import { canonicalJson } from '../../../audit/plain.js';
 import { hashAct, type ActStatement } from '../acts/act-note.js';
 import { HOLD_COLUMNS, placementOf, releaseOf, type StatedHold } from '../acts/hold-acts.js';
 import type { TrustedAct } from './check-acts.js';
-import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
+import { CLOCK_TOLERANCE_MS } from './check-witnesses.js';
 import type { Finding } from './finding.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';

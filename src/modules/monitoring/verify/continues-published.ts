@@ -1,11 +1,14 @@
 import { verifyConsistency, type TreeHead } from '../log/merkle/consistency.js';
-import { HASH_BYTES } from '../log/merkle/hashes.js';
+import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import { proveConsistency } from '../log/tiles/prove.js';
 import { tileWidth } from '../log/tiles/tile-address.js';
 import { keepTiles, type TileReader } from '../log/tiles/tile-reader.js';
 import { InvalidTileError } from '../log/tiles/tile.error.js';
-import { readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
+import { readEdge, rootOfEdge, type TreeEdge, EMPTY_EDGE } from '../log/tiles/tree-edge.js';
 import type { LogSource } from './log-reading.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
+import type { Finding } from './finding.js';
+import type { KeepsProgress } from './progress-file.js';
 
 type Tiles = Pick<LogSource, 'readTile'>;
 
@@ -61,4 +64,38 @@ export async function edgeOfTiles(source: Tiles, size: number, logSize = size): 
 export async function isContinuedByTiles(source: Tiles, size: number, head: TreeHead): Promise<boolean> {
   const edge = head.size <= size ? await edgeOfTiles(source, size) : undefined;
   return edge !== undefined && continuesPublished(source, edge, [head]);
+}
+
+/** The earlier verification, and the present log. */
+export interface StartRequest {
+  readonly since: string | undefined;
+  readonly progress: KeepsProgress | undefined;
+  readonly trust: CheckpointTrust;
+  readonly size: number;
+  readonly newest: TreeHead | undefined;
+  /** Collects mismatches. */
+  readonly findings: Finding[];
+  readonly lastPlaces: number | undefined;
+}
+
+/** Determines the tree that need not be recomputed. A mismatch with the log is a finding, and then everything is recomputed. */
+export async function startOf(source: Pick<LogSource, 'readTile'>, request: StartRequest): Promise<TreeEdge> {
+  const { since, progress, trust, size, newest, findings, lastPlaces = size } = request;
+  const kept = (await progress?.read(trust.origin)) ?? EMPTY_EDGE;
+  if (kept.size > size) {
+    const what = `${kept.size} places were verified before, and the log ends earlier: its tail was cut off`;
+    findings.push({ kind: 'tail_truncated', table: 'audit_leaf', index: size, lastIndex: kept.size - 1, what });
+    return EMPTY_EDGE;
+  }
+  if (newest?.size === kept.size && !isSameHash(rootOfEdge(kept), newest.rootHash)) {
+    const what = 'the places were verified before, and the root was another';
+    findings.push({ kind: 'history_rewritten', table: 'audit_leaf', index: 0, lastIndex: kept.size - 1, what });
+    return EMPTY_EDGE;
+  }
+  if (size - kept.size > lastPlaces) return (await edgeOfTiles(source, size - lastPlaces)) ?? kept;
+  if (since === undefined) return kept;
+  const head = verifyCheckpoint(since, trust).checkpoint;
+  if (head.size <= kept.size || head.size > size) return kept;
+  const edge = await edgeOfTiles(source, head.size);
+  return edge && isSameHash(rootOfEdge(edge), head.rootHash) ? edge : kept;
 }

@@ -1,11 +1,10 @@
 import type pg from 'pg';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import { WITNESSES, type LogSource, type RangeReading } from './log-reading.js';
+import { WITNESSES, type LogSource, type RangeReading, storedBytes } from './log-reading.js';
 import { RangeWorkers, type VerifyThreads } from './range-workers.js';
 import { type Excused, readRange } from './read-range.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { storedBytes } from './stored-bytes.js';
 
 const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
 

@@ -12,7 +12,7 @@ import { tilePath } from '../log/tiles/tile-path.js';
 import { ActCheck, Roots, type ActTrust } from './check-acts.js';
 import type { Finding } from './finding.js';
 import type { KnownAct } from './given-up.js';
-import { readLogFile } from './read-log-file.js';
+import { readLogFile } from './folder-source.js';
 
 /** An act in an entry of a downloaded log. Nothing of it is verified. */
 export interface FolderAct {

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, parseJson } from '../../../audit/plain.js';
 import { orNone } from '../errors/file-error.js';
@@ -9,7 +9,7 @@ import { tilePath } from '../log/tiles/tile-path.js';
 import { parseAnnouncement, type Announcement } from './announcement.js';
 import { hex } from './diagnose.js';
 import { mostSay, type LogSource, type PlaceReading, type RangeReading, type Witness } from './log-reading.js';
-import { readLogFile } from './read-log-file.js';
+import { constants } from 'node:fs';
 
 /** The folder for entries of announcements whose bundles are gone: one file each. */
 const RETIREMENTS = 'retirements';
@@ -141,5 +141,19 @@ function eventIdOf(entry: Uint8Array | undefined): string | undefined {
     return typeof id === 'string' ? id : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Reads a file of a downloaded log. It never waits, as reading a pipe without a writer would. Rejects with the system's error, and if it is
+ * not a file.
+ */
+export async function readLogFile(path: string): Promise<Buffer> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!(await file.stat()).isFile()) throw new Error(`${path} is not a file`);
+    return await file.readFile();
+  } finally {
+    await file.close();
   }
 }

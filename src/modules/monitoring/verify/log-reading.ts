@@ -66,3 +66,8 @@ export function mostSay(place: PlaceReading): Uint8Array {
   }
   return best;
 }
+
+/** The bytes of a column that is never null, unless somebody dropped that constraint. */
+export function storedBytes(value: unknown): Uint8Array {
+  return Buffer.isBuffer(value) ? value : new Uint8Array();
+}

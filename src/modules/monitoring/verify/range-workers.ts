@@ -1,7 +1,10 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { Worker, parentPort, workerData } from 'node:worker_threads';
 import type { RangeReading } from './log-reading.js';
-import type { Excused } from './read-range.js';
+import { type Excused, readRange } from './read-range.js';
+import { trustOf } from './judge-checkpoint.js';
+import { verifierAt } from '../store/ledger-roles.js';
+import { LedgerSession } from '../store/sessions/ledger-session.js';
 
 /** Threads that read and hash, each with a connection of its own. */
 export interface VerifyThreads {
@@ -62,4 +65,16 @@ export class RangeWorkers {
   async close(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.terminate()));
   }
+}
+
+/** The work of a thread that {@link RangeWorkers} started: it reads the requested ranges until it is ended. An error ends it. */
+export function serveRanges(): void {
+  const { connectionUrl, snapshotId, verifierKeys, excused } = workerData as RangeWorkerStart; // set by RangeWorkers only
+  const trust = trustOf(verifierKeys);
+  let snapshot: LedgerSession | undefined;
+  const answer = async (range: RangeQuestion): Promise<void> => {
+    snapshot ??= await LedgerSession.open(connectionUrl, verifierAt(snapshotId));
+    parentPort?.postMessage(await readRange(snapshot, range, { trust, ...excused }));
+  };
+  parentPort?.on('message', (range: RangeQuestion) => void answer(range));
 }

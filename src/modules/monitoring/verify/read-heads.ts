@@ -5,7 +5,7 @@ import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { Finding } from './finding.js';
 import { judgeCheckpoint, type CheckpointRow } from './judge-checkpoint.js';
 import type { LedgerQueries, LedgerSession } from '../store/sessions/ledger-session.js';
-import { storedBytes } from './stored-bytes.js';
+import { storedBytes } from './log-reading.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 const MAX_ROWS = 1_000;

@@ -8,11 +8,10 @@ import { checkRow } from '../store/stored-rows/check-row.js';
 import type { Finding } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
 import { IS_PLACE } from './read-heads.js';
-import { mostSay, type PlaceReading, type RangeReading } from './log-reading.js';
+import { mostSay, type PlaceReading, type RangeReading, storedBytes } from './log-reading.js';
 import { PersonalParts } from './personal-parts.js';
 import { retiredPlaces, type RetiredBy } from './retired-places.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { storedBytes } from './stored-bytes.js';
 import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 
 /** The number of places that one statement reads. */

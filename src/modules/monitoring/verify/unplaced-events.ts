@@ -1,11 +1,11 @@
 import type { LedgerRow } from '../store/ledger-row.js';
 import { isSameHash } from '../log/merkle/hashes.js';
-import { CLOCK_TOLERANCE_MS } from './check-cosignatures.js';
+import { CLOCK_TOLERANCE_MS } from './check-witnesses.js';
 import { checkRow, whyRefused } from '../store/stored-rows/check-row.js';
 import { hex, type Stray } from './diagnose.js';
 import type { Finding } from './finding.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { storedBytes } from './stored-bytes.js';
+import { storedBytes } from './log-reading.js';
 import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 
 /** The maximum number of stray events to search for. */

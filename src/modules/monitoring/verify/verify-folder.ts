@@ -8,13 +8,12 @@ import { UnverifiedNoteError } from '../log/notes/note.error.js';
 import { keyLabel } from '../log/notes/signed-note.js';
 import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { EMPTY_EDGE } from '../log/tiles/tree-edge.js';
-import { announcedBundles } from './announced-bundles.js';
-import { statedIn, whyUnsigned, type StatedRetirement } from './announcement.js';
+import { announcedBundles, statedIn, whyUnsigned, type StatedRetirement } from './announcement.js';
 import { archiveReport, checkArchives, findForeign, type ArchiveReport } from './check-archives.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
 import { isContinuedByTiles } from './continues-published.js';
-import { FolderSource } from './folder-source.js';
+import { FolderSource, readLogFile } from './folder-source.js';
 import { describeFinding } from './finding.js';
 import { checkFolderActs, readFolderActs } from './folder-acts.js';
 import { describeAdoption, explainHeads } from './given-up.js';
@@ -26,7 +25,6 @@ import { mostSay } from './log-reading.js';
 import { publishedHeads } from './read-heads.js';
 import { verdictOf, withWitnesses, type Verification } from './verification.js';
 import { VerifyRequestError } from './verify-request.error.js';
-import { readLogFile } from './read-log-file.js';
 
 /** The files to verify, and the keys for that. */
 export interface VerifyFolderOptions {

@@ -5,11 +5,10 @@ import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.j
 import { parseNote } from '../log/notes/signed-note.js';
 import { EMPTY_EDGE } from '../log/tiles/tree-edge.js';
 import { archiveReport, archivesWarning, checkArchives, findForeign, type CheckedArchives } from './check-archives.js';
-import { checkRetiredIds } from './check-retired-ids.js';
-import { checkWitnesses, type WitnessDemand } from './check-witnesses.js';
-import { continuesPublished, isContinuedByTiles } from './continues-published.js';
-import { checkCosignatures } from './check-cosignatures.js';
-import { ArchivedErasures } from './archived-erasures.js';
+import { checkRetiredIds, readRetirements, type RetirementTrust } from './retired-places.js';
+import { checkWitnesses, type WitnessDemand, checkCosignatures } from './check-witnesses.js';
+import { continuesPublished, isContinuedByTiles, startOf } from './continues-published.js';
+import { ArchivedErasures } from './personal-parts.js';
 import { checkActs, type TrustedAct } from './check-acts.js';
 import { checkErasureRequests, checkErasures } from './check-erasures.js';
 import { checkHolds } from './check-holds.js';
@@ -35,10 +34,8 @@ import {
 } from './read-heads.js';
 import type { VerifyThreads } from './range-workers.js';
 import type { Excused } from './read-range.js';
-import { readRetirements, type RetirementTrust } from './retired-places.js';
 import { VERIFIER } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
-import { startOf } from './start-of.js';
 import { findUnprotected } from './unprotected.js';
 import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';
 import { verdictOf, withWitnesses, type Verification } from './verification.js';

@@ -1,8 +1,7 @@
 import { AuditError } from '../../../../audit/plain.js';
-import type { ArchiveLine } from '../../archive/archive-line.js';
+import { type ArchiveLine, isLineOf } from '../../archive/archive-line.js';
 import { ArchiveUnreadableError } from '../../archive/archive.error.js';
 import type { Archives } from '../../archive/archives.js';
-import { isLineOf } from '../../archive/ids-of-line.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { isHeld, type ActiveHold } from '../holds/active-holds.js';

@@ -1,6 +1,5 @@
 import type { StatementSigner } from '../../log/notes/statement.js';
-import type { ArchiveLine } from '../../archive/archive-line.js';
-import { idsOfLine } from '../../archive/ids-of-line.js';
+import { type ArchiveLine, idsOfLine } from '../../archive/archive-line.js';
 import { findChangedHolds } from '../../verify/check-holds.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';

@@ -3,9 +3,8 @@ import fc from 'fast-check';
 import { hexOf, naiveInclusion, naiveLeafHash, naiveRoot } from '../../../../../test/support/naive-tree.js';
 import { EMPTY_ROOT } from '../merkle/hashes.js';
 import { formatCheckpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.js';
-import { timestampOf } from './cosignature.js';
 import { generateKeyPair } from './note-key.js';
-import { parseSigningKey, parseVerifierKey } from './note-signer.js';
+import { parseSigningKey, parseVerifierKey, timestampOf } from './note-signer.js';
 import {
   ForeignCheckpointError,
   ForgedNoteError,
@@ -18,13 +17,7 @@ import {
 } from './note.error.js';
 import { addSignatures, parseNote, parseSignatureLines, signNote } from './signed-note.js';
 import { formatProof, parseProof, verifyProof } from './tlog-proof.js';
-import {
-  cosignaturesOf,
-  formatAddCheckpoint,
-  parseAddCheckpoint,
-  parseWitnessConflict,
-  verifyWitnesses,
-} from './witnesses.js';
+import { cosignaturesOf, formatAddCheckpoint, parseWitnessConflict, verifyWitnesses } from './witnesses.js';
 
 const NOW_MS = 1_700_000_000_999;
 const keysOf = (name: string, byte: number, type: 'note' | 'cosignature') => {
@@ -137,29 +130,11 @@ describe('the messages of witnesses', () => {
   it('to a witness are an old size, a proof and the checkpoint', () => {
     const body = formatAddCheckpoint({ oldSize: 3, consistency: hashes, checkpoint: note });
     expect(body).toBe(`old 3\n${hashes.map((hash) => `${Buffer.from(hash).toString('base64')}\n`).join('')}\n${note}`);
-    const read = parseAddCheckpoint(body);
-    expect({ ...read, consistency: hexOf(read.consistency) }).toEqual({
-      oldSize: 3,
-      consistency: hexOf(hashes),
-      checkpoint: note,
-    });
   });
 
   it('have no proof from size 0', () => {
     const first = { oldSize: 0, consistency: [], checkpoint: note };
     expect(formatAddCheckpoint(first)).toBe(`old 0\n\n${note}`);
-    expect(parseAddCheckpoint(`old 0\n\n${note}`)).toEqual(first);
-  });
-
-  it.each([
-    '',
-    'old 3\n',
-    'new 3\n\nnote',
-    'old 03\n\nnote',
-    'old 3\nno hash\n\nnote',
-    `old 3\n${`${root}\n`.repeat(64)}\nnote`,
-  ])('are not %j', (body) => {
-    expect(() => parseAddCheckpoint(body)).toThrow(InvalidWitnessMessageError);
   });
 
   it('from a witness that knows another size are that size', () => {

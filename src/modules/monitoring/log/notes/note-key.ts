@@ -1,7 +1,28 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, randomBytes, type KeyObject } from 'node:crypto';
 import { decodeBase64, encodeBase64 } from './encoding.js';
-import { KEY_BYTES, privateKeyOf, publicBytesOf } from './ed25519.js';
 import { InvalidNoteKeyError } from './note.error.js';
+
+/** Ed25519 (RFC 8032) with raw keys of 32 bytes, which node:crypto accepts only within DER (RFC 8410). */
+const PRIVATE_DER = Buffer.from('302e020100300506032b657004220420', 'hex');
+const PUBLIC_DER = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** The length in bytes of a public key, and of the seed of a private key. */
+const KEY_BYTES = 32;
+
+/** @param seed 32 bytes */
+export function privateKeyOf(seed: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([PRIVATE_DER, seed]), format: 'der', type: 'pkcs8' });
+}
+
+/** @param bytes 32 bytes */
+export function publicKeyOf(bytes: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.concat([PUBLIC_DER, bytes]), format: 'der', type: 'spki' });
+}
+
+/** The 32 bytes of a private key's public key. */
+function publicBytesOf(key: KeyObject): Buffer {
+  return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(PUBLIC_DER.length);
+}
 
 /**
  * The type byte of each kind of signature. A `note` key (0x01) signs the text of a note; a `cosignature` key (0x04) signs a checkpoint with

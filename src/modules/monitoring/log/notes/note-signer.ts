@@ -1,7 +1,14 @@
-import type { KeyObject } from 'node:crypto';
-import { cosignedMessage, encodeCosignature, TIMESTAMP_BYTES, timestampOf } from './cosignature.js';
-import { isSignatureOf, privateKeyOf, publicKeyOf, signBytes } from './ed25519.js';
-import { parseSigningKeyText, parseVerifierKeyText, type SignatureType } from './note-key.js';
+import { sign, verify, type KeyObject } from 'node:crypto';
+import {
+  parseSigningKeyText,
+  parseVerifierKeyText,
+  privateKeyOf,
+  publicKeyOf,
+  type SignatureType,
+} from './note-key.js';
+
+/** The length of the time in front of a cosignature's signature, in bytes. */
+const TIMESTAMP_BYTES = 8;
 
 /** Signs texts of notes with one key. */
 export interface NoteSigner {
@@ -29,13 +36,13 @@ export interface NoteVerifier {
 export function parseSigningKey(text: string, now: () => number = Date.now): NoteSigner {
   const { type, name, id: keyId, bytes } = parseSigningKeyText(text);
   const key = privateKeyOf(bytes);
-  if (type === 'note') return { name, keyId, sign: (noteText) => signBytes(Buffer.from(noteText), key) };
+  if (type === 'note') return { name, keyId, sign: (noteText) => sign(null, Buffer.from(noteText), key) };
   return {
     name,
     keyId,
     sign(noteText) {
       const timestampSeconds = BigInt(Math.floor(now() / 1_000));
-      return encodeCosignature(timestampSeconds, signBytes(cosignedMessage(noteText, timestampSeconds), key));
+      return encodeCosignature(timestampSeconds, sign(null, cosignedMessage(noteText, timestampSeconds), key));
     },
   };
 }
@@ -50,7 +57,7 @@ export function parseVerifierKey(text: string): NoteVerifier {
   const key = publicKeyOf(bytes);
   const isSignature =
     type === 'note'
-      ? (noteText: string, signature: Uint8Array) => isSignatureOf(Buffer.from(noteText), signature, key)
+      ? (noteText: string, signature: Uint8Array) => verify(null, Buffer.from(noteText), key, signature)
       : (noteText: string, signature: Uint8Array) => isCosignature(noteText, signature, key);
   return { type, name, keyId, isSignature };
 }
@@ -58,5 +65,24 @@ export function parseVerifierKey(text: string): NoteVerifier {
 function isCosignature(noteText: string, cosignature: Uint8Array, key: KeyObject): boolean {
   const timestampSeconds = timestampOf(cosignature);
   if (timestampSeconds === undefined) return false;
-  return isSignatureOf(cosignedMessage(noteText, timestampSeconds), cosignature.subarray(TIMESTAMP_BYTES), key);
+  return verify(null, cosignedMessage(noteText, timestampSeconds), key, cosignature.subarray(TIMESTAMP_BYTES));
+}
+
+/** The message that a witness signs (tlog-cosignature, v1): that it saw this checkpoint at that time. */
+function cosignedMessage(noteText: string, timestampSeconds: bigint): Uint8Array {
+  return Buffer.from(`cosignature/v1\ntime ${timestampSeconds}\n${noteText}`);
+}
+
+/** The time within a cosignature, in seconds since 1970; `undefined` for anything else, or beyond 2^63 - 1. */
+export function timestampOf(cosignature: Uint8Array): bigint | undefined {
+  if (cosignature.length < TIMESTAMP_BYTES) return undefined;
+  const timestamp = Buffer.from(cosignature).readBigUInt64BE();
+  return timestamp < 2n ** 63n ? timestamp : undefined;
+}
+
+/** Encodes a time and the signature over {@link cosignedMessage}, as they stand in a note. */
+export function encodeCosignature(timestampSeconds: bigint, signature: Uint8Array): Uint8Array {
+  const time = Buffer.alloc(TIMESTAMP_BYTES);
+  time.writeBigUInt64BE(timestampSeconds);
+  return Buffer.concat([time, signature]);
 }

@@ -1,4 +1,4 @@
-import { decodeHashes, encodeBase64, parseDecimal } from './encoding.js';
+import { encodeBase64, parseDecimal } from './encoding.js';
 import { InvalidWitnessMessageError, TooFewWitnessesError } from './note.error.js';
 import type { NoteVerifier } from './note-signer.js';
 import { keyLabel, parseNote, verifiedSignatures, type NoteSignature } from './signed-note.js';
@@ -40,31 +40,18 @@ export function verifyWitnesses(note: string | Uint8Array, policy: WitnessPolicy
   return cosignatures;
 }
 
-/** The request of a log to a witness (tlog-witness, `add-checkpoint`). */
-export interface AddCheckpoint {
-  /** The size of the last checkpoint that the witness has cosigned. */
+/**
+ * Formats the request of a log to a witness (tlog-witness, `add-checkpoint`).
+ *
+ * @param request the size of the last checkpoint that the witness has cosigned, the consistency proof from there, and the signed note
+ */
+export function formatAddCheckpoint(request: {
   readonly oldSize: number;
-  /** The consistency proof from that size to the checkpoint's; empty from size 0. */
   readonly consistency: readonly Uint8Array[];
-  /** The signed note. */
   readonly checkpoint: string;
-}
-
-/** Formats the body of a request. */
-export function formatAddCheckpoint({ oldSize, consistency, checkpoint }: AddCheckpoint): string {
+}): string {
+  const { oldSize, consistency, checkpoint } = request;
   return `old ${oldSize}\n${consistency.map((hash) => `${encodeBase64(hash)}\n`).join('')}\n${checkpoint}`;
-}
-
-/** Parses the body of a request. @throws InvalidWitnessMessageError (`AUDIT_WITNESS_MESSAGE_INVALID`) */
-export function parseAddCheckpoint(body: string): AddCheckpoint {
-  const end = body.indexOf('\n\n');
-  const [first = '', ...lines] = body.slice(0, Math.max(end, 0)).split('\n');
-  const oldSize = first.startsWith('old ') ? parseDecimal(first.slice('old '.length)) : undefined;
-  if (oldSize === undefined) throw new InvalidWitnessMessageError('its first line is not old <size>');
-  const consistency = decodeHashes(lines);
-  if (!consistency)
-    throw new InvalidWitnessMessageError('a line of its proof is not a hash, or there are more than 63');
-  return { oldSize, consistency, checkpoint: body.slice(end + 2) };
 }
 
 /**

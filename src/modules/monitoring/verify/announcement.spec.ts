@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { IndexDigest } from '../archive/line-tally.js';
-import { announcedBundles } from './announced-bundles.js';
-import { parseAnnouncement, type Announcement } from './announcement.js';
+import { announcedBundles, parseAnnouncement, type Announcement } from './announcement.js';
 
 const OCCURRED_AT = '2026-11-20T03:00:00.000Z';
 
