@@ -7,7 +7,6 @@ import type { ArchiveLine } from './archive-line.js';
 export interface LinePlace {
   /** Where its member begins, in bytes of the file. */
   readonly member: number;
-  /** How many bytes the member has. */
   readonly size: number;
   /** SHA-256 of the member, in base64. */
   readonly digest: string;
@@ -38,7 +37,6 @@ export const ARCHIVE_COLUMNS: Readonly<Record<string, string>> = {
   nth: 'INTEGER',
 };
 
-/** The columns of a line, without its place. */
 export function columnsOfLine({ index, sealed, personal, salt }: ArchiveLine): ColumnsRow {
   const row: Record<string, unknown> = { index, id: sealed.id };
   for (const field of FILTERED) {

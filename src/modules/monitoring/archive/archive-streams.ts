@@ -58,7 +58,6 @@ export async function* decompressLines(bytes: AsyncIterable<Uint8Array>): AsyncI
   }
 }
 
-/** Counts and hashes the bytes that pass through. */
 export class FileDigest {
   private readonly hash = createHash('sha256');
   private bytes = 0;

@@ -74,7 +74,6 @@ export class ArchivedTiles {
     }
   }
 
-  /** Reads the remaining tiles. */
   async drain(): Promise<void> {
     while (await this.read()) this.next = undefined;
   }

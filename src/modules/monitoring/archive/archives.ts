@@ -64,7 +64,6 @@ export interface SeenColumns extends LocalFile {
 
 /** The archives of a ledger. The process that writes or erases holds `ARCHIVES_LOCK`. */
 export class Archives {
-  /** The state of each file of columns when it was last checked, by archive. */
   private readonly checked = new Map<string, string>();
 
   constructor(

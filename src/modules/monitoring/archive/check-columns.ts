@@ -39,7 +39,6 @@ export class ColumnsCheck {
     }
   }
 
-  /** Reports the rows behind the last line. */
   async finish(): Promise<void> {
     await this.passOver(Infinity);
     await this.rows.return?.();
@@ -49,7 +48,6 @@ export class ColumnsCheck {
     if (this.findings.length < MAX_FINDINGS) this.findings.push(finding);
   }
 
-  /** Reports the rows before an index. */
   private async passOver(index: number): Promise<void> {
     for (;;) {
       this.row ??= await this.next();

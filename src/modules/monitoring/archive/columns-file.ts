@@ -54,7 +54,6 @@ export class ColumnsDraft {
     return new ColumnsDraft(duckDb, folder, rows, written);
   }
 
-  /** Appends rows. */
   async add(rows: readonly ColumnsRow[]): Promise<void> {
     const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
     if (!this.rows.write(text)) await Promise.race([once(this.rows, 'drain'), this.written]);
@@ -73,7 +72,6 @@ export class ColumnsDraft {
     return createReadStream(parquet) as AsyncIterable<Buffer>; // it has no encoding
   }
 
-  /** Removes the written files. */
   async discard(): Promise<void> {
     this.rows.destroy();
     await this.written.catch(() => undefined);

@@ -48,7 +48,6 @@ export async function loadDuckDb(load: () => Promise<unknown> = () => import(PAC
   }
 }
 
-/** A value of a statement. */
 export type DuckDbValue = string | number | readonly string[];
 
 /** A statement, with `values` for its placeholders in their order. */

@@ -51,7 +51,6 @@ export type LineTotals = Pick<
   'events' | 'firstIndex' | 'lastIndex' | 'indexesDigest' | 'idsDigest' | 'erased'
 >;
 
-/** Counts and digests the lines of an archive, in their order. */
 export class LineTally {
   private readonly indexes = new IndexDigest();
   private readonly ids = new IdDigest();

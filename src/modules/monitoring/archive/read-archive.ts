@@ -7,7 +7,6 @@ import { decompressLines, FileDigest, linesOfMember } from './archive-streams.js
 import { ArchiveInvalidError } from './archive.error.js';
 import { MANIFEST } from './write-archive.js';
 
-/** The maximum size of a signed note. */
 const MAX_TEXT_BYTES = 1_000_000;
 
 /** Reads a small file as text. @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */

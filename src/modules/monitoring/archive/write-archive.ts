@@ -11,7 +11,6 @@ import { tileLines } from './archive-tiles.js';
 import { ColumnsDraft } from './columns-file.js';
 import { LineTally, type LineTotals } from './line-tally.js';
 
-/** The content of an archive to be written. */
 export interface ArchiveContent extends Pick<ArchiveManifest, 'archive' | 'retirementId' | 'policy' | 'cutoff'> {
   /** The signed note of a tree that includes all the lines. */
   readonly checkpoint: string;
@@ -23,7 +22,6 @@ export interface ArchiveContent extends Pick<ArchiveManifest, 'archive' | 'retir
 /** The file that completes an archive. */
 export const MANIFEST = 'manifest';
 
-/** The result of writing the files of the events. */
 interface WrittenLines {
   /** The events, and their columns if DuckDB is installed. */
   readonly files: Pick<ArchiveManifest['files'], 'events' | 'columns'>;

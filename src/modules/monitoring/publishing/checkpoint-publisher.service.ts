@@ -29,7 +29,6 @@ import { partOf, partOff, type HealthPart, type StatePart } from '../store/healt
 import { Periodic } from '../jobs/periodic.js';
 import { TIMING } from '../store/timing.js';
 
-/** The last publication to a destination. */
 interface Publication extends TreeHead {
   readonly publishedAt: Date;
 }
@@ -161,7 +160,6 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
     ];
   }
 
-  /** The last publication by destination. */
   private async publications(): Promise<Publications> {
     const rows = await this.reader.rows(PUBLICATIONS);
     return new Map(

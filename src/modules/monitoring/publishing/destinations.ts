@@ -6,7 +6,6 @@ import { UnpublishedCheckpointError } from './publishing.error.js';
 
 /** A checkpoint to publish, whose signature was verified. */
 export interface PublishableCheckpoint extends TreeHead {
-  /** The signed note. */
   readonly note: string;
 }
 

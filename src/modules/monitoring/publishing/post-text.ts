@@ -3,7 +3,6 @@ import { hideSecrets } from '../errors/hide-secrets.js';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** The answer of an HTTP server. */
 export interface HttpAnswer {
   readonly status: number;
   /** At most 64 KiB. */

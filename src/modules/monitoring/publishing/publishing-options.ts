@@ -28,7 +28,6 @@ export interface PublishingOptions {
   readonly witnessQuorum?: number | undefined;
 }
 
-/** The options with their defaults. */
 export type ResolvedPublishingOptions = Required<Pick<PublishingOptions, 'checkpointIntervalSeconds' | 'witnesses'>> & {
   readonly witnessQuorum: number;
 } & Pick<PublishingOptions, 'checkpointFile' | 'checkpointWebhook' | 'checkpointWebhookSecret'>;
@@ -73,7 +72,6 @@ export function resolvePublishingOptions(options: PublishingOptions, problems: s
   };
 }
 
-/** Checks a witness, and returns its name. */
 function checkWitness({ verifierKey, url }: WitnessOptions, nth: number, problems: string[]): string | undefined {
   if (!isHttpUrl(url)) problems.push(`the url of witness ${nth + 1} must be an http or https URL`);
   try {

@@ -4,7 +4,6 @@ import type { TreeHead } from '../log/merkle/consistency.js';
 import type { CheckpointDestination, PublishableCheckpoint } from './destinations.js';
 import { TIMING } from '../store/timing.js';
 
-/** The functions that the rounds use, and their pace. */
 interface PublishingPorts {
   /** The newest checkpoint, with a verified signature; `undefined` while nothing is sealed. */
   readonly newest: () => Promise<PublishableCheckpoint | undefined>;
@@ -13,7 +12,6 @@ interface PublishingPorts {
   readonly keep: (destination: string, checkpoint: PublishableCheckpoint) => Promise<void>;
   /** Called at the first failure in a row, at a failure that differs from the last, and when they end. */
   readonly onChange: (destination: string, error: unknown) => void;
-  /** Returns the time in milliseconds. */
   readonly now: () => number;
   readonly intervalMs: number;
   /** How long one destination may take to answer. */

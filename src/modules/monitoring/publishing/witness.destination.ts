@@ -14,9 +14,7 @@ const OTHER_LEDGER =
   'It has seen another ledger under this name: find out by nestjs-audit-ledger verify whether the history was rewritten; ' +
   'after an adopted restore, agree with its operator on a new origin';
 
-/** A witness, and what cosigning by it takes. */
 export interface WitnessSettings {
-  /** The submission prefix. */
   readonly url: string;
   readonly verifier: NoteVerifier;
   readonly readTile: TileReader;

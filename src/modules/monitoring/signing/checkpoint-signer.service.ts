@@ -40,7 +40,6 @@ export class CheckpointSigner implements OnModuleInit {
     }
   }
 
-  /** The name of the log that it signs for. */
   get origin(): string {
     return this.options.origin;
   }
@@ -50,12 +49,10 @@ export class CheckpointSigner implements OnModuleInit {
     return this.loaded.verifierKeys;
   }
 
-  /** The first of {@link verifierKeys}. */
   get verifierKey(): string {
     return this.verifierKeys[0] ?? '';
   }
 
-  /** The verifier keys of earlier years. */
   get formerKeys(): readonly string[] {
     return this.loaded.formerKeys;
   }

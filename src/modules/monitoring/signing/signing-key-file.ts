@@ -4,7 +4,6 @@ import { generateKeyPair, verifierKeyOf } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier } from '../log/notes/note-signer.js';
 import { SigningKeyInvalidError, SigningKeyMissingError } from './signing.error.js';
 
-/** The keys of a key file. */
 export interface SigningKeys {
   /** At least one. While the key is changed, the new one and the old one both sign. */
   readonly signers: readonly NoteSigner[];
@@ -12,7 +11,6 @@ export interface SigningKeys {
   readonly verifierKeys: readonly string[];
   /** `<name>+<id>+<key>` of each key of earlier years. */
   readonly formerKeys: readonly string[];
-  /** The verifiers of all these keys. */
   readonly verifiers: readonly NoteVerifier[];
 }
 

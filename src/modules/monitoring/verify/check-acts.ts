@@ -25,7 +25,6 @@ const UNKEPT = `
      AND NOT EXISTS (SELECT FROM audit_act act WHERE act.note = event.details->>'act')
    ORDER BY id`;
 
-/** The trust by which acts are checked. */
 export interface ActTrust {
   readonly trust: CheckpointTrust;
   /** The size of the newest signed tree. */
@@ -38,17 +37,14 @@ export interface TrustedAct extends KnownAct {
   readonly number: number;
 }
 
-/** The result of checking the acts of a ledger. */
 export interface CheckedActs {
-  /** The trusted acts, by the hashes of their notes. */
   readonly acts: ReadonlyMap<string, TrustedAct>;
   readonly findings: readonly Finding[];
 }
 
 /**
  * Compares the table of acts with the log, both ways: each row is a signed act, with the next number and the hash of the one before, bound
- * to a tree that the log had, and carried by an event of the log; each signed act that an event carries has its row. Rejects with the
- * client's error.
+ * to a tree that the log had, and carried by an event of the log; each signed act that an event carries has its row.
  */
 export async function checkActs(snapshot: LedgerSession, { trust, size, source }: ActTrust): Promise<CheckedActs> {
   const check = new ActCheck('audit_act');

@@ -30,7 +30,6 @@ export interface ArchiveReport {
 export interface SeenArchive {
   readonly path: string;
   readonly retirementId: string;
-  /** How many of its places were counted. */
   readonly counted: number;
   /** The tree of its checkpoint, which the log must have. */
   readonly head: TreeHead;
@@ -44,13 +43,10 @@ export interface CheckedArchives {
   readonly findings: readonly Finding[];
 }
 
-/** The archives to check, and the trust for that. */
 export interface ArchiveDemand {
   readonly folders: readonly string[];
   readonly trust: CheckpointTrust;
-  /** The statements of the accepted acts. */
   readonly stated: readonly StatedRetirement[];
-  /** @defaultValue none */
   readonly counts?: (index: number) => boolean;
   /** Checks its erased events against the acts of erasures. @defaultValue no check: files have no list of erasures */
   readonly erasuresOf?: (path: string) => ArchivedErasures;
@@ -119,7 +115,6 @@ export function archivesWarning({ unseen, missing }: ArchiveReport): readonly st
 
 interface FoundArchive {
   readonly path: string;
-  /** Its name in its store. */
   readonly name: string;
 }
 

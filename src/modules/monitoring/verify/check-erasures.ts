@@ -11,7 +11,6 @@ const LISTS = `
          encode(sha256(convert_to(string_agg(event_id::text || E'\\n', '' ORDER BY event_id), 'UTF8')), 'hex')
     FROM ${TABLE} GROUP BY act ORDER BY act`;
 
-/** The result of checking the erasures of a ledger. */
 export interface CheckedErasures {
   /** The numbers of the acts whose stored events match their statement. */
   readonly trusted: readonly number[];
@@ -65,7 +64,6 @@ const LEFT = `
     SELECT id FROM audit_event WHERE resource_type = 'user' AND resource_id = $1 AND id < $2::uuid AND personal_salt IS NOT NULL
        AND type <> 'audit_subject_erased') AS of`;
 
-/** The result of checking the requests of erasures. */
 export interface CheckedRequests {
   readonly findings: readonly Finding[];
   /** Warnings for people: requests that are not done, with their age. */
@@ -74,8 +72,7 @@ export interface CheckedRequests {
 
 /**
  * Compares the requests of erasures with the acts, both ways: each row matches the act of its request, and has the certificate that the act
- * of its completion states; each act of a request has its row, and each completion states as many events as acts erased. Rejects with the
- * client's error.
+ * of its completion states; each act of a request has its row, and each completion states as many events as acts erased.
  */
 export async function checkErasureRequests(
   snapshot: Pick<LedgerSession, 'rows'>,

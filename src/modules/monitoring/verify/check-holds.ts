@@ -10,26 +10,18 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 const TABLE = 'audit_legal_hold';
 const HOLDS = `SELECT ${HOLD_COLUMNS}, placed_act, released_act FROM ${TABLE} ORDER BY id`;
 
-/** The trust by which holds are checked. */
 export interface HoldTrust {
-  /** The acts, by the hashes of their notes. */
   readonly acts: ReadonlyMap<string, Pick<TrustedAct, 'statement' | 'eventId'>>;
   readonly nowMs: number;
 }
 
-/**
- * Compares the legal holds with the ledger's acts, both ways: each row must match the acts, and each act must have its row. Rejects with
- * the client's error.
- */
+/** Compares the legal holds with the ledger's acts, both ways: each row must match the acts, and each act must have its row. */
 export async function checkHolds(snapshot: LedgerSession, request: HoldTrust): Promise<readonly Finding[]> {
   const rows = await snapshot.rows(HOLDS);
   return [...rows.flatMap((row) => findingsOfRow(row, request)), ...findingsOfActs(rows, request)];
 }
 
-/**
- * Finds deviations of holds from their acts. It ignores rows without an act: they only keep events for longer. Rejects with the client's
- * error.
- */
+/** Finds deviations of holds from their acts. It ignores rows without an act: they only keep events for longer. */
 export async function findChangedHolds(
   session: Pick<LedgerSession, 'rows'>,
   request: HoldTrust,

@@ -12,19 +12,15 @@ const RANGE_PLACES = 4_096;
 /** The maximum number of kept findings, so that memory stays bounded if every event was tampered with. */
 const MAX_KEPT = 100_000;
 
-/** The places to check, and the heads to compare them with. */
 export interface PlacesToCheck {
   /** The tree before the first place. It is not checked. */
   readonly edge: TreeEdge;
-  /** The end of the places, exclusive. */
   readonly size: number;
   /** Published heads of any size. */
   readonly published: readonly SignedHead[];
-  /** Called after each range, and awaited. */
   readonly onChecked?: (progress: CheckedSoFar) => Promise<void> | void;
 }
 
-/** The progress of a check. */
 export interface CheckedSoFar {
   readonly checked: number;
   readonly size: number;
@@ -34,7 +30,6 @@ export interface CheckedSoFar {
   readonly edge?: TreeEdge;
 }
 
-/** The findings about the places, and their tree. */
 export interface CheckedPlaces {
   readonly edge: TreeEdge;
   readonly findings: readonly Finding[];

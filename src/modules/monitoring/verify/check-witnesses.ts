@@ -30,7 +30,6 @@ export interface CosignedCheckpoint {
   readonly witnesses: readonly string[];
 }
 
-/** The result of checking the cosignatures. */
 export interface WitnessCheck {
   readonly findings: readonly Finding[];
   readonly warnings: readonly string[];
@@ -114,9 +113,7 @@ async function lookThrough(
 
 interface Judged {
   readonly size: number;
-  /** The witnesses whose cosignature counts. */
   readonly names: readonly string[];
-  /** Clauses for people about invalid ones. */
   readonly wrong: readonly string[];
 }
 

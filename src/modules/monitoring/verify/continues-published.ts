@@ -12,10 +12,7 @@ import type { KeepsProgress } from './progress-file.js';
 
 type Tiles = Pick<LogSource, 'readTile'>;
 
-/**
- * Whether a tree that is not recomputed continues each published tree of at most its size, by a proof from the stored tiles. Rejects with
- * the source's error.
- */
+/** Whether a tree that is not recomputed continues each published tree of at most its size, by a proof from the stored tiles. */
 export async function continuesPublished(
   source: Tiles,
   edge: TreeEdge,
@@ -66,14 +63,12 @@ export async function isContinuedByTiles(source: Tiles, size: number, head: Tree
   return edge !== undefined && continuesPublished(source, edge, [head]);
 }
 
-/** The earlier verification, and the present log. */
 export interface StartRequest {
   readonly since: string | undefined;
   readonly progress: KeepsProgress | undefined;
   readonly trust: CheckpointTrust;
   readonly size: number;
   readonly newest: TreeHead | undefined;
-  /** Collects mismatches. */
   readonly findings: Finding[];
   readonly lastPlaces: number | undefined;
 }

@@ -41,14 +41,12 @@ export class DatabaseSource implements LogSource {
   }
 }
 
-/** The log to read, and how to read it. */
 interface SourceRequest {
   readonly database: string | pg.ClientBase;
   readonly trust: CheckpointTrust;
   /** The verifier keys for threads, which cannot be given `trust`. */
   readonly verifierKeys: readonly string[];
   readonly excused: Excused;
-  /** The number of places to read. */
   readonly places: number;
   readonly threads: VerifyThreads | undefined;
   readonly pageRows: number | undefined;

@@ -16,7 +16,6 @@ export interface Stray {
 /** A place whose hash differs from the tree's. */
 export interface WrongPlace {
   readonly place: PlaceReading;
-  /** The hash of the tree's leaf at this place. */
   readonly truth: Uint8Array;
 }
 
@@ -103,7 +102,6 @@ function findingOfTile(tile: number, { index, tile: hash }: PlaceReading, table:
     : { ...at, kind: 'tile_missing', what: `tile ${tile} of level 0 is missing, or ends before` };
 }
 
-/** A hash in hexadecimal, for maps. */
 export function hex(hash: Uint8Array): string {
   return Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('hex');
 }

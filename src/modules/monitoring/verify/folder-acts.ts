@@ -16,7 +16,6 @@ import { readLogFile } from './folder-source.js';
 
 /** An act in an entry of a downloaded log. Nothing of it is verified. */
 export interface FolderAct {
-  /** The type of its event. */
   readonly type: string;
   readonly eventId: string;
   readonly note: string;
@@ -48,9 +47,7 @@ export async function readFolderActs(folder: string, checkpoint: string): Promis
   return withoutCopies(acts);
 }
 
-/** The result of checking the acts of a downloaded log. */
 export interface CheckedFolderActs {
-  /** The acts that passed all checks. */
   readonly acts: readonly KnownAct[];
   readonly findings: readonly Finding[];
   readonly missing: readonly Finding[];

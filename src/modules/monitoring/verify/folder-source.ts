@@ -60,7 +60,6 @@ export class FolderSource implements LogSource {
     return this.missing.toSorted((one, other) => one - other);
   }
 
-  /** The readings of the places in a missing bundle. */
   async placesOfMissing(index: number): Promise<readonly PlaceReading[]> {
     const width = tileWidth(0, index, this.size);
     const tile = await this.readTile(0, index, width);

@@ -24,7 +24,6 @@ export interface KnownAct {
 
 /** Kept heads, separated into those that must continue and those given up. */
 export interface ExplainedHeads {
-  /** The heads that the log must continue. */
   readonly published: readonly Checkpoint[];
   readonly adoptions: readonly AdoptionReport[];
 }

@@ -11,7 +11,6 @@ const MOST = 1_000;
 const EVENTS_TWICE = `SELECT id AS at FROM audit_event GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT ${MOST}`;
 const LEAVES_TWICE = `SELECT index AS at FROM audit_leaf GROUP BY index HAVING count(*) > 1 ORDER BY index LIMIT ${MOST}`;
 
-/** The expected numbers of rows in the tables, from all other checks. */
 export interface RowCounts {
   readonly events: number;
   readonly leaves: number;

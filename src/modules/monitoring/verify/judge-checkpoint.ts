@@ -7,7 +7,6 @@ import { ForgedNoteError, UnverifiedNoteError } from '../log/notes/note.error.js
 import type { Finding, FindingKind } from './finding.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** A row of `audit_checkpoint`. */
 export interface CheckpointRow {
   readonly size: number;
   readonly root: Uint8Array;

@@ -25,7 +25,6 @@ const IN_EVENTS = `
 
 /**
  * Follows acts of key change in events, if stored acts were altered: each event has a copy of its act, so that altered ones can be named.
- * Rejects with the client's error.
  *
  * @param snapshot a session of `VERIFIER`, which reads events
  */

@@ -14,7 +14,6 @@ export interface SignedHead extends TreeHead {
 /** The maximum number of undecided places; beyond it, the majority of the witnesses decides, whatever root follows. */
 const MAX_PENDING = 100_000;
 
-/** The maximum number of wrong places that are named. */
 const MAX_WRONG = 100_000;
 
 /**

@@ -19,7 +19,6 @@ export interface PlaceReading extends Partial<Readonly<Record<Witness, Uint8Arra
   readonly unreadable?: string;
 }
 
-/** The places from `from` to before `to`. */
 export interface RangeReading {
   readonly from: number;
   readonly to: number;
@@ -31,21 +30,16 @@ export interface RangeReading {
   readonly findings: readonly Finding[];
   /** The checkpoints of sizes from `from + 1` to `to` that a known key signed, by size. */
   readonly heads: readonly TreeHead[];
-  /** The number of events whose personal part was erased. */
   readonly erased: number;
-  /** The number of retired events. */
   readonly retired: number;
   /** How many of those an archive proves that was read. */
   readonly proven: number;
 }
 
-/** A source from which a log is read. */
 export interface LogSource {
-  /** The witnesses that this source has. */
   readonly witnesses: readonly Witness[];
   /** The names for findings of where places and tiles are found. */
   readonly names: { readonly events: string; readonly leaves: string; readonly tiles: string };
-  /** The maximum number of ranges to read at once. */
   readonly concurrency: number;
   readRange(from: number, to: number): Promise<RangeReading>;
   /** The stored tile, at least that wide; `undefined` if it is missing. */

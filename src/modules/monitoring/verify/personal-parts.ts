@@ -22,7 +22,6 @@ export class PersonalParts {
     this.whole = new Uint8Array(to - from);
   }
 
-  /** The number of events whose personal part was erased. */
   get erased(): number {
     return this.erasedPlaces.length;
   }
@@ -37,8 +36,7 @@ export class PersonalParts {
   }
 
   /**
-   * Compares them with the acts of erasures: it reports parts that were erased without an act, or are there in spite of one. Rejects with
-   * the client's error.
+   * Compares them with the acts of erasures: it reports parts that were erased without an act, or are there in spite of one.
    *
    * @param acts the numbers of the accepted acts
    */

@@ -12,7 +12,6 @@ export interface KeptProgress {
   readonly edge: TreeEdge;
 }
 
-/** Stores the progress of a verification. */
 export interface KeepsProgress {
   /** The kept edge; that of the empty tree before the first. */
   read(origin: string): Promise<TreeEdge>;

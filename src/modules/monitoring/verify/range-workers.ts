@@ -13,7 +13,6 @@ export interface VerifyThreads {
   readonly file: URL;
 }
 
-/** The data with which a thread starts. */
 export interface RangeWorkerStart {
   readonly connectionUrl: string;
   readonly snapshotId: string;
@@ -21,7 +20,6 @@ export interface RangeWorkerStart {
   readonly excused: Excused;
 }
 
-/** The question to a thread: the places from `from` to before `to`. */
 export interface RangeQuestion {
   readonly from: number;
   readonly to: number;

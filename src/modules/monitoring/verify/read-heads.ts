@@ -81,7 +81,6 @@ export async function* readCheckpoints(snapshot: LedgerSession): AsyncIterable<C
   }
 }
 
-/** The number of leaves, whatever their places. */
 export async function countLeaves(snapshot: LedgerSession): Promise<number> {
   const [row] = await snapshot.rows('SELECT count(*) AS leaves FROM audit_leaf');
   return Number(row?.leaves);

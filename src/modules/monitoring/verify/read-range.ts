@@ -14,7 +14,6 @@ import { retiredPlaces, type RetiredBy } from './retired-places.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 
-/** The number of places that one statement reads. */
 const PAGE_ROWS = 4_096;
 
 /** The number of places that are examined at once. It bounds the memory, since a row has up to 64 KiB. */
@@ -42,7 +41,6 @@ export interface Excused {
   readonly erasures: readonly number[];
 }
 
-/** The trust by which places are checked. */
 export interface RangeTrust extends Excused {
   readonly trust: CheckpointTrust;
   readonly pageRows?: number | undefined;
@@ -92,7 +90,6 @@ interface ReadPlace {
 interface FirstLook {
   readonly sights: readonly FirstSight[];
   readonly witnesses: PlaceWitnesses;
-  /** Collects what is wrong with rows. */
   readonly findings: Finding[];
 }
 
@@ -132,7 +129,6 @@ function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: Ran
   return hashes;
 }
 
-/** Reads one row of a page, and adds findings about its personal part. */
 function readCursor(index: number, row: LedgerRow | undefined, findings: Finding[]): ReadPlace {
   if (!row) return { place: { index }, isErased: false };
   const leaf = row.place_hash as Buffer; // the column's type, not null

@@ -28,11 +28,9 @@ export interface RetiredBy {
 
 /** A retirement that the log itself announces, with all of its places. */
 export interface TrustedRetirement extends RetiredBy {
-  /** The statement of its act. */
   readonly stated: StatedRetirement;
 }
 
-/** Which places are retired. */
 export interface RetiredPlaces {
   /** Whether the place's event may be missing. */
   isRetired(index: number, eventId: string | undefined): boolean;
@@ -66,11 +64,9 @@ const RANGES_AT = `
     SELECT * FROM audit_retired_range WHERE last_index >= $1 ORDER BY last_index LIMIT $3) near
    WHERE first_index < $2`;
 
-/** The trust by which announcements are checked. */
 export interface RetirementTrust {
   /** The size of the signed tree: events beyond it announce nothing. */
   readonly size: number;
-  /** The keys by which acts are accepted. */
   readonly trust: CheckpointTrust;
   readonly nowMs: number;
 }

@@ -16,7 +16,6 @@ export class TileTower {
     private readonly tiles: Tile[] = [],
   ) {}
 
-  /** Makes the tree with that edge. */
   static of(edge: TreeEdge): TileTower {
     const partials = edge.partials.map((partial) =>
       Array.from({ length: partial.length / HASH_BYTES }, (_, nth) =>

@@ -8,7 +8,6 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './log-reading.js';
 import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 
-/** The maximum number of stray events to search for. */
 const MAX_STRAYS = 10_000;
 /** The number of rows in a page. Anybody who may add events may have written them, and each has up to a MiB. */
 const PAGE_ROWS = 16;
@@ -52,7 +51,6 @@ const WAITING = `
 const WAITING_TWICE = `
   SELECT id FROM audit_unsequenced, unnest(event_ids) AS id GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT ${MAX_STRAYS}`;
 
-/** The smallest possible id. */
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Events that bypassed the ledger's triggers. */
@@ -102,7 +100,6 @@ function misplacedAs({ stray_id: id, partition }: LedgerRow): Finding {
   return { kind: 'event_inserted', table: 'audit_event', eventId: id as string, what }; // the column's type
 }
 
-/** The events that wait for their places. */
 export interface WaitingEvents {
   readonly count: number;
   /** When the oldest was stored, by the server's clock; an id may state any time. */

@@ -83,10 +83,7 @@ const UNTRIGGERED = `
    WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
      AND s.setconfig && ARRAY['session_replication_role=replica', 'session_replication_role=local'] ORDER BY 1`;
 
-/**
- * Finds missing protection: what should refuse or reveal changes of the ledger, and does not. Returns sentences. Rejects with the client's
- * error.
- */
+/** Finds missing protection: what should refuse or reveal changes of the ledger, and does not. Returns sentences. */
 export async function findUnprotected(snapshot: LedgerSession, imagesFromId?: string): Promise<readonly string[]> {
   return [...(await findMightyLogins(snapshot)), ...(await findLoosened(snapshot, imagesFromId))];
 }
@@ -274,7 +271,6 @@ function told(whole: string, how: 'missing' | 'changed'): string {
   return `${whole} is ${how === 'missing' ? 'missing' : 'not what the migrations make it'}. ${PUT_BACK}`;
 }
 
-/** The name in a signature. */
 function bareName(signature: string): string {
   return signature.slice(0, signature.indexOf('('));
 }

@@ -39,7 +39,6 @@ export interface Verification {
   readonly unprotected?: readonly string[];
 }
 
-/** The maximum number of named findings. */
 const MAX_FINDINGS = 1_000;
 
 /** The verdict over findings, which are sorted by place. */
@@ -52,7 +51,6 @@ export function verdictOf(findings: readonly Finding[]): Pick<Verification, 'ver
   };
 }
 
-/** Adds the result for witnesses to a verification. */
 export function withWitnesses(
   verification: Verification,
   { findings, warnings, cosigned }: WitnessCheck,

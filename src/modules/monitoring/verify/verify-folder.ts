@@ -155,9 +155,7 @@ interface MissingBundles {
   readonly missing: readonly WrongPlace[];
   /** The number of places that are rightly missing. */
   readonly retired: number;
-  /** The indexes of their bundles. */
   readonly bundles: ReadonlySet<number>;
-  /** The statements of the accepted announcements. */
   readonly stated: readonly StatedRetirement[];
 }
 

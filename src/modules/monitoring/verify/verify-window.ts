@@ -18,7 +18,6 @@ import { mostSay } from './log-reading.js';
 import { VERIFIER } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** The places of the ledger to check. */
 export interface WindowRequest {
   readonly connectionUrl: string;
   readonly trust: CheckpointTrust;
@@ -30,7 +29,6 @@ export interface WindowRequest {
   readonly signal?: AbortSignal;
 }
 
-/** The checked places, and the damage there. */
 export interface WindowVerification {
   readonly from: number;
   /** The place before which it ended. */

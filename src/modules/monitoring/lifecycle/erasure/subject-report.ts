@@ -5,8 +5,7 @@ import type { StoredCheckpoint } from '../../store/log-reading/log-reader.servic
 import type { PersonalPart } from '../../sealing/personal-part.js';
 import { factsOfRow, joinSound, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
 import { joinImages } from '../../query/records/bulk-images.js';
-import type { ArchiveLine } from '../../archive/archive-line.js';
-import { isLineOf } from '../../archive/ids-of-line.js';
+import { type ArchiveLine, isLineOf } from '../../archive/archive-line.js';
 import { archivedLines, archiveNames, checkArchive, type PersonSource } from './archived-events.js';
 import { isOf } from './erase-page.js';
 import { erasureOf, erasuresOf } from './erasure-records.js';

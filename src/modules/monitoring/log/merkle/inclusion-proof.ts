@@ -4,7 +4,6 @@ import { isSize, splitPoint } from './tree-shape.js';
 /** The content of an inclusion proof (RFC 6962, section 2.1.1). */
 export interface InclusionProof {
   readonly index: number;
-  /** How many leaves the tree has. */
   readonly size: number;
   readonly leafHash: Uint8Array;
   /** From the leaf's sibling up to the root's child. */

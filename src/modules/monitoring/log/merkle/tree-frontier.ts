@@ -29,7 +29,6 @@ export class TreeFrontier {
     this.leaves += 1;
   }
 
-  /** The Merkle tree hash of all leaves so far. */
   root(): Uint8Array {
     return rootOfSubtrees(this.subtrees);
   }

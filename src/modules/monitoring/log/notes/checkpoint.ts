@@ -8,7 +8,6 @@ import { signNote, verifyNote, type NoteSignature } from './signed-note.js';
 
 /** A log's statement of its size and its root (tlog-checkpoint). */
 export interface Checkpoint extends TreeHead {
-  /** The name of the log. */
   readonly origin: string;
   /** Further lines; each is not empty, and has no newline. */
   readonly extensions?: readonly string[];
@@ -23,7 +22,6 @@ export interface VerifiedCheckpoint {
   readonly verified: readonly NoteSignature[];
 }
 
-/** Which checkpoints are accepted. */
 export interface CheckpointTrust {
   readonly origin: string;
   /** The log's keys, including those of earlier years. */

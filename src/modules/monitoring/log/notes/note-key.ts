@@ -9,12 +9,10 @@ const PUBLIC_DER = Buffer.from('302a300506032b6570032100', 'hex');
 /** The length in bytes of a public key, and of the seed of a private key. */
 const KEY_BYTES = 32;
 
-/** @param seed 32 bytes */
 export function privateKeyOf(seed: Uint8Array): KeyObject {
   return createPrivateKey({ key: Buffer.concat([PRIVATE_DER, seed]), format: 'der', type: 'pkcs8' });
 }
 
-/** @param bytes 32 bytes */
 export function publicKeyOf(bytes: Uint8Array): KeyObject {
   return createPublicKey({ key: Buffer.concat([PUBLIC_DER, bytes]), format: 'der', type: 'spki' });
 }
@@ -32,7 +30,6 @@ const SIGNATURE_TYPES = { note: 0x01, cosignature: 0x04 } as const;
 
 export type SignatureType = keyof typeof SIGNATURE_TYPES;
 
-/** The parts of a verifier key or of a signing key. */
 export interface NoteKey {
   readonly type: SignatureType;
   /** The signer's name: not empty, without spaces and plus signs. A log's key has the log's origin as its name. */
@@ -86,7 +83,6 @@ function formatKey({ type, name, id, bytes }: NoteKey): string {
   return `${name}+${hex}+${encodeBase64(Buffer.concat([Uint8Array.of(SIGNATURE_TYPES[type]), bytes]))}`;
 }
 
-/** A pair of keys: one for the key file, one for verifiers. */
 export interface KeyPair {
   /** `PRIVATE+KEY+<name>+<id>+<key>`: a secret. Go's package `note` reads it as well. */
   readonly signingKey: string;

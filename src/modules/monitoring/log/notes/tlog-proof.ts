@@ -11,13 +11,11 @@ export interface TlogProof {
   readonly index: number;
   /** From the leaf's sibling up to the root's child, in the tree of the checkpoint. */
   readonly hashes: readonly Uint8Array[];
-  /** The signed note. */
   readonly checkpoint: string;
   /** Data that the application adds. It is not authenticated. */
   readonly extra?: Uint8Array;
 }
 
-/** The result of a verified proof. */
 export interface ProvenEntry {
   readonly index: number;
   readonly checkpoint: Checkpoint;

@@ -1,4 +1,3 @@
-/** The number of hashes in a full tile. */
 export const TILE_WIDTH = 256;
 
 /** The address of a tile: the `index`-th of its level, from the left, in its form with `width` hashes (256 if it is full). */

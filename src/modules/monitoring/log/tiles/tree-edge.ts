@@ -14,13 +14,11 @@ export interface Tile extends TileAddress {
  * could not be stored.
  */
 export interface TreeEdge {
-  /** How many leaves the tree has. */
   readonly size: number;
   /** The concatenated hashes of each level's partial tile, from level 0 up; empty if the level has none. */
   readonly partials: readonly Uint8Array[];
 }
 
-/** The edge of the tree without leaves. */
 export const EMPTY_EDGE: TreeEdge = Object.freeze({ size: 0, partials: Object.freeze([]) });
 
 /**
@@ -80,7 +78,6 @@ export function rootOfEdge(edge: TreeEdge): Uint8Array {
   return frontierOf(edge).root();
 }
 
-/** The frontier of the tree with that edge. */
 export function frontierOf({ size, partials }: TreeEdge): TreeFrontier {
   // Each perfect subtree of the whole tree lies in a partial tile: in a full tile, it would be part of a larger one.
   const slices = perfectNodesOf({ start: 0, end: size }).map(sliceOf);

@@ -103,12 +103,10 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     return failedInARow > 1 && lastError ? new SelfCheckFailingError(failedInARow, lastError) : undefined;
   }
 
-  /** Starts without waiting. */
   onApplicationBootstrap(): void {
     void this.run();
   }
 
-  /** Ends the current run. */
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     clearTimeout(this.again);
