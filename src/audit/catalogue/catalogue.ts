@@ -120,13 +120,22 @@ export class Catalogue {
       facts = [],
     } = definition;
     const known = this.actions.get(action);
-    if (known && known.category !== category)
-      throw InvalidEventDefinitionError.otherCategory(name, action, known.category);
+    if (known && known.category !== category) {
+      const problem = `its action ${action} is in the category "${known.category}" already. Use that category, or another action.`;
+      throw new InvalidEventDefinitionError(name, problem);
+    }
     for (const word of [name, ...aliases]) {
       const taken = this.types.has(word) || this.aliases.has(word) || this.actions.has(word);
-      if (taken || (word === name && aliases.includes(name))) throw InvalidEventDefinitionError.takenName(word);
+      if (taken || (word === name && aliases.includes(name)))
+        throw new InvalidEventDefinitionError(
+          word,
+          'the catalogue has that name already. Choose another, or record it.',
+        );
     }
-    if (this.ends.get(action)?.has(outcome)) throw InvalidEventDefinitionError.takenOutcome(name, action, outcome);
+    if (this.ends.get(action)?.has(outcome)) {
+      const problem = `the action ${action} has an event type for ${outcome} already. Record that one, or name another action.`;
+      throw new InvalidEventDefinitionError(name, problem);
+    }
     const tags = new Set([...(known?.compliance ?? []), ...compliance]);
     this.actions.set(action, { category, compliance: [...tags], details: known?.details });
     for (const alias of aliases) this.aliases.set(alias, name);

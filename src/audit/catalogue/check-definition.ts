@@ -1,4 +1,5 @@
 import { InvalidEventDefinitionError } from '../errors/invalid-event-definition.error.js';
+import { NOT_A_NAME } from '../errors/invalid-event-name.error.js';
 import { isOneOf, OUTCOMES, SEVERITIES } from '../event/outcomes.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
 import { EVENT_NAME_PATTERN } from './event-name.js';
@@ -20,22 +21,27 @@ export function checkDefinition(definition: AuditEventDefinition): void {
     personal = [],
     facts = [],
   } = definition;
+  const refuse = (problem: string): never => {
+    throw new InvalidEventDefinitionError(name, problem);
+  };
   for (const [what, texts] of Object.entries({ aliases, compliance, personal, facts })) {
-    if (!isListOfTexts(texts)) throw InvalidEventDefinitionError.badList(name, what);
+    if (!isListOfTexts(texts)) refuse(`its ${what} is not a list of texts. Give one, or leave it out.`);
   }
   const both = facts.find((field) => personal.includes(field));
-  if (both !== undefined) throw InvalidEventDefinitionError.factAndPersonal(name, both);
+  if (both !== undefined) refuse(`its field ${both} is in both facts and personal. Name it in one of them.`);
   for (const word of [name, action, ...aliases]) {
-    if (typeof word !== 'string' || !EVENT_NAME_PATTERN.test(word))
-      throw InvalidEventDefinitionError.badName(name, word);
+    if (typeof word !== 'string' || !EVENT_NAME_PATTERN.test(word)) refuse(`"${String(word)}" ${NOT_A_NAME}`);
   }
-  if (!isOneOf(OUTCOMES, outcome)) throw InvalidEventDefinitionError.badWord(name, 'outcome', outcome, OUTCOMES);
+  if (!isOneOf(OUTCOMES, outcome)) refuse(`its outcome is ${String(outcome)}. Use one of ${OUTCOMES.join(', ')}.`);
   if (severity !== undefined && !isOneOf(SEVERITIES, severity)) {
-    throw InvalidEventDefinitionError.badWord(name, 'severity', severity, SEVERITIES);
+    refuse(`its severity is ${String(severity)}. Use one of ${SEVERITIES.join(', ')}.`);
   }
-  if (typeof category !== 'string' || category === '') throw InvalidEventDefinitionError.noCategory(name);
+  if (typeof category !== 'string' || category === '') refuse('it has no category. Name one, such as "order".');
   if (definition.details !== undefined && !isStandardSchema(definition.details)) {
-    throw InvalidEventDefinitionError.badSchema(name);
+    refuse(
+      'its details are not a Standard Schema. Use one of zod, valibot, arktype or another library that implements it, ' +
+        'or leave them out.',
+    );
   }
 }
 

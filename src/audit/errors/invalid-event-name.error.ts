@@ -1,6 +1,7 @@
 import { AuditError } from './audit.error.js';
 
-const NOT_A_NAME =
+/** The problem of a text that is not the name of an event, and what to do. */
+export const NOT_A_NAME =
   'is not an event name. Use 1 to 128 characters, a lower-case letter first, then letters, digits and _ . : -';
 
 /**
