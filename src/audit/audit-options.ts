@@ -6,6 +6,7 @@ import { isAddressRange } from './context/address-ranges.js';
 import type { AuditScopeValues } from './context/audit-scope.js';
 import { contextProblems } from './context/context-problems.js';
 import type { AuditActorInput } from './event/audit-input.js';
+import { definedFields } from './event/merge-fields.js';
 import { isOneOf } from './event/outcomes.js';
 import { bareName, secretNameTest } from './event/redaction/redact-names.js';
 
@@ -152,48 +153,55 @@ export interface AuditModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'>
   readonly useFactory: (...dependencies: never[]) => AuditModuleOptions | Promise<AuditModuleOptions>;
 }
 
-const OPTION_NAMES: Readonly<Record<keyof AuditModuleOptions, true>> = {
-  disabledProviders: true,
-  providerTimeoutMs: true,
-  onFailure: true,
-  onFailureByType: true,
+/** The default folder of the spill in development. */
+const DEFAULT_SPILL_DIR = '.data/spill';
+
+const MIN_SPILL_BYTES = 1024 * 1024;
+
+const DEFAULTS = {
+  disabledProviders: [],
+  providerTimeoutMs: DELIVERY_TIMING.providerTimeoutMs,
+  onFailure: 'open',
+  onFailureByType: {},
+  maxSpillBytes: 1024 * MIN_SPILL_BYTES,
+  maxFailuresPerMinute: 60,
+  sensitiveFields: [],
+  redaction: {},
+  harmlessSettings: [],
+  detailsValidation: 'mark',
+  sensitiveFieldsByType: {},
+  anonymize: false,
+  personalFields: [],
+  factFields: [],
+  factWords: [],
+  correlationHeader: 'x-request-id',
+  requireActor: false,
+  requireTenant: false,
+  events: [],
+  resolveActor: actorOfUser,
+  resolveTenant: tenantOfUser,
+} satisfies AuditModuleOptions;
+
+const OPTION_NAMES: Readonly<Record<keyof AuditModuleOptions, unknown>> = {
+  ...DEFAULTS,
   spillDir: true,
   spillKey: true,
   spill: true,
-  maxSpillBytes: true,
-  maxFailuresPerMinute: true,
-  sensitiveFields: true,
-  redaction: true,
-  harmlessSettings: true,
-  detailsValidation: true,
-  sensitiveFieldsByType: true,
-  anonymize: true,
   pseudonymKey: true,
-  personalFields: true,
-  factFields: true,
-  factWords: true,
   requestIdProxies: true,
-  correlationHeader: true,
   metadataProvider: true,
-  requireActor: true,
-  requireTenant: true,
-  events: true,
-  resolveActor: true,
-  resolveTenant: true,
 };
 
+type OptionWithDefault = keyof typeof DEFAULTS;
+
 /** The options with their defaults. */
-export type ResolvedAuditOptions = Required<
-  Omit<AuditModuleOptions, 'spill' | 'spillDir' | 'spillKey' | 'pseudonymKey' | 'requestIdProxies' | 'metadataProvider'>
-> & {
-  readonly requestIdProxies: readonly string[] | undefined;
-  readonly metadataProvider: AuditModuleOptions['metadataProvider'];
-  /** `undefined`: the spill is switched off. */
-  readonly spillDir: string | undefined;
-  /** Empty: the key is in a file beside the folder. */
-  readonly spillKey: readonly string[];
-  readonly pseudonymKey: string | undefined;
-};
+export type ResolvedAuditOptions = Required<Pick<AuditModuleOptions, OptionWithDefault>> &
+  Pick<AuditModuleOptions, 'pseudonymKey' | 'requestIdProxies' | 'metadataProvider'> & {
+    /** `undefined`: the spill is switched off. */
+    readonly spillDir: string | undefined;
+    /** Empty: the key is in a file beside the folder. */
+    readonly spillKey: readonly string[];
+  };
 
 /** The injection token of {@link ResolvedAuditOptions}. */
 export const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
@@ -204,9 +212,8 @@ export const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
  * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option.
  */
 export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedAuditOptions {
-  const { providerTimeoutMs = DELIVERY_TIMING.providerTimeoutMs, onFailure = 'open' } = options;
-  const { disabledProviders = [], sensitiveFields = [] } = options;
-  const { detailsValidation = 'mark', maxFailuresPerMinute = 60 } = options;
+  const resolved = { ...DEFAULTS, ...definedFields(options) };
+  const { providerTimeoutMs, onFailure, detailsValidation, maxFailuresPerMinute } = resolved;
   const problems = [...InvalidOptionsError.unknownOptions(options, OPTION_NAMES)];
   if (!Number.isInteger(providerTimeoutMs) || providerTimeoutMs < 1 || providerTimeoutMs > 600_000) {
     problems.push(`providerTimeoutMs is ${String(providerTimeoutMs)}, not a whole number from 1 to 600000`);
@@ -221,8 +228,9 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
   if (!DETAILS_VALIDATIONS.includes(detailsValidation)) {
     problems.push(`detailsValidation is ${detailsValidation}, not off, mark or throw`);
   }
-  if (!isListOfTexts(disabledProviders)) problems.push('disabledProviders must be a list of backend names');
-  if (!isListOfTexts(sensitiveFields)) problems.push('sensitiveFields must be a list of field names');
+  for (const [name, what] of LISTS_OF_TEXTS) {
+    if (!isListOfTexts(resolved[name])) problems.push(`${name} must be a list of ${what}`);
+  }
   problems.push(
     ...harmlessProblems(options),
     ...redactionProblems(options),
@@ -236,41 +244,12 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
   }
   if (problems.length > 0) throw new InvalidOptionsError(problems);
   return {
-    disabledProviders,
-    providerTimeoutMs,
-    onFailure,
-    onFailureByType: options.onFailureByType ?? {},
+    ...resolved,
+    correlationHeader: resolved.correlationHeader.toLowerCase(),
     spillDir: spillDirOf(options),
     spillKey: listOfKeys(options.spillKey),
-    maxSpillBytes: options.maxSpillBytes ?? DEFAULT_SPILL_BYTES,
-    maxFailuresPerMinute,
-    sensitiveFields,
-    redaction: options.redaction ?? {},
-    harmlessSettings: options.harmlessSettings ?? [],
-    detailsValidation,
-    sensitiveFieldsByType: options.sensitiveFieldsByType ?? {},
-    anonymize: options.anonymize ?? false,
-    pseudonymKey: options.pseudonymKey,
-    personalFields: options.personalFields ?? [],
-    factFields: options.factFields ?? [],
-    factWords: options.factWords ?? [],
-    requestIdProxies: options.requestIdProxies,
-    correlationHeader: (options.correlationHeader ?? 'x-request-id').toLowerCase(),
-    metadataProvider: options.metadataProvider,
-    requireActor: options.requireActor ?? false,
-    requireTenant: options.requireTenant ?? false,
-    events: options.events ?? [],
-    resolveActor: options.resolveActor ?? actorOfUser,
-    resolveTenant: options.resolveTenant ?? tenantOfUser,
   };
 }
-
-function isCount(value: unknown): boolean {
-  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1_000_000;
-}
-
-/** The default folder of the spill in development. */
-const DEFAULT_SPILL_DIR = '.data/spill';
 
 /** Without a spill in tests: tests that share a working directory would replay each other's events. */
 function spillDirOf({ spill = true, spillDir }: AuditModuleOptions): string | undefined {
@@ -278,8 +257,18 @@ function spillDirOf({ spill = true, spillDir }: AuditModuleOptions): string | un
   return spillDir ?? (process.env.NODE_ENV === 'test' ? undefined : DEFAULT_SPILL_DIR);
 }
 
-const MIN_SPILL_BYTES = 1024 * 1024;
-const DEFAULT_SPILL_BYTES = 1024 * MIN_SPILL_BYTES;
+const LISTS_OF_TEXTS = [
+  ['disabledProviders', 'backend names'],
+  ['sensitiveFields', 'field names'],
+  ['harmlessSettings', 'names of settings'],
+  ['personalFields', 'field names'],
+  ['factFields', 'field names'],
+  ['factWords', 'words'],
+] as const;
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 1_000_000;
+}
 
 function failureProblems({ onFailureByType = {} }: AuditModuleOptions): readonly string[] {
   const problems: string[] = [];
@@ -331,12 +320,11 @@ function listOfKeys(spillKey: AuditModuleOptions['spillKey']): readonly string[]
 }
 
 function privacyProblems(options: AuditModuleOptions): readonly string[] {
-  const { anonymize = false, personalFields = [], pseudonymKey, sensitiveFieldsByType: byType = {} } = options;
+  const { anonymize = false, pseudonymKey, sensitiveFieldsByType: byType = {} } = options;
   const problems: string[] = [];
   if (typeof anonymize !== 'boolean' && !isListOfTexts(anonymize)) {
     problems.push('anonymize is not true, false or a list of event names');
   }
-  if (!isListOfTexts(personalFields)) problems.push('personalFields must be a list of field names');
   problems.push(...factProblems(options));
   if (typeof byType !== 'object' || !Object.values(byType).every(isListOfTexts)) {
     problems.push('sensitiveFieldsByType does not give a list of field names for each event name');
@@ -350,7 +338,7 @@ function privacyProblems(options: AuditModuleOptions): readonly string[] {
 }
 
 function harmlessProblems({ harmlessSettings = [], sensitiveFields = [] }: AuditModuleOptions): readonly string[] {
-  if (!isListOfTexts(harmlessSettings)) return ['harmlessSettings must be a list of names of settings'];
+  if (!isListOfTexts(harmlessSettings)) return [];
   const isSecretName = secretNameTest(isListOfTexts(sensitiveFields) ? sensitiveFields : []);
   const secrets = harmlessSettings.filter((name) => isSecretName(name));
   return secrets.map((name) => `harmlessSettings has ${name}, which is a name of secrets`);
@@ -377,10 +365,8 @@ function redactionProblems({ redaction = {} }: AuditModuleOptions): readonly str
   return problems;
 }
 
-function factProblems({ personalFields = [], factFields = [], factWords = [], requestIdProxies }: AuditModuleOptions) {
+function factProblems({ personalFields = [], factFields = [], requestIdProxies }: AuditModuleOptions) {
   const problems: string[] = [];
-  if (!isListOfTexts(factFields)) problems.push('factFields must be a list of field names');
-  if (!isListOfTexts(factWords)) problems.push('factWords must be a list of words');
   const both = isListOfTexts(factFields) && isListOfTexts(personalFields) ? factFields : [];
   for (const name of both.filter((field) => personalFields.includes(field))) {
     problems.push(`both factFields and personalFields name ${name}`);

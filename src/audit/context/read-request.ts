@@ -33,7 +33,7 @@ export function requestIdSource({
   requestIdProxies,
 }: {
   readonly correlationHeader: string;
-  readonly requestIdProxies: readonly string[] | undefined;
+  readonly requestIdProxies?: readonly string[] | undefined;
 }): RequestIdSource {
   if (requestIdProxies === undefined) return { header: correlationHeader, isTrusted: () => true };
   const isProxy = addressTest(requestIdProxies);

@@ -21,7 +21,7 @@ export class InvalidOptionsError extends AuditError {
    *
    * @param known the names of all options
    */
-  static unknownOptions(options: object, known: Readonly<Record<string, unknown>>): readonly string[] {
+  static unknownOptions(options: object, known: object): readonly string[] {
     const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     return given
       .filter((name) => !Object.hasOwn(known, name))
