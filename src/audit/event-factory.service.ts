@@ -230,7 +230,7 @@ export class EventFactory {
 
   /** Resolves the name. With an error, a name that would mean a success becomes a failure. */
   private resolve(name: string, given: GivenInput): ResolvedEventType {
-    const outcome = outcomeOf(given);
+    const outcome = readSafely<unknown, unknown>(() => given.input.outcome, '[unreadable]');
     const resolved = this.catalogue.resolve(name, outcome);
     const isFailed = given.hasFailed && !isGiven(outcome) && resolved.outcome === 'success';
     return isFailed ? this.catalogue.resolve(name, 'failure') : resolved;
@@ -312,15 +312,6 @@ function attributed(
   by: LogInScope = { named: undefined, acting: undefined },
 ): AuditInput<unknown> {
   return isTriedLogIn(resolved) ? withTriedAccount(input, by) : input;
-}
-
-/** Returns the outcome that an input names; an unreadable one counts as unknown. */
-function outcomeOf({ input }: GivenInput): unknown {
-  try {
-    return input.outcome;
-  } catch {
-    return '[unreadable]';
-  }
 }
 
 /** Keeps the texts of a list: a wrong list must not cost the event. */

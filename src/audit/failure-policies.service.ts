@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type AuditFailurePolicy, type ResolvedAuditOptions } from './audit-options.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import type { AuditEvent } from './event/audit-event.js';
+import { remember } from './event/remember.js';
 
 /** The outcomes of an operation that ran. */
 const ENDS = ['success', 'partial', 'failure'] as const;
@@ -11,16 +12,19 @@ const ENDS = ['success', 'partial', 'failure'] as const;
 export class FailurePolicies {
   private readonly byName = new Map<string, AuditFailurePolicy>();
 
-  private readonly closedNames = new Map<string, boolean>();
+  private readonly isClosedName: (name: string) => boolean;
 
   constructor(
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
-    @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(Catalogue) catalogue: Catalogue,
   ) {
     for (const [name, policy] of Object.entries(options.onFailureByType)) {
       // A name may be an action, and an alias of one of its event types.
       for (const spelling of [name, catalogue.canonicalName(name)]) this.byName.set(spelling, policy);
     }
+    this.isClosedName = remember((name) =>
+      ENDS.some((outcome) => this.policyOf(catalogue.resolve(name, outcome), undefined) === 'closed'),
+    );
   }
 
   /** @param given the policy of the call or the route. Default: that of the event type, its action, or the application. */
@@ -34,11 +38,6 @@ export class FailurePolicies {
   /** Whether any event that a name can stand for after the operation has run is `closed`: then the operation must not run unaudited. */
   isClosed(name: string, given: AuditFailurePolicy | undefined): boolean {
     if (given !== undefined) return given === 'closed';
-    let isClosed = this.closedNames.get(name);
-    if (isClosed === undefined) {
-      isClosed = ENDS.some((outcome) => this.policyOf(this.catalogue.resolve(name, outcome), undefined) === 'closed');
-      this.closedNames.set(name, isClosed);
-    }
-    return isClosed;
+    return this.isClosedName(name);
   }
 }

@@ -1,3 +1,4 @@
+import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import { maskSecrets } from '../event/redaction/redact-values.js';
 import { AuditError } from './audit.error.js';
 
@@ -10,12 +11,7 @@ export function errorMessage(error: unknown): string {
   const message = readText(error, 'message');
   if (message !== undefined && message !== '') return isOwn(error) ? message : maskSecrets(message);
   const name = readText(error, 'name');
-  if (name !== undefined) return name;
-  try {
-    return maskSecrets(String(error));
-  } catch {
-    return 'an unreadable error';
-  }
+  return name ?? readSafely(() => maskSecrets(String(error)), 'an unreadable error');
 }
 
 /**
@@ -23,11 +19,7 @@ export function errorMessage(error: unknown): string {
  * throws.
  */
 function isOwn(error: unknown): boolean {
-  try {
-    return error instanceof AuditError;
-  } catch {
-    return false;
-  }
+  return readSafely(() => error instanceof AuditError, false);
 }
 
 /** Returns the text `code` of any thrown value, for example `ENOENT` or `23514`. Never throws. */
@@ -36,11 +28,6 @@ export function errorCode(error: unknown): string | undefined {
 }
 
 function readText(error: unknown, name: 'message' | 'name' | 'code'): string | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  try {
-    const text = (error as Readonly<Record<string, unknown>>)[name]; // any object may be read, or throws
-    return typeof text === 'string' ? text : undefined;
-  } catch {
-    return undefined;
-  }
+  const text = readFieldSafely(error, name);
+  return typeof text === 'string' ? text : undefined;
 }

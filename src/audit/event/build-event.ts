@@ -26,7 +26,6 @@ import {
   type Redaction,
 } from './diff-values.js';
 import { isHarmlessSetting } from './redaction/harmless-settings.js';
-import { isoTime } from './iso-time.js';
 import { normalizeIp } from './normalize-ip.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { TEXT_LIMITS } from './normalize-text.js';
@@ -123,7 +122,7 @@ export function buildEvent(parts: EventParts): AuditEvent {
   const event = definedFields({
     id: parts.id,
     schemaVersion: 2 as const,
-    occurredAt: isoTime(parts.occurredAt),
+    occurredAt: parts.occurredAt.toISOString(),
     type: resolved.type,
     action: resolved.action,
     outcome: resolved.outcome,

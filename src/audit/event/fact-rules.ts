@@ -1,6 +1,7 @@
 import { isFactShape, isFieldNameShape, isIdShape } from './fact-shapes.js';
 import type { JsonObject, JsonValue } from './audit-event.js';
 import { REDACTED } from './redaction/redact-names.js';
+import { remember } from './remember.js';
 
 /**
  * The rule for the texts under a field's name: all are `personal`, all are a `fact`, those with the shape of an `id` are facts too, or each
@@ -13,7 +14,7 @@ export type FieldRule = 'personal' | 'fact' | 'id' | 'judged';
  * field's name, by its shape, or because it is a known word. Every other text is personal.
  */
 export interface FactRules {
-  /** Returns the rule of a field by its name. Remembers its answers. */
+  /** Returns the rule of a field by its name. */
   readonly ruleOf: (name: string) => FieldRule;
   /** Whether a text under a name with that rule is a fact. */
   readonly isFact: (text: string, rule: FieldRule) => boolean;
@@ -32,26 +33,16 @@ export interface FactSources {
   readonly words: ReadonlySet<string>;
 }
 
-const MAX_REMEMBERED = 4_096;
-const MAX_NAME = 128;
 const ENDS_AS_ID = /^(?:uu)?ids?$|[a-z\d](?:Id|ID)s?$|[_.-]ids?$/;
 
 /** Makes the rules from these names and words. */
 export function factRules({ isPersonalName, isIdName, declared, words }: FactSources): FactRules {
-  const known = new Map<string, FieldRule>();
-  const judge = (name: string): FieldRule => {
-    if (declared.has(name)) return 'fact';
-    if (!isFieldNameShape(name) || isPersonalName(name)) return 'personal';
-    return ENDS_AS_ID.test(name) || isIdName(name) ? 'id' : 'judged';
-  };
   return {
-    ruleOf: (name) => {
-      const remembered = known.get(name);
-      if (remembered !== undefined) return remembered;
-      const rule = judge(name);
-      if (known.size < MAX_REMEMBERED && name.length <= MAX_NAME) known.set(name, rule);
-      return rule;
-    },
+    ruleOf: remember((name) => {
+      if (declared.has(name)) return 'fact';
+      if (!isFieldNameShape(name) || isPersonalName(name)) return 'personal';
+      return ENDS_AS_ID.test(name) || isIdName(name) ? 'id' : 'judged';
+    }),
     isFact: (text, rule) => {
       if (rule === 'personal') return false;
       if (rule === 'fact' || text === '' || text === REDACTED || words.has(text) || isFactShape(text)) return true;

@@ -85,12 +85,8 @@ export function isGiven(value: unknown): boolean {
 /** Whether a value is an object without a class. */
 export function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
-  try {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    return prototype === Object.prototype || prototype === null;
-  } catch {
-    return false;
-  }
+  const prototype: unknown = readSafely(() => Object.getPrototypeOf(value) as unknown);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function fit(value: unknown, tests: Tests): boolean {

@@ -1,9 +1,8 @@
 import type { AuditInput } from './audit-input.js';
-import { byWord } from './by-word.js';
 import { isText, PLACES } from './call-context.js';
 import { camelCase } from './either-case.js';
 import { INPUT_FIELDS } from './input-fields.js';
-import { foldOutcome } from './outcomes.js';
+import { byWord, foldOutcome } from './outcomes.js';
 
 type InputField = keyof AuditInput;
 

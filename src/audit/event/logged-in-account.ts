@@ -1,6 +1,6 @@
 import type { AuditActorInput } from './audit-input.js';
 import { parseJson } from './parse-json.js';
-import { readFieldSafely } from './read-safely.js';
+import { readFieldSafely, readSafely } from './read-safely.js';
 
 const TOKENS = ['access_token', 'accessToken', 'token'];
 /** Fields that an account has besides its id, unlike a session or a token. */
@@ -43,11 +43,7 @@ function subjectOfToken(result: unknown): AuditActorInput | undefined {
 function claimsOf(token: string): unknown {
   const [header, claims, signature, ...rest] = token.split('.');
   if (!header || !claims || signature === undefined || rest.length > 0) return undefined;
-  try {
-    return parseJson(Buffer.from(claims, 'base64url').toString());
-  } catch {
-    return undefined;
-  }
+  return readSafely(() => parseJson(Buffer.from(claims, 'base64url').toString()));
 }
 
 function isId(id: unknown): id is string | number | bigint {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { remember } from './remember.js';
 
 /** An IPv4 address within an IPv6 one: after six groups of zeros, or five and ffff. */
 const EMBEDDED = /^::(ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
@@ -9,22 +10,11 @@ const EMBEDDED = /^::(ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
  * address.
  */
 export function normalizeIp(ip: unknown): string | undefined {
-  if (typeof ip !== 'string') return undefined;
-  const remembered = known.get(ip);
-  if (remembered !== undefined) return remembered;
-  const normal = normalize(ip);
-  if (normal === undefined || ip.length > MAX_REMEMBERED_LENGTH) return normal;
-  if (known.size >= MAX_REMEMBERED) known.clear();
-  known.set(ip, normal);
-  return normal;
+  return typeof ip === 'string' ? normalize(ip) : undefined;
 }
 
 /** Remembers addresses: the same clients come again, and parsing an address takes longer than most texts. */
-const known = new Map<string, string>();
-const MAX_REMEMBERED = 4_096;
-const MAX_REMEMBERED_LENGTH = 64;
-
-function normalize(ip: string): string | undefined {
+const normalize = remember((ip) => {
   const bare = ip.includes('%') ? ip.slice(0, ip.indexOf('%')) : ip;
   switch (isIP(bare)) {
     case 4:
@@ -34,7 +24,7 @@ function normalize(ip: string): string | undefined {
     default:
       return undefined;
   }
-}
+});
 
 function normalizeIpv6(ip: string): string {
   const short = new URL(`http://[${ip}]`).hostname.slice(1, -1);

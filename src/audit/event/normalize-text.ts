@@ -1,4 +1,5 @@
 import { isHarmless } from './harmless-text.js';
+import { readSafely } from './read-safely.js';
 import { maskSecrets } from './redaction/redact-values.js';
 
 /** The longest texts of an event's own fields, in characters. */
@@ -50,10 +51,6 @@ function textOf(value: unknown): string | undefined {
 
 /** Returns the text form of an object that has its own, for example a URL or an ObjectId. */
 function objectText(value: unknown): string | undefined {
-  try {
-    const text = value instanceof Date ? value.toISOString() : String(value);
-    return text.startsWith('[object ') ? undefined : text;
-  } catch {
-    return undefined;
-  }
+  const text = readSafely(() => (value instanceof Date ? value.toISOString() : String(value)));
+  return text?.startsWith('[object ') ? undefined : text;
 }

@@ -1,5 +1,3 @@
-import { byWord } from './by-word.js';
-
 /** How an action ended, or that it was begun (`attempted`). */
 export const OUTCOMES = ['attempted', 'success', 'failure', 'denied', 'partial'] as const;
 export type AuditOutcome = (typeof OUTCOMES)[number];
@@ -60,4 +58,11 @@ function foldWord<Word>(words: ReadonlyMap<string, Word>, given: unknown): Word 
 /** Returns the severity of an event if neither its caller nor the catalogue names one. */
 export function defaultSeverity(outcome: AuditOutcome): AuditSeverity {
   return outcome === 'success' || outcome === 'attempted' ? 'info' : 'warning';
+}
+
+/** Maps each value, and the words in the text beside it, to that value. */
+export function byWord<Value extends string>(words: readonly (readonly [Value, string])[]): ReadonlyMap<string, Value> {
+  return new Map(
+    words.flatMap(([value, others]) => [value, ...(others.match(/\w+/g) ?? [])].map((word) => [word, value])),
+  );
 }

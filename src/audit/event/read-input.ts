@@ -143,11 +143,6 @@ class InputReader {
 
   private valueOf(name: string): unknown {
     const { given } = this;
-    if (!hasFields(given)) return undefined;
-    try {
-      return readField(given, name);
-    } catch {
-      return '[unreadable]';
-    }
+    return hasFields(given) ? readSafely(() => readField(given, name), '[unreadable]') : undefined;
   }
 }

@@ -1,9 +1,12 @@
 /** Returns the result of `read`; `undefined` if it throws, as getters, proxies and lazy entities may. */
-export function readSafely<Value>(read: () => Value): Value | undefined {
+export function readSafely<Value>(read: () => Value): Value | undefined;
+/** Returns the result of `read`; the given value if it throws. */
+export function readSafely<Value, Unreadable>(read: () => Value, unreadable: Unreadable): Value | Unreadable;
+export function readSafely<Value>(read: () => Value, unreadable?: unknown): unknown {
   try {
     return read();
   } catch {
-    return undefined;
+    return unreadable;
   }
 }
 

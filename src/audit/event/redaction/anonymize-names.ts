@@ -1,5 +1,5 @@
-import { rememberNames } from './remember-names.js';
-import { bareName } from './redact-names.js';
+import { remember } from '../remember.js';
+import { bareName, endOf } from './redact-names.js';
 
 /** Endings of names of personal details, in lower case and without separators: `email` matches `customer_email`. */
 const PERSONAL_ENDINGS = [
@@ -19,8 +19,8 @@ const PERSONAL_NAMES = new Set([
 /** Makes a test of field names that ignores case and separators, with the default list of personal details and `extra` names. */
 export function personalNameTest(extra: readonly string[] = []): (name: string) => boolean {
   const extras = new Set(extra.map(bareName).filter((name) => name !== ''));
-  return rememberNames((name) => {
-    const bare = bareName(name);
+  return remember((name) => {
+    const bare = bareName(endOf(name));
     return [bare, bare.replace(/(?:\d+|s)$/, ''), bare.replace(/es$/, '')].some(
       (one) => extras.has(one) || PERSONAL_NAMES.has(one) || PERSONAL_ENDINGS.some((ending) => one.endsWith(ending)),
     );

@@ -88,129 +88,78 @@ function endOf(pattern: RegExp, text: string, start: number): number | undefined
   return found ? start + found[0].length : undefined;
 }
 
-/** Shapes of texts in which a name is apart from its value, each with a character that it always contains. */
-const APART: readonly (readonly [mark: string, pattern: RegExp, replace: (...groups: string[]) => string])[] = [
+/**
+ * Shapes of texts in which a name is apart from its value, each with a text that it always contains. The groups `start` and `end` are kept;
+ * if there is a group `name`, one of the names in it must be that of a secret.
+ */
+const APART: readonly (readonly [mark: string, pattern: RegExp])[] = [
   // PostgreSQL: Key (email, password)=(ada, x) already exists.
-  [
-    ')=(',
-    /(\(([^()]{1,256})\)=\()(.+?)(\)(?= (?:already|is (?:not|still)|conflicts)|\.?\s*$))/gm,
-    (whole, start, names, _values, end) => (anyIsSecret(names) ? `${start}${REDACTED}${end}` : whole),
-  ],
-  ['contains (', /(Failing row contains \().*(\))/g, (_whole, start, end) => start + REDACTED + end],
-  [
-    ':',
-    /((?:--\s*PARAMETERS|\bparameters(?=:\s*(?:\$1|\[))|^params):\s*)(?!\[REDACTED\])\S[^\r\n]*/gim,
-    (_whole, start) => start + REDACTED,
-  ],
+  [')=(', /(?<start>\((?<name>[^()]{1,256})\)=\().+?(?<end>\)(?= (?:already|is (?:not|still)|conflicts)|\.?\s*$))/gm],
+  ['contains (', /(?<start>Failing row contains \().*(?<end>\))/g],
+  [':', /(?<start>(?:--\s*PARAMETERS|\bparameters(?=:\s*(?:\$1|\[))|^params):\s*)(?!\[REDACTED\])\S[^\r\n]*/gim],
+  ["'", /(?<start>\b(?:password|identified\s+by)\s+')(?:[^']|'')+(?<end>')/gi],
   [
     "'",
-    /(\binsert\s+into\s+[\w".`[\]]+\s*\(([^()]{1,4096})\)\s*values\s*)([^]*)/gi,
-    (whole, start, columns, values) =>
-      anyIsSecret(columns) ? start + values.replace(SQL_TEXT, `'${REDACTED}'`) : whole,
-  ],
-  ["'", /(\b(?:password|identified\s+by)\s+)'(?:[^']|'')+'/gi, (_whole, start) => `${start}'${REDACTED}'`],
-  [
-    "'",
-    /((?<![\w.])([\w.]{1,128})["`]?\s*(?:<>|!=|\b(?:not\s+)?(?:i?like|in)\b)\s*\(?\s*)'(?:[^']|'')+'/gi,
-    (whole, start, column) => (isSecret(column) ? `${start}'${REDACTED}'` : whole),
+    /(?<start>(?<![\w.])(?<name>[\w.]{1,128})["`]?\s*(?:<>|!=|\b(?:not\s+)?(?:i?like|in)\b)\s*\(?\s*')(?:[^']|'')+(?<end>')/gi,
   ],
   // In sentences: a word with letters and digits, or a quoted text.
   [
     'assword ',
-    /(\b(?:\w+_)?(?:password|passwd)(?:\s+(?:is|was|were|to|of|set|changed|value))*\s+)(?:(["'])(?:(?!\2)[^\r\n])+\2|(?=[^\s"',;]*\d)(?=[^\s"',;]*[A-Za-z])[^\s"',;]{6,})/gi,
-    (_whole, start) => start + REDACTED,
+    /(?<start>\b(?:\w+_)?(?:password|passwd)(?:\s+(?:is|was|were|to|of|set|changed|value))*\s+)(?:(["'])(?:(?!\2)[^\r\n])+\2|(?=[^\s"',;]*\d)(?=[^\s"',;]*[A-Za-z])[^\s"',;]{6,})/gi,
   ],
-  [
-    'PASSWORD ',
-    /(\b(?:\w+_)?PASSWORD\s+)(?=[^\s"',;]*\d)(?=[^\s"',;]*[A-Za-z])[^\s"',;]{6,}/g,
-    (_whole, start) => start + REDACTED,
-  ],
-  ['otp ', /(\botp (?:code )?(?:is |was )?)(?=\w*\d)\w{4,}/gi, (_whole, start) => start + REDACTED],
-  [
-    'token ',
-    /(\btoken (?:is |was )?)(?=[\w.~+/=-]*\d)(?=[\w.~+/=-]*[A-Za-z])[\w.~+/=-]{20,}/gi,
-    (_whole, start) => start + REDACTED,
-  ],
-  [
-    ' with value ',
-    /((["'])([^"']{1,128})\2 with value )(["'])(?:(?!\4)[^])+\4/g,
-    (whole, start, _quote, name) => (isSecret(name) ? start + REDACTED : whole),
-  ],
-  [
-    ' at path ',
-    /( for value )(["'])(?:(?!\2)[^])+\2( \([^()]*\) at path "([^"]{1,128})")/g,
-    (whole, start, _quote, end, name) => (isSecret(name) ? start + REDACTED + end : whole),
-  ],
-  [
-    'Duplicate entry ',
-    /(Duplicate entry )'(?:[^']|'')*'( for key '([^']{1,128})')/g,
-    (whole, start, end, name) => (isSecret(name) ? start + REDACTED + end : whole),
-  ],
-  ['response=', /(\bresponse=["']?)[\da-f]{32,128}(?![\da-z])/gi, (_whole, start) => start + REDACTED],
-  ['AUTH ', /(\bAUTH (?:PLAIN|LOGIN|XOAUTH2) )[\w+/=]{8,}/g, (_whole, start) => start + REDACTED],
-  ['sshpass ', /(\bsshpass\b[^\r\n|;]{0,500}?\s-p\s*)\S+/g, (_whole, start) => start + REDACTED],
-  ['redis-cli ', /(\bredis-cli\b[^\r\n|;]{0,500}?\s-a\s+)\S+/g, (_whole, start) => start + REDACTED],
-  ['mysql ', /(\bmysql(?:dump|admin)?\b[^\r\n|;]{0,500}?\s-p)[^\s-]\S*/g, (_whole, start) => start + REDACTED],
-  [
-    'curl ',
-    /(\bcurl\b[^\r\n]{0,2000}?\s(?:-b|--cookie)[ =])(?:"[^"\r\n]+"|'[^'\r\n]+'|[^\s"']+)/g,
-    (_whole, start) => start + REDACTED,
-  ],
-  [
-    'CDATA',
-    /(<([\w:.-]+)(?:\s[^<>]{0,256})?>\s*<!\[CDATA\[)[^]*?(?=\]\]>)/g,
-    (whole, start, name) => (isSecret(name) ? start + REDACTED : whole),
-  ],
-  [
-    '--',
-    /(--([\w-]+)[ \t]+)(["']?)([^\s"'-][^\s"']*)/g,
-    (whole, start, option, quote) => (isSecret(option) ? start + quote + REDACTED : whole),
-  ],
-  [
-    'curl ',
-    /(\bcurl\b[^\r\n]{0,2000}?\s(?:-u|--user)[ =]["']?[^\s:"']+:)[^\s"']+/g,
-    (_whole, start) => start + REDACTED,
-  ],
-  [
-    '</',
-    /(<([\w:.-]+)(?:\s[^<>]{0,256})?>)[^<]+(?=<\/\2>)/g,
-    (whole, start, name) => (isSecret(name) ? start + REDACTED : whole),
-  ],
+  ['PASSWORD ', /(?<start>\b(?:\w+_)?PASSWORD\s+)(?=[^\s"',;]*\d)(?=[^\s"',;]*[A-Za-z])[^\s"',;]{6,}/g],
+  ['otp ', /(?<start>\botp (?:code )?(?:is |was )?)(?=\w*\d)\w{4,}/gi],
+  ['token ', /(?<start>\btoken (?:is |was )?)(?=[\w.~+/=-]*\d)(?=[\w.~+/=-]*[A-Za-z])[\w.~+/=-]{20,}/gi],
+  [' with value ', /(?<start>(["'])(?<name>[^"']{1,128})\2 with value )(["'])(?:(?!\4)[^])+\4/g],
+  [' at path ', /(?<start> for value )(["'])(?:(?!\2)[^])+\2(?<end> \([^()]*\) at path "(?<name>[^"]{1,128})")/g],
+  ['Duplicate entry ', /(?<start>Duplicate entry )'(?:[^']|'')*'(?<end> for key '(?<name>[^']{1,128})')/g],
+  ['response=', /(?<start>\bresponse=["']?)[\da-f]{32,128}(?![\da-z])/gi],
+  ['AUTH ', /(?<start>\bAUTH (?:PLAIN|LOGIN|XOAUTH2) )[\w+/=]{8,}/g],
+  ['sshpass ', /(?<start>\bsshpass\b[^\r\n|;]{0,500}?\s-p\s*)\S+/g],
+  ['redis-cli ', /(?<start>\bredis-cli\b[^\r\n|;]{0,500}?\s-a\s+)\S+/g],
+  ['mysql ', /(?<start>\bmysql(?:dump|admin)?\b[^\r\n|;]{0,500}?\s-p)[^\s-]\S*/g],
+  ['curl ', /(?<start>\bcurl\b[^\r\n]{0,2000}?\s(?:-b|--cookie)[ =])(?:"[^"\r\n]+"|'[^'\r\n]+'|[^\s"']+)/g],
+  ['CDATA', /(?<start><(?<name>[\w:.-]+)(?:\s[^<>]{0,256})?>\s*<!\[CDATA\[)[^]*?(?=\]\]>)/g],
+  ['--', /(?<start>--(?<name>[\w-]+)[ \t]+["']?)[^\s"'-][^\s"']*/g],
+  ['curl ', /(?<start>\bcurl\b[^\r\n]{0,2000}?\s(?:-u|--user)[ =]["']?[^\s:"']+:)[^\s"']+/g],
+  ['</', /(?<start><(?<name>[\w:.-]+)(?:\s[^<>]{0,256})?>)[^<]+(?=<\/\2>)/g],
   // A pair as JSON, a console or XML writes it, or as a part of a form.
   [
     'value',
-    /((["']?)\b(?:name|key|field|header|param|path|property|id)\2\s*[:=]\s*(["'])([^"']{1,128})\3\s*,?\s*\2value\2\s*[:=]\s*(["']))((?:(?!\5)[^])+)/gi,
-    (whole, start, _quote, _mark, name) => (isSecret(name) ? start + REDACTED : whole),
+    /(?<start>(["']?)\b(?:name|key|field|header|param|path|property|id)\2\s*[:=]\s*(["'])(?<name>[^"']{1,128})\3\s*,?\s*\2value\2\s*[:=]\s*(["']))(?:(?!\5)[^])+/gi,
   ],
-  [
-    'name="',
-    /(\bname="([^"]{1,128})"(?:\r?\n[^\r\n]+)*\r?\n\r?\n)[^]+?(?=\r?\n--|$)/g,
-    (whole, start, name) => (isSecret(name) ? start + REDACTED : whole),
-  ],
-  [
-    '[',
-    /(\[\s*(["'])([^"'\\]{1,128})\2\s*,\s*(["']))((?:(?!\4)[^])+)(?=\4\s*\])/g,
-    (whole, start, _quote, name, _other, value) =>
-      isSecret(name) && holdsNoFieldName(value) ? start + REDACTED : whole,
-  ],
-  [
-    '%3',
-    /(?<![\w.-])((?:[\w.-]+%(?:26|3F))*([\w.-]+)%3D)(?:(?!%26)[^\s&"'])+/gi,
-    (whole, start, name) => (isSecret(name) ? start + REDACTED : whole),
-  ],
+  ['name="', /(?<start>\bname="(?<name>[^"]{1,128})"(?:\r?\n[^\r\n]+)*\r?\n\r?\n)[^]+?(?=\r?\n--|$)/g],
+  ['%3', /(?<start>(?<![\w.-])(?:[\w.-]+%(?:26|3F))*(?<name>[\w.-]+)%3D)(?:(?!%26)[^\s&"'])+/gi],
 ];
 
+const SQL_INSERT = /(\binsert\s+into\s+[\w".`[\]]+\s*\(([^()]{1,4096})\)\s*values\s*)([^]*)/gi;
 const SQL_TEXT = /'(?:[^']|'')*'/g;
+/** A name and its value as a list. */
+const PAIR = /(\[\s*(["'])([^"'\\]{1,128})\2\s*,\s*(["']))((?:(?!\4)[^])+)(?=\4\s*\])/g;
 
 /** Masks the values in `text` that are apart from the name of a secret, as in SQL, XML, pairs and command lines. */
 export function maskApart(text: string): string {
   let masked = text.includes('=') ? text.replace(QUERY, `$1${REDACTED}`) : text;
-  for (const [mark, pattern, replace] of APART) {
-    if (masked.includes(mark)) masked = masked.replace(pattern, replace);
+  for (const [mark, pattern] of APART) {
+    if (masked.includes(mark)) masked = masked.replace(pattern, maskGroups);
   }
-  return masked;
+  if (masked.includes("'")) {
+    masked = masked.replace(SQL_INSERT, (whole, start: string, columns: string, values: string) =>
+      anyIsSecret(columns) ? start + values.replace(SQL_TEXT, `'${REDACTED}'`) : whole,
+    );
+  }
+  if (!masked.includes('[')) return masked;
+  return masked.replace(PAIR, (whole, start: string, _quote, name: string, _other, value: string) =>
+    isSecret(name) && holdsNoFieldName(value) ? start + REDACTED : whole,
+  );
 }
 
-function anyIsSecret(names: string | undefined): boolean {
-  return (names ?? '').split(',').some((name) => isSecret(name.trim()));
+function maskGroups(whole: string, ...groups: unknown[]): string {
+  // The last argument holds the named groups.
+  const { start = '', name, end = '' } = groups.at(-1) as Partial<Record<'start' | 'name' | 'end', string>>;
+  return name === undefined || anyIsSecret(name) ? start + REDACTED + end : whole;
+}
+
+function anyIsSecret(names: string): boolean {
+  return names.split(',').some((name) => isSecret(name.trim()));
 }

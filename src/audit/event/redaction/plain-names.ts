@@ -1,9 +1,9 @@
 import { isHarmless } from '../harmless-text.js';
+import { remember } from '../remember.js';
 import type { SecretNameTest } from './redact-names.js';
 import { isNameOfPairs, isPlaceName, isValueName } from './secret-pairs.js';
 
 const MAX_NAME = 256;
-const MAX_REMEMBERED = 4_096;
 
 /** What a field's name tells about its value. */
 export const NAME_KIND = {
@@ -22,21 +22,14 @@ export const NAME_KIND = {
 
 export type NameKind = (typeof NAME_KIND)[keyof typeof NAME_KIND];
 
-const known = new Map<string, NameKind>();
-
 /**
  * Returns the kind of a field's name. All but strange names can be in an event as they are, by a plain assignment: harmless, short, and not
- * a name that every object has, like `__proto__`. Answers are remembered (at most 4,096 names), since the same fields come with every
- * event.
+ * a name that every object has, like `__proto__`.
  */
-export function kindOfName(name: string): NameKind {
-  const remembered = known.get(name);
-  if (remembered !== undefined) return remembered;
+export const kindOfName = remember((name): NameKind => {
   const isPlain = name.length <= MAX_NAME && isHarmless(name) && !(name in Object.prototype);
-  const kind = isPlain ? kindOfPlain(name) : NAME_KIND.strange;
-  if (isPlain && known.size < MAX_REMEMBERED) known.set(name, kind);
-  return kind;
-}
+  return isPlain ? kindOfPlain(name) : NAME_KIND.strange;
+});
 
 const kindsByTest = new WeakMap<SecretNameTest, (name: string) => NameKind>();
 
@@ -47,17 +40,12 @@ const kindsByTest = new WeakMap<SecretNameTest, (name: string) => NameKind>();
 export function kindsOfNames(isSecretName: SecretNameTest): (name: string) => NameKind {
   const made = kindsByTest.get(isSecretName);
   if (made) return made;
-  const kinds = new Map<string, NameKind>();
-  const kindOf = (name: string): NameKind => {
-    const remembered = kinds.get(name);
-    if (remembered !== undefined) return remembered;
+  const kinds = remember((name) => {
     const kind = kindOfName(name);
-    const isSecret = kind !== NAME_KIND.strange && isSecretName(name);
-    if (kind !== NAME_KIND.strange && kinds.size < MAX_REMEMBERED) kinds.set(name, isSecret ? NAME_KIND.secret : kind);
-    return isSecret ? NAME_KIND.secret : kind;
-  };
-  kindsByTest.set(isSecretName, kindOf);
-  return kindOf;
+    return kind !== NAME_KIND.strange && isSecretName(name) ? NAME_KIND.secret : kind;
+  });
+  kindsByTest.set(isSecretName, kinds);
+  return kinds;
 }
 
 function kindOfPlain(name: string): NameKind {

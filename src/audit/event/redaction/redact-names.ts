@@ -1,4 +1,4 @@
-import { rememberNames } from './remember-names.js';
+import { remember } from '../remember.js';
 
 /** The text in place of a secret. */
 export const REDACTED = '[REDACTED]';
@@ -77,8 +77,8 @@ export function secretNameTest(
   lastFour: ReadonlySet<string> = NONE,
 ): SecretNameTest {
   const extras = new Set([...extra.map(bareName), ...lastFour].filter((name) => name !== ''));
-  const test = rememberNames((given) => {
-    const name = given.normalize('NFKC'); // full-width letters are letters
+  const test = remember((given) => {
+    const name = endOf(given).normalize('NFKC'); // full-width letters are letters
     const bare = bareName(name);
     if (extras.has(bare) || SECRET_NAMES.has(bare)) return true;
     return !NO_SECRETS.has(bare) && (bearsSecret(bare) || isSecretWord(lastWord(name)));
@@ -87,6 +87,13 @@ export function secretNameTest(
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+const LONGEST_NAME = 256;
+
+/** Returns the end of a name that no programmer chose, any other name as it is. */
+export function endOf(name: string): string {
+  return name.slice(-LONGEST_NAME);
+}
 
 /** Returns a name in lower case and without separators. */
 export function bareName(name: string): string {
