@@ -16,7 +16,6 @@ import type { DeliveryStatus, ProviderHealth } from './delivery/judge-health.js'
 import type { AuditReceipt } from './delivery/receipt.js';
 import type { SpillStatus } from './delivery/spill/spill-folder.js';
 import { InvalidEventNameError } from './errors/invalid-event-name.error.js';
-import { RequiredContextError } from './errors/required-context.error.js';
 import { EventFactory, type Elsewhere, type PrivacyOptions } from './event-factory.service.js';
 import { FailurePolicies } from './failure-policies.service.js';
 import type { AuditEvent, JsonObject } from './event/audit-event.js';
@@ -154,24 +153,9 @@ export class AuditAggregator {
     return this.dispatcher.dispatch(event, { waits, isClosed });
   }
 
-  /** Whether the options require an actor or a tenant for some events. For the capture only. */
+  /** Whether the options require an actor or a tenant for some events. */
   get requiresContext(): boolean {
     return this.required.isAsked;
-  }
-
-  /**
-   * Returns the error for an operation that must not start, since its event would lack a required actor or tenant. Facts that are only
-   * known after its start do not count. For the capture only.
-   */
-  refusalIn(scope: AuditScope, name: AuditEventName, input: AuditInput): RequiredContextError | undefined {
-    const event = this.events.create(name, { ...input, outcome: 'attempted' }, scope);
-    const missing = this.required.missingIn(event);
-    return missing.length > 0 ? RequiredContextError.beforeStart(event.action, missing) : undefined;
-  }
-
-  /** Whether an operation with this name must not run unaudited. For the capture only. */
-  isClosed(name: AuditEventName, given: AuditFailurePolicy | undefined): boolean {
-    return this.policies.isClosed(name, given);
   }
 
   /**

@@ -22,18 +22,15 @@ import { AuditInterceptor } from './capture/audit.interceptor.js';
 import { ActionLogger } from './adapters/action-logger.service.js';
 import { AuditTrail } from './adapters/audit-trail.service.js';
 import { EventLogger } from './adapters/event-logger.service.js';
-import { ClosedCheck } from './capture/closed-check.service.js';
+import { BootCheck } from './capture/boot-check.service.js';
 import { ClientDepartures } from './capture/client-departures.service.js';
 import { FirstGuard } from './capture/first.guard.js';
 import { IgnoredCapture } from './capture/ignored-capture.service.js';
 import { LiveApplication } from './capture/live-applications.service.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
-import { NameCheck } from './capture/name-check.service.js';
-import { ReasonCheck } from './capture/reason-check.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
 import { ResponseHold } from './capture/response-hold.service.js';
-import { watchGuards } from './capture/watch-guards.js';
-import { watchInterceptors } from './capture/watch-interceptors.js';
+import { watchGuards, watchInterceptors } from './capture/watch-nest.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { requestIdSource } from './context/read-request.js';
 import { expressContext, registerFastifyContext, type FastifyLike } from './context/context.middleware.js';
@@ -166,9 +163,7 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       RefusedRequests,
       FirstGuard,
       AuditInterceptor,
-      ClosedCheck,
-      ReasonCheck,
-      NameCheck,
+      BootCheck,
       CoverageReport,
       EventLogger,
       ActionLogger,

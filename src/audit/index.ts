@@ -11,7 +11,7 @@ export type {
 } from './audit-options.js';
 export { AuditModule } from './audit.module.js';
 export type { AuditedCall, AuditedOptions, UncheckedValue } from './capture/audited-options.js';
-export { Audited, NotAudited } from './capture/audited.decorator.js';
+export { Audited, isAudited, NotAudited, type CalledHandler } from './capture/audited.decorator.js';
 // Exported with a star, since a module augmentation does not merge with an interface that is named in an export list.
 export * from './catalogue/audit-event-registry.js';
 export { ActionLogger, type LogActionCall } from './adapters/action-logger.service.js';
@@ -23,10 +23,14 @@ export {
   type LogEventOptions,
   type LogLevel,
 } from './adapters/event-logger.service.js';
-export { isAudited, type CalledHandler } from './capture/is-audited.js';
 export { AuthAudit } from './adapters/auth-audit.service.js';
-export { auditCoverage, auditedRoutes, type AuditCoverage, type AuditedRoute } from './coverage/audit-coverage.js';
-export { describeCoverage } from './coverage/describe-coverage.js';
+export {
+  auditCoverage,
+  auditedRoutes,
+  describeCoverage,
+  type AuditCoverage,
+  type AuditedRoute,
+} from './coverage/audit-coverage.js';
 export type { HttpRoute } from './coverage/http-routes.js';
 export type { AnsweredBatch, BatchListener } from './delivery/call-provider.js';
 export {

@@ -54,7 +54,6 @@ export { ContextKeyError } from './errors/context-key.error.js';
 export { PgUnknownError } from './errors/pg-unknown.error.js';
 export { AuditError } from './errors/audit.error.js';
 export { errorCode, errorMessage } from './errors/error-facts.js';
-export { DuplicateBackendError } from './errors/duplicate-backend.error.js';
 export { InvalidDetailsError } from './errors/invalid-details.error.js';
 export { InvalidEventDefinitionError } from './errors/invalid-event-definition.error.js';
 export { InvalidEventNameError } from './errors/invalid-event-name.error.js';
@@ -69,7 +68,6 @@ export { SpillRequestError } from './errors/spill-request.error.js';
 export { DataSourceUnknownError } from './errors/data-source-unknown.error.js';
 export { TransactionMissingError } from './errors/transaction-missing.error.js';
 export { NotCanonicalError } from './errors/not-canonical.error.js';
-export { UnknownBackendError } from './errors/unknown-backend.error.js';
 export { UnstorableEventsError } from './errors/unstorable-events.error.js';
 export type {
   AuditActor,

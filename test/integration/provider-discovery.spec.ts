@@ -12,11 +12,9 @@ import {
   AuditAggregator,
   AuditModule,
   AuditProvider,
-  DuplicateBackendError,
   InvalidOptionsError,
   InvalidProviderError,
   ModuleMisusedError,
-  UnknownBackendError,
   type AuditEvent,
   type AuditModuleOptions,
 } from '../../src/audit/index.js';
@@ -202,13 +200,13 @@ describe('the boot stops', () => {
     [
       'two providers have one name',
       () => boot({ imports: [first, second] }),
-      DuplicateBackendError,
+      InvalidProviderError,
       /"timeline".*FirstModule.*SecondModule/,
     ],
     [
       'one of two of a name is disabled, too',
       () => boot({ imports: [first, second] }, { disabledProviders: ['timeline'] }),
-      DuplicateBackendError,
+      InvalidProviderError,
       '"timeline"',
     ],
     ...(
@@ -229,7 +227,7 @@ describe('the boot stops', () => {
     [
       'no provider has a disabled name',
       () => boot({ providers: [TimelineProvider, SecurityProvider] }, { disabledProviders: ['security', 'tmeline'] }),
-      UnknownBackendError,
+      InvalidProviderError,
       /"tmeline".*Use one of: timeline, security\./,
     ],
     [

@@ -1,4 +1,4 @@
-import { finishMethod } from './finish-method.js';
+import { metadataDecorator } from './finish-method.js';
 
 const REASON = Symbol.for('nestjs-audit-ledger:reason');
 
@@ -26,17 +26,7 @@ export interface ReasonRule {
  * applies to each audited handler; on a method it replaces the controller's.
  */
 export function AuditReason(options: AuditReasonOptions = {}): ClassDecorator & MethodDecorator {
-  const rule = ruleOf(options);
-  return (target: object, key?: string | symbol) => {
-    if (key === undefined) {
-      Reflect.defineMetadata(REASON, rule, target);
-      return;
-    }
-    finishMethod(target, key, (method) => {
-      Reflect.defineMetadata(REASON, rule, method);
-      return method;
-    });
-  };
+  return metadataDecorator(REASON, ruleOf(options));
 }
 
 /** Returns where a handler's calls state their reason, by its own `@AuditReason`, else by its controller's. */

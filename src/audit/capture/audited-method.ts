@@ -1,4 +1,4 @@
-import { concatMap, from, isObservable, of, throwError, type Observable } from 'rxjs';
+import { concatMap, from, isObservable, of, type Observable } from 'rxjs';
 import { currentScope, runInScope } from '../context/audit-context.js';
 import { isOfTransactionAlone, nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
 import type { MethodWait } from './method-wait.js';
@@ -77,14 +77,17 @@ function recordCall(
 ): unknown {
   if (wait === 'none') refuseClosed(recorder, operation);
   const refusal = recorder.refusalOf(operation);
-  if (refusal) return refuseCall(recorder, operation, wait, refusal);
-  const attempts = recorder.recordAttempts(operation);
+  const start = (): unknown => {
+    if (refusal) throw refusal;
+    return proceed();
+  };
+  const attempts = refusal ? Promise.resolve() : recorder.recordAttempts(operation);
   if (attempts && wait === 'promise') {
-    return attempts.then(() => recordPromise(recorder, operation, new Promise((resolve) => resolve(proceed()))));
+    return attempts.then(() => recordPromise(recorder, operation, new Promise((resolve) => resolve(start()))));
   }
   if (attempts && wait === 'observable') {
     const begin = (): Observable<unknown> => {
-      const returned = proceed();
+      const returned = start();
       return isObservable(returned) ? returned : of(returned);
     };
     return recordAround(recorder, operation, () => from(attempts).pipe(concatMap(begin)));
@@ -92,7 +95,7 @@ function recordCall(
   attempts?.catch(() => undefined); // a synchronous caller cannot wait for a rejection
   let returned: unknown;
   try {
-    returned = proceed();
+    returned = start();
   } catch (error) {
     operation.thrown = { error };
     operation.phase = 'settled';
@@ -105,21 +108,6 @@ function recordCall(
   operation.phase = 'settled';
   recorder.recordEndInBackground(operation);
   return returned;
-}
-
-/** Ends a call that was not made, in the way that its caller expects. @throws `refusal` if the method is synchronous */
-function refuseCall(
-  recorder: OperationRecorder,
-  operation: AuditedOperation,
-  wait: MethodWait,
-  refusal: Error,
-): unknown {
-  if (wait === 'promise') return recordPromise(recorder, operation, Promise.reject(refusal));
-  if (wait === 'observable') return recordAround(recorder, operation, () => throwError(() => refusal));
-  operation.thrown = { error: refusal };
-  operation.phase = 'settled';
-  recorder.recordEndInBackground(operation);
-  throw refusal;
 }
 
 /**

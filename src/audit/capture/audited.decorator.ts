@@ -4,7 +4,7 @@ import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
 import { auditMethod } from './audited-method.js';
 import { waitOf, type MethodWait } from './method-wait.js';
 import type { AuditedEntry, AuditedOptions, UncheckedValue } from './audited-options.js';
-import { finishMethod, type Method } from './finish-method.js';
+import { finishMethod, metadataDecorator, type Method } from './finish-method.js';
 
 const AUDITED = Symbol.for('nestjs-audit-ledger:audited');
 const TRANSACTIONAL = Symbol.for('nestjs-audit-ledger:audited-transaction');
@@ -50,16 +50,7 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
  * its base class.
  */
 export function NotAudited(reason: string): ClassDecorator & MethodDecorator {
-  return (target: object, key?: string | symbol) => {
-    if (key === undefined) {
-      Reflect.defineMetadata(NOT_AUDITED, reason, target);
-      return;
-    }
-    finishMethod(target, key, (method) => {
-      Reflect.defineMetadata(NOT_AUDITED, reason, method);
-      return method;
-    });
-  };
+  return metadataDecorator(NOT_AUDITED, reason);
 }
 
 /** Returns the entries to record for a handler: its own, else its controller's, else none. */
@@ -120,4 +111,15 @@ export function notAuditedReason(controller: object, handler: object): string | 
   // Only NotAudited writes either of them.
   return (Reflect.getMetadata(NOT_AUDITED, handler) ?? Reflect.getMetadata(NOT_AUDITED, controller)) as
     string | undefined;
+}
+
+/** The part of Nest's ExecutionContext that {@link isAudited} needs. */
+export interface CalledHandler {
+  getClass(): object;
+  getHandler(): object;
+}
+
+/** Whether `@Audited` records an event of the call. For guards that record their own event only if it does not. */
+export function isAudited(call: CalledHandler): boolean {
+  return auditedEntries(call.getClass(), call.getHandler()).length > 0;
 }

@@ -16,6 +16,20 @@ export function finishMethod(target: object, key: string | symbol, finish: (meth
   });
 }
 
+/** Makes a decorator that writes metadata to a class, or to a method after all its decorators have run. */
+export function metadataDecorator(metadataKey: symbol, value: unknown): ClassDecorator & MethodDecorator {
+  return (target: object, key?: string | symbol) => {
+    if (key === undefined) {
+      Reflect.defineMetadata(metadataKey, value, target);
+      return;
+    }
+    finishMethod(target, key, (method) => {
+      Reflect.defineMetadata(metadataKey, value, method);
+      return method;
+    });
+  };
+}
+
 /** Makes `wrapper` look like `method` to code that reads a method's name, properties and metadata. */
 export function dressAs(method: Method, wrapper: Method): Method {
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(method))) {

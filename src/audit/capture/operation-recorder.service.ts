@@ -1,10 +1,13 @@
 import { Inject, Injectable, Logger, type HttpException } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
+import { RequiredContext } from '../context/required-context.service.js';
 import { mergeAnnotations } from '../context/merge-annotations.js';
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
+import { RequiredContextError } from '../errors/required-context.error.js';
 import { ReasonRequiredError } from '../errors/reason-required.error.js';
 import { errorMessage } from '../errors/error-facts.js';
+import { FailurePolicies } from '../failure-policies.service.js';
 import { EventFactory, type RequestEnd } from '../event-factory.service.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { AuditInput } from '../event/audit-input.js';
@@ -27,6 +30,8 @@ export class OperationRecorder {
   constructor(
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
     @Inject(EventFactory) private readonly events: EventFactory,
+    @Inject(FailurePolicies) private readonly policies: FailurePolicies,
+    @Inject(RequiredContext) private readonly required: RequiredContext,
   ) {}
 
   /**
@@ -49,13 +54,15 @@ export class OperationRecorder {
   /** Returns the error for an operation that must not start. Call it after the guards, before {@link recordAttempts}. */
   refusalOf(operation: AuditedOperation): HttpException | undefined {
     const { reasonRule } = operation;
-    if (this.aggregator.requiresContext) {
+    if (this.required.isAsked) {
       for (const entry of operation.entries) {
         const told = tellOf(operation, entry);
         if (!told) continue;
         void Promise.allSettled([told.isWanted, withPromised(told.input)]); // promised values come too late here, and may reject
-        const refusal = this.aggregator.refusalIn(operation.scope, entry.name, told.input);
-        if (refusal) return refusal;
+        // Facts that are only known after the start do not count.
+        const event = this.events.create(entry.name, { ...told.input, outcome: 'attempted' }, operation.scope);
+        const missing = this.required.missingIn(event);
+        if (missing.length > 0) return RequiredContextError.beforeStart(event.action, missing);
       }
     }
     if (!reasonRule) return undefined;
@@ -65,7 +72,7 @@ export class OperationRecorder {
 
   /** Whether an entry's operation must not run unaudited. */
   isClosed({ name, options }: AuditedEntry): boolean {
-    return this.aggregator.isClosed(name, options.onFailure);
+    return this.policies.isClosed(name, options.onFailure);
   }
 
   /**

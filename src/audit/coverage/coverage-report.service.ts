@@ -1,7 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
-import { coverageOf } from './audit-coverage.js';
-import { describeCoverage, summarizeCoverage } from './describe-coverage.js';
+import { coverageOf, describeCoverage, summarizeCoverage } from './audit-coverage.js';
 
 /** Logs one line at the end of the boot: whether there are routes that change state and are neither audited nor left out on purpose. */
 @Injectable()

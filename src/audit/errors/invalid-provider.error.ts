@@ -1,6 +1,6 @@
 import { AuditError } from './audit.error.js';
 
-/** A class marked with `@AuditProvider` cannot be an audit provider. */
+/** A class marked with `@AuditProvider` cannot be an audit provider, two of them have one name, or the options disable one that is missing. */
 export class InvalidProviderError extends AuditError {
   readonly code = 'AUDIT_PROVIDER_INVALID';
 
@@ -15,6 +15,22 @@ export class InvalidProviderError extends AuditError {
     return new InvalidProviderError(
       `Cannot register the audit provider ${className} of ${module}: it has no method record(). ` +
         'Implement the interface AuditProvider.',
+    );
+  }
+
+  static duplicate(backend: string, firstModule: string, secondModule: string): InvalidProviderError {
+    const where =
+      firstModule === secondModule ? `twice in ${firstModule}` : `by ${firstModule} and again by ${secondModule}`;
+    return new InvalidProviderError(
+      `Cannot register the audit provider "${backend}": it is registered ${where}, so it would get every event twice. ` +
+        'Provide it in one module and export it from there, or give one of them another backend name.',
+    );
+  }
+
+  static unknown(backend: string, known: readonly string[]): InvalidProviderError {
+    return new InvalidProviderError(
+      `Cannot disable the audit provider "${backend}": no provider has that name. ` +
+        (known.length === 0 ? 'No provider is registered.' : `Use one of: ${known.join(', ')}.`),
     );
   }
 

@@ -1,8 +1,6 @@
 import { Inject, Injectable, type INestApplicationContext, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { InvalidProviderError } from '../errors/invalid-provider.error.js';
-import { DuplicateBackendError } from '../errors/duplicate-backend.error.js';
-import { UnknownBackendError } from '../errors/unknown-backend.error.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import { AuditProvider, type AuditProviderOptions } from './audit-provider.js';
 import { registerProvider, type RegisteredProvider } from './registered-provider.js';
@@ -29,8 +27,7 @@ export class ProviderDiscovery {
    * Finds the instances of classes marked with `@AuditProvider` in every module, however they are registered (class, `useClass`,
    * `useValue`, `useFactory`, subclass). An instance that several modules share counts once.
    *
-   * @throws DuplicateBackendError (`AUDIT_BACKEND_DUPLICATE`), InvalidProviderError (`AUDIT_PROVIDER_INVALID`), UnknownBackendError
-   *   (`AUDIT_BACKEND_UNKNOWN`) if `disabledBackends` has a name that no provider has.
+   * @throws InvalidProviderError (`AUDIT_PROVIDER_INVALID`), also if two have one name, or `disabledBackends` has a name that none has
    */
   discover(disabledBackends: readonly string[]): DiscoveredProviders {
     const found = new Map<string, RegisteredProvider>();
@@ -43,12 +40,12 @@ export class ProviderDiscovery {
         seen.add(instance);
         const provider = register(wrapper, options, module.name);
         const other = found.get(provider.backend);
-        if (other) throw DuplicateBackendError.create(provider.backend, other.module, provider.module);
+        if (other) throw InvalidProviderError.duplicate(provider.backend, other.module, provider.module);
         found.set(provider.backend, provider);
       }
     }
     for (const backend of disabledBackends) {
-      if (!found.has(backend)) throw UnknownBackendError.create(backend, [...found.keys()]);
+      if (!found.has(backend)) throw InvalidProviderError.unknown(backend, [...found.keys()]);
     }
     const disabled = new Set(disabledBackends);
     return {

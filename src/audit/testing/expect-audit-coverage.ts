@@ -1,6 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { auditCoverage } from '../coverage/audit-coverage.js';
-import { describeCoverage } from '../coverage/describe-coverage.js';
+import { auditCoverage, describeCoverage } from '../coverage/audit-coverage.js';
 import { UncoveredRoutesError } from './expectation.error.js';
 
 /**

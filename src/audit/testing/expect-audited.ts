@@ -1,7 +1,7 @@
+import { inspect } from 'node:util';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { isOneOf, OUTCOMES } from '../event/outcomes.js';
-import { describeDifference, describeEvent, show } from './describe-event.js';
 import { AuditExpectationError } from './expectation.error.js';
 import { findDifferences, type Difference } from './find-differences.js';
 import { recordedEventsOf, type AuditEventSource } from './recorded-events.js';
@@ -109,4 +109,24 @@ function describeCandidates(candidates: readonly Candidate[]): readonly string[]
     );
   const more = candidates.length - lines.length;
   return more > 0 ? [...lines, `  … and ${more} more`] : lines;
+}
+
+/** Describes an event in one line of a failed test's message: type, outcome, actor, resource, reason. */
+function describeEvent({ type, outcome, actor, resource, reason }: AuditEvent): string {
+  const name = actor.name === undefined ? '' : ` (${actor.name})`;
+  const parts = [type, outcome, `by ${actor.type}${actor.id === undefined ? '' : ` ${actor.id}`}${name}`];
+  if (resource) parts.push(`on ${resource.type}${resource.id === undefined ? '' : ` ${resource.id}`}`);
+  if (reason !== undefined) parts.push(`reason ${reason}`);
+  return parts.join(' · ');
+}
+
+/** Describes a difference in one line. */
+function describeDifference({ path, expected, actual }: Difference): string {
+  return `${path}: expected ${show(expected)}, was ${actual === undefined ? 'absent' : show(actual)}`;
+}
+
+/** Returns a value in one line, cut if it is long. */
+function show(value: unknown): string {
+  if (value === undefined) return 'absent';
+  return inspect(value, { depth: 6, breakLength: Infinity, maxArrayLength: 20, maxStringLength: 200, compact: true });
 }

@@ -1,23 +1,13 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { applicationMethods, type ApplicationMethod } from './application-methods.js';
+import type { ApplicationMethod } from './application-methods.js';
 import { ownReasonRule, reasonRuleOf, type AuditReasonOptions, type ReasonRule } from './audit-reason.decorator.js';
 import { auditedEntries } from './audited.decorator.js';
 
 const OPTIONS: Readonly<Record<keyof AuditReasonOptions, true>> = { header: true, body: true, required: true };
 
-/** Refuses to boot an application with an `@AuditReason` that has no effect or wrong options. */
-@Injectable()
-export class ReasonCheck implements OnApplicationBootstrap {
-  constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
-
-  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming each method */
-  onApplicationBootstrap(): void {
-    const methods = applicationMethods(this.modules);
-    const problems = [...methods.flatMap(problemsOf), ...problemsOfClasses(methods)];
-    if (problems.length > 0) throw new InvalidOptionsError(problems);
-  }
+/** Lists each `@AuditReason` that has no effect or wrong options. */
+export function reasonProblems(methods: readonly ApplicationMethod[]): readonly string[] {
+  return [...methods.flatMap(problemsOf), ...problemsOfClasses(methods)];
 }
 
 function problemsOf({ type, method, label, isHandler }: ApplicationMethod): readonly string[] {
@@ -44,15 +34,7 @@ function problemsOfClasses(methods: readonly ApplicationMethod[]): readonly stri
 }
 
 function ruleProblems({ given }: ReasonRule): readonly string[] {
-  const {
-    header,
-    body,
-    required = false,
-  }: Readonly<Record<keyof AuditReasonOptions, unknown>> = {
-    header: given.header,
-    body: given.body,
-    required: given.required,
-  };
+  const { header, body, required = false }: { readonly [Name in keyof AuditReasonOptions]: unknown } = given;
   const problems = [...InvalidOptionsError.unknownOptions(given, OPTIONS)];
   if (header !== undefined && (typeof header !== 'string' || header === '')) problems.push('header is not a name');
   if (body !== undefined && (typeof body !== 'string' || body === '')) problems.push('body is not a name of a field');

@@ -1,0 +1,82 @@
+import { AuditInterceptor } from './audit.interceptor.js';
+import { FirstGuard } from './first.guard.js';
+
+type Activate = (
+  this: unknown,
+  guards: readonly unknown[],
+  args: readonly unknown[],
+  instance: object,
+  handler: object,
+  type?: string,
+) => Promise<boolean>;
+
+type Intercept = (
+  this: unknown,
+  interceptors: readonly unknown[] | undefined,
+  args: readonly unknown[],
+  instance: object,
+  handler: object,
+  next: () => Promise<unknown>,
+  type?: string,
+) => Promise<unknown>;
+
+/**
+ * Lets the first guard see how the guards after it ended. Nest reports a guard's denial only to an exception filter that the application
+ * chooses, and has no hook around the guards of messages. So this extends Nest's class that runs guards, for handlers whose first guard is
+ * ours.
+ *
+ * @param creator Nest's ExternalContextCreator, which holds an instance of that class
+ * @returns whether the class is as expected
+ */
+export function watchGuards(creator: object): boolean {
+  return extend<Activate>(creator, 'guardsConsumer', 'tryActivate', (activate) => {
+    return function (guards, args, instance, handler, type = 'http') {
+      const first = guards[0];
+      const proceed = (): Promise<boolean> => activate.call(this, guards, args, instance, handler, type);
+      if (type === 'http' || !(first instanceof FirstGuard)) return proceed();
+      return first.watch(type, args, instance.constructor, handler, proceed);
+    };
+  });
+}
+
+/**
+ * Lets the audit interceptor run around the others of an HTTP route without being run as one of them. A route with any interceptor goes
+ * through layers of rxjs, which take longer than making an event, and a global interceptor puts them on every route, audited or not. So
+ * this extends Nest's class that runs interceptors, for handlers whose first interceptor is ours.
+ *
+ * @param creator Nest's ExternalContextCreator, which holds an instance of that class
+ * @returns whether the class is as expected; if not, the interceptor runs like any other
+ */
+export function watchInterceptors(creator: object): boolean {
+  return extend<Intercept>(creator, 'interceptorsConsumer', 'intercept', (intercept) => {
+    return function (interceptors, args, instance, handler, next, type = 'http') {
+      const [first, ...others] = interceptors ?? [];
+      if (type !== 'http' || !(first instanceof AuditInterceptor)) {
+        return intercept.call(this, interceptors, args, instance, handler, next, type);
+      }
+      const proceed = (): Promise<unknown> =>
+        others.length === 0 ? next() : intercept.call(this, others, args, instance, handler, next, type);
+      return first.around(args[0], handler, proceed);
+    };
+  });
+}
+
+const extended = new WeakSet();
+
+/** Replaces a method of the class of `holder`'s field, once per process. Returns whether there is such a method. */
+function extend<Method extends object>(
+  holder: object,
+  field: string,
+  name: string,
+  replace: (original: Method) => Method,
+): boolean {
+  const instance: unknown = Reflect.get(holder, field);
+  const prototype: unknown = typeof instance === 'object' && instance !== null && Object.getPrototypeOf(instance);
+  if (typeof prototype !== 'object' || prototype === null) return false;
+  const original: unknown = Reflect.get(prototype, name);
+  if (typeof original !== 'function') return false;
+  if (extended.has(original)) return true;
+  const replaced = replace(original as unknown as Method); // as Nest declares it
+  extended.add(replaced);
+  return Reflect.set(prototype, name, replaced);
+}
