@@ -15,8 +15,7 @@ export { Audited, isAudited, NotAudited, type CalledHandler } from './capture/au
 // Exported with a star, since a module augmentation does not merge with an interface that is named in an export list.
 export * from './catalogue/audit-event-registry.js';
 export { ActionLogger, type LogActionCall } from './adapters/action-logger.service.js';
-export { type AttemptEnd, type AuditAttempt } from './adapters/audit-attempt.js';
-export { AuditTrail, type TrailCall } from './adapters/audit-trail.service.js';
+export { AuditTrail, type AttemptEnd, type AuditAttempt, type TrailCall } from './adapters/audit-trail.service.js';
 export {
   EventLogger,
   type LogEventCall,

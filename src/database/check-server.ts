@@ -7,6 +7,11 @@ const OLDEST_MAJOR_VERSION = 15;
 const CONNECT_TIMEOUT_MS = 5_000;
 const VERSION = `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number`;
 
+const OWNER = `SELECT pg_get_userbyid(relowner) AS owner FROM pg_class WHERE oid = to_regclass('audit_event')`;
+const MAY_MIGRATE = `
+  SELECT CASE WHEN $1::name IS NULL THEN has_schema_privilege(current_schema(), 'CREATE')
+              ELSE pg_has_role($1::name, 'USAGE') END AS may`;
+
 /**
  * Connects once, within 5 s. Resolves with the server's version, for example `18.4`.
  *
@@ -16,11 +21,10 @@ export async function checkServer(url: string): Promise<string> {
   const seen = await askVersion(url).catch((error: unknown) => {
     // For a host with several addresses, there is an error for each, and the message is empty.
     const [cause = error] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
-    throw new DatabaseError('DATABASE_UNUSABLE', errorMessage(cause), { shownUrl: showUrl(url), cause });
+    throw DatabaseError.unusable(showUrl(url), errorMessage(cause), cause);
   });
   if (seen.number >= OLDEST_MAJOR_VERSION * 10_000) return seen.version;
-  const old = `it is PostgreSQL ${seen.version}, older than ${OLDEST_MAJOR_VERSION}`;
-  throw new DatabaseError('DATABASE_UNUSABLE', old, { shownUrl: showUrl(url) });
+  throw DatabaseError.unusable(showUrl(url), `it is PostgreSQL ${seen.version}, older than ${OLDEST_MAJOR_VERSION}`);
 }
 
 async function askVersion(url: string): Promise<{ readonly version: string; readonly number: number }> {
@@ -43,4 +47,25 @@ export function showUrl(url: string): string {
     const name = user.split(':', 1)[0] ?? '';
     return `${scheme ?? ''}${name === user ? user : `${name}:***`}@`;
   });
+}
+
+/**
+ * Whether the role of `url` should migrate the ledger: its owner, if it exists; otherwise a role that may make tables. A ledger's role with
+ * only the necessary rights leaves it to the owner.
+ *
+ * @param ledgerUrl the address at which the ledger is reached, perhaps with another role and another search path
+ */
+export async function mayMigrateLedger(url: string, ledgerUrl = url): Promise<boolean> {
+  const owner = await ask(ledgerUrl, OWNER).catch((error: unknown) => {
+    if (ledgerUrl === url) throw error;
+    return undefined; // events go to the spill until it can be reached
+  });
+  return (await ask(url, MAY_MIGRATE, [owner?.owner ?? null]))?.may === true;
+}
+
+async function ask(url: string, text: string, values: unknown[] = []): Promise<Record<string, unknown> | undefined> {
+  return withClient(
+    { connectionString: url },
+    async (client) => (await client.query<Record<string, unknown>>(text, values)).rows[0],
+  );
 }

@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
 import { capturesRows, type AppConfig } from '../config/index.js';
 import { migrateLedger } from '../modules/monitoring/index.js';
-import { checkServer } from './check-server.js';
+import { checkServer, mayMigrateLedger } from './check-server.js';
 import { replaceFile, startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
 import { keepContextKey } from './keep-context-key.js';
-import { isSameDatabase } from './is-same-database.js';
-import { mayMigrateLedger } from './may-migrate-ledger.js';
 import { migrate } from './migrate.js';
 
 const DEFAULT_EMBEDDED_DIR = '.data/pg';
@@ -135,4 +133,14 @@ async function openSeparateLedger(
   await replaceFile(join(admin.dir, 'ledger.url'), ledgerUrl);
   await replaceFile(join(admin.dir, 'sequencer.url'), sequencerUrl);
   return { ran, ledgerUrl, sequencerUrl };
+}
+
+/** Whether two PostgreSQL addresses name the same database, by host, port and name; the user and the settings do not matter. */
+export function isSameDatabase(one: string, other: string): boolean {
+  return placeOf(one) === placeOf(other);
+}
+
+function placeOf(url: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  return `${hostname}:${port === '' ? '5432' : port}${pathname}`;
 }

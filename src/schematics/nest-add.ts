@@ -2,11 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { posix } from 'node:path';
 import { addSettings } from './add-settings.js';
-import { decorateRoute, type DecoratedRoute } from './decorate-route.js';
-import { addShutdownHooks } from './edit-main.js';
-import { addModules, findController, findRootModule } from './edit-module.js';
+import { loadTypeScript, Source, type DecoratedRoute, type TypeScript } from './edit-source.js';
 import { findApplication, importedFile, parseJson, type Application } from './find-application.js';
-import { loadTypeScript, type TypeScript } from './load-typescript.js';
 import { ACCESS_FILE, optionsFile } from './new-files.js';
 import { nextSteps } from './next-steps.js';
 import { textOf, write, type SchematicContext, type Tree } from './tree.js';
@@ -85,7 +82,7 @@ function addToSource(
     return undefined;
   }
   const text = textOf(tree, main);
-  const root = text === undefined ? undefined : findRootModule(ts, text);
+  const root = text === undefined ? undefined : new Source(ts, text).rootModule();
   const ending = /\.[jt]s$/.exec(root?.from ?? '')?.[0] ?? '';
   const folder = `/${posix.join(sourceRoot, 'audit')}`;
   const own: readonly (readonly [string, string])[] = [
@@ -95,7 +92,11 @@ function addToSource(
   for (const [path, content] of own) if (!tree.exists(path)) tree.create(path, content);
   if (text === undefined)
     byHand.push(`${main} is missing: call app.enableShutdownHooks() where the application starts.`);
-  else addHooks(tree, ts, main, text, byHand);
+  else {
+    const changed = new Source(ts, text).withShutdownHooks();
+    if (changed === undefined) byHand.push(`${main}: call app.enableShutdownHooks() before the application listens.`);
+    else write(tree, main, changed);
+  }
 
   const file = root && importedFile(main, root.from);
   const source = file === undefined ? undefined : textOf(tree, file);
@@ -113,17 +114,11 @@ function addToSource(
         from: `${toOptions.startsWith('.') ? '' : './'}${toOptions}${ending}`,
       },
     ];
-    const changed = addModules(ts, source, root.name, MODULES, imports);
+    const changed = new Source(ts, source).withModules(root.name, MODULES, imports);
     if (changed === undefined) byHand.push(moduleByHand(file, folder));
     else write(tree, file, changed);
   }
   return skipsExample ? undefined : addExample(tree, ts, { file, source, name: root.name }, sourceRoot);
-}
-
-function addHooks(tree: Tree, ts: TypeScript, main: string, text: string, byHand: string[]): void {
-  const changed = addShutdownHooks(ts, text);
-  if (changed === undefined) byHand.push(`${main}: call app.enableShutdownHooks() before the application listens.`);
-  else write(tree, main, changed);
 }
 
 function addExample(
@@ -133,11 +128,11 @@ function addExample(
   sourceRoot: string,
 ): DecoratedRoute | undefined {
   if (someFile(tree, sourceRoot, (text) => text.includes('@Audited'))) return undefined;
-  const controller = findController(ts, root.source, root.name);
+  const controller = new Source(ts, root.source).controllerOf(root.name);
   const file = controller && importedFile(root.file, controller.from);
   const source = file === undefined ? undefined : textOf(tree, file);
   if (controller === undefined || file === undefined || source === undefined) return undefined;
-  const decorated = decorateRoute(ts, source, controller.name);
+  const decorated = new Source(ts, source).withAuditedRoute(controller.name);
   if (decorated) write(tree, file, decorated.text);
   return decorated;
 }

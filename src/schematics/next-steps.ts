@@ -1,5 +1,5 @@
 import type { AddedAddress } from './add-settings.js';
-import type { DecoratedRoute } from './decorate-route.js';
+import type { DecoratedRoute } from './edit-source.js';
 import type { Application } from './find-application.js';
 
 /** Lists what the schematic found and did, and what to do next. */

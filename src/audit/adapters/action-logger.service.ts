@@ -1,15 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
-import { AuditContext } from '../context/audit-context.js';
-import { foldEventName } from '../catalogue/event-name.js';
 import { errorMessage } from '../errors/error-facts.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
 import { asFields, translateCall, type CallId } from '../event/call-context.js';
 import { inCamelCase, withBoth } from '../event/either-case.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
-import { endOfCall } from './end-of-call.js';
-import { namedBy } from './named-by.js';
 import { readArguments } from '../event/read-arguments.js';
+import { endOfCall, recordCall } from './record-call.js';
 
 /** The fields of an {@link ActionLogger.logAction} call. Fields with other names are kept in the metadata. */
 export interface LogActionCall {
@@ -61,9 +58,7 @@ export class ActionLogger {
       const direct = { ...about, userId: adminUserId, resourceType: targetType, resourceId: targetId };
       const { scope, input, unfit, ...placeless } = translateCall({ metadata }, direct);
       const { end, others } = endOfCall(placeless.others);
-      const name = foldEventName(action as string); // record() refuses a name that is not a text
-      const event = {
-        ...namedBy(action),
+      const fields = {
         ...unfit,
         ...end,
         ...input,
@@ -71,7 +66,7 @@ export class ActionLogger {
         metadata: withBoth(others, { ...input.metadata }),
       };
       const actor = { ...scope.actor, type: 'admin' as const };
-      const receipt = await AuditContext.run({ ...scope, actor }, () => this.audit.record(name, event, options));
+      const receipt = await recordCall(this.audit, action, { ...scope, actor }, fields, options);
       return isLogged(receipt);
     } catch (error) {
       this.logger.error(`Cannot log an administrator's action: ${errorMessage(error)}`);

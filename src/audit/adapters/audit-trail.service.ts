@@ -3,17 +3,59 @@ import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import { Catalogue } from '../catalogue/catalogue.js';
 import { foldEventName } from '../catalogue/event-name.js';
-import { AuditContext } from '../context/audit-context.js';
+import type { ResolvedEventType } from '../catalogue/event-type.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
-import type { AuditInput } from '../event/audit-input.js';
-import type { CallContext, CallId } from '../event/call-context.js';
-import { withBoth } from '../event/either-case.js';
-import { AuditAttempt } from './audit-attempt.js';
-import type { TransactionOptions } from '../transaction/choose-transaction.js';
-import { endOfCall } from './end-of-call.js';
-import { namedBy } from './named-by.js';
+import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
+import { translateCall, type CallContext, type CallId, type TranslatedCall } from '../event/call-context.js';
+import { inCamelCase, withBoth } from '../event/either-case.js';
+import type { AuditOutcome } from '../event/outcomes.js';
 import { readArguments } from '../event/read-arguments.js';
-import { isListed, readTrailCall } from './trail-fields.js';
+import type { TransactionOptions } from '../transaction/choose-transaction.js';
+import { endOfCall, recordCall } from './record-call.js';
+
+/** Facts that are known only at the end of an attempt. */
+export interface AttemptEnd extends TransactionOptions {
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+  /** The error that made it fail; its name, code and message are kept. */
+  readonly error?: unknown;
+}
+
+type RecordEnd = (outcome: AuditOutcome, reason: string | undefined, end: AttemptEnd) => Promise<AuditReceipt>;
+
+/** An operation that was recorded as `attempted`. The first end that is given is recorded; later ones resolve with its receipt. */
+export class AuditAttempt {
+  private ended: Promise<AuditReceipt> | undefined;
+
+  constructor(
+    /** The receipt of the `attempted` event. */
+    readonly receipt: AuditReceipt,
+    private readonly recordEnd: RecordEnd,
+  ) {}
+
+  /** Records that it was done. */
+  succeeded(end: AttemptEnd = {}): Promise<AuditReceipt> {
+    return this.end('success', undefined, end);
+  }
+
+  /** Records that it was allowed; for permission checks, whose success is to be allowed. */
+  granted(end: AttemptEnd = {}): Promise<AuditReceipt> {
+    return this.end('success', undefined, end);
+  }
+
+  /** Records that it was tried and did not work. */
+  failed(reason?: string, end: AttemptEnd = {}): Promise<AuditReceipt> {
+    return this.end('failure', reason, end);
+  }
+
+  /** Records that it was not allowed. */
+  denied(reason?: string, end: AttemptEnd = {}): Promise<AuditReceipt> {
+    return this.end('denied', reason, end);
+  }
+
+  private end(outcome: AuditOutcome, reason: string | undefined, end: AttemptEnd): Promise<AuditReceipt> {
+    return (this.ended ??= this.recordEnd(outcome, reason, end));
+  }
+}
 
 /** The fields of an {@link AuditTrail} call. */
 export interface TrailCall {
@@ -75,12 +117,10 @@ export class AuditTrail {
     more: AuditInput,
     options: TransactionOptions | undefined,
   ): Promise<AuditReceipt> {
-    const name = foldEventName(action);
-    const resolved = this.catalogue.resolve(name, more.outcome);
+    const resolved = this.catalogue.resolve(foldEventName(action), more.outcome);
     const { scope, input, unfit, ...placeless } = readTrailCall(call, resolved, this.audit.currentActor());
     const { end, others } = endOfCall(placeless.others, (field) => isListed(resolved, field));
-    const event = {
-      ...namedBy(action),
+    const fields = {
       ...unfit,
       ...end,
       ...input,
@@ -88,6 +128,50 @@ export class AuditTrail {
       details: withBoth({ ...more.details }, others),
       metadata: withBoth({ ...more.metadata }, { ...input.metadata }),
     };
-    return AuditContext.run(scope, () => this.audit.record(name, event, options));
+    return recordCall(this.audit, action, scope, fields, options);
   }
+}
+
+/**
+ * Reads a call of a trail. `userId` and `sessionId` of the call belong to the actor. Those of its context name whom the event is about:
+ * they become details, and the resource if the event type is about a user or a session. If no actor is known, the context's user is the
+ * actor, unless the event type is about that user.
+ */
+function readTrailCall(
+  call: unknown,
+  type: Pick<ResolvedEventType, 'category' | 'details'>,
+  current: AuditActorInput | undefined,
+): TranslatedCall {
+  const { context, userId, sessionId, resourceType, resourceId, ...rest } = inCamelCase(call);
+  const isContext = typeof context === 'object';
+  const { userId: subject, sessionId: session, ...about } = { ...rest, ...inCamelCase(context) };
+  if (context !== undefined && !isContext) about.context = context;
+  const isNobody = userId === undefined && current?.id === undefined;
+  const actorId = userId ?? (isNobody && !isListed(type, 'userId') ? subject : undefined);
+  const isOfSession = type.category === 'session' && isListed(type, 'sessionId');
+  const actorSession = sessionId ?? (isNobody && !isOfSession ? session : undefined);
+  const direct = { userId: actorId, sessionId: actorSession, resourceType, resourceId };
+  const translated = translateCall(about, direct, current);
+  const others = {
+    ...translated.others,
+    ...(subject === undefined || (subject === actorId && !isListed(type, 'userId')) ? {} : { userId: subject }),
+    ...(session === undefined || (session === actorSession && !isListed(type, 'sessionId'))
+      ? {}
+      : { sessionId: session }),
+  };
+  const resource =
+    translated.input.resource ??
+    (isOfSession ? resourceOf('session', session) : undefined) ??
+    resourceOf('user', isListed(type, 'targetUserId') ? about.targetUserId : undefined) ??
+    resourceOf('user', isListed(type, 'userId') ? subject : undefined);
+  return { ...translated, input: { ...translated.input, ...(resource && { resource }) }, others };
+}
+
+/** Whether the details of an event type have a field with that name. */
+function isListed({ details }: Pick<ResolvedEventType, 'details'>, name: string): boolean {
+  return details !== undefined && 'fields' in details && details.fields.has(name);
+}
+
+function resourceOf(type: string, id: unknown): AuditInput['resource'] {
+  return id === undefined ? undefined : { type, id };
 }

@@ -1,11 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
-import { AuditContext } from '../context/audit-context.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
-import { foldEventName } from '../catalogue/event-name.js';
-import type { AuditInput } from '../event/audit-input.js';
-import { asFields } from '../event/call-context.js';
+import type { AuditActorInput } from '../event/audit-input.js';
+import { asFields, translateCall, type CallScope } from '../event/call-context.js';
 import { inCamelCase, withBoth } from '../event/either-case.js';
 import { isGiven } from '../event/input-fields.js';
 import { hasFields } from '../event/merge-fields.js';
@@ -25,8 +23,9 @@ import type {
   ResetFacts,
   TokenEnd,
 } from './auth-audit.types.js';
-import { readAuthCall } from './auth-call.js';
-import { namedBy } from './named-by.js';
+import { recordCall } from './record-call.js';
+
+type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Records authentication events by name; an auth module calls it where no `@Audited` route records the event already. Each method records
@@ -140,8 +139,8 @@ export class AuthAudit {
 
   private record(
     name: AuditEventName,
-    others: Readonly<Record<string, unknown>>,
-    placed: Readonly<Record<string, unknown>>,
+    others: Fields,
+    placed: Fields,
     options: TransactionOptions = {},
   ): Promise<AuditReceipt> {
     const { action, eventData, ...facts } = others;
@@ -151,19 +150,32 @@ export class AuthAudit {
     );
     const { scope, input } = readAuthCall(facts, this.aggregator.currentActor());
     const known = hasFields(options) ? options : undefined;
-    // JavaScript callers may put anything into a field; the event builder accepts that.
-    const event = {
-      ...namedBy(name),
-      options: known ? undefined : options,
-      ...input,
-      ...placed,
-      details,
-    } as AuditInput;
-    return AuditContext.run(scope, () => this.aggregator.record(foldEventName(name), event, known));
+    const fields = { options: known ? undefined : options, ...input, ...placed, details };
+    return recordCall(this.aggregator, name, scope, fields, known);
   }
 }
 
 /** Returns the fields of a call; a call without any becomes `input`, as `record()` names it. */
-function factsOf(facts: unknown): Readonly<Record<string, unknown>> {
+function factsOf(facts: unknown): Fields {
   return isGiven(facts) && !hasFields(facts) ? { input: facts } : inCamelCase(facts);
+}
+
+/**
+ * Reads the fields that every call of `AuthAudit` may have. The account is both the actor and the resource; without an account, both come
+ * from the current scope.
+ */
+function readAuthCall(
+  { userId, username, sessionId, ipAddress, userAgent, ...others }: Fields,
+  current: AuditActorInput | undefined,
+): { readonly scope: CallScope; readonly input: Fields } {
+  const { scope, unfit } = translateCall({ sessionId }, { userId, ipAddress, userAgent }, current);
+  const isKnown = userId !== undefined && scope.actor?.id !== undefined;
+  const known = isKnown && String(current?.id) === String(scope.actor?.id) ? current?.name : undefined;
+  const isNamed = isKnown || current?.id === undefined; // otherwise the name belongs to somebody other than the actor
+  const name = isNamed && typeof username === 'string' ? username : known;
+  const actor = isKnown ? { type: 'user' as const, ...scope.actor, name } : name && { ...scope.actor, name };
+  const session = sessionId === undefined ? undefined : { type: 'session', id: sessionId };
+  const resource = isKnown ? { type: 'user', id: scope.actor?.id } : session;
+  const unnamed = username === undefined || name === username ? {} : { username };
+  return { scope: actor ? { ...scope, actor } : scope, input: { ...others, ...unfit, ...unnamed, resource } };
 }

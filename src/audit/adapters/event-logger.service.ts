@@ -1,16 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
-import { foldEventName } from '../catalogue/event-name.js';
-import { AuditContext, currentScope } from '../context/audit-context.js';
+import { currentScope } from '../context/audit-context.js';
 import { asFields, translateCall, type CallContext, type CallId } from '../event/call-context.js';
 import { inCamelCase, withBoth, type EitherCase } from '../event/either-case.js';
 import type { AuditSeverity } from '../event/outcomes.js';
 import { readSafely } from '../event/read-safely.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
-import { endOfCall } from './end-of-call.js';
-import { namedBy } from './named-by.js';
 import { readArguments } from '../event/read-arguments.js';
+import { endOfCall, recordCall } from './record-call.js';
 
 /** How many days an event should be kept if the caller does not say. */
 const DEFAULT_RETENTION_DAYS = 90;
@@ -85,8 +83,7 @@ export class EventLogger {
       ...(asked.includeRequestBody ? { requestBody: requestBody() } : {}),
       ...(typeof given === 'object' ? {} : asFields(given, 'options')),
     };
-    const event = {
-      ...namedBy(eventType),
+    const fields = {
       ...unfit,
       ...end,
       ...(!isPeriod && { retentionPeriod }),
@@ -97,8 +94,7 @@ export class EventLogger {
       metadata: withBoth(withBoth(ofCall, { ...input.metadata }), others),
     };
     const privacy = { sensitiveFields: asked.sensitiveFields, anonymize: asked.anonymizeData };
-    const record = () => this.audit.record(foldEventName(eventType), event, { ...options, ...privacy });
-    const { eventId } = await AuditContext.run(scope, record);
+    const { eventId } = await recordCall(this.audit, eventType, scope, fields, { ...options, ...privacy });
     return eventId;
   }
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { runInScope } from '../context/audit-context.js';
-import { annotateScope, scopeIgnoring, type AuditScope } from '../context/audit-scope.js';
+import { annotateScope, scopeWith, type AuditScope } from '../context/audit-scope.js';
 import { IgnoredEvents } from '../context/ignored-events.js';
 import { liveRecorders, type LiveRecorder } from '../context/live-recorders.js';
 import { EventFactory } from '../event-factory.service.js';
@@ -33,7 +33,7 @@ export class IgnoredCapture implements LiveRecorder, OnApplicationShutdown {
     await this.recorder.recordAttempts(operation);
     const run = async (): Promise<unknown> => {
       try {
-        return await runInScope(scopeIgnoring(outer, ignored), work);
+        return await runInScope(scopeWith({ ignored }, outer), work);
       } finally {
         ignored.end();
       }

@@ -11,7 +11,7 @@ import {
 import {
   annotateScope,
   openWithin,
-  scopeInTransaction,
+  scopeWith,
   setInScope,
   type AuditScope,
   type AuditScopeValues,
@@ -128,7 +128,7 @@ export async function joinTransaction(
   const { manager, turns } = open;
   const joined: ScopeTransaction = { manager, turns, ended: false, isJoined: true, outer: scope?.transaction };
   try {
-    return await runInScope(scopeInTransaction(scope, joined), () => manager.transaction(work));
+    return await runInScope(scopeWith({ transaction: joined }, scope), () => manager.transaction(work));
   } finally {
     joined.ended = true;
   }

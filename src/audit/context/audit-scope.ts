@@ -64,11 +64,9 @@ export interface AuditScope extends AuditScopeValues {
   outer?: AuditScope;
   /** The modules of the application that the operation runs in. */
   application?: object;
-  /** The transaction that `record()` joins here. */
   transaction?: ScopeTransaction;
   /** The scope that annotations made here belong to, where it is not this one. */
   annotated?: AuditScope;
-  /** The counter of events that are ignored in this scope. */
   ignored?: IgnoredEvents;
 }
 
@@ -86,16 +84,12 @@ export function nestScope(outer: AuditScope): AuditScope {
   return scope;
 }
 
-/** Opens a scope for the work of a transaction within `outer`: the same operation, with its annotations. */
-export function scopeInTransaction(outer: AuditScope | undefined, transaction: ScopeTransaction): AuditScope {
-  return outer
-    ? { ...outer, outer, annotated: outer.annotated ?? outer, transaction }
-    : { ...openScope(), transaction };
-}
-
-/** Opens a scope for work within `outer` whose events are only counted: the same operation, with its annotations. */
-export function scopeIgnoring(outer: AuditScope | undefined, ignored: IgnoredEvents): AuditScope {
-  return outer ? { ...outer, outer, annotated: outer.annotated ?? outer, ignored } : { ...openScope(), ignored };
+/** Opens a scope for work within `outer` that is in a transaction, or is ignored: the same operation, with its annotations. */
+export function scopeWith(
+  more: Pick<AuditScope, 'transaction' | 'ignored'>,
+  outer: AuditScope | undefined,
+): AuditScope {
+  return outer ? { ...outer, outer, annotated: outer.annotated ?? outer, ...more } : { ...openScope(), ...more };
 }
 
 /** Whether the scope holds nothing but a transaction, so that it belongs to no request and no job. */

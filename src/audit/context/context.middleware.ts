@@ -1,7 +1,6 @@
 import { attachScope, runInScope, scopeOf } from './audit-context.js';
 import { openHttpScope, type HttpRequestLike, type RequestIdSource } from './read-request.js';
 
-/** The part of an Express response that the context needs. */
 interface ExpressResponseLike {
   setHeader(name: string, value: string): unknown;
 }

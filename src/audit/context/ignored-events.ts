@@ -4,17 +4,22 @@ import type { AuditEvent } from '../event/audit-event.js';
 /** How many types a count names; events of further types are counted as `other`. */
 const MAX_TYPES = 32;
 
+/** Adds one to the count of an event type. */
+export function countType(types: Record<string, number>, type: string): void {
+  const name = Object.hasOwn(types, type) || Object.keys(types).length < MAX_TYPES ? type : 'other';
+  types[name] = (Object.hasOwn(types, name) ? (types[name] ?? 0) : 0) + 1;
+}
+
 /** Counts the events that one `AuditContext.ignore` leaves out, until its work is done. */
 export class IgnoredEvents {
-  private readonly types = new Map<string, number>();
+  private readonly types: Record<string, number> = {};
   private events = 0;
   private isOver = false;
 
   /** Whether the event is left out; if so, counts it. Events after the end of the work are recorded as usual. */
   takes({ type }: AuditEvent): boolean {
     if (this.isOver || isOwnEvent(type)) return false;
-    const name = this.types.has(type) || this.types.size < MAX_TYPES ? type : 'other';
-    this.types.set(name, (this.types.get(name) ?? 0) + 1);
+    countType(this.types, type);
     this.events++;
     return true;
   }
@@ -23,13 +28,11 @@ export class IgnoredEvents {
     this.isOver = true;
   }
 
-  /** Whether the work is still being done. */
   get isOn(): boolean {
     return !this.isOver;
   }
 
-  /** The number of events, in total and by type. */
   get facts(): { readonly events: number; readonly types: Readonly<Record<string, number>> } {
-    return { events: this.events, types: Object.fromEntries(this.types) };
+    return { events: this.events, types: { ...this.types } };
   }
 }

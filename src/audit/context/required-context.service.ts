@@ -10,13 +10,11 @@ import { isTriedLogIn } from '../event/log-in.js';
 
 const NONE: readonly RequiredContextField[] = [];
 
-/** The approximate size of the mark. */
 const MARK_BYTES = 48;
 
 /** Knows which events must have an actor and a tenant, by the options `requireActor` and `requireTenant`. */
 @Injectable()
 export class RequiredContext {
-  /** Whether the options require an actor or a tenant for any event. */
   readonly isAsked: boolean;
   private readonly needsActor: (category: string) => boolean;
   private readonly needsTenant: (category: string) => boolean;

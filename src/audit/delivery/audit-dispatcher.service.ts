@@ -211,12 +211,10 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return Object.fromEntries(entries);
   }
 
-  /** Calls `listener` for each batch that a provider answers from now on. */
   onBatch(listener: BatchListener): void {
     this.batchListeners.push(listener);
   }
 
-  /** How full the spill is; `undefined` without one. */
   spill(): SpillStatus | undefined {
     return this.overflow.status();
   }
@@ -271,7 +269,6 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     this.telling.add(told);
   }
 
-  /** Resolves when every event accepted so far is settled. */
   async drain(): Promise<void> {
     await Promise.all((this.queues ?? []).map((queue) => queue.drain()));
   }

@@ -76,7 +76,6 @@ export class CallSlots {
     return undefined;
   }
 
-  /** Gives a slot back, to the first waiting call. */
   release(): void {
     const next = this.queue.shift();
     if (next) next();

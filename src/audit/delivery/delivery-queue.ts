@@ -1,11 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
-import type { BatchOutcome } from './bisect-batch.js';
 import { callProvider, CallSlots, type BatchAnswer, type BatchListener } from './call-provider.js';
 import { backoffMs } from './delivery-timing.js';
 import type { DeliveryResult } from './receipt.js';
-import { bisectWithin, storeBatch, type Offer } from './store-batch.js';
+import { bisectWithin, storeBatch, type BatchOutcome, type Offer } from './store-batch.js';
 import { Tally, WaitingLine, type Entry, type Settle, type WaitingLineOptions } from './waiting-line.js';
 
 /** Keeps the events that a queue's provider could not take. */
@@ -18,7 +17,6 @@ export interface Overflow {
   keep(backend: string, events: readonly AuditEvent[], error: string, areSuspect: boolean): Promise<DeliveryResult>;
   /** Keeps an event that the provider will never take as a dead letter. Resolves as {@link keep} does. */
   bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult>;
-  /** Tells it that the provider answers again. */
   resumed(backend: string): void;
 }
 
@@ -46,7 +44,6 @@ export interface QueueStatus {
 export interface DeliveryQueueOptions extends WaitingLineOptions {
   /** How long an event waits for the provider, and a batch for its answer, in milliseconds. */
   readonly timeoutMs: number;
-  /** How many time-outs in a row suspend the provider. */
   readonly timeoutsToSuspend: number;
 }
 
@@ -77,7 +74,6 @@ export class DeliveryQueue {
   private accepted = 0;
   private recorded = 0;
   private timeoutsInARow = 0;
-  /** Why the provider did not take the last batch. */
   private trouble: string | undefined;
   private giveUpScheduled = false;
   /** Events that the overflow was given and has not stored yet. */

@@ -1,4 +1,5 @@
 import { uuidv7 } from 'uuidv7';
+import { countType } from '../context/ignored-events.js';
 import type { AuditActor, AuditEvent } from '../event/audit-event.js';
 
 /** How long one source's failures are counted together. */
@@ -6,9 +7,6 @@ export const COUNTED_MS = 60_000;
 
 /** How many sources are distinguished; the failures of further ones are counted together. */
 const MAX_SOURCES = 10_000;
-
-/** How many types a count names; failures of further types are counted as `other`. */
-const MAX_TYPES = 32;
 
 /** The source of failures: an address (for IPv6 its /64), an actor, or all sources beyond the limit. */
 export type FailureSource =
@@ -24,7 +22,6 @@ export interface CountedFailures {
   readonly events: number;
   readonly firstAt: string;
   readonly lastAt: string;
-  /** The number for each event type. */
   readonly types: Readonly<Record<string, number>>;
   /** The tenant of all of them; `undefined`: several tenants, or none. */
   readonly tenantId: string | undefined;
@@ -88,7 +85,6 @@ export class DenialCounter {
     for (const [key, window] of this.windows) if (isOver(window, now)) this.close(key, window, now);
   }
 
-  /** Reports everything that was counted so far. */
   flush(): void {
     for (const window of this.windows.values()) this.tellOf(window);
     this.windows.clear();
@@ -156,9 +152,7 @@ function count(window: Window, { occurredAt, type, tenantId }: AuditEvent): Coun
   counted.events++;
   counted.lastAt = occurredAt;
   if (counted.tenantId !== tenantId) counted.tenantId = undefined;
-  const { types } = counted;
-  const name = Object.hasOwn(types, type) || Object.keys(types).length < MAX_TYPES ? type : 'other';
-  types[name] = (Object.hasOwn(types, name) ? (types[name] ?? 0) : 0) + 1;
+  countType(counted.types, type);
   return counted;
 }
 

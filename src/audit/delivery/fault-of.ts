@@ -7,7 +7,6 @@ import { readFieldSafely } from '../event/read-safely.js';
  */
 export type Fault = 'events' | 'store' | 'unknown';
 
-/** How deep an error may be wrapped. */
 const MAX_DEPTH = 5;
 
 /** The properties in which libraries keep the original error. */

@@ -2,9 +2,8 @@ import { errorMessage } from '../errors/error-facts.js';
 import type { JsonObject } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
 import type { QueueStatus } from './delivery-queue.js';
-import { describeOrphan, orphansOf } from './spill/orphans.js';
 import type { LostEvents, OverflowStatus } from './spill/spill-overflow.js';
-import type { SpillStatus } from './spill/spill-folder.js';
+import { describeOrphan, orphansOf, type SpillStatus } from './spill/spill-folder.js';
 import { noAnswer, withTimeout } from './with-timeout.js';
 
 /** The state of the delivery to a provider. Counts are those of this process since its start. */

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AuditEvent } from '../event/audit-event.js';
-import { bisectBatch, type BatchOutcome } from './bisect-batch.js';
 import type { BatchAnswer } from './call-provider.js';
 import { backoffMs } from './delivery-timing.js';
 
@@ -54,4 +53,74 @@ export function bisectWithin(
 
 function mayHelp(answer: BatchAnswer): boolean {
   return answer.status === 'rejected' && answer.fault !== 'events';
+}
+
+/** An event that the provider refused when it was offered alone. */
+export interface RefusedEvent {
+  readonly event: AuditEvent;
+  readonly error: string;
+  /** Whether the provider says that the event is at fault. */
+  readonly unstorable: boolean;
+}
+
+/** The result of a batch. Each of its events is in exactly one of the three lists. */
+export interface BatchOutcome {
+  readonly stored: readonly AuditEvent[];
+  /** Whether some of the stored events are only accepted, by a queue in front of the store. */
+  readonly isAccepted?: boolean | undefined;
+  readonly refused: readonly RefusedEvent[];
+  /** The events without a decision, since the provider seems unreachable; `error` has the reason. */
+  readonly left: readonly AuditEvent[];
+  readonly error?: string;
+}
+
+/**
+ * Finds the events for which a provider refuses a batch: offers it, then its halves, and so on, in order, until each refused event has been
+ * offered alone. Stops if the provider does not answer. Also stops, unless the provider is known to be up, after more plain refusals in a
+ * row than a single bad event can cause: then the provider itself is at fault.
+ */
+export async function bisectBatch(
+  events: readonly AuditEvent[],
+  offer: (part: readonly AuditEvent[]) => Promise<BatchAnswer>,
+  isUp = false,
+): Promise<BatchOutcome> {
+  const stored: AuditEvent[] = [];
+  const refused: RefusedEvent[] = [];
+  const parts: (readonly AuditEvent[])[] = [events];
+  const mostRefusals = 2 * Math.ceil(Math.log2(events.length + 1)) + 1;
+  let refusals = 0;
+  let isAccepted = false;
+  const leave = (error: string): BatchOutcome => ({ ...leaveUndecided(events, stored, refused, error), isAccepted });
+  for (let part = parts.pop(); part; part = parts.pop()) {
+    const answer = await offer(part);
+    if (answer.status === 'stored') {
+      stored.push(...part);
+      isAccepted ||= answer.isAccepted === true;
+      continue;
+    }
+    if (answer.status === 'timed out' || answer.fault === 'store') return leave(answer.error);
+    const unstorable = answer.fault === 'events';
+    if (!unstorable && ++refusals >= mostRefusals && stored.length === 0 && !isUp) return leave(answer.error);
+    const [only] = part;
+    if (only && part.length === 1) {
+      refused.push({ event: only, error: answer.error, unstorable });
+    } else {
+      const middle = Math.ceil(part.length / 2);
+      parts.push(part.slice(middle), part.slice(0, middle));
+    }
+  }
+  const plain = refused.find(({ unstorable }) => !unstorable);
+  return plain && stored.length === 0 && !isUp ? leave(plain.error) : { stored, isAccepted, refused, left: [] };
+}
+
+/** Leaves plain refusals undecided: they prove nothing about an event if nothing was stored. */
+function leaveUndecided(
+  events: readonly AuditEvent[],
+  stored: readonly AuditEvent[],
+  refused: readonly RefusedEvent[],
+  error: string,
+): BatchOutcome {
+  const unstorable = refused.filter((each) => each.unstorable);
+  const decided = new Set([...stored, ...unstorable.map(({ event }) => event)]);
+  return { stored, refused: unstorable, left: events.filter((event) => !decided.has(event)), error };
 }

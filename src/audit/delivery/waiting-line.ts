@@ -7,7 +7,6 @@ export type Settle = (result: DeliveryResult) => void;
 
 /** Counts the events of a period until they are settled. */
 export class Tally {
-  /** How many events are not settled. */
   open = 0;
   private resolve: (() => void) | undefined;
 
@@ -29,14 +28,12 @@ export interface Entry {
   readonly settle: Settle;
   /** Called once there is room for the entry; absent if its caller waits for the result. */
   readonly admit: (() => void) | undefined;
-  /** The tally that counts it until it is settled. */
   readonly tally: Tally;
   settled: boolean;
 }
 
 /** Bounds of a {@link WaitingLine} and of what is taken from it. */
 export interface WaitingLineOptions {
-  /** The most events in one batch. */
   readonly maxBatchEvents: number;
   /** The most bytes in one batch; a single event may have more. */
   readonly maxBatchBytes: number;
@@ -55,7 +52,6 @@ export class WaitingLine {
     return this.entries.length;
   }
 
-  /** How many events are blocked. */
   get blocked(): number {
     return Math.max(this.entries.length - this.options.maxWaitingEvents, 0);
   }
@@ -98,7 +94,6 @@ export class WaitingLine {
     return this.take(count);
   }
 
-  /** Takes the entries whose deadline is over. */
   takeDue(nowMs: number): readonly Entry[] {
     const firstInTime = this.entries.findIndex(({ deadlineMs }) => deadlineMs > nowMs);
     return this.take(firstInTime < 0 ? this.entries.length : firstInTime);

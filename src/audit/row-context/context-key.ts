@@ -8,7 +8,6 @@ const BLOCK_BYTES = 64;
 const INNER = 0x36;
 const OUTER = 0x5c;
 
-/** The fewest characters of a key. */
 const MIN_CONTEXT_KEY_LENGTH = 32;
 
 /** The two padded forms of a key in HMAC-SHA-256: the ledger's table `audit_context_key` holds them. */

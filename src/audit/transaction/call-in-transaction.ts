@@ -8,7 +8,8 @@ import { currentScope, joinTransaction, runInScope } from '../context/audit-cont
 import type { ScopedCall } from '../context/audit-scope.js';
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { DataSourceUnknownError } from '../errors/data-source-unknown.error.js';
-import { findDataSources, type FoundDataSource, type WatchableSource } from './find-data-sources.js';
+import { findDataSources, type FoundDataSource } from './data-source-watch.service.js';
+import type { WatchableSource } from './transaction-manager.js';
 import { watchDataSource } from './watch-data-source.js';
 
 /** A decorated method and its settings. */

@@ -9,7 +9,6 @@ export interface CommitResult {
   readonly fields: readonly never[];
 }
 
-/** The fields of the server's messages that are read. */
 interface Message {
   readonly text?: string;
   readonly fields?: readonly unknown[];

@@ -1,6 +1,7 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type InjectionToken, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { findDataSources } from './find-data-sources.js';
+import { readFieldSafely, readSafely } from '../event/read-safely.js';
+import type { WatchableSource } from './transaction-manager.js';
 import { watchDataSource } from './watch-data-source.js';
 
 /** Watches the transactions of every TypeORM data source that the application provides. */
@@ -12,4 +13,32 @@ export class DataSourceWatch implements OnModuleInit {
   onModuleInit(): void {
     for (const { source } of findDataSources(this.modules)) watchDataSource(source);
   }
+}
+
+/** A data source of an application, and the tokens that provide it. */
+export interface FoundDataSource {
+  readonly source: WatchableSource;
+  readonly tokens: readonly InjectionToken[];
+}
+
+/** Finds the data sources of an application by their shape, since the core runs without TypeORM, and with several copies of it. */
+export function findDataSources(modules: ModulesContainer): readonly FoundDataSource[] {
+  const found = new Map<WatchableSource, InjectionToken[]>();
+  for (const module of modules.values()) {
+    for (const { instance, token } of module.providers.values()) {
+      const source: unknown = instance;
+      if (readSafely(() => isDataSource(source)) !== true) continue;
+      const tokens = found.get(source as WatchableSource) ?? []; // isDataSource() has tested it
+      if (!tokens.includes(token)) tokens.push(token);
+      found.set(source as WatchableSource, tokens);
+    }
+  }
+  return [...found].map(([source, tokens]) => ({ source, tokens }));
+}
+
+function isDataSource(value: unknown): value is WatchableSource {
+  if (typeof value !== 'object' || value === null) return false;
+  const { manager, subscribers, createQueryRunner } = value as Partial<WatchableSource>; // any object has readable fields
+  const begins = typeof readFieldSafely(manager, 'transaction') === 'function';
+  return begins && typeof createQueryRunner === 'function' && Array.isArray(subscribers);
 }

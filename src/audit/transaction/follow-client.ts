@@ -1,8 +1,7 @@
 import { errorCode } from '../errors/error-facts.js';
 import type { PgConnection } from '../row-context/pg-client.types.js';
 import { CommitQuery } from './commit-query.js';
-import { writeKept, type SendWithCommit } from './kept-event.js';
-import type { OpenTransaction } from './open-transaction.js';
+import type { OpenTransaction, SendWithCommit } from './open-transaction.js';
 import { sourceOf, type OpenManager } from './transaction-manager.js';
 import { transactionSteps, type TransactionStep } from './transaction-steps.js';
 
@@ -94,7 +93,7 @@ class ClientFollower {
 
   private async writeBefore(send: () => unknown): Promise<unknown> {
     await this.transaction.settled();
-    await writeKept(this.transaction.unwritten);
+    await this.transaction.writeKept();
     return send();
   }
 
@@ -107,7 +106,7 @@ class ClientFollower {
       return (await query.sent.done).rows;
     };
     await this.transaction.settled();
-    await writeKept(this.transaction.unwritten, withCommit);
+    await this.transaction.writeKept(withCommit);
     return query.sent ? this.answerOf(query.sent, config) : this.send(config);
   }
 

@@ -1,6 +1,11 @@
 import { currentScope } from '../context/audit-context.js';
-import type { WatchableSource } from './find-data-sources.js';
-import { sourceOf, transactionOf, type OpenManager, type TransactionManager } from './transaction-manager.js';
+import {
+  sourceOf,
+  transactionOf,
+  type OpenManager,
+  type TransactionManager,
+  type WatchableSource,
+} from './transaction-manager.js';
 
 type Call = (this: unknown, ...given: unknown[]) => unknown;
 

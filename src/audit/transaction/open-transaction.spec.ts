@@ -5,7 +5,7 @@ import { OpenTransaction } from './open-transaction.js';
 it('fails the commit with what failed before a nested transaction that is released, and the release with nothing', async () => {
   const transaction = new OpenTransaction();
   const failure = new AuditUnavailableError('payment_received');
-  transaction.failAtCommit(transaction.tick(), failure);
+  transaction.note({ at: transaction.tick(), failure });
   transaction.beginSavepoint('typeorm_1');
   await expect(transaction.closeToCommit()).resolves.toBeUndefined();
   transaction.releaseSavepoint('typeorm_1');

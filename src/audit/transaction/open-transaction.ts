@@ -1,12 +1,38 @@
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
-import type { KeptEvent } from './kept-event.js';
-import type { TransactionRunner } from './transaction-manager.js';
+import type { AuditEvent } from '../event/audit-event.js';
+import type { OpenManager, TransactionRunner } from './transaction-manager.js';
+import type { TransactionScope } from './transaction-scope.js';
 
-/** Something to do once the transaction is committed; forgotten if the part of the transaction that it belongs to is rolled back. */
-interface Noted<What> {
-  readonly what: What;
+/** Sends a statement and the COMMIT after it together; resolves with the statement's rows. */
+export type SendWithCommit = NonNullable<TransactionScope['withCommit']>;
+
+/**
+ * Writes events in the transaction that they are kept for. Never rejects: events that could not be written are delivered after the commit.
+ */
+export type WriteKept = (kept: readonly KeptEvent[], withCommit?: SendWithCommit) => Promise<void>;
+
+/** An event of a transaction that is written before its commit, together with the others. */
+export interface KeptEvent {
+  readonly event: AuditEvent;
   readonly at: number;
+  readonly manager: OpenManager;
+  /** The function of the application that recorded it; the same for all of its events. */
+  readonly write: WriteKept;
+  /** The backends of the providers that should write it; absent until they are known. */
+  joining?: ReadonlySet<string>;
+  readonly joined: Set<string>;
+  /** The transaction's number when its writing began; absent before, and once that is undone. */
+  writtenAt?: number | undefined;
+}
+
+/** Something noted for the end of the transaction; forgotten if the part of the transaction that it belongs to is rolled back. */
+interface Step {
+  readonly at: number;
+  /** Delivers an event after the commit. */
+  readonly deliver?: () => Promise<unknown>;
+  /** Makes the commit, or the release of the savepoint, fail, even if the caller of `record()` caught it. */
+  readonly failure?: AuditUnavailableError;
 }
 
 /** A savepoint that still exists. */
@@ -46,8 +72,7 @@ export class OpenTransaction {
   readonly tooLate = new Map<string, string>();
   private now = 0;
   private savepoints: Savepoint[] = [];
-  private deliveries: Noted<() => Promise<unknown>>[] = [];
-  private failures: Noted<AuditUnavailableError>[] = [];
+  private steps: Step[] = [];
   private kept: KeptEvent[] = [];
   private last: Promise<unknown> = Promise.resolve();
 
@@ -63,7 +88,6 @@ export class OpenTransaction {
     return open.get(runner);
   }
 
-  /** Returns the number of the next step. */
   tick(): number {
     return ++this.now;
   }
@@ -75,17 +99,10 @@ export class OpenTransaction {
     return result;
   }
 
-  /** Delivers an event after the commit. */
-  deliverLater(at: number, deliver: () => Promise<unknown>): void {
-    this.deliveries.push({ what: deliver, at });
+  note(step: Step): void {
+    this.steps.push(step);
   }
 
-  /** Makes the commit, or the release of the savepoint, fail with `error`, even if the caller of `record()` caught it. */
-  failAtCommit(at: number, error: AuditUnavailableError): void {
-    this.failures.push({ what: error, at });
-  }
-
-  /** Keeps an event that is to be written before the commit. */
   keep(kept: KeptEvent): void {
     this.kept.push(kept);
   }
@@ -95,12 +112,22 @@ export class OpenTransaction {
     return this.kept.filter(({ writtenAt, joining }) => writtenAt === undefined && joining !== undefined);
   }
 
-  /** Whether it keeps an event that is not written yet. */
   get isKeeping(): boolean {
     return this.kept.some(({ writtenAt }) => writtenAt === undefined);
   }
 
-  /** Resolves when all earlier work is done. */
+  /** Writes the events that are not written yet. */
+  async writeKept(withCommit?: SendWithCommit): Promise<void> {
+    const { unwritten } = this;
+    const writers = new Set(unwritten.map(({ write }) => write));
+    const backends = new Set(unwritten.flatMap(({ joining = [] }) => [...joining]));
+    const isOne = writers.size === 1 && backends.size === 1; // then one statement goes with the COMMIT
+    for (const writer of writers) {
+      const own = unwritten.filter(({ write }) => write === writer);
+      await writer(own, isOne ? withCommit : undefined);
+    }
+  }
+
   async settled(): Promise<void> {
     await this.last;
   }
@@ -128,8 +155,7 @@ export class OpenTransaction {
     // The savepoint still exists, but a nested transaction is over.
     this.savepoints = this.savepoints.slice(0, index + (isNested(name) ? 0 : 1));
     const isLeft = ({ at }: { readonly at: number }): boolean => at < from || at > until;
-    this.deliveries = this.deliveries.filter(isLeft);
-    this.failures = this.failures.filter(isLeft);
+    this.steps = this.steps.filter(isLeft);
     this.kept = this.kept.filter(isLeft);
     for (const kept of this.kept) if ((kept.writtenAt ?? 0) > from) kept.writtenAt = undefined;
   }
@@ -138,8 +164,7 @@ export class OpenTransaction {
   forget(): void {
     this.isUndone = true;
     this.savepoints = [];
-    this.deliveries = [];
-    this.failures = [];
+    this.steps = [];
     this.kept = [];
   }
 
@@ -157,15 +182,15 @@ export class OpenTransaction {
   async closeToCommit(): Promise<void> {
     await this.close();
     const nested = this.savepoints.findLast(({ name }) => isNested(name));
-    const failure = this.failures.find(({ at }) => at > (nested?.at ?? 0));
-    if (failure) throw failure.what;
+    const failed = this.steps.find(({ at, failure }) => failure && at > (nested?.at ?? 0));
+    if (failed?.failure) throw failed.failure;
   }
 
   /** Ends the transaction. Once committed, its deliveries begin, in the order of the calls. */
   end(runner: object, isCommitted: boolean): void {
     open.delete(runner);
     this.isUndone = !isCommitted;
-    if (isCommitted) this.delivered = deliverAll(this.deliveries.map(({ what }) => what()));
+    if (isCommitted) this.delivered = deliverAll(this.steps.map(({ deliver }) => deliver?.()));
   }
 
   private indexOf(name: string | undefined): number {
@@ -175,7 +200,7 @@ export class OpenTransaction {
 }
 
 /** Waits for all deliveries, whatever their results are. */
-async function deliverAll(deliveries: readonly Promise<unknown>[]): Promise<void> {
+async function deliverAll(deliveries: readonly (Promise<unknown> | undefined)[]): Promise<void> {
   for (const done of await Promise.allSettled(deliveries)) {
     if (done.status === 'fulfilled') continue;
     const { reason: error } = done as { readonly reason: unknown };

@@ -24,6 +24,13 @@ export interface BeginningManager extends TransactionManager {
   transaction(...isolationAndWork: readonly unknown[]): Promise<unknown>;
 }
 
+/** The part of TypeORM's `DataSource` that is used. */
+export interface WatchableSource extends TransactionSource {
+  readonly manager: BeginningManager;
+  readonly subscribers: object[];
+  createQueryRunner(...mode: readonly unknown[]): TransactionRunner;
+}
+
 /** A manager within its transaction. */
 export type OpenManager = BeginningManager & { readonly queryRunner: TransactionRunner };
 

@@ -10,15 +10,13 @@ import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
 import { eventBytes } from '../event/event-bytes.js';
 import { followClient } from './follow-client.js';
-import { writeKept, type KeptEvent, type SendWithCommit, type WriteKept } from './kept-event.js';
-import { OpenTransaction } from './open-transaction.js';
+import { OpenTransaction, type KeptEvent, type SendWithCommit, type WriteKept } from './open-transaction.js';
 import type { OpenManager } from './transaction-manager.js';
 import { followEndsOf } from './watch-data-source.js';
 
 /** The share of the time-out after which a provider is late: its own limit for a lock is a little shorter than the time-out. */
 const LATE_SHARE = 0.5;
 
-/** How many events of a transaction are kept in memory. */
 const MAX_KEPT_EVENTS = 500;
 const MAX_KEPT_BYTES = 1024 * 1024;
 
@@ -26,7 +24,6 @@ const MAX_KEPT_BYTES = 1024 * 1024;
 @Injectable()
 export class TransactionRecorder {
   private readonly joinedEvents = new Map<string, number>();
-  private readonly writers = new WeakMap<OpenTransaction, WriteKept>();
 
   constructor(
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
@@ -54,12 +51,10 @@ export class TransactionRecorder {
     const at = transaction.tick();
     if (isFollowed && !closedAttempt) return this.keep(event, manager, transaction, at);
     return transaction.run(async () => {
+      const results = await this.resultsOf(event, transaction, (provider) =>
+        this.join(provider, [event], manager, transaction),
+      );
       const { providers } = this.dispatcher;
-      const results: Record<string, DeliveryResult> = {};
-      for (const provider of providers) {
-        results[provider.backend] =
-          this.whyNot(provider, event, transaction) ?? (await this.join(provider, [event], manager, transaction));
-      }
       const isStillClosed = closedAttempt !== undefined && !meetsClosedPolicy(providers, results, isJoined);
       if (closedAttempt) {
         try {
@@ -69,14 +64,13 @@ export class TransactionRecorder {
           }
         } catch (error) {
           const unavailable = error instanceof AuditUnavailableError ? error : new AuditUnavailableError(event.type);
-          transaction.failAtCommit(at, unavailable);
+          transaction.note({ at, failure: unavailable });
           throw unavailable;
         }
       }
-      const isLeft = ({ backend }: RegisteredProvider): boolean => results[backend]?.status !== 'joined';
-      transaction.deliverLater(at, () =>
-        this.dispatcher.dispatch(event, { waits: true, isClosed: isStillClosed, isFor: isLeft }),
-      );
+      const isFor = ({ backend }: RegisteredProvider): boolean => results[backend]?.status !== 'joined';
+      const deliver = () => this.dispatcher.dispatch(event, { waits: true, isClosed: isStillClosed, isFor });
+      transaction.note({ at, deliver });
       return makeReceipt(event.id, results);
     });
   }
@@ -93,78 +87,68 @@ export class TransactionRecorder {
     transaction: OpenTransaction,
     at: number,
   ): Promise<AuditReceipt> {
-    const write = this.writerIn(transaction, manager);
-    const kept: KeptEvent = { event, at, write, joined: new Set() };
+    const kept: KeptEvent = { event, at, manager, write: this.write, joined: new Set() };
+    const isFor = ({ backend }: RegisteredProvider): boolean => !kept.joined.has(backend);
+    const deliver = () => this.dispatcher.dispatch(event, { waits: true, isClosed: false, isFor });
     transaction.keep(kept);
-    const isLeft = ({ backend }: RegisteredProvider): boolean => !kept.joined.has(backend);
-    transaction.deliverLater(at, () =>
-      this.dispatcher.dispatch(event, { waits: true, isClosed: false, isFor: isLeft }),
-    );
+    transaction.note({ at, deliver });
     return transaction.run(async () => {
-      const results: Record<string, DeliveryResult> = {};
-      const joining = new Set<string>();
-      for (const provider of this.dispatcher.providers) {
-        const { backend } = provider;
-        const result = this.whyNot(provider, event, transaction) ?? (await this.canJoin(provider, manager));
-        results[backend] = result;
-        if (result.status === 'joined') joining.add(backend);
-      }
-      kept.joining = joining;
-      if (isFull(transaction.unwritten)) await writeKept(transaction.unwritten);
+      const results = await this.resultsOf(event, transaction, async ({ instance }) =>
+        instance.canRecordInTransaction
+          ? this.answerOf(async () => instance.canRecordInTransaction?.(manager))
+          : { status: 'joined' },
+      );
+      kept.joining = new Set(Object.keys(results).filter((backend) => results[backend]?.status === 'joined'));
+      if (isFull(transaction.unwritten)) await transaction.writeKept();
       return makeReceipt(event.id, results);
     });
   }
 
-  /** Returns the transaction's writer; there is one for each transaction. */
-  private writerIn(transaction: OpenTransaction, manager: OpenManager): WriteKept {
-    const made = this.writers.get(transaction);
-    if (made) return made;
-    const write: WriteKept = async (all, withCommit) => {
-      for (const kept of all) kept.writtenAt = transaction.tick();
-      for (const provider of this.dispatcher.providers) {
-        const { backend } = provider;
-        const mine = all.filter(({ joining }) => joining?.has(backend));
-        if (mine.length === 0) continue;
-        const batch = mine.map(({ event }) => event);
-        const { status } = await this.join(provider, batch, manager, transaction, withCommit);
-        for (const { joined } of mine) {
-          if (status === 'joined') joined.add(backend);
-          else joined.delete(backend);
-        }
+  private readonly write: WriteKept = async (all, withCommit) => {
+    const [first] = all;
+    if (!first) return;
+    const transaction = OpenTransaction.of(first.manager.queryRunner);
+    for (const kept of all) kept.writtenAt = transaction.tick();
+    for (const provider of this.dispatcher.providers) {
+      const { backend } = provider;
+      const mine = all.filter(({ joining }) => joining?.has(backend));
+      if (mine.length === 0) continue;
+      const batch = mine.map(({ event }) => event);
+      const { status } = await this.join(provider, batch, first.manager, transaction, withCommit);
+      for (const { joined } of mine) {
+        if (status === 'joined') joined.add(backend);
+        else joined.delete(backend);
       }
-    };
-    this.writers.set(transaction, write);
-    return write;
-  }
+    }
+  };
 
-  /** Returns why a provider does not write an event in a transaction, as far as that is known without asking it. */
-  private whyNot(
-    { instance, backend, wants }: RegisteredProvider,
+  /** Returns the result of each provider, by backend. `ask` is called for those that may write the event in the transaction. */
+  private async resultsOf(
     event: AuditEvent,
-    transaction: OpenTransaction,
-  ): DeliveryResult | undefined {
-    if (!wants(event)) return { status: 'skipped', why: 'category' };
-    if (!instance.recordInTransaction) return { status: 'deferred' };
-    const tooLate = transaction.tooLate.get(backend);
-    return tooLate === undefined
-      ? undefined
-      : { status: 'deferred', error: `not tried again in this transaction: ${tooLate}` };
+    { tooLate }: OpenTransaction,
+    ask: (provider: RegisteredProvider) => Promise<DeliveryResult>,
+  ): Promise<Record<string, DeliveryResult>> {
+    const results: Record<string, DeliveryResult> = {};
+    for (const provider of this.dispatcher.providers) {
+      const { instance, backend, wants } = provider;
+      const late = tooLate.get(backend);
+      if (!wants(event)) results[backend] = { status: 'skipped', why: 'category' };
+      else if (!instance.recordInTransaction) results[backend] = { status: 'deferred' };
+      else if (late === undefined) results[backend] = await ask(provider);
+      else results[backend] = { status: 'deferred', error: `not tried again in this transaction: ${late}` };
+    }
+    return results;
   }
 
-  private async canJoin({ instance }: RegisteredProvider, manager: OpenManager): Promise<DeliveryResult> {
-    if (!instance.canRecordInTransaction) return { status: 'joined' };
+  /** Returns the result of asking a provider, within its time-out: `joined` if it answers true. Never rejects. */
+  private async answerOf(ask: () => Promise<unknown>): Promise<AnswerInTransaction> {
+    const { providerTimeoutMs } = this.options;
     try {
-      const answer = instance.canRecordInTransaction(manager);
-      const can: unknown = await this.inTime(answer);
-      return { status: can === true ? 'joined' : 'deferred' };
+      const answer = await withTimeout(providerTimeoutMs, ask(), () => noAnswer(providerTimeoutMs));
+      return { status: answer === true ? 'joined' : 'deferred' };
     } catch (error) {
       return { status: 'deferred', error: errorMessage(error) };
     }
-  }
-
-  private async inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
-    const { providerTimeoutMs } = this.options;
-    return withTimeout(providerTimeoutMs, answer, () => noAnswer(providerTimeoutMs));
   }
 
   private async join(
@@ -174,21 +158,20 @@ export class TransactionRecorder {
     transaction: OpenTransaction,
     withCommit?: SendWithCommit,
   ): Promise<DeliveryResult> {
-    if (!instance.recordInTransaction) return { status: 'deferred' };
     const startedAt = performance.now();
-    try {
-      const answer = instance.recordInTransaction(batch, manager, { backend, ...(withCommit && { withCommit }) });
-      const joined: unknown = await this.inTime(answer);
-      if (joined !== true) return { status: 'deferred' };
+    const scope = { backend, ...(withCommit && { withCommit }) };
+    const result = await this.answerOf(async () => instance.recordInTransaction?.(batch, manager, scope));
+    const isLate = performance.now() - startedAt >= this.options.providerTimeoutMs * LATE_SHARE;
+    if (result.status === 'joined') {
       this.joinedEvents.set(backend, (this.joinedEvents.get(backend) ?? 0) + batch.length);
-      return { status: 'joined' };
-    } catch (error) {
-      const isLate = performance.now() - startedAt >= this.options.providerTimeoutMs * LATE_SHARE;
-      if (isLate) transaction.tooLate.set(backend, errorMessage(error));
-      return { status: 'deferred', error: errorMessage(error) };
+    } else if (result.error !== undefined && isLate) {
+      transaction.tooLate.set(backend, result.error);
     }
+    return result;
   }
 }
+
+type AnswerInTransaction = Extract<DeliveryResult, { readonly status: 'joined' | 'deferred' }>;
 
 /** Whether so many events wait for the commit that some are written before it. */
 function isFull(unwritten: readonly KeptEvent[]): boolean {
@@ -203,7 +186,6 @@ function isKept(result: DeliveryResult): boolean {
   return result.status !== 'deferred' || result.error === undefined;
 }
 
-/** Whether the commit stores the event. */
 function isJoined({ status }: DeliveryResult): boolean {
   return status === 'joined';
 }

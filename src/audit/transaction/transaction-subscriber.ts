@@ -2,12 +2,10 @@ import { OpenTransaction } from './open-transaction.js';
 import type { TransactionRunner } from './transaction-manager.js';
 import { transactionSteps } from './transaction-steps.js';
 
-/** The event that TypeORM passes to subscribers. */
 interface TransactionEvent {
   readonly queryRunner: TransactionRunner;
 }
 
-/** The event that TypeORM passes after each statement. */
 interface QueryEvent extends TransactionEvent {
   readonly query: string;
   readonly rawResults?: unknown;

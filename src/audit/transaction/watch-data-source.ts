@@ -1,7 +1,6 @@
 import { currentScope, runInScope } from '../context/audit-context.js';
-import { scopeInTransaction } from '../context/audit-scope.js';
+import { scopeWith } from '../context/audit-scope.js';
 import { TransactionUndoneError } from '../errors/transaction-undone.error.js';
-import type { WatchableSource } from './find-data-sources.js';
 import { define, joinManagers, joinQueries, methodOf } from './join-transaction.js';
 import { OpenTransaction } from './open-transaction.js';
 import {
@@ -11,6 +10,7 @@ import {
   type ScopeTransaction,
   type TransactionManager,
   type Turns,
+  type WatchableSource,
 } from './transaction-manager.js';
 import { transactionSubscriber } from './transaction-subscriber.js';
 
@@ -106,7 +106,9 @@ async function runTransaction(
     const begun: ScopeTransaction = { manager, ended: false, isJoined, turns, outer: around };
     transaction = begun;
     try {
-      const result = await runInScope(scopeInTransaction(outer, begun), () => (work as TransactionWork)(manager)); // TypeORM calls it like that
+      const result = await runInScope(scopeWith({ transaction: begun }, outer), () =>
+        (work as TransactionWork)(manager),
+      ); // TypeORM calls it like that
       if (begun.isJoined === true && opened?.isUndone === true) throw TransactionUndoneError.byText();
       return result;
     } finally {

@@ -59,7 +59,7 @@ async function initialise({ programs, user }: Cluster, partial: string, settings
     ...(settings.fsync === 'off' ? ['--no-sync'] : []),
   ];
   const { code, output } = await runProgram(join(programs, 'initdb'), args, user);
-  if (code !== 0) throw new DatabaseError('EMBEDDED_START_FAILED', `initdb failed:\n${output}\n`);
+  if (code !== 0) throw DatabaseError.notStarted(`initdb failed:\n${output}\n`);
   await rename(passwordFile, join(data, PASSWORD_FILE));
   return data;
 }

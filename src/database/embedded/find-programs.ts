@@ -35,8 +35,6 @@ async function findPostgres(): Promise<string> {
     const { postgres } = (await import(packageName)) as { readonly postgres: string }; // the path of the program
     return postgres;
   } catch (error) {
-    throw new DatabaseError('EMBEDDED_START_FAILED', `${packageName}, an optional dependency, is not installed`, {
-      cause: error,
-    });
+    throw DatabaseError.notStarted(`${packageName}, an optional dependency, is not installed`, error);
   }
 }

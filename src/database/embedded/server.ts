@@ -37,11 +37,7 @@ export async function connect({ dir }: Cluster): Promise<Session | undefined> {
   } catch (error) {
     await client.end().catch(() => undefined);
     if (errorCode(error) !== '28P01') return undefined;
-    throw new DatabaseError(
-      'EMBEDDED_START_FAILED',
-      `the server refuses the password of ${dir}/data/${PASSWORD_FILE}`,
-      { cause: error },
-    );
+    throw DatabaseError.notStarted(`the server refuses the password of ${dir}/data/${PASSWORD_FILE}`, error);
   }
 }
 

@@ -61,9 +61,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     return await useServer(cluster, await joinServer(cluster));
   } catch (error) {
     if (!/^E[A-Z]+$/.test(errorCode(error) ?? '')) throw error; // an error of the file system is reported below
-    throw new DatabaseError('EMBEDDED_START_FAILED', `the folder ${wished} fails with ${errorMessage(error)}`, {
-      cause: error,
-    });
+    throw DatabaseError.notStarted(`the folder ${wished} fails with ${errorMessage(error)}`, error);
   }
 }
 
@@ -78,8 +76,7 @@ async function joinServer(cluster: Cluster): Promise<Session> {
     if (failure === undefined) cluster.log(`starting the PostgreSQL of ${cluster.dir}`);
     failure = await startServer(cluster, port);
     if (failure === undefined) continue;
-    if (!PASSING.test(failure) || performance.now() > giveUpAt)
-      throw new DatabaseError('EMBEDDED_START_FAILED', `${failure}\n`);
+    if (!PASSING.test(failure) || performance.now() > giveUpAt) throw DatabaseError.notStarted(`${failure}\n`);
     if (failure.includes('TCP/IP sockets')) port = choosePort(); // another process has it; applications know the old one
     await delay(POLL_MS);
   }

@@ -22,10 +22,7 @@ export async function chooseUser(data: string): Promise<SystemUser | undefined> 
     const [uid, gid] = await Promise.all([runProgram('id', ['-u', name]), runProgram('id', ['-g', name])]);
     if (uid.code === 0 && gid.code === 0) return { uid: Number(uid.output), gid: Number(gid.output) };
   }
-  throw new DatabaseError(
-    'EMBEDDED_START_FAILED',
-    'it cannot run as root, and this machine has neither user postgres nor nobody',
-  );
+  throw DatabaseError.notStarted('it cannot run as root, and this machine has neither user postgres nor nobody');
 }
 
 /** Whether the user can enter the folder, or run the program, at the path. The kernel decides, since mode bits are not enough. */

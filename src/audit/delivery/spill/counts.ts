@@ -109,7 +109,6 @@ export class Counts {
     }
   }
 
-  /** Begins a new file with all counts that are not reported. */
   private async begin(): Promise<void> {
     await makeFolder(this.folder);
     const path = join(this.folder, newName('counted'));

@@ -1,5 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncFolder } from './sync-folder.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -52,4 +54,22 @@ export async function readEachLine(path: string, take: (line: Buffer) => void): 
 export async function countLines(path: string): Promise<number> {
   let lines = 0;
   return (await readEachLine(path, () => lines++)) ? lines : 1;
+}
+
+/** Copies the broken lines of a file, byte by byte, to another file, which is on disk when it resolves. */
+export async function setAside(
+  file: FileHandle,
+  corruptPath: string,
+  isBroken: (line: Buffer) => boolean,
+): Promise<void> {
+  const kept = await open(corruptPath, 'w', 0o600);
+  try {
+    for await (const line of readLines(file)) {
+      if (isBroken(line)) await kept.appendFile(Buffer.concat([line, Buffer.of(LINE_FEED)]));
+    }
+    await kept.sync();
+  } finally {
+    await kept.close();
+  }
+  await syncFolder(dirname(corruptPath));
 }

@@ -6,7 +6,6 @@ import { inUse } from './left-alone.js';
 import { OneAtATime, Shared } from './one-at-a-time.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
-/** The largest file that is written. */
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
 
 interface Segment {
@@ -47,7 +46,6 @@ export class SegmentWriter {
     private readonly newName: () => string,
   ) {}
 
-  /** The path of the file that is being written, if any. */
   get path(): string | undefined {
     return this.segment?.path;
   }

@@ -10,7 +10,6 @@ export class SpillBudget {
 
   constructor(readonly maxBytes: number) {}
 
-  /** The bytes in the folder, including those being written. */
   get bytes(): number {
     return this.counted;
   }
@@ -20,7 +19,6 @@ export class SpillBudget {
     return !this.fits(Math.max(this.refused, 1));
   }
 
-  /** Whether the bound allows so many bytes more. */
   fits(bytes: number): boolean {
     return this.counted + bytes <= this.maxBytes;
   }
@@ -44,7 +42,6 @@ export class SpillBudget {
     if (!written) this.remove(bytes);
   }
 
-  /** Subtracts bytes that are no longer there. */
   remove(bytes: number): void {
     this.counted = Math.max(0, this.counted - bytes);
   }

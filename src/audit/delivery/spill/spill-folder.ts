@@ -63,9 +63,7 @@ const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corruptLines:
  * see `SegmentWriter` for why nothing is lost.
  */
 export class SpillFolder {
-  /** The events that could not be kept anywhere. */
   readonly losses: Losses;
-  /** Failures that were counted instead of recorded, until their event is stored. */
   readonly counts: Counts;
   private readonly lines: SpillLines;
   private readonly writers = new Map<string, SegmentWriter>();
@@ -244,4 +242,20 @@ function countEach(backends: readonly string[]): Readonly<Record<string, number>
   const counts: Record<string, number> = {};
   for (const backend of backends) counts[backend] = (counts[backend] ?? 0) + 1;
   return counts;
+}
+
+/** Returns the backends for which a spill keeps events, but which no enabled provider has. */
+export function orphansOf(
+  { waitingFiles, deadLetters }: Pick<SpillStatus, 'waitingFiles' | 'deadLetters'>,
+  isKnown: (backend: string) => boolean,
+): readonly string[] {
+  return [...new Set([...Object.keys(waitingFiles), ...Object.keys(deadLetters)])].filter((name) => !isKnown(name));
+}
+
+/** Describes the events that wait for a missing provider, and the remedy. */
+export function describeOrphan(backend: string): string {
+  return (
+    `Events in the spill wait for the audit provider "${backend}", which no module registers, or which the options disable. Register it again; or ` +
+    'see them with "nestjs-audit-ledger spill list", and move the files that are named after it away.'
+  );
 }

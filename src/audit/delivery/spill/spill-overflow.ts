@@ -7,8 +7,7 @@ import type { AuditEvent, JsonObject } from '../../event/audit-event.js';
 import type { DeliveryQueue, Overflow } from '../delivery-queue.js';
 import { DELIVERY_TIMING } from '../delivery-timing.js';
 import type { DeliveryResult } from '../receipt.js';
-import { describeOrphan, orphansOf } from './orphans.js';
-import type { ReplaySummary, SpillFolder, SpillStatus } from './spill-folder.js';
+import { describeOrphan, orphansOf, type ReplaySummary, type SpillFolder, type SpillStatus } from './spill-folder.js';
 import type { CountedFailures } from '../denial-counter.js';
 import type { LossReport } from './loss-record.js';
 import { SpillReplay } from './spill-replay.js';
@@ -57,7 +56,6 @@ export type RecordingChange = 'degraded' | 'recovered';
 
 /** Records events about the delivery. */
 export interface DeliveryReports {
-  /** Called for each change of a provider. */
   recording(change: RecordingChange, backend: string, details: JsonObject): void;
   /** Resolves with whether the event about lost events is stored or spilled. */
   losses(report: LossReport): Promise<boolean>;
@@ -95,7 +93,6 @@ export class SpillOverflow implements Overflow {
     private readonly reports: DeliveryReports,
   ) {}
 
-  /** The folder's state; `undefined` without a folder. */
   status(): SpillStatus | undefined {
     return this.folder?.status();
   }

@@ -2,7 +2,6 @@ import { AsyncResource } from 'node:async_hooks';
 import type { AuditEvent } from '../../event/audit-event.js';
 import type { DeliveryQueue } from '../delivery-queue.js';
 import { backoffMs } from '../delivery-timing.js';
-import { Refusals } from '../refusals.js';
 import type { DeadLetter } from './kept-event.js';
 import type { ReplayVerdict } from './replay-segment.js';
 import type { ReplaySummary, SpillFolder } from './spill-folder.js';
@@ -41,7 +40,6 @@ export class SpillReplay {
     this.backend = queue.provider.backend;
   }
 
-  /** Whether events may wait in the spill. */
   get isPending(): boolean {
     return this.state !== 'empty';
   }
@@ -131,5 +129,50 @@ export class SpillReplay {
     // Moved to the end of the spill, so that they do not delay the events after them.
     if (suspects.length > 0) await this.folder.append(this.backend, suspects);
     return { done: true, dead, deferred: suspects.length };
+  }
+}
+
+/** How many counted refusals make an event a dead letter. */
+const MOST_REFUSALS = 5;
+
+/** After this time a refusal counts even if the provider stored nothing since: a provider that restarts is back by then. */
+const COUNTS_ANYWAY_AFTER_MS = 60_000;
+
+interface Noted {
+  readonly count: number;
+  /** How many events the provider had stored by then. */
+  readonly recorded: number;
+  readonly countedAtMs: number;
+}
+
+/**
+ * Counts how often each event was refused alone. A provider that is down refuses everything, so a refusal counts only if
+ * the provider stored something since the last one, or a minute has passed.
+ */
+export class Refusals {
+  private readonly noted = new Map<string, Noted>();
+
+  /** @param now a clock in milliseconds that is never set back or forward */
+  constructor(private readonly now = (): number => performance.now()) {}
+
+  has(id: string): boolean {
+    return this.noted.has(id);
+  }
+
+  /**
+   * Notes that the event was refused alone. Returns whether it has been refused too often.
+   *
+   * @param recorded how many events the provider stored so far
+   */
+  note(id: string, recorded: number): boolean {
+    const { count, recorded: before, countedAtMs } = this.noted.get(id) ?? { count: 0, recorded: -1, countedAtMs: 0 };
+    const nowMs = this.now();
+    if (recorded === before && nowMs - countedAtMs < COUNTS_ANYWAY_AFTER_MS) return false;
+    this.noted.set(id, { count: count + 1, recorded, countedAtMs: nowMs });
+    return count + 1 >= MOST_REFUSALS;
+  }
+
+  clear(): void {
+    this.noted.clear();
   }
 }

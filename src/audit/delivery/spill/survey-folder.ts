@@ -20,7 +20,6 @@ interface ReadFile {
 
 /** The content of a spill folder. */
 export interface Survey {
-  /** The size of all the folder's files. */
   readonly bytes: number;
   /** Oldest first. */
   readonly segments: readonly SegmentFile[];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AuditEvent } from '../event/audit-event.js';
-import { bisectBatch } from './bisect-batch.js';
+import { bisectBatch } from './store-batch.js';
 import type { BatchAnswer } from './call-provider.js';
 
 const STORED: BatchAnswer = { status: 'stored' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Refusals } from './refusals.js';
+import { Refusals } from './spill-replay.js';
 
 describe('an event that is refused again and again', () => {
   it('is a dead letter after five times, each after the provider stored something', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { isSameDatabase } from './is-same-database.js';
+import { isSameDatabase } from './open-database.js';
 
 it.each([
   ['postgresql://app:a@localhost:5432/app', 'postgres://audit:b@localhost/app?sslmode=disable', true],

@@ -1,0 +1,44 @@
+import type { AuditAggregator, RecordOptions } from '../audit-aggregator.service.js';
+import { foldEventName } from '../catalogue/event-name.js';
+import { AuditContext } from '../context/audit-context.js';
+import type { AuditReceipt } from '../delivery/receipt.js';
+import type { AuditInput } from '../event/audit-input.js';
+import type { CallScope } from '../event/call-context.js';
+import { isOfEnd } from '../event/input-places.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Records an event in the scope of a call, under the name that the caller gave, in any spelling.
+ *
+ * @param fields later ones replace earlier ones; JavaScript callers may put anything into them
+ */
+export function recordCall(
+  audit: AuditAggregator,
+  name: unknown,
+  scope: CallScope,
+  fields: Fields,
+  options: RecordOptions | undefined,
+): Promise<AuditReceipt> {
+  const event = { ...namedBy(name), ...fields } as AuditInput; // the event builder accepts anything
+  return AuditContext.run(scope, () => audit.record(foldEventName(name as string), event, options)); // and it refuses other names
+}
+
+/** Returns the name that a call gave, if making an event name of it changed more than its case and spaces. */
+function namedBy(name: unknown): Fields {
+  if (typeof name !== 'string' || name.trim().toLowerCase().replace(/\s+/g, '_') === foldEventName(name)) return {};
+  return { givenName: name };
+}
+
+/** Separates the fields that have no place in a call. Fields that state how it ended go to `record()`, which interprets them. */
+export function endOfCall(
+  fields: Fields,
+  isDetail: (name: string) => boolean = () => false,
+): { readonly end: Fields; readonly others: Fields } {
+  const isEnd = ([name, value]: readonly [string, unknown]): boolean => !isDetail(name) && isOfEnd(name, value);
+  const entries = Object.entries(fields);
+  return {
+    end: Object.fromEntries(entries.filter(isEnd)),
+    others: Object.fromEntries(entries.filter((each) => !isEnd(each))),
+  };
+}

@@ -1,0 +1,234 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type typescript from 'typescript';
+
+/** The interface of the compiler. */
+export type TypeScript = typeof typescript;
+
+/** The names that a file imports from one path. */
+export interface Import {
+  readonly names: readonly string[];
+  readonly from: string;
+}
+
+/** A class, and the path from which a file imports it. */
+interface ImportedClass {
+  readonly name: string;
+  readonly from: string;
+}
+
+/** A controller with an example: its source, the route as `GET /`, and the name of its events. */
+export interface DecoratedRoute {
+  readonly text: string;
+  readonly route: string;
+  readonly event: string;
+}
+
+/** A text to put at a position of a source, in place of some of its characters. */
+interface Change {
+  readonly at: number;
+  readonly removed?: number;
+  readonly text: string;
+}
+
+const VERBS = ['Get', 'Post', 'Put', 'Patch', 'Delete'];
+
+/** Loads the compiler of the application in this folder, or else that of the running program; `undefined` if neither has one. */
+export function loadTypeScript(folder: string): TypeScript | undefined {
+  for (const from of [join(folder, 'package.json'), process.argv[1] ?? folder]) {
+    try {
+      const found = createRequire(from)('typescript') as Partial<TypeScript>;
+      if (typeof found.createSourceFile === 'function') return found; // a version with that function has the others, too
+    } catch {
+      // The next place may have it.
+    }
+  }
+  return undefined;
+}
+
+/** A source file of the application. Its edits keep the file's own style, and return the changed text. */
+export class Source {
+  private readonly file: typescript.SourceFile;
+  private readonly lineBreak: string;
+
+  constructor(
+    private readonly ts: TypeScript,
+    private readonly text: string,
+  ) {
+    this.file = ts.createSourceFile('source.ts', text, ts.ScriptTarget.Latest, true);
+    this.lineBreak = text.includes('\r\n') ? '\r\n' : '\n';
+  }
+
+  /** Finds the root module that a `main.ts` starts. */
+  rootModule(): ImportedClass | undefined {
+    const isStart = (node: typescript.Node): node is typescript.CallExpression =>
+      this.ts.isCallExpression(node) && /^NestFactory\s*\.\s*create/.test(node.expression.getText(this.file));
+    return this.importedClass(this.find(isStart)?.arguments[0]?.getText(this.file).split(/\W/)[0] ?? '');
+  }
+
+  /** Finds the first controller of a module that another file declares. */
+  controllerOf(module: string): ImportedClass | undefined {
+    const options = this.moduleOptions(module);
+    const list = options && this.propertyOf(options, 'controllers');
+    if (!list || !this.ts.isArrayLiteralExpression(list)) return undefined;
+    for (const element of list.elements) {
+      const found = this.ts.isIdentifier(element) ? this.importedClass(element.text) : undefined;
+      if (found?.from.startsWith('.')) return found;
+    }
+    return undefined;
+  }
+
+  /** Adds `enableShutdownHooks()` to a `main.ts` before `listen()`; `undefined` if that call is not found. */
+  withShutdownHooks(): string | undefined {
+    const { ts, file, text } = this;
+    if (text.includes('enableShutdownHooks')) return text;
+    const isListen = (node: typescript.Node): node is typescript.CallExpression =>
+      ts.isCallExpression(node) &&
+      ts.isPropertyAccessExpression(node.expression) &&
+      node.expression.name.text === 'listen' &&
+      ts.isIdentifier(node.expression.expression);
+    const call = this.find(isListen);
+    if (!call || !ts.isPropertyAccessExpression(call.expression)) return undefined;
+    let statement: typescript.Node = call;
+    while (!ts.isBlock(statement.parent) && !ts.isSourceFile(statement.parent)) {
+      statement = statement.parent;
+      if (ts.isFunctionLike(statement)) return undefined; // an arrow function without a block
+    }
+    const at = statement.getStart(file);
+    const end = statement.getText(file).endsWith(';') ? ';' : '';
+    const added = `${call.expression.expression.getText(file)}.enableShutdownHooks()${end}`;
+    return this.changed([{ at, text: added + this.lineBreak + this.indentAt(at) }]);
+  }
+
+  /** Adds imports to a module, first in its list; `undefined` if its imports are not a plain list. */
+  withModules(module: string, added: readonly string[], imports: readonly Import[]): string | undefined {
+    const { ts, file, lineBreak } = this;
+    const options = this.moduleOptions(module);
+    if (!options) return undefined;
+    const start = options.getStart(file);
+    const outer = `${this.indentAt(start)}  `;
+    const lines = added.map((each) => `${outer}  ${each},`);
+    const list = this.propertyOf(options, 'imports');
+    if (!list) {
+      const block = ['', `${outer}imports: [`, ...lines, `${outer}],`].join(lineBreak);
+      const rest = options.properties.length === 0 ? lineBreak : '';
+      return this.changed([{ at: start + 1, text: block + rest }, this.importing(imports)]);
+    }
+    if (!ts.isArrayLiteralExpression(list)) return undefined;
+    const at = list.getStart(file) + 1;
+    const inside = this.text.slice(at, list.getEnd() - 1);
+    const [first] = list.elements;
+    if (first && inside.includes('\n')) {
+      const indent = this.indentAt(first.getStart(file));
+      const text = added.map((each) => `${lineBreak}${indent}${each},`).join('');
+      return this.changed([{ at, text }, this.importing(imports)]);
+    }
+    const present = list.elements.map((element) => `${outer}  ${element.getText(file)},`);
+    const text = ['', ...lines, ...present, outer].join(lineBreak);
+    return this.changed([{ at, removed: inside.length, text }, this.importing(imports)]);
+  }
+
+  /** Puts `@Audited` on the first route of a controller; `undefined` if no route is found. */
+  withAuditedRoute(controller: string): DecoratedRoute | undefined {
+    const { ts, file } = this;
+    const declared = this.findClass(controller);
+    const mounted = declared && this.decoratorCall(declared, ['Controller']);
+    if (!mounted) return undefined;
+    for (const member of declared.members) {
+      if (!ts.isMethodDeclaration(member) || !ts.isIdentifier(member.name)) continue;
+      const verb = this.decoratorCall(member, VERBS);
+      if (!verb) continue;
+      const event = member.name.text.replace(/(?<=[a-z\d])[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
+      const quote = file.statements[0]?.getText(file).includes('"') ? '"' : "'";
+      const added = `${this.lineBreak}${this.indentAt(verb.getStart(file))}@Audited(${quote}${event}${quote})`;
+      const path = [mounted, verb].map(({ arguments: [argument] }) =>
+        argument && ts.isStringLiteral(argument) ? argument.text : '',
+      );
+      return {
+        text: this.changed([
+          { at: verb.getEnd(), text: added },
+          this.importing([{ names: ['Audited'], from: 'nestjs-audit-ledger' }]),
+        ]),
+        route: `${verb.expression.getText(file).toUpperCase()} /${path.filter((part) => part !== '').join('/')}`,
+        event,
+      };
+    }
+    return undefined;
+  }
+
+  /** Applies changes that do not overlap. */
+  private changed(changes: readonly Change[]): string {
+    return changes
+      .toSorted((one, other) => other.at - one.at)
+      .reduce(
+        (result, { at, removed = 0, text }) => result.slice(0, at) + text + result.slice(at + removed),
+        this.text,
+      );
+  }
+
+  private importedClass(name: string): ImportedClass | undefined {
+    const { ts } = this;
+    for (const statement of this.file.statements) {
+      if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
+      const { name: whole, namedBindings: named } = statement.importClause ?? {};
+      const names = named && ts.isNamedImports(named) ? named.elements.map((element) => element.name.text) : [];
+      if (whole?.text === name || names.includes(name)) return { name, from: statement.moduleSpecifier.text };
+    }
+    return undefined;
+  }
+
+  /** Returns a change that adds imports after the last one. */
+  private importing(imports: readonly Import[]): Change {
+    const last = this.file.statements.filter((statement) => this.ts.isImportDeclaration(statement)).at(-1);
+    const style = last?.getText(this.file) ?? '';
+    const quote = style.includes('"') ? '"' : "'";
+    const end = last !== undefined && !style.endsWith(';') ? '' : ';';
+    const line = ({ names, from }: Import): string =>
+      `import { ${names.join(', ')} } from ${quote}${from}${quote}${end}`;
+    const lines = imports.map(line).join(this.lineBreak);
+    return last ? { at: last.getEnd(), text: this.lineBreak + lines } : { at: 0, text: lines + this.lineBreak };
+  }
+
+  /** Returns the white space at the beginning of a position's line. */
+  private indentAt(place: number): string {
+    const from = this.text.lastIndexOf('\n', place - 1) + 1;
+    return /^[ \t]*/.exec(this.text.slice(from, place))?.[0] ?? '';
+  }
+
+  /** Finds the first node that a test accepts, in the order of the source. */
+  private find<Found extends typescript.Node>(
+    accepts: (node: typescript.Node) => node is Found,
+    node: typescript.Node = this.file,
+  ): Found | undefined {
+    return accepts(node) ? node : this.ts.forEachChild(node, (child) => this.find(accepts, child));
+  }
+
+  private findClass(name: string): typescript.ClassDeclaration | undefined {
+    return this.find(
+      (node): node is typescript.ClassDeclaration => this.ts.isClassDeclaration(node) && node.name?.text === name,
+    );
+  }
+
+  private decoratorCall(
+    node: typescript.ClassDeclaration | typescript.MethodDeclaration,
+    names: readonly string[],
+  ): typescript.CallExpression | undefined {
+    return this.ts
+      .getDecorators(node)
+      ?.map(({ expression }) => expression)
+      .filter((expression) => this.ts.isCallExpression(expression))
+      .find(({ expression }) => names.includes(expression.getText(this.file)));
+  }
+
+  private moduleOptions(module: string): typescript.ObjectLiteralExpression | undefined {
+    const declared = this.findClass(module);
+    const options = declared && this.decoratorCall(declared, ['Module'])?.arguments[0];
+    return options && this.ts.isObjectLiteralExpression(options) ? options : undefined;
+  }
+
+  /** Returns the value of a property; for a shorthand (`imports,`) the property itself. */
+  private propertyOf(options: typescript.ObjectLiteralExpression, name: string): typescript.Node | undefined {
+    const found = options.properties.find((property) => property.name?.getText() === name);
+    return found && this.ts.isPropertyAssignment(found) ? found.initializer : found;
+  }
+}
