@@ -37,15 +37,19 @@ export {
 export type { AuditEventName, CatalogueName, DetailsOf } from './catalogue/details-of.js';
 export type { ResolvedEventType } from './catalogue/event-type.js';
 export { AuditContext } from './context/audit-context.js';
-export type { AuditScopeValues } from './context/audit-scope.js';
-export type { AuditAnnotation } from './context/merge-annotations.js';
+export type { AuditAnnotation, AuditScopeValues } from './context/audit-scope.js';
 export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
 export { withTimeout } from './delivery/with-timeout.js';
 export type { SpillStatus } from './delivery/spill/spill-folder.js';
-export { acknowledgeLosses, type AcknowledgedLosses } from './delivery/spill/acknowledge-losses.js';
 export { adoptSpill, type AdoptedSpill } from './delivery/spill/adopt-spill.js';
 export type { Loss } from './delivery/spill/loss-record.js';
-export { listSpill, type SpillListing, type SpilledBackend } from './delivery/spill/list-spill.js';
+export {
+  acknowledgeLosses,
+  listSpill,
+  type AcknowledgedLosses,
+  type SpillListing,
+  type SpilledBackend,
+} from './delivery/spill/list-spill.js';
 export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dead-letters.js';
 export { syncFolder } from './delivery/spill/sync-folder.js';
 export { ownPackage, type OwnPackage } from './own-package.js';
@@ -109,8 +113,12 @@ export {
 } from './event/outcomes.js';
 export type { CommitStatement, TransactionScope } from './transaction/transaction-scope.js';
 export { sourceOf, type TransactionManager, type TransactionSource } from './transaction/transaction-manager.js';
-export { AuditedEntity, rulesOfEntity } from './row-changes/audited-entity.decorator.js';
-export { problemsOfRules, type TableRules } from './row-changes/table-rules.js';
+export {
+  AuditedEntity,
+  problemsOfRules,
+  rulesOfEntity,
+  type TableRules,
+} from './row-changes/audited-entity.decorator.js';
 export { InvalidEntityRulesError } from './errors/invalid-entity-rules.error.js';
 export { makeSecretFile } from './make-secret-file.js';
 export { makeContextKeyFile, padContextKey, readContextKey, type PaddedContextKey } from './row-context/context-key.js';

@@ -12,11 +12,7 @@ const MAY_MIGRATE = `
   SELECT CASE WHEN $1::name IS NULL THEN has_schema_privilege(current_schema(), 'CREATE')
               ELSE pg_has_role($1::name, 'USAGE') END AS may`;
 
-/**
- * Connects once, within 5 s. Resolves with the server's version, for example `18.4`.
- *
- * @throws DatabaseError (`DATABASE_UNUSABLE`), also for a server that is too old
- */
+/** Connects once, within 5 s. Resolves with the server's version, as `18.4`. @throws DatabaseError (`DATABASE_UNUSABLE`) */
 export async function checkServer(url: string): Promise<string> {
   const seen = await askVersion(url).catch((error: unknown) => {
     // For a host with several addresses, there is an error for each, and the message is empty.
@@ -50,10 +46,8 @@ export function showUrl(url: string): string {
 }
 
 /**
- * Whether the role of `url` should migrate the ledger: its owner, if it exists; otherwise a role that may make tables. A ledger's role with
- * only the necessary rights leaves it to the owner.
- *
- * @param ledgerUrl the address at which the ledger is reached, perhaps with another role and another search path
+ * Whether the role of `url` should migrate the ledger: its owner, if it exists; otherwise a role that may make tables. `ledgerUrl` may have
+ * another role and search path.
  */
 export async function mayMigrateLedger(url: string, ledgerUrl = url): Promise<boolean> {
   const owner = await ask(ledgerUrl, OWNER).catch((error: unknown) => {

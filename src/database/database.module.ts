@@ -4,16 +4,13 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import pg, { type ClientBase } from 'pg';
 import { auditedPg } from '../audit/index.js';
 import { DatabaseAwayFilter } from './database-away.filter.js';
-import { EXACT_JSON } from './exact-json.js';
 import { OpenDataSources } from './open-data-sources.js';
+import { EXACT_JSON } from './with-client.js';
 
 /** Provides the application's own connections, through TypeORM. `migrate` makes the schema before the application starts. */
 @Module({})
 export class DatabaseModule {
-  /**
-   * @param sources opens the data source, and can close it if the application fails to start
-   * @param contextKeyFile the key that signs who changes rows
-   */
+  /** @param sources opens the data source; `contextKeyFile` has the key that signs who changes rows */
   static forRoot(url: string, sources = new OpenDataSources(), contextKeyFile?: string): DynamicModule {
     const { Client } = contextKeyFile === undefined ? pg : auditedPg(pg, { keyFile: contextKeyFile });
     return {

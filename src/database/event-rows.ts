@@ -4,10 +4,7 @@ import type { JsonObject } from '../audit/index.js';
 /** An id that sorts before all UUIDs. */
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-/**
- * Adds rows, by the names of their columns, to a table of events in one statement. A row whose id exists already stays as it is. Committed
- * when it resolves. Without rows it resolves if the database accepts events.
- */
+/** Adds rows, by column names, to a table of events; one whose id exists stays. Without rows, it checks that the database is there. */
 export async function addEventRows(database: DataSource, table: string, rows: readonly object[]): Promise<void> {
   await database.query(
     `INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1) ON CONFLICT (id) DO NOTHING`,

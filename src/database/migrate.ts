@@ -11,8 +11,8 @@ const APPLICATION = [Auth1763600000100, Orders1763600000200, Products17636000002
 const MIGRATION_LOCK = 7_361_993;
 
 /**
- * Brings a database's schema up to date, with all pending migrations in one transaction. If several applications call it at once, one
- * migrates and the others wait. Returns the names of the migrations that ran.
+ * Runs all pending migrations of a database in one transaction, and returns their names. If several applications call it at once, one
+ * migrates and the others wait.
  */
 export async function migrate(url: string, { monitoring } = { monitoring: true }): Promise<readonly string[]> {
   const dataSource = new DataSource({

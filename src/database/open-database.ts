@@ -1,17 +1,26 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
+import { LEDGER_OWNER } from '../../migrations/audit-ownership.js';
+import { errorMessage, makeContextKeyFile, padContextKey, readContextKey } from '../audit/index.js';
 import { capturesRows, type AppConfig } from '../config/index.js';
 import { migrateLedger } from '../modules/monitoring/index.js';
 import { checkServer, mayMigrateLedger } from './check-server.js';
 import { replaceFile, startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
-import { keepContextKey } from './keep-context-key.js';
 import { migrate } from './migrate.js';
+import { withClient } from './with-client.js';
 
 const DEFAULT_EMBEDDED_DIR = '.data/pg';
 const SEQUENCER_LOGIN = 'app_sequencer';
+const DEFAULT_CONTEXT_KEY_FILE = '.data/context.key';
 /** The schema of the ledger in an embedded database. */
 const LEDGER_SCHEMA = 'audit';
+
+const STORE_KEY = `
+  INSERT INTO audit_context_key (id, inner_pad, outer_pad, logins)
+    SELECT $1, $2, $3, ARRAY[$4] WHERE NOT EXISTS (SELECT FROM audit_context_key WHERE inner_pad = $2)
+    ON CONFLICT DO NOTHING`;
 
 /** A database that is running and migrated. */
 export interface OpenDatabase {
@@ -27,10 +36,8 @@ export interface OpenDatabase {
 }
 
 /**
- * Opens the configured database, or an embedded one, and migrates it, and also the ledger's separate one, if it has one. That one may be
- * unreachable: the application works without it, and events go to the spill.
- *
- * @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`) with the remedy
+ * Opens the configured database, or an embedded one, and migrates it, and also the ledger's separate one. That one may be unreachable:
+ * events then go to the spill. @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`) with the remedy
  */
 export async function openDatabase(config: AppConfig, log: (message: string) => void): Promise<OpenDatabase> {
   const database: Administered =
@@ -48,7 +55,7 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
     log(describe(version, [...ran, ...ranToo]));
     if (ledgerUrl !== undefined) await openLedger(ledgerUrl, log);
     const isKept = capturesRows(config) && (isOwned || isSeparate) && config.AUDIT_DATABASE_URL === undefined;
-    const keyFile = isKept ? await contextKeyFile(config, database, isSeparate, log) : undefined;
+    const keyFile = isKept ? await keepContextKey(config, database, isSeparate, log) : undefined;
     return {
       ...database,
       ...separate,
@@ -60,20 +67,32 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
   }
 }
 
-/** Returns the file of the key, if there is one. Without it, row changes are captured as unattributed. */
-async function contextKeyFile(
-  { AUDIT_CONTEXT_KEY_FILE: file }: AppConfig,
+/**
+ * Makes sure that the key that signs who changes rows is in its file and in the database. Resolves with the file; `undefined` if production
+ * lacks it, or it cannot be kept: row changes are then unattributed.
+ */
+async function keepContextKey(
+  { AUDIT_CONTEXT_KEY_FILE: file = DEFAULT_CONTEXT_KEY_FILE }: AppConfig,
   { url, admin }: Administered,
   isSeparate: boolean,
   log: (message: string) => void,
 ): Promise<string | undefined> {
+  if (process.env.NODE_ENV === 'production' && !existsSync(file)) return undefined;
   const login = decodeURIComponent(new URL(url).username);
-  const by = isSeparate && admin ? { url: admin.url, separateSchema: LEDGER_SCHEMA } : { url };
   try {
-    return await keepContextKey({ ...by, login }, file);
+    await makeContextKeyFile(file);
+    const { inner, outer } = padContextKey(readContextKey({ keyFile: file }));
+    const name = `${login} ${createHash('sha256').update(inner).digest('hex').slice(0, 8)}`;
+    await withClient({ connectionString: isSeparate && admin ? admin.url : url }, async (client) => {
+      if (isSeparate) {
+        await client.query(`SET ROLE ${LEDGER_OWNER}`);
+        await client.query(`SELECT set_config('search_path', $1, false)`, [LEDGER_SCHEMA]);
+      }
+      await client.query(STORE_KEY, [name, inner, outer, login]);
+    });
+    return file;
   } catch (error) {
-    const seen = error instanceof Error ? error.message : String(error);
-    log(`Cannot keep the key of the context: ${seen}. Row changes are unattributed without it.`);
+    log(`Cannot keep the key of the context: ${errorMessage(error)}. Row changes are unattributed without it.`);
     return undefined;
   }
 }
@@ -83,10 +102,7 @@ interface Administered extends OpenDatabase {
   readonly admin?: { readonly url: string; readonly dir: string };
 }
 
-/**
- * Returns the address of the ledger's separate database. A separate role in the application's database does not count: the tables' owner
- * migrates that.
- */
+/** Returns the address of the ledger's separate database; `undefined` for a separate role in the application's database. */
 function ownLedgerUrl(config: AppConfig, databaseUrl: string): string | undefined {
   const { AUDIT_DATABASE_URL: url, MONITORING_ENABLED: isOn } = config;
   return isOn && url !== undefined && !isSameDatabase(url, databaseUrl) ? url : undefined;
@@ -100,8 +116,9 @@ async function openLedger(url: string, log: (message: string) => void): Promise<
       : `PostgreSQL ${version}, migrated by its owner`;
     log(`Database of the ledger: ${seen}`);
   } catch (error) {
-    const seen = error instanceof Error ? error.message : String(error);
-    log(`Cannot open the database of AUDIT_DATABASE_URL. ${seen} Events go to the spill until it can be written.`);
+    log(
+      `Cannot open the database of AUDIT_DATABASE_URL. ${errorMessage(error)} Events go to the spill until it can be written.`,
+    );
   }
 }
 

@@ -1,5 +1,14 @@
 import pg from 'pg';
-import { EXACT_JSON } from './exact-json.js';
+import { parseJson } from '../audit/index.js';
+
+/** The types json and jsonb. */
+const JSON_TYPES: readonly number[] = [114, 3802];
+
+/** For the option `types` of a client: parses JSON with {@link parseJson}, since newer versions of Node misread escaped keys. */
+export const EXACT_JSON: pg.CustomTypesConfig = {
+  getTypeParser: (id: number, format?: 'text' | 'binary'): unknown =>
+    JSON_TYPES.includes(id) && format !== 'binary' ? parseJson : pg.types.getTypeParser(id, format), // eslint-disable-line @typescript-eslint/no-unsafe-enum-assignment -- there are more types than the enum has
+};
 
 /** Runs `work` with its own connection, and closes it. Rejects with any error. */
 export async function withClient<Result>(

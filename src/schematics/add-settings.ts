@@ -1,7 +1,9 @@
 import { parseEnv } from 'node:util';
 import type { Application } from './find-application.js';
-import { addLines, envLines, type AddressVariable } from './new-files.js';
 import { textOf, write, type Tree } from './tree.js';
+
+/** The variable with the ledger's address: a separate one if `DATABASE_URL` may be the application's. */
+type AddressVariable = 'AUDIT_DATABASE_URL' | 'DATABASE_URL';
 
 /** The variable with the ledger's address, and whether a person must correct it. */
 export interface AddedAddress {
@@ -28,10 +30,7 @@ export function addSettings(tree: Tree, application: Application, databaseUrl: s
   return { variable, isGuessed: !isKnown && databaseUrl === undefined };
 }
 
-/**
- * Chooses the variable of the ledger's address: `DATABASE_URL`, unless it has another address, is empty, or may be needed by the
- * application's ORM.
- */
+/** Chooses the variable of the ledger's address: `DATABASE_URL`, unless it is taken or the application's ORM may need it. */
 function addressVariable(
   { orm }: Application,
   { DATABASE_URL: shared, AUDIT_DATABASE_URL: own }: NodeJS.Dict<string>,
@@ -78,4 +77,29 @@ function has(text: string | undefined, name: string): boolean {
 
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '';
+}
+
+/** Returns lines for `.env`, by the name of their variable. */
+function envLines(
+  { name }: Application,
+  variable: AddressVariable,
+  databaseUrl: string | undefined,
+): ReadonlyMap<string, string> {
+  const address = databaseUrl ?? 'postgres://postgres:postgres@localhost:5432/postgres';
+  const origin = `${name.replace(/^@/, '').replace(/[^\w./-]/g, '-')}.local/audit`;
+  return new Map([
+    [variable, address],
+    ['AUDIT_SIGNING_KEY_FILE', '.data/signing.key'],
+    ['AUDIT_LEDGER_ORIGIN', origin],
+    ['AUDIT_SPILL_DIR', '.data/spill'],
+  ]);
+}
+
+const HEADING = '# The audit log (nestjs-audit-ledger)';
+
+/** Returns the text with its missing lines added, below a heading. */
+function addLines(text: string | undefined, lines: readonly string[]): string {
+  if (lines.length === 0) return text ?? '';
+  const before = text === undefined || text === '' ? '' : `${text.replace(/\n*$/, '\n')}\n`;
+  return `${before}${[HEADING, ...lines].join('\n')}\n`;
 }

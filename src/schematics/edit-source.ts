@@ -2,7 +2,6 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type typescript from 'typescript';
 
-/** The interface of the compiler. */
 export type TypeScript = typeof typescript;
 
 /** The names that a file imports from one path. */

@@ -16,7 +16,6 @@ export interface Application {
   readonly readsEnv: boolean;
   /** Whether its types of Node include `util.parseEnv()`. */
   readonly knowsParseEnv: boolean;
-  /** All declared packages, with their ranges. */
   readonly packages: Readonly<Record<string, string>>;
 }
 

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { posix } from 'node:path';
-import { addSettings } from './add-settings.js';
+import { addSettings, type AddedAddress } from './add-settings.js';
 import { loadTypeScript, Source, type DecoratedRoute, type TypeScript } from './edit-source.js';
 import { findApplication, importedFile, parseJson, type Application } from './find-application.js';
 import { ACCESS_FILE, optionsFile } from './new-files.js';
-import { nextSteps } from './next-steps.js';
 import { textOf, write, type SchematicContext, type Tree } from './tree.js';
 
 /** The options of `nest add nestjs-audit-ledger`, as `nest-add.schema.json` describes them. */
@@ -24,10 +23,7 @@ const ALREADY_ADDED = 'The application already imports nestjs-audit-ledger. Only
 /** The package that an application needs in addition to this one; added if missing, in the range of the package's own manifest. */
 const PEER = 'pg';
 
-/**
- * The schematic `nest-add`. It changes only files that it understands, and lists what is left to do by hand. A second run
- * changes nothing.
- */
+/** The schematic `nest-add`. It lists what it cannot change for a person to do. A second run changes nothing. */
 export function nestAdd(
   options: NestAddOptions,
   compiler: () => TypeScript | undefined = () => loadTypeScript(process.cwd()),
@@ -153,4 +149,36 @@ function someFile(tree: Tree, sourceRoot: string, accepts: (text: string) => boo
     found = accepts(textOf(tree, path) ?? '');
   });
   return found;
+}
+
+/** Lists what the schematic found and did, and what to do next. */
+function nextSteps(
+  application: Application,
+  { variable, isGuessed }: AddedAddress,
+  route: Pick<DecoratedRoute, 'route' | 'event'> | undefined,
+): string {
+  const { nestMajor, platform, modules, orm, testRunner } = application;
+  const found = [`Nest ${nestMajor}`, platform, modules, ...[orm, testRunner].filter((part) => part !== undefined)];
+  const example = route
+    ? `Start the application and request ${route.route}: npx nestjs-audit-ledger query shows the event ${route.event}.`
+    : "Put @Audited('order_creation') on a route, start the application and call it: npx nestjs-audit-ledger query shows the event.";
+  const steps = [
+    ...(isGuessed ? [`Correct ${variable} in .env: the address of your PostgreSQL.`] : []),
+    'Create the tables: npx nestjs-audit-ledger migrate --schema audit',
+    example,
+    'Prove that nothing was changed: npx nestjs-audit-ledger verify',
+    `Say who may read the ledger over HTTP: ${application.sourceRoot}/audit/access-of.ts`,
+    ...(orm ? ['Use @AuditedTransaction on routes that write: the event then commits together with the change.'] : []),
+    platform === 'Fastify'
+      ? 'Behind a proxy: new FastifyAdapter({ trustProxy: 1 }), so that events have the address of the client.'
+      : "Behind a proxy: app.set('trust proxy', 1), so that events have the address of the client.",
+    ...(testRunner
+      ? [`Tests in ${testRunner} that need no database: AuditTestingModule of nestjs-audit-ledger/testing.`]
+      : []),
+    'Before production: npx nestjs-audit-ledger doctor says what is left to do.',
+  ];
+  return [
+    `Added nestjs-audit-ledger (${found.join(', ')}). Next:`,
+    ...steps.map((step, n) => `${n + 1}. ${step}`),
+  ].join('\n');
 }

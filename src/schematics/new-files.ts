@@ -1,8 +1,5 @@
 import type { Application } from './find-application.js';
 
-/** The variable with the ledger's address: a separate one if `DATABASE_URL` may be the application's. */
-export type AddressVariable = 'AUDIT_DATABASE_URL' | 'DATABASE_URL';
-
 const LOAD_ENV = `
 // Reads .env, as the command nestjs-audit-ledger does. Variables that are already set win.
 if (existsSync('.env')) {
@@ -54,28 +51,3 @@ export function accessOf(): LedgerAccess | false {
   return false;
 }
 `;
-
-/** Returns lines for `.env`, by the name of their variable. */
-export function envLines(
-  { name }: Application,
-  variable: AddressVariable,
-  databaseUrl: string | undefined,
-): ReadonlyMap<string, string> {
-  const address = databaseUrl ?? 'postgres://postgres:postgres@localhost:5432/postgres';
-  const origin = `${name.replace(/^@/, '').replace(/[^\w./-]/g, '-')}.local/audit`;
-  return new Map([
-    [variable, address],
-    ['AUDIT_SIGNING_KEY_FILE', '.data/signing.key'],
-    ['AUDIT_LEDGER_ORIGIN', origin],
-    ['AUDIT_SPILL_DIR', '.data/spill'],
-  ]);
-}
-
-const HEADING = '# The audit log (nestjs-audit-ledger)';
-
-/** Returns the text with its missing lines added, below a heading. */
-export function addLines(text: string | undefined, lines: readonly string[]): string {
-  if (lines.length === 0) return text ?? '';
-  const before = text === undefined || text === '' ? '' : `${text.replace(/\n*$/, '\n')}\n`;
-  return `${before}${[HEADING, ...lines].join('\n')}\n`;
-}

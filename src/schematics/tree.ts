@@ -1,7 +1,4 @@
-/**
- * The part of the devkit's file tree that is used. It is declared here, since the Nest CLI brings the devkit, and the package does not
- * depend on it.
- */
+/** The part of the devkit's file tree that is used; the Nest CLI brings the devkit, so the package does not depend on it. */
 export interface Tree {
   exists(path: string): boolean;
   read(path: string): { toString(): string } | null;

@@ -133,9 +133,8 @@ export class AuditTrail {
 }
 
 /**
- * Reads a call of a trail. `userId` and `sessionId` of the call belong to the actor. Those of its context name whom the event is about:
- * they become details, and the resource if the event type is about a user or a session. If no actor is known, the context's user is the
- * actor, unless the event type is about that user.
+ * Reads a call of a trail. Its `userId` and `sessionId` belong to the actor; those of its context name whom the event is about: they are
+ * details, and the resource of event types about a user or a session. Without an actor, the context's user is the actor otherwise.
  */
 function readTrailCall(
   call: unknown,

@@ -8,11 +8,7 @@ import { isOfEnd } from '../event/input-places.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/**
- * Records an event in the scope of a call, under the name that the caller gave, in any spelling.
- *
- * @param fields later ones replace earlier ones; JavaScript callers may put anything into them
- */
+/** Records an event in the scope of a call, under the name that the caller gave, in any spelling. */
 export function recordCall(
   audit: AuditAggregator,
   name: unknown,

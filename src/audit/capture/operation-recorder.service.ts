@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type HttpException } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import { RequiredContext } from '../context/required-context.service.js';
-import { mergeAnnotations } from '../context/merge-annotations.js';
+import { mergeAnnotations } from '../context/audit-scope.js';
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { RequiredContextError } from '../errors/required-context.error.js';

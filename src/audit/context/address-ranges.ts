@@ -8,11 +8,7 @@ export function isAddressRange(text: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
 }
 
-/**
- * Returns a test whether an address is within one of the ranges. An IPv4 address may be written as an IPv6 one (`::ffff:10.0.0.1`).
- *
- * @param ranges each of them valid by {@link isAddressRange}
- */
+/** Returns a test whether an address is in one of the valid ranges. An IPv4 address may be written as IPv6 (`::ffff:10.0.0.1`). */
 export function addressTest(ranges: readonly string[]): (address: string | undefined) => boolean {
   const list = new BlockList();
   for (const range of ranges) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditContext, currentScope } from './audit-context.js';
-import { mergeAnnotations } from './merge-annotations.js';
+import { mergeAnnotations } from './audit-scope.js';
 
 const annotation = () => currentScope()?.annotation;
 

@@ -13,10 +13,10 @@ import {
   openWithin,
   scopeWith,
   setInScope,
+  type AuditAnnotation,
   type AuditScope,
   type AuditScopeValues,
 } from './audit-scope.js';
-import type { AuditAnnotation } from './merge-annotations.js';
 
 const storage = new AsyncLocalStorage<AuditScope>();
 const SCOPE = Symbol.for('nestjs-audit-ledger:scope');
@@ -134,12 +134,10 @@ export async function joinTransaction(
   }
 }
 
-/** Runs `work` in `scope`. */
 export function runInScope<Result>(scope: AuditScope, work: () => Result): Result {
   return storage.run(scope, work);
 }
 
-/** Returns the scope of the current asynchronous context. */
 export function currentScope(): AuditScope | undefined {
   return storage.getStore();
 }

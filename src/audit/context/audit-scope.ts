@@ -1,8 +1,13 @@
-import type { AuditActorInput } from '../event/audit-input.js';
+import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
 import type { ScopeTransaction } from '../transaction/transaction-manager.js';
 import { mergeFields } from '../event/merge-fields.js';
+import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { IgnoredEvents } from './ignored-events.js';
-import { mergeAnnotations, type AuditAnnotation } from './merge-annotations.js';
+
+const ANNOTATED = ['outcome', 'severity', 'resource', 'changes', 'reason', 'details', 'metadata'] as const;
+
+/** The fields that a handler, a service or a guard adds to the event that `@Audited` will record for the operation. */
+export type AuditAnnotation = Pick<AuditInput, (typeof ANNOTATED)[number]>;
 
 /** Values that hold for the whole operation. */
 export interface AuditScopeValues {
@@ -15,15 +20,12 @@ export interface AuditScopeValues {
   traceId?: string;
   /** The person for whom the actor acts, if the actor does not name one: an administrator who impersonates a user. */
   onBehalfOf?: NonNullable<AuditActorInput['onBehalfOf']>;
-  /**
-   * Fields for every event of the operation; fields of the event's own metadata take precedence. Later values are merged field by field.
-   */
+  /** Fields for every event of the operation; those of the event itself win. Later values are merged field by field. */
   metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** The call of an audited handler or method that a scope is for; its event is recorded by the operation. */
 export interface ScopedCall {
-  /** The handler or method to be called. */
   readonly handler: unknown;
   /** Whether a framework calls it: then each call of it belongs to the operation, even if an interceptor retries. */
   readonly byFramework: boolean;
@@ -122,4 +124,23 @@ function addMetadata(scope: AuditScope, before: object, { metadata = {} }: Audit
 export function annotateScope(scope: AuditScope, addition: AuditAnnotation): void {
   const target = scope.annotated ?? scope;
   target.annotation = mergeAnnotations(target.annotation ?? {}, addition);
+}
+
+/**
+ * Merges `second` over `first`: details and metadata field by field; other fields are replaced. Never throws: unreadable fields are left
+ * out, since an annotation must cost neither the event nor the operation.
+ */
+export function mergeAnnotations<First extends AuditAnnotation>(first: First, second: AuditAnnotation): First {
+  const merged: First = { ...first };
+  for (const name of ANNOTATED) {
+    const value = readFieldSafely(second, name);
+    if (value === undefined) continue;
+    const isMerged = name === 'details' || name === 'metadata';
+    Object.assign(merged, { [name]: isMerged ? mergeFields(first[name], value) : value });
+  }
+  for (const name of readSafely(() => Object.keys(second)) ?? []) {
+    if (!(ANNOTATED as readonly string[]).includes(name))
+      Object.assign(merged, { [name]: readFieldSafely(second, name) });
+  }
+  return merged;
 }

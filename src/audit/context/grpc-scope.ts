@@ -5,7 +5,6 @@ import { openHttpScope, type RequestIdSource } from './read-request.js';
 interface GrpcCallLike {
   /** The full name of the method: `/orders.Orders/Create`. */
   getPath(): string;
-  /** The client's address with its port. */
   getPeer(): string;
   readonly metadata: { getMap(): Readonly<Record<string, string>> };
   /** The client's message; `undefined` for a stream of messages. */

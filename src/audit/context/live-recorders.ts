@@ -13,10 +13,7 @@ export interface LiveRecorder {
 /** The recorders of the applications in this process that have not shut down. */
 export const liveRecorders = new Set<LiveRecorder>();
 
-/**
- * Returns the recorder of the application that a scope belongs to; mostly there is one, otherwise the newest. `undefined` before the first
- * boot.
- */
+/** Returns the recorder of a scope's application, otherwise the newest one; `undefined` before the first boot. */
 export function liveRecorderOf(scope: AuditScope | undefined): LiveRecorder | undefined {
   const all = [...liveRecorders];
   return all.find(({ modules }) => modules === scope?.application) ?? all.at(-1);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isRequestIdShape } from '../event/fact-shapes.js';
 import { addressTest } from './address-ranges.js';
-import { attachScope } from './audit-context.js';
+import { attachScope, runInScope, scopeOf } from './audit-context.js';
 import type { AuditScope } from './audit-scope.js';
 
 /** The part of an Express or Fastify request that the scope is made from. `ip` respects the framework's trust-proxy setting. */
@@ -70,19 +70,14 @@ function routeOf(request: HttpRequestLike): string | undefined {
 /** How many characters are kept of a client's id that is not used as the request's id. */
 const MAX_CLIENT_ID = 128;
 
-/** The ids of a request. */
-interface RequestIds {
-  /** The id in every event and in the response's header: a fact. */
-  readonly requestId: string;
-  /** The client's id if it is not used; personal, since it may be anything. */
-  readonly clientRequestId?: string;
-}
-
 /**
  * Returns a request's id: the client's if it is trusted and has the shape of a UUID, a ULID, a trace id, or 16 to 64 hexadecimal digits;
  * else a new id, with the client's beside it.
  */
-export function requestIdsFrom(header: unknown, isTrusted = true): RequestIds {
+export function requestIdsFrom(
+  header: unknown,
+  isTrusted = true,
+): Pick<AuditScope, 'clientRequestId'> & { readonly requestId: string } {
   if (typeof header !== 'string' || header === '') return { requestId: randomUUID() };
   if (isTrusted && isRequestIdShape(header)) return { requestId: header };
   return { requestId: randomUUID(), clientRequestId: header.slice(0, MAX_CLIENT_ID) };
@@ -96,4 +91,46 @@ export function traceIdFrom(header: unknown): string | undefined {
   if (typeof header !== 'string') return undefined;
   const [, version, traceId, more] = TRACEPARENT.exec(header) ?? [];
   return version === '00' && more !== undefined ? undefined : traceId;
+}
+
+interface ExpressResponseLike {
+  setHeader(name: string, value: string): unknown;
+}
+
+type ExpressMiddleware = (request: HttpRequestLike, response: ExpressResponseLike, next: () => void) => void;
+
+/** Express: opens the request's scope and runs the rest of the request in it. */
+export function expressContext(source: RequestIdSource): ExpressMiddleware {
+  return (request, response, next) => {
+    const scope = openHttpScope(request, source);
+    response.setHeader(source.header, scope.requestId);
+    runInScope(scope, next);
+  };
+}
+
+/** The part of a Fastify instance that the context needs. */
+export interface FastifyLike {
+  addHook(name: 'onRequest' | 'preValidation', hook: FastifyHook): unknown;
+}
+type FastifyHook = (request: HttpRequestLike, reply: FastifyReplyLike, done: () => void) => void;
+interface FastifyReplyLike {
+  header(name: string, value: string): unknown;
+}
+
+/**
+ * Fastify: opens the scope in an `onRequest` hook, and enters it again in `preValidation`, since the body is parsed in the asynchronous
+ * context of the socket, not of the request.
+ */
+export function registerFastifyContext(fastify: FastifyLike, source: RequestIdSource): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const scope = openHttpScope(request, source);
+    if (request.raw) attachScope(request.raw, scope);
+    reply.header(source.header, scope.requestId);
+    runInScope(scope, done);
+  });
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    const scope = scopeOf(request);
+    if (scope) runInScope(scope, done);
+    else done();
+  });
 }

@@ -51,9 +51,7 @@ export class RequiredContext {
 
   /**
    * Returns the event; if it lacks required fields, with their names in `metadata.missingContext`.
-   *
-   * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) if `isStrict` and the event lacks a field. A failure or a denial is never
-   *   refused: it is worth more without its actor than not at all
+   * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) if `isStrict`; never for a failure or a denial, worth more than nothing
    */
   mark(event: AuditEvent, isStrict: boolean): AuditEvent {
     if (!this.isAsked) return event;

@@ -17,27 +17,25 @@ import type { AuditInput } from '../event/audit-input.js';
 import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
 import type { BatchListener } from './call-provider.js';
-import { meetsClosedPolicy } from './closed-policy.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { DenialCounter, type CountedFailures } from './denial-counter.js';
 import { saveBeforeTheEnd } from './end-of-process.js';
 import { checkStore, type DeliveryStatus, type ProviderHealth } from './judge-health.js';
-import { makeReceipt, type AuditReceipt, type DeliveryResult } from './receipt.js';
+import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult } from './receipt.js';
 import { SpillFolder, type SpillStatus } from './spill/spill-folder.js';
 import type { LossReport } from './spill/loss-record.js';
 import { SpillOverflow, type RecordingChange } from './spill/spill-overflow.js';
 import { withTimeout } from './with-timeout.js';
 
-/** The largest batch; measured: larger ones are slower. */
-const MAX_BATCH_EVENTS = 500;
-const MAX_BATCH_BYTES = 4 * 1024 * 1024;
-const MAX_WAITING_EVENTS = 10_000;
-const TIMEOUTS_TO_SUSPEND = 3;
+const LIMITS = {
+  maxBatchEvents: 500, // measured: larger batches are slower
+  maxBatchBytes: 4 * 1024 * 1024,
+  maxWaitingEvents: 10_000,
+  timeoutsToSuspend: 3,
+};
 
-/** How often to check whether a minute of counted failures is over. */
 const COUNTED_TICK_MS = 1_000;
 
-/** How one event is delivered. */
 export interface DispatchOptions {
   /** Whether the caller waits for the awaited providers; otherwise only until each queue has room. */
   readonly waits: boolean;
@@ -94,13 +92,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   async onModuleInit(): Promise<void> {
     const { enabled, disabled, all } = this.discovery.discover(this.options.disabledProviders);
     this.found = all;
-    const limits = {
-      timeoutMs: this.options.providerTimeoutMs,
-      maxBatchEvents: MAX_BATCH_EVENTS,
-      maxBatchBytes: MAX_BATCH_BYTES,
-      maxWaitingEvents: MAX_WAITING_EVENTS,
-      timeoutsToSuspend: TIMEOUTS_TO_SUSPEND,
-    };
+    const limits = { ...LIMITS, timeoutMs: this.options.providerTimeoutMs };
     const tell: BatchListener = (batch) => {
       for (const listener of this.batchListeners) listener(batch);
     };
@@ -137,9 +129,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   }
 
   /**
-   * Delivers an event. Resolves when every awaited provider has answered or run into the time-out; without `waits`, as soon as each queue
-   * has room for the event.
-   *
+   * Delivers an event. Resolves when every awaited provider has answered or timed out; without `waits`, as soon as there is room.
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) only with `isClosed`, when the event could not be saved anywhere
    */
   dispatch(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
@@ -192,7 +182,6 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return { eventId: event.id, recorded: false, counted: true, providers: {} };
   }
 
-  /** Returns the state of each enabled provider, by backend. Never rejects. */
   async health(): Promise<Readonly<Record<string, ProviderHealth>>> {
     const checks = this.providers.map(
       async (provider) => [provider.backend, await checkStore(provider, this.options.providerTimeoutMs)] as const,
@@ -202,7 +191,6 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return Object.fromEntries(entries.map(([backend, status]) => [backend, { ...status, ...stores.get(backend) }]));
   }
 
-  /** Returns the state of the delivery to each enabled provider, by backend. Does not call any provider. */
   deliveryStatus(): Readonly<Record<string, DeliveryStatus>> {
     const entries = (this.queues ?? []).map((queue) => {
       const { backend, required } = queue.provider;
@@ -286,10 +274,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return results.every(({ status }) => status !== 'failed') && results.some(isSaved);
   }
 
-  /**
-   * Delivers an event of the boot after its end. Its caller waits no longer than for a provider, since a factory that awaits its event
-   * would otherwise wait for itself.
-   */
+  /** Delivers an event of the boot after it. A factory that awaits its event would wait for itself, so this waits only for a time-out. */
   private async dispatchAfterBoot(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
     const dispatched = this.ready.then(() => this.dispatch(event, { ...options, isUncounted: true }));
     return withTimeout(this.options.providerTimeoutMs, dispatched, () => {

@@ -24,10 +24,7 @@ export interface AnsweredBatch {
 /** Called for each batch, including replays and probes, once it is answered. Must be quick, and must not throw. */
 export type BatchListener = (batch: AnsweredBatch) => void;
 
-/**
- * Offers a batch to a provider and waits at most `timeoutMs`. Never rejects, whatever the provider does. If the provider resolves with
- * `false`, it did not log the batch: a refusal.
- */
+/** Offers a batch to a provider and waits at most `timeoutMs`. Never rejects. A provider that resolves with `false` refuses. */
 export async function callProvider(
   provider: RegisteredProvider,
   events: readonly AuditEvent[],

@@ -9,11 +9,7 @@ import { Tally, WaitingLine, type Entry, type Settle, type WaitingLineOptions } 
 
 /** Keeps the events that a queue's provider could not take. */
 export interface Overflow {
-  /**
-   * Resolves with `spilled` once the events are on disk, with `failed` when there is no room for them anywhere. Never rejects.
-   *
-   * @param areSuspect whether the provider refused each of them alone, and took other events
-   */
+  /** Resolves with `spilled` or `failed`; never rejects. `areSuspect`: the provider refused each of them alone, and took others. */
   keep(backend: string, events: readonly AuditEvent[], error: string, areSuspect: boolean): Promise<DeliveryResult>;
   /** Keeps an event that the provider will never take as a dead letter. Resolves as {@link keep} does. */
   bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult>;
@@ -40,7 +36,6 @@ export interface QueueStatus {
   readonly trouble?: string;
 }
 
-/** Limits of a queue. */
 export interface DeliveryQueueOptions extends WaitingLineOptions {
   /** How long an event waits for the provider, and a batch for its answer, in milliseconds. */
   readonly timeoutMs: number;
@@ -98,17 +93,13 @@ export class DeliveryQueue {
 
   status(): QueueStatus {
     const { blocked, length } = this.waiting;
-    const inFlight = this.entriesOnTheirWay().filter(({ settled }) => !settled).length;
+    const inFlight = this.entriesOnTheirWay().length;
     const { state, accepted, recorded, trouble } = this;
     const counts = { accepted, waiting: length - blocked + inFlight, inFlight, blocked, recorded };
     return { state, ...counts, ...(trouble === undefined ? {} : { trouble }) };
   }
 
-  /**
-   * Takes an event; calls `settle` once, with the result.
-   *
-   * @param admit called when there is room for the event: for callers that wait only for that
-   */
+  /** Takes an event; calls `settle` once with the result, and `admit` when there is room, for callers that wait only for that. */
   deliver(event: AuditEvent, settle: Settle, admit?: () => void): void {
     const { tally } = this;
     const entry = {
@@ -145,8 +136,7 @@ export class DeliveryQueue {
 
   /** Returns the events that are neither stored nor kept yet; those in flight may still be stored. */
   unsaved(): readonly AuditEvent[] {
-    const onTheirWay = this.entriesOnTheirWay().filter(({ settled }) => !settled);
-    return eventsOf([...this.beingKept, ...onTheirWay, ...this.waiting.all]);
+    return eventsOf([...this.beingKept, ...this.entriesOnTheirWay(), ...this.waiting.all]);
   }
 
   /** Drains, including events that come meanwhile, and stops the timers. Later events still go to the overflow. */
@@ -165,17 +155,11 @@ export class DeliveryQueue {
     return bisectWithin(events, this.offer, this.options.timeoutMs, isUp);
   }
 
-  /** The one place where the state changes. */
   private moveTo(state: QueueState): void {
     this.state = state;
     switch (state) {
       case 'lingering':
-        this.lingerTimer = this.ownContext.runInAsyncScope(
-          setTimeout,
-          undefined,
-          () => this.moveTo('sending'),
-          LINGER_MS,
-        );
+        this.lingerTimer = this.after(LINGER_MS, () => this.moveTo('sending'));
         break;
       case 'scheduled':
         clearTimeout(this.lingerTimer);
@@ -238,9 +222,7 @@ export class DeliveryQueue {
     void this.giveUp(entriesOf(left), error);
   }
 
-  /**
-   * Calls the provider, with as many calls at once as it takes, including replays and probes. Each call ends at its time-out; none rejects.
-   */
+  /** Calls the provider, with as many calls at once as it takes, including replays and probes. Never rejects. */
   private readonly offer: Offer = async (events, attempt) => {
     const turn = this.slots.take();
     if (turn) await turn; // a call that need not wait starts at once
@@ -274,21 +256,20 @@ export class DeliveryQueue {
         this.overflow.resumed(this.provider.backend);
       });
     };
-    this.probeTimer = this.ownContext.runInAsyncScope(setTimeout, undefined, probe, backoffMs(attempt)).unref();
+    this.probeTimer = this.after(backoffMs(attempt), probe).unref();
   }
 
   /** Starts one timer for all entries: they have the same time-out, so the oldest is due first. */
   private armDeadline(): void {
     if (this.deadlineTimer !== undefined || this.closed) return;
-    const oldest = this.entriesOnTheirWay().find(({ settled }) => !settled) ?? this.waiting.first;
+    const oldest = this.entriesOnTheirWay()[0] ?? this.waiting.first;
     if (!oldest) return;
     const onDue = (): void => {
       this.deadlineTimer = undefined;
       this.expire();
       this.armDeadline();
     };
-    const dueInMs = Math.max(oldest.deadlineMs - performance.now(), 1);
-    this.deadlineTimer = this.ownContext.runInAsyncScope(setTimeout, undefined, onDue, dueInMs);
+    this.deadlineTimer = this.after(Math.max(oldest.deadlineMs - performance.now(), 1), onDue);
   }
 
   private expire(): void {
@@ -298,9 +279,7 @@ export class DeliveryQueue {
     void this.giveUp(due, this.trouble ?? `no answer within ${this.options.timeoutMs} ms`);
   }
 
-  /**
-   * Gives up the waiting events, with one write for all that come in one turn of the loop. If the overflow is slow, further events wait.
-   */
+  /** Gives up the waiting events, with one write for a turn of the loop. If the overflow is slow, further events wait. */
   private giveUpSoon(): void {
     if (this.giveUpScheduled) return;
     this.giveUpScheduled = true;
@@ -339,6 +318,10 @@ export class DeliveryQueue {
     return `the provider is suspended (${this.trouble ?? 'no answer'})`;
   }
 
+  private after(timeMs: number, work: () => void): NodeJS.Timeout {
+    return this.ownContext.runInAsyncScope(setTimeout, undefined, work, timeMs);
+  }
+
   private settle(entry: Entry, result: DeliveryResult): void {
     if (entry.settled) return;
     entry.settled = true;
@@ -351,7 +334,7 @@ export class DeliveryQueue {
   }
 
   private entriesOnTheirWay(): readonly Entry[] {
-    return [...this.inFlight].flat();
+    return [...this.inFlight].flat().filter(({ settled }) => !settled);
   }
 }
 

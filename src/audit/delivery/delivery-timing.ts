@@ -7,12 +7,7 @@ export const DELIVERY_TIMING = {
   lookMs: 5_000,
 };
 
-/**
- * Returns how long to wait before another attempt: twice as long each time, from 100 ms to 5 s, minus up to half by chance, so that many
- * callers of one store do not come at once.
- *
- * @param attempt 0 for the first
- */
+/** Returns how long to wait before the next attempt (the first is 0): 100 ms to 5 s, doubled each time, minus up to half by chance. */
 export function backoffMs(attempt: number): number {
   const { firstRetryMs, lastRetryMs } = DELIVERY_TIMING;
   const mostMs = Math.min(firstRetryMs * 2 ** attempt, lastRetryMs);

@@ -57,10 +57,7 @@ interface Counting extends CountedFailures {
 export class DenialCounter {
   private readonly windows = new Map<string, Window>();
 
-  /**
-   * @param limit failures of a source that are recorded one by one in a minute
-   * @param tell receives each count, once
-   */
+  /** @param limit failures of a source that are recorded one by one in a minute; `tell` receives each count, once */
   constructor(
     private readonly limit: number,
     private readonly now: () => number,
@@ -90,7 +87,6 @@ export class DenialCounter {
     this.windows.clear();
   }
 
-  /** How many sources are being watched. */
   get sources(): number {
     return this.windows.size;
   }
@@ -129,10 +125,7 @@ function isOver({ startedAtMs }: Window, now: number): boolean {
   return now - startedAtMs >= COUNTED_MS;
 }
 
-/**
- * Whether the server is at fault, not the caller: a 5xx, or an unexpected exception. While a database is down, everybody's requests end
- * like that, and each attempt is worth an event.
- */
+/** Whether the server is at fault, as everybody's request is while a database is down: a 5xx, or an unexpected exception. */
 function isServerFault({ severity, request }: AuditEvent): boolean {
   return (
     severity === 'critical' || (request?.statusCode === undefined ? severity === 'error' : request.statusCode >= 500)

@@ -18,10 +18,8 @@ let ending = false;
 
 /**
  * Prevents the process from ending with unsaved events of `owner`, unless it is killed. On a signal without another listener (Nest adds one
- * only with `enableShutdownHooks()`), the events are delivered, and the remaining ones go to the spill; then the process ends by the
- * signal, as it would have. At `process.exit()` they go to the spill.
- *
- * @returns a function to call when nothing can be unsaved any more
+ * only with `enableShutdownHooks()`), events are delivered or spilled, and the process ends by the signal; at `process.exit()` they are
+ * spilled. Returns a function to call when nothing can be unsaved any more.
  */
 export function saveBeforeTheEnd(owner: Unsaved): () => void {
   if (unsaved.size === 0) listen();

@@ -9,10 +9,8 @@ export type Fault = 'events' | 'store' | 'unknown';
 
 const MAX_DEPTH = 5;
 
-/** The properties in which libraries keep the original error. */
 const WRAPPED_IN = ['cause', 'driverError', 'originalError', 'parent'] as const;
 
-/** Error codes of system calls and of Node's `fetch`. */
 const CONNECTION_CODES =
   /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|E(HOST|NET)(UNREACH|DOWN)|ETIMEDOUT|ENOTFOUND|EAI_\w+|ESOCKETTIMEDOUT|UND_ERR_\w+)$/;
 
@@ -21,9 +19,8 @@ const CLIENT_CODES =
   /^(PROTOCOL_CONNECTION_LOST|PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR|ER_CON_COUNT_ERROR|ER_SERVER_SHUTDOWN|P10(01|02|08|17)|P2024|NR_CLOSED|CONNECTION_BROKEN)$/;
 
 /**
- * SQLSTATEs about the server, its connections, resources and locks: 08 connection, 25006 read-only, 28 authentication, 40 rollback, 3D000
- * and 3F000 no such database or schema, 42501 no right, 42P01 no such table, 53 resources, 55P03 lock, 57 intervention of an operator, 58
- * system.
+ * SQLSTATEs: 08 connection, 25006 read-only, 28 authentication, 40 rollback, 3D000 and 3F000 no such database or schema, 42501 no right,
+ * 42P01 no such table, 53 resources, 55P03 lock, 57 operator, 58 system.
  */
 const STORE_STATES = /^(08|25006|28|40|3D000|3F000|42501|42P01|53|55P03|57|58)/;
 
@@ -35,8 +32,8 @@ const CONNECTION_NAMES =
   /^(Mongo(Network|NetworkTimeout|ServerSelection)|SequelizeConnection\w*|PrismaClientInitialization|MaxRetriesPerRequest|ClusterAllFailed|ConnectionIsNotSet|Connect(ion)?Timeout)Error$/;
 
 /**
- * Returns the cause that an error shows. Its field `fault` counts first; its class does not, since the provider may use another copy of the
- * package. A connection error, wrapped or not, is the store's fault. Never throws, whatever was thrown.
+ * Returns the cause that an error shows: by its field `fault`, whatever its class, since the provider may use another copy of the package;
+ * a connection error, wrapped or not, is the store's. Never throws.
  */
 export function faultOf(error: unknown): Fault {
   const fault = readFieldSafely(error, 'fault');

@@ -39,7 +39,6 @@ export async function checkStore(
  */
 export type AuditHealthState = 'sound' | 'degraded' | 'down';
 
-/** The state of the audit. */
 export interface AuditHealth {
   readonly state: AuditHealthState;
   /** Why the state is not `sound`, the worst first: each with the finding and the remedy. */

@@ -1,3 +1,5 @@
+import type { RegisteredProvider } from '../provider/registered-provider.js';
+
 /** The result of an event at one provider. */
 export type DeliveryResult =
   /** Stored by the provider. */
@@ -42,4 +44,22 @@ export function makeReceipt(eventId: string, providers: Record<string, DeliveryR
     if (status === 'recorded' || status === 'joined') recorded = true;
   }
   return { eventId, recorded, providers };
+}
+
+/**
+ * Whether every awaited required provider is `done`, as `onFailure: 'closed'` demands; without required ones, at least one awaited one.
+ * A provider without a result was not awaited. An event that nobody waits for cannot fail.
+ */
+export function meetsClosedPolicy(
+  providers: readonly RegisteredProvider[],
+  results: Readonly<Record<string, DeliveryResult>>,
+  done: (result: DeliveryResult) => boolean,
+): boolean {
+  const waitedFor = providers.flatMap(({ backend, awaited, required }) => {
+    const result = results[backend];
+    return awaited && result !== undefined && result.status !== 'skipped' ? [{ required, isDone: done(result) }] : [];
+  });
+  const required = waitedFor.filter((each) => each.required);
+  if (required.length > 0) return required.every(({ isDone }) => isDone);
+  return waitedFor.length === 0 || waitedFor.some(({ isDone }) => isDone);
 }

@@ -8,10 +8,7 @@ export type Offer = (events: readonly AuditEvent[], attempt: number) => Promise<
 
 const RETRIES = 2;
 
-/**
- * Stores a batch as far as the provider takes it: refused events are tried again, and then bisected. It starts no further attempt that
- * would exceed `timeoutMs` in all, if it takes as long as the last one.
- */
+/** Stores a batch as far as the provider takes it: tries again, then bisects. No attempt starts that would exceed `timeoutMs`. */
 export async function storeBatch(
   events: readonly AuditEvent[],
   offer: Offer,
@@ -75,9 +72,8 @@ export interface BatchOutcome {
 }
 
 /**
- * Finds the events for which a provider refuses a batch: offers it, then its halves, and so on, in order, until each refused event has been
- * offered alone. Stops if the provider does not answer. Also stops, unless the provider is known to be up, after more plain refusals in a
- * row than a single bad event can cause: then the provider itself is at fault.
+ * Finds the events for which a provider refuses a batch: offers it, then its halves, in order, until each refused event was offered alone.
+ * Stops if the provider does not answer, or, unless it is known to be up, after more refusals in a row than one bad event can cause.
  */
 export async function bisectBatch(
   events: readonly AuditEvent[],

@@ -2,7 +2,6 @@ import type { AuditEvent } from '../event/audit-event.js';
 import { eventBytes } from '../event/event-bytes.js';
 import type { DeliveryResult } from './receipt.js';
 
-/** Receives the result of an event. */
 export type Settle = (result: DeliveryResult) => void;
 
 /** Counts the events of a period until they are settled. */
@@ -20,7 +19,6 @@ export class Tally {
   }
 }
 
-/** An event in a queue, until it is settled. */
 export interface Entry {
   readonly event: AuditEvent;
   /** By `performance.now()`, which does not depend on the clock's setting. */
@@ -69,7 +67,6 @@ export class WaitingLine {
     return this.entries[0];
   }
 
-  /** All entries in the order of their arrival, including blocked ones. */
   get all(): readonly Entry[] {
     return this.entries;
   }

@@ -1,7 +1,4 @@
-/**
- * Settles as `work` does, or after `timeMs` milliseconds as `tooLate` does: with its result, or with the error that it throws. A later
- * result of `work` is ignored.
- */
+/** Settles as `work` does, or after `timeMs` milliseconds as `tooLate` does, whose error rejects. A later result is ignored. */
 export async function withTimeout<Answer, Late>(
   timeMs: number,
   work: Promise<Answer>,

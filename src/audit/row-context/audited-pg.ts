@@ -20,7 +20,6 @@ export interface AuditedPgOptions {
   readonly writingFunctions?: RegExp | undefined;
 }
 
-/** pg's `Pool`. */
 type PgPoolClass = new (...args: never[]) => object;
 
 /** The classes of the package pg. */

@@ -16,11 +16,7 @@ export interface PaddedContextKey {
   readonly outer: Buffer;
 }
 
-/**
- * Returns the key to use: `key` itself, or the text of `keyFile`, without blanks around it.
- *
- * @throws ContextKeyError (`AUDIT_CONTEXT_KEY_INVALID`) when there is no key, it is too short, or the file cannot be read
- */
+/** Returns the key: `key`, or the trimmed text of `keyFile`. @throws ContextKeyError (`AUDIT_CONTEXT_KEY_INVALID`) */
 export function readContextKey({ key, keyFile }: { readonly key?: unknown; readonly keyFile?: unknown }): string {
   if (key !== undefined && keyFile !== undefined) throw ContextKeyError.both();
   if (typeof keyFile === 'string') return checkContextKey(readFile(keyFile), keyFile);
@@ -42,10 +38,7 @@ function readFile(file: string): string {
   }
 }
 
-/**
- * Makes a file with a new key, readable only for its user, unless it exists. Resolves with whether it made one. Rejects with the error of
- * the file system.
- */
+/** Makes a file with a new key for its user only, unless it exists. Resolves with whether it did. Rejects with the system's error. */
 export async function makeContextKeyFile(file: string): Promise<boolean> {
   return makeSecretFile(file, randomBytes(32).toString('hex'));
 }

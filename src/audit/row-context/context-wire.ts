@@ -9,7 +9,6 @@ const MARK = `audit_context_${randomBytes(6).toString('hex')}`;
 /** The server's answers to the messages before a statement, in this order. */
 const ANSWERS = ['parseComplete', 'bindComplete', 'commandComplete'];
 
-/** A context to be sent with a statement. */
 interface Pending {
   readonly setting: string;
   readonly way: WayToSend;
@@ -97,9 +96,7 @@ export class ContextWire {
     return this.inForce === setting && (typeof way === 'string' || this.status === 'I');
   }
 
-  /**
-   * Runs `submit` and adds a missing Sync. Before 8.22, pg leaves it out if it cannot write a parameter, and the connection waits forever.
-   */
+  /** Runs `submit` and adds a missing Sync: before 8.22, pg leaves it out if it cannot write a parameter, and waits forever. */
   private submitWhole<Result>(submit: () => Result): Result {
     this.cutOff = 0;
     const result = submit();
@@ -197,7 +194,6 @@ export class ContextWire {
   }
 }
 
-/** Whether an event of the connection is hidden. */
 type Filter = (event: string, message: PgMessage | undefined) => boolean;
 
 function insertAt(text: string, places: readonly number[], addition: string): string {

@@ -42,7 +42,6 @@ export interface Submittable {
   submit(connection: PgConnection): unknown;
 }
 
-/** pg's `Client`. */
 export type PgClientClass = (new (...args: never[]) => object) & {
   readonly Query?: new (config: unknown, values: unknown, callback: unknown) => Submittable;
 };

@@ -23,18 +23,13 @@ const WORD = /[\s(]*([a-z]*)/iy;
 /** Words of a block that may end transactions, which PostgreSQL permits only if nothing was sent before it. */
 const MAY_COMMIT = /\b(?:commit|rollback|call)\b/i;
 
-/**
- * How the context gets before a text: not at all, as messages of the extended protocol, as such messages only inside a transaction, or
- * inserted into the text at these positions.
- */
+/** How the context gets before a text: never, by the extended protocol (always, or only in a transaction), or at these positions. */
 export type WritePlan = 'reads' | WayToSend;
 export type WayToSend = 'extended' | 'inTransaction' | readonly number[];
 
 /**
- * Determines whether a text can change rows, and how to send it then. A text of several statements, which the extended protocol refuses,
- * and COPY, whose data comes in another order there, get the context inside: before each statement that is the first one of its transaction
- * to write.
- *
+ * Determines whether a text can change rows, and how to send it then. Texts of several statements, which the extended protocol refuses, and
+ * COPY get the context inside: before each statement that is the first one of its transaction to write.
  * @param writingFunctions matches SELECTs that change rows, and CALLs that end no transaction
  */
 export function planWrite(text: string, writingFunctions?: RegExp): WritePlan {

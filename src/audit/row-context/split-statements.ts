@@ -11,7 +11,6 @@ export function statementStarts(text: string): readonly number[] {
   return starts;
 }
 
-/** Skips spaces, semicolons and comments. */
 function skipUnseen(text: string, from: number): number {
   for (let at = from; ;) {
     UNSEEN.lastIndex = at;

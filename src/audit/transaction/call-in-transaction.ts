@@ -8,11 +8,10 @@ import { currentScope, joinTransaction, runInScope } from '../context/audit-cont
 import type { ScopedCall } from '../context/audit-scope.js';
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { DataSourceUnknownError } from '../errors/data-source-unknown.error.js';
-import { findDataSources, type FoundDataSource } from './data-source-watch.service.js';
+import { findDataSources } from './data-source-watch.service.js';
 import type { WatchableSource } from './transaction-manager.js';
 import { watchDataSource } from './watch-data-source.js';
 
-/** A decorated method and its settings. */
 export interface TransactionalMethod {
   /** Its class and name, for messages. */
   readonly label: string;
@@ -125,21 +124,22 @@ function findSource(application: LiveApplication | undefined, method: Transactio
   const { label, dataSource, sources } = method;
   const before = application && sources.get(application);
   if (before) return before;
-  const found = application ? findDataSources(application.modules) : [];
-  const asked = dataSource === undefined ? found : found.filter((each) => goesBy(each, dataSource));
-  const source = asked[0]?.source;
+  const found = application ? [...findDataSources(application.modules)] : [];
+  const asked =
+    dataSource === undefined ? found : found.filter(([, tokens]) => tokens.some((token) => isOf(token, dataSource)));
+  const source = asked[0]?.[0];
   if (application && source && asked.length === 1) {
     watchDataSource(source);
     sources.set(application, source);
     return source;
   }
-  const known = found.map(({ tokens }) => tokens.map(nameOf).join(' or '));
+  const known = found.map(([, tokens]) => tokens.map(nameOf).join(' or '));
   throw DataSourceUnknownError.create(label, dataSource === undefined ? undefined : nameOf(dataSource), known);
 }
 
-/** Whether a data source has that name. Nest's TypeORM module provides it by the name and the word DataSource. */
-function goesBy({ tokens }: FoundDataSource, asked: InjectionToken): boolean {
-  return tokens.some((token) => token === asked || (typeof asked === 'string' && token === `${asked}DataSource`));
+/** Whether a token is the one asked for, or that by which Nest's TypeORM module provides a data source with this name. */
+function isOf(token: InjectionToken, asked: InjectionToken): boolean {
+  return token === asked || (typeof asked === 'string' && token === `${asked}DataSource`);
 }
 
 function nameOf(token: InjectionToken): string {

@@ -21,12 +21,10 @@ export interface TransactionOptions {
 }
 
 /**
- * Returns the manager in whose transaction an event is recorded; `undefined` to record it independently. By default, a success is part of
- * the transaction; a failure, a denial or an attempt is not, since it must survive a rollback.
- *
+ * Returns the manager in whose transaction an event is recorded, by default only a success; `undefined` to record it independently, since a
+ * failure, a denial or an attempt must survive a rollback.
  * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) if the call requires a transaction and none is open
- * @throws TransactionUndoneError (`AUDIT_TRANSACTION_UNDONE`) if a ROLLBACK that was sent as a text ended the transaction that this
- *   library began
+ * @throws TransactionUndoneError (`AUDIT_TRANSACTION_UNDONE`) if a ROLLBACK sent as a text ended the transaction that this library began
  */
 export function chooseTransaction(
   { type, outcome }: Pick<AuditEvent, 'type' | 'outcome'>,

@@ -1,22 +1,14 @@
 import type { PgConnection } from '../row-context/pg-client.types.js';
 import type { CommitStatement } from './transaction-scope.js';
 
-/** PostgreSQL's answer to a COMMIT. */
-export interface CommitResult {
-  readonly command: string;
-  readonly rowCount: null;
-  readonly rows: readonly never[];
-  readonly fields: readonly never[];
-}
-
 interface Message {
   readonly text?: string;
   readonly fields?: readonly unknown[];
 }
 
 /**
- * Sends a statement and the COMMIT after it in one round trip, as a query that pg's client can submit: if the statement fails, the server
- * skips the COMMIT. The statement's parameters are texts, which the server does not log with an error.
+ * Sends a statement and the COMMIT after it in one round trip, as a query for pg's client: if the statement fails, the server skips the
+ * COMMIT. The statement's parameters are texts, which the server does not log with an error.
  */
 export class CommitQuery {
   /** The text for code that inspects queries. */
@@ -24,7 +16,7 @@ export class CommitQuery {
   /** pg calls it if a query takes too long, and calls {@link handleError} as well. */
   callback: (error?: unknown) => void = () => undefined;
   /** Resolves with the statement's rows and the answer to the COMMIT. */
-  readonly done: Promise<{ readonly rows: readonly (readonly unknown[])[]; readonly commit: CommitResult }>;
+  readonly done: Promise<{ readonly rows: readonly (readonly unknown[])[]; readonly commit: object }>;
   private readonly rows: (readonly unknown[])[] = [];
   private command = '';
   private settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;

@@ -11,18 +11,12 @@ export class DataSourceWatch implements OnModuleInit {
 
   /** Runs after every module's instances exist and before other modules' `onModuleInit`. */
   onModuleInit(): void {
-    for (const { source } of findDataSources(this.modules)) watchDataSource(source);
+    for (const source of findDataSources(this.modules).keys()) watchDataSource(source);
   }
 }
 
-/** A data source of an application, and the tokens that provide it. */
-export interface FoundDataSource {
-  readonly source: WatchableSource;
-  readonly tokens: readonly InjectionToken[];
-}
-
-/** Finds the data sources of an application by their shape, since the core runs without TypeORM, and with several copies of it. */
-export function findDataSources(modules: ModulesContainer): readonly FoundDataSource[] {
+/** Finds an application's data sources and their tokens, by their shape: there may be no TypeORM, or several copies of it. */
+export function findDataSources(modules: ModulesContainer): ReadonlyMap<WatchableSource, readonly InjectionToken[]> {
   const found = new Map<WatchableSource, InjectionToken[]>();
   for (const module of modules.values()) {
     for (const { instance, token } of module.providers.values()) {
@@ -33,7 +27,7 @@ export function findDataSources(modules: ModulesContainer): readonly FoundDataSo
       found.set(source as WatchableSource, tokens);
     }
   }
-  return [...found].map(([source, tokens]) => ({ source, tokens }));
+  return found;
 }
 
 function isDataSource(value: unknown): value is WatchableSource {

@@ -17,12 +17,7 @@ interface FollowedClient {
 /** The server's error for every statement after one that failed. */
 const IN_FAILED_TRANSACTION = '25P02';
 
-/**
- * Follows the statements on the transaction's connection until its end: savepoints, including those that the caller makes by texts, and the
- * COMMIT, with which the kept events are sent.
- *
- * @returns false if the connection is not one of pg's; events are not kept then
- */
+/** Follows the statements on a connection of pg until the transaction's end: savepoints and the COMMIT. Returns whether it can. */
 export function followClient(manager: OpenManager, transaction: OpenTransaction): boolean {
   if (transaction.isFollowed) return true;
   if (sourceOf(manager)?.options?.type !== 'postgres') return false;

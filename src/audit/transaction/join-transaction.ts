@@ -9,10 +9,7 @@ import {
 
 type Call = (this: unknown, ...given: unknown[]) => unknown;
 
-/**
- * The methods of an `EntityManager` that do not query the database, or that return objects for use beyond a transaction, for example a
- * repository, which finds the current transaction each time that it is used.
- */
+/** Methods of an `EntityManager` that query nothing, or that return objects which find the current transaction at each use. */
 const STAYS: ReadonlySet<string> = new Set([
   'constructor',
   'release',
@@ -45,10 +42,7 @@ export function joinQueries(source: WatchableSource): void {
   });
 }
 
-/**
- * Lets the managers of a class, by its prototype, and with them their repositories, join it too. A manager with its own connection stays
- * apart.
- */
+/** Lets the managers of a class, and so their repositories, join it too; not those that have their own connection. */
 export function joinManagers(prototype: object): void {
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const own: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;

@@ -7,9 +7,7 @@ import type { TransactionScope } from './transaction-scope.js';
 /** Sends a statement and the COMMIT after it together; resolves with the statement's rows. */
 export type SendWithCommit = NonNullable<TransactionScope['withCommit']>;
 
-/**
- * Writes events in the transaction that they are kept for. Never rejects: events that could not be written are delivered after the commit.
- */
+/** Writes kept events in their transaction. Never rejects: events that could not be written are delivered after the commit. */
 export type WriteKept = (kept: readonly KeptEvent[], withCommit?: SendWithCommit) => Promise<void>;
 
 /** An event of a transaction that is written before its commit, together with the others. */
@@ -35,7 +33,6 @@ interface Step {
   readonly failure?: AuditUnavailableError;
 }
 
-/** A savepoint that still exists. */
 interface Savepoint {
   /** The name; `undefined` if only the beginnings and ends of nested transactions are known. */
   readonly name: string | undefined;
@@ -142,12 +139,7 @@ export class OpenTransaction {
     this.savepoints = this.savepoints.slice(0, Math.max(this.indexOf(name), 0));
   }
 
-  /**
-   * Undoes everything noted between the savepoint and the statement that rolls back to it; an older event that was written in between has
-   * to be written again.
-   *
-   * @param until the number of that statement
-   */
+  /** Undoes the steps from the savepoint `until` the one that rolls back to it. Older events written in between are written again. */
   rollBackToSavepoint(name: string | undefined, until: number): void {
     this.isClosing = false;
     const index = this.indexOf(name);
@@ -174,11 +166,7 @@ export class OpenTransaction {
     await this.last;
   }
 
-  /**
-   * Closes it before a commit.
-   *
-   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) for an event that had to be stored and was not
-   */
+  /** Closes it before a commit. @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) for an event that had to be stored and was not */
   async closeToCommit(): Promise<void> {
     await this.close();
     const nested = this.savepoints.findLast(({ name }) => isNested(name));

@@ -31,13 +31,7 @@ export interface WatchableSource extends TransactionSource {
   createQueryRunner(...mode: readonly unknown[]): TransactionRunner;
 }
 
-/** A manager within its transaction. */
 export type OpenManager = BeginningManager & { readonly queryRunner: TransactionRunner };
-
-/** Makes transactions nested in the same one run in turn, since their savepoints share a connection. */
-export interface Turns {
-  last: Promise<unknown>;
-}
 
 /** The transaction that a scope is in. */
 export interface ScopeTransaction {
@@ -46,15 +40,13 @@ export interface ScopeTransaction {
   ended: boolean;
   /** Whether injected objects take part in it: repositories, the manager and the queries of its data source. */
   isJoined?: boolean | undefined;
-  readonly turns?: Turns | undefined;
+  /** Makes transactions nested in it run in turn, since their savepoints share its connection. */
+  readonly turns?: { last: Promise<unknown> } | undefined;
   /** The transaction around it, which may belong to another data source. */
   readonly outer?: ScopeTransaction | undefined;
 }
 
-/**
- * Whether the manager has begun a transaction and not ended it. True also if the connection was lost meanwhile: an event recorded then is
- * undone with the rest.
- */
+/** Whether the manager has begun a transaction and not ended it; also if the connection was lost, which undoes its events. */
 export function isInTransaction<Manager extends TransactionManager>(
   manager: Manager | null,
 ): manager is Manager & Pick<OpenManager, 'queryRunner'> {
@@ -79,7 +71,6 @@ function isOpenOf(
   return isInTransaction(transaction.manager) && sourceOf(transaction.manager) === source;
 }
 
-/** Returns a manager's data source. */
 export function sourceOf({ dataSource, connection }: TransactionManager): TransactionSource | undefined {
   return dataSource ?? connection;
 }

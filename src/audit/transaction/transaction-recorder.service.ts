@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { AuditDispatcher } from '../delivery/audit-dispatcher.service.js';
-import { meetsClosedPolicy } from '../delivery/closed-policy.js';
-import { makeReceipt, type AuditReceipt, type DeliveryResult } from '../delivery/receipt.js';
+import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult } from '../delivery/receipt.js';
 import { noAnswer, withTimeout } from '../delivery/with-timeout.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { errorMessage } from '../errors/error-facts.js';
@@ -31,14 +30,11 @@ export class TransactionRecorder {
   ) {}
 
   /**
-   * Has the event written in the transaction by the providers that can write there: before its commit, together with its other events. An
-   * event that has to be stored is written when this resolves. Providers that cannot write there, or that failed, get it after the commit,
-   * and never after a rollback.
-   *
-   * @param closedAttempt given if nothing may be committed unaudited: makes the `attempted` event, which is stored before the commit if
-   *   the event itself can only be stored after it
-   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`); the commit then rejects with it, too. If the event can only be stored after the
-   *   commit, and that fails, the commit's caller gets an AuditOutcomeLostError (`AUDIT_OUTCOME_LOST`)
+   * Has the event written by the providers that can write in the transaction: before its commit, with its other events. One that has
+   * to be stored is written when this resolves. The other providers get it after the commit, and never after a rollback.
+   * @param closedAttempt given if nothing may be committed unaudited: makes the `attempted` event, which is stored before the commit if the
+   *   event can only be stored after it; if that fails, the commit's caller gets an AuditOutcomeLostError (`AUDIT_OUTCOME_LOST`)
+   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`); the commit then rejects with it, too
    */
   record(
     event: AuditEvent,

@@ -9,10 +9,71 @@ import {
   type BeginningManager,
   type ScopeTransaction,
   type TransactionManager,
-  type Turns,
+  type TransactionRunner,
   type WatchableSource,
 } from './transaction-manager.js';
-import { transactionSubscriber } from './transaction-subscriber.js';
+import { transactionSteps } from './transaction-steps.js';
+
+interface TransactionEvent {
+  readonly queryRunner: TransactionRunner;
+}
+
+interface QueryEvent extends TransactionEvent {
+  readonly query: string;
+  readonly rawResults?: unknown;
+}
+
+/** Transactions whose COMMIT the server answered with ROLLBACK, since one of their statements had failed. */
+const lost = new WeakSet();
+
+/**
+ * Follows the transactions of a data source, as a TypeORM subscriber. TypeORM reports the end of a savepoint like that of a transaction,
+ * which stays active; if the connection's statements are followed, those decide.
+ */
+const transactionSubscriber = {
+  afterTransactionStart({ queryRunner }: TransactionEvent): void {
+    const transaction = OpenTransaction.find(queryRunner);
+    if (transaction?.isFollowed === false) transaction.beginSavepoint();
+  },
+
+  /** Also runs for a transaction without events, which could get its first one now. */
+  beforeTransactionCommit({ queryRunner }: TransactionEvent): Promise<void> {
+    return OpenTransaction.of(queryRunner).closeToCommit();
+  },
+
+  afterQuery({ queryRunner, query, rawResults }: QueryEvent): void {
+    if (query === 'COMMIT' && commandOf(rawResults) === 'ROLLBACK') lost.add(queryRunner);
+    const transaction = OpenTransaction.find(queryRunner);
+    if (transaction?.isClosing !== false) return;
+    if (transactionSteps(query).some(({ kind }) => kind === 'rollBack')) transaction.forget();
+  },
+
+  afterTransactionCommit({ queryRunner }: TransactionEvent): Promise<unknown> | undefined {
+    const transaction = OpenTransaction.find(queryRunner);
+    if (queryRunner.isTransactionActive) {
+      if (transaction?.isFollowed === false) transaction.releaseSavepoint();
+      return undefined;
+    }
+    const isCommitted = !lost.delete(queryRunner);
+    transaction?.end(queryRunner, isCommitted);
+    return transaction?.isWaitedForLater === true ? undefined : transaction?.delivered;
+  },
+
+  beforeTransactionRollback({ queryRunner }: TransactionEvent): Promise<void> {
+    return OpenTransaction.of(queryRunner).close();
+  },
+
+  afterTransactionRollback({ queryRunner }: TransactionEvent): void {
+    const transaction = OpenTransaction.find(queryRunner);
+    if (!queryRunner.isTransactionActive) transaction?.end(queryRunner, false);
+    else if (transaction?.isFollowed === false) transaction.rollBackToSavepoint(undefined, transaction.tick());
+  },
+};
+
+/** Returns the command that PostgreSQL's server reports to have executed. */
+function commandOf(results: unknown): unknown {
+  return typeof results === 'object' && results !== null && 'command' in results ? results.command : undefined;
+}
 
 type TransactionWork = (manager: BeginningManager) => unknown;
 
@@ -20,9 +81,8 @@ type TransactionWork = (manager: BeginningManager) => unknown;
 const watched = new WeakSet();
 
 /**
- * Puts the transaction of `manager.transaction()` and `dataSource.transaction()` into the scope of their callbacks, and follows the ends of
- * the data source's transactions. Managers change by their class, since some were created before; those of other data sources work as
- * before. A second call has no effect.
+ * Puts the transaction of `manager.transaction()` and `dataSource.transaction()` into the scope of their callbacks, and follows its end.
+ * Managers change by their class, since some were created before. A second call has no effect.
  */
 export function watchDataSource(source: WatchableSource): void {
   followEnds(source);
@@ -37,10 +97,7 @@ export function watchDataSource(source: WatchableSource): void {
   };
 }
 
-/**
- * Follows the ends of the transactions of the manager's data source, even if the application does not provide it. Call it again after the
- * data source is initialised, since that replaces its subscribers.
- */
+/** Follows the ends of the transactions of the manager's data source. Call it again once that is initialised: it drops subscribers. */
 export function followEndsOf(manager: TransactionManager): void {
   const source = sourceOf(manager) as Partial<WatchableSource> | undefined; // TypeORM's; every field is checked
   if (Array.isArray(source?.subscribers)) followEnds({ subscribers: source.subscribers });
@@ -80,10 +137,7 @@ function watchTransactions(prototype: object): void {
   });
 }
 
-/**
- * Runs `begin` with a callback whose scope has its transaction. Waits for the deliveries after the commit once the connection is back in
- * its pool, since a provider may need it.
- */
+/** Runs `begin` in the scope of its transaction. Waits for the deliveries once the connection is back, since a provider may need it. */
 async function runTransaction(
   { queryRunner }: TransactionManager,
   begin: BeginningManager['transaction'],
@@ -102,7 +156,7 @@ async function runTransaction(
     }
     const around = outer?.transaction;
     const isJoined = transactionOf(around, sourceOf(manager))?.isJoined;
-    const turns: Turns = { last: Promise.resolve() };
+    const turns = { last: Promise.resolve() as Promise<unknown> };
     const begun: ScopeTransaction = { manager, ended: false, isJoined, turns, outer: around };
     transaction = begun;
     try {

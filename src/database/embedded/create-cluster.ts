@@ -8,7 +8,6 @@ import { canReach, runProgram, type SystemUser } from './system-user.js';
 /** The place of a cluster on this machine, and its programs. All paths are absolute. */
 export interface Cluster {
   readonly dir: string;
-  /** The folder of PostgreSQL's programs. */
   readonly programs: string;
   /** The user that runs PostgreSQL; absent if it is the user of this process. */
   readonly user: SystemUser | undefined;
@@ -16,18 +15,15 @@ export interface Cluster {
   readonly log: (message: string) => void;
 }
 
-/** Server settings by name. */
 export type Settings = Readonly<Record<string, string>>;
 
 /** The file with the superuser's password, inside the data folder, so that both stay together. PostgreSQL ignores unknown files. */
 export const PASSWORD_FILE = 'embedded-password';
 
 /**
- * Makes an empty cluster in `dir/data`, unless there is one. It is made elsewhere and moved in one step, so a crash never leaves a partial
- * cluster, and of two applications that do this at once, the second uses the cluster of the first. If the process runs as root and the
- * database's user cannot reach `dir`, the data is elsewhere, and `data` is a link to it.
- *
- * @throws DatabaseError (`EMBEDDED_START_FAILED`) when initdb fails.
+ * Makes an empty cluster in `dir/data`, unless there is one. It is made elsewhere and moved in one step, so neither a crash nor another
+ * application leaves a partial one. If root's folder is out of the database user's reach, `data` is a link to a folder elsewhere.
+ * @throws DatabaseError (`EMBEDDED_START_FAILED`) when initdb fails
  */
 export async function createCluster(cluster: Cluster, settings: Settings): Promise<void> {
   const data = join(cluster.dir, 'data');

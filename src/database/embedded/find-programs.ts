@@ -6,11 +6,7 @@ import { canReach, runProgram, type SystemUser } from './system-user.js';
 /** The folder in which root keeps files that the database's user cannot reach in their own place, for example below `/root`. */
 export const SYSTEM_FOLDER = '/var/lib/nestjs-audit-ledger';
 
-/**
- * Finds the folder with PostgreSQL's programs; if the user cannot reach them, makes a copy.
- *
- * @throws DatabaseError (`EMBEDDED_START_FAILED`) when they are not installed.
- */
+/** Finds PostgreSQL's programs; copies those that the user cannot reach. @throws DatabaseError (`EMBEDDED_START_FAILED`) */
 export async function findPrograms(user: SystemUser | undefined, log: (message: string) => void): Promise<string> {
   const postgres = await findPostgres();
   if (await canReach(user, postgres)) return dirname(postgres);

@@ -1,10 +1,7 @@
 import type pg from 'pg';
 import { LEDGER_ROLES } from '../../../migrations/audit-ownership.js';
 
-/**
- * Makes the role `app`, which may log in, add events and read them, and the database `app` that it owns. It completes an interrupted run,
- * and resets the role's rights and password.
- */
+/** Makes the role `app`, or resets its rights and password, and its database `app`. It completes an interrupted run. */
 export async function prepareApplicationDatabase(client: pg.Client, password: string): Promise<void> {
   // The statements contain a password, which must not get into the server's log, whatever its settings and errors are.
   await client.query(

@@ -42,10 +42,8 @@ export async function connect({ dir }: Cluster): Promise<Session | undefined> {
 }
 
 /**
- * Starts the server in its own session, so that neither the terminal's Ctrl-C nor the end of this process reaches it. PostgreSQL itself
- * refuses a second server on the same data. Resolves with the end of the server's output if it does not accept connections.
- *
- * @param port default: the port that the cluster was made with.
+ * Starts the server in its own session, out of reach of Ctrl-C and of the end of this process. Resolves with the end of its output if it
+ * does not accept connections. Default port: that of the cluster.
  */
 export async function startServer({ dir, programs, user }: Cluster, port?: number): Promise<string | undefined> {
   const data = await realpath(join(dir, 'data'));

@@ -10,7 +10,6 @@ import { prepareApplicationDatabase } from './prepare-application-database.js';
 import { connect, leaveServer, startServer, type Session } from './server.js';
 import { chooseUser } from './system-user.js';
 
-/** The options of an embedded server. */
 export interface EmbeddedPostgresOptions {
   /** The folder of the cluster and its address files; made if it is missing. Relative to the working directory. */
   readonly dir: string;
@@ -43,10 +42,8 @@ const GONE = /^(?:57P0|08|ECONN|EPIPE)|terminated|timeout/i;
 const LOCK = 'SELECT pg_advisory_lock(7205759403)';
 
 /**
- * Starts a PostgreSQL on 127.0.0.1 with the data of earlier starts, or joins the server that already runs on the folder, for example after
- * an application was killed by `kill -9`. When it resolves, the database `app` accepts connections, and the files `url` and `superuser.url`
- * contain the addresses for people, as in `psql "$(cat url)"`. Two applications on one folder share the server.
- *
+ * Starts a PostgreSQL on 127.0.0.1 with the data of earlier starts, or joins the server that already runs on the folder. When it resolves,
+ * the database `app` accepts connections, and the files `url` and `superuser.url` have the addresses, as for `psql "$(cat url)"`.
  * @throws DatabaseError (`EMBEDDED_START_FAILED`)
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {

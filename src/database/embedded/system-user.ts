@@ -2,17 +2,14 @@ import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { DatabaseError } from '../database.error.js';
 
-/** A user of the operating system. */
 export interface SystemUser {
   readonly uid: number;
   readonly gid: number;
 }
 
 /**
- * Chooses the user that runs PostgreSQL, since it refuses to run as root: the owner of existing data, else the user `postgres`, else
- * `nobody`. If the process is not root, its own user runs PostgreSQL: undefined.
- *
- * @throws DatabaseError (`EMBEDDED_START_FAILED`) when there is no such user.
+ * Chooses the user that runs PostgreSQL if this process is root: the owner of existing data, else `postgres`, else `nobody`.
+ * @throws DatabaseError (`EMBEDDED_START_FAILED`) when there is no such user
  */
 export async function chooseUser(data: string): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -30,10 +27,7 @@ export async function canReach(user: SystemUser | undefined, path: string): Prom
   return user === undefined || (await runProgram('test', ['-x', path], user)).code === 0;
 }
 
-/**
- * Runs a program to its end as the given user, with English messages, in its own session, so that the terminal's Ctrl-C does not reach it.
- * Never rejects: a program that cannot be started ends without an exit code.
- */
+/** Runs a program to its end as the user, in English, out of reach of Ctrl-C. Never rejects: a failed start has no exit code. */
 export function runProgram(
   program: string,
   args: readonly string[],

@@ -38,7 +38,6 @@ const Absence = named(
 );
 export type Absence = z.infer<typeof Absence>;
 
-/** The absences in a range of places. */
 export const Absences = named(
   'Absences',
   z.object({

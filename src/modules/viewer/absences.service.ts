@@ -55,10 +55,8 @@ export class AbsenceReader {
   constructor(@Inject(LedgerReader) private readonly reader: LedgerReader) {}
 
   /**
-   * Finds absences in a range of at most 10,000 places. Only readers of everything see which events are gone, since it is no longer known
-   * whose they were. A person does not see holds.
-   *
-   * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * Finds absences in a range of at most 10,000 places: which events are gone only for readers of everything, since it is no longer known
+   * whose they were; holds not for a person. @throws QueryTooSlowError, LedgerUnavailableError
    */
   async find(access: LedgerAccess, query: Unseen<AbsencesQuery>): Promise<Absences> {
     const { first, last } = await this.rangeOf(query);

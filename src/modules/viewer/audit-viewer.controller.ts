@@ -41,7 +41,6 @@ export abstract class AuditViewerController {
     @Inject(LEDGER_ROOMS) private readonly rooms: LedgerRooms,
   ) {}
 
-  /** The page. */
   @Get()
   shell(
     @Req() request: ViewerRequest,

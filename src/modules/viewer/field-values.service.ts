@@ -25,16 +25,11 @@ export class FieldValuesReader {
     @Inject(Catalogue) private readonly catalogue: Catalogue,
   ) {}
 
-  /** Every filter of events. */
   filters(): readonly ListedFilter[] {
     return listFilters(this.tags());
   }
 
-  /**
-   * Values of the newest events that `access` allows and that match every given filter.
-   *
-   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
-   */
+  /** Values of the newest events within `access` that match the filters. @throws InvalidQueryError, LedgerUnavailableError */
   async values(access: LedgerAccess, query: Partial<ValuesQuery>): Promise<FieldValues> {
     const asked = parseQuery(ValuesQuery, query);
     const { field, prefix = '', limit } = asked;

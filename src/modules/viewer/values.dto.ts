@@ -29,7 +29,6 @@ export class ValuesQuery extends EventFilters {
   readonly limit: number = 10;
 }
 
-/** A value of a field. */
 const FieldValue = named(
   'FieldValue',
   z.object({
@@ -40,7 +39,6 @@ const FieldValue = named(
 );
 export type FieldValue = z.infer<typeof FieldValue>;
 
-/** Values of a field with the given beginning. */
 export const FieldValues = named(
   'FieldValues',
   z.object({

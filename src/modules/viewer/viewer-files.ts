@@ -12,18 +12,15 @@ export interface ViewerFile {
   readonly etag: string;
   /** Whether the name contains a hash of the content, so that the file never changes. */
   readonly isHashed: boolean;
-  /** The content in each encoding. */
   readonly content: Readonly<Record<'identity' | 'gzip' | 'br', Buffer>>;
 }
 
 /** All files that are served: no other file is ever read from the disk. */
 export interface ViewerFiles {
-  /** The page, with its placeholders. */
   readonly page: string;
   readonly assets: ReadonlyMap<string, ViewerFile>;
 }
 
-/** The manifest that `npm run viewer` writes beside the files. */
 interface Manifest {
   readonly page: string;
   readonly files: readonly { readonly name: string; readonly type: string; readonly etag: string }[];
@@ -31,11 +28,7 @@ interface Manifest {
   readonly aliases?: Readonly<Record<string, string>>;
 }
 
-/**
- * Reads all files of the viewer's build.
- *
- * @throws ViewerNotBuiltError (`AUDIT_VIEWER_NOT_BUILT`)
- */
+/** Reads all files of the viewer's build. @throws ViewerNotBuiltError (`AUDIT_VIEWER_NOT_BUILT`) */
 export function readViewerFiles(folder = findBuild()): ViewerFiles {
   try {
     const { page, files, aliases = {} } = parseJson(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest; // our own build's
@@ -66,7 +59,6 @@ export function etagOf(text: string): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 }
 
-/** The folder `dist/viewer` of this package. */
 function findBuild(): string {
   const own = ownPackage();
   if (own) return join(own.folder, 'dist/viewer');

@@ -33,7 +33,6 @@ export function mountOf({ url, originalUrl = url }: ViewerRequest, { basePath, p
   return { front, viewer: front + path };
 }
 
-/** The only value of a header. */
 export function headerOf({ headers }: ViewerRequest, name: string): string | undefined {
   const value = headers[name];
   return typeof value === 'string' ? value : value?.join(', ');

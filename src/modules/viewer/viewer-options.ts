@@ -37,37 +37,33 @@ export type ResolvedViewerOptions = Required<AuditViewerOptions>;
 
 export const VIEWER_OPTIONS = Symbol.for('nestjs-audit-ledger:viewer-options');
 
-/** The viewer's default path. */
 export const DEFAULT_PATH = 'audit/ui';
-
-const OPTION_NAMES: Readonly<Record<keyof AuditViewerOptions, true>> = {
-  path: true,
-  api: true,
-  basePath: true,
-  shell: true,
-  logIn: true,
-  logInPage: true,
-};
 
 /** A path of segments that need no encoding in a URL, and that no web framework reads as a pattern. */
 const PATH = /^\/?[\w.~-]+(\/[\w.~-]+)*\/?$/;
+const isPath = (value: unknown): boolean => typeof value === 'string' && PATH.test(value);
 
-/**
- * Checks all options together and fills in the defaults.
- *
- * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option
- */
+/** Whether a given value fits; plain JavaScript may pass anything. */
+const CHECKS: Readonly<Record<keyof AuditViewerOptions, (value: unknown) => boolean>> = {
+  path: isPath,
+  api: isPath,
+  basePath: (value) => value === '' || isPath(value),
+  shell: (value) => value === 'guarded' || value === 'public',
+  logIn: isPath,
+  logInPage: isPath,
+};
+
+/** Checks all options and fills in the defaults. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option */
 export function resolveViewerOptions(options: AuditViewerOptions): ResolvedViewerOptions {
   const { path = DEFAULT_PATH, api = '/audit', basePath = '', shell = 'guarded', logIn, logInPage } = options;
-  const problems = [...InvalidOptionsError.unknownOptions(options, OPTION_NAMES)];
-  const paths = { path, api, ...(basePath === '' ? {} : { basePath }), logIn, logInPage };
-  for (const [name, value] of Object.entries(paths) as [string, unknown][]) {
-    if (value !== undefined && !(typeof value === 'string' && PATH.test(value))) {
-      problems.push(`${name} is ${JSON.stringify(value)}, not a path such as /audit/ui`);
-    }
+  const problems = [...InvalidOptionsError.unknownOptions(options, CHECKS)];
+  for (const [name, fits] of Object.entries(CHECKS)) {
+    const value: unknown = options[name as keyof AuditViewerOptions]; // a key of the checks
+    if (value === undefined || fits(value)) continue;
+    problems.push(
+      `${name} is ${JSON.stringify(value)}, not ${name === 'shell' ? 'guarded or public' : 'a path such as /audit/ui'}`,
+    );
   }
-  // Checked because plain JavaScript may pass anything.
-  if (!['guarded', 'public'].includes(shell)) problems.push(`shell is ${JSON.stringify(shell)}, not guarded or public`);
   if (shell === 'guarded' && logIn !== undefined) {
     problems.push(
       `logIn is ${logIn}, and shell is guarded, so nobody without a session sees the form: use shell public`,

@@ -21,9 +21,8 @@ interface CountsFile {
 }
 
 /**
- * Keeps the counts of failures whose event is not stored yet in a file that survives `kill -9` and a power cut, and takes over those of
- * ended processes. Each write appends the changes as one line, and syncs it; counts that come meanwhile share the next write. While nothing
- * is counted, there is no file.
+ * Keeps the counts of failures whose event is not stored yet, also of ended processes, in a file that survives a power cut. Each write
+ * appends the changes as one line; counts that come meanwhile share the next write. While nothing is counted, there is no file.
  */
 export class Counts {
   private readonly writes = new Shared(() => this.write());

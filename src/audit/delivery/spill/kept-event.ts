@@ -17,7 +17,6 @@ export interface KeptDeadLetter extends DeadLetter {
 /** How many characters of an error are kept with a dead letter. */
 const MAX_ERROR_LENGTH = 2_000;
 
-/** Encodes a line of a backend's segment. */
 export function encodeEvent(lines: SpillLines, backend: string, event: AuditEvent): string {
   return lines.encode(`events ${backend}`, event);
 }
@@ -28,7 +27,6 @@ export function decodeEvent(lines: SpillLines, backend: string, line: Buffer): A
   return isEvent(value) ? value : undefined;
 }
 
-/** Encodes a dead letter's line. */
 export function encodeDeadLetter(lines: SpillLines, { backend, at, error, event }: KeptDeadLetter): string {
   return lines.encode('dead letters', { backend, at, error: error.slice(0, MAX_ERROR_LENGTH), event });
 }

@@ -14,10 +14,7 @@ export function isFresh(modifiedMs: number, nowMs: number): boolean {
   return Math.abs(nowMs - modifiedMs) < FRESH_MS;
 }
 
-/**
- * Whether a replay leaves a segment to the process in its name: the file is fresh, and its owner may be alive. This only saves work:
- * nothing is lost if the guess is wrong (see `SegmentWriter`).
- */
+/** Whether a file is fresh and its owner may be alive. It only saves work: a wrong guess loses nothing (see `SegmentWriter`). */
 export function isLeftAlone(path: string, { host, pid }: SpillOwner, modifiedMs: number, nowMs: number): boolean {
   if (!isFresh(modifiedMs, nowMs)) return false;
   if (host !== HOST) return true;
@@ -33,7 +30,6 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A file in a spill's folder. */
 export interface FoundFile {
   readonly path: string;
   /** The parts of its name; `undefined` if it does not belong to the spill. */
@@ -66,10 +62,7 @@ export async function abandonedFiles(folder: string, kind: OwnedKind): Promise<r
   );
 }
 
-/**
- * Renames a file to a name of this process before it is read. Resolves with whether the file was still there. Rejects with the system's
- * error.
- */
+/** Claims a file by a name of this process. Resolves with whether it was still there. Rejects with the system's error. */
 export async function claimFile(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);

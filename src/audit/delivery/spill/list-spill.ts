@@ -1,10 +1,12 @@
-import { stat } from 'node:fs/promises';
+import { stat, unlink } from 'node:fs/promises';
 import { SpillRequestError } from '../../errors/spill-request.error.js';
 import { decodeEvent, type KeptDeadLetter } from './kept-event.js';
+import { listFiles } from './left-alone.js';
+import { LossRecord, type Loss } from './loss-record.js';
 import { SpillFolder } from './spill-folder.js';
 import { SpillLines } from './spill-line.js';
 import { readEachLine } from './read-lines.js';
-import { FolderSurveyor } from './survey-folder.js';
+import { surveyFolder } from './survey-folder.js';
 
 /** The events and dead letters that a spill keeps for one provider. */
 export interface SpilledBackend {
@@ -17,7 +19,6 @@ export interface SpilledBackend {
   readonly deadLetters: readonly KeptDeadLetter[];
 }
 
-/** The content of a spill. */
 export interface SpillListing {
   /** The size of all its files. */
   readonly bytes: number;
@@ -25,15 +26,11 @@ export interface SpillListing {
   readonly backends: readonly SpilledBackend[];
 }
 
-/**
- * Reads through a spill folder, even while applications use it, and changes nothing.
- *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder or the key is missing
- */
+/** Reads through a spill folder, and changes nothing. @throws SpillRequestError if the folder or the key is missing */
 export async function listSpill(path: string, keys: readonly string[] = []): Promise<SpillListing> {
   await checkFolder(path);
   const lines = SpillLines.forCommand(path, keys);
-  const { bytes, corruptLines, segments } = await new FolderSurveyor(path, lines).survey();
+  const { bytes, corruptLines, segments } = await surveyFolder(path, lines);
   const letters = await new SpillFolder(path, { maxBytes: Infinity, keys }).deadLetters();
   const names = new Set([...segments.map(({ parsed }) => parsed.backend), ...letters.map(({ backend }) => backend)]);
   const backends: SpilledBackend[] = [];
@@ -67,4 +64,29 @@ export async function checkFolder(path: string): Promise<void> {
     () => false,
   );
   if (!isFolder) throw SpillRequestError.noFolder(path);
+}
+
+/** The losses by the records in a folder, and those that no event reports yet. */
+export interface AcknowledgedLosses {
+  readonly acknowledged: readonly Loss[];
+  /** Losses whose records stay, because no event reports them yet. */
+  readonly unreported: readonly Loss[];
+}
+
+/**
+ * Removes the records of lost events that an event of the ledger reports, so that `/health` no longer shows them. Safe while applications
+ * use the folder. @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder or the key is missing
+ */
+export async function acknowledgeLosses(folder: string, keys: readonly string[] = []): Promise<AcknowledgedLosses> {
+  await checkFolder(folder);
+  const lines = SpillLines.forCommand(folder, keys);
+  const [acknowledged, unreported]: [Loss[], Loss[]] = [[], []];
+  for (const { path, parsed } of await listFiles(folder)) {
+    if (parsed?.kind !== 'lost') continue;
+    const record = await LossRecord.read(path, lines).catch(() => undefined); // it may be gone by now
+    if (!record || record.losses.length === 0) continue; // an empty record only reserves room for later losses
+    (record.isReported ? acknowledged : unreported).push(...record.losses);
+    if (record.isReported) await unlink(path);
+  }
+  return { acknowledged, unreported };
 }

@@ -45,18 +45,14 @@ export class LossRecord {
   isCleared = false;
   private readonly writes = new Shared(() => this.write());
 
-  private constructor(
+  /** Makes a new record, without a file until {@link keep} or the first loss. */
+  constructor(
     readonly path: string,
     private readonly lines: SpillLines,
-    private kept: readonly KeptLoss[],
+    private kept: readonly KeptLoss[] = [],
     /** The content of the file, as far as this process knows; `undefined` without a file. */
     private written?: readonly KeptLoss[],
   ) {}
-
-  /** Makes a new record, without a file until {@link keep} or the first loss. */
-  static at(path: string, lines: SpillLines): LossRecord {
-    return new LossRecord(path, lines, []);
-  }
 
   /** Reads a file; if it holds nothing that this library wrote, the number of lost events is unknown. Rejects with the system's error. */
   static async read(path: string, lines: SpillLines): Promise<LossRecord> {
@@ -68,9 +64,7 @@ export class LossRecord {
     return new LossRecord(path, lines, kept, kept);
   }
 
-  /**
-   * Makes the file, writes the counts that it lacks, and tells other processes that its owner is alive. Rejects with the system's error.
-   */
+  /** Writes the counts that the file lacks, and tells other processes that its owner is alive. Rejects with the system's error. */
   async keep(): Promise<void> {
     if (this.written !== this.kept) await this.save();
     const now = new Date();

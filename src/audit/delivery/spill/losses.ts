@@ -5,10 +5,7 @@ import { ANY_BACKEND, LossRecord, type Loss, type LossReport } from './loss-reco
 import type { SpillLines } from './spill-line.js';
 import { newName } from './spill-file.js';
 
-/**
- * The lost events in a folder: those of this process, and those of earlier ones, whose records it takes over. They stay until somebody
- * acknowledges them, which removes the files.
- */
+/** The lost events in a folder, also of earlier processes. They stay until somebody acknowledges them, which removes the files. */
 export class Losses {
   private readonly own: LossRecord;
   private others: readonly LossRecord[] = [];
@@ -19,7 +16,7 @@ export class Losses {
     private readonly folder: string,
     private readonly lines: SpillLines,
   ) {
-    this.own = LossRecord.at(join(folder, newName('lost')), lines);
+    this.own = new LossRecord(join(folder, newName('lost')), lines);
     inUse.add(this.own.path);
   }
 
@@ -48,10 +45,7 @@ export class Losses {
     return isCleared;
   }
 
-  /**
-   * Takes over the records of ended processes, and forgets acknowledged ones; if the folder cannot be written, it leaves it alone. Rejects
-   * if the folder cannot be listed.
-   */
+  /** Takes over the records of ended processes, and forgets acknowledged ones. Rejects if the folder cannot be listed. */
   async look(): Promise<void> {
     if (this.own.isGone()) this.own.forget();
     this.problem = await this.own.keep().then(() => undefined, errorMessage);
@@ -65,11 +59,7 @@ export class Losses {
     this.others = kept;
   }
 
-  /**
-   * Reports the losses that have no event yet, unless one of their providers still loses events.
-   *
-   * @param tell resolves with whether the event is kept; it may be called again with the same id
-   */
+  /** Reports losses without an event whose providers are back; `tell` resolves with whether the event is kept, and may be repeated. */
   async report(isBack: (backend: string) => boolean, tell: (report: LossReport) => Promise<boolean>): Promise<void> {
     for (const record of this.records) {
       const isBackFor = ({ backend }: Loss): boolean => backend === ANY_BACKEND || isBack(backend);
@@ -79,7 +69,6 @@ export class Losses {
     }
   }
 
-  /** Leaves the records of losses to the next process. */
   async close(): Promise<void> {
     await this.own.close();
     for (const { path } of this.records) inUse.delete(path);

@@ -9,10 +9,7 @@ const CHUNK_BYTES = 256 * 1024;
 const MAX_LINE_BYTES = 1024 * 1024;
 const LINE_FEED = 0x0a;
 
-/**
- * Reads the lines of a file, without their line feeds and without empty ones, in bounded memory, whatever the file holds. Each line is
- * valid until the next one is read.
- */
+/** Reads the lines of a file, except empty ones, in bounded memory. Each line is valid until the next one is read. */
 export async function* readLines(file: FileHandle): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   let position = 0;

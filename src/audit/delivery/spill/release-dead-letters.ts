@@ -89,9 +89,8 @@ interface Claimed {
 }
 
 /**
- * Removes dead letters from a folder once `keep` has stored them elsewhere. Their files are claimed first, as a replay claims segments, so
- * that letters that an application buries meanwhile are neither lost nor taken by mistake. After a crash on the way, letters may be in both
- * places.
+ * Removes dead letters from a folder once `keep` has stored them elsewhere. Their files are claimed first, since an application may bury
+ * others meanwhile. After a crash on the way, letters may be in both places.
  */
 async function takeDeadLetters(
   folder: string,

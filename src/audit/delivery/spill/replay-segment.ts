@@ -17,10 +17,7 @@ const MAX_PART_EVENTS = 500;
 /** The bytes of a part. Parsed, it takes ten times as much memory or more, which must fit into a small heap beside the application. */
 const MAX_PART_BYTES = 1024 * 1024;
 
-/**
- * `done: false`: stop, and keep every offered event. Otherwise every offered event is stored, except `dead`, which the folder buries before
- * it removes the file.
- */
+/** `done: false`: stop, and keep every offered event. Otherwise all are stored except `dead`, which the folder buries. */
 export type ReplayVerdict = { readonly done: false } | { readonly done: true; readonly dead: readonly DeadLetter[] };
 
 /** Stores events, or returns those that cannot be stored. */
@@ -43,9 +40,8 @@ const NOTHING: SegmentReplay = { replayed: 0, dead: 0, corrupt: 0, done: true };
 const UNREADABLE: readonly unknown[] = ['EACCES', 'EPERM', 'EIO', 'EISDIR', 'ELOOP'];
 
 /**
- * Claims a segment, offers its events, buries the dead, sets aside broken lines, and removes it. Offers nothing if another process claimed
- * it first. A segment that is not `done` stays, and is offered from its beginning the next time. Rejects with the system's error when the
- * file cannot be read for now.
+ * Claims a segment, offers its events, buries the dead, sets aside broken lines, and removes it. One that is not `done` stays, and is
+ * offered from its beginning the next time. Rejects with the system's error when the file cannot be read for now.
  */
 export async function replaySegment(
   { path, parsed: segment }: SegmentFile,

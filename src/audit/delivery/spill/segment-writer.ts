@@ -16,12 +16,6 @@ interface Segment {
   bytes: number;
 }
 
-interface Waiting {
-  readonly lines: Buffer;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /**
  * Appends lines to its own files, with group commit: lines that wait while one write is synced go into the next write.
  *
@@ -37,7 +31,7 @@ interface Waiting {
 export class SegmentWriter {
   private readonly turns = new OneAtATime();
   private readonly commit = new Shared(() => this.writeWaiting());
-  private waiting: Waiting[] = [];
+  private waiting: Buffer[] = [];
   private segment: Segment | undefined;
 
   /** @param newName returns a name for a new file, never one that it returned before */
@@ -52,15 +46,13 @@ export class SegmentWriter {
 
   /** Resolves when the lines, at most {@link MAX_SEGMENT_BYTES}, are on disk, in the order of the calls. Rejects with the system's error. */
   append(lines: Buffer): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ lines, resolve, reject });
-      void this.commit.run();
-    });
+    this.waiting.push(lines);
+    return this.commit.run();
   }
 
   /** Closes the file. Later lines go into another one. */
   async rotate(): Promise<void> {
-    await this.commit.run();
+    await this.commit.run().catch(() => undefined); // the callers of append() get the error
     await this.turns.run(() => this.closeSegment());
   }
 
@@ -68,16 +60,15 @@ export class SegmentWriter {
     await nextTurnOfTheLoop(); // callers that the last write released may append again
     const waiting = this.waiting;
     this.waiting = [];
-    for (let from = 0; from < waiting.length;) {
-      const group = groupFrom(waiting, from, this.segment?.bytes ?? 0);
-      from += group.length;
-      await this.turns
-        .run(() => this.write(Buffer.concat(group.map(({ lines }) => lines))))
-        .then(
-          () => group.forEach(({ resolve }) => resolve()),
-          (error: unknown) => group.forEach(({ reject }) => reject(error)),
-        );
-    }
+    while (waiting.length > 0) await this.turns.run(() => this.write(Buffer.concat(this.takeGroup(waiting))));
+  }
+
+  /** Takes as many of the waiting lines as the file has room for; if it has no room for the first, as many as a new file has. */
+  private takeGroup(waiting: Buffer[]): readonly Buffer[] {
+    const written = this.segment?.bytes ?? 0;
+    let bytes = written + (waiting[0]?.length ?? 0) > MAX_SEGMENT_BYTES ? 0 : written;
+    const overflow = waiting.findIndex(({ length }) => (bytes += length) > MAX_SEGMENT_BYTES);
+    return waiting.splice(0, overflow < 0 ? waiting.length : Math.max(1, overflow));
   }
 
   private async write(lines: Buffer): Promise<void> {
@@ -127,14 +118,6 @@ export class SegmentWriter {
     inUse.delete(segment.path);
     await segment.file.close().catch(() => undefined); // it is synced, or given up
   }
-}
-
-/** Returns as many of the waiting lines as the file has room for; if it has no room for the first, as many as a new file has. */
-function groupFrom(waiting: readonly Waiting[], from: number, written: number): readonly Waiting[] {
-  const sizes = waiting.slice(from).map(({ lines }) => lines.length);
-  let bytes = written + (sizes[0] ?? 0) > MAX_SEGMENT_BYTES ? 0 : written;
-  const overflow = sizes.findIndex((size) => (bytes += size) > MAX_SEGMENT_BYTES);
-  return waiting.slice(from, overflow < 0 ? undefined : from + Math.max(1, overflow));
 }
 
 async function hasItsName({ path, inode }: Segment): Promise<boolean> {

@@ -16,7 +16,7 @@ describe('the budget of a spill', () => {
     budget.reserve(60);
     budget.refuse(50);
     expect(budget.full).toBe(true);
-    budget.remove(10);
+    budget.settle(10, false);
     expect(budget.full).toBe(false);
   });
 

@@ -1,18 +1,14 @@
 /**
- * Counts the bytes of a folder against its bound. Between two counts it follows what this process adds and removes; each count corrects it
- * for other processes. While a count runs, it rather has too many than too few.
+ * Counts the bytes of a folder against its bound. Between two counts it follows this process; while a count runs, it rather has too many.
  */
 export class SpillBudget {
-  private counted = 0;
+  /** The bytes in the folder, including those being written. */
+  bytes = 0;
   private unwritten = 0;
   private everReserved = 0;
   private refused = 0;
 
   constructor(readonly maxBytes: number) {}
-
-  get bytes(): number {
-    return this.counted;
-  }
 
   /** Whether the last refused write would be refused again. */
   get full(): boolean {
@@ -20,37 +16,30 @@ export class SpillBudget {
   }
 
   fits(bytes: number): boolean {
-    return this.counted + bytes <= this.maxBytes;
+    return this.bytes + bytes <= this.maxBytes;
   }
 
-  /** Notes that so many bytes were refused. */
   refuse(bytes: number): void {
     this.refused = bytes;
   }
 
-  /** Counts bytes that are about to be written. */
   reserve(bytes: number): void {
     this.refused = 0;
-    this.counted += bytes;
+    this.bytes += bytes;
     this.unwritten += bytes;
     this.everReserved += bytes;
   }
 
-  /** Notes that reserved bytes are written, or given up. */
   settle(bytes: number, written: boolean): void {
     this.unwritten -= bytes;
-    if (!written) this.remove(bytes);
-  }
-
-  remove(bytes: number): void {
-    this.counted = Math.max(0, this.counted - bytes);
+    if (!written) this.bytes = Math.max(0, this.bytes - bytes);
   }
 
   /** Begins a count; call the returned function with its result. */
   recount(): (measured: number) => void {
     const { unwritten, everReserved } = this;
     return (measured) => {
-      this.counted = measured + unwritten + (this.everReserved - everReserved);
+      this.bytes = measured + unwritten + (this.everReserved - everReserved);
     };
   }
 }

@@ -48,10 +48,8 @@ export interface SegmentName extends SpillOwner {
   readonly uuid: string;
 }
 
-/** The kinds of owned files: dead letters, lost events, counted failures. */
 export type OwnedKind = 'dead' | 'lost' | 'counted';
 
-/** Makes a name for a new segment of this process. */
 export function newSegmentName(backend: string): string {
   return `${backend}.${HOST}.${process.pid}.${uuidv7()}.jsonl`;
 }
@@ -61,7 +59,6 @@ export function claimedName({ backend, uuid }: SegmentName): string {
   return `${backend}.${HOST}.${process.pid}.${uuid}.${randomBytes(4).toString('hex')}.jsonl`;
 }
 
-/** Makes a name for a new file of this process that holds no waiting events. */
 export function newName(kind: OwnedKind): string {
   return `${HOST}.${process.pid}.${uuidv7()}.${kind}`;
 }

@@ -19,13 +19,12 @@ import { inBlocks, SegmentWriter } from './segment-writer.js';
 import { SpillBudget } from './spill-budget.js';
 import { SpillLines } from './spill-line.js';
 import { newName, newSegmentName } from './spill-file.js';
-import { FolderSurveyor, type SegmentFile, type Survey } from './survey-folder.js';
+import { surveyFolder, type SegmentFile, type Survey } from './survey-folder.js';
 import { makeFolder, writeFileAtOnce } from './sync-folder.js';
 
 export type { DeadLetter, KeptDeadLetter } from './kept-event.js';
 export type { ReplayVerdict } from './replay-segment.js';
 
-/** The options of a spill folder. */
 export interface SpillOptions {
   /** The most bytes of all its files together. Dead letters are kept beyond it. */
   readonly maxBytes: number;
@@ -55,7 +54,7 @@ export interface SpillStatus {
   readonly corruptLines: number;
 }
 
-const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corruptLines: 0 };
+const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corrupt: [], corruptLines: 0 };
 
 /**
  * A folder of append-only files, one event a line, that keeps the events that a provider could not take. A file's name contains the
@@ -69,7 +68,6 @@ export class SpillFolder {
   private readonly writers = new Map<string, SegmentWriter>();
   private readonly deadLettersWriter: SegmentWriter;
   private readonly budget: SpillBudget;
-  private readonly surveyor: FolderSurveyor;
   private readonly surveys = new Shared(() => this.measure());
   private latest: Survey = NOTHING;
 
@@ -81,7 +79,6 @@ export class SpillFolder {
     this.losses = new Losses(path, this.lines);
     this.counts = new Counts(path, this.lines);
     this.budget = new SpillBudget(maxBytes);
-    this.surveyor = new FolderSurveyor(path, this.lines);
     this.deadLettersWriter = new SegmentWriter(path, () => newName('dead'));
   }
 
@@ -93,9 +90,7 @@ export class SpillFolder {
   }
 
   /**
-   * Appends events. Resolves when they are on disk (`fdatasync`), in the order of the calls. Events that wait while one write is synced
-   * share the next write. Rejects with the system's error when they cannot be written.
-   *
+   * Appends events. Resolves when they are on disk (`fdatasync`), in the order of the calls. Rejects with the system's error.
    * @throws SpillFullError (`AUDIT_SPILL_FULL`) when the folder would hold more than `maxBytes`
    */
   async append(backend: string, events: readonly AuditEvent[]): Promise<void> {
@@ -105,11 +100,7 @@ export class SpillFolder {
     await this.write(this.writerOf(backend), blocks);
   }
 
-  /**
-   * Keeps events before it returns, in a file of their own: for the end of the process. Throws the system's error.
-   *
-   * @throws SpillFullError (`AUDIT_SPILL_FULL`) when the folder would hold more than `maxBytes`
-   */
+  /** Keeps events before it returns, for the end of the process. Throws the system's error, or SpillFullError (`AUDIT_SPILL_FULL`). */
   appendAtOnce(backend: string, events: readonly AuditEvent[]): void {
     const lines = Buffer.from(events.map((event) => encodeEvent(this.lines, backend, event)).join(''));
     if (!this.budget.fits(lines.length)) throw new SpillFullError(this.path, this.budget.bytes, this.budget.maxBytes);
@@ -226,7 +217,7 @@ export class SpillFolder {
 
   private async measure(): Promise<Survey> {
     const endCounting = this.budget.recount();
-    const survey = await this.surveyor.survey();
+    const survey = await surveyFolder(this.path, this.lines, this.latest);
     endCounting(survey.bytes);
     this.latest = survey;
     return survey;

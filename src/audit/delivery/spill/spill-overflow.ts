@@ -111,11 +111,7 @@ export class SpillOverflow implements Overflow {
     };
   }
 
-  /**
-   * Starts replaying the events of earlier processes in the background.
-   *
-   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) when the folder cannot be made or written; a disk without room stops no application
-   */
+  /** Replays events of earlier processes. @throws InvalidOptionsError if the folder cannot be written, unless its disk is full */
   async start(queues: readonly DeliveryQueue[]): Promise<void> {
     const { folder } = this;
     for (const queue of queues) {
@@ -367,14 +363,12 @@ export class SpillOverflow implements Overflow {
     if (!this.folder) return failed > 0 ? { events: failed } : undefined;
     const losses = this.folder.losses.of(backend);
     if (losses.length === 0) return undefined;
+    const times = losses.flatMap(({ firstAt, lastAt }) => [firstAt, lastAt]).sort();
     return {
       events: losses.reduce((sum, { events }) => sum + events, 0),
       ...(losses.some(({ isUnknown }) => isUnknown) ? { isUnknown: true } : {}),
-      firstAt: losses.map(({ firstAt }) => firstAt).sort()[0],
-      lastAt: losses
-        .map(({ lastAt }) => lastAt)
-        .sort()
-        .at(-1),
+      firstAt: times[0],
+      lastAt: times.at(-1),
     };
   }
 

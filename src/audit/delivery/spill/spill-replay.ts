@@ -59,14 +59,12 @@ export class SpillReplay {
     if (this.state === 'waiting') this.moveTo('waiting');
   }
 
-  /** Ends the running round. */
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
     await this.round;
   }
 
-  /** The one place where the state changes. */
   private moveTo(state: 'empty' | 'waiting' | 'replaying'): void {
     this.state = state;
     clearTimeout(this.timer);
@@ -146,8 +144,8 @@ interface Noted {
 }
 
 /**
- * Counts how often each event was refused alone. A provider that is down refuses everything, so a refusal counts only if
- * the provider stored something since the last one, or a minute has passed.
+ * Counts how often each event was refused alone. A provider that is down refuses everything, so one counts only if the provider stored
+ * something since the last one, or a minute has passed.
  */
 export class Refusals {
   private readonly noted = new Map<string, Noted>();
@@ -159,11 +157,7 @@ export class Refusals {
     return this.noted.has(id);
   }
 
-  /**
-   * Notes that the event was refused alone. Returns whether it has been refused too often.
-   *
-   * @param recorded how many events the provider stored so far
-   */
+  /** Notes that an event was refused alone. Returns whether it was refused too often. `recorded`: how many were stored so far. */
   note(id: string, recorded: number): boolean {
     const { count, recorded: before, countedAtMs } = this.noted.get(id) ?? { count: 0, recorded: -1, countedAtMs: 0 };
     const nowMs = this.now();

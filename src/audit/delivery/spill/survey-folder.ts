@@ -4,7 +4,6 @@ import { countLines } from './read-lines.js';
 import type { SpillLines } from './spill-line.js';
 import type { SegmentName } from './spill-file.js';
 
-/** A file of events. */
 export interface SegmentFile extends FoundFile {
   readonly parsed: SegmentName;
 }
@@ -18,51 +17,46 @@ interface ReadFile {
   readonly brokenLines: number;
 }
 
-/** The content of a spill folder. */
 export interface Survey {
+  /** The size of all the folder's files. */
   readonly bytes: number;
   /** Oldest first. */
   readonly segments: readonly SegmentFile[];
   readonly deadLetters: readonly ReadFile[];
+  readonly corrupt: readonly ReadFile[];
   readonly corruptLines: number;
 }
 
-/** Surveys a folder repeatedly; of the files whose content it needs, it reads only those that changed. */
-export class FolderSurveyor {
-  private known: readonly ReadFile[] = [];
-
-  constructor(
-    private readonly folder: string,
-    private readonly lines: SpillLines,
-  ) {}
-
-  /** Surveys the folder; one that does not exist is empty. Rejects with the system's error when it cannot be listed. */
-  async survey(): Promise<Survey> {
-    const segments: SegmentFile[] = [];
-    const deadLetters: ReadFile[] = [];
-    const corrupt: ReadFile[] = [];
-    let allBytes = 0;
-    for (const file of await listFiles(this.folder)) {
-      const { path, parsed, bytes } = file;
-      if (parsed?.kind === 'lost' || parsed?.kind === 'counted') continue; // small, and written even when the spill is full
-      allBytes += bytes;
-      const known = this.known.find((each) => each.path === path && each.bytes === bytes);
-      if (parsed?.kind === 'segment') segments.push({ ...file, parsed });
-      else if (parsed?.kind === 'dead') deadLetters.push(known ?? { path, bytes, ...(await this.lettersIn(path)) });
-      else if (parsed?.kind === 'corrupt')
-        corrupt.push(known ?? { path, bytes, letters: new Map(), brokenLines: await countLines(path) });
-    }
-    this.known = [...deadLetters, ...corrupt];
-    return {
-      bytes: allBytes,
-      segments: segments.sort((one, other) => (one.parsed.uuid < other.parsed.uuid ? -1 : 1)),
-      deadLetters,
-      corruptLines: this.known.reduce((sum, { brokenLines }) => sum + brokenLines, 0),
-    };
+/**
+ * Surveys a folder; one that does not exist is empty. It reads only files whose size differs from that in the last survey. Rejects with the
+ * system's error when the folder cannot be listed.
+ */
+export async function surveyFolder(folder: string, lines: SpillLines, last?: Survey): Promise<Survey> {
+  const known = last ? [...last.deadLetters, ...last.corrupt] : [];
+  const segments: SegmentFile[] = [];
+  const deadLetters: ReadFile[] = [];
+  const corrupt: ReadFile[] = [];
+  let allBytes = 0;
+  for (const file of await listFiles(folder)) {
+    const { path, parsed, bytes } = file;
+    if (parsed?.kind === 'lost' || parsed?.kind === 'counted') continue; // small, and written even when the spill is full
+    allBytes += bytes;
+    const same = known.find((each) => each.path === path && each.bytes === bytes);
+    if (parsed?.kind === 'segment') segments.push({ ...file, parsed });
+    else if (parsed?.kind === 'dead') deadLetters.push(same ?? (await readLetters(path, bytes, lines)));
+    else if (parsed?.kind === 'corrupt')
+      corrupt.push(same ?? { path, bytes, letters: new Map(), brokenLines: await countLines(path) });
   }
+  return {
+    bytes: allBytes,
+    segments: segments.sort((one, other) => (one.parsed.uuid < other.parsed.uuid ? -1 : 1)),
+    deadLetters,
+    corrupt,
+    corruptLines: [...deadLetters, ...corrupt].reduce((sum, { brokenLines }) => sum + brokenLines, 0),
+  };
+}
 
-  private async lettersIn(path: string): Promise<Pick<ReadFile, 'letters' | 'brokenLines'>> {
-    const { letters, brokenLines } = await readDeadLetters(path, this.lines);
-    return { brokenLines, letters: new Map(letters.map((letter) => [keyOf(letter), letter.backend])) };
-  }
+async function readLetters(path: string, bytes: number, lines: SpillLines): Promise<ReadFile> {
+  const { letters, brokenLines } = await readDeadLetters(path, lines);
+  return { path, bytes, brokenLines, letters: new Map(letters.map((letter) => [keyOf(letter), letter.backend])) };
 }

@@ -12,7 +12,6 @@ export async function makeFolder(path: string): Promise<void> {
   for (let folder = parent; folder.length >= first.length; folder = dirname(folder)) await syncFolder(dirname(folder));
 }
 
-/** Syncs a folder's entries to disk. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   await folder.sync().finally(() => folder.close());

@@ -42,12 +42,7 @@ export class ActorProfiles {
     @Inject(AuditPrivacy) private readonly privacy: AuditPrivacy,
   ) {}
 
-  /**
-   * Reads an actor's profile from the events within `access`: the newest 20,000 that match the filters.
-   *
-   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`), LedgerUnavailableError
-   *   (`AUDIT_LEDGER_UNAVAILABLE`)
-   */
+  /** Reads an actor's profile from the newest 20,000 events. @throws InvalidQueryError, QueryTooSlowError, LedgerUnavailableError */
   async find(access: LedgerAccess, id: string, query: Partial<EventFilters> = {}): Promise<ActorProfile> {
     const asked = Object.assign(new EventFilters(), parseQuery(EventFilters, query), { actorId: { eq: id } });
     const rows = await this.seen(access, asked);

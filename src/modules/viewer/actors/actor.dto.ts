@@ -9,7 +9,6 @@ import { pickParameters } from '../../monitoring/query/query-parameters.js';
 /** The query of a profile: its range of time. */
 export class ProfileQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {}
 
-/** A value that an actor's events have. */
 const SeenValue = named(
   'SeenValue',
   z.object({

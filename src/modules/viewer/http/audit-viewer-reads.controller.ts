@@ -28,7 +28,6 @@ export class AuditViewerReadsController {
     @Inject(FieldValuesReader) private readonly fields: FieldValuesReader,
   ) {}
 
-  /** Places whose events are retired, erased, held or missing, each range with its act. */
   @Get('absences')
   @Route('Explain places whose events are retired, erased, held or missing', Absences)
   @AuditedRead(LEDGER_READS.viewed)
@@ -41,7 +40,6 @@ export class AuditViewerReadsController {
     return found;
   }
 
-  /** The name, sessions, addresses and clients of an actor, and the changes of the actor's rights. */
   @Get('actors/:id/profile')
   @Route('Show what is known of an actor', ActorProfile, { 400: 'Each problem of the query, or of the id.' })
   @AuditedRead(LEDGER_READS.viewed)
@@ -61,14 +59,12 @@ export class AuditViewerReadsController {
     return profile;
   }
 
-  /** Every filter of events, and how it compares. */
   @Get('filters')
   @Route('List the filters of events', FilterList)
   filters(): z.infer<typeof FilterList> {
     return { filters: this.fields.filters() };
   }
 
-  /** Values of a field with a given beginning, from the newest events that match the filters. */
   @Get('values')
   @Route('Complete a value of a filter', FieldValues)
   @AuditedRead(LEDGER_READS.viewed)

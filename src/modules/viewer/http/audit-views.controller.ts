@@ -36,14 +36,12 @@ export class AuditViewsController {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
-  /** The reader's own views, and those that others share with them, by name. */
   @Get()
   @Route('List saved views', SavedViewList)
   async list(@Access() access: LedgerAccess): Promise<z.infer<typeof SavedViewList>> {
     return { items: await this.views.list(access) };
   }
 
-  /** Saves a new view. A repeated call answers the saved one. */
   @Post()
   @Route('Save a view', SavedView, { 409: 'You have a view of this name, or 100 views.' })
   @Audited('audit_view_save', REFUSALS)
@@ -55,7 +53,6 @@ export class AuditViewsController {
     return found(await answer(this.views.add(access, body)));
   }
 
-  /** Changes the reader's own view: its name, its query, or whether it is shared. */
   @Put(':id')
   @Route('Change a saved view', SavedView, {
     404: 'You have no view with this id.',
@@ -71,7 +68,6 @@ export class AuditViewsController {
     return found(await answer(this.views.replace(access, id, body)));
   }
 
-  /** Deletes the reader's own view. A missing view counts as deleted. */
   @Delete(':id')
   @Route('Delete a saved view')
   @NotAudited('the deletion records audit_view_deleted with the view')

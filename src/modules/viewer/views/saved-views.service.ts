@@ -42,12 +42,7 @@ export class SavedViews {
     return rows.map((row) => viewOf(row, reader));
   }
 
-  /**
-   * Saves a new view. A repeated call returns the saved view, and records nothing.
-   *
-   * @returns `undefined` for a request without an actor
-   * @throws ViewConflictError (`AUDIT_VIEW_CONFLICT`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
-   */
+  /** Saves a new view, once; `undefined` for a request without an actor. @throws ViewConflictError, LedgerUnavailableError */
   async add(access: LedgerAccess, view: NewView): Promise<SavedView | undefined> {
     return this.change(access, async (session, record, reader) => {
       const own = await ownViews(session, access, reader);
@@ -63,12 +58,7 @@ export class SavedViews {
     });
   }
 
-  /**
-   * Changes the reader's own view: its name, its query, or whether it is shared.
-   *
-   * @returns `undefined` where the reader has no such view
-   * @throws ViewConflictError (`AUDIT_VIEW_CONFLICT`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
-   */
+  /** Changes the reader's own view; `undefined` if there is none. @throws ViewConflictError, LedgerUnavailableError */
   async replace(access: LedgerAccess, id: string, view: NewView): Promise<SavedView | undefined> {
     return this.change(access, async (session, record, reader) => {
       const own = await ownViews(session, access, reader);

@@ -25,7 +25,6 @@ export const NewView = named(
 );
 export type NewView = z.infer<typeof NewView>;
 
-/** A saved query. */
 export const SavedView = named(
   'SavedView',
   z.object({
@@ -39,5 +38,4 @@ export const SavedView = named(
 );
 export type SavedView = z.infer<typeof SavedView>;
 
-/** Saved views, by name. */
 export const SavedViewList = named('SavedViewList', z.object({ items: list(SavedView) }));
