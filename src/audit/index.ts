@@ -51,7 +51,7 @@ export {
   type TransactionSettings,
 } from './transaction/audited-transaction.decorator.js';
 export type { TransactionOptions } from './transaction/choose-transaction.js';
-export type { CommitStatement, TransactionScope } from './transaction/transaction-scope.js';
+export type { CommitStatement, TransactionScope } from './transaction/transaction-manager.js';
 export { PersonalNames } from './personal-names.service.js';
 export { auditBackends } from './provider/provider-discovery.service.js';
 export {

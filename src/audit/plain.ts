@@ -111,8 +111,13 @@ export {
   type AuditOutcome,
   type AuditSeverity,
 } from './event/outcomes.js';
-export type { CommitStatement, TransactionScope } from './transaction/transaction-scope.js';
-export { sourceOf, type TransactionManager, type TransactionSource } from './transaction/transaction-manager.js';
+export {
+  sourceOf,
+  type CommitStatement,
+  type TransactionManager,
+  type TransactionScope,
+  type TransactionSource,
+} from './transaction/transaction-manager.js';
 export {
   AuditedEntity,
   problemsOfRules,

@@ -19,20 +19,18 @@ export async function checkServer(url: string): Promise<string> {
     const [cause = error] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
     throw DatabaseError.unusable(showUrl(url), errorMessage(cause), cause);
   });
-  if (seen.number >= OLDEST_MAJOR_VERSION * 10_000) return seen.version;
-  throw DatabaseError.unusable(showUrl(url), `it is PostgreSQL ${seen.version}, older than ${OLDEST_MAJOR_VERSION}`);
+  const version = String(seen?.version);
+  if (Number(seen?.number) >= OLDEST_MAJOR_VERSION * 10_000) return version;
+  throw DatabaseError.unusable(showUrl(url), `it is PostgreSQL ${version}, older than ${OLDEST_MAJOR_VERSION}`);
 }
 
-async function askVersion(url: string): Promise<{ readonly version: string; readonly number: number }> {
+async function askVersion(url: string): Promise<Record<string, unknown> | undefined> {
   // The driver would guess a meaning, and Node's own error repeats the address with its password.
   if (!URL.canParse(url) || !/^postgres(ql)?:\/\/[^/]+\/[^/?]/.test(url)) {
     throw new TypeError('it is not an address of a PostgreSQL database');
   }
   const limits = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: CONNECT_TIMEOUT_MS };
-  return withClient({ connectionString: url, application_name: 'check-server', ...limits }, async (client) => {
-    const { rows } = await client.query<{ version: string; number: number }>(VERSION);
-    return rows[0] ?? { version: 'unknown', number: 0 };
-  });
+  return ask(url, VERSION, [], { application_name: 'check-server', ...limits });
 }
 
 /** Returns the address with `***` for the password, wherever it is, and even if the address is invalid. */
@@ -57,9 +55,13 @@ export async function mayMigrateLedger(url: string, ledgerUrl = url): Promise<bo
   return (await ask(url, MAY_MIGRATE, [owner?.owner ?? null]))?.may === true;
 }
 
-async function ask(url: string, text: string, values: unknown[] = []): Promise<Record<string, unknown> | undefined> {
-  return withClient(
-    { connectionString: url },
-    async (client) => (await client.query<Record<string, unknown>>(text, values)).rows[0],
-  );
+async function ask(
+  url: string,
+  text: string,
+  values: unknown[] = [],
+  settings: object = {},
+): Promise<Record<string, unknown> | undefined> {
+  return withClient({ connectionString: url, ...settings }, async (client) => {
+    return (await client.query<Record<string, unknown>>(text, values)).rows[0];
+  });
 }

@@ -164,7 +164,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
           queue.deliver(event, settle);
         } else {
           results[backend] = NOT_AWAITED;
-          queue.deliver(event, ignore, close);
+          queue.deliver(event, () => undefined, close);
         }
       }
       close();
@@ -286,8 +286,4 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
 
 function isSaved({ status }: DeliveryResult): boolean {
   return status === 'recorded' || status === 'accepted' || status === 'spilled';
-}
-
-function ignore(): void {
-  // nobody waits for the result
 }

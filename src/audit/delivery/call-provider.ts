@@ -36,7 +36,10 @@ export async function callProvider(
   // Called within a promise, so that a provider that throws synchronously rejects too. It gets a copy of the list, which it may change.
   const answer = new Promise<unknown>((resolve) => resolve(provider.instance.record([...events], scope))).then(
     (given): BatchAnswer => (given === false ? NOT_LOGGED : given === 'accepted' ? ACCEPTED : { status: 'stored' }),
-    (error: unknown): BatchAnswer => ({ status: 'rejected', error: phraseOf(error), fault: faultOf(error) }),
+    (error: unknown): BatchAnswer => {
+      const phrase = errorMessage(error).replace(/\.$/, ''); // fits into a sentence
+      return { status: 'rejected', error: phrase, fault: faultOf(error) };
+    },
   );
   return withTimeout(timeoutMs, answer, (): BatchAnswer => {
     abort.abort();
@@ -51,11 +54,6 @@ const NOT_LOGGED: BatchAnswer = Object.freeze({
   error: 'the provider resolved with false: not logged',
   fault: 'unknown',
 });
-
-/** Returns the error's message in a form that fits into a sentence. */
-function phraseOf(error: unknown): string {
-  return errorMessage(error).replace(/\.$/, '');
-}
 
 /** Lets at most `limit` calls run at once; the others wait in their order. */
 export class CallSlots {

@@ -54,10 +54,6 @@ function saysConnection(error: object): boolean {
   if (typeof readFieldSafely(error, 'severity') === 'string') return STORE_STATES.test(code); // PostgreSQL's own answer
   if (CONNECTION_CODES.test(code) || CLIENT_CODES.test(code)) return true;
   if (code === 'ENOENT' && readFieldSafely(error, 'syscall') === 'connect') return true;
-  return CONNECTION_TEXTS.test(errorMessage(error)) || CONNECTION_NAMES.test(String(nameOf(error)));
-}
-
-function nameOf(error: object): unknown {
   const name = readFieldSafely(error, 'name');
-  return typeof name === 'string' ? name : '';
+  return CONNECTION_TEXTS.test(errorMessage(error)) || (typeof name === 'string' && CONNECTION_NAMES.test(name));
 }

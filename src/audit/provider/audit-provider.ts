@@ -1,7 +1,6 @@
 import { DiscoveryService } from '@nestjs/core';
 import type { AuditEvent, JsonObject } from '../event/audit-event.js';
-import type { TransactionManager } from '../transaction/transaction-manager.js';
-import type { TransactionScope } from '../transaction/transaction-scope.js';
+import type { TransactionManager, TransactionScope } from '../transaction/transaction-manager.js';
 
 /** The options of `@AuditProvider`. */
 export interface AuditProviderOptions {

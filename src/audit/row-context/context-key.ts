@@ -19,13 +19,8 @@ export interface PaddedContextKey {
 /** Returns the key: `key`, or the trimmed text of `keyFile`. @throws ContextKeyError (`AUDIT_CONTEXT_KEY_INVALID`) */
 export function readContextKey({ key, keyFile }: { readonly key?: unknown; readonly keyFile?: unknown }): string {
   if (key !== undefined && keyFile !== undefined) throw ContextKeyError.both();
-  if (typeof keyFile === 'string') return checkContextKey(readFile(keyFile), keyFile);
-  return checkContextKey(key, 'the option key');
-}
-
-/** @throws ContextKeyError (`AUDIT_CONTEXT_KEY_INVALID`) */
-function checkContextKey(key: unknown, from: string): string {
-  const text = typeof key === 'string' ? key.trim() : '';
+  const [given, from] = typeof keyFile === 'string' ? [readFile(keyFile), keyFile] : [key, 'the option key'];
+  const text = typeof given === 'string' ? given.trim() : '';
   if (text.length < MIN_CONTEXT_KEY_LENGTH) throw ContextKeyError.tooShort(from, MIN_CONTEXT_KEY_LENGTH);
   return text;
 }

@@ -1,23 +1,14 @@
 import { statementStarts } from './split-statements.js';
 
 /** The first words of statements that change rows. */
-const WRITES: ReadonlySet<string> = new Set([
-  'insert',
-  'update',
-  'delete',
-  'merge',
-  'truncate',
-  'call',
-  'do',
-  'execute',
-]);
+const WRITES = ['insert', 'update', 'delete', 'merge', 'truncate', 'call', 'do', 'execute'];
 /** The first words of statements that change rows if they contain a statement that does. */
-const MAY_CONTAIN_WRITE: ReadonlySet<string> = new Set(['with', 'explain']);
-const CONTAINS_WRITE = /\b(?:insert|update|delete|merge|truncate|call|do|execute)\b/i;
+const MAY_CONTAIN_WRITE = ['with', 'explain'];
+const CONTAINS_WRITE = new RegExp(String.raw`\b(?:${WRITES.join('|')})\b`, 'i');
 /** A COPY into a table; a COPY of a query has brackets. */
 const COPIES_INTO = /copy\s+[^\s(][^;]*?\bfrom\b/iy;
 /** Statements after which there is another transaction, with another context. */
-const ENDS_TRANSACTION: ReadonlySet<string> = new Set(['commit', 'end', 'rollback', 'abort', 'prepare']);
+const ENDS_TRANSACTION = ['commit', 'end', 'rollback', 'abort', 'prepare'];
 const WORD = /[\s(]*([a-z]*)/iy;
 
 /** Words of a block that may end transactions, which PostgreSQL permits only if nothing was sent before it. */
@@ -44,7 +35,7 @@ export function planWrite(text: string, writingFunctions?: RegExp): WritePlan {
   const places: number[] = [];
   let isMissing = true;
   for (const [index, start] of starts.entries()) {
-    if (ENDS_TRANSACTION.has(wordAt(text, start))) isMissing = true;
+    if (ENDS_TRANSACTION.includes(wordAt(text, start))) isMissing = true;
     else if (isMissing && isWrite(text, start, starts[index + 1] ?? text.length, writingFunctions)) {
       places.push(start);
       isMissing = false;
@@ -59,12 +50,12 @@ function mayCommit(word: string, text: string): boolean {
 
 function isWrite(text: string, start: number, end: number, writingFunctions: RegExp | undefined): boolean {
   const word = wordAt(text, start);
-  if (WRITES.has(word)) return true;
+  if (WRITES.includes(word)) return true;
   if (word === 'copy') {
     COPIES_INTO.lastIndex = start;
     return COPIES_INTO.test(text);
   }
-  const isCompound = MAY_CONTAIN_WRITE.has(word);
+  const isCompound = MAY_CONTAIN_WRITE.includes(word);
   if (!isCompound && (word !== 'select' || !writingFunctions)) return false;
   const statement = text.slice(start, end);
   return (isCompound && CONTAINS_WRITE.test(statement)) || writingFunctions?.test(statement) === true;

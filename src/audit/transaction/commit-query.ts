@@ -1,5 +1,5 @@
 import type { PgConnection } from '../row-context/pg-client.types.js';
-import type { CommitStatement } from './transaction-scope.js';
+import type { CommitStatement } from './transaction-manager.js';
 
 interface Message {
   readonly text?: string;
@@ -17,6 +17,10 @@ export class CommitQuery {
   callback: (error?: unknown) => void = () => undefined;
   /** Resolves with the statement's rows and the answer to the COMMIT. */
   readonly done: Promise<{ readonly rows: readonly (readonly unknown[])[]; readonly commit: object }>;
+  // No description of the rows is requested, they come at once, and neither statement is empty.
+  readonly handleRowDescription = (): void => undefined;
+  readonly handlePortalSuspended = this.handleRowDescription;
+  readonly handleEmptyQuery = this.handleRowDescription;
   private readonly rows: (readonly unknown[])[] = [];
   private command = '';
   private settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
@@ -62,17 +66,5 @@ export class CommitQuery {
   handleReadyForQuery(): void {
     this.settle?.resolve();
     this.callback();
-  }
-
-  handleRowDescription(): void {
-    // No description of the statement's rows is requested.
-  }
-
-  handlePortalSuspended(): void {
-    // All rows come at once.
-  }
-
-  handleEmptyQuery(): void {
-    // Neither statement is empty.
   }
 }

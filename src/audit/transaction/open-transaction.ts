@@ -1,8 +1,7 @@
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
-import type { OpenManager, TransactionRunner } from './transaction-manager.js';
-import type { TransactionScope } from './transaction-scope.js';
+import type { OpenManager, TransactionRunner, TransactionScope } from './transaction-manager.js';
 
 /** Sends a statement and the COMMIT after it together; resolves with the statement's rows. */
 export type SendWithCommit = NonNullable<TransactionScope['withCommit']>;

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chown, mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseError } from '../database.error.js';
-import { SYSTEM_FOLDER } from './find-programs.js';
-import { canReach, runProgram, type SystemUser } from './system-user.js';
+import { canReach, runProgram, SYSTEM_FOLDER, type SystemUser } from './system-user.js';
 
 /** The place of a cluster on this machine, and its programs. All paths are absolute. */
 export interface Cluster {

@@ -5,10 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, errorMessage } from '../../audit/index.js';
 import { createCluster, type Cluster, type Settings } from './create-cluster.js';
 import { DatabaseError } from '../database.error.js';
-import { findPrograms } from './find-programs.js';
 import { prepareApplicationDatabase } from './prepare-application-database.js';
 import { connect, leaveServer, startServer, type Session } from './server.js';
-import { chooseUser } from './system-user.js';
+import { chooseUser, findPrograms } from './system-user.js';
 
 export interface EmbeddedPostgresOptions {
   /** The folder of the cluster and its address files; made if it is missing. Relative to the working directory. */

@@ -5,7 +5,7 @@ import { chmod, cp, mkdir, readdir, readFile, rm, rmdir, stat, symlink, writeFil
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
-import { SYSTEM_FOLDER } from '../../../src/database/embedded/find-programs.js';
+import { SYSTEM_FOLDER } from '../../../src/database/embedded/system-user.js';
 import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,

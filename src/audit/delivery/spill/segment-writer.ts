@@ -3,7 +3,7 @@ import { open, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
 import { inUse } from './left-alone.js';
-import { OneAtATime, Shared } from './one-at-a-time.js';
+import { OneAtATime } from './one-at-a-time.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
@@ -14,6 +14,13 @@ interface Segment {
   readonly inode: bigint;
   /** The bytes of the complete lines that are on disk. */
   bytes: number;
+}
+
+/** Lines that are written together, at most {@link MAX_SEGMENT_BYTES}, and the end of that write. */
+interface Group {
+  readonly lines: Buffer[];
+  bytes: number;
+  readonly written: Promise<void>;
 }
 
 /**
@@ -30,8 +37,7 @@ interface Segment {
  */
 export class SegmentWriter {
   private readonly turns = new OneAtATime();
-  private readonly commit = new Shared(() => this.writeWaiting());
-  private waiting: Buffer[] = [];
+  private group: Group | undefined;
   private segment: Segment | undefined;
 
   /** @param newName returns a name for a new file, never one that it returned before */
@@ -46,29 +52,25 @@ export class SegmentWriter {
 
   /** Resolves when the lines, at most {@link MAX_SEGMENT_BYTES}, are on disk, in the order of the calls. Rejects with the system's error. */
   append(lines: Buffer): Promise<void> {
-    this.waiting.push(lines);
-    return this.commit.run();
+    if (!this.group || this.group.bytes + lines.length > MAX_SEGMENT_BYTES) this.group = this.beginGroup();
+    this.group.lines.push(lines);
+    this.group.bytes += lines.length;
+    return this.group.written;
   }
 
-  /** Closes the file. Later lines go into another one. */
+  /** Closes the file, after the appends before. Later lines go into another one. */
   async rotate(): Promise<void> {
-    await this.commit.run().catch(() => undefined); // the callers of append() get the error
     await this.turns.run(() => this.closeSegment());
   }
 
-  private async writeWaiting(): Promise<void> {
-    await nextTurnOfTheLoop(); // callers that the last write released may append again
-    const waiting = this.waiting;
-    this.waiting = [];
-    while (waiting.length > 0) await this.turns.run(() => this.write(Buffer.concat(this.takeGroup(waiting))));
-  }
-
-  /** Takes as many of the waiting lines as the file has room for; if it has no room for the first, as many as a new file has. */
-  private takeGroup(waiting: Buffer[]): readonly Buffer[] {
-    const written = this.segment?.bytes ?? 0;
-    let bytes = written + (waiting[0]?.length ?? 0) > MAX_SEGMENT_BYTES ? 0 : written;
-    const overflow = waiting.findIndex(({ length }) => (bytes += length) > MAX_SEGMENT_BYTES);
-    return waiting.splice(0, overflow < 0 ? waiting.length : Math.max(1, overflow));
+  private beginGroup(): Group {
+    const lines: Buffer[] = [];
+    const written = this.turns.run(async () => {
+      await nextTurnOfTheLoop(); // callers that the last write released may append again
+      if (this.group?.lines === lines) this.group = undefined;
+      await this.write(Buffer.concat(lines));
+    });
+    return { lines, bytes: 0, written };
   }
 
   private async write(lines: Buffer): Promise<void> {

@@ -49,8 +49,7 @@ export class AuditViewsController {
     @Access() access: LedgerAccess,
     @Body(new BodyPipe(NewView)) body: z.infer<typeof NewView>,
   ): Promise<SavedView> {
-    this.check(access, body);
-    return found(await answer(this.views.add(access, body)));
+    return this.save(access, body);
   }
 
   @Put(':id')
@@ -64,8 +63,7 @@ export class AuditViewsController {
     @Param('id', ParseUUIDPipe) id: string,
     @Body(new BodyPipe(NewView)) body: z.infer<typeof NewView>,
   ): Promise<SavedView> {
-    this.check(access, body);
-    return found(await answer(this.views.replace(access, id, body)));
+    return this.save(access, body, id);
   }
 
   @Delete(':id')
@@ -76,27 +74,22 @@ export class AuditViewsController {
     await this.views.remove(access, id);
   }
 
-  private check(access: LedgerAccess, { shared = false }: NewView): void {
+  private async save(access: LedgerAccess, view: NewView, id?: string): Promise<SavedView> {
     if (this.aggregator.currentActor()?.id === undefined) {
       throw new ForbiddenException('Cannot save a view: the request has no actor. Log in.');
     }
-    if (shared && (access.scope === 'subject' || (access.scope === 'tenants' && access.tenantIds.length === 0))) {
+    if (
+      view.shared === true &&
+      (access.scope === 'subject' || (access.scope === 'tenants' && access.tenantIds.length === 0))
+    ) {
       throw new ForbiddenException('Cannot share a view: nobody else sees your events. Save it for yourself.');
     }
-  }
-}
-
-function found(view: SavedView | undefined): SavedView {
-  if (view) return view;
-  throw new NotFoundException('Cannot change this view: you have none with this id. Load your views again.');
-}
-
-async function answer(view: Promise<SavedView | undefined>): Promise<SavedView | undefined> {
-  try {
-    return await view;
-  } catch (error) {
-    if (!(error instanceof ViewConflictError)) throw error;
-    const { code, message } = error;
-    throw new ConflictException({ statusCode: 409, error: 'Conflict', code, message });
+    const saved = await this.views.save(access, view, id).catch((error: unknown) => {
+      if (!(error instanceof ViewConflictError)) throw error;
+      const { code, message } = error;
+      throw new ConflictException({ statusCode: 409, error: 'Conflict', code, message });
+    });
+    if (saved) return saved;
+    throw new NotFoundException('Cannot change this view: you have none with this id. Load your views again.');
   }
 }

@@ -42,31 +42,27 @@ export class SavedViews {
     return rows.map((row) => viewOf(row, reader));
   }
 
-  /** Saves a new view, once; `undefined` for a request without an actor. @throws ViewConflictError, LedgerUnavailableError */
-  async add(access: LedgerAccess, view: NewView): Promise<SavedView | undefined> {
+  /**
+   * Saves a new view, once, or changes the reader's own one with this id. `undefined` for a request without an actor, or if the reader has
+   * no such view. @throws ViewConflictError (`AUDIT_VIEW_CONFLICT`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   */
+  async save(access: LedgerAccess, view: NewView, id?: string): Promise<SavedView | undefined> {
+    const { name, query, shared = false } = view;
     return this.change(access, async (session, record, reader) => {
-      const own = await ownViews(session, access, reader);
-      const known = own.find(({ name }) => name === view.name);
-      if (known) {
-        if (isSame(known, view)) return known;
-        throw ViewConflictError.taken(view.name);
-      }
-      if (own.length >= MOST_VIEWS) throw ViewConflictError.tooMany(MOST_VIEWS);
-      const { name, query, shared = false } = view;
-      const values = [uuidv7(), reader, access.scope, ownersOf(access), name, query, shared];
-      return saved(access, await session.rows(ADD, values), reader, record);
-    });
-  }
-
-  /** Changes the reader's own view; `undefined` if there is none. @throws ViewConflictError, LedgerUnavailableError */
-  async replace(access: LedgerAccess, id: string, view: NewView): Promise<SavedView | undefined> {
-    return this.change(access, async (session, record, reader) => {
-      const own = await ownViews(session, access, reader);
-      const known = own.find((each) => each.id === id.toLowerCase());
-      if (!known || isSame(known, view)) return known;
-      if (own.some((each) => each !== known && each.name === view.name)) throw ViewConflictError.taken(view.name);
-      const { name, query, shared = false } = view;
-      return saved(access, await session.rows(CHANGE, [known.id, name, query, shared]), reader, record);
+      const owners = ownersOf(access);
+      const own = (await session.rows(OWN, [access.scope, owners])).map((row) => viewOf(row, reader));
+      const named = own.find((each) => each.name === name);
+      const known = id === undefined ? named : own.find((each) => each.id === id.toLowerCase());
+      if (known?.name === name && known.query === query && known.shared === shared) return known;
+      if (id !== undefined && !known) return undefined;
+      if (named && (id === undefined || named !== known)) throw ViewConflictError.taken(name);
+      if (id === undefined && own.length >= MOST_VIEWS) throw ViewConflictError.tooMany(MOST_VIEWS);
+      const [row] = known
+        ? await session.rows(CHANGE, [known.id, name, query, shared])
+        : await session.rows(ADD, [uuidv7(), reader, access.scope, owners, name, query, shared]);
+      const saved = row && viewOf(row, reader);
+      if (saved) await record('audit_view_saved', eventOf(access, saved));
+      return saved;
     });
   }
 
@@ -94,22 +90,6 @@ export class SavedViews {
   }
 }
 
-async function ownViews(session: LedgerSession, access: LedgerAccess, reader: string): Promise<readonly SavedView[]> {
-  const rows = await session.rows(OWN, [access.scope, ownersOf(access)]);
-  return rows.map((row) => viewOf(row, reader));
-}
-
-async function saved(
-  access: LedgerAccess,
-  [row]: readonly LedgerRow[],
-  reader: string,
-  record: RecordEvent,
-): Promise<SavedView | undefined> {
-  const view = row && viewOf(row, reader);
-  if (view) await record('audit_view_saved', eventOf(access, view));
-  return view;
-}
-
 function eventOf(access: LedgerAccess, { id, name, query, shared }: SavedView): Parameters<RecordEvent>[1] {
   const [tenantId, ...others] = access.scope === 'tenants' ? access.tenantIds : [];
   return {
@@ -124,10 +104,6 @@ function eventOf(access: LedgerAccess, { id, name, query, shared }: SavedView): 
 function ownersOf(access: LedgerAccess): readonly string[] {
   if (access.scope === 'tenants') return [...new Set(access.tenantIds)].sort();
   return access.scope === 'subject' ? [access.subjectId] : [];
-}
-
-function isSame(view: SavedView, { name, query, shared = false }: NewView): boolean {
-  return view.name === name && view.query === query && view.shared === shared;
 }
 
 function viewOf(row: LedgerRow, reader: string | undefined): SavedView {
