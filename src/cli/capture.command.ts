@@ -9,7 +9,7 @@ import { resolveCapture } from '../modules/row-changes/capture-options.js';
 import { migrationText, sqlText } from '../modules/row-changes/migration-text.js';
 import { planTables } from '../modules/row-changes/plan-tables.js';
 import { findLedger } from '../modules/row-changes/read-tables.js';
-import { endTableStatements, tableStatements } from '../modules/row-changes/table-statements.js';
+import { endCaptureStatements, captureStatements } from '../modules/row-changes/capture-sql.js';
 import { isReconciled, notReconciled, takeBaseline } from '../modules/row-changes/digest-sql.js';
 import { CallError } from './call.error.js';
 import { EXIT_CODES } from './command-result.js';
@@ -163,8 +163,8 @@ async function generate({ tables, orphans, unended, ledger }: Found, { output, s
     };
   }
   const up = [
-    ...changed.flatMap((table) => tableStatements(table, ledger)),
-    ...ended.flatMap((table) => endTableStatements(table, ledger)),
+    ...changed.flatMap((table) => captureStatements(table, ledger)),
+    ...ended.flatMap((table) => endCaptureStatements(table, ledger)),
   ];
   if (sql) return { text: sqlText(up), data: { file: null, statements: up } };
   const stamp = Date.now();
@@ -176,7 +176,7 @@ async function generate({ tables, orphans, unended, ledger }: Found, { output, s
     migrationText(
       `RowCapture${stamp}`,
       up,
-      changed.flatMap((table) => endTableStatements(table, ledger)),
+      changed.flatMap((table) => endCaptureStatements(table, ledger)),
     ),
   );
   const told = [

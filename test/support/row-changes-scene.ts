@@ -3,7 +3,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { type AuditModuleOptions, type TableRules } from '../../src/audit/index.js';
 import { AuditQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { RowChangeDrain, RowChangesModule, type RowChangesOptions } from '../../src/modules/row-changes/index.js';
-import { tableStatements } from '../../src/modules/row-changes/table-statements.js';
+import { captureStatements } from '../../src/modules/row-changes/capture-sql.js';
 import { planTables } from '../../src/modules/row-changes/plan-tables.js';
 import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';
@@ -68,7 +68,7 @@ export async function captureTables(url: string, tables: Readonly<Record<string,
         (await client.query<Record<string, unknown>>(text, values)).rows,
     };
     for (const table of await planTables(runner, { tables })) {
-      for (const statement of tableStatements(table, 'public')) await client.query(statement);
+      for (const statement of captureStatements(table, 'public')) await client.query(statement);
     }
   });
 }

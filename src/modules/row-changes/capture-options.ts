@@ -24,19 +24,12 @@ export interface RowChangesOptions {
 }
 
 /** {@link RowChangesOptions} with the defaults. */
-export interface ResolvedCapture {
-  readonly tables: Readonly<Record<string, TableRules>>;
-  readonly applicationRoles: readonly string[] | undefined;
-  readonly bulkRows: number;
-  readonly lateAfterSeconds: number;
-  readonly reconcileEveryHours: number | undefined;
-}
+export type ResolvedCapture = RowChangesOptions &
+  Required<Pick<RowChangesOptions, 'tables' | 'bulkRows' | 'lateAfterSeconds'>>;
 
 /** The injection token of {@link ResolvedCapture}. */
 export const CAPTURE_OPTIONS = Symbol.for('nestjs-audit-ledger:capture-options');
 
-/** The default number of rows of a statement from which the images of its events stand apart. */
-const BULK_ROWS = 10_000;
 /** The default time that a change may wait. */
 export const LATE_AFTER_SECONDS = 60;
 
@@ -50,8 +43,8 @@ const NAMES: Readonly<Record<keyof RowChangesOptions, true>> = {
 
 /** Fills in the defaults, and adds problems to `problems`. */
 export function resolveCapture(options: RowChangesOptions, problems: string[]): ResolvedCapture {
-  const { tables = {}, applicationRoles, bulkRows = BULK_ROWS, lateAfterSeconds = LATE_AFTER_SECONDS } = options;
-  const { reconcileEveryHours } = options;
+  const { tables = {}, bulkRows = 10_000, lateAfterSeconds = LATE_AFTER_SECONDS } = options;
+  const { applicationRoles, reconcileEveryHours } = options;
   problems.push(...InvalidOptionsError.unknownOptions(options, NAMES));
   problems.push(...problemsOfTables(tables));
   if (applicationRoles !== undefined && !isListOfNames(applicationRoles)) {
@@ -66,7 +59,7 @@ export function resolveCapture(options: RowChangesOptions, problems: string[]): 
       problems.push(`${name} is ${String(value)}, not a whole number from 1 to ${most}`);
     }
   }
-  return { tables, applicationRoles, bulkRows, lateAfterSeconds, reconcileEveryHours };
+  return { ...options, tables, bulkRows, lateAfterSeconds };
 }
 
 function problemsOfTables(tables: unknown): readonly string[] {

@@ -3,6 +3,7 @@ import { captureBody } from './capture-function.js';
 import { settingClauses } from './capture-settings.js';
 import type { CapturedTable, TableName } from './captured-table.js';
 import { layoutOf } from './column-layout.js';
+import { digestsStatements, endDigestsStatements } from './digest-sql.js';
 import { literal, nameForTable } from './sql-text.js';
 
 /** The triggers of a captured table, by what they fire on. */
@@ -19,7 +20,8 @@ export function functionName({ name }: TableName): string {
 }
 
 /**
- * The statements that capture a table's changes from now on, in one transaction. A second run replaces what the first one made.
+ * The statements that capture a table from now on, in one transaction: the triggers first, so that no change comes between them and the
+ * baseline. A second run replaces what the first one made; the baseline stays while it fits.
  *
  * @param ledger the schema of the ledger
  */
@@ -31,15 +33,23 @@ export function captureStatements(table: CapturedTable, ledger: string): readonl
     `REVOKE ALL ON FUNCTION ${fn}() FROM PUBLIC`,
     `COMMENT ON FUNCTION ${fn}() IS ${literal(describeCapture(table))}`,
     ...[table, ...table.heirs].flatMap((each) => triggerStatements(each, fn)),
+    ...digestsStatements(table, ledger),
   ];
 }
 
 /** The statements that end the capture of a table. */
-export function endCaptureStatements(table: TableName & { readonly heirs?: readonly TableName[] }): readonly string[] {
+export function endCaptureStatements(
+  table: TableName & { readonly heirs?: readonly TableName[] },
+  ledger: string,
+): readonly string[] {
   const triggers = [table, ...(table.heirs ?? [])].flatMap((each) =>
     CAPTURE_TRIGGERS.map((event) => `DROP TRIGGER IF EXISTS ${triggerName(event)} ON ${onTable(each)}`),
   );
-  return [...triggers, `DROP FUNCTION IF EXISTS ${quote(table.schema)}.${quote(functionName(table))}()`];
+  return [
+    ...triggers,
+    `DROP FUNCTION IF EXISTS ${quote(table.schema)}.${quote(functionName(table))}()`,
+    ...endDigestsStatements(table, ledger),
+  ];
 }
 
 /** The comment of a table's function: the rules for which it was generated. */

@@ -29,11 +29,10 @@ export class RowChangesLateError extends AuditError {
   readonly code = 'AUDIT_ROW_CHANGES_LATE';
 
   constructor(waitingSeconds: number, cause?: unknown) {
-    const why = cause instanceof Error ? ` The last attempt failed: ${cause.message}` : '';
     super(
-      `Cannot bring row changes to the ledger in time: one waits for ${Math.round(waitingSeconds)} s.${why} Check that an instance ` +
+      `Cannot bring row changes to the ledger in time: one waits for ${Math.round(waitingSeconds)} s.${failureOf(cause)} Check that an instance ` +
         'with RowChangesModule runs, and read its log.',
-      ...(cause === undefined ? [] : [{ cause }]),
+      { cause },
     );
   }
 }
@@ -44,11 +43,10 @@ export class AttestationLateError extends AuditError {
 
   /** @param since the last attestation of this process, or its start */
   constructor(since: Date, cause?: unknown) {
-    const why = cause instanceof Error ? ` The last attempt failed: ${cause.message}` : '';
     super(
-      `Cannot attest the capture of row changes: not done since ${since.toISOString()}, and it is due hourly.${why} See what the log says of ` +
+      `Cannot attest the capture of row changes: not done since ${since.toISOString()}, and it is due hourly.${failureOf(cause)} See what the log says of ` +
         'the capture; then restart the application.',
-      ...(cause === undefined ? [] : [{ cause }]),
+      { cause },
     );
   }
 }
@@ -79,4 +77,8 @@ export class ReconcileError extends AuditError {
       `Cannot reconcile ${tables.join(', ')}: not captured. Name captured tables, as "nestjs-audit-ledger capture check" lists them.`,
     );
   }
+}
+
+function failureOf(cause: unknown): string {
+  return cause instanceof Error ? ` The last attempt failed: ${cause.message}` : '';
 }

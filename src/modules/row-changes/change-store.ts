@@ -45,7 +45,7 @@ export class ChangeStore {
   async add(chunks: Iterable<CapturedChunk>): Promise<void> {
     this.pace.begin();
     for (const chunk of chunks) {
-      for (const made of makeOrRefuse(chunk, this.maker)) {
+      for (const made of makeEvents(chunk, this.maker)) {
         this.made.push(made);
         if (this.made.length >= STORED_EVENTS) await this.storeMade();
         else if (this.pace.isDue) await this.pace.rest();
@@ -70,20 +70,6 @@ export class ChangeStore {
   }
 }
 
-function* makeOrRefuse(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
-  const events = makeEvents(chunk, maker);
-  for (;;) {
-    let next: IteratorResult<Made>;
-    try {
-      next = events.next();
-    } catch (error) {
-      throw notMade(error);
-    }
-    if (next.done === true) return;
-    yield next.value;
-  }
-}
-
 function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
   const rules = new Map<string, readonly [FactRules, FactRules]>();
   const rulesFor = (type: string): readonly [FactRules, FactRules] => {
@@ -94,12 +80,16 @@ function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
     rules.set(type, both);
     return both;
   };
-  for (const change of eventsOfChunk(chunk, maker)) {
-    const event = maker.make(change);
-    const [own, withId] = rulesFor(event.type);
-    for (const row of sealEvents([event], () => (change.hasFactId ? withId : own))) {
-      yield { event, row, images: change.images };
+  try {
+    for (const change of eventsOfChunk(chunk, maker)) {
+      const event = maker.make(change);
+      const [own, withId] = rulesFor(event.type);
+      for (const row of sealEvents([event], () => (change.hasFactId ? withId : own))) {
+        yield { event, row, images: change.images };
+      }
     }
+  } catch (error) {
+    throw notMade(error);
   }
 }
 

@@ -4,7 +4,7 @@ import { nameOf } from './captured-table.js';
 import { checkCapture } from './check-capture.js';
 import { planTables, type CaptureWishes, type EntitySource } from './plan-tables.js';
 import { findLedger } from './read-tables.js';
-import { endTableStatements, tableStatements } from './table-statements.js';
+import { endCaptureStatements, captureStatements } from './capture-sql.js';
 
 /** The members of a TypeORM data source that are used here. */
 export interface InstallableSource extends EntitySource {
@@ -34,8 +34,8 @@ export async function installCapture(
     const stale = found.tables.filter(({ problems }) => problems.length > 0).map(({ table }) => table);
     const gone = found.unended.filter(({ isThere }) => !isThere);
     const statements = [
-      ...stale.flatMap((table) => tableStatements(table, ledger)),
-      ...gone.flatMap((table) => endTableStatements(table, ledger)),
+      ...stale.flatMap((table) => captureStatements(table, ledger)),
+      ...gone.flatMap((table) => endCaptureStatements(table, ledger)),
     ];
     for (const statement of statements) await runner.query(statement);
     return stale.map(nameOf);

@@ -9,24 +9,24 @@ import { keyOf } from './row-change-event.js';
  * runs ends before the one that fired it. If both changed a row, the inner one found it as the outer one left it.
  *
  * @param items oldest first
- * @param chunkOf `undefined` for what cannot be read
  */
-export function orderChanges<T>(items: readonly T[], chunkOf: (item: T) => CapturedChunk | undefined): readonly T[] {
+export function orderChanges<T>(items: readonly T[], chunkOf: (item: T) => CapturedChunk): readonly T[] {
   if (!items.some((item) => depthOf(chunkOf(item)) > 1)) return items;
-  const ordered: { readonly item: T; readonly chunk: CapturedChunk | undefined }[] = [];
+  const [ordered, chunks]: [T[], CapturedChunk[]] = [[], []];
   for (const item of items) {
-    const chunk = chunkOf(item);
-    ordered.splice(chunk ? placeOf(chunk, ordered) : ordered.length, 0, { item, chunk });
+    const place = placeOf(chunkOf(item), chunks);
+    chunks.splice(place, 0, chunkOf(item));
+    ordered.splice(place, 0, item);
   }
-  return ordered.map(({ item }) => item);
+  return ordered;
 }
 
 /** The place before the first change that a trigger of the statement made to a row that the statement had changed. */
-function placeOf(outer: CapturedChunk, ordered: readonly { readonly chunk: CapturedChunk | undefined }[]): number {
+function placeOf(outer: CapturedChunk, ordered: readonly CapturedChunk[]): number {
   let place = ordered.length;
   let left: ReadonlyMap<string, string> | undefined;
   for (let index = ordered.length - 1; index >= 0; index--) {
-    const inner = ordered[index]?.chunk;
+    const inner = ordered[index];
     if (inner?.transaction !== outer.transaction) continue;
     if (isOfSameStatement(inner, outer)) continue;
     if (depthOf(inner) <= depthOf(outer)) break;
@@ -51,8 +51,8 @@ function isOfSameStatement(one: CapturedChunk, other: CapturedChunk): boolean {
   );
 }
 
-function depthOf(chunk: CapturedChunk | undefined): number {
-  return chunk?.origin.depth ?? 1;
+function depthOf({ origin }: CapturedChunk): number {
+  return origin.depth ?? 1;
 }
 
 function rowOf({ source }: CapturedChunk, image: JsonObject | undefined): string {

@@ -18,23 +18,16 @@ const SETTINGS_OF_TYPES: ReadonlyMap<RegExp, CaptureSetting> = new Map([
 /**
  * Compares a table's rules with the table.
  *
- * @param columnOf returns the database's name of a column in a rule
  * @param problems gets what is wrong, a clause each
  */
-export function planCapture(
-  table: ReadTable,
-  rules: TableRules,
-  columnOf: (name: string) => string,
-  problems: string[],
-): CapturedTable {
+export function planCapture(table: ReadTable, rules: TableRules, problems: string[]): CapturedTable {
   const about = nameOf(table);
   if (table.kind !== 'r' && table.kind !== 'p') problems.push(`${about} is not a table`);
   if (about.includes('$row_capture$')) problems.push(`${about} has a name that its function cannot hold`);
   const columns = table.columns.filter(({ isVirtual }) => !isVirtual).map(({ name }) => name);
   const resolve = (rule: string, names: readonly string[] = []): readonly string[] =>
-    names.map((given) => {
-      const column = columnOf(given);
-      if (!columns.includes(column)) problems.push(unknownColumn(about, rule, given, columns));
+    names.map((column) => {
+      if (!columns.includes(column)) problems.push(unknownColumn(about, rule, column, columns));
       return column;
     });
   const redact = resolve('redact', rules.redact);

@@ -3,7 +3,8 @@ import { rulesOfEntity, type TableRules } from '../../audit/plain.js';
 import { CaptureError } from './capture.error.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 import { planCapture } from './plan-capture.js';
-import { currentSchema, readTable } from './read-tables.js';
+import { currentSchema } from '../monitoring/store/schema/enter-schema.js';
+import { readTable } from './read-tables.js';
 
 /** The members of a TypeORM data source that are read. */
 export interface EntitySource {
@@ -39,7 +40,6 @@ export interface CaptureWishes {
 
 interface WishedTable extends TableName {
   readonly rules: TableRules;
-  readonly columnOf: (name: string) => string;
 }
 
 /**
@@ -51,9 +51,9 @@ export async function planTables(runner: MigrationRunner, wishes: CaptureWishes)
   const wished = [...entityTables(wishes, (await currentSchema(runner)) ?? 'public'), ...namedTables(wishes.tables)];
   const problems = twiceNamed(wished);
   const planned: CapturedTable[] = [];
-  for (const { schema, name, rules, columnOf } of wished) {
+  for (const { schema, name, rules } of wished) {
     const table = await readTable(runner, { schema, name });
-    if (table) planned.push(planCapture(table, rules, columnOf, problems));
+    if (table) planned.push(planCapture(table, rules, problems));
     else problems.push(`the database has no table ${nameOf({ schema, name })}`);
   }
   if (problems.length > 0) throw CaptureError.ofTables(problems);
@@ -72,7 +72,7 @@ function entityTables({ source, tables = {} }: CaptureWishes, ownSchema: string)
     const own = rulesOfEntity(entity.target) ?? rulesOfJunction(entity, table in tables);
     if (!own) continue;
     const rules = mergeRules(byTable.get(table)?.rules ?? {}, rulesByColumn(own, entity));
-    byTable.set(table, { schema, name, rules, columnOf: (column) => column });
+    byTable.set(table, { schema, name, rules });
   }
   return [...byTable.values()];
 }
@@ -114,7 +114,7 @@ function rulesOfJunction({ isJunction, foreignKeys = [] }: EntityTable, isNamed:
 function namedTables(tables: CaptureWishes['tables'] = {}): readonly WishedTable[] {
   return Object.entries(tables).map(([whole, rules]) => {
     const dot = whole.indexOf('.'); // the first: the name of a table may have others
-    return { schema: whole.slice(0, dot), name: whole.slice(dot + 1), rules, columnOf: (given) => given };
+    return { schema: whole.slice(0, dot), name: whole.slice(dot + 1), rules };
   });
 }
 

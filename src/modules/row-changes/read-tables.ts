@@ -97,12 +97,6 @@ export async function readTable(runner: MigrationRunner, { schema, name }: Table
   );
 }
 
-/** The schema in which a name without one is found; `undefined` if no schema has it. Rejects with the client's error. */
-export async function currentSchema(runner: MigrationRunner): Promise<string | undefined> {
-  const [row] = (await runner.query('SELECT current_schema()::text AS schema')) as readonly { schema: string | null }[]; // what the statement selects
-  return row?.schema ?? undefined;
-}
-
 const LEDGER = `
   SELECT current_database()::text AS database, (
     SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

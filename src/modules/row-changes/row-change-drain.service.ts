@@ -14,7 +14,6 @@ import type { EventMaker } from './change-store.js';
 import { drainBatch, type DrainedBatch } from './drain-batch.js';
 import { OUTBOX, outboxOf, outboxPart } from './outbox-part.js';
 import { DrainPace } from '../monitoring/jobs/drain-pace.js';
-import { Lateness } from './lateness.js';
 import { nameOfRow, retryParked } from './parked-changes.js';
 import { TIMING } from '../monitoring/store/timing.js';
 
@@ -43,8 +42,7 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
   private maker: EventMaker | undefined;
   private total = NOTHING;
   private retriedAt: number | undefined;
-  private readonly lateLimit: number;
-  private readonly lateness: Lateness;
+  private isLate = false;
   private readonly pace = new DrainPace();
   private waitsForSeconds = 0;
 
@@ -55,11 +53,6 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     @Inject(PersonalNames) private readonly personalNames: PersonalNames,
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
   ) {
-    this.lateLimit = options.lateAfterSeconds;
-    this.lateness = new Lateness(this.lateLimit, (line, isOver) => {
-      if (isOver) this.logger.log(line);
-      else this.logger.error(line);
-    });
     this.loop = new LeaderLoop(sequencerUrl, {
       role: DRAIN,
       waits: 'captured row changes wait for the ledger',
@@ -103,7 +96,7 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     this.maker ??= await this.makeMaker(session);
     let drained: DrainedBatch | undefined;
     do {
-      this.pace.adapt(this.waitsForSeconds / (this.lateLimit / 2));
+      this.pace.adapt(this.waitsForSeconds / (this.options.lateAfterSeconds / 2));
       drained = await drainBatch(session, this.maker, this.pace);
       if (drained) this.count(drained);
     } while (drained && !signal.aborted);
@@ -114,7 +107,18 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
   private async look(): Promise<void> {
     const [row] = await this.reader.rows(OUTBOX);
     this.waitsForSeconds = outboxOf(row)?.seconds ?? 0;
-    this.lateness.note(this.waitsForSeconds);
+    const { lateAfterSeconds } = this.options;
+    if (this.waitsForSeconds > lateAfterSeconds === this.isLate) return;
+    this.isLate = !this.isLate;
+    const waits = `${Math.round(this.waitsForSeconds)} s`;
+    if (!this.isLate) {
+      this.logger.log(`Row changes come into the ledger in time again: the oldest waits for ${waits}.`);
+      return;
+    }
+    this.logger.error(
+      `Row changes wait too long for the ledger: the oldest for ${waits}, and lateAfterSeconds is ${lateAfterSeconds}. They are ` +
+        'safe in the outbox. Check that an instance with RowChangesModule runs as the login that seals, and read its log.',
+    );
   }
 
   /** Retries parked changes: a new version, or a repaired schema, may be able to store them. */

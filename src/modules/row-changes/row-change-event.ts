@@ -33,7 +33,7 @@ export interface EventRules {
   /** The salt for the digests of keys. */
   readonly salt: Uint8Array;
   /** Redacts a state that is stored apart from an event of that name, like the event itself. */
-  redact(name: string, state: JsonObject, elsewhere: Elsewhere): JsonObject;
+  readonly redact: (name: string, state: JsonObject, elsewhere: Elsewhere) => JsonObject;
 }
 
 /** The origin of a change: with a verified context, by the application without one, or from outside. */
@@ -58,60 +58,52 @@ export function eventsOfChunk(chunk: CapturedChunk, rules: EventRules): readonly
   if (chunk.operation === 'FAILED') return [failureOf(chunk)];
   if (chunk.operation === 'BASELINE') return [baselineOf(chunk)];
   const common = commonOf(chunk, attribution);
-  const isIgnored = contextOf(chunk).ignored === true;
   if (chunk.operation === 'TRUNCATE') {
     const details = { ...detailsOf(chunk, attribution), rowCount: chunk.statementRows };
     const name = attribution === 'external' ? 'row_changed_externally' : 'table_truncated';
     const input = { ...common.input, resource: { type: chunk.source.resource }, details };
     return [{ name, input, elsewhere: common.elsewhere, hasFactId: true }];
   }
-  const isBulk = chunk.statementRows > rules.bulkRows;
-  return chunk.lines.map((line) => eventOfLine(chunk, line, { attribution, common, isBulk, isIgnored, rules }));
+  return chunk.lines.map((line) => eventOfLine(chunk, line, attribution, common, rules));
 }
 
-interface Common {
-  readonly input: AuditInput<unknown>;
-  readonly elsewhere: Elsewhere;
-}
+type Common = Pick<RowChangeEvent, 'input' | 'elsewhere'>;
 
 type Details = Record<string, JsonValue>;
-
-interface LineRules {
-  readonly rules: EventRules;
-  readonly attribution: Attribution;
-  readonly common: Common;
-  readonly isBulk: boolean;
-  readonly isIgnored: boolean;
-}
 
 function eventOfLine(
   chunk: CapturedChunk,
   line: CapturedLine,
-  { attribution, common, isBulk, isIgnored, rules }: LineRules,
+  attribution: Attribution,
+  { input, elsewhere }: Common,
+  { bulkRows, salt, redact }: EventRules,
 ): RowChangeEvent {
   const { source } = chunk;
   const { before, after, digest } = line;
+  const isIgnored = contextOf(chunk).ignored === true;
+  const isBulk = chunk.statementRows > bulkRows;
   const row = after ?? before;
   const isKeyed = source.key.length > 0 && source.key.every((column) => row && Object.hasOwn(row, column)); // renamed since
   const key = isKeyed ? keyOf(source, row) : {};
   const old = isKeyed && before && after ? keyOf(source, before) : undefined;
-  const isRekeyed = old !== undefined && source.key.some((column) => !isSamePart(old[column], key[column]));
   const id = idOfKey(key);
-  const { salt } = rules;
-  const name = attribution === 'external' ? 'row_changed_externally' : nameOfLine(line);
-  const images =
-    isBulk && !isIgnored ? imagesApart(line, (state) => rules.redact(name, state, common.elsewhere)) : undefined;
+  // A row that a statement removed without a replacement was deleted, whatever the statement.
+  const kind = !before ? 'row_inserted' : after ? 'row_updated' : 'row_deleted';
+  const name = attribution === 'external' ? 'row_changed_externally' : kind;
   const details = detailsOf(chunk, attribution);
   if (isKeyed) {
     details.key = key;
     addDigestOfKey(details, 'keyDigest', key, salt);
   }
-  if (isRekeyed) {
+  if (old && source.key.some((column) => !isSamePart(old[column], key[column]))) {
     details.rekeyedFrom = old;
     addDigestOfKey(details, 'rekeyedFromDigest', old, salt);
   }
   details.digest = digest;
   if (isIgnored) details.ignored = true;
+  // No later step masks what is stored apart.
+  const masked = (state: JsonObject | undefined): JsonObject | undefined => state && redact(name, state, elsewhere);
+  const images = isBulk && !isIgnored ? { before: masked(before), after: masked(after) } : undefined;
   if (images) {
     details.imagesApart = true;
     details[IMAGES_DIGEST] = digestOfImages(images);
@@ -119,29 +111,17 @@ function eventOfLine(
   return {
     name,
     input: {
-      ...common.input,
+      ...input,
       resource: { type: source.resource, ...(id !== undefined && { id }) },
       details,
       ...(isBulk || isIgnored ? {} : { changes: changesOf(line) }),
     },
-    elsewhere: common.elsewhere,
+    elsewhere,
     ...(images && { images }),
-    hasFactId: Object.entries(key).every(([name, part]) => source.facts.includes(name) || isFactPart(part)),
+    hasFactId: Object.entries(key).every(
+      ([column, part]) => source.facts.includes(column) || typeof part !== 'string' || isIdShape(part),
+    ),
   };
-}
-
-/** The images to store apart, masked, since no later step masks them. */
-function imagesApart(
-  { before, after }: CapturedLine,
-  redact: (state: JsonObject) => JsonObject,
-): Pick<CapturedLine, 'before' | 'after'> {
-  return { before: before && redact(before), after: after && redact(after) };
-}
-
-/** The event name of a line. A row that a statement removed without a replacement was deleted, whatever the statement. */
-function nameOfLine({ before, after }: CapturedLine): string {
-  if (!before) return 'row_inserted';
-  return after ? 'row_updated' : 'row_deleted';
 }
 
 /** The core compares both sides before it masks them, so an event states that a secret changed, but not its values. */
@@ -162,7 +142,7 @@ function commonOf(chunk: CapturedChunk, attribution: Attribution): Common {
   const { actor, tenantId, request, operation, reason } = contextOf(chunk);
   return {
     input: {
-      actor: actor ?? { type: attribution === 'context' ? 'anonymous' : 'service', ...roleId(origin, attribution) },
+      actor: actor ?? (attribution === 'context' ? { type: 'anonymous' } : { type: 'service', id: origin.role }),
       tenantId,
       reason,
       ...(operation?.id === undefined ? {} : { metadata: { operationId: operation.id } }),
@@ -174,10 +154,6 @@ function commonOf(chunk: CapturedChunk, attribution: Attribution): Common {
       shownFields: shownOf(source),
     },
   };
-}
-
-function roleId({ role }: ChangeOrigin, attribution: Attribution): AuditActorInput {
-  return attribution === 'context' ? {} : { id: role };
 }
 
 /** The context of the operation that a statement ran in. */
@@ -308,10 +284,6 @@ export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | un
 
 function isSamePart(one: JsonValue | undefined, other: JsonValue | undefined): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other);
-}
-
-function isFactPart(part: JsonValue): boolean {
-  return typeof part !== 'string' || isIdShape(part);
 }
 
 const SHOWN = new WeakMap<ChangeSource, readonly string[]>();

@@ -4,11 +4,10 @@ import { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
 import { roomModule, type RoomAsyncOptions } from '../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { CaptureWatch } from './attest/capture-watch.service.js';
-import { CAPTURE_METRICS } from './capture-metrics.js';
 import { CAPTURE_OPTIONS, resolveCapture, type RowChangesOptions } from './capture-options.js';
 import { OUTBOX, outboxOf } from './outbox-part.js';
 import { RowChangeDrain } from './row-change-drain.service.js';
-import { OUTBOX_METRICS, ROW_CHANGE_METRICS } from './row-change-metrics.js';
+import { CAPTURE_METRICS, OUTBOX_METRICS, ROW_CHANGE_METRICS } from './row-change-metrics.js';
 
 const HOUR_MS = 3_600_000;
 

@@ -138,44 +138,26 @@ export function compareStates(before: readonly StatePart[], now: readonly StateP
 }
 
 function alterationOf(before: StatePart | undefined, now: StatePart | undefined): readonly Alteration[] {
-  if (!now) return before ? [{ what: WORDS[before.kind].gone, of: before.name }] : [];
+  if (!now) return before ? [{ what: whatOf(before.kind, 'dropped'), of: before.name }] : [];
   const { name: of, kind, enabled } = now;
   const isAnother = before !== undefined && before.definition !== now.definition;
-  if (isAnother) return [{ what: WORDS[kind].replaced, of }];
+  if (isAnother) return [{ what: whatOf(kind, 'replaced'), of }];
   if (kind === 'partition' && enabled === 'D' && before?.enabled !== 'D') return [{ what: 'partition_uncaptured', of }];
-  if (!before) return [{ what: WORDS[kind].added, of }];
+  if (!before) return [{ what: whatOf(kind, 'added'), of }];
   if (before.enabled !== enabled && enabled !== 'A') return [{ what: 'trigger_disabled', of }];
-  return before.version === now.version ? [] : [{ what: WORDS[kind].switched, of }];
+  return before.version === now.version ? [] : [{ what: whatOf(kind, 'switched'), of }];
 }
 
-type What = Alteration['what'];
-
-/**
- * Attaching or detaching a partition fires no trigger. Files have no version; the version of a partition is the transaction that attached
- * it.
- */
-const WORDS: Readonly<Record<StatePart['kind'], Readonly<Record<'gone' | 'added' | 'replaced' | 'switched', What>>>> = {
-  trigger: {
-    gone: 'trigger_dropped',
-    added: 'trigger_added',
-    replaced: 'trigger_replaced',
-    switched: 'trigger_switched',
-  },
-  function: {
-    gone: 'function_dropped',
-    added: 'function_added',
-    replaced: 'function_replaced',
-    switched: 'function_switched',
-  },
-  cast: { gone: 'cast_dropped', added: 'cast_added', replaced: 'cast_replaced', switched: 'cast_switched' },
-  file: { gone: 'table_gone', added: 'table_added', replaced: 'table_rewritten', switched: 'table_rewritten' },
-  partition: {
-    gone: 'partition_detached',
-    added: 'partition_added',
-    replaced: 'partition_replaced',
-    switched: 'partition_reattached',
-  },
+/** The differences that are not named by their kind. Files have no version; that of a partition is the transaction that attached it. */
+const NAMED: Readonly<Record<string, Alteration['what'] | undefined>> = {
+  ...{ file_dropped: 'table_gone', file_added: 'table_added' },
+  ...{ file_replaced: 'table_rewritten', file_switched: 'table_rewritten' },
+  ...{ partition_dropped: 'partition_detached', partition_switched: 'partition_reattached' },
 };
+
+function whatOf(kind: StatePart['kind'], change: 'dropped' | 'added' | 'replaced' | 'switched'): Alteration['what'] {
+  return NAMED[`${kind}_${change}`] ?? (`${kind}_${change}` as Alteration['what']); // the others are named so
+}
 
 /** The digest of a state, which its event seals. */
 export function digestOfState(state: string): string {

@@ -56,13 +56,13 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
   private readonly logger = new Logger('AuditLedger');
   private readonly startedAt = Date.now();
   private readonly stopping = new AbortController();
+  private readonly limits = { ...LIMITS, signal: this.stopping.signal };
   private running: Promise<void> | undefined;
-  private counts = { alterations: 0, failedRuns: 0 };
-  private attestedAt: Date | undefined;
+  /** What this process has seen since its start. */
+  status: CaptureWatchStatus = { alterations: 0, failedRuns: 0 };
   private error: unknown;
   private warned: string | undefined;
   private renamed: readonly RenamedColumns[] = [];
-  private reconciled: CaptureWatchStatus['reconciled'];
 
   constructor(
     @Inject(STORE_OPTIONS) private readonly store: Pick<StoreOptions, 'connectionUrl' | 'sequencerUrl'>,
@@ -70,11 +70,6 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {}
-
-  get status(): CaptureWatchStatus {
-    const { counts, attestedAt, reconciled } = this;
-    return { ...counts, ...(attestedAt && { attestedAt }), ...(reconciled && { reconciled }) };
-  }
 
   health(): StatePart {
     const { attestedAt, alterations, reconciled } = this.status;
@@ -105,7 +100,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
 
   /** The problem if this process could not attest for longer than its period. */
   get problem(): AttestationLateError | undefined {
-    const since = this.attestedAt?.getTime() ?? this.startedAt;
+    const since = this.status.attestedAt?.getTime() ?? this.startedAt;
     return Date.now() - since > HOUR_MS + SLACK_MS ? new AttestationLateError(new Date(since), this.error) : undefined;
   }
 
@@ -133,10 +128,9 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
 
   /** Compares and warns, once for the same problems. */
   private async compare(): Promise<void> {
-    const limits = { ...LIMITS, signal: this.stopping.signal };
     let warning: string | undefined;
     try {
-      const problems = await LedgerSession.use(this.store.connectionUrl, AUDITOR, limits, (session) =>
+      const problems = await LedgerSession.use(this.store.connectionUrl, AUDITOR, this.limits, (session) =>
         compareRules(session, this.modules, this.options),
       );
       if (problems !== undefined) warning = `Row changes are not captured as the rules say. ${problems}`;
@@ -150,11 +144,10 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
   }
 
   private async attest(): Promise<void> {
-    const limits = { ...LIMITS, signal: this.stopping.signal };
     try {
-      await LedgerSession.use(this.store.sequencerUrl, ATTESTER, limits, async (session) => {
+      await LedgerSession.use(this.store.sequencerUrl, ATTESTER, this.limits, async (session) => {
         this.tellOfKeys(await sealContextKeys(session, this.signer));
-        const overdueMs = await LedgerSession.use(this.store.connectionUrl, AUDITOR, limits, async (auditor) => {
+        const overdueMs = await LedgerSession.use(this.store.connectionUrl, AUDITOR, this.limits, async (auditor) => {
           this.tell(await attestCapture(session, auditor));
           this.renamed = (await auditor.rows(renamedColumns())) as unknown as readonly RenamedColumns[]; // what it selects
           return this.overdueMs(auditor);
@@ -164,7 +157,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     } catch (error) {
       if (this.stopping.signal.aborted) return;
       this.error = error;
-      this.counts.failedRuns += 1;
+      this.status = { ...this.status, failedRuns: this.status.failedRuns + 1 };
       this.logger.warn(
         `Cannot watch the capture of row changes. ${explainLedgerError(error).message} Tried again in an hour.`,
       );
@@ -180,12 +173,12 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
   }
 
   private tell(alterations: readonly Alteration[]): void {
-    this.attestedAt = new Date();
+    const suspicious = alterations.filter(isSuspicious);
+    const { status } = this;
+    this.status = { ...status, attestedAt: new Date(), alterations: status.alterations + suspicious.length };
     this.error = undefined;
     const rewrites = alterations.filter(isRewrite);
     if (rewrites.length > 0) this.logger.warn(`${rewrites.map(describeAlteration).join('; ')}.`);
-    const suspicious = alterations.filter(isSuspicious);
-    this.counts.alterations += suspicious.length;
     if (suspicious.length === 0) return;
     this.logger.error(
       `The capture of row changes was altered: ${suspicious.map(describeAlteration).join('; ')}. ` + WHEN_ALTERED,
@@ -231,7 +224,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
         notes: [...notes],
       },
     });
-    this.reconciled = { verdict, checkedAt, totalFindings };
+    this.status = { ...this.status, reconciled: { verdict, checkedAt, totalFindings } };
     const [first] = findings;
     if (!first) return;
     this.logger.error(

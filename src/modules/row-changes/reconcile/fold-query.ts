@@ -3,17 +3,10 @@ import type { Baseline } from './baselines.js';
 /** Types of events that change rows. */
 const TYPES = `'row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated'`;
 
-/** A position in the order of the facts about a table: the baseline is 0, events are 1, the outbox is 2. */
-export interface FactPlace {
-  readonly stage: number;
-  readonly eventId: string;
-  readonly position: string;
-}
-
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
-/** The position before all facts. */
-export const BEGINNING: FactPlace = { stage: -1, eventId: NO_ID, position: '0' };
+/** A position in the order of the facts about a table, before all of them: stage (the baseline is 0, events are 1, the outbox is 2), event, place. */
+export const BEGINNING: readonly unknown[] = [-1, NO_ID, '0'];
 
 /** A condition on changes that the baseline already includes: its snapshot saw their transactions. */
 const IS_SEEN = (transaction: string): string =>

@@ -1,8 +1,17 @@
 import { RECONCILER } from '../../monitoring/store/ledger-roles.js';
+import { classifyLedgerError, sqlStateOf } from '../../monitoring/store/sessions/classify-ledger-error.js';
 import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { ReconcileError } from '../capture.error.js';
-import { reconcileTables } from './reconcile-tables.js';
-import type { Reconciliation } from './reconciliation.js';
+import { nameOf } from '../captured-table.js';
+import { checkBaseline, readBaselines, readUnkeyed, type Baseline } from './baselines.js';
+import { BEGINNING, foldQuery, foldValues, TRUNCATIONS } from './fold-query.js';
+import { checkRetired } from './check-retired.js';
+import type { Mismatch, MismatchKind, ReconciledTable, Reconciliation } from './reconciliation.js';
+
+/** The maximum number of findings of a kind for each table. */
+const MOST_TOLD = 100;
+/** The number of rows that the server sends at once. */
+const PAGE_ROWS = 5_000;
 
 /** What to reconcile. */
 export interface ReconcileOptions {
@@ -23,11 +32,159 @@ export interface ReconcileOptions {
  */
 export async function reconcileLedger({ database, tables, signal }: ReconcileOptions): Promise<Reconciliation> {
   const snapshot = await LedgerSession.open(database, RECONCILER, { signal });
-  try {
-    const found = await reconcileTables(snapshot, tables);
-    if ('unknown' in found) throw ReconcileError.notCaptured(found.unknown);
-    return found;
-  } finally {
-    await snapshot.close();
+  return reconcileTables(snapshot, tables).finally(() => snapshot.close());
+}
+
+/** Compares in the session's snapshot. Keeps at most a page of findings in memory. */
+async function reconcileTables(snapshot: LedgerSession, only?: readonly string[]): Promise<Reconciliation> {
+  const [moment] = await snapshot.rows('SELECT transaction_timestamp() AS at');
+  const baselines = await readBaselines(snapshot);
+  const unkeyed = await readUnkeyed(snapshot);
+  const known = [...baselines.map(nameOf), ...unkeyed];
+  const unknown = (only ?? []).filter((wanted) => !known.some((name) => isNamed(name, wanted)));
+  if (unknown.length > 0) throw ReconcileError.notCaptured(unknown);
+  const isWanted = (name: string): boolean => only === undefined || only.some((wanted) => isNamed(name, wanted));
+  const notes = unkeyed
+    .filter(isWanted)
+    .map(
+      (name) =>
+        `${name} has no baseline: it has no key, or a redacted or a DEFERRABLE one, or row-level security hides rows; or the ledger is another one: see capture check. Its rows cannot be held against their events.`,
+    );
+  const found: Found[] = [];
+  for (const baseline of baselines)
+    if (isWanted(nameOf(baseline))) found.push(await reconcileTable(snapshot, baseline));
+  const retired = await checkRetired(snapshot);
+  const strange = [
+    ...retired.altered.filter(isWanted).map((table) => ({ kind: 'retired_altered', table }) as const),
+    ...(only === undefined ? await findStrange(snapshot) : []),
+  ];
+  const totalFindings = found.reduce((sum, { table }) => sum + total(table), strange.length);
+  return {
+    verdict: totalFindings === 0 ? 'complete' : 'incomplete',
+    checkedAt: (moment?.at as Date).toISOString(), // the column's type
+    tables: found.map(({ table }) => table),
+    findings: [...found.flatMap(({ findings }) => findings), ...strange.slice(0, MOST_TOLD)],
+    totalFindings,
+    notes: [...notes, ...retired.notes, ...found.flatMap((one) => one.notes)],
+  };
+}
+
+/** Finds rows that belong to no table with a baseline. */
+const STRANGE = `
+  SELECT * FROM (
+  SELECT 'change_unreadable' AS kind, 'audit_row_change' AS table, position::text AS key FROM audit_row_change_digests() WHERE NOT is_readable
+  UNION ALL
+  SELECT 'change_parked', 'audit_row_change_parked', position::text FROM audit_row_change_parked p
+   WHERE NOT EXISTS (SELECT FROM audit_row_baseline b
+                      WHERE b.schema_name = p.source->>'schema' AND b.table_name = p.source->>'table' AND b.rows IS NOT NULL)) strange
+   ORDER BY kind, length(key), key`;
+
+async function findStrange(snapshot: LedgerSession): Promise<readonly Mismatch[]> {
+  const rows = await snapshot.rows(STRANGE);
+  return rows.map(({ kind, table, key }) => ({ kind: kind as MismatchKind, table: String(table), key: String(key) })); // as the statement names them
+}
+
+interface Found {
+  readonly table: ReconciledTable;
+  readonly findings: readonly Mismatch[];
+  readonly notes: readonly string[];
+}
+
+function isNamed(name: string, wanted: string): boolean {
+  return name === wanted || name.slice(name.indexOf('.') + 1) === wanted;
+}
+
+function total({ counts }: ReconciledTable): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+async function reconcileTable(snapshot: LedgerSession, baseline: Baseline): Promise<Found> {
+  const table = nameOf(baseline);
+  const findings: Mismatch[] = [];
+  const counts: Partial<Record<MismatchKind, number>> = {};
+  const notes: string[] = [];
+  const add = (kind: MismatchKind, row: Pick<Mismatch, 'key' | 'eventId'> = {}): void => {
+    counts[kind] = (counts[kind] ?? 0) + 1;
+    if (counts[kind] <= MOST_TOLD) findings.push({ kind, table, ...row });
+  };
+  let rows = 0;
+  const seal = await checkBaseline(snapshot, baseline);
+  if (seal === 'altered') add('baseline_altered');
+  if (seal === 'unsealed') {
+    notes.push(
+      `The event that seals the baseline of ${table} is not in the ledger: it may be retired. ${againOf(table)}`,
+    );
   }
+  if (!baseline.isOwn) notes.push(`The baseline of ${table} was taken on another server. ${againOf(table)}`);
+  if (baseline.lost.length > 0)
+    notes.push(`${table} lost ${baseline.lost.join(', ')} since its baseline. ${againOf(table)}`);
+  if (baseline.relabelled.length > 0)
+    notes.push(
+      `Labels that rows of ${table} show were renamed since its baseline: ${baseline.relabelled.join(', ')}. ${againOf(table)}`,
+    );
+  const [parked] = await snapshot.rows(PARKED, [baseline.schema, baseline.name]);
+  for (let nth = 0; nth < Number(parked?.changes); nth++) add('change_parked');
+  if (baseline.digests === undefined) {
+    add('capture_gone');
+  } else if (!baseline.isReadable) {
+    add('table_unreadable');
+  } else {
+    const onRow: OnRow = (kind, key, eventId) => {
+      if (kind === 'rows') rows = Number(key);
+      else add(kindFor(kind, baseline), { ...(key !== null && { key }), ...(eventId !== null && { eventId }) });
+    };
+    try {
+      await snapshot.inSavepoint(() => fold(snapshot, baseline, onRow));
+    } catch (error) {
+      if (snapshot.isLost || !OF_TABLE.test(sqlStateOf(error) ?? '')) throw error;
+      add('table_unreadable');
+      notes.push(`The rows of ${table} cannot be read: ${classifyLedgerError(error).seen}.`);
+    }
+  }
+  return { table: { table, rows, baselineAt: baseline.takenAt.toISOString(), counts }, findings, notes };
+}
+
+function againOf(table: string): string {
+  return `To count its rows as known, run "nestjs-audit-ledger capture baseline --data-source … --table ${table}".`;
+}
+
+function kindFor(kind: string, { lost, relabelled }: Baseline): MismatchKind {
+  if (kind === 'row_changed' && lost.length > 0) return 'row_incomparable';
+  if (kind === 'row_changed' && relabelled.length > 0) return 'row_relabelled';
+  return kind as MismatchKind; // as the statement names them
+}
+
+const PARKED = `
+  SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int AS changes FROM audit_row_change_parked
+   WHERE source->>'schema' = $1 AND source->>'table' = $2`;
+
+interface Row {
+  readonly kind: string;
+  readonly key: string | null;
+  readonly event_id: string | null;
+}
+
+/** SQLSTATEs that concern a table, its functions or its values, and not the server. */
+const OF_TABLE = /^(0A|22|42|54|P0)/;
+
+type OnRow = (kind: string, key: string | null, eventId: string | null) => void;
+
+/** Calls `onRow` with the kind, key and event of each mismatch, and once with the kind `rows` and the count as its key. */
+async function fold(snapshot: LedgerSession, baseline: Baseline, onRow: OnRow): Promise<void> {
+  const values = foldValues(baseline);
+  const truncated = await snapshot.rows(TRUNCATIONS, values);
+  const places = [false, true].flatMap((isPart) => {
+    const row = truncated.find(({ is_part }) => is_part === isPart);
+    return row ? [row.stage, row.id, row.position] : BEGINNING;
+  });
+  await snapshot.query({
+    text: `DECLARE audit_mismatches NO SCROLL CURSOR FOR ${foldQuery(baseline)}`,
+    values: [...values, ...places],
+  });
+  for (;;) {
+    const page = await snapshot.rows(`FETCH ${PAGE_ROWS} FROM audit_mismatches`);
+    for (const { kind, key, event_id: eventId } of page as unknown as readonly Row[]) onRow(kind, key, eventId); // what the statement selects
+    if (page.length < PAGE_ROWS) break;
+  }
+  await snapshot.rows('CLOSE audit_mismatches');
 }
