@@ -5,7 +5,7 @@ import { SEQUENCER } from '../monitoring/store/ledger-roles.js';
 import { LedgerSession, type LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
 import { LEADER_LIMITS } from '../monitoring/store/sessions/session-limits.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
-import { judgeStream, statedStreams, type JudgedStream, type StatedStreams } from './stated-streams.js';
+import { statedStreams, type StatedStreams } from './stated-streams.js';
 
 /** Does `work` in a session of its own, with the rights to change streams. @throws as {@link LedgerSession.use} */
 export function useStreamsSession<Result>(
@@ -53,10 +53,6 @@ export class FollowedStreams {
       rows = await ask();
     }
     return rows;
-  }
-
-  judge(row: LedgerRow): JudgedStream | string {
-    return judgeStream(row, this.streams, this.trust);
   }
 
   private async follow(): Promise<void> {

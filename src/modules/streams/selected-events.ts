@@ -5,11 +5,17 @@ import { conditionsOf } from '../monitoring/query/filter-sql.js';
 import { parseQuery } from '../monitoring/query/parse-query.js';
 import { SqlValues } from '../monitoring/query/sql-values.js';
 import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
-import { factsOfRow, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../monitoring/store/ledger-row.js';
+import {
+  factsOfRow,
+  joinSound,
+  LEDGER_COLUMNS,
+  personalOfRow,
+  type LedgerRow,
+} from '../monitoring/store/ledger-row.js';
 import type { PersonalPart } from '../monitoring/sealing/personal-part.js';
 import type { PersonalProof } from '../monitoring/sealing/leaf-of-shown.js';
 import { eventText } from './batch-text.js';
-import { eventMaker, type PersonalChoice } from './personal-choice.js';
+import { pseudonymous, type PersonalChoice } from './personal-choice.js';
 import { StreamPace } from './stream-pace.js';
 import type { Selection } from './selection.js';
 import type { RetiredRecord, StreamedEvent } from './stream-destination.js';
@@ -105,14 +111,13 @@ export class SelectedEvents {
 
   private maker(personal: PersonalChoice, access: Selection['access']): (row: LedgerRow) => StreamedEvent {
     const tags = complianceTagsOf(this.catalogue);
-    const make = eventMaker(personal, this.pseudonymKey);
+    const change = personal === 'pseudonym' ? pseudonymous(this.pseudonymKey) : (part: PersonalPart) => part;
     // With the access of one person, personal values of others are hidden.
     const isOthers = (row: LedgerRow): boolean => access.scope === 'subject' && row.actor_id !== access.subjectId;
     return (row) => {
-      const shown = isOthers(row) ? 'omit' : personal;
-      const part = shown === 'omit' ? undefined : personalOfRow(row);
-      const event = withTags(shown === 'omit' ? factsOfRow(row) : make(row, part), tags);
-      const proof = personalProof(row, shown, part);
+      const part = personal === 'omit' || isOthers(row) ? undefined : personalOfRow(row);
+      const event = withTags(joinSound(factsOfRow(row), part && change(part)), tags);
+      const proof = personalProof(row, personal, part);
       return {
         ...{ index: Number(row.place), id: event.id, leafHash: base64(row.sealed_hash) },
         event,

@@ -2,7 +2,7 @@ import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.
 import { NEWEST_ACT, type FollowedStreams } from './followed-streams.js';
 import type { Selection } from './selection.js';
 import { isRecordSigned } from './signed-record.js';
-import { JUDGED, type JudgedStream, type StatedStream } from './stated-streams.js';
+import { JUDGED, judgeStream, type JudgedStream, type StatedStream } from './stated-streams.js';
 import type { GapRecord } from './stream-destination.js';
 import { signCursor, type FrozenBatch, type StreamCursor } from './stream-cursor.js';
 import { StreamContradictedError, StreamTakenOverError } from './streams.error.js';
@@ -105,7 +105,7 @@ export class StreamStore {
   async load(): Promise<StreamProgress> {
     const [row] = await this.acts.read(() => this.rows(LOAD));
     if (!row) throw new StreamTakenOverError(this.stream);
-    const judged = this.acts.judge(row);
+    const judged = judgeStream(row, this.acts.stated, this.acts.trust);
     if (typeof judged === 'string') throw new StreamContradictedError(this.stream, judged);
     const { stated, cursor } = judged;
     const live = stated.replay ? this.acts.stated.get(stated.replay.of) : stated;

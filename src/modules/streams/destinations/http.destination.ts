@@ -12,8 +12,7 @@ import type {
 import type { FormatSource } from '../formats/format-source.js';
 import { problemsOfUrl } from '../../monitoring/connections/option-problems.js';
 import { AddressGuard, type NameLookup } from './address-guard.js';
-import { problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network.js';
-import { shownUrl } from './shown-url.js';
+import { problemsOfNetwork, shownUrl, TIMEOUT_MS, type NetworkOptions } from './network.js';
 
 type Headers = Readonly<Record<string, string>>;
 

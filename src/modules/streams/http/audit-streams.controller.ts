@@ -34,8 +34,7 @@ import * as dto from '../stream.dto.js';
 import { StreamUnknownError } from '../streams.error.js';
 import type { ResolvedStream } from '../streams-options.js';
 import { StreamErrorsFilter } from './stream-errors.filter.js';
-import { checkReach, isWithin } from './stream-reach.js';
-import { ChangesStream, givenOf, placeOf, UNKNOWN } from './stream-route.js';
+import { ChangesStream, checkReach, givenOf, isWithin, placeOf, UNKNOWN } from './stream-route.js';
 
 const OF_OPTIONS = { 409: 'The stream is one of the options, or the application has another streamSecretsKey.' };
 

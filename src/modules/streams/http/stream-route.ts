@@ -1,7 +1,10 @@
 import { applyDecorators, HttpCode, HttpStatus } from '@nestjs/common';
 import { Audited } from '../../../audit/index.js';
+import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { Route, type Answer } from '../../monitoring/http/openapi/route.decorator.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
+import { StreamReachError } from '../manage/manage.error.js';
+import type { ResolvedStream } from '../streams-options.js';
 
 /** The refusal of an unknown stream. */
 export const UNKNOWN = { 404: 'No stream has this name.' };
@@ -23,4 +26,25 @@ export function givenOf(body: object): Readonly<Record<string, unknown>> {
 /** The place, or the time, in a body. */
 export function placeOf(given: number | string | undefined): number | Date | undefined {
   return typeof given === 'string' ? new Date(given) : given;
+}
+
+/** Whether somebody may see every event that a stream may see. */
+export function isWithin(access: LedgerAccess, ofStream: LedgerAccess): boolean {
+  if (access.scope === 'all') return true;
+  if (access.scope !== 'tenants' || ofStream.scope !== 'tenants') return false;
+  return ofStream.tenantIds.length > 0 && ofStream.tenantIds.every((tenant) => access.tenantIds.includes(tenant));
+}
+
+/**
+ * Refuses streams that reach too far: a request may not write files on the server, and a caller of a tenant may not reach servers in the
+ * operator's network.
+ *
+ * @throws StreamReachError (`AUDIT_STREAM_REACH`)
+ */
+export function checkReach(access: LedgerAccess, { access: ofStream, destination }: ResolvedStream): void {
+  if (destination.type === 'file') throw new StreamReachError('files');
+  if (!isWithin(access, ofStream)) throw new StreamReachError('others');
+  if (access.scope !== 'all' && 'allowPrivateAddresses' in destination && destination.allowPrivateAddresses) {
+    throw new StreamReachError('addresses');
+  }
 }

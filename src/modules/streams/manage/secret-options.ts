@@ -1,5 +1,5 @@
-import { shownUrl } from '../destinations/shown-url.js';
 import { destinationTypeOf, type DestinationOptions } from '../destinations/destination-types.js';
+import { shownUrl } from '../destinations/network.js';
 
 /** The secret options, which are stored separately. */
 export interface StreamSecrets {

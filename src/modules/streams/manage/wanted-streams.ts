@@ -4,7 +4,7 @@ import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { NEWEST_ACT, type FollowedStreams } from '../followed-streams.js';
 import { FAILURES_OF_A_STATE } from '../retry-delay.js';
 import type { WantedStream } from '../stream-crew.js';
-import { JUDGED } from '../stated-streams.js';
+import { JUDGED, judgeStream } from '../stated-streams.js';
 import { StreamContradictedError } from '../streams.error.js';
 import type { StreamsSlice } from '../streams-options.js';
 import { dropOldSecret, needsNewerKey, rekeySecrets } from './rotate-secret.js';
@@ -30,7 +30,6 @@ const PROBLEM = 'UPDATE audit_stream SET problem = $2 WHERE name = $1';
 
 /** The streams that the leader sends: those of the options, and those made at run time. */
 export class WantedStreams {
-  private readonly resolved = new Map<string, WantedStream>();
   private contradicted = new Map<string, string>();
 
   /**
@@ -97,7 +96,7 @@ export class WantedStreams {
     stored: readonly StoredStream[],
     ofOptions: ReadonlySet<string>,
   ): Map<string, string> {
-    const judged = rows.map((row) => [String(row.name), this.acts.judge(row)] as const);
+    const judged = rows.map((row) => [String(row.name), judgeStream(row, this.acts.stated, this.acts.trust)] as const);
     const problems = new Map(judged.flatMap(([name, each]) => (typeof each === 'string' ? [[name, each]] : [])));
     const known = new Set(judged.map(([name]) => name));
     const definitions = new Map(stored.map((each) => [each.name, definitionOf(each)]));
@@ -126,12 +125,8 @@ export class WantedStreams {
   private async resolve(stored: StoredStream): Promise<WantedStream | undefined> {
     const { name, secrets } = stored;
     const version = secrets.toString('base64'); // each encryption differs
-    const known = this.resolved.get(name);
-    if (known?.version === version) return known;
     try {
-      const wanted = { stream: checked(optionsOf(stored, this.options.streamSecretsKey)), version };
-      this.resolved.set(name, wanted);
-      return wanted;
+      return { stream: checked(optionsOf(stored, this.options.streamSecretsKey)), version };
     } catch (error) {
       const problem = errorMessage(error);
       this.tell(problem);

@@ -3,13 +3,8 @@ import type { Selection } from '../selection.js';
 import type { StreamBatch } from '../stream-destination.js';
 
 /** The part of a batch that is kept after reading it. */
-export interface BatchHead {
-  readonly id: string;
-  readonly first: number;
-  readonly last: number;
-  readonly previousHash: string;
+export interface BatchHead extends Pick<StreamBatch, 'id' | 'first' | 'last' | 'previousHash' | 'selection'> {
   readonly hash: string;
-  readonly selection: Selection;
   /** Its number in reading order. */
   readonly nth: number;
 }

@@ -8,17 +8,11 @@ import { actOf } from '../../monitoring/acts/act-note.js';
 import { followStoredKeys } from '../../monitoring/verify/known-keys.js';
 import { FROM_PLACES, selectedAt } from '../selected-events.js';
 import type { Selection } from '../selection.js';
-import { readCursor } from '../stream-cursor.js';
+import { readCursor, type StreamCursor } from '../stream-cursor.js';
 import { StreamContradictedError, StreamUnknownError } from '../streams.error.js';
 
-export interface SentSoFar {
-  /** The place after the last acknowledged batch. */
-  readonly position: number;
-  /** All earlier places were searched for events of the stream. */
-  readonly looked: number;
-  /** The hash of the last acknowledged batch; empty without one. */
-  readonly previousHash: string;
-}
+/** How far a stream is, and the hash of its last acknowledged batch. */
+export type SentSoFar = Pick<StreamCursor, 'position' | 'looked' | 'previousHash'>;
 
 /** A selection that a stream had until it was altered. */
 export interface StatedSelection {
