@@ -50,7 +50,7 @@ export class KafkaConnection {
     const kafka = new Kafka({
       ...{ brokers: [...brokers], clientId: 'nestjs-audit-ledger', logLevel: logLevel.NOTHING, retry: RETRY },
       ...{ connectionTimeout: timeoutMs, authenticationTimeout: timeoutMs, requestTimeout: timeoutMs },
-      ...(sasl === undefined ? {} : { sasl }),
+      ...(sasl && { sasl: sasl as Kafkajs.SASLOptions }), // all of these mechanisms take a name and a password
       socketFactory: (target) => this.open(target),
     });
     const { DefaultPartitioner: createPartitioner } = Partitioners;

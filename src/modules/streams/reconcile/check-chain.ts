@@ -35,16 +35,10 @@ export function checkChain(
     const isSentAgain = end !== undefined && first > end && isReplayed(end, first - 1);
     if (!isNext && !isSentAgain) tellBreak(head, before, end ?? from, findings);
     else if (end !== undefined && first > end && !isSentAgain) {
-      findings.add({ kind: 'missing', index: end, lastIndex: first - 1, what: 'no batch covers these places' });
+      findings.add('missing', { index: end, lastIndex: first - 1 }, 'no batch covers these places');
     }
     if (isOrdered && head.nth < nth) {
-      findings.add({
-        kind: 'out_of_order',
-        batch,
-        index: first,
-        lastIndex: last,
-        what: 'it came before its predecessor',
-      });
+      findings.add('out_of_order', { batch, index: first, lastIndex: last }, 'it came before its predecessor');
     }
     nth = Math.max(nth, head.nth);
     end = Math.max(end ?? 0, last + 1);
@@ -63,20 +57,12 @@ function tellBreak(
   if (before === undefined) {
     if (end !== undefined && first <= end) return; // earlier places were not asked for
     const what = 'the batches before are not in the copy';
-    findings.add(
-      first === 0
-        ? { kind: 'missing', batch: id, what }
-        : { kind: 'missing', index: end ?? 0, lastIndex: first - 1, what },
-    );
+    findings.add('missing', first === 0 ? { batch: id } : { index: end ?? 0, lastIndex: first - 1 }, what);
   } else if (end !== undefined && first > end) {
-    findings.add({
-      kind: 'missing',
-      index: end,
-      lastIndex: first - 1,
-      what: 'the batches of these places are not in the copy',
-    });
+    const what = 'the batches of these places are not in the copy';
+    findings.add('missing', { index: end, lastIndex: first - 1 }, what);
   } else {
     const what = `the next batch, ${id}, names another one in its place: it was altered, or one between them is missing`;
-    findings.add({ kind: 'altered', index: before.first, lastIndex: before.last, batch: before.id, what });
+    findings.add('altered', { index: before.first, lastIndex: before.last, batch: before.id }, what);
   }
 }

@@ -46,13 +46,9 @@ export async function checkPlaces(
       for (const { index, leafHash, isThere } of await ledger.places(from, to)) {
         const copied = leaves.get(index);
         if (copied && !copied.equals(leafHash)) {
-          findings.add({ kind: 'altered', index, what: 'the ledger has another event at this place' });
+          findings.add('altered', { index }, 'the ledger has another event at this place');
         } else if (copied && isThere && selected?.has(index) === false) {
-          findings.add({
-            kind: 'foreign',
-            index,
-            what: 'the filter or the access of the stream leaves this event out',
-          });
+          findings.add('foreign', { index }, 'the filter or the access of the stream leaves this event out');
         } else if (!copied && !isThere && selected && !isRetired(index)) {
           unjudged += 1;
         } else if (!copied && (selected ? selected.has(index) : !isRetired(index))) {
@@ -67,7 +63,7 @@ export async function checkPlaces(
   }
   for (const { first, last } of missing) {
     const what = 'the ledger has events here for the stream, and the copy has not';
-    findings.add({ kind: 'missing', index: first, lastIndex: last, what });
+    findings.add('missing', { index: first, lastIndex: last }, what);
   }
   return { compared, unjudged };
 }

@@ -21,7 +21,7 @@ export function checkRoots(leaves: LeafFile, heads: readonly TreeHead[], finding
         continue;
       }
       const what = `the events give another root than the signed checkpoint of size ${head.size}`;
-      findings.add({ kind: 'root_differs', index: proven, lastIndex: head.size - 1, what });
+      findings.add('root_differs', { index: proven, lastIndex: head.size - 1 }, what);
       return proven;
     }
     if (!leaf || nth >= bySize.length) return proven;

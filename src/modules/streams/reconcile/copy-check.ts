@@ -12,7 +12,7 @@ import type { GapRecord, RetiredRecord, StreamBatch, StreamedEvent } from '../st
 import { BatchChain } from './batch-chain.js';
 import type { ReceivedItem } from './batch-of-lines.js';
 import type { CoveredPlaces } from './check-places.js';
-import { CopyFindings, type CopyFinding } from './copy-finding.js';
+import type { CopyFindings } from './copy-finding.js';
 import type { LeafFile } from './leaf-file.js';
 import type { StatedSelection } from './sent-by-ledger.js';
 
@@ -84,7 +84,7 @@ export class CopyCheck {
         this.counts.tests += 1;
         break;
       case 'unreadable':
-        this.find('unreadable', {}, item.what);
+        this.findings.add('unreadable', {}, item.what);
     }
   }
 
@@ -93,14 +93,14 @@ export class CopyCheck {
       this.takeBatch(batch, from);
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof AuditError)) throw error;
-      this.find('unreadable', { batch: batch.id }, `it is not a batch of a stream, in ${from}`);
+      this.findings.add('unreadable', { batch: batch.id }, `it is not a batch of a stream, in ${from}`);
     }
   }
 
   private takeBatch(batch: StreamBatch, from: string): void {
     const { id, stream, replay, test, first, last, selection } = batch;
     if (stream !== this.stream) {
-      this.find('foreign', { batch: id }, `it is of the stream ${stream}, in ${from}`);
+      this.findings.add('foreign', { batch: id }, `it is of the stream ${stream}, in ${from}`);
       return;
     }
     if (test === true) {
@@ -109,7 +109,7 @@ export class CopyCheck {
     }
     if (!this.isStated(batch)) {
       const what = 'it has another filter, access or way with personal data than the stream had for its places';
-      this.find('altered', { batch: id, index: first, lastIndex: last }, what);
+      this.findings.add('altered', { batch: id, index: first, lastIndex: last }, what);
     }
     if (replay !== undefined) {
       this.counts.replayed += batch.events.length;
@@ -123,7 +123,7 @@ export class CopyCheck {
       return;
     }
     if (added === 'other')
-      this.find('twice', { batch: id, index: first, lastIndex: last }, 'it is there with another body');
+      this.findings.add('twice', { batch: id, index: first, lastIndex: last }, 'it is there with another body');
     this.counts.batches += 1;
     this.takeEntries(batch);
   }
@@ -139,7 +139,7 @@ export class CopyCheck {
     for (const event of events) {
       if (event.index <= before || event.index > last) {
         const what = `it is out of the order or the places of its batch, ${first} to ${last}`;
-        this.find('altered', { ...at, index: event.index, eventId: event.id }, what);
+        this.findings.add('altered', { ...at, index: event.index, eventId: event.id }, what);
       }
       before = event.index;
       this.takeEvent(event, at, selection.personal);
@@ -156,24 +156,24 @@ export class CopyCheck {
     // In a copy from elsewhere, this may be anything: another object has no leaf.
     const leaf = leafOfShown(structuredClone(event) as unknown as AuditEvent, proof);
     if (said?.length !== HASH_BYTES || !leaf || event.id !== id || !said.equals(leaf.leafHash)) {
-      this.find('altered', at, 'the event does not give the hash of its leaf');
+      this.findings.add('altered', at, 'the event does not give the hash of its leaf');
       return;
     }
     if (leaf.personal === 'other' || (leaf.personal === 'unproven' && personal === 'include')) {
-      this.find('altered', at, 'its personal values are not those that were sealed');
+      this.findings.add('altered', at, 'its personal values are not those that were sealed');
     }
     if (leaf.personal === 'proven') this.counts.personalProven += 1;
     if (leaf.personal === 'unproven') this.counts.personalUnproven += 1;
     const known = this.leaves.get(index);
     if (known && !this.gaps.delete(index)) {
       if (!known.equals(said)) {
-        this.find('twice', at, 'another event is there for this place');
+        this.findings.add('twice', at, 'another event is there for this place');
         return;
       }
       if (batch === undefined) this.counts.repeated += 1;
       return;
     }
-    if (known && !known.equals(said)) this.find('altered', at, 'it is not the event that the gap record names');
+    if (known && !known.equals(said)) this.findings.add('altered', at, 'it is not the event that the gap record names');
     this.counts.events += 1;
     this.leaves.put(index, said);
   }
@@ -182,7 +182,7 @@ export class CopyCheck {
     const leaf = decodeBase64(gap.leafHash);
     const place = { index: gap.index, eventId: gap.id, ...at };
     if (leaf?.length !== HASH_BYTES || !isRecordSigned('gap', this.stream, gap, this.trust)) {
-      this.find('gap_forged', place, 'no key of the ledger signed this gap record of the stream');
+      this.findings.add('gap_forged', place, 'no key of the ledger signed this gap record of the stream');
       return;
     }
     if (this.leaves.get(gap.index)) return; // the event occurred before, in another batch
@@ -194,7 +194,7 @@ export class CopyCheck {
   private takeRetired(record: RetiredRecord, at: Where): void {
     const { first, last } = record;
     if (!isRecordSigned('retired', this.stream, record, this.trust)) {
-      this.find(
+      this.findings.add(
         'gap_forged',
         { index: first, lastIndex: last, ...at },
         'no key of the ledger signed this record of retired places',
@@ -212,11 +212,7 @@ export class CopyCheck {
       this.heads.push({ size, rootHash });
     } catch (error) {
       if (!(error instanceof AuditError)) throw error;
-      this.find('checkpoint_forged', at, errorMessage(error));
+      this.findings.add('checkpoint_forged', at, errorMessage(error));
     }
-  }
-
-  private find(kind: CopyFinding['kind'], at: Omit<Partial<CopyFinding>, 'kind' | 'what'>, what: string): void {
-    this.findings.add({ kind, ...at, what });
   }
 }

@@ -28,9 +28,9 @@ export class CopyFindings {
   readonly shown: CopyFinding[] = [];
   total = 0;
 
-  add(finding: CopyFinding): void {
+  add(kind: CopyFindingKind, at: Omit<CopyFinding, 'kind' | 'what'>, what: string): void {
     this.total += 1;
-    if (this.shown.length < MOST_SHOWN) this.shown.push(finding);
+    if (this.shown.length < MOST_SHOWN) this.shown.push({ kind, ...at, what });
   }
 }
 

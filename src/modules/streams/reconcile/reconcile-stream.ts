@@ -116,12 +116,8 @@ async function reconcile(
     const end = Math.max(0, ...heads.map(({ size }) => size));
     const copied = Math.max(covered.end, leaves.end);
     if (end > copied && until === undefined) {
-      findings.add({
-        kind: 'missing',
-        index: copied,
-        lastIndex: end - 1,
-        what: 'the checkpoint that was given has more places',
-      });
+      const at = { index: copied, lastIndex: end - 1 };
+      findings.add('missing', at, 'the checkpoint that was given has more places');
     }
     notes.push(...notesOffline(rootSize, copied));
   }
@@ -151,11 +147,11 @@ function checkEnd({ until }: ReconcileStreamOptions, { sent, covered, check }: S
   if (check.chain.size === 0 && check.hasLooseEvents) return; // the events are compared one by one
   if (covered.end < sent.position) {
     const what = 'the receiver acknowledged these places, and no batch of the copy covers them';
-    findings.add({ kind: 'missing', index: covered.end, lastIndex: sent.position - 1, what });
+    findings.add('missing', { index: covered.end, lastIndex: sent.position - 1 }, what);
     return;
   }
   const what = 'the last batch that the receiver acknowledged is not in the copy, or was altered';
-  findings.add({ kind: 'altered', index: Math.max(sent.position - 1, 0), what });
+  findings.add('altered', { index: Math.max(sent.position - 1, 0) }, what);
 }
 
 function rangesAsked(
