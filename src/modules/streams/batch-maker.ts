@@ -15,13 +15,9 @@ export interface MadeBatch {
   readonly frozen: FrozenBatch;
 }
 
-interface Covered {
-  readonly first: number;
+interface Covered extends Required<Pick<FrozenBatch, 'first' | 'last' | 'retried' | 'checkpointSize'>> {
   /** Where its events begin: no earlier place has an event for the stream. */
   readonly from: number;
-  readonly last: number;
-  readonly retried: number | undefined;
-  readonly checkpointSize: number;
 }
 
 const MOST_PLACES = 10_000;

@@ -4,11 +4,20 @@ import type { LedgerAccess } from '../monitoring/access/ledger-access.js';
 import type { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import type { PersonalChoice } from './personal-choice.js';
 
-/** Which events a stream sends: the filters of `GET /audit/events`. */
-export type StreamFilter = Pick<
-  EventFilters,
-  'category' | 'type' | 'action' | 'outcome' | 'severity' | 'tenantId' | 'actorType' | 'resourceType'
->;
+/** The filters of `GET /audit/events` that a stream may have. */
+export const STREAM_FILTERS = [
+  'category',
+  'type',
+  'action',
+  'outcome',
+  'severity',
+  'tenantId',
+  'actorType',
+  'resourceType',
+] as const;
+
+/** Which events a stream sends. */
+export type StreamFilter = Pick<EventFilters, (typeof STREAM_FILTERS)[number]>;
 
 /** Which events a batch holds, and which of their parts. It is frozen with the batch, and plain JSON. */
 export interface Selection {

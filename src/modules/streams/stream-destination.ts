@@ -1,6 +1,7 @@
 import type { LedgerEvent } from '../monitoring/query/ledger-event.js';
 import type { PersonalProof } from '../monitoring/sealing/leaf-of-shown.js';
 import type { Selection } from './selection.js';
+import type { DryRun } from './stream.dto.js';
 
 /** An event as a stream sends it: its place in the ledger, and its parts as the stream's access and `personal` option allow. */
 export interface StreamedEvent {
@@ -83,21 +84,16 @@ export type StreamAnswer =
   /** The destination is gone for good: the stream pauses and raises an alarm. */
   | { readonly outcome: 'gone'; readonly reason: string };
 
-/** The parts of one transmission: a request, an object, a message, or lines of a file. */
-export interface PreviewedMessage {
-  /** The destination, without secrets: `POST https://siem.example/audit`. */
-  readonly to: string;
-  /** The data before the body. `(secret)` replaces secret values, and values computed from secrets. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** The bytes, as UTF-8. */
-  readonly body: string;
-}
+/**
+ * The parts of one transmission: a request, an object, a message, or lines of a file. `(secret)` replaces secret values of its headers, and
+ * values computed from secrets.
+ */
+export type PreviewedMessage = DryRun['messages'][number];
 
-/** The transmissions for a batch. */
+/** The transmissions for a batch, and the events that would be parked, since their messages are too large. */
 export interface BatchPreview {
   readonly messages: readonly PreviewedMessage[];
-  /** Events that would be parked, since their messages are too large. */
-  readonly refused?: { readonly reason: string; readonly events: readonly string[] };
+  readonly refused?: NonNullable<DryRun['refused']>;
 }
 
 /** What an accepted batch promises: nothing; the receiver has it; it is on disk; it can be searched for. */

@@ -8,7 +8,7 @@ import { parseQuery } from '../monitoring/query/parse-query.js';
 import { problemsOfDestination, type DestinationOptions } from './destinations/destination-types.js';
 import { parseSecretsKeys, WRONG_SECRETS_KEY, type SecretsKeys } from './manage/secrets-key.js';
 import { PERSONAL_CHOICES, type PersonalChoice } from './personal-choice.js';
-import type { StreamFilter } from './selection.js';
+import { STREAM_FILTERS, type StreamFilter } from './selection.js';
 
 /** How much a batch holds at most. The first of both limits ends it. */
 export interface BatchOptions {
@@ -114,7 +114,6 @@ const NAMES: Readonly<Record<keyof StreamOptions, true>> = {
 const MODULE_NAMES: Readonly<Record<keyof StreamsOptions, true>> = { streams: true, streamSecretsKey: true };
 
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
-const FILTERS = ['category', 'type', 'action', 'outcome', 'severity', 'tenantId', 'actorType', 'resourceType'];
 const MAX_EVENTS = 500;
 const MAX_BYTES = 1_000_000;
 
@@ -196,8 +195,9 @@ function isLong(key: unknown): boolean {
 function problemsOfFilter(filter: unknown): readonly string[] {
   if (typeof filter !== 'object' || filter === null)
     return ["filter must be an object such as { severity: 'critical' }"];
-  const unknown = Object.keys(filter).filter((name) => !FILTERS.includes(name));
-  if (unknown.length > 0) return [`filter.${unknown[0] ?? ''} is an unknown filter: use ${FILTERS.join(', ')}`];
+  const known: readonly string[] = STREAM_FILTERS;
+  const unknown = Object.keys(filter).filter((name) => !known.includes(name));
+  if (unknown.length > 0) return [`filter.${unknown[0] ?? ''} is an unknown filter: use ${known.join(', ')}`];
   try {
     parseQuery(EventFilters, filter);
     return [];

@@ -10,20 +10,11 @@ import { selectionOf, type Selection } from '../selection.js';
 import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import type { ResolvedStream } from '../streams-options.js';
 import { InvalidStreamError } from './manage.error.js';
-import type { DryRun, LeftOut } from '../stream.dto.js';
+import type { DryRun, DryRunEvents, LeftOut } from '../stream.dto.js';
 import { isUuid } from '../../monitoring/query/query-values.js';
 
 /** The events of a dry run: given by their ids, in a range, or by default the last ones. */
-export interface DryRunWanted {
-  /** The maximum number of events: 1 to 100. @defaultValue 10 */
-  readonly last?: number | undefined;
-  /** The first place, or a time. */
-  readonly from?: Place | undefined;
-  /** The last place, or a time. */
-  readonly to?: Place | undefined;
-  /** At most 100. */
-  readonly eventIds?: readonly string[] | undefined;
-}
+export type DryRunWanted = Omit<DryRunEvents, 'from' | 'to'> & Partial<Record<'from' | 'to', Place | undefined>>;
 
 /** The sources of a dry run. */
 export interface DryRunLedger {
