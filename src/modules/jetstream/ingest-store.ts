@@ -101,13 +101,11 @@ export async function findConflicts(reader: LedgerQueries, values: readonly stri
   }));
 }
 
-export interface StoredPlace {
-  readonly sequence: number;
-  readonly problem: string | undefined;
-}
-
-/** Rejects with the client's error. */
-export async function readCursor(reader: LedgerQueries, subject: string): Promise<StoredPlace> {
+/** The stored position of the workers, and why they cannot continue. Rejects with the client's error. */
+export async function readCursor(
+  reader: LedgerQueries,
+  subject: string,
+): Promise<{ readonly sequence: number; readonly problem: string | undefined }> {
   const [row] = await reader.rows('SELECT sequence::text AS sequence, problem FROM audit_ingest WHERE subject = $1', [
     subject,
   ]);

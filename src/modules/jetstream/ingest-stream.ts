@@ -38,13 +38,8 @@ export function parkingOf(subject: string): string {
   return `${subject}~parked`;
 }
 
-export interface NatsPackages {
-  readonly transport: typeof Transport;
-  readonly client: typeof Client;
-}
-
 /** @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) where one of the packages is not installed */
-export async function loadNats(): Promise<NatsPackages> {
+export async function loadNats(): Promise<{ readonly transport: typeof Transport; readonly client: typeof Client }> {
   const load = (name: string): Promise<unknown> =>
     import(name).catch((error: unknown) => {
       throw PackageMissingError.ofIngest(name, error);

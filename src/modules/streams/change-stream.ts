@@ -5,7 +5,7 @@ import type { LedgerTransactions } from '../monitoring/store/sessions/ledger-ses
 import { asSystem, recordStreamChange, type StreamOperator } from './enroll-stream.js';
 import { followStreams } from './followed-streams.js';
 import { InvalidStreamError } from './manage/manage.error.js';
-import { placeOf, sealedSize, type Place } from './sealed-places.js';
+import { placeOf, sealedSize, type Place, type PlaceRange } from './sealed-places.js';
 import type { BegunReplay } from './stream.dto.js';
 import { beginningAt, readCursor, signCursor } from './stream-cursor.js';
 import { StreamUnknownError } from './streams.error.js';
@@ -30,14 +30,6 @@ const BEGIN = `
 /** Deletes old replays, so that their list stays short. */
 const FORGET = `
   DELETE FROM audit_stream WHERE replay_of = $1 AND state = 'done' AND created_at < clock_timestamp() - interval '30 days'`;
-
-/** The range to send again; both ends are included. */
-export interface ReplayRange {
-  /** @defaultValue the first event */
-  readonly from?: Place | undefined;
-  /** @defaultValue the last sealed event */
-  readonly to?: Place | undefined;
-}
 
 /**
  * Pauses a stream until it is resumed, with a signed act of the ledger. Meanwhile, retention does not keep events for it.
@@ -83,15 +75,15 @@ export async function resumeStream(
 }
 
 /**
- * Sends a range again, as a separate job beside the live stream, with a signed act. The leader begins within seconds; after a crash, the
- * next leader resumes it.
+ * Sends a range, by default everything that is sealed, again: as a separate job beside the live stream, with a signed act. The leader begins
+ * within seconds; after a crash, the next leader resumes it.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), InvalidStreamError (`AUDIT_STREAM_INVALID`) for a range without sealed events
  */
 export async function replayStream(
   session: LedgerTransactions,
   stream: string,
-  { from, to }: ReplayRange,
+  { from, to }: PlaceRange,
   operator: StreamOperator,
 ): Promise<BegunReplay> {
   const sealed = await sealedSize(session);

@@ -3,6 +3,9 @@ import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.
 /** A place of the sealed sequence, or a time, which means the first event that was sealed then or later. */
 export type Place = number | Date;
 
+/** Both ends are included. */
+export type PlaceRange = Readonly<Partial<Record<'from' | 'to', Place | undefined>>>;
+
 const SIGNED = 'SELECT size, signed_at FROM audit_checkpoint WHERE size >= $1 ORDER BY size LIMIT 1';
 
 export async function sealedSize(session: LedgerQueries): Promise<number> {

@@ -29,12 +29,6 @@ export interface Places {
   readonly maxBytes?: number;
 }
 
-export interface ReadEvents {
-  readonly events: readonly StreamedEvent[];
-  /** Whether `maxBytes` cut off further events. */
-  readonly isCut: boolean;
-}
-
 /** Planner settings that make a statement read from places to their events, never the other way round. */
 export const FROM_PLACES = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
 
@@ -78,11 +72,11 @@ export class SelectedEvents {
     return (await this.readFitting(selection, places)).events;
   }
 
-  /** Reads like {@link read}, but only as many events as fit. */
+  /** Reads like {@link read}, but only as many events as fit. Resolves also with whether `maxBytes` cut off further events. */
   async readFitting(
     { filter, access, personal }: Selection,
     { first, last, most, maxBytes = Infinity }: Places,
-  ): Promise<ReadEvents> {
+  ): Promise<{ readonly events: readonly StreamedEvent[]; readonly isCut: boolean }> {
     const values = new SqlValues();
     const selected = selectedAt({ filter, access }, { first, last }, { values, meaning: this.catalogue });
     // Reads no events beyond the limit, since objects parsed from JSON take twenty times its bytes.

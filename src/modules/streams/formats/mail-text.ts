@@ -1,11 +1,6 @@
 import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { entriesOf } from './streamed-entries.js';
 
-export interface MailText {
-  readonly subject: string;
-  readonly text: string;
-}
-
 const LONGEST_SUBJECT = 180;
 const LONGEST_VALUE = 1_000;
 const LEVELS = ['informational', 'info', 'low', 'medium', 'warning', 'high', 'error', 'critical'];
@@ -13,7 +8,10 @@ const LEVELS = ['informational', 'info', 'low', 'medium', 'warning', 'high', 'er
 const CONTROLS = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 
 /** Writes the mail for a batch, with its most severe event as the subject. It depends on the batch only, so that a retry sends the same. */
-export function mailTextOf(batch: StreamBatch, service: string | undefined): MailText {
+export function mailTextOf(
+  batch: StreamBatch,
+  service: string | undefined,
+): Readonly<Record<'subject' | 'text', string>> {
   const entries = entriesOf(batch);
   const gravest = entries.toSorted((one, other) => rankOf(other) - rankOf(one))[0];
   const more = entries.length > 1 ? ` and ${entries.length - 1} more` : '';

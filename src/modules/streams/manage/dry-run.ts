@@ -5,7 +5,7 @@ import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.
 import { destinationTypeOf } from '../destinations/destination-types.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { SelectedEvents } from '../selected-events.js';
-import { placeOf, sealedSize, type Place } from '../sealed-places.js';
+import { placeOf, sealedSize, type PlaceRange } from '../sealed-places.js';
 import { selectionOf, type Selection } from '../selection.js';
 import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import type { ResolvedStream } from '../streams-options.js';
@@ -14,7 +14,7 @@ import type { DryRun, DryRunEvents, LeftOut } from '../stream.dto.js';
 import { isUuid } from '../../monitoring/query/query-values.js';
 
 /** The events of a dry run: given by their ids, in a range, or by default the last ones. */
-export type DryRunWanted = Omit<DryRunEvents, 'from' | 'to'> & Partial<Record<'from' | 'to', Place | undefined>>;
+export type DryRunWanted = Omit<DryRunEvents, 'from' | 'to'> & PlaceRange;
 
 /** The sources of a dry run. */
 export interface DryRunLedger {

@@ -21,12 +21,6 @@ export interface StatedSelection {
   end: number;
 }
 
-export interface LedgerPlace {
-  readonly index: number;
-  readonly leafHash: Buffer;
-  readonly isThere: boolean;
-}
-
 const STREAM = 'SELECT cursor FROM audit_stream WHERE name = $1';
 const ACTS = `
   SELECT note, index FROM audit_act act LEFT JOIN audit_leaf leaf ON leaf.event_id = act.event_id
@@ -79,8 +73,11 @@ export class SentByLedger {
     return stated;
   }
 
-  /** The places from `first` on, before `end`. */
-  async places(first: number, end: number): Promise<readonly LedgerPlace[]> {
+  /** The places from `first` on, before `end`, and whether the ledger still has the event of each. */
+  async places(
+    first: number,
+    end: number,
+  ): Promise<readonly { readonly index: number; readonly leafHash: Buffer; readonly isThere: boolean }[]> {
     const rows = await this.reader.eventRows(ALL, PLACES, [first, end], FROM_PLACES);
     return rows.map(({ index, place_hash: leafHash, is_there: isThere }) => ({
       index: Number(index),
