@@ -7,6 +7,7 @@ import { LEADER_LIMITS } from '../modules/monitoring/store/sessions/session-limi
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import type { SignedHistory } from '../modules/monitoring/sequencer/stored-tree.js';
 import { LastSignedFile } from '../modules/monitoring/signing/last-signed.js';
+import { encodeBase64 } from '../modules/monitoring/log/notes/encoding.js';
 import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
 import { actSigner } from './act-signer.js';
 import { EXIT_CODES } from './command-result.js';
@@ -43,7 +44,8 @@ export const command = defineCommand({
     if (reason.length > MOST_REASON_CHARACTERS) refuse(`--reason has more than ${MOST_REASON_CHARACTERS} characters`);
     const url = await sealer();
     try {
-      const history = await historyOf(environment);
+      const lastSigned = new LastSignedFile(keyOfEnvironment(environment).file);
+      const history = { ...(await actSigner(environment)), lastSigned };
       const files = options.checkpoint.length > 0 ? options.checkpoint : publishedFile(environment);
       const published = await readPublishedNotes(files);
       const decision = { published, reason, actorId: operator, isDecided: options.yes };
@@ -88,7 +90,7 @@ async function adopt(
 }
 
 function headOf({ size, rootHash }: Adoption['stored']): { readonly size: number; readonly root: string } {
-  return { size, root: base64(rootHash) };
+  return { size, root: encodeBase64(rootHash) };
 }
 
 /** Describes what is given up, for the person who decides. */
@@ -100,8 +102,8 @@ function describeAdoption({ signed, stored, keptSize, isOfKeyFile, seen }: Adopt
   return [
     `The ledger is not what was signed: ${seen}.`,
     '',
-    `${isOfKeyFile ? 'signed last ' : 'published   '}  size ${signed.size}, root ${base64(signed.rootHash)}`,
-    `the database  size ${stored.size}, root ${base64(stored.rootHash)}`,
+    `${isOfKeyFile ? 'signed last ' : 'published   '}  size ${signed.size}, root ${encodeBase64(signed.rootHash)}`,
+    `the database  size ${stored.size}, root ${encodeBase64(stored.rootHash)}`,
     '',
     `${given} Anyone who has a checkpoint or a proof of them can show that they were there.`,
     '',
@@ -112,13 +114,4 @@ function describeAdoption({ signed, stored, keptSize, isOfKeyFile, seen }: Adopt
 function publishedFile({ AUDIT_CHECKPOINT_FILE }: CommandEnvironment): readonly string[] {
   const file = given(AUDIT_CHECKPOINT_FILE);
   return file !== undefined && existsSync(file) ? [file] : [];
-}
-
-async function historyOf(environment: CommandEnvironment): Promise<SigningHistory> {
-  const { file } = keyOfEnvironment(environment);
-  return { ...(await actSigner(environment)), lastSigned: new LastSignedFile(file) };
-}
-
-function base64(hash: Uint8Array): string {
-  return Buffer.from(hash).toString('base64');
 }

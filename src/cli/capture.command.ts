@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorMessage, parseJson, type TableRules } from '../audit/plain.js';
+import type { TableRules } from '../audit/plain.js';
 import { checkCapture, mending, problemsOf, type CaptureFinding } from '../modules/row-changes/check-capture.js';
 import { CaptureError } from '../modules/row-changes/capture.error.js';
 import { nameOf, type TableName } from '../modules/row-changes/captured-table.js';
@@ -15,6 +15,7 @@ import { CallError } from './call.error.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { flag, text, texts } from './option-definitions.js';
+import { parseJsonObject } from './parse-json-object.js';
 import { readInput } from './read-input.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from './load-data-source.js';
 
@@ -114,20 +115,12 @@ async function withFinding(call: CaptureCall, work: Work): Promise<Outcome> {
 
 async function readTables(file: string | undefined): Promise<Readonly<Record<string, TableRules>>> {
   if (file === undefined) return {};
+  const tables = parseJsonObject(await readInput(file));
+  if (typeof tables === 'string') throw CallError.create('capture', [`--tables ${file}: ${tables}`]);
   const problems: string[] = [];
-  const tables = await parseFile(file);
-  const resolved = resolveCapture({ tables }, problems);
+  const resolved = resolveCapture({ tables: tables as Readonly<Record<string, TableRules>> }, problems); // it checks them
   if (problems.length > 0) throw CallError.create('capture', [`--tables ${file}: ${problems.join('; ')}`]);
   return resolved.tables;
-}
-
-async function parseFile(file: string): Promise<Readonly<Record<string, TableRules>>> {
-  const text = await readInput(file);
-  try {
-    return parseJson(text) as Readonly<Record<string, TableRules>>; // checked next
-  } catch (error) {
-    throw CallError.create('capture', [`--tables ${file} is not JSON: ${errorMessage(error)}`]);
-  }
 }
 
 function check(found: Found, { dataSource: source, tables: file }: CaptureCall): Outcome {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { access, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { Catalogue, errorMessage } from '../audit/plain.js';
 import { EXPORT_FORMATS } from '../modules/monitoring/export/export-format.js';
 import { manifestOf, signManifest, type ExportManifest } from '../modules/monitoring/export/export-manifest.js';
@@ -13,8 +13,8 @@ import { withReader } from './use-ledger.js';
 import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { defineCommand } from './define-command.js';
-import { byOption, readUrlOption } from './shared-options.js';
 import { flag, text, texts } from './option-definitions.js';
+import { byOption, progressOption, readUrlOption } from './shared-options.js';
 import { exportFilters } from './export-filters.js';
 import { isDiskError } from '../modules/monitoring/errors/file-error.js';
 import { keyOfEnvironment } from './key-of-environment.js';
@@ -45,7 +45,7 @@ export const command = defineCommand({
     resume: flag('continue a file whose export was interrupted; start it if it does not exist'),
     readUrl: readUrlOption(),
     by: byOption(),
-    progress: flag('show the progress even if the standard error is not a terminal'),
+    progress: progressOption(),
   },
   connects: 'application',
   json: 'and the content of the manifest',
@@ -85,7 +85,11 @@ export const command = defineCommand({
     };
     try {
       if (force) await Promise.all([output, `${output}.progress`].map((path) => rm(path, { force: true })));
-      else if (!resume || !existsSync(output)) await refuseManifest(manifestPath);
+      else if (!resume || !existsSync(output)) {
+        // It may belong to another export.
+        if (manifestPath !== undefined && existsSync(manifestPath))
+          throw ExportRequestError.manifestIsThere(manifestPath);
+      }
       const { manifest, settle } = await exportAudited(job, isStream);
       const signed = signManifest(manifest, (note) => signNote(note, signers));
       if (manifestPath !== undefined) await writeFile(manifestPath, signed, { flush: true });
@@ -107,19 +111,6 @@ export const command = defineCommand({
     }
   },
 });
-
-/** Refuses an existing manifest. @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`), since it may belong to another export */
-async function refuseManifest(path: string | undefined): Promise<void> {
-  if (
-    path !== undefined &&
-    (await access(path).then(
-      () => true,
-      () => false,
-    ))
-  ) {
-    throw ExportRequestError.manifestIsThere(path);
-  }
-}
 
 interface FileExportJob extends Omit<FileExport, 'onBegin'> {
   readonly request: Omit<ExportRequest, 'mark'>;

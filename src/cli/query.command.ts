@@ -6,8 +6,8 @@ import { readQuery } from '../modules/monitoring/query/read-query.js';
 import type { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { readableArchives } from './archives-of.js';
 import { defineCommand } from './define-command.js';
-import { byOption, readUrlOption } from './shared-options.js';
 import { text, texts } from './option-definitions.js';
+import { byOption, keyOption, KEYS_OF_ARCHIVES, readUrlOption } from './shared-options.js';
 import { eventTable } from './event-table.js';
 import { parametersOf } from './parameters-of.js';
 import { eventsOf, recordRead, withReader } from './use-ledger.js';
@@ -25,10 +25,7 @@ export const command = defineCommand({
       '<folder>',
       'the folder of the archives: finds retired events as well, by DuckDB (npm install @duckdb/node-api)',
     ),
-    key: texts(
-      '<key>',
-      'a verifier key of the ledger, or a file with one on each line, to check the archives; default: from the key file',
-    ),
+    key: keyOption(KEYS_OF_ARCHIVES),
     tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
     threads: text('<n>', `how many threads DuckDB may use; default: ${ARCHIVE_QUERY.threads}`),
     memoryMb: text('<n>', `how many MB of memory DuckDB may use; default: ${ARCHIVE_QUERY.memoryMb}`),

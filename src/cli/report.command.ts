@@ -16,12 +16,12 @@ import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-sessi
 import { recordRead } from './use-ledger.js';
 import { verifyLedger } from '../modules/monitoring/verify/verify-ledger.js';
 import { defineCommand } from './define-command.js';
-import { byOption, readUrlOption } from './shared-options.js';
 import { addressOfApplication } from './doctor/address-of-application.js';
 import type { Subject } from './doctor/subject.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { NO_LEDGER } from './ledger-url.js';
-import { flag, text, texts } from './option-definitions.js';
+import { flag, text } from './option-definitions.js';
+import { byOption, checkpointOption, keyOption, KEYS_OF_DATABASE, readUrlOption } from './shared-options.js';
 import { readPublishedNotes } from './published-notes.js';
 import { REPORT_FORMATS, requirePrinter, writeReport } from './report/formats.js';
 import { readCommandKey } from './read-command-key.js';
@@ -64,11 +64,8 @@ export const command = defineCommand({
     seed: text('<text>', 'draws the samples; default: the root of the checkpoint'),
     sample: text('<n>', `how many events are drawn for each check, at most ${MOST_SAMPLED}; default: ${SAMPLE_SIZE}`),
     maxEvents: text('<n>', `how many events are read at most: the newest; default: ${MOST_EVENTS}`),
-    key: texts(
-      '<key>',
-      'a verifier key of the ledger, or a file with one on each line; default: those that the database names',
-    ),
-    checkpoint: texts('<file>', 'a signed checkpoint from outside of the database, which the ledger must continue'),
+    key: keyOption(KEYS_OF_DATABASE),
+    checkpoint: checkpointOption(),
     browser: text('<path>', 'a Chromium or Chrome that prints the PDF; default: one that Playwright finds'),
     readUrl: readUrlOption(),
     by: byOption(),

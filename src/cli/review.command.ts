@@ -1,9 +1,9 @@
 import { isTime } from '../modules/monitoring/query/query-times.js';
 import type { ReviewStep } from '../modules/watch/review/daily-reviews.js';
-import { byOption } from './shared-options.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { describePage, describeReview, describeStep } from './describe-reviews.js';
 import { text, texts } from './option-definitions.js';
+import { byOption, keyOption, KEYS_OF_DATABASE } from './shared-options.js';
 import { actSigner } from './act-signer.js';
 import type { CommandWatch } from './use-watch.js';
 import { readVerifierKeys } from './verifier-keys.js';
@@ -36,10 +36,7 @@ export const command = defineCommand({
     comment: text('<text>', 'for comment and sign-off'),
     tenant: texts('<id>', 'only what this tenant did; a comment or sign-off is for this tenant; default: all'),
     by: byOption(),
-    key: texts(
-      '<key>',
-      'a verifier key of the ledger, or a file with one on each line; default: those that the database names',
-    ),
+    key: keyOption(KEYS_OF_DATABASE),
   },
   connects: 'sealer',
   json: 'for list "items"; for show "review"; for comment and sign-off "step"',

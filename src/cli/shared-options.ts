@@ -1,4 +1,4 @@
-import { flag, text, type OptionDefinition, type OptionDefinitions } from './option-definitions.js';
+import { flag, text, texts, type OptionDefinition, type OptionDefinitions } from './option-definitions.js';
 
 /** The login with which a command connects to the ledger. */
 export type Connects = 'application' | 'sealer';
@@ -42,6 +42,30 @@ export function readUrlOption(): OptionDefinition {
     '<url>',
     'a replica that is read instead of the primary, which still records the read; default: AUDIT_READ_URL, unless the call names a database',
   );
+}
+
+/** The option of the commands that check what the ledger's key signed. @param more about the default */
+export function keyOption(more: string): ReturnType<typeof texts> {
+  return texts('<key>', `a verifier key of the ledger, or a file with one on each line${more}`);
+}
+
+/** The default of {@link keyOption} for commands that read the ledger. */
+export const KEYS_OF_DATABASE = '; default: those that the database names';
+
+/** The default of {@link keyOption} for commands that read archives. */
+export const KEYS_OF_ARCHIVES = ', to check the archives; default: from the key file';
+
+/** The option of the commands that compare the ledger with checkpoints that were kept elsewhere. */
+export function checkpointOption(): ReturnType<typeof texts> {
+  return texts(
+    '<file>',
+    'a signed checkpoint from outside of the database, or the file that the application appends them to',
+  );
+}
+
+/** The option of the commands that may take long. */
+export function progressOption(): ReturnType<typeof flag> {
+  return flag('show the progress even if the standard error is not a terminal');
 }
 
 /** Returns the option that every command has. */

@@ -3,7 +3,8 @@ import { reconcileStream, type StreamReconciliation } from '../modules/streams/r
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { exportFilters } from './export-filters.js';
-import { flag, text, texts } from './option-definitions.js';
+import { flag, text } from './option-definitions.js';
+import { checkpointOption, keyOption, KEYS_OF_DATABASE, progressOption } from './shared-options.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
 import { verdictLine, type Line } from './show-lines.js';
@@ -26,17 +27,11 @@ export const command = defineCommand({
       'the copy: a file, a folder, or - for the standard input; full files beside a file are read, too',
     ),
     offline: flag('do not connect to the ledger: check the copy against itself, the keys and the checkpoints'),
-    key: texts(
-      '<key>',
-      'a verifier key, or a file with one on each line; default: the keys that the database names, with a note',
-    ),
-    checkpoint: texts(
-      '<file>',
-      'a signed checkpoint from outside of the copy, or the file that the application appends them to',
-    ),
+    key: keyOption(`${KEYS_OF_DATABASE}, with a note`),
+    checkpoint: checkpointOption(),
     from: text('<place>', 'the first place to compare; default: where the stream began'),
     until: text('<place>', 'the place behind the last one to compare; default: how far the stream is'),
-    progress: flag('show the progress even if the standard error is not a terminal'),
+    progress: progressOption(),
   },
   connects: 'application',
   json: '"verdict", "stream", "counts", "compared", "rootSize", "findings", "totalFindings", "notes"',

@@ -8,6 +8,7 @@ import { reportSubject } from '../modules/monitoring/lifecycle/erasure/subject-r
 import { readableArchives } from './archives-of.js';
 import { defineCommand } from './define-command.js';
 import { flag, text, texts } from './option-definitions.js';
+import { keyOption, KEYS_OF_ARCHIVES } from './shared-options.js';
 import { usePersonSource } from './person-source.js';
 
 /** `nestjs-audit-ledger subject-report`. */
@@ -26,10 +27,7 @@ export const command = defineCommand({
     html: flag('print an HTML page instead of JSON'),
     output: text('<file>', 'the file to write; default, and for -: the standard output'),
     force: flag('replace the file if it exists'),
-    key: texts(
-      '<key>',
-      'a verifier key of the ledger, or a file with one on each line, to check the archives; default: from the key file',
-    ),
+    key: keyOption(KEYS_OF_ARCHIVES),
   },
   connects: 'sealer',
   json: '"output", with --output <file>: the report itself is JSON without this',

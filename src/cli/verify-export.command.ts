@@ -8,6 +8,7 @@ import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { text, texts } from './option-definitions.js';
+import { keyOption } from './shared-options.js';
 import { asFile, readInput } from './read-input.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
@@ -25,7 +26,7 @@ export const command = defineCommand({
   ],
   options: {
     manifest: text('<file>', 'default: <file>.manifest'),
-    key: texts('<key>', 'a verifier key, or a file with one on each line, from a source that you trust'),
+    key: keyOption(', from a source that you trust'),
     checkpoint: texts(
       '<file>',
       'a signed checkpoint from outside of the ledger, or the file that the application appends them to: the checkpoint of the export’s size must have the same root as the manifest',

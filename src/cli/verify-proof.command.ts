@@ -5,7 +5,7 @@ import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { VerifyRequestError } from '../modules/monitoring/verify/verify-request.error.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
-import { texts } from './option-definitions.js';
+import { keyOption } from './shared-options.js';
 import { readInput } from './read-input.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { readVerifierKeys } from './verifier-keys.js';
@@ -19,7 +19,7 @@ export const command = defineCommand({
     ['<event.json>', 'the sealed event, from GET /audit/events/<id>/entry, or any JSON of the same value; or -'],
     ['<proof>', 'its proof, from GET /audit/events/<id>/proof; or -'],
   ],
-  options: { key: texts('<key>', 'a verifier key, or a file with one on each line, from a source that you trust') },
+  options: { key: keyOption(', from a source that you trust') },
   json: '"index", "origin", "size"',
   examples: ['event.json event.proof --key verifier.key'],
   exitCodes: '0 when the event is proven, 1 when it is not, 2 when the command could not check it.',

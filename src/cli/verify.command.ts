@@ -8,7 +8,8 @@ import { verifyFolder } from '../modules/monitoring/verify/verify-folder.js';
 import { verifyLedger } from '../modules/monitoring/verify/verify-ledger.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
-import { flag, text, texts } from './option-definitions.js';
+import { text, texts } from './option-definitions.js';
+import { checkpointOption, keyOption, KEYS_OF_DATABASE, progressOption } from './shared-options.js';
 import { readInput } from './read-input.js';
 import { given, type CommandEnvironment } from './key-of-environment.js';
 import { existsSync } from 'node:fs';
@@ -32,14 +33,8 @@ export const command = defineCommand({
       '<dir>',
       'instead of a database, a folder with the published log: checkpoint, tile/…, tile/entries/…. If a retirement removed bundles and a later one its announcement: also that event’s entry, in retirements/…',
     ),
-    key: texts(
-      '<key>',
-      'a verifier key, or a file with one on each line; default: the keys that the database names, with a warning',
-    ),
-    checkpoint: texts(
-      '<file>',
-      'a signed checkpoint from outside of the database, or the file that the application appends them to',
-    ),
+    key: keyOption(`${KEYS_OF_DATABASE}, with a warning`),
+    checkpoint: checkpointOption(),
     witness: texts(
       '<key>',
       'the verifier key of a witness, or a file with one on each line: the checkpoint must have its cosignature',
@@ -59,7 +54,7 @@ export const command = defineCommand({
       'a file that keeps how far it got: the next run, or one after an interruption, continues from there',
     ),
     threads: text('<n>', `how many threads read and hash; default: one for each core, at most ${MAX_THREADS}`),
-    progress: flag('show the progress even if the standard error is not a terminal'),
+    progress: progressOption(),
   },
   connects: 'application',
   json: '"verdict", "origin", "size", "checked", "erased", "retired", "archives", "waiting", "checkpoint", "findings", "totalFindings", "warnings", "unprotected", "cosigned", "undone"',
