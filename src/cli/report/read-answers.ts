@@ -2,7 +2,6 @@ import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-ac
 import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { firstIdAt } from '../../modules/monitoring/store/id-time.js';
 import { acceptedAt } from './event-conditions.js';
-import type { LedgerFacts } from './ledger-facts.js';
 import type { EventRange } from './read-groups.js';
 
 /** How many names a fact lists. */
@@ -85,7 +84,7 @@ export async function readAnswers(
   { fromId, toId, size }: EventRange,
   { asOf, firstAt, lastAt }: FactTimes,
   acts: readonly FollowedAct[],
-): Promise<Pick<LedgerFacts, 'alerts' | 'reviews' | 'erasures'>> {
+) {
   const aheadId = firstIdAt(new Date(asOf.getTime() + 1));
   const alerts = await session.rows(ALERTS, [fromId, toId, size, aheadId, asOf]);
   const reviews = await session.rows(REVIEWS, [firstIdAt(firstAt), toId, size, aheadId, firstAt, lastAt]);
@@ -98,11 +97,13 @@ export async function readAnswers(
   return {
     alerts: {
       raised: alerts.length,
+      /** Alerts without an answer; `late` counts those without one for a day. */
       open: alerts.filter((row) => row.is_open === true).length,
       late: late.length,
       lateIds: late.slice(0, MOST_NAMES).map(({ id }) => String(id)),
     },
     reviews: {
+      /** Days that ended at least a day ago; `late` counts those signed off more than two days after their end. */
       days: reviews.length,
       signedOff: reviews.length - unsigned.length,
       late: reviews.filter((row) => row.is_late === true).length,

@@ -10,7 +10,6 @@ import { checkWitnesses } from '../../modules/monitoring/verify/check-witnesses.
 import { publishedHeads } from '../../modules/monitoring/verify/read-heads.js';
 import { placeOf } from '../../modules/watch/watch-cursor.js';
 import { readRow } from '../../modules/watch/watch-store.js';
-import type { LedgerFacts } from './ledger-facts.js';
 import { readAnswers, type FactTimes } from './read-answers.js';
 import { EVENTS, type EventRange } from './read-groups.js';
 import { readSignedActs, readStreams } from './read-streams.js';
@@ -70,7 +69,7 @@ export async function readFacts(
   range: EventRange,
   times: FactTimes,
   { trust, published, witnessKeys }: FactTrust,
-): Promise<LedgerFacts> {
+) {
   const { fromId, toId, size } = range;
   const within = [fromId, toId, size];
   const [facts = {}] = await session.rows(FACTS, within);
@@ -90,26 +89,39 @@ export async function readFacts(
   const heads = size === 0 ? [] : publishedHeads(published, trust);
   const digest = isCapturing ? digestOfState(textOfState(await readCaptureState(session))) : 'gone';
   return {
+    /** Whether an event has waited for longer than a minute to be sealed. */
     isSealingLate: late === true,
+    /** For each policy of the retirements so far, from signed acts and from the database: the fewest days that it kept an event. */
     retiredAfterDays: [...new Set([...retirements.map(({ days }) => Number(days)), ...retiredAfter(acts)])].toSorted(
       (one, other) => one - other,
     ),
     oldestAt: typeof oldest === 'string' ? timeOfId(oldest) : undefined,
+    /** The watch's place, signed by the ledger's key. */
     watchedPlaces: watch && Math.min(watch.place, size),
     streams,
+    /** Streams that were removed within the time range, and not added again. */
     removedStreams: removed.filter(
       (name) => !streams.some((stream) => stream.name === name && stream.state !== 'gone'),
     ),
+    /** How many places are covered by given checkpoints, by those that known witnesses cosigned, and by rows that nobody signed. */
     outside: {
       given: Math.min(Math.max(0, ...heads.map((head) => head.size)), size),
       cosigned: await cosignedBy(session, witnessKeys, published, size),
       claimed: Number(claimed),
     },
     capturedTables: namesOf(captured),
+    /** Captured tables whose triggers do not always run. */
     uncapturedTables: [...namesOf(captured.filter(({ off }) => off === true)), ...namesOf(uncaptured)],
-    capture: typeof attested !== 'string' ? 'unsealed' : digest === attested ? 'as-sealed' : 'altered',
+    /** Whether a sealed event confirms how the tables are captured now. */
+    capture:
+      typeof attested !== 'string'
+        ? ('unsealed' as const)
+        : digest === attested
+          ? ('as-sealed' as const)
+          : ('altered' as const),
     captureAlterations: Number(altered),
     parkedChanges: Number(parked?.parked ?? 0),
+    /** Logins that may read the ledger directly, without the application. */
     readers: namesOf(readers),
     ...answers,
   };

@@ -1,6 +1,6 @@
 import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { isCanary } from '../../modules/watch/canaries/canary.js';
-import { AHEAD, WITH_SECRET, WITHOUT_ACTOR, WITHOUT_OBJECT, WITHOUT_ORIGIN } from './event-conditions.js';
+import { COUNTED } from './event-conditions.js';
 import type { EventGroup } from './ledger-facts.js';
 
 /** A range of sealed events by their ids, from the first (inclusive) to the last (exclusive), with places below the checkpoint's size. */
@@ -16,11 +16,9 @@ export const EVENTS = `audit_event e JOIN audit_leaf l ON l.event_id = e.id AND 
 const GROUPS = `
   SELECT e.type, e.action, e.category, e.outcome, e.actor_type AS "actorType", e.severity,
          (count(*) FILTER (WHERE NOT ${isCanary('e')}))::float8 AS events, (count(*) FILTER (WHERE ${isCanary('e')}))::float8 AS canaries,
-         (count(*) FILTER (WHERE ${WITHOUT_ACTOR}))::float8 AS "withoutActor",
-         (count(*) FILTER (WHERE ${WITHOUT_ORIGIN}))::float8 AS "withoutOrigin",
-         (count(*) FILTER (WHERE ${WITHOUT_OBJECT}))::float8 AS "withoutObject",
-         (count(*) FILTER (WHERE ${WITH_SECRET}))::float8 AS "withSecrets",
-         (count(*) FILTER (WHERE ${AHEAD}))::float8 AS ahead
+         ${Object.entries(COUNTED)
+           .map(([name, condition]) => `(count(*) FILTER (WHERE ${condition}))::float8 AS "${name}"`)
+           .join(', ')}
     FROM ${EVENTS}
    GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6`;
 

@@ -1,44 +1,34 @@
-/** The events that a check counts: each list must match; of `anyOf`, at least one selection must. */
-export interface Selection {
-  readonly types?: readonly string[];
-  readonly actions?: readonly string[];
-  readonly categories?: readonly string[];
-  readonly outcomes?: readonly string[];
-  readonly actorTypes?: readonly string[];
-  readonly severities?: readonly string[];
-  readonly anyOf?: readonly Selection[];
-}
+/** The fields of an event that a selection uses, and their columns. */
+const COLUMNS = {
+  type: 'type',
+  action: 'action',
+  category: 'category',
+  outcome: 'outcome',
+  actorType: 'actor_type',
+  severity: 'severity',
+} as const;
+
+type Field = keyof typeof COLUMNS;
 
 /** The fields of an event that a selection uses. */
-export interface Selectable {
-  readonly type: string;
-  readonly action: string;
-  readonly category: string;
-  readonly outcome: string;
-  readonly actorType: string;
-  readonly severity: string;
-}
+export type Selectable = Readonly<Record<Field, string>>;
 
-const COLUMNS = [
-  ['types', 'type', 'type'],
-  ['actions', 'action', 'action'],
-  ['categories', 'category', 'category'],
-  ['outcomes', 'outcome', 'outcome'],
-  ['actorTypes', 'actor_type', 'actorType'],
-  ['severities', 'severity', 'severity'],
-] as const;
+/** The events that a check counts: each list must have the event's value; of `anyOf`, at least one selection must match. */
+export type Selection = { readonly [Name in Field]?: readonly string[] } & { readonly anyOf?: readonly Selection[] };
+
+const FIELDS = Object.keys(COLUMNS) as readonly Field[]; // its own keys
 
 /** Whether a selection matches such events. */
 export function selects(selection: Selection, event: Selectable): boolean {
-  const isInLists = COLUMNS.every(([list, , field]) => selection[list]?.includes(event[field]) ?? true);
+  const isInLists = FIELDS.every((field) => selection[field]?.includes(event[field]) ?? true);
   return isInLists && (selection.anyOf?.some((each) => selects(each, event)) ?? true);
 }
 
 /** Returns the selection as a SQL condition on `audit_event`. Its texts are the library's own. */
 export function conditionOf(selection: Selection): string {
-  const lists = COLUMNS.flatMap(([list, column]) => {
-    const values = selection[list];
-    return values ? [`${column} IN (${values.map((value) => `'${value}'`).join(', ')})`] : [];
+  const lists = FIELDS.flatMap((field) => {
+    const values = selection[field];
+    return values ? [`${COLUMNS[field]} IN (${values.map((value) => `'${value}'`).join(', ')})`] : [];
   });
   const either = selection.anyOf?.map(conditionOf).join(' OR ');
   return [...lists, ...(either === undefined ? [] : [`(${either})`])].join(' AND ') || 'true';

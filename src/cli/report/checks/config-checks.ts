@@ -147,7 +147,7 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
     look: (subject) => {
       const { settings } = subject;
       if (!settings) return NO_SETTINGS;
-      const losses = subject.count({ types: ['audit_events_lost'] });
+      const losses = subject.count({ type: ['audit_events_lost'] });
       const figures = { onFailure: settings.onFailure, spill: settings.hasSpill ? 'yes' : 'no', losses };
       if (losses > 0) return found('fail', `${losses} times, a process reported lost events all the same.`, figures);
       if (settings.hasSpill) return found('pass', 'Events that the ledger cannot take are kept in the spill.', figures);
@@ -160,7 +160,7 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
     id: 'config.alerts-answered',
     kind: 'population',
     title: 'Somebody answers every alert within a day',
-    selection: { types: ['alert_raised', 'alert_acknowledged', 'alert_resolved'] },
+    selection: { type: ['alert_raised', 'alert_acknowledged', 'alert_resolved'] },
     proves: `Each alert of the time range was acknowledged or resolved within a day, or is younger than that. ${IN_PLACE}`,
     doesNotProve: `That the answer was right. ${BY_ANYBODY}`,
     query: () => 'nestjs-audit-ledger query type=alert_raised,alert_acknowledged,alert_resolved',
@@ -187,7 +187,7 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
     id: 'config.reviewed-daily',
     kind: 'population',
     title: 'Somebody reviews the log each day, and signs it off',
-    selection: { types: ['review_opened', 'review_commented', 'review_signed_off'] },
+    selection: { type: ['review_opened', 'review_commented', 'review_signed_off'] },
     proves: `For each day of the time range that ended a day ago or longer, an event says who signed it off, within two days of its end. ${IN_PLACE}`,
     doesNotProve: `How carefully they looked. ${BY_ANYBODY}`,
     query: () => 'nestjs-audit-ledger query type=review_signed_off',
@@ -210,7 +210,7 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
     id: 'config.erased-in-time',
     kind: 'population',
     title: 'Erasures are done within 30 days',
-    selection: { actions: ['audit_subject_erasure_request', 'audit_subject_erased'] },
+    selection: { action: ['audit_subject_erasure_request', 'audit_subject_erased'] },
     proves: `Each request to erase a person was carried out within 30 days, by a signed act, or is younger than that. ${IN_PLACE}`,
     doesNotProve: 'Requests that nobody entered, and erasures by the command or by code, which record no request.',
     query: () => 'nestjs-audit-ledger query type=audit_subject_erasure_request,audit_subject_erased',

@@ -1,13 +1,16 @@
 import { found, NO_SETTINGS, type ReportCheck } from '../check.js';
-import { AHEAD, WITH_SECRET, WITHOUT_ACTOR, WITHOUT_OBJECT, WITHOUT_ORIGIN } from '../event-conditions.js';
-import type { EventGroup } from '../ledger-facts.js';
+import { COUNTED } from '../event-conditions.js';
 import type { ReportSubject } from '../report-subject.js';
 import type { CheckResult } from '../report.js';
 import { IS_EVENT, queryOf } from './population-check.js';
 
 const ALL = {};
-/** The names of the figures. */
-const WITHOUT = { actor: 'without an actor', origin: 'without an origin', object: 'without a resource' } as const;
+/** The fields that events may lack, by the names of the figures. */
+const LACKING = {
+  'without an actor': 'withoutActor',
+  'without an origin': 'withoutOrigin',
+  'without a resource': 'withoutObject',
+} as const;
 
 /** Checks of the events' content, whatever they are about. */
 export const CONTENT_CHECKS: readonly ReportCheck[] = [
@@ -18,11 +21,10 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
     selection: ALL,
     proves: 'No event of the time range lacks a field. Erased values count as present: their commitment is.',
     doesNotProve: 'That the values are true: the ledger stores what the application told it.',
-    query: (subject) =>
-      queryOf(ALL, subject, {
-        events: IS_EVENT,
-        ...{ [WITHOUT.actor]: WITHOUT_ACTOR, [WITHOUT.origin]: WITHOUT_ORIGIN, [WITHOUT.object]: WITHOUT_OBJECT },
-      }),
+    query: (subject) => {
+      const lacking = Object.entries(LACKING).map(([name, counted]) => [name, COUNTED[counted]]);
+      return queryOf(ALL, subject, { events: IS_EVENT, ...Object.fromEntries(lacking) });
+    },
     look: lookAtFields,
   },
   {
@@ -33,7 +35,7 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
     proves:
       'Times are stored in UTC, to the millisecond. None is later than the moment at which the event was accepted.',
     doesNotProve: 'That the clock of the server follows a reference: see its configuration.',
-    query: (subject) => queryOf(ALL, subject, { events: IS_EVENT, ahead: AHEAD }),
+    query: (subject) => queryOf(ALL, subject, { events: IS_EVENT, ahead: COUNTED.ahead }),
     look: (subject) => {
       const events = subject.count(ALL);
       const ahead = subject.sum(ALL, (group) => group.ahead);
@@ -54,7 +56,7 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
     proves:
       'Of what redaction masks, no stored event has a JSON Web Token, a key of AWS or a private key. No option switches redaction off.',
     doesNotProve: 'That no secret has another shape.',
-    query: (subject) => queryOf(ALL, subject, { events: IS_EVENT, secrets: WITH_SECRET }),
+    query: (subject) => queryOf(ALL, subject, { events: IS_EVENT, secrets: COUNTED.withSecrets }),
     look: (subject) => {
       const events = subject.count(ALL);
       const secrets = subject.sum(ALL, ({ withSecrets }) => withSecrets);
@@ -83,21 +85,16 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
   },
 ];
 
-const FIELDS = {
-  [WITHOUT.actor]: (group: EventGroup) => group.withoutActor,
-  [WITHOUT.origin]: (group: EventGroup) => group.withoutOrigin,
-  [WITHOUT.object]: (group: EventGroup) => group.withoutObject,
-};
-
 function lookAtFields(subject: ReportSubject): CheckResult {
   const events = subject.count(ALL);
   if (events === 0) return found('no-evidence', 'There is no event in the time range.', { events });
-  const missing = Object.entries(FIELDS).map(([name, figure]) => [name, subject.sum(ALL, figure)] as const);
+  const missing = Object.entries(LACKING).map(
+    ([name, counted]) => [name, subject.sum(ALL, (group) => group[counted])] as const,
+  );
   const figures = { events, ...Object.fromEntries(missing) };
   const some = missing.filter(([, count]) => count > 0).map(([name, count]) => `${count} ${name}`);
   if (some.length === 0) return found('pass', `All ${events} events have every field.`, figures);
-  const { [WITHOUT.actor]: withoutActor = 0 } = Object.fromEntries(missing);
-  return withoutActor > 0
-    ? found('fail', `Of ${events} events, some lack a field: ${some.join(', ')}.`, figures)
-    : found('partial', `Of ${events} events, some lack a field: ${some.join(', ')}.`, figures);
+  const isActorUnknown = subject.sum(ALL, ({ withoutActor }) => withoutActor) > 0;
+  const answer = `Of ${events} events, some lack a field: ${some.join(', ')}.`;
+  return found(isActorUnknown ? 'fail' : 'partial', answer, figures);
 }

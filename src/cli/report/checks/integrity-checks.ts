@@ -128,13 +128,13 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
     id: 'integrity.losses',
     kind: 'population',
     title: 'Nobody reported a lost event',
-    selection: { types: ['audit_events_lost'] },
+    selection: { type: ['audit_events_lost'] },
     proves:
       'No process reported events that it could not store, and the ledger has no captured change that it cannot take.',
     doesNotProve: 'Losses of a process that never came back to report them.',
     query: () => `nestjs-audit-ledger query type=audit_events_lost; nestjs-audit-ledger spill list`,
     look: (subject) => {
-      const losses = subject.count({ types: ['audit_events_lost'] });
+      const losses = subject.count({ type: ['audit_events_lost'] });
       const { parkedChanges } = subject.facts;
       const figures = { losses, parkedChanges };
       if (losses > 0) return found('fail', `${losses} times, a process reported lost events.`, figures);

@@ -2,8 +2,8 @@ import type { ReportCheck } from '../check.js';
 import type { Selection } from '../selection.js';
 import { population } from './population-check.js';
 
-const FAILED: Selection = { outcomes: ['failure', 'denied'] };
-const DONE: Selection = { outcomes: ['success', 'partial'] };
+const FAILED: Selection = { outcome: ['failure', 'denied'] };
+const DONE: Selection = { outcome: ['success', 'partial'] };
 
 const LOG_ACCESS = ['audit_log_viewed', 'audit_log_exported'];
 const CREDENTIALS = [
@@ -36,8 +36,8 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
     title: 'Access to data is recorded',
     selection: {
       anyOf: [
-        { categories: ['data_access', 'file', 'provider', 'data_sync', 'payment'] },
-        { actions: ['gdpr_data_export'] },
+        { category: ['data_access', 'file', 'provider', 'data_sync', 'payment'] },
+        { action: ['gdpr_data_export'] },
       ],
     },
     proves: 'Reading, exporting and changing data was recorded, each with who did it and when.',
@@ -46,14 +46,14 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
   population({
     id: 'events.administration',
     title: 'Administrators’ actions are recorded',
-    selection: { anyOf: [{ actorTypes: ['admin'] }, { categories: ['administration', 'configuration'] }] },
+    selection: { anyOf: [{ actorType: ['admin'] }, { category: ['administration', 'configuration'] }] },
     proves: 'Actions of administrators were recorded, and actions that need their rights.',
     doesNotProve: 'What administrators did outside of the application, such as on its servers.',
   }),
   population({
     id: 'events.log-access',
     title: 'Access to the log is recorded',
-    selection: { actions: LOG_ACCESS },
+    selection: { action: LOG_ACCESS },
     proves: 'Reads and exports of the ledger were recorded in the ledger itself.',
     doesNotProve: 'Reads of the database past the application, and of copies of the log elsewhere.',
   }),
@@ -61,7 +61,7 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
     id: 'events.refused',
     title: 'Refused and failed attempts are recorded',
     selection: {
-      anyOf: [{ categories: ['authentication', 'authorization', 'session', 'rate_limit', 'custom'] }],
+      anyOf: [{ category: ['authentication', 'authorization', 'session', 'rate_limit', 'custom'] }],
       ...FAILED,
     },
     proves: 'Attempts that were refused or failed were recorded.',
@@ -70,7 +70,7 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
   population({
     id: 'events.authentication',
     title: 'Log-ins are recorded, those that succeed and those that fail',
-    selection: { categories: ['authentication', 'session'] },
+    selection: { category: ['authentication', 'session'] },
     needs: { succeeded: DONE, failed: FAILED },
     proves: 'Both successful and failed authentication was recorded.',
     doesNotProve: 'Authentication at an identity provider, before it comes to the application.',
@@ -78,28 +78,28 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
   population({
     id: 'events.authorization',
     title: 'Denied access is recorded',
-    selection: { outcomes: ['denied'] },
+    selection: { outcome: ['denied'] },
     proves: 'Requests that were denied were recorded as denied.',
     doesNotProve: 'That every rule of access denies what it should.',
   }),
   population({
     id: 'events.credentials',
     title: 'Changes of credentials and rights are recorded',
-    selection: { actions: CREDENTIALS },
+    selection: { action: CREDENTIALS },
     proves: 'Changes of passwords, second factors, keys, accounts and roles were recorded.',
     doesNotProve: 'Changes that somebody made in the database or at an identity provider.',
   }),
   population({
     id: 'events.access-rights',
     title: 'Granting and withdrawing rights is recorded',
-    selection: { categories: ['authorization', 'user_management', 'administration'] },
+    selection: { category: ['authorization', 'user_management', 'administration'] },
     proves: 'Changes of roles and permissions, and of accounts, were recorded.',
     doesNotProve: 'That each change was approved, and that rights were reviewed.',
   }),
   population({
     id: 'events.logging-changes',
     title: 'Starts, stops and changes of the logging itself are recorded',
-    selection: { anyOf: [{ types: LOGGING_CHANGES }, { categories: ['system'] }] },
+    selection: { anyOf: [{ type: LOGGING_CHANGES }, { category: ['system'] }] },
     proves: 'Changes of streams, of row capture, of keys and of retention were recorded, most of them as signed acts.',
     doesNotProve:
       'That nobody stopped the application without a trace outside: the canaries and the sealing show gaps.',
@@ -107,7 +107,7 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
   population({
     id: 'events.system-objects',
     title: 'Making and removing objects of the system is recorded',
-    selection: { anyOf: [{ actions: SYSTEM_OBJECTS }, { types: ['row_inserted', 'row_deleted', 'table_truncated'] }] },
+    selection: { anyOf: [{ action: SYSTEM_OBJECTS }, { type: ['row_inserted', 'row_deleted', 'table_truncated'] }] },
     proves: 'Objects that were made or removed by the application, or in a captured table, were recorded.',
     doesNotProve: 'Objects outside of the application and its captured tables.',
   }),
@@ -116,8 +116,8 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
     title: 'Changes of configuration and data are recorded',
     selection: {
       anyOf: [
-        { categories: ['administration', 'configuration', 'row_change', 'catalog'] },
-        { types: ['row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated'] },
+        { category: ['administration', 'configuration', 'row_change', 'catalog'] },
+        { type: ['row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally', 'table_truncated'] },
       ],
     },
     proves: 'Changes were recorded with who made them, and with both values where rows are captured.',
@@ -126,7 +126,7 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
   population({
     id: 'events.errors',
     title: 'Unexpected errors are recorded',
-    selection: { anyOf: [{ severities: ['error', 'critical'] }, { outcomes: ['failure'] }] },
+    selection: { anyOf: [{ severity: ['error', 'critical'] }, { outcome: ['failure'] }] },
     proves: 'Operations that failed were recorded with their severity.',
     doesNotProve:
       'That every error was noticed: an error that no audited operation met is in the application’s own log.',
@@ -134,14 +134,14 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
   population({
     id: 'events.erasures',
     title: 'Erasures are recorded',
-    selection: { types: ['audit_subject_erased', 'audit_events_erased', 'gdpr_data_deleted'] },
+    selection: { type: ['audit_subject_erased', 'audit_events_erased', 'gdpr_data_deleted'] },
     proves: 'Data of persons was erased from the ledger, by signed acts that the rest still verifies against.',
     doesNotProve: 'That other systems erased it, too.',
   }),
   population({
     id: 'events.subject-access',
     title: 'Reports to persons about their data are recorded',
-    selection: { anyOf: [{ actions: ['gdpr_data_export'] }, { actions: LOG_ACCESS }] },
+    selection: { anyOf: [{ action: ['gdpr_data_export'] }, { action: LOG_ACCESS }] },
     proves: 'Somebody produced what the ledger holds: such a report is recorded as a read of the ledger.',
     doesNotProve: 'That the person got the answer within a month.',
   }),

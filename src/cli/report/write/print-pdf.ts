@@ -1,21 +1,10 @@
+import type { BrowserType } from 'playwright-core';
 import { errorMessage } from '../../../audit/plain.js';
 import { ReportRequestError } from '../report-request.error.js';
 
 /** The part of Playwright that prints. */
 interface Printer {
-  readonly chromium: {
-    launch(options: {
-      readonly executablePath?: string;
-      readonly chromiumSandbox: boolean;
-      readonly args: readonly string[];
-    }): Promise<{
-      newPage(options: { readonly javaScriptEnabled: boolean; readonly offline: boolean }): Promise<{
-        setContent(html: string): Promise<void>;
-        pdf(options: object): Promise<Buffer>;
-      }>;
-      close(): Promise<void>;
-    }>;
-  };
+  readonly chromium: BrowserType;
 }
 
 // In a constant, so that no compiler or bundler resolves it: only printing needs it.

@@ -8,12 +8,6 @@ const OSCAL_VERSION = '1.2.3';
 const NAMESPACE = 'https://nestjs-audit-ledger.dev/ns/oscal';
 const METHODS = { config: 'EXAMINE', population: 'EXAMINE', integrity: 'TEST', attestation: 'INTERVIEW' } as const;
 
-interface Prop {
-  readonly name: string;
-  readonly value: string;
-  readonly ns: string;
-}
-
 /**
  * Returns a report as OSCAL assessment results. OSCAL only has the verdicts `satisfied` and `not-satisfied`: only `pass` is satisfied, and
  * a property has the exact verdict. There is no assessment plan; a resource that states this takes its place.
@@ -128,6 +122,6 @@ function reasonOf(verdict: string): string {
   return verdict === 'pass' || verdict === 'fail' ? verdict : 'other';
 }
 
-function prop(name: string, value: string | number): Prop {
+function prop(name: string, value: string | number): object {
   return { name, value: String(value), ns: NAMESPACE };
 }
