@@ -1,5 +1,5 @@
 import { CallError } from './call.error.js';
-import type { ConnectionOptions } from './connection-options.js';
+import type { ConnectionOptions } from './shared-options.js';
 
 const PARTS = ['host', 'port', 'user', 'database'] as const;
 const TLS = ['sslMode', 'sslRootCert', 'sslCert', 'sslKey'] as const;

@@ -1,5 +1,5 @@
-import { createHmac, randomUUID } from 'node:crypto';
-import { readContextKey } from '../audit/plain.js';
+import { randomUUID } from 'node:crypto';
+import { readContextKey, signContext } from '../audit/plain.js';
 import { RecordChanges } from '../modules/monitoring/query/records/record-changes.js';
 import type { RowChange } from '../modules/monitoring/query/records/row-change.js';
 import type { RevertPlan } from '../modules/monitoring/query/revert/plan-revert.js';
@@ -57,7 +57,13 @@ export const command = defineCommand({
       const change = await findChange(changes, id);
       const findLast: FindLast = (resource) => changes.last(resource);
       const operationId = randomUUID();
-      const context = key === undefined ? '' : signContext({ key, by, reason, operationId, change });
+      const facts = {
+        actor: { type: 'admin', id: by },
+        tenantId: change.event.tenantId,
+        reason,
+        operation: { id: operationId, action: REVERT_ACTION },
+      };
+      const context = key === undefined ? '' : signContext(key, JSON.stringify(facts), Date.now());
       return LedgerSession.use(url, MIGRATOR, LIMITS, (session) =>
         dryRun
           ? previewRevert(session, change, findLast)
@@ -78,31 +84,6 @@ async function findChange(changes: RecordChanges, id: string): Promise<RowChange
   const change = await changes.find(id);
   if (!change) throw RevertRefusedError.because(id, 'the ledger lacks it', 'Check the id.');
   return change;
-}
-
-interface SignedFacts {
-  readonly key: string;
-  readonly by: string;
-  readonly reason: string;
-  readonly operationId: string;
-  readonly change: RowChange;
-}
-
-/** Signs a context in the form that `audit_context()` verifies: `v1.<HMAC-SHA-256 in hex>.<JSON in ASCII>`. */
-function signContext({ key, by, reason, operationId, change }: SignedFacts): string {
-  const { tenantId } = change.event;
-  const context = {
-    signedAt: Date.now(),
-    actor: { type: 'admin', id: by },
-    ...(tenantId !== undefined && { tenantId }),
-    reason,
-    operation: { id: operationId, action: REVERT_ACTION },
-  };
-  const json = JSON.stringify(context).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return `v1.${createHmac('sha256', key).update(json).digest('hex')}.${json}`;
 }
 
 function describe({ statement: { text, values } }: RevertPlan): string {

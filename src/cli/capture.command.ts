@@ -14,19 +14,27 @@ import { isReconciled, notReconciled, takeBaseline } from '../modules/row-change
 import { CallError } from './call.error.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
-import { flag, text, texts } from './option-definitions.js';
+import { flag, text, texts, type Values } from './option-definitions.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { readInput } from './read-input.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from './load-data-source.js';
 
-interface CaptureCall {
-  readonly dataSource: string;
-  readonly tables: string | undefined;
-  readonly schema: string | undefined;
-  readonly table: readonly string[];
-  readonly output: string | undefined;
-  readonly sql: boolean;
-}
+const OPTIONS = {
+  dataSource: text(
+    '<file>',
+    'the file that exports the TypeORM data source, such as dist/data-source.js; its settings say which database',
+  ),
+  tables: text(
+    '<file>',
+    'a JSON file, or -, with tables that have no entity: { "public.rates": { "ignore": ["seen_at"] } }',
+  ),
+  table: texts('<table>', 'for baseline: a captured table, such as public.orders; default: all'),
+  schema: text('<name>', 'the schema of the ledger; default: the one that the database has'),
+  output: text('<folder>', 'the folder of the migration; default: src/migrations if it exists, else migrations'),
+  sql: flag('print a script instead of writing a migration'),
+};
+
+type CaptureCall = Values<typeof OPTIONS> & { readonly dataSource: string };
 
 /** `nestjs-audit-ledger capture`. */
 export const command = defineCommand({
@@ -43,20 +51,7 @@ export const command = defineCommand({
       'store key and digest of each row: later changes are compared with what the tables hold now. An event records it',
     'reconcile, revert, retry': 'have their own help: capture reconcile --help',
   },
-  options: {
-    dataSource: text(
-      '<file>',
-      'the file that exports the TypeORM data source, such as dist/data-source.js; its settings say which database',
-    ),
-    tables: text(
-      '<file>',
-      'a JSON file, or -, with tables that have no entity: { "public.rates": { "ignore": ["seen_at"] } }',
-    ),
-    table: texts('<table>', 'for baseline: a captured table, such as public.orders; default: all'),
-    schema: text('<name>', 'the schema of the ledger; default: the one that the database has'),
-    output: text('<folder>', 'the folder of the migration; default: src/migrations if it exists, else migrations'),
-    sql: flag('print a script instead of writing a migration'),
-  },
+  options: OPTIONS,
   json: 'for generate "file", "statements"; for check "tables", "problems", "notes"; for baseline "taken", "notes"',
   examples: ['generate --data-source dist/data-source.js', 'check --data-source dist/data-source.js'],
   exitCodes:
@@ -127,19 +122,15 @@ function check(found: Found, { dataSource: source, tables: file }: CaptureCall):
   const { tables } = found;
   const problems = problemsOf(found, ` ${KEEP}`);
   const mend = mending(` --data-source ${source}${file === undefined ? '' : ` --tables ${file}`}`);
-  const notes = tables.flatMap((finding) => finding.notes).map((note) => `note: ${note}\n`);
+  const notes = tables.flatMap((finding) => finding.notes);
   const summary =
     problems.length === 0
-      ? `${tables.length} ${tables.length === 1 ? 'table is' : 'tables are'} captured as the rules say.\n`
-      : [...problems, mend].map((line) => `${line}\n`).join('');
+      ? [`${tables.length} ${tables.length === 1 ? 'table is' : 'tables are'} captured as the rules say.`]
+      : [...problems, mend];
   return {
     exitCode: problems.length === 0 ? EXIT_CODES.fine : EXIT_CODES.missing,
-    text: summary + notes.join(''),
-    data: {
-      tables: tables.map(({ table }) => nameOf(table)),
-      problems,
-      notes: tables.flatMap((finding) => finding.notes),
-    },
+    text: [...summary, ...notes.map((note) => `note: ${note}`)],
+    data: { tables: tables.map(({ table }) => nameOf(table)), problems, notes },
   };
 }
 

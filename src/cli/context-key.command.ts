@@ -4,7 +4,7 @@ import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-addre
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/monitoring/store/context-keys.js';
 import { byOption } from './shared-options.js';
 import { defineCommand } from './define-command.js';
-import type { ConnectionOptions } from './connection-options.js';
+import type { ConnectionOptions } from './shared-options.js';
 import { ledgerUrl, ledgerUrlIn, NO_LEDGER } from './ledger-url.js';
 import { text, texts } from './option-definitions.js';
 

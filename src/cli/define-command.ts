@@ -10,7 +10,7 @@ import { showLines, type Line } from './show-lines.js';
 import { plainJson } from './plain.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
 import type { CommandEnvironment } from './key-of-environment.js';
-import type { ConnectionOptions } from './connection-options.js';
+import type { ConnectionOptions } from './shared-options.js';
 import type { OptionDefinition, OptionDefinitions, Values } from './option-definitions.js';
 import { jsonOption, CONNECTION_GROUP, connectionOptions, type Connects } from './shared-options.js';
 import { Progress } from './progress.js';

@@ -10,7 +10,7 @@ import {
 import { addressOfDataSource } from './address-of-data-source.js';
 import { addressOfParts, hasParts, partsProblems } from './address-of-parts.js';
 import { CallError } from './call.error.js';
-import type { ConnectionOptions } from './connection-options.js';
+import type { ConnectionOptions } from './shared-options.js';
 import { addPassword } from './password-of.js';
 import { addTls } from './tls-of.js';
 import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';

@@ -1,4 +1,4 @@
-import { flag, text, texts, type OptionDefinition, type OptionDefinitions } from './option-definitions.js';
+import { flag, text, texts, type OptionDefinition, type Values } from './option-definitions.js';
 
 /** The login with which a command connects to the ledger. */
 export type Connects = 'application' | 'sealer';
@@ -14,7 +14,7 @@ const DATABASE_URL: Readonly<Record<Connects, string>> = {
 };
 
 /** Returns the options of every command that connects to the ledger. */
-export function connectionOptions(connects: Connects): OptionDefinitions {
+export function connectionOptions(connects: Connects) {
   return {
     databaseUrl: text('<url>', DATABASE_URL[connects]),
     host: text('<host>', 'instead of a URL: the server, or the folder of its socket; default: PGHOST'),
@@ -30,6 +30,9 @@ export function connectionOptions(connects: Connects): OptionDefinitions {
     schema: text('<name>', 'the ledger’s schema; default: the one that the connection finds, else audit'),
   };
 }
+
+/** The options of a command for the connection to the ledger. Missing ones come from the environment. */
+export type ConnectionOptions = Partial<Values<ReturnType<typeof connectionOptions>>>;
 
 /** The option of the commands that name in an event who ran them. */
 export function byOption(): ReturnType<typeof text> {

@@ -11,7 +11,13 @@ interface Signed {
   readonly setting: string;
 }
 
-/** Makes the value of the setting `audit.context`: `v1.<HMAC-SHA-256 in hex>.<JSON in ASCII>`. */
+/** Signs a context, as JSON, for the setting `audit.context`: `v1.<HMAC-SHA-256 in hex>.<JSON in ASCII>`. */
+export function signContext(key: string | KeyObject, facts: string, atMs: number): string {
+  const json = `{"signedAt":${atMs},${inAscii(facts).slice(1)}`;
+  return `v1.${createHmac('sha256', key).update(json).digest('hex')}.${json}`;
+}
+
+/** Makes the value of that setting. */
 export class ContextSigner {
   private readonly key: KeyObject;
   private readonly signed = new WeakMap<AuditScope, Signed>();
@@ -31,8 +37,7 @@ export class ContextSigner {
     const before = this.signed.get(scope);
     const atMs = this.now();
     if (before?.facts === facts && Math.abs(atMs - before.atMs) < SIGN_AGAIN_MS) return before.setting;
-    const json = `{"signedAt":${atMs},${inAscii(facts).slice(1)}`;
-    const setting = `v1.${createHmac('sha256', this.key).update(json).digest('hex')}.${json}`;
+    const setting = signContext(this.key, facts, atMs);
     this.signed.set(scope, { facts, atMs, setting });
     return setting;
   }

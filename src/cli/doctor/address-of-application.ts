@@ -1,4 +1,4 @@
-import type { ConnectionOptions } from '../connection-options.js';
+import type { ConnectionOptions } from '../shared-options.js';
 import { isNamed, ledgerUrlIn } from '../ledger-url.js';
 import type { LedgerOptions } from './subject.js';
 
