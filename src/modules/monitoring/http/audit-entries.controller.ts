@@ -11,7 +11,7 @@ import {
   ParseUUIDPipe,
   Req,
   Res,
-  StreamableFile,
+  type StreamableFile,
 } from '@nestjs/common';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
@@ -28,7 +28,7 @@ import {
   bytesResponse,
   longTilePaths,
   MUTABLE,
-  TEXT,
+  textResponse,
   tileOfRequest,
   type LogRequest,
   type LogResponse,
@@ -92,9 +92,7 @@ export class AuditEntriesController {
     if (!checkpoint || checkpoint.size <= index) return refuseUnsealed(id);
     const hashes = await proveInclusion(index, checkpoint.size, this.log.readTile);
     response.header('Cache-Control', `private, ${MUTABLE}`);
-    const proof = Buffer.from(formatProof({ index, hashes, checkpoint: checkpoint.note }));
-    const disposition = `attachment; filename="${id.toLowerCase()}.tlog-proof"`;
-    return new StreamableFile(proof, { type: TEXT, disposition, length: proof.length });
+    return textResponse(formatProof({ index, hashes, checkpoint: checkpoint.note }), `${id}.tlog-proof`);
   }
 
   /** The entry that the proof covers: the event as it was sealed, without its personal part. */
@@ -108,7 +106,7 @@ export class AuditEntriesController {
     if (!entry)
       throw new NotFoundException(`Cannot show the entry of the event ${id}: no event has that id. Check the id.`);
     noteRead({ access, filters: { id }, shown: 1 });
-    return new StreamableFile(entry, { type: 'application/json', length: entry.length });
+    return bytesResponse(entry, 'application/json');
   }
 
   /** The values that an event's leaf is computed from, beside the event itself. */

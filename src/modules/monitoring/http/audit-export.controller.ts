@@ -10,7 +10,7 @@ import {
   Query,
   Req,
   Res,
-  StreamableFile,
+  type StreamableFile,
 } from '@nestjs/common';
 import { CSV_HEADER } from '../export/formats/csv.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
@@ -21,7 +21,7 @@ import { acceptsGzip } from './accepts-gzip.js';
 import { ExportQuery, filtersOf, fixTimes } from './export-query.dto.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
-import { nodeResponse, TEXT, type StreamedResponse } from './log-responses.js';
+import { nodeResponse, streamResponse, textResponse, type StreamedResponse } from './log-responses.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded } from './record-read.js';
 import { LedgerController } from './openapi/ledger-controller.decorator.js';
@@ -82,11 +82,9 @@ export class AuditExportController {
     const isEncoded = !gzip && acceptsGzip(encodings);
     if (isEncoded) response.header('Content-Encoding', 'gzip');
     const stream = isEncoded ? encode(started.stream) : started.stream;
-    const raw = nodeResponse(response);
-    raw.once('close', () => started.stream.destroy());
+    nodeResponse(response).once('close', () => started.stream.destroy());
     const options = { type: gzip ? 'application/gzip' : contentType, disposition: `attachment; filename="${name}"` };
-    // A client must not take a part for the whole, so the error breaks the connection.
-    return new StreamableFile(stream, options).setErrorHandler(() => void raw.destroy());
+    return streamResponse(stream, response, options);
   }
 
   /** The content of an export, signed by the ledger, once it is done. */
@@ -103,9 +101,7 @@ export class AuditExportController {
         `Cannot show the manifest of the export ${id}: no export of that id was finished. Check the id, or export again.`,
       );
     }
-    const bytes = Buffer.from(note);
-    const disposition = `attachment; filename="${id.toLowerCase()}.manifest"`;
-    return new StreamableFile(bytes, { type: TEXT, disposition, length: bytes.length });
+    return textResponse(note, `${id}.manifest`);
   }
 }
 

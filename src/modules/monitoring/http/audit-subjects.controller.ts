@@ -8,7 +8,7 @@ import {
   Query,
   Res,
   ServiceUnavailableException,
-  StreamableFile,
+  type StreamableFile,
 } from '@nestjs/common';
 import type { AuditError } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
@@ -16,6 +16,7 @@ import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditPrivacy } from '../lifecycle/erasure/audit-privacy.service.js';
 import { reportHtml } from '../lifecycle/erasure/report-html.js';
 import { reportJson } from '../lifecycle/erasure/report-json.js';
+import { streamResponse, type StreamedResponse } from './log-responses.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from '../archive/archive.error.js';
@@ -37,16 +38,9 @@ const REPORTS = {
   ...textAnswer('<!doctype html>…', 'text/html'),
 };
 
-/** The query of a report. */
 class ReportQuery {
   @Parameter({ enum: FORMATS, description: 'Default: as the header Accept says' })
   readonly format?: Format;
-}
-
-/** The members of a response that are used here. */
-interface DestroyableResponse {
-  readonly raw?: DestroyableResponse;
-  destroy?(): unknown;
 }
 
 /** Shows what is stored about a person, to callers who may erase it. */
@@ -64,7 +58,7 @@ export class AuditSubjectsController {
     @Param('id') id: string,
     @Query(new QueryPipe(ReportQuery)) { format: wanted }: Unseen<ReportQuery>,
     @Headers('accept') accept: string | undefined,
-    @Res({ passthrough: true }) response: DestroyableResponse,
+    @Res({ passthrough: true }) response: StreamedResponse,
   ): Promise<StreamableFile> {
     if (access.scope !== 'all') {
       throw new ForbiddenException('Cannot report: a person has events of every tenant. Ask somebody who may see all.');
@@ -74,10 +68,8 @@ export class AuditSubjectsController {
     const text = format === 'html' ? reportHtml(parts) : reportJson(parts);
     const first = await text.next().catch(nameArchive); // an unreadable archive is reported before the answer begins
     noteRead({ access, filters: { subjectId: id }, shown: 0, more: { format, report: 'subject' } });
-    const { raw = response } = response; // Express's response is Node's, Fastify's is around it
     const stream = Readable.from(chained(first, text), { objectMode: false });
-    // A client must not take a part for the whole, so the error breaks the connection.
-    return new StreamableFile(stream, { type: MEDIA_TYPES[format] }).setErrorHandler(() => void raw.destroy?.());
+    return streamResponse(stream, response, { type: MEDIA_TYPES[format] });
   }
 }
 

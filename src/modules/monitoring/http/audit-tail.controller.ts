@@ -1,6 +1,16 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Readable } from 'node:stream';
-import { BadRequestException, Get, Headers, Inject, Logger, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import {
+  BadRequestException,
+  Get,
+  Headers,
+  Inject,
+  Logger,
+  Query,
+  Req,
+  Res,
+  type StreamableFile,
+} from '@nestjs/common';
 import { AuditAggregator, errorMessage } from '../../../audit/index.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
 import { describeRead } from '../access/describe-read.js';
@@ -10,7 +20,7 @@ import type { LedgerEvent } from '../query/ledger-event.js';
 import { LiveTail } from '../query/places/live-tail.service.js';
 import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
-import { nodeResponse, type StreamedResponse } from './log-responses.js';
+import { nodeResponse, streamResponse, type StreamedResponse } from './log-responses.js';
 import { TailQuery } from './places.dto.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded } from './record-read.js';
@@ -77,7 +87,7 @@ export class AuditTailController {
     response.header('Cache-Control', 'private, no-store, no-transform'); // compression would delay events and send them in bursts
     raw.shouldKeepAlive = false; // an idle connection would delay the end of the server
     response.header('X-Accel-Buffering', 'no'); // of nginx
-    return new StreamableFile(stream, { type: EVENT_STREAM }).setErrorHandler(() => void raw.destroy());
+    return streamResponse(stream, response, { type: EVENT_STREAM });
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { StreamableFile, type ExecutionContext } from '@nestjs/common';
 import { parseTilePath, type TileResource } from '../log/tiles/tile-path.js';
 
@@ -64,6 +65,22 @@ export function tileOfRequest({ url, originalUrl = url }: LogRequest): TileResou
 }
 
 /** Sends bytes as the response's body, unchanged. */
-export function bytesResponse(bytes: Uint8Array): StreamableFile {
-  return new StreamableFile(bytes, { type: 'application/octet-stream', length: bytes.length });
+export function bytesResponse(bytes: Uint8Array, type = 'application/octet-stream'): StreamableFile {
+  return new StreamableFile(bytes, { type, length: bytes.length });
+}
+
+/** Sends a text as a file of this name. */
+export function textResponse(text: string, name: string): StreamableFile {
+  const bytes = Buffer.from(text);
+  const disposition = `attachment; filename="${name.toLowerCase()}"`;
+  return new StreamableFile(bytes, { type: TEXT, disposition, length: bytes.length });
+}
+
+/** Sends a stream. A client must not take a part for the whole, so an error breaks the connection. */
+export function streamResponse(
+  stream: Readable,
+  response: StreamedResponse,
+  options: { readonly type: string; readonly disposition?: string },
+): StreamableFile {
+  return new StreamableFile(stream, options).setErrorHandler(() => void nodeResponse(response).destroy());
 }
