@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { Catalogue, errorMessage } from '../audit/plain.js';
+import { Catalogue, errorMessage, type AuditEvent, type AuditOutcome } from '../audit/plain.js';
+import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { EXPORT_FORMATS } from '../modules/monitoring/export/export-format.js';
 import { manifestOf, signManifest, type ExportManifest } from '../modules/monitoring/export/export-manifest.js';
 import type { ExportProgress } from '../modules/monitoring/export/export-tally.js';
 import { ExportRequestError } from '../modules/monitoring/export/export-request.error.js';
 import { exportToFile, exportToStream, type FileExport } from '../modules/monitoring/export/export-to-file.js';
 import type { ExportRequest } from '../modules/monitoring/export/ledger-export.js';
-import { recordFileExport } from '../modules/monitoring/export/record-file-export.js';
+import { describeExport, type ExportEnd } from '../modules/monitoring/export/export-record.js';
 import { notesOnValues } from '../modules/monitoring/query/unknown-values.js';
+import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
 import { withReader } from './use-ledger.js';
 import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
@@ -126,12 +128,15 @@ async function exportAudited(
 ): Promise<{ readonly manifest: ExportManifest; readonly settle: () => Promise<void> }> {
   const { ledger, request, actorId, primaryUrl: connectionUrl } = job;
   const { origin } = ledger;
+  const actor = { type: 'admin', id: actorId } as const;
+  const record = (id: string, outcome: AuditOutcome, end?: ExportEnd): Promise<AuditEvent> =>
+    storeOwnEvent(connectionUrl, LEDGER_READS.exported, { ...describeExport(id, request, outcome, end), actor });
   let exportId: string | undefined;
   let written: ExportProgress | undefined;
   try {
     const onBegin = async (id: string): Promise<void> => {
       exportId = id;
-      await recordFileExport(connectionUrl, { exportId: id, actorId, request }, 'attempted');
+      await record(id, 'attempted');
     };
     const onProgress = (progress: ExportProgress, mark: number): void => {
       written = progress;
@@ -140,15 +145,13 @@ async function exportAudited(
     const options = { ...job, onBegin, onProgress };
     const file = isStream ? await exportToStream(options, process.stdout) : await exportToFile(options);
     const { mark, totals } = file;
-    const end = { mark: mark.size, progress: totals };
-    const event = await recordFileExport(connectionUrl, { exportId: file.exportId, actorId, request }, 'success', end);
+    const event = await record(file.exportId, 'success', { mark: mark.size, progress: totals });
     const occasion = { exportId: file.exportId, origin, createdAt: event.occurredAt, createdBy: event.actor };
     return { manifest: manifestOf(occasion, request, mark, totals), settle: () => file.settle() };
   } catch (error) {
     if (exportId !== undefined) {
-      const told = { exportId, actorId, request };
       const end = { error, ...(written ? { progress: written } : {}) };
-      await recordFileExport(connectionUrl, told, written ? 'partial' : 'failure', end).catch(() => undefined); // the error is reported already
+      await record(exportId, written ? 'partial' : 'failure', end).catch(() => undefined); // the error is reported already
     }
     throw error;
   }

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { settingsOf } from '../../src/modules/monitoring/access/ledger-access.js';
-import { recordFileExport } from '../../src/modules/monitoring/export/record-file-export.js';
 import { ERASURE, exporterFor, LEADER, WRITER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import {
   ERASURE_LIMITS,
@@ -15,6 +14,7 @@ import { isLeftOut, pgbouncerProgram } from '../support/installed-servers.js';
 import { startPooler } from '../support/pooler.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
+import { storeOwnEvent } from '../../src/modules/monitoring/store/store-own-event.js';
 
 const program = pgbouncerProgram();
 const SAID = /a connection pooler dropped the session's settings|unsupported startup parameter/;
@@ -22,11 +22,6 @@ const TO_DO =
   'A pooler such as pgbouncer is in front of the ledger: give the ledger an address of its own that leads to PostgreSQL itself';
 
 const OF_TENANT = { scope: 'tenants', tenantIds: ['acme'] } as const;
-const EXPORT = {
-  exportId: 'export-1',
-  actorId: 'auditor',
-  request: { access: OF_TENANT, filters: {}, format: 'jsonl', isCompressed: false },
-} as const;
 
 let database: TestDatabase;
 let stop: (() => Promise<void>) | undefined;
@@ -62,7 +57,7 @@ afterEach(async () => {
       LedgerSession.open(url, ERASURE, ERASURE_LIMITS),
       LedgerSession.open(url, LEADER, LEADER_LIMITS),
       LedgerSession.open(url, exporterFor(settingsOf(OF_TENANT))),
-      recordFileExport(url, EXPORT, 'attempted'),
+      storeOwnEvent(url, 'audit_log_exported', {}),
       verifyLedger({ database: url }),
     ];
     for (const attempt of await Promise.allSettled(attempts)) {

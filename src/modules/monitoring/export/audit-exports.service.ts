@@ -76,13 +76,15 @@ export class AuditExports implements OnApplicationShutdown {
     this.count += 1;
     const exportId = uuidv7();
     // The stream is read outside of the request's scope, which has the actor of the event.
-    const record = AsyncResource.bind((outcome: AuditOutcome, end?: ExportEnd) =>
-      this.record(exportId, request, outcome, end),
-    );
+    const record = AsyncResource.bind(async (outcome: AuditOutcome, end?: ExportEnd) => {
+      if (!this.access.recordReads) return;
+      await this.audit.record(LEDGER_READS.exported, describeExport(exportId, request, outcome, end));
+    });
     let run: LedgerExport | undefined;
     try {
       await record('attempted');
-      run = await LedgerExport.begin(this.ledger, request);
+      const connectionUrl = this.store.readUrl ?? this.store.connectionUrl;
+      run = await LedgerExport.begin({ connectionUrl, origin: this.signer.origin, catalogue: this.catalogue }, request);
       const blocks = bytesBehind(run.blocks(), offset);
       const first = await blocks.next();
       // Read after the snapshot, so that events retired before it are announced.
@@ -118,12 +120,6 @@ export class AuditExports implements OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     for (const stream of this.running) stream.destroy();
-  }
-
-  private get ledger() {
-    const { connectionUrl, readUrl = connectionUrl } = this.store;
-    const { origin } = this.signer;
-    return { connectionUrl: readUrl, origin, catalogue: this.catalogue };
   }
 
   private deliver(
@@ -163,16 +159,6 @@ export class AuditExports implements OnApplicationShutdown {
       );
     });
     return stream;
-  }
-
-  private async record(
-    exportId: string,
-    request: ExportRequest,
-    outcome: AuditOutcome,
-    end?: ExportEnd,
-  ): Promise<void> {
-    if (!this.access.recordReads) return;
-    await this.audit.record(LEDGER_READS.exported, describeExport(exportId, request, outcome, end));
   }
 }
 

@@ -5,7 +5,6 @@ import { decodeHashes } from '../log/notes/encoding.js';
 import { isTags, leafOfShown } from '../sealing/leaf-of-shown.js';
 import type { LineProof } from './proven-lines.js';
 
-/** The event of a line, with its place and its proof. */
 interface ProvenLine extends AuditEvent {
   readonly index: number;
   readonly proof?: LineProof;

@@ -8,10 +8,8 @@ const BLOCK_LENGTH = 256 * 1024;
 
 const compress = promisify(gzip);
 
-/** The input for blocks. */
 interface BlockSource {
   readonly rows: AsyncIterable<readonly LedgerRow[]>;
-  /** The text before the first line. */
   readonly header: string;
   readonly lineOf: (row: LedgerRow) => string | Promise<string>;
   readonly isCompressed: boolean;

@@ -12,7 +12,6 @@ export interface FileKind {
   readonly contentType: string;
   /** With its dot. */
   readonly extension: string;
-  /** The text before the first event. */
   readonly header: string;
 }
 

@@ -52,7 +52,7 @@ export function manifestOf(
   const gzip = isCompressed ? { sha256: fileSha256, bytes: fileBytes } : null;
   const place = { count, firstIndex, lastIndex, mark: mark.size, checkpoint: mark.checkpoint ?? null };
   return {
-    ...{ exportId, origin, format, proofs: withProofs, filters: { ...filters }, access },
+    ...{ exportId, origin, format, proofs: withProofs, filters: Object.fromEntries(Object.entries(filters)), access },
     ...place,
     ...{ sha256, bytes, gzip, createdAt, createdBy },
   };

@@ -9,7 +9,6 @@ export interface ExportProgress {
   /** The lowest and the highest index of its events; absent without events. */
   readonly firstIndex?: number;
   readonly lastIndex?: number;
-  /** The id of its last event. */
   readonly lastId?: string;
   readonly bytes: number;
   readonly fileBytes: number;

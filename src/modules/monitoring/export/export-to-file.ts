@@ -1,5 +1,5 @@
 import { createReadStream, type ReadStream } from 'node:fs';
-import { open, stat, truncate, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { uuidv7 } from 'uuidv7';
@@ -17,7 +17,6 @@ export interface FileExport {
   /** The size of a checkpoint, as in {@link ExportRequest}. */
   readonly mark?: number | undefined;
   readonly path: string;
-  /** Whether to continue an existing file. */
   readonly isResumed: boolean;
   /** Called once the export's id is known, before anything is written. */
   readonly onBegin: (exportId: string) => Promise<void>;
@@ -29,7 +28,6 @@ export interface ExportedFile {
   readonly exportId: string;
   readonly mark: ExportMark;
   readonly totals: ExportTotals;
-  /** Removes the kept progress. */
   settle(): Promise<void>;
 }
 
@@ -45,8 +43,8 @@ const KEEP_EVERY_BYTES = 4 * 1024 * 1024;
  */
 export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   const { ledger, request, path, isResumed, onBegin, onProgress } = options;
-  const progress = new ProgressOfFile(path, request, ledger.origin);
-  const kept = isResumed ? await progress.read() : undefined;
+  const about = canonicalJson({ ...request, origin: ledger.origin });
+  const kept = isResumed ? await readProgress(path, about) : undefined;
   // A crash before the first progress leaves an empty file.
   const size = (await orNone(stat(path)))?.size;
   if (!kept && size !== undefined && !(isResumed && size === 0)) throw ExportRequestError.isThere(path, isResumed);
@@ -60,7 +58,7 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
     const mark = run.mark.size;
     const file = await open(path, isResumed ? 'a' : 'ax'); // another process that writes to it fails instead of being overwritten
     try {
-      const keep = (): Promise<void> => progress.keep({ exportId, mark, totals: tally.totals() });
+      const keep = (): Promise<void> => keepProgress(path, { request: about, exportId, mark, totals: tally.totals() });
       let keptAt = tally.progress.bytes;
       if (!kept) await keep();
       for await (const block of run.blocks()) {
@@ -72,7 +70,7 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
         keptAt = tally.progress.bytes;
       }
       await file.datasync();
-      return { exportId, mark: run.mark, totals: tally.totals(), settle: () => progress.forget() };
+      return { exportId, mark: run.mark, totals: tally.totals(), settle: () => rm(progressOf(path), { force: true }) };
     } finally {
       await file.close();
     }
@@ -121,63 +119,40 @@ async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boo
   return tally;
 }
 
-/** How much of an export is on the disk, at least. */
+/** How much of an export is on the disk, at least: the content of the file `<export>.progress`. */
 interface KeptProgress {
   readonly exportId: string;
   readonly mark: number;
   readonly totals: ExportTotals;
+  /** The request as canonical JSON, without its mark: only the same export may continue. */
+  readonly request: string;
 }
 
-/** The file `<export>.progress`, by which an export that was interrupted continues. */
-class ProgressOfFile {
-  private readonly path: string;
-  private readonly request: string;
-
-  /** @param request without its mark; only the same export may continue */
-  constructor(
-    private readonly file: string,
-    request: Omit<ExportRequest, 'mark'>,
-    origin: string,
-  ) {
-    this.path = `${file}.progress`;
-    this.request = canonicalJson({ ...request, origin });
+/**
+ * Reads the kept progress of a file; `undefined` without any.
+ *
+ * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if it belongs to another export, or is invalid
+ */
+async function readProgress(path: string, request: string): Promise<KeptProgress | undefined> {
+  const text = await orNone(readFile(progressOf(path), 'utf8'));
+  if (text === undefined) return undefined;
+  let kept: KeptProgress;
+  try {
+    kept = parseJson(text) as KeptProgress; // as keepProgress wrote it
+  } catch {
+    throw ExportRequestError.changed(path);
   }
+  if (kept.request !== request) throw ExportRequestError.other(path);
+  return kept;
+}
 
-  /**
-   * Reads the kept progress; `undefined` without any.
-   *
-   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if it belongs to another export, or is invalid
-   */
-  async read(): Promise<KeptProgress | undefined> {
-    const text = await orNone(readFile(this.path, 'utf8'));
-    if (text === undefined) return undefined;
-    const { request, ...kept } = this.parse(text);
-    if (request !== this.request) throw ExportRequestError.other(this.file);
-    return kept;
-  }
+/** Keeps the progress, durably. The export's own bytes must be on the disk before. */
+async function keepProgress(path: string, progress: KeptProgress): Promise<void> {
+  const draft = `${progressOf(path)}.draft`;
+  await writeFile(draft, JSON.stringify(progress), { flush: true });
+  await rename(draft, progressOf(path));
+}
 
-  private parse(text: string): KeptProgress & { readonly request: string } {
-    try {
-      return parseJson(text) as KeptProgress & { readonly request: string }; // as keep() wrote it
-    } catch {
-      throw ExportRequestError.changed(this.file);
-    }
-  }
-
-  /** Keeps the progress, durably. The export's own bytes must be on the disk before. */
-  async keep(progress: KeptProgress): Promise<void> {
-    const draft = `${this.path}.draft`;
-    const file = await open(draft, 'w');
-    try {
-      await file.writeFile(JSON.stringify({ request: this.request, ...progress }));
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, this.path);
-  }
-
-  async forget(): Promise<void> {
-    await rm(this.path, { force: true });
-  }
+function progressOf(path: string): string {
+  return `${path}.progress`;
 }

@@ -11,13 +11,11 @@ export interface ExportMark {
   readonly checkpoint?: string;
 }
 
-/** Which events are exported. */
 interface ExportedPart {
   /** SQL conditions that all hold, with the values of their placeholders. */
   readonly conditions: readonly string[];
   readonly values: SqlValues;
   readonly mark: number;
-  /** Only events behind this id are exported. */
   readonly after?: string | undefined;
   /**
    * The range of ids that the conditions allow: its first id, and the first behind it. The server applies the conditions to the events

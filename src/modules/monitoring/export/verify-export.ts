@@ -96,116 +96,78 @@ async function findOfFile(path: string, { gzip }: ExportManifest): Promise<reado
   ];
 }
 
+const MOST_FINDINGS = 20;
+
+/** Reads as many bytes of the format as the manifest states, and none behind them, and checks each record. */
 async function readContent(
   path: string,
   manifest: ExportManifest,
   head: TreeHead | undefined,
 ): Promise<{ readonly findings: readonly string[]; readonly proven: number }> {
-  const { format, gzip, count } = manifest;
+  const { format, gzip, count, bytes, sha256, proofs } = manifest;
   const findings: string[] = [];
-  const content = new Content(manifest);
-  const places = new Places(manifest);
-  const proofs = new Proofs(manifest.proofs ? head : undefined);
+  const ofRecords: string[] = [];
+  const hash = createHash('sha256');
+  const refutePlace = placesOf(manifest);
+  let read = 0;
   let records = format === 'csv' ? -1 : 0; // its header
+  let proven = 0;
   let isTorn = false;
+  async function* content(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      read += chunk.length;
+      if (read > bytes) return;
+      yield chunk;
+    }
+  }
+  const note = (problem: string | undefined): void => {
+    if (problem !== undefined && ofRecords.length < MOST_FINDINGS) ofRecords.push(`record ${records + 1} ${problem}`);
+  };
   const file = createReadStream(path);
   try {
-    const chunks = content.of(gzip === null ? file : gunzip(file));
+    const chunks = content(gzip === null ? file : gunzip(file));
     for await (const record of readRecords(chunks, { isCsv: format === 'csv' })) {
       if (record.length > MAX_RECORD_BYTES) {
-        return { findings: [`record ${records + 1} is longer than ${MAX_RECORD_BYTES} bytes`], proven: proofs.proven };
+        return { findings: [`record ${records + 1} is longer than ${MAX_RECORD_BYTES} bytes`], proven };
       }
       isTorn = record.at(-1) !== NEWLINE;
       if (isTorn) break;
-      if (records >= 0) places.add(records, indexOfRecord(record, format));
-      if (manifest.proofs) proofs.add(records, record);
+      if (records >= 0) note(refutePlace(indexOfRecord(record, format)));
+      if (proofs && head) {
+        const refuted = refuteLine(record, head);
+        if (refuted === undefined) proven += 1;
+        note(refuted);
+      }
       records += 1;
     }
   } catch (error) {
     if (gzip === null) throw error;
     findings.push(`the file cannot be decompressed: ${errorMessage(error)}`);
   }
-  findings.push(...content.findings());
-  if (isTorn && !content.isLonger) findings.push('its last record has no end');
-  if (records !== count && !content.isLonger) findings.push(`there are ${Math.max(records, 0)} events, not ${count}`);
-  return { findings: [...findings, ...places.findings, ...proofs.findings], proven: proofs.proven };
+  if (read > bytes)
+    return { findings: [...findings, `there are more than ${bytes} bytes of content`, ...ofRecords], proven };
+  if (read !== bytes) findings.push(`there are ${read} bytes of content, not ${bytes}`);
+  if (hash.digest('hex') !== sha256) findings.push('the content has another SHA-256');
+  if (isTorn) findings.push('its last record has no end');
+  if (records !== count) findings.push(`there are ${Math.max(records, 0)} events, not ${count}`);
+  return { findings: [...findings, ...ofRecords], proven };
 }
-
-/** Reads the bytes of an export's format, as many as its manifest states, and none behind them. */
-class Content {
-  private readonly hash = createHash('sha256');
-  private bytes = 0;
-
-  constructor(private readonly manifest: ExportManifest) {}
-
-  async *of(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) {
-      this.hash.update(chunk);
-      this.bytes += chunk.length;
-      if (this.isLonger) return;
-      yield chunk;
-    }
-  }
-
-  /** Call it once, after all bytes have passed. */
-  findings(): readonly string[] {
-    const { bytes, sha256 } = this.manifest;
-    if (this.isLonger) return [`there are more than ${bytes} bytes of content`];
-    return [
-      ...(this.bytes === bytes ? [] : [`there are ${this.bytes} bytes of content, not ${bytes}`]),
-      ...(this.hash.digest('hex') === sha256 ? [] : ['the content has another SHA-256']),
-    ];
-  }
-
-  get isLonger(): boolean {
-    return this.bytes > this.manifest.bytes;
-  }
-}
-
-const MOST_FINDINGS = 20;
 
 /** Checks the places that an export's events state: each occurs once, and lies between the first and the last of the manifest. */
-class Places {
-  readonly findings: string[] = [];
-  private readonly seen: Uint8Array;
-
-  constructor(private readonly manifest: ExportManifest) {
-    this.seen = new Uint8Array(Math.ceil(manifest.mark / 8));
-  }
-
-  add(nth: number, index: number | undefined): void {
-    const { firstIndex, lastIndex } = this.manifest;
-    if (index === undefined || index < (firstIndex ?? Infinity) || index > (lastIndex ?? -Infinity)) {
-      this.note(
-        `record ${nth + 1} has ${index === undefined ? 'no index' : `the index ${index}`}, not one of the export`,
-      );
-      return;
+function placesOf({ mark, firstIndex, lastIndex }: ExportManifest): (index: number | undefined) => string | undefined {
+  const seen = new Uint8Array(Math.ceil(mark / 8));
+  return (index) => {
+    if (index === undefined) return 'has no index, not one of the export';
+    if (index < (firstIndex ?? Infinity) || index > (lastIndex ?? -Infinity)) {
+      return `has the index ${index}, not one of the export`;
     }
     const [at, bit] = [Math.floor(index / 8), 1 << (index % 8)];
-    const byte = this.seen[at] ?? 0;
-    if ((byte & bit) !== 0) this.note(`record ${nth + 1} has the index ${index}, which is there already`);
-    this.seen[at] = byte | bit;
-  }
-
-  private note(finding: string): void {
-    if (this.findings.length < MOST_FINDINGS) this.findings.push(finding);
-  }
-}
-
-/** Checks the proofs of an export's events against the tree of the checkpoint. */
-class Proofs {
-  proven = 0;
-  readonly findings: string[] = [];
-
-  /** @param head absent if no checkpoint can be trusted; then no event is proven */
-  constructor(private readonly head: TreeHead | undefined) {}
-
-  add(nth: number, line: Buffer): void {
-    if (!this.head) return;
-    const wrong = refuteLine(line, this.head);
-    if (wrong === undefined) this.proven += 1;
-    else if (this.findings.length < MOST_FINDINGS) this.findings.push(`record ${nth + 1} ${wrong}`);
-  }
+    const byte = seen[at] ?? 0;
+    if ((byte & bit) !== 0) return `has the index ${index}, which is there already`;
+    seen[at] = byte | bit;
+    return undefined;
+  };
 }
 
 /** The index that a record states; `undefined` without one. Never throws. */

@@ -3,7 +3,6 @@ import type { LedgerEvent } from '../../query/ledger-event.js';
 
 type Cell = string | number | boolean | object | undefined;
 
-/** A column: its name, and the cell of an event. */
 type Column = readonly [string, (event: LedgerEvent) => Cell];
 
 /** The last field before the compliance tags. */

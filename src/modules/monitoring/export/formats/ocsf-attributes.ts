@@ -65,7 +65,6 @@ const DENIED = { action_id: 2, action: 'Denied', disposition_id: 2, disposition:
 /** The actions that are decisions of a control: success means that it allowed the request. */
 const CONTROLS: ReadonlySet<string> = new Set(['access', 'rate_limit_check']);
 
-/** The decision of a control, if the action is one. */
 function decisionOf(action: string, outcome: AuditOutcome): typeof ALLOWED | undefined {
   if (outcome === 'denied') return DENIED;
   return outcome === 'success' && CONTROLS.has(action) ? ALLOWED : undefined;

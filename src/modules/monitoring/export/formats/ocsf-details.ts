@@ -71,7 +71,6 @@ function grantedResourcesOf({ resource }: LedgerEvent): readonly Attributes[] | 
   return resource && !isAccount(resource) ? [resourceOf(resource)] : undefined;
 }
 
-/** The resource of an access, if the event names none. */
 function accessedResourcesOf({ resource, details }: LedgerEvent): readonly Attributes[] | undefined {
   const name = resource ? undefined : textAt(details, ['resource']);
   return name === undefined ? undefined : [{ name }];
@@ -95,7 +94,6 @@ function sessionOf({ action, resource, actor, details }: LedgerEvent): Attribute
   return uid === undefined ? undefined : { uid };
 }
 
-/** Whether a second factor was used; `undefined` if unknown. */
 function isMfa({ action, details }: LedgerEvent): boolean | undefined {
   if (typeof details.mfa === 'boolean') return details.mfa;
   const isUsed = action === 'mfa_challenge' || details.method === 'mfa' || textAt(details, ['mfaMethod']) !== undefined;
@@ -140,7 +138,6 @@ function accountOf(source: LedgerEvent, isOwn: (source: LedgerEvent) => boolean)
   return given({ uid, name, email_addr: email, type_id: isActor ? USER_TYPE_IDS[actor.type] : undefined });
 }
 
-/** Whether a resource is a user account. */
 function isAccount(resource: NonNullable<LedgerEvent['resource']> | undefined): boolean {
   return /^user$/i.test(resource?.type ?? '');
 }

@@ -80,7 +80,6 @@ function actorOf({ type, id, name, sessionId }: AuditActor): Readonly<Record<str
   };
 }
 
-/** The attributes of the request, for classes that have them. */
 function requestOf(event: LedgerEvent, kind: OcsfKind): Readonly<Record<string, unknown>> {
   if (!takesRequest(kind)) return {};
   const { statusCode, ip } = event.request ?? {};
@@ -91,7 +90,6 @@ function requestOf(event: LedgerEvent, kind: OcsfKind): Readonly<Record<string, 
   });
 }
 
-/** Whether the class has attributes for a request. */
 function takesRequest({ classUid }: OcsfKind): boolean {
   return classUid !== OCSF_CLASSES.applicationLifecycle;
 }
