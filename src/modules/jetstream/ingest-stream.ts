@@ -120,7 +120,7 @@ function problemsOfStream(
   { stream, replicas }: ResolvedIngest,
   subject: string,
 ): readonly string[] {
-  const { subjects = [], retention, discard, storage, num_replicas: copies, max_age: maxAge } = config;
+  const { subjects, retention, discard, storage, num_replicas: copies, max_age: maxAge } = config;
   const isCovered = [`${stream}.>`, `${stream}.*`, subject].some((each) => subjects.includes(each));
   return [
     ...(isCovered ? [] : [`its subjects lack ${stream}.>`]),
@@ -132,7 +132,7 @@ function problemsOfStream(
     ...(copies >= replicas ? [] : [`it has ${copies} replicas, not ${replicas}`]),
     ...(maxAge === 0 ? [] : ['it removes messages by their age (max_age)']),
     ...(config.max_msgs_per_subject > 0 ? ['it limits the messages of a subject (max_msgs_per_subject)'] : []),
-    ...(config.sealed === true ? ['it is sealed'] : []),
-    ...(config.deny_purge === true ? ['it denies purges, so that it only grows'] : []),
+    ...(config.sealed ? ['it is sealed'] : []),
+    ...(config.deny_purge ? ['it denies purges, so that it only grows'] : []),
   ];
 }

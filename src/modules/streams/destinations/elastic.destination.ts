@@ -4,7 +4,7 @@ import { objectInBatch } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { StreamAnswer, StreamBatch } from '../stream-destination.js';
 import type { DestinationType } from './destination-type.js';
-import { HttpDestination, problemsOfHttp, type HttpOptions } from './http.destination.js';
+import { HttpDestination, problemsOfHttp, type HttpOptions, type PostAnswer } from './http.destination.js';
 import { NETWORK_NAMES } from './network.js';
 import { problemsOfText } from '../../monitoring/connections/option-problems.js';
 
@@ -49,8 +49,8 @@ export class ElasticDestination extends HttpDestination<ElasticDestinationOption
     return [lines.join('')];
   }
 
-  protected override judgeSuccess(body: string, batch: StreamBatch): StreamAnswer {
-    return judgeItems(body, batch);
+  protected override judge({ isSuccess, body }: PostAnswer, batch: StreamBatch): StreamAnswer | undefined {
+    return isSuccess ? judgeItems(body, batch) : undefined;
   }
 
   private authorization(): Readonly<Record<string, string>> {

@@ -24,6 +24,7 @@ export interface HttpOptions extends NetworkOptions {
 
 export interface PostAnswer {
   readonly status: number;
+  readonly isSuccess: boolean;
   readonly retryAfter: string | undefined;
   readonly body: string;
 }
@@ -66,22 +67,19 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
 
   protected abstract headersOf(batch: StreamBatch, body: string | Buffer): Headers;
 
-  protected judge(answer: PostAnswer, batch: StreamBatch, _signal: AbortSignal): StreamAnswer | Promise<StreamAnswer> {
-    const judged = judgeAnswer(answer);
-    return judged.outcome === 'accepted' ? this.judgeSuccess(answer.body, batch) : judged;
-  }
-
-  /** Judges the body of an answer with a status of success. */
-  protected judgeSuccess(_body: string, _batch: StreamBatch): StreamAnswer {
-    return { outcome: 'accepted' };
-  }
+  /** Judges an answer, unless it returns `undefined`: then its status says everything. */
+  protected judge?(
+    answer: PostAnswer,
+    batch: StreamBatch,
+    signal: AbortSignal,
+  ): StreamAnswer | undefined | Promise<StreamAnswer | undefined>;
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     try {
       this.guard.check(this.url.hostname);
       for (const body of this.bodiesOf(batch)) {
         const answer = await this.post(this.path, body, this.headersOf(batch, body), signal);
-        const judged = await this.judge(answer, batch, signal);
+        const judged = (await this.judge?.(answer, batch, signal)) ?? judgeAnswer(answer);
         if (judged.outcome !== 'accepted') return judged;
       }
       return { outcome: 'accepted' };
@@ -140,7 +138,8 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
       chunks.push(chunk);
     }
     const { statusCode: status = 0, headers } = response;
-    return { status, retryAfter: headers['retry-after'], body: Buffer.concat(chunks).toString('utf8') };
+    const isSuccess = status >= 200 && status < 300;
+    return { status, isSuccess, retryAfter: headers['retry-after'], body: Buffer.concat(chunks).toString('utf8') };
   }
 
   private shown(body: string | Buffer, headers: Headers): PreviewedMessage {
@@ -163,8 +162,8 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
  * Judges an HTTP answer to a batch. A status about the body means `refused`; every other failure may be temporary: somebody can correct a
  * wrong path or an expired token, and the batch waits.
  */
-export function judgeAnswer({ status, retryAfter, body }: PostAnswer): StreamAnswer {
-  if (status >= 200 && status < 300) return { outcome: 'accepted' };
+export function judgeAnswer({ status, isSuccess, retryAfter, body }: PostAnswer): StreamAnswer {
+  if (isSuccess) return { outcome: 'accepted' };
   if (status >= 300 && status < 400) {
     return { outcome: 'retry', reason: `it answered ${status}, a redirect, which is not followed` };
   }

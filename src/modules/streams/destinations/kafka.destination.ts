@@ -1,3 +1,4 @@
+import type * as Kafkajs from 'kafkajs';
 import { errorMessage } from '../../../audit/plain.js';
 import type { FormatSource } from '../formats/format-source.js';
 import type {
@@ -12,15 +13,7 @@ import { entriesOf } from '../formats/streamed-entries.js';
 import type { DestinationType } from './destination-type.js';
 import { groupWithin } from './group-within.js';
 import { KafkaConnection, SASL_MECHANISMS, type KafkaDestinationOptions } from './kafka-connection.js';
-import type * as Kafkajs from 'kafkajs';
-import {
-  attemptWithin,
-  loadClient,
-  NETWORK_NAMES,
-  problemsOfNetwork,
-  TIMEOUT_MS,
-  type NetworkOptions,
-} from './network.js';
+import { attemptWithin, loadClient, NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS } from './network.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 import { problemsOfServers } from '../../monitoring/connections/server-list.js';

@@ -5,7 +5,7 @@ import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import type { DestinationType } from './destination-type.js';
-import { HttpDestination, problemsOfHttp, type HttpOptions } from './http.destination.js';
+import { HttpDestination, problemsOfHttp, type HttpOptions, type PostAnswer } from './http.destination.js';
 import { NETWORK_NAMES } from './network.js';
 import { problemsOfHeaders, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 
@@ -47,7 +47,8 @@ export class OtlpDestination extends HttpDestination<OtlpDestinationOptions> {
   }
 
   /** A collector may reject records, though it answers 200. */
-  protected override judgeSuccess(body: string): StreamAnswer {
+  protected override judge({ isSuccess, body }: PostAnswer): StreamAnswer | undefined {
+    if (!isSuccess) return undefined;
     const { partialSuccess } = Object(body === '' ? {} : parseJson(body)) as {
       readonly partialSuccess?: { readonly rejectedLogRecords?: string | number; readonly errorMessage?: string };
     };

@@ -66,11 +66,14 @@ export class SplunkDestination extends HttpDestination<SplunkDestinationOptions>
     ];
   }
 
-  protected override async judge(answer: PostAnswer, batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
+  protected override async judge(
+    answer: PostAnswer,
+    batch: StreamBatch,
+    signal: AbortSignal,
+  ): Promise<StreamAnswer | undefined> {
     const said = answerOf(answer);
     if (answer.status === 400) return judgeRefusal(said, batch);
-    const judged = judgeAnswer(answer);
-    if (judged.outcome !== 'accepted') return judged;
+    if (!answer.isSuccess) return undefined;
     if (said.ackId !== undefined) return this.waitFor(said.ackId, signal);
     return { outcome: 'gone', reason: 'the token has no indexer acknowledgement: enable it in Splunk' };
   }

@@ -157,7 +157,7 @@ async function findLeftOut(
     conditions.push([name, await passing({ filter: { [name]: value as unknown }, access: reach })]);
   }
   return left.slice(0, MOST_SHOWN).map(({ index, id, event }) => ({
-    ...{ index, id, type: String(event.type) },
+    ...{ index, id, type: event.type },
     because: conditions.filter(([, passed]) => !passed.has(id)).map(([name]) => name),
   }));
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AuditError, canonicalJson, errorMessage, type AuditEvent } from '../../../audit/plain.js';
+import { AuditError, canonicalJson, errorMessage } from '../../../audit/plain.js';
 import type { TreeHead } from '../../monitoring/log/merkle/consistency.js';
 import { HASH_BYTES } from '../../monitoring/log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
@@ -16,23 +16,25 @@ import type { CopyFindings } from './copy-finding.js';
 import type { LeafFile } from './leaf-file.js';
 import type { StatedSelection } from './sent-by-ledger.js';
 
-export class CopyCounts {
-  batches = 0;
+const NO_COUNTS = {
+  batches: 0,
   /** Batches and events that occur again, unchanged. */
-  repeated = 0;
-  events = 0;
+  repeated: 0,
+  events: 0,
   /** Events whose personal values are those that were sealed. */
-  personalProven = 0;
+  personalProven: 0,
   /** Events whose personal values nothing proves, because they are pseudonyms. */
-  personalUnproven = 0;
-  gaps = 0;
-  retired = 0;
-  checkpoints = 0;
+  personalUnproven: 0,
+  gaps: 0,
+  retired: 0,
+  checkpoints: 0,
   /** Events of replays. */
-  replayed = 0;
+  replayed: 0,
   /** Test events, which the ledger does not have. */
-  tests = 0;
-}
+  tests: 0,
+};
+
+export type CopyCounts = typeof NO_COUNTS;
 
 interface Where {
   readonly batch?: string;
@@ -41,7 +43,7 @@ interface Where {
 /** Reads a copy item by item, and checks each one by itself: leaves against events, notes against the ledger's keys. */
 export class CopyCheck {
   readonly chain = new BatchChain();
-  readonly counts = new CopyCounts();
+  readonly counts = { ...NO_COUNTS };
   readonly heads: TreeHead[] = [];
   readonly retired: { readonly first: number; readonly last: number }[] = [];
   /** The places that replays cover. They have a chain of their own, and their events count for the stream. */
@@ -154,7 +156,7 @@ export class CopyCheck {
     const at = { index, eventId: id, ...(batch !== undefined && { batch }) };
     const said = decodeBase64(leafHash);
     // In a copy from elsewhere, this may be anything: another object has no leaf.
-    const leaf = leafOfShown(structuredClone(event) as unknown as AuditEvent, proof);
+    const leaf = leafOfShown(structuredClone(event), proof);
     if (said?.length !== HASH_BYTES || !leaf || event.id !== id || !said.equals(leaf.leafHash)) {
       this.findings.add('altered', at, 'the event does not give the hash of its leaf');
       return;
