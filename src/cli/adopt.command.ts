@@ -19,7 +19,6 @@ import { readPublishedNotes } from './published-notes.js';
 
 const MOST_REASON_CHARACTERS = 1_000;
 
-/** `nestjs-audit-ledger adopt`. */
 export const command = defineCommand({
   name: 'adopt',
   usage: ['--reason <text> [--yes] [options]'],

@@ -8,7 +8,6 @@ import { text, texts } from './option-definitions.js';
 import { parametersOf } from './parameters-of.js';
 import { isUuid } from '../modules/monitoring/query/query-values.js';
 
-/** `nestjs-audit-ledger alerts`. */
 export const command = defineCommand({
   name: 'alerts',
   usage: [

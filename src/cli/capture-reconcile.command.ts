@@ -9,7 +9,6 @@ import { defineCommand } from './define-command.js';
 import { texts } from './option-definitions.js';
 import { verdictLine, type Line } from './show-lines.js';
 
-/** `nestjs-audit-ledger capture reconcile`. */
 export const command = defineCommand({
   name: 'capture reconcile',
   usage: ['[--table <table>]… [options]'],

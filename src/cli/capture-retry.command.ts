@@ -6,7 +6,6 @@ import { defineCommand } from './define-command.js';
 
 const LIMITS = limitsWithin(60_000);
 
-/** `nestjs-audit-ledger capture retry`. */
 export const command = defineCommand({
   name: 'capture retry',
   usage: ['[options]'],

@@ -21,7 +21,6 @@ import { withReader } from './use-ledger.js';
 const LIMITS = limitsWithin(60_000);
 const EVENT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** `nestjs-audit-ledger capture revert`. */
 export const command = defineCommand({
   name: 'capture revert',
   usage: ['--event <id> --dry-run [options]', '--event <id> --reason <text> [options]'],

@@ -36,7 +36,6 @@ const OPTIONS = {
 
 type CaptureCall = Values<typeof OPTIONS> & { readonly dataSource: string };
 
-/** `nestjs-audit-ledger capture`. */
 export const command = defineCommand({
   name: 'capture',
   usage: ['<action> --data-source <file> [options]'],
@@ -73,7 +72,6 @@ export const command = defineCommand({
   },
 });
 
-/** The options of a single action. */
 const OPTIONS_OF = [
   ['table', 'baseline'],
   ['output', 'generate'],
@@ -89,7 +87,6 @@ type Work = (found: Found, call: CaptureCall) => Outcome | Promise<Outcome>;
 const WORKS: Readonly<Record<string, Work | undefined>> = { generate, check, baseline };
 
 interface Found extends CaptureFinding {
-  /** The schema of the ledger. */
   readonly ledger: string;
   readonly source: Pick<CommandDataSource, 'query'>;
 }

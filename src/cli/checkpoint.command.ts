@@ -10,7 +10,6 @@ import { flag } from './option-definitions.js';
 import { keyOption, KEYS_OF_DATABASE } from './shared-options.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
-/** `nestjs-audit-ledger checkpoint`. */
 export const command = defineCommand({
   name: 'checkpoint',
   usage: ['[--verify] [--key <key>]… [options]'],

@@ -1,7 +1,6 @@
 /** The meanings of the command's exit codes. */
 export const EXIT_CODES = { fine: 0, missing: 1, undecided: 1, tampered: 1, notChecked: 2 } as const;
 
-/** The output and the exit code of a command. */
 export interface CommandResult {
   readonly exitCode: (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
   readonly output?: string;

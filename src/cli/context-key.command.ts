@@ -10,7 +10,6 @@ import { text, texts } from './option-definitions.js';
 
 const KEY_FILE = '.data/context.key';
 
-/** `nestjs-audit-ledger context-key`. */
 export const command = defineCommand({
   name: 'context-key',
   usage: ['add <name> [--key-file <file>] [options]', 'remove <name> [options]', 'list [options]'],

@@ -1,7 +1,6 @@
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 
-/** `nestjs-audit-ledger coverage`: which routes of an application lack an audit. */
 export const command = defineCommand({
   name: 'coverage',
   usage: ['<file>[#<export>] [--json]'],

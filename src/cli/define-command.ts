@@ -2,7 +2,7 @@ import { Command, CommanderError, Help, Option } from 'commander';
 import { errorCode } from '../audit/plain.js';
 import { PackageMissingError } from '../modules/monitoring/errors/package-missing.error.js';
 import { CallError } from './call.error.js';
-import { commandError } from './command-error.js';
+import { commandError } from './error-sentence.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { currentOperator } from './current-operator.js';
 import { helpWidth } from './help-width.js';

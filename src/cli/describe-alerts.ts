@@ -2,7 +2,6 @@ import type { Alert } from '../modules/watch/alerts/alert.js';
 import type { AlertWithEvents } from '../modules/watch/alerts/alerts.service.js';
 import type { Suppression } from '../modules/watch/alerts/suppression.js';
 
-/** Describes an alert in a line. */
 export function describeAlert(alert: Alert): string {
   const { id, state, level, rule, title, raisedAt, matchedCount, tenantId, acknowledged, resolved } = alert;
   const answer = resolved ?? acknowledged;
@@ -14,7 +13,6 @@ export function describeAlert(alert: Alert): string {
   return `${id}  ${state}  ${level}  ${rule}  ${raisedAt}${of}  ${title}, ${matchedCount} ${matchedCount === 1 ? 'event' : 'events'}${groupOf(alert)}${done}${comment}`;
 }
 
-/** Describes an alert, with a line for each of its events. */
 export function describeWithEvents(alert: AlertWithEvents): readonly string[] {
   const events = alert.events.map(({ occurredAt, id, type, actor, request }) => {
     const from = request?.ip === undefined ? '' : ` from ${request.ip}`;
@@ -23,7 +21,6 @@ export function describeWithEvents(alert: AlertWithEvents): readonly string[] {
   return [describeAlert(alert), ...events];
 }
 
-/** Describes a suppression in a line. */
 export function describeSuppression(suppression: Suppression): string {
   const { id, isActive, rule, tenantId, until, reason = '', startedBy, endedAt, endedBy, suppressed } = suppression;
   const of = tenantId === undefined ? '' : ` tenant=${tenantId}`;

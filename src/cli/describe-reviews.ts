@@ -7,7 +7,6 @@ export function describeReview({ day, state, timeZone, checkpointSize, firstPlac
   return [line, ...steps.map((step) => `  ${describeStep(step)}`)];
 }
 
-/** Describes a comment or a sign-off in a line. */
 export function describeStep({ id, kind, at, by, tenantId, comment }: ReviewStep): string {
   const of = tenantId === undefined ? '' : ` tenant=${tenantId}`;
   const said = comment === undefined ? '' : `: ${comment}`;

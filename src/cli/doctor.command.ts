@@ -8,7 +8,7 @@ import { limitsWithin } from '../modules/monitoring/store/sessions/session-limit
 import { toldBy } from '../modules/monitoring/store/health-part.js';
 import type { LedgerRole } from '../modules/monitoring/store/ledger-roles.js';
 import type { SigningKeys } from '../modules/monitoring/signing/signing-key-file.js';
-import { commandError } from './command-error.js';
+import { commandError } from './error-sentence.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { checkCoverage, checkNode, checkRetention, checkWitness } from './doctor/check-application.js';
@@ -32,7 +32,6 @@ import { text } from './option-definitions.js';
 
 const LIMITS = limitsWithin(10_000);
 
-/** `nestjs-audit-ledger doctor`. */
 export const command = defineCommand({
   name: 'doctor',
   usage: ['[<file>[#<export>]] [options]'],
@@ -116,7 +115,6 @@ function mainBeside(target: string | undefined): string | undefined {
 /** The database, as the doctor checks it. */
 interface Examined {
   readonly url: string;
-  /** The address for the login that seals. */
   readonly sealer: string;
   readonly options: LedgerOptions | undefined;
   readonly keys: SigningKeys | undefined;

@@ -23,7 +23,6 @@ const LOOK_MS = 250;
 /** How long the application may take to start. */
 const BEGIN_WITHIN_MS = 30_000;
 
-/** `nestjs-audit-ledger erase`. */
 export const command = defineCommand({
   name: 'erase',
   usage: ['--subject <id> --reason <text> [options]', '--replay <file> [--key <key>]… [options]'],

@@ -30,8 +30,8 @@ function pathsOf(diff: unknown): readonly unknown[] {
 const WIDEST = 80;
 
 /** Formats events as a table of at most this width, a line each; columns that are empty for all events are left out. */
-export function eventTable(events: readonly LedgerEvent[], width = Infinity): string {
-  if (events.length === 0) return '';
+export function eventTable(events: readonly LedgerEvent[], width: number): readonly string[] {
+  if (events.length === 0) return [];
   const columns = Object.entries(COLUMNS)
     .map(([name, valueOf]) => [name.toUpperCase(), ...events.map((event) => cut(valueOf(event) ?? ''))])
     .filter(([, ...cells]) => cells.some((cell) => cell !== ''));

@@ -21,7 +21,6 @@ import { exportFilters } from './export-filters.js';
 import { isDiskError } from '../modules/monitoring/errors/file-error.js';
 import { keyOfEnvironment } from './key-of-environment.js';
 
-/** `nestjs-audit-ledger export`. */
 export const command = defineCommand({
   name: 'export',
   usage: ['[WORD]… [NAME=VALUE]… --output <file> [--format <format>] [options]'],
@@ -116,12 +115,10 @@ export const command = defineCommand({
 
 interface FileExportJob extends Omit<FileExport, 'onBegin'> {
   readonly request: Omit<ExportRequest, 'mark'>;
-  /** The address at which the export is recorded. */
   readonly primaryUrl: string;
   readonly actorId: string;
 }
 
-/** Exports, and records the beginning and the end. */
 async function exportAudited(
   job: FileExportJob,
   isStream: boolean,

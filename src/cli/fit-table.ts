@@ -2,7 +2,11 @@
  * Formats rows below a head, as a table whose columns are as wide as their cells. If that is wider than `width`, each row becomes a block
  * instead: a line for each cell that is not empty, after its name. Nothing is left out.
  */
-export function fitTable(head: readonly string[], rows: readonly (readonly string[])[], width: number): string {
+export function fitTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): readonly string[] {
   const widths = head.map((name, at) => Math.max(name.length, ...rows.map((cells) => (cells[at] ?? '').length)));
   const lines = [head, ...rows].map((cells) =>
     cells
@@ -10,17 +14,14 @@ export function fitTable(head: readonly string[], rows: readonly (readonly strin
       .join('  ')
       .trimEnd(),
   );
-  if (lines.every((line) => line.length <= width)) return lines.map((line) => `${line}\n`).join('');
+  if (lines.every((line) => line.length <= width)) return lines;
   const nameWidth = Math.max(...head.map(({ length }) => length));
-  const blocks = rows.map((cells) =>
-    cells
-      .flatMap((cell, at) =>
-        cell === '' ? [] : [wrapIndented(`${(head[at] ?? '').padEnd(nameWidth)}  ${cell}`, width, nameWidth + 2)],
-      )
-      .map((line) => `${line}\n`)
-      .join(''),
-  );
-  return blocks.join('\n');
+  const blockOf = (cells: readonly string[]): readonly string[] =>
+    cells.flatMap((cell, at) => {
+      const line = `${(head[at] ?? '').padEnd(nameWidth)}  ${cell}`;
+      return cell === '' ? [] : wrapIndented(line, width, nameWidth + 2).split('\n');
+    });
+  return rows.flatMap((cells, nth) => (nth === 0 ? blockOf(cells) : ['', ...blockOf(cells)]));
 }
 
 /** Breaks a line at spaces into lines no wider than `width`; all but the first are indented. Long words are broken. */

@@ -9,7 +9,6 @@ import { text } from './option-definitions.js';
 import { parametersOf } from './parameters-of.js';
 import { byOption } from './shared-options.js';
 
-/** `nestjs-audit-ledger hold`. */
 export const command = defineCommand({
   name: 'hold',
   usage: ['place NAME=VALUE… --reason <text> [options]', 'list [options]', 'release <id> --reason <text> [options]'],

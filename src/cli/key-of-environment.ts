@@ -1,7 +1,5 @@
-/** The application's environment variables, for a command. */
 export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 
-/** The name of a ledger that nobody named. */
 export const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
 
 /** Returns the key file and the name of the ledger, as the application has them. */

@@ -6,7 +6,6 @@ import { defineCommand } from './define-command.js';
 import { keyOfEnvironment } from './key-of-environment.js';
 import { text } from './option-definitions.js';
 
-/** `nestjs-audit-ledger keygen`. */
 export const command = defineCommand({
   name: 'keygen',
   usage: ['[<name>] [--output <file>]', '--show <file>'],

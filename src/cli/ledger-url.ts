@@ -116,7 +116,6 @@ export async function secured(url: string, connection: ConnectionOptions): Promi
   return addPassword(addTls(url, connection), connection.passwordFile);
 }
 
-/** Whether the options name the server. */
 export function isNamed(connection: ConnectionOptions): boolean {
   return connection.databaseUrl !== undefined || connection.dataSource !== undefined || hasParts(connection);
 }

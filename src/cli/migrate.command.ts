@@ -13,7 +13,6 @@ const ONE_LOGIN =
   'Warning: the login of the application adds events and also seals them, so that anyone with this login can change the queue, leaves and ' +
   'tiles: only verify then names that. Give --sequencer-url to keep the two apart.';
 
-/** `nestjs-audit-ledger migrate`. */
 export const command = defineCommand({
   name: 'migrate',
   usage: ['[<file>[#<export>]] [--admin-user <name>] [options]'],
@@ -93,7 +92,6 @@ export const command = defineCommand({
   },
 });
 
-/** Lists the rooms of an application; this loads Nest. */
 async function roomsOfApplication(target: string): Promise<readonly AuditRoom[]> {
   const { roomsOf, scanApplication } = await import('./scan-application.js');
   return roomsOf(await scanApplication(target));
@@ -120,7 +118,6 @@ function whatHappened({ ran, statements, did }: MigratedLedger, { dryRun, repair
   return `Nothing to do: ${roles ? 'the roles are there' : 'the schema is up to date'}.\n`;
 }
 
-/** Returns a script for psql. */
 function scriptOf(did: readonly string[], statements: readonly string[], ran: readonly string[]): string {
   const told = did.map((sentence) => `-- ${sentence}\n`).join('');
   const script = ['BEGIN', ...statements, 'COMMIT'].map((text) => `${text.trim().replace(/;$/, '')};`).join('\n\n');

@@ -6,7 +6,6 @@ export type OptionDefinition =
 /** Options by their names in camel case: `dryRun` is `--dry-run`. */
 export type OptionDefinitions = Readonly<Record<string, OptionDefinition>>;
 
-/** The values given for options. */
 export type Values<Options extends OptionDefinitions> = {
   readonly [Name in keyof Options]: Options[Name]['kind'] extends 'flag'
     ? boolean
@@ -15,7 +14,6 @@ export type Values<Options extends OptionDefinitions> = {
       : readonly string[];
 };
 
-/** Defines a switch. */
 export function flag(says: string): { readonly kind: 'flag'; readonly says: string } {
   return { kind: 'flag', says };
 }

@@ -12,7 +12,6 @@ import { eventTable } from './event-table.js';
 import { parametersOf } from './parameters-of.js';
 import { eventsOf, recordRead, withReader } from './use-ledger.js';
 
-/** `nestjs-audit-ledger query`. */
 export const command = defineCommand({
   name: 'query',
   usage: ['[WORD]… [NAME=VALUE]… [--archives <folder>] [options]'],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { namingFile } from './file-sentence.js';
+import { namingFile } from './error-sentence.js';
 
 let input: Promise<Buffer> | undefined;
 

@@ -16,11 +16,8 @@ import { readInput } from './read-input.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { showLines } from './show-lines.js';
 
-/** The result of comparing certificates with a ledger. */
 export interface CheckedCertificates {
-  /** How many erasures the files contain. */
   readonly total: number;
-  /** The erasures that the ledger does not reflect any more. */
   readonly undone: readonly UndoneErasure[];
 }
 
@@ -48,19 +45,14 @@ export async function checkCertificates(
   }
 }
 
-/** The options of {@link replayErasures}. */
 export interface Replay {
   readonly url: string;
   readonly file: string;
   readonly verifierKeys: readonly string[];
   readonly by: ErasureRequester;
-  /** Returns the signer of the requests. */
   readonly signer: () => Promise<StatementSigner>;
-  /** Whether only to list what would be done. */
   readonly dryRun: boolean;
-  /** Waits until the application has finished an erasure. */
   readonly waitFor: (planned: Pick<Erasure, 'id'>) => Promise<Outcome>;
-  /** Called before each erasure. */
   readonly onErasure?: (done: number, total: number) => void;
 }
 

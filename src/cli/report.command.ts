@@ -15,6 +15,7 @@ import { REPORTER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { recordRead } from './use-ledger.js';
 import { verifyLedger } from '../modules/monitoring/verify/verify-ledger.js';
+import { readCommandKey } from './act-signer.js';
 import { defineCommand } from './define-command.js';
 import { addressOfApplication } from './doctor/address-of-application.js';
 import type { Subject } from './doctor/subject.js';
@@ -23,8 +24,7 @@ import { NO_LEDGER } from './ledger-url.js';
 import { flag, text } from './option-definitions.js';
 import { byOption, checkpointOption, keyOption, KEYS_OF_DATABASE, readUrlOption } from './shared-options.js';
 import { readPublishedNotes } from './published-notes.js';
-import { REPORT_FORMATS, requirePrinter, writeReport } from './report/formats.js';
-import { readCommandKey } from './read-command-key.js';
+import { REPORT_FORMATS, writeReport } from './report/formats.js';
 import { bundleOf } from './report/write/bundle.js';
 import type { BundleFiles } from './report/write/bundle-manifest.js';
 import { readLogins } from './report/read-logins.js';
@@ -35,7 +35,6 @@ const SAMPLE_SIZE = 5;
 const MOST_SAMPLED = 100;
 const MAX_THREADS = 4;
 
-/** `nestjs-audit-ledger report`. */
 export const command = defineCommand({
   name: 'report',
   usage: ['[<file>] --framework <name> [options]'],
@@ -112,7 +111,7 @@ export const command = defineCommand({
     const mark = count('mark');
     if (bundle !== undefined) await refuseFilled(bundle);
     else if (output !== '-' && !force) await refuseTaken(output);
-    if (format === 'pdf') await requirePrinter();
+    if (format === 'pdf') await (await import('./report/write/print-pdf.js')).loadPlaywright();
     const { subject, settings, application } = await readApplication(target);
     const database = (await addressOfApplication(connection, subject?.ledger)) ?? refuse(NO_LEDGER);
     const read = await reader(database);
@@ -181,7 +180,6 @@ async function readApplication(
   return { subject, ...reported };
 }
 
-/** Describes why its options could not be read. */
 function problemsOf({ checks }: Subject): string {
   const problems = checks.filter(({ status }) => status !== 'ok').map(({ says }) => says);
   return problems.join(' ') || 'the monitoring module is off';

@@ -10,7 +10,7 @@ import { surveyMonths, type MonthSurvey } from '../modules/monitoring/lifecycle/
 import { writableArchives } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
-import { fitTable, wrapIndented } from './fit-table.js';
+import { fitTable } from './fit-table.js';
 import { flag, text } from './option-definitions.js';
 import { readInput } from './read-input.js';
 import type { CommandEnvironment } from './key-of-environment.js';
@@ -20,13 +20,11 @@ const NO_POLICY =
 
 /** The chosen retention policy, and where it comes from. */
 interface ChosenPolicy {
-  /** The policy as canonical JSON. */
   readonly policy: string;
   /** The source: the file, or the variable. */
   readonly policyOf: string;
 }
 
-/** `nestjs-audit-ledger retention`. */
 export const command = defineCommand({
   name: 'retention',
   usage: ['plan [--policy <file>] [options]', 'run [--dry-run] [--policy <file>] [options]', 'index [options]'],
@@ -59,11 +57,10 @@ export const command = defineCommand({
     const chosen = (await choosePolicy(options.policy, environment)) ?? refuse(NO_POLICY);
     const { policy } = chosen;
     const connectionUrl = await sealer();
-    const byPolicy = describePolicy(chosen, width);
     if (action === 'plan' || options.dryRun) {
       const months = await survey(connectionUrl, policy);
       return {
-        text: `${describeMonths(months, width)}${byPolicy}`,
+        text: [...describeMonths(months, width), ...describePolicy(chosen, width)],
         data: { ...chosen, months },
       };
     }
@@ -72,7 +69,7 @@ export const command = defineCommand({
     const report = await runRetention({ connectionUrl, archives, policy, onMonth });
     return {
       exitCode: exitCodeOf(report),
-      text: `${describeReport(report)}\n${byPolicy}`,
+      text: [...describeReport(report), ...describePolicy(chosen, width)],
       data: { ...chosen, ...report },
     };
   },
@@ -82,8 +79,7 @@ async function index(connectionUrl: string, archives: Archives): Promise<Outcome
   const indexed = await LedgerSession.use(connectionUrl, RETENTION, RETENTION_LIMITS, (session) =>
     whileArchivesLocked(session, () => archives.index()),
   );
-  const text =
-    indexed.length > 0 ? indexed.map((archive) => `indexed  ${archive}`).join('\n') : 'Every archive is indexed.';
+  const text = indexed.length > 0 ? indexed.map((archive) => `indexed  ${archive}`) : ['Every archive is indexed.'];
   return { text, data: { indexed } };
 }
 
@@ -105,15 +101,14 @@ async function choosePolicy(
 }
 
 /** Describes the policy, always, since it may differ from the application's. */
-function describePolicy({ policy, policyOf: source }: ChosenPolicy, width: number): string {
+function describePolicy({ policy, policyOf: source }: ChosenPolicy, width: number): readonly string[] {
   const whole = `By the policy of ${source}: ${policy}`;
-  if (whole.length <= width) return `${whole}\n`;
-  const pretty = JSON.stringify(parseJson(policy), undefined, 2).split('\n');
-  return [`By the policy of ${source}:`, ...pretty].map((line) => `${wrapIndented(line, width)}\n`).join('');
+  if (whole.length <= width) return [whole];
+  return [`By the policy of ${source}:`, ...JSON.stringify(parseJson(policy), undefined, 2).split('\n')];
 }
 
-function describeMonths(months: readonly MonthSurvey[], width: number): string {
-  if (months.length === 0) return 'No month has an event that is old enough.\n';
+function describeMonths(months: readonly MonthSurvey[], width: number): readonly string[] {
+  if (months.length === 0) return ['No month has an event that is old enough.'];
   const rows = months.map(({ partition, events, due, held, unsealed, isWhole }) => [
     partition,
     String(events),
@@ -125,8 +120,8 @@ function describeMonths(months: readonly MonthSurvey[], width: number): string {
   return fitTable(['MONTH', 'EVENTS', 'DUE', 'HELD', 'UNSEALED', 'STAY'], rows, width);
 }
 
-function describeReport({ isBusy, retired, waiting, problems }: RetentionReport): string {
-  if (isBusy) return 'Another process retires events: nothing was done.';
+function describeReport({ isBusy, retired, waiting, problems }: RetentionReport): readonly string[] {
+  if (isBusy) return ['Another process retires events: nothing was done.'];
   const lines = [
     ...retired.map(
       ({ partition, events, archive }) => `retired  ${partition}  ${events} events, in the archive ${archive}`,
@@ -134,7 +129,7 @@ function describeReport({ isBusy, retired, waiting, problems }: RetentionReport)
     ...waiting.map((why) => `waits    ${why}`),
     ...problems.map((problem) => `failed   ${problem}`),
   ];
-  return lines.length > 0 ? lines.join('\n') : 'Nothing is due.';
+  return lines.length > 0 ? lines : ['Nothing is due.'];
 }
 
 function exitCodeOf({ isBusy, waiting, problems }: RetentionReport): CommandResult['exitCode'] {

@@ -10,7 +10,6 @@ import { readVerifierKeys } from './verifier-keys.js';
 
 const MOST_DAYS = 180;
 
-/** `nestjs-audit-ledger review`. */
 export const command = defineCommand({
   name: 'review',
   usage: [

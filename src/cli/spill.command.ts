@@ -13,7 +13,6 @@ import { flag, text } from './option-definitions.js';
 
 const DEFAULT_FOLDER = '.data/spill';
 
-/** `nestjs-audit-ledger spill`: lists the content of a spill folder, and replays or drops its dead letters. */
 export const command = defineCommand({
   name: 'spill',
   usage: [

@@ -11,7 +11,6 @@ import { placeOrTime } from './streams/streams-call.js';
 
 const ALL = { scope: 'all' } as const;
 
-/** `nestjs-audit-ledger streams dry-run`. */
 export const command = defineCommand({
   name: 'streams dry-run',
   usage: ['--file <file> [--last <n>] [options]'],

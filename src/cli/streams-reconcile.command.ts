@@ -9,7 +9,6 @@ import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
 import { verdictLine, type Line } from './show-lines.js';
 
-/** `nestjs-audit-ledger streams reconcile`. */
 export const command = defineCommand({
   name: 'streams reconcile',
   usage: ['--stream <name> --received <path> …'],

@@ -6,7 +6,6 @@ import { add, rotate } from './streams/define-streams.js';
 import { parked, showing } from './streams/show-streams.js';
 import { STREAMS_OPTIONS, type Work } from './streams/streams-call.js';
 
-/** `nestjs-audit-ledger streams`. */
 export const command = defineCommand({
   name: 'streams',
   usage: [

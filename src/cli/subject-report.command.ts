@@ -11,7 +11,6 @@ import { flag, text, texts } from './option-definitions.js';
 import { keyOption, KEYS_OF_ARCHIVES } from './shared-options.js';
 import { usePersonSource } from './person-source.js';
 
-/** `nestjs-audit-ledger subject-report`. */
 export const command = defineCommand({
   name: 'subject-report',
   usage: ['--subject <id> [options]'],

@@ -20,7 +20,6 @@ import type { CommandEnvironment } from './key-of-environment.js';
 const LINES = 10;
 const MOST_LINES = 200;
 
-/** `nestjs-audit-ledger tail`. */
 export const command = defineCommand({
   name: 'tail',
   usage: ['[WORD]… [NAME=VALUE]… [--follow] [options]'],

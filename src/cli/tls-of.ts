@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CallError } from './call.error.js';
 import type { ConnectionOptions } from './shared-options.js';
-import { namingFile } from './file-sentence.js';
+import { namingFile } from './error-sentence.js';
 
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 type Mode = (typeof MODES)[number];

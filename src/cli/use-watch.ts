@@ -28,7 +28,6 @@ const TIMEOUT_MS = 20_000;
 /** How a command reaches the alerts and reviews of a ledger. */
 interface WatchCall {
   readonly connectionUrl: string;
-  /** The address for the login that seals. */
   readonly sealerUrl: string;
   readonly access: LedgerAccess;
   readonly operator: string;
@@ -44,9 +43,7 @@ export interface CommandWatch {
   readonly alerts: Alerts;
   readonly suppressions: Suppressions;
   readonly reviews: DailyReviews;
-  /** Comments on a day, or signs it off. */
   readonly take: (day: string, step: NewStep) => Promise<ReviewStep>;
-  /** Records that somebody read something. */
   readonly noteRead: (filters: Readonly<Record<string, unknown>>, shown: number) => Promise<void>;
 }
 

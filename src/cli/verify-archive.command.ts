@@ -9,7 +9,6 @@ import { texts } from './option-definitions.js';
 import { readVerifierKeys } from './verifier-keys.js';
 import { verdictLine, type Line } from './show-lines.js';
 
-/** `nestjs-audit-ledger verify-archive`. */
 export const command = defineCommand({
   name: 'verify-archive',
   usage: ['<dir> --key <key>… [--json]'],

@@ -14,7 +14,6 @@ import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
 import { verdictLine, type Line } from './show-lines.js';
 
-/** `nestjs-audit-ledger verify-export`. */
 export const command = defineCommand({
   name: 'verify-export',
   usage: ['<file> --key <key>… [options]'],

@@ -10,7 +10,6 @@ import { readInput } from './read-input.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
-/** `nestjs-audit-ledger verify-proof`. */
 export const command = defineCommand({
   name: 'verify-proof',
   usage: ['<event.json> <proof> --key <key>…'],

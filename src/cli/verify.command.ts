@@ -21,7 +21,6 @@ import { verdictLine, type Line } from './show-lines.js';
 
 const MAX_THREADS = 4;
 
-/** `nestjs-audit-ledger verify`. */
 export const command = defineCommand({
   name: 'verify',
   usage: ['[--key <key>]… [--checkpoint <file>]…', '--from <dir> --key <key>… [options]'],

@@ -7,7 +7,6 @@ import { SHIPPED_RULES } from '../modules/watch/shipped/shipped-rules.generated.
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 
-/** `nestjs-audit-ledger watch lint`. */
 export const command = defineCommand({
   name: 'watch lint',
   usage: ['<file>… [options]'],

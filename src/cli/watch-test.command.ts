@@ -25,7 +25,6 @@ const ALL = { scope: 'all' } as const;
 const SIZE = 'SELECT coalesce(max(size), 0) AS size FROM audit_checkpoint';
 const PLACE = 'SELECT coalesce(max(size), 0) AS size FROM audit_checkpoint WHERE signed_at < $1';
 
-/** `nestjs-audit-ledger watch test`. */
 export const command = defineCommand({
   name: 'watch test',
   usage: ['<rule> [from=<time>] [to=<time>] [options]'],

@@ -6,7 +6,6 @@ import { parseJsonObject } from './parse-json-object.js';
 import { readInput } from './read-input.js';
 import { showLines } from './show-lines.js';
 
-/** `nestjs-audit-ledger worker`. */
 export const command = defineCommand({
   name: 'worker',
   usage: ['--file <file> [options]'],

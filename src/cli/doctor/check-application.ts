@@ -5,7 +5,6 @@ import type { LedgerOptions, Subject } from './subject.js';
 
 const LEAST_NODE = [20, 19] as const;
 
-/** Checks the Node that runs the application. */
 export function checkNode(version = process.versions.node, mode = process.env.NODE_ENV): readonly Check[] {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isKnown = major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1]);
@@ -39,7 +38,6 @@ export function checkCoverage({ coverage }: Subject): readonly Check[] {
   ];
 }
 
-/** Checks how long events are kept. */
 export function checkRetention({ retention }: LedgerOptions): Check {
   if (retention) return fine('retention', 'Rules say how long events are kept.');
   const whatToDo = 'Set the option retention, such as { days: 365 }, with the person who answers for privacy.';

@@ -19,7 +19,6 @@ const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
 const OF_A_CONTAINER = 0x794c7630;
 const OVER_A_NETWORK: readonly number[] = [0x6969, 0xff534d42, 0xfe534d42];
 
-/** Checks the ledger's key and its file. */
 export async function checkKey(
   ledger: LedgerOptions,
 ): Promise<{ readonly keys?: SigningKeys; readonly checks: readonly Check[] }> {
@@ -27,14 +26,14 @@ export async function checkKey(
   try {
     const keys = await readKeyFile(file, origin);
     const signs = fine('key', `${file} signs for ${origin}. Keep a copy elsewhere.`);
-    return { keys, checks: [signs, await checkMode(file), await checkRepository(file), ...checkOrigin(origin)] };
+    return { keys, checks: [signs, await checkMode(file), await checkRepository(file), checkOrigin(origin)] };
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
     const { says, whatToDo = '' } = toldBy(error.message);
     const isMissing = error instanceof SigningKeyMissingError;
     const restore =
       'If the ledger has events, restore the key from your copy: with a new key, the ledger does not seal.';
-    return { checks: [fail('key', says, isMissing ? `${restore} ${whatToDo}` : whatToDo), ...checkOrigin(origin)] };
+    return { checks: [fail('key', says, isMissing ? `${restore} ${whatToDo}` : whatToDo), checkOrigin(origin)] };
   }
 }
 
@@ -69,16 +68,11 @@ async function checkRepository(file: string): Promise<Check> {
   );
 }
 
-function checkOrigin(origin: string): readonly Check[] {
-  if (origin !== DEFAULT_ORIGIN) return [fine('origin', `The ledger is called ${origin}.`)];
+function checkOrigin(origin: string): Check {
+  if (origin !== DEFAULT_ORIGIN) return fine('origin', `The ledger is called ${origin}.`);
   const says = `The ledger has the name of the default, ${origin}: its proofs cannot be told from those of other applications.`;
-  return [
-    warn(
-      'origin',
-      says,
-      'Before the first event that counts, choose your own, such as example.com/audit: option origin.',
-    ),
-  ];
+  const whatToDo = 'Before the first event that counts, choose your own, such as example.com/audit: option origin.';
+  return warn('origin', says, whatToDo);
 }
 
 /** Checks the folder of the events that the database could not take. */
@@ -94,11 +88,8 @@ export async function checkSpill({ spill, backends }: Subject): Promise<readonly
   const orphans = await orphansIn(spillDir, spillKey, backends);
   if (spillKey.length > 0) return [folder, ...orphans, fine('spill-key', 'A key signs the lines of the spill.')];
   const says = `No spillKey is set: a file beside ${spillDir} holds the key that signs the lines of the spill.`;
-  return [
-    folder,
-    ...orphans,
-    warn('spill-key', says, 'Set the option spillKey to a secret of your own: production needs it.'),
-  ];
+  const whatToDo = 'Set the option spillKey to a secret of your own: production needs it.';
+  return [folder, ...orphans, warn('spill-key', says, whatToDo)];
 }
 
 /** Finds events that wait for providers that the application does not have. */

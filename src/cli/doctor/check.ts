@@ -3,7 +3,6 @@ import type { Line } from '../show-lines.js';
 
 /** One line of `nestjs-audit-ledger doctor`. */
 export interface Check {
-  /** The name of the check; the same in every version. */
   readonly name: string;
   readonly status: 'ok' | 'warning' | 'error';
   /** The finding, in one or more sentences. */

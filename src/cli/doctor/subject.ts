@@ -17,18 +17,7 @@ export interface SpillOptions {
 }
 
 /** The options of `MonitoringModule` and of its rooms that the doctor checks. */
-export type LedgerOptions = Partial<
-  Pick<
-    ResolvedMonitoringOptions,
-    | 'connectionUrl'
-    | 'sequencerUrl'
-    | 'retention'
-    | 'checkpointFile'
-    | 'checkpointWebhook'
-    | 'witnesses'
-    | 'recordReads'
-  >
-> &
+export type LedgerOptions = Partial<ResolvedMonitoringOptions> &
   Pick<ResolvedMonitoringOptions, 'signingKeyFile' | 'origin'> & {
     /** The rooms with tables that the application imports; absent if only the environment is known. */
     readonly rooms?: readonly AuditRoom[];
@@ -49,7 +38,6 @@ export interface Subject {
   readonly catalogue?: Catalogue | undefined;
   /** The backends of the classes that are audit providers; absent if no application was read. */
   readonly backends?: readonly string[];
-  /** The results from reading the modules. */
   readonly checks: readonly Check[];
 }
 

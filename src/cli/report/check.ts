@@ -18,7 +18,6 @@ export interface ReportCheck {
   readonly look: (subject: ReportSubject) => CheckResult;
 }
 
-/** Makes a check's result. */
 export function found(verdict: Verdict, answer: string, figures: Readonly<Record<string, Figure>> = {}): CheckResult {
   return { verdict, answer, figures };
 }

@@ -23,7 +23,6 @@ interface Drawing {
   readonly range: EventRange;
   readonly readTile: TileReader;
   readonly seed: string;
-  /** How many events are drawn at most. */
   readonly most: number;
 }
 

@@ -13,13 +13,11 @@ export function acceptedAt(id: string): string {
 export const COUNTED = {
   /** Events without the id of the user, administrator or service that acted. */
   withoutActor: `(actor_id IS NULL AND actor_type IN ('user', 'admin', 'service') AND NOT ${IS_ERASED})`,
-  /** Events of a request without its address. */
   withoutOrigin: `(method IS NOT NULL AND ip IS NULL AND NOT ${IS_ERASED})`,
   /** Events without the type of a resource: a route shows where something was done, not to what. */
   withoutObject: `(resource_type IS NULL AND NOT ${IS_ERASED} AND type !~ '^(audit|alert|review)_')`,
   /** Events with a text that redaction masks: a JSON Web Token, an AWS key, a private key. */
   withSecrets: `(concat_ws(' ', details::text, changes::text, error::text, metadata::text, personal::text, reason) ~
   '(^|[^[:alnum:]_-])eyJ[[:alnum:]_-]{5,}[.][[:alnum:]_-]+|(^|[^[:alnum:]])AKIA[A-Z0-9]{16}([^[:alnum:]]|$)|-----BEGIN ([A-Z]+ )*PRIVATE KEY-----')`,
-  /** Events that occurred after they were accepted. */
   ahead: `(occurred_at > ${acceptedAt('id')} + interval '5 seconds')`,
 } as const;

@@ -2,15 +2,8 @@ import type { Report } from './report.js';
 import { plainJson } from '../plain.js';
 import { reportHtml } from './write/report-html.js';
 
-/** The formats of a report. */
 export const REPORT_FORMATS = ['html', 'pdf', 'json', 'oscal'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
-
-/** Checks before the ledger is read that a PDF can be printed. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) */
-export async function requirePrinter(): Promise<void> {
-  const { loadPlaywright } = await import('./write/print-pdf.js');
-  await loadPlaywright();
-}
 
 /** Writes a report as a file. Each format loads only what it needs. */
 export async function writeReport(report: Report, format: ReportFormat, browser?: string): Promise<string | Buffer> {

@@ -13,7 +13,6 @@ export type EventGroup = Selectable &
 /** The setup of the ledger's database, as far as it is visible. */
 export type LedgerFacts = Awaited<ReturnType<typeof readFacts>>;
 
-/** A stream, and its place. */
 export interface StreamFact {
   readonly name: string;
   readonly state: string;

@@ -14,7 +14,6 @@ export interface InventoriedType {
   /** The fields with personal data: an erasure removes their values. */
   readonly personal: readonly string[];
   readonly retention: string;
-  /** How many of them are in the time range. */
   readonly events: number;
 }
 

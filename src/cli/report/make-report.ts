@@ -23,7 +23,6 @@ import type { ReportSettings } from './settings-of.js';
 import type { Selection } from './selection.js';
 import { VERDICTS, worstOf, type Verdict } from './verdict.js';
 
-/** The request of a report. */
 export interface ReportRequest {
   readonly framework: Framework;
   /** The beginning, inclusive. @defaultValue a year before `to`, or when the log began, if that is later */
@@ -32,7 +31,6 @@ export interface ReportRequest {
   readonly to?: Date | undefined;
   /** The size of a checkpoint. @defaultValue the newest */
   readonly mark?: number | undefined;
-  /** How many events are drawn for each check. */
   readonly sampleSize: number;
   /** The seed of the samples. @defaultValue the root of the checkpoint, which nobody chose */
   readonly seed?: string | undefined;
@@ -40,7 +38,6 @@ export interface ReportRequest {
   readonly mostEvents: number;
   /** The application's settings; absent if no application was given. */
   readonly settings?: ReportSettings | undefined;
-  /** The application, for the inventory. */
   readonly application?: InventoriedApplication | undefined;
   /** The verification of the whole ledger; absent: its integrity is unknown. */
   readonly verification?: Verification | undefined;
@@ -49,7 +46,6 @@ export interface ReportRequest {
   readonly verifierKeys?: readonly string[] | undefined;
   /** Signed checkpoints from outside of the database, with which the ledger was verified. */
   readonly published?: readonly string[] | undefined;
-  /** The keys of the witnesses that the application names. */
   readonly witnessKeys?: readonly string[] | undefined;
   /** The rights of the application's logins; absent if they are unknown. */
   readonly logins?: ApplicationLogins | undefined;

@@ -4,7 +4,6 @@ import { firstIdAt } from '../../modules/monitoring/store/id-time.js';
 import { acceptedAt } from './event-conditions.js';
 import type { EventRange } from './read-groups.js';
 
-/** How many names a fact lists. */
 const MOST_NAMES = 20;
 /** An alert without an answer for longer than this is late. */
 const ANSWER_WITHIN = '24 hours';
@@ -67,9 +66,7 @@ const ERASURES = `${PLACED}, done AS (
 
 /** The times that the answers are judged by. */
 export interface FactTimes {
-  /** The time of the newest event. */
   readonly asOf: Date;
-  /** The time of the first event in the range. */
   readonly firstAt: Date;
   /** The end of the range, or a day before the newest event if that is earlier, since there is a day's time to sign off a review. */
   readonly lastAt: Date;

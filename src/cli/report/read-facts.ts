@@ -55,7 +55,6 @@ const PARKED = 'SELECT coalesce(sum(greatest(changes, 1)), 0)::float8 AS parked 
 export interface FactTrust {
   /** Decides which notes are the ledger's own. */
   readonly trust: CheckpointTrust;
-  /** Checkpoints that were kept outside. */
   readonly published: readonly string[];
   readonly witnessKeys: readonly string[];
 }

@@ -1,6 +1,5 @@
 import { AuditError } from '../../audit/plain.js';
 
-/** The requested report cannot be made. */
 export class ReportRequestError extends AuditError {
   readonly code = 'AUDIT_REPORT_REQUEST_INVALID';
 

@@ -5,7 +5,6 @@ import type { ReportScope } from './report.js';
 import { selects, type Selection } from './selection.js';
 import type { ReportSettings } from './settings-of.js';
 
-/** What a report is about, as it was read. */
 export interface SubjectParts {
   readonly scope: ReportScope;
   readonly facts: LedgerFacts;
@@ -24,7 +23,6 @@ export interface SubjectParts {
 /** The complete input of the checks, which do no input or output themselves. */
 export type ReportSubject = ReturnType<typeof subjectOf>;
 
-/** Makes the input of the checks. */
 export function subjectOf(parts: SubjectParts) {
   /** Returns the sum of a figure over the groups that a selection matches. */
   const sum = (selection: Selection, figure: (group: EventGroup) => number): number =>

@@ -10,7 +10,6 @@ export type Figure = number | string;
 /** The result of a check, without its definition. */
 export interface CheckResult {
   readonly verdict: Verdict;
-  /** The answer, in a sentence or two. */
   readonly answer: string;
   readonly figures: Readonly<Record<string, Figure>>;
 }
@@ -25,13 +24,11 @@ export interface SampledEvent {
   readonly actorType: string;
   readonly tenantId?: string;
   readonly resource?: string;
-  /** The hash, in base64. */
   readonly leafHash: string;
   /** The hashes, in base64, from the leaf's sibling to the root's child: they lead to the root of the report's checkpoint. */
   readonly hashes: readonly string[];
 }
 
-/** The events that were sampled for a check. */
 export interface Sample {
   readonly seed: string;
   /** The algorithm of the sample: in the order of SHA-256 of seed, `:` and id. */
@@ -40,7 +37,6 @@ export interface Sample {
   readonly events: readonly SampledEvent[];
 }
 
-/** One check of a report. */
 export interface ReportedCheck extends CheckResult {
   readonly id: string;
   readonly kind: CheckKind;
@@ -52,7 +48,6 @@ export interface ReportedCheck extends CheckResult {
   readonly sample?: Sample;
 }
 
-/** One clause of a framework. */
 export interface ReportedClause {
   readonly id: string;
   readonly title: string;
@@ -60,13 +55,11 @@ export interface ReportedClause {
   /** The worst verdict of its checks. */
   readonly verdict: Verdict;
   readonly answer: string;
-  /** The names of its checks. */
   readonly checks: readonly string[];
   /** What a person must look at, or whom to talk to; each with the verdict `manual`. */
   readonly manual: readonly string[];
 }
 
-/** The subject of the report, and its size. */
 export interface ReportScope {
   readonly origin: string;
   /** The beginning, RFC 3339, UTC; inclusive. */
@@ -81,9 +74,7 @@ export interface ReportScope {
   readonly size: number;
   /** The root of the checkpoint, in base64. */
   readonly root?: string;
-  /** The checkpoint as a signed note. */
   readonly checkpoint?: string;
-  /** How many sealed events are in the time range. */
   readonly events: number;
   readonly firstAt?: string;
   readonly lastAt?: string;

@@ -10,7 +10,6 @@ const COLUMNS = {
 
 type Field = keyof typeof COLUMNS;
 
-/** The fields of an event that a selection uses. */
 export type Selectable = Readonly<Record<Field, string>>;
 
 /** The events that a check counts: each list must have the event's value; of `anyOf`, at least one selection must match. */
@@ -18,7 +17,6 @@ export type Selection = { readonly [Name in Field]?: readonly string[] } & { rea
 
 const FIELDS = Object.keys(COLUMNS) as readonly Field[]; // its own keys
 
-/** Whether a selection matches such events. */
 export function selects(selection: Selection, event: Selectable): boolean {
   const isInLists = FIELDS.every((field) => selection[field]?.includes(event[field]) ?? true);
   return isInLists && (selection.anyOf?.some((each) => selects(each, event)) ?? true);

@@ -18,7 +18,6 @@ export interface ReportSettings {
   readonly rules: readonly string[] | undefined;
   /** The names of shipped rules that are on by default, but do not run. */
   readonly rulesOff: readonly string[];
-  /** Whether row changes are captured. */
   readonly captures: boolean;
   readonly onFailure: 'open' | 'closed';
   readonly hasSpill: boolean;
@@ -29,7 +28,6 @@ export interface ReportSettings {
 /** The part of a report that comes from an application. */
 export interface ReportedApplication {
   readonly settings: ReportSettings;
-  /** The part for the inventory. */
   readonly application: InventoriedApplication;
 }
 

@@ -1,4 +1,3 @@
-/** The possible verdicts of a check. */
 export const VERDICTS = [
   'pass',
   'fail',
@@ -21,7 +20,6 @@ export function worstOf(verdicts: readonly Verdict[]): Verdict {
   return WORST_FIRST.find((verdict) => verdicts.includes(verdict)) ?? 'not-applicable';
 }
 
-/** The meaning of each verdict, in a sentence for a reader. */
 export const VERDICT_MEANINGS: Readonly<Record<Verdict, string>> = {
   pass: 'The ledger shows what was looked for.',
   fail: 'The ledger shows the opposite of what was looked for.',

@@ -37,7 +37,7 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
     proves: 'The policy of retention, and what was retired so far, keep every event for a year.',
     doesNotProve: 'That archives of older events can still be read: verify-archive shows that.',
     query: () => 'nestjs-audit-ledger retention plan; SELECT DISTINCT policy FROM audit_retirement',
-    look: (subject) => lookAtRetention(subject, (days) => days >= YEAR, `${YEAR} days`),
+    look: lookAtRetention,
   },
   {
     id: 'config.kept-limited',
@@ -230,21 +230,17 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
   },
 ];
 
-function lookAtRetention(
-  { settings, facts }: ReportSubject,
-  isEnough: (days: number) => boolean,
-  wanted: string,
-): CheckResult {
+function lookAtRetention({ settings, facts }: ReportSubject): CheckResult {
   const policy = settings?.retentionDays;
   const retired = facts.retiredAfterDays;
   const figures = { days: policy ?? 'unknown', ...(retired.length > 0 && { retiredAfterDays: retired.join(', ') }) };
-  const short = [...retired, ...(typeof policy === 'number' ? [policy] : [])].filter((days) => !isEnough(days));
+  const short = [...retired, ...(typeof policy === 'number' ? [policy] : [])].filter((days) => days < YEAR);
   const shortest = Math.min(...short);
   if (short.length > 0 && shortest < QUARTER) {
-    return found('fail', `Events leave the database after ${shortest} days. ${wanted} are looked for.`, figures);
+    return found('fail', `Events leave the database after ${shortest} days. ${YEAR} days are looked for.`, figures);
   }
   if (short.length > 0) {
-    const answer = `Events leave the database after ${shortest} days, and are then in archives. Check that these are kept: ${wanted} are looked for.`;
+    const answer = `Events leave the database after ${shortest} days, and are then in archives. Check that these are kept: ${YEAR} days are looked for.`;
     return found('partial', answer, figures);
   }
   if (policy === undefined) return NO_SETTINGS;

@@ -3,7 +3,6 @@ import { found, type ReportCheck } from '../check.js';
 import type { ReportSubject } from '../report-subject.js';
 import type { CheckResult } from '../report.js';
 
-/** Checks of the log's own proofs. */
 export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
   {
     id: 'integrity.verified',

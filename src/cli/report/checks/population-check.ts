@@ -4,10 +4,8 @@ import { conditionOf, type Selection } from '../selection.js';
 import type { ReportSubject } from '../report-subject.js';
 import type { CheckResult } from '../report.js';
 
-/** A condition that excludes canaries. */
 export const IS_EVENT = `NOT ${IS_TRUE_CANARY}`;
 
-/** A check that counts events. */
 export interface PopulationCheck extends Pick<ReportCheck, 'id' | 'title' | 'proves' | 'doesNotProve'> {
   readonly selection: Selection;
   /** The kinds of events that must all occur, by name. Default: any event is enough. */

@@ -4,7 +4,6 @@ export interface Clause {
   readonly id: string;
   readonly title: string;
   readonly question: string;
-  /** The ids of its checks. */
   readonly checks: readonly string[];
   /** Interviews, policies, and other things that a person must look at. */
   readonly manual?: readonly string[];

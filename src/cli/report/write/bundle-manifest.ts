@@ -8,7 +8,6 @@ const FIRST_LINE = 'nestjs-audit-ledger/report-bundle@v1';
 /** The file of a bundle that lists the other files. */
 export const BUNDLE_MANIFEST = 'bundle.manifest';
 
-/** The files of a bundle, by their names. */
 export type BundleFiles = ReadonlyMap<string, Buffer>;
 
 /** Returns the text that lists files: a line for each, in the form of `sha256sum`. */

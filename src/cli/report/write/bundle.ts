@@ -15,10 +15,8 @@ import { reportHtml } from './report-html.js';
 import { reportOscal } from './report-oscal.js';
 import { sampleLines, type SampleLines } from './sample-lines.js';
 
-/** The verifier in the viewer's build. */
 const VERIFIER = 'verifier.js';
 
-/** A line of the samples. */
 interface SampleLine {
   readonly index: number;
   readonly id: string;

@@ -7,7 +7,6 @@ export const RESULT_ID = 'result';
 export const SALTS_NOTE =
   'This file has personal values, and the salts that prove them. With it, they can be proven and guesses of them tested also after the ledger has erased them. Treat it as personal data, and delete it when its purpose ends.';
 
-/** The style of the document. */
 export const EVIDENCE_STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -15,11 +14,8 @@ body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 li, pre, code { overflow-wrap: anywhere; } pre { white-space: pre-wrap; } input { width: 100%; font: inherit; box-sizing: border-box; }
 `;
 
-/** The parts of a file of evidence. */
 export interface EvidenceParts {
-  /** The evidence, from {@link evidenceJson}. */
   readonly json: string;
-  /** The script that checks it. */
   readonly verifier: string;
   readonly hasSalts: boolean;
   /** SHA-256 in base64 of the script, of {@link EVIDENCE_STYLE} and of the JSON. */

@@ -1,7 +1,6 @@
 import { escapeHtml } from '../../../modules/monitoring/lifecycle/erasure/report-html.js';
 import type { LogInventory } from '../log-inventory.js';
 
-/** Returns the inventory as a part of a page. */
 export function inventoryHtml({ types, common, tables, places, readers }: LogInventory): string {
   const rows = types.map(({ type, category, recordedBy, fields, personal, retention, events }) =>
     row([
@@ -35,7 +34,6 @@ export function row(cells: readonly string[]): string {
   return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 }
 
-/** Returns a table of such rows. */
 export function table(names: readonly string[], rows: readonly string[]): string {
   return `<table>\n<thead><tr>${names.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`;
 }

@@ -2,7 +2,6 @@ import type { BrowserType } from 'playwright-core';
 import { errorMessage } from '../../../audit/plain.js';
 import { ReportRequestError } from '../report-request.error.js';
 
-/** The part of Playwright that prints. */
 interface Printer {
   readonly chromium: BrowserType;
 }

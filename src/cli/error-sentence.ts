@@ -1,4 +1,5 @@
-import { errorCode } from '../audit/plain.js';
+import { errorCode, errorMessage } from '../audit/plain.js';
+import { explainUnlessOwn } from '../modules/monitoring/store/sessions/explain-ledger-error.js';
 
 const SEEN: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
@@ -10,7 +11,7 @@ const SEEN: Readonly<Record<string, string>> = {
 };
 
 /** Describes a file error of the system in a sentence; `undefined` for other errors. */
-export function fileSentence(error: unknown): string | undefined {
+function fileSentence(error: unknown): string | undefined {
   const code = errorCode(error) ?? '';
   const seen = SEEN[code];
   const { path } = Object(error) as { readonly path?: unknown }; // the system's error has a path
@@ -23,4 +24,12 @@ export function fileSentence(error: unknown): string | undefined {
 /** Returns the system's error with the path that it is about; errors about folders have none. */
 export function namingFile(error: unknown, path: string): Error {
   return Object.assign(error as Error, { path }); // of the file system
+}
+
+/**
+ * Returns the sentence that a command prints for an error. For errors of the library, of a file or of a wrong argument, it is the error's
+ * own message. Errors of the database client are explained instead: their messages may contain the address, with its password.
+ */
+export function commandError(error: unknown): string {
+  return fileSentence(error) ?? errorMessage(explainUnlessOwn(error));
 }
