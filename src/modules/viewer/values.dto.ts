@@ -25,7 +25,7 @@ export class ValuesQuery extends EventFilters {
   )
   readonly prefix?: string;
 
-  @Parameter({ type: Number, minimum: 1, maximum: MOST_VALUES_SHOWN, default: 10 })
+  @Parameter({ type: Number, minimum: 1, maximum: MOST_VALUES_SHOWN })
   readonly limit: number = 10;
 }
 

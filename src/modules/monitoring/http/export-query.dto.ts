@@ -7,30 +7,25 @@ import { InvalidQueryError } from '../query/invalid-query.error.js';
 
 /** The query of `GET /audit/export`: the filters of `GET /audit/events`, and the form of the file. */
 export class ExportQuery extends EventFilters {
-  @Parameter({ enum: EXPORT_FORMATS, default: 'jsonl' })
+  @Parameter({ enum: EXPORT_FORMATS })
   readonly format: ExportFormat = 'jsonl';
 
-  @Parameter({ type: Boolean, description: 'Whether the file is a .gz', default: false })
+  @Parameter({ type: Boolean, description: 'Whether the file is a .gz' })
   readonly gzip: boolean = false;
 
-  @Parameter({
-    type: Boolean,
-    description: 'Whether each event has the proof of its inclusion; format jsonl only',
-    default: false,
-  })
+  @Parameter({ type: Boolean, description: 'Whether each event has the proof of its inclusion; format jsonl only' })
   readonly proofs: boolean = false;
 
   @Parameter({
     type: Boolean,
     description: 'Whether the file begins with a byte order mark, as Excel wants it; format csv only',
-    default: false,
   })
   readonly bom: boolean = false;
 
   @Parameter({ type: Number, minimum: 0, description: 'Audit-Export-Mark of the export that continues' })
   readonly mark?: number;
 
-  @Parameter({ type: Number, minimum: 0, description: 'How many bytes of the file are there already', default: 0 })
+  @Parameter({ type: Number, minimum: 0, description: 'How many bytes of the file are there already' })
   readonly offset: number = 0;
 }
 

@@ -3,7 +3,6 @@ import { ForbiddenException, Inject, Injectable, type CanActivate, type Executio
 import { parseAccess } from '../access/ledger-access.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
 
-/** The parts of a request, Express's or Fastify's, that the guard reads. */
 interface ScrapeRequest {
   readonly headers: { readonly authorization?: string };
 }

@@ -20,15 +20,15 @@ export class TailQuery extends EventFilters {
 
 /** The query of `GET /audit/events/newer`. */
 export class NewerQuery extends TailQuery {
-  @Parameter({ type: Number, minimum: 1, maximum: MOST_EVENTS, default: 50 })
+  @Parameter({ type: Number, minimum: 1, maximum: MOST_EVENTS })
   readonly limit: number = 50;
 }
 
 /** The number of neighbours. */
 export class NeighboursQuery {
-  @Parameter({ type: Number, minimum: 0, maximum: MOST_NEIGHBOURS, default: 5 })
+  @Parameter({ type: Number, minimum: 0, maximum: MOST_NEIGHBOURS })
   readonly before: number = 5;
 
-  @Parameter({ type: Number, minimum: 0, maximum: MOST_NEIGHBOURS, default: 5 })
+  @Parameter({ type: Number, minimum: 0, maximum: MOST_NEIGHBOURS })
   readonly after: number = 5;
 }

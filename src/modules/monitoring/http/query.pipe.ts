@@ -22,6 +22,11 @@ export class QueryPipe<Query extends object> implements PipeTransform<object, Qu
     return parametersOf(this.Class);
   }
 
+  /** The values of parameters that are left out, by name. */
+  get defaults(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(Object.entries(new this.Class()));
+  }
+
   transform(parameters: object): Query {
     return this.read(readQuery(this.Class, parameters));
   }

@@ -12,7 +12,6 @@ import { isPath, isPointer, isRecord, isWords, MOST_PATHS } from './query-values
  */
 export type ValuesByPath = Readonly<Record<string, GivenInOrder<Scalar>>>;
 
-/** Declares the filter of a field by its name in the list. */
 function Field(name: FieldName): PropertyDecorator {
   const filter = fieldFilter(name);
   const { words, kind, description } = filter;
@@ -23,7 +22,6 @@ function Field(name: FieldName): PropertyDecorator {
   return Parameter({ ...type, description: told }, (_, given) => problemsOfField(name, given, filter));
 }
 
-/** Declares filters for fields of `details` or `metadata`. */
 function ByPath(name: 'details' | 'metadata', example: string): PropertyDecorator {
   const says = `${name} must be given as ${name}.<path>=<value>, such as ${example}, at most ${MOST_PATHS}`;
   return Parameter(undefined, (_, given) => {
@@ -40,12 +38,10 @@ function Time(description: string): PropertyDecorator {
   return Parameter({ type: String, description }, must(says, isMoment));
 }
 
-/** The values that the filter of a field accepts. */
 type GivenFor<Field extends FilteredField> = Field extends { readonly filter: 'status' }
   ? GivenInOrder<string | number>
   : Given<Field extends { readonly words: readonly (infer Word)[] } ? Word : string>;
 
-/** A property for each field of the layout that has a filter. */
 type FieldFilters = { readonly [Field in FilteredField as NameOf<Field['column']>]?: GivenFor<Field> };
 
 /** A class with these properties, each declared as a parameter. */

@@ -16,12 +16,12 @@ function wrongOrder(name: string, value: unknown): string {
 
 /** The query for a page of events: the filters, the order, and the cursor. */
 export class EventQuery extends EventFilters {
-  @Parameter({ enum: ORDERS, default: 'desc', description: 'desc: newest first' }, (name, value) =>
+  @Parameter({ enum: ORDERS, description: 'desc: newest first' }, (name, value) =>
     ORDERS.some((order) => order === value) ? [] : [wrongOrder(name, value)],
   )
   readonly order: EventOrder = 'desc';
 
-  @Parameter({ type: Number, minimum: 1, maximum: MOST_EVENTS, default: 50 })
+  @Parameter({ type: Number, minimum: 1, maximum: MOST_EVENTS })
   readonly limit: number = 50;
 
   @Parameter(

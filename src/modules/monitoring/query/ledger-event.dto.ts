@@ -100,7 +100,6 @@ export const LedgerEvent = named(
   z.object({ ...eventFields(), ...AS_READ }).meta({ example: EXAMPLE }) as unknown as z.ZodType<LedgerEvent>, // of the same layout
 );
 
-/** The note of an answer about retired events. */
 const ArchivedNote = named(
   'ArchivedNote',
   z.object({
@@ -119,7 +118,6 @@ export const uncounted = z
   .exactOptional()
   .describe('Where events of the range were retired, and so are not counted');
 
-/** The notes of an answer about requested values. */
 const notes = list(z.string())
   .exactOptional()
   .describe('Types, actions and categories of the query that no event has, and what was probably meant');

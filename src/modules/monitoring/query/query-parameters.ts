@@ -7,7 +7,6 @@ export interface ParameterFacts {
   readonly isArray?: boolean;
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly default?: unknown;
   readonly description?: string;
 }
 

@@ -12,17 +12,14 @@ const INTERVAL_NAMES = Object.keys(INTERVALS);
 /** The query for counts of events: the filters, the field to count by, and the steps of time. */
 export class StatsQuery extends EventFilters {
   @Parameter(
-    { type: String, default: 'type', description: `${STATS_NAMES.join(', ')}, or details.<path>` },
+    { type: String, description: `${STATS_NAMES.join(', ')}, or details.<path>` },
     must(`one of ${STATS_NAMES.join(', ')}, or a field such as details.method`, isStatsBy),
   )
   readonly by: StatsBy = 'type';
 
-  @Parameter({
-    enum: INTERVAL_NAMES,
-    description: 'Steps of time in UTC; without it, the whole range is one',
-  })
+  @Parameter({ enum: INTERVAL_NAMES, description: 'Steps of time in UTC; without it, the whole range is one' })
   readonly interval?: StatsInterval;
 
-  @Parameter({ type: Number, minimum: 1, maximum: MOST_GROUPS, default: 20, description: 'Largest groups' })
+  @Parameter({ type: Number, minimum: 1, maximum: MOST_GROUPS, description: 'Largest groups' })
   readonly groups: number = 20;
 }

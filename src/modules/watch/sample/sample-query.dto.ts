@@ -13,7 +13,7 @@ export class SampleQuery extends EventFilters {
   )
   readonly seed?: string;
 
-  @Parameter({ type: Number, minimum: 1, maximum: MOST_EVENTS, default: 25 })
+  @Parameter({ type: Number, minimum: 1, maximum: MOST_EVENTS })
   readonly size: number = 25;
 
   @Parameter({

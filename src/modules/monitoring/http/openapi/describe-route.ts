@@ -51,11 +51,9 @@ function isSchema(answer: object): answer is z.ZodType {
   return '_zod' in answer;
 }
 
-/** The inputs that the pipes of a route read. */
 interface ReadByPipes {
   readonly query: QueryPipe<object> | undefined;
   readonly body: z.ZodObject | undefined;
-  /** The parameters of the path that are UUIDs. */
   readonly uuids: readonly string[];
 }
 
@@ -98,7 +96,8 @@ function describeParameters(
     ...{ name, in: 'path', required: true, ...PATH_PARAMETERS[name] },
     schema: { type: 'string', ...(uuids.includes(name) && { format: 'uuid' }) },
   }));
-  return [...inPath, ...[...(query?.parameters.values() ?? [])].map(describeParameter)];
+  const inQuery = [...(query?.parameters.values() ?? [])];
+  return [...inPath, ...inQuery.map((each) => describeParameter(each, query?.defaults[each.name]))];
 }
 
 const PATH_PARAMETERS: Readonly<Record<string, object>> = {
@@ -107,11 +106,11 @@ const PATH_PARAMETERS: Readonly<Record<string, object>> = {
   day: { description: 'A day in the time zone of the option review', example: '2026-11-20' },
 };
 
-/** The description of a parameter of a route's query or path. */
-function describeParameter({ name, facts, isRequired }: QueryParameter): object {
+function describeParameter({ name, facts, isRequired }: QueryParameter, byDefault: unknown): object {
   if (facts) {
     const { description } = facts;
-    return { name, in: 'query', required: isRequired, ...(description && { description }), schema: schemaOf(facts) };
+    const schema = { ...schemaOf(facts), ...(byDefault !== undefined && { default: byDefault }) };
+    return { name, in: 'query', required: isRequired, ...(description && { description }), schema };
   }
   return {
     ...{ name: `${name}.{path}`, in: 'query', required: false, schema: { type: 'string' } },

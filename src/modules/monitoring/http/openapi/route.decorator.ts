@@ -1,7 +1,6 @@
 import { Reflector } from '@nestjs/core';
 import type { z } from 'zod';
 
-/** A body by its content type. */
 type Media = Readonly<Record<string, object>>;
 
 /** The answer of a route: JSON by its schema, or another body. */
@@ -12,7 +11,6 @@ export interface RouteFacts {
   readonly summary: string;
   /** Absent if the answer has no body. */
   readonly answer?: Answer | undefined;
-  /** The other answers, by status. */
   readonly others: Readonly<Record<number, string>>;
   readonly more: MoreFacts;
 }

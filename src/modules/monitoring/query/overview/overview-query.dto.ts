@@ -14,27 +14,20 @@ export class OverviewQuery extends EventFilters {
   @Parameter(
     {
       type: [String],
-      default: DEFAULT_BY,
       description: `${STATS_NAMES.join(', ')}, or details.<path>; up to ${MOST_BY} of them`,
     },
     must(`at most ${MOST_BY} of ${STATS_NAMES.join(', ')}, or fields such as details.method`, areStatsBy),
   )
   readonly by: OneOrMore<StatsBy> = DEFAULT_BY;
 
-  @Parameter({ type: Number, minimum: 1, maximum: MOST_GROUPS, default: 10, description: 'Largest groups' })
+  @Parameter({ type: Number, minimum: 1, maximum: MOST_GROUPS, description: 'Largest groups' })
   readonly groups: number = 10;
 
-  @Parameter({
-    type: Number,
-    minimum: 1,
-    maximum: MOST_STEPS,
-    default: 60,
-    description: 'Most steps of time',
-  })
+  @Parameter({ type: Number, minimum: 1, maximum: MOST_STEPS, description: 'Most steps of time' })
   readonly steps: number = 60;
 
   @Parameter(
-    { type: String, default: 'UTC', description: 'Where days begin: a name such as Europe/Rome' },
+    { type: String, description: 'Where days begin: a name such as Europe/Rome' },
     must('a time zone of the IANA list, such as Europe/Rome', isTimeZone),
   )
   readonly timeZone: string = 'UTC';
