@@ -31,13 +31,13 @@ describe('the steps back in which a page is looked for', () => {
   });
 
   it.each([
-    [{}, TENANT, ['2026-11-12', '2026-09-17']],
-    [{ type: 'a', outcome: 'denied' as const }, ALL, ['2026-11-12', '2026-09-17']],
+    [{}, TENANT, ['2026-11-19', '2026-11-12', '2026-09-17']],
+    [{ type: 'a', outcome: 'denied' as const }, ALL, ['2026-11-19', '2026-11-12', '2026-09-17']],
     [{ type: 'a' }, TENANT, ['2026-11-19', '2026-11-12', '2026-09-17']],
     [{ type: 'a', to: '2026-10-10' }, TENANT, ['2026-10-09', '2026-10-02', '2026-08-07']],
     [{ type: 'a', cursor: IN_OCTOBER }, TENANT, ['2026-10-09', '2026-10-02', '2026-08-07']],
-    [{ from: '2026-10-01' }, TENANT, ['2026-11-12']],
-    [{ from: '2026-11-15' }, TENANT, []],
+    [{ from: '2026-10-01' }, TENANT, ['2026-11-19', '2026-11-12']],
+    [{ from: '2026-11-15' }, TENANT, ['2026-11-19']],
   ])('of %j of %j begin where the next ends, down to the beginning', (query, access, starts) => {
     const expected = [...starts, undefined].map((start, nth) => [start, starts[nth - 1]]);
 

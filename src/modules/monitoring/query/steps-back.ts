@@ -28,8 +28,7 @@ export interface StepBack {
 }
 
 const DAY_MS = 86_400_000;
-const STEPS_MS = [8 * DAY_MS, 64 * DAY_MS];
-const STEPS_OF_TYPE_IN_TENANT_MS = [DAY_MS, ...STEPS_MS];
+const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
 
 /**
  * Splits the range of a page into pieces, which are searched from the newest back until the page is full. PostgreSQL plans each month of a
@@ -38,15 +37,13 @@ const STEPS_OF_TYPE_IN_TENANT_MS = [DAY_MS, ...STEPS_MS];
  * events anyway.
  */
 export function stepsBack(query: EventQuery, access: LedgerAccess, now: Date): readonly StepBack[] {
-  const { tenantId, type, order, from, to, cursor } = query;
+  const { order, from, to, cursor } = query;
   if (order === 'asc' || access.scope === 'subject' || namesFew(query)) return [{}];
-  const isOfTypeInTenant = type !== undefined && (access.scope === 'tenants' || tenantId !== undefined);
   const after = parseCursor(cursor);
   const ends = [now, ...(after ? [timeOfId(after.id)] : []), ...(to === undefined ? [] : [timeOf(to)])];
   const end = Math.min(...ends.map((time) => time.getTime()));
   const begin = from === undefined ? 0 : timeOf(from).getTime();
-  const starts = (isOfTypeInTenant ? STEPS_OF_TYPE_IN_TENANT_MS : STEPS_MS)
-    .map((length) => end - length)
+  const starts = STEPS_MS.map((length) => end - length)
     .filter((start) => start > begin)
     .map((start) => new Date(start));
   return [...starts, undefined].map((start, nth) => {
