@@ -79,12 +79,7 @@ export class AuditQuery {
 
   /** The events that `access` allows and that match every given filter, newest first. Pages stay stable while events arrive. */
   async find(access: LedgerAccess, query: Partial<EventQuery> = {}): Promise<EventPage> {
-    return this.page(access, query, NONE);
-  }
-
-  /** Finds events like {@link find} that also match the conditions of another room. @internal */
-  async findThat(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
-    return this.page(access, query, own);
+    return this.findThat(access, query, NONE);
   }
 
   /** The event with this id, if `access` allows it. */
@@ -152,7 +147,7 @@ export class AuditQuery {
       from: new Date(time - RELATED_WITHIN_MS),
       ...(by.every(isIndexed) ? {} : { to: new Date(time + RELATED_WITHIN_MS) }),
     };
-    const page = await this.page(access, query, {
+    const page = await this.findThat(access, query, {
       about: { related: event.id, ...(by === RELATIONS ? {} : { by }) },
       range,
       conditions: (values) => {
@@ -196,7 +191,7 @@ export class AuditQuery {
     const predicates = [isEqual('resourceType', type), isEqual('resourceId', id)];
     const about = { history: [type, id] };
     const own = { about, conditions, ...(links.length === 1 && { predicates }) };
-    return this.page(access, query, own);
+    return this.findThat(access, query, own);
   }
 
   /** Counts events by a field, in steps of time; by default, for the last 30 days. */
@@ -216,7 +211,7 @@ export class AuditQuery {
     let cursor = query.cursor;
     do {
       const limited = { ...query, limit: MOST_EVENTS, ...(cursor === undefined ? {} : { cursor }) };
-      const page = await this.page(access, limited, NONE);
+      const page = await this.find(access, limited);
       yield* page.items;
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);
@@ -227,7 +222,8 @@ export class AuditQuery {
     return (await this.reader.eventRows(access, text, [id]))[0];
   }
 
-  private async page(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
+  /** Finds events like {@link find} that also match the conditions of another room. @internal */
+  async findThat(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
     const asked = parseQuery(EventQuery, query);
     const { limit } = asked;
     const queryHash = hashOf(asked, own);

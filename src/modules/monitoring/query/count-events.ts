@@ -11,7 +11,6 @@ import { z } from 'zod';
 import { list, named, time, word } from '../answers/shape.js';
 import { uncounted } from './ledger-event.dto.js';
 
-/** The number of events in one step of time. */
 const StatsStep = named('StatsStep', z.object({ start: time.describe('When it begins'), count: z.int() }));
 export type StatsStep = z.infer<typeof StatsStep>;
 

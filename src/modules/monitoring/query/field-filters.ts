@@ -2,14 +2,12 @@ import { EVENT_FIELDS, EVENT_LAYOUT, type FilterKind, type NameOf } from '../sea
 
 /** A filter that compares one field of an event. */
 export interface FieldFilter {
-  /** The path of the field in an event. */
   readonly path: readonly string[];
   /** The column of `audit_event` that holds it. */
   readonly column: string;
   /** The field within a column of JSON. */
   readonly member?: string;
   readonly kind: FilterKind;
-  /** The allowed values, if they are a list of words. */
   readonly words?: readonly string[];
   readonly description: string;
 }

@@ -5,7 +5,6 @@ import { z } from 'zod';
 import { list, named, word } from '../answers/shape.js';
 import type { FilterKind } from '../sealing/event-layout.js';
 
-/** A filter of events, for clients that build a query bar. */
 const ListedFilter = named(
   'ListedFilter',
   z.object({

@@ -45,9 +45,7 @@ export function conditionsOf(
 export interface FilterDialect {
   /** An expression for the value of a column, or of the field within it that a filter compares. */
   readonly column: (name: string, member?: string) => string;
-  /** Whether an address is within a network. */
   readonly isWithin: (address: string, network: string, values: SqlValues) => string;
-  /** Whether a pattern is somewhere in a text. */
   readonly isSpelt: (text: string, pattern: string) => string;
   /** Whether a pattern or a network is found, and then another condition holds. */
   readonly holds: (condition: string, then?: string) => string;
@@ -92,7 +90,6 @@ export function shownColumn(
   return isMarked(column) ? `CASE WHEN ${factColumn(column)} IS NOT NULL THEN ${value} ELSE ${own} END` : own;
 }
 
-/** An expression for the id of an event's operation. */
 const OPERATION = `metadata->>'operationId'`;
 
 /** The columns that `q` searches; columns of one object, such as the type and the id of a resource, are joined. */

@@ -1,3 +1,4 @@
+import type { Catalogue } from '../../../audit/plain.js';
 import { anySpelling } from './any-spelling.js';
 import type { EventFilters } from './event-filters.dto.js';
 import { FIELD_NAMES, fieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
@@ -79,14 +80,7 @@ export type Predicate =
   FieldPredicate | PathPredicate | WordsPredicate | ChangedPredicate | AboutPredicate | TimePredicate;
 
 /** The meaning of the words in a query. */
-export interface FilterMeaning {
-  /** The spelling that an event type is recorded under. */
-  canonicalName(type: string): string;
-  /** Whether a name is only an action: no event has it as its type. */
-  isActionOnly(name: string): boolean;
-  /** The compliance tags of each action, for its types of all outcomes. */
-  complianceTags(): ReadonlyMap<string, readonly string[]>;
-}
+export type FilterMeaning = Pick<Catalogue, 'canonicalName' | 'isActionOnly' | 'complianceTags'>;
 
 /**
  * Translates a query into predicates, all of which must hold for an event.
@@ -127,9 +121,9 @@ export function predicatesOf(query: EventFilters, meaning: FilterMeaning): reado
   return predicates;
 }
 
-/** The predicate that a field has a value. */
-export function isEqual(field: FieldName, value: string): FieldPredicate {
-  return { on: 'field', field, anyOf: equalTo([value]), isNot: false };
+/** The predicate that a field has one of the values. */
+export function isEqual(field: FieldName, ...values: readonly string[]): FieldPredicate {
+  return { on: 'field', field, anyOf: equalTo(values), isNot: false };
 }
 
 type Tests = Pick<FieldPredicate, 'anyOf' | 'isNot'>;

@@ -12,7 +12,6 @@ export function readQuery<Query extends object>(Class: QueryClass<Query>, parame
   return parseQuery(Class, Object.fromEntries(read) as object);
 }
 
-/** Converts the text of a URL parameter to the type that the query expects. */
 function readValue(type: unknown, value: unknown): unknown {
   if (type === Number) return typeof value === 'string' && /^(-1|\d{1,15})$/.test(value) ? Number(value) : value;
   return type === Boolean && (value === 'true' || value === 'false') ? value === 'true' : value;

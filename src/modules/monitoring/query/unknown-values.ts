@@ -13,7 +13,6 @@ import { SqlValues } from './sql-values.js';
 const NAMED = ['type', 'action', 'category'] as const;
 type Named = (typeof NAMED)[number];
 
-/** The names of one event type. */
 type Names = Readonly<Record<Named, string>>;
 
 /**

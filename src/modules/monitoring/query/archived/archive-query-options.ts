@@ -27,27 +27,21 @@ export function resolveArchiveQuery(
   options: ArchiveQueryOptions | undefined,
   problems: string[],
 ): Required<ArchiveQueryOptions> {
-  const resolved = { ...ARCHIVE_QUERY, ...given(options) };
-  problems.push(...problemsOfArchiveQuery(options, resolved));
-  return resolved;
-}
-
-/** The given options; `undefined` leaves the default. */
-function given(options: ArchiveQueryOptions | undefined): ArchiveQueryOptions {
-  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
-}
-
-function problemsOfArchiveQuery(options: unknown, resolved: Required<ArchiveQueryOptions>): readonly string[] {
-  if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options))) {
-    return ['archiveQuery is not an object: give { threads, memoryMb, timeoutMs }'];
+  const seen: unknown = options ?? {};
+  if (typeof seen !== 'object' || seen === null || Array.isArray(seen)) {
+    problems.push('archiveQuery is not an object: give { threads, memoryMb, timeoutMs }');
+    return ARCHIVE_QUERY;
   }
+  const given = Object.fromEntries(Object.entries(seen).filter(([, value]) => value !== undefined));
+  const resolved = { ...ARCHIVE_QUERY, ...given };
   const unknown = InvalidOptionsError.unknownOptions(resolved, { threads: true, memoryMb: true, timeoutMs: true });
-  const wrong = Object.entries(resolved).filter(([, value]) => !Number.isInteger(value) || value < 1);
-  return [
-    ...unknown.map((problem) => `archiveQuery.${problem}`),
-    ...wrong.map(([name, value]) => `archiveQuery.${name} is ${String(value)}, not a whole number above 0`),
-    ...(resolved.timeoutMs > MOST_QUERY_MS
-      ? [`archiveQuery.timeoutMs is ${resolved.timeoutMs}, more than ${MOST_QUERY_MS}`]
-      : []),
-  ];
+  problems.push(...unknown.map((problem) => `archiveQuery.${problem}`));
+  for (const [name, value] of Object.entries(resolved)) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    problems.push(`archiveQuery.${name} is ${String(value)}, not a whole number above 0`);
+  }
+  if (resolved.timeoutMs > MOST_QUERY_MS) {
+    problems.push(`archiveQuery.timeoutMs is ${resolved.timeoutMs}, more than ${MOST_QUERY_MS}`);
+  }
+  return resolved;
 }

@@ -19,9 +19,7 @@ export interface ArchiveSearch {
   readonly order: EventOrder;
   /** The id of the event after which the answer continues. */
   readonly after?: string | undefined;
-  /** The id of the only event to find. */
   readonly id?: string | undefined;
-  /** The maximum number of events. */
   readonly most: number;
 }
 
@@ -36,7 +34,6 @@ export interface SearchedArchives {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A row that may match the search. */
 interface FoundRow {
   readonly id: string;
   readonly columns: SeenColumns;

@@ -5,7 +5,6 @@ import { timeOf } from '../query-times.js';
 /** A retirement whose events may be gone from the database. */
 interface RetiredPart {
   readonly archive: string;
-  /** The month, such as `2026-01`; absent for events before or after the months with partitions of their own. */
   readonly month?: string;
 }
 

@@ -35,7 +35,6 @@ export interface OverviewCounts {
   readonly squares: number;
   /** The largest groups, in the order of `by`. */
   readonly groups: readonly (readonly CountedGroup[])[];
-  /** The outcomes of each step. */
   readonly steps: readonly ReadonlyMap<string, number>[];
 }
 

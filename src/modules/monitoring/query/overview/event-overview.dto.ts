@@ -3,7 +3,6 @@ import { list, named, time, word } from '../../answers/shape.js';
 import { uncounted } from '../ledger-event.dto.js';
 import type { StepName } from './time-steps.js';
 
-/** How an overview was estimated. */
 const OverviewEstimate = named(
   'OverviewEstimate',
   z.object({
@@ -16,7 +15,6 @@ const OverviewEstimate = named(
 );
 export type OverviewEstimate = z.infer<typeof OverviewEstimate>;
 
-/** The events of one step of time. */
 const OverviewStep = named(
   'OverviewStep',
   z.object({
@@ -28,7 +26,6 @@ const OverviewStep = named(
 );
 export type OverviewStep = z.infer<typeof OverviewStep>;
 
-/** The events of one group. */
 const OverviewGroup = named(
   'OverviewGroup',
   z.object({

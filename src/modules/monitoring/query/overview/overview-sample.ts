@@ -37,7 +37,6 @@ function shareWithin({ name }: TablePart, from: number, to: number, now: number)
 export interface DrawnBlocks {
   /** The number of blocks in all partitions with events of the range. */
   readonly blocks: number;
-  /** The expected number of sampled blocks. */
   readonly drawn: number;
 }
 

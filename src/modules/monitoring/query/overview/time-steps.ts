@@ -23,11 +23,7 @@ const BY_CALENDAR = {
   '6h': hours(6),
   '12h': hours(12),
   '1d': hours(24),
-  '1w': {
-    aboutMs: 7 * DAY_MS,
-    begin: (wall: Date) => daysBefore(wall, (wall.getUTCDay() + 6) % 7),
-    next: 7,
-  },
+  '1w': hours(7 * 24, 4 * 24), // 1970 began on a Thursday
   '1mo': months(1),
   '3mo': months(3),
   '1y': months(12),
@@ -71,7 +67,7 @@ function calendarStarts(from: number, to: number, step: keyof typeof BY_CALENDAR
   const starts = [from];
   let wall = begin(new Date(from + offsetAt(from, timeZone)));
   for (;;) {
-    wall = typeof next === 'number' ? daysBefore(wall, -next) : next(wall);
+    wall = next(wall);
     const at = momentOfWall(wall.getTime(), timeZone);
     if (at >= to) return starts;
     if (at > (starts.at(-1) ?? from)) starts.push(at);
@@ -81,14 +77,15 @@ function calendarStarts(from: number, to: number, step: keyof typeof BY_CALENDAR
 interface CalendarStep {
   readonly aboutMs: number;
   readonly begin: (wall: Date) => Date;
-  readonly next: number | ((wall: Date) => Date);
+  readonly next: (wall: Date) => Date;
 }
 
-function hours(count: number): CalendarStep {
-  const lengthMs = count * HOUR_MS;
+/** @param after how many hours after 1970 began one of the steps begins */
+function hours(count: number, after = 0): CalendarStep {
+  const [lengthMs, afterMs] = [count * HOUR_MS, after * HOUR_MS];
   return {
     aboutMs: lengthMs,
-    begin: (wall) => new Date(Math.floor(wall.getTime() / lengthMs) * lengthMs),
+    begin: (wall) => new Date(Math.floor((wall.getTime() - afterMs) / lengthMs) * lengthMs + afterMs),
     next: (wall) => new Date(wall.getTime() + lengthMs),
   };
 }
@@ -101,8 +98,4 @@ function months(count: number): CalendarStep {
     begin: (wall) => monthOf(wall, 0),
     next: (wall) => monthOf(wall, count),
   };
-}
-
-function daysBefore(wall: Date, days: number): Date {
-  return new Date(Date.UTC(wall.getUTCFullYear(), wall.getUTCMonth(), wall.getUTCDate() - days));
 }

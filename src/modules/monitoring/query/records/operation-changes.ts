@@ -6,6 +6,7 @@ import type { LedgerReader } from '../../store/ledger-reader.service.js';
 import { IN_ORDER, selectEvents } from '../access-source.js';
 import { conditionsThat } from '../filter-sql.js';
 import { eventFor, type LedgerEvent } from '../ledger-event.js';
+import { isEqual } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
 import { joinImages } from './bulk-images.js';
 import { referTo } from './record-state.js';
@@ -89,14 +90,8 @@ export class OperationChanges {
     where: (values: SqlValues) => readonly string[],
   ): Promise<readonly LedgerEvent[]> {
     const values = new SqlValues();
-    const isOfRequest = {
-      on: 'field',
-      field: 'requestId',
-      anyOf: [{ is: 'equal', values: requestIds }],
-      isNot: false,
-    } as const;
     const conditions = [
-      ...conditionsThat([isOfRequest], this.access, values),
+      ...conditionsThat([isEqual('requestId', ...requestIds)], this.access, values),
       `id >= ${values.place(fromId)}::uuid`,
       ...where(values),
     ];
@@ -118,7 +113,6 @@ function isOperation(event: LedgerEvent): boolean {
   return !isRowChange(event) && outcome !== 'attempted' && request?.id !== undefined && !!operationIdOf(event);
 }
 
-/** Whether an event is a captured change of rows. */
 function isRowChange({ type }: LedgerEvent): boolean {
   return CHANGE_TYPES.has(type);
 }

@@ -22,10 +22,8 @@ export class RecordAtQuery {
   readonly at?: string;
 }
 
-/** The type and the id of a resource. */
 const ResourceName = named('ResourceName', z.object({ type: z.string(), id: z.string() }));
 
-/** A reference to an event. */
 const EventReference = named(
   'EventReference',
   z.object({ id: z.uuid(), type: z.string(), occurredAt: time, actor: anyObject<AuditActor>() }),
@@ -77,7 +75,6 @@ export const RecordState = named(
 );
 export type RecordState = z.infer<typeof RecordState>;
 
-/** Who last changed a field. */
 const FieldBlame = named(
   'FieldBlame',
   z.object({

@@ -28,9 +28,7 @@ export interface RevertPlan {
   readonly key: JsonObject;
   /** The known values that the row must have now; absent if no row may have the key. */
   readonly expected?: JsonObject;
-  /** The columns to write. */
   readonly columns: readonly string[];
-  /** Whether the statement deletes the row. */
   readonly isDeletion: boolean;
   readonly statement: RevertStatement;
 }

@@ -186,7 +186,6 @@ function isInOrder({ kind }: Qualifier): boolean {
   return kind === 'status' || kind === 'path';
 }
 
-/** Whether it is a number or a time. */
 function isOrdered(text: string): boolean {
   return /^-?\d+(?:\.\d+)?$/.test(text) || isMoment(text);
 }

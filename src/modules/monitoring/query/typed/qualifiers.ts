@@ -8,7 +8,6 @@ export interface Qualifier {
   readonly name: string;
   readonly filter: string;
   readonly kind: QualifierKind;
-  /** The allowed values, if they are a list of words. */
   readonly words?: readonly string[];
   /** Other names that people use for it. */
   readonly also?: readonly string[];
