@@ -45,7 +45,6 @@ import { MisspeltNames } from './misspelt-names.service.js';
 import { noteModule } from './needed-modules.js';
 import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
-import { DataSourceWatch } from './transaction/data-source-watch.service.js';
 import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
 
 /** The part of Node's HTTP server that is used. */
@@ -150,7 +149,6 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       EventFactory,
       FailurePolicies,
       AuditDispatcher,
-      DataSourceWatch,
       TransactionRecorder,
       AuditAggregator,
       OperationRecorder,

@@ -8,7 +8,7 @@ import { currentScope, joinTransaction, runInScope } from '../context/audit-cont
 import type { ScopedCall } from '../context/audit-scope.js';
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { DataSourceUnknownError } from '../errors/data-source-unknown.error.js';
-import { findDataSources } from './data-source-watch.service.js';
+import { findDataSources } from './find-data-sources.js';
 import type { WatchableSource } from './transaction-manager.js';
 import { watchDataSource } from './watch-data-source.js';
 
@@ -23,8 +23,6 @@ export interface TransactionalMethod {
   readonly sources: WeakMap<LiveApplication, WatchableSource>;
 }
 
-type Transact = (work: () => Promise<unknown>) => Promise<unknown>;
-
 /** Calls a method in the current transaction, or in a new one, and records its event. */
 export async function callInTransaction(
   method: TransactionalMethod,
@@ -36,13 +34,21 @@ export async function callInTransaction(
   const application = applicationOf(self, scope);
   const source = findSource(application, method);
   const isolation = method.isolation === undefined ? [] : [method.isolation];
-  const transact: Transact = (work) =>
+  const transact = (work: () => Promise<unknown>): Promise<unknown> =>
     joinTransaction(source, (joined) => source.manager.transaction(...isolation, joined), work);
-  if (!application || method.entries.length === 0) return transact(async () => await proceed());
+  const { entries } = method;
+  if (!application || entries.length === 0) return transact(async () => await proceed());
+  const { recorder } = application;
   const handled = scope?.call && handlersOperation(scope.call, method, self, args);
-  if (handled) return recordHandler(application.recorder, handled, method.entries, transact, proceed);
-  const operation = openCall(scope, method.entries, args);
-  return runInScope(operation.scope, () => recordTransaction(application.recorder, operation, transact, proceed));
+  const operation = handled ?? openCall(scope, entries, args);
+  const work = (): Promise<unknown> =>
+    transact(async () => {
+      const result = await proceed();
+      await recorder.recordInTransaction(operation, entries, result, currentScope()?.transaction);
+      return result;
+    });
+  if (handled) return recordHandler(recorder, handled, entries, work);
+  return runInScope(operation.scope, () => recordTransaction(recorder, operation, work));
 }
 
 /** Returns the operation of the framework's call of this method: it records the method's denials and failures too. */
@@ -64,17 +70,12 @@ async function recordHandler(
   recorder: OperationRecorder,
   operation: AuditedOperation,
   entries: readonly AuditedEntry[],
-  transact: Transact,
-  proceed: () => unknown,
+  work: () => Promise<unknown>,
 ): Promise<unknown> {
   operation.rolledBack = false;
   operation.isUnderWay = true;
   try {
-    const result = await transact(async () => {
-      const returned = await proceed();
-      await recorder.recordInTransaction(operation, entries, returned, currentScope()?.transaction);
-      return returned;
-    });
+    const result = await work();
     operation.committed = [...(operation.committed ?? []), ...entries];
     return result;
   } catch (error) {
@@ -96,8 +97,7 @@ async function recordHandler(
 async function recordTransaction(
   recorder: OperationRecorder,
   operation: AuditedOperation,
-  transact: Transact,
-  proceed: () => unknown,
+  work: () => Promise<unknown>,
 ): Promise<unknown> {
   const refusal = recorder.refusalOf(operation);
   if (refusal) {
@@ -106,11 +106,7 @@ async function recordTransaction(
   }
   await recorder.recordAttempts(operation);
   try {
-    return await transact(async () => {
-      const result = await proceed();
-      await recorder.recordInTransaction(operation, operation.entries, result, currentScope()?.transaction);
-      return result;
-    });
+    return await work();
   } catch (error) {
     if (error instanceof AuditOutcomeLostError) throw error; // the transaction is committed, and recording its event was tried
     // Recorded again, since an event that was recorded before the failed commit was rolled back with it.

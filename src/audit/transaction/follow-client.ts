@@ -87,7 +87,7 @@ class ClientFollower {
   }
 
   private async writeBefore(send: () => unknown): Promise<unknown> {
-    await this.transaction.settled();
+    await this.transaction.work.settled();
     await this.transaction.writeKept();
     return send();
   }
@@ -100,7 +100,7 @@ class ClientFollower {
       this.send(query.sent);
       return (await query.sent.done).rows;
     };
-    await this.transaction.settled();
+    await this.transaction.work.settled();
     await this.transaction.writeKept(withCommit);
     return query.sent ? this.answerOf(query.sent, config) : this.send(config);
   }

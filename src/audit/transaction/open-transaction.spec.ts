@@ -17,7 +17,7 @@ it('ends when everything is done that was asked for before, also what nobody awa
   const transaction = new OpenTransaction();
   const order: string[] = [];
   let finish = (): void => undefined;
-  void transaction.run(async () => {
+  void transaction.work.run(async () => {
     await new Promise<void>((resolve) => (finish = resolve));
     order.push('written');
   });

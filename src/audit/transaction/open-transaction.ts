@@ -1,5 +1,6 @@
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
+import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { OpenManager, TransactionRunner, TransactionScope } from './transaction-manager.js';
 
@@ -66,11 +67,12 @@ export class OpenTransaction {
   isFollowed = false;
   /** The reasons why a provider delayed the transaction, by backend: each provider may do so once, however many events there are. */
   readonly tooLate = new Map<string, string>();
+  /** Work that the transaction's end waits for. */
+  readonly work = new OneAtATime();
   private now = 0;
   private savepoints: Savepoint[] = [];
   private steps: Step[] = [];
   private kept: KeptEvent[] = [];
-  private last: Promise<unknown> = Promise.resolve();
 
   /** Returns the state of a connection's current transaction, and makes it if needed. */
   static of(runner: TransactionRunner): OpenTransaction {
@@ -86,13 +88,6 @@ export class OpenTransaction {
 
   tick(): number {
     return ++this.now;
-  }
-
-  /** Runs `work` after all earlier work; the transaction's end waits for it. */
-  run<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.last.then(work);
-    this.last = result.catch(() => undefined);
-    return result;
   }
 
   note(step: Step): void {
@@ -122,10 +117,6 @@ export class OpenTransaction {
       const own = unwritten.filter(({ write }) => write === writer);
       await writer(own, isOne ? withCommit : undefined);
     }
-  }
-
-  async settled(): Promise<void> {
-    await this.last;
   }
 
   beginSavepoint(name?: string, at = this.tick()): void {
@@ -162,7 +153,7 @@ export class OpenTransaction {
   /** Closes it before a commit or a rollback, even one of a savepoint: waits for work in progress, and lets nothing more join. */
   async close(): Promise<void> {
     this.isClosing = true;
-    await this.last;
+    await this.work.settled();
   }
 
   /** Closes it before a commit. @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) for an event that had to be stored and was not */

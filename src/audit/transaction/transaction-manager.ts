@@ -1,3 +1,5 @@
+import type { OneAtATime } from '../delivery/spill/one-at-a-time.js';
+
 /** The part of TypeORM's query runner that is used: one connection, and whether it is in a transaction. */
 export interface TransactionRunner {
   readonly isTransactionActive: boolean;
@@ -41,7 +43,7 @@ export interface ScopeTransaction {
   /** Whether injected objects take part in it: repositories, the manager and the queries of its data source. */
   isJoined?: boolean | undefined;
   /** Makes transactions nested in it run in turn, since their savepoints share its connection. */
-  readonly turns?: { last: Promise<unknown> } | undefined;
+  readonly turns?: OneAtATime | undefined;
   /** The transaction around it, which may belong to another data source. */
   readonly outer?: ScopeTransaction | undefined;
 }

@@ -1,4 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { AuditDispatcher } from '../delivery/audit-dispatcher.service.js';
 import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult } from '../delivery/receipt.js';
@@ -8,10 +9,11 @@ import { errorMessage } from '../errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
 import { eventBytes } from '../event/event-bytes.js';
+import { findDataSources } from './find-data-sources.js';
 import { followClient } from './follow-client.js';
 import { OpenTransaction, type KeptEvent, type SendWithCommit, type WriteKept } from './open-transaction.js';
 import type { OpenManager } from './transaction-manager.js';
-import { followEndsOf } from './watch-data-source.js';
+import { followEndsOf, watchDataSource } from './watch-data-source.js';
 
 /** The share of the time-out after which a provider is late: its own limit for a lock is a little shorter than the time-out. */
 const LATE_SHARE = 0.5;
@@ -21,13 +23,19 @@ const MAX_KEPT_BYTES = 1024 * 1024;
 
 /** Records events in transactions: before the commit with the providers that can write in one, after it with the others. */
 @Injectable()
-export class TransactionRecorder {
+export class TransactionRecorder implements OnModuleInit {
   private readonly joinedEvents = new Map<string, number>();
 
   constructor(
     @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
     @Inject(AuditDispatcher) private readonly dispatcher: AuditDispatcher,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {}
+
+  /** Watches the TypeORM data sources of the application. Runs when every instance exists, before other modules' `onModuleInit`. */
+  onModuleInit(): void {
+    for (const source of findDataSources(this.modules).keys()) watchDataSource(source);
+  }
 
   /**
    * Has the event written by the providers that can write in the transaction: before its commit, with its other events. One that has
@@ -46,7 +54,7 @@ export class TransactionRecorder {
     const isFollowed = followClient(manager, transaction);
     const at = transaction.tick();
     if (isFollowed && !closedAttempt) return this.keep(event, manager, transaction, at);
-    return transaction.run(async () => {
+    return transaction.work.run(async () => {
       const results = await this.resultsOf(event, transaction, (provider) =>
         this.join(provider, [event], manager, transaction),
       );
@@ -88,7 +96,7 @@ export class TransactionRecorder {
     const deliver = () => this.dispatcher.dispatch(event, { waits: true, isClosed: false, isFor });
     transaction.keep(kept);
     transaction.note({ at, deliver });
-    return transaction.run(async () => {
+    return transaction.work.run(async () => {
       const results = await this.resultsOf(event, transaction, async ({ instance }) =>
         instance.canRecordInTransaction
           ? this.answerOf(async () => instance.canRecordInTransaction?.(manager))

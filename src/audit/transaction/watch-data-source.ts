@@ -1,5 +1,6 @@
 import { currentScope, runInScope } from '../context/audit-context.js';
 import { scopeWith } from '../context/audit-scope.js';
+import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
 import { TransactionUndoneError } from '../errors/transaction-undone.error.js';
 import { define, joinManagers, joinQueries, methodOf } from './join-transaction.js';
 import { OpenTransaction } from './open-transaction.js';
@@ -130,10 +131,7 @@ function watchTransactions(prototype: object): void {
     const around = transactionOf(currentScope()?.transaction, source);
     const turns =
       around?.isJoined === true && around.manager.queryRunner === this.queryRunner ? around.turns : undefined;
-    if (!turns) return run();
-    const ended = turns.last.then(run);
-    turns.last = ended.catch(() => undefined);
-    return ended;
+    return turns ? turns.run(run) : run();
   });
 }
 
@@ -156,7 +154,7 @@ async function runTransaction(
     }
     const around = outer?.transaction;
     const isJoined = transactionOf(around, sourceOf(manager))?.isJoined;
-    const turns = { last: Promise.resolve() as Promise<unknown> };
+    const turns = new OneAtATime();
     const begun: ScopeTransaction = { manager, ended: false, isJoined, turns, outer: around };
     transaction = begun;
     try {
@@ -166,7 +164,7 @@ async function runTransaction(
       if (begun.isJoined === true && opened?.isUndone === true) throw TransactionUndoneError.byText();
       return result;
     } finally {
-      await turns.last; // nested transactions that nobody awaits would end after it
+      await turns.settled(); // nested transactions that nobody awaits would end after it
       begun.ended = true;
     }
   };

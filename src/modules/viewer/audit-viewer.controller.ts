@@ -1,18 +1,8 @@
-import {
-  Get,
-  Inject,
-  NotFoundException,
-  Param,
-  Req,
-  Res,
-  StreamableFile,
-  UseFilters,
-  UseGuards,
-  type Type,
-} from '@nestjs/common';
+import { Get, Inject, NotFoundException, Param, Req, Res, StreamableFile, type Type } from '@nestjs/common';
+import { ACCESS_OPTIONS, type AccessOptions } from '../monitoring/access/access-options.js';
+import { parseAccess } from '../monitoring/access/ledger-access.js';
 import { HiddenController } from '../monitoring/http/openapi/ledger-controller.decorator.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
-import { AuditViewerGuard, ViewerRefusedFilter } from './audit-viewer.guard.js';
 import { etagOf, type ViewerFiles } from './viewer-files.js';
 import {
   chooseEncoding,
@@ -29,23 +19,34 @@ export const VIEWER_FILES = Symbol.for('nestjs-audit-ledger:viewer-files');
 
 const A_YEAR_SECONDS = 31_536_000;
 
+/** Shown to a browser without a session if there is no log-in page. */
+const PAGE = `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+<title>Audit log</title><link rel="icon" href="data:,"></head>
+<body><main><h1>You may not see this audit log</h1>
+<p>The application does not let you read it. Log in as somebody who may, or ask its administrator.</p></main></body>
+</html>
+`;
+
 /**
- * The viewer's page and its files. If the application guards every route, exempt it for a public shell: `Public()(AuditViewerController)`.
+ * The viewer's page and its files, for readers of the ledger; with a public shell, for everybody: the files contain no data. If the
+ * application guards every route, exempt it for a public shell: `Public()(AuditViewerController)`.
  */
-@UseGuards(AuditViewerGuard)
-@UseFilters(ViewerRefusedFilter)
 export abstract class AuditViewerController {
   constructor(
     @Inject(VIEWER_FILES) private readonly files: ViewerFiles,
     @Inject(VIEWER_OPTIONS) private readonly options: ResolvedViewerOptions,
     @Inject(LEDGER_ROOMS) private readonly rooms: LedgerRooms,
+    @Inject(ACCESS_OPTIONS) private readonly access: AccessOptions,
   ) {}
 
   @Get()
-  shell(
+  async shell(
     @Req() request: ViewerRequest,
     @Res({ passthrough: true }) response: ViewerResponse,
-  ): StreamableFile | undefined {
+  ): Promise<StreamableFile | undefined> {
+    if (!(await this.mayRead(request))) return this.refuse(request, response);
     const page = this.pageFor(request);
     const facts = { type: 'text/html; charset=utf-8', etag: etagOf(page), caching: 'private, no-cache' };
     return send(request, response, facts, Buffer.from(page));
@@ -53,11 +54,12 @@ export abstract class AuditViewerController {
 
   /** A file of the build, by its name in the list that was read at boot. */
   @Get(':file')
-  asset(
+  async asset(
     @Param('file') name: string,
     @Req() request: ViewerRequest,
     @Res({ passthrough: true }) response: ViewerResponse,
-  ): StreamableFile | undefined {
+  ): Promise<StreamableFile | undefined> {
+    if (!(await this.mayRead(request))) return this.refuse(request, response);
     const file = this.files.assets.get(name);
     if (!file) throw new NotFoundException('Cannot show this file: the viewer has it not. Load the page again.');
     const { type, etag, isHashed, content } = file;
@@ -66,6 +68,25 @@ export abstract class AuditViewerController {
     const encoding = chooseEncoding(headerOf(request, 'accept-encoding'));
     if (encoding !== 'identity') response.header('Content-Encoding', encoding);
     return send(request, response, { type, etag, caching }, content[encoding]);
+  }
+
+  private async mayRead(request: ViewerRequest): Promise<boolean> {
+    return this.options.shell === 'public' || parseAccess(await this.access.authorize(request, 'read')) !== undefined;
+  }
+
+  /** Sends a browser without a session to the log-in page, or shows it a message. */
+  private refuse(request: ViewerRequest, response: ViewerResponse): StreamableFile | undefined {
+    const { logInPage } = this.options;
+    setHeaders(response, [['Cache-Control', 'no-store']]);
+    if (logInPage === undefined) {
+      response.status(403);
+      response.header('Content-Type', 'text/html; charset=utf-8');
+      return new StreamableFile(Buffer.from(PAGE));
+    }
+    const { front, viewer } = mountOf(request, this.options);
+    response.status(302);
+    response.header('Location', `${front}${logInPage}?returnTo=${encodeURIComponent(viewer)}`);
+    return undefined;
   }
 
   private pageFor(request: ViewerRequest): string {
@@ -96,13 +117,20 @@ function send(
   { type, etag, caching }: { readonly type: string; readonly etag: string; readonly caching: string },
   content: Buffer,
 ): StreamableFile | undefined {
-  const headers = [...VIEWER_HEADERS, ['Content-Type', type], ['ETag', etag], ['Cache-Control', caching]] as const;
-  for (const [name, value] of headers) response.header(name, value);
+  setHeaders(response, [
+    ['Content-Type', type],
+    ['ETag', etag],
+    ['Cache-Control', caching],
+  ]);
   if (!isUnchanged(headerOf(request, 'if-none-match'), etag)) {
     return new StreamableFile(content, { length: content.length });
   }
   response.status(304);
   return undefined;
+}
+
+function setHeaders(response: ViewerResponse, more: typeof VIEWER_HEADERS): void {
+  for (const [name, value] of [...VIEWER_HEADERS, ...more]) response.header(name, value);
 }
 
 function escapeHtml(text: string): string {

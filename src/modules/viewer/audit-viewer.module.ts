@@ -8,7 +8,6 @@ import { AuditViewerReadsController } from './http/audit-viewer-reads.controller
 import { AuditViewsController } from './http/audit-views.controller.js';
 import { SavedViews } from './views/saved-views.service.js';
 import { VIEWER_FILES, viewerControllerAt } from './audit-viewer.controller.js';
-import { AuditViewerGuard, ViewerRefusedFilter } from './audit-viewer.guard.js';
 import { readViewerFiles } from './viewer-files.js';
 import {
   DEFAULT_PATH,
@@ -45,7 +44,6 @@ export class AuditViewerModule {
         providers: [
           ...[SavedViews, ActorProfiles, FieldValuesReader, AbsenceReader],
           { provide: VIEWER_FILES, useFactory: () => readViewerFiles() },
-          ...[AuditViewerGuard, ViewerRefusedFilter],
         ],
       },
       others,

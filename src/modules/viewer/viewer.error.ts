@@ -1,4 +1,3 @@
-import { ForbiddenException } from '@nestjs/common';
 import { AuditError } from '../../audit/plain.js';
 
 /** The files of the viewer's build are missing, or differ from those in its manifest. */
@@ -11,13 +10,6 @@ export class ViewerNotBuiltError extends AuditError {
       `Cannot serve the audit viewer: ${seen}. Install the package again, or in its sources run npm run build.`,
       { cause },
     );
-  }
-}
-
-/** The application's `authorize` refused the reader. */
-export class ViewerRefusedException extends ForbiddenException {
-  constructor() {
-    super('Cannot show the audit log: the application does not grant "read" to you. Ask its administrator for it.');
   }
 }
 

@@ -8,6 +8,11 @@ export class OneAtATime {
     this.last = result.catch(() => undefined);
     return result;
   }
+
+  /** Resolves when all earlier work has ended. */
+  async settled(): Promise<void> {
+    await this.last;
+  }
 }
 
 /** Runs one piece of work for many callers: those who call while it runs share the next run, which begins after their call. */

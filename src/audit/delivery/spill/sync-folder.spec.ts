@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -6,13 +7,14 @@ import { makeFolder } from './sync-folder.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 
 let folder: string;
+let prototype: FileHandle;
 let synced: { readonly inode: bigint; readonly how: string }[];
 
 beforeEach(async () => {
   folder = await tempFolder('sync-');
   synced = [];
   const file = await open(folder, 'r');
-  const prototype = Object.getPrototypeOf(file) as FileHandle; // of every open file
+  prototype = Object.getPrototypeOf(file) as FileHandle; // of every open file
   await file.close();
   for (const how of ['sync', 'datasync'] as const) {
     const real = Object.getOwnPropertyDescriptor(prototype, how)?.value as () => Promise<void>; // Node's own method
@@ -57,14 +59,22 @@ describe('a segment', () => {
     const names = ['first.jsonl', 'second.jsonl'];
     const writer = new SegmentWriter(path, () => names.shift() ?? 'another.jsonl');
     await writer.append(Buffer.from('one\n'));
-    const file = await open(folder, 'r');
-    const prototype = Object.getPrototypeOf(file) as FileHandle; // of every open file
-    await file.close();
     jest.spyOn(prototype, 'datasync').mockRejectedValueOnce(new Error('the disk is gone'));
     await expect(writer.append(Buffer.from('two\n'))).rejects.toThrow('the disk is gone');
     await writer.append(Buffer.from('three\n'));
     await writer.rotate();
     const texts = await Promise.all(['first.jsonl', 'second.jsonl'].map((name) => readFile(join(path, name), 'utf8')));
     expect(texts).toEqual(['one\n', 'three\n']);
+  });
+
+  it('answers lines that come while a write begins by the write that takes them', async () => {
+    const writer = new SegmentWriter(join(folder, 'spill'), () => `${randomUUID()}.jsonl`);
+    jest.spyOn(prototype, 'datasync').mockRejectedValueOnce(new Error('the disk is gone'));
+    const first = writer.append(Buffer.from('one\n'));
+    const began = Promise.allSettled([first]);
+    await new Promise((resolve) => process.nextTick(resolve));
+    const [[one], two] = await Promise.all([began, Promise.allSettled([writer.append(Buffer.from('two\n'))])]);
+    await writer.rotate();
+    expect([one.status, two[0].status]).toEqual(['rejected', 'rejected']);
   });
 });

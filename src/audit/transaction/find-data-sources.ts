@@ -1,19 +1,7 @@
-import { Inject, Injectable, type InjectionToken, type OnModuleInit } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import type { InjectionToken } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { WatchableSource } from './transaction-manager.js';
-import { watchDataSource } from './watch-data-source.js';
-
-/** Watches the transactions of every TypeORM data source that the application provides. */
-@Injectable()
-export class DataSourceWatch implements OnModuleInit {
-  constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
-
-  /** Runs after every module's instances exist and before other modules' `onModuleInit`. */
-  onModuleInit(): void {
-    for (const source of findDataSources(this.modules).keys()) watchDataSource(source);
-  }
-}
 
 /** Finds an application's data sources and their tokens, by their shape: there may be no TypeORM, or several copies of it. */
 export function findDataSources(modules: ModulesContainer): ReadonlyMap<WatchableSource, readonly InjectionToken[]> {
