@@ -42,9 +42,9 @@ export const command = defineCommand({
     return withReader(connectionUrl, async (reader) => {
       const source = { origin: keyOfEnvironment(environment).origin, version: ownPackage()?.version ?? '0' };
       const wanted = {
-        last: last === undefined ? undefined : Number(last),
+        ...(last !== undefined && { last: Number(last) }),
         ...{ from: placeOrTime('--from', options.from), to: placeOrTime('--to', options.to) },
-        eventIds: event.length > 0 ? event : undefined,
+        ...(event.length > 0 && { eventIds: event }),
       };
       const found = await dryRun({ reader, catalogue: new Catalogue(), source }, stream, wanted, ALL);
       const shown = found.events + found.leftOut.length;

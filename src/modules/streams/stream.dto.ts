@@ -36,7 +36,7 @@ const EVENTS = {
   last: z.int().optional().describe('How many events: 1 to 100').meta({ default: 10 }),
   from: PLACE.describe(FIRST),
   to: PLACE.describe(LAST),
-  eventIds: z.array(z.uuid()).optional().describe('Instead: the events, at most 100'),
+  eventIds: z.array(z.uuid()).readonly().optional().describe('Instead: the events, at most 100'),
 };
 const WHY = { reason: 'The SIEM moves' };
 

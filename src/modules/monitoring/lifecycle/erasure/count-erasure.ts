@@ -1,7 +1,8 @@
 import type { AuditSubject } from '../../../../audit/index.js';
 import type { Archives } from '../../archive/archives.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
-import { ActiveHolds } from '../holds/active-holds.js';
+import { FollowedActs } from '../followed-acts.js';
+import { findActiveHolds } from '../holds/active-holds.js';
 import { expectedArchives, lineFate, type PersonSource } from './archived-events.js';
 import { problemOfCaptured } from './captured-changes.js';
 import { eraseNaming, eraseRelated } from './erase-page.js';
@@ -22,7 +23,7 @@ const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
 
 /**
  * Counts what an erasure would erase from the ledger and its archives now. It records nothing and needs no application, so it cannot count
- * events in an application's queue or spill. Rejects with the client's error.
+ * events in an application's queue or spill.
  *
  * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), and what the signer of the archives
  *   throws where no key is known: a ledger without archives needs none
@@ -32,7 +33,7 @@ export async function countErasure(
   subject: Required<AuditSubject>,
 ): Promise<CountedErasure> {
   const { keeper } = source;
-  const target = { subjectId: subject.id, identifiers: subject.identifiers, until: LAST_ID, dryRun: true };
+  const target = { subjectId: subject.id, identifiers: subject.identifiers, until: LAST_ID };
   let counted = { counts: NOTHING_FOUND, remains: NOTHING_REMAINS };
   for (const findPage of subject.identifiers.length > 0 ? [eraseRelated, eraseNaming] : [eraseRelated]) {
     let after: string | undefined;
@@ -49,7 +50,8 @@ export async function countErasure(
   const uncounted = await problemOfCaptured(keeper, target, String(row?.horizon));
   const expected = await expectedArchives(keeper);
   const isAny = (await source.archives.names(expected)).length > 0;
-  const holds = !isAny ? [] : await keeper.inTransaction(() => new ActiveHolds(source.archives.signer).find(keeper));
+  const acts = isAny ? new FollowedActs(source.archives.signer) : undefined;
+  const holds = acts ? await keeper.inTransaction(() => findActiveHolds(keeper, acts)) : [];
   const { counts, remains } = await surveyArchives(source, expected, lineFate(target, holds), counted);
   return { counts, remains, uncounted };
 }

@@ -12,8 +12,6 @@ export interface ErasureTarget {
   readonly identifiers: readonly string[];
   /** Events from this id on are left alone. */
   readonly until: string;
-  /** Whether to count only. */
-  readonly dryRun: boolean;
 }
 
 /** Checks events against the signed tree before they are erased: see `proveSealed`. */
@@ -47,7 +45,7 @@ interface Found {
   readonly isHeld: boolean;
 }
 
-/** Erases the next events by or about the person, after `after`. Runs in the caller's transaction. */
+/** Erases the next events by or about the person, after `after`; only counts them without `prove`. Runs in the caller's transaction. */
 export async function eraseRelated(
   keeper: LedgerQueries,
   target: ErasureTarget,
@@ -58,7 +56,7 @@ export async function eraseRelated(
   const found = rows
     .filter((row) => row.is_personal === true)
     .map((row) => ({ id: String(row.id), relation: row.relation as ErasureRelation, isHeld: row.is_held === true })); // as the function has it
-  const page = await erase(keeper, target, found, prove);
+  const page = await erase(keeper, found, prove);
   const facts = rows.filter((row) => row.is_personal !== true).map(({ id }) => String(id));
   return { ...page, namedInFacts: 0, remaining: [...idsOf(page.erased), ...facts], last: lastOf(rows) };
 }
@@ -84,7 +82,7 @@ export async function eraseNaming(
       found.push({ id: String(row.id), relation: 'identifier', isHeld: row.is_held === true });
     }
   }
-  const page = await erase(keeper, target, found, prove);
+  const page = await erase(keeper, found, prove);
   return { ...page, namedInFacts, remaining: idsOf(page.erased), last: lastOf(rows) };
 }
 
@@ -105,13 +103,12 @@ export async function eraseListed(
 
 async function erase(
   keeper: LedgerQueries,
-  { dryRun }: ErasureTarget,
   found: readonly Found[],
   prove: ProveSealed | undefined,
 ): Promise<Pick<ErasedPage, 'erased' | 'held' | 'refused'>> {
   const free = found.filter(({ isHeld }) => !isHeld);
   const held = found.length - free.length;
-  if (dryRun || !prove || free.length === 0) return { erased: free, held, refused: 0 };
+  if (!prove || free.length === 0) return { erased: free, held, refused: 0 };
   const { proven, isAnyWaiting, refused } = await prove(idsOf(free));
   if (isAnyWaiting) throw new MustWaitError('events of the person wait for their places in the log');
   const ids = new Set((await keeper.rows(ERASE, [[...proven]])).map(({ id }) => String(id)));

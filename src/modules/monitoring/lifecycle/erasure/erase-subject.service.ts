@@ -13,7 +13,7 @@ import { ACCESS_OPTIONS, type AccessOptions } from '../../access/access-options.
 import { PrimaryReader } from '../../store/sessions/primary-reader.service.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { FollowedActs, type FollowedAct } from '../followed-acts.js';
-import { ActiveHolds } from '../holds/active-holds.js';
+import { findActiveHolds } from '../holds/active-holds.js';
 import { formatCertificate, type CheckpointHead } from './certificate.js';
 import {
   eraseListed,
@@ -70,14 +70,13 @@ type ErasePage = (
   session: LedgerSession,
   target: ErasureTarget & { readonly id: string },
   after: string | undefined,
-  prove: ProveSealed,
+  prove: ProveSealed | undefined,
 ) => Promise<WalkedPage>;
 
 /** Carries out an erasure step by step; each step can be repeated after a crash. A step that returns `undefined` has to wait. */
 @Injectable()
 export class SubjectEraser {
   readonly acts: FollowedActs;
-  private readonly holds: ActiveHolds;
 
   constructor(
     @Inject(ACCESS_OPTIONS) private readonly options: Pick<AccessOptions, 'recordReads'>,
@@ -90,7 +89,6 @@ export class SubjectEraser {
     @Optional() @Inject(LedgerRooms) private readonly rooms?: Pick<LedgerRooms, 'front'>,
   ) {
     this.acts = new FollowedActs(signer);
-    this.holds = new ActiveHolds(this.acts);
   }
 
   /** The open requests, by the acts: neither withdrawn nor done. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
@@ -199,8 +197,8 @@ export class SubjectEraser {
   ): Promise<ErasureRecord> {
     const { id, until = '', position, counts } = erasure;
     return session.inTransaction(async () => {
-      if (!erasure.dryRun) await this.holds.find(session); // converted before the server compares with them
-      const page = await erasePage(session, { ...erasure, until }, position, this.prove);
+      if (!erasure.dryRun) await findActiveHolds(session, this.acts); // converted before the server compares with them
+      const page = await erasePage(session, { ...erasure, until }, position, erasure.dryRun ? undefined : this.prove);
       const eventIds = page.erased.map((event) => event.id);
       const { events } = addPage(NOTHING_FOUND, page);
       if (!erasure.dryRun) await signErased(session, { id, eventIds, counts: events }, this.signer);
@@ -231,7 +229,10 @@ export class SubjectEraser {
     const { archives } = this;
     const { id, isReplay, dryRun } = erasure;
     const listed = isReplay ? new Set(await this.listedOf(session, erasure)) : undefined;
-    const fateOf = lineFate({ ...erasure, listed }, await session.inTransaction(() => this.holds.find(session)));
+    const fateOf = lineFate(
+      { ...erasure, listed },
+      await session.inTransaction(() => findActiveHolds(session, this.acts)),
+    );
     const expected = await expectedArchives(session);
     let surveyed = erasure;
     if (erasure.position !== SURVEYED) {

@@ -7,16 +7,15 @@ import { lockActs, recordAct } from '../../acts/store-act.js';
 import { whileArchivesLocked, type Archives } from '../../archive/archives.js';
 import { encodeEntry } from '../../sealing/seal-event.js';
 import { RETENTION, VERIFIER } from '../../store/ledger-roles.js';
+import { appendOwnEvent } from '../../store/append-own-event.js';
 import { RETENTION_LIMITS } from '../../store/sessions/session-limits.js';
-import { checkRetirement, statementOf } from './check-retirement.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { FollowedActs } from '../followed-acts.js';
-import { ActiveHolds, type ActiveHold } from '../holds/active-holds.js';
+import { findActiveHolds, type ActiveHold } from '../holds/active-holds.js';
 import { contentOf } from './retirement-content.js';
-import { openRetirements, readRetirement, type Retirement } from './retirement.js';
+import { checkRetirement, openRetirements, readRetirement, statementOf, type Retirement } from './retirement.js';
 import { EventHeldError, RetentionError } from './retention.error.js';
-import { noteChangedPolicy } from './note-changed-policy.js';
-import type { RetentionPolicy } from './retention-policy.js';
+import { isShorter, type RetentionPolicy } from './retention-policy.js';
 import { surveyMonths } from './survey.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { TIMING } from '../../store/timing.js';
@@ -56,6 +55,7 @@ export interface RetentionReport {
 const RETIRE_MONTH = 'SELECT audit_retire_month($1) AS answer';
 const ROWS_AT_ONCE = 1_000;
 const KEEP_BEFORE = 'UPDATE audit_retirement SET kept_before = $2 WHERE id = $1 AND retired_through = -1';
+const POLICY_BEFORE = 'SELECT policy FROM audit_retirement WHERE id < $1 ORDER BY id DESC LIMIT 1';
 const BEFORE = 'SELECT retired_through, kept_before FROM audit_retirement WHERE id = $1';
 
 /**
@@ -77,14 +77,12 @@ class RetentionRun {
   private readonly waiting: string[] = [];
   private readonly problems: string[] = [];
   private readonly acts: FollowedActs;
-  private readonly holds: ActiveHolds;
 
   constructor(
     private readonly session: LedgerSession,
     private readonly options: RetentionRunOptions,
   ) {
     this.acts = new FollowedActs(options.archives.signer);
-    this.holds = new ActiveHolds(this.acts);
   }
 
   async run(): Promise<RetentionReport> {
@@ -119,9 +117,26 @@ class RetentionRun {
     const [row] = await this.session.rows('SELECT audit_retirement_plan($1, $2, $3, $4, $5) AS is_any', values);
     if (row?.is_any !== true) return undefined;
     const retirement = await readRetirement(this.session, id);
-    await noteChangedPolicy(this.session, retirement);
-    await this.tell('planned', retirement);
+    await this.noteChangedPolicy(retirement);
+    await this.options.onStep?.('planned', retirement);
     return retirement;
+  }
+
+  /** Stores an event if a newly planned retirement has a different policy from the one before. */
+  private async noteChangedPolicy({ id, policy }: Retirement): Promise<void> {
+    const [last] = await this.session.rows(POLICY_BEFORE, [id]);
+    const before = last?.policy;
+    if (typeof before !== 'string' || before === policy) return;
+    const shortened = isShorter(policy, before);
+    await this.session.inTransaction(() =>
+      appendOwnEvent(this.session, 'audit_retention_changed', {
+        category: 'system',
+        severity: shortened ? 'warning' : 'info',
+        outcome: 'success',
+        actor: { type: 'system', id: 'retention' },
+        details: { policy, before, shortened },
+      }),
+    );
   }
 
   /** Finishes a retirement. Resolves with whether it is done. A problem with one does not stop the others. */
@@ -156,12 +171,12 @@ class RetentionRun {
       if (!(await this.waitForSeal(retirement))) {
         return 'the event that announces it waits to be sealed. Is an application with the ledger running?';
       }
-      await this.tell('announced', retirement);
+      await this.options.onStep?.('announced', retirement);
     }
     await this.findHolds();
     await this.checkByActs(await readRetirement(this.session, retirement.id));
     const why = retirement.kind === 'month' ? await this.removeMonth(retirement) : await this.removeRows(retirement);
-    if (why === undefined) await this.tell('retired', retirement);
+    if (why === undefined) await this.options.onStep?.('retired', retirement);
     return why;
   }
 
@@ -179,10 +194,10 @@ class RetentionRun {
       const { idsDigest } = await LedgerSession.use(connectionUrl, VERIFIER, {}, async (snapshot) =>
         archives.write(await contentOf(snapshot, retirement, { trust, holds })),
       );
-      await this.tell('written', retirement);
+      await this.options.onStep?.('written', retirement);
       await this.checkArchive(retirement);
       await this.announce(retirement, idsDigest);
-      await this.tell('archived', retirement);
+      await this.options.onStep?.('archived', retirement);
       return true;
     }).catch((error: unknown) => {
       if (error instanceof EventHeldError) return false;
@@ -192,10 +207,10 @@ class RetentionRun {
 
   /** Stores the act of a retirement, and fixes the event that carries it, in one transaction. Rejects with an EventHeldError for a hold. */
   private async announce(retirement: Retirement, idsDigest: string): Promise<void> {
-    const { session, holds } = this;
+    const { session, acts } = this;
     const { signer } = this.options.archives;
     await session.inTransaction(async () => {
-      await holds.find(session); // so that what the server compares with is what acts state
+      await findActiveHolds(session, acts); // so that what the server compares with is what acts state
       const statement = statementOf(retirement, idsDigest);
       const actor = { type: 'system', id: 'retention' } as const;
       const { event } = await recordAct(session, { statement, signer, actor, reason: 'retention' });
@@ -206,7 +221,7 @@ class RetentionRun {
   }
 
   private async findHolds(): Promise<readonly ActiveHold[]> {
-    return this.session.inTransaction(() => this.holds.find(this.session));
+    return this.session.inTransaction(() => findActiveHolds(this.session, this.acts));
   }
 
   private async checkArchive({ archive, partition, indexesDigest }: Retirement): Promise<void> {
@@ -253,7 +268,7 @@ class RetentionRun {
         return 'somebody kept reading the ledger for long, so that its month could not be taken out';
       // Removes row by row: this leaves events that are held, and events that arrived late.
       if (row?.answer !== 'detached') return this.removeRows(retirement);
-      await this.tell('detached', retirement);
+      await this.options.onStep?.('detached', retirement);
     }
   }
 
@@ -314,14 +329,10 @@ class RetentionRun {
       this.options.signal?.throwIfAborted();
       const row = await this.retireNext(retirement, before);
       if (row?.is_done !== true) {
-        await this.tell('removed', retirement);
+        await this.options.onStep?.('removed', retirement);
         continue;
       }
       return Number(row.held) === 0 ? undefined : `${String(row.held)} of them are held`;
     }
-  }
-
-  private async tell(step: RetentionStep, retirement: Retirement): Promise<void> {
-    await this.options.onStep?.(step, retirement);
   }
 }

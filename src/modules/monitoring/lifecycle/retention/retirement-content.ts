@@ -33,24 +33,18 @@ const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile W
 
 const HASH_BYTES = 32;
 
-/** The trust by which a retirement's content is checked. */
-export interface ContentTrust {
-  /** For the acts that allow events to lack their personal part. */
-  readonly trust: CheckpointTrust;
-  readonly holds: readonly ActiveHold[];
-}
-
 /**
  * The content of a retirement's archive, at the snapshot's moment. Reading its lines throws {@link EventHeldError} for an event under a
  * legal hold.
  *
  * @throws RetentionError (`AUDIT_RETENTION_FAILED`) when one of its events is missing or not due, or lacks its personal part without
  *   an act
+ * @param trust for the acts that allow events to lack their personal part
  */
 export async function contentOf(
   snapshot: LedgerSession,
   retirement: Retirement,
-  { trust, holds }: ContentTrust,
+  { trust, holds }: { readonly trust: CheckpointTrust; readonly holds: readonly ActiveHold[] },
 ): Promise<ArchiveContent> {
   const checkpoint = await readNewestNote(snapshot);
   if (checkpoint === undefined) throw new RetentionError(retirement.partition, 'the ledger has no checkpoint');
@@ -63,7 +57,7 @@ export async function contentOf(
     policy,
     cutoff: cutoff.toISOString(),
     checkpoint,
-    lines: readEvents(snapshot, retirement, { erasures, holds }),
+    lines: readEvents(snapshot, retirement, erasures, holds),
     readTile: (level, index, width) => {
       const tile = previous.then(async () => {
         const [row] = await snapshot.rows(TILE, [level, index, width * HASH_BYTES], 'retention_tile');
@@ -92,46 +86,43 @@ const DAY_MS = 86_400_000;
 
 async function* readEvents(
   snapshot: LedgerSession,
-  retirement: Retirement,
-  { erasures, holds }: { readonly erasures: readonly number[]; readonly holds: readonly ActiveHold[] },
-): AsyncIterable<ArchiveLine> {
-  for await (const line of readLines(snapshot, retirement, erasures)) {
-    checkDue(line, retirement.partition, retirement.policy);
-    if (isHeld(line, holds)) throw new EventHeldError();
-    yield line;
-  }
-}
-
-async function* readLines(
-  snapshot: LedgerSession,
-  { id, partition }: Retirement,
+  { id, partition, policy }: Retirement,
   erasures: readonly number[],
+  holds: readonly ActiveHold[],
 ): AsyncIterable<ArchiveLine> {
-  let page: number[] = [];
-  for await (const index of readIndexes(snapshot, id)) {
-    page.push(index);
-    if (page.length < ROWS_A_PAGE) continue;
-    yield* await readPage(snapshot, page, { partition, erasures });
-    page = [];
+  for await (const indexes of readIndexes(snapshot, id)) {
+    for (const line of await readPage(snapshot, indexes, partition, erasures)) {
+      checkDue(line, partition, policy);
+      if (isHeld(line, holds)) throw new EventHeldError();
+      yield line;
+    }
   }
-  yield* await readPage(snapshot, page, { partition, erasures });
 }
 
-async function* readIndexes(snapshot: LedgerSession, id: string): AsyncIterable<number> {
-  for (let after = -1; ;) {
+/** The places of a retirement, by pages. */
+async function* readIndexes(snapshot: LedgerSession, id: string): AsyncIterable<readonly number[]> {
+  let page: number[] = [];
+  for (let after = -1, isMore = true; isMore;) {
     const ranges = await snapshot.rows(RANGES, [id, after], 'retention_ranges');
     for (const { first_index: first, last_index: last } of ranges) {
       after = Number(first);
-      for (let index = after; index <= Number(last); index++) yield index;
+      for (let index = after; index <= Number(last); index++) {
+        page.push(index);
+        if (page.length < ROWS_A_PAGE) continue;
+        yield page;
+        page = [];
+      }
     }
-    if (ranges.length < RANGES_A_PAGE) return;
+    isMore = ranges.length === RANGES_A_PAGE;
   }
+  yield page;
 }
 
 async function readPage(
   snapshot: LedgerSession,
   indexes: readonly number[],
-  { partition, erasures }: { readonly partition: string; readonly erasures: readonly number[] },
+  partition: string,
+  erasures: readonly number[],
 ): Promise<readonly ArchiveLine[]> {
   const rows = await snapshot.rows(ROWS, [indexes, erasures], 'retention_rows');
   if (rows.length !== indexes.length) {
@@ -159,7 +150,7 @@ function base64(bytes: unknown): string | undefined {
   return Buffer.isBuffer(bytes) ? bytes.toString('base64') : undefined;
 }
 
-/** The numbers of the acts whose stored list of erased events matches their statement. Rejects with the client's error. */
+/** The numbers of the acts whose stored list of erased events matches their statement. */
 async function readTrustedErasures(snapshot: LedgerSession, given: CheckpointTrust): Promise<readonly number[]> {
   const { trust } = await followStoredKeys(snapshot, given);
   const size = (await readNewestHead(snapshot, trust))?.size ?? 0;
