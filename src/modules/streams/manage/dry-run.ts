@@ -14,7 +14,10 @@ import type { DryRun, DryRunEvents, LeftOut } from '../stream.dto.js';
 import { isUuid } from '../../monitoring/query/query-values.js';
 
 /** The events of a dry run: given by their ids, in a range, or by default the last ones. */
-export type DryRunWanted = Omit<DryRunEvents, 'from' | 'to'> & PlaceRange;
+export interface DryRunWanted extends Pick<DryRunEvents, 'last'>, PlaceRange {
+  /** Instead: their ids, at most 100. */
+  readonly eventIds?: readonly string[] | undefined;
+}
 
 /** The sources of a dry run. */
 export interface DryRunLedger {
