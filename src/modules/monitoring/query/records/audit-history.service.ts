@@ -11,7 +11,7 @@ import { InvalidQueryError } from '../invalid-query.error.js';
 import { isMoment, timeOf } from '../query-times.js';
 import type { ResourceName } from '../ledger-event.js';
 import { EntityNames, type EntityClass, type EntityId } from './entity-names.js';
-import { BlameSearch } from './record-blame.js';
+import { blameOf } from './record-blame.js';
 import type { FieldBlame, RecordBlame, RecordState } from './record.dto.js';
 import { RecordChanges } from './record-changes.js';
 import { stateOf } from './record-state.js';
@@ -41,8 +41,6 @@ export interface EntityHistory<Entity> {
   blame(access: LedgerAccess, at?: Date | string): Promise<EntityBlame<Entity>>;
 }
 
-/** The maximum number of changes that a blame reads back. */
-const MOST_CHANGES = 10_000;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
@@ -96,18 +94,11 @@ export class AuditHistory {
   async blame(access: LedgerAccess, resource: ResourceName, at: Date | string = new Date()): Promise<RecordBlame> {
     const time = timeAsked(at);
     const { state, last } = await this.look(access, resource, time);
-    const search = new BlameSearch(state);
-    const changes = new RecordChanges(this.reader, access);
-    let count = 0;
-    if (last) {
-      for await (const change of walk(changes, resource, last)) {
-        search.add(change);
-        if (search.isDone || ++count >= MOST_CHANGES) break;
-      }
-    }
-    if (count >= MOST_CHANGES) return search.result({ why: 'too_many_changes' });
-    const retired = search.isDone ? undefined : await this.archived.monthsWithin({ to: time });
-    return search.result(retired ? { why: 'retired', months: retired } : { why: 'before_capture' });
+    const changes = last ? walk(new RecordChanges(this.reader, access), resource, last) : [];
+    return blameOf(state, changes, async () => {
+      const months = await this.archived.monthsWithin({ to: time });
+      return months ? { why: 'retired', months } : { why: 'before_capture' };
+    });
   }
 
   private async look(
