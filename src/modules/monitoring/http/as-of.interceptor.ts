@@ -1,5 +1,4 @@
 import {
-  applyDecorators,
   Inject,
   Injectable,
   UseInterceptors,
@@ -29,5 +28,5 @@ class AsOfInterceptor implements NestInterceptor {
 
 /** Marks the routes that a replica answers. */
 export function ShowsAsOf(): ClassDecorator {
-  return applyDecorators(UseInterceptors(AsOfInterceptor));
+  return UseInterceptors(AsOfInterceptor);
 }

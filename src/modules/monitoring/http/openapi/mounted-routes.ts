@@ -1,6 +1,6 @@
 import { RequestMethod, type INestApplicationContext, type Type } from '@nestjs/common';
 import { METHOD_METADATA, MODULE_PATH, PATH_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
-import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 import { ROUTE_TAG } from './ledger-controller.decorator.js';
 import { ROUTE_FACTS, type RouteFacts } from './route.decorator.js';
@@ -59,12 +59,6 @@ function isOurs(controller: unknown): controller is Type<object> {
 
 /** The handlers of the class itself and of the classes that it extends. */
 function handlersOf({ prototype }: Type<object>): readonly Handler[] {
-  const handlers = new Map<string, Handler>();
-  let each = prototype as object | null;
-  for (; each && each !== Object.prototype; each = Object.getPrototypeOf(each) as object | null) {
-    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(each))) {
-      if (typeof value === 'function' && !handlers.has(name)) handlers.set(name, value as Handler);
-    }
-  }
-  return [...handlers.values()];
+  const names = new MetadataScanner().getAllMethodNames(prototype as object);
+  return names.map((name) => Reflect.get(prototype as object, name) as Handler); // they are the names of methods
 }

@@ -1,6 +1,7 @@
 import { nearestName } from '../../../../audit/plain.js';
 import { isMoment, timeOf } from '../query-times.js';
 import { filterOf, findQualifier, nearestQualifier, type Qualifier } from './qualifiers.js';
+import type { QUERY_PROBLEMS } from './query-problems.js';
 
 export type Operator = 'is' | 'gt' | 'gte' | 'lt' | 'lte' | 'between' | 'exists';
 
@@ -38,23 +39,8 @@ export interface WordTerm extends QueryValue {
 
 export type Term = FieldTerm | WordTerm;
 
-export type QueryProblemCode =
-  | 'unknownName'
-  | 'missingValue'
-  | 'openQuote'
-  | 'negatedWord'
-  | 'negatedTime'
-  | 'negatedRecord'
-  | 'negatedRange'
-  | 'notANumber'
-  | 'unknownWord'
-  | 'invalidTime'
-  | 'invalidIp'
-  | 'invalidStatus'
-  | 'invalidPointer'
-  | 'severalRecords'
-  | 'severalTimes'
-  | 'emptyRange';
+type CodeOf<Key> = Key extends `query.${infer Code}` ? Code : never;
+export type QueryProblemCode = CodeOf<keyof typeof QUERY_PROBLEMS>;
 
 /** A problem with its position. `nearest` is the word that was probably meant. */
 export interface QueryProblem extends Span {
