@@ -14,7 +14,6 @@ import type { Finding } from './finding.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { VerifyRequestError } from './verify-request.error.js';
-import { AuditError } from '../../../audit/plain.js';
 
 /** Which cosignatures are required, and how many. */
 export interface WitnessDemand {
@@ -184,15 +183,11 @@ export async function checkCosignatures(snapshot: LedgerSession, nowMs: number):
 }
 
 function judgeLine(line: string, nowMs: number): string | undefined {
-  try {
-    const [{ signature } = { signature: new Uint8Array() }] = parseSignatureLines(line);
-    const seconds = timestampOf(signature);
-    if (seconds === undefined) return 'has no time';
-    if (seconds === 0n) return 'has the time 0';
-    const isAhead = Number(seconds) * 1_000 > nowMs + CLOCK_TOLERANCE_MS;
-    return isAhead ? 'has a time that is yet to come' : undefined;
-  } catch (error) {
-    if (error instanceof AuditError) return 'is not a signature line';
-    throw error;
-  }
+  const signatures = unlessRefused(() => parseSignatureLines(line));
+  if (!signatures) return 'is not a signature line';
+  const seconds = timestampOf(signatures[0]?.signature ?? new Uint8Array());
+  if (seconds === undefined) return 'has no time';
+  if (seconds === 0n) return 'has the time 0';
+  const isAhead = Number(seconds) * 1_000 > nowMs + CLOCK_TOLERANCE_MS;
+  return isAhead ? 'has a time that is yet to come' : undefined;
 }

@@ -65,16 +65,8 @@ export async function explainHeads(
 }
 
 /** For people: which head was given up, when, and by whom. */
-export function describeAdoption({
-  eventId,
-  at,
-  by,
-  oldSize,
-  oldRoot,
-  keptSize,
-  newSize,
-  accounted,
-}: AdoptionReport): string {
+export function describeAdoption(adoption: AdoptionReport): string {
+  const { eventId, at, by, oldSize, oldRoot, keptSize, newSize, accounted } = adoption;
   const who = by === undefined ? '' : ` by ${by}`;
   const sizes = accounted.length > MOST_SIZES ? [...accounted.slice(0, MOST_SIZES), '…'] : accounted;
   const given =

@@ -1,6 +1,7 @@
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
+import type { Places } from './log-reading.js';
 import { IS_PLACE } from './read-heads.js';
 
 /** A leaf: the id of its event, and its hash as the server writes bytes. */
@@ -20,7 +21,7 @@ const LEAVES = `
  */
 export async function readLeaves(
   snapshot: LedgerSession,
-  { from, to }: { readonly from: number; readonly to: number },
+  { from, to }: Places,
   tiles: ReadonlyMap<number, Uint8Array>,
 ): Promise<readonly (PageLeaf | undefined)[]> {
   const page = new Array<PageLeaf | undefined>(to - from).fill(undefined);

@@ -19,9 +19,13 @@ export interface PlaceReading extends Partial<Readonly<Record<Witness, Uint8Arra
   readonly unreadable?: string;
 }
 
-export interface RangeReading {
+/** The places from `from` to before `to`. */
+export interface Places {
   readonly from: number;
   readonly to: number;
+}
+
+export interface RangeReading extends Places {
   /** The hash of each place by majority, 32 bytes each. */
   readonly hashes: Uint8Array;
   /** The places where the sources differ. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker, parentPort, workerData } from 'node:worker_threads';
-import type { RangeReading } from './log-reading.js';
+import type { Places, RangeReading } from './log-reading.js';
 import { type Excused, readRange } from './read-range.js';
 import { trustOf } from './judge-checkpoint.js';
 import { verifierAt } from '../store/ledger-roles.js';
@@ -18,11 +18,6 @@ export interface RangeWorkerStart {
   readonly snapshotId: string;
   readonly verifierKeys: readonly string[];
   readonly excused: Excused;
-}
-
-export interface RangeQuestion {
-  readonly from: number;
-  readonly to: number;
 }
 
 /** Limits that keep memory bounded however many rows there are. */
@@ -45,7 +40,7 @@ export class RangeWorkers {
   }
 
   /** Reads a range in the first free thread. Rejects with the thread's error. */
-  async readRange(range: RangeQuestion): Promise<RangeReading> {
+  async readRange(range: Places): Promise<RangeReading> {
     const worker = this.idle.pop() ?? (await new Promise<Worker>((resolve) => this.waiting.push(resolve)));
     try {
       const answered = once(worker, 'message'); // rejects with the error that ended the thread
@@ -70,9 +65,9 @@ export function serveRanges(): void {
   const { connectionUrl, snapshotId, verifierKeys, excused } = workerData as RangeWorkerStart; // set by RangeWorkers only
   const trust = trustOf(verifierKeys);
   let snapshot: LedgerSession | undefined;
-  const answer = async (range: RangeQuestion): Promise<void> => {
+  const answer = async (range: Places): Promise<void> => {
     snapshot ??= await LedgerSession.open(connectionUrl, verifierAt(snapshotId));
     parentPort?.postMessage(await readRange(snapshot, range, { trust, ...excused }));
   };
-  parentPort?.on('message', (range: RangeQuestion) => void answer(range));
+  parentPort?.on('message', (range: Places) => void answer(range));
 }

@@ -8,7 +8,7 @@ import { checkRow } from '../store/stored-rows/check-row.js';
 import type { Finding } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
 import { IS_PLACE } from './read-heads.js';
-import { mostSay, type PlaceReading, type RangeReading, storedBytes } from './log-reading.js';
+import { mostSay, storedBytes, type PlaceReading, type Places, type RangeReading } from './log-reading.js';
 import { PersonalParts } from './personal-parts.js';
 import { retiredPlaces, type RetiredBy } from './retired-places.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
@@ -28,11 +28,6 @@ const PAGE = `
 const TILES = 'SELECT index, hashes FROM audit_tile WHERE level = 0 AND index BETWEEN $1 AND $2';
 const CHECKPOINTS = 'SELECT size, root, note FROM audit_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size';
 
-interface RangeOfPlaces {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** What the ledger's acts allow to be missing. */
 export interface Excused {
   /** The retirements by which events may be missing. */
@@ -49,7 +44,7 @@ export interface RangeTrust extends Excused {
 /** Reads places of the ledger with every source of their hashes. Rejects with the client's error. */
 export async function readRange(
   snapshot: LedgerSession,
-  { from, to }: RangeOfPlaces,
+  { from, to }: Places,
   { trust, retirements, erasures, pageRows = PAGE_ROWS }: RangeTrust,
 ): Promise<RangeReading> {
   const findings: Finding[] = [];
@@ -96,7 +91,7 @@ interface FirstLook {
 /** Reads the doubtful places of a page again, each with the hashes that tiles and retirements have of it. */
 async function* examinePlaces(
   snapshot: LedgerSession,
-  page: RangeOfPlaces,
+  page: Places,
   { sights, witnesses: { tiles, retired: places }, findings }: FirstLook,
 ): AsyncIterable<ReadPlace> {
   const last = page.from + sights.lastIndexOf('doubtful');
@@ -118,7 +113,7 @@ async function* examinePlaces(
 }
 
 /** The hashes of the tiles, which hold where all witnesses agree. */
-function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: RangeOfPlaces): Uint8Array {
+function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: Places): Uint8Array {
   const hashes = Buffer.alloc((to - from) * HASH_BYTES);
   for (const [index, tile] of tiles) {
     const first = index * TILE_WIDTH;
@@ -173,7 +168,7 @@ async function readTiles(snapshot: LedgerSession, from: number, to: number): Pro
 
 async function readHeads(
   snapshot: LedgerSession,
-  { from, to }: RangeOfPlaces,
+  { from, to }: Places,
   trust: CheckpointTrust,
   findings: Finding[],
 ): Promise<readonly TreeHead[]> {

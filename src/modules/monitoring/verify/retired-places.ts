@@ -12,6 +12,7 @@ import {
 } from './announcement.js';
 import { CLOCK_TOLERANCE_MS } from './check-witnesses.js';
 import type { Finding } from './finding.js';
+import type { Places } from './log-reading.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
@@ -38,11 +39,6 @@ export interface RetiredPlaces {
   isOver(index: number): boolean;
   /** Whether an archive was read that proves the event of the place. */
   isProven(index: number): boolean;
-}
-
-interface Places {
-  readonly from: number;
-  readonly to: number;
 }
 
 const RETIREMENTS = `

@@ -3,7 +3,7 @@ import { AuditError, errorMessage } from '../../../audit/plain.js';
 import { ACT_EVENTS } from '../acts/act-types.js';
 import { followKeyChanges } from '../acts/key-acts.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
-import { verifyCheckpoint, type CheckpointTrust, type VerifiedCheckpoint } from '../log/notes/checkpoint.js';
+import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { UnverifiedNoteError } from '../log/notes/note.error.js';
 import { keyLabel } from '../log/notes/signed-note.js';
 import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
@@ -69,16 +69,17 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
     keyChanges.map((act) => act.note),
     given,
   );
-  const judged = judgeNote(() => verifyCheckpoint(note, trust));
-  if ('error' in judged) {
-    if (judged.error instanceof UnverifiedNoteError) {
+  let head: Checkpoint;
+  try {
+    head = verifyCheckpoint(note, trust).checkpoint;
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error;
+    if (error instanceof UnverifiedNoteError)
       throw VerifyRequestError.unknownKey(trust.keys.map(keyLabel), signersOf(note));
-    }
-    const what = judged.error.message;
-    const verdict = verdictOf([{ kind: 'checkpoint_unverified', table: 'checkpoint', what }]);
+    const verdict = verdictOf([{ kind: 'checkpoint_unverified', table: 'checkpoint', what: error.message }]);
     return { ...verdict, origin: trust.origin, size: 0, checked: 0, erased: 0, retired: 0, waiting: 0, warnings: [] };
   }
-  const { size, rootHash } = judged.checkpoint;
+  const { size, rootHash } = head;
   const source = new FolderSource(folder, size);
   const acts = await checkFolderActs(carried, { trust, size, source });
   const { published: kept, adoptions } = await explainHeads(publishedHeads(notes, trust), acts.acts, (head) =>
@@ -176,12 +177,3 @@ async function judgeMissing(source: FolderSource, size: number, trust: Checkpoin
 
 /** Bounds the memory if nothing but tiles was downloaded. */
 const MAX_MISSING = 100_000;
-
-function judgeNote(verify: () => VerifiedCheckpoint): VerifiedCheckpoint | { readonly error: AuditError } {
-  try {
-    return verify();
-  } catch (error) {
-    if (error instanceof AuditError) return { error };
-    throw error;
-  }
-}
