@@ -1,10 +1,15 @@
 import { inspect } from 'node:util';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Catalogue } from '../catalogue/catalogue.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { isOneOf, OUTCOMES } from '../event/outcomes.js';
-import { AuditExpectationError } from './expectation.error.js';
+import { AuditExpectationError, NoInMemoryProviderError } from './expectation.error.js';
 import { findDifferences, type Difference } from './find-differences.js';
-import { recordedEventsOf, type AuditEventSource } from './recorded-events.js';
+import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
+
+/** Where a test reads events: a provider, or an application (or testing module) that has one. */
+export type AuditEventSource = InMemoryAuditProvider | INestApplicationContext;
 
 /**
  * The fields of an event that a test checks. For objects only the given fields count, at any depth; lists must have the same length; a
@@ -14,7 +19,6 @@ export type AuditEventMatch = { readonly [Field in keyof AuditEvent]?: unknown }
 
 const MAX_LISTED_EVENTS = 20;
 
-/** An event, with its differences from the expected one. */
 interface Candidate {
   readonly event: AuditEvent;
   /** Whether it has the expected action and event type. */
@@ -80,6 +84,20 @@ function candidatesFor(source: AuditEventSource, name: string, match: AuditEvent
   });
 }
 
+/** Returns the events of a source, and the catalogue of their names. A provider alone only knows the names of the given catalogue. */
+function recordedEventsOf(source: AuditEventSource): {
+  readonly events: readonly AuditEvent[];
+  readonly catalogue: Catalogue;
+} {
+  if (source instanceof InMemoryAuditProvider) return { events: source.events, catalogue: new Catalogue() };
+  try {
+    const { events } = source.get(InMemoryAuditProvider, { strict: false });
+    return { events, catalogue: source.get(Catalogue, { strict: false }) };
+  } catch (error) {
+    throw NoInMemoryProviderError.create(error);
+  }
+}
+
 function isExpected({ isNamed, differences }: Candidate): boolean {
   return isNamed && differences.length === 0;
 }
@@ -120,7 +138,6 @@ function describeEvent({ type, outcome, actor, resource, reason }: AuditEvent): 
   return parts.join(' · ');
 }
 
-/** Describes a difference in one line. */
 function describeDifference({ path, expected, actual }: Difference): string {
   return `${path}: expected ${show(expected)}, was ${actual === undefined ? 'absent' : show(actual)}`;
 }
