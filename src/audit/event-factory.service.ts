@@ -75,7 +75,6 @@ export class EventFactory {
    * Tests for secret names, by the names that are secret in addition to the application's: there are few lists, and every event needs one.
    */
   private readonly secretNameTests = new Map<string, SecretNameTest>();
-  private readonly showingTests = new WeakMap<readonly string[], Map<SecretNameTest, SecretNameTest>>();
   private readonly harmlessSettings: ReadonlySet<string>;
   private readonly lastFour: ReadonlySet<string>;
   private readonly sensitiveFieldsOf = new Map<string, readonly string[]>();
@@ -153,10 +152,9 @@ export class EventFactory {
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`)
    */
   createElsewhere(name: string, input: AuditInput<unknown>, elsewhere: Elsewhere): AuditEvent {
-    const { occurredAt, request, sensitiveFields, shownFields } = elsewhere;
+    const { occurredAt, request } = elsewhere;
     const given = readInput(input);
     const resolved = this.resolve(name, given);
-    const redaction = this.redactionOf(resolved, { sensitiveFields });
     return buildEvent({
       id: mintEventId(),
       occurredAt,
@@ -164,16 +162,14 @@ export class EventFactory {
       input: attributed(given.input, resolved),
       keepsAnyTenantId: this.options.factFields.includes('/tenantId'),
       request: given.request ? { ...request, ...given.request } : request,
-      anonymizer: redaction.anonymizer,
-      isSecretName: this.showing(redaction.isSecretName, shownFields),
+      ...this.redactionOf(resolved, elsewhere),
     });
   }
 
   /** Redacts a state that is stored outside of its event. It follows the rules for events of this name, and cuts nothing. */
-  redactElsewhere(name: string, state: JsonObject, { sensitiveFields, shownFields }: Elsewhere): JsonObject {
-    const { isSecretName, anonymizer } = this.redactionOf(this.catalogue.resolve(name, undefined), { sensitiveFields });
-    const test = this.showing(isSecretName, shownFields);
-    const normalizer = new JsonNormalizer(test, new ByteBudget(Infinity), anonymizer, undefined, Infinity);
+  redactElsewhere(name: string, state: JsonObject, elsewhere: Elsewhere): JsonObject {
+    const { isSecretName, anonymizer } = this.redactionOf(this.catalogue.resolve(name, undefined), elsewhere);
+    const normalizer = new JsonNormalizer(isSecretName, new ByteBudget(Infinity), anonymizer, undefined, Infinity);
     return normalizer.normalize(state) as JsonObject; // an object stays an object
   }
 
@@ -245,13 +241,16 @@ export class EventFactory {
   }
 
   /** Returns the redaction for a diff of states, and for an event without settings of its own. */
-  redactionOf(resolved: Partial<ResolvedEventType>, { sensitiveFields = [], anonymize }: PrivacyOptions): Redaction {
+  redactionOf(
+    resolved: Partial<ResolvedEventType>,
+    { sensitiveFields = [], shownFields = [], anonymize }: PrivacyOptions & Pick<Elsewhere, 'shownFields'>,
+  ): Redaction {
     const { type = '', action = '' } = resolved;
-    const byType = this.sensitiveFieldsOf.size === 0 ? [] : this.sensitiveFieldsOfAny([type, action]);
+    const byType = [type, action].flatMap((name) => this.sensitiveFieldsOf.get(name) ?? []);
     const byDefault =
       this.options.anonymize === true || this.anonymizedNames.has(type) || this.anonymizedNames.has(action);
     return {
-      isSecretName: this.secretNameTestOf([...byType, ...textsOf(sensitiveFields)]),
+      isSecretName: this.secretNameTestOf([...byType, ...textsOf(sensitiveFields)], shownFields),
       anonymizer:
         (anonymize ?? byDefault)
           ? { isPersonalName: this.personalNames.testFor(resolved.type), pseudonym: this.pseudonym }
@@ -259,35 +258,20 @@ export class EventFactory {
     };
   }
 
-  private sensitiveFieldsOfAny(names: readonly string[]): readonly string[] {
-    return names.flatMap((name) => this.sensitiveFieldsOf.get(name) ?? []);
-  }
-
-  /** Returns a name as it is, and the name that it is an alias of. */
   private spellingsOf(name: string): readonly string[] {
     return [...new Set([name, this.catalogue.canonicalName(name)])];
   }
 
-  private secretNameTestOf(names: readonly string[]): SecretNameTest {
-    const key = names.join('\n');
+  /** @param shown names that are harmless, whatever they suggest */
+  private secretNameTestOf(names: readonly string[], shown: readonly string[]): SecretNameTest {
+    const key = [...names, '', ...shown].join('\n');
     let test = this.secretNameTests.get(key);
     if (!test) {
-      test = secretNameTest([...this.options.sensitiveFields, ...names], this.harmlessSettings, this.lastFour);
+      const all = [...this.options.sensitiveFields, ...names];
+      test = secretNameTest(all, this.harmlessSettings, this.lastFour, new Set(shown));
       if (this.secretNameTests.size < MAX_NAME_LISTS) this.secretNameTests.set(key, test);
     }
     return test;
-  }
-
-  /** Returns a test that treats `shown` names as harmless: the same function for the same list, since it remembers its answers. */
-  private showing(test: SecretNameTest, shown: readonly string[] = []): SecretNameTest {
-    if (shown.length === 0) return test;
-    const known = this.showingTests.get(shown)?.get(test);
-    if (known) return known;
-    const names = new Set(shown);
-    const { harmlessSettings, lastFour } = test;
-    const made = Object.assign((name: string) => !names.has(name) && test(name), { harmlessSettings, lastFour });
-    this.showingTests.set(shown, new Map([[test, made]]));
-    return made;
   }
 
   private actorOf(scope: AuditScope): AuditActorInput | undefined {

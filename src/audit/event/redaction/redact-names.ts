@@ -70,14 +70,20 @@ export interface SecretNameTest {
   readonly lastFour?: ReadonlySet<string> | undefined;
 }
 
-/** Makes a test of field names that ignores case and separators, with the default list and the names of `extra` and `lastFour`. */
+/**
+ * Makes a test of field names that ignores case and separators, with the default list and the names of `extra` and `lastFour`.
+ *
+ * @param shown names that are exactly like this, and are not secret
+ */
 export function secretNameTest(
   extra: readonly string[] = [],
   harmlessSettings: ReadonlySet<string> = NONE,
   lastFour: ReadonlySet<string> = NONE,
+  shown: ReadonlySet<string> = NONE,
 ): SecretNameTest {
   const extras = new Set([...extra.map(bareName), ...lastFour].filter((name) => name !== ''));
   const test = remember((given) => {
+    if (shown.has(given)) return false;
     const name = endOf(given).normalize('NFKC'); // full-width letters are letters
     const bare = bareName(name);
     if (extras.has(bare) || SECRET_NAMES.has(bare)) return true;
