@@ -3,12 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { camelCase, FOLDER, readEventLists } from './catalogue/read-event-lists.mjs';
 import { writeLists } from './catalogue/write-lists.mjs';
 import { writeReference } from './catalogue/write-reference.mjs';
-import { writeFactDetails, writeTypeScript } from './catalogue/write-typescript.mjs';
+import { writeTypeScript } from './catalogue/write-typescript.mjs';
 
 const lists = readEventLists();
 const targets = [
   [new URL('catalogue.generated.ts', FOLDER), writeTypeScript(lists)],
-  [new URL('fact-details.generated.ts', FOLDER), writeFactDetails(lists)],
   [new URL('../docs/reference/events.md', import.meta.url), writeReference(lists)],
   [new URL('../docs/reference/lists.md', import.meta.url), writeLists(lists, lists.listed, camelCase)],
 ];

@@ -17,7 +17,6 @@ const GENERATED = {
   'generate-api-types': ['src/api-description/api-types.generated.ts'],
   'generate-catalogue': [
     'src/audit/catalogue/catalogue.generated.ts',
-    'src/audit/catalogue/fact-details.generated.ts',
     'docs/reference/events.md',
     'docs/reference/lists.md',
   ],

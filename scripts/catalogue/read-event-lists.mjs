@@ -42,9 +42,7 @@ export function readEventLists() {
   return {
     types,
     listed: eventTypes,
-    kinds: [...kindByField].map(([field, kind]) => [camelCase(field), kind]).sort(([a], [b]) => (a < b ? -1 : 1)),
     personal: overlay.personal.map(camelCase),
     facts: overlay.facts.map(camelCase),
-    words: [...new Set(types.flatMap(({ fields: own }) => own.flatMap(({ examples }) => examples)))].sort(),
   };
 }

@@ -1,6 +1,6 @@
 import { InvalidEventDefinitionError } from '../errors/invalid-event-definition.error.js';
 import { NOT_A_NAME } from '../errors/invalid-event-name.error.js';
-import { isOneOf, OUTCOMES, SEVERITIES } from '../event/outcomes.js';
+import { isListOfTexts, isOneOf, OUTCOMES, SEVERITIES } from '../event/outcomes.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
 import { EVENT_NAME_PATTERN } from './event-name.js';
 
@@ -43,10 +43,6 @@ export function checkDefinition(definition: AuditEventDefinition): void {
         'or leave them out.',
     );
   }
-}
-
-function isListOfTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 /** Whether a value is a Standard Schema; those of some libraries are functions. */

@@ -1,9 +1,17 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { checkDetails } from './check-details.js';
+import { checkDetails, type DetailKind } from './check-details.js';
 
-const fields = new Set(['reason', 'attempts', 'mfa', 'userId', 'dataTypes', 'oldValue', 'constructor']);
+const fields = new Map<string, DetailKind>([
+  ['reason', 'text'],
+  ['attempts', 'number'],
+  ['mfa', 'boolean'],
+  ['userId', 'key'],
+  ['dataTypes', 'list'],
+  ['oldValue', 'any'],
+  ['constructor', 'text'],
+]);
 const ofFields = (details: unknown) => checkDetails(details, { fields });
 
 /** Makes a schema in the form of any library. */

@@ -1,10 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { AuditDetailsIssue } from '../event/audit-event.js';
 import { normalizeText } from '../event/normalize-text.js';
-import { DETAIL_KINDS } from './catalogue.generated.js';
 
-/** The rule for an event's details: the fields that the catalogue lists, or a team's schema. */
-export type DetailsRule = { readonly fields: ReadonlySet<string> } | { readonly schema: StandardSchemaV1 };
+/** The rule for an event's details: the fields that the catalogue lists with their kinds, or a team's schema. */
+export type DetailsRule = { readonly fields: ReadonlyMap<string, DetailKind> } | { readonly schema: StandardSchemaV1 };
 
 const MAX_ISSUES = 10;
 const MAX_PATH = 128;
@@ -22,27 +21,29 @@ export function checkDetails(details: unknown, rule: DetailsRule): readonly Audi
   }
 }
 
-function issuesOfFields(details: unknown, fields: ReadonlySet<string>): AuditDetailsIssue[] {
+function issuesOfFields(details: unknown, fields: ReadonlyMap<string, DetailKind>): AuditDetailsIssue[] {
   if (details === undefined || details === null) return [];
   if (typeof details !== 'object' || Array.isArray(details)) return [issue([], `are ${kindOf(details)}, not fields`)];
   const issues: AuditDetailsIssue[] = [];
   for (const [name, value] of Object.entries(details)) {
-    const message = fields.has(name) ? wrongKind(name, value) : unknownField(name, fields);
+    const kind = fields.get(name);
+    const message = kind ? wrongKind(kind, value) : unknownField(name, fields);
     if (message !== undefined) issues.push(issue([name], message));
     if (issues.length === MAX_ISSUES) break;
   }
   return issues;
 }
 
-function unknownField(name: string, fields: ReadonlySet<string>): string {
-  const meant = [...fields].find((field) => field.toLowerCase() === name.replace(/[_-]/g, '').toLowerCase());
+function unknownField(name: string, fields: ReadonlyMap<string, DetailKind>): string {
+  const meant = [...fields.keys()].find((field) => field.toLowerCase() === name.replace(/[_-]/g, '').toLowerCase());
   return meant === undefined ? 'is not a field of this event type' : `is not a field of this event type; ${meant} is`;
 }
 
-type DetailKind = 'text' | (typeof DETAIL_KINDS)[keyof typeof DETAIL_KINDS];
+const IS_TEXT = { name: 'a text', fits: (value: unknown) => typeof value === 'string' };
 
 const KINDS = {
-  text: { name: 'a text', fits: (value: unknown) => typeof value === 'string' },
+  text: IS_TEXT,
+  one: IS_TEXT,
   number: { name: 'a number', fits: (value: unknown) => Number.isFinite(value) },
   boolean: { name: 'true or false', fits: (value: unknown) => typeof value === 'boolean' },
   key: { name: 'a text or a number', fits: (value: unknown) => ['string', 'number', 'bigint'].includes(typeof value) },
@@ -51,16 +52,15 @@ const KINDS = {
     fits: (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
   },
   any: { name: 'anything', fits: () => true },
-} as const satisfies Record<DetailKind, object>;
+} as const;
 
-const kindByField = new Map<string, DetailKind>(Object.entries(DETAIL_KINDS));
+/** The kind of a detail in the catalogue. */
+export type DetailKind = keyof typeof KINDS;
 
-/** Describes a field's wrong kind. `undefined` and `null` always fit: every field of the catalogue is optional. */
-function wrongKind(field: string, value: unknown): string | undefined {
-  const kind = KINDS[kindByField.get(field) ?? 'text'];
-  return value === undefined || value === null || kind.fits(value)
-    ? undefined
-    : `is ${kindOf(value)}, not ${kind.name}`;
+/** Describes a value of the wrong kind. `undefined` and `null` always fit: every field of the catalogue is optional. */
+function wrongKind(kind: DetailKind, value: unknown): string | undefined {
+  const { name, fits } = KINDS[kind];
+  return value === undefined || value === null || fits(value) ? undefined : `is ${kindOf(value)}, not ${name}`;
 }
 
 function issuesOfSchema(details: unknown, schema: StandardSchemaV1): AuditDetailsIssue[] {

@@ -1,7 +1,39 @@
 import type { AuditEventRegistry } from './audit-event-registry.js';
-import type { AnyDetails, DetailsByType, EVENT_TYPES } from './catalogue.generated.js';
+import type { EVENT_TYPES } from './catalogue.generated.js';
 
 type Listed = typeof EVENT_TYPES;
+
+/** A text; the words are usual, and others are welcome. */
+type TextOf<Word extends string> = [Word] extends [never] ? string : Word | (string & {});
+
+/** The values of a detail of that kind. */
+type ValueOf<Kind, Word extends string> = Kind extends 'one'
+  ? Word
+  : Kind extends 'text'
+    ? TextOf<Word>
+    : Kind extends 'key'
+      ? TextOf<Word> | number | bigint
+      : Kind extends 'list'
+        ? readonly TextOf<Word>[]
+        : Kind extends 'number'
+          ? number
+          : Kind extends 'boolean'
+            ? boolean
+            : unknown;
+
+type ValueOfField<Field> = Field extends readonly [infer Kind, ...infer Words extends readonly string[]]
+  ? ValueOf<Kind, Words[number]>
+  : never;
+
+/** The details of an entry; an event type of which the lists name no field accepts any. */
+type DetailsOfEntry<Entry> = Entry extends { readonly aliasOf: infer Name extends keyof Listed }
+  ? DetailsOfEntry<Listed[Name]>
+  : Entry extends { readonly details: infer Fields }
+    ? { readonly [Name in keyof Fields]?: ValueOfField<Fields[Name]> | undefined }
+    : object;
+
+/** The details of each event type and alias. */
+type DetailsByType = { readonly [Name in keyof Listed]: DetailsOfEntry<Listed[Name]> };
 
 type ActionName = Extract<Listed[keyof Listed], { readonly action: string }>['action'];
 
@@ -12,10 +44,10 @@ type TypesOf<Action> = {
 
 /** The fields that any of several details have; if one accepts any fields, all do. */
 type AnyOf<Details> = true extends (Details extends unknown ? ([keyof Details] extends [never] ? true : never) : never)
-  ? AnyDetails
-  : { readonly [Field in Details extends unknown ? keyof Details : never]?: ValueOf<Details, Field> };
+  ? object
+  : { readonly [Name in Details extends unknown ? keyof Details : never]?: FieldOf<Details, Name> };
 
-type ValueOf<Details, Field> = Details extends unknown ? (Field extends keyof Details ? Details[Field] : never) : never;
+type FieldOf<Details, Name> = Details extends unknown ? (Name extends keyof Details ? Details[Name] : never) : never;
 
 /** The details of each action: those of its event types. */
 type DetailsByAction = { readonly [Action in ActionName]: AnyOf<DetailsByType[TypesOf<Action>]> };

@@ -1,8 +1,8 @@
 import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../event/outcomes.js';
 import { personalNameTest } from '../event/redaction/anonymize-names.js';
 import { factRules, type FactRules } from '../event/fact-rules.js';
-import { DETAIL_KINDS } from './catalogue.generated.js';
-import { DETAIL_WORDS, FACT_DETAILS } from './fact-details.generated.js';
+import { FACT_DETAILS } from './catalogue.generated.js';
+import { LISTED_DETAILS } from './listed-event-types.js';
 
 /** Words that the library itself records: reasons, request methods, operations of a JSON Patch. */
 const OWN_WORDS = [
@@ -13,13 +13,12 @@ const OWN_WORDS = [
 ]; // prettier-ignore
 
 /** Enumeration values that any event may hold: those of the catalogue, and the library's own. */
-const KNOWN_WORDS: readonly string[] = [...DETAIL_WORDS, ...OUTCOMES, ...SEVERITIES, ...ACTOR_TYPES, ...OWN_WORDS];
+const KNOWN_WORDS: readonly string[] = [
+  ...LISTED_DETAILS.flatMap(([, [, ...words]]) => words),
+  ...[...OUTCOMES, ...SEVERITIES, ...ACTOR_TYPES, ...OWN_WORDS],
+];
 
-const KEYS = new Set(
-  Object.entries(DETAIL_KINDS)
-    .filter(([, kind]) => kind === 'key')
-    .map(([name]) => name),
-);
+const KEYS = new Set(LISTED_DETAILS.flatMap(([name, [kind]]) => (kind === 'key' ? [name] : [])));
 
 /** The facts that an application, or an event type, adds to the known ones. */
 export interface FactOptions {

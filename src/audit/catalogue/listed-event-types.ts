@@ -1,5 +1,6 @@
 import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
 import { EVENT_TYPES, PERSONAL_DETAILS } from './catalogue.generated.js';
+import type { DetailKind } from './check-details.js';
 import type { KnownAction, ResolvedEventType } from './event-type.js';
 
 interface ListedEventType {
@@ -8,13 +9,18 @@ interface ListedEventType {
   readonly category: string;
   readonly severity?: AuditSeverity;
   readonly compliance?: readonly string[];
-  readonly fields?: readonly string[];
+  readonly details?: Readonly<Record<string, readonly [DetailKind, ...string[]]>>;
 }
 
 const entries = Object.entries<ListedEventType | { readonly aliasOf: string }>(EVENT_TYPES);
 
 /** The detail fields that are personal in every event. */
 export const ALWAYS_PERSONAL: ReadonlySet<string> = new Set(PERSONAL_DETAILS);
+
+/** The details in the lists, each with its name, its kind and its usual values. */
+export const LISTED_DETAILS = entries.flatMap(([, entry]) =>
+  'aliasOf' in entry ? [] : Object.entries(entry.details ?? {}),
+);
 
 /** The aliases in the lists, each with its canonical spelling. */
 export const LISTED_ALIASES: ReadonlyMap<string, string> = new Map(
@@ -24,8 +30,8 @@ export const LISTED_ALIASES: ReadonlyMap<string, string> = new Map(
 /** The event types of the lists. */
 export const LISTED_TYPES: readonly ResolvedEventType[] = entries.flatMap(([type, entry]) => {
   if ('aliasOf' in entry) return [];
-  const { action, outcome, category, severity, compliance = [], fields } = entry;
-  const details = fields && { fields: new Set(fields) };
+  const { action, outcome, category, severity, compliance = [], details: listed } = entry;
+  const details = listed && { fields: new Map(Object.entries(listed).map(([name, [kind]]) => [name, kind])) };
   return [Object.freeze({ type, action, outcome, category, severity, compliance, personal: ALWAYS_PERSONAL, details })];
 });
 
@@ -41,6 +47,6 @@ function actionOf(name: string): KnownAction {
   return Object.freeze({
     category: types[0]?.category ?? '',
     compliance: [...new Set(types.flatMap(({ compliance }) => compliance))],
-    details: lists.length < rules.length ? undefined : { fields: new Set(lists.flatMap((fields) => [...fields])) },
+    details: lists.length < rules.length ? undefined : { fields: new Map(lists.flatMap((fields) => [...fields])) },
   });
 }

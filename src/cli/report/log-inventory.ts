@@ -64,7 +64,7 @@ export function makeInventory(
     .map(([type, by]) => {
       const { action, outcome, category, details, personal } = catalogue.resolve(type);
       const seen = groups.filter((group) => group.type === type);
-      const fields = details && 'fields' in details ? [...details.fields].toSorted() : [];
+      const fields = details && 'fields' in details ? [...details.fields.keys()].toSorted() : [];
       const days = policy === undefined ? undefined : daysToKeep({ type, action, category }, policy);
       return {
         ...{ type, outcome, category: seen[0]?.category ?? category, recordedBy: [...by].toSorted(), fields },
