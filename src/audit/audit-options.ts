@@ -7,7 +7,7 @@ import type { AuditScopeValues } from './context/audit-scope.js';
 import { contextProblems } from './context/context-problems.js';
 import type { AuditActorInput } from './event/audit-input.js';
 import { definedFields } from './event/merge-fields.js';
-import { isOneOf } from './event/outcomes.js';
+import { isListOfTexts, isOneOf } from './event/outcomes.js';
 import { bareName, secretNameTest } from './event/redaction/redact-names.js';
 
 /**
@@ -153,7 +153,6 @@ export interface AuditModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'>
   readonly useFactory: (...dependencies: never[]) => AuditModuleOptions | Promise<AuditModuleOptions>;
 }
 
-/** The default folder of the spill in development. */
 const DEFAULT_SPILL_DIR = '.data/spill';
 
 const MIN_SPILL_BYTES = 1024 * 1024;
@@ -379,10 +378,6 @@ function factProblems({ personalFields = [], factFields = [], requestIdProxies }
 
 function notARange(range: string): string {
   return `requestIdProxies has ${JSON.stringify(range)}, not an IP address or a range such as 10.0.0.0/8`;
-}
-
-function isListOfTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 interface UserLike {

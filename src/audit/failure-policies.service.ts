@@ -4,7 +4,6 @@ import { Catalogue } from './catalogue/catalogue.js';
 import type { AuditEvent } from './event/audit-event.js';
 import { remember } from './event/remember.js';
 
-/** The outcomes of an operation that ran. */
 const ENDS = ['success', 'partial', 'failure'] as const;
 
 /** Decides what happens to an operation whose event cannot be stored anywhere. */

@@ -1,6 +1,5 @@
 import { ModuleMisusedError, type NeededModule } from './errors/module-misused.error.js';
 
-/** The modules that this process has configured. */
 const configured = new Set<NeededModule>();
 
 /** Notes that an application imports a module that others need. */

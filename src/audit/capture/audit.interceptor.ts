@@ -17,7 +17,6 @@ import { messageOf } from './messages.js';
 import { mayHaveRun, OperationRecorder } from './operation-recorder.service.js';
 import { inScopeOf, recordAround } from './record-around.js';
 
-/** Runs the handler with the pipes and interceptors around it. */
 type Proceed = () => Promise<unknown>;
 
 /** Runs outside every other interceptor, the pipes and the handler of an audited operation, and notes their result. */

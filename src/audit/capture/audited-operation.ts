@@ -2,7 +2,6 @@ import type { AuditScope, ScopedCall } from '../context/audit-scope.js';
 import type { ReasonRule } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 
-/** How far an audited operation came. */
 type OperationPhase = 'refused' | 'guards' | 'handler' | 'settled';
 
 /** The facts of one audited operation (a request, a message, a call) that its events are made from at its end. */

@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { grpcStatus } from '../errors/grpc-status.js';
+import { isListOfTexts } from '../event/outcomes.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 
@@ -79,7 +80,7 @@ function refusedBy(given: unknown, path: string, depth: number): readonly Refuse
       const value = readFieldSafely(given, name);
       const at = joinPath(path, name);
       if (typeof value === 'string') return [{ field: at, constraints: [value] }];
-      if (isTexts(value)) return [{ field: at, constraints: value }];
+      if (isListOfTexts(value)) return [{ field: at, constraints: value }];
       return refusedBy(value, at, depth + 1);
     });
 }
@@ -134,10 +135,6 @@ function textOf({ field, constraints }: RefusedField): string {
 
 function joinPath(path: string, name: string): string {
   return path === '' || name === '' ? path + name : `${path}.${name}`;
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 function wordOf(value: unknown): string | undefined {

@@ -71,7 +71,6 @@ const REFUSAL_REASONS: Readonly<Record<number, string>> = {
   415: 'unsupported_media_type',
 };
 
-/** Returns the outcome of a request that a guard ended: the handler never ran. */
 function guardOutcome(statusCode: number): OperationOutcome {
   if (statusCode >= 500) return { outcome: 'failure', severity: 'error', reason: 'guard_error' };
   const reason = GUARD_REASONS[statusCode];

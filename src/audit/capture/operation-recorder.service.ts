@@ -241,7 +241,6 @@ function tenantOf(told: unknown): unknown {
   return typeof told === 'string' ? normalizeText(told, TEXT_LIMITS.id) : told;
 }
 
-/** The fields of an input that callbacks can fill. */
 const TOLD = ['actor', 'tenantId', 'resource', 'details', 'changes'] as const;
 
 /** Resolves the promises in an input's fields and drops the rejected ones; returns the input itself if it holds none. */

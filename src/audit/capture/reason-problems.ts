@@ -20,7 +20,6 @@ function problemsOf({ type, method, label, isHandler }: ApplicationMethod): read
   return problems.map((problem) => `${label} has an @AuditReason that does nothing: ${problem}`);
 }
 
-/** Finds the classes whose `@AuditReason` applies to no audited handler. */
 function problemsOfClasses(methods: readonly ApplicationMethod[]): readonly string[] {
   const isUsed = ({ type, method, isHandler }: ApplicationMethod): boolean =>
     isHandler && auditedEntries(type, method).length > 0;

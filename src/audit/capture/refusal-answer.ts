@@ -2,7 +2,6 @@ import { STATUS_CODES } from 'node:http';
 import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 
-/** Matches the headers that describe the replaced body. */
 const OF_THE_BODY = /^(?:content-|(?:etag|transfer-encoding|trailer|last-modified|accept-ranges)(?::|$))/i;
 
 /** The answer to a request whose events had to be stored and could not be. */

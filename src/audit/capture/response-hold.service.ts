@@ -107,7 +107,6 @@ function connectionOf(raw: ServerResponse): Duplex | undefined {
   return socket instanceof Duplex ? socket : undefined;
 }
 
-/** How many bytes the connection of HTTP/1 has taken. */
 function writtenTo(raw: NodeResponse): number {
   const socket = raw instanceof ServerResponse ? connectionOf(raw as ServerResponse) : undefined;
   return socket instanceof Socket ? socket.bytesWritten : 0;

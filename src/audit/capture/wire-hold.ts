@@ -41,7 +41,6 @@ export class WireHold {
   private readonly end: Call;
   private readonly write: Call;
   private readonly flushHeaders: Call;
-  /** How many bytes of a body of known length are missing. */
   private bytesLeft: number | undefined;
   private hasBegun = false;
   /** Whether a part was sent to the client, or is about to be. */
@@ -147,7 +146,6 @@ export class WireHold {
     this.endMoment = endMoment;
   }
 
-  /** Passes on the end of the response once the events are stored. */
   private holdLast(pass: () => unknown, isWhole: boolean): unknown {
     if (this.isLast) return pass();
     this.isLast = true;
@@ -195,7 +193,6 @@ function heldFlushHeaders(this: ServerResponse): void {
   (this as Held)[HOLD].callFlushHeaders(); // installed together with this function
 }
 
-/** Whether the headers are all that the client gets. */
 function isBodiless({ req, statusCode }: ServerResponse): boolean {
   return req.method === 'HEAD' || statusCode === 204 || statusCode === 304;
 }

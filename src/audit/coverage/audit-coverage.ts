@@ -53,7 +53,6 @@ export function coverageOf(modules: ModulesContainer, config: ApplicationConfig)
   };
 }
 
-/** Whether a route is decided. A reason of only blanks does not count. */
 function isDecided({ controllerClass, handlerFunction }: FoundRoute): boolean {
   if (auditedEntries(controllerClass, handlerFunction).length > 0) return true;
   return (notAuditedReason(controllerClass, handlerFunction) ?? '').trim() !== '';

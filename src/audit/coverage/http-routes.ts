@@ -75,7 +75,6 @@ function routesOf(controller: Type<object>, part: ControllerPart, paths: RoutePa
   );
 }
 
-/** Returns the parts that all routes of a controller share. */
 function partOf(controller: object, modulePath: string | undefined, config: ApplicationConfig): ControllerPart {
   const prefix = config.getGlobalPrefix();
   const versioningOptions = config.getVersioning();

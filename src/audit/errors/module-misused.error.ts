@@ -1,6 +1,5 @@
 import { AuditError } from './audit.error.js';
 
-/** How to import the modules that others need. */
 const IMPORTS = {
   AuditModule: 'AuditModule.forRoot()',
   MonitoringModule: 'MonitoringModule.forRootAsync({ … })',

@@ -43,7 +43,6 @@ const OWN_FIELDS_BYTES = 24 * 1024;
 /** The approximate size of the names, the punctuation and the short fields of a usual event. */
 const OWN_NAMES_BYTES = 512;
 
-/** HTTP status codes have three digits. */
 const MAX_STATUS_CODE = 999;
 
 /** Thirty years; such a number is still exact in thousandths. */
@@ -145,7 +144,6 @@ export function buildEvent(parts: EventParts): AuditEvent {
   return Object.freeze(event);
 }
 
-/** Whether a text is kept as the tenant's id. */
 function isTenant(text: string | undefined, { keepsAnyTenantId }: Pick<EventParts, 'keepsAnyTenantId'>): boolean {
   return text !== undefined && (keepsAnyTenantId === true || isTenantIdShape(text));
 }
@@ -170,7 +168,6 @@ function buildPrincipal(given: unknown, texts: OwnTexts): AuditPrincipal | undef
   return Object.freeze({ type: isOneOf(ACTOR_TYPES, type) ? type : 'user', id });
 }
 
-/** The type of a resource that has only an id. */
 const UNKNOWN_RESOURCE = 'unknown';
 
 function buildResource(given: unknown, texts: OwnTexts): AuditResource | undefined {
@@ -200,7 +197,6 @@ function isWithin(value: unknown, max: number): value is number {
   return typeof value === 'number' && value >= 0 && value <= max;
 }
 
-/** Rounds a duration to microseconds. */
 function normalizeDuration(durationMs: number): number {
   return Math.round(durationMs * 1_000) / 1_000 + 0; // + 0, since JSON has no negative zero
 }

@@ -116,7 +116,6 @@ export const PLACES = {
   requestId: isText,
 } as const;
 
-/** Returns the context's fields whose values differ from the call's. */
 function contradicted(
   inContext: Readonly<Record<string, unknown>>,
   said: Readonly<Record<string, unknown>>,

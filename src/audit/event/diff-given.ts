@@ -2,7 +2,6 @@ import type { Anonymizer } from './redaction/anonymize.js';
 import { readField, readSafely } from './read-safely.js';
 import { REDACTED } from './redaction/redact-names.js';
 
-/** How many entries are read: more do not fit into an event. */
 const MAX_ENTRIES = 4_096;
 
 /** The fields by which formats of diffs name the place of a change; an entry's first one counts. */

@@ -2,7 +2,6 @@ const MAX_SHAPES = 256;
 const MAX_NAMES = 64;
 const MAX_NAME_LENGTH = 64;
 
-/** Objects whose fields have the same names in the same order. */
 interface Shape<Field> {
   readonly names: readonly string[];
   readonly fields: readonly Field[];

@@ -21,7 +21,6 @@ const INPUT_PLACES = byWord<InputField>([
   ['actor', 'adminUserId'],
 ]);
 
-/** The names of the fields of calls in other libraries. */
 const CALL_PLACES = byWord<CallField>([
   ['userId', 'actorId'],
   ['username', 'userName actorName'],
@@ -36,7 +35,6 @@ const CALL_PLACES = byWord<CallField>([
   ['afterState', 'after'],
 ]);
 
-/** The input field that a call's field is a part of. */
 const HOLDERS: Readonly<Partial<Record<CallField, InputField>>> = {
   userId: 'actor',
   username: 'actor',

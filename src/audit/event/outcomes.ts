@@ -15,7 +15,11 @@ export function isOneOf<Word extends string>(allowed: readonly Word[], value: un
   return typeof value === 'string' && (allowed as readonly string[]).includes(value);
 }
 
-/** Other words for the outcomes. */
+/** Whether `value` is a list of texts. */
+export function isListOfTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
 const OUTCOME_WORDS = /* @__PURE__ */ byWord<AuditOutcome>([
   ['attempted', 'attempt started begun'],
   ['success', 'succeeded succeed successful ok okay granted allowed completed passed'],
@@ -42,7 +46,6 @@ export function foldSeverity(given: unknown): AuditSeverity | undefined {
   return isOneOf(SEVERITIES, given) ? given : foldWord(SEVERITY_WORDS, given);
 }
 
-/** A longer text is not looked up. */
 const MAX_WORD = 64;
 
 function foldWord<Word>(words: ReadonlyMap<string, Word>, given: unknown): Word | undefined {

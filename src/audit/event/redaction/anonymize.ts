@@ -9,7 +9,6 @@ export interface Anonymizer {
   readonly pseudonym: (text: string) => string;
 }
 
-/** The beginning of every pseudonym, except those of addresses. */
 const PSEUDONYM_PREFIX = 'psn_';
 
 /**

@@ -19,7 +19,6 @@ const ASSIGNED = /[^\s&;"']*[^\s&;"',)}\]]/y;
 /** After `:`: a word that is not part of a message. `Invalid token: expired` contains no token. */
 const SAID =
   /(?!(?:expired|invalid|missing|required|unknown|null|undefined|none|true|false|not|must|is|was|too|wrong|incorrect|malformed|revoked|empty|unauthorized|denied|failed|error)(?![\w-]))[^\s"'&]*[\w+/=!?#$%*^~-](?![^\s"'&,;.)}\]])/iy;
-/** The rest of a line, with a scheme before it. */
 const HEADER = /([A-Za-z][\w-]*[ \t]+(?=\S))?[^\r\n]+/y;
 const QUOTED_HEADER = /([A-Za-z][\w-]*[ \t]+(?=\S))?[^\r\n"']+/y;
 const IS_HEADER = /cookie2?$|authorization$/i;
@@ -134,7 +133,6 @@ const APART: readonly (readonly [mark: string, pattern: RegExp])[] = [
 
 const SQL_INSERT = /(\binsert\s+into\s+[\w".`[\]]+\s*\(([^()]{1,4096})\)\s*values\s*)([^]*)/gi;
 const SQL_TEXT = /'(?:[^']|'')*'/g;
-/** A name and its value as a list. */
 const PAIR = /(\[\s*(["'])([^"'\\]{1,128})\2\s*,\s*(["']))((?:(?!\4)[^])+)(?=\4\s*\])/g;
 
 /** Masks the values in `text` that are apart from the name of a secret, as in SQL, XML, pairs and command lines. */

@@ -67,7 +67,6 @@ export function areParametersOfSecret(holder: object, isSecretName: (name: strin
   });
 }
 
-/** Fields with names and values in turn, like `rawHeaders` and lists of parameters. */
 const FLAT_PAIRS = /(?:headers|trailers|params|parameters|query|entries|pairs|variables|bindings)$/;
 
 export function isNameOfPairs(name: string): boolean {

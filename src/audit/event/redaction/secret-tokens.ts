@@ -109,7 +109,6 @@ function namesInBase64(name: string): readonly string[] {
 /** Where such a token may stand: not directly after a letter or a digit. */
 const BEHIND = '(?<![A-Za-z0-9])';
 
-/** Any of the tokens. */
 const TOKEN = new RegExp(
   BEHIND + `(?:${TOKENS.map(([starts, rest]) => `(?:${starts.map(escapeText).join('|')})(?:${rest})`).join('|')})`,
   'g',
@@ -148,7 +147,6 @@ const WORDS = [
   'mysqldump ',
 ]; // prettier-ignore;
 
-/** The schemes of HTTP authorization that are masked. */
 const SCHEME = /^(?:bearer|basic) /i;
 
 /** The starts by the codes of their first two characters, since every word is looked up. */
