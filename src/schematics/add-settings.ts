@@ -52,14 +52,8 @@ function addToExample(tree: Tree, path: string, application: Application, variab
     '# AUDIT_SEQUENCER_URL=the login that seals, if it is another',
   ];
   const nameOf = (line: string): string => line.replace('# ', '').split('=')[0] ?? '';
-  write(
-    tree,
-    path,
-    addLines(
-      text,
-      all.filter((line) => !has(text, nameOf(line))),
-    ),
-  );
+  const missing = all.filter((line) => !has(text, nameOf(line)));
+  write(tree, path, addLines(text, missing));
 }
 
 function ignoreSecrets(tree: Tree): void {

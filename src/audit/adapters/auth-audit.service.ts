@@ -40,36 +40,31 @@ export class AuthAudit {
   /** `user_login_success` (alias `login_success`): a session was opened. */
   loginSuccess(facts: AuthSubject & LoginFacts, options?: TransactionOptions): Promise<AuditReceipt> {
     const { mfaUsed, method, ...others } = factsOf(facts);
-    return this.record(
-      'login_success',
-      others,
-      { details: { method, mfa: mfaUsed, username: others.username } },
-      options,
-    );
+    return this.record('login_success', others, { method, mfa: mfaUsed, username: others.username }, options);
   }
 
   /** Records `user_login_failed` (alias `login_failure`). The event has no actor; `userId` is the account that was tried. */
   loginFailure(facts: AuthSubject & LoginFailureFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { username, reason, attempts, method, ...others } = factsOf(facts);
-    return this.record('login_failure', others, { reason, details: { username, attempts, method } }, options);
+    const { username, attempts, method, ...others } = factsOf(facts);
+    return this.record('login_failure', others, { username, attempts, method }, options);
   }
 
   /** `user_logout` (alias `logout`). */
   logout(facts: AuthSubject & { readonly method?: string }, options?: TransactionOptions): Promise<AuditReceipt> {
     const { method, ...others } = factsOf(facts);
-    return this.record('logout', others, { details: { logoutMethod: method } }, options);
+    return this.record('logout', others, { logoutMethod: method }, options);
   }
 
   /** `token_issued`. */
   tokenIssued(facts: AuthTokenFacts & TokenEnd, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { tokenType, expiresAt, reason, ...others } = factsOf(facts);
-    return this.record('token_issued', others, { reason, details: { tokenType, expiresAt } }, options);
+    const { tokenType, expiresAt, ...others } = factsOf(facts);
+    return this.record('token_issued', others, { tokenType, expiresAt }, options);
   }
 
   /** `token_revoked`. */
   tokenRevoked(facts: AuthTokenFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { tokenType, reason, ...others } = factsOf(facts);
-    return this.record('token_revoked', others, { reason, details: { tokenType } }, options);
+    const { tokenType, ...others } = factsOf(facts);
+    return this.record('token_revoked', others, { tokenType }, options);
   }
 
   /** `auth_token_refreshed` (alias `token_refresh`); with a `reason`, `auth_token_refresh_failed`. */
@@ -77,24 +72,23 @@ export class AuthAudit {
     facts: AuthSubject & { readonly reason?: string } = {},
     options?: TransactionOptions,
   ): Promise<AuditReceipt> {
-    const { reason, ...others } = factsOf(facts);
-    const { sessionId } = others;
+    const others = factsOf(facts);
+    const { sessionId, reason } = others;
     const name = reason === undefined ? 'token_refresh' : 'auth_token_refresh_failed';
-    return this.record(name, others, { reason, details: { sessionId } }, options);
+    return this.record(name, others, { sessionId }, options);
   }
 
   /** `token_validation_failed`: a token was shown and refused. */
   tokenValidationFailed(facts: AuthTokenFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { tokenType, reason, ...others } = factsOf(facts);
-    return this.record('token_validation_failed', others, { reason, details: { tokenType } }, options);
+    const { tokenType, ...others } = factsOf(facts);
+    return this.record('token_validation_failed', others, { tokenType }, options);
   }
 
   /** One of the OAuth events. `scope` may be a list or the text with spaces that OAuth uses. */
   oauthEvent(name: OAuthEventName, facts: OAuthFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { clientId, scope, grantType, redirectUri, reason, ...others } = factsOf(facts);
+    const { clientId, scope, grantType, redirectUri, ...others } = factsOf(facts);
     const details = { clientId, scope: Array.isArray(scope) ? scope.join(' ') : scope, grantType, redirectUri };
-    const resource = { type: 'oauth_client', id: clientId };
-    return this.record(name, others, { reason, resource, details }, options);
+    return this.record(name, others, details, options, { resource: { type: 'oauth_client', id: clientId } });
   }
 
   /** Records `user_password_changed` (alias `password_changed`). `forced`: the account could not be used until the password was changed. */
@@ -104,13 +98,13 @@ export class AuthAudit {
   ): Promise<AuditReceipt> {
     const { forced = false, ...others } = factsOf(facts);
     const method = forced ? 'forced_reset' : 'self_service';
-    return this.record('password_changed', others, { details: { forced, method } }, options);
+    return this.record('password_changed', others, { forced, method }, options);
   }
 
   /** `user_password_reset_requested` (alias `password_reset_requested`). */
   passwordResetRequested(facts: AuthSubject & ResetFacts, options?: TransactionOptions): Promise<AuditReceipt> {
     const { email, method, ...others } = factsOf(facts);
-    return this.record('password_reset_requested', others, { details: { email, method } }, options);
+    return this.record('password_reset_requested', others, { email, method }, options);
   }
 
   /** `user_password_reset_completed` (alias `password_reset_completed`). */
@@ -120,37 +114,35 @@ export class AuthAudit {
 
   /** One of the events of second factors. */
   mfaEvent(name: MfaEventName, facts: MfaFacts = {}, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { method, reason, ...others } = factsOf(facts);
-    return this.record(name, others, { reason, details: { mfaMethod: method } }, options);
+    const { method, ...others } = factsOf(facts);
+    return this.record(name, others, { mfaMethod: method }, options);
   }
 
   /** One of the events of API keys. */
   apiKeyEvent(name: ApiKeyEventName, facts: ApiKeyFacts, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { apiKeyId, apiKeyName, reason, ...others } = factsOf(facts);
+    const { apiKeyId, apiKeyName, ...others } = factsOf(facts);
     const resource = { type: 'api_key', id: apiKeyId };
-    return this.record(name, others, { reason, resource, details: { apiKeyId, apiKeyName } }, options);
+    return this.record(name, others, { apiKeyId, apiKeyName }, options, { resource });
   }
 
   /** Any other event, such as `auth.custom.event`; in the category `authentication` unless the catalogue knows better. */
   custom(name: AuditEventName, facts: CustomAuthFacts = {}, options?: TransactionOptions): Promise<AuditReceipt> {
-    const { data, reason, ...others } = factsOf(facts);
-    return this.record(name, others, { category: 'authentication', reason, details: data }, options);
+    const { data, ...others } = factsOf(facts);
+    return this.record(name, others, data, options, { category: 'authentication' });
   }
 
   private record(
     name: AuditEventName,
-    others: Fields,
-    placed: Fields,
+    { action, eventData, ...facts }: Fields,
+    given: unknown,
     options: TransactionOptions = {},
+    more: Fields = {},
   ): Promise<AuditReceipt> {
-    const { action, eventData, ...facts } = others;
-    const details = withBoth(
-      withBoth(asFields(placed.details, 'data'), asFields(eventData, 'eventData')),
-      asFields(action, 'action'),
-    );
+    const placed = withBoth(asFields(given, 'data'), asFields(eventData, 'eventData'));
+    const details = withBoth(placed, asFields(action, 'action'));
     const { scope, input } = readAuthCall(facts, this.aggregator.currentActor());
     const known = hasFields(options) ? options : undefined;
-    const fields = { options: known ? undefined : options, ...input, ...placed, details };
+    const fields = { options: known ? undefined : options, ...input, ...more, details };
     return recordCall(this.aggregator, name, scope, fields, known);
   }
 }

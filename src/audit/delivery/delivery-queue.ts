@@ -262,7 +262,7 @@ export class DeliveryQueue {
   /** Starts one timer for all entries: they have the same time-out, so the oldest is due first. */
   private armDeadline(): void {
     if (this.deadlineTimer !== undefined || this.closed) return;
-    const oldest = this.entriesOnTheirWay()[0] ?? this.waiting.first;
+    const oldest = this.entriesOnTheirWay()[0] ?? this.waiting.all[0];
     if (!oldest) return;
     const onDue = (): void => {
       this.deadlineTimer = undefined;

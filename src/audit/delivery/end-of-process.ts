@@ -22,21 +22,16 @@ let ending = false;
  * spilled. Returns a function to call when nothing can be unsaved any more.
  */
 export function saveBeforeTheEnd(owner: Unsaved): () => void {
-  if (unsaved.size === 0) listen();
+  if (unsaved.size === 0) listen('on');
   unsaved.add(owner);
   return () => {
-    if (unsaved.delete(owner) && unsaved.size === 0) stopListening();
+    if (unsaved.delete(owner) && unsaved.size === 0) listen('off');
   };
 }
 
-function listen(): void {
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-  process.on('exit', keepAllAtOnce);
-}
-
-function stopListening(): void {
-  for (const signal of SIGNALS) process.off(signal, onSignal);
-  process.off('exit', keepAllAtOnce);
+function listen(how: 'on' | 'off'): void {
+  for (const signal of SIGNALS) process[how](signal, onSignal);
+  process[how]('exit', keepAllAtOnce);
 }
 
 /** Handles a signal. If it has any other listener, that one decides how the process ends, and `exit` follows. */
@@ -55,9 +50,9 @@ function onSignal(signal: NodeJS.Signals): void {
 /** Ends the process by the signal. The first process of a container survives a signal without a listener: then everything continues. */
 function endBy(signal: NodeJS.Signals): void {
   keepAllAtOnce();
-  stopListening();
+  listen('off');
   process.kill(process.pid, signal);
-  if (unsaved.size > 0) listen();
+  if (unsaved.size > 0) listen('on');
 }
 
 function keepAllAtOnce(): void {

@@ -63,10 +63,6 @@ export class WaitingLine {
     return this.awaited > 0;
   }
 
-  get first(): Entry | undefined {
-    return this.entries[0];
-  }
-
   get all(): readonly Entry[] {
     return this.entries;
   }

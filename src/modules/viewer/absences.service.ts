@@ -78,11 +78,9 @@ export class AbsenceReader {
 
   private async rangeOf({ first, last, from, to }: Unseen<AbsencesQuery>): Promise<{ first: number; last: number }> {
     const newest = await this.indexOf(NEWEST, []);
-    const since =
-      from === undefined ? undefined : await this.indexOf(FIRST_FROM, [firstIdAt(timeOf(from))], newest + 1);
-    const before = to === undefined ? newest : await this.indexOf(LAST_BEFORE, [firstIdAt(timeOf(to))]);
-    const begin = first ?? since;
-    const end = last ?? before;
+    const begin =
+      first ?? (from === undefined ? undefined : await this.indexOf(FIRST_FROM, [firstIdAt(timeOf(from))], newest + 1));
+    const end = last ?? (to === undefined ? newest : await this.indexOf(LAST_BEFORE, [firstIdAt(timeOf(to))]));
     const until = Math.min(end, newest);
     return { first: begin ?? Math.max(until - MOST_PLACES + 1, 0), last: until };
   }
@@ -102,17 +100,12 @@ function goneOf(row: LedgerRow): Absence {
 function erasedOf({ note, event_id: eventId, ...row }: LedgerRow): Absence {
   const places = placesOf(row);
   if (typeof eventId !== 'string') return { kind: 'erased', ...places };
-  const id = erasureOfNote(String(note));
+  const id = /"erasureId":"([\w-]{1,64})"/.exec(String(note))?.[1] ?? ''; // of a signed act, which `verify` checks
   return { kind: 'erased', ...places, act: { id, eventId, at: timeOfId(eventId).toISOString() } };
 }
 
 function heldOf(row: LedgerRow, { scope }: LedgerAccess): Absence {
   return { kind: 'held', ...placesOf(row), act: actOf(scope === 'all' ? row : { ...row, reason: null }) };
-}
-
-/** The erasure that a signed act names; `verify` checks its signature. */
-function erasureOfNote(note: string): string {
-  return /"erasureId":"([\w-]{1,64})"/.exec(note)?.[1] ?? '';
 }
 
 function placesOf({ first, last, count }: LedgerRow): Pick<Absence, 'first' | 'last' | 'count'> {
