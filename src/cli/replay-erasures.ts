@@ -3,7 +3,7 @@ import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { followStoredKeys } from '../modules/monitoring/verify/known-keys.js';
 import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';
 import { VERIFIER } from '../modules/monitoring/store/ledger-roles.js';
-import { planReplay } from '../modules/monitoring/lifecycle/erasure/erasure-records.js';
+import { planErasure } from '../modules/monitoring/lifecycle/erasure/erasure-records.js';
 import type { Erasure, ErasureRequester } from '../modules/monitoring/lifecycle/erasure/erasure.js';
 import { readKept } from '../modules/monitoring/lifecycle/erasure/kept-certificate.js';
 import {
@@ -95,5 +95,5 @@ function plan(
 ): Promise<Pick<Erasure, 'id'>> {
   const { erasureId: id, finishedAt, subject, eventIds } = certificate;
   const reason = `repeats the erasure of ${finishedAt}, which a restore undid`;
-  return planReplay(session, { id, subject: subjectId ?? subject, eventIds }, { by, reason }, signer);
+  return planErasure(session, { id: subjectId ?? subject }, { by, reason }, signer, { id, eventIds });
 }

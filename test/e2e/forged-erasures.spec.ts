@@ -11,7 +11,7 @@ import {
   verifyLedger,
   type Erasure,
 } from '../../src/modules/monitoring/index.js';
-import { planReplay } from '../../src/modules/monitoring/lifecycle/erasure/erasure-records.js';
+import { planErasure } from '../../src/modules/monitoring/lifecycle/erasure/erasure-records.js';
 import { ErasureRunner } from '../../src/modules/monitoring/lifecycle/erasure/erasure-runner.service.js';
 import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.service.js';
 import { GIVEN_COLUMNS, ApiClient, eventually, kept, testDatabase } from '../support/index.js';
@@ -299,10 +299,12 @@ describe('the certificate of an erasure', () => {
         String(row.id),
       );
     await client.query(`SELECT ${LOCK}`);
-    const undone = { id: uuidv7(), subject: person, eventIds: await eventsOf(person) };
+    const undone = { id: uuidv7(), eventIds: await eventsOf(person) };
     const request = { by: { type: 'admin', id: 'dpo' }, reason: 'undone' } as const;
     const signer = app.app.get(CheckpointSigner, { strict: false });
-    await app.app.get(Keeper, { strict: false }).use((session) => planReplay(session, undone, request, signer));
+    await app.app
+      .get(Keeper, { strict: false })
+      .use((session) => planErasure(session, { id: person }, request, signer, undone));
     const forged = [undone.id, (await eventsOf(victim))[0]];
     await alter('INSERT INTO audit_erasure_list VALUES ($1, $2)', forged);
     app.app.get(ErasureRunner, { strict: false }).wake();

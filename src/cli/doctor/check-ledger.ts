@@ -119,7 +119,7 @@ export async function checkProtection(snapshot: LedgerSession): Promise<Check> {
 export async function checkState(session: LedgerSession, capture: LedgerOptions['capture']): Promise<readonly Check[]> {
   const known = { state: await readLedgerState(session), ageSeconds: 0 };
   const [outbox] = (await hasRoom(session, 'row-changes')) ? await session.rows(OUTBOX) : [];
-  return [partitionsPart(known), sealingPart(known), outboxPart(outboxOf(outbox), capture)].map(
+  return [partitionsPart(known), sealingPart(known), outboxPart(outboxOf(outbox), capture?.lateAfterSeconds)].map(
     ({ name, status, says, whatToDo }) =>
       status === 'error' ? fail(name, says, whatToDo ?? 'See the log of the application.') : fine(name, says),
   );

@@ -31,6 +31,8 @@ function sourceOf({ schema, name, resource, key, facts, redacted, digested, asTe
 
 /** How a statement refers to its inputs: as a statement of the function, or as one that the function completes and executes. */
 interface Way {
+  readonly table: CapturedTable;
+  readonly ledger: string;
   readonly imagesOf: (rows: string) => string;
   readonly origin: string;
   readonly operation: string;
@@ -40,27 +42,23 @@ interface Way {
 
 /** The way for a table with the columns for which the function was generated. */
 function plainWay(table: CapturedTable, ledger: string): Way {
-  return { imagesOf: (rows) => imagesOf(table, ledger, rows), origin: 'origin', operation: 'TG_OP' };
+  return { table, ledger, imagesOf: (rows) => imagesOf(table, ledger, rows), origin: 'origin', operation: 'TG_OP' };
 }
-
-/** The way for a table with added or removed columns, and for a partition with other columns. */
-const COMPLETED: Way = { imagesOf: completedImages, origin: '$1', operation: '$2', added: '$3' };
 
 /** Writes a statement in both forms: for the columns of the generation, and for other columns. @param into gets the answer */
 function inBothWays(table: CapturedTable, ledger: string, statementOf: (way: Way) => string, into = ''): string {
   const plain = statementOf(plainWay(table, ledger));
+  const completed = { table, ledger, imagesOf: completedImages, origin: '$1', operation: '$2', added: '$3' };
   return `    IF isWhole THEN
       ${plain};
     ELSE
-      EXECUTE replace(${literal(statementOf(COMPLETED))}, ${literal(COLUMNS_MARK)}, wanted)${into} USING origin, TG_OP, added;
+      EXECUTE replace(${literal(statementOf(completed))}, ${literal(COLUMNS_MARK)}, wanted)${into} USING origin, TG_OP, added;
     END IF;`;
 }
 
 function bodyOf(table: CapturedTable, ledger: string): string {
-  const chunks = (rows: Side['rows'], sides: Sides, of: readonly Side[]): string =>
-    inBothWays(table, ledger, (way) =>
-      insertChunks(table, ledger, way, lines(table, ledger, way, sides, images(way, of)), rows),
-    );
+  const chunks = (side: Side): string =>
+    inBothWays(table, ledger, (way) => insertChunks(way, lines(way, [side], images(way, [side])), side.rows));
   return `  IF TG_OP = 'TRUNCATE' THEN
 ${truncation(table, ledger)}
     RETURN NULL;
@@ -90,9 +88,9 @@ ${truncation(table, ledger)}
   END IF;
   origin := ${originOf(table)};
   IF TG_OP = 'INSERT' THEN
-${chunks('new_rows', { after: 'j.a' }, [AFTER])}
+${chunks(AFTER)}
   ELSIF TG_OP = 'DELETE' THEN
-${chunks('old_rows', { before: 'j.b' }, [BEFORE])}
+${chunks(BEFORE)}
   ELSE
 ${update(table, ledger)}
   END IF;`;
@@ -110,6 +108,7 @@ interface Side {
 
 const BEFORE: Side = { name: 'b', rows: 'old_rows' };
 const AFTER: Side = { name: 'a', rows: 'new_rows' };
+const BOTH = [BEFORE, AFTER];
 
 /** Selects the images of a row by the names of the sides, each with its text: `a` and `a_text`. */
 function images(way: Way, sides: readonly Side[], condition = ''): string {
@@ -119,7 +118,7 @@ function images(way: Way, sides: readonly Side[], condition = ''): string {
 }
 
 /** Writes each image as text once: for its event, for its digest, and to see whether it changed. */
-function withTexts(select: string, sides: readonly Side[] = [BEFORE, AFTER]): string {
+function withTexts(select: string, sides: readonly Side[] = BOTH): string {
   const texts = sides.map(({ name }) => `x.${name}::text AS ${name}_text`);
   return `(SELECT x.*, ${texts.join(', ')} FROM (${select} OFFSET 0) x OFFSET 0) j`;
 }
@@ -129,28 +128,26 @@ function withTexts(select: string, sides: readonly Side[] = [BEFORE, AFTER]): st
  * together, since an update has as many new rows as old ones.
  */
 function oneRow(table: CapturedTable, ledger: string, operation: 'INSERT' | 'UPDATE' | 'DELETE'): string {
-  const sides = { INSERT: [AFTER], UPDATE: [BEFORE, AFTER], DELETE: [BEFORE] }[operation];
+  const sides = { INSERT: [AFTER], UPDATE: BOTH, DELETE: [BEFORE] }[operation];
   const counted = operation === 'INSERT' ? AFTER.rows : BEFORE.rows;
-  const given = { ...(operation !== 'INSERT' && { before: 'j.b' }), ...(operation !== 'DELETE' && { after: 'j.a' }) };
   const way = plainWay(table, ledger);
   const condition = ` WHERE NOT EXISTS (SELECT FROM ${counted} OFFSET 1) AND ${isKnown(table, counted)}`;
   return `INSERT INTO ${quote(ledger)}.audit_row_change (operation, source, origin, statement_rows, changes, lines)
-    SELECT '${operation}', ${sourceOf(table)}, ${originOf(table)}, 1, 1, '[' || ${line(table, ledger, way, given)} || ']'
+    SELECT '${operation}', ${sourceOf(table)}, ${originOf(table)}, 1, 1, '[' || ${line(way, sides)} || ']'
       FROM ${images(way, sides, condition)}${operation === 'UPDATE' ? ' WHERE j.b_text <> j.a_text' : ''};`;
 }
 
 /** Pairs old and new rows by the key. Rows whose key changed are paired by their order, which a statement keeps. */
 function update(table: CapturedTable, ledger: string): string {
-  const both = { before: 'j.b', after: 'j.a' };
   const changed = (way: Way, from: string): string =>
-    lines(table, ledger, way, both, `${from} WHERE j.b_text IS DISTINCT FROM j.a_text`);
+    lines(way, BOTH, `${from} WHERE j.b_text IS DISTINCT FROM j.a_text`);
   const numbered = (way: Way, rows: string): string =>
     `(SELECT s.image, row_number() OVER () AS nth FROM ${way.imagesOf(rows)} s OFFSET 0)`;
   if (table.key.length === 0) {
     return inBothWays(table, ledger, (way) => {
       const [olds, news] = [numbered(way, 'old_rows'), numbered(way, 'new_rows')];
       const paired = withTexts(`SELECT o.image AS b, n.image AS a FROM ${olds} o FULL JOIN ${news} n ON o.nth = n.nth`);
-      return insertChunks(table, ledger, way, changed(way, paired), 'new_rows');
+      return insertChunks(way, changed(way, paired), 'new_rows');
     });
   }
   const same = (left: string, right: string): string =>
@@ -164,7 +161,7 @@ function update(table: CapturedTable, ledger: string): string {
     const paired = withTexts(
       `SELECT o.image AS b, n.image AS a FROM ${olds} o FULL JOIN ${news} n ON ${same('o', 'n')}`,
     );
-    return insertChunks(table, ledger, way, changed(way, paired), 'new_rows', { unpaired: true });
+    return insertChunks(way, changed(way, paired), 'new_rows', { unpaired: true });
   };
   // Uses a full join, which never compares each row with each: a plan made for one row must also suit 100,000.
   const left = (
@@ -182,7 +179,7 @@ function update(table: CapturedTable, ledger: string): string {
       SELECT sum(stored.unpaired)${into} FROM stored`;
   const pairingLeft = (way: Way): string =>
     `WITH olds AS MATERIALIZED ${numbered(way, 'old_rows')}, news AS MATERIALIZED ${numbered(way, 'new_rows')}
-      ${insertChunks(table, ledger, way, lines(table, ledger, way, both, rekeyed), 'new_rows')}`;
+      ${insertChunks(way, lines(way, BOTH, rekeyed), 'new_rows')}`;
   return `${inBothWays(table, ledger, (way) => stored(way, way.added === undefined ? ' INTO unpaired' : ''), ' INTO unpaired')}
     IF unpaired > 0 THEN
   ${inBothWays(table, ledger, pairingLeft)}
@@ -211,12 +208,8 @@ function originOf(table: TableName): string {
 }
 
 /** Writes what leaves the trigger of an image, as text: with masked secrets and digests. */
-function shown(
-  { redacted, digested, asText, lists, nestedKeys }: CapturedTable,
-  ledger: string,
-  { added }: Way,
-  of: string,
-): string {
+function shown({ table, ledger, added }: Way, of: string): string {
+  const { redacted, digested, asText, lists, nestedKeys } = table;
   const salt = `${quote(ledger)}.audit_row_salt()`;
   const hidden = `${listOf(digested)}${added === undefined ? '' : ` || ${added}::text[]`}`;
   const nested = nestedKeys.map((name) => [name, nestedAsText(`${of} -> ${literal(name)}`)]);
@@ -260,45 +253,32 @@ export function listAsText(list: string): string {
   return `CASE jsonb_typeof(${list}) WHEN 'array' THEN ${texts} ELSE ${list} END`;
 }
 
-interface Sides {
-  readonly before?: string;
-  readonly after?: string;
-}
-
 /** Selects a line for each change: its images, the digest of its current (or last) row, and the changed secret columns. */
-function lines(table: CapturedTable, ledger: string, way: Way, sides: Sides, from: string): string {
-  const { before, after } = sides;
-  const isUnpaired = before === undefined || after === undefined ? 'false' : `${before} IS NULL OR ${after} IS NULL`;
-  return `SELECT row_number() OVER () AS nth, ${isUnpaired} AS is_unpaired, ${line(table, ledger, way, sides)} AS line
+function lines(way: Way, sides: readonly Side[], from: string): string {
+  const isUnpaired = sides.length === 1 ? 'false' : 'j.b IS NULL OR j.a IS NULL';
+  return `SELECT row_number() OVER () AS nth, ${isUnpaired} AS is_unpaired, ${line(way, sides)} AS line
         FROM ${from} OFFSET 0`;
 }
 
-function line(table: CapturedTable, ledger: string, way: Way, { before, after }: Sides): string {
-  const side = (of: string | undefined): string =>
-    of === undefined ? `'null'` : `coalesce(${shown(table, ledger, way, of)}, 'null')`;
-  const whole = [after, before].filter((each) => each !== undefined);
-  const digest = `encode(sha256(${quote(ledger)}.audit_row_salt() || convert_to(coalesce(${whole.map((each) => `${each}_text`).join(', ')}), 'UTF8')), 'hex')`;
+function line(way: Way, sides: readonly Side[]): string {
+  const { table, ledger } = way;
+  const imageOf = (side: Side): string =>
+    sides.includes(side) ? `coalesce(${shown(way, `j.${side.name}`)}, 'null')` : `'null'`;
+  const whole = sides.toReversed().map(({ name }) => `j.${name}_text`);
+  const digest = `encode(sha256(${quote(ledger)}.audit_row_salt() || convert_to(coalesce(${whole.join(', ')}), 'UTF8')), 'hex')`;
+  const secrets = table.redacted
+    .map(literal)
+    .map((name) => `CASE WHEN j.b -> ${name} IS DISTINCT FROM j.a -> ${name} THEN ${name} END`);
   const changed =
-    before === undefined || after === undefined || table.redacted.length === 0
+    sides.length === 1 || secrets.length === 0
       ? `''`
-      : `',' || array_to_json(array_remove(ARRAY[${table.redacted
-          .map(
-            (name) =>
-              `CASE WHEN ${before} -> ${literal(name)} IS DISTINCT FROM ${after} -> ${literal(name)} THEN ${literal(name)} END`,
-          )
-          .join(', ')}]::text[], NULL))::text`;
-  return `'[' || ${side(before)} || ',' || ${side(after)} || ',"' || ${digest} || '"' || ${changed} || ']'`;
+      : `',' || array_to_json(array_remove(ARRAY[${secrets.join(', ')}]::text[], NULL))::text`;
+  return `'[' || ${imageOf(BEFORE)} || ',' || ${imageOf(AFTER)} || ',"' || ${digest} || '"' || ${changed} || ']'`;
 }
 
 /** @param unpaired counts the lines without a before or an after, which are left out */
-function insertChunks(
-  table: CapturedTable,
-  ledger: string,
-  way: Way,
-  from: string,
-  rows: string,
-  { unpaired = false } = {},
-): string {
+function insertChunks(way: Way, from: string, rows: Side['rows'], { unpaired = false } = {}): string {
+  const { table, ledger } = way;
   const only = unpaired ? ' FILTER (WHERE NOT m.is_unpaired)' : '';
   const counted = unpaired ? `count(*) FILTER (WHERE m.is_unpaired)` : '0';
   return `INSERT INTO ${quote(ledger)}.audit_row_change (operation, source, origin, statement_rows, changes, unpaired, lines)

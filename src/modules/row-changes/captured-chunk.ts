@@ -1,9 +1,6 @@
 import { parseJson, type JsonObject } from '../../audit/plain.js';
 import { parseExactly } from '../monitoring/store/row-images.js';
 
-/** The operations of captured changes, in the words of the outbox. */
-export const CAPTURED_OPERATIONS = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'FAILED', 'BASELINE'] as const;
-
 /** The table of a change, as it was when its function was generated. */
 export interface ChangeSource {
   readonly schema: string;
@@ -54,7 +51,7 @@ export interface CapturedLine {
 export interface CapturedChunk {
   readonly transaction: string;
   readonly changedAt: Date;
-  readonly operation: (typeof CAPTURED_OPERATIONS)[number];
+  readonly operation: 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE' | 'FAILED' | 'BASELINE';
   readonly source: ChangeSource;
   readonly origin: ChangeOrigin;
   /** How many rows the whole statement changed. */

@@ -6,7 +6,7 @@ import { sealEvents, type SealedRow } from '../monitoring/store/seal-row.js';
 import { RowChangesParkedError } from './capture.error.js';
 import type { CapturedChunk } from './captured-chunk.js';
 import type { DrainPace } from '../monitoring/jobs/drain-pace.js';
-import { eventsOfChunk, factRulesOf, withFactId, type EventRules, type RowChangeEvent } from './row-change-event.js';
+import { eventsOfChunk, factRulesOf, withFactId, type EventMaker, type RowChangeEvent } from './row-change-event.js';
 
 /** The number of events that one statement stores. */
 const STORED_EVENTS = 200;
@@ -14,13 +14,6 @@ const STORED_EVENTS = 200;
 const STORE_IMAGES = `
   INSERT INTO audit_row_image (event_id, before, after)
     SELECT * FROM unnest($1::uuid[], $2::jsonb[], $3::jsonb[])`;
-
-/** Makes events like the application. */
-export interface EventMaker extends EventRules {
-  make(change: RowChangeEvent): AuditEvent;
-  /** Returns which details of a type are facts. */
-  rulesFor(type: string): FactRules;
-}
 
 interface Made {
   readonly event: AuditEvent;

@@ -1,11 +1,11 @@
 import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { chunkOfRow, type CapturedChunk, type ChangeOrigin } from './captured-chunk.js';
-import { ChangeStore, notMade, type EventMaker } from './change-store.js';
+import { ChangeStore, notMade } from './change-store.js';
 import { DrainPace } from '../monitoring/jobs/drain-pace.js';
 import { isOfChange, isolateChanges } from './isolate-changes.js';
 import { orderChanges } from './order-changes.js';
 import { parkChanges, ParkedRows, type OutboxRow, type ParkedPart } from './parked-changes.js';
-import { attributionOf } from './row-change-event.js';
+import { attributionOf, type EventMaker } from './row-change-event.js';
 import { takeChanges } from './take-changes.js';
 
 /**

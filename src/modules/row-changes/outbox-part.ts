@@ -21,16 +21,11 @@ export function outboxOf(row: LedgerRow | undefined, ageSeconds = 0): Outbox | u
   return row && { seconds: seconds > 0 ? seconds + ageSeconds : 0, parked };
 }
 
-/** The state of an instance's drain. */
-interface KnownDrain {
-  readonly lateAfterSeconds?: number | undefined;
-  readonly error?: unknown;
-}
-
 /** The health's part about captured changes that are not in the ledger yet, even if this instance does not drain. */
 export function outboxPart(
   outbox: Outbox | undefined,
-  { lateAfterSeconds = LATE_AFTER_SECONDS, error }: KnownDrain = {},
+  lateAfterSeconds: number = LATE_AFTER_SECONDS,
+  error?: unknown,
 ): StatePart {
   const waitingSeconds = Math.round(outbox?.seconds ?? 0);
   const parked = outbox?.parked ?? 0;

@@ -10,7 +10,7 @@ import { Periodic } from '../monitoring/jobs/periodic.js';
 import type { HealthPart, KnownLedger, StatePart } from '../monitoring/store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
 import { CAPTURE_OPTIONS, type ResolvedCapture } from './capture-options.js';
-import type { EventMaker } from './change-store.js';
+import type { EventMaker } from './row-change-event.js';
 import { drainBatch, type DrainedBatch } from './drain-batch.js';
 import { OUTBOX, outboxOf, outboxPart } from './outbox-part.js';
 import { DrainPace } from '../monitoring/jobs/drain-pace.js';
@@ -69,11 +69,8 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
   }
 
   health({ answers, ageSeconds }: KnownLedger): StatePart {
-    const { lateAfterSeconds } = this.options;
-    const part = outboxPart(outboxOf(answers.get(OUTBOX), ageSeconds), {
-      lateAfterSeconds,
-      error: this.loop.lastError,
-    });
+    const outbox = outboxOf(answers.get(OUTBOX), ageSeconds);
+    const part = outboxPart(outbox, this.options.lateAfterSeconds, this.loop.lastError);
     return this.loop.stranger.addTo({ ...part, facts: { ...part.facts, role: this.loop.role } });
   }
 

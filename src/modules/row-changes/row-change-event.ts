@@ -4,6 +4,7 @@ import {
   isIdShape,
   REDACTED,
   type AuditActorInput,
+  type AuditEvent,
   type AuditInput,
   type FactRules,
   type FieldRule,
@@ -24,8 +25,8 @@ export interface RowChangeEvent {
   readonly hasFactId: boolean;
 }
 
-/** The rules that the events of a chunk depend on. */
-export interface EventRules {
+/** Makes events like the application, and has the rules that they depend on. */
+export interface EventMaker {
   /** The logins of the application. */
   readonly applicationRoles: readonly string[];
   /** The number of rows in a statement from which its images are stored apart. */
@@ -34,6 +35,9 @@ export interface EventRules {
   readonly salt: Uint8Array;
   /** Redacts a state that is stored apart from an event of that name, like the event itself. */
   readonly redact: (name: string, state: JsonObject, elsewhere: Elsewhere) => JsonObject;
+  readonly make: (change: RowChangeEvent) => AuditEvent;
+  /** Returns which details of a type are facts. */
+  readonly rulesFor: (type: string) => FactRules;
 }
 
 /** The origin of a change: with a verified context, by the application without one, or from outside. */
@@ -53,7 +57,7 @@ export function attributionOf({ origin }: CapturedChunk, applicationRoles: reado
 }
 
 /** The events of a chunk, in order. */
-export function eventsOfChunk(chunk: CapturedChunk, rules: EventRules): readonly RowChangeEvent[] {
+export function eventsOfChunk(chunk: CapturedChunk, rules: EventMaker): readonly RowChangeEvent[] {
   const attribution = attributionOf(chunk, rules.applicationRoles);
   if (chunk.operation === 'FAILED') return [failureOf(chunk)];
   if (chunk.operation === 'BASELINE') return [baselineOf(chunk)];
@@ -76,7 +80,7 @@ function eventOfLine(
   line: CapturedLine,
   attribution: Attribution,
   { input, elsewhere }: Common,
-  { bulkRows, salt, redact }: EventRules,
+  { bulkRows, salt, redact }: EventMaker,
 ): RowChangeEvent {
   const { source } = chunk;
   const { before, after, digest } = line;

@@ -65,7 +65,7 @@ export function foldQuery({ digests = '', added }: Baseline): string {
     SELECT * FROM placed WHERE nth = 1 OR (is_new AND NOT was_gone AND stage_before > 0)
   ), live AS MATERIALIZED (
     SELECT key COLLATE "C" AS key, digest, shown FROM ${digests}('{}')
-  ), compared AS (
+  )${older.length === 0 ? '' : `, older AS MATERIALIZED (${older.join(' UNION ALL ')})`}, compared AS (
     SELECT coalesce(l.key, f.key) AS key, l.shown, l.digest, f.id,
            CASE WHEN f.key IS NULL THEN 'row_unknown'
                 WHEN l.key IS NULL THEN CASE WHEN NOT f.is_gone AND (f.stage, f.id, f.position) > ($9::int, $10::uuid, $11::bigint)
@@ -84,12 +84,7 @@ export function foldQuery({ digests = '', added }: Baseline): string {
   UNION ALL
   SELECT 'event_duplicated', key, nullif(id, '${NO_ID}')::text FROM kept WHERE is_new AND NOT was_gone AND stage_before > 0
   UNION ALL
-  SELECT 'rows', count(*)::text, NULL FROM live`.replace(
-    '), compared AS (',
-    older.length === 0
-      ? '), compared AS ('
-      : `), older AS MATERIALIZED (\n    ${older.join('\n    UNION ALL\n    ')}\n  ), compared AS (`,
-  );
+  SELECT 'rows', count(*)::text, NULL FROM live`;
 }
 
 function literals(names: readonly string[]): string {

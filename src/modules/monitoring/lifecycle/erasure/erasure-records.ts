@@ -11,8 +11,6 @@ import {
   erasedBy,
   requestStatement,
   type ErasureRequest,
-  type StatedErasure,
-  type StatedRequest,
 } from '../../acts/erasure-act.js';
 import { readState, signState } from '../../acts/signed-state.js';
 import { recordAct } from '../../acts/store-act.js';
@@ -60,43 +58,26 @@ const SHOWN = `
 /**
  * Requests an erasure. The act that the signer signs, its event and the erasure's row are one transaction; from then on, the erasure is
  * carried out. Rejects with the client's error.
+ *
+ * @param replayed an erasure that a restore undid: it is requested again under its former id, for these events
  */
 export async function planErasure(
   keeper: LedgerTransactions,
   { id: subjectId, identifiers = [] }: AuditSubject,
   { by, reason, dryRun = false, startsAt }: ErasureOptions,
   signer: StatementSigner,
+  replayed?: { readonly id: string; readonly eventIds: readonly string[] },
 ): Promise<ErasureRecord> {
-  return request(keeper, { id: uuidv7(), subjectId, identifiers, by, reason }, { dryRun, startsAt }, signer);
-}
-
-/** Requests an erasure again that a restore undid, under its former id, for these events. Rejects with the client's error. */
-export async function planReplay(
-  keeper: LedgerTransactions,
-  undone: { readonly id: string; readonly subject: string; readonly eventIds: readonly string[] },
-  { by, reason }: Pick<ErasureOptions, 'by' | 'reason'>,
-  signer: StatementSigner,
-): Promise<ErasureRecord> {
-  const { id, subject: subjectId, eventIds } = undone;
-  return request(keeper, { id, subjectId, identifiers: [], by, reason }, { dryRun: false, eventIds }, signer);
-}
-
-async function request(
-  keeper: LedgerTransactions,
-  { by, ...given }: Omit<StatedErasure, 'salt' | 'requestedBy'> & { readonly by: ErasureRequester },
-  { startsAt, ...options }: Pick<StatedRequest, 'dryRun' | 'eventIds'> & { readonly startsAt?: Date | undefined },
-  signer: StatementSigner,
-): Promise<ErasureRecord> {
-  const now = new Date();
-  const erasure = { ...given, requestedBy: { type: by.type, id: by.id }, salt: randomBytes(16) };
+  const { id, eventIds } = replayed ?? { id: uuidv7() };
+  const [now, salt, requestedBy] = [new Date(), randomBytes(16), { type: by.type, id: by.id }];
   const times = { requestedAt: now.toISOString(), startsAt: (startsAt ?? now).toISOString() };
-  const statement = requestStatement(erasure, { ...options, ...times });
+  const erasure = { id, subjectId, identifiers, reason, requestedBy, salt };
+  const statement = requestStatement(erasure, { dryRun, eventIds, ...times });
   return keeper.inTransaction(async () => {
     const { number } = await recordAct(keeper, { statement, signer, actor: by });
-    const { id, subjectId, identifiers, salt, requestedBy, reason } = erasure;
     const row = { id, subject: subjectId, identifiers, salt, requested_by: requestedBy, reason, act: number };
     await keeper.rows(PLAN, Object.values({ ...row, requested_by: JSON.stringify(requestedBy) }));
-    if (options.eventIds) await keeper.rows(LIST, [id, options.eventIds]);
+    if (eventIds) await keeper.rows(LIST, [id, eventIds]);
     return recordOf(row, requestAct(number, statement), signer.trust);
   });
 }

@@ -125,14 +125,10 @@ function checkRequest(request: HoldRequest, placedBy: string): void {
     if (time !== undefined && !isStorableTime(time))
       throw new InvalidHoldError(`${name} must be a day or an RFC 3339 time`);
   }
-  if ([tenantId, actorId, resourceType, occurredFrom, occurredTo].every((value) => value === undefined)) {
-    throw new InvalidHoldError(
-      resourceId === undefined ? 'it covers nothing' : 'resourceId is given without resourceType',
-    );
-  }
-  if (resourceId !== undefined && resourceType === undefined) {
+  if (resourceId !== undefined && resourceType === undefined)
     throw new InvalidHoldError('resourceId is given without resourceType');
-  }
+  if ([tenantId, actorId, resourceType, occurredFrom, occurredTo].every((value) => value === undefined))
+    throw new InvalidHoldError('it covers nothing');
   if (occurredFrom !== undefined && occurredTo !== undefined && timeOf(occurredFrom) >= timeOf(occurredTo)) {
     throw new InvalidHoldError('occurredFrom is not before occurredTo');
   }
