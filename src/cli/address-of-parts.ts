@@ -1,4 +1,5 @@
 import { CallError } from './call.error.js';
+import { flagOf } from './option-definitions.js';
 import type { ConnectionOptions } from './shared-options.js';
 
 const PARTS = ['host', 'port', 'user', 'database'] as const;
@@ -13,7 +14,7 @@ export function hasParts(connection: ConnectionOptions): boolean {
 export function partsProblems(connection: ConnectionOptions): readonly string[] {
   const { databaseUrl, dataSource } = connection;
   const given = (names: readonly (keyof ConnectionOptions)[]): readonly string[] =>
-    names.filter((name) => connection[name] !== undefined).map(optionName);
+    names.filter((name) => connection[name] !== undefined).map(flagOf);
   const parts = given(PARTS);
   const besides = given([...PARTS, ...TLS, 'passwordFile']);
   if (databaseUrl !== undefined && dataSource !== undefined) {
@@ -54,8 +55,4 @@ export function addressOfParts(connection: ConnectionOptions): string {
   url.port = port;
   url.pathname = encodeURIComponent(database);
   return url.href;
-}
-
-function optionName(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readContextKey, signContext } from '../audit/plain.js';
 import { RecordChanges } from '../modules/monitoring/query/records/record-changes.js';
-import type { RowChange } from '../modules/monitoring/query/records/row-change.js';
 import type { RevertPlan } from '../modules/monitoring/query/revert/plan-revert.js';
 import {
   previewRevert,
@@ -53,7 +52,8 @@ export const command = defineCommand({
     const key = keyFile === undefined ? undefined : readContextKey({ keyFile });
     const plan = await withReader(url, async (reader) => {
       const changes = new RecordChanges(reader, { scope: 'all' });
-      const change = await findChange(changes, id);
+      const change = await changes.find(id);
+      if (!change) throw RevertRefusedError.because(id, 'the ledger lacks it', 'Check the id.');
       const findLast: FindLast = (resource) => changes.last(resource);
       const operationId = randomUUID();
       const facts = {
@@ -77,13 +77,6 @@ export const command = defineCommand({
     };
   },
 });
-
-/** @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`) for an unknown event */
-async function findChange(changes: RecordChanges, id: string): Promise<RowChange> {
-  const change = await changes.find(id);
-  if (!change) throw RevertRefusedError.because(id, 'the ledger lacks it', 'Check the id.');
-  return change;
-}
 
 function describe({ statement: { text, values } }: RevertPlan): string {
   return [`${text};`, ...values.map((value, nth) => `-- $${nth + 1} = ${value}`), ''].join('\n');

@@ -11,7 +11,7 @@ const SHELLS: Readonly<Record<string, (words: Words, commands: Commands) => stri
 
 /** `nestjs-audit-ledger completion`, for all these commands and itself. */
 export function completionOf(commands: Commands): DefinedCommand {
-  const completion = defineCommand({
+  return defineCommand({
     name: 'completion',
     usage: ['bash|zsh|fish'],
     about: [
@@ -24,18 +24,17 @@ export function completionOf(commands: Commands): DefinedCommand {
     exitCodes: '0 when it is printed, 2 when the command cannot be run.',
     run: async ({ words: [shell = ''], refuse }) => {
       const write = SHELLS[shell] ?? refuse('it takes bash, zsh or fish');
-      const script = write(await readWords(commands, completion), commands);
+      const script = write(await readWords(commands), commands);
       return { text: script, data: { shell, script } };
     },
   });
-  return completion;
 }
 
 /** Reads the options of each command, and the possible second words. */
-async function readWords(commands: Commands, completion: DefinedCommand): Promise<Words> {
+async function readWords(commands: Commands): Promise<Words> {
   const words = new Map<string, readonly string[]>();
   for (const [name, { load }] of commands) {
-    const { describe } = name === 'completion' ? completion : (await load()).command;
+    const { describe } = (await load()).command;
     const [first = '', ...second] = name.split(' ');
     words.set(first, [...new Set([...(words.get(first) ?? []), ...second, ...optionsOf(describe())])]);
   }

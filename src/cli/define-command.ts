@@ -11,7 +11,7 @@ import { plainJson } from './plain.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import type { ConnectionOptions } from './shared-options.js';
-import type { OptionDefinition, OptionDefinitions, Values } from './option-definitions.js';
+import { flagOf, type OptionDefinition, type OptionDefinitions, type Values } from './option-definitions.js';
 import { jsonOption, CONNECTION_GROUP, connectionOptions, type Connects } from './shared-options.js';
 import { Progress } from './progress.js';
 
@@ -273,10 +273,6 @@ function asOption(key: string, definition: OptionDefinition, names: readonly str
   return option
     .default([], 'none')
     .argParser((value: string, previous: readonly string[]) => [...previous, checked(value)]);
-}
-
-function flagOf(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function afterOptions({ name, actions = {}, environment, examples, exitCodes }: CommandFacts) {

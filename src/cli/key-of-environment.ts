@@ -14,3 +14,8 @@ export function keyOfEnvironment(environment: CommandEnvironment): { readonly fi
 export function given(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
 }
+
+/** Returns the values of a variable that are separated by commas. */
+export function listOf(texts: string | undefined): readonly string[] {
+  return (texts ?? '').split(',').flatMap((text) => text.trim() || []);
+}

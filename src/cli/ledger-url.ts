@@ -143,8 +143,9 @@ const IS_ELSEWHERE = `
  */
 async function addressOfLedger(connectionUrl: string): Promise<string> {
   try {
-    const session = await LedgerSession.open(connectionUrl, MIGRATOR, LOOK_LIMITS);
-    const [row] = await session.rows(IS_ELSEWHERE, [SCHEMA_OF_ITS_OWN]).finally(() => session.close());
+    const [row] = await LedgerSession.use(connectionUrl, MIGRATOR, LOOK_LIMITS, (session) =>
+      session.rows(IS_ELSEWHERE, [SCHEMA_OF_ITS_OWN]),
+    );
     return row?.is_elsewhere === true ? addressInSchema(connectionUrl, SCHEMA_OF_ITS_OWN) : connectionUrl;
   } catch {
     return connectionUrl; // the command reports the problem of the connection

@@ -27,3 +27,8 @@ export function text(value: string, says: string): { readonly kind: 'text'; valu
 export function texts(value: string, says: string): { readonly kind: 'texts'; value: string; says: string } {
   return { kind: 'texts', value, says: `${says}; repeatable` };
 }
+
+/** Returns an option as it is given: `--dry-run` of `dryRun`. */
+export function flagOf(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

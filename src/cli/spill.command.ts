@@ -9,6 +9,7 @@ import {
   SpillRequestError,
 } from '../audit/plain.js';
 import { defineCommand, type Outcome } from './define-command.js';
+import { given, listOf } from './key-of-environment.js';
 import { flag, text } from './option-definitions.js';
 
 const DEFAULT_FOLDER = '.data/spill';
@@ -48,8 +49,8 @@ export const command = defineCommand({
   examples: ['list --dir /var/lib/app/spill', `drop --all --reason 'a test of March'`],
   exitCodes: '0 when it is done, 2 when the command failed and changed nothing.',
   run: async ({ options, words: [action = '', ...ids], refuse }) => {
-    const { folder: usual, keys } = readEnvironment();
-    const folder = options.dir ?? usual;
+    const folder = options.dir ?? given(process.env.AUDIT_SPILL_DIR) ?? DEFAULT_FOLDER;
+    const keys = listOf(process.env.AUDIT_SPILL_KEY);
     if (action === 'list' && ids.length === 0) {
       const listing = await listSpill(folder, keys);
       return fine(describeSpill(folder, listing), listing);
@@ -97,12 +98,6 @@ async function adopt(source: string, folder: string, keys: readonly string[]): P
 function named(ids: readonly string[], all: boolean | undefined): readonly string[] | 'all' {
   if (ids.length > 0 === (all === true)) throw SpillRequestError.nothingNamed();
   return all === true ? 'all' : ids;
-}
-
-/** Finds the spill folder and its keys like the application does. */
-function readEnvironment(): { readonly folder: string; readonly keys: readonly string[] } {
-  const { AUDIT_SPILL_DIR: folder = '', AUDIT_SPILL_KEY: keys = '' } = process.env;
-  return { folder: folder === '' ? DEFAULT_FOLDER : folder, keys: keys.split(',').flatMap((key) => key.trim() || []) };
 }
 
 function describeSpill(folder: string, { bytes, corruptLines, backends }: SpillListing): readonly string[] {

@@ -4,7 +4,7 @@ import type { ResolvedMonitoringOptions } from '../../modules/monitoring/monitor
 import type { AuditRoom } from '../../../migrations/audit-migrations.js';
 import type { ResolvedCapture } from '../../modules/row-changes/capture-options.js';
 import type { ResolvedWatch } from '../../modules/watch/watch-options.js';
-import { keyOfEnvironment, given, type CommandEnvironment } from '../key-of-environment.js';
+import { keyOfEnvironment, given, listOf, type CommandEnvironment } from '../key-of-environment.js';
 import { fail, warn, type Check } from './check.js';
 
 /** The options of `AuditModule` that the doctor checks. */
@@ -73,10 +73,6 @@ export function subjectOfEnvironment(environment: CommandEnvironment): Subject {
       ...(isOff ? [ledgerOff()] : []),
     ],
   };
-}
-
-function listOf(texts: string | undefined): readonly string[] {
-  return (texts ?? '').split(',').flatMap((text) => text.trim() || []);
 }
 
 /** Makes the result for a ledger that is off: a mistake in production, a choice elsewhere. */

@@ -24,7 +24,6 @@ export async function readLogins(
   }
 }
 
-async function rightsAt(url: string): Promise<LoginRights | undefined> {
-  const session = await LedgerSession.open(url, MIGRATOR);
-  return readLoginRights(session).finally(() => session.close());
+function rightsAt(url: string): Promise<LoginRights | undefined> {
+  return LedgerSession.use(url, MIGRATOR, {}, readLoginRights);
 }

@@ -1,14 +1,17 @@
-export const VERDICTS = [
-  'pass',
-  'fail',
-  'partial',
-  'no-evidence',
-  'evidence',
-  'manual',
-  'not-applicable',
-  'error',
-] as const;
-export type Verdict = (typeof VERDICTS)[number];
+/** The possible verdicts of a check, with their meanings for a reader. */
+export const VERDICT_MEANINGS = {
+  pass: 'The ledger shows what was looked for.',
+  fail: 'The ledger shows the opposite of what was looked for.',
+  partial: 'The ledger shows a part of what was looked for.',
+  'no-evidence': 'The ledger shows nothing, which proves neither that it happened nor that it did not.',
+  evidence: 'The ledger has events of it. Whether they are what was looked for, a person has to judge.',
+  manual: 'Only a person can answer this.',
+  'not-applicable': 'The application does not use what was looked for.',
+  error: 'The check itself failed.',
+} as const;
+
+export type Verdict = keyof typeof VERDICT_MEANINGS;
+export const VERDICTS = Object.keys(VERDICT_MEANINGS) as readonly Verdict[]; // its own keys
 
 /** The verdicts from the worst to the best: a known failure is worse than a question without an answer. */
 const WORST_FIRST: readonly Verdict[] = [
@@ -19,14 +22,3 @@ const WORST_FIRST: readonly Verdict[] = [
 export function worstOf(verdicts: readonly Verdict[]): Verdict {
   return WORST_FIRST.find((verdict) => verdicts.includes(verdict)) ?? 'not-applicable';
 }
-
-export const VERDICT_MEANINGS: Readonly<Record<Verdict, string>> = {
-  pass: 'The ledger shows what was looked for.',
-  fail: 'The ledger shows the opposite of what was looked for.',
-  partial: 'The ledger shows a part of what was looked for.',
-  'no-evidence': 'The ledger shows nothing, which proves neither that it happened nor that it did not.',
-  evidence: 'The ledger has events of it. Whether they are what was looked for, a person has to judge.',
-  manual: 'Only a person can answer this.',
-  'not-applicable': 'The application does not use what was looked for.',
-  error: 'The check itself failed.',
-};

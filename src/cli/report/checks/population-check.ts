@@ -22,14 +22,12 @@ export function population({ needs = {}, selection, ...check }: PopulationCheck)
     ...check,
     kind: 'population',
     selection,
-    query: (subject) => queryOf(selection, subject, { events: IS_EVENT, canaries: IS_TRUE_CANARY, ...kindsOf(needs) }),
+    query: (subject) => {
+      const kinds = Object.entries(needs).map(([name, need]) => [name, `${IS_EVENT} AND ${conditionOf(need)}`]);
+      return queryOf(selection, subject, { events: IS_EVENT, canaries: IS_TRUE_CANARY, ...Object.fromEntries(kinds) });
+    },
     look: (subject) => look(subject, selection, needs),
   };
-}
-
-function kindsOf(needs: Readonly<Record<string, Selection>>): Readonly<Record<string, string>> {
-  const kinds = Object.entries(needs).map(([name, need]) => [name, `${IS_EVENT} AND ${conditionOf(need)}`]);
-  return Object.fromEntries(kinds) as Record<string, string>; // pairs of texts
 }
 
 /** Returns the statement that counts the events of a selection, with a named figure for each condition. */
