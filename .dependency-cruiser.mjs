@@ -90,7 +90,7 @@ const forbidden = [
         `${MONITORING}room-module[.]ts$`,
         '[.](module|service|controller|provider|guard|pipe|decorator|dto)[.]ts$',
         `${MONITORING}store/warn-in-log[.]ts$`, // in an application's log
-        '^src/cli/(check-coverage-target|scan-application|doctor/(subject-of-application|provided-value))[.]ts$', // which scan the application, and are loaded for that alone
+        '^src/cli/(scan-application|doctor/(subject-of-application|provided-value))[.]ts$', // which scan the application, and are loaded for that alone
       ],
     },
     to: {
