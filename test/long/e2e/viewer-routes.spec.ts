@@ -16,7 +16,7 @@ import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reade
 import { EventFilters } from '../../../src/modules/monitoring/query/event-filters.dto.js';
 import { parametersOf } from '../../../src/modules/monitoring/query/query-parameters.js';
 import type { FieldValues } from '../../../src/modules/viewer/values.dto.js';
-import type { StateReport } from '../../../src/modules/monitoring/health/ledger-report.service.js';
+import type { StateReport } from '../../../src/modules/monitoring/store/state.dto.js';
 import type { Review } from '../../../src/modules/watch/review/event-reviews.service.js';
 import type { ListedFilter } from '../../../src/modules/monitoring/query/filter-list.js';
 import type { Absences } from '../../../src/modules/viewer/absences.dto.js';

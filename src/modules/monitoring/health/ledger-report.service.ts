@@ -5,8 +5,6 @@ import { LedgerHealth } from './ledger-health.service.js';
 import { countOf, toldBy, type StatePart } from '../store/health-part.js';
 import type { StateReport } from '../store/state.dto.js';
 
-export type { StateReport } from '../store/state.dto.js';
-
 const RANKS = ['off', 'ok', 'warning', 'error'] as const;
 
 /** The parts of the state that reveal no hosts, files or other people's events. */
@@ -34,35 +32,27 @@ export class LedgerReport {
     const spill = this.aggregator.spill();
     const { state, reasons } = judgeHealth(providers, spill);
     const isOfSpill = (reason: string): boolean => /\bspill\b/i.test(reason);
-    const status = (of: readonly string[]) =>
-      of.length === 0 ? ('ok' as const) : state === 'down' ? ('error' as const) : ('warning' as const);
-    const ofSpill = reasons.filter(isOfSpill);
-    const ofProviders = reasons.filter((reason) => !isOfSpill(reason));
-    const names = Object.entries(providers).map(([name, health]) => [name, health.state] as const);
+    const problem = state === 'down' ? ('error' as const) : ('warning' as const);
+    const partOf = (name: string, of: readonly string[], says: string, facts: StatePart['facts']): StatePart =>
+      of.length === 0 ? { name, status: 'ok', says, facts } : { name, status: problem, ...toldBy(of.join(' ')), facts };
+    const names = Object.keys(providers);
+    const takes = `${countOf(names.length, 'provider takes', 'providers take')} events: ${names.join(', ')}.`;
+    const states = Object.fromEntries(Object.entries(providers).map(([name, health]) => [name, health.state]));
     return [
-      {
-        name: 'providers',
-        status: status(ofProviders),
-        ...(ofProviders.length > 0
-          ? toldBy(ofProviders.join(' '))
-          : {
-              says: `${countOf(names.length, 'provider takes', 'providers take')} events: ${names.map(([name]) => name).join(', ')}.`,
-            }),
-        facts: Object.fromEntries(names),
-      },
+      partOf(
+        'providers',
+        reasons.filter((reason) => !isOfSpill(reason)),
+        takes,
+        states,
+      ),
       spill
-        ? {
-            name: 'spill',
-            status: status(ofSpill),
-            ...(ofSpill.length > 0 ? toldBy(ofSpill.join(' ')) : { says: 'No event waits in the spill.' }),
-            facts: {
-              bytes: spill.bytes,
-              maxBytes: spill.maxBytes,
-              full: spill.full,
-              deadLetters: Object.values(spill.deadLetters).reduce((sum, count) => sum + count, 0),
-              corruptLines: spill.corruptLines,
-            },
-          }
+        ? partOf('spill', reasons.filter(isOfSpill), 'No event waits in the spill.', {
+            bytes: spill.bytes,
+            maxBytes: spill.maxBytes,
+            full: spill.full,
+            deadLetters: Object.values(spill.deadLetters).reduce((sum, count) => sum + count, 0),
+            corruptLines: spill.corruptLines,
+          })
         : {
             name: 'spill',
             status: 'warning',

@@ -5,9 +5,9 @@ import { CheckpointPublisher } from '../publishing/checkpoint-publisher.service.
 import { SelfCheck } from '../verify/self-check/self-check.service.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
 import { DELIVERY_METRICS } from './delivery-metrics.js';
-import { INTEGRITY_METRICS, type IntegritySource } from './integrity-metrics.js';
+import { INTEGRITY_METRICS } from './integrity-metrics.js';
 import { LedgerWatch } from '../health/ledger-watch.service.js';
-import { type PulledMetric, registerPulled } from './pulled-metric.js';
+import { gauge, type PulledMetric, registerPulled } from './pulled-metric.js';
 import { LedgerRooms } from '../store/ledger-rooms.service.js';
 import { ReplicaFreshness, type ReplicaState } from '../health/replica-freshness.service.js';
 import { ownPackage } from '../../../audit/plain.js';
@@ -31,12 +31,11 @@ export class AuditMetrics implements OnModuleInit {
     @Inject(ReplicaFreshness) freshness: ReplicaFreshness,
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {
-    const integrity: IntegritySource = { sequencer, selfCheck, publisher };
     registerBuildInfo(this.registry);
     registerPulled(this.registry, DELIVERY_METRICS, () => aggregator);
     aggregator.onBatch(registerBatchMetrics(this.registry));
     registerPulled(this.registry, LEDGER_METRICS, () => ledger.look());
-    registerPulled(this.registry, INTEGRITY_METRICS, () => integrity);
+    registerPulled(this.registry, INTEGRITY_METRICS, () => ({ sequencer, selfCheck, publisher }));
     registerPulled(this.registry, REPLICA_METRICS, () => freshness.state);
   }
 
@@ -59,12 +58,11 @@ function registerBuildInfo(registry: Registry): void {
 
 /** Metrics of the replica that answers queries; without a replica, they have no values. */
 const REPLICA_METRICS: readonly PulledMetric<ReplicaState | undefined>[] = [
-  {
-    kind: 'gauge',
-    name: 'audit_read_replica_lag_seconds',
-    help: 'How old the answers of the replica of readUrl are: grows while it does not answer. Absent without readUrl.',
-    read: (replica) => replica?.lagSeconds,
-  },
+  gauge(
+    'audit_read_replica_lag_seconds',
+    'How old the answers of the replica of readUrl are: grows while it does not answer. Absent without readUrl.',
+    (replica) => replica?.lagSeconds,
+  ),
 ];
 
 /** Buckets from a commit on a fast disk to the time-out of a provider. */
@@ -103,10 +101,8 @@ function registerBatchMetrics(registry: Registry): BatchListener {
   };
 }
 
-type LedgerMetric = PulledMetric<KnownLedger>;
-
 /** Metrics of the ledger's database. While it is unreachable, they keep their last values, and ages continue to grow. */
-const LEDGER_METRICS: readonly LedgerMetric[] = [
+const LEDGER_METRICS: readonly PulledMetric<KnownLedger>[] = [
   gauge(
     'audit_ledger_up',
     '1 when the ledger answered, 0 when it did not; its metrics then show its last answer.',
@@ -134,16 +130,11 @@ const LEDGER_METRICS: readonly LedgerMetric[] = [
     'Months in a row that have a partition, from the current one on; 4 when all exist.',
     ({ state }) => state?.monthsReady,
   ),
-  {
-    kind: 'gauge',
-    name: 'audit_ledger_published_age_seconds',
-    help: 'How long ago an instance published a checkpoint to the destination.',
-    label: 'destination',
-    read: ({ published, ageSeconds }) =>
+  gauge(
+    'audit_ledger_published_age_seconds',
+    'How long ago an instance published a checkpoint to the destination.',
+    ({ published, ageSeconds }) =>
       Object.fromEntries([...published].map(([destination, seconds]) => [destination, seconds + ageSeconds])),
-  },
+    'destination',
+  ),
 ];
-
-function gauge(name: string, help: string, read: LedgerMetric['read']): LedgerMetric {
-  return { kind: 'gauge', name, help, read };
-}

@@ -1,6 +1,6 @@
 import type { AuditAggregator, DeliveryStatus } from '../../../audit/index.js';
 import type { SpillStatus } from '../../../audit/plain.js';
-import type { PulledMetric, PulledValue } from './pulled-metric.js';
+import { counter, gauge, type PulledMetric, type PulledValue } from './pulled-metric.js';
 
 type Delivery = Pick<AuditAggregator, 'deliveryStatus' | 'joinedEvents' | 'spill' | 'truncatedEvents'>;
 type DeliveryMetric = PulledMetric<Delivery>;
@@ -9,16 +9,15 @@ type DeliveryMetric = PulledMetric<Delivery>;
 export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
   events('accepted', "Events that the provider's queue accepted.", ({ accepted }) => accepted),
   events('recorded', 'Events that the provider stored, including replays from the spill.', ({ recorded }) => recorded),
-  {
-    kind: 'counter',
-    name: 'audit_events_joined_total',
-    help: "Events that the provider wrote in the application's transactions; a rollback undoes them.",
-    label: 'provider',
-    read: (delivery) => {
+  counter(
+    'audit_events_joined_total',
+    "Events that the provider wrote in the application's transactions; a rollback undoes them.",
+    (delivery) => {
       const joined = delivery.joinedEvents();
       return byProvider(delivery, (_status, backend) => joined.get(backend) ?? 0);
     },
-  },
+    'provider',
+  ),
   events('spilled', 'Events kept in the spill because the provider could not store them.', ({ spilled }) => spilled),
   events('replayed', 'Events that the provider stored from the spill.', ({ replayed }) => replayed),
   events('failed', 'Lost events: neither the provider nor the spill could store them.', ({ failed }) => failed),
@@ -27,39 +26,47 @@ export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
     'Events that became dead letters: the provider refuses them, and stores others.',
     ({ buried }) => buried,
   ),
-  {
-    kind: 'counter',
-    name: 'audit_events_truncated_total',
-    help: 'Events that were shortened to the limit of 60 KiB.',
-    read: ({ truncatedEvents }) => truncatedEvents,
-  },
-  gauge('audit_queue_waiting_events', 'Events that wait for the provider or are in flight.', ({ waiting }) => waiting),
-  gauge(
+  counter(
+    'audit_events_truncated_total',
+    'Events that were shortened to the limit of 60 KiB.',
+    ({ truncatedEvents }) => truncatedEvents,
+  ),
+  ofProvider(
+    'audit_queue_waiting_events',
+    'Events that wait for the provider or are in flight.',
+    ({ waiting }) => waiting,
+  ),
+  ofProvider(
     'audit_queue_in_flight_events',
     'Events that were sent to the provider and not answered yet.',
     ({ inFlight }) => inFlight,
   ),
-  gauge('audit_queue_blocked_events', 'Events whose callers wait for room in the queue.', ({ blocked }) => blocked),
-  gauge('audit_provider_suspended', '1 while the provider gets only probes, because it did not answer.', (status) =>
-    status.state === 'suspended' ? 1 : 0,
+  ofProvider(
+    'audit_queue_blocked_events',
+    'Events whose callers wait for room in the queue.',
+    ({ blocked }) => blocked,
   ),
-  gauge('audit_provider_losing_events', '1 while events that the provider cannot store are lost.', ({ losing }) =>
+  ofProvider(
+    'audit_provider_suspended',
+    '1 while the provider gets only probes, because it did not answer.',
+    (status) => (status.state === 'suspended' ? 1 : 0),
+  ),
+  ofProvider('audit_provider_losing_events', '1 while events that the provider cannot store are lost.', ({ losing }) =>
     losing ? 1 : 0,
   ),
-  gauge('audit_spill_pending', '1 while events for the provider wait in the spill.', ({ spillPending }) =>
+  ofProvider('audit_spill_pending', '1 while events for the provider wait in the spill.', ({ spillPending }) =>
     spillPending ? 1 : 0,
   ),
-  {
-    kind: 'gauge',
-    name: 'audit_spill_waiting_files',
-    help: "Files in the spill's folder with events for the provider, of all processes.",
-    label: 'provider',
-    read: (delivery) => {
+  gauge(
+    'audit_spill_waiting_files',
+    "Files in the spill's folder with events for the provider, of all processes.",
+    (delivery) => {
       const files = delivery.spill()?.waitingFiles;
       return files && { ...byProvider(delivery, () => 0), ...files };
     },
-  },
-  gauge(
+    'provider',
+  ),
+  ofProvider(
     'audit_dead_letters',
     "Dead letters in the spill's folder: events that the provider refuses. Replay or drop them by hand.",
     ({ deadLetters }) => deadLetters,
@@ -75,23 +82,18 @@ export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
 ];
 
 function events(fate: string, help: string, read: (status: DeliveryStatus) => number): DeliveryMetric {
-  return { ...gauge(`audit_events_${fate}_total`, help, read), kind: 'counter' };
+  return { ...ofProvider(`audit_events_${fate}_total`, help, read), kind: 'counter' };
 }
 
-function gauge(name: string, help: string, read: (status: DeliveryStatus) => number): DeliveryMetric {
-  return { kind: 'gauge', name, help, label: 'provider', read: (delivery) => byProvider(delivery, read) };
+function ofProvider(name: string, help: string, read: (status: DeliveryStatus) => number): DeliveryMetric {
+  return gauge(name, help, (delivery) => byProvider(delivery, read), 'provider');
 }
 
 function spill(name: string, help: string, read: (status: SpillStatus) => number): DeliveryMetric {
-  return {
-    kind: 'gauge',
-    name,
-    help,
-    read: (delivery) => {
-      const status = delivery.spill();
-      return status && read(status);
-    },
-  };
+  return gauge(name, help, (delivery) => {
+    const status = delivery.spill();
+    return status && read(status);
+  });
 }
 
 function byProvider(

@@ -13,6 +13,21 @@ export interface PulledMetric<Source> {
   readonly read: (source: Source) => PulledValue;
 }
 
+/** A value that goes up and down. @param label see {@link PulledMetric} */
+export function gauge<Source>(
+  name: string,
+  help: string,
+  read: PulledMetric<Source>['read'],
+  label?: string,
+): PulledMetric<Source> {
+  return { kind: 'gauge', name, help, read, ...(label === undefined ? {} : { label }) };
+}
+
+/** A count that only grows. @param label see {@link PulledMetric} */
+export function counter<Source>(...given: Parameters<typeof gauge<Source>>): PulledMetric<Source> {
+  return { ...gauge(...given), kind: 'counter' };
+}
+
 /** Registers metrics that are read from the result of `pull`, which is called once a scrape for all of them. */
 export function registerPulled<Source>(
   registry: Registry,
