@@ -19,7 +19,7 @@ export class InvalidOptionsError extends AuditError {
    * Returns a problem for each unknown option: a misspelt option would have no effect, and TypeScript does not see it in the result of a
    * factory.
    *
-   * @param known the names of all options
+   * @param known all options, by their names
    */
   static unknownOptions(options: object, known: object): readonly string[] {
     const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));

@@ -110,6 +110,9 @@ export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'>,
   readonly useFactory: (...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>;
 }
 
+/** A text such as 'false' would count as true. */
+const NOT_SWITCH = 'is neither true nor false';
+
 const ASYNC_NAMES: Readonly<Record<keyof MonitoringAsyncOptions, true>> = {
   enabled: true,
   imports: true,
@@ -124,7 +127,10 @@ export function resolveAsyncOptions(
 ): Required<Pick<MonitoringAsyncOptions, 'enabled' | 'metricsRoute'>> {
   const { enabled = true, metricsRoute = true } = options;
   const switches = { enabled, metricsRoute };
-  const problems = [...InvalidOptionsError.unknownOptions(options, ASYNC_NAMES), ...notBooleans(switches)];
+  const problems = [...InvalidOptionsError.unknownOptions(options, ASYNC_NAMES)];
+  for (const [name, value] of Object.entries(switches)) {
+    if (typeof value !== 'boolean') problems.push(`${name} ${NOT_SWITCH}`);
+  }
   if (typeof options.useFactory !== 'function') problems.push('useFactory is not a function');
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
   return switches;
@@ -143,24 +149,56 @@ export type ResolvedMonitoringOptions = Readonly<Required<Pick<MonitoringOptions
 /** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-options');
 
-const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
-  connectionUrl: true,
-  sequencerUrl: true,
-  readUrl: true,
-  password: true,
-  schema: true,
-  authorize: true,
-  maxWriteConnections: true,
-  maxReadConnections: true,
-  signingKeyFile: true,
-  erasureFile: true,
-  origin: true,
-  publicCheckpoints: true,
-  publicMetrics: true,
-  metricsToken: true,
-  recordReads: true,
+/** Returns what is wrong with a value; plain JavaScript may pass anything. */
+type Check = (value: unknown) => string | undefined;
+
+const check =
+  (isRight: (value: unknown) => boolean, otherwise: string): Check =>
+  (value) =>
+    isRight(value) ? undefined : otherwise;
+
+const ADDRESS = check(
+  isPostgresUrl,
+  'must be a PostgreSQL address such as postgresql://user:password@host:5432/database',
+);
+const PATH = check((value) => typeof value === 'string' && value !== '', 'must be a non-empty path');
+const FUNCTION = check((value) => typeof value === 'function', 'is not a function');
+const SWITCH = check((value) => typeof value === 'boolean', NOT_SWITCH);
+
+const MOST_CONNECTIONS = 20;
+const CONNECTIONS: Check = (count) =>
+  Number.isInteger(count) && Number(count) >= 1 && Number(count) <= MOST_CONNECTIONS
+    ? undefined
+    : `is ${String(count)}, not a whole number from 1 to ${MOST_CONNECTIONS}`;
+
+/** All options, with the check of each value; `true` if another function checks it. */
+const OPTIONS: Readonly<Record<keyof MonitoringOptions, Check | true>> = {
+  connectionUrl: ADDRESS,
+  sequencerUrl: ADDRESS,
+  readUrl: ADDRESS,
+  password: FUNCTION,
+  schema: check(
+    (value) => typeof value === 'string' && isSchemaName(value),
+    'must be the name of a schema: at most 63 bytes, not $user, not beginning with pg_',
+  ),
+  authorize: FUNCTION,
+  maxWriteConnections: CONNECTIONS,
+  maxReadConnections: CONNECTIONS,
+  signingKeyFile: PATH,
+  erasureFile: PATH,
+  origin: check(
+    (value) => typeof value === 'string' && isKeyName(value),
+    'must be the name of a log, such as example.com/audit: no spaces, no plus signs',
+  ),
+  publicCheckpoints: SWITCH,
+  publicMetrics: SWITCH,
+  metricsToken: check(
+    (value) => typeof value === 'string' && /^\S{16,}$/.test(value),
+    'must be a token of 16 characters or more, without blanks',
+  ),
+  recordReads: SWITCH,
   retention: true,
-  archiveDir: true,
+  archiveDir: PATH,
   archiveStore: true,
   archiveQuery: true,
   checkpointFile: true,
@@ -170,6 +208,9 @@ const OPTION_NAMES: Readonly<Record<keyof MonitoringOptions, true>> = {
   witnesses: true,
   witnessQuorum: true,
 };
+
+/** Their values may not be absent. */
+const REQUIRED: readonly string[] = ['connectionUrl', 'authorize'];
 
 const RETENTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = {
   days: true,
@@ -181,63 +222,28 @@ const RETENTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = {
   hourUtc: true,
 };
 
-const MOST_CONNECTIONS = 20;
-
 /**
  * Checks all options together and fills in the defaults.
  *
  * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option, without the URL, which holds a password
  */
 export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
-  const {
-    connectionUrl,
-    sequencerUrl = connectionUrl,
-    readUrl,
-    authorize,
-    maxWriteConnections = 2,
-    maxReadConnections = 2,
-  } = options;
+  const { connectionUrl, sequencerUrl = connectionUrl, readUrl, schema, password, authorize } = options;
+  const { maxWriteConnections = 2, maxReadConnections = 2, retention, archiveDir = '.data/archive' } = options;
   const { signingKeyFile = '.data/signing.key', origin = 'nestjs-audit-ledger.local/ledger' } = options;
-  const { erasureFile = `${signingKeyFile}.erasures` } = options;
-  const { publicCheckpoints = false, publicMetrics = false, recordReads = true, metricsToken, schema } = options;
-  const { retention, archiveDir = '.data/archive' } = options;
-  const { archiveStore = new FolderArchiveStore(archiveDir) } = options;
-  const problems = [...InvalidOptionsError.unknownOptions(options, OPTION_NAMES)];
-  if (!isPostgresUrl(connectionUrl)) {
-    problems.push('connectionUrl must be a PostgreSQL address such as postgresql://user:password@host:5432/database');
+  const { erasureFile = `${signingKeyFile}.erasures`, archiveStore = new FolderArchiveStore(archiveDir) } = options;
+  const { publicCheckpoints = false, publicMetrics = false, recordReads = true, metricsToken } = options;
+  const given: Readonly<Record<string, unknown>> = { ...options };
+  const problems = [...InvalidOptionsError.unknownOptions(options, OPTIONS)];
+  for (const [name, problemOf] of Object.entries(OPTIONS)) {
+    if (problemOf === true || (given[name] === undefined && !REQUIRED.includes(name))) continue;
+    const problem = problemOf(given[name]);
+    if (problem !== undefined) problems.push(`${name} ${problem}`);
   }
-  if (isPostgresUrl(connectionUrl) && !isPostgresUrl(sequencerUrl)) {
-    problems.push('sequencerUrl must be a PostgreSQL address such as postgresql://user:password@host:5432/database');
-  }
-  if (isPostgresUrl(connectionUrl) && readUrl !== undefined && !isPostgresUrl(readUrl)) {
-    problems.push('readUrl must be a PostgreSQL address such as postgresql://user:password@replica:5432/database');
-  }
-  if (schema !== undefined && !(typeof schema === 'string' && isSchemaName(schema))) {
-    problems.push('schema must be the name of a schema: at most 63 bytes, not $user, not beginning with pg_');
-  }
-  if (typeof authorize !== 'function') problems.push('authorize is not a function');
-  const { password } = options;
-  if (password !== undefined && typeof password !== 'function') problems.push('password is not a function');
-  for (const [name, count] of Object.entries({ maxWriteConnections, maxReadConnections })) {
-    if (!Number.isInteger(count) || count < 1 || count > MOST_CONNECTIONS) {
-      problems.push(`${name} is ${String(count)}, not a whole number from 1 to ${MOST_CONNECTIONS}`);
-    }
-  }
-  problems.push(...notBooleans({ publicCheckpoints, publicMetrics, recordReads }));
-  if (typeof signingKeyFile !== 'string' || signingKeyFile === '')
-    problems.push('signingKeyFile must be a non-empty path');
-  if (typeof erasureFile !== 'string' || erasureFile === '') problems.push('erasureFile must be a non-empty path');
   problems.push(...sharedFiles({ signingKeyFile, checkpointFile: options.checkpointFile, erasureFile }));
-  if (typeof origin !== 'string' || !isKeyName(origin)) {
-    problems.push('origin must be the name of a log, such as example.com/audit: no spaces, no plus signs');
-  }
-  if (metricsToken !== undefined && !isToken(metricsToken)) {
-    problems.push('metricsToken must be a token of 16 characters or more, without blanks');
-  }
   if (publicMetrics && metricsToken !== undefined) {
     problems.push('publicMetrics is true, and metricsToken is set: give one of them');
   }
-  if (typeof archiveDir !== 'string' || archiveDir === '') problems.push('archiveDir must be a non-empty path');
   if (retention) checkRetention(retention, problems);
   const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);
   const publishing = resolvePublishingOptions(options, problems);
@@ -250,21 +256,11 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     maxWriteConnections,
     maxReadConnections,
   };
-  if (password) for (const url of new Set(addressesOf(connections))) askPasswordFor(url, password);
+  const { connectionUrl: writes, sequencerUrl: seals, readUrl: reads = writes } = connections;
+  if (password) for (const url of new Set([writes, seals, reads])) askPasswordFor(url, password);
   const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
-  const keeping = {
-    archiveStore,
-    archiveQuery,
-    ...(retention ? { retention } : {}),
-  };
+  const keeping = { archiveStore, archiveQuery, ...(retention ? { retention } : {}) };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
-}
-
-/** Returns the names whose value is not a boolean: a text such as 'false' would count as true. */
-function notBooleans(values: Readonly<Record<string, unknown>>): readonly string[] {
-  return Object.entries(values)
-    .filter(([, value]) => typeof value !== 'boolean')
-    .map(([name]) => `${name} is neither true nor false`);
 }
 
 /** Returns problems of files that two options name: such a file would hold a mix that neither can read. */
@@ -291,13 +287,4 @@ function checkRetention(retention: RetentionOptions, problems: string[]): void {
   if (!Number.isInteger(hourUtc) || hourUtc < 0 || hourUtc > 23) {
     problems.push(`retention.hourUtc is ${String(hourUtc)}, not an hour from 0 to 23`);
   }
-}
-
-/** Whether it is a usable token; plain JavaScript may pass anything. */
-function isToken(token: unknown): boolean {
-  return typeof token === 'string' && /^\S{16,}$/.test(token);
-}
-
-function addressesOf(urls: Pick<ResolvedMonitoringOptions, 'connectionUrl' | 'sequencerUrl' | 'readUrl'>): string[] {
-  return [urls.connectionUrl, urls.sequencerUrl, ...(urls.readUrl === undefined ? [] : [urls.readUrl])];
 }
