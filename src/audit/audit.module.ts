@@ -35,7 +35,6 @@ import { Catalogue } from './catalogue/catalogue.js';
 import { expressContext, registerFastifyContext, requestIdSource, type FastifyLike } from './context/read-request.js';
 import { RequiredContext } from './context/required-context.service.js';
 import { ProvidedMetadata } from './context/provided-metadata.service.js';
-import { CoverageReport } from './coverage/coverage-report.service.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import { ModuleMisusedError } from './errors/module-misused.error.js';
 import { EventFactory } from './event-factory.service.js';
@@ -161,7 +160,6 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       FirstGuard,
       AuditInterceptor,
       BootCheck,
-      CoverageReport,
       EventLogger,
       ActionLogger,
       AuditTrail,

@@ -12,37 +12,23 @@ export interface AuditReasonOptions {
   readonly required?: boolean;
 }
 
-/** Where the calls of a handler state their reason. */
-export interface ReasonRule {
-  /** In lower case. */
-  readonly header: string | undefined;
-  readonly body: string | undefined;
-  readonly isRequired: boolean;
-  readonly given: AuditReasonOptions;
-}
-
 /**
  * Takes the reason of an operation from its request, and puts it into `reason` of the events of an `@Audited` handler. On a controller it
  * applies to each audited handler; on a method it replaces the controller's.
  */
 export function AuditReason(options: AuditReasonOptions = {}): ClassDecorator & MethodDecorator {
-  return metadataDecorator(REASON, ruleOf(options));
+  const isDefault = options.header === undefined && options.body === undefined;
+  return metadataDecorator(REASON, isDefault ? { ...options, header: 'x-audit-reason', body: 'reason' } : options);
 }
 
 /** Returns where a handler's calls state their reason, by its own `@AuditReason`, else by its controller's. */
-export function reasonRuleOf(controller: object, handler: object): ReasonRule | undefined {
+export function reasonRuleOf(controller: object, handler: object): AuditReasonOptions | undefined {
   // Only AuditReason writes either of them.
-  return (Reflect.getMetadata(REASON, handler) ?? Reflect.getMetadata(REASON, controller)) as ReasonRule | undefined;
+  return (Reflect.getMetadata(REASON, handler) ?? Reflect.getMetadata(REASON, controller)) as
+    AuditReasonOptions | undefined;
 }
 
 /** Returns the rule of the method's own `@AuditReason`. */
-export function ownReasonRule(method: object): ReasonRule | undefined {
-  return Reflect.getOwnMetadata(REASON, method) as ReasonRule | undefined; // only AuditReason writes it
-}
-
-function ruleOf(given: AuditReasonOptions): ReasonRule {
-  const { header, body, required: isRequired = false } = given;
-  if (header === undefined && body === undefined)
-    return { header: 'x-audit-reason', body: 'reason', isRequired, given };
-  return { header: typeof header === 'string' ? header.toLowerCase() : undefined, body, isRequired, given };
+export function ownReasonRule(method: object): AuditReasonOptions | undefined {
+  return Reflect.getOwnMetadata(REASON, method) as AuditReasonOptions | undefined; // only AuditReason writes it
 }

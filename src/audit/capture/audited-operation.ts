@@ -1,5 +1,5 @@
 import type { AuditScope, ScopedCall } from '../context/audit-scope.js';
-import type { ReasonRule } from './audit-reason.decorator.js';
+import type { AuditReasonOptions } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 
 type OperationPhase = 'refused' | 'guards' | 'handler' | 'settled';
@@ -16,7 +16,7 @@ export interface AuditedOperation {
   readonly isGrpc?: boolean;
   phase: OperationPhase;
   /** Where the operation's request states its reason. */
-  readonly reasonRule?: ReasonRule | undefined;
+  readonly reasonRule?: AuditReasonOptions | undefined;
   /** The reason that the person who does it gave; for a request, once it has been read. */
   reason?: string | undefined;
   isReasonRead?: boolean;

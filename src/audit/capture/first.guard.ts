@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { runInScope, scopeOf } from '../context/audit-context.js';
 import { openHttpScope, requestIdSource, type HttpRequestLike, type RequestIdSource } from '../context/read-request.js';
-import { reasonRuleOf, type ReasonRule } from './audit-reason.decorator.js';
+import { reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.js';
 import { auditedEntries } from './audited.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import { keepCapture, type HttpCapture } from './http-capture.js';
@@ -14,7 +14,7 @@ import { ResponseHold } from './response-hold.service.js';
 /** The options in the decorators of a handler and its controller. */
 interface AuditedRoute {
   readonly entries: readonly AuditedEntry[];
-  readonly reasonRule: ReasonRule | undefined;
+  readonly reasonRule: AuditReasonOptions | undefined;
 }
 
 /** Runs before every other guard and lets everything through: it only notes which audited handler was matched. */

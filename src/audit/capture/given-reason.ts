@@ -8,7 +8,7 @@ export function givenReason(operation: AuditedOperation): string | undefined {
   if (!rule || operation.isReasonRead) return operation.reason;
   operation.isReasonRead = true; // set even if it states none: the handler may change its body
   const { header, body } = rule;
-  const fromHeader = header === undefined ? undefined : headerOf(operation.request, header);
+  const fromHeader = header === undefined ? undefined : headerOf(operation.request, header.toLowerCase());
   const fromBody = body === undefined ? undefined : readFieldSafely(readSafely(operation.body), body);
   operation.reason = textOf(fromHeader) ?? textOf(fromBody);
   return operation.reason;

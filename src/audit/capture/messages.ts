@@ -5,7 +5,7 @@ import { nestScope, openScope, type AuditScope } from '../context/audit-scope.js
 import { grpcCallIn, openGrpcScope } from '../context/grpc-scope.js';
 import type { RequestIdSource } from '../context/read-request.js';
 import { readSafely } from '../event/read-safely.js';
-import type { ReasonRule } from './audit-reason.decorator.js';
+import type { AuditReasonOptions } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import type { AuditedOperation } from './audited-operation.js';
 
@@ -37,7 +37,7 @@ export function openMessage(
   type: string,
   args: TransportArgs,
   entries: readonly AuditedEntry[],
-  reasonRule: ReasonRule | undefined,
+  reasonRule: AuditReasonOptions | undefined,
   requestIds: RequestIdSource,
 ): AuditedOperation | undefined {
   const transport = TRANSPORTS[type];

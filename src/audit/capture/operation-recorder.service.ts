@@ -67,7 +67,7 @@ export class OperationRecorder {
     }
     if (!reasonRule) return undefined;
     const reason = givenReason(operation); // read now, since the handler may change its body
-    return reasonRule.isRequired && reason === undefined ? new ReasonRequiredError(reasonRule) : undefined;
+    return reasonRule.required === true && reason === undefined ? new ReasonRequiredError(reasonRule) : undefined;
   }
 
   /** Whether an entry's operation must not run unaudited. */

@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import type { ApplicationMethod } from './application-methods.js';
-import { ownReasonRule, reasonRuleOf, type AuditReasonOptions, type ReasonRule } from './audit-reason.decorator.js';
+import { ownReasonRule, reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.js';
 import { auditedEntries } from './audited.decorator.js';
 
 const OPTIONS: Readonly<Record<keyof AuditReasonOptions, true>> = { header: true, body: true, required: true };
@@ -32,7 +32,7 @@ function problemsOfClasses(methods: readonly ApplicationMethod[]): readonly stri
     );
 }
 
-function ruleProblems({ given }: ReasonRule): readonly string[] {
+function ruleProblems(given: AuditReasonOptions): readonly string[] {
   const { header, body, required = false }: { readonly [Name in keyof AuditReasonOptions]: unknown } = given;
   const problems = [...InvalidOptionsError.unknownOptions(given, OPTIONS)];
   if (header !== undefined && (typeof header !== 'string' || header === '')) problems.push('header is not a name');

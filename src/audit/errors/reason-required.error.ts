@@ -4,8 +4,10 @@ import { BadRequestException } from '@nestjs/common';
 export class ReasonRequiredError extends BadRequestException {
   readonly code = 'AUDIT_REASON_REQUIRED';
 
-  constructor({ header, body }: { readonly header: string | undefined; readonly body: string | undefined }) {
-    const places = [header && `the header ${header}`, body && `the field ${body} of the body`].filter(Boolean);
+  constructor({ header, body }: { readonly header?: string; readonly body?: string }) {
+    const places = [header && `the header ${header.toLowerCase()}`, body && `the field ${body} of the body`].filter(
+      Boolean,
+    );
     super({
       statusCode: 400,
       code: 'AUDIT_REASON_REQUIRED',
