@@ -30,7 +30,7 @@ export function checkDefinition(definition: AuditEventDefinition): void {
   const both = facts.find((field) => personal.includes(field));
   if (both !== undefined) refuse(`its field ${both} is in both facts and personal. Name it in one of them.`);
   for (const word of [name, action, ...aliases]) {
-    if (typeof word !== 'string' || !EVENT_NAME_PATTERN.test(word)) refuse(`"${String(word)}" ${NOT_A_NAME}`);
+    if (typeof word !== 'string' || !EVENT_NAME_PATTERN.test(word)) refuse(`"${word}" ${NOT_A_NAME}`);
   }
   if (!isOneOf(OUTCOMES, outcome)) refuse(`its outcome is ${String(outcome)}. Use one of ${OUTCOMES.join(', ')}.`);
   if (severity !== undefined && !isOneOf(SEVERITIES, severity)) {

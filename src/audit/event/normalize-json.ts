@@ -1,5 +1,5 @@
 import type { Anonymizer } from './redaction/anonymize.js';
-import type { JsonObject, JsonValue } from './audit-event.js';
+import type { JsonValue } from './audit-event.js';
 import { ByteBudget } from './byte-budget.js';
 import { isHarmless } from './harmless-text.js';
 import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';

@@ -13,17 +13,17 @@ export function parseJson(text: string): unknown {
   if (!text.includes('\\')) return JSON.parse(text);
   const mark = randomUUID();
   const keys = new Map<string, string>();
-  let hasEscapedKey = false;
+  let escapedKeys = 0;
   // All keys are replaced, so that the last of several equal ones still counts.
   const replaced = text.replace(STRING, (whole: string, colon?: string) => {
     if (colon === undefined) return whole;
     const key = whole.slice(0, -colon.length);
-    hasEscapedKey ||= key.includes('\\');
+    if (key.includes('\\')) escapedKeys++;
     const placeholder = `${mark}${keys.size}`;
     keys.set(placeholder, String(JSON.parse(key))); // alone, a text is read correctly
     return `"${placeholder}"${colon}`;
   });
-  if (!hasEscapedKey) return JSON.parse(text);
+  if (escapedKeys === 0) return JSON.parse(text);
   const value: unknown = JSON.parse(replaced);
   restoreKeys(value, keys);
   return value;
