@@ -168,7 +168,7 @@ export class OpenTransaction {
   end(runner: object, isCommitted: boolean): void {
     open.delete(runner);
     this.isUndone = !isCommitted;
-    if (isCommitted) this.delivered = deliverAll(this.steps.map(({ deliver }) => deliver?.()));
+    if (isCommitted) this.delivered = deliverAll(this.steps.flatMap(({ deliver }) => (deliver ? [deliver()] : [])));
   }
 
   private indexOf(name: string | undefined): number {
@@ -178,7 +178,7 @@ export class OpenTransaction {
 }
 
 /** Waits for all deliveries, whatever their results are. */
-async function deliverAll(deliveries: readonly (Promise<unknown> | undefined)[]): Promise<void> {
+async function deliverAll(deliveries: readonly Promise<unknown>[]): Promise<void> {
   for (const done of await Promise.allSettled(deliveries)) {
     if (done.status === 'fulfilled') continue;
     const { reason: error } = done as { readonly reason: unknown };
