@@ -1,11 +1,17 @@
-import type { EventFactory } from '../event-factory.service.js';
+import type { ContextFacts } from '../event/build-event.js';
 import type { AuditScope } from './audit-scope.js';
 
 /** Knows, for one application, whose operations run in its scopes, and records the events that `AuditContext.ignore` leaves out. */
 export interface LiveRecorder {
   /** The modules of its application. */
   readonly modules: object;
-  readonly events: EventFactory;
+  /** Its `EventFactory`, which imports this room. */
+  readonly events: {
+    contextOf(
+      scope: AuditScope,
+      given: { readonly name?: string; readonly reason?: unknown; readonly privacy?: object },
+    ): ContextFacts & { readonly action?: string };
+  };
   /** Runs `work` in a scope whose events are counted, and records the count with the reason. */
   ignore(outer: AuditScope | undefined, reason: string, work: () => unknown): Promise<unknown>;
 }

@@ -1,5 +1,3 @@
-import type { RegisteredProvider } from '../provider/registered-provider.js';
-
 /** The result of an event at one provider. */
 export type DeliveryResult =
   /** Stored by the provider. */
@@ -51,7 +49,7 @@ export function makeReceipt(eventId: string, providers: Record<string, DeliveryR
  * A provider without a result was not awaited. An event that nobody waits for cannot fail.
  */
 export function meetsClosedPolicy(
-  providers: readonly RegisteredProvider[],
+  providers: readonly { readonly backend: string; readonly awaited: boolean; readonly required: boolean }[],
   results: Readonly<Record<string, DeliveryResult>>,
   done: (result: DeliveryResult) => boolean,
 ): boolean {
