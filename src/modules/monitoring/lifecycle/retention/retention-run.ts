@@ -191,9 +191,10 @@ class RetentionRun {
     const { trust } = archives.signer;
     return whileArchivesLocked(this.session, async () => {
       const holds = await this.findHolds();
-      const { idsDigest } = await LedgerSession.use(connectionUrl, VERIFIER, {}, async (snapshot) =>
-        archives.write(await contentOf(snapshot, retirement, { trust, holds })),
-      );
+      const snapshot = await LedgerSession.open(connectionUrl, VERIFIER);
+      const { idsDigest } = await contentOf(snapshot, retirement, { trust, holds })
+        .then((content) => archives.write(content))
+        .finally(() => snapshot.close());
       await this.options.onStep?.('written', retirement);
       await this.checkArchive(retirement);
       await this.announce(retirement, idsDigest);
