@@ -27,7 +27,6 @@ export interface RowChangesOptions {
 export type ResolvedCapture = RowChangesOptions &
   Required<Pick<RowChangesOptions, 'tables' | 'bulkRows' | 'lateAfterSeconds'>>;
 
-/** The injection token of {@link ResolvedCapture}. */
 export const CAPTURE_OPTIONS = Symbol.for('nestjs-audit-ledger:capture-options');
 
 /** The default time that a change may wait. */

@@ -13,7 +13,6 @@ const SETTINGS: readonly CaptureSetting[] = [
   ['jit', 'off'],
 ];
 
-/** The SET clauses of a table's function. */
 export function settingClauses({ settings }: CapturedTable): string {
   return [...SETTINGS, ...settings].map(([name, value]) => `  SET ${name} = ${value}`).join('\n');
 }

@@ -9,7 +9,6 @@ import { literal, nameForTable } from './sql-text.js';
 /** The triggers of a captured table, by what they fire on. */
 export const CAPTURE_TRIGGERS = ['insert', 'update', 'delete', 'truncate'] as const;
 
-/** The name of a trigger on every captured table. */
 export function triggerName(event: (typeof CAPTURE_TRIGGERS)[number]): string {
   return `row_capture_${event}`;
 }
@@ -37,7 +36,6 @@ export function captureStatements(table: CapturedTable, ledger: string): readonl
   ];
 }
 
-/** The statements that end the capture of a table. */
 export function endCaptureStatements(
   table: TableName & { readonly heirs?: readonly TableName[] },
   ledger: string,

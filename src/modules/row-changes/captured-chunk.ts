@@ -11,6 +11,8 @@ export interface ChangeSource {
   readonly redacted: readonly string[];
   readonly digested: readonly string[];
   readonly asText: readonly string[];
+  /** The digested columns and the facts, which no later step masks. */
+  readonly shown: readonly string[];
 }
 
 /** Who changed it, as the database saw it. */
@@ -19,7 +21,6 @@ export interface ChangeOrigin {
   readonly context?: JsonObject | null;
   /** Why a given context is invalid: `forged` or `expired`. */
   readonly contextProblem?: string | null;
-  /** The login. */
   readonly role?: string;
   /** The role that the login had set; `none` without one. */
   readonly actingAs?: string;
@@ -37,7 +38,6 @@ export interface ChangeOrigin {
   readonly sqlState?: string;
 }
 
-/** One changed row. */
 export interface CapturedLine {
   readonly before: JsonObject | undefined;
   readonly after: JsonObject | undefined;
@@ -65,18 +65,20 @@ type Line = readonly [JsonObject | null, JsonObject | null, string, string[]?];
 const SOURCES = new Map<string, ChangeSource>();
 const MOST_SOURCES = 1_000;
 
-/** Returns the same object for the same text, because results for a table are cached by it. */
+/** Returns the same object for the same text: the core caches by its lists. */
 function readSource(text: string): ChangeSource {
   const known = SOURCES.get(text);
   if (known) return known;
-  const source = parseJson(text) as ChangeSource; // looked at next
-  const lists = [source.key, source.facts, source.redacted, source.digested, source.asText];
+  const given = parseJson(text) as ChangeSource; // looked at next
+  const { digested, facts } = given;
+  const lists = [given.key, facts, given.redacted, digested, given.asText];
   if (
-    ![source.schema, source.table, source.resource].every((name) => typeof name === 'string') ||
+    ![given.schema, given.table, given.resource].every((name) => typeof name === 'string') ||
     !lists.every(Array.isArray)
   ) {
     throw new TypeError('source is not what a trigger writes');
   }
+  const source = { ...given, shown: [...digested, ...facts] };
   if (SOURCES.size >= MOST_SOURCES) SOURCES.clear(); // each generated function adds one
   SOURCES.set(text, source);
   return source;

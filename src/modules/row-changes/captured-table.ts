@@ -4,7 +4,6 @@ export interface TableName {
   readonly name: string;
 }
 
-/** A setting, and its value as SQL writes it. */
 export type CaptureSetting = readonly [name: string, value: string];
 
 /** How the values of a column are written into the image of a row. */
@@ -25,7 +24,6 @@ export interface CapturedTable extends TableName {
   readonly redacted: readonly string[];
   readonly digested: readonly string[];
   readonly ignored: readonly string[];
-  /** All of its columns. */
   readonly shape: readonly ColumnShape[];
   /** Columns whose numbers JSON cannot represent exactly. */
   readonly asText: readonly string[];

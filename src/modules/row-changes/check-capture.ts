@@ -9,7 +9,6 @@ import { CaptureError } from './capture.error.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 import { describeUnended, readBaselined, readUnended, type UnendedTable } from './read-unended.js';
 
-/** The result of checking one table. */
 export interface TableFinding {
   readonly table: CapturedTable;
   /** The deviations from the rules, as sentences; empty if the table is captured by its rules. */
@@ -18,7 +17,6 @@ export interface TableFinding {
   readonly notes: readonly string[];
 }
 
-/** The result of checking a database. */
 export interface CaptureFinding {
   readonly tables: readonly TableFinding[];
   /** Captured tables that no rule names. */

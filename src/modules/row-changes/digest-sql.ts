@@ -89,7 +89,6 @@ function keyPairs(table: CapturedTable): readonly string[] {
   return table.key.map((column, index) => `${literal(column)}, ${parts[index] ?? 'NULL'}`);
 }
 
-/** The message for a table that cannot be reconciled. */
 export function notReconciled(table: CapturedTable): string {
   const why = table.isHidden
     ? 'row-level security hides rows from the login that captures it. Capture it as one that has BYPASSRLS'

@@ -17,7 +17,6 @@ const KEEP_TRIGGERS = 'LOCK TABLE audit_event IN ROW EXCLUSIVE MODE';
 /** The maximum number of takes in one transaction while the application leaves it time. */
 const MOST_TAKES = 8;
 
-/** The result of one batch. */
 export interface DrainedBatch {
   readonly changes: number;
   /** The number of the application's changes without a context. */
@@ -128,7 +127,6 @@ const FORGET = `
      WHERE b.rows IS NOT NULL AND EXISTS (SELECT FROM audit_row_baseline later
        WHERE later.schema_name = b.schema_name AND later.table_name = b.table_name AND later.position > b.position))`;
 
-/** Counts the changes that a transaction stores. */
 class Count {
   private changes = 0;
   private unattributed = 0;

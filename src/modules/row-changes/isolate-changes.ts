@@ -11,7 +11,6 @@ interface Part {
   readonly chunk: CapturedChunk;
 }
 
-/** The result of isolating a batch. */
 export interface Isolated {
   readonly stored: readonly CapturedChunk[];
   readonly parked: readonly ParkedPart[];

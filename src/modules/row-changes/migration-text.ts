@@ -17,7 +17,6 @@ ${down.map(callOf).join('\n')}
 `;
 }
 
-/** Writes the statements as a script. */
 export function sqlText(statements: readonly string[]): string {
   return `BEGIN;\n\n${statements.map((statement) => `${statement};`).join('\n\n')}\n\nCOMMIT;\n`;
 }

@@ -12,6 +12,7 @@ const SOURCE = {
   redacted: [],
   digested: [],
   asText: [],
+  shown: [],
 };
 const AT = new Date(0);
 

@@ -40,7 +40,6 @@ const BRING_BACK = `
 export class ParkedRows {
   private readonly keys = new Map<string, Set<string>>();
 
-  /** Reads the rows. Rejects with the client's error. */
   static async read(session: LedgerQueries): Promise<ParkedRows> {
     const parked = new ParkedRows();
     for (const { schema, name, keys } of await session.rows(READ_NAMES)) {
@@ -77,19 +76,17 @@ export class ParkedRows {
 
 /** Parks parts of chunks. Rejects with the client's error. */
 export async function parkChanges(session: LedgerQueries, parts: readonly ParkedPart[]): Promise<void> {
-  for (const { row, chunks, error } of byRow(parts)) {
+  const byRow = new Map<OutboxRow, readonly ParkedPart[]>();
+  for (const part of parts) byRow.set(part.row, [...(byRow.get(part.row) ?? []), part]);
+  for (const [row, own] of byRow) {
     const { position, transaction, begun_at, changed_at, operation, source, origin, statement_rows } = row;
     const common = [position, transaction, begun_at, changed_at, operation, source, origin, statement_rows];
+    const chunks = own.map(({ chunk }) => chunk);
     const isWhole = chunks.includes(undefined) || operation === 'TRUNCATE';
     const lines = chunks.flatMap((chunk) => chunk?.lines ?? []);
     const keys = new Set(chunks.flatMap((chunk) => (chunk ? keysOfChunk(chunk) : [])));
-    await session.rows(PARK, [
-      ...common,
-      isWhole ? row.changes : lines.length,
-      isWhole ? row.lines : textOfLines(lines),
-      error,
-      [...keys],
-    ]);
+    const changes = isWhole ? [row.changes, row.lines] : [lines.length, textOfLines(lines)];
+    await session.rows(PARK, [...common, ...changes, own[0]?.error, [...keys]]);
   }
 }
 
@@ -100,18 +97,6 @@ export async function retryParked(session: LedgerSession): Promise<number> {
     const [row] = await session.rows(BRING_BACK);
     return Number(row?.changes);
   });
-}
-
-function byRow(
-  parts: readonly ParkedPart[],
-): readonly { row: OutboxRow; chunks: (CapturedChunk | undefined)[]; error: string }[] {
-  const rows = new Map<OutboxRow, { row: OutboxRow; chunks: (CapturedChunk | undefined)[]; error: string }>();
-  for (const { row, chunk, error } of parts) {
-    const known = rows.get(row);
-    if (known) known.chunks.push(chunk);
-    else rows.set(row, { row, chunks: [chunk], error });
-  }
-  return [...rows.values()];
 }
 
 /** The table of an outbox row, if it names one. */

@@ -2,7 +2,6 @@ import type { MigrationRunner } from '../../../migrations/audit-migration.types.
 import type { ColumnShape, TableName } from './captured-table.js';
 import { COLUMN_KIND } from './row-image.js';
 
-/** A column from the database. */
 export interface ReadColumn {
   readonly name: string;
   /** Its type: for a domain, the type below all domains; for an array, that of its elements. */
@@ -18,7 +17,6 @@ export interface ReadColumn {
   readonly kind: ColumnShape['kind'];
 }
 
-/** A table from the database. */
 export interface ReadTable extends TableName {
   /** The value of `pg_class.relkind`. */
   readonly kind: string;

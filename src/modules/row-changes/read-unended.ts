@@ -6,7 +6,6 @@ import { nameOf, type TableName } from './captured-table.js';
 export interface UnendedTable extends TableName {
   /** Whether the database has a table of this name. */
   readonly isThere: boolean;
-  /** The table's present name. */
   readonly renamedTo: string | null;
 }
 
@@ -50,7 +49,6 @@ async function mayRead(runner: MigrationRunner, ledger: string): Promise<boolean
   return right?.may === true;
 }
 
-/** Describes what happened to such a table, as a sentence. */
 export function describeUnended({ schema, name, isThere, renamedTo }: UnendedTable): string {
   const became = renamedTo === null ? (isThere ? 'lost its triggers' : 'was dropped') : `was renamed to ${renamedTo}`;
   return `${nameOf({ schema, name })} ${became}, and no event says that its capture ended.`;

@@ -7,7 +7,6 @@ import {
   type AuditEvent,
   type AuditInput,
   type FactRules,
-  type FieldRule,
   type JsonObject,
   type JsonValue,
 } from '../../audit/plain.js';
@@ -27,7 +26,6 @@ export interface RowChangeEvent {
 
 /** Makes events like the application, and has the rules that they depend on. */
 export interface EventMaker {
-  /** The logins of the application. */
   readonly applicationRoles: readonly string[];
   /** The number of rows in a statement from which its images are stored apart. */
   readonly bulkRows: number;
@@ -56,7 +54,6 @@ export function attributionOf({ origin }: CapturedChunk, applicationRoles: reado
   return applicationRoles.includes(origin.role ?? '') ? 'unattributed' : 'external';
 }
 
-/** The events of a chunk, in order. */
 export function eventsOfChunk(chunk: CapturedChunk, rules: EventMaker): readonly RowChangeEvent[] {
   const attribution = attributionOf(chunk, rules.applicationRoles);
   if (chunk.operation === 'FAILED') return [failureOf(chunk)];
@@ -155,7 +152,7 @@ function commonOf(chunk: CapturedChunk, attribution: Attribution): Common {
       occurredAt: changedAt,
       request,
       sensitiveFields: source.redacted,
-      shownFields: shownOf(source),
+      shownFields: source.shown,
     },
   };
 }
@@ -274,7 +271,6 @@ const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 /** The name of a personal detail: like the images that it is a digest of, it is removed when the event is erased. */
 const IMAGES_DIGEST = 'imagesDigest';
 
-/** The values of the key, by column. */
 export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | undefined): JsonObject {
   const values: Record<string, JsonValue> = {};
   for (const column of key) {
@@ -288,15 +284,6 @@ export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | un
 
 function isSamePart(one: JsonValue | undefined, other: JsonValue | undefined): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other);
-}
-
-const SHOWN = new WeakMap<ChangeSource, readonly string[]>();
-
-/** Returns the same list for the same source, because the core caches by it. */
-function shownOf(source: ChangeSource): readonly string[] {
-  const shown = SHOWN.get(source) ?? [...source.digested, ...source.facts];
-  SHOWN.set(source, shown);
-  return shown;
 }
 
 /** The fact rules for a table's changes, in addition to those of any event: names from the database, and names that the rules declare. */
@@ -318,40 +305,16 @@ export function factRulesOf({ source, origin, operation, transaction }: Captured
     baseline?.renamedTo,
   ];
   return {
-    ruleOf: ruleOfNames(source, base),
+    ruleOf: (name) => {
+      if (name === IMAGES_DIGEST) return 'personal';
+      if (source.facts.includes(name)) return 'fact';
+      const rule = base.ruleOf(name);
+      return rule !== 'personal' && source.asText.includes(name) ? 'fact' : rule;
+    },
     isFact: (text, rule) => rule !== 'personal' && (words.includes(text) || base.isFact(text, rule)),
     isDeclared: base.isDeclared,
   };
 }
-
-const RULES = new WeakMap<ChangeSource, Map<FactRules['ruleOf'], FactRules['ruleOf']>>();
-
-/** Cached by the source, since it is needed for each field of each change. */
-function ruleOfNames(source: ChangeSource, { ruleOf }: FactRules): FactRules['ruleOf'] {
-  const made = RULES.get(source)?.get(ruleOf);
-  if (made) return made;
-  const known = new Map<string, FieldRule>();
-  const declared = new Set(source.facts);
-  const numbers = new Set(source.asText);
-  const judge = (name: string): FieldRule => {
-    if (name === IMAGES_DIGEST) return 'personal';
-    if (declared.has(name)) return 'fact';
-    const rule = ruleOf(name);
-    return numbers.has(name) && rule !== 'personal' ? 'fact' : rule;
-  };
-  const remembering = (name: string): FieldRule => {
-    const rule = known.get(name) ?? judge(name);
-    if (known.size < MOST_NAMES) known.set(name, rule);
-    return rule;
-  };
-  RULES.set(
-    source,
-    (RULES.get(source) ?? new Map<FactRules['ruleOf'], FactRules['ruleOf']>()).set(ruleOf, remembering),
-  );
-  return remembering;
-}
-
-const MOST_NAMES = 1_024;
 
 /** The rules for an event whose resource's id is a fact. */
 export function withFactId(rules: FactRules): FactRules {

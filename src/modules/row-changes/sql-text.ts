@@ -3,13 +3,11 @@ import { createHash } from 'node:crypto';
 /** The maximum length of a name in PostgreSQL, in bytes. */
 const MAX_NAME_BYTES = 63;
 
-/** Quotes a text for SQL. */
 export function literal(text: string): string {
   const quoted = `'${text.replaceAll("'", "''")}'`;
   return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }
 
-/** Writes names as a SQL array. */
 export function listOf(names: readonly string[]): string {
   return names.length === 0 ? `'{}'::text[]` : `ARRAY[${names.map(literal).join(', ')}]::text[]`;
 }

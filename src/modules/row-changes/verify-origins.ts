@@ -40,12 +40,12 @@ export async function verifyOrigins(
   pace.begin();
   for (const { origin } of rows) {
     const text = String(origin);
-    if (!origins.has(text)) origins.set(text, Origin.read(text));
+    if (!origins.has(text)) origins.set(text, readOrigin(text));
     if (pace.isDue) await pace.rest();
   }
-  const signed = [...origins.values()].filter((origin) => origin?.canBeSigned === true);
+  const signed = [...origins.values()].flatMap((origin) => (origin && canBeSigned(origin) ? origin : []));
   if (signed.length > 0) {
-    const given = [signed.map((origin) => origin?.setting), signed.map((origin) => origin?.login)];
+    const given = [signed.map(({ setting }) => setting), signed.map(({ login }) => login)];
     for (const { nth, ended_at: endedAt } of await session.rows(SIGNED, given)) {
       const origin = signed[Number(nth) - 1];
       if (origin) origin.signature = { endedAt: (endedAt ?? undefined) as Date | undefined }; // the column's type
@@ -54,54 +54,42 @@ export async function verifyOrigins(
   pace.begin();
   for (const row of rows) {
     const times = { begunAt: row.begun_at, changedAt: row.changed_at } as ChangeTimes; // the columns' types
-    Object.assign(row, { madeBy: origins.get(String(row.origin))?.at(times) });
+    const origin = origins.get(String(row.origin));
+    Object.assign(row, { madeBy: origin && originAt(origin, times) });
     if (pace.isDue) await pace.rest();
   }
   return rows;
 }
 
-class Origin {
-  signature: Signature | undefined;
-  private readonly known = new Map<string, ChangeOrigin>();
-  private context: unknown;
+/** An origin that a trigger wrote, and what is made of it, by what its context turned out to be. */
+interface Origin {
+  readonly given: GivenOrigin;
+  readonly setting: string;
+  readonly login: string;
+  readonly made: Map<string, ChangeOrigin>;
+  signature?: Signature;
+}
 
-  private constructor(private readonly given: GivenOrigin) {}
+function readOrigin(text: string): Origin | undefined {
+  const given = parseJson(text);
+  if (!isObject(given)) return undefined;
+  return { given, setting: textOf(given.context), login: textOf(given.role), made: new Map() }; // the members that are used are checked
+}
 
-  static read(text: string): Origin | undefined {
-    const given = parseJson(text);
-    return isObject(given) ? new Origin(given) : undefined; // the members that are used are checked
-  }
+/** Whether it may have a signature: PostgreSQL texts contain no NUL, and it refuses one. */
+function canBeSigned({ setting, login }: Origin): boolean {
+  return setting !== '' && !`${setting}${login}`.includes('\0');
+}
 
-  get setting(): string {
-    return textOf(this.given.context);
-  }
-
-  get login(): string {
-    return textOf(this.given.role);
-  }
-
-  /** Whether it may have a signature: PostgreSQL texts contain no NUL, and it refuses one. */
-  get canBeSigned(): boolean {
-    return this.setting !== '' && !`${this.setting}${this.login}`.includes('\0');
-  }
-
-  /** `undefined` for impossible times. */
-  at(times: ChangeTimes): ChangeOrigin | undefined {
-    if (![times.begunAt, times.changedAt].every((time) => time instanceof Date)) return undefined; // 'infinity' is a number
-    const context = judgeContext(
-      this.setting,
-      this.signature,
-      times,
-      (setting) => (this.context ??= readContext(setting)),
-    );
-    const kind = typeof context === 'string' ? context : 'context';
-    const known = this.known.get(kind) ?? {
-      ...this.given,
-      ...(typeof context === 'string' ? { context: null, contextProblem: context } : { context }),
-    };
-    this.known.set(kind, known);
-    return known;
-  }
+/** `undefined` for impossible times. */
+function originAt({ given, setting, signature, made }: Origin, times: ChangeTimes): ChangeOrigin | undefined {
+  if (![times.begunAt, times.changedAt].every((time) => time instanceof Date)) return undefined; // 'infinity' is a number
+  const context = judgeContext(setting, signature, times);
+  const kind = typeof context === 'string' ? context : 'context';
+  const said = typeof context === 'string' ? { context: null, contextProblem: context } : { context };
+  const origin = made.get(kind) ?? { ...given, ...said };
+  made.set(kind, origin);
+  return origin;
 }
 
 /**
@@ -112,11 +100,10 @@ export function judgeContext(
   setting: string,
   signature: Signature | undefined,
   { begunAt, changedAt }: ChangeTimes,
-  read = readContext,
 ): JsonObject | null | 'forged' | 'expired' {
   if (setting === '') return null;
   if (!signature || (signature.endedAt && changedAt >= signature.endedAt)) return 'forged';
-  const context = read(setting);
+  const context = parseJson(setting.slice(SIGNED_FROM)); // the application wrote it
   if (!isObject(context)) return 'forged';
   const { signedAt } = context;
   const isInTime =
@@ -124,11 +111,6 @@ export function judgeContext(
     signedAt >= begunAt.getTime() - CONTEXT_MS &&
     signedAt <= changedAt.getTime() + CONTEXT_MS;
   return isInTime ? context : 'expired';
-}
-
-/** Parses a signed setting, which the application wrote. */
-function readContext(setting: string): unknown {
-  return parseJson(setting.slice(SIGNED_FROM));
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -13,7 +13,6 @@ export const ACT_HEADER = 'nestjs-audit-ledger/act@v1';
 /** The hash that the first act of a ledger states in place of an act before it. */
 export const NO_ACT_HASH = Buffer.alloc(32).toString('base64');
 
-/** What an act states. */
 export type ActStatement = JsonObject & { readonly act: ActName };
 
 /** An act on the ledger itself: its number, and the newest tree when it was signed. */

@@ -24,7 +24,6 @@ export interface StatedRequest {
   readonly eventIds?: readonly string[] | undefined;
 }
 
-/** Makes the statement of a request's act. */
 export function requestStatement(
   erasure: StatedErasure,
   { dryRun, requestedAt, startsAt, eventIds }: StatedRequest,
@@ -120,7 +119,6 @@ export interface ErasedByActs {
   readonly events: CountsByMonth;
   readonly archived: number;
   readonly total: number;
-  /** The numbers of the acts. */
   readonly acts: readonly number[];
 }
 

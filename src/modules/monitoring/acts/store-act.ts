@@ -78,7 +78,6 @@ export async function signNext(
   return { number, statement, note };
 }
 
-/** Stores a signed act and the event that carries it. */
 export async function storeAct(transaction: LedgerQueries, act: SignedAct, event: AuditEvent): Promise<void> {
   await appendEvent(transaction, event);
   const stored = await transaction.rows(STORE, [act.number, event.id, event.type, act.note]);

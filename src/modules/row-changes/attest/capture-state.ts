@@ -103,7 +103,6 @@ export const ALTERATIONS = {
   attestation_altered: 'is not what was sealed',
 } as const;
 
-/** One difference. */
 export interface Alteration {
   readonly what: keyof typeof ALTERATIONS;
   /** The trigger, the function, the cast or the table that it concerns. */
@@ -123,7 +122,6 @@ export function isRewrite({ what }: Pick<Alteration, 'what'>): boolean {
   return what === 'table_rewritten';
 }
 
-/** Describes a difference as a clause. */
 export function describeAlteration({ what, of }: Alteration): string {
   return `${of} ${ALTERATIONS[what]}`;
 }
@@ -164,7 +162,6 @@ export function digestOfState(state: string): string {
   return createHash('sha256').update(state).digest('hex');
 }
 
-/** Writes a state as one text. */
 export function textOfState(parts: readonly StatePart[]): string {
   return canonicalJson(parts.map((part) => ({ ...part })));
 }

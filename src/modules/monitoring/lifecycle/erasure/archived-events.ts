@@ -10,7 +10,6 @@ import { identifierTest } from './match-identifiers.js';
 /** Returns the rows of a statement that sees every event. */
 export type EventRows = (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
 
-/** The ledger and the archives to search. */
 export interface PersonSource {
   readonly keeper: LedgerQueries;
   readonly eventRows: EventRows;
@@ -37,7 +36,6 @@ export async function checkArchive({ archives }: PersonSource, archive: string):
   await archives.check(archive).catch((error: unknown) => explain(`the archive ${archive}`, error));
 }
 
-/** A line of an archive. */
 export interface ArchivedLine {
   readonly archive: string;
   readonly line: ArchiveLine;

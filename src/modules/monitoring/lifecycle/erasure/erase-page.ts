@@ -17,7 +17,6 @@ export interface ErasureTarget {
 /** Checks events against the signed tree before they are erased: see `proveSealed`. */
 export type ProveSealed = (ids: readonly string[]) => Promise<SealedEvents>;
 
-/** The result of a page. */
 export interface WalkedPage extends ErasedPage {
   /** Its events that contain only facts afterwards. */
   readonly remaining: readonly string[];

@@ -15,14 +15,7 @@ import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { FollowedActs, type FollowedAct } from '../followed-acts.js';
 import { findActiveHolds } from '../holds/active-holds.js';
 import { formatCertificate, type CheckpointHead } from './certificate.js';
-import {
-  eraseListed,
-  eraseNaming,
-  eraseRelated,
-  type ErasureTarget,
-  type ProveSealed,
-  type WalkedPage,
-} from './erase-page.js';
+import { eraseListed, eraseNaming, eraseRelated, type ProveSealed } from './erase-page.js';
 import { MustWaitError } from './privacy.error.js';
 import { proveSealed } from './sealed-events.js';
 import { expectedArchives, lineFate, type EventRows } from './archived-events.js';
@@ -65,13 +58,6 @@ const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
 /** Finds the event with these details: anybody who may add events could add one with others. */
 const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details::jsonb = $3::jsonb LIMIT 1`;
 const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
-
-type ErasePage = (
-  session: LedgerSession,
-  target: ErasureTarget & { readonly id: string },
-  after: string | undefined,
-  prove: ProveSealed | undefined,
-) => Promise<WalkedPage>;
 
 /** Carries out an erasure step by step; each step can be repeated after a crash. A step that returns `undefined` has to wait. */
 @Injectable()
@@ -192,7 +178,7 @@ export class SubjectEraser {
   private async walk(
     session: LedgerSession,
     erasure: ErasureRecord,
-    erasePage: ErasePage,
+    erasePage: typeof eraseNaming,
     next: ErasureState,
   ): Promise<ErasureRecord> {
     const { id, until = '', position, counts } = erasure;

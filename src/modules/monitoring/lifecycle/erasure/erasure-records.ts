@@ -21,8 +21,7 @@ import type { LedgerQueries, LedgerTransactions } from '../../store/sessions/led
 import type { LedgerRow } from '../../store/ledger-row.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct, FollowedActs } from '../followed-acts.js';
-import { Erasure, type ErasureOptions, type ErasureRequester } from './erasure.js';
-import { NOTHING_DONE, type ErasureProgress } from './erasure-progress.js';
+import { Erasure, NOTHING_DONE, type ErasureOptions, type ErasureProgress, type ErasureRequester } from './erasure.js';
 
 /** The newest act that requests an erasure with this id. */
 export interface RequestAct extends ErasureRequest {

@@ -1,6 +1,7 @@
 import type { AuditActorType } from '../../../../audit/plain.js';
 import { timeOfId } from '../../store/id-time.js';
-import type { ErasureRelation, ErasureCounts } from './erasure.dto.js';
+import type { ErasureCounts, ErasureRelation, ErasureState } from './erasure.dto.js';
+import { NOTHING_REMAINS, type ErasureRemains } from './remains.js';
 
 export { Erasure } from './erasure.dto.js';
 export type { ErasureState, ErasureRelation, ErasureCounts } from './erasure.dto.js';
@@ -33,7 +34,35 @@ export const NOTHING_FOUND: ErasureCounts = {
   deadLetters: 0,
 };
 
-/** The result of one page of events. */
+/** The progress of an erasure. A state earlier than the last one does no harm: each step can be repeated. */
+export interface ErasureProgress {
+  readonly state: ErasureState;
+  readonly startedAt?: string | undefined;
+  readonly finishedAt?: string | undefined;
+  /** The smallest id that it does not cover. */
+  readonly until?: string | undefined;
+  /** The first transaction that it does not wait for, in PostgreSQL's notation. */
+  readonly horizon?: string | undefined;
+  /** The transactions that it waits for, by their virtual ids; prepared ones by their numbers. */
+  readonly transactions: readonly string[];
+  /** The last event that was processed in this state. */
+  readonly position?: string | undefined;
+  readonly counts: ErasureCounts;
+  readonly remains: ErasureRemains;
+  readonly checkpointBefore?: string | undefined;
+  /** The id of the event `audit_subject_erased`. */
+  readonly eventId?: string | undefined;
+  /** The hash of the newest act in the transaction that stored it. After a rollback, no act has this hash. */
+  readonly newestAct?: string | undefined;
+}
+
+export const NOTHING_DONE: ErasureProgress = {
+  state: 'planned',
+  transactions: [],
+  counts: NOTHING_FOUND,
+  remains: NOTHING_REMAINS,
+};
+
 export interface ErasedPage {
   readonly erased: readonly { readonly id: string; readonly relation: ErasureRelation }[];
   readonly held: number;
@@ -41,7 +70,6 @@ export interface ErasedPage {
   readonly namedInFacts: number;
 }
 
-/** Adds the counts of a page. */
 export function addPage(counts: ErasureCounts, page: ErasedPage): ErasureCounts {
   const events: Record<string, Partial<Record<ErasureRelation, number>>> = { ...counts.events };
   for (const { id, relation } of page.erased) {

@@ -9,7 +9,6 @@ import type { StoredCheckpoint } from '../../store/log-reading/log-reader.servic
 import type { EventRows } from './archived-events.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 
-/** The source of events to prove. */
 export interface SealedSource {
   /** Reads committed rows. */
   readonly eventRows: EventRows;

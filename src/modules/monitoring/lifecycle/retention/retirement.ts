@@ -36,13 +36,11 @@ export async function openRetirements(session: LedgerSession): Promise<readonly 
   return rows.map(retirementOf);
 }
 
-/** One retirement, by its id. */
 export async function readRetirement(session: LedgerSession, id: string): Promise<Retirement> {
   const [row = {}] = await session.rows(`SELECT ${COLUMNS} FROM audit_retirement WHERE id = $1`, [id]);
   return retirementOf(row);
 }
 
-/** The retirement of a row. */
 function retirementOf(row: Readonly<Record<string, unknown>>): Retirement {
   return {
     id: String(row.id),
