@@ -1,5 +1,6 @@
 import { link, readFile, rename, writeFile } from 'node:fs/promises';
-import { errorCode, errorMessage } from '../../../audit/plain.js';
+import { errorMessage } from '../../../audit/plain.js';
+import { orNone } from '../errors/file-error.js';
 import { SigningKeyInvalidError } from './signing.error.js';
 
 /**
@@ -15,12 +16,9 @@ export class LastSignedFile {
 
   /** Reads the note; `undefined` before the first one. @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) */
   async read(): Promise<string | undefined> {
-    try {
-      return await readFile(this.path, 'utf8');
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return undefined;
+    return orNone(readFile(this.path, 'utf8')).catch((error: unknown) => {
       throw new SigningKeyInvalidError(this.path, errorMessage(error), error);
-    }
+    });
   }
 
   /**

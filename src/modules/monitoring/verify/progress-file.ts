@@ -1,5 +1,6 @@
-import { open, readFile, rename } from 'node:fs/promises';
-import { errorCode, errorMessage, parseJson } from '../../../audit/plain.js';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { errorMessage, parseJson } from '../../../audit/plain.js';
+import { orNone } from '../errors/file-error.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { isSize } from '../log/merkle/tree-shape.js';
 import { hashesAtLevel, TILE_WIDTH } from '../log/tiles/tile-address.js';
@@ -28,7 +29,9 @@ export class ProgressFile implements KeepsProgress {
    * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a file of another log, or of another form
    */
   async read(origin: string): Promise<TreeEdge> {
-    const text = await this.readText();
+    const text = await orNone(readFile(this.path, 'utf8')).catch((error: unknown) => {
+      throw VerifyRequestError.notResumed(this.path, errorMessage(error));
+    });
     if (text === undefined) return EMPTY_EDGE;
     const kept = this.parse(text);
     if (kept.origin !== origin) throw VerifyRequestError.notResumed(this.path, `it is of the log ${kept.origin}`);
@@ -39,23 +42,9 @@ export class ProgressFile implements KeepsProgress {
   async write({ origin, edge }: KeptProgress): Promise<void> {
     const partials = edge.partials.map((partial) => Buffer.from(partial).toString('base64'));
     const draft = `${this.path}.${process.pid}`;
-    const file = await open(draft, 'w', 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify({ origin, size: edge.size, partials })}\n`);
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
+    const text = `${JSON.stringify({ origin, size: edge.size, partials })}\n`;
+    await writeFile(draft, text, { mode: 0o600, flush: true });
     await rename(draft, this.path);
-  }
-
-  private async readText(): Promise<string | undefined> {
-    try {
-      return await readFile(this.path, 'utf8');
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return undefined;
-      throw VerifyRequestError.notResumed(this.path, errorMessage(error));
-    }
   }
 
   private parse(text: string): KeptProgress {

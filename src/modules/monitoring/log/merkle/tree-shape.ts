@@ -13,7 +13,7 @@ export interface TreeNode {
 }
 
 /** The largest power of two below `size` (RFC 6962, section 2.1), for a size of at least 2. */
-export function splitPoint(size: number): number {
+function splitPoint(size: number): number {
   let split = 1;
   while (split * 2 < size) split *= 2;
   return split;
