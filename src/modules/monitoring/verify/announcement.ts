@@ -32,6 +32,8 @@ export type StatedRetirement = Pick<ArchiveManifest, (typeof STATED_FIELDS)[numb
 
 const DAY_MS = 86_400_000;
 
+type Carried = Partial<Omit<Announcement, 'details'>> & { type?: unknown; details?: Announcement['details'] | null };
+
 /**
  * Parses the announcement in an entry; `undefined` for an entry of another event, or an invalid one. It does not check whether the entry is
  * in the log.
@@ -40,7 +42,7 @@ export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
   if (!bytes.includes(RETIREMENT_TYPE)) return undefined;
   try {
-    const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Partial<Announcement> & { type?: unknown };
+    const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Carried; // of any shape
     // Anyone who may add events can add one whose details are null, or absent.
     const isStated = typeof details === 'object' && details !== null;
     return type === RETIREMENT_TYPE && isStated
