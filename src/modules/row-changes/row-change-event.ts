@@ -11,7 +11,7 @@ import {
   type JsonValue,
 } from '../../audit/plain.js';
 import { digestOfImages, idOfKey } from '../monitoring/store/row-images.js';
-import type { CapturedChunk, CapturedLine, ChangeOrigin, ChangeSource } from './captured-chunk.js';
+import type { CapturedChunk, CapturedLine, ChangeSource } from './captured-chunk.js';
 
 /** The parts from which the event of one change is made. */
 export interface RowChangeEvent {
