@@ -123,15 +123,15 @@ interface Examined {
 }
 
 async function checkDatabase({ url, sealer, options, keys, target }: Examined): Promise<readonly Check[]> {
-  let isMade = false;
+  const made = { isMade: false };
   const ofServer = await as(url, MIGRATOR, 'database', async function* (session) {
     yield* await checkServer(session);
     const migrations = await checkMigrations(session, options?.rooms);
     yield* migrations.checks;
     if (migrations.isMade) yield* await checkLogin(session);
-    ({ isMade } = migrations);
+    made.isMade = migrations.isMade;
   });
-  if (!isMade) return ofServer;
+  if (!made.isMade) return ofServer;
   const source = target === undefined ? undefined : await openSource(target);
   const others = [
     ...(sealer === url

@@ -1,6 +1,7 @@
 import type { Catalogue } from '../../audit/plain.js';
 import { daysToKeep, type RetentionPolicy } from '../../modules/monitoring/lifecycle/retention/retention-policy.js';
-import type { EventGroup, LedgerFacts } from './ledger-facts.js';
+import type { LedgerFacts } from './read-facts.js';
+import type { EventGroup } from './read-groups.js';
 
 /** One event type of an application. */
 export interface InventoriedType {

@@ -51,6 +51,9 @@ const READERS = `
 
 const PARKED = 'SELECT coalesce(sum(greatest(changes, 1)), 0)::float8 AS parked FROM audit_row_change_parked';
 
+/** The setup of the ledger's database, as far as it is visible. */
+export type LedgerFacts = Awaited<ReturnType<typeof readFacts>>;
+
 /** Facts from outside of the database by which its content is judged. */
 export interface FactTrust {
   /** Decides which notes are the ledger's own. */

@@ -1,7 +1,15 @@
 import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { isCanary } from '../../modules/watch/canaries/canary.js';
 import { COUNTED } from './event-conditions.js';
-import type { EventGroup } from './ledger-facts.js';
+import type { Selectable } from './selection.js';
+
+/** Events of the time range that have the same values for selections, with how many of them meet each condition of {@link COUNTED}. */
+export type EventGroup = Selectable &
+  Readonly<Record<keyof typeof COUNTED, number>> & {
+    readonly events: number;
+    /** How many of them a probe made. */
+    readonly canaries: number;
+  };
 
 /** A range of sealed events by their ids, from the first (inclusive) to the last (exclusive), with places below the checkpoint's size. */
 export interface EventRange {

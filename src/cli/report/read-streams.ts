@@ -6,7 +6,16 @@ import { JUDGED, judgeStream, statedStreams } from '../../modules/streams/stated
 import { hasRoom } from '../../modules/monitoring/store/sessions/has-room.js';
 import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-acts.js';
 import { actOf } from '../../modules/monitoring/acts/act-note.js';
-import type { StreamFact } from './ledger-facts.js';
+
+export interface StreamFact {
+  readonly name: string;
+  readonly state: string;
+  /** How many places it has sent, signed by the ledger's key. */
+  readonly places: number;
+  readonly destination: string;
+  /** Why its destination may lack some events below these places: a clause. */
+  readonly doubt?: string;
+}
 
 const ACTS = 'SELECT event_id, note FROM audit_act ORDER BY number, event_id';
 const STREAMS = `

@@ -1,6 +1,7 @@
 import type { ApplicationLogins } from '../../modules/monitoring/store/sessions/login-rights.js';
 import type { Verification } from '../../modules/monitoring/verify/verification.js';
-import type { EventGroup, LedgerFacts } from './ledger-facts.js';
+import type { LedgerFacts } from './read-facts.js';
+import type { EventGroup } from './read-groups.js';
 import type { ReportScope } from './report.js';
 import { selects, type Selection } from './selection.js';
 import type { ReportSettings } from './settings-of.js';

@@ -13,7 +13,9 @@ type Field = keyof typeof COLUMNS;
 export type Selectable = Readonly<Record<Field, string>>;
 
 /** The events that a check counts: each list must have the event's value; of `anyOf`, at least one selection must match. */
-export type Selection = { readonly [Name in Field]?: readonly string[] } & { readonly anyOf?: readonly Selection[] };
+export interface Selection extends Readonly<Partial<Record<Field, readonly string[]>>> {
+  readonly anyOf?: readonly Selection[];
+}
 
 const FIELDS = Object.keys(COLUMNS) as readonly Field[]; // its own keys
 

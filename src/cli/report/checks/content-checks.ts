@@ -23,7 +23,8 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
     doesNotProve: 'That the values are true: the ledger stores what the application told it.',
     query: (subject) => {
       const lacking = Object.entries(LACKING).map(([name, counted]) => [name, COUNTED[counted]]);
-      return queryOf(ALL, subject, { events: IS_EVENT, ...Object.fromEntries(lacking) });
+      const figures = Object.fromEntries(lacking) as Record<string, string>; // pairs of texts
+      return queryOf(ALL, subject, { events: IS_EVENT, ...figures });
     },
     look: lookAtFields,
   },

@@ -24,7 +24,8 @@ export function population({ needs = {}, selection, ...check }: PopulationCheck)
     selection,
     query: (subject) => {
       const kinds = Object.entries(needs).map(([name, need]) => [name, `${IS_EVENT} AND ${conditionOf(need)}`]);
-      return queryOf(selection, subject, { events: IS_EVENT, canaries: IS_TRUE_CANARY, ...Object.fromEntries(kinds) });
+      const figures = Object.fromEntries(kinds) as Record<string, string>; // pairs of texts
+      return queryOf(selection, subject, { events: IS_EVENT, canaries: IS_TRUE_CANARY, ...figures });
     },
     look: (subject) => look(subject, selection, needs),
   };
