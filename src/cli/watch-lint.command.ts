@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { chooseRules } from '../modules/watch/rules/choose-rules.js';
 import { linkRules } from '../modules/watch/rules/link-rules.js';
-import { parseRules } from '../modules/watch/rules/parse-rules.js';
 import { readRuleFiles } from '../modules/watch/rules/read-rule-files.js';
 import { SHIPPED_RULES } from '../modules/watch/shipped/shipped-rules.generated.js';
 import { EXIT_CODES } from './command-result.js';
@@ -23,6 +22,7 @@ export const command = defineCommand({
     const unread: string[] = [];
     const files = readRuleFiles(words, unread);
     if (unread.length > 0) refuse(...unread);
+    const { parseRules } = await import('../modules/watch/rules/parse-rules.js'); // on demand, since the help needs no zod
     const parsed = parseRules([...SHIPPED_RULES, ...files]);
     const linked = parsed.problems.length > 0 ? undefined : linkRules(chooseRules(parsed.rules, [], []));
     const problems = [...parsed.problems, ...(linked?.problems ?? [])];

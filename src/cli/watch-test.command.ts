@@ -5,9 +5,7 @@ import { readQuery } from '../modules/monitoring/query/read-query.js';
 import { RuleStatement } from '../modules/watch/rule-statement.js';
 import { chooseRule } from '../modules/watch/rules/choose-rules.js';
 import { linkRules } from '../modules/watch/rules/link-rules.js';
-import { parseRules } from '../modules/watch/rules/parse-rules.js';
 import { readRuleFiles } from '../modules/watch/rules/read-rule-files.js';
-import { tuneRules, unknownRules } from '../modules/watch/rules/tune-rules.js';
 import { runHistory } from '../modules/watch/run-history.js';
 import { SHIPPED_RULES } from '../modules/watch/shipped/shipped-rules.generated.js';
 import type { RaisedAlert } from '../modules/watch/correlate/correlator.js';
@@ -53,6 +51,9 @@ export const command = defineCommand({
     const problems: string[] = [];
     const query = readQuery(pickParameters(EventQuery, ['from', 'to', 'since']), parametersOf(times));
     const [from, to] = [query.from, query.to].map((time) => (time === undefined ? time : timeOf(time)));
+    // Loaded on demand, since the help needs no zod.
+    const { parseRules } = await import('../modules/watch/rules/parse-rules.js');
+    const { tuneRules, unknownRules } = await import('../modules/watch/rules/tune-rules.js');
     const parsed = parseRules([...SHIPPED_RULES, ...readRuleFiles(options.rules, problems)]);
     problems.push(...parsed.problems);
     const names = parsed.rules.map((rule) => rule.name);

@@ -61,10 +61,10 @@ export type {
   OperationStory,
   RecordBlame,
   RecordState,
-  Relation,
   UnknownPart,
   UnknownReason,
 } from './query/records/record.dto.js';
+export type { Relation } from './query/records/relations.js';
 export type {
   EventOverview,
   OverviewEstimate,
@@ -72,14 +72,10 @@ export type {
   OverviewStep,
 } from './query/overview/event-overview.dto.js';
 export { AuditOverview } from './query/overview/audit-overview.service.js';
-export {
-  SealedEvents,
-  type Neighbours,
-  type NewerEvents,
-  type NewerOptions,
-} from './query/places/sealed-events.service.js';
+export type { Neighbours, NewerEvents } from './query/places/places.dto.js';
+export { SealedEvents, type NewerOptions } from './query/places/sealed-events.service.js';
 export { OverviewQuery } from './query/overview/overview-query.dto.js';
-export type { EventStats, StatsGroup, StatsStep } from './query/count-events.js';
+export type { EventStats, StatsGroup, StatsStep } from './query/event-stats.dto.js';
 export { EventFilters } from './query/event-filters.dto.js';
 export type { ArchiveLine } from './archive/archive-line.js';
 export type { ArchiveManifest } from './archive/archive-manifest.js';

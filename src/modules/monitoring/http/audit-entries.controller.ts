@@ -21,7 +21,7 @@ import { encodeBundle } from '../log/tiles/entry-bundle.js';
 import { proveInclusion } from '../log/tiles/prove.js';
 import { tilePath, type TileResource } from '../log/tiles/tile-path.js';
 import { PrimaryQuery } from '../query/primary-query.service.js';
-import { EventSalt, SealedParts } from '../query/sealed-parts.js';
+import { EventSalt, SealedParts } from '../query/sealed-parts.dto.js';
 import { acceptsGzip } from './accepts-gzip.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import {

@@ -2,7 +2,7 @@ import { Get, Inject, NotFoundException, Param, ParseUUIDPipe, Query, Req } from
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
-import { Neighbours, NewerEvents } from '../query/places/sealed-events.service.js';
+import { Neighbours, NewerEvents } from '../query/places/places.dto.js';
 import { SealedEvents } from '../query/places/sealed-events.service.js';
 import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';

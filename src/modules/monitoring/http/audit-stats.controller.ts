@@ -2,7 +2,7 @@ import { Get, Inject, Query } from '@nestjs/common';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
-import { EventStats } from '../query/count-events.js';
+import { EventStats } from '../query/event-stats.dto.js';
 import { EventOverview } from '../query/overview/event-overview.dto.js';
 import { AuditOverview } from '../query/overview/audit-overview.service.js';
 import { OverviewQuery } from '../query/overview/overview-query.dto.js';

@@ -29,7 +29,7 @@ import { pickFields } from './sparse-fields.js';
 import { ShownByTail } from '../query/places/shown-by-tail.js';
 import { LedgerController } from './openapi/ledger-controller.decorator.js';
 import { Route, textAnswer } from './openapi/route.decorator.js';
-import type { NewerEvents } from '../query/places/sealed-events.service.js';
+import type { NewerEvents } from '../query/places/places.dto.js';
 
 const LAST_EVENT_ID = 'Last-Event-ID';
 const EVENT_STREAM = 'text/event-stream';

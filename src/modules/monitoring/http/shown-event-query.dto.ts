@@ -1,6 +1,6 @@
 import { EventQuery } from '../query/event-query.dto.js';
 import { must, omitParameters, Parameter, pickParameters } from '../query/query-parameters.js';
-import { areRelations, RELATIONS, type Relation } from '../query/records/record.dto.js';
+import { areRelations, RELATIONS, type Relation } from '../query/records/relations.js';
 import { Fields, type FieldPaths } from './sparse-fields.js';
 
 /** The query of `GET /audit/events`, and of the routes for one event. */

@@ -1,53 +1,13 @@
 import type { LedgerRow } from '../store/ledger-row.js';
 import { selectEvents, type EventSource } from './access-source.js';
 import type { ComplianceTags } from './compliance-tags.js';
+import type { StatsStep, StatsGroup, EventStats } from './event-stats.dto.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 import type { SqlValues } from './sql-values.js';
-import { groupedBy, type StatsBy } from './stats-by.js';
-import { INTERVALS, type StatsQuery, type StatsInterval } from './stats-query.dto.js';
+import { groupedBy } from './stats-by.js';
+import { INTERVALS, type StatsQuery } from './stats-query.dto.js';
 import { namesFew } from './steps-back.js';
 import { rangeOf, type TimeRange } from './time-range.js';
-import { z } from 'zod';
-import { list, named, time, word } from '../answers/shape.js';
-import { uncounted } from './ledger-event.dto.js';
-
-const StatsStep = named('StatsStep', z.object({ start: time.describe('When it begins'), count: z.int() }));
-export type StatsStep = z.infer<typeof StatsStep>;
-
-/** The events that share one value; `null` for those without a value. */
-const StatsGroup = named(
-  'StatsGroup',
-  z.object({
-    value: z.string().nullable(),
-    name: z
-      .string()
-      .exactOptional()
-      .describe("By actorId, of events without: the actor's name, or the user name that was tried"),
-    count: z.int(),
-    first: time.describe('When the first of them happened'),
-    last: time.describe('When the last of them happened'),
-    steps: list(StatsStep).exactOptional().describe('Oldest first, without those that had none'),
-  }),
-);
-export type StatsGroup = z.infer<typeof StatsGroup>;
-
-/** Counts of events. */
-export const EventStats = named(
-  'EventStats',
-  z.object({
-    from: time,
-    to: time.describe('Exclusive'),
-    by: word<StatsBy>().meta({ example: 'type' }),
-    interval: word<StatsInterval>().nullable().meta({ example: 'day' }),
-    total: z.int(),
-    groups: list(StatsGroup).describe('The largest first'),
-    others: z
-      .int()
-      .describe('How many are in no group that is shown; by compliance tag, an event counts for each of its tags'),
-    archived: uncounted,
-  }),
-);
-export type EventStats = z.infer<typeof EventStats>;
 
 const DAY_MS = 86_400_000;
 const MOST_DAYS = 400;

@@ -3,8 +3,7 @@ import { timeOfId } from '../../store/id-time.js';
 import type { ErasureCounts, ErasureRelation, ErasureState } from './erasure.dto.js';
 import { NOTHING_REMAINS, type ErasureRemains } from './remains.js';
 
-export { Erasure } from './erasure.dto.js';
-export type { ErasureState, ErasureRelation, ErasureCounts } from './erasure.dto.js';
+export type { Erasure, ErasureState, ErasureRelation, ErasureCounts } from './erasure.dto.js';
 
 /** Who requests an erasure: an id without a name, since it is kept. */
 export interface ErasureRequester {
