@@ -12,6 +12,7 @@ export default {
     'bench/**/*.mjs',
     'test/**/*.{spec,fixture,type-test}.ts',
     'test/**/*.{mjs,cjs}',
+    'src/cli/*.command.ts', // loaded as a whole by src/cli/commands.ts
     'src/cli/verify-thread.ts', // runs as a thread
   ],
   project: ['{src,migrations,scripts,ops,bench,test,viewer}/**/*.{ts,tsx,mjs,cjs}', '*.js'],

@@ -73,7 +73,7 @@ const OWN_BEHIND = inOrder(OWN.filter(({ name }) => name > '/metadata/'));
  *
  * @throws AuditError where the event cannot be sealed
  */
-export function leafOfTexts(row: TextRow): string {
+function leafOfTexts(row: TextRow): string {
   const bits = Number(row[BITS]);
   let entry = '{';
   let separator = '';
