@@ -21,6 +21,8 @@ const IDLE_TIMEOUT_MS = 10_000;
 export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly sessions: LedgerSessions;
+  /** The end of the last work of each key: only one change of a key waits for the key's lock, with one connection. */
+  private readonly lastOf = new Map<string, Promise<unknown>>();
 
   constructor(
     @Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>,
@@ -54,7 +56,7 @@ export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
           return event;
         }),
       );
-    const result = await this.sessions.use(inSession).catch((error: unknown) => {
+    const result = await this.inTurn(key, () => this.sessions.use(inSession)).catch((error: unknown) => {
       throw explainUnlessOwn(error);
     });
     for (const each of prepared) {
@@ -66,5 +68,14 @@ export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.sessions.end();
+  }
+
+  private async inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    const done = (this.lastOf.get(key) ?? Promise.resolve()).then(work);
+    const end = done.catch(() => undefined); // the next work runs anyway
+    this.lastOf.set(key, end);
+    await end;
+    if (this.lastOf.get(key) === end) this.lastOf.delete(key);
+    return done;
   }
 }
