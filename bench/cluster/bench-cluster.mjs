@@ -139,9 +139,10 @@ function makeTeamTable() {
       part record;
     BEGIN
       CREATE TABLE team_audit (LIKE audit_event INCLUDING ALL) PARTITION BY RANGE (id);
+      -- A dropped column takes those that are generated from it along.
       FOR part IN SELECT attname FROM pg_attribute
                    WHERE attrelid = 'team_audit'::regclass AND attnum > 0 AND attname NOT IN (${columns}) LOOP
-        EXECUTE format('ALTER TABLE team_audit DROP COLUMN %I CASCADE', part.attname);
+        EXECUTE format('ALTER TABLE team_audit DROP COLUMN IF EXISTS %I CASCADE', part.attname);
       END LOOP;
       ALTER TABLE team_audit ALTER id SET DEFAULT uuidv7(), OWNER TO app;
       FOR part IN SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) AS bounds

@@ -147,6 +147,7 @@ const WORDS = [
   'mysqldump ',
 ]; // prettier-ignore;
 
+const LETTER_B = 0x62;
 const SCHEME = /^(?:bearer|basic) /i;
 
 /** The starts by the codes of their first two characters, since every word is looked up. */
@@ -164,7 +165,7 @@ function placeOf(text: string, index: number): number {
 export function mayBeginShape(text: string, index: number): boolean {
   const starts = STARTS[placeOf(text, index)];
   if (starts?.some((start) => text.startsWith(start, index)) === true) return true;
-  return 'bB'.includes(text.charAt(index)) && SCHEME.test(text.slice(index, index + 7));
+  return (text.charCodeAt(index) | 0x20) === LETTER_B && SCHEME.test(text.slice(index, index + 7));
 }
 
 function escapeText(text: string): string {
