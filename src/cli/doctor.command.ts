@@ -96,8 +96,9 @@ const WIDEST = 100;
 
 /** Whether the spill is known: not if nothing of the application was read, or if the options that name the spill are wrong. */
 function isSpillKnown({ spill, ledger, checks }: Subject, target: string | undefined): boolean {
-  if (spill || target === undefined) return true;
-  return ledger !== undefined && !checks.some(({ name, status }) => name === 'options' && status === 'error');
+  if (spill) return true;
+  const hasWrongOptions = checks.some(({ name, status }) => name === 'options' && status === 'error');
+  return target !== undefined && ledger !== undefined && !hasWrongOptions;
 }
 
 /** Reads the application's options; this loads Nest. */

@@ -16,7 +16,7 @@ import { addTls } from './tls-of.js';
 import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { LOOK_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
-import { SCHEMA_OF_ITS_OWN } from '../modules/monitoring/store/schema/run-next-migration.js';
+import { schemaApart } from '../modules/monitoring/store/schema/run-next-migration.js';
 
 /** The problem of a call for which {@link ledgerUrl} finds no ledger. */
 export const NO_LEDGER =
@@ -133,20 +133,14 @@ function embeddedUrl(file: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
 }
 
-/** Whether the connection's own search path has no ledger, and the schema that `migrate --admin-url` makes has one. */
-const IS_ELSEWHERE = `
-  SELECT to_regclass('audit_checkpoint') IS NULL AND to_regclass($1 || '.audit_checkpoint') IS NOT NULL AS is_elsewhere`;
-
 /**
  * Returns the address with the ledger's schema if nobody named it: that of `migrate --admin-url`, unless the connection finds a ledger
  * without it. Never rejects: the command connects next, and reports errors.
  */
 async function addressOfLedger(connectionUrl: string): Promise<string> {
   try {
-    const [row] = await LedgerSession.use(connectionUrl, MIGRATOR, LOOK_LIMITS, (session) =>
-      session.rows(IS_ELSEWHERE, [SCHEMA_OF_ITS_OWN]),
-    );
-    return row?.is_elsewhere === true ? addressInSchema(connectionUrl, SCHEMA_OF_ITS_OWN) : connectionUrl;
+    const schema = await LedgerSession.use(connectionUrl, MIGRATOR, LOOK_LIMITS, schemaApart);
+    return schema === undefined ? connectionUrl : addressInSchema(connectionUrl, schema);
   } catch {
     return connectionUrl; // the command reports the problem of the connection
   }

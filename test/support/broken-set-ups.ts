@@ -34,6 +34,17 @@ export const BROKEN_APPLICATIONS: readonly (readonly [
   ['rooms', 'warning', /not import: row-changes, watch, jetstream/, { environment: { DOCTOR_ROOMS: 'streams' } }],
   ['key', 'error', /lost\.key is missing/, ({ inFolder: at }) => ({ ledger: { signingKeyFile: at('lost.key') } })],
   [
+    ...(['key', 'warning', /makes it at its first start/] as const),
+    ({ inFolder: at }) => ({
+      ledger: { signingKeyFile: at('lost.key') },
+      environment: { NODE_ENV: 'development' },
+    }),
+  ],
+  [
+    ...(['modules', 'error', /StreamsModule: MonitoringModule is missing, or switched off/] as const),
+    { environment: { DOCTOR_ROOMS: 'streams', DOCTOR_LEDGER: 'off beside rooms' } },
+  ],
+  [
     ...(['key-mode', 'error', /its mode is 644/] as const),
     async ({ inFolder }) => {
       await copyFile(inFolder('signing.key'), inFolder('open.key'));

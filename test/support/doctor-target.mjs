@@ -44,13 +44,14 @@ const ROOMS = {
   watch: WatchModule.forRoot(),
   jetstream: JetStreamModule.forRoot({ servers: ['nats.example.com:4222'], stream: 'AUDIT' }),
 };
-const LEDGERS = { on: [MonitoringOfSettings], off: [], bare: [MonitoringModule] };
+const LEDGERS = { on: [MonitoringOfSettings], off: [], 'off beside rooms': [], bare: [MonitoringModule] };
 
 /** A root module as the environment says at the call. */
 export function shop() {
   const { DOCTOR_SPILL = '{}', DOCTOR_LEDGER = 'on', DOCTOR_ROUTES = 'audited' } = process.env;
   const { DOCTOR_ROOMS = Object.keys(ROOMS).join() } = process.env;
-  const rooms = DOCTOR_LEDGER === 'on' ? DOCTOR_ROOMS.split(',').map((room) => ROOMS[room]) : [];
+  const hasRooms = ['on', 'off beside rooms'].includes(DOCTOR_LEDGER);
+  const rooms = hasRooms ? DOCTOR_ROOMS.split(',').map((room) => ROOMS[room]) : [];
   const core = DOCTOR_SPILL === 'bare' ? AuditModule : AuditModule.forRoot(JSON.parse(DOCTOR_SPILL));
   return {
     module: class ShopModule {},

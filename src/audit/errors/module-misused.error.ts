@@ -1,8 +1,12 @@
 import { AuditError } from './audit.error.js';
 
 const IMPORTS = {
-  AuditModule: 'AuditModule.forRoot()',
-  MonitoringModule: 'MonitoringModule.forRootAsync({ … })',
+  AuditModule: { seen: 'is missing', whatToDo: 'Add AuditModule.forRoot() to the imports of the root module.' },
+  MonitoringModule: {
+    seen: 'is missing, or switched off by its option enabled',
+    whatToDo:
+      'Add MonitoringModule.forRootAsync({ … }) to the imports of the root module, or give this module the same enabled.',
+  },
 } as const;
 
 /** A module that others need. */
@@ -36,9 +40,8 @@ export class ModuleMisusedError extends AuditError {
 
   /** @param name the module that is imported without the one that it needs */
   static alone(name: string, needed: NeededModule): ModuleMisusedError {
-    return new ModuleMisusedError(
-      `Cannot start ${name}: ${needed} is missing. Add ${IMPORTS[needed]} to the imports of the root module.`,
-    );
+    const { seen, whatToDo } = IMPORTS[needed];
+    return new ModuleMisusedError(`Cannot start ${name}: ${needed} ${seen}. ${whatToDo}`);
   }
 
   /** @param name the module of an optional room */

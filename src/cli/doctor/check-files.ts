@@ -33,7 +33,11 @@ export async function checkKey(
     const isMissing = error instanceof SigningKeyMissingError;
     const restore =
       'If the ledger has events, restore the key from your copy: with a new key, the ledger does not seal.';
-    return { checks: [fail('key', says, isMissing ? `${restore} ${whatToDo}` : whatToDo), checkOrigin(origin)] };
+    const check =
+      isMissing && process.env.NODE_ENV !== 'production'
+        ? warn('key', `${says} The application makes it at its first start.`, restore)
+        : fail('key', says, isMissing ? `${restore} ${whatToDo}` : whatToDo);
+    return { checks: [check, checkOrigin(origin)] };
   }
 }
 

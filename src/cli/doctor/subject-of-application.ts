@@ -10,6 +10,8 @@ import {
 } from '../../audit/index.js';
 import { MonitoringModule } from '../../modules/monitoring/monitoring.module.js';
 import { MONITORING_OPTIONS } from '../../modules/monitoring/monitoring-options.js';
+import { ModuleMisusedError } from '../../audit/plain.js';
+import { toldBy } from '../../modules/monitoring/store/health-part.js';
 import { TargetError } from '../target.error.js';
 import { ROOM_OPTIONS, roomsOf, scanApplication } from '../scan-application.js';
 import { fail, fine, type Check } from './check.js';
@@ -54,9 +56,8 @@ export async function subjectOfApplication(target: string): Promise<Subject> {
     };
   } catch (error) {
     const problem = optionsProblem(error);
-    if (problem !== undefined) {
-      return { spill: undefined, ledger: undefined, coverage: undefined, checks: [wrongOptions(problem)] };
-    }
+    const check = problem === undefined ? roomAlone(error) : wrongOptions(problem);
+    if (check) return { spill: undefined, ledger: undefined, coverage: undefined, checks: [check] };
     throw error instanceof TargetError ? error : TargetError.notScanned(target, error);
   }
 }
@@ -90,6 +91,14 @@ function optionsProblem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof AuditError && error.code === 'AUDIT_OPTIONS_INVALID') return error.message;
   return optionsProblem(error.cause);
+}
+
+/** The check for a room without the ledger: Nest cannot scan it. */
+function roomAlone(error: unknown): Check | undefined {
+  const [, room] = /can't resolve dependencies of the (\w+Module) .*MonitoringModule/.exec(errorMessage(error)) ?? [];
+  if (room === undefined) return undefined;
+  const { says, whatToDo } = toldBy(ModuleMisusedError.alone(room, 'MonitoringModule').message);
+  return fail('modules', says, whatToDo ?? '');
 }
 
 function wrongOptions(seen: string): Check {

@@ -1,5 +1,6 @@
 import {
   Inject,
+  Logger,
   Module,
   Optional,
   type DynamicModule,
@@ -91,6 +92,11 @@ function provide(Class: new (...given: never[]) => object, ...inject: InjectionT
   return { provide: Class, useFactory: (...given: never[]) => new Class(...given), inject };
 }
 
+const TOLD_OFF: Provider = {
+  provide: Symbol('the ledger is switched off'),
+  useFactory: () => new Logger('AuditLedger').log('The ledger is switched off: MonitoringModule has enabled: false.'),
+};
+
 /** The slices of the options, one for each room: no room sees all options. */
 const SLICES = [
   ACCESS_OPTIONS,
@@ -141,7 +147,7 @@ export class MonitoringModule {
   static forRootAsync(asyncOptions: MonitoringAsyncOptions): DynamicModule {
     const { imports = [], inject = [], useFactory } = asyncOptions;
     const { enabled, metricsRoute } = resolveAsyncOptions(asyncOptions);
-    if (!enabled) return { module: SwitchedOffModule };
+    if (!enabled) return { module: SwitchedOffModule, providers: [TOLD_OFF] };
     noteModule('MonitoringModule');
     const controllers = metricsRoute ? [...CONTROLLERS, AuditMetricsController] : [...CONTROLLERS];
     const options: Provider = {

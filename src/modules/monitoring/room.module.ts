@@ -11,12 +11,15 @@ import { InvalidOptionsError, needModule, type OptionalRoom } from '../../audit/
 /** A module that can be switched off. */
 export interface Switchable {
   /** `false`: nothing of the module is there: no provider, route, timer or connection. @defaultValue true */
-  readonly enabled?: boolean;
+  readonly enabled?: boolean | undefined;
 }
 
 /** Replaces a module that is switched off: Nest needs a module, and the original would inject missing providers. */
 @Module({})
 export class SwitchedOffModule {}
+
+/** The options of a room, and whether it is there. */
+export type RoomOptions<Options> = Options & Switchable;
 
 /** The options of a room from a factory. */
 export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports'>, Switchable {

@@ -1,5 +1,5 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import { roomModule } from '../monitoring/room.module.js';
+import { roomModule, type RoomOptions } from '../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { AbsenceReader } from './absences.service.js';
 import { ActorProfiles } from './actors/actor-profiles.service.js';
@@ -28,9 +28,9 @@ export class AuditViewerModule {
    * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option; at boot, ViewerNotBuiltError
    *   (`AUDIT_VIEWER_NOT_BUILT`), and ModuleMisusedError (`AUDIT_MODULE_MISUSED`) where it is imported twice
    */
-  static forRoot(options: AuditViewerOptions = {}): DynamicModule {
+  static forRoot({ enabled, ...options }: RoomOptions<AuditViewerOptions> = {}): DynamicModule {
     const { path } = resolveViewerOptions(options);
-    return this.forRootAsync({ path, useFactory: () => options });
+    return this.forRootAsync({ enabled, path, useFactory: () => ({ ...options, path: undefined }) });
   }
 
   /** Does the same as {@link forRoot}, with options from a factory; invalid ones stop the boot. */
@@ -39,7 +39,10 @@ export class AuditViewerModule {
     return roomModule<Omit<AuditViewerOptions, 'path'>>(
       {
         ...{ module: AuditViewerModule, name: 'AuditViewer', options: VIEWER_OPTIONS },
-        resolve: (options) => resolveViewerOptions({ ...options, path }),
+        resolve: (options: AuditViewerOptions, problems) => {
+          if (options.path !== undefined) problems.push('path is given by useFactory: write it beside useFactory');
+          return resolveViewerOptions({ ...options, path });
+        },
         controllers: [page, AuditViewsController, AuditViewerReadsController],
         providers: [
           ...[SavedViews, ActorProfiles, FieldValuesReader, AbsenceReader],

@@ -58,6 +58,13 @@ export default ${made(options)};
 `;
 }
 
+/** The same as compilers write it for CommonJS. */
+function asCommonJs(text: string): string {
+  return text
+    .replace(/import (.+) from (.+);/g, 'const $1 = require($2);')
+    .replace('export default', `Object.defineProperty(exports, '__esModule', { value: true }); exports.default =`);
+}
+
 const PARTS = ['--host', 'localhost', '--port', '{port}', '--user', 'app', '--database', 'app'];
 const PASSWORD = ['--password-file', 'password'];
 const VERIFIED = ['--ssl-mode', 'verify-full', '--ssl-root-cert', 'ca.pem'];
@@ -96,6 +103,11 @@ const files: Readonly<Record<string, string>> = {
   'open-pgpass': 'localhost:*:*:*:no\n',
   'data-source.mjs': realDataSource(
     `ssl: { ca: readFileSync('ca.pem', 'utf8') }, password: async () => readFileSync('password', 'utf8').trim()`,
+  ),
+  'compiled.cjs': asCommonJs(
+    realDataSource(
+      `ssl: { ca: readFileSync('ca.pem', 'utf8') }, password: () => readFileSync('password', 'utf8').trim()`,
+    ),
   ),
   'strict.mjs': dataSource(`ssl: { servername: 'x' }`),
 };
@@ -142,6 +154,7 @@ describe('a command that connects', () => {
     ],
     ['options over variables', PARTS, { PGHOST: '127.0.0.1', PGPORT: '1', PGUSER: 'nobody', PGPASSFILE: 'pgpass' }],
     ['the data source of the application', ['--data-source', 'data-source.mjs'], { DB_PORT: '{port}' }],
+    ['that of an application in CommonJS', ['--data-source', 'compiled.cjs'], { DB_PORT: '{port}' }],
   ])('takes %s', async (...[, args, env, input]) => {
     // As a rest parameter: Jest takes one that a row lacks for its callback.
     const { PGPASSWORD, ...others } = env;

@@ -17,7 +17,7 @@ import { currentSchema, takePart } from './enter-schema.js';
 import { repairLedger } from './repair-ledger.js';
 import type { AuditRoom } from '../../../../../migrations/audit-migrations.js';
 import { roomsNamed, roomsThere } from './rooms-there.js';
-import { lockMigrations, runNextMigration, SCHEMA_OF_ITS_OWN } from './run-next-migration.js';
+import { lockMigrations, runNextMigration, schemaApart, SCHEMA_OF_ITS_OWN } from './run-next-migration.js';
 import { SchemaUnusableError } from './schema.error.js';
 
 /** The address of the ledger, and what to do there. */
@@ -41,7 +41,7 @@ export interface MigrateLedgerOptions {
   /**
    * The database schema; made when it is missing.
    *
-   * @defaultValue with `adminUrl` `audit`, else the first one of the connection's search path
+   * @defaultValue with `adminUrl`, or if the database has a ledger there, `audit`; else the first one of the connection's search path
    */
   readonly schema?: string;
   /** The rooms that get their tables, in addition to existing rooms. @defaultValue none */
@@ -86,11 +86,11 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   if (adminUrl !== undefined && !isPostgresUrl(adminUrl)) throw LedgerAddressError.noAddress('adminUrl');
   if (sequencerUrl !== undefined && !isPostgresUrl(sequencerUrl)) throw LedgerAddressError.noAddress('sequencerUrl');
   const wanted = roomsNamed(options.with ?? []);
-  const schema = options.schema ?? (adminUrl === undefined ? undefined : SCHEMA_OF_ITS_OWN);
   const address = adminUrl === undefined ? connectionUrl : inDatabaseOf(adminUrl, connectionUrl);
   const session = await LedgerSession.open(address, MIGRATOR).catch((error: unknown) => {
     throw explainLedgerError(error);
   });
+  let schema = options.schema ?? (adminUrl === undefined ? undefined : SCHEMA_OF_ITS_OWN);
   const statements: string[] = [];
   const quiet: MigrationRunner = { query: (text, values) => session.rows(text, values) };
   const runner: MigrationRunner = {
@@ -103,17 +103,18 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   let rooms: readonly AuditRoom[] = [];
   const isWhole = repair || rolesOnly;
   const separate = async (): Promise<void> => {
-    if (adminUrl === undefined || schema === undefined) return;
-    await lockMigrations(runner, schema);
+    const place = schema;
+    if (adminUrl === undefined || place === undefined) return;
+    await lockMigrations(runner, place);
     const make = rolesOnly ? makeRoles : separateOwner;
     did.push(
-      ...(await takePart('making the roles', schema, () =>
-        make(runner, ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema })),
+      ...(await takePart('making the roles', place, () =>
+        make(runner, ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema: place })),
       )),
     );
-    const owner = await ownerOfLedger(runner, schema);
+    const owner = await ownerOfLedger(runner, place);
     if (owner !== undefined && owner !== LEDGER_OWNER && !repair && !rolesOnly)
-      throw SchemaUnusableError.owned(schema, owner);
+      throw SchemaUnusableError.owned(place, owner);
   };
   const restore = async (): Promise<void> => {
     if (!repair) return;
@@ -140,6 +141,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     await restore();
   };
   try {
+    schema ??= await schemaApart(session);
     const ran = dryRun
       ? await undone(session, async () => {
           await prepare();

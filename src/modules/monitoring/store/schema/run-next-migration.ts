@@ -1,5 +1,6 @@
 import type { MigrationRunner } from '../../../../../migrations/audit-migration.types.js';
 import { AUDIT_ROOMS, migrationsWith, type AuditRoom } from '../../../../../migrations/audit-migrations.js';
+import type { LedgerQueries } from '../sessions/ledger-session.js';
 import { currentSchema, enterSchema, rowsOf, takePart } from './enter-schema.js';
 import { hasRun } from './rooms-there.js';
 import { SchemaUnusableError } from './schema.error.js';
@@ -12,10 +13,18 @@ const LOCK_CLASS = 7_361_995;
 const LOCK = `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext($1::text))`;
 
 const TABLES = `
-  SELECT to_regclass('audit_migration') IS NOT NULL AS is_recorded, to_regclass('audit_event') IS NOT NULL AS is_made,
-         to_regclass('${SCHEMA_OF_ITS_OWN}.audit_event') IS NOT NULL AS is_elsewhere`;
+  SELECT to_regclass('audit_migration') IS NOT NULL AS is_recorded, to_regclass('audit_event') IS NOT NULL AS is_made`;
+/** Whether the connection's own search path has no ledger, and the schema {@link SCHEMA_OF_ITS_OWN} has one. */
+const IS_APART = `
+  SELECT to_regclass('audit_event') IS NULL AND to_regclass('${SCHEMA_OF_ITS_OWN}.audit_event') IS NOT NULL AS is_apart`;
 const MAKE_TABLE = `
   CREATE TABLE audit_migration (name text PRIMARY KEY, ran_at timestamptz(3) NOT NULL DEFAULT clock_timestamp())`;
+
+/** Returns the schema of the database's ledger if the connection does not find the ledger without it. Rejects with the client's error. */
+export async function schemaApart(session: LedgerQueries): Promise<string | undefined> {
+  const [row] = await session.rows(IS_APART);
+  return row?.is_apart === true ? SCHEMA_OF_ITS_OWN : undefined;
+}
 
 /** Waits until nobody else migrates the schema, and keeps others waiting until the transaction ends. */
 export async function lockMigrations(runner: MigrationRunner, schema: string | undefined): Promise<void> {
@@ -67,8 +76,6 @@ async function prepare(runner: MigrationRunner, schema: string | undefined): Pro
   const [tables] = await rowsOf(runner, TABLES);
   if (tables?.is_recorded === true) return place;
   if (tables?.is_made === true) throw SchemaUnusableError.foreign(place);
-  if (schema === undefined && tables?.is_elsewhere === true)
-    throw SchemaUnusableError.elsewhere(SCHEMA_OF_ITS_OWN, place);
   await takePart('making the table audit_migration', place, () => runner.query(MAKE_TABLE));
   return place;
 }

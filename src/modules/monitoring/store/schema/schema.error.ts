@@ -66,13 +66,6 @@ export class SchemaUnusableError extends AuditError {
     );
   }
 
-  static elsewhere(ledger: string, place: string): SchemaUnusableError {
-    return new SchemaUnusableError(
-      `Cannot set a ledger up in the schema ${place}: this database has one in the schema ${ledger}. Bring that one up to date by --admin-url, ` +
-        `or as its owner by --schema ${ledger}. For a second ledger, add --schema ${place}.`,
-    );
-  }
-
   static failed(name: string, schema: string, cause: unknown): SchemaUnusableError {
     const code = errorCode(cause);
     return new SchemaUnusableError(
