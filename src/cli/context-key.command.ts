@@ -1,4 +1,4 @@
-import { makeContextKeyFile, padContextKey, readContextKey } from '../audit/plain.js';
+import { errorCode, makeContextKeyFile, padContextKey, readContextKey } from '../audit/plain.js';
 import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
 import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/monitoring/store/context-keys.js';
@@ -39,12 +39,17 @@ export const command = defineCommand({
     if (!isKnown) refuse('it takes add or remove with the name of one key, or list');
     const url = (await ownerUrl(options.adminUrl, connection)) ?? refuse(NO_LEDGER);
     const place = { url, isAdmin: options.adminUrl !== undefined };
+    const asOwner = <Result>(work: Promise<Result>): Promise<Result> =>
+      work.catch((error: unknown) => {
+        if (place.isAdmin || errorCode(error) !== '42501') throw error;
+        return refuse('an owner of its own holds the ledger: name a superuser by --admin-url');
+      });
     if (!hasName) {
-      const keys = await listContextKeys(place);
+      const keys = await asOwner(listContextKeys(place));
       return { text: describe(keys), data: { keys } };
     }
     if (task === 'remove') {
-      if (!(await removeContextKey(place, name, by)))
+      if (!(await asOwner(removeContextKey(place, name, by))))
         refuse(`no key is named ${name}; context-key list shows the keys`);
       const text = `Removed the key ${name}. Contexts that it signed are forged from now on.\n`;
       return { text, data: { key: name } };
@@ -53,7 +58,7 @@ export const command = defineCommand({
     const isMade = await makeContextKeyFile(file);
     const padded = padContextKey(readContextKey({ keyFile: file }));
     const logins = options.login.length === 0 ? undefined : [...options.login];
-    if (!(await addContextKey(place, { id: name, ...padded, logins }, by)))
+    if (!(await asOwner(addContextKey(place, { id: name, ...padded, logins }, by))))
       refuse(`a key ${name} is stored already; choose another name`);
     const text = `${isMade ? `Made the key file ${file}.\n` : ''}Stored the key ${name}.\n`;
     return { text, data: { key: name, isMade } };

@@ -223,6 +223,7 @@ describe('a ledger that contradicts its last checkpoint', () => {
     ['a leaf is missing at the end', `DELETE FROM audit_leaf WHERE index = 599`, /599 leaves.*size 600/],
     ['the root of the row was altered', `UPDATE audit_checkpoint SET root = set_byte(root, 0, get_byte(root, 0) # 1) WHERE size = 600`, /differs from the signed note/],
     ['the note was altered', `UPDATE audit_checkpoint SET note = replace(note, '600', '599') WHERE size = 600`, /not signed by a key/],
+    ['the note is of another ledger', `UPDATE audit_checkpoint SET note = replace(note, split_part(note, E'\\n', 1), 'other.example/log') WHERE size = 600`, /of the ledger other\.example\/log, and the option origin is/],
     ['it was taken back to an earlier checkpoint', `DELETE FROM audit_checkpoint WHERE size = 600; DELETE FROM audit_leaf WHERE index >= 300; UPDATE audit_tile SET width = 44, hashes = substring(hashes FROM 1 FOR 44 * 32) WHERE level = 0 AND index = 1; DELETE FROM audit_tile WHERE level = 0 AND index = 2; UPDATE audit_tile SET width = 1, hashes = substring(hashes FROM 1 FOR 32) WHERE level = 1`, /ends at size 300, and a checkpoint of size 600 was signed/],
     ['it was emptied', `DELETE FROM audit_checkpoint; DELETE FROM audit_leaf; DELETE FROM audit_tile`, /ends at size 0, and a checkpoint of size 600 was signed/],
   ])('is not sealed further: %s', async (_, sql, seen) => {

@@ -77,7 +77,7 @@ export async function readFacts(
   const [facts = {}] = await session.rows(FACTS, within);
   const { late, claimed, oldest, attested, altered } = facts;
   const retirements = await session.rows(RETIREMENTS);
-  const row = await readRow(session);
+  const row = (await hasRoom(session, 'watch')) ? await readRow(session) : undefined;
   const watch = row && placeOf(row, trust);
   const acts = await readSignedActs(session, trust);
   const streams = await readStreams(session, acts, trust, size);

@@ -30,6 +30,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
   private readonly logger = new Logger('AuditLedger');
   private readonly sequencer: LogSequencer;
   private readonly listeners: CheckpointListener[] = [];
+  private isStopping = false;
 
   constructor(
     @Inject(STORE_OPTIONS) { sequencerUrl }: StoreOptions,
@@ -82,6 +83,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
 
   /** Ends after the current transaction, seals once more, and lets another instance lead: so no event waits for the next start. */
   async onApplicationShutdown(): Promise<void> {
+    this.isStopping = true;
     await this.sequencer.stop();
     await this.aggregator.drain();
     await this.sequencer.finish();
@@ -123,6 +125,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
       return;
     }
     this.logger.error(error.message);
+    if (this.isStopping) return; // the providers stop, too; the next start notices it again
     const input: AuditInput = {
       category: 'system',
       severity: 'critical',

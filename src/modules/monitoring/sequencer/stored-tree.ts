@@ -1,7 +1,8 @@
 import { AuditError, errorMessage } from '../../../audit/plain.js';
 import { verifyConsistency, type TreeHead } from '../log/merkle/consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
-import { verifyCheckpoint } from '../log/notes/checkpoint.js';
+import { parseCheckpoint, verifyCheckpoint } from '../log/notes/checkpoint.js';
+import { parseNote } from '../log/notes/signed-note.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { proveConsistency } from '../log/tiles/prove.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
@@ -59,7 +60,11 @@ async function readSignedHead(session: LedgerSession, signer: SignedHistory): Pr
   if (!last) return undefined;
   const { checkpoint } = await refuseBad(
     `its last checkpoint, of size ${last.size}, is not signed by a key of the key file (put the verifier key of a key that was lost or replaced into that file as a line of its own)`,
-    () => verifyCheckpoint(last.note, signer.trust),
+    () => {
+      const { origin } = parseCheckpoint(parseNote(last.note).text);
+      if (origin !== signer.trust.origin) throw otherOrigin(origin, signer.trust.origin);
+      return verifyCheckpoint(last.note, signer.trust);
+    },
   );
   if (checkpoint.size !== last.size || !isSameHash(checkpoint.rootHash, last.rootHash)) {
     throw new LedgerInconsistentError(
@@ -67,6 +72,12 @@ async function readSignedHead(session: LedgerSession, signer: SignedHistory): Pr
     );
   }
   return checkpoint;
+}
+
+function otherOrigin(signed: string, own: string): LedgerInconsistentError {
+  return new LedgerInconsistentError(
+    `its last checkpoint is of the ledger ${signed}, and the option origin is ${own} (a ledger keeps the origin and the key with which it began)`,
+  );
 }
 
 async function checkLeaves(session: LedgerSession, size: number): Promise<void> {
