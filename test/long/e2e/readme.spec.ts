@@ -49,6 +49,12 @@ describe('the application that the README begins with', () => {
         return items.find(({ type, index }) => type === 'order_created' && index !== undefined);
       });
       expect(withoutChance(sealed)).toEqual(withoutChance(JSON.parse(block('json'))));
+
+      const proof = block('bash').replace(/.* doctor .*/, '');
+      expect(await runGuideScript(proof, application.folder, environment)).toMatchObject({
+        code: 0,
+        output: expect.stringMatching(/sound[^]*sound/) as unknown,
+      });
     } finally {
       await app.end('SIGTERM');
     }
