@@ -17,7 +17,7 @@ const ALIASES = [
   ['audit-log.css', /^style\..*\.css$/],
 ];
 /** Bytes with brotli: of what a first visit loads, in each language, and of all scripts with every language, page and the verifier. */
-const BUDGETS = { firstScripts: 60_000, styles: 10_000, allScripts: 82_000 };
+const BUDGETS = { firstScripts: 60_000, styles: 10_000, allScripts: 84_000 };
 const TYPES = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' };
 
 await build({ configFile: 'viewer/vite.config.ts', logLevel: 'warn' });

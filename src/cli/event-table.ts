@@ -7,9 +7,9 @@ const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefine
   type: ({ type }) => type,
   outcome: ({ outcome }) => outcome,
   severity: ({ severity }) => (severity === 'info' ? undefined : severity),
-  actor: ({ actor, names }) => called(actor, actor.name ?? names?.actor),
+  actor: ({ actor, names, details }) => called(actor, actor.name ?? names?.actor ?? triedName(actor, details)),
   resource: ({ resource, names }) => resource && called(resource, names?.resource),
-  changed: ({ changes }) => pathsOf(changes?.diff).join(' '),
+  changed: ({ changes }) => listOf(changes?.diff).map(becameOf).join(', '),
   tenant: ({ tenantId }) => tenantId,
   ip: ({ request }) => request?.ip,
   archive: ({ archive }) => archive,
@@ -22,8 +22,29 @@ function called({ type, id }: { readonly type: string; readonly id?: string }, n
   return name === undefined || name === id ? own : `${own} (${name})`;
 }
 
-function pathsOf(diff: unknown): readonly unknown[] {
-  return Array.isArray(diff) ? diff.map((entry: { readonly path?: unknown }) => entry.path) : [];
+/** The account that somebody without one tried to log in with. */
+function triedName({ id }: LedgerEvent['actor'], details: LedgerEvent['details']): string | undefined {
+  const tried = id === undefined ? (details.username ?? details.email) : undefined;
+  return typeof tried === 'string' ? tried : undefined;
+}
+
+function listOf(diff: unknown): readonly Changed[] {
+  return Array.isArray(diff) ? (diff as readonly Changed[]) : []; // entries of the ledger's own diff
+}
+
+interface Changed {
+  readonly path: string;
+  readonly from?: unknown;
+  readonly to?: unknown;
+}
+
+/** What a field was and became: `/status: paid → shipped`; only its path, if it holds an object or a list. */
+function becameOf({ path, from, to }: Changed): string {
+  const [before, after] = [from, to].map((value) =>
+    typeof value === 'string' ? value : JSON.stringify(value ?? null),
+  );
+  const isLong = [from, to].some((value) => typeof value === 'object' && value !== null);
+  return isLong ? path : `${path}: ${before} → ${after}`;
 }
 
 /** A cell is cut after so many characters. */

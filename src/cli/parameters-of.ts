@@ -1,5 +1,5 @@
 import { InvalidQueryError } from '../modules/monitoring/query/invalid-query.error.js';
-import { filtersOf, type FilterPair } from '../modules/monitoring/query/typed/filters-of.js';
+import { filtersOf, mayFold, withoutReads, type FilterPair } from '../modules/monitoring/query/typed/filters-of.js';
 import { parseQuery, type QueryProblem } from '../modules/monitoring/query/typed/parse-query.js';
 import { findQualifier } from '../modules/monitoring/query/typed/qualifiers.js';
 import { QUERY_PROBLEMS } from '../modules/monitoring/query/typed/query-problems.js';
@@ -23,6 +23,23 @@ export function parametersOf(given: readonly string[]): Readonly<Record<string, 
     values.set(name, [...(values.get(name) ?? []), value]);
   }
   return Object.fromEntries(Array.from(values, ([name, all]) => [name, all.length > 1 ? all : (all[0] ?? '')]));
+}
+
+/**
+ * Reads arguments as {@link parametersOf}. Where words are typed, the ledger's own reads are left out, and row changes are left to the events
+ * of their operations, as in the viewer's search.
+ *
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for what cannot be read
+ */
+export function searchOf(given: readonly string[]): ReturnType<typeof parametersOf> {
+  const parameters = parametersOf(given);
+  if (given.every(isParameter)) return parameters;
+  const named = Object.keys(parameters).map((name): FilterPair => [name, '']);
+  return {
+    ...Object.fromEntries(withoutReads(named).slice(named.length)),
+    ...(mayFold(named) && parameters.archived === undefined && { rows: 'false' }),
+    ...parameters,
+  };
 }
 
 /** Whether an argument is a parameter of the route. A name that only the query language has is read as a query: `user=ada`. */

@@ -9,14 +9,14 @@ import { defineCommand } from './define-command.js';
 import { text, texts } from './option-definitions.js';
 import { byOption, keyOption, KEYS_OF_ARCHIVES, readUrlOption } from './shared-options.js';
 import { eventTable } from './event-table.js';
-import { parametersOf } from './parameters-of.js';
+import { searchOf } from './parameters-of.js';
 import { eventsOf, recordRead, withReader } from './use-ledger.js';
 
 export const command = defineCommand({
   name: 'query',
   usage: ['[WORD]… [NAME=VALUE]… [--archives <folder>] [options]'],
   about: [
-    'Prints events, newest first. Words are a query as in the viewer’s search: ada failed login, order:17, who:ada, ip 203.0.113.7, amount>100, yesterday, last week, 10:32 (in UTC). NAME=VALUE is a parameter of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc, limit=200. All of them apply. The read is itself recorded as an event.',
+    'Prints events, newest first. Words are a query as in the viewer’s search: who:ada ip 203.0.113.7, failed login last week, order 17 yesterday, refunds over 100, 10:32 (in UTC). They leave out the ledger’s own reads, which category:* includes, and row changes that an event of their operation has. NAME=VALUE is a parameter of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc, limit=200. All of them apply. The read is itself recorded as an event.',
   ],
   arguments: [['[parameters...]', 'words of a query, and NAME=VALUE']],
   options: {
@@ -45,7 +45,7 @@ export const command = defineCommand({
     };
     const connectionUrl = await address();
     const isArchived = options.archives !== undefined && !words.includes('archived=true');
-    const parameters = parametersOf(isArchived ? [...words, 'archived=true'] : words);
+    const parameters = searchOf(isArchived ? [...words, 'archived=true'] : words);
     const query = Object.assign(readQuery(ShownEventQuery, parameters), { names: true });
     const archives = await readableArchives(environment, options.key, options.archives);
     const readUrl = await reader(connectionUrl);

@@ -25,6 +25,17 @@ describe('a query that finds nothing', () => {
     await page.waitForURL(/outcome(:|%3A)success/);
   });
 
+  it('replaces a time by a later one, and is empty once it is cleared', async () => {
+    const page = await at('who:admin since:-7d');
+    const input = page.getByRole('combobox', { name: 'Query' });
+    await input.fill('who:admin since:-7d today');
+    await input.press('Enter');
+    await page.waitForURL(/who(:|%3A)admin(\+|%20)since(:|%3A)today/);
+    await page.getByRole('button', { name: 'Clear' }).first().click();
+    await shown(input).toHaveValue('');
+    await page.getByText('without reads of this log').waitFor();
+  });
+
   it('by a name that no event has is answered with the nearest', async () => {
     const page = await at('type:user_logni_failed since:yesterday');
     await page.getByText('no event has ever had this type; did you mean user_login_failed?').waitFor();
@@ -33,6 +44,7 @@ describe('a query that finds nothing', () => {
   it('by words says where it looked, and offers who is called so', async () => {
     const page = await at('admin zzzz since:-7d');
     await page.getByText('Looked in').waitFor();
+    await page.getByText('No event has “zzzz”').waitFor();
     await page.getByRole('button', { name: /^Actor Administrator: \d+ event/ }).click({ timeout: 15_000 });
     await page.waitForURL(/actor(:|%3A)/);
     await page.locator('.results-count strong', { hasText: /^[1-9]\d* events?$/ }).waitFor();

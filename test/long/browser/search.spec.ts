@@ -64,10 +64,10 @@ describe('the search page', () => {
     await page.getByText('tried to create a store').waitFor();
     expect(appliedOf(page)).toBe('outcome:denied');
     await page.goBack();
-    await shown(queryOf(page)).toHaveValue(/^since:/);
+    await shown(queryOf(page)).toHaveValue('');
   });
 
-  it('says at its place what is wrong, and runs nothing', async () => {
+  it('says at its place what is wrong, and lists nothing', async () => {
     const page = await scene.visitAs(search('type:order_created'));
     await rowsOf(page).first().waitFor();
     await run(page, 'outcom:denied ip:home');
@@ -76,7 +76,7 @@ describe('the search page', () => {
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Use outcome' }).click();
     await shown(queryOf(page)).toHaveValue('outcome:denied ip:home');
-    expect(appliedOf(page)).toBe('type:order_created');
+    await shown(rowsOf(page)).toHaveCount(0);
   });
 
   it('narrows and excludes by a click on a count, and takes a term back', async () => {

@@ -2,3 +2,4 @@
 export { AlertsPage } from './alerts/alerts-page.js';
 export { DayPage } from './day/day-page.js';
 export { ReviewPage } from './review/review-page.js';
+export { HelpDialog } from './search/help-dialog.js';

@@ -5,12 +5,12 @@ import { StatePanel } from '../design/state-panel.js';
 import type { Route } from '../router.js';
 import { useViewer } from '../viewer-context.js';
 
-type PageComponent = FunctionComponent<{ readonly route: Route }>;
-
-/** A page whose code is loaded when somebody opens it: a first visit does not wait for it. */
-export function lazyPage(load: () => Promise<PageComponent>): PageComponent {
-  let loaded: PageComponent | undefined;
-  return function LazyPage({ route }) {
+/** A page, or a part of one, whose code is loaded when somebody opens it: a first visit does not wait for it. */
+export function lazyPage<Props extends object = { readonly route: Route }>(
+  load: () => Promise<FunctionComponent<Props>>,
+): FunctionComponent<Props> {
+  let loaded: FunctionComponent<Props> | undefined;
+  return function LazyPage(props) {
     const { t } = useViewer();
     const [round, setRound] = useState(0);
     const [isFailed, setFailed] = useState(false);
@@ -27,7 +27,7 @@ export function lazyPage(load: () => Promise<PageComponent>): PageComponent {
     }, [round]);
     if (loaded !== undefined) {
       const Loaded = loaded;
-      return <Loaded route={route} />;
+      return <Loaded {...props} />;
     }
     if (!isFailed) return <Skeleton lines={6} label={t('state.loading')} />;
     const retry = () => {

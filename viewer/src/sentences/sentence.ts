@@ -40,6 +40,7 @@ export interface Sentence {
 const MOST_REASON_CHARACTERS = 160;
 const MOST_NAME_CHARACTERS = 80;
 const MOST_NAMED_FIELDS = 2;
+const MOST_FIGURE_CHARACTERS = 40;
 
 /** Describes an event in one sentence: "Ada tried to cancel order 17 · denied: not the owner". */
 export function sentenceOf(event: ToldEvent, words: SentenceWords): Sentence {
@@ -52,7 +53,7 @@ export function sentenceOf(event: ToldEvent, words: SentenceWords): Sentence {
       { kind: 'mark', text: ')' },
     );
   }
-  parts.push(...doingOf(event, words), ...endingOf(event, words));
+  parts.push(...doingOf(event, words), ...figuresOf(event), ...endingOf(event, words));
   return { parts, text: parts.map(({ text }) => text).join('') };
 }
 
@@ -128,6 +129,39 @@ function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
     );
   }
   return parts;
+}
+
+const AN_AMOUNT = /amount|price|total|cents$/i;
+
+/** The amount that an event is about, and what its first fields were and became: " · status: paid → shipped". */
+function figuresOf({ details, changes }: ToldEvent): SentencePart[] {
+  const diff: readonly unknown[] = Array.isArray(changes?.diff) ? changes.diff : [];
+  const became = diff.map(becameOf).filter((text) => text !== undefined);
+  const amount = Object.entries(typeof details === 'object' && details !== null ? details : {}).find(
+    ([name, value]) => AN_AMOUNT.test(name) && typeof value === 'number',
+  );
+  const figures = [
+    ...(amount ? [`${cut(plainWords(amount[0]), MOST_FIGURE_CHARACTERS)} ${String(amount[1])}`] : []),
+    ...became.slice(0, MOST_NAMED_FIELDS),
+    ...(became.length > MOST_NAMED_FIELDS ? [`+${became.length - MOST_NAMED_FIELDS}`] : []),
+  ];
+  if (figures.length === 0) return [];
+  return [
+    { kind: 'mark', text: ' · ' },
+    { kind: 'detail', text: figures.join(', ') },
+  ];
+}
+
+/** What one field was and became; `undefined` for a value that is not a text, a number or a flag. */
+function becameOf(entry: unknown): string | undefined {
+  const field = fieldOf(entry);
+  const { from, to } = (field === '' ? {} : entry) as { readonly from?: unknown; readonly to?: unknown }; // an object with a path
+  const [before, after] = [from, to].map((value) => {
+    if (value === undefined || value === null) return '–';
+    const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    return isPlain ? cut(String(value), MOST_FIGURE_CHARACTERS) : undefined;
+  });
+  return field === '' || before === undefined || after === undefined ? undefined : `${field}: ${before} → ${after}`;
 }
 
 /** The ending of a sentence, if the outcome is not the expected one. */

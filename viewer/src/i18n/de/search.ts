@@ -4,7 +4,7 @@ import type { Translated } from '../translate.js';
 export const search: Translated<typeof english> = {
   'search.title': 'Audit-Log durchsuchen',
   'search.query': 'Abfrage',
-  'search.placeholder': 'Suchen: actor:ada type:order_* outcome:denied since:-7d',
+  'search.placeholder': 'Suchen: who:ada yesterday, order 17, failed login last week',
   'search.run': 'Suchen',
   'search.clear': 'Leeren',
   'search.suggestions': 'Vorschläge',
@@ -26,6 +26,10 @@ export const search: Translated<typeof english> = {
   'search.empty': 'Kein Ereignis passt',
   'search.emptyText':
     'Nichts in diesem Zeitraum, oder nichts, was Sie sehen dürfen. Erweitern Sie den Zeitraum, oder nehmen Sie eine Bedingung zurück.',
+  'search.emptyAll':
+    'Kein Ereignis, das Sie sehen dürfen, hat alle diese Bedingungen. Eine Anwendung zeichnet nicht unbedingt alles auf, Lesezugriffe zum Beispiel.',
+  'search.alone': 'Kein Ereignis enthält „{word}“, auch nicht allein.',
+  'search.withoutReads': 'ohne Zugriffe auf dieses Log',
   'search.looked': 'Gesucht wurde in Akteuren, Ressourcen, Typen, Adressen, Routen, Gründen, Details und Änderungen.',
   'search.withoutLast': 'Letzte Bedingung zurücknehmen',
   'search.end': 'Das sind alle.',
@@ -135,6 +139,7 @@ export const search: Translated<typeof english> = {
   'help.exists': 'irgendein Wert; mit Minus: keiner',
   'help.record': 'ein Datensatz, nach Art und Id',
   'help.times': 'Tage, Zeiten, oder wie lange her: m h d w',
+  'help.typed': 'wie man es sagt (englisch); Enter schreibt es um',
   'help.words': 'alle diese Wörter, ob groß oder klein, mit oder ohne Akzente',
   'help.quotes': 'Leerzeichen, Kommas und Sterne als sie selbst',
   'query.unknownName': 'ist kein Name, nach dem sich suchen lässt.',

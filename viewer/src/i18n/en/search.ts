@@ -3,7 +3,7 @@ import { QUERY_PROBLEMS } from '../../../../src/modules/monitoring/query/typed/q
 export const search = {
   'search.title': 'Search the audit log',
   'search.query': 'Query',
-  'search.placeholder': 'Search: actor:ada type:order_* outcome:denied since:-7d',
+  'search.placeholder': 'Search: who:ada yesterday, order 17, failed login last week',
   'search.run': 'Search',
   'search.clear': 'Clear',
   'search.suggestions': 'Suggestions',
@@ -25,6 +25,10 @@ export const search = {
   'search.empty': 'No event matches',
   'search.emptyText':
     'Nothing in this range of time, or nothing that you may see. Widen the time, or take a term back.',
+  'search.emptyAll':
+    'No event that you may see has all of these terms. An application need not record everything: reads of data, for example.',
+  'search.alone': 'No event has “{word}”, even alone.',
+  'search.withoutReads': 'without reads of this log',
   'search.looked': 'Looked in actors, resources, types, addresses, routes, reasons, details and changes.',
   'search.withoutLast': 'Take the last term back',
   'search.end': 'That is all.',
@@ -127,6 +131,7 @@ export const search = {
   'help.exists': 'any value; with a minus: no value',
   'help.record': 'one record, by its type and id',
   'help.times': 'days, times, or how long ago: m h d w',
+  'help.typed': 'as you would say it; Enter rewrites it',
   'help.words': 'all these words, in any case, without accents',
   'help.quotes': 'spaces, commas, and stars as themselves',
   ...QUERY_PROBLEMS,

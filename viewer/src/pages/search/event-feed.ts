@@ -2,7 +2,7 @@ import type { Absence, Absences } from '../../events/absence.js';
 import type { EventPage } from '../../events/viewed-event.js';
 import { ApiError } from '../../api.error.js';
 import type { Api } from '../../api.js';
-import type { FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
+import { mayFold, type FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
 import { placesOf, type Order } from './list-rows.js';
 import { LISTED_FIELDS, type ListedEvent } from './search-types.js';
 
@@ -96,7 +96,7 @@ function createFeed(api: Api, { filters, order, isArchived }: FeedQuery): EventF
       ['fields', LISTED_FIELDS],
       ['names', 'true'],
       ...(order === 'asc' ? [['order', 'asc'] as const] : []),
-      ...(isArchived ? [['archived', 'true'] as const] : []),
+      ...(isArchived ? [['archived', 'true'] as const] : mayFold(filters) ? [['rows', 'false'] as const] : []),
       ...(typeof cursor === 'string' ? [['cursor', cursor] as const] : []),
     ];
     try {

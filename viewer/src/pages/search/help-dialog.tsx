@@ -14,6 +14,9 @@ const KEYS = [
 ] as const;
 
 const EXAMPLES = [
+  ['who:ada yesterday', 'help.typed'],
+  ['order 17 last 2 days', 'help.typed'],
+  ['refunds over 100 this week', 'help.typed'],
   ['actor:u-1', 'help.exact'],
   ['type:order_*', 'help.begins'],
   ['outcome:denied,failure', 'help.anyOf'],

@@ -68,7 +68,7 @@ export function QueryBar({ text, refusal, input, setText, run }: Props) {
     setText(next);
     setAsked(true);
     setCaret(-1);
-    if (parseQuery(next).problems.length === 0) run(next.trim());
+    run(next.trim());
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const count = suggestions.length;

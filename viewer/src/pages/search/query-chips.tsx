@@ -9,12 +9,15 @@ import { useViewer } from '../../viewer-context.js';
 export function QueryChips(props: {
   readonly text: string;
   readonly terms: readonly Term[];
+  /** Whether the ledger's own reads are left out, though no term says that. */
+  readonly hidesReads: boolean;
   readonly nameOf: (id: string) => string | undefined;
   readonly run: (text: string) => void;
+  /** Runs what is left without a term. */
+  readonly runRest: (text: string) => void;
 }) {
-  const { text, terms, nameOf, run } = props;
+  const { text, terms, hidesReads, nameOf, run, runRest } = props;
   const { t } = useViewer();
-  if (terms.length === 0) return null;
   return (
     <ul class="chips" aria-label={t('search.terms')}>
       {terms.map((term) => {
@@ -27,13 +30,25 @@ export function QueryChips(props: {
             <button
               type="button"
               aria-label={t('search.removeTerm', { term: label })}
-              onClick={() => run(withoutTerm(text, term))}
+              onClick={() => runRest(withoutTerm(text, term))}
             >
               <Icon name="close" />
             </button>
           </li>
         );
       })}
+      {hidesReads && !text.includes('audit_access') && (
+        <li class="chip is-not">
+          <span class="chip-text">{t('search.withoutReads')}</span>
+          <button
+            type="button"
+            aria-label={t('search.removeTerm', { term: t('search.withoutReads') })}
+            onClick={() => run(`${text} category:*`)}
+          >
+            <Icon name="close" />
+          </button>
+        </li>
+      )}
       {terms.length > 1 && (
         <li>
           <button type="button" class="button is-quiet is-small" onClick={() => run('')}>

@@ -3,7 +3,7 @@ import { Icon } from '../../design/icon.js';
 import type { MenuHandle } from '../../design/menu.js';
 import { PlainText } from '../../design/plain-text.js';
 import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
-import { filtersOf, type FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
+import { filtersOf, withoutReads, type FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
 import { parseQuery, type Term } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
 import {
   termText,
@@ -13,6 +13,7 @@ import {
 } from '../../../../src/modules/monitoring/query/typed/query-text.js';
 import { useKeys } from '../../events/use-keys.js';
 import { hrefOf, type Route } from '../../router.js';
+import { lazyPage } from '../lazy-page.js';
 import { useRequest } from '../../use-request.js';
 import { useChanges, useViewer } from '../../viewer-context.js';
 import { COUNTED, CountsPanel } from './counts-panel.js';
@@ -20,7 +21,6 @@ import { EventBeside } from './event-beside.js';
 import { feedFor, NO_FEED } from './event-feed.js';
 import { EventList, type ListHandle } from './event-list.js';
 import { ExportMenu } from './export-menu.js';
-import { HelpDialog } from './help-dialog.js';
 import { Histogram } from './histogram.js';
 import { rememberDays, rowsOf, type Order } from './list-rows.js';
 import { QueryBar } from './query-bar.js';
@@ -34,17 +34,22 @@ import { TimeMenu } from './time-menu.js';
 import { useLiveTail } from './use-live-tail.js';
 import { ViewsMenu } from './views-menu.js';
 
-/** The first query, whose terms can be removed like any other. Without the second term, each look would show the look before. */
-const FIRST_QUERY = 'since:-30d -category:audit_access';
+const HelpDialog = lazyPage<{ readonly close: () => void }>(async () => (await import('../later-pages.js')).HelpDialog);
+
+/** The query of an empty field. */
+const FIRST_QUERY = 'since:-30d';
+/** What is left where the last term is removed, and where that is removed, too. */
+const [WITHOUT_READS, EVERYTHING] = ['-category:audit_access', 'category:*'];
 
 /** Who did what: a query, a histogram, counts by field, and each event as a sentence. */
 export function SearchPage({ route }: { readonly route: Route }) {
   const { api, router, session, config, root, t, formats } = useViewer();
-  const query = route.params.get('q') ?? FIRST_QUERY;
+  const typed = route.params.get('q') ?? '';
+  const query = typed === '' ? FIRST_QUERY : typed;
   const order: Order = route.params.get('order') === 'asc' ? 'asc' : 'desc';
   const isArchived = route.params.get('archived') === 'true';
   const opened = route.params.get('event') ?? undefined;
-  const [text, setText] = useState(query);
+  const [text, setText] = useState(typed);
   const [round, setRound] = useState(0);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const [areCountsOpen, setCountsOpen] = useState(false);
@@ -53,13 +58,13 @@ export function SearchPage({ route }: { readonly route: Route }) {
   const views = useRef<MenuHandle>(null);
   const isEntered = useRef(false);
   useChanges(session);
-  useEffect(() => setText(query), [query]);
+  useEffect(() => setText(typed), [typed]);
 
   const parsed = useMemo(() => parseQuery(query), [query]);
   const isRunnable = parsed.problems.length === 0;
   const filters = useMemo<readonly FilterPair[]>(() => {
     const narrowed = config.tenant === undefined ? [] : [['tenantId', config.tenant] as const];
-    return isRunnable ? [...filtersOf(parsed.terms), ...narrowed] : narrowed;
+    return isRunnable ? [...withoutReads(filtersOf(parsed.terms)), ...narrowed] : narrowed;
   }, [parsed, isRunnable, config]);
 
   const targetOf = (changes: Readonly<Record<string, string | undefined>>) => ({
@@ -68,7 +73,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
       order: order === 'asc' ? 'asc' : undefined,
       archived: isArchived ? 'true' : undefined,
       ...changes,
-      q: changes.q ?? query,
+      q: changes.q ?? typed,
     },
   });
   const go = (changes: Parameters<typeof targetOf>[0]) => router.go(targetOf(changes));
@@ -78,9 +83,10 @@ export function SearchPage({ route }: { readonly route: Route }) {
   };
   const run = (next: string) => {
     setText(next);
-    if (next === query) setRound((count) => count + 1);
+    if (next === typed) setRound((count) => count + 1);
     else go({ q: next });
   };
+  const runRest = (rest: string) => run(rest !== '' ? rest : query === WITHOUT_READS ? EVERYTHING : WITHOUT_READS);
 
   // Kept over a visit to an event's page; replaced after a new log-in, and when the same query is run again.
   const made = useRef('');
@@ -125,6 +131,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
     ),
   );
 
+  const times = filters.filter(([name]) => name === 'from' || name === 'to');
   const isEnded = parsed.terms.some((term) => term.kind === 'field' && term.filter === 'to');
   const canFollow = isRunnable && order === 'desc' && !isEnded;
   const tail = useLiveTail(feed, filters, canFollow);
@@ -173,10 +180,12 @@ export function SearchPage({ route }: { readonly route: Route }) {
           <QueryChips
             text={query}
             terms={parsed.terms}
+            hidesReads={filters.some(([name, value]) => name === 'category[ne]' && value === 'audit_access')}
             nameOf={(id) => names.find(({ value }) => value === id)?.name}
             run={run}
+            runRest={runRest}
           />
-          <TimeMenu text={query} terms={parsed.terms} run={run} />
+          <TimeMenu text={query} terms={parsed.terms} run={runRest} />
         </div>
       </search>
 
@@ -213,6 +222,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
                 isLoading={overview.isLoading || (isRunnable && overview.error === undefined)}
                 listed={feed.events.length}
                 isWhole={feed.isWhole}
+                hasTimes={times.length > 0}
               />
             </p>
             <div class="results-tools">
@@ -308,7 +318,8 @@ export function SearchPage({ route }: { readonly route: Route }) {
           {feed.isWhole && feed.error === undefined && (
             <ListEnd
               isEmpty={feed.events.length === 0}
-              hasWords={parsed.terms.some(({ kind }) => kind === 'word')}
+              words={parsed.terms.filter(({ kind }) => kind === 'word')}
+              times={times}
               months={feed.archivedMonths}
               readArchives={() => go({ archived: 'true' })}
             >
@@ -319,7 +330,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
                 <button
                   type="button"
                   class="button"
-                  onClick={() => run(withoutTerm(query, parsed.terms.at(-1) ?? { start: 0, end: 0 }))}
+                  onClick={() => runRest(withoutTerm(query, parsed.terms.at(-1) ?? { start: 0, end: 0 }))}
                 >
                   {t('search.withoutLast')}
                 </button>
@@ -340,17 +351,19 @@ function ResultCount({
   isLoading,
   listed,
   isWhole,
+  hasTimes,
 }: {
   readonly overview: EventOverview | undefined;
   readonly isLoading: boolean;
   readonly listed: number;
   readonly isWhole: boolean;
+  readonly hasTimes: boolean;
 }) {
   const { t, formats } = useViewer();
   if (overview === undefined) return <>{isLoading ? t('state.loading') : t('search.uncounted')}</>;
   const { total, from, to } = overview;
   const estimate = isWhole ? undefined : overview.estimate;
-  const count = isWhole && overview.estimate !== undefined ? listed : Math.max(total, listed);
+  const count = isWhole ? listed : Math.max(total, listed);
   const sign = estimate === undefined ? '' : total < listed ? '≥ ' : '~';
   return (
     <>
@@ -358,9 +371,11 @@ function ResultCount({
         {sign}
         {t('search.results', { count })}
       </strong>{' '}
-      <span class="results-range" title={`${formats.utc(from)} – ${formats.utc(to)}`}>
-        {formats.short(from)} – {formats.short(to)}
-      </span>
+      {(hasTimes || !isWhole) && (
+        <span class="results-range" title={`${formats.utc(from)} – ${formats.utc(to)}`}>
+          {formats.short(from)} – {formats.short(to)}
+        </span>
+      )}
       {estimate !== undefined && (
         <span class="badge is-denied">
           {estimate.share === 0
@@ -416,21 +431,38 @@ function WaitingRows() {
   );
 }
 
+/** Names a word that no event of the range has by itself. */
+function FoundAlone({ word, times }: { readonly word: Term; readonly times: readonly FilterPair[] }) {
+  const { api, t } = useViewer();
+  const params = [...filtersOf([word]), ...times, ['limit', '1'], ['fields', 'id']] as const;
+  const { answer } = useRequest(JSON.stringify(params), (signal) =>
+    api.get<{ readonly items: readonly unknown[] }>('/events', params, signal),
+  );
+  if (answer?.items.length !== 0 || word.kind !== 'word') return null;
+  return (
+    <p>
+      <PlainText text={t('search.alone', { word: word.text })} />
+    </p>
+  );
+}
+
 function ListEnd(props: {
   readonly isEmpty: boolean;
-  readonly hasWords: boolean;
+  readonly words: readonly Term[];
+  readonly times: readonly FilterPair[];
   readonly months: readonly string[];
   readonly readArchives: () => void;
   readonly children: preact.ComponentChildren;
 }) {
-  const { isEmpty, hasWords, months, readArchives, children } = props;
+  const { isEmpty, words, times, months, readArchives, children } = props;
   const { t } = useViewer();
   return (
     <>
       {isEmpty && (
         <StatePanel icon="search" title={t('search.empty')} action={children}>
-          {hasWords && <p>{t('search.looked')}</p>}
-          <p>{t('search.emptyText')}</p>
+          {words.length > 1 && words.map((word) => <FoundAlone key={word.start} word={word} times={times} />)}
+          {words.length > 0 && <p>{t('search.looked')}</p>}
+          <p>{t(times.length > 0 ? 'search.emptyText' : 'search.emptyAll')}</p>
         </StatePanel>
       )}
       {months.length > 0 && (

@@ -12,6 +12,19 @@ export function filtersOf(terms: readonly Term[]): FilterPair[] {
   );
 }
 
+/** What a query names for which the ledger's own reads belong to the answer. */
+const NAMES_READS = /^(type|action|category|about|(request|session|trace)Id)\b/;
+
+/** Leaves the reads of the ledger out of what was typed, unless it names types or a session: each look would find the looks before. */
+export function withoutReads(pairs: readonly FilterPair[]): readonly FilterPair[] {
+  return pairs.some(([name]) => NAMES_READS.test(name)) ? pairs : [...pairs, ['category[ne]', 'audit_access']];
+}
+
+/** Whether row changes may be left to the events of their operations: not where the query names a type. */
+export function mayFold(pairs: readonly FilterPair[]): boolean {
+  return !pairs.some(([name, value]) => /^(type|action|category)\b/.test(name) && value !== 'audit_access');
+}
+
 function pairsOf({ filter, qualifier, isNegated, operator, values }: FieldTerm): FilterPair[] {
   const [first, second] = values;
   if (operator === 'exists') return [[`${filter}[exists]`, String(!isNegated)]];

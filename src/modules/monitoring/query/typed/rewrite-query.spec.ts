@@ -24,6 +24,15 @@ describe('what people type first', () => {
     ['yesterday at 23:59 order', 'from:2026-11-25T23:59:00.000Z to:2026-11-26T00:00:00.000Z order'],
     ['23:59', 'from:2026-11-25T23:59:00.000Z to:2026-11-26T00:00:00.000Z'],
     ['outcome:suc', 'outcome:success'],
+    ['who changed order 17 yesterday', 'order 17 from:yesterday to:today'],
+    ['who deleted the rug', 'deleted rug'],
+    ['which errors in the last hour', 'outcome:failure since:-1h'],
+    ['failed log-ins this week', 'failed login since:2026-11-23'],
+    ['Logins this month', 'login since:2026-11-01'],
+    ['all refunds over 100', 'refund details.amount:>100'],
+    ['who read ben', 'category:audit_access,data_access ben'],
+    ['since:-30d order today', 'order since:today'],
+    ['from:-7d to:-1d yesterday', 'from:yesterday to:today'],
   ])('%s becomes %s', (typed, rewritten) => expect(rewriteQuery(typed, true, NOON)).toBe(rewritten));
 
   it.each([
@@ -34,5 +43,7 @@ describe('what people type first', () => {
     '25:99 blast week',
     'from:yesterday to:today',
     'type: outcome:denied',
+    'address status analysis Jones',
+    'who:ada what',
   ])('%s stays as it is', (typed) => expect(rewriteQuery(typed, true, NOON)).toBe(typed));
 });

@@ -1,18 +1,22 @@
-import { parseQuery } from './parse-query.js';
+import { parseQuery, type FieldTerm } from './parse-query.js';
 import { findQualifier, nearestQualifier } from './qualifiers.js';
+import { withoutTerm } from './query-text.js';
 
 /**
- * Rewrites what people type first into the query language: `who: ada`, `type=user_login`, `refund amount>100`, `ip 203.0.113.7`,
- * `order:17`, `yesterday`, `last week`, `10:32`. Quoted text and unknown words stay unchanged.
+ * Rewrites what people type first into the query language: `who: ada`, `type=user_login`, `refunds over 100`, `ip 203.0.113.7`,
+ * `order:17`, `who read ben`, `errors in the last hour`, `yesterday`, `this week`, `10:32`. Quoted text and unknown words stay unchanged.
+ * Of several times, the last one counts.
  *
  * @param isUtc whether a time of day is in UTC; otherwise, it is in the program's time zone
  */
 export function rewriteQuery(text: string, isUtc: boolean, now = new Date()): string {
   const pieces = text.split(/("(?:[^"\\]|\\.)*"?)/);
   const rewritten = pieces.map((piece, nth) =>
-    nth % 2 === 1 ? piece : RULES.reduce((shorter, rule) => rule(shorter), withMinutes(piece, isUtc, now)),
+    nth % 2 === 1
+      ? piece
+      : RULES.reduce((shorter, rule) => rule(shorter), withCalendar(withMinutes(piece, isUtc, now), now)),
   );
-  return complete(rewritten.join(''));
+  return withLastTimes(complete(rewritten.join('')));
 }
 
 const RULES: readonly ((text: string) => string)[] = [
@@ -26,6 +30,17 @@ const RULES: readonly ((text: string) => string)[] = [
   // status>=500, amount > 100
   by(/(?<!\S)(status|\w+\.[\w.-]+)\s*([<>]=?)\s*(?=-?\d)/gi, '$1:$2'),
   by(/(?<!\S)([a-z]\w*)\s*([<>]=?)\s*(?=-?\d)/gi, 'details.$1:$2'),
+  // refunds over 100
+  by(/(?<!\S)(?:over|above|more than)\s+(?=-?\d+(?!\S))/gi, 'details.amount:>'),
+  by(/(?<!\S)(?:under|below|less than)\s+(?=-?\d+(?!\S))/gi, 'details.amount:<'),
+  // who changed order 17: everything of the record
+  by(/(?<!\S)(?:changed|edited|updated|modified|touched)\s+(?=(?:the\s+)?[a-z]+[\s:/]\S*\d)/gi, ''),
+  by(/(?<!\S)(?:read|reads|saw|seen|viewed|accessed)\s+(?=[^\s:]+(?!\S))/gi, 'category:audit_access,data_access '),
+  by(/(?<!\S)(?:who|what|which|when|where|did|does|was|were|happened|everything|the)\s+(?=\S)/gi, ''),
+  by(/(?<!\S)(?:a|an|all|in|on|at|of|for|has|is|are)\s+(?=\S)/g, ''),
+  by(/(?<!\S)(?:errors?|failures?)(?!\S)/gi, 'outcome:failure'),
+  by(/(?<!\S)(?:denials?|refusals?)(?!\S)/gi, 'outcome:denied'),
+  by(/(?<!\S)(?:log|sign)(?:-| ?)(in|out)s?(?!\S)/gi, 'log$1'),
   // order:17
   (text) =>
     text.replace(/(?<!\S)([a-z]\w*):(?=[^\s:]*\d[^\s:]*(?!\S))/gi, (whole, name: string) =>
@@ -38,13 +53,23 @@ const RULES: readonly ((text: string) => string)[] = [
   by(/(?<!\S)today(?!\S)/gi, 'since:today'),
   by(/(?<!\S)yesterday(?!\S)/gi, 'from:yesterday to:today'),
   // last 3 days
-  by(/(?<!\S)last month(?!\S)/gi, 'since:-30d'),
-  by(/(?<!\S)last (\d{1,4}) (m(?=in)|[hdw])\w+/gi, 'since:-$1$2'),
-  by(/(?<!\S)last ([hdw])(?:our|ay|eek)(?!\S)/gi, 'since:-1$1'),
+  by(/(?<!\S)(?:last|past) month(?!\S)/gi, 'since:-30d'),
+  by(/(?<!\S)(?:last|past) (\d{1,4}) (m(?=in)|[hdw])\w+/gi, 'since:-$1$2'),
+  by(/(?<!\S)(?:last|past) ([hdw])(?:our|ay|eek)(?!\S)/gi, 'since:-1$1'),
+  // refunds: a word also finds its plural
+  by(/(?<!\S)([a-z]{3,}[^\W\dsui_])s(?!\S)/g, '$1'),
 ];
 
 function by(pattern: RegExp, rewritten: string): (text: string) => string {
   return (text) => text.replace(pattern, rewritten);
+}
+
+/** Converts `this week`, from its Monday on, and `this month` to their first day, in UTC. */
+function withCalendar(text: string, now: Date): string {
+  return text.replace(/(?<!\S)this (week|month)(?!\S)/gi, (_, length: string) => {
+    const back = length.toLowerCase() === 'week' ? (now.getUTCDay() + 6) % 7 : now.getUTCDate() - 1;
+    return `since:${new Date(now.getTime() - back * 86_400_000).toISOString().slice(0, 10)}`;
+  });
 }
 
 /** Converts a time to the minute, as in `yesterday at 10:32`. Without a day, it is today, or yesterday if that is still to come. */
@@ -59,6 +84,16 @@ function withMinutes(text: string, isUtc: boolean, now: Date): string {
       return `from:${begin.toISOString()} to:${new Date(begin.getTime() + 60_000).toISOString()}`;
     },
   );
+}
+
+/** Removes each time that a later one of its kind replaces. */
+function withLastTimes(text: string): string {
+  const times = parseQuery(text).terms.filter(
+    (term) => term.kind === 'field' && term.qualifier.kind === 'time',
+  ) as FieldTerm[]; // filtered
+  return times
+    .filter((term, nth) => times.findLastIndex(({ filter }) => filter === term.filter) > nth)
+    .reduceRight((whole, term) => withoutTerm(whole, term), text);
 }
 
 /** Completes each word that is the beginning of exactly one known word. */
