@@ -6,7 +6,12 @@ import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';
 
 const ADA = { type: 'user', id: 'ada' } as const;
+const ADMIN = { type: 'admin', id: 'root', name: 'Administrator' } as const;
 const ANSWERS = [['order_updated'], ['order_updated'], ['user_login_failed']];
+const TYPED_ANSWERS = [
+  ...[['order_updated'], ['order_updated'], ['order_updated'], ['user_login_failed'], ['product_deleted']],
+  ...[['payment_refunded'], ['order_created'], ['product_deleted'], ['user_login_failed'], ['audit_log_viewed']],
+];
 
 interface Page {
   readonly items: readonly { readonly type: string }[];
@@ -20,10 +25,32 @@ await AuditContext.run({ ip: '192.0.2.7' }, async () => {
   await audit.record('order_updated', { actor: ADA, resource: { type: 'order', id: 'o-1' } });
   await audit.record('user_login_failed', { actor: { type: 'anonymous' }, details: { username: 'bob' } });
 });
-await AuditContext.run({ ip: '192.0.2.8' }, () => audit.record('order_created', { actor: ADA }));
+await AuditContext.run({ ip: '192.0.2.8' }, async () => {
+  await audit.record('order_created', { actor: { ...ADA, sessionId: 's-1' } });
+  await audit.record('product_deleted', {
+    actor: ADMIN,
+    resource: { type: 'product', id: 'p-1' },
+    details: { name: 'Rug' },
+  });
+  for (const amount of [90, 150]) await audit.record('payment_refund', { actor: ADA, details: { amount } });
+});
+await query.run(['who:ben', '--database-url', database.url]);
 
 describe('the questions of docs/guides/first-week.md', () => {
+  const answersTo = async (calls: readonly string[]) => {
+    const answers = [];
+    for (const call of calls) {
+      const { output = '' } = await query.run([...call.split(' '), '--json', '--database-url', database.url]);
+      answers.push(typesOf(JSON.parse(output) as Page)); // what --json prints
+    }
+    return answers;
+  };
   const typesOf = ({ items }: Page): readonly string[] => items.map(({ type }) => type);
+
+  it('are answered by the first words typed', async () => {
+    const typed = Array.from(guide.matchAll(/^\| [^|`]+ \| `([^`]+)`/gm), ([, words = '']) => words);
+    expect(await answersTo(typed)).toEqual(TYPED_ANSWERS);
+  });
 
   it('are answered by HTTP', async () => {
     const paths = Array.from(guide.matchAll(/^GET (\S+)$/gm), ([, path = '']) => path);
@@ -36,11 +63,6 @@ describe('the questions of docs/guides/first-week.md', () => {
 
   it('are answered by the command', async () => {
     const calls = Array.from(guide.matchAll(/^npx nestjs-audit-ledger query (.+)$/gm), ([, words = '']) => words);
-    const answers = [];
-    for (const call of calls) {
-      const { output = '' } = await query.run([...call.split(' '), '--json', '--database-url', database.url]);
-      answers.push(typesOf(JSON.parse(output) as Page)); // what --json prints
-    }
-    expect(answers).toEqual(ANSWERS);
+    expect(await answersTo(calls)).toEqual(ANSWERS);
   });
 });

@@ -143,7 +143,7 @@ class ConditionWriter {
       case 'path':
         return [this.ofPath(predicate)];
       case 'words':
-        return predicate.words.map((word) => this.ofWord(word));
+        return predicate.words.map((word) => this.ofWord(word, predicate.findsReads));
       case 'about':
         return [this.ofRecord(predicate.type, predicate.id)];
       case 'changed':
@@ -197,10 +197,9 @@ class ConditionWriter {
   }
 
   /**
-   * First of all that is searched, put together as cheaply as possible; few events pass, and only these are looked at by field and parsed. A read of
-   * the ledger is not found by what it looked for: each search would find itself.
+   * First of all that is searched, put together as cheaply as possible; few events pass, and only these are looked at by field and parsed.
    */
-  private ofWord(word: string): string {
+  private ofWord(word: string, findsReads: boolean): string {
     const { access, values } = this;
     const pattern = values.place(wordPattern(word));
     const columns = SEARCHED.flat().map((field) => shownColumn(field, access, values));
@@ -212,8 +211,8 @@ class ConditionWriter {
         anyOf(['details', 'changes/diff'].map((root) => this.matches('personal', personalWordPath(root, word)))),
       ),
     ];
-    const isNoRead = `category <> ${values.place(LEDGER_READS_CATEGORY)}`;
-    const isFound = `(${searchedText(access, values)} ~ ${pattern} OR (${isNoRead} AND ${anyOf(found)}))`;
+    const isLookedAt = findsReads ? 'true' : `category <> ${values.place(LEDGER_READS_CATEGORY)}`;
+    const isFound = `(${searchedText(access, values)} ~ ${pattern} OR (${isLookedAt} AND ${anyOf(found)}))`;
     return this.dialect.holds(`${all} ~ ${pattern}`, isFound);
   }
 

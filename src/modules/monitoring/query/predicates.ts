@@ -1,4 +1,5 @@
 import type { Catalogue } from '../../../audit/plain.js';
+import { LEDGER_READS_CATEGORY } from '../access/ledger-reads.js';
 import { anySpelling } from './any-spelling.js';
 import type { EventFilters } from './event-filters.dto.js';
 import { FIELD_NAMES, fieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
@@ -50,6 +51,8 @@ export interface PathPredicate {
 interface WordsPredicate {
   readonly on: 'words';
   readonly words: readonly string[];
+  /** Whether a read of the ledger is found by what it looked for: only where such reads are asked, since each search would find itself. */
+  readonly findsReads: boolean;
 }
 
 /** `changes.diff` has an entry at, below or above one of the JSON Pointers. */
@@ -108,7 +111,12 @@ export function predicatesOf(query: EventFilters, meaning: FilterMeaning): reado
     const isAsked = operator === 'exists' ? equalTo(actionsWith(undefined, meaning)) : tests.anyOf;
     predicates.push({ on: 'field', field: 'action', ...tests, anyOf: isAsked });
   }
-  if (query.q !== undefined) predicates.push({ on: 'words', words: wordsOf(query.q) });
+  if (query.q !== undefined) {
+    const findsReads = comparisonsOf(query.category).some(
+      ([operator, values]) => operator !== 'ne' && values.includes(LEDGER_READS_CATEGORY),
+    );
+    predicates.push({ on: 'words', words: wordsOf(query.q), findsReads });
+  }
   if (query.changed !== undefined) predicates.push({ on: 'changed', anyOf: [query.changed].flat() });
   if (query.about !== undefined) {
     const [type = '', ...rest] = query.about.split('/');
