@@ -44,10 +44,10 @@ function Row({ row }: { readonly row: ChangeRow }) {
         {kind !== 'changed' && <span class="changes-kind">{t(`changes.${kind}`)}</span>}
         {isCut && <span class="changes-kind">{t('changes.valueCut')}</span>}
       </th>
-      <td class="changes-before">
+      <td class="changes-before" data-side={t('changes.before')}>
         <Side value={before} pieces={pieces?.filter(({ kind: each }) => each !== 'added')} />
       </td>
-      <td class="changes-after">
+      <td class="changes-after" data-side={t('changes.after')}>
         <Side value={after} pieces={pieces?.filter(({ kind: each }) => each !== 'removed')} />
       </td>
     </tr>

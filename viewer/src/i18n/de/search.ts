@@ -64,7 +64,7 @@ export const search: Translated<typeof english> = {
   'views.logIns': 'Misslungene Anmeldungen',
   'views.denied': 'Abgelehntes',
   'views.rights': 'Änderungen von Rechten',
-  'views.grave': 'Fehler und Schlimmeres',
+  'views.grave': 'Schweregrad Fehler oder kritisch',
   'views.past': 'Änderungen an der Anwendung vorbei',
   'views.shared': 'geteilt',
   'views.name': 'Diese Abfrage speichern als',

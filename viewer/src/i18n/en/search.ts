@@ -63,7 +63,7 @@ export const search = {
   'views.logIns': 'Failed log-ins',
   'views.denied': 'Denied',
   'views.rights': 'Changes of rights',
-  'views.grave': 'Errors and worse',
+  'views.grave': 'Severity error or critical',
   'views.past': 'Changes past the application',
   'views.shared': 'shared',
   'views.name': 'Save this query as',
