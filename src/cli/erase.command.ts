@@ -7,7 +7,8 @@ import { checkOptions, checkSubject } from '../modules/monitoring/lifecycle/eras
 import { describeRemains } from '../modules/monitoring/lifecycle/erasure/remains.js';
 import { countErasure } from '../modules/monitoring/lifecycle/erasure/count-erasure.js';
 import { erasureOf, findErasure, planErasure } from '../modules/monitoring/lifecycle/erasure/erasure-records.js';
-import { totalEvents, type Erasure, type ErasureState } from '../modules/monitoring/lifecycle/erasure/erasure.js';
+import type { Erasure, ErasureState } from '../modules/monitoring/lifecycle/erasure/erasure.dto.js';
+import { totalEvents } from '../modules/monitoring/lifecycle/erasure/erasure.js';
 import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
 import { actSigner } from './act-signer.js';
 import { readableArchives } from './archives-of.js';

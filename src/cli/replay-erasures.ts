@@ -4,7 +4,8 @@ import { followStoredKeys } from '../modules/monitoring/verify/known-keys.js';
 import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';
 import { VERIFIER } from '../modules/monitoring/store/ledger-roles.js';
 import { planErasure } from '../modules/monitoring/lifecycle/erasure/erasure-records.js';
-import type { Erasure, ErasureRequester } from '../modules/monitoring/lifecycle/erasure/erasure.js';
+import type { Erasure } from '../modules/monitoring/lifecycle/erasure/erasure.dto.js';
+import type { ErasureRequester } from '../modules/monitoring/lifecycle/erasure/erasure.js';
 import { readKept } from '../modules/monitoring/lifecycle/erasure/kept-certificate.js';
 import {
   describeUndone,

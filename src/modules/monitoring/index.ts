@@ -116,13 +116,12 @@ export { verifyCertificate, type CheckpointHead, type ErasureCertificate } from 
 export type {
   Erasure,
   ErasureCounts,
-  ErasureOptions,
   ErasureRelation,
-  ErasureRequester,
+  ErasureRemains,
   ErasureState,
-} from './lifecycle/erasure/erasure.js';
+} from './lifecycle/erasure/erasure.dto.js';
+export type { ErasureOptions, ErasureRequester } from './lifecycle/erasure/erasure.js';
 export { InvalidCertificateError, InvalidErasureError } from './lifecycle/erasure/privacy.error.js';
-export type { ErasureRemains } from './lifecycle/erasure/remains.js';
 export { reportHtml } from './lifecycle/erasure/report-html.js';
 export { reportJson } from './lifecycle/erasure/report-json.js';
 export type { ReportedEvent, ReportPart } from './lifecycle/erasure/subject-report.js';

@@ -4,7 +4,7 @@ import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { timeText, type LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { AuditPrivacy } from '../../monitoring/lifecycle/erasure/audit-privacy.service.js';
-import type { Erasure } from '../../monitoring/lifecycle/erasure/erasure.js';
+import type { Erasure } from '../../monitoring/lifecycle/erasure/erasure.dto.js';
 import type { LegalHold } from '../../monitoring/lifecycle/holds/legal-hold.dto.js';
 import { LegalHolds } from '../../monitoring/lifecycle/holds/legal-holds.service.js';
 import { selectEvents } from '../../monitoring/query/access-source.js';

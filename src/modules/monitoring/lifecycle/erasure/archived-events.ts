@@ -5,7 +5,9 @@ import type { Archives } from '../../archive/archives.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { isHeld, type ActiveHold } from '../holds/active-holds.js';
-import { identifierTest } from './match-identifiers.js';
+import type { Erasure } from './erasure.dto.js';
+import { identifierTest, type Person } from './match-identifiers.js';
+import { addFacts, factNames } from './remains.js';
 
 /** Returns the rows of a statement that sees every event. */
 export type EventRows = (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
@@ -86,9 +88,7 @@ function explain(what: string, error: unknown): never {
 }
 
 /** The archived events that an erasure covers. */
-export interface LineTarget {
-  readonly subjectId: string;
-  readonly identifiers: readonly string[];
+export interface LineTarget extends Person {
   /** Only these events, if an erasure is repeated. */
   readonly listed?: ReadonlySet<string> | undefined;
 }
@@ -108,4 +108,43 @@ export function lineFate(
     if (!isWanted(line)) return 'left';
     return isHeld(line, holds) ? 'held' : 'erased';
   };
+}
+
+/** The counts of an erasure's events in the ledger's archives. */
+export interface ArchiveSurvey extends Pick<Erasure, 'counts' | 'remains'> {
+  /** The events that have a personal part to erase. */
+  readonly eventIds: readonly string[];
+}
+
+/**
+ * Searches the archives before anything is erased from them, and adds their events to the counts so far. Events that the ledger still has
+ * were counted there. Rejects as `archivedLines` does.
+ *
+ * @param expected the names of the archives that must exist, unless they were removed
+ */
+export async function surveyArchives(
+  source: { readonly archives: Pick<Archives, 'names' | 'lines'>; readonly eventRows: EventRows },
+  expected: readonly string[],
+  fateOf: (line: ArchiveLine) => LineFate,
+  { counts, remains: before }: Pick<Erasure, 'counts' | 'remains'>,
+): Promise<ArchiveSurvey> {
+  const names = await source.archives.names(expected);
+  const eventIds: string[] = [];
+  let remains: Erasure['remains'] = {
+    ...before,
+    removedArchives: expected.filter((archive) => !names.includes(archive)),
+  };
+  let { held } = counts;
+  for await (const { archive, line, isGone } of archivedLines(source, names, (each) => fateOf(each) !== 'left')) {
+    const isPersonal = line.personal !== null || line.salt !== null;
+    if (fateOf(line) === 'held') {
+      if (isPersonal && isGone) held++;
+      continue;
+    }
+    if (isPersonal) eventIds.push(line.sealed.id);
+    const facts = isGone ? factNames(line.sealed).map((name) => [name, 1] as const) : [];
+    const archives = { ...remains.archives, [archive]: (remains.archives[archive] ?? 0) + 1 };
+    remains = { ...addFacts(remains, facts), archives };
+  }
+  return { eventIds, counts: { ...counts, held, archived: eventIds.length }, remains };
 }

@@ -1,6 +1,6 @@
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { hasRoom } from '../../store/sessions/has-room.js';
-import { identifierTest, needlesOf } from './match-identifiers.js';
+import { identifierTest, needlesOf, type Person } from './match-identifiers.js';
 
 const WAITS = 'SELECT EXISTS (SELECT FROM audit_row_change WHERE transaction < $1::text::xid8) AS waits';
 const PARKED_OF = 'SELECT position, texts, is_of FROM audit_row_parked_of($1, $2, $3::text::xid8, $4, $5)';
@@ -17,7 +17,7 @@ const FIRST_POSITION = '-9223372036854775808';
  */
 export async function problemOfCaptured(
   session: LedgerSession,
-  person: { readonly subjectId: string; readonly identifiers: readonly string[] },
+  person: Person,
   horizon: string,
 ): Promise<string | undefined> {
   return session.inTransaction(async () => {
@@ -33,7 +33,7 @@ export async function problemOfCaptured(
 
 async function areParked(
   session: LedgerSession,
-  { subjectId, identifiers }: Parameters<typeof problemOfCaptured>[1],
+  { subjectId, identifiers }: Person,
   horizon: string,
 ): Promise<boolean> {
   const needles = needlesOf(identifiers);

@@ -3,7 +3,8 @@ import { generateKeyPair } from '../../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../../log/notes/note-signer.js';
 import { signNote } from '../../log/notes/signed-note.js';
 import { formatCertificate, verifyCertificate, type ErasureCertificate } from './certificate.js';
-import { addPage, NOTHING_FOUND, totalEvents } from './erasure.js';
+import { addByMonth } from './erase-page.js';
+import { NOTHING_FOUND, totalEvents } from './erasure.js';
 import { addFacts, NOTHING_REMAINS } from './remains.js';
 
 const ORIGIN = 'example.com/log';
@@ -12,16 +13,16 @@ const signers = [parseSigningKey(signingKey)];
 const trust = { origin: ORIGIN, keys: [parseVerifierKey(verifierKey)] };
 
 const november = '0195b7a4-6d1e-7c3a-9f00-000000000001';
-const counts = addPage(NOTHING_FOUND, {
-  erased: [
+const counts = {
+  ...NOTHING_FOUND,
+  events: addByMonth({}, [
     { id: november, relation: 'actor' },
     { id: november, relation: 'actor' },
     { id: '01a1f949-22f4-7994-b9aa-127c373592b1', relation: 'identifier' },
-  ],
+  ]),
   held: 2,
-  refused: 0,
   namedInFacts: 1,
-});
+};
 
 const certificate: ErasureCertificate = {
   erasureId: '01a1f949-22f4-7994-b9aa-127c373592b1',

@@ -3,9 +3,9 @@ import { verifyAct } from '../../acts/act-note.js';
 import { contradictionOf, digestOfCertificate, erasedBy } from '../../acts/erasure-act.js';
 import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { formatStatement, readStatement } from '../../log/notes/statement.js';
-import { totalEvents, type ErasureCounts, type ErasureRequester } from './erasure.js';
+import type { ErasureCounts, ErasureRemains } from './erasure.dto.js';
+import { totalEvents, type ErasureRequester } from './erasure.js';
 import { InvalidCertificateError } from './privacy.error.js';
-import type { ErasureRemains } from './remains.js';
 
 const KIND = 'erasure';
 

@@ -3,13 +3,12 @@ import type { Archives } from '../../archive/archives.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { FollowedActs } from '../followed-acts.js';
 import { findActiveHolds } from '../holds/active-holds.js';
-import { expectedArchives, lineFate, type PersonSource } from './archived-events.js';
+import { expectedArchives, lineFate, surveyArchives, type PersonSource } from './archived-events.js';
 import { problemOfCaptured } from './captured-changes.js';
-import { eraseNaming, eraseRelated } from './erase-page.js';
-import { addPage, NOTHING_FOUND, type Erasure } from './erasure.js';
-import { factNamesOf } from './find-remains.js';
-import { addFacts, NOTHING_REMAINS } from './remains.js';
-import { surveyArchives } from './survey-archives.js';
+import { addPage, eraseNaming, eraseRelated, FIRST_ID, LAST_ID } from './erase-page.js';
+import type { Erasure } from './erasure.dto.js';
+import { NOTHING_FOUND } from './erasure.js';
+import { NOTHING_REMAINS } from './remains.js';
 
 /** What an erasure would erase now. */
 export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {
@@ -17,8 +16,6 @@ export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {
   readonly uncounted: string | undefined;
 }
 
-/** An id greater than that of every event. */
-const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
 
 /**
@@ -34,17 +31,15 @@ export async function countErasure(
 ): Promise<CountedErasure> {
   const { keeper } = source;
   const target = { subjectId: subject.id, identifiers: subject.identifiers, until: LAST_ID };
-  let counted = { counts: NOTHING_FOUND, remains: NOTHING_REMAINS };
+  let counted: Pick<Erasure, 'counts' | 'remains'> = { counts: NOTHING_FOUND, remains: NOTHING_REMAINS };
   for (const findPage of subject.identifiers.length > 0 ? [eraseRelated, eraseNaming] : [eraseRelated]) {
-    let after: string | undefined;
-    do {
-      const { page, facts } = await keeper.inTransaction(async () => {
-        const found = await findPage(keeper, target, after);
-        return { page: found, facts: await factNamesOf(keeper, found.remaining) };
+    for (let after: string | undefined = FIRST_ID; after !== undefined;) {
+      after = await keeper.inTransaction(async () => {
+        const page = await findPage(keeper, target, after);
+        counted = await addPage(keeper, counted, page);
+        return page.last;
       });
-      counted = { counts: addPage(counted.counts, page), remains: addFacts(counted.remains, facts) };
-      after = page.last;
-    } while (after !== undefined);
+    }
   }
   const [row] = await keeper.rows(HORIZON);
   const uncounted = await problemOfCaptured(keeper, target, String(row?.horizon));

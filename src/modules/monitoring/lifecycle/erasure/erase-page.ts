@@ -1,40 +1,67 @@
+import { isSameHash } from '../../log/merkle/hashes.js';
+import { verifyInclusion } from '../../log/merkle/inclusion-proof.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
+import { proveInclusion } from '../../log/tiles/prove.js';
+import { keepTiles } from '../../log/tiles/tile-reader.js';
+import { timeOfId } from '../../store/id-time.js';
+import { LEDGER_COLUMNS, type LedgerRow } from '../../store/ledger-row.js';
+import type { LogReader } from '../../store/log-reading/log-reader.service.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
-import type { LedgerRow } from '../../store/ledger-row.js';
+import { checkRow, whyRefused } from '../../store/stored-rows/check-row.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
-import type { ErasedPage, ErasureRelation } from './erasure.js';
-import { identifierTest, needlesOf } from './match-identifiers.js';
+import type { EventRows } from './archived-events.js';
+import type { Erasure, ErasureCounts, ErasureRelation } from './erasure.dto.js';
+import { identifierTest, needlesOf, type Person } from './match-identifiers.js';
 import { MustWaitError } from './privacy.error.js';
-import type { SealedEvents } from './sealed-events.js';
+import { addFactsOf } from './remains.js';
 
 /** The events that an erasure covers. */
-export interface ErasureTarget {
-  readonly subjectId: string;
-  readonly identifiers: readonly string[];
+export interface ErasureTarget extends Person {
   /** Events from this id on are left alone. */
   readonly until: string;
 }
 
-/** Checks events against the signed tree before they are erased: see `proveSealed`. */
-export type ProveSealed = (ids: readonly string[]) => Promise<SealedEvents>;
-
-export interface WalkedPage extends ErasedPage {
-  /** Its events that contain only facts afterwards. */
+/** Events of one transaction, erased or only counted. */
+export interface ErasedPage {
+  readonly erased: readonly { readonly id: string; readonly relation: ErasureRelation }[];
+  readonly held: number;
+  readonly refused: number;
+  readonly namedInFacts: number;
+  /** The events that contain only facts afterwards. */
   readonly remaining: readonly string[];
-  /** Its last event; absent when no event follows `after`. */
+  /** The last event; absent when no event follows `after`. */
   readonly last: string | undefined;
 }
 
-/** An id smaller than that of every event. */
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+/** Events, by what the signed tree proves about them. */
+export interface SealedEvents {
+  /** The ids of sealed events: their rows are, byte for byte, what the log proves. */
+  readonly proven: ReadonlySet<string>;
+  /** Whether other events wait for their places in the log. */
+  readonly isAnyWaiting: boolean;
+  /** How many events never get a place, since the ledger's writer did not write them. */
+  readonly refused: number;
+}
+
+/** Checks events against the signed tree before they are erased: see {@link proveSealed}. */
+export type ProveSealed = (ids: readonly string[]) => Promise<SealedEvents>;
+
+/** An id smaller than that of every event, and one that is greater. */
+export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** The number of events that one transaction erases: it locks rows for some milliseconds, and nobody else changes these. */
 const ERASED_AT_ONCE = 1_000;
 /** The number of events that one statement searches. */
-const SEARCHED_AT_ONCE = 250;
+export const SEARCHED_AT_ONCE = 250;
 
-const EVENTS_OF = 'SELECT id, relation, is_personal, is_held FROM audit_events_of($1, $2, $3, $4)';
-const EVENTS_NAMING = 'SELECT * FROM audit_events_naming($1, $2, $3, $4)';
+export const EVENTS_OF = 'SELECT id, relation, is_personal, is_held FROM audit_events_of($1, $2, $3, $4)';
+export const EVENTS_NAMING = 'SELECT * FROM audit_events_naming($1, $2, $3, $4)';
 const ERASE = 'SELECT audit_erase($1::uuid[]) AS id';
+const SEALED = `
+  SELECT ${LEDGER_COLUMNS}, leaf_hash, leaf.index AS place
+    FROM audit_event LEFT JOIN LATERAL (SELECT index FROM audit_leaf WHERE event_id = id ORDER BY index LIMIT 1) leaf ON true
+   WHERE id = ANY ($1::uuid[])`;
 
 /** An event that names the person, or is the person's. */
 interface Found {
@@ -50,7 +77,7 @@ export async function eraseRelated(
   target: ErasureTarget,
   after: string = FIRST_ID,
   prove?: ProveSealed,
-): Promise<WalkedPage> {
+): Promise<ErasedPage> {
   const rows = await keeper.rows(EVENTS_OF, [target.subjectId, after, target.until, ERASED_AT_ONCE]);
   const found = rows
     .filter((row) => row.is_personal === true)
@@ -69,7 +96,7 @@ export async function eraseNaming(
   target: ErasureTarget,
   after: string = FIRST_ID,
   prove?: ProveSealed,
-): Promise<WalkedPage> {
+): Promise<ErasedPage> {
   const { identifiers, subjectId, until } = target;
   const rows = await keeper.rows(EVENTS_NAMING, [needlesOf(identifiers), after, until, SEARCHED_AT_ONCE]);
   const isNaming = identifierTest(identifiers);
@@ -90,7 +117,7 @@ export async function eraseListed(
   keeper: LedgerQueries,
   eventIds: readonly string[],
   after: string = FIRST_ID,
-): Promise<WalkedPage> {
+): Promise<ErasedPage> {
   const listed = eventIds
     .filter((id) => id > after)
     .toSorted()
@@ -98,6 +125,72 @@ export async function eraseListed(
   const rows = listed.length === 0 ? [] : await keeper.rows(ERASE, [listed]);
   const erased = rows.map((row) => ({ id: String(row.id), relation: 'replayed' as const }));
   return { erased, held: 0, refused: 0, namedInFacts: 0, remaining: listed, last: listed.at(-1) };
+}
+
+/** Adds a page to what an erasure found. Runs in the transaction of the page. */
+export async function addPage(
+  keeper: LedgerQueries,
+  { counts, remains }: Pick<Erasure, 'counts' | 'remains'>,
+  { erased, held, refused, namedInFacts, remaining }: ErasedPage,
+): Promise<Pick<Erasure, 'counts' | 'remains'>> {
+  return {
+    counts: {
+      ...counts,
+      events: addByMonth(counts.events, erased),
+      held: counts.held + held,
+      refused: counts.refused + refused,
+      namedInFacts: counts.namedInFacts + namedInFacts,
+    },
+    remains: await addFactsOf(keeper, remains, remaining),
+  };
+}
+
+/** Adds erased events to numbers of events by month (UTC) and relation. */
+export function addByMonth(counts: ErasureCounts['events'], erased: ErasedPage['erased']): ErasureCounts['events'] {
+  const events: Record<string, Partial<Record<ErasureRelation, number>>> = { ...counts };
+  for (const { id, relation } of erased) {
+    const month = timeOfId(id).toISOString().slice(0, 'yyyy-mm'.length);
+    events[month] = { ...events[month], [relation]: (events[month]?.[relation] ?? 0) + 1 };
+  }
+  return events;
+}
+
+/**
+ * Compares rows of events with the signed tree, before anything is erased because of them: somebody who can write rows could let them name
+ * another person for a moment. Rejects with the client's error.
+ *
+ * @param eventRows reads committed rows
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when one differs from the sealed event
+ */
+export async function proveSealed(
+  eventRows: EventRows,
+  log: Pick<LogReader, 'newestCheckpoint' | 'readTile'>,
+  trust: CheckpointTrust,
+  ids: readonly string[],
+): Promise<SealedEvents> {
+  const proven = new Set<string>();
+  let isAnyWaiting = false;
+  let refused = 0;
+  if (ids.length === 0) return { proven, isAnyWaiting, refused };
+  const newest = await log.newestCheckpoint();
+  const head = newest && verifyCheckpoint(newest.note, trust).checkpoint;
+  const readTile = keepTiles(log.readTile);
+  for (const row of await eventRows(SEALED, [ids])) {
+    const id = String(row.id);
+    const checked = checkRow(row);
+    const why = whyRefused(checked);
+    const index = row.place === null ? undefined : Number(row.place);
+    if (index === undefined && why !== undefined) refused++;
+    else if (index === undefined || !head || index >= head.size) isAnyWaiting = true;
+    else {
+      const hashes = await proveInclusion(index, head.size, readTile);
+      const proof = { index, size: head.size, leafHash: checked.row ?? new Uint8Array(), hashes };
+      if (why !== undefined || !isSameHash(checked.own, proof.leafHash) || !verifyInclusion(proof, head.rootHash))
+        throw ActsContradictedError.create(`the event ${id} is not what was sealed at its place`);
+      proven.add(id);
+    }
+  }
+  return { proven, isAnyWaiting, refused };
 }
 
 async function erase(

@@ -15,11 +15,19 @@ import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { FollowedActs, type FollowedAct } from '../followed-acts.js';
 import { findActiveHolds } from '../holds/active-holds.js';
 import { formatCertificate, type CheckpointHead } from './certificate.js';
-import { eraseListed, eraseNaming, eraseRelated, type ProveSealed } from './erase-page.js';
+import {
+  addByMonth,
+  addPage,
+  eraseListed,
+  eraseNaming,
+  eraseRelated,
+  proveSealed,
+  type ProveSealed,
+} from './erase-page.js';
 import { MustWaitError } from './privacy.error.js';
-import { proveSealed } from './sealed-events.js';
-import { expectedArchives, lineFate, type EventRows } from './archived-events.js';
-import { addPage, NOTHING_FOUND, totalEvents, type ErasureState } from './erasure.js';
+import { expectedArchives, lineFate, surveyArchives, type EventRows } from './archived-events.js';
+import type { ErasureState } from './erasure.dto.js';
+import { totalEvents } from './erasure.js';
 import { ErasureCertificates } from './erasure-certificates.service.js';
 import { problemOfCaptured } from './captured-changes.js';
 import {
@@ -33,11 +41,9 @@ import {
   type ErasureRecord,
   type RequestAct,
 } from './erasure-records.js';
-import { areDigestsKept, exportsWith, factNamesOf } from './find-remains.js';
 import { forgetViews } from './forget-views.js';
-import { addFacts, type ErasureRemains } from './remains.js';
+import { areDigestsKept, exportsWith } from './remains.js';
 import { erasedEvents, signErased } from './sign-erased.js';
-import { surveyArchives } from './survey-archives.js';
 import { countUnderWay, preparedOf, transactionsUnderWay } from './transactions-under-way.js';
 
 /** The type of the event that records an erasure. */
@@ -181,16 +187,15 @@ export class SubjectEraser {
     erasePage: typeof eraseNaming,
     next: ErasureState,
   ): Promise<ErasureRecord> {
-    const { id, until = '', position, counts } = erasure;
+    const { id, until = '', position } = erasure;
     return session.inTransaction(async () => {
       if (!erasure.dryRun) await findActiveHolds(session, this.acts); // converted before the server compares with them
       const page = await erasePage(session, { ...erasure, until }, position, erasure.dryRun ? undefined : this.prove);
       const eventIds = page.erased.map((event) => event.id);
-      const { events } = addPage(NOTHING_FOUND, page);
-      if (!erasure.dryRun) await signErased(session, { id, eventIds, counts: events }, this.signer);
+      const counts = addByMonth({}, page.erased);
+      if (!erasure.dryRun) await signErased(session, { id, eventIds, counts }, this.signer);
       const state = page.last === undefined ? { state: next, position: undefined } : { position: page.last };
-      const remains = addFacts(erasure.remains, await factNamesOf(session, page.remaining));
-      return this.change(session, erasure, { counts: addPage(counts, page), remains, ...state });
+      return this.change(session, erasure, { ...(await addPage(session, erasure, page)), ...state });
     });
   }
 
@@ -341,7 +346,7 @@ export class SubjectEraser {
     session: LedgerSession,
     { remains }: ErasureRecord,
     { acts }: ErasedByActs,
-  ): Promise<ErasureRemains> {
+  ): Promise<ErasureRecord['remains']> {
     const hasArchives = Object.keys(remains.archives).length > 0 || remains.removedArchives.length > 0;
     return {
       ...remains,
@@ -372,16 +377,7 @@ export class SubjectEraser {
 
   private readonly eventRows: EventRows = (text, values) => this.reader.eventRows({ scope: 'all' }, text, values);
 
-  private readonly prove: ProveSealed = (ids) =>
-    proveSealed(
-      {
-        eventRows: this.eventRows,
-        newestCheckpoint: () => this.log.newestCheckpoint(),
-        readTile: this.log.readTile,
-        trust: this.acts.trust,
-      },
-      ids,
-    );
+  private readonly prove: ProveSealed = (ids) => proveSealed(this.eventRows, this.log, this.acts.trust, ids);
 
   private follow(session: LedgerSession): Promise<ReadonlyMap<string, FollowedAct>> {
     return session.inTransaction(() => this.acts.follow(session));

@@ -1,9 +1,6 @@
 import type { AuditActorType } from '../../../../audit/plain.js';
-import { timeOfId } from '../../store/id-time.js';
-import type { ErasureCounts, ErasureRelation, ErasureState } from './erasure.dto.js';
-import { NOTHING_REMAINS, type ErasureRemains } from './remains.js';
-
-export type { Erasure, ErasureState, ErasureRelation, ErasureCounts } from './erasure.dto.js';
+import type { ErasureCounts, ErasureRemains, ErasureState } from './erasure.dto.js';
+import { NOTHING_REMAINS } from './remains.js';
 
 /** Who requests an erasure: an id without a name, since it is kept. */
 export interface ErasureRequester {
@@ -61,28 +58,6 @@ export const NOTHING_DONE: ErasureProgress = {
   counts: NOTHING_FOUND,
   remains: NOTHING_REMAINS,
 };
-
-export interface ErasedPage {
-  readonly erased: readonly { readonly id: string; readonly relation: ErasureRelation }[];
-  readonly held: number;
-  readonly refused: number;
-  readonly namedInFacts: number;
-}
-
-export function addPage(counts: ErasureCounts, page: ErasedPage): ErasureCounts {
-  const events: Record<string, Partial<Record<ErasureRelation, number>>> = { ...counts.events };
-  for (const { id, relation } of page.erased) {
-    const month = timeOfId(id).toISOString().slice(0, 'yyyy-mm'.length);
-    events[month] = { ...events[month], [relation]: (events[month]?.[relation] ?? 0) + 1 };
-  }
-  return {
-    ...counts,
-    events,
-    held: counts.held + page.held,
-    refused: counts.refused + page.refused,
-    namedInFacts: counts.namedInFacts + page.namedInFacts,
-  };
-}
 
 /** The number of events, over all months and relations. */
 export function totalEvents({ events }: Pick<ErasureCounts, 'events'>): number {

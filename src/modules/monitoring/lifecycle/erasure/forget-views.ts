@@ -1,5 +1,5 @@
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
-import { identifierTest } from './match-identifiers.js';
+import { identifierTest, type Person } from './match-identifiers.js';
 
 /** Makes row-level security show all views to an erasure. */
 const SEE_ALL = `SELECT set_config('audit.reads', 'erasure', true)`;
@@ -7,10 +7,7 @@ const VIEWS = 'SELECT id, owner_id, name, query FROM audit_view';
 const FORGET = 'DELETE FROM audit_view WHERE id = ANY ($1::uuid[])';
 
 /** Deletes the saved views of a person, and other people's views that name the person. */
-export async function forgetViews(
-  session: LedgerSession,
-  { subjectId, identifiers }: { readonly subjectId: string; readonly identifiers: readonly string[] },
-): Promise<void> {
+export async function forgetViews(session: LedgerSession, { subjectId, identifiers }: Person): Promise<void> {
   const isNaming = identifierTest([subjectId, ...identifiers]);
   await session.inTransaction(async () => {
     await session.rows(SEE_ALL);

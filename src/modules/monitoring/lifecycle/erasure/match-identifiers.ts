@@ -1,3 +1,9 @@
+/** A person: the id that events have of the person, and the texts that name the person. */
+export interface Person {
+  readonly subjectId: string;
+  readonly identifiers: readonly string[];
+}
+
 /** Characters that may not precede an identifier: it would be a part of another one, such as of `lada@example.com`. */
 const BEFORE = String.raw`(?<![\p{L}\p{N}._%+@-])`;
 /** Characters that may not follow it, as in `ada@example.com.au`; a full stop that ends a sentence may. */

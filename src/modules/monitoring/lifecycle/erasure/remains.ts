@@ -1,8 +1,8 @@
 import type { AuditEvent } from '../../../../audit/plain.js';
 import { escapeName } from '../../sealing/own-fields.js';
+import { hasRoom } from '../../store/sessions/has-room.js';
+import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import type { ErasureRemains, OutsideCopy } from './erasure.dto.js';
-
-export type { ErasureRemains, RemainingExport, OutsideCopy } from './erasure.dto.js';
 
 /** The remains before anything was found. */
 export const NOTHING_REMAINS: ErasureRemains = {
@@ -15,10 +15,30 @@ export const NOTHING_REMAINS: ErasureRemains = {
 };
 
 /** The maximum number of exports, and of facts, in a certificate, since a note has at most 1,000,000 bytes. */
-export const MOST_EXPORTS = 1_000;
+const MOST_EXPORTS = 1_000;
 const MOST_FACTS = 1_000;
 /** The name that stands for all further facts. */
 const OTHERS = '/…';
+
+const FACT_NAMES = 'SELECT name, events FROM audit_fact_names($1::uuid[])';
+const EXPORTS = `
+  SELECT export_id, to_char(exported_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS exported_at, is_certain
+    FROM audit_exports_with($1, $2)`;
+const WATCH_DIGESTS = 'SELECT EXISTS (SELECT FROM audit_watch_group) AS are_there';
+
+/** Adds the facts of events that the ledger has. Rejects with the client's error. */
+export async function addFactsOf(
+  keeper: LedgerQueries,
+  remains: ErasureRemains,
+  eventIds: readonly string[],
+): Promise<ErasureRemains> {
+  if (eventIds.length === 0) return remains;
+  const rows = await keeper.rows(FACT_NAMES, [eventIds]);
+  return addFacts(
+    remains,
+    rows.map(({ name, events }) => [String(name), Number(events)]),
+  );
+}
 
 /** Adds the facts of more events. Every event has an id. */
 export function addFacts(
@@ -31,6 +51,23 @@ export function addFacts(
     facts.set(known, (facts.get(known) ?? 0) + count);
   }
   return { ...remains, events: facts.get('/id') ?? 0, facts: Object.fromEntries(facts) };
+}
+
+/** The exports that contain, or may contain, what acts erased. Rejects with the client's error. */
+export async function exportsWith(keeper: LedgerQueries, acts: readonly number[]): Promise<ErasureRemains['exports']> {
+  const rows = await keeper.rows(EXPORTS, [acts, MOST_EXPORTS]);
+  return rows.map(({ export_id: exportId, exported_at: exportedAt, is_certain: isCertain }) => ({
+    exportId: String(exportId),
+    exportedAt: String(exportedAt),
+    isCertain: isCertain === true,
+  }));
+}
+
+/** Whether rules of the watch keep any digests: these may be of the person. Rejects with the client's error. */
+export async function areDigestsKept(keeper: LedgerQueries): Promise<boolean> {
+  if (!(await hasRoom(keeper, 'watch'))) return false;
+  const [row] = await keeper.rows(WATCH_DIGESTS);
+  return row?.are_there === true;
 }
 
 /** Objects whose fields are named one by one. */

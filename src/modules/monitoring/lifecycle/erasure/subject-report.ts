@@ -7,9 +7,9 @@ import { factsOfRow, joinSound, LEDGER_COLUMNS, personalOfRow, type LedgerRow } 
 import { joinImages } from '../../query/records/bulk-images.js';
 import { type ArchiveLine, isLineOf } from '../../archive/archive-line.js';
 import { archivedLines, archiveNames, checkArchive, type PersonSource } from './archived-events.js';
-import { isOf } from './erase-page.js';
+import { EVENTS_NAMING, EVENTS_OF, FIRST_ID, isOf, LAST_ID, SEARCHED_AT_ONCE } from './erase-page.js';
 import { erasureOf, erasuresOf } from './erasure-records.js';
-import type { Erasure } from './erasure.js';
+import type { Erasure } from './erasure.dto.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
 
 /** An event of a report. */
@@ -45,12 +45,6 @@ export interface ReportSource extends PersonSource {
 }
 
 const PAGE = 500;
-const SEARCHED_AT_ONCE = 250;
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
-const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-
-const EVENTS_OF = 'SELECT id FROM audit_events_of($1, $2, $3, $4)';
-const EVENTS_NAMING = 'SELECT * FROM audit_events_naming($1, $2, $3, $4)';
 const EVENTS = `
   SELECT ${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index
     FROM audit_event WHERE id = ANY ($1::uuid[]) ORDER BY id`;
