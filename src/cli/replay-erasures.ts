@@ -6,12 +6,12 @@ import { VERIFIER } from '../modules/monitoring/store/ledger-roles.js';
 import { planErasure } from '../modules/monitoring/lifecycle/erasure/erasure-records.js';
 import type { Erasure } from '../modules/monitoring/lifecycle/erasure/erasure.dto.js';
 import type { ErasureRequester } from '../modules/monitoring/lifecycle/erasure/erasure.js';
-import { readKept } from '../modules/monitoring/lifecycle/erasure/kept-certificate.js';
 import {
   describeUndone,
   findUndone,
+  readKept,
   type UndoneErasure,
-} from '../modules/monitoring/lifecycle/erasure/undone-erasures.js';
+} from '../modules/monitoring/lifecycle/erasure/kept-certificates.js';
 import type { Outcome } from './define-command.js';
 import { readInput } from './read-input.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';

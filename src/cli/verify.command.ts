@@ -13,7 +13,7 @@ import { checkpointOption, keyOption, KEYS_OF_DATABASE, progressOption } from '.
 import { readInput } from './read-input.js';
 import { given, type CommandEnvironment } from './key-of-environment.js';
 import { existsSync } from 'node:fs';
-import { describeUndone, type UndoneErasure } from '../modules/monitoring/lifecycle/erasure/undone-erasures.js';
+import { describeUndone, type UndoneErasure } from '../modules/monitoring/lifecycle/erasure/kept-certificates.js';
 import { readPublishedNotes } from './published-notes.js';
 import { checkCertificates } from './replay-erasures.js';
 import { readVerifierKeys } from './verifier-keys.js';

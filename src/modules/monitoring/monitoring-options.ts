@@ -19,7 +19,7 @@ import {
   type ArchiveQuerySlice,
 } from './query/archived/archive-query-options.js';
 import { resolvePolicy, type RetentionOptions, type RetentionSlice } from './lifecycle/retention/retention-policy.js';
-import type { ErasureFileOptions } from './lifecycle/erasure/erasure-options.js';
+import type { ErasureFileOptions } from './lifecycle/erasure/kept-certificates.js';
 import type { Switchable } from './room.module.js';
 import type { SigningOptions } from './signing/signing-options.js';
 import type { StoreOptions } from './store/store-options.js';

@@ -57,7 +57,7 @@ import { PUBLISHING_OPTIONS } from './publishing/publishing-options.js';
 import { ARCHIVE_QUERY_OPTIONS } from './query/archived/archive-query-options.js';
 import { LedgerClock } from './store/ledger-clock.js';
 import { RETENTION_OPTIONS } from './lifecycle/retention/retention-policy.js';
-import { ERASURE_OPTIONS } from './lifecycle/erasure/erasure-options.js';
+import { ERASURE_OPTIONS } from './lifecycle/erasure/kept-certificates.js';
 import { SwitchedOffModule } from './room.module.js';
 import {
   MONITORING_OPTIONS,

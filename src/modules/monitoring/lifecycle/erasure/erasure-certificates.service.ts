@@ -9,10 +9,17 @@ import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { explainUnlessOwn } from '../../store/sessions/explain-ledger-error.js';
 import { partOf, type HealthPart, type StatePart } from '../../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
-import { ERASURE_OPTIONS, type ErasureFileOptions } from './erasure-options.js';
-import { formatKept, readKept, type KeptCertificate } from './kept-certificate.js';
+import {
+  describeUndone,
+  ERASURE_OPTIONS,
+  findUndone,
+  formatKept,
+  readKept,
+  type ErasureFileOptions,
+  type KeptCertificate,
+  type UndoneErasure,
+} from './kept-certificates.js';
 import { CertificateFileError, ErasuresUndoneError } from './privacy.error.js';
-import { describeUndone, findUndone, type UndoneErasure } from './undone-erasures.js';
 
 /**
  * Keeps the certificates of erasures outside of the database. At boot and every hour, it checks whether the database was restored to a

@@ -1,37 +1,34 @@
 import type { ReportPart } from './subject-report.js';
 
-const OPENS = { event: '"events":[', erasure: '"erasures":[', row: '"rows":[' } as const;
+const KINDS = ['event', 'erasure', 'row'] as const;
+const LISTS = ['events', 'erasures', 'rows'] as const;
 
 /**
  * Writes a report as the text of one JSON object, piece by piece: `{ "subjectId", "reportedAt", "checkpoint", "events": […], "erasures":
  * […], "rows": [{ "backend", … }] }`.
  */
 export async function* reportJson(parts: AsyncIterable<ReportPart>): AsyncGenerator<string> {
-  const kinds = ['event', 'erasure', 'row'] as const;
   let open = -1;
-  let isFirst = true;
-  const openUntil = (wanted: number): string => {
-    let text = '';
-    while (open < wanted) {
-      text += `${open < 0 ? '' : '],'}${OPENS[kinds[++open] ?? 'row']}`;
-      isFirst = true;
-    }
-    return text;
-  };
   for await (const part of parts) {
     if (part.kind === 'head') {
       const { subjectId, reportedAt, checkpoint } = part;
       yield `${JSON.stringify({ subjectId, reportedAt, checkpoint }).slice(0, -1)},`;
       continue;
     }
-    const text = openUntil(kinds.indexOf(part.kind));
-    const value = part.kind === 'event' ? part.event : part.kind === 'erasure' ? part.erasure : rowOf(part);
-    yield `${text}${isFirst ? '' : ','}\n${JSON.stringify(value)}`;
-    isFirst = false;
+    const list = KINDS.indexOf(part.kind);
+    yield `${list === open ? ',' : openLists(open, list)}\n${JSON.stringify(valueOf(part))}`;
+    open = list;
   }
-  yield `${openUntil(kinds.length - 1)}]}\n`;
+  yield `${openLists(open, LISTS.length - 1)}]}\n`;
 }
 
-function rowOf({ backend, row }: Extract<ReportPart, { kind: 'row' }>): object {
-  return { backend, ...row };
+/** Closes the list number `open`, if any, and opens the lists behind it, up to number `wanted`. */
+function openLists(open: number, wanted: number): string {
+  const opened = LISTS.slice(open + 1, wanted + 1).map((name) => `"${name}":[`);
+  return [...(open < 0 ? [] : ['']), ...opened].join('],');
+}
+
+function valueOf(part: Exclude<ReportPart, { kind: 'head' }>): object {
+  if (part.kind === 'row') return { backend: part.backend, ...part.row };
+  return part.kind === 'event' ? part.event : part.erasure;
 }

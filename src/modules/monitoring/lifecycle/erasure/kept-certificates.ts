@@ -1,0 +1,118 @@
+import { subjectDigest } from '../../acts/erasure-act.js';
+import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
+import { InvalidNoteError } from '../../log/notes/note.error.js';
+import { formatStatement, readStatement } from '../../log/notes/statement.js';
+import { splitNotes } from '../../publishing/note-file.js';
+import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
+
+/** Where certificates of erasures are kept outside of the database. */
+export interface ErasureFileOptions {
+  readonly erasureFile: string;
+}
+
+export const ERASURE_OPTIONS = Symbol.for('nestjs-audit-ledger:erasure-options');
+
+const KIND = 'erased';
+/** Keeps a note below the size that notes may have. */
+const EVENTS_OF_A_NOTE = 10_000;
+
+/** The record of an erasure outside of the database: enough to repeat it, without the person's data in clear text. */
+export interface KeptCertificate {
+  readonly erasureId: string;
+  /** When it ended: RFC 3339, UTC. */
+  readonly finishedAt: string;
+  /** The digest of the person's id, by `subjectDigest`. */
+  readonly subject: string;
+  /** The ids of its events `audit_subject_erased`: one, and one more each time that it was repeated. */
+  readonly recordIds: readonly string[];
+  /** The events whose personal parts were erased, including those in archives. */
+  readonly eventIds: readonly string[];
+}
+
+/** An erasure that a restore undid in the ledger. */
+export interface UndoneErasure {
+  readonly certificate: KeptCertificate;
+  /** How many of its events have a personal part again. */
+  readonly personalEvents: number;
+  /** Whether an event `audit_subject_erased` of it is in the ledger. */
+  readonly isRecorded: boolean;
+  /** The id of the person, if one of the events still has it. */
+  readonly subjectId: string | undefined;
+}
+
+/** Also finds an event `audit_subject_erased` that was retired since, by its leaf. */
+const REFLECTED = `
+  SELECT (SELECT count(*)::int FROM audit_event WHERE id = ANY ($1::uuid[]) AND personal_salt IS NOT NULL) AS personal_events,
+         EXISTS (SELECT FROM audit_leaf WHERE event_id = ANY ($2::uuid[]))
+           OR EXISTS (SELECT FROM audit_event WHERE id = ANY ($2::uuid[])) AS is_recorded`;
+const PERSONS = `
+  SELECT DISTINCT person FROM audit_event,
+    unnest(ARRAY[actor_id, on_behalf_of->>'id', CASE WHEN resource_type = 'user' THEN resource_id END]) AS person
+   WHERE id = ANY ($1::uuid[]) AND person IS NOT NULL`;
+
+/** The texts to sign: one for each 10,000 events. */
+export function formatKept(origin: string, { eventIds, ...certificate }: KeptCertificate): readonly string[] {
+  const parts = Math.max(Math.ceil(eventIds.length / EVENTS_OF_A_NOTE), 1);
+  return Array.from({ length: parts }, (_, nth) => {
+    const part = eventIds.slice(nth * EVENTS_OF_A_NOTE, (nth + 1) * EVENTS_OF_A_NOTE);
+    return formatStatement(KIND, origin, { ...certificate, eventIds: part });
+  });
+}
+
+/**
+ * Reads the certificates in a file of signed notes, one for each erasure, in its order. It leaves out a note that a crash cut off.
+ *
+ * @throws as {@link readStatement} does
+ */
+export function readKept(text: string, trust: CheckpointTrust): readonly KeptCertificate[] {
+  const found = new Map<string, KeptCertificate>();
+  const notes = text === '' ? [] : splitNotes(text);
+  for (const [nth, note] of notes.entries()) {
+    const part = readPart(note, trust, nth === notes.length - 1);
+    if (!part) continue;
+    const { recordIds, eventIds } = found.get(part.erasureId) ?? { recordIds: [], eventIds: [] };
+    found.set(part.erasureId, {
+      ...part,
+      recordIds: [...new Set([...recordIds, ...part.recordIds])],
+      eventIds: [...new Set([...eventIds, ...part.eventIds])],
+    });
+  }
+  return [...found.values()];
+}
+
+/** Reads one note; `undefined` if a crash cut it off at the end. */
+function readPart(note: string, trust: CheckpointTrust, isLast: boolean): KeptCertificate | undefined {
+  try {
+    return readStatement(note, KIND, trust) as KeptCertificate; // signed, so it is what formatKept wrote
+  } catch (error) {
+    if (isLast && error instanceof InvalidNoteError) return undefined;
+    throw error;
+  }
+}
+
+/** Finds the certificates whose erasures a restore of the database undid, whole or in part. Rejects with the client's error. */
+export async function findUndone(
+  snapshot: LedgerQueries,
+  certificates: readonly KeptCertificate[],
+): Promise<readonly UndoneErasure[]> {
+  const undone: UndoneErasure[] = [];
+  for (const certificate of certificates) {
+    const { erasureId, subject, eventIds, recordIds } = certificate;
+    const [row] = await snapshot.rows(REFLECTED, [eventIds, recordIds]);
+    const [personalEvents, isRecorded] = [Number(row?.personal_events), row?.is_recorded === true];
+    if (personalEvents === 0 && isRecorded) continue;
+    const persons = (await snapshot.rows(PERSONS, [eventIds])).map(({ person }) => String(person));
+    const subjectId = persons.find((person) => subjectDigest(erasureId, person) === subject);
+    undone.push({ certificate, personalEvents, isRecorded, subjectId });
+  }
+  return undone;
+}
+
+/** Describes it in one sentence, without naming the person. */
+export function describeUndone({ certificate, personalEvents, isRecorded }: UndoneErasure): string {
+  const what = [
+    ...(personalEvents > 0 ? [`${personalEvents} of its events have a personal part again`] : []),
+    ...(isRecorded ? [] : ['its event audit_subject_erased is missing']),
+  ];
+  return `The erasure ${certificate.erasureId} of ${certificate.finishedAt} is undone: ${what.join(', and ')}.`;
+}
