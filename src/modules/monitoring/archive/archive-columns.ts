@@ -1,7 +1,7 @@
 import { MARKED_COLUMNS } from '../store/personal-columns.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/event-layout.js';
 import { addressKey } from './address-key.js';
-import type { ArchiveLine } from './archive-line.js';
+import { isPersonalLine, type ArchiveLine } from './archive-line.js';
 
 /** The place of a line in the file of an archive's events. The file consists of gzip members of several lines each. */
 export interface LinePlace {
@@ -37,7 +37,8 @@ export const ARCHIVE_COLUMNS: Readonly<Record<string, string>> = {
   nth: 'INTEGER',
 };
 
-export function columnsOfLine({ index, sealed, personal, salt }: ArchiveLine): ColumnsRow {
+export function columnsOfLine(line: ArchiveLine): ColumnsRow {
+  const { index, sealed, personal } = line;
   const row: Record<string, unknown> = { index, id: sealed.id };
   for (const field of FILTERED) {
     const value = columnValue(personal?.[field.pointer] ?? factOf(sealed, field), field);
@@ -45,7 +46,7 @@ export function columnsOfLine({ index, sealed, personal, salt }: ArchiveLine): C
   }
   const bits = MARKED_COLUMNS.reduce((sum, { pointer, bit }) => sum + (personal && pointer in personal ? bit : 0), 0);
   row.personal_columns = bits;
-  row.is_personal = personal !== null || salt !== null;
+  row.is_personal = isPersonalLine(line);
   return row;
 }
 

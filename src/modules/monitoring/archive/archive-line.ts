@@ -20,9 +20,14 @@ export function eraseLine({ index, sealed }: ArchiveLine): ArchiveLine {
   return { index, sealed, personal: null, salt: null };
 }
 
+/** Whether it has a personal part to erase, or the rest of one. */
+export function isPersonalLine({ personal, salt }: ArchiveLine): boolean {
+  return personal !== null || salt !== null;
+}
+
 /** Whether its personal part was erased. */
-export function isErasedLine({ sealed, personal, salt }: ArchiveLine): boolean {
-  return sealed.personal !== undefined && personal === null && salt === null;
+export function isErasedLine(line: ArchiveLine): boolean {
+  return line.sealed.personal !== undefined && !isPersonalLine(line);
 }
 
 /** Parses the text of a line; `undefined` for any other text. */
@@ -31,7 +36,8 @@ export function parseLine(text: string): ArchiveLine | undefined {
     // The shape is not checked here: checkLine() compares it with the tree.
     const { index, sealed, personal, salt } = parseJson(text) as ArchiveLine;
     const isPart = personal === null || typeof personal === 'object';
-    const isWhole = Number.isSafeInteger(index) && isObject(sealed) && isPart && (salt === null || isText(salt));
+    const isSealed = typeof sealed === 'object' && (sealed as unknown) !== null;
+    const isWhole = Number.isSafeInteger(index) && isSealed && isPart && (salt === null || typeof salt === 'string');
     return isWhole ? { index, sealed, personal, salt } : undefined;
   } catch {
     return undefined;
@@ -53,14 +59,6 @@ export function checkLine(line: ArchiveLine, leafHash: Uint8Array): string | und
     if (error instanceof AuditError) return errorMessage(error);
     throw error;
   }
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string';
 }
 
 /**

@@ -1,7 +1,6 @@
-import { AuditError, errorMessage } from '../../../audit/plain.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { formatStatement, readStatement, type StatementSigner } from '../log/notes/statement.js';
-import { ArchiveInvalidError } from './archive.error.js';
+import { readPart } from './archive.error.js';
 
 /** A file of an archive. */
 export interface ArchivedFile {
@@ -56,10 +55,5 @@ export function signManifest(manifest: ArchiveManifest, signText: StatementSigne
  * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
  */
 export function verifyManifest(archive: string, note: string, trust: CheckpointTrust): ArchiveManifest {
-  try {
-    return readStatement(note, KIND, trust) as ArchiveManifest; // signed, so it is what signManifest wrote
-  } catch (error) {
-    if (!(error instanceof AuditError)) throw error;
-    throw new ArchiveInvalidError(archive, `its manifest: ${errorMessage(error).replace(/\.$/, '')}`, error);
-  }
+  return readPart(archive, 'manifest', () => readStatement(note, KIND, trust) as ArchiveManifest); // signed, so it is what signManifest wrote
 }

@@ -25,6 +25,16 @@ export class ArchiveInvalidError extends AuditError {
   }
 }
 
+/** Does `read`, and refuses the archive if that refuses one of its parts. @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */
+export function readPart<Part>(archive: string, name: string, read: () => Part): Part {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error;
+    throw new ArchiveInvalidError(archive, `its ${name}: ${errorMessage(error).replace(/\.$/, '')}`, error);
+  }
+}
+
 /** The archives, or one of them, cannot be read at the moment; their content may be sound. */
 export class ArchiveUnreadableError extends AuditError {
   readonly code = 'AUDIT_ARCHIVE_UNREADABLE';

@@ -7,7 +7,7 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { describeHolder } from '../store/sessions/stranger-at-lock.js';
 import { TIMING } from '../store/timing.js';
 import type { LinePlace } from './archive-columns.js';
-import { eraseLine, parseLine, type ArchiveLine } from './archive-line.js';
+import { eraseLine, isPersonalLine, parseLine, type ArchiveLine } from './archive-line.js';
 import type { ArchiveManifest } from './archive-manifest.js';
 import type { StatementSigner } from '../log/notes/statement.js';
 import type { ArchiveStore } from './archive-store.js';
@@ -183,12 +183,14 @@ export class Archives {
     expected: readonly string[] = [],
   ): Promise<readonly ErasedArchive[]> {
     const erased: ErasedArchive[] = [];
+    const isToErase = (line: ArchiveLine): boolean => isPersonalLine(line) && matches(line);
     for (const archive of await this.names(expected)) {
       const manifest = await this.manifest(archive);
       await this.removeOthers(manifest);
-      const events = await this.count(manifest, matches);
+      let events = 0;
+      for await (const line of readLines(this.store, manifest)) if (isToErase(line)) events += 1;
       if (events === 0) continue;
-      await this.rewrite(manifest, matches);
+      await this.rewrite(manifest, isToErase);
       erased.push({ archive, events });
     }
     return erased;
@@ -211,21 +213,10 @@ export class Archives {
     return indexed;
   }
 
-  private async count(manifest: ArchiveManifest, matches: (line: ArchiveLine) => boolean): Promise<number> {
-    let events = 0;
-    for await (const line of readLines(this.store, manifest)) if (isPersonal(line) && matches(line)) events += 1;
-    return events;
-  }
-
-  private async rewrite(manifest: ArchiveManifest, matches: (line: ArchiveLine) => boolean): Promise<void> {
+  private async rewrite(manifest: ArchiveManifest, isToErase: (line: ArchiveLine) => boolean): Promise<void> {
     const { archive, files } = manifest;
     const revision = manifest.revision + 1;
-    const written = await writeLines(
-      this.store,
-      archive,
-      revision,
-      eraseLines(readLines(this.store, manifest), matches),
-    );
+    const written = await writeLines(this.store, archive, revision, this.rewritten(manifest, isToErase));
     const renewed: ArchiveManifest = {
       ...manifest,
       revision,
@@ -236,6 +227,13 @@ export class Archives {
     await this.removeOthers(renewed);
   }
 
+  private async *rewritten(
+    manifest: ArchiveManifest,
+    isToErase: (line: ArchiveLine) => boolean,
+  ): AsyncIterable<ArchiveLine> {
+    for await (const line of readLines(this.store, manifest)) yield isToErase(line) ? eraseLine(line) : line;
+  }
+
   /** Removes the old events, which stay behind after a crash that follows the new manifest. */
   private async removeOthers({ archive, files }: ArchiveManifest): Promise<void> {
     const known = new Set(
@@ -244,13 +242,6 @@ export class Archives {
     const paths = await this.store.list();
     for (const path of paths) if (path.startsWith(`${archive}/`) && !known.has(path)) await this.store.remove(path);
   }
-}
-
-async function* eraseLines(
-  lines: AsyncIterable<ArchiveLine>,
-  matches: (line: ArchiveLine) => boolean,
-): AsyncIterable<ArchiveLine> {
-  for await (const line of lines) yield isPersonal(line) && matches(line) ? eraseLine(line) : line;
 }
 
 /**
@@ -264,8 +255,4 @@ async function stateOf(path: string): Promise<string> {
   } catch {
     return '';
   }
-}
-
-function isPersonal({ personal, salt }: ArchiveLine): boolean {
-  return personal !== null || salt !== null;
 }

@@ -1,19 +1,18 @@
-import { AuditError, errorMessage } from '../../../audit/plain.js';
+import { errorMessage } from '../../../audit/plain.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { checkLine, parseLine, type ArchiveLine } from './archive-line.js';
-import { verifyManifest, type ArchivedFile, type ArchiveManifest } from './archive-manifest.js';
+import type { ArchivedFile, ArchiveManifest } from './archive-manifest.js';
 import type { ArchiveStore } from './archive-store.js';
 import { decompressLines, FileDigest } from './archive-streams.js';
 import { ArchivedTiles } from './archive-tiles.js';
 import { ColumnsCheck } from './check-columns.js';
 import { duckDbIfInstalled, localFile, readColumns } from './columns-file.js';
-import { ArchiveInvalidError, ArchiveMissingError } from './archive.error.js';
+import { ArchiveInvalidError, ArchiveMissingError, readPart } from './archive.error.js';
 import { LineTally, type LineTotals } from './line-tally.js';
-import { digestFile, readMember, readText } from './read-archive.js';
-import { MANIFEST } from './write-archive.js';
+import { digestFile, readManifest, readMember, readText } from './read-archive.js';
 
 /** The result of verifying an archive. */
 export interface ArchiveVerification {
@@ -60,14 +59,13 @@ export async function verifyArchive(
     check.note(errorMessage(error));
   }
   const { manifest, proven, tally, columns, findings } = check;
-  const verdict = findings.length === 0 ? 'sound' : 'tampered';
+  const signed = { ...(manifest && { manifest }), ...(columns && { columns }) };
   return {
-    verdict,
+    verdict: findings.length === 0 ? 'sound' : 'tampered',
     archive,
-    ...(manifest ? { manifest } : {}),
+    ...signed,
     proven,
     erased: tally.erased,
-    ...(columns ? { columns } : {}),
     findings,
   };
 }
@@ -143,15 +141,11 @@ class ArchiveCheck {
   }
 
   private async readSigned(): Promise<{ readonly manifest: ArchiveManifest; readonly head: TreeHead }> {
-    const manifest = verifyManifest(this.archive, await readText(this.store, this.archive, MANIFEST), this.trust);
+    const manifest = await readManifest(this.store, this.archive, this.trust);
     this.manifest = manifest;
     const note = await readText(this.store, this.archive, manifest.files.checkpoint.name);
-    try {
-      return { manifest, head: verifyCheckpoint(note, this.trust).checkpoint };
-    } catch (error) {
-      if (!(error instanceof AuditError)) throw error;
-      throw new ArchiveInvalidError(this.archive, `its checkpoint: ${errorMessage(error).replace(/\.$/, '')}`, error);
-    }
+    const head = readPart(this.archive, 'checkpoint', () => verifyCheckpoint(note, this.trust).checkpoint);
+    return { manifest, head };
   }
 
   private async checkLines(

@@ -1,5 +1,5 @@
 import { AuditError } from '../../../../audit/plain.js';
-import { type ArchiveLine, isLineOf } from '../../archive/archive-line.js';
+import { isLineOf, isPersonalLine, type ArchiveLine } from '../../archive/archive-line.js';
 import { ArchiveUnreadableError } from '../../archive/archive.error.js';
 import type { Archives } from '../../archive/archives.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
@@ -136,7 +136,7 @@ export async function surveyArchives(
   };
   let { held } = counts;
   for await (const { archive, line, isGone } of archivedLines(source, names, (each) => fateOf(each) !== 'left')) {
-    const isPersonal = line.personal !== null || line.salt !== null;
+    const isPersonal = isPersonalLine(line);
     if (fateOf(line) === 'held') {
       if (isPersonal && isGone) held++;
       continue;

@@ -54,14 +54,13 @@ export class AuditPrivacy {
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when its row differs from the signed acts
    */
   async find(id: string): Promise<Erasure | undefined> {
-    const record = await explained(this.trust().then((trust) => findErasure(this.keeper, id, trust)));
+    const record = await this.read((trust) => findErasure(this.keeper, id, trust));
     return record && erasureOf(record);
   }
 
   /** The erasures of a person that were carried out, oldest first. */
   async erasuresOf(subjectId: string): Promise<readonly Erasure[]> {
-    const records = this.trust().then((trust) => erasuresOf(this.keeper, subjectId, trust));
-    return (await explained(records)).map(erasureOf);
+    return (await this.read((trust) => erasuresOf(this.keeper, subjectId, trust))).map(erasureOf);
   }
 
   /** Begins an erasure now that was planned for later. */
@@ -102,15 +101,15 @@ export class AuditPrivacy {
     }
   }
 
+  private async read<Result>(work: (trust: CheckpointTrust) => Promise<Result>): Promise<Result> {
+    try {
+      return await work(await this.trust());
+    } catch (error) {
+      throw explainUnlessOwn(error);
+    }
+  }
+
   private async trust(): Promise<CheckpointTrust> {
     return (await followStoredKeys(this.keeper, this.signer.trust)).trust;
-  }
-}
-
-async function explained<Result>(answer: Promise<Result>): Promise<Result> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw explainUnlessOwn(error);
   }
 }

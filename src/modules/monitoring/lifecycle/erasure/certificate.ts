@@ -1,33 +1,27 @@
 import { canonicalJson } from '../../../../audit/plain.js';
 import { verifyAct } from '../../acts/act-note.js';
 import { contradictionOf, digestOfCertificate, erasedBy } from '../../acts/erasure-act.js';
-import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
+import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { formatStatement, readStatement } from '../../log/notes/statement.js';
-import type { ErasureCounts, ErasureRemains } from './erasure.dto.js';
-import { totalEvents, type ErasureRequester } from './erasure.js';
+import type { Erasure } from './erasure.dto.js';
+import { totalEvents } from './erasure.js';
 import { InvalidCertificateError } from './privacy.error.js';
 
 const KIND = 'erasure';
 
 /** The content of a certificate. Times are RFC 3339, UTC; hashes base64. */
-export interface ErasureCertificate {
+export interface ErasureCertificate
+  extends
+    Readonly<Pick<Erasure, 'subjectId' | 'requestedBy' | 'reason' | 'requestedAt' | 'counts' | 'remains'>>,
+    Readonly<Required<Pick<Erasure, 'startedAt' | 'finishedAt'>>> {
   readonly erasureId: string;
   /** The number of the act that requested it. */
   readonly request: number;
-  readonly subjectId: string;
-  readonly requestedBy: ErasureRequester;
-  readonly reason: string;
-  readonly requestedAt: string;
-  readonly startedAt: string;
-  readonly finishedAt: string;
   /** Covers events with a smaller id only. */
   readonly until: string;
   /** The number of identifiers that were searched for; the identifiers themselves are left out. */
   readonly identifiers: number;
   readonly erasedEvents: number;
-  readonly counts: ErasureCounts;
-  /** The data that stays, by name. */
-  readonly remains: ErasureRemains;
   /** The event `audit_subject_erased`, and its place in the ledger. */
   readonly event: { readonly id: string; readonly index: number };
   /** The newest checkpoint when it began; `null` if nothing was sealed yet. */
@@ -40,6 +34,16 @@ export interface ErasureCertificate {
 export interface CheckpointHead {
   readonly size: number;
   readonly root: string;
+}
+
+/**
+ * The head that a checkpoint's note states.
+ *
+ * @throws ForgedNoteError (`AUDIT_NOTE_FORGED`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) if no known key signed the note
+ */
+export function headOf(note: string, trust: CheckpointTrust): CheckpointHead {
+  const { size, rootHash } = verifyCheckpoint(note, trust).checkpoint;
+  return { size, root: Buffer.from(rootHash).toString('base64') };
 }
 
 /** The text of a certificate, to sign. */

@@ -9,14 +9,13 @@ import { addPage, eraseNaming, eraseRelated, FIRST_ID, LAST_ID } from './erase-p
 import type { Erasure } from './erasure.dto.js';
 import { NOTHING_FOUND } from './erasure.js';
 import { NOTHING_REMAINS } from './remains.js';
+import { transactionsUnderWay } from './transactions-under-way.js';
 
 /** What an erasure would erase now. */
 export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {
   /** Why the ledger lacks row changes that may be about the person; `undefined` if it does not. */
   readonly uncounted: string | undefined;
 }
-
-const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
 
 /**
  * Counts what an erasure would erase from the ledger and its archives now. It records nothing and needs no application, so it cannot count
@@ -41,8 +40,8 @@ export async function countErasure(
       });
     }
   }
-  const [row] = await keeper.rows(HORIZON);
-  const uncounted = await problemOfCaptured(keeper, target, String(row?.horizon));
+  const { horizon } = await transactionsUnderWay(keeper);
+  const uncounted = await problemOfCaptured(keeper, target, horizon);
   const expected = await expectedArchives(keeper);
   const isAny = (await source.archives.names(expected)).length > 0;
   const acts = isAny ? new FollowedActs(source.archives.signer) : undefined;

@@ -1,8 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AuditAggregator, isIdShape } from '../../../../audit/index.js';
-import { erasedBy, subjectDigest, type ErasedByActs } from '../../acts/erasure-act.js';
+import { erasedBy, subjectDigest } from '../../acts/erasure-act.js';
 import { Archives, ARCHIVES_LOCK } from '../../archive/archives.js';
-import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { LedgerRooms } from '../../store/ledger-rooms.service.js';
@@ -14,7 +13,7 @@ import { PrimaryReader } from '../../store/sessions/primary-reader.service.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { FollowedActs, type FollowedAct } from '../followed-acts.js';
 import { findActiveHolds } from '../holds/active-holds.js';
-import { formatCertificate, type CheckpointHead } from './certificate.js';
+import { formatCertificate, headOf } from './certificate.js';
 import {
   addByMonth,
   addPage,
@@ -42,7 +41,7 @@ import {
   type RequestAct,
 } from './erasure-records.js';
 import { forgetViews } from './forget-views.js';
-import { areDigestsKept, exportsWith } from './remains.js';
+import { addUnreached } from './remains.js';
 import { erasedEvents, signErased } from './sign-erased.js';
 import { countUnderWay, preparedOf, transactionsUnderWay } from './transactions-under-way.js';
 
@@ -50,17 +49,10 @@ import { countUnderWay, preparedOf, transactionsUnderWay } from './transactions-
 const ERASED_EVENT = 'audit_subject_erased';
 
 const LEDGER_BACKEND = 'database';
-/** The number of archived events that one act covers. */
-const SIGNED_AT_ONCE = 10_000;
 
 /** The position of an erasure that has counted the events of the archives, which it does once. */
 const SURVEYED = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/**
- * A new transaction number. A snapshot's `xmax` would not do: it follows the last transaction that ended, and may belong to one that is
- * still running.
- */
-const HORIZON = 'SELECT pg_current_xact_id()::text AS horizon';
 /** Finds the event with these details: anybody who may add events could add one with others. */
 const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details::jsonb = $3::jsonb LIMIT 1`;
 const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
@@ -154,17 +146,15 @@ export class SubjectEraser {
   /** Begins an erasure; from then on, nobody can withdraw it. `undefined` if somebody withdrew it before. */
   private async begin(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const checkpoint = await this.log.newestCheckpoint();
-    const [row] = await session.rows(HORIZON);
-    const transactions = await transactionsUnderWay(session);
-    const now = new Date();
+    const underWay = await transactionsUnderWay(session);
+    const [startedAt, until] = [new Date().toISOString(), lineNow()];
     return session.inTransaction(async () => {
       const open = openRequests((await this.acts.follow(session)).values());
       if (!open.some(({ number }) => number === planned.request)) return undefined;
       return this.change(session, planned, {
-        startedAt: now.toISOString(),
-        until: firstIdAt(new Date(now.getTime() + 1)),
-        horizon: String(row?.horizon),
-        transactions,
+        startedAt,
+        until,
+        ...underWay,
         checkpointBefore: checkpoint?.note,
       });
     });
@@ -234,19 +224,12 @@ export class SubjectEraser {
         erasure,
       );
       surveyed = await session.inTransaction(async () => {
-        if (!dryRun) await this.signArchived(session, id, eventIds);
+        if (!dryRun) await signErased(session, { id, eventIds }, this.signer);
         return this.change(session, erasure, { counts, remains, position: SURVEYED });
       });
     }
     if (!dryRun) await archives.erase((line) => fateOf(line) === 'erased', expected);
     return surveyed;
-  }
-
-  private async signArchived(session: LedgerSession, id: string, eventIds: readonly string[]): Promise<void> {
-    for (let first = 0; first < eventIds.length; first += SIGNED_AT_ONCE) {
-      const page = { id, eventIds: eventIds.slice(first, first + SIGNED_AT_ONCE) };
-      await signErased(session, page, this.signer);
-    }
   }
 
   private async eraseStores(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
@@ -291,26 +274,18 @@ export class SubjectEraser {
   }
 
   private async certify(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
-    const { id, eventId = '', until = '', startedAt = '', checkpointBefore, identifiers } = erasure;
+    const { id, eventId = '', until = '', startedAt = '', checkpointBefore } = erasure;
     const { proven } = await this.prove([eventId]);
     const place = proven.has(eventId) ? await this.log.indexOf(eventId) : undefined;
     const [covering] = place === undefined ? [] : await session.rows(COVERING, [place]);
     if (place === undefined || !covering) return undefined;
-    const { subjectId, requestedBy, reason, requestedAt } = erasure;
+    const { request, subjectId, requestedBy, reason, requestedAt } = erasure;
     const finishedAt = new Date().toISOString();
     const { acts, byActs, counts } = await this.erasedByActs(session, erasure);
-    const remains = await this.remainsOf(session, erasure, byActs);
+    const remains = await addUnreached(session, erasure.remains, byActs.acts, this.options);
     const text = formatCertificate(this.signer.origin, {
-      erasureId: id,
-      request: erasure.request,
-      subjectId,
-      requestedBy,
-      reason,
-      requestedAt,
-      startedAt,
-      finishedAt,
-      until,
-      identifiers: identifiers.length,
+      ...{ erasureId: id, request, subjectId, requestedBy, reason, requestedAt, startedAt, finishedAt, until },
+      identifiers: erasure.identifiers.length,
       erasedEvents: totalEvents(counts),
       counts,
       remains,
@@ -328,10 +303,8 @@ export class SubjectEraser {
       recordIds: [eventId],
       eventIds: [...new Set([...erased, ...listed])].toSorted(),
     });
-    const done = { events: byActs.total, certificate };
-    return session.inTransaction(() =>
-      completeErasure(session, erasure, { finishedAt, counts, remains, done }, this.signer),
-    );
+    const done = { finishedAt, counts, remains, certificate };
+    return session.inTransaction(() => completeErasure(session, erasure, done, this.signer, byActs.total));
   }
 
   /** What its acts say that it erased: somebody who can write rows could put an earlier count back. */
@@ -339,26 +312,6 @@ export class SubjectEraser {
     const acts = await this.follow(session);
     const byActs = erasedBy(acts.values(), { erasureId, request });
     return { acts, byActs, counts: { ...counts, events: byActs.events, archived: byActs.archived } };
-  }
-
-  /** Adds the places that an erasure cannot reach. */
-  private async remainsOf(
-    session: LedgerSession,
-    { remains }: ErasureRecord,
-    { acts }: ErasedByActs,
-  ): Promise<ErasureRecord['remains']> {
-    const hasArchives = Object.keys(remains.archives).length > 0 || remains.removedArchives.length > 0;
-    return {
-      ...remains,
-      exports: await exportsWith(session, acts),
-      outside: [
-        'backups',
-        'write_ahead_logs',
-        ...(hasArchives ? (['archive_copies'] as const) : []),
-        ...(this.options.recordReads ? [] : (['unrecorded_exports'] as const)),
-        ...((await areDigestsKept(session)) ? (['watch_digests'] as const) : []),
-      ],
-    };
   }
 
   /** Rejects with a MustWaitError while events that may be about the person were accepted but are not stored yet, or cannot be. */
@@ -388,12 +341,7 @@ export class SubjectEraser {
   }
 }
 
+/** The first id behind those of this millisecond. */
 function lineNow(): string {
   return firstIdAt(new Date(Date.now() + 1));
-}
-
-/** @throws ForgedNoteError (`AUDIT_NOTE_FORGED`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) if no known key signed the note */
-function headOf(note: string, trust: CheckpointTrust): CheckpointHead {
-  const { size, rootHash } = verifyCheckpoint(note, trust).checkpoint;
-  return { size, root: Buffer.from(rootHash).toString('base64') };
 }

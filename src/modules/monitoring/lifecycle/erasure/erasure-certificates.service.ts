@@ -112,11 +112,9 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
   /** Reads the file; empty if the file is missing. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
   private async read(): Promise<string> {
     const { erasureFile } = this.options;
-    try {
-      return await readFile(erasureFile, 'utf8');
-    } catch (error) {
+    return readFile(erasureFile, 'utf8').catch((error: unknown) => {
       if (errorCode(error) === 'ENOENT') return '';
       throw CertificateFileError.create('read', erasureFile, error);
-    }
+    });
   }
 }

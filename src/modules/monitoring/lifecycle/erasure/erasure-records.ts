@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import type { AuditSubject } from '../../../../audit/index.js';
-import type { JsonObject } from '../../../../audit/plain.js';
 import { actOf, hashAct, type ActStatement } from '../../acts/act-note.js';
 import {
   completionStatement,
@@ -11,6 +10,7 @@ import {
   erasedBy,
   requestStatement,
   type ErasureRequest,
+  type StatedErasure,
 } from '../../acts/erasure-act.js';
 import { readState, signState } from '../../acts/signed-state.js';
 import { recordAct } from '../../acts/store-act.js';
@@ -43,13 +43,29 @@ export interface ErasureRecord extends ErasureProgress, Omit<Erasure, keyof Eras
 /** The changes to a record; `undefined` removes a value. */
 export type ErasureChange = Partial<ErasureProgress> & { readonly problem?: undefined; readonly certificate?: string };
 
-const COLUMNS = 'id, subject, identifiers, salt, requested_by, reason, erasure.act, progress, certificate, problem';
+/** The columns of an erasure; the request alone until it begins. */
+interface ErasureRow extends Omit<StatedErasure, 'identifiers' | 'salt'> {
+  /** `null`, like the salt, once it is done. */
+  readonly identifiers: readonly string[] | null;
+  readonly salt: Uint8Array | null;
+  readonly progress?: string | null;
+  readonly problem?: string | null;
+  readonly certificate?: string | null;
+}
+
+const COLUMNS =
+  'id, subject AS "subjectId", identifiers, salt, requested_by AS "requestedBy", reason, erasure.act, progress, certificate, problem';
 const PLAN = `
   INSERT INTO audit_erasure (id, subject, identifiers, salt, requested_by, reason, act) VALUES ($1, $2, $3, $4, $5, $6, $7)
   ON CONFLICT (id) DO UPDATE SET subject = EXCLUDED.subject, identifiers = EXCLUDED.identifiers, salt = EXCLUDED.salt,
     requested_by = EXCLUDED.requested_by, reason = EXCLUDED.reason, act = EXCLUDED.act, progress = NULL, certificate = NULL, problem = NULL`;
 const LIST = `
   INSERT INTO audit_erasure_list (erasure_id, event_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING`;
+const CHANGE = `
+  UPDATE audit_erasure
+     SET progress = $2, certificate = $3, problem = $4,
+         identifiers = CASE WHEN NOT $5::boolean THEN identifiers END, salt = CASE WHEN NOT $5::boolean THEN salt END
+   WHERE id = $1 RETURNING id`;
 const NEWEST_ACT = 'SELECT note FROM audit_act ORDER BY number DESC LIMIT 1';
 const FIND = `SELECT ${COLUMNS} FROM audit_erasure erasure WHERE id = $1::uuid`;
 const SHOWN = `
@@ -75,10 +91,10 @@ export async function planErasure(
   const statement = requestStatement(erasure, { dryRun, eventIds, ...times });
   return keeper.inTransaction(async () => {
     const { number } = await recordAct(keeper, { statement, signer, actor: by });
-    const row = { id, subject: subjectId, identifiers, salt, requested_by: requestedBy, reason, act: number };
-    await keeper.rows(PLAN, Object.values({ ...row, requested_by: JSON.stringify(requestedBy) }));
+    await keeper.rows(PLAN, [id, subjectId, identifiers, salt, JSON.stringify(requestedBy), reason, number]);
     if (eventIds) await keeper.rows(LIST, [id, eventIds]);
-    return recordOf(row, requestAct(number, statement), signer.trust);
+    const request = { erasureId: id, dryRun, ...times, isReplay: eventIds !== undefined, number, statement };
+    return recordOf(erasure, request, signer.trust);
   });
 }
 
@@ -121,9 +137,10 @@ export async function withdrawErasure(
 /** The requests that were neither withdrawn nor completed, oldest first. */
 export function openRequests(acts: Iterable<FollowedAct>): readonly RequestAct[] {
   const open = new Map<unknown, RequestAct>();
-  for (const { number, statement } of acts) {
-    const { act: name, erasureId } = statement;
-    if (name === 'erasure_request') open.set(erasureId, requestAct(number, statement));
+  for (const act of acts) {
+    const { act: name, erasureId } = act.statement;
+    const request = requestOf(act);
+    if (request) open.set(erasureId, request);
     if (name === 'erasure_withdrawal' || name === 'erasure_completion') open.delete(erasureId);
   }
   return [...open.values()];
@@ -142,7 +159,7 @@ export async function readErasure(
   const { erasureId: id, number } = request;
   const [row] = await keeper.rows(FIND, [id]);
   if (!row) throw ActsContradictedError.create(`the row of the erasure ${id} is gone, which act ${number} requested`);
-  return recordOf(row, request, trust);
+  return recordOf(row as unknown as ErasureRow, request, trust); // the columns' types
 }
 
 /**
@@ -156,7 +173,7 @@ export async function findErasure(
   trust: CheckpointTrust,
 ): Promise<ErasureRecord | undefined> {
   const [row] = await keeper.rows(`${SHOWN} WHERE id = $1::uuid`, [id]);
-  return row && recordOf(row, requestOf(row, trust), trust);
+  return row && shownOf(row, trust);
 }
 
 /** The erasures of a person that were carried out, oldest first. Rows that no act requested are left out; `verify` reports them. */
@@ -166,7 +183,7 @@ export async function erasuresOf(
   trust: CheckpointTrust,
 ): Promise<readonly ErasureRecord[]> {
   const rows = await keeper.rows(`${SHOWN} WHERE subject = $1 AND certificate IS NOT NULL ORDER BY id`, [subjectId]);
-  return rows.flatMap((row) => unlessRefused(() => recordOf(row, requestOf(row, trust), trust)) ?? []);
+  return rows.flatMap((row) => unlessRefused(() => shownOf(row, trust)) ?? []);
 }
 
 /**
@@ -199,11 +216,7 @@ export async function changeErasure(
   const places = { until, horizon, transactions, position, checkpointBefore, eventId, newestAct };
   const progress = { state, startedAt, finishedAt, counts, remains, ...places };
   const note = signState(signer, 'erasure-progress', { ...progress, erasureId: id, request });
-  const rows = await keeper.rows(
-    `UPDATE audit_erasure SET progress = $2, certificate = $3, problem = $4${state === 'done' ? ', identifiers = NULL, salt = NULL' : ''}
-      WHERE id = $1 RETURNING id`,
-    [id, note, certificate ?? null, problem ?? null],
-  );
+  const rows = await keeper.rows(CHANGE, [id, note, certificate, problem, state === 'done']);
   if (rows.length === 0) throw ActsContradictedError.create(`the row of the erasure ${id} is gone`);
   return changed;
 }
@@ -216,24 +229,21 @@ export async function noteProblem(keeper: LedgerQueries, id: unknown, problem: s
 /**
  * Signs and stores that an erasure is done, in the caller's transaction.
  *
- * @param done absent for a dry run
+ * @param events how many its acts erased, with a certificate; absent for a dry run
  */
 export async function completeErasure(
   keeper: LedgerQueries,
   record: ErasureRecord,
-  {
-    done,
-    ...change
-  }: Partial<ErasureProgress> & {
-    readonly done?: { readonly events: number; readonly certificate: string };
-  },
+  change: ErasureChange,
   signer: StatementSigner,
+  events = 0,
 ): Promise<ErasureRecord> {
+  const { certificate } = change;
+  const done = certificate === undefined ? undefined : { events, certificate };
   const statement = completionStatement(record.id, record.request, done);
   await recordAct(keeper, { statement, signer, actor: ITSELF });
   await keeper.rows('DELETE FROM audit_erasure_list WHERE erasure_id = $1', [record.id]);
-  const certified = done ? { certificate: done.certificate } : {};
-  return changeErasure(keeper, record, { ...change, ...certified, state: 'done', problem: undefined }, signer);
+  return changeErasure(keeper, record, { ...change, state: 'done', problem: undefined }, signer);
 }
 
 /** The part of a record that is shown. */
@@ -243,55 +253,40 @@ export function erasureOf(record: ErasureRecord): Erasure {
 }
 
 /** The actor of what the application does by itself. */
-const ITSELF = { type: 'system', id: 'erasure' } as const;
+export const ITSELF = { type: 'system', id: 'erasure' } as const;
 
-/** The request that a shown row names. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
-function requestOf(row: LedgerRow, trust: CheckpointTrust): RequestAct {
+/** A shown row, with the act that it names. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+function shownOf(row: LedgerRow, trust: CheckpointTrust): ErasureRecord {
   const act = actOf(String(row.note), trust);
-  const request = act?.number === Number(row.act) ? erasureRequestOf(act.statement) : undefined;
-  if (act && request) return { ...request, number: act.number, statement: act.statement };
+  const request = act?.number === Number(row.act) ? requestOf(act) : undefined;
+  if (request) return recordOf(row as unknown as ErasureRow, request, trust); // the columns' types
   throw ActsContradictedError.create(`no signed act requested the erasure ${String(row.id)}`);
 }
 
-/** @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) for an act of another kind */
-function requestAct(number: number, statement: ActStatement): RequestAct {
+/** The request that an act states; `undefined` for an act of another kind. */
+function requestOf({ number, statement }: Pick<FollowedAct, 'number' | 'statement'>): RequestAct | undefined {
   const request = erasureRequestOf(statement);
-  if (!request) throw ActsContradictedError.create(`act ${number} requests no erasure`);
-  return { ...request, number, statement };
+  return request && { ...request, number, statement };
 }
 
 /** @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
-function recordOf(row: LedgerRow, request: RequestAct, trust: CheckpointTrust): ErasureRecord {
+function recordOf(row: ErasureRow, request: RequestAct, trust: CheckpointTrust): ErasureRecord {
   const { number, statement, dryRun, requestedAt, isReplay } = request;
-  const id = String(row.id);
-  const identifiers = row.identifiers as readonly string[] | null; // the column types
-  const salt = row.salt as Uint8Array | null;
-  const erasure = {
-    id,
-    subjectId: String(row.subject),
-    requestedBy: row.requested_by as JsonObject,
-    reason: String(row.reason),
-    ...(identifiers && salt ? { identifiers, salt } : {}), // gone once it is done
-  };
-  const progress = typeof row.progress === 'string' ? readProgress(row.progress, request, trust) : NOTHING_DONE;
+  const { id, subjectId, requestedBy, reason, identifiers, salt, ...later } = row;
+  const progress = typeof later.progress === 'string' ? readProgress(later.progress, request, trust) : NOTHING_DONE;
   const isWhole = identifiers !== null && salt !== null;
+  const erasure = { id, subjectId, requestedBy, reason, ...(isWhole ? { identifiers, salt } : {}) };
   const contradiction =
     isWhole || progress.state === 'done' ? contradictionOf(erasure, statement) : 'its identifiers are gone';
   if (contradiction !== undefined)
     throw ActsContradictedError.create(`the erasure ${id}, which act ${number} requested: ${contradiction}`);
   return {
     ...progress,
-    id,
-    subjectId: erasure.subjectId,
-    requestedBy: erasure.requestedBy as unknown as ErasureRequester, // compared with the act
-    reason: erasure.reason,
-    dryRun,
-    requestedAt,
-    ...(typeof row.problem === 'string' ? { problem: row.problem } : {}),
-    ...(typeof row.certificate === 'string' ? { certificate: row.certificate } : {}),
+    ...{ id, subjectId, reason, dryRun, requestedAt, isReplay, request: number },
+    requestedBy: requestedBy as unknown as ErasureRequester, // compared with the act
+    ...(typeof later.problem === 'string' ? { problem: later.problem } : {}),
+    ...(typeof later.certificate === 'string' ? { certificate: later.certificate } : {}),
     identifiers: identifiers ?? [],
-    isReplay,
-    request: number,
   };
 }
 

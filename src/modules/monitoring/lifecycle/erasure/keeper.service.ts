@@ -12,12 +12,10 @@ const TIMEOUT_MS = 20_000;
 /** The connection for planning and reading erasures. The code that carries one out has a session of its own. */
 @Injectable()
 export class Keeper implements LedgerQueries, OnApplicationShutdown {
-  private readonly connectionUrl: string;
   private readonly sessions: LedgerSessions;
 
-  constructor(@Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>) {
-    this.connectionUrl = sequencerUrl;
-    this.sessions = new LedgerSessions(sequencerUrl, KEEPER, limitsWithin(TIMEOUT_MS), 1, warnInLog);
+  constructor(@Inject(STORE_OPTIONS) private readonly options: Pick<StoreOptions, 'sequencerUrl'>) {
+    this.sessions = new LedgerSessions(options.sequencerUrl, KEEPER, limitsWithin(TIMEOUT_MS), 1, warnInLog);
   }
 
   async rows(text: string, values: readonly unknown[] = []): Promise<readonly LedgerRow[]> {
@@ -26,7 +24,7 @@ export class Keeper implements LedgerQueries, OnApplicationShutdown {
 
   /** Does `work` with a session. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
   use<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
-    return LedgerSession.use(this.connectionUrl, ERASURE, ERASURE_LIMITS, work);
+    return LedgerSession.use(this.options.sequencerUrl, ERASURE, ERASURE_LIMITS, work);
   }
 
   async onApplicationShutdown(): Promise<void> {

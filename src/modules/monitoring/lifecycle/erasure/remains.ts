@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../../../../audit/plain.js';
+import type { AccessOptions } from '../../access/access-options.js';
 import { escapeName } from '../../sealing/own-fields.js';
 import { hasRoom } from '../../store/sessions/has-room.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
@@ -22,7 +23,8 @@ const OTHERS = '/…';
 
 const FACT_NAMES = 'SELECT name, events FROM audit_fact_names($1::uuid[])';
 const EXPORTS = `
-  SELECT export_id, to_char(exported_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS exported_at, is_certain
+  SELECT export_id AS "exportId", to_char(exported_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "exportedAt",
+         is_certain AS "isCertain"
     FROM audit_exports_with($1, $2)`;
 const WATCH_DIGESTS = 'SELECT EXISTS (SELECT FROM audit_watch_group) AS are_there';
 
@@ -53,21 +55,32 @@ export function addFacts(
   return { ...remains, events: facts.get('/id') ?? 0, facts: Object.fromEntries(facts) };
 }
 
-/** The exports that contain, or may contain, what acts erased. Rejects with the client's error. */
-export async function exportsWith(keeper: LedgerQueries, acts: readonly number[]): Promise<ErasureRemains['exports']> {
-  const rows = await keeper.rows(EXPORTS, [acts, MOST_EXPORTS]);
-  return rows.map(({ export_id: exportId, exported_at: exportedAt, is_certain: isCertain }) => ({
-    exportId: String(exportId),
-    exportedAt: String(exportedAt),
-    isCertain: isCertain === true,
-  }));
-}
-
-/** Whether rules of the watch keep any digests: these may be of the person. Rejects with the client's error. */
-export async function areDigestsKept(keeper: LedgerQueries): Promise<boolean> {
-  if (!(await hasRoom(keeper, 'watch'))) return false;
-  const [row] = await keeper.rows(WATCH_DIGESTS);
-  return row?.are_there === true;
+/**
+ * Adds what the acts of an erasure cannot reach: exports that contain, or may contain, what they erased, and other places. Rejects with the
+ * client's error.
+ *
+ * @param acts their numbers
+ */
+export async function addUnreached(
+  keeper: LedgerQueries,
+  remains: ErasureRemains,
+  acts: readonly number[],
+  { recordReads }: Pick<AccessOptions, 'recordReads'>,
+): Promise<ErasureRemains> {
+  const exports = await keeper.rows(EXPORTS, [acts, MOST_EXPORTS]);
+  const [digests] = (await hasRoom(keeper, 'watch')) ? await keeper.rows(WATCH_DIGESTS) : [];
+  const hasArchives = Object.keys(remains.archives).length > 0 || remains.removedArchives.length > 0;
+  return {
+    ...remains,
+    exports: exports as readonly unknown[] as ErasureRemains['exports'], // as the statement selects them
+    outside: [
+      'backups',
+      'write_ahead_logs',
+      ...(hasArchives ? (['archive_copies'] as const) : []),
+      ...(recordReads ? [] : (['unrecorded_exports'] as const)),
+      ...(digests?.are_there === true ? (['watch_digests'] as const) : []), // these may be of the person
+    ],
+  };
 }
 
 /** Objects whose fields are named one by one. */

@@ -3,30 +3,38 @@ import { recordAct } from '../../acts/store-act.js';
 import type { StatementSigner } from '../../log/notes/statement.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
-import { type FollowedAct } from '../followed-acts.js';
+import type { FollowedAct } from '../followed-acts.js';
+import { ITSELF } from './erasure-records.js';
 
+/** The number of events that one act covers. */
+const SIGNED_AT_ONCE = 10_000;
 const LIST = 'INSERT INTO audit_erased (event_id, act) SELECT unnest($1::uuid[]), $2';
 const ERASED = 'SELECT act, event_id FROM audit_erased WHERE act = ANY ($1::bigint[])';
 
+/** Events that an erasure erased. */
+export interface ErasedEvents {
+  /** Of the erasure. */
+  readonly id: string;
+  readonly eventIds: readonly string[];
+  /** For events of the ledger, at most 10,000; absent for those of archives. */
+  readonly counts?: CountsByMonth;
+}
+
 /**
- * Signs which events an erasure erased, and lists them: stores an act, its event and the list in the caller's transaction. Without events,
- * it signs nothing. Rejects with the client's error.
- *
- * @param counts of events of the ledger; absent for those of archives
+ * Signs which events an erasure erased, and lists them: stores an act for each 10,000, its event and the list in the caller's transaction.
+ * Without events, it signs nothing. Rejects with the client's error.
  */
 export async function signErased(
   keeper: LedgerQueries,
-  {
-    id,
-    eventIds,
-    counts,
-  }: { readonly id: string; readonly eventIds: readonly string[]; readonly counts?: CountsByMonth },
+  { id, eventIds, counts }: ErasedEvents,
   signer: StatementSigner,
 ): Promise<void> {
-  if (eventIds.length === 0) return;
-  const statement = erasureStatement(id, eventIds, counts);
-  const { number } = await recordAct(keeper, { statement, signer, actor: { type: 'system', id: 'erasure' } });
-  await keeper.rows(LIST, [eventIds, number]);
+  for (let first = 0; first < eventIds.length; first += SIGNED_AT_ONCE) {
+    const signed = eventIds.slice(first, first + SIGNED_AT_ONCE);
+    const statement = erasureStatement(id, signed, counts);
+    const { number } = await recordAct(keeper, { statement, signer, actor: ITSELF });
+    await keeper.rows(LIST, [signed, number]);
+  }
 }
 
 /**

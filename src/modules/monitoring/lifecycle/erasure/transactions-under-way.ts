@@ -5,7 +5,8 @@ import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
  * sessions keep none.
  */
 const UNDER_WAY = `
-  SELECT coalesce(json_agg(l.virtualtransaction), '[]') AS transactions FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+  SELECT pg_current_xact_id()::text AS horizon, coalesce(json_agg(l.virtualtransaction), '[]') AS transactions
+    FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
    WHERE l.locktype = 'virtualxid' AND l.granted AND l.mode = 'ExclusiveLock' AND a.datname = current_database() AND a.usesysid IS NOT NULL
      AND a.pid <> pg_backend_pid() AND coalesce(a.application_name, '') NOT LIKE 'nestjs-audit-ledger%'`;
 
@@ -30,10 +31,21 @@ const ARE_UNDER_WAY = `
 
 const PREPARED = `SELECT transaction::text AS transaction FROM pg_prepared_xacts WHERE database = current_database()`;
 
-/** The virtual ids of the running transactions of this database. Rejects with the client's error. */
-export async function transactionsUnderWay(session: LedgerQueries): Promise<readonly string[]> {
+/** The transactions that an erasure waits for. */
+export interface UnderWay {
+  /**
+   * A new transaction number: those before it. A snapshot's `xmax` would not do: it follows the last transaction that ended, and may belong
+   * to one that is still running.
+   */
+  readonly horizon: string;
+  /** The virtual ids of the running transactions of this database. */
+  readonly transactions: readonly string[];
+}
+
+/** The transactions of this moment. Rejects with the client's error. */
+export async function transactionsUnderWay(session: LedgerQueries): Promise<UnderWay> {
   const [row] = await session.rows(UNDER_WAY);
-  return (row?.transactions ?? []) as readonly string[]; // as the statement makes them
+  return row as unknown as UnderWay; // as the statement makes it
 }
 
 /**
@@ -49,10 +61,7 @@ export async function preparedOf(session: LedgerQueries, transactions: readonly 
  * How many transactions of this database still run that have a number before `horizon`, or one of these virtual ids, or are prepared with
  * one of these numbers. Rejects with the client's error.
  */
-export async function countUnderWay(
-  session: LedgerQueries,
-  { horizon, transactions }: { readonly horizon: string; readonly transactions: readonly string[] },
-): Promise<number> {
+export async function countUnderWay(session: LedgerQueries, { horizon, transactions }: UnderWay): Promise<number> {
   const [row] = await session.rows(ARE_UNDER_WAY, [horizon, transactions]);
   return Number(row?.transactions);
 }
