@@ -44,9 +44,7 @@ export async function placeHold(
   signer: StatementSigner,
   record: HoldRecorder = recordBy(placedBy),
 ): Promise<HoldAct> {
-  const all: [string, unknown][] = Object.entries(request);
-  const fields = all.filter(([, value]) => value !== null); // JSON has null for absent values
-  const given = Object.fromEntries(fields) as unknown as HoldRequest; // the same, but for these
+  const given = withoutNull(request) as HoldRequest; // the same, but for these: JSON has null for absent values
   checkRequest(given, placedBy);
   const { reason } = given;
   const [until, occurredFrom, occurredTo] = [given.until, given.occurredFrom, given.occurredTo].map(
@@ -58,10 +56,7 @@ export async function placeHold(
   return keeper.inTransaction(async () => {
     const { note: act } = await recordAct(keeper, { statement, signer, actor: ITSELF });
     const values = [id, placedAt, placedBy, reason, until, ...Object.values(cover), act];
-    const [row = {}] = await keeper.rows(
-      PLACE,
-      values.map((value) => value ?? null),
-    );
+    const [row = {}] = await keeper.rows(PLACE, values);
     const hold = holdOf(row);
     await record(keeper, HOLD_ACTIONS.placed, describeHold(hold, reason));
     return { hold, act };
@@ -148,6 +143,9 @@ function isStorableTime(time: string): boolean {
 }
 
 function holdOf(row: LedgerRow): LegalHold {
-  const fields = Object.entries(row).filter(([, value]) => value !== null);
-  return Object.fromEntries(fields) as unknown as LegalHold; // the columns are named so, and the table has the constraints
+  return withoutNull(row) as LegalHold; // the columns are named so, and the table has the constraints
+}
+
+function withoutNull(fields: object): unknown {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 }

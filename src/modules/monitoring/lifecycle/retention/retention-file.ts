@@ -17,10 +17,9 @@ export async function readRetentionFile(
   read = (path: string): Promise<string> => readFile(path, 'utf8'),
 ): Promise<RetentionOptions> {
   const options = await parsed(file, read);
-  const problems = isTable(options) ? problemsOf(options) : ['it holds no object'];
-  if (problems.length > 0) throw RetentionFileError.create(file, problems.join('; '));
-  const rules = options as RetentionOptions; // the names are its, and resolvePolicy() checks what stands under them
-  resolvePolicy(rules, new Catalogue(), problems);
+  const problems = problemsOf(options);
+  const rules = options as RetentionOptions; // if there are no problems, and resolvePolicy() checks the values
+  if (problems.length === 0) resolvePolicy(rules, new Catalogue(), problems);
   if (problems.length > 0) throw RetentionFileError.create(file, problems.join('; '));
   return rules;
 }
@@ -33,13 +32,12 @@ async function parsed(file: string, read: (path: string) => Promise<string>): Pr
   }
 }
 
-function problemsOf(options: Readonly<Record<string, unknown>>): string[] {
-  const unknown = Object.keys(options).filter((name) => !NAMES.includes(name));
-  const wrong = TABLES.filter((name) => options[name] !== undefined && !isTable(options[name]));
-  return [
-    ...unknown.map((name) => `it has ${name}, and may have ${NAMES.join(', ')}`),
-    ...wrong.map((name) => `${name} is not an object of names and days`),
-  ];
+function problemsOf(options: unknown): string[] {
+  if (!isTable(options)) return ['it holds no object'];
+  return Object.entries(options).flatMap(([name, value]) => {
+    if (!NAMES.includes(name)) return [`it has ${name}, and may have ${NAMES.join(', ')}`];
+    return TABLES.includes(name) && !isTable(value) ? [`${name} is not an object of names and days`] : [];
+  });
 }
 
 function isTable(value: unknown): value is Readonly<Record<string, unknown>> {

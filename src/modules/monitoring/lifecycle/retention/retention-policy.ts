@@ -112,9 +112,9 @@ export function daysToKeep(
   { type, action, category, tenantId, metadata }: KeptEvent,
   policy: RetentionPolicy,
 ): number | undefined {
-  const { days, actions, categories, eventTypes, tenants } = parseJson(policy) as RetentionPolicyTables; // as resolvePolicy() wrote it
-  const ruleOf = (table: DaysByName | undefined, name: string | undefined): number | undefined =>
-    table && name !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
+  const { days, actions, categories, eventTypes, tenants } = rulesOf(policy);
+  const ruleOf = (table: DaysByName = {}, name = ''): number | undefined =>
+    Object.hasOwn(table, name) ? table[name] : undefined;
   const own = (metadata as { readonly retentionDays?: unknown } | undefined)?.retentionDays;
   const wanted = [
     days,
@@ -131,32 +131,31 @@ export function daysToKeep(
 
 /** The most days that any rule of a policy keeps an event; `undefined` means forever. */
 export function longestDays(policy: RetentionPolicy): number | undefined {
-  const { days, ...tables } = parseJson(policy) as RetentionPolicyTables; // as resolvePolicy() wrote it
+  const { days, ...tables } = rulesOf(policy);
   const all = [days, ...Object.values(tables).flatMap((table: DaysByName) => Object.values(table))];
   return all.includes(0) ? undefined : Math.max(...all);
 }
 
 /** Whether a policy keeps some events for a shorter time than the one before. */
 export function isShorter(policy: RetentionPolicy, before: RetentionPolicy): boolean {
-  const [now, old] = [policy, before].map((each) => parseJson(each) as RetentionPolicyTables); // as resolvePolicy() wrote them
-  if (!now || !old) return false;
+  const [now, old] = [rulesOf(policy), rulesOf(before)];
   const isLess = (days: number, than: number): boolean => days !== than && longest(days, than) === than;
+  const isLessOf = (table: (typeof TABLES)[number], name: string): boolean =>
+    isLess(now[table]?.[name] ?? now.days, old[table]?.[name] ?? old.days);
   return (
-    (['actions', 'categories', 'eventTypes', 'tenants'] as const).some((table) => {
-      const names = Object.keys({ ...old[table], ...now[table] });
-      return names.some((name) => isLess(now[table]?.[name] ?? now.days, old[table]?.[name] ?? old.days));
-    }) || isLess(now.days, old.days)
+    isLess(now.days, old.days) ||
+    TABLES.some((table) => Object.keys({ ...old[table], ...now[table] }).some((name) => isLessOf(table, name)))
   );
 }
 
 type DaysByName = Readonly<Record<string, number>>;
 
-interface RetentionPolicyTables {
-  readonly days: number;
-  readonly actions?: DaysByName;
-  readonly categories?: DaysByName;
-  readonly eventTypes?: DaysByName;
-  readonly tenants?: DaysByName;
+const TABLES = ['actions', 'categories', 'eventTypes', 'tenants'] as const;
+
+type PolicyRules = Readonly<Partial<Record<(typeof TABLES)[number], DaysByName>> & { days: number }>;
+
+function rulesOf(policy: RetentionPolicy): PolicyRules {
+  return parseJson(policy) as PolicyRules; // as resolvePolicy() wrote it
 }
 
 function readDays(given: unknown, name: string, problems: string[]): number {

@@ -8,6 +8,7 @@ import { whileArchivesLocked, type Archives } from '../../archive/archives.js';
 import { encodeEntry } from '../../sealing/seal-event.js';
 import { RETENTION, VERIFIER } from '../../store/ledger-roles.js';
 import { appendOwnEvent } from '../../store/append-own-event.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
 import { RETENTION_LIMITS } from '../../store/sessions/session-limits.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { FollowedActs } from '../followed-acts.js';
@@ -52,8 +53,13 @@ export interface RetentionReport {
   readonly problems: readonly string[];
 }
 
+/** The time by the server's clock, which decides what the server refuses. */
+const NOW = 'SELECT floor(extract(epoch FROM now()) * 1000) AS now';
+const IS_DETACHED = `SELECT to_regclass('audit_retired_' || replace($1::text, '-', '')) IS NOT NULL AS is_detached`;
 const RETIRE_MONTH = 'SELECT audit_retire_month($1) AS answer';
 const ROWS_AT_ONCE = 1_000;
+/** The actor of the events. */
+const ITSELF = { type: 'system', id: 'retention' } as const;
 const KEEP_BEFORE = 'UPDATE audit_retirement SET kept_before = $2 WHERE id = $1 AND retired_through = -1';
 const POLICY_BEFORE = 'SELECT policy FROM audit_retirement WHERE id < $1 ORDER BY id DESC LIMIT 1';
 const BEFORE = 'SELECT retired_through, kept_before FROM audit_retirement WHERE id = $1';
@@ -91,7 +97,8 @@ class RetentionRun {
       signal?.throwIfAborted();
       await this.finish(retirement);
     }
-    const asOf = await this.now();
+    const [clock] = await this.session.rows(NOW);
+    const asOf = new Date(Number(clock?.now));
     const months = await surveyMonths(this.session, policy, asOf);
     for (const [nth, { partition, due, held, unsealed }] of months.entries()) {
       onMonth?.(nth, months.length);
@@ -103,12 +110,6 @@ class RetentionRun {
       }
     }
     return { isBusy: false, retired: this.retired, waiting: this.waiting, problems: this.problems };
-  }
-
-  /** The time by the server's clock, which decides what the server refuses. */
-  private async now(): Promise<Date> {
-    const [row] = await this.session.rows('SELECT floor(extract(epoch FROM now()) * 1000) AS now');
-    return new Date(Number(row?.now));
   }
 
   private async plan(partition: string, asOf: Date): Promise<Retirement | undefined> {
@@ -133,7 +134,7 @@ class RetentionRun {
         category: 'system',
         severity: shortened ? 'warning' : 'info',
         outcome: 'success',
-        actor: { type: 'system', id: 'retention' },
+        actor: ITSELF,
         details: { policy, before, shortened },
       }),
     );
@@ -213,8 +214,7 @@ class RetentionRun {
     await session.inTransaction(async () => {
       await findActiveHolds(session, acts); // so that what the server compares with is what acts state
       const statement = statementOf(retirement, idsDigest);
-      const actor = { type: 'system', id: 'retention' } as const;
-      const { event } = await recordAct(session, { statement, signer, actor, reason: 'retention' });
+      const { event } = await recordAct(session, { statement, signer, actor: ITSELF, reason: 'retention' });
       const values = [retirement.id, event.id, Buffer.from(encodeEntry(event))];
       const [row] = await session.rows('SELECT audit_retirement_archived($1, $2, $3) AS is_done', values);
       if (row?.is_done !== true) throw new EventHeldError();
@@ -261,9 +261,11 @@ class RetentionRun {
 
   private async removeMonth(retirement: Retirement): Promise<string | undefined> {
     for (;;) {
-      const [row] = (await this.isDetached(retirement))
-        ? await this.dropMonth(retirement)
-        : await this.session.rows(RETIRE_MONTH, [retirement.id]);
+      const [month] = await this.session.rows(IS_DETACHED, [retirement.id]);
+      const [row] =
+        month?.is_detached === true
+          ? await this.dropMonth(retirement)
+          : await this.session.rows(RETIRE_MONTH, [retirement.id]);
       if (row?.answer === 'retired') return undefined;
       if (row?.answer === 'busy')
         return 'somebody kept reading the ledger for long, so that its month could not be taken out';
@@ -273,15 +275,8 @@ class RetentionRun {
     }
   }
 
-  private async isDetached({ id }: Retirement): Promise<boolean> {
-    const [row] = await this.session.rows('SELECT to_regclass($1) IS NOT NULL AS is_detached', [
-      `audit_retired_${id.replaceAll('-', '')}`,
-    ]);
-    return row?.is_detached === true;
-  }
-
   /** Drops the month together with the act that seals what is kept of its rows. */
-  private async dropMonth({ id }: Retirement): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  private async dropMonth({ id }: Retirement): Promise<readonly LedgerRow[]> {
     const { session } = this;
     return session.inTransaction(async () => {
       await lockActs(session);
@@ -296,10 +291,7 @@ class RetentionRun {
    * Retires the next rows. The first time, it returns what was kept before; the last time, it stores the act that seals what is kept of
    * all.
    */
-  private async retireNext(
-    { id: retirementId }: Retirement,
-    before: string,
-  ): Promise<Readonly<Record<string, unknown>> | undefined> {
+  private async retireNext({ id: retirementId }: Retirement, before: string): Promise<LedgerRow | undefined> {
     const { session } = this;
     const { signer } = this.options.archives;
     return session.inTransaction(async () => {

@@ -15,23 +15,25 @@ import { checkErasures } from '../../verify/check-erasures.js';
 import { DatabaseSource } from '../../verify/database-source.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
 
-const RANGES_A_PAGE = 1_000;
 /** Bounds the memory: a row has at most some 64 KiB. */
 const ROWS_A_PAGE = 128;
 
-const RANGES = `
-  SELECT first_index, last_index FROM audit_retired_range
-   WHERE retirement_id = $1 AND first_index > $2 ORDER BY first_index LIMIT ${RANGES_A_PAGE}`;
+/** The next events of a retirement behind an index, with `id` NULL for one that is gone. */
 const ROWS = `
   SELECT place.index AS place_index, event.*,
          event.personal_commitment IS NULL OR event.personal_salt IS NOT NULL
-           OR EXISTS (SELECT FROM audit_erased WHERE event_id = place.event_id AND act = ANY ($2::bigint[])) AS is_excused
-    FROM (SELECT index, event_id FROM audit_leaf WHERE index = ANY ($1::bigint[])) place
-    JOIN LATERAL (SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = place.event_id) event ON true
+           OR EXISTS (SELECT FROM audit_erased WHERE event_id = event.id AND act = ANY ($3::bigint[])) AS is_excused
+    FROM (SELECT index
+            FROM (SELECT greatest(first_index, $2::bigint + 1) AS first, last_index AS last FROM audit_retired_range
+                   WHERE retirement_id = $1 AND last_index > $2
+                     AND first_index >= (SELECT coalesce(max(first_index), 0) FROM audit_retired_range
+                                          WHERE retirement_id = $1 AND first_index <= $2)
+                   ORDER BY first_index LIMIT ${ROWS_A_PAGE}) range,
+                 generate_series(first, least(last, first + ${ROWS_A_PAGE - 1})) AS index
+           ORDER BY index LIMIT ${ROWS_A_PAGE}) place
+    LEFT JOIN audit_leaf leaf USING (index)
+    LEFT JOIN LATERAL (SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = leaf.event_id) event ON true
    ORDER BY place.index`;
-const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
-
-const HASH_BYTES = 32;
 
 /**
  * The content of a retirement's archive, at the snapshot's moment. Reading its lines throws {@link EventHeldError} for an event under a
@@ -39,33 +41,29 @@ const HASH_BYTES = 32;
  *
  * @throws RetentionError (`AUDIT_RETENTION_FAILED`) when one of its events is missing or not due, or lacks its personal part without
  *   an act
- * @param trust for the acts that allow events to lack their personal part
+ * @param given `trust` for the acts that allow events to lack their personal part
  */
 export async function contentOf(
   snapshot: LedgerSession,
   retirement: Retirement,
-  { trust, holds }: { readonly trust: CheckpointTrust; readonly holds: readonly ActiveHold[] },
+  given: { readonly trust: CheckpointTrust; readonly holds: readonly ActiveHold[] },
 ): Promise<ArchiveContent> {
   const checkpoint = await readNewestNote(snapshot);
   if (checkpoint === undefined) throw new RetentionError(retirement.partition, 'the ledger has no checkpoint');
   const { id, archive, policy, cutoff } = retirement;
-  const erasures = await readTrustedErasures(snapshot, trust);
-  let previous: Promise<unknown> = Promise.resolve(); // a proof asks for its tiles at once, and a client answers one by one
+  const { trust } = await followStoredKeys(snapshot, given.trust);
+  const source = new DatabaseSource(snapshot, trust);
+  const size = (await readNewestHead(snapshot, trust))?.size ?? 0;
+  const { acts } = await checkActs(snapshot, { trust, size, source });
+  const { trusted } = await checkErasures(snapshot, acts);
   return {
     archive,
     retirementId: id,
     policy,
-    cutoff: cutoff.toISOString(),
+    cutoff,
     checkpoint,
-    lines: readEvents(snapshot, retirement, erasures, holds),
-    readTile: (level, index, width) => {
-      const tile = previous.then(async () => {
-        const [row] = await snapshot.rows(TILE, [level, index, width * HASH_BYTES], 'retention_tile');
-        return (row?.hashes as Buffer | undefined) ?? new Uint8Array(); // the column's type
-      });
-      previous = tile.catch(() => undefined);
-      return tile;
-    },
+    lines: readEvents(snapshot, retirement, trusted, given.holds),
+    readTile: async (level, index, width) => (await source.readTile(level, index, width)) ?? new Uint8Array(),
   };
 }
 
@@ -84,57 +82,28 @@ function checkDue({ index, sealed }: ArchiveLine, partition: string, policy: Ret
 
 const DAY_MS = 86_400_000;
 
+/** @param erasures the numbers of the acts whose stored list of erased events matches their statement */
 async function* readEvents(
   snapshot: LedgerSession,
   { id, partition, policy }: Retirement,
   erasures: readonly number[],
   holds: readonly ActiveHold[],
 ): AsyncIterable<ArchiveLine> {
-  for await (const indexes of readIndexes(snapshot, id)) {
-    for (const line of await readPage(snapshot, indexes, partition, erasures)) {
+  for (let after = -1; ;) {
+    const rows = await snapshot.rows(ROWS, [id, after, erasures], 'retention_rows');
+    for (const row of rows) {
+      const place = `the event at index ${String(row.place_index)}`;
+      if (row.id === null) throw new RetentionError(partition, `${place} is gone`);
+      if (row.is_excused !== true)
+        throw new RetentionError(partition, `${place} is without its personal part, and no signed act erased it`);
+      const line = lineOf(row);
       checkDue(line, partition, policy);
       if (isHeld(line, holds)) throw new EventHeldError();
       yield line;
+      after = line.index;
     }
+    if (rows.length < ROWS_A_PAGE) return;
   }
-}
-
-/** The places of a retirement, by pages. */
-async function* readIndexes(snapshot: LedgerSession, id: string): AsyncIterable<readonly number[]> {
-  let page: number[] = [];
-  for (let after = -1, isMore = true; isMore;) {
-    const ranges = await snapshot.rows(RANGES, [id, after], 'retention_ranges');
-    for (const { first_index: first, last_index: last } of ranges) {
-      after = Number(first);
-      for (let index = after; index <= Number(last); index++) {
-        page.push(index);
-        if (page.length < ROWS_A_PAGE) continue;
-        yield page;
-        page = [];
-      }
-    }
-    isMore = ranges.length === RANGES_A_PAGE;
-  }
-  yield page;
-}
-
-async function readPage(
-  snapshot: LedgerSession,
-  indexes: readonly number[],
-  partition: string,
-  erasures: readonly number[],
-): Promise<readonly ArchiveLine[]> {
-  const rows = await snapshot.rows(ROWS, [indexes, erasures], 'retention_rows');
-  if (rows.length !== indexes.length) {
-    const gone = `of the events from index ${indexes[0] ?? 0} to ${indexes.at(-1) ?? 0}, ${indexes.length - rows.length} are gone`;
-    throw new RetentionError(partition, gone);
-  }
-  const nulled = rows.find(({ is_excused: isExcused }) => isExcused !== true);
-  if (nulled) {
-    const place = `the event at index ${String(nulled.place_index)}`;
-    throw new RetentionError(partition, `${place} is without its personal part, and no signed act erased it`);
-  }
-  return rows.map(lineOf);
 }
 
 function lineOf(row: LedgerRow): ArchiveLine {
@@ -148,12 +117,4 @@ function lineOf(row: LedgerRow): ArchiveLine {
 
 function base64(bytes: unknown): string | undefined {
   return Buffer.isBuffer(bytes) ? bytes.toString('base64') : undefined;
-}
-
-/** The numbers of the acts whose stored list of erased events matches their statement. */
-async function readTrustedErasures(snapshot: LedgerSession, given: CheckpointTrust): Promise<readonly number[]> {
-  const { trust } = await followStoredKeys(snapshot, given);
-  const size = (await readNewestHead(snapshot, trust))?.size ?? 0;
-  const { acts } = await checkActs(snapshot, { trust, size, source: new DatabaseSource(snapshot, trust) });
-  return (await checkErasures(snapshot, acts)).trusted;
 }

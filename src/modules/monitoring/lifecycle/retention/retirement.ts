@@ -14,56 +14,39 @@ export interface Retirement {
   readonly kind: 'month' | 'rows';
   readonly partition: string;
   readonly policy: string;
-  readonly cutoff: Date;
+  /** RFC 3339, UTC. */
+  readonly cutoff: string;
   readonly events: number;
   readonly firstIndex: number;
   readonly lastIndex: number;
   readonly indexesDigest: string;
   readonly archive: string;
   readonly state: RetirementState;
-  /** The entry of the event that announces it; present from `archived` on. */
-  readonly entry?: Uint8Array;
 }
 
-const COLUMNS = `id, kind, partition, policy, extract(epoch FROM cutoff) * 1000 AS cutoff, events, first_index, last_index,
-  indexes_digest, archive, state, entry`;
+const RETIREMENTS = `
+  SELECT id, kind, partition, policy,
+         to_char(cutoff AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS cutoff, events::float8, first_index::float8 AS "firstIndex", last_index::float8 AS "lastIndex",
+         indexes_digest AS "indexesDigest", archive, state
+    FROM audit_retirement`;
 
 /** The retirements that are not finished, oldest first. */
 export async function openRetirements(session: LedgerSession): Promise<readonly Retirement[]> {
-  const rows = await session.rows(
-    `SELECT ${COLUMNS} FROM audit_retirement WHERE state <> 'retired' ORDER BY planned_at, id`,
-  );
-  return rows.map(retirementOf);
+  const rows = await session.rows(`${RETIREMENTS} WHERE state <> 'retired' ORDER BY planned_at, id`);
+  return rows as readonly unknown[] as readonly Retirement[]; // as the statement selects them
 }
 
 export async function readRetirement(session: LedgerSession, id: string): Promise<Retirement> {
-  const [row = {}] = await session.rows(`SELECT ${COLUMNS} FROM audit_retirement WHERE id = $1`, [id]);
-  return retirementOf(row);
-}
-
-function retirementOf(row: Readonly<Record<string, unknown>>): Retirement {
-  return {
-    id: String(row.id),
-    kind: row.kind as Retirement['kind'],
-    partition: String(row.partition),
-    policy: String(row.policy),
-    cutoff: new Date(Number(row.cutoff)),
-    events: Number(row.events),
-    firstIndex: Number(row.first_index),
-    lastIndex: Number(row.last_index),
-    indexesDigest: String(row.indexes_digest),
-    archive: String(row.archive),
-    state: row.state as RetirementState,
-    ...(Buffer.isBuffer(row.entry) ? { entry: row.entry } : {}),
-  };
+  const [row] = await session.rows(`${RETIREMENTS} WHERE id = $1`, [id]);
+  return row as unknown as Retirement; // as the statement selects it
 }
 
 /** Makes the statement of a retirement's act. It does not mention persons. */
 export function statementOf(retirement: Retirement, idsDigest: string): ActStatement {
   const { id: retirementId, partition, policy, cutoff, archive } = retirement;
   const { events, firstIndex, lastIndex, indexesDigest } = retirement;
-  const said = { retirementId, partition, policy, cutoff: cutoff.toISOString(), archive };
-  return { act: 'retirement', ...said, events, firstIndex, lastIndex, indexesDigest, idsDigest };
+  const places = { events, firstIndex, lastIndex, indexesDigest, idsDigest };
+  return { act: 'retirement', retirementId, partition, policy, cutoff, archive, ...places };
 }
 
 /**

@@ -14,21 +14,17 @@ export interface MonthSurvey {
   readonly isWhole: boolean;
 }
 
+const SURVEY = `
+  SELECT partition, events::float8, due::float8, held::float8, unsealed::float8,
+         is_over AND due = events AND held + unsealed = 0 AS "isWhole"
+    FROM audit_retention_survey($1, $2)`;
+
 /** Counts the events that are due at a time, by month. Changes nothing. Rejects with the client's error. */
 export async function surveyMonths(
   session: LedgerSession,
   policy: RetentionPolicy,
   asOf: Date,
 ): Promise<readonly MonthSurvey[]> {
-  const rows = await session.rows('SELECT * FROM audit_retention_survey($1, $2)', [policy, asOf]);
-  return rows.map((row) => {
-    const [events, due, held, unsealed] = [row.events, row.due, row.held, row.unsealed].map(Number) as [
-      number,
-      number,
-      number,
-      number,
-    ]; // as many rows as months were given
-    const isWhole = row.is_over === true && due === events && held + unsealed === 0;
-    return { partition: String(row.partition), events, due, held, unsealed, isWhole };
-  });
+  const rows = await session.rows(SURVEY, [policy, asOf]);
+  return rows as readonly unknown[] as readonly MonthSurvey[]; // as the statement selects them
 }
