@@ -8,25 +8,17 @@ export interface AddressRange {
 
 /** Writes an IP address as a text that sorts as addresses do: its family, then its bytes in hexadecimal. `undefined` for any other text. */
 export function addressKey(address: string): string | undefined {
-  switch (isIP(address)) {
-    case 4:
-      return `4${hexOf(address.split('.').map(Number), 2)}`;
-    case 6: {
-      const url = `http://[${address}]/`; // whose host has one spelling for each address, without a dot
-      if (!URL.canParse(url)) return undefined;
-      const [head = [], tail = []] = new URL(url).hostname
-        .slice(1, -1)
-        .split('::')
-        .map((half) => half.split(':').filter((group) => group !== ''));
-      const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
-      return `6${hexOf(
-        [...head, ...zeros, ...tail].map((group) => Number.parseInt(group, 16)),
-        4,
-      )}`;
-    }
-    default:
-      return undefined;
-  }
+  const family = isIP(address);
+  if (family === 4) return `4${hexOf(address.split('.').map(Number), 2)}`;
+  const url = `http://[${address}]/`; // whose host has one spelling for each address, without a dot
+  if (family !== 6 || !URL.canParse(url)) return undefined;
+  const [head = [], tail = []] = new URL(url).hostname
+    .slice(1, -1)
+    .split('::')
+    .map((half) => half.split(':').filter((group) => group !== ''))
+    .map((groups) => groups.map((group) => Number.parseInt(group, 16)));
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => 0);
+  return `6${hexOf([...head, ...zeros, ...tail], 4)}`;
 }
 
 /**

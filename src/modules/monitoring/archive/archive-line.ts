@@ -64,12 +64,9 @@ export function checkLine(line: ArchiveLine, leafHash: Uint8Array): string | und
 /**
  * The ids of the persons and the resource that an archived event is by, for and about; an id is among its facts, or in its personal part.
  */
-export interface IdsOfLine {
-  readonly actorId: string | undefined;
-  readonly onBehalfOfId: string | undefined;
-  readonly resourceType: string | undefined;
-  readonly resourceId: string | undefined;
-}
+export type IdsOfLine = Readonly<
+  Record<'actorId' | 'onBehalfOfId' | 'resourceType' | 'resourceId', string | undefined>
+>;
 
 /** The ids of an archived event. If its personal part was erased, only those that are facts. */
 export function idsOfLine({ sealed: { actor, resource }, personal }: ArchiveLine): IdsOfLine {

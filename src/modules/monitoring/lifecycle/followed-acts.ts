@@ -1,6 +1,6 @@
 import { ActChain, FIRST_PLACE, type ActPlace } from '../acts/act-chain.js';
-import { actOf, hashAct, type ActStatement } from '../acts/act-note.js';
-import { lockActs } from '../acts/store-act.js';
+import { actOf, hashAct } from '../acts/act-note.js';
+import { lockActs, type SignedAct } from '../acts/store-act.js';
 import type { StatementSigner } from '../log/notes/statement.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { LedgerRow } from '../store/ledger-row.js';
@@ -9,11 +9,8 @@ import { followStoredKeys } from '../verify/known-keys.js';
 import { ActsContradictedError } from './acts-contradicted.error.js';
 
 /** An act that a known key of the ledger signed. */
-export interface FollowedAct {
-  readonly number: number;
-  readonly note: string;
+export interface FollowedAct extends SignedAct {
   readonly eventId: string;
-  readonly statement: ActStatement;
 }
 
 const ACTS = 'SELECT number, event_id, note FROM audit_act WHERE number >= $1 ORDER BY number, event_id';

@@ -3,8 +3,7 @@ import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import type { ArchiveLine } from '../../archive/archive-line.js';
 import type { ActiveHold } from '../holds/active-holds.js';
 import { lineFate, surveyArchives, type LineFate } from './archived-events.js';
-import { NOTHING_FOUND } from './erasure.js';
-import { NOTHING_REMAINS } from './remains.js';
+import { NOTHING_FOUND, NOTHING_REMAINS } from './erasure.js';
 
 const subject = { subjectId: 'u-1', identifiers: ['ada@example.com'] };
 const anyone: ActiveHold = {

@@ -17,7 +17,7 @@ const FIRST_POSITION = '-9223372036854775808';
  */
 export async function problemOfCaptured(
   session: LedgerSession,
-  person: Person,
+  { subjectId, identifiers }: Person,
   horizon: string,
 ): Promise<string | undefined> {
   return session.inTransaction(async () => {
@@ -25,24 +25,15 @@ export async function problemOfCaptured(
     const [row] = await session.rows(WAITS, [horizon]);
     if (row?.waits === true)
       return 'row changes wait in the outbox: an application with RowChangesModule stores them first';
-    return (await areParked(session, person, horizon))
-      ? 'parked row changes name the person: correct what the log says of them, then run "nestjs-audit-ledger capture retry"'
-      : undefined;
+    const needles = needlesOf(identifiers);
+    const isNaming = identifierTest(identifiers);
+    for (let after = FIRST_POSITION; ;) {
+      const rows = await session.rows(PARKED_OF, [subjectId, needles, horizon, after, READ_AT_ONCE]);
+      if (rows.some((row) => row.is_of === true || isNaming(row.texts)))
+        return 'parked row changes name the person: correct what the log says of them, then run "nestjs-audit-ledger capture retry"';
+      const last = rows.at(-1);
+      if (!last) return undefined;
+      after = String(last.position);
+    }
   }, 'BEGIN ISOLATION LEVEL REPEATABLE READ');
-}
-
-async function areParked(
-  session: LedgerSession,
-  { subjectId, identifiers }: Person,
-  horizon: string,
-): Promise<boolean> {
-  const needles = needlesOf(identifiers);
-  const isNaming = identifierTest(identifiers);
-  for (let after = FIRST_POSITION; ;) {
-    const rows = await session.rows(PARKED_OF, [subjectId, needles, horizon, after, READ_AT_ONCE]);
-    if (rows.some((row) => row.is_of === true || isNaming(row.texts))) return true;
-    const last = rows.at(-1);
-    if (!last) return false;
-    after = String(last.position);
-  }
 }

@@ -7,8 +7,7 @@ import { expectedArchives, lineFate, surveyArchives, type PersonSource } from '.
 import { problemOfCaptured } from './captured-changes.js';
 import { addPage, eraseNaming, eraseRelated, FIRST_ID, LAST_ID } from './erase-page.js';
 import type { Erasure } from './erasure.dto.js';
-import { NOTHING_FOUND } from './erasure.js';
-import { NOTHING_REMAINS } from './remains.js';
+import { NOTHING_FOUND, NOTHING_REMAINS } from './erasure.js';
 import { transactionsUnderWay } from './transactions-under-way.js';
 
 /** What an erasure would erase now. */

@@ -21,7 +21,7 @@ import type { LedgerQueries, LedgerTransactions } from '../../store/sessions/led
 import type { LedgerRow } from '../../store/ledger-row.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct, FollowedActs } from '../followed-acts.js';
-import { Erasure } from './erasure.dto.js';
+import type { Erasure } from './erasure.dto.js';
 import { NOTHING_DONE, type ErasureOptions, type ErasureProgress, type ErasureRequester } from './erasure.js';
 
 /** The newest act that requests an erasure with this id. */
@@ -248,9 +248,14 @@ export async function completeErasure(
 
 /** The part of a record that is shown. */
 export function erasureOf(record: ErasureRecord): Erasure {
-  const shown = Object.entries(record).filter(([name, value]) => name in Erasure.shape && value !== undefined);
+  const shown = Object.entries(record).filter(([name, value]) => SHOWN_FIELDS.has(name) && value !== undefined);
   return Object.fromEntries(shown) as unknown as Erasure; // a record contains an erasure
 }
+
+const SHOWN_FIELDS: ReadonlySet<string> = new Set<keyof Erasure>([
+  ...(['id', 'subjectId', 'requestedBy', 'reason', 'dryRun', 'state', 'requestedAt', 'startedAt'] as const),
+  ...(['finishedAt', 'counts', 'remains', 'problem', 'eventId', 'certificate'] as const),
+]);
 
 /** The actor of what the application does by itself. */
 export const ITSELF = { type: 'system', id: 'erasure' } as const;

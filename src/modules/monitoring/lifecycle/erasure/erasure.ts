@@ -1,12 +1,7 @@
-import type { AuditActorType } from '../../../../audit/plain.js';
-import type { ErasureCounts, ErasureRemains, ErasureState } from './erasure.dto.js';
-import { NOTHING_REMAINS } from './remains.js';
+import type { Erasure, ErasureCounts, ErasureRemains, ErasureState } from './erasure.dto.js';
 
 /** Who requests an erasure: an id without a name, since it is kept. */
-export interface ErasureRequester {
-  readonly type: AuditActorType;
-  readonly id: string;
-}
+export type ErasureRequester = Readonly<Erasure['requestedBy']>;
 
 /** How to erase. */
 export interface ErasureOptions {
@@ -18,6 +13,16 @@ export interface ErasureOptions {
   /** When to begin; until then, it can be withdrawn. Default: now. */
   readonly startsAt?: Date;
 }
+
+/** The remains before anything was found. */
+export const NOTHING_REMAINS: ErasureRemains = {
+  events: 0,
+  facts: {},
+  archives: {},
+  removedArchives: [],
+  exports: [],
+  outside: [],
+};
 
 /** The counts before anything was found. */
 export const NOTHING_FOUND: ErasureCounts = {

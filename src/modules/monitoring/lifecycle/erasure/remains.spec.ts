@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
-import { addFacts, factNames, NOTHING_REMAINS } from './remains.js';
+import { NOTHING_REMAINS } from './erasure.js';
+import { addFacts, factNames } from './remains.js';
 
 describe('what remains of erased events', () => {
   it('is named by its fields, one level deep, and never by a value', () => {

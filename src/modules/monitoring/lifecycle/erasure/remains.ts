@@ -5,16 +5,6 @@ import { hasRoom } from '../../store/sessions/has-room.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import type { ErasureRemains, OutsideCopy } from './erasure.dto.js';
 
-/** The remains before anything was found. */
-export const NOTHING_REMAINS: ErasureRemains = {
-  events: 0,
-  facts: {},
-  archives: {},
-  removedArchives: [],
-  exports: [],
-  outside: [],
-};
-
 /** The maximum number of exports, and of facts, in a certificate, since a note has at most 1,000,000 bytes. */
 const MOST_EXPORTS = 1_000;
 const MOST_FACTS = 1_000;

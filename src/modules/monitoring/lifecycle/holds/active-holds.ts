@@ -5,14 +5,10 @@ import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedActs } from '../followed-acts.js';
 
 /** A legal hold: it covers the events that match everything that it names. Times in milliseconds. */
-export interface ActiveHold {
-  readonly tenantId: string | null;
-  readonly actorId: string | null;
-  readonly resourceType: string | null;
-  readonly resourceId: string | null;
-  readonly occurredFrom: number | null;
-  readonly occurredTo: number | null;
-}
+export type ActiveHold = Readonly<
+  Record<'tenantId' | 'actorId' | 'resourceType' | 'resourceId', string | null> &
+    Record<'occurredFrom' | 'occurredTo', number | null>
+>;
 
 const HOLDS = `
   SELECT tenant_id AS "tenantId", actor_id AS "actorId", resource_type AS "resourceType", resource_id AS "resourceId",

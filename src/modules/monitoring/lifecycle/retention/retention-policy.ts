@@ -39,7 +39,7 @@ export const RETENTION_OPTIONS = Symbol.for('nestjs-audit-ledger:retention-optio
 /** The rules in the form of the database and the log: canonical JSON, with 0 for forever, and with the actions of each compliance tag. */
 export type RetentionPolicy = string;
 
-const COMPLIANCE: Readonly<Record<string, RetentionDays>> = { pci_dss: 365, soc2: 365 };
+const COMPLIANCE: DaysByName = { pci_dss: 365, soc2: 365 };
 const MOST_DAYS = 36_500;
 
 /**
@@ -48,14 +48,17 @@ const MOST_DAYS = 36_500;
  * @param problems gets a clause for each rule that cannot be
  */
 export function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, problems: string[]): RetentionPolicy {
-  const read = (table: Readonly<Record<string, RetentionDays>> = {}, name: string): Readonly<Record<string, number>> =>
+  const read = (name: Exclude<keyof RetentionRules, 'days'>): DaysByName =>
     Object.fromEntries(
-      Object.entries(table).map(([key, days]) => [key, readDays(days, `retention.${name}.${key}`, problems)]),
+      Object.entries(rules[name] ?? {}).map(([key, given]) => [
+        key,
+        readDays(given, `retention.${name}.${key}`, problems),
+      ]),
     );
   const days = readDays(rules.days, 'retention.days', problems);
-  const tables = { categories: read(rules.categories, 'categories'), tenants: read(rules.tenants, 'tenants') };
-  const compliance = { ...read(COMPLIANCE, ''), ...read(rules.compliance, 'compliance') };
-  const named = { eventTypes: read(rules.eventTypes, 'eventTypes'), actions: read(rules.actions, 'actions') };
+  const tables = { categories: read('categories'), tenants: read('tenants') };
+  const compliance: DaysByName = { ...COMPLIANCE, ...read('compliance') };
+  const named = { eventTypes: read('eventTypes'), actions: read('actions') };
   const eventTypes: Record<string, number> = {};
   for (const [type, wanted] of Object.entries(named.eventTypes)) {
     const canonical = catalogue.canonicalName(type);
@@ -67,9 +70,8 @@ export function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, probl
       if (compliance[tag] !== undefined) actions[action] = longest(actions[action], compliance[tag]);
     }
   }
-  const isLonger = ([, wanted]: readonly [string, number]): boolean => longest(days, wanted) !== days;
-  const longer = (table: Readonly<Record<string, number>>): object =>
-    Object.fromEntries(Object.entries(table).filter(isLonger));
+  const longer = (table: DaysByName): object =>
+    Object.fromEntries(Object.entries(table).filter(([, wanted]) => longest(days, wanted) !== days));
   for (const [name, table] of Object.entries({ ...tables, ...named })) {
     for (const [key, wanted] of Object.entries(table)) {
       if (longest(days, wanted) === wanted) continue;

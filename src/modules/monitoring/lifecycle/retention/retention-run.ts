@@ -288,22 +288,6 @@ class RetentionRun {
   }
 
   /**
-   * Retires the next rows. The first time, it returns what was kept before; the last time, it stores the act that seals what is kept of
-   * all.
-   */
-  private async retireNext({ id: retirementId }: Retirement, before: string): Promise<LedgerRow | undefined> {
-    const { session } = this;
-    const { signer } = this.options.archives;
-    return session.inTransaction(async () => {
-      await lockActs(session);
-      await session.rows(KEEP_BEFORE, [retirementId, signState(signer, 'kept-before', { retirementId, before })]);
-      const [row] = await session.rows('SELECT * FROM audit_retire($1, $2)', [retirementId, ROWS_AT_ONCE]);
-      if (row?.is_done === true) await sealRowDigests(session, signer, { retirementId, before });
-      return row;
-    });
-  }
-
-  /**
    * The digest of what was kept before a retirement removed its first event. An earlier run signed it if it removed events.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when it did not
@@ -316,16 +300,27 @@ class RetentionRun {
     throw ActsContradictedError.create(`how far the retirement ${id} is was not written by the application`);
   }
 
+  /**
+   * Retires the rows, some at a time. The first transaction stores what was kept before; the last one, the act that seals what is kept of
+   * all. Resolves with the reason if some of them stay.
+   */
   private async removeRows(retirement: Retirement): Promise<string | undefined> {
+    const { session } = this;
+    const { signal, archives, onStep } = this.options;
+    const { id: retirementId } = retirement;
     const before = await this.keptBefore(retirement);
     for (;;) {
-      this.options.signal?.throwIfAborted();
-      const row = await this.retireNext(retirement, before);
-      if (row?.is_done !== true) {
-        await this.options.onStep?.('removed', retirement);
-        continue;
-      }
-      return Number(row.held) === 0 ? undefined : `${String(row.held)} of them are held`;
+      signal?.throwIfAborted();
+      const row = await session.inTransaction(async () => {
+        await lockActs(session);
+        const kept = signState(archives.signer, 'kept-before', { retirementId, before });
+        await session.rows(KEEP_BEFORE, [retirementId, kept]);
+        const [retired] = await session.rows('SELECT * FROM audit_retire($1, $2)', [retirementId, ROWS_AT_ONCE]);
+        if (retired?.is_done === true) await sealRowDigests(session, archives.signer, { retirementId, before });
+        return retired;
+      });
+      if (row?.is_done === true) return Number(row.held) === 0 ? undefined : `${String(row.held)} of them are held`;
+      await onStep?.('removed', retirement);
     }
   }
 }
