@@ -1,6 +1,5 @@
-import type { Alert } from '../modules/watch/alerts/alert.js';
-import type { AlertWithEvents } from '../modules/watch/alerts/alerts.service.js';
-import type { Suppression } from '../modules/watch/alerts/suppression.js';
+import type { Alert, AlertWithEvents } from '../modules/watch/alerts/alert.dto.js';
+import type { Suppression } from '../modules/watch/alerts/suppression.dto.js';
 
 export function describeAlert(alert: Alert): string {
   const { id, state, level, rule, title, raisedAt, matchedCount, tenantId, acknowledged, resolved } = alert;

@@ -1,5 +1,4 @@
-import type { DailyReview, ReviewPage, ReviewStep } from '../modules/watch/review/daily-reviews.js';
-import type { ReviewSection } from '../modules/watch/review/review-sections.js';
+import type { DailyReview, ReviewPage, ReviewSection, ReviewStep } from '../modules/watch/review/daily-review.dto.js';
 
 /** Describes a review in a line, with another for each comment and sign-off. */
 export function describeReview({ day, state, timeZone, checkpointSize, firstPlace, steps }: DailyReview): string[] {

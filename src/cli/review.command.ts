@@ -1,5 +1,5 @@
 import { isTime } from '../modules/monitoring/query/query-times.js';
-import type { ReviewStep } from '../modules/watch/review/daily-reviews.js';
+import type { ReviewStep } from '../modules/watch/review/daily-review.dto.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { describePage, describeReview, describeStep } from './describe-reviews.js';
 import { text, texts } from './option-definitions.js';
@@ -68,8 +68,8 @@ export const command = defineCommand({
         await noteRead({ review: wanted }, review.sample.items.length);
         return { text: describePage(review), data: { review } };
       },
-      comment: async ({ take }) => told(await take(wanted, { kind: 'comment', comment })),
-      'sign-off': async ({ take }) => told(await take(wanted, { kind: 'sign_off', comment })),
+      comment: async ({ reviews }) => told(await reviews.take(access, wanted, { kind: 'comment', comment })),
+      'sign-off': async ({ reviews }) => told(await reviews.take(access, wanted, { kind: 'sign_off', comment })),
     };
     const signer = ['comment', 'sign-off'].includes(action) ? await actSigner(environment) : undefined;
     const [connectionUrl, sealerUrl] = [await ledger(), await sealer()];

@@ -11,9 +11,7 @@ import { limitsWithin } from '../modules/monitoring/store/sessions/session-limit
 import { ledgerTrust } from '../modules/monitoring/verify/known-keys.js';
 import { Alerts } from '../modules/watch/alerts/alerts.service.js';
 import { Suppressions } from '../modules/watch/alerts/suppressions.service.js';
-import { DailyReviews, type ReviewStep } from '../modules/watch/review/daily-reviews.js';
-import { takeStep, type NewStep } from '../modules/watch/review/take-step.js';
-import { EventSamples } from '../modules/watch/sample/event-samples.service.js';
+import { Reviews } from '../modules/watch/review/reviews.service.js';
 import { resolveWatch } from '../modules/watch/watch-options.js';
 import { readableArchives } from './archives-of.js';
 import type { CommandEnvironment } from './key-of-environment.js';
@@ -42,8 +40,7 @@ interface WatchCall {
 export interface CommandWatch {
   readonly alerts: Alerts;
   readonly suppressions: Suppressions;
-  readonly reviews: DailyReviews;
-  readonly take: (day: string, step: NewStep) => Promise<ReviewStep>;
+  readonly reviews: Reviews;
   readonly noteRead: (filters: Readonly<Record<string, unknown>>, shown: number) => Promise<void>;
 }
 
@@ -57,15 +54,11 @@ export async function withWatch<Result>(
     const changes = changesBy(operator, sealerUrl, signer);
     const trust = await ledgerTrust({ rows: async (text, values = []) => reader.rows(text, values) }, verifierKeys);
     const alerts = new Alerts(ledger, changes, { trust });
-    const reviews = new DailyReviews(reader, ledger, new EventSamples(reader, new Catalogue()), alerts, () => trust);
+    const person = { currentActor: () => ({ type: 'admin' as const, id: operator }) };
     return work({
       alerts,
       suppressions: new Suppressions(ledger, changes, alerts, resolveWatch({}, []), { trust }),
-      reviews,
-      take: (day, step) =>
-        changes.within(`audit_day ${day}`, {}, async (_session, record) =>
-          takeStep(await reviews.find(access, day), step, { access, by: operator, reader, record }),
-        ),
+      reviews: new Reviews(reader, ledger, new Catalogue(), alerts, Date, person, changes, { trust }),
       noteRead: (filters, shown) => recordRead(connectionUrl, operator, { access, filters, shown }),
     });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuditAggregator, InvalidEventNameError, type AuditEvent } from '../../src/audit/index.js';
 import { LedgerProvider } from '../../src/modules/monitoring/index.js';
-import type { DailyReview } from '../../src/modules/watch/review/daily-reviews.js';
+import type { DailyReview } from '../../src/modules/watch/review/daily-review.dto.js';
 import { ApiClient, eventually, kept, sampleEvent, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { CheckpointSigner, LedgerProvider, LogReader, type Erasure } from '../../src/modules/monitoring/index.js';
 import { verifyProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
-import type { ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-reviews.js';
+import type { ReviewPage, ReviewStep } from '../../src/modules/watch/review/daily-review.dto.js';
 import { ApiClient, eventually, freshKeyFile, kept, sampleEvent, testDatabase } from '../support/index.js';
 import { openReview } from '../support/open-review.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';

@@ -8,7 +8,7 @@ import type { EventPage } from '../../src/modules/monitoring/query/ledger-event.
 import type { FieldValues } from '../../src/modules/viewer/values.dto.js';
 import type { EventOverview } from '../../src/modules/monitoring/query/overview/event-overview.dto.js';
 import type { Absences } from '../../src/modules/viewer/absences.dto.js';
-import type { NewReview, Review } from '../../src/modules/watch/review/event-reviews.service.js';
+import type { NewReview, Review } from '../../src/modules/watch/review/event-review.dto.js';
 import type { EventSalt, SealedParts } from '../../src/modules/monitoring/query/sealed-parts.dto.js';
 import type { SavedView } from '../../src/modules/viewer/views/view.dto.js';
 import type * as absence from '../../viewer/src/events/absence.js';

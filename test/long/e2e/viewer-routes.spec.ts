@@ -17,7 +17,7 @@ import { EventFilters } from '../../../src/modules/monitoring/query/event-filter
 import { parametersOf } from '../../../src/modules/monitoring/query/query-parameters.js';
 import type { FieldValues } from '../../../src/modules/viewer/values.dto.js';
 import type { StateReport } from '../../../src/modules/monitoring/store/state.dto.js';
-import type { Review } from '../../../src/modules/watch/review/event-reviews.service.js';
+import type { Review } from '../../../src/modules/watch/review/event-review.dto.js';
 import type { ListedFilter } from '../../../src/modules/monitoring/query/filter-list.js';
 import type { Absences } from '../../../src/modules/viewer/absences.dto.js';
 import { ApiClient, eventually, freshKeyFile, idAt, sampleEvent, tempFolder, withClient } from '../../support/index.js';

@@ -1,11 +1,10 @@
 import type { AuditEvent } from '../../../audit/plain.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
+import { answerOf } from '../answers.js';
 import { ALERT_ACKNOWLEDGED, ALERT_RESOLVED, ALERT_WITHHELD } from '../alert-event.js';
 import { VERDICTS, type Verdict } from './alert-states.js';
 import { LEVELS, type Level } from '../rules/rule.js';
-import type { AlertActor, Acknowledgement, Alert } from './alert.dto.js';
-
-export type { AlertActor, Acknowledgement, Resolution, Alert } from './alert.dto.js';
+import type { Acknowledgement, Alert } from './alert.dto.js';
 
 /** Builds the alert of an event, with the later answers to it, the oldest first. */
 export function alertOf(event: LedgerEvent, answers: readonly LedgerEvent[]): Alert {
@@ -22,20 +21,15 @@ export function alertOf(event: LedgerEvent, answers: readonly LedgerEvent[]): Al
     matchedCount: typeof details.matchedCount === 'number' ? details.matchedCount : 0,
     matched: isTexts(details.matched) ? details.matched : [],
     ...(isGroup(details.group) && { group: details.group }),
-    ...(acknowledged && { acknowledged: answerOf(acknowledged) }),
-    ...(resolved && { resolved: { ...answerOf(resolved), verdict: verdictOf(resolved) } }),
+    ...(acknowledged && { acknowledged: acknowledgementOf(acknowledged) }),
+    ...(resolved && { resolved: { ...acknowledgementOf(resolved), verdict: verdictOf(resolved) } }),
     ...(index !== undefined && { index }),
   };
 }
 
-function answerOf(event: AuditEvent): Acknowledgement {
-  const { id, occurredAt, details } = event;
-  return { eventId: id, at: occurredAt, by: actorOf(event), ...optionalTexts(details, ['comment']) };
-}
-
-/** The actor of an event. */
-export function actorOf({ actor: { type, id, name } }: AuditEvent): AlertActor {
-  return { type, ...(id !== undefined && { id }), ...(name !== undefined && { name }) };
+function acknowledgementOf(event: AuditEvent): Acknowledgement {
+  const { id: eventId, at, by, comment } = answerOf(event);
+  return { eventId, at, by, ...(comment !== undefined && { comment }) };
 }
 
 function verdictOf({ details }: AuditEvent): Verdict {
@@ -58,11 +52,10 @@ export function isTexts(value: unknown): value is readonly string[] {
 }
 
 function optionalTexts<Name extends string>(
-  details: object,
+  details: Readonly<Record<string, unknown>>,
   names: readonly Name[],
 ): Readonly<Partial<Record<Name, string>>> {
-  const given = details as Readonly<Record<string, unknown>>;
-  const texts = names.filter((name) => typeof given[name] === 'string').map((name) => [name, given[name]]);
+  const texts = names.filter((name) => typeof details[name] === 'string').map((name) => [name, details[name]]);
   return Object.fromEntries(texts) as Partial<Record<Name, string>>; // texts only
 }
 

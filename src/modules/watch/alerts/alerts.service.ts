@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { countsAsAnswer, isSignedAnswer } from '../../monitoring/acts/answers.js';
+import { countsAsAnswer } from '../../monitoring/acts/answers.js';
 import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
-import { isUuid, MOST_VALUES } from '../../monitoring/query/query-values.js';
+import { isUuid } from '../../monitoring/query/query-values.js';
 import { parseQuery } from '../../monitoring/query/parse-query.js';
 import type { ChangeRecorder } from '../../monitoring/store/change-recorder.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
@@ -17,23 +17,18 @@ import {
   ALERT_RESOURCE,
   ALERT_WITHHELD,
 } from '../alert-event.js';
+import { SignedAnswers } from '../answers.js';
 import { MOST_IDS } from '../correlate/match.js';
-import { alertOf, type Alert } from './alert.js';
+import { alertOf } from './alert.js';
 import type { Verdict } from './alert-states.js';
 import { AlertQuery, type AskedState } from './alert-query.dto.js';
 import { AlertSuppressedError } from './alert.error.js';
-import type { AlertPage, AlertWithEvents, AnsweredAlert } from './alert.dto.js';
+import type { Alert, AlertPage, AlertWithEvents, AnsweredAlert } from './alert.dto.js';
 
-export type { AlertPage, AlertWithEvents, AnsweredAlert } from './alert.dto.js';
-
-/** The input of somebody who acknowledges an alert. */
+/** What somebody says about an alert. */
 interface Answer {
   readonly comment?: string | undefined;
-}
-
-/** The input of somebody who resolves an alert. */
-interface ResolvingAnswer extends Answer {
-  readonly verdict: Verdict;
+  readonly verdict?: Verdict | undefined;
 }
 
 const ANSWERS = { acknowledge: ALERT_ACKNOWLEDGED, resolve: ALERT_RESOLVED } as const;
@@ -46,11 +41,15 @@ const PAGE = 200;
  */
 @Injectable()
 export class Alerts {
+  private readonly answers: SignedAnswers;
+
   constructor(
     @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
     @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
-    @Inject(CheckpointSigner) private readonly signer: Pick<StatementSigner, 'trust'>,
-  ) {}
+    @Inject(CheckpointSigner) signer: Pick<StatementSigner, 'trust'>,
+  ) {
+    this.answers = new SignedAnswers(ledger, signer);
+  }
 
   /**
    * The alerts within `access`, newest first.
@@ -120,7 +119,11 @@ export class Alerts {
    *
    * @throws AlertSuppressedError (`AUDIT_ALERT_SUPPRESSED`)
    */
-  async resolve(access: LedgerAccess, id: string, answer: ResolvingAnswer): Promise<AnsweredAlert | undefined> {
+  async resolve(
+    access: LedgerAccess,
+    id: string,
+    answer: Answer & { readonly verdict: Verdict },
+  ): Promise<AnsweredAlert | undefined> {
     return this.answer(access, id, 'resolve', answer);
   }
 
@@ -128,7 +131,7 @@ export class Alerts {
     access: LedgerAccess,
     id: string,
     how: keyof typeof ANSWERS,
-    { comment, verdict }: Answer & Partial<ResolvingAnswer>,
+    { comment, verdict }: Answer,
   ): Promise<AnsweredAlert | undefined> {
     return this.changes.within(`audit_alert ${id.toLowerCase()}`, {}, async (_session, record) => {
       const raised = await this.eventOf(access, id);
@@ -168,16 +171,8 @@ export class Alerts {
     );
   }
 
-  /** The answers to alerts, the oldest first. */
   private async answersTo(access: LedgerAccess, ids: readonly string[]): Promise<readonly LedgerEvent[]> {
-    const answers: LedgerEvent[] = [];
-    for (let first = 0; first < ids.length; first += MOST_VALUES) {
-      const some = ids.slice(first, first + MOST_VALUES);
-      const query = { resourceType: ALERT_RESOURCE, resourceId: { eq: some }, type: { eq: Object.values(ANSWERS) } };
-      const { items } = await this.ledger.find(access, { ...query, order: 'asc', limit: PAGE });
-      answers.push(...items.filter((event) => isSignedAnswer(event, this.signer.trust)));
-    }
-    return answers;
+    return this.answers.to(access, { types: Object.values(ANSWERS), resourceType: ALERT_RESOURCE, ids });
   }
 }
 

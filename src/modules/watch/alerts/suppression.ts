@@ -1,10 +1,9 @@
 import type { RaisedAlert } from '../correlate/correlator.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { timeOfId } from '../../monitoring/store/id-time.js';
-import { actorOf, isGroup, textOf } from './alert.js';
+import { actorOf } from '../answers.js';
+import { isGroup, textOf } from './alert.js';
 import type { Suppression } from './suppression.dto.js';
-
-export type { Suppression } from './suppression.dto.js';
 
 /** The maximum length of a suppression in days. */
 export const MOST_DAYS = 366;
@@ -21,12 +20,7 @@ export interface SuppressionTarget {
 }
 
 /** The suppression that events record. */
-export function suppressionOf(
-  started: LedgerEvent,
-  ended: LedgerEvent | undefined,
-  suppressed: number,
-  now = new Date(),
-): Suppression {
+export function suppressionOf(started: LedgerEvent, ended: LedgerEvent | undefined, suppressed: number): Suppression {
   const { id, occurredAt, tenantId, reason } = started;
   const details: Readonly<Record<string, unknown>> = started.details;
   const { group } = details;
@@ -34,7 +28,7 @@ export function suppressionOf(
   const end = Date.parse(until);
   return {
     ...{ id, rule: textOf(details.rule), until },
-    isActive: !ended && end > now.getTime() && end <= timeOfId(id).getTime() + (MOST_DAYS + 1) * DAY_MS,
+    isActive: !ended && end > Date.now() && end <= timeOfId(id).getTime() + (MOST_DAYS + 1) * DAY_MS,
     ...(isGroup(group) && { group }),
     ...(tenantId !== undefined && { tenantId }),
     ...{ startedAt: occurredAt, startedBy: actorOf(started) },

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { nearestName } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { countsAsAnswer, isSignedAnswer } from '../../monitoring/acts/answers.js';
+import { countsAsAnswer } from '../../monitoring/acts/answers.js';
 import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
+import type { EventPage } from '../../monitoring/query/ledger-event.dto.js';
 import { isTime, timeOf } from '../../monitoring/query/query-times.js';
 import { MOST_VALUES } from '../../monitoring/query/query-values.js';
 import type { ChangeRecorder } from '../../monitoring/store/change-recorder.js';
@@ -18,24 +18,17 @@ import {
   SUPPRESSION_RESOURCE,
   SUPPRESSION_STARTED,
 } from '../alert-event.js';
+import { inParts, SignedAnswers } from '../answers.js';
+import { orNearest } from '../rules/rule.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { InvalidSuppressionError } from './alert.error.js';
 import { Alerts } from './alerts.service.js';
 import { isTexts } from './alert.js';
-import {
-  DAY_MS,
-  MOST_DAYS,
-  suppressionOf,
-  type ActiveSuppression,
-  type Suppression,
-  type SuppressionTarget,
-} from './suppression.js';
-import type { NewSuppression, SuppressionPage } from './suppression.dto.js';
-
-export type { NewSuppression, SuppressionPage } from './suppression.dto.js';
+import { DAY_MS, MOST_DAYS, suppressionOf, type ActiveSuppression, type SuppressionTarget } from './suppression.js';
+import type { NewSuppression, Suppression, SuppressionPage } from './suppression.dto.js';
 
 const PAGE = 50;
-const ALL = { scope: 'all' } as const;
+const MOST_IN_PAGE = 200;
 const OF_STARTED = `type = '${SUPPRESSION_STARTED}' AND outcome = 'success'`; // in the order of its index
 const IS_ENDED = `EXISTS (
   SELECT FROM audit_event AS said WHERE said.type = '${SUPPRESSION_ENDED}' AND said.resource_type = '${SUPPRESSION_RESOURCE}'
@@ -47,33 +40,25 @@ const IS_ENDED = `EXISTS (
  */
 @Injectable()
 export class Suppressions {
+  private readonly answers: SignedAnswers;
+
   constructor(
     @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
     @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
     @Inject(Alerts) private readonly alerts: Alerts,
     @Inject(WATCH_OPTIONS) private readonly options: Pick<ResolvedWatch, 'rules'>,
-    @Inject(CheckpointSigner) private readonly signer: Pick<StatementSigner, 'trust'>,
-  ) {}
+    @Inject(CheckpointSigner) signer: Pick<StatementSigner, 'trust'>,
+  ) {
+    this.answers = new SignedAnswers(ledger, signer);
+  }
 
   /** The suppressions within `access`, newest first. */
   async list(
     access: LedgerAccess,
-    {
-      isActive = false,
-      cursor,
-    }: { readonly isActive?: boolean | undefined; readonly cursor?: string | undefined } = {},
+    { isActive, cursor }: { readonly isActive?: boolean | undefined; readonly cursor?: string | undefined } = {},
   ): Promise<SuppressionPage> {
-    const { items, nextCursor } = await this.started(access, { isActive, limit: PAGE, cursor });
-    const ended = await this.ended(
-      access,
-      items.map(({ id }) => id),
-    );
-    const counts = await this.counted(access, items);
-    const now = new Date();
-    return {
-      items: items.map((event) => suppressionOf(event, ended.get(event.id), counts.get(event.id) ?? 0, now)),
-      nextCursor,
-    };
+    const { items, nextCursor } = await this.started(access, isActive ?? false, PAGE, cursor);
+    return { items: await this.withEnds(access, items), nextCursor };
   }
 
   /**
@@ -106,19 +91,16 @@ export class Suppressions {
   async end(access: LedgerAccess, id: string, reason: string): Promise<Suppression | undefined> {
     return this.changes.within(`alert_suppression ${id.toLowerCase()}`, {}, async (_session, record) => {
       const started = await this.ledger.findOne(access, id);
-      if (started?.type !== SUPPRESSION_STARTED || !this.isSigned(started)) return undefined;
-      const counts = await this.counted(access, [started]);
-      const suppressed = counts.get(started.id) ?? 0;
-      const before = (await this.ended(access, [started.id])).get(started.id);
-      const known = suppressionOf(started, before, suppressed);
-      if (!known.isActive) return known;
+      if (started?.type !== SUPPRESSION_STARTED || !this.answers.isSigned(started)) return undefined;
+      const [known] = await this.withEnds(access, [started]);
+      if (!known?.isActive) return known;
       const event = await record(SUPPRESSION_ENDED, {
         ...{ category: ALERT_CATEGORY, severity: 'warning', reason },
         resource: { type: SUPPRESSION_RESOURCE, id: started.id },
         ...(known.tenantId !== undefined && { tenantId: known.tenantId }),
         details: { rule: known.rule, until: known.until },
       });
-      return suppressionOf(started, event, suppressed);
+      return suppressionOf(started, event, known.suppressed);
     });
   }
 
@@ -126,7 +108,7 @@ export class Suppressions {
   async inForce(): Promise<readonly ActiveSuppression[]> {
     const found: ActiveSuppression[] = [];
     for (let cursor: string | null | undefined; cursor !== null;) {
-      const page = await this.started(ALL, { isActive: true, limit: 200, cursor });
+      const page = await this.started({ scope: 'all' }, true, MOST_IN_PAGE, cursor);
       found.push(
         ...page.items.flatMap((event) => {
           const { id, rule, group, tenantId, isActive } = suppressionOf(event, undefined, 0);
@@ -141,17 +123,13 @@ export class Suppressions {
 
   private async started(
     access: LedgerAccess,
-    {
-      isActive,
-      limit,
-      cursor,
-    }: { readonly isActive: boolean; readonly limit: number; readonly cursor?: string | undefined },
-  ): Promise<{ readonly items: readonly LedgerEvent[]; readonly nextCursor: string | null }> {
+    isActive: boolean,
+    limit: number,
+    cursor: string | undefined,
+  ): Promise<Pick<EventPage, 'items' | 'nextCursor'>> {
     const now = new Date();
     // No suppression is longer than a year.
-    const from = isActive
-      ? { from: new Date(now.getTime() - (MOST_DAYS + 1) * DAY_MS).toISOString().slice(0, 10) }
-      : {};
+    const from = isActive && { from: new Date(now.getTime() - (MOST_DAYS + 1) * DAY_MS).toISOString().slice(0, 10) };
     const page = await this.ledger.findThat(
       access,
       { limit, ...from, ...(cursor !== undefined && { cursor }) },
@@ -163,43 +141,32 @@ export class Suppressions {
         ],
       },
     );
-    return { ...page, items: page.items.filter((event) => this.isSigned(event)) };
+    return { ...page, items: page.items.filter((event) => this.answers.isSigned(event)) };
   }
 
-  private isSigned(event: LedgerEvent): boolean {
-    return isSignedAnswer(event, this.signer.trust);
-  }
-
-  /** The events that ended suppressions, by their ids. */
-  private async ended(access: LedgerAccess, ids: readonly string[]): Promise<ReadonlyMap<string, LedgerEvent>> {
-    const found = new Map<string, LedgerEvent>();
-    for (let first = 0; first < ids.length; first += MOST_VALUES) {
-      const resourceId = { eq: ids.slice(first, first + MOST_VALUES) };
-      const about = { type: SUPPRESSION_ENDED, resourceType: SUPPRESSION_RESOURCE, resourceId };
-      for (const event of (await this.ledger.find(access, about)).items) {
-        if (event.resource?.id !== undefined && this.isSigned(event)) found.set(event.resource.id, event);
-      }
-    }
-    return found;
+  /** The suppressions that events started, with their ends, and with how many alerts each withheld. */
+  private async withEnds(access: LedgerAccess, started: readonly LedgerEvent[]): Promise<readonly Suppression[]> {
+    const about = { types: [SUPPRESSION_ENDED], resourceType: SUPPRESSION_RESOURCE, ids: started.map(({ id }) => id) };
+    const ends = await this.answers.to(access, about);
+    const counts = await inParts(started, MOST_VALUES, (some) => this.counted(access, some));
+    return started.map((event) =>
+      suppressionOf(
+        event,
+        ends.find(({ resource }) => resource?.id === event.id),
+        counts.find(({ value }) => value === event.id)?.count ?? 0,
+      ),
+    );
   }
 
   /** The number of alerts that each suppression withheld. */
-  private async counted(
-    access: LedgerAccess,
-    suppressions: readonly LedgerEvent[],
-  ): Promise<ReadonlyMap<string, number>> {
-    const counts = new Map<string, number>();
-    for (let first = 0; first < suppressions.length; first += MOST_VALUES) {
-      const some = suppressions.slice(first, first + MOST_VALUES);
-      const [from = ''] = some.map(({ occurredAt }) => occurredAt).sort();
-      const { groups } = await this.ledger.stats(access, {
-        ...{ type: ALERT_WITHHELD, by: 'details.suppressionId', groups: MOST_VALUES },
-        details: { suppressionId: some.map(({ id }) => id) },
-        ...{ from, to: new Date(Math.min(Date.now() + 60_000, Date.parse(from) + (MOST_DAYS + 2) * DAY_MS)) },
-      });
-      for (const { value, count } of groups) if (value !== null) counts.set(value, count);
-    }
-    return counts;
+  private async counted(access: LedgerAccess, some: readonly LedgerEvent[]) {
+    const [from = ''] = some.map(({ occurredAt }) => occurredAt).sort();
+    const { groups } = await this.ledger.stats(access, {
+      ...{ type: ALERT_WITHHELD, by: 'details.suppressionId', groups: MOST_VALUES },
+      details: { suppressionId: some.map(({ id }) => id) },
+      ...{ from, to: new Date(Math.min(Date.now() + 60_000, Date.parse(from) + (MOST_DAYS + 2) * DAY_MS)) },
+    });
+    return groups;
   }
 
   private async named(
@@ -213,12 +180,11 @@ export class Suppressions {
     const known = rules.find(({ name }) => name === rule);
     const [alert] = known ? [] : (await this.alerts.list(access, { rule, limit: 1 })).items;
     if (!known && !alert) {
-      const nearest = nearestName(
+      const meant = orNearest(
         rule,
         rules.map(({ name }) => name),
       );
-      const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
-      throw InvalidSuppressionError.create(`no rule is named ${rule}${hint}`, 'Give the name that its alerts have');
+      throw InvalidSuppressionError.create(`no rule is named ${meant}`, 'Give the name that its alerts have');
     }
     // The names of the fields stay after an erasure: they come from the rule, not from the caller.
     const fields = known?.groupBy ?? Object.keys(alert?.group ?? {});

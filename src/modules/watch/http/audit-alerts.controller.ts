@@ -1,41 +1,24 @@
-import {
-  Body,
-  ConflictException,
-  ForbiddenException,
-  Get,
-  HttpCode,
-  HttpStatus,
-  Inject,
-  NotFoundException,
-  Param,
-  ParseUUIDPipe,
-  Post,
-  Query,
-  Req,
-  Res,
-} from '@nestjs/common';
+import { Body, Get, HttpCode, HttpStatus, Inject, Param, ParseUUIDPipe, Post, Query, Req, Res } from '@nestjs/common';
 import type { z } from 'zod';
-import { Audited, AuditAggregator } from '../../../audit/index.js';
+import { AuditAggregator } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
 import { ALERT_ACKNOWLEDGED, ALERT_CATEGORY, ALERT_RESOLVED } from '../alert-event.js';
 import { AlertQuery } from '../alerts/alert-query.dto.js';
-import { AlertSuppressedError } from '../alerts/alert.error.js';
 import { AlertPage, AlertWithEvents, AnsweredAlert, NewAcknowledgement, NewResolution } from '../alerts/alert.dto.js';
 import { Alerts } from '../alerts/alerts.service.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
-import { Access, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
+import { Access } from '../../monitoring/http/ledger-access.guard.js';
 import type { LogRequest, LogResponse } from '../../monitoring/http/log-responses.js';
 import { linkNext } from '../../monitoring/http/next-link.js';
-import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { givenIn } from '../../monitoring/http/show-page.js';
 import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { Route } from '../../monitoring/http/openapi/route.decorator.js';
+import { answer, found, refuseNobody, refusePersons, ReviewerRoute } from './reviewer-routes.js';
 
-const REFUSALS = { ...ONLY_REFUSALS, category: ALERT_CATEGORY };
-
+const PERSONS = 'see alerts: you see your own events';
 const REFUSED = {
   404: 'No alert has this id, or you may not see it.',
   409: 'The alert was suppressed: nobody has to answer it.',
@@ -59,7 +42,7 @@ export class AuditAlertsController {
     @Req() request: LogRequest,
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<AlertPage> {
-    refusePersons(access);
+    refusePersons(access, PERSONS);
     const page = await this.alerts.list(access, query);
     linkNext(request, response, page.nextCursor);
     noteRead({ access, filters: { alerts: true, ...givenIn(query) }, shown: page.items.length });
@@ -71,8 +54,8 @@ export class AuditAlertsController {
   @Route('Show an alert with its events', AlertWithEvents, { 404: REFUSED[404] })
   @AuditedRead(LEDGER_READS.viewed)
   async show(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<AlertWithEvents> {
-    refusePersons(access);
-    const alert = found(id, await this.alerts.find(access, id));
+    refusePersons(access, PERSONS);
+    const alert = found(await this.alerts.find(access, id), unknown(id));
     noteRead({ access, filters: { id }, shown: 1 + alert.events.length });
     return alert;
   }
@@ -81,57 +64,36 @@ export class AuditAlertsController {
   @Post(':id/acknowledge')
   @Route('Acknowledge an alert', AnsweredAlert, REFUSED)
   @HttpCode(HttpStatus.OK)
-  @NeedsPermission('review')
-  @Audited(ALERT_ACKNOWLEDGED, REFUSALS)
+  @ReviewerRoute(ALERT_ACKNOWLEDGED, ALERT_CATEGORY)
   async acknowledge(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
     @Body(new BodyPipe(NewAcknowledgement)) { comment }: z.infer<typeof NewAcknowledgement>,
   ): Promise<AnsweredAlert> {
     this.check(access);
-    return found(id, await answered(this.alerts.acknowledge(access, id, { comment })));
+    return found(await this.alerts.acknowledge(access, id, { comment }).catch(answer), unknown(id));
   }
 
   /** Records the verdict on the alert. A second call answers who gave it first, with `changed: false`. */
   @Post(':id/resolve')
   @Route('Resolve an alert', AnsweredAlert, REFUSED)
   @HttpCode(HttpStatus.OK)
-  @NeedsPermission('review')
-  @Audited(ALERT_RESOLVED, REFUSALS)
+  @ReviewerRoute(ALERT_RESOLVED, ALERT_CATEGORY)
   async resolve(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
     @Body(new BodyPipe(NewResolution)) { verdict, comment }: z.infer<typeof NewResolution>,
   ): Promise<AnsweredAlert> {
     this.check(access);
-    return found(id, await answered(this.alerts.resolve(access, id, { verdict, comment })));
+    return found(await this.alerts.resolve(access, id, { verdict, comment }).catch(answer), unknown(id));
   }
 
   private check(access: LedgerAccess): void {
-    refusePersons(access);
-    if (this.aggregator.currentActor()?.id === undefined) {
-      throw new ForbiddenException('Cannot answer an alert: the request has no actor. Log in.');
-    }
+    refusePersons(access, PERSONS);
+    refuseNobody(this.aggregator, 'answer an alert');
   }
 }
 
-/** Refuses readers who only see their own events, so that a person does not learn of alerts about them. */
-function refusePersons({ scope }: LedgerAccess): void {
-  if (scope !== 'subject') return;
-  throw new ForbiddenException('Cannot see alerts: you see your own events. Ask somebody who may see others.');
-}
-
-function found<Found>(id: string, alert: Found | undefined): Found {
-  if (alert) return alert;
-  throw new NotFoundException(`Cannot show the alert ${id}: no alert has that id. Check the id.`);
-}
-
-async function answered(answer: Promise<AnsweredAlert | undefined>): Promise<AnsweredAlert | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (!(error instanceof AlertSuppressedError)) throw error;
-    const { code, message } = error;
-    throw new ConflictException({ statusCode: 409, error: 'Conflict', code, message });
-  }
+function unknown(id: string): string {
+  return `Cannot show the alert ${id}: no alert has that id. Check the id.`;
 }

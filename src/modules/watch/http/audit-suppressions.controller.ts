@@ -6,7 +6,6 @@ import {
   HttpCode,
   HttpStatus,
   Inject,
-  NotFoundException,
   Param,
   ParseUUIDPipe,
   Post,
@@ -15,11 +14,10 @@ import {
   Res,
 } from '@nestjs/common';
 import type { z } from 'zod';
-import { Audited, AuditAggregator } from '../../../audit/index.js';
+import { AuditAggregator } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
 import { ALERT_CATEGORY, SUPPRESSION_ENDED, SUPPRESSION_STARTED } from '../alert-event.js';
-import { InvalidSuppressionError } from '../alerts/alert.error.js';
 import {
   EndOfSuppression,
   NewSuppression,
@@ -28,17 +26,18 @@ import {
   SuppressionQuery,
 } from '../alerts/suppression.dto.js';
 import { Suppressions } from '../alerts/suppressions.service.js';
+import { tenantWithin } from '../answers.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
-import { Access, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
+import { Access } from '../../monitoring/http/ledger-access.guard.js';
 import type { LogRequest, LogResponse } from '../../monitoring/http/log-responses.js';
 import { linkNext } from '../../monitoring/http/next-link.js';
-import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { Route } from '../../monitoring/http/openapi/route.decorator.js';
+import { answer, found, refuseNobody, refusePersons, ReviewerRoute } from './reviewer-routes.js';
 
-const REFUSALS = { ...ONLY_REFUSALS, category: ALERT_CATEGORY };
+const PERSONS = 'see suppressions: you see your own events';
 
 /** Lets reviewers suppress alerts. */
 @LedgerController('audit/suppressions')
@@ -58,7 +57,7 @@ export class AuditSuppressionsController {
     @Req() request: LogRequest,
     @Res({ passthrough: true }) response: LogResponse,
   ): Promise<SuppressionPage> {
-    refusePersons(access);
+    refusePersons(access, PERSONS);
     const page = await this.suppressions.list(access, { isActive: active === true, cursor });
     linkNext(request, response, page.nextCursor);
     noteRead({ access, filters: { suppressions: String(active ?? false) }, shown: page.items.length });
@@ -68,8 +67,7 @@ export class AuditSuppressionsController {
   /** Suppresses a rule, a group of it, or alerts like a given one, until a time. */
   @Post()
   @Route('Suppress alerts until a time', Suppression, { 404: 'No alert has this id, or you may not see it.' })
-  @NeedsPermission('review')
-  @Audited(SUPPRESSION_STARTED, REFUSALS)
+  @ReviewerRoute(SUPPRESSION_STARTED, ALERT_CATEGORY)
   async start(
     @Access() access: LedgerAccess,
     @Body(new BodyPipe(NewSuppression)) body: z.infer<typeof NewSuppression>,
@@ -79,53 +77,35 @@ export class AuditSuppressionsController {
     if ((alertId === undefined) === (rule === undefined) || (alertId !== undefined && group !== undefined)) {
       throw new BadRequestException(['give either alertId, or rule with or without group and tenantId']);
     }
-    const tenantId = alertId === undefined ? tenantOf(access, body.tenantId) : undefined;
-    try {
-      const started = await this.suppressions.start(access, { alertId, rule, group, tenantId, until, reason });
-      if (started) return started;
-    } catch (error) {
-      if (!(error instanceof InvalidSuppressionError)) throw error;
-      const { code, message } = error;
-      throw new BadRequestException({ statusCode: 400, error: 'Bad Request', code, message: [message] });
-    }
-    throw new NotFoundException(`Cannot suppress what is like the alert ${String(alertId)}: no alert has that id.`);
+    const tenantId = alertId === undefined ? tenantWithin(access, body.tenantId, notOfEveryTenant) : undefined;
+    const suppression = { alertId, rule, group, tenantId, until, reason };
+    return found(
+      await this.suppressions.start(access, suppression).catch(answer),
+      `Cannot suppress what is like the alert ${String(alertId)}: no alert has that id.`,
+    );
   }
 
   /** Ends a suppression. A second call answers who ended it. */
   @Post(':id/end')
   @Route('End a suppression', Suppression, { 404: 'No suppression has this id, or you may not see it.' })
   @HttpCode(HttpStatus.OK)
-  @NeedsPermission('review')
-  @Audited(SUPPRESSION_ENDED, REFUSALS)
+  @ReviewerRoute(SUPPRESSION_ENDED, ALERT_CATEGORY)
   async end(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
     @Body(new BodyPipe(EndOfSuppression)) { reason }: z.infer<typeof EndOfSuppression>,
   ): Promise<Suppression> {
     this.check(access);
-    const ended = await this.suppressions.end(access, id, reason);
-    if (ended) return ended;
-    throw new NotFoundException(`Cannot end the suppression ${id}: no suppression has that id. Check the id.`);
+    const says = `Cannot end the suppression ${id}: no suppression has that id. Check the id.`;
+    return found(await this.suppressions.end(access, id, reason), says);
   }
 
   private check(access: LedgerAccess): void {
-    refusePersons(access);
-    if (this.aggregator.currentActor()?.id === undefined) {
-      throw new ForbiddenException('Cannot suppress alerts: the request has no actor. Log in.');
-    }
+    refusePersons(access, PERSONS);
+    refuseNobody(this.aggregator, 'suppress alerts');
   }
 }
 
-function refusePersons({ scope }: LedgerAccess): void {
-  if (scope !== 'subject') return;
-  throw new ForbiddenException('Cannot see suppressions: you see your own events. Ask somebody who may see others.');
-}
-
-/** The tenant of the alerts: a reader of one tenant can only suppress that tenant's. */
-function tenantOf(access: LedgerAccess, given: string | undefined): string | undefined {
-  if (access.scope !== 'tenants') return given;
-  const [only, ...others] = access.tenantIds;
-  const tenantId = given ?? (others.length === 0 ? only : undefined);
-  if (tenantId !== undefined && access.tenantIds.includes(tenantId)) return tenantId;
-  throw new ForbiddenException('Cannot suppress alerts of every tenant: name a tenant of yours.');
+function notOfEveryTenant(): ForbiddenException {
+  return new ForbiddenException('Cannot suppress alerts of every tenant: name a tenant of yours.');
 }

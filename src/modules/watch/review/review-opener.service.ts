@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   Inject,
   Injectable,
@@ -25,7 +26,8 @@ import type { ReviewOptions } from './review-options.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { placeOf } from '../watch-cursor.js';
 import { readRow } from '../watch-store.js';
-import { REVIEW_CATEGORY, REVIEW_TYPES, seedOf, type OpenedReview } from './opened-review.js';
+import type { OpenedReview } from './daily-review.dto.js';
+import { REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
 import { boundsOf, dayAfter, dayAt, daysFrom, lastDayDue } from './review-days.js';
 import { signedReviews, type SignedReview } from './signed-reviews.js';
 
@@ -180,6 +182,11 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
       this.logger.warn(`Alert (medium): nobody has signed off the review of ${day}. The event is ${alert.id}.`);
     }
   }
+}
+
+/** The seed of a day's sample: no reviewer can choose it, and everybody can compute it from the checkpoint. */
+function seedOf(root: string, day: string): string {
+  return createHash('sha256').update(`${root} ${day}`).digest('hex').slice(0, 32);
 }
 
 function alertOf(day: string, eventId: string, days: number) {

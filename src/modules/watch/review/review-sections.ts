@@ -3,11 +3,8 @@ import { LEDGER_READS, LEDGER_READS_CATEGORY } from '../../monitoring/access/led
 import { SqlValues } from '../../monitoring/query/sql-values.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { IS_TRUE_CANARY } from '../canaries/canary.js';
-import { REVIEW_CATEGORY, type OpenedReview } from './opened-review.js';
-import { REVIEW_SECTIONS, type ReviewSectionName } from './review-words.js';
-import type { ReviewRow, ReviewSection } from './daily-review.dto.js';
-
-export type { ReviewRow, ReviewSection } from './daily-review.dto.js';
+import type { OpenedReview, ReviewRow, ReviewSection } from './daily-review.dto.js';
+import { REVIEW_CATEGORY, REVIEW_SECTIONS, type ReviewSectionName } from './review-words.js';
 
 const MOST_ROWS = 50;
 /** The delay between an event and its seal from which the event counts as late. */

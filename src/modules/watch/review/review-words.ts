@@ -1,3 +1,13 @@
+/** The types of the events of a review. */
+export const REVIEW_TYPES = {
+  opened: 'review_opened',
+  comment: 'review_commented',
+  sign_off: 'review_signed_off',
+} as const;
+
+/** The category of {@link REVIEW_TYPES}. */
+export const REVIEW_CATEGORY = 'audit_review';
+
 /** The sections of a review. */
 export const REVIEW_SECTIONS = [
   'alerts',

@@ -1,59 +1,165 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AuditAggregator, Catalogue } from '../../../audit/index.js';
+import { AuditAggregator, Catalogue, type AuditEvent } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
+import type { AuditQuery } from '../../monitoring/query/audit-query.service.js';
 import { PrimaryQuery } from '../../monitoring/query/primary-query.service.js';
-import { EventSamples } from '../sample/event-samples.service.js';
+import type { SqlValues } from '../../monitoring/query/sql-values.js';
+import { prose } from '../../monitoring/query/texts.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
+import type { ChangeRecorder } from '../../monitoring/store/change-recorder.js';
 import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
-import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
+import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
+import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
+import type { Alert } from '../alerts/alert.dto.js';
 import { Alerts } from '../alerts/alerts.service.js';
-import { DailyReviews, type ReviewStep } from './daily-reviews.js';
-import { ReviewRefusedError } from './review.error.js';
-import { takeStep, type NewStep } from './take-step.js';
+import { answerOf, inParts, SignedAnswers, tenantWithin } from '../answers.js';
+import { IS_TRUE_CANARY } from '../canaries/canary.js';
+import { EventSamples } from '../sample/event-samples.service.js';
+import type { DailyReview, ReviewAlert, ReviewPage, ReviewStep } from './daily-review.dto.js';
+import { actsOf, countEvents, readSections } from './review-sections.js';
+import { MOST_CHARACTERS, REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
+import { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from './review.error.js';
+import { signedReviews, type SignedReview } from './signed-reviews.js';
 
-/** The reviews of days: what to look at, and who has done so. */
+const DAY_MS = 86_400_000;
+/** The maximum number of days in one query. */
+const MOST_DAYS = 50;
+const COMMENT = prose(MOST_CHARACTERS);
+
+/** A comment on a day, or its sign-off. */
+interface NewStep {
+  readonly kind: 'comment' | 'sign_off';
+  /** At most 4,000 characters; required for a comment. */
+  readonly comment?: string | undefined;
+  /** The tenant whose events it is about. Default: the reviewer's only tenant, or all. */
+  readonly tenantId?: string | undefined;
+}
+
+/**
+ * The reviews of days: what to look at, and who has done so. Everybody may know which days and places a review covers; its figures, sample
+ * and steps are limited to the reader's access.
+ */
 @Injectable()
-export class Reviews extends DailyReviews {
+export class Reviews {
+  private readonly samples: EventSamples;
+  private readonly answers: SignedAnswers;
+
   constructor(
-    @Inject(PrimaryReader) private readonly events: PrimaryReader,
-    @Inject(PrimaryQuery) ledger: PrimaryQuery,
+    @Inject(PrimaryReader) private readonly reader: LedgerReader,
+    @Inject(PrimaryQuery) ledger: AuditQuery,
     @Inject(Catalogue) catalogue: Catalogue,
-    @Inject(Alerts) alerts: Alerts,
-    @Inject(LedgerClock) clock: LedgerClock,
-    @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
-    @Inject(RecordedChanges) private readonly changes: RecordedChanges,
-    @Inject(CheckpointSigner) signer: CheckpointSigner,
+    @Inject(Alerts) private readonly alerts: Alerts,
+    @Inject(LedgerClock) private readonly clock: Pick<LedgerClock, 'now'>,
+    @Inject(AuditAggregator) private readonly aggregator: Pick<AuditAggregator, 'currentActor'>,
+    @Inject(RecordedChanges) private readonly changes: ChangeRecorder,
+    @Inject(CheckpointSigner) private readonly signer: Pick<CheckpointSigner, 'trust'>,
   ) {
-    const samples = new EventSamples(events, catalogue);
-    super(
-      events,
-      ledger,
-      samples,
-      alerts,
-      () => signer.trust,
-      () => clock.now(),
-    );
+    this.samples = new EventSamples(reader, catalogue);
+    this.answers = new SignedAnswers(ledger, signer);
+  }
+
+  /** The newest reviews, the newest first. */
+  async list(access: LedgerAccess, limit: number): Promise<readonly DailyReview[]> {
+    const reviews = new Map<string, SignedReview>();
+    for await (const review of signedReviews(this.reader, this.signer.trust)) {
+      if (reviews.size === limit) break;
+      reviews.set(review.day, reviews.get(review.day) ?? review);
+    }
+    const newest = [...reviews.values()].toSorted((one, other) => other.day.localeCompare(one.day, 'en'));
+    const days = newest.map(({ day }) => day);
+    const steps = await inParts(days, MOST_DAYS, (some) => this.stepsOf(access, some));
+    return newest.map((review) => this.reviewOf(review, access, steps));
+  }
+
+  /** The review of a day. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
+  async find(access: LedgerAccess, day: string): Promise<DailyReview> {
+    for await (const review of signedReviews(this.reader, this.signer.trust, day)) {
+      return this.reviewOf(review, access, await this.stepsOf(access, [day]));
+    }
+    throw UnknownReviewError.create(day);
+  }
+
+  /** The review of a day, with what to look at. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
+  async page(access: LedgerAccess, day: string): Promise<ReviewPage> {
+    const review = await this.find(access, day);
+    const { seed, sampleSize: size, firstPlace, checkpointSize } = review;
+    const sections = await readSections(this.reader, access, review);
+    const events = await countEvents(this.reader, access, review);
+    const conditions = [`NOT ${IS_TRUE_CANARY}`];
+    const sample = await this.samples.drawPlaces(access, { seed, size, firstPlace, checkpointSize, conditions });
+    const alerts = (await this.alerts.ofPlaces(access, review)).map(factsOf);
+    return { ...review, events, sections, alerts, sample: { seed, algorithm: 'sha256-seed-id', ...sample } };
   }
 
   /**
-   * Comments on a day, or signs it off, by the actor of the request. Calls for one day run one after the other, in all processes.
+   * Comments on a day, or signs it off, by the actor of the request. The event is recorded when it resolves. A step with the same person and
+   * the same words is returned, not recorded again. Calls for one day run one after the other, in all processes.
    *
    * @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`), ReviewRefusedError (`AUDIT_REVIEW_REFUSED`), InvalidReviewError
-   * (`AUDIT_REVIEW_INVALID`),
-   *   LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   *   (`AUDIT_REVIEW_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
-  async take(access: LedgerAccess, day: string, step: NewStep): Promise<ReviewStep> {
+  async take(access: LedgerAccess, day: string, { kind, comment, tenantId: given }: NewStep): Promise<ReviewStep> {
     const { id: by, onBehalfOf } = this.aggregator.currentActor() ?? {};
     if (by === undefined) throw ReviewRefusedError.nobody();
-    return this.changes.within(`audit_day ${day}`, {}, async (_session, record) =>
-      takeStep(await this.find(access, day), step, {
-        access,
-        by: String(by),
-        ...(onBehalfOf && { onBehalfOf: String(onBehalfOf.id) }),
-        reader: this.events,
-        record,
-      }),
-    );
+    return this.changes.within(`audit_day ${day}`, {}, async (_session, record) => {
+      const review = await this.find(access, day);
+      const { success } = (kind === 'comment' ? COMMENT : COMMENT.optional()).safeParse(comment);
+      if (!success) throw InvalidReviewError.comment(MOST_CHARACTERS);
+      if (access.scope === 'subject') throw ReviewRefusedError.ofOneself();
+      const tenantId = tenantWithin(access, given, () => ReviewRefusedError.noTenant());
+      const known = review.steps.find(
+        (step) =>
+          step.kind === kind && step.by.id === String(by) && step.tenantId === tenantId && step.comment === comment,
+      );
+      if (known) return known;
+      if (kind === 'sign_off' && review.fourEyes) {
+        // The acts of the person for whom they do it count as well.
+        const acts = await actsOf(this.reader, review, [by, ...(onBehalfOf ? [onBehalfOf.id] : [])].map(String));
+        if (acts.size > 0) throw ReviewRefusedError.ownActs(day, acts);
+      }
+      const { checkpointSize, root } = review;
+      const event = await record(REVIEW_TYPES[kind], {
+        category: REVIEW_CATEGORY,
+        resource: { type: 'audit_day', id: day },
+        ...(tenantId !== undefined && { tenantId }),
+        details: { day, checkpointSize, root, ...(comment !== undefined && { comment }) },
+      });
+      return stepOf(event);
+    });
   }
+
+  private async stepsOf(access: LedgerAccess, days: readonly string[]): Promise<readonly ReviewStep[]> {
+    const query = { type: { eq: [REVIEW_TYPES.comment, REVIEW_TYPES.sign_off] }, resourceType: { eq: 'audit_day' } };
+    // Finds a day's events by the detail, which is a fact: the id of the resource is erased with the reviewer.
+    const answers = await this.answers.matching(access, query, {
+      about: { reviewsOf: days },
+      conditions: (values: SqlValues) => [`details->>'day' = ANY (${values.place(days)}::text[])`],
+    });
+    return answers.map(stepOf);
+  }
+
+  private reviewOf(opened: SignedReview, access: LedgerAccess, all: readonly ReviewStep[]): DailyReview {
+    const steps = all.filter(({ day }) => day === opened.day);
+    const isOverdue = this.clock.now() > Date.parse(opened.to) + opened.alertAfterDays * DAY_MS;
+    const state = isSignedFor(access, steps) ? 'signed_off' : isOverdue ? 'overdue' : 'open';
+    return { ...opened, state, steps };
+  }
+}
+
+function factsOf({ id, state, rule, title, level, raisedAt, tenantId }: Alert): ReviewAlert {
+  return { id, state, rule, title, level, raisedAt, ...(tenantId !== undefined && { tenantId }) };
+}
+
+/** Whether a day is signed off for everything within an access; for several tenants, for each of them. */
+function isSignedFor(access: LedgerAccess, steps: readonly ReviewStep[]): boolean {
+  const signed = new Set(steps.filter(({ kind }) => kind === 'sign_off').map(({ tenantId }) => tenantId));
+  return signed.has(undefined) || (access.scope === 'tenants' && access.tenantIds.every((id) => signed.has(id)));
+}
+
+/** The comment or sign-off of an event. */
+function stepOf(event: AuditEvent): ReviewStep {
+  const { day } = event.details as { readonly day?: unknown }; // as it was recorded
+  const kind = event.type === REVIEW_TYPES.sign_off ? 'sign_off' : 'comment';
+  return { ...answerOf(event), kind, day: String(day) };
 }

@@ -1,14 +1,11 @@
 import { statementIn } from '../../monitoring/acts/signed-state.js';
 import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
-import { REVIEW_TYPES, type OpenedReview } from './opened-review.js';
+import type { DailyReview, OpenedReview } from './daily-review.dto.js';
+import { REVIEW_TYPES } from './review-words.js';
 
 /** The review of a day, with the event that opened it. */
-export interface SignedReview extends OpenedReview {
-  readonly eventId: string;
-  /** RFC 3339, UTC. */
-  readonly openedAt: string;
-}
+export type SignedReview = Omit<DailyReview, 'state' | 'steps'>;
 
 const OPENED = `
   SELECT id, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at, details->>'note' AS note

@@ -1,5 +1,4 @@
-import { nearestName } from '../../../audit/plain.js';
-import { fieldIn, type CorrelationRule, type Rule } from './rule.js';
+import { fieldIn, orNearest, type CorrelationRule, type Rule } from './rule.js';
 
 /** A rule with its links to others. */
 export interface LinkedRule {
@@ -39,7 +38,10 @@ export function linkRules(given: readonly Rule[]): {
     for (const name of namedBy(rule)) {
       const named = byReference.get(name);
       if (named) visit(named);
-      else problems.push(`${rule.source}: ${rule.name} refers to the unknown rule ${name}${hint(name, byName)}`);
+      else {
+        const meant = orNearest(name, [...byName.keys()]);
+        problems.push(`${rule.source}: ${rule.name} refers to the unknown rule ${meant}`);
+      }
     }
     open.delete(rule);
     ordered.push(rule);
@@ -118,9 +120,4 @@ function link(rules: readonly Rule[]): readonly LinkedRule[] {
       fields: [...(fields.get(rule.name) ?? [])].toSorted(),
     };
   });
-}
-
-function hint(name: string, byName: ReadonlyMap<string, Rule>): string {
-  const nearest = nearestName(name, [...byName.keys()]);
-  return nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
 }

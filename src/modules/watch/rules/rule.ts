@@ -1,3 +1,4 @@
+import { nearestName } from '../../../audit/plain.js';
 import type { TextPattern } from './text-pattern.js';
 
 /** The levels of Sigma's rules. */
@@ -97,6 +98,12 @@ export type Rule = EventRule | CorrelationRule;
 /** The name of a correlation's field in the rule `of`. */
 export function fieldIn({ aliases }: Pick<CorrelationRule, 'aliases'>, field: string, of: string): string {
   return aliases[field]?.[of] ?? field;
+}
+
+/** An unknown name, with the known one that was probably meant: `brute_forse (did you mean brute_force?)`. */
+export function orNearest(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  return nearest === undefined ? name : `${name} (did you mean ${nearest}?)`;
 }
 
 /** Whether a value of a rule or of an option is a map, and not a list. */

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { nearestName } from '../../../audit/plain.js';
 import { HOURS, LEVEL, mapOf, problemOf, TIMESPAN } from './rule-values.js';
-import { isMap, MOST_COUNTED, type Level, type Rule } from './rule.js';
+import { isMap, MOST_COUNTED, orNearest, type Level, type Rule } from './rule.js';
 
 /** What of a rule an option changes. */
 export interface RuleTuning {
@@ -44,10 +43,7 @@ export function tuneRules(rules: readonly Rule[], tune: unknown, problems: strin
 export function unknownRules(option: string, names: readonly string[], known: readonly string[]): readonly string[] {
   return names
     .filter((name) => !known.includes(name))
-    .map((name) => {
-      const nearest = nearestName(name, known);
-      return `${option} names the unknown rule ${name}${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
-    });
+    .map((name) => `${option} names the unknown rule ${orNearest(name, known)}`);
 }
 
 const TUNING = mapOf({

@@ -1,0 +1,91 @@
+import type { AuditEvent } from '../../audit/plain.js';
+import type { LedgerAccess } from '../monitoring/access/ledger-access.js';
+import { isSignedAnswer } from '../monitoring/acts/answers.js';
+import type { StatementSigner } from '../monitoring/log/notes/statement.js';
+import type { AuditQuery, OwnConditions } from '../monitoring/query/audit-query.service.js';
+import type { EventQuery } from '../monitoring/query/event-query.dto.js';
+import type { LedgerEvent } from '../monitoring/query/ledger-event.js';
+import { MOST_VALUES } from '../monitoring/query/query-values.js';
+import type { AlertActor } from './alerts/alert.dto.js';
+
+const PAGE = 200;
+/** The maximum number of answers that one query reads. */
+const MOST_ANSWERS = 2_000;
+
+/** Reads the answers of people to alerts, suppressions, days and events: those that the ledger's key signed. */
+export class SignedAnswers {
+  constructor(
+    private readonly ledger: AuditQuery,
+    private readonly signer: Pick<StatementSigner, 'trust'>,
+  ) {}
+
+  /** The answers that match a query, the oldest first. */
+  async matching(
+    access: LedgerAccess,
+    query: Partial<EventQuery>,
+    own?: OwnConditions,
+  ): Promise<readonly LedgerEvent[]> {
+    const asked = { ...query, order: 'asc', limit: PAGE } as const;
+    const answers: LedgerEvent[] = [];
+    for (let cursor: string | null | undefined; cursor !== null && answers.length < MOST_ANSWERS;) {
+      const next = { ...asked, ...(cursor !== undefined && { cursor }) };
+      const page = await (own ? this.ledger.findThat(access, next, own) : this.ledger.find(access, next));
+      answers.push(...page.items.filter((event) => this.isSigned(event)));
+      cursor = page.nextCursor;
+    }
+    return answers;
+  }
+
+  /** The answers of these types about resources, for each resource the oldest first. */
+  async to(
+    access: LedgerAccess,
+    { types, resourceType, ids }: Record<'types' | 'ids', readonly string[]> & { readonly resourceType: string },
+  ): Promise<readonly LedgerEvent[]> {
+    return inParts(ids, MOST_VALUES, (some) =>
+      this.matching(access, { type: { eq: types }, resourceType: { eq: resourceType }, resourceId: { eq: some } }),
+    );
+  }
+
+  isSigned(event: LedgerEvent): boolean {
+    return isSignedAnswer(event, this.signer.trust);
+  }
+}
+
+/** Calls `work` with one part of a list after the other, and resolves with all results. */
+export async function inParts<Item, Result>(
+  items: readonly Item[],
+  most: number,
+  work: (part: readonly Item[]) => Promise<readonly Result[]>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let first = 0; first < items.length; first += most) {
+    results.push(...(await work(items.slice(first, first + most))));
+  }
+  return results;
+}
+
+/** Who gave an answer, when, and with which words. */
+export function answerOf(event: AuditEvent & { readonly index?: number }) {
+  const { id, occurredAt: at, tenantId, details, index } = event;
+  const { comment } = details as { readonly comment?: unknown }; // as it was recorded
+  return {
+    ...{ id, at, by: actorOf(event) },
+    ...(tenantId !== undefined && { tenantId }),
+    ...(typeof comment === 'string' && { comment }),
+    ...(index !== undefined && { index }),
+  };
+}
+
+/** The actor of an event. */
+export function actorOf({ actor: { type, id, name } }: AuditEvent): AlertActor {
+  return { type, ...(id !== undefined && { id }), ...(name !== undefined && { name }) };
+}
+
+/** The tenant that an answer is about: the given one, or the only one within the access. @throws the error of `refuse` for another's */
+export function tenantWithin(access: LedgerAccess, given: string | undefined, refuse: () => Error): string | undefined {
+  if (access.scope !== 'tenants') return given;
+  const [only, ...others] = access.tenantIds;
+  const tenantId = given ?? (others.length === 0 ? only : undefined);
+  if (tenantId !== undefined && access.tenantIds.includes(tenantId)) return tenantId;
+  throw refuse();
+}
