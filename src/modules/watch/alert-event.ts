@@ -61,3 +61,18 @@ export function alertInput({ rule: { rule }, match }: RaisedAlert, suppressionId
     },
   };
 }
+
+/** Builds the event of an alert of one of the ledger's own {@link CHECKS}, with the ids of the events that it is about. */
+export function checkAlert(
+  rule: (typeof CHECKS)[keyof typeof CHECKS],
+  level: Level,
+  title: string,
+  { matched = [], ...more }: Readonly<Record<string, unknown>> & { readonly matched?: readonly string[] },
+): AuditInput {
+  return {
+    category: ALERT_CATEGORY,
+    severity: SEVERITIES[level],
+    actor: { type: 'system' },
+    details: { rule, title, level, tags: [], matched: [...matched], matchedCount: matched.length, ...more },
+  };
+}

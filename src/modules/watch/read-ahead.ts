@@ -1,8 +1,6 @@
-import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import type { Correlator, Group } from './correlate/correlator.js';
 import type { Match } from './correlate/match.js';
-import type { RuleStatement, PlaceRange } from './rule-statement.js';
-import { readMatches } from './read-matches.js';
+import type { MatchReader, PlaceRange } from './match-reader.js';
 
 /** The data of a range of places for the rules. */
 interface Found {
@@ -22,10 +20,7 @@ interface Ahead {
 export class ReadAhead {
   private ahead: Ahead | undefined;
 
-  constructor(
-    private readonly reader: LedgerReader,
-    private readonly statement: RuleStatement,
-  ) {}
+  constructor(private readonly reader: MatchReader) {}
 
   /** The data of a range, which may be read already. Rejects with the client's error. */
   async take(range: PlaceRange, correlator: Correlator): Promise<Found> {
@@ -44,7 +39,7 @@ export class ReadAhead {
   }
 
   private async read(range: PlaceRange, correlator: Correlator): Promise<Found> {
-    const all = await readMatches(this.reader, this.statement, range);
+    const all = await this.reader.read(range);
     const matches = all.filter(({ isCanary }) => !isCanary);
     const groups = matches.flatMap((match) => correlator.groupsOf(match));
     return { canaries: all.filter(({ isCanary }) => isCanary), matches, groups };

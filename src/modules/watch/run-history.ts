@@ -1,38 +1,32 @@
 import { randomBytes } from 'node:crypto';
-import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import { Correlator, type Group, type GroupStates, type RaisedAlert } from './correlate/correlator.js';
-import { digestWith } from './correlate/digest-with.js';
 import { lifetimeOf, type GroupState } from './correlate/group-state.js';
-import type { RuleStatement, PlaceRange } from './rule-statement.js';
-import { MOST_PLACES, readMatches, withValues } from './read-matches.js';
+import { MOST_PLACES, type MatchReader, type PlaceRange } from './match-reader.js';
 import type { LinkedRule } from './rules/link-rules.js';
 
 /** The rules to run, and the places to run them over. */
 export interface HistoryRun extends PlaceRange {
-  readonly reader: LedgerReader;
   readonly rules: readonly LinkedRule[];
-  readonly statement: RuleStatement;
+  readonly reader: MatchReader;
   /** Until when followers are awaited, in milliseconds since 1970. */
   readonly until: number;
   /** Called with each alert that would have been raised. */
   readonly onAlert: (alert: RaisedAlert) => void;
-  /** Called with the number of processed places. */
-  readonly onPlaces?: (count: number) => void;
 }
 
 /** Runs rules over sealed events like the application, without changing anything. Rejects with the client's error. */
-export async function runHistory({ reader, rules, statement, first, last, until, onAlert, onPlaces }: HistoryRun) {
-  const correlator = new Correlator(rules, digestWith(randomBytes(16)));
+export async function runHistory({ reader, rules, first, last, until, onAlert }: HistoryRun) {
+  const correlator = new Correlator(rules, randomBytes(16));
   const groups = new RememberedGroups(rules);
   const takeDue = async (now: number): Promise<void> => {
     for (const due of groups.waiting().flatMap((group) => correlator.takeDue(group, now, groups))) {
-      onAlert(await withValues(reader, statement, due));
+      onAlert(await reader.withValues(due));
     }
   };
   let newest = 0;
   for (let place = first; place <= last; place += MOST_PLACES) {
     const range = { first: place, last: Math.min(place + MOST_PLACES - 1, last) };
-    const matches = await readMatches(reader, statement, range);
+    const matches = await reader.read(range);
     for (const match of matches.filter(({ isCanary }) => !isCanary)) {
       newest = Math.max(newest, match.at);
       groups.now = newest;
@@ -40,7 +34,6 @@ export async function runHistory({ reader, rules, statement, first, last, until,
     }
     await takeDue(newest);
     groups.forget();
-    onPlaces?.(range.last - first + 1);
   }
   await takeDue(until);
 }

@@ -1,32 +1,87 @@
 import { readState, signState } from '../monitoring/acts/signed-state.js';
-import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
-import type { LedgerRow } from '../monitoring/store/ledger-row.js';
+import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { KnownLedger } from '../monitoring/store/health-part.js';
+import { firstIdAt } from '../monitoring/store/id-time.js';
+import type { LedgerRow } from '../monitoring/store/ledger-row.js';
+import type { LedgerQueries, LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 
-/** The row of `audit_watch`: a note of the ledger's key, and the columns that are shown. */
-export interface WatchRow {
+/** The columns of `audit_watch` that are shown. */
+interface Position {
   /** The next place to process. */
   readonly place: number;
-  /** When rules ran last, in milliseconds since 1970. */
+  /** When rules ran last, in milliseconds since 1970, by the server's clock. */
   readonly lookedAtMs: number;
+}
+
+/** The row of `audit_watch`, which must be compared with its note, a note of the ledger's key. */
+interface WatchRow extends Position {
   readonly note: string;
 }
 
-/** The SQL columns of a {@link WatchRow}. */
-export const WATCH_COLUMNS = `
+/** The position of the rules, as the ledger's key signs it. */
+export interface WatchCursor extends Position {
+  /** The key of the groups' digests, base64. */
+  readonly salt: string;
+}
+
+/** The row, as of a health check. */
+export interface WatchState extends WatchRow {
+  /** The number of sealed events that the rules have not processed. */
+  readonly lagEvents: number;
+  /** The seconds since an instance ran the rules. */
+  readonly lookedSeconds: number;
+}
+
+/** The row, locked. */
+export interface LockedRow extends WatchRow {
+  /** The number of events that are sealed under a checkpoint. */
+  readonly size: number;
+  readonly nowMs: number;
+  /** Whether this transaction made the row. */
+  readonly isNew: boolean;
+}
+
+const COLUMNS = `
   place::float8 AS place, round(extract(epoch FROM looked_at) * 1000)::float8 AS "lookedAtMs", note`;
 
-/** Reads a {@link WatchRow}, the number of sealed events that the rules have not processed, and the seconds since an instance ran them. */
+/** Reads a {@link WatchState}. */
 export const WATCHED = `
   SELECT watch.*, greatest(coalesce((SELECT max(size) FROM audit_checkpoint), 0) - place, 0)::float8 AS "lagEvents",
          greatest(extract(epoch FROM clock_timestamp())::float8 - "lookedAtMs" / 1000, 0) AS "lookedSeconds"
-    FROM (SELECT ${WATCH_COLUMNS} FROM audit_watch) AS watch`;
+    FROM (SELECT ${COLUMNS} FROM audit_watch) AS watch`;
 
-/** The position of the rules, by a row that must be compared with its note. */
-export interface WatchState extends WatchRow {
-  readonly lagEvents: number;
-  readonly lookedSeconds: number;
+/** Lets one instance at a time work: others find the row locked, and skip the step. */
+const LOCK = `
+  SELECT ${COLUMNS}, (SELECT coalesce(max(size), 0) FROM audit_checkpoint)::float8 AS size,
+         round(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"
+    FROM audit_watch FOR UPDATE SKIP LOCKED`;
+
+const BEGIN = `
+  INSERT INTO audit_watch (place, note) SELECT 0, '' WHERE NOT EXISTS (SELECT FROM audit_watch) ON CONFLICT DO NOTHING RETURNING place`;
+
+const MOVE = 'UPDATE audit_watch SET place = $1, looked_at = to_timestamp($2::float8 / 1000), note = $3';
+
+/** Uses ids, which are in the log, and not the times of checkpoints, which are not signed. */
+const FIRST_SINCE = `
+  SELECT min(index)::float8 AS place FROM (SELECT index FROM audit_leaf WHERE event_id >= $1 OFFSET 0) AS recent`;
+
+/** Locks the row until the transaction ends, and makes it if it is missing; `undefined` while another instance has it. */
+export async function lockRow(session: LedgerSession): Promise<LockedRow | undefined> {
+  const isNew = (await session.rows(BEGIN)).length > 0;
+  const [row] = await session.rows(LOCK);
+  return row && { ...(row as unknown as Omit<LockedRow, 'isNew'>), isNew }; // the types of the columns
+}
+
+/** Moves the rules: signs the cursor as a note to keep. */
+export async function moveTo(session: LedgerSession, cursor: WatchCursor, signer: StatementSigner): Promise<void> {
+  await session.rows(MOVE, [cursor.place, cursor.lookedAtMs, signCursor(signer, cursor)]);
+}
+
+/** The first place below `size` of an event that was accepted since a moment; `size` without one. */
+export async function firstPlaceSince(session: LedgerSession, sinceMs: number, size: number): Promise<number> {
+  const [row] = await session.rows(FIRST_SINCE, [firstIdAt(new Date(sinceMs))]);
+  return typeof row?.place === 'number' ? Math.min(row.place, size) : size;
 }
 
 /** The position of the rules, as of now; `undefined` before their first run. */
@@ -35,19 +90,15 @@ export function watchStateOf({ answers, ageSeconds }: KnownLedger): WatchState |
   return row && { ...row, lookedSeconds: row.lookedSeconds + ageSeconds };
 }
 
-/** The position of the rules, as the ledger's key signs it. */
-export interface WatchCursor {
-  /** The next place to process. */
-  readonly place: number;
-  /** When rules ran last, in milliseconds since 1970, by the server's clock. */
-  readonly lookedAtMs: number;
-  /** The key of the groups' digests, base64. */
-  readonly salt: string;
+/** Signs a cursor as a note. */
+export function signCursor(signer: StatementSigner, cursor: WatchCursor): string {
+  return signState(signer, 'watch-cursor', { ...cursor });
 }
 
-/** Signs a cursor as a note to keep. */
-export function signCursor(signer: StatementSigner, place: WatchCursor): string {
-  return signState(signer, 'watch-cursor', { ...place });
+/** Reads the signed cursor; `undefined` if rules never ran, or the row contradicts its note. Rejects with the client's error. */
+export async function readCursor(session: LedgerQueries, trust: CheckpointTrust): Promise<WatchCursor | undefined> {
+  const [row] = await session.rows(`SELECT ${COLUMNS} FROM audit_watch`);
+  return row && placeOf(row as unknown as WatchRow, trust); // the types of the columns
 }
 
 /** The signed cursor of a row; `undefined` if the row contradicts its note. */

@@ -1,5 +1,4 @@
 import { InvalidOptionsError } from '../../audit/plain.js';
-import type { CountryOf } from './rule-statement.js';
 import { resolveReview, type ReviewOptions } from './review/review-options.js';
 import { chooseRules } from './rules/choose-rules.js';
 import { linkRules, type LinkedRule } from './rules/link-rules.js';
@@ -38,7 +37,7 @@ export interface WatchOptions {
 /** {@link WatchOptions} with the rules that they select. */
 export interface ResolvedWatch {
   readonly rules: readonly LinkedRule[];
-  readonly countryOf: CountryOf | undefined;
+  readonly countryOf: WatchOptions['country'];
   /** Whether canaries are recorded. */
   readonly canaries: boolean;
   /** `undefined` if no reviews are opened. */

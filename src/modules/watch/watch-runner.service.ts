@@ -21,17 +21,24 @@ import { partOf, partOff, type HealthPart, type KnownLedger, type StatePart } fr
 import { TIMING } from '../monitoring/store/timing.js';
 import { decideAlerts, type DecidedAlert } from './alerts/decide-alerts.js';
 import { Suppressions } from './alerts/suppressions.service.js';
-import { ALERT_CATEGORY, ALERT_RAISED, ALERT_WITHHELD, alertInput, CHECKS } from './alert-event.js';
+import { ALERT_RAISED, ALERT_WITHHELD, alertInput, checkAlert, CHECKS } from './alert-event.js';
 import { Correlator } from './correlate/correlator.js';
-import { digestWith } from './correlate/digest-with.js';
+import { StoredGroups } from './correlate/stored-groups.js';
 import { noteFoundCanary } from './canaries/canary-store.js';
-import { RuleStatement, type PlaceRange } from './rule-statement.js';
+import { MatchReader, MOST_PLACES, type PlaceRange } from './match-reader.js';
 import { ReadAhead } from './read-ahead.js';
-import { MOST_PLACES, withValues } from './read-matches.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from './watch-options.js';
 import { WatchAlteredError, WatchStillError } from './watch.error.js';
-import { placeOf, signCursor, watchStateOf, type WatchCursor, type WatchState } from './watch-cursor.js';
-import { firstPlaceSince, forgetGroups, lockRow, moveTo, StoredGroups, type LockedRow } from './watch-store.js';
+import {
+  firstPlaceSince,
+  lockRow,
+  moveTo,
+  placeOf,
+  watchStateOf,
+  type LockedRow,
+  type WatchCursor,
+  type WatchState,
+} from './watch-cursor.js';
 
 /** The number of alerts that one statement stores. */
 const MOST_APPENDED = 500;
@@ -40,23 +47,14 @@ const LOOK_MS = 15_000;
 /** Without a known position, the rules begin with the events of the last day; a longer standstill is reported. */
 const LOOK_BACK_MS = 24 * 3_600_000;
 
+const ALTERED = 'Somebody wrote where the rules of the watch are, past the application';
+
 /** The result of a step. */
 interface Moved {
   readonly place: WatchCursor;
   /** Whether there is more to look at. */
   readonly hasMore: boolean;
 }
-
-/** The alert that somebody wrote to the tables of the rules. */
-const ALTERED = {
-  category: ALERT_CATEGORY,
-  severity: 'error',
-  actor: { type: 'system' },
-  details: {
-    ...{ rule: CHECKS.watch, title: 'Somebody wrote where the rules of the watch are, past the application' },
-    ...{ level: 'high', tags: [], matched: [], matchedCount: 0 },
-  },
-} as const;
 
 /**
  * Runs the rules over the sealed sequence. Each instance tries after each checkpoint that it signed, and every 15 s; one works at a time.
@@ -67,7 +65,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   readonly part = 'watch';
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
-  private readonly statement: RuleStatement | undefined;
+  private readonly matches: MatchReader | undefined;
   private readonly ahead: ReadAhead | undefined;
   /** Kept between steps while the rules are behind, and then dropped, since it remembers texts of which it made digests. */
   private known: { readonly salt: string; readonly correlator: Correlator } | undefined;
@@ -96,14 +94,14 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     const { rules, countryOf } = options;
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
     if (rules.length === 0) return;
-    this.statement = new RuleStatement(rules, catalogue, countryOf, () => this.signer.trust);
-    this.ahead = new ReadAhead(this.reader, this.statement);
+    this.matches = new MatchReader(this.reader, rules, catalogue, countryOf, () => this.signer.trust);
+    this.ahead = new ReadAhead(this.matches);
     sequencer.onCheckpoint(() => this.looks.wake());
   }
 
   /** Whether this process has rules to run. */
   get isOn(): boolean {
-    return this.statement !== undefined;
+    return this.matches !== undefined;
   }
 
   /** Reports when the rules ran, and what they have not processed. */
@@ -131,7 +129,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
 
   /** Starts without waiting. */
   onApplicationBootstrap(): void {
-    if (this.statement) this.looks.start();
+    if (this.isOn) this.looks.start();
   }
 
   /** Ends the current transaction. */
@@ -171,10 +169,9 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
 
   /** Takes a step in a session. Resolves with the new position; `undefined` while another instance works. */
   private async stepWithin(session: LedgerSession): Promise<Moved | undefined> {
-    const { reader, statement, ahead } = this;
-    const { rules } = this.options;
+    const { matches: reader, ahead } = this;
     const row = await lockRow(session);
-    if (!row || !statement || !ahead) return undefined;
+    if (!row || !reader || !ahead) return undefined;
     const { size, nowMs } = row;
     const { place, salt } = await this.resume(session, row);
     const range = rangeFrom(place, size);
@@ -191,14 +188,14 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     // While the rules are behind, the events' times count: a follower may still come.
     const now = isCaughtUp ? Date.now() : Math.min(Date.now(), matches.at(-1)?.at ?? 0);
     const due = (await groups.loadDue(now)).flatMap((group) => correlator.takeDue(group, now, groups));
-    const alerts = [...raised, ...(await Promise.all(due.map((alert) => withValues(reader, statement, alert))))];
+    const alerts = [...raised, ...(await Promise.all(due.map((alert) => reader.withValues(alert))))];
     const suppressions = alerts.length > 0 ? await this.suppressions.inForce() : [];
     const decided = decideAlerts(alerts, suppressions, groups);
-    await groups.save(rules);
-    if (isCaughtUp) await forgetGroups(session);
+    await groups.save(this.options.rules);
+    if (isCaughtUp) await groups.forget();
     await this.raise(session, decided);
     const moved = { place: next, lookedAtMs: nowMs, salt };
-    await moveTo(session, moved, signCursor(this.signer, moved));
+    await moveTo(session, moved, this.signer);
     return { place: moved, hasMore: !isCaughtUp };
   }
 
@@ -221,7 +218,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     const isTold = this.wasAltered;
     this.alteredAtMs = performance.now();
     if (isTold) return;
-    const { id } = await appendOwnEvent(session, ALERT_RAISED, ALTERED);
+    const { id } = await appendOwnEvent(session, ALERT_RAISED, checkAlert(CHECKS.watch, 'high', ALTERED, {}));
     this.logger.warn(
       `Alert (high): somebody wrote where the rules are, past the application. They resume at place ${place}; the event is ${id}.`,
     );
@@ -229,8 +226,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
 
   private correlatorOf(salt: string): Correlator {
     if (this.known?.salt !== salt) {
-      const digest = digestWith(Buffer.from(salt, 'base64'));
-      this.known = { salt, correlator: new Correlator(this.options.rules, digest) };
+      this.known = { salt, correlator: new Correlator(this.options.rules, Buffer.from(salt, 'base64')) };
     }
     return this.known.correlator;
   }

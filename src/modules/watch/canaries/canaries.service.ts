@@ -17,7 +17,7 @@ import { explainUnlessOwn } from '../../monitoring/store/sessions/explain-ledger
 import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { BackgroundPool } from '../../monitoring/store/sessions/background-pool.service.js';
-import { ALERT_RAISED, CHECKS } from '../alert-event.js';
+import { ALERT_RAISED, checkAlert, CHECKS } from '../alert-event.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { canariesFor, canaryInput, type Canary } from './canary.js';
 import {
@@ -134,9 +134,10 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
     const told = await toldCanaries(this.reader, since, trust);
     for (const [key, canary] of lost) {
       if (told.has(key)) continue;
-      const { type, day } = canary;
-      const statement = { kind: 'canary-alert', statement: { type, day } } as const;
-      const alert = signedEvent(this.signer, statement, ALERT_RAISED, alertOf(canary));
+      const { type, day, eventId, recordedAt } = canary;
+      const about = { group: { type }, day, matched: [eventId], firstAt: recordedAt, lastAt: recordedAt };
+      const input = checkAlert(CHECKS.canary, 'high', `No canary of ${type} reached the ledger`, about);
+      const alert = signedEvent(this.signer, { kind: 'canary-alert', statement: { type, day } }, ALERT_RAISED, input);
       await appendEvent(session, alert);
       this.logger.warn(`Alert (high): no canary of ${type} reached the ledger on ${day}. The event is ${alert.id}.`);
     }
@@ -149,16 +150,4 @@ function keyOf({ type, day }: Pick<RecordedCanary, 'type' | 'day'>): string {
 
 function dayOf(moment: number): string {
   return new Date(moment).toISOString().slice(0, 10);
-}
-
-function alertOf({ type, day, eventId, recordedAt }: RecordedCanary) {
-  return {
-    category: 'alert',
-    severity: 'error',
-    actor: { type: 'system' },
-    details: {
-      ...{ rule: CHECKS.canary, title: `No canary of ${type} reached the ledger`, level: 'high', tags: [] },
-      ...{ group: { type }, day, matched: [eventId], matchedCount: 1, firstAt: recordedAt, lastAt: recordedAt },
-    },
-  } as const;
 }

@@ -6,9 +6,9 @@ import type { Kept } from './match.js';
 import { runs } from '../../../../test/support/whole.js';
 
 /** By trying every set of matches within every span. */
-function isThere(kept: readonly Kept[], one: Kept, { type, least, spanMs }: Window): boolean {
+function isThere(kept: readonly Kept[], one: Kept, { type, least, timespanMs }: Window): boolean {
   return kept.some(({ at: start }) => {
-    const within = kept.filter(({ at }) => at >= start && at - start <= spanMs);
+    const within = kept.filter(({ at }) => at >= start && at - start <= timespanMs);
     if (!within.includes(one)) return false;
     if (type === 'event_count') return within.length >= least;
     if (type === 'value_count') return new Set(within.map(({ value }) => value)).size >= least;
@@ -39,8 +39,8 @@ describe('a window', () => {
         of: fc.nat(2),
       });
       fc.assert(
-        fc.property(fc.array(event, { maxLength: 12 }), fc.integer({ min: 1, max: 15 }), (events, spanMs) => {
-          const window: Window = { type, least: 3, spanMs };
+        fc.property(fc.array(event, { maxLength: 12 }), fc.integer({ min: 1, max: 15 }), (events, timespanMs) => {
+          const window: Window = { type, least: 3, timespanMs };
           const seen: Kept[] = [];
           events.forEach((each, place) => {
             const one: Kept = { ...each, place, id: String(place) };
@@ -66,7 +66,7 @@ describe('a window', () => {
       });
       fc.assert(
         fc.property(fc.array(event, { maxLength: 120 }), (events) => {
-          const window: Window = { type, least: 3, spanMs: 12 };
+          const window: Window = { type, least: 3, timespanMs: 12 };
           const rule = { kind: 'correlation', type, least: 3, timespanMs: 12 } as unknown as Parameters<
             typeof addKept
           >[2];

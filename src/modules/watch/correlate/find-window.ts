@@ -1,14 +1,11 @@
+import type { CorrelationRule } from '../rules/rule.js';
 import type { Kept } from './match.js';
 
 /** The conditions of a correlation for the matches within its time. */
-export interface Window {
-  readonly type: 'event_count' | 'value_count' | 'temporal' | 'temporal_ordered';
-  readonly least: number;
-  readonly spanMs: number;
-}
+export type Window = Pick<CorrelationRule, 'type' | 'least' | 'timespanMs'>;
 
 /**
- * Finds a window that the match at `index` completes: the matches lie within the span, include this one, and meet the required number,
+ * Finds a window that the match at `index` completes: the matches lie within the timespan, include this one, and meet the required number,
  * number of different values, or order. `undefined` if there is no such window. Late events, which arrive after newer ones, can also
  * complete windows.
  *
@@ -19,47 +16,50 @@ export function findWindow(kept: readonly Kept[], index: number, window: Window)
     case 'event_count':
       return countedWindow(kept, index, window);
     case 'value_count':
-      return slidingWindow(
-        kept,
-        index,
-        window,
-        (within) => new Set(within.map(({ value }) => value)).size >= window.least,
-      );
+      return variedWindow(kept, index, window, 'value');
     case 'temporal':
-      return slidingWindow(kept, index, window, (within) => new Set(within.map(({ of }) => of)).size >= window.least);
+      return variedWindow(kept, index, window, 'of');
     case 'temporal_ordered':
       return orderedWindow(kept, index, window);
   }
 }
 
-function countedWindow(kept: readonly Kept[], index: number, { least, spanMs }: Window): readonly Kept[] | undefined {
+function countedWindow(
+  kept: readonly Kept[],
+  index: number,
+  { least, timespanMs }: Window,
+): readonly Kept[] | undefined {
   for (let first = index; first > index - least && first >= 0; first -= 1) {
     const last = first + least - 1;
-    if (timeAt(kept, last) - timeAt(kept, first) <= spanMs) return within(kept, first, spanMs);
+    if (timeAt(kept, last) - timeAt(kept, first) <= timespanMs) return within(kept, first, timespanMs);
   }
   return undefined;
 }
 
-function slidingWindow(
+function variedWindow(
   kept: readonly Kept[],
   index: number,
-  { spanMs }: Window,
-  isEnough: (within: readonly Kept[]) => boolean,
+  { least, timespanMs }: Window,
+  by: 'value' | 'of',
 ): readonly Kept[] | undefined {
   const at = timeAt(kept, index);
   let first = index;
-  while (first > 0 && at - timeAt(kept, first - 1) <= spanMs) first -= 1;
+  while (first > 0 && at - timeAt(kept, first - 1) <= timespanMs) first -= 1;
   // If no match is later, the widest window contains all narrower ones.
   const last = index === kept.length - 1 ? first : index;
   for (let start = first; start <= last; start += 1) {
-    const found = within(kept, start, spanMs);
-    if (isEnough(found)) return found;
+    const found = within(kept, start, timespanMs);
+    if (new Set(found.map((one) => one[by])).size >= least) return found;
   }
   return undefined;
 }
 
 /** Finds the tightest chain through the match: before it the latest match of each rule, after it the earliest. */
-function orderedWindow(kept: readonly Kept[], index: number, { least, spanMs }: Window): readonly Kept[] | undefined {
+function orderedWindow(
+  kept: readonly Kept[],
+  index: number,
+  { least, timespanMs }: Window,
+): readonly Kept[] | undefined {
   const middle = kept[index];
   if (!middle) return undefined;
   const chain: Kept[] = [middle];
@@ -77,7 +77,7 @@ function orderedWindow(kept: readonly Kept[], index: number, { least, spanMs }: 
     chain.push(one);
     wanted += 1;
   }
-  return timeAt(chain, chain.length - 1) - timeAt(chain, 0) <= spanMs ? chain : undefined;
+  return timeAt(chain, chain.length - 1) - timeAt(chain, 0) <= timespanMs ? chain : undefined;
 }
 
 function within(kept: readonly Kept[], first: number, spanMs: number): readonly Kept[] {

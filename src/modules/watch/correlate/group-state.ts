@@ -48,12 +48,13 @@ const MOST_PENDING = 100;
 export function addKept(
   { kept, ...others }: GroupState,
   one: Kept,
-  { type, least, timespanMs }: CorrelationRule,
+  rule: CorrelationRule,
 ): { readonly state: GroupState; readonly found?: readonly Kept[] } {
+  const { type, least, timespanMs } = rule;
   const later = kept.findIndex((each) => isAfter(each, one));
   const index = later === -1 ? kept.length : later;
   const all = kept.toSpliced(index, 0, one);
-  const found = findWindow(all, index, { type, least, spanMs: timespanMs });
+  const found = findWindow(all, index, rule);
   const newest = all.at(-1)?.at ?? one.at;
   const recent = all.filter(({ at }) => at >= newest - 2 * timespanMs);
   const shortened = type === 'event_count' ? recent : withoutRuns(recent, type === 'value_count' ? 'value' : 'of');
@@ -61,15 +62,12 @@ export function addKept(
   return { state: { ...others, kept: shortened.slice(-most) }, ...(found && { found }) };
 }
 
-/** What a match means for the alerts of its group: a new one, more of a raised one, or more of a withheld one. */
-export type Opened = 'new' | 'known' | 'withheld';
-
-/** Counts a match as a new alert, or as more of the one before. */
+/** Counts a match as a new alert, as more of a raised one, or as more of a withheld one. */
 export function openEpisode(
   state: GroupState,
   { from, at }: Pick<Match, 'from' | 'at'>,
   rule: Rule,
-): { readonly state: GroupState; readonly opened: Opened } {
+): { readonly state: GroupState; readonly opened: 'new' | 'known' | 'withheld' } {
   const spanMs = rule.kind === 'correlation' ? rule.timespanMs : rule.repeatAfterMs;
   const { episode } = state;
   if (episode && at < episode.raisedAt + rule.repeatAfterMs && at <= episode.until && at >= episode.from - spanMs) {
@@ -102,12 +100,8 @@ export function awaitFollowing(state: GroupState, match: Match, { unless }: Even
 }
 
 /** Stops waiting for matches that were followed in time. */
-export function follow(
-  state: GroupState,
-  { at, place }: Pick<Match, 'at' | 'place'>,
-  { unless }: EventRule,
-): GroupState {
-  const pending = state.pending?.filter(({ match, due }) => at > due || isAfter(match, { at, place, of: 0 }));
+export function follow(state: GroupState, { at, place }: Moment, { unless }: EventRule): GroupState {
+  const pending = state.pending?.filter(({ match, due }) => at > due || isAfter(match, { at, place }));
   const times = [...(state.followed ?? []), at];
   const newest = Math.max(...times);
   const followed = times.filter((time) => time > newest - (unless?.withinMs ?? 0)).slice(-MOST_PENDING);
@@ -129,8 +123,9 @@ export function takeDue(
   state: GroupState,
   now: number,
 ): { readonly state: GroupState; readonly due: readonly Pending[] } {
-  const due = (state.pending ?? []).filter((each) => each.due < now);
-  return { state: { ...state, pending: (state.pending ?? []).filter((each) => each.due >= now) }, due };
+  const { pending = [] } = state;
+  const due = pending.filter((each) => each.due < now);
+  return { state: { ...state, pending: pending.filter((each) => each.due >= now) }, due };
 }
 
 /**
@@ -142,10 +137,11 @@ export function lifetimeOf(rule: Rule): number {
   return rule.repeatAfterMs + (rule.unless?.withinMs ?? 0) + SILENCES_KEPT * (rule.afterSilenceMs ?? 0);
 }
 
-function isAfter(one: Omit<Kept, 'id'> | Pick<Match, 'at' | 'place'>, other: Omit<Kept, 'id'>): boolean {
-  if (one.at !== other.at) return one.at > other.at;
-  if (one.place !== other.place) return one.place > other.place;
-  return 'of' in one && one.of > other.of;
+/** The order of matches: by time, by place, and of one event by the rules of a correlation. */
+type Moment = Pick<Kept, 'at' | 'place'> & { readonly of?: number };
+
+function isAfter(one: Moment, other: Moment): boolean {
+  return (one.at - other.at || one.place - other.place || (one.of ?? 0) - (other.of ?? 0)) > 0;
 }
 
 /** Drops the middle of runs of equal matches: a window begins best with the last of a run, and ends best with the first. */

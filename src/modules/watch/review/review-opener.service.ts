@@ -21,11 +21,10 @@ import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
 import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { BackgroundPool } from '../../monitoring/store/sessions/background-pool.service.js';
-import { ALERT_RAISED, CHECKS } from '../alert-event.js';
+import { ALERT_RAISED, checkAlert, CHECKS } from '../alert-event.js';
 import type { ReviewOptions } from './review-options.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
-import { placeOf } from '../watch-cursor.js';
-import { readRow } from '../watch-store.js';
+import { readCursor } from '../watch-cursor.js';
 import type { OpenedReview } from './daily-review.dto.js';
 import { REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
 import { boundsOf, dayAfter, dayAt, daysFrom, lastDayDue } from './review-days.js';
@@ -135,8 +134,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     // Starts where the former review ended, if there is one: a checkpoint may be stored after the review of its day was opened.
     const firstPlace = before?.checkpointSize ?? (await this.headBefore(session, from))?.size ?? 0;
     const head = await this.headBefore(session, to, firstPlace);
-    const row = await readRow(session);
-    const watched = row && placeOf(row, this.signer.trust);
+    const watched = await readCursor(session, this.signer.trust);
     const root = head ? encodeBase64(head.rootHash) : '';
     const opened: OpenedReview = {
       ...{ day, timeZone, from: new Date(from).toISOString(), to: new Date(to).toISOString() },
@@ -177,7 +175,11 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     const settled = new Set([...signed, ...isTold].map(({ day }) => day));
     for (const { day, eventId } of overdue.filter((review) => !settled.has(review.day)).toReversed()) {
       const statement = { kind: 'review-alert', statement: { day } } as const;
-      const alert = signedEvent(this.signer, statement, ALERT_RAISED, alertOf(day, eventId, alertAfterDays));
+      const title = `Nobody signed off the review of ${day} within ${alertAfterDays} days`;
+      const alert = signedEvent(this.signer, statement, ALERT_RAISED, {
+        ...checkAlert(CHECKS.review, 'medium', title, { day, matched: [eventId] }),
+        resource: { type: 'audit_day', id: day },
+      });
       await appendEvent(session, alert);
       this.logger.warn(`Alert (medium): nobody has signed off the review of ${day}. The event is ${alert.id}.`);
     }
@@ -187,17 +189,4 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
 /** The seed of a day's sample: no reviewer can choose it, and everybody can compute it from the checkpoint. */
 function seedOf(root: string, day: string): string {
   return createHash('sha256').update(`${root} ${day}`).digest('hex').slice(0, 32);
-}
-
-function alertOf(day: string, eventId: string, days: number) {
-  return {
-    category: 'alert',
-    severity: 'warning',
-    actor: { type: 'system' },
-    resource: { type: 'audit_day', id: day },
-    details: {
-      ...{ rule: CHECKS.review, title: `Nobody signed off the review of ${day} within ${days} days`, level: 'medium' },
-      ...{ tags: [], day, matched: [eventId], matchedCount: 1 },
-    },
-  } as const;
 }

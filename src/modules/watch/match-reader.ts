@@ -5,7 +5,9 @@ import { predicatesOf, type FilterMeaning } from '../monitoring/query/predicates
 import { SqlValues } from '../monitoring/query/sql-values.js';
 import { statementIn } from '../monitoring/acts/signed-state.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
+import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import { IS_TRUE_CANARY } from './canaries/canary.js';
+import type { RaisedAlert } from './correlate/correlator.js';
 import type { Match } from './correlate/match.js';
 import { neededNames } from './needed-names.js';
 import type { LinkedRule } from './rules/link-rules.js';
@@ -13,19 +15,19 @@ import type { Condition, EventRule, Selection, WorkingHours } from './rules/rule
 import { COUNTRY, textOfValue } from './rules/rule-field.js';
 import { sqlOfPattern } from './rules/text-pattern.js';
 
+/** The maximum number of places to read at once. */
+export const MOST_PLACES = 5_000;
+
 /** Places of the sealed sequence, the last one included. */
 export interface PlaceRange {
   readonly first: number;
   readonly last: number;
 }
 
-/** Returns the country of an address, such as `DE`; `undefined` if it is unknown. */
-export type CountryOf = (ip: string) => string | undefined;
-
 const CANARY_NOTE = '(SELECT note FROM audit_canary WHERE audit_canary.event_id = audit_event.id LIMIT 1)';
 
 /** Planner settings that make a statement read from places to their events, never the other way round. */
-export const MATCH_SETTINGS = {
+const SETTINGS = {
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   enable_seqscan: 'off',
@@ -33,17 +35,19 @@ export const MATCH_SETTINGS = {
   max_parallel_workers_per_gather: '0',
 };
 
-/** Finds the matches of all rules about single events, in one pass over a range of places and in their order. */
-export class RuleStatement {
+/** Reads the matches of all rules about single events, in one pass over a range of places and in their order. */
+export class MatchReader {
   private readonly rules: readonly (LinkedRule & { readonly rule: EventRule })[];
   private readonly text: string;
   private readonly values: readonly unknown[];
 
   /** @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for an action where an event type belongs */
   constructor(
+    private readonly reader: LedgerReader,
     rules: readonly LinkedRule[],
     meaning: FilterMeaning,
-    private readonly countryOf?: CountryOf,
+    /** Returns the country of an address, such as `DE`; `undefined` if it is unknown. */
+    private readonly countryOf?: (ip: string) => string | undefined,
     /** The trust by which canaries are recognised; without it, those that the table names. */
     private readonly trust?: () => CheckpointTrust,
   ) {
@@ -72,17 +76,24 @@ export class RuleStatement {
     this.values = values.list.slice(2);
   }
 
-  /** Whether no rule has anything to search for. */
-  get isEmpty(): boolean {
-    return this.rules.length === 0;
+  /** The matches in a range of places. Rejects with the client's error. */
+  async read({ first, last }: PlaceRange): Promise<readonly Match[]> {
+    if (this.rules.length === 0 || last < first) return [];
+    const rows = await this.reader.eventRows({ scope: 'all' }, this.text, [first, last, ...this.values], SETTINGS);
+    return rows.map((row) => this.matchOf(row));
   }
 
-  of({ first, last }: PlaceRange): { readonly text: string; readonly values: readonly unknown[] } {
-    return { text: this.text, values: [first, last, ...this.values] };
+  /**
+   * Adds values to an alert about a missing follower, which was remembered without them: the ledger has them, unless they were erased
+   * meanwhile.
+   */
+  async withValues(alert: RaisedAlert): Promise<RaisedAlert> {
+    const { place, rule } = alert.match;
+    const match = (await this.read({ first: place, last: place })).find((each) => each.rule === rule);
+    return match ? { ...alert, match: { ...alert.match, values: match.values } } : alert;
   }
 
-  /** The match of a row. */
-  matchOf(row: Readonly<Record<string, unknown>>): Match {
+  private matchOf(row: Readonly<Record<string, unknown>>): Match {
     const { rule, fields } = this.rules[Number(row.rule)] ?? { rule: { name: '' }, fields: [] };
     const texts = row.texts as readonly (string | null)[]; // the type of the column
     const [id, at] = [String(row.id), Number(row.at)];
