@@ -1,6 +1,10 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { AlertFigures, AlertFiguresReader } from './alerts/alert-figures.service.js';
-import { COUNTED_DAYS, MOST_ALERTS } from './alerts/count-alerts.js';
+import {
+  COUNTED_DAYS,
+  MOST_ALERTS,
+  type AlertFigures,
+  type AlertFiguresReader,
+} from './alerts/alert-figures.service.js';
 import { watchStateOf, type WatchState } from './watch-cursor.js';
 import type { WatchRunner } from './watch-runner.service.js';
 import type { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';

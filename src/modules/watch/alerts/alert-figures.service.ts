@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { withTimeout } from '../../../audit/plain.js';
+import { countsAsAnswer } from '../../monitoring/acts/answers.js';
 import { firstIdAt } from '../../monitoring/store/id-time.js';
 import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
-import { COUNT_ALERTS, COUNTED_DAYS } from './count-alerts.js';
+import { ALERT_ACKNOWLEDGED, ALERT_RAISED, ALERT_RESOLVED, ALERT_RESOURCE, ALERT_WITHHELD } from '../alert-event.js';
+import { LEVELS } from '../rules/rule.js';
 import { TIMING } from '../../monitoring/store/timing.js';
 
 /** Seconds by the level of alerts. */
@@ -17,6 +19,50 @@ export interface AlertFigures {
   readonly acknowledgeSeconds: SecondsByLevel;
   readonly resolveSeconds: SecondsByLevel;
 }
+
+/** The age in days up to which alerts are counted. */
+export const COUNTED_DAYS = 30;
+/** The maximum number of counted alerts, the newest ones. */
+export const MOST_ALERTS = 10_000;
+/** The maximum number of answers; an alert has at most two. */
+const MOST_ANSWERS = 2 * MOST_ALERTS;
+/** The maximum number of counts by rule and state. */
+const MOST_COUNTS = 1_000;
+
+/** The level, or NULL for any other text, since it becomes a label of the metrics. */
+const LEVEL = `substring(details->>'level' FROM '^(?:${LEVELS.join('|')})$')`;
+
+/**
+ * Counts alerts by rule and state, and computes by level how long the oldest is open, and how long answers took. Returns {@link AlertFigures}.
+ * $1: the first id that counts.
+ */
+const COUNT_ALERTS = `
+  WITH raised AS MATERIALIZED (
+    SELECT id, type, occurred_at, details->>'rule' AS rule, ${LEVEL} AS level FROM audit_event
+     WHERE type IN ('${ALERT_RAISED}', '${ALERT_WITHHELD}') AND outcome = 'success' AND id >= $1::uuid
+     ORDER BY id DESC LIMIT ${MOST_ALERTS}),
+  said AS MATERIALIZED (
+    SELECT resource_id, type, ${LEVEL} AS level,
+           CASE WHEN details->>'afterSeconds' ~ '^\\d{1,12}$' THEN (details->>'afterSeconds')::float8 END AS seconds FROM audit_event
+     WHERE type IN ('${ALERT_ACKNOWLEDGED}', '${ALERT_RESOLVED}') AND outcome = 'success' AND id >= $1::uuid
+       AND resource_type = '${ALERT_RESOURCE}' AND ${countsAsAnswer('audit_event')}
+     ORDER BY id DESC LIMIT ${MOST_ANSWERS}),
+  answered AS (SELECT resource_id, bool_or(type = '${ALERT_RESOLVED}') AS is_resolved FROM said GROUP BY resource_id),
+  stated AS (
+    SELECT rule, level, occurred_at,
+           CASE WHEN type = '${ALERT_WITHHELD}' THEN 'suppressed' WHEN is_resolved THEN 'resolved'
+                WHEN is_resolved IS NOT NULL THEN 'acknowledged' ELSE 'open' END AS state
+      FROM raised LEFT JOIN answered ON resource_id = id::text),
+  counted AS (SELECT rule, state, count(*) AS alerts FROM stated WHERE rule IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC LIMIT ${MOST_COUNTS}),
+  oldest AS (
+    SELECT level, greatest(extract(epoch FROM clock_timestamp() - min(occurred_at)), 0)::float8 AS seconds FROM stated
+     WHERE state = 'open' AND level IS NOT NULL GROUP BY 1),
+  times AS (
+    SELECT type, level, percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS seconds FROM said WHERE level IS NOT NULL AND seconds IS NOT NULL GROUP BY 1, 2)
+  SELECT coalesce((SELECT json_agg(counted) FROM counted), '[]') AS counts,
+         coalesce((SELECT json_object_agg(level, seconds) FROM oldest), '{}') AS "openSeconds",
+         coalesce((SELECT json_object_agg(level, seconds) FROM times WHERE type = '${ALERT_ACKNOWLEDGED}'), '{}') AS "acknowledgeSeconds",
+         coalesce((SELECT json_object_agg(level, seconds) FROM times WHERE type = '${ALERT_RESOLVED}'), '{}') AS "resolveSeconds"`;
 
 /** Counting may take a hundredth of the time at most. */
 const REST = 100;
@@ -47,22 +93,12 @@ export class AlertFiguresReader {
     const startedAt = performance.now();
     const since = firstIdAt(new Date(Date.now() - COUNTED_DAYS * DAY_MS));
     try {
-      const [row = {}] = await this.reader.eventRows({ scope: 'all' }, COUNT_ALERTS, [since]);
-      this.known = figuresOf(row);
+      const [row] = await this.reader.eventRows({ scope: 'all' }, COUNT_ALERTS, [since]);
+      this.known = row as unknown as AlertFigures; // the statement builds JSON of these types
     } catch {
       // other metrics report an unreachable ledger
     }
     const endedAt = performance.now();
     this.restsUntilMs = endedAt + Math.max(LEAST_REST_MS, REST * (endedAt - startedAt));
   }
-}
-
-function figuresOf({ counts, open, acknowledged, resolved }: Readonly<Record<string, unknown>>): AlertFigures {
-  return {
-    // The statement builds JSON of these types.
-    counts: (counts ?? []) as AlertFigures['counts'],
-    openSeconds: (open ?? {}) as SecondsByLevel,
-    acknowledgeSeconds: (acknowledged ?? {}) as SecondsByLevel,
-    resolveSeconds: (resolved ?? {}) as SecondsByLevel,
-  };
 }

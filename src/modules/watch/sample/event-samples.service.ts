@@ -15,8 +15,6 @@ import { SqlValues } from '../../monitoring/query/sql-values.js';
 import { SampleQuery } from './sample-query.dto.js';
 import type { EventSample } from './event-sample.dto.js';
 
-export type { EventSample } from './event-sample.dto.js';
-
 /** The maximum number of matching events: so many ids are sorted by their hash within a few seconds. */
 const MOST_POPULATION = 1_000_000;
 /** Read from the server that also reads the events: a replica may lack the primary's newest ones. */
@@ -49,10 +47,24 @@ export class EventSamples {
     if (checkpointSize > newest) {
       throw InvalidQueryError.create([`checkpointSize must be at most ${newest}, the size of the newest checkpoint`]);
     }
+    const values = new SqlValues();
     const ranged = Object.assign(new SampleQuery(), asked, { from, to });
-    const { ids, population } = await this.drawIds(access, ranged, seed, checkpointSize);
-    const drawn = { seed, size, from: from.toISOString(), to: to.toISOString(), checkpointSize, population };
-    return { ...drawn, algorithm: 'sha256-seed-id', items: await this.eventsOf(access, ids) };
+    const conditions = [
+      ...conditionsOf(ranged, { access, values, meaning: this.catalogue }),
+      `id NOT IN (SELECT event_id FROM audit_leaf WHERE index >= ${values.place(checkpointSize)}::bigint)`,
+      'id NOT IN (SELECT unnest(event_ids) FROM audit_unsequenced)',
+    ];
+    const tail = `LIMIT ${MOST_POPULATION + 1}`;
+    const ids = selectEvents({ access, columns: 'id', conditions, tail }, values);
+    const sample = await this.drawOf(access, ids, values, { seed, size, timeout: DRAW_TIMEOUT });
+    if (sample.population > MOST_POPULATION) {
+      const most = MOST_POPULATION.toLocaleString('en');
+      throw InvalidQueryError.create([
+        `a sample is drawn from at most ${most} events, and more match: narrow from and to, or add a filter`,
+      ]);
+    }
+    const drawn = { seed, size, from: from.toISOString(), to: to.toISOString(), checkpointSize };
+    return { ...drawn, algorithm: 'sha256-seed-id', ...sample };
   }
 
   /**
@@ -71,47 +83,32 @@ export class EventSamples {
       readonly conditions: readonly string[];
     },
   ): Promise<Pick<EventSample, 'population' | 'items'>> {
-    const { seed, size, firstPlace, checkpointSize, conditions } = places;
-    const text = `
-      SELECT id, count(*) OVER ()::float8 AS population FROM audit_leaf JOIN audit_event ON id = event_id
-       WHERE index >= $1::bigint AND index < $2::bigint AND ${['true', ...conditions].join(' AND ')}
-       ORDER BY sha256(convert_to($3::text || ':' || id::text, 'UTF8')), id LIMIT $4`;
-    const rows = await this.reader.eventRows(access, text, [firstPlace, checkpointSize, seed, size], {
-      ...{ jit: 'off', work_mem: '64MB' },
-    });
-    const items = await this.eventsOf(
-      access,
-      rows.map(({ id }) => String(id)),
-    );
-    return { population: Number(rows[0]?.population ?? 0), items };
+    const { firstPlace, checkpointSize, conditions } = places;
+    const values = new SqlValues();
+    const ids = `
+      SELECT id FROM audit_leaf JOIN audit_event ON id = event_id
+       WHERE index >= ${values.place(firstPlace)}::bigint AND index < ${values.place(checkpointSize)}::bigint
+         AND ${['true', ...conditions].join(' AND ')}`;
+    return this.drawOf(access, ids, values, places);
   }
 
-  /** Draws ids, and reads no more than the maximum number of matching events. */
-  private async drawIds(
+  /** Draws from the events whose ids a statement selects. */
+  private async drawOf(
     access: LedgerAccess,
-    query: SampleQuery,
-    seed: string,
-    checkpointSize: number,
-  ): Promise<{ readonly ids: readonly string[]; readonly population: number }> {
-    const values = new SqlValues();
-    const filters = conditionsOf(query, { access, values, meaning: this.catalogue });
-    const sealedLater = `SELECT event_id FROM audit_leaf WHERE index >= ${values.place(checkpointSize)}::bigint`;
-    const unsealed = 'SELECT unnest(event_ids) FROM audit_unsequenced';
-    const conditions = [...filters, `id NOT IN (${sealedLater})`, `id NOT IN (${unsealed})`];
+    ids: string,
+    values: SqlValues,
+    { seed, size, timeout }: { readonly seed: string; readonly size: number; readonly timeout?: string },
+  ): Promise<Pick<EventSample, 'population' | 'items'>> {
     const text = `
-      WITH population AS MATERIALIZED (${selectEvents({ access, columns: 'id', conditions, tail: `LIMIT ${MOST_POPULATION + 1}` }, values)})
+      WITH population AS MATERIALIZED (${ids})
       SELECT id, (SELECT count(*) FROM population)::float8 AS population FROM population
-       ORDER BY sha256(convert_to(${values.place(seed)}::text || ':' || id::text, 'UTF8')), id LIMIT ${values.place(query.size)}`;
+       ORDER BY sha256(convert_to(${values.place(seed)}::text || ':' || id::text, 'UTF8')), id LIMIT ${values.place(size)}`;
     const rows = await this.reader.eventRows(access, text, values.list, {
-      ...{ jit: 'off', work_mem: '64MB', statement_timeout: DRAW_TIMEOUT },
+      ...{ jit: 'off', work_mem: '64MB' },
+      ...(timeout !== undefined && { statement_timeout: timeout }),
     });
-    if (Number(rows[0]?.population) > MOST_POPULATION) {
-      const most = MOST_POPULATION.toLocaleString('en');
-      throw InvalidQueryError.create([
-        `a sample is drawn from at most ${most} events, and more match: narrow from and to, or add a filter`,
-      ]);
-    }
-    return { ids: rows.map(({ id }) => String(id)), population: Number(rows[0]?.population ?? 0) };
+    const drawn = rows.map(({ id }) => String(id));
+    return { population: Number(rows[0]?.population ?? 0), items: await this.eventsOf(access, drawn) };
   }
 
   private async eventsOf(access: LedgerAccess, ids: readonly string[]): Promise<readonly LedgerEvent[]> {
