@@ -1,4 +1,4 @@
-import { VERDICTS } from '../modules/watch/alerts/alert-states.js';
+import { VERDICTS } from '../modules/watch/alert-event.js';
 import { actSigner } from './act-signer.js';
 import type { CommandWatch } from './use-watch.js';
 import { byOption } from './shared-options.js';

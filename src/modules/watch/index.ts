@@ -15,7 +15,7 @@ export type {
   AnsweredAlert,
   Resolution,
 } from './alerts/alert.dto.js';
-export type { AlertState, Verdict } from './alerts/alert-states.js';
+export type { AlertState, Verdict } from './alert-event.js';
 export { AlertQuery } from './alerts/alert-query.dto.js';
 export { AlertSuppressedError, InvalidSuppressionError } from './alerts/alert.error.js';
 export { Alerts } from './alerts/alerts.service.js';
@@ -23,6 +23,6 @@ export type { NewSuppression, Suppression, SuppressionPage } from './alerts/supp
 export type { SuppressionTarget } from './alerts/suppression.js';
 export { Suppressions } from './alerts/suppressions.service.js';
 export { WatchRunner } from './watch-runner.service.js';
-export type { EventSample } from './sample/event-sample.dto.js';
+export type { EventSample } from './sample/sample.dto.js';
 export { EventSamples } from './sample/event-samples.service.js';
-export { SampleQuery } from './sample/sample-query.dto.js';
+export { SampleQuery } from './sample/sample.dto.js';

@@ -1,29 +1,16 @@
-import type { Correlator, Group } from './correlate/correlator.js';
-import type { Match } from './correlate/match.js';
+import type { Correlator } from './correlate/correlator.js';
 import type { MatchReader, PlaceRange } from './match-reader.js';
-
-/** The data of a range of places for the rules. */
-interface Found {
-  readonly canaries: readonly Match[];
-  readonly matches: readonly Match[];
-  /** The groups whose states the matches may need. */
-  readonly groups: readonly Group[];
-}
-
-interface Ahead {
-  readonly range: PlaceRange;
-  readonly correlator: Correlator;
-  readonly found: Promise<Found>;
-}
 
 /** Reads the matches of a range, and those of the next range while the last one is processed. Sealed events do not change meanwhile. */
 export class ReadAhead {
-  private ahead: Ahead | undefined;
+  private ahead:
+    | { readonly range: PlaceRange; readonly correlator: Correlator; readonly found: ReturnType<ReadAhead['read']> }
+    | undefined;
 
   constructor(private readonly reader: MatchReader) {}
 
   /** The data of a range, which may be read already. Rejects with the client's error. */
-  async take(range: PlaceRange, correlator: Correlator): Promise<Found> {
+  async take(range: PlaceRange, correlator: Correlator): ReturnType<ReadAhead['read']> {
     const { ahead } = this;
     this.ahead = undefined;
     const { first, last } = ahead?.range ?? {};
@@ -38,7 +25,8 @@ export class ReadAhead {
     this.ahead = { range, correlator, found };
   }
 
-  private async read(range: PlaceRange, correlator: Correlator): Promise<Found> {
+  /** The matches of the rules, with the groups whose states they may need, and the matches that are canaries. */
+  private async read(range: PlaceRange, correlator: Correlator) {
     const all = await this.reader.read(range);
     const matches = all.filter(({ isCanary }) => !isCanary);
     const groups = matches.flatMap((match) => correlator.groupsOf(match));

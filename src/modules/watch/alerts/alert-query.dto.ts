@@ -2,7 +2,7 @@ import { EventQuery } from '../../monitoring/query/event-query.dto.js';
 import { must, Parameter, pickParameters } from '../../monitoring/query/query-parameters.js';
 import { isText } from '../../monitoring/query/query-values.js';
 import { LEVELS, type Level } from '../rules/rule.js';
-import { ALERT_STATES } from './alert-states.js';
+import { ALERT_STATES } from '../alert-event.js';
 
 /** The states to filter alerts by; `unresolved` means open or acknowledged. */
 const ASKED_STATES = [...ALERT_STATES, 'unresolved'] as const;

@@ -4,7 +4,7 @@ import { LedgerEvent } from '../../monitoring/query/ledger-event.dto.js';
 import { prose } from '../../monitoring/query/texts.js';
 import { MOST_CHARACTERS } from '../review/review-words.js';
 import { LEVELS } from '../rules/rule.js';
-import { ALERT_STATES, VERDICTS } from './alert-states.js';
+import { ALERT_STATES, VERDICTS } from '../alert-event.js';
 
 const COMMENT = prose(MOST_CHARACTERS).optional();
 const VERDICT = z.enum(VERDICTS).describe('An attack, a mistake of the rule, or something that is allowed');

@@ -1,8 +1,7 @@
 import type { AuditEvent } from '../../../audit/plain.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { answerOf } from '../answers.js';
-import { ALERT_ACKNOWLEDGED, ALERT_RESOLVED, ALERT_WITHHELD } from '../alert-event.js';
-import { VERDICTS, type Verdict } from './alert-states.js';
+import { ALERT_ACKNOWLEDGED, ALERT_RESOLVED, ALERT_WITHHELD, VERDICTS, type Verdict } from '../alert-event.js';
 import { LEVELS, type Level } from '../rules/rule.js';
 import type { Acknowledgement, Alert } from './alert.dto.js';
 

@@ -16,11 +16,11 @@ import {
   ALERT_RESOLVED,
   ALERT_RESOURCE,
   ALERT_WITHHELD,
+  type Verdict,
 } from '../alert-event.js';
 import { SignedAnswers } from '../answers.js';
 import { MOST_IDS } from '../correlate/match.js';
 import { alertOf } from './alert.js';
-import type { Verdict } from './alert-states.js';
 import { AlertQuery, type AskedState } from './alert-query.dto.js';
 import { AlertSuppressedError } from './alert.error.js';
 import type { Alert, AlertPage, AlertWithEvents, AnsweredAlert } from './alert.dto.js';
@@ -62,7 +62,7 @@ export class Alerts {
     const filters = { ...asked, ...(Object.keys(details).length > 0 && { details }) };
     const page = await this.ledger.findThat(access, filters, {
       about: { alerts: state ?? null },
-      conditions: () => conditionsOf(state),
+      conditions: () => (state ? CONDITIONS[state] : [RAISED]),
     });
     return { items: await this.withAnswers(access, page.items), nextCursor: page.nextCursor };
   }
@@ -78,7 +78,7 @@ export class Alerts {
       {
         about: { alertsOf: [firstPlace, checkpointSize] },
         conditions: (values) => [
-          ...conditionsOf(undefined),
+          RAISED,
           `EXISTS (SELECT FROM audit_leaf WHERE event_id = audit_event.id
                       AND index >= ${values.place(firstPlace)}::bigint AND index < ${values.place(checkpointSize)}::bigint)`,
         ],
@@ -176,26 +176,18 @@ export class Alerts {
   }
 }
 
-function conditionsOf(state: AskedState | undefined): readonly string[] {
-  const of = (type: string): string => `type = '${type}' AND outcome = 'success'`; // in the order of its index
-  // Searches alert by alert, by the index of resources, which has at most two answers for each. Without statistics, a planner would join
-  // all answers with all alerts.
-  const isSaid = (...types: readonly string[]): string => `(
+// Searches alert by alert, by the index of resources, which has at most two answers for each. Without statistics, a planner would join all
+// answers with all alerts.
+const isSaid = (...types: readonly string[]): string => `(
     SELECT true FROM audit_event AS said
      WHERE said.type || '' IN (${types.map((type) => `'${type}'`).join(', ')}) AND said.resource_type = '${ALERT_RESOURCE}'
        AND said.resource_id = audit_event.id::text AND ${countsAsAnswer('said')} LIMIT 1) IS TRUE`;
-  switch (state) {
-    case 'suppressed':
-      return [of(ALERT_WITHHELD)];
-    case 'open':
-      return [of(ALERT_RAISED), `NOT ${isSaid(ALERT_ACKNOWLEDGED, ALERT_RESOLVED)}`];
-    case 'acknowledged':
-      return [of(ALERT_RAISED), isSaid(ALERT_ACKNOWLEDGED), `NOT ${isSaid(ALERT_RESOLVED)}`];
-    case 'unresolved':
-      return [of(ALERT_RAISED), `NOT ${isSaid(ALERT_RESOLVED)}`];
-    case 'resolved':
-      return [of(ALERT_RAISED), isSaid(ALERT_RESOLVED)];
-    case undefined:
-      return [of(ALERT_RAISED)];
-  }
-}
+
+const RAISED = `type = '${ALERT_RAISED}' AND outcome = 'success'`; // in the order of its index
+const CONDITIONS: Readonly<Record<AskedState, readonly string[]>> = {
+  suppressed: [`type = '${ALERT_WITHHELD}' AND outcome = 'success'`],
+  open: [RAISED, `NOT ${isSaid(ALERT_ACKNOWLEDGED, ALERT_RESOLVED)}`],
+  acknowledged: [RAISED, isSaid(ALERT_ACKNOWLEDGED), `NOT ${isSaid(ALERT_RESOLVED)}`],
+  unresolved: [RAISED, `NOT ${isSaid(ALERT_RESOLVED)}`],
+  resolved: [RAISED, isSaid(ALERT_RESOLVED)],
+};

@@ -1,5 +1,4 @@
-import { statementIn } from '../../monitoring/acts/signed-state.js';
-import { signState } from '../../monitoring/acts/signed-state.js';
+import { signState, statementIn } from '../../monitoring/acts/signed-state.js';
 import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
 import { firstIdAt } from '../../monitoring/store/id-time.js';
@@ -15,14 +14,6 @@ export interface RecordedCanary {
   readonly eventId: string;
   /** RFC 3339, UTC. */
   readonly recordedAt: string;
-}
-
-/** The canaries in the table. */
-export interface StoredCanaries {
-  /** The canaries that the ledger's key signed. */
-  readonly recorded: readonly RecordedCanary[];
-  /** The notes of all other rows. */
-  readonly forged: readonly string[];
 }
 
 /** Lets one instance at a time work on canaries. */
@@ -52,12 +43,12 @@ export async function lockCanaries(session: LedgerSession): Promise<void> {
   await session.rows(LOCK);
 }
 
-/** The canaries since a day, by the notes of their rows. */
+/** The canaries since a day that the ledger's key signed, and the notes of all other rows of the table. */
 export async function storedCanaries(
   session: LedgerSession,
   since: string,
   trust: CheckpointTrust,
-): Promise<StoredCanaries> {
+): Promise<{ readonly recorded: readonly RecordedCanary[]; readonly forged: readonly string[] }> {
   const rows = await session.rows(STORED, [since]);
   const judged = rows.map((row) => {
     const stated = statementIn(row, 'canary', trust) as Omit<RecordedCanary, 'eventId'> | undefined; // that claimCanaries signed

@@ -1,9 +1,8 @@
 import { Get, Inject, Query } from '@nestjs/common';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
-import { EventSample } from '../sample/event-sample.dto.js';
+import { EventSample, SampleQuery } from '../sample/sample.dto.js';
 import { EventSamples } from '../sample/event-samples.service.js';
-import { SampleQuery } from '../sample/sample-query.dto.js';
 import { Access } from '../../monitoring/http/ledger-access.guard.js';
 import { ShowsAsOf } from '../../monitoring/http/as-of.interceptor.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';

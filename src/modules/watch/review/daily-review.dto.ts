@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { list, named, time } from '../../monitoring/answers/shape.js';
 import { prose, shortText } from '../../monitoring/query/texts.js';
 import { Alert } from '../alerts/alert.dto.js';
-import { EventSample } from '../sample/event-sample.dto.js';
+import { EventSample } from '../sample/sample.dto.js';
 import { MOST_CHARACTERS, REVIEW_SECTIONS } from './review-words.js';
 
 const COMMENT = prose(MOST_CHARACTERS);

@@ -13,12 +13,9 @@ export function dayAfter(day: string, days: number): string {
   return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** When a day and the next one begin in a time zone, in milliseconds since 1970. */
-export function boundsOf(day: string, timeZone: string): { readonly from: number; readonly to: number } {
-  return {
-    from: momentOfWall(Date.parse(day), timeZone),
-    to: momentOfWall(Date.parse(dayAfter(day, 1)), timeZone),
-  };
+/** When a day begins in a time zone, in milliseconds since 1970. */
+export function beginningOf(day: string, timeZone: string): number {
+  return momentOfWall(Date.parse(day), timeZone);
 }
 
 /** The last day whose review is due at a moment: the day before, from the hour of the option on. */
@@ -26,11 +23,4 @@ export function lastDayDue(moment: number, { timeZone, hour }: { timeZone: strin
   const today = dayAt(moment, timeZone);
   const opensAt = momentOfWall(Date.parse(today) + hour * HOUR_MS, timeZone);
   return dayAfter(today, moment >= opensAt ? -1 : -2);
-}
-
-/** The days from one to another, both included; none if the first is later. */
-export function daysFrom(first: string, last: string): readonly string[] {
-  const days: string[] = [];
-  for (let day = first; day <= last; day = dayAfter(day, 1)) days.push(day);
-  return days;
 }

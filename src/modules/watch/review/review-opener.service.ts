@@ -27,7 +27,7 @@ import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { readCursor } from '../watch-cursor.js';
 import type { OpenedReview } from './daily-review.dto.js';
 import { REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
-import { boundsOf, dayAfter, dayAt, daysFrom, lastDayDue } from './review-days.js';
+import { beginningOf, dayAfter, dayAt, lastDayDue } from './review-days.js';
 import { signedReviews, type SignedReview } from './signed-reviews.js';
 
 /** The maximum number of days that are opened later, after a time without a running instance. */
@@ -100,7 +100,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     const next = newest === undefined ? last : dayAfter(newest, 1);
     const earliest = dayAfter(last, 1 - MOST_DAYS);
     let before: OpenedReview | undefined = newest === undefined ? undefined : opened.get(newest);
-    for (const day of daysFrom(next > earliest ? next : earliest, last)) {
+    for (let day = next > earliest ? next : earliest; day <= last; day = dayAfter(day, 1)) {
       before = (await this.open(session, day, review, before)) ?? before;
     }
     const overdue = dayAfter(dayAt(now, review.timeZone), -1 - review.alertAfterDays);
@@ -128,7 +128,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     before: Pick<OpenedReview, 'checkpointSize'> | undefined,
   ): Promise<OpenedReview | undefined> {
     const { timeZone, sampleSize, fourEyes, alertAfterDays } = review;
-    const { from, to } = boundsOf(day, timeZone);
+    const [from, to] = [beginningOf(day, timeZone), beginningOf(dayAfter(day, 1), timeZone)];
     // A day before the ledger's first checkpoint has nothing to review.
     if (!(await this.headBefore(session, to))) return undefined;
     // Starts where the former review ended, if there is one: a checkpoint may be stored after the review of its day was opened.

@@ -3,7 +3,7 @@ import { LEDGER_READS, LEDGER_READS_CATEGORY } from '../../monitoring/access/led
 import { SqlValues } from '../../monitoring/query/sql-values.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { IS_TRUE_CANARY } from '../canaries/canary.js';
-import type { OpenedReview, ReviewRow, ReviewSection } from './daily-review.dto.js';
+import type { OpenedReview, ReviewPage, ReviewRow } from './daily-review.dto.js';
 import { REVIEW_CATEGORY, REVIEW_SECTIONS, type ReviewSectionName } from './review-words.js';
 
 const MOST_ROWS = 50;
@@ -50,12 +50,12 @@ function rangeOf(
 
 const SETTINGS = { jit: 'off', work_mem: '64MB' };
 
-/** Reads the figures of a review: always the same for the same events and access. */
+/** Reads the figures of a review, and the number of its events: always the same for the same events and access. */
 export async function readSections(
   reader: LedgerReader,
   access: LedgerAccess,
   review: OpenedReview,
-): Promise<readonly ReviewSection[]> {
+): Promise<Pick<ReviewPage, 'events' | 'sections'>> {
   const values = new SqlValues();
   const cases = REVIEW_SECTIONS.map(
     (name) =>
@@ -73,11 +73,15 @@ export async function readSections(
         FROM grouped WINDOW of_section AS (PARTITION BY section))
     SELECT ranked.*, event_id FROM ranked JOIN audit_leaf ON index = first WHERE rank <= ${MOST_ROWS} ORDER BY section, rank`;
   const rows = await reader.eventRows(access, text, values.list, SETTINGS);
-  return REVIEW_SECTIONS.map((name) => {
+  const sections = REVIEW_SECTIONS.map((name) => {
     const own = rows.filter(({ section }) => section === name);
     const [first] = own;
     return { name, total: Number(first?.total ?? 0), rowTotal: Number(first?.row_total ?? 0), rows: own.map(rowOf) };
   });
+  const all = new SqlValues();
+  const counted = `SELECT count(*)::float8 AS count FROM ${rangeOf(review, all)}`;
+  const [row] = await reader.eventRows(access, counted, all.list, SETTINGS);
+  return { events: Number(row?.count ?? 0), sections };
 }
 
 function rowOf(row: Readonly<Record<string, unknown>>): ReviewRow {
@@ -96,14 +100,6 @@ function rowOf(row: Readonly<Record<string, unknown>>): ReviewRow {
   };
 }
 
-/** The number of events of a review that the ledger has for an access. */
-export async function countEvents(reader: LedgerReader, access: LedgerAccess, review: OpenedReview): Promise<number> {
-  const values = new SqlValues();
-  const text = `SELECT count(*)::float8 AS count FROM ${rangeOf(review, values)}`;
-  const [row] = await reader.eventRows(access, text, values.list, SETTINGS);
-  return Number(row?.count ?? 0);
-}
-
 /** The sections that count as somebody's own acts: all but reading the log, and reviewing it. */
 const ACTED: readonly ReviewSectionName[] = ['refused', 'administrators', 'rights', 'log_changes'];
 
@@ -118,15 +114,12 @@ function isActOf(ids: string, event = 'audit_event'): string {
 
 /** A SQL condition: whether an alert concerns somebody, because it names them, or they did what it found. */
 function isAbout(ids: string): string {
-  const matched = `SELECT CASE WHEN one ~* '^[\\da-f]{8}(-[\\da-f]{4}){3}-[\\da-f]{12}$' THEN one::uuid END FROM ${elementsOf(`audit_event.details->'matched'`)} AS one`;
+  const list = `audit_event.details->'matched'`;
+  const texts = `json_array_elements_text(CASE WHEN json_typeof(${list}) = 'array' THEN ${list} ELSE '[]' END)`;
+  const matched = `SELECT CASE WHEN one ~* '^[\\da-f]{8}(-[\\da-f]{4}){3}-[\\da-f]{12}$' THEN one::uuid END FROM ${texts} AS one`;
   return `(resource_id = ${ids}
     OR EXISTS (SELECT FROM json_each_text(coalesce(personal, '{}')) AS one WHERE one.key LIKE '/details/group/%' AND one.value = ${ids})
     OR EXISTS (SELECT FROM audit_event AS matched WHERE matched.id = ANY (ARRAY(${matched})) AND ${isActOf(ids, 'matched')}))`;
-}
-
-/** The texts of a list as a set of rows; none for any other value. */
-function elementsOf(list: string): string {
-  return `json_array_elements_text(CASE WHEN json_typeof(${list}) = 'array' THEN ${list} ELSE '[]' END)`;
 }
 
 /** Counts, by section, the events in which a person took part by any of their ids: as actor, as `onBehalfOf`, or as the subject of an alert. */

@@ -17,7 +17,7 @@ import { answerOf, inParts, SignedAnswers, tenantWithin } from '../answers.js';
 import { IS_TRUE_CANARY } from '../canaries/canary.js';
 import { EventSamples } from '../sample/event-samples.service.js';
 import type { DailyReview, ReviewAlert, ReviewPage, ReviewStep } from './daily-review.dto.js';
-import { actsOf, countEvents, readSections } from './review-sections.js';
+import { actsOf, readSections } from './review-sections.js';
 import { MOST_CHARACTERS, REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
 import { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from './review.error.js';
 import { signedReviews, type SignedReview } from './signed-reviews.js';
@@ -84,12 +84,11 @@ export class Reviews {
   async page(access: LedgerAccess, day: string): Promise<ReviewPage> {
     const review = await this.find(access, day);
     const { seed, sampleSize: size, firstPlace, checkpointSize } = review;
-    const sections = await readSections(this.reader, access, review);
-    const events = await countEvents(this.reader, access, review);
+    const figures = await readSections(this.reader, access, review);
     const conditions = [`NOT ${IS_TRUE_CANARY}`];
     const sample = await this.samples.drawPlaces(access, { seed, size, firstPlace, checkpointSize, conditions });
     const alerts = (await this.alerts.ofPlaces(access, review)).map(factsOf);
-    return { ...review, events, sections, alerts, sample: { seed, algorithm: 'sha256-seed-id', ...sample } };
+    return { ...review, ...figures, alerts, sample: { seed, algorithm: 'sha256-seed-id', ...sample } };
   }
 
   /**

@@ -8,41 +8,35 @@ import type { Condition } from './rule.js';
  * @returns the condition, or a text that says what is wrong with it
  */
 export function parseCondition(text: string, names: readonly string[]): Condition | string {
-  const parser = new ConditionParser(text.match(TOKENS) ?? [], names);
-  const condition = parser.whole();
-  return parser.problem ?? condition;
+  try {
+    return new ConditionParser(text.match(TOKENS) ?? [], names).whole();
+  } catch (error) {
+    if (error instanceof SyntaxError) return error.message;
+    throw error;
+  }
 }
 
 const TOKENS = /[()]|[^\s()]+/g;
 const WORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'of', '(', ')']);
 
-/** Stands in place of an invalid part. */
-const NOTHING: Condition = { is: 'selection', name: '' };
-
 class ConditionParser {
   private at = 0;
-  /** The first problem. */
-  problem: string | undefined;
 
   constructor(
     private readonly tokens: readonly string[],
     private readonly names: readonly string[],
   ) {}
 
+  /** @throws SyntaxError */
   whole(): Condition {
     const condition = this.either();
     const rest = this.tokens[this.at];
-    if (rest !== undefined)
-      return this.wrong(`condition has "${rest}" where it should end, or continue with "and" or "or"`);
-    return condition;
+    if (rest === undefined) return condition;
+    return this.refuse(`condition has "${rest}" where it should end, or continue with "and" or "or"`);
   }
 
   private either(): Condition {
-    return this.joined('or', () => this.both());
-  }
-
-  private both(): Condition {
-    return this.joined('and', () => this.one());
+    return this.joined('or', () => this.joined('and', () => this.one()));
   }
 
   private joined(word: 'and' | 'or', next: () => Condition): Condition {
@@ -56,15 +50,15 @@ class ConditionParser {
     if (this.take('not')) return { is: 'not', of: this.one() };
     if (this.take('(')) {
       const inner = this.either();
-      if (!this.take(')')) return this.wrong('condition has a "(" without its ")"');
+      if (!this.take(')')) return this.refuse('condition has a "(" without its ")"');
       return inner;
     }
     const name = this.tokens[this.at++];
-    if (name === undefined) return this.wrong('condition ends where a selection should follow');
+    if (name === undefined) return this.refuse('condition ends where a selection should follow');
     if ((name === '1' || name === 'all') && this.take('of')) return this.several(name === '1' ? 'or' : 'and');
-    if (WORDS.has(name)) return this.wrong(`condition has "${name}" where a selection should be`);
+    if (WORDS.has(name)) return this.refuse(`condition has "${name}" where a selection should be`);
     if (!this.names.includes(name)) {
-      return this.wrong(`condition names ${name}, and the detection has ${this.names.join(', ')}`);
+      return this.refuse(`condition names ${name}, and the detection has ${this.names.join(', ')}`);
     }
     return { is: 'selection', name };
   }
@@ -76,14 +70,12 @@ class ConditionParser {
     const of = this.names.filter(isNamed).map((name): Condition => ({ is: 'selection', name }));
     const [first] = of;
     if (!first)
-      return this.wrong(`condition names ${pattern || 'no selection after "of"'}, and no selection is called so`);
+      return this.refuse(`condition names ${pattern || 'no selection after "of"'}, and no selection is called so`);
     return of.length === 1 ? first : { is, of };
   }
 
-  private wrong(problem: string): Condition {
-    this.problem ??= problem;
-    this.at = this.tokens.length;
-    return NOTHING;
+  private refuse(problem: string): never {
+    throw new SyntaxError(problem);
   }
 
   private take(word: string): boolean {

@@ -59,8 +59,8 @@ const DETECTION = z.record(z.string(), z.unknown()).transform((given, context) =
   const selections = new Map(
     Object.entries(named).map(([name, selection]) => [
       name,
-      parseSelection(selection, ({ at, says }) =>
-        context.addIssue({ code: 'custom', path: [name, ...at], message: says }),
+      parseSelection(selection, (path, message) =>
+        context.addIssue({ code: 'custom', path: [name, ...path], message }),
       ),
     ]),
   );

@@ -8,12 +8,6 @@ import { problemOfField, problemOfValue, rootOf } from './rule-field.js';
 import { isMap, type SelectedFields, type Selection } from './rule.js';
 import { hasInnerStar, isTextModifier, TEXT_MODIFIERS, textPattern, type TextPattern } from './text-pattern.js';
 
-/** A problem with one key of a selection, or without a key, with the whole selection. */
-export interface SelectionProblem {
-  readonly at: readonly (string | number)[];
-  readonly says: string;
-}
-
 /** The catalogue without the team's own event types, to recognise names of actions. */
 const CATALOGUE = new Catalogue();
 
@@ -23,82 +17,64 @@ const MODIFIERS = ['startswith', ...TEXT_MODIFIERS, 'cidr', 'exists', 'fieldref'
  * Translates a selection of Sigma, a map of fields or a list of such maps, into filters of `GET /audit/events`. The fields are those of
  * that route, and the modifiers those of `MODIFIERS`. A text that ends in `*` is a prefix; `null` means a field without a value.
  *
- * @param tell gets each problem
+ * @param tell gets each problem, with the path of its key; of the whole selection, an empty one
  */
-export function parseSelection(given: unknown, tell: (problem: SelectionProblem) => void): Selection {
+export function parseSelection(
+  given: unknown,
+  tell: (path: readonly (string | number)[], says: string) => void,
+): Selection {
   const isList = Array.isArray(given);
   const maps: readonly unknown[] = isList ? given : [given];
-  if (maps.length === 0) tell({ at: [], says: 'must have a field' });
+  if (maps.length === 0) tell([], 'must have a field');
   return maps.map((map, index) => {
     const at = isList ? [index] : [];
-    if (!isMap(map) || Object.keys(map).length === 0) {
-      tell({ at, says: 'must be a map of fields and their values; lists of words are not supported' });
-      return { filter: {}, same: [], patterns: [] };
-    }
-    return filterOf(map, at, tell);
+    if (isMap(map) && Object.keys(map).length > 0) return filterOf(map, (key, says) => tell([...at, key], says));
+    tell(at, 'must be a map of fields and their values; lists of words are not supported');
+    return { filter: {}, same: [], patterns: [] };
   });
 }
 
-function filterOf(
-  map: Readonly<Record<string, unknown>>,
-  at: readonly (string | number)[],
-  tell: (problem: SelectionProblem) => void,
-): SelectedFields {
+function filterOf(map: Readonly<Record<string, unknown>>, tellOf: (key: string, says: string) => void): SelectedFields {
   const same: [string, string][] = [];
   const patterns: TextPattern[] = [];
   const filter: Record<string, Record<string, unknown>> = {};
   const byPath: Record<string, Record<string, Record<string, unknown>>> = {};
   let words: { readonly q?: unknown } = {};
   for (const [key, value] of Object.entries(map)) {
-    const here = [...at, key];
-    const [field = '', modifier, ...more] = key.split('|');
+    const tell = (says: string): void => tellOf(key, says);
     if (key === 'q') {
-      words = wordsOf(value, here, tell);
+      if (isFilter({ q: value }, tell)) words = { q: value };
       continue;
     }
-    const problem = problemOfField(field) ?? problemOfModifier(modifier, more);
-    if (problem !== undefined) {
-      tell({ at: here, says: problem });
-      continue;
-    }
-    if (modifier === 'fieldref') {
-      const problemOfOther = problemOfValue(String(value));
-      if (problemOfOther === undefined) same.push([field, String(value)]);
-      else tell({ at: here, says: problemOfOther });
-      continue;
-    }
-    if (isTextModifier(modifier) || (modifier === undefined && hasInnerStar(value))) {
-      const pattern = textPattern(field, [modifier, ...more], value, (says) => tell({ at: here, says }));
+    const [field = '', modifier, ...more] = key.split('|');
+    const problem =
+      problemOfField(field) ??
+      problemOfModifier(modifier, more) ??
+      (modifier === 'fieldref' ? problemOfValue(String(value)) : undefined);
+    if (problem !== undefined) tell(problem);
+    else if (modifier === 'fieldref') same.push([field, String(value)]);
+    else if (isTextModifier(modifier) || (modifier === undefined && hasInnerStar(value))) {
+      const pattern = textPattern(field, [modifier, ...more], value, tell);
       if (pattern) patterns.push(pattern);
-      continue;
+    } else {
+      const root = rootOf(field);
+      const path = field.slice((root?.length ?? -1) + 1);
+      const comparisons = comparisonsFor(modifier, value);
+      if (!isFilter(root ? { [root]: { [path]: comparisons } } : { [field]: comparisons }, tell)) continue;
+      if (root) (byPath[root] ??= {})[path] = { ...byPath[root][path], ...comparisons };
+      else filter[field] = { ...filter[field], ...comparisons };
     }
-    const root = rootOf(field);
-    const comparisons = comparisonsFor(modifier, value);
-    const path = field.slice((root?.length ?? -1) + 1);
-    const alone = root ? { [root]: { [path]: comparisons } } : { [field]: comparisons };
-    if (!isFilter(alone, here, tell)) continue;
-    if (root) (byPath[root] ??= {})[path] = { ...byPath[root][path], ...comparisons };
-    else filter[field] = { ...filter[field], ...comparisons };
   }
   return { filter: { ...filter, ...byPath, ...words }, same, patterns };
 }
 
-/** The words to search in the details or the reason: the only filter that compares no field. */
-function wordsOf(q: unknown, at: readonly (string | number)[], tell: (problem: SelectionProblem) => void): object {
-  return isFilter({ q }, at, tell) ? { q } : {};
-}
-
-function isFilter(
-  filter: Readonly<Record<string, unknown>>,
-  at: readonly (string | number)[],
-  tell: (problem: SelectionProblem) => void,
-): boolean {
+function isFilter(filter: Readonly<Record<string, unknown>>, tell: (says: string) => void): boolean {
   try {
     predicatesOf(parseQuery(EventFilters, filter), CATALOGUE);
     return true;
   } catch (error) {
     if (!(error instanceof InvalidQueryError)) throw error;
-    for (const says of error.problems) tell({ at, says });
+    for (const says of error.problems) tell(says);
     return false;
   }
 }

@@ -12,8 +12,7 @@ import { eventFor, type LedgerEvent } from '../../monitoring/query/ledger-event.
 import { parseQuery } from '../../monitoring/query/parse-query.js';
 import { rangeOf } from '../../monitoring/query/time-range.js';
 import { SqlValues } from '../../monitoring/query/sql-values.js';
-import { SampleQuery } from './sample-query.dto.js';
-import type { EventSample } from './event-sample.dto.js';
+import { SampleQuery, type EventSample } from './sample.dto.js';
 
 /** The maximum number of matching events: so many ids are sorted by their hash within a few seconds. */
 const MOST_POPULATION = 1_000_000;
