@@ -3,8 +3,7 @@ import { Catalogue } from '../../audit/plain.js';
 import type { LedgerAccess } from '../monitoring/access/ledger-access.js';
 import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
-import { QueryTooSlowError } from '../monitoring/store/sessions/query-too-slow.error.js';
-import { selectEvents } from '../monitoring/query/access-source.js';
+import { selectEvents, unlessTooSlow } from '../monitoring/query/access-source.js';
 import { conditionsOf, shownColumn } from '../monitoring/query/filter-sql.js';
 import { FIELD_NAMES, fieldFilter } from '../monitoring/query/field-filters.js';
 import { listFilters, type ListedFilter } from '../monitoring/query/filter-list.js';
@@ -64,15 +63,8 @@ export class FieldValuesReader {
           OR position(' ' || ${begun} IN lower(name)) > 0
        GROUP BY value HAVING value IS NOT NULL
        ORDER BY count(*) DESC, value LIMIT ${values.place(limit + 1)}`;
-    try {
-      return await this.reader.eventRows(access, text, values.list, {
-        ...SETTINGS,
-        statement_timeout: String(TIMING.fieldValuesMs),
-      });
-    } catch (error) {
-      if (error instanceof QueryTooSlowError) return undefined;
-      throw error;
-    }
+    const settings = { ...SETTINGS, statement_timeout: String(TIMING.fieldValuesMs) };
+    return this.reader.eventRows(access, text, values.list, settings).catch(unlessTooSlow);
   }
 
   /** Values that are known without an event: words of a list, and for readers of everything, those of the catalogue. */

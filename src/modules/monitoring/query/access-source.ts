@@ -1,4 +1,5 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
+import { QueryTooSlowError } from '../store/sessions/query-too-slow.error.js';
 import { isAnyOf } from './filter-sql.js';
 import type { SqlValues } from './sql-values.js';
 
@@ -46,4 +47,9 @@ export function selectEvents(source: EventSource, values: SqlValues): string {
       return `SELECT * FROM (${parts.map((part) => `(${select(part)})`).join(' UNION ALL ')}) AS part ${tail}`;
     }
   }
+}
+
+/** Resolves with `undefined` if a read takes too long: `reader.eventRows(…).catch(unlessTooSlow)`. */
+export function unlessTooSlow(error: unknown): undefined {
+  if (!(error instanceof QueryTooSlowError)) throw error;
 }

@@ -1,18 +1,18 @@
 import { canonicalJson, Catalogue, type JsonValue, parseJson } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { firstIdAt, timeOfId } from '../store/id-time.js';
+import { timeOfId } from '../store/id-time.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../store/ledger-row.js';
 import { IN_ORDER, selectEvents } from './access-source.js';
-import { complianceTagsOf, withTags, type ComplianceTags } from './compliance-tags.js';
+import { complianceTagsOf } from './compliance-tags.js';
 import { countedRangeOf, countEvents, statsOf } from './count-events.js';
 import type { EventStats } from './event-stats.dto.js';
 import { formatCursor, hashOfQuery, parseCursor } from './cursor.js';
 import { refuseForArchives } from './archived/archived-conditions.js';
 import { ArchivedEvents } from './archived/archived-events.service.js';
-import { rangeAsked, withinBoth, type TimeRange } from './archived/archived-months.js';
-import { conditionsOf, conditionsThat, WALKED, type FilterDialect } from './filter-sql.js';
+import { rangeAsked } from './archived/archived-months.js';
+import { conditionsOf, conditionsThat, WALKED } from './filter-sql.js';
 import { EventQuery, type EventOrder } from './event-query.dto.js';
-import { withNames } from './event-names.js';
+import { completeEvents } from './event-names.js';
 import { eventFor, type LedgerEvent, type ResourceName } from './ledger-event.js';
 import { LedgerReader } from '../store/ledger-reader.service.js';
 import { parseQuery } from './parse-query.js';
@@ -25,15 +25,16 @@ import { personalProofOf, sealedPartsOf } from './sealed-parts.js';
 import type { EventSalt, SealedParts } from './sealed-parts.dto.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
-import { stepsBack, type StepBack } from './steps-back.js';
+import { stepsBack } from './steps-back.js';
+import type { TimeRange } from './time-range.js';
 import { notesOnValues } from './unknown-values.js';
 import type { ArchivedNote, EventPage } from './ledger-event.dto.js';
 
 /** Conditions beside the filters of a query, with a text that identifies them. */
 export interface OwnConditions {
   readonly about: JsonValue;
-  /** The range in which all matching events lie. */
-  readonly range?: TimeRange;
+  /** The range in which matching events lie. */
+  readonly range?: Partial<TimeRange>;
   readonly conditions: (values: SqlValues) => readonly string[];
   /** The conditions for archives; absent if these cannot be searched by them. */
   readonly predicates?: readonly Predicate[];
@@ -48,19 +49,6 @@ const NOT_ARCHIVED =
 
 const NOT_FOLDED =
   'rows=false must not be given with archived=true: archives do not say which operation a row change is of';
-
-/** The relations between events, with the column of each. An operation is a part of a request; a session may be a resource. */
-const COMMON = [
-  ['request', 'request_id'],
-  ['session', 'session_id'],
-  ['session', "resource_type = 'session' AND resource_id"],
-  ['trace', 'trace_id'],
-] as const;
-
-/** Whether an index finds the events of this relation, so that their time needs no bounds. */
-function isIndexed(relation: Relation): boolean {
-  return relation === 'operation' || relation === 'request';
-}
 
 /** Related events are searched within a day of the event. */
 const RELATED_WITHIN_MS = 86_400_000;
@@ -90,15 +78,10 @@ export class AuditQuery {
     { archived = false, names = false }: Pick<EventQuery, 'archived' | 'names'> = {},
   ): Promise<LedgerEvent | undefined> {
     const row = await this.rowOf(access, id);
-    if (row) {
-      const filled = await new OperationChanges(this.reader, access).fill([eventFor(access, row)]);
-      const [event] = names ? await withNames(this.reader, access, filled) : filled;
-      return event && withTags(event, this.tags);
-    }
-    if (!archived) return undefined;
     const search = { access, predicates: [], order: 'asc', id: id.toLowerCase(), most: 1 } as const;
-    const { events } = await this.archived.find(search, momentOf(id));
-    return events.map((event) => withTags(event, this.tags))[0];
+    const archives = row || !archived ? undefined : await this.archived.find(search, momentOf(id));
+    const found = row ? [eventFor(access, row)] : (archives?.events ?? []);
+    return (await completeEvents(this.reader, this.catalogue, access, found, { names }))[0];
   }
 
   /**
@@ -140,24 +123,28 @@ export class AuditQuery {
     const event = await this.findOne(access, id);
     if (!event) return undefined;
     const { request, actor, resource, metadata } = event;
-    const ofSession = resource?.type === 'session' ? resource.id : undefined;
-    const shared = { request: request?.id, session: actor.sessionId ?? ofSession, trace: request?.traceId };
+    const sessionId = actor.sessionId ?? (resource?.type === 'session' ? resource.id : undefined);
+    const shared = [
+      ['request', 'request_id', request?.id],
+      ['session', 'session_id', sessionId],
+      ['session', "resource_type = 'session' AND resource_id", sessionId],
+      ['trace', 'trace_id', request?.traceId],
+    ] as const;
     const operation = await new OperationChanges(this.reader, access).storyOf(event);
     const time = timeOfId(event.id).getTime();
-    const range = {
-      from: new Date(time - RELATED_WITHIN_MS),
-      ...(by.every(isIndexed) ? {} : { to: new Date(time + RELATED_WITHIN_MS) }),
-    };
+    const isIndexed = by.every((relation) => relation === 'operation' || relation === 'request');
     const page = await this.findThat(access, query, {
       about: { related: event.id, ...(by === RELATIONS ? {} : { by }) },
-      range,
+      range: {
+        from: new Date(time - RELATED_WITHIN_MS),
+        ...(isIndexed ? {} : { to: new Date(time + RELATED_WITHIN_MS) }),
+      },
       conditions: (values) => {
-        const same = COMMON.flatMap(([relation, column]) =>
-          by.includes(relation) && shared[relation] !== undefined
-            ? `(${column} = ${values.place(shared[relation])})`
-            : [],
+        const same = shared.flatMap(([relation, column, value]) =>
+          by.includes(relation) && value !== undefined ? `(${column} = ${values.place(value)})` : [],
         );
         const { operationId } = metadata;
+        // An operation is a part of a request.
         if (
           by.includes('operation') &&
           !by.includes('request') &&
@@ -167,11 +154,7 @@ export class AuditQuery {
           const [requestId, ownId] = [values.place(request.id), values.place(operationId)];
           same.push(`(request_id = ${requestId} AND metadata->>'operationId' = ${ownId})`);
         }
-        const until = range.to ? ` AND id < ${values.place(firstIdAt(range.to))}::uuid` : '';
-        return [
-          `(${[...same, `id = ${values.place(event.id)}::uuid`].join(' OR ')})`,
-          `id >= ${values.place(firstIdAt(range.from))}::uuid${until}`,
-        ];
+        return [`(${[...same, `id = ${values.place(event.id)}::uuid`].join(' OR ')})`];
       },
     });
     return operation ? { ...page, operation } : page;
@@ -200,10 +183,11 @@ export class AuditQuery {
     const asked = parseQuery(StatsQuery, query);
     const range = countedRangeOf(asked);
     const values = new SqlValues();
-    const conditions = this.conditionsOf(access, Object.assign(new StatsQuery(), asked, range), values);
-    const text = countEvents(asked, { access, conditions }, this.tags, values);
+    const ranged = Object.assign(new StatsQuery(), asked, range);
+    const conditions = conditionsOf(ranged, { access, values, meaning: this.catalogue });
+    const text = countEvents(asked, { access, conditions }, complianceTagsOf(this.catalogue), values);
     const counted = statsOf(asked, range, await this.reader.eventRows(access, text, values.list));
-    const months = await this.archived.monthsWithin(rangeAsked(range));
+    const months = await this.archived.monthsWithin(range);
     return months ? { ...counted, archived: { included: false, months } } : counted;
   }
 
@@ -228,27 +212,25 @@ export class AuditQuery {
     const asked = parseQuery(EventQuery, query);
     const { limit } = asked;
     const queryHash = hashOf(asked, own);
-    const after = parseCursor(asked.cursor);
-    if (after && after.queryHash !== queryHash) {
+    const cursor = parseCursor(asked.cursor);
+    if (cursor && cursor.queryHash !== queryHash) {
       throw InvalidQueryError.create(['cursor must be used with the filters and the order of the page that it is of']);
     }
+    const search = { access, asked, own, after: cursor?.id };
     const rows: LedgerRow[] = [];
-    const steps = own === NONE ? stepsBack(asked, access, new Date()) : [{}];
+    const steps = own === NONE ? stepsBack(asked, access, new Date()) : [own.range ?? {}];
     for (const step of steps) {
-      rows.push(...(await this.rowsWithin(step, limit + 1 - rows.length, access, asked, own)));
+      rows.push(...(await this.rowsWithin(step, limit + 1 - rows.length, search)));
       if (rows.length > limit) break;
     }
-    const stored = rows.slice(0, limit + 1).map((row) => eventFor(access, row));
+    const stored = rows.map((row) => eventFor(access, row));
     // Read after the rows: events that left the table in between were announced before.
-    const { events, note } = await this.fromArchives(access, asked, own);
+    const { events, note } = await this.fromArchives(search);
     const found = mergeEvents(stored, events, asked.order);
-    const { tags } = this;
-    const page = found.slice(0, limit).map((event) => withTags(event, tags));
-    const filled = await new OperationChanges(this.reader, access).fill(page, asked.rows === false);
-    const items = asked.names === true ? await withNames(this.reader, access, filled) : filled;
+    const items = await completeEvents(this.reader, this.catalogue, access, found.slice(0, limit), asked);
     const last = items.at(-1);
     const nextCursor = found.length > limit && last ? formatCursor({ id: last.id, queryHash }) : null;
-    const notes = await notesOnValues(this.reader, this.catalogue, access, asked, page);
+    const notes = await notesOnValues(this.reader, this.catalogue, access, asked, items);
     return {
       ...{ items, nextCursor },
       ...(note && { archived: { ...note, events: items.filter(({ archive }) => archive !== undefined).length } }),
@@ -257,63 +239,57 @@ export class AuditQuery {
   }
 
   /** The events of a page that come from archives, if these are searched, and the note about them. */
-  private async fromArchives(
-    access: LedgerAccess,
-    asked: EventQuery,
-    own: OwnConditions,
-  ): Promise<{ readonly events: readonly LedgerEvent[]; readonly note?: Omit<ArchivedNote, 'events'> }> {
+  private async fromArchives({
+    access,
+    asked,
+    own,
+    after,
+  }: PageSearch): Promise<{ readonly events: readonly LedgerEvent[]; readonly note?: Omit<ArchivedNote, 'events'> }> {
     const { archived, order, limit } = asked;
+    const range = rangeAsked(asked);
     if (archived !== true) {
-      const months = await this.archived.monthsWithin(withinBoth(rangeAsked(asked), own.range));
+      const months = await this.archived.monthsWithin(range, own.range ?? {});
       return { events: [], ...(months ? { note: { included: false, months } } : {}) };
     }
     if (!own.predicates) throw InvalidQueryError.create([NOT_ARCHIVED]);
     if (asked.rows === false) throw InvalidQueryError.create([NOT_FOLDED]);
     const predicates = [...own.predicates, ...predicatesOf(asked, this.catalogue)];
     refuseForArchives(predicates);
-    const search = { access, predicates, order, after: parseCursor(asked.cursor)?.id, most: limit + 1 };
-    const { events, months, removed } = await this.archived.find(search, rangeAsked(asked));
+    const search = { access, predicates, order, after, most: limit + 1 };
+    const { events, months, removed } = await this.archived.find(search, range);
     return { events, note: { included: true, months, ...(removed.length > 0 ? { removed } : {}) } };
   }
 
   /** The first events of a piece of the ledger, at most `most`. */
   private async rowsWithin(
-    { from, until, isRest }: StepBack,
+    range: Partial<TimeRange>,
     most: number,
-    access: LedgerAccess,
-    asked: EventQuery,
-    own: OwnConditions,
+    { access, asked, own, after }: PageSearch,
   ): Promise<readonly LedgerRow[]> {
     const [direction, isAfter] = asked.order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
     const values = new SqlValues();
-    const dialect = isRest ? undefined : WALKED; // what is rare, several processes look for
-    const conditions = [...own.conditions(values), ...this.conditionsOf(access, asked, values, dialect)];
+    const dialect = range.to && !range.from ? undefined : WALKED; // the last of several pieces: several processes look for what is rare
+    const filters = conditionsOf(asked, { access, values, meaning: this.catalogue }, dialect);
+    const conditions = [
+      ...own.conditions(values),
+      ...filters,
+      ...conditionsThat([{ on: 'time', ...range }], access, values),
+    ];
     if (asked.rows === false) conditions.push(IS_UNFOLDED);
-    const after = parseCursor(asked.cursor);
-    if (after) conditions.push(`id ${isAfter} ${values.place(after.id)}::uuid`);
-    if (from) conditions.push(`id >= ${values.place(firstIdAt(from))}::uuid`);
-    if (until) conditions.push(`id < ${values.place(firstIdAt(until))}::uuid`);
+    if (after !== undefined) conditions.push(`id ${isAfter} ${values.place(after)}::uuid`);
     const tail = `ORDER BY id ${direction} LIMIT ${values.place(most)}`;
-    return this.reader.eventRows(
-      access,
-      selectEvents({ access, columns: COLUMNS, conditions, tail }, values),
-      values.list,
-      IN_ORDER,
-    );
+    const text = selectEvents({ access, columns: COLUMNS, conditions, tail }, values);
+    return this.reader.eventRows(access, text, values.list, IN_ORDER);
   }
+}
 
-  private get tags(): ComplianceTags {
-    return complianceTagsOf(this.catalogue);
-  }
-
-  private conditionsOf(
-    access: LedgerAccess,
-    query: EventQuery | StatsQuery,
-    values: SqlValues,
-    dialect?: FilterDialect,
-  ): readonly string[] {
-    return conditionsOf(query, { access, values, meaning: this.catalogue }, dialect);
-  }
+/** A search for one page. */
+interface PageSearch {
+  readonly access: LedgerAccess;
+  readonly asked: EventQuery;
+  readonly own: OwnConditions;
+  /** The id of the event after which the page begins. */
+  readonly after: string | undefined;
 }
 
 /** Merges stored and archived events into one order; if an event is in both, the stored one is kept. */

@@ -1,4 +1,5 @@
 import { nearestName } from '../../../audit/plain.js';
+import type { FilterKind } from '../sealing/event-layout.js';
 import type { FieldFilter } from './field-filters.js';
 import { COMPARISONS, comparisonsOf, isRange, RANGES } from './given-values.js';
 import { isMoment } from './query-times.js';
@@ -15,24 +16,8 @@ interface Rule {
   readonly order?: { readonly says: string; readonly test: (value: unknown) => boolean };
 }
 
-/** Returns the problems of what a filter of a field was given. */
-export function problemsOfField(name: string, given: unknown, filter: FieldFilter): readonly string[] {
-  return problemsOf(name, given, ruleOf(filter));
-}
-
-/** Returns the problems of a filter of `details` or `metadata`, which may hold any value. */
-export function problemsOfPath(name: string, given: unknown): readonly string[] {
-  return problemsOf(name, given, { says: 'a text of at most 512 characters', test: isScalar, order: ANY_ORDER });
-}
-
-/** Returns the problems of a filter by compliance tags. The catalogue decides which tags exist. */
-export function problemsOfTag(given: unknown): readonly string[] {
-  return problemsOf('compliance', given, TAG);
-}
-
-const TAG = { says: 'a compliance tag such as pci_dss', test: isText };
-
-function problemsOf(name: string, given: unknown, rule: Rule): readonly string[] {
+/** Returns the problems of what a filter was given, by its rule. */
+export function problemsOf(name: string, given: unknown, rule: Rule): readonly string[] {
   const comparisons = comparisonsOf(given);
   if (comparisons.length === 0) return [`${name} must be ${rule.says}`];
   return comparisons.flatMap(([operator, values]) => {
@@ -62,42 +47,46 @@ function formsOf(name: string, { order }: Rule): string {
   return `write ${name}=…, ${operators.join(', ')} or ${name}[exists]=true`;
 }
 
-const ANY_ORDER = {
-  says: 'a number, or a time such as 2026-11-20T08:00:00Z or -24h',
-  test: (value: unknown) => isNumber(value) || isMoment(value),
+/** The rule for the filters of `details` and `metadata`, which may hold any value. */
+export const ANY_VALUE: Rule = {
+  says: 'a text of at most 512 characters',
+  test: isScalar,
+  order: {
+    says: 'a number, or a time such as 2026-11-20T08:00:00Z or -24h',
+    test: (value) => isNumber(value) || isMoment(value),
+  },
 };
 
-function ruleOf({ kind, words = [] }: FieldFilter): Rule {
-  switch (kind) {
-    case 'word':
-      return {
-        says: `one of ${words.join(', ')}`,
-        words,
-        test: (value) => typeof value === 'string' && words.includes(value),
-      };
-    case 'type':
-      return {
-        says: 'an event type such as user_login_failed, or its beginning such as user_*',
-        test: isTypeOrPrefix,
-      };
-    case 'ip':
-      return { says: 'an IP address or a range such as 10.0.0.0/8', test: isIpOrRange };
-    case 'method':
-      return {
-        says: 'an HTTP method such as POST',
-        test: (value) => typeof value === 'string' && /^[A-Za-z-]{1,32}$/.test(value),
-      };
-    case 'status':
-      return {
-        says: 'a status code such as 404, or a class of them such as 5xx',
-        test: (value) =>
-          (typeof value === 'string' || typeof value === 'number') && /^[1-5](\d\d|xx)$/i.test(String(value)),
-        order: { says: 'a number such as 500', test: isNumber },
-      };
-    case 'name':
-    case 'text':
-      return { says: 'a text of 1 to 512 characters', test: isText };
-  }
+/** The rule for compliance tags. The catalogue decides which exist. */
+export const TAG: Rule = { says: 'a compliance tag such as pci_dss', test: isText };
+
+const TEXT: Rule = { says: 'a text of 1 to 512 characters', test: isText };
+
+const RULES: Readonly<Record<Exclude<FilterKind, 'word'>, Rule>> = {
+  type: { says: 'an event type such as user_login_failed, or its beginning such as user_*', test: isTypeOrPrefix },
+  ip: { says: 'an IP address or a range such as 10.0.0.0/8', test: isIpOrRange },
+  method: {
+    says: 'an HTTP method such as POST',
+    test: (value) => typeof value === 'string' && /^[A-Za-z-]{1,32}$/.test(value),
+  },
+  status: {
+    says: 'a status code such as 404, or a class of them such as 5xx',
+    test: (value) =>
+      (typeof value === 'string' || typeof value === 'number') && /^[1-5](\d\d|xx)$/i.test(String(value)),
+    order: { says: 'a number such as 500', test: isNumber },
+  },
+  name: TEXT,
+  text: TEXT,
+};
+
+/** The rule for the filter of a field. */
+export function ruleOf({ kind, words = [] }: FieldFilter): Rule {
+  if (kind !== 'word') return RULES[kind];
+  return {
+    says: `one of ${words.join(', ')}`,
+    words,
+    test: (value) => typeof value === 'string' && words.includes(value),
+  };
 }
 
 function isFlag(values: readonly unknown[]): boolean {

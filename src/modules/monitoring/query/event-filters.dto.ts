@@ -1,5 +1,5 @@
 import type { NameOf } from '../sealing/event-layout.js';
-import { problemsOfField, problemsOfPath, problemsOfTag } from './check-given.js';
+import { ANY_VALUE, problemsOf, ruleOf, TAG } from './check-given.js';
 import { FIELD_NAMES, fieldFilter, SEARCHED_BY_WORDS, type FieldName, type FilteredField } from './field-filters.js';
 import type { Given, GivenInOrder, OneOrMore, Scalar } from './given-values.js';
 import { must, mustEach, Parameter } from './query-parameters.js';
@@ -19,7 +19,7 @@ function Field(name: FieldName): PropertyDecorator {
     kind === 'text' || kind === 'name' || kind === 'type' ? '; with * at its end, everything that begins so' : '';
   const told = `${description}${begun}. Also ${name}[ne] and ${name}[exists]`;
   const type = words ? { enum: words, isArray: true } : { type: [String] as const };
-  return Parameter({ ...type, description: told }, (_, given) => problemsOfField(name, given, filter));
+  return Parameter({ ...type, description: told }, (_, given) => problemsOf(name, given, ruleOf(filter)));
 }
 
 function ByPath(name: 'details' | 'metadata', example: string): PropertyDecorator {
@@ -28,7 +28,7 @@ function ByPath(name: 'details' | 'metadata', example: string): PropertyDecorato
     if (typeof given !== 'object' || given === null || Array.isArray(given)) return [says];
     const entries = Object.entries(given);
     const isRight = entries.length > 0 && entries.length <= MOST_PATHS && entries.every(([path]) => isPath(path));
-    return isRight ? entries.flatMap(([path, values]) => problemsOfPath(`${name}.${path}`, values)) : [says];
+    return isRight ? entries.flatMap(([path, values]) => problemsOf(`${name}.${path}`, values, ANY_VALUE)) : [says];
   });
 }
 
@@ -58,7 +58,7 @@ export class EventFilters extends fieldFilters() {
       type: [String],
       description: 'Compliance tag of the action, such as pci_dss. Also compliance[ne] and compliance[exists]',
     },
-    (_, given) => problemsOfTag(given),
+    (name, given) => problemsOf(name, given, TAG),
   )
   readonly compliance?: Given<string>;
 

@@ -1,9 +1,13 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
 import { IN_ORDER, selectEvents } from './access-source.js';
+import { complianceTagsOf, withTags } from './compliance-tags.js';
+import type { EventQuery } from './event-query.dto.js';
 import { shownColumn } from './filter-sql.js';
 import { fieldFilter } from './field-filters.js';
 import type { EventNames, LedgerEvent } from './ledger-event.dto.js';
+import type { FilterMeaning } from './predicates.js';
+import { OperationChanges } from './records/operation-changes.js';
 import { SqlValues } from './sql-values.js';
 import { shownPath } from './stats-by.js';
 
@@ -19,8 +23,22 @@ interface Named {
   readonly id: string;
 }
 
+/** Adds what is not in an event's own row: the compliance tags of its action, captured changes, and with `names` the last known names. */
+export async function completeEvents(
+  reader: LedgerReader,
+  catalogue: FilterMeaning,
+  access: LedgerAccess,
+  events: readonly LedgerEvent[],
+  { names, rows }: Pick<EventQuery, 'names' | 'rows'>,
+): Promise<readonly LedgerEvent[]> {
+  const tags = complianceTagsOf(catalogue);
+  const tagged = events.map((event) => withTags(event, tags));
+  const filled = await new OperationChanges(reader, access).fill(tagged, rows === false);
+  return names === true ? withNames(reader, access, filled) : filled;
+}
+
 /** Adds the last known names to events: of the resource, and of an actor without a name. A person who was erased has none. */
-export async function withNames(
+async function withNames(
   reader: LedgerReader,
   access: LedgerAccess,
   events: readonly LedgerEvent[],

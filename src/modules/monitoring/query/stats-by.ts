@@ -2,6 +2,7 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { escapeName } from '../sealing/own-fields.js';
 import { ownOnly, shownColumn } from './filter-sql.js';
 import { FIELD_NAMES, fieldFilter, type FieldName } from './field-filters.js';
+import { BY_PATH } from './parameter-names.js';
 import { isPath } from './query-values.js';
 import type { SqlValues } from './sql-values.js';
 
@@ -13,8 +14,6 @@ export type StatsBy = FieldName | 'resource' | 'compliance' | `details.${string}
 
 /** The names without a path. */
 export const STATS_NAMES: readonly string[] = [...FIELD_NAMES, 'resource', 'compliance'];
-
-const BY_PATH = /^(details|metadata)\.(.+)$/s;
 
 /** Whether events can be counted by it. */
 export function isStatsBy(value: unknown): value is StatsBy {

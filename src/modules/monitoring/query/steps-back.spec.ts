@@ -12,8 +12,8 @@ const PERSON: LedgerAccess = { scope: 'subject', subjectId: 'a' };
 const IN_OCTOBER = formatCursor({ id: firstIdAt(new Date('2026-10-10')), queryHash: '0'.repeat(16) });
 
 const steps = (query: Partial<EventQuery>, access: LedgerAccess): readonly (readonly (string | undefined)[])[] =>
-  stepsBack(Object.assign(new EventQuery(), query), access, NOW).map(({ from, until }) =>
-    [from, until].map((time) => time?.toISOString().slice(0, 10)),
+  stepsBack(Object.assign(new EventQuery(), query), access, NOW).map(({ from, to }) =>
+    [from, to].map((time) => time?.toISOString().slice(0, 10)),
   );
 
 describe('the steps back in which a page is looked for', () => {

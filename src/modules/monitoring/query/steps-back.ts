@@ -5,6 +5,7 @@ import type { EventFilters } from './event-filters.dto.js';
 import type { EventQuery } from './event-query.dto.js';
 import { comparisonsOf } from './given-values.js';
 import { timeOf } from './query-times.js';
+import type { TimeRange } from './time-range.js';
 
 /** Whether a query names an actor, an `onBehalfOf`, a resource, a request, a session or a trace: each has few of the ledger's events. */
 export function namesFew(query: EventFilters): boolean {
@@ -17,16 +18,6 @@ export function namesFew(query: EventFilters): boolean {
   );
 }
 
-/** A range of time within the query's own bounds. */
-export interface StepBack {
-  /** Inclusive. */
-  readonly from?: Date;
-  /** Exclusive. */
-  readonly until?: Date;
-  /** The last of several: in all others, too few were found. */
-  readonly isRest?: true;
-}
-
 const DAY_MS = 86_400_000;
 const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
 
@@ -35,19 +26,19 @@ const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
  * piece, and if it expects fewer events than a page has, it reads and sorts all of them; in a short piece, that is little. This helps, for
  * example, with a tenant's events of one type, which no single index finds in the order of ids. Queries of {@link namesFew} match few
  * events anyway.
+ *
+ * @returns the pieces; the query's own bounds hold beside theirs, so that the first has no end, and the last no beginning
  */
-export function stepsBack(query: EventQuery, access: LedgerAccess, now: Date): readonly StepBack[] {
+export function stepsBack(query: EventQuery, access: LedgerAccess, now: Date): readonly Partial<TimeRange>[] {
   const { order, from, to, cursor } = query;
   if (order === 'asc' || access.scope === 'subject' || namesFew(query)) return [{}];
   const after = parseCursor(cursor);
   const ends = [now, ...(after ? [timeOfId(after.id)] : []), ...(to === undefined ? [] : [timeOf(to)])];
   const end = Math.min(...ends.map((time) => time.getTime()));
   const begin = from === undefined ? 0 : timeOf(from).getTime();
-  const starts = STEPS_MS.map((length) => end - length)
-    .filter((start) => start > begin)
-    .map((start) => new Date(start));
+  const starts = STEPS_MS.map((length) => new Date(end - length)).filter((start) => start.getTime() > begin);
   return [...starts, undefined].map((start, nth) => {
     const until = starts[nth - 1];
-    return { ...(start ? { from: start } : until && { isRest: true }), ...(until && { until }) };
+    return { ...(start && { from: start }), ...(until && { to: until }) };
   });
 }

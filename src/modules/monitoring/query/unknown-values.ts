@@ -1,10 +1,8 @@
 import { nearestName, type Catalogue } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
-import type { LedgerRow } from '../store/ledger-row.js';
-import { QueryTooSlowError } from '../store/sessions/query-too-slow.error.js';
-import { IN_ORDER, selectEvents } from './access-source.js';
-import { RETIRED_MONTHS } from './archived/archived-months.js';
+import { IN_ORDER, selectEvents, unlessTooSlow } from './access-source.js';
+import { boundsOf, RETIRED_MONTHS } from './archived/archived-months.js';
 import type { EventFilters } from './event-filters.dto.js';
 import { conditionsThat } from './filter-sql.js';
 import { comparisonsOf, type Given } from './given-values.js';
@@ -58,7 +56,7 @@ async function notesOnNames(
   const unknown = asked.filter(({ name, value }) => !isAmong(stored, name, value));
   if (unknown.length === 0) return [];
   const isWhole =
-    access.scope === 'all' && (await reader.rows(RETIRED_MONTHS, [], 'audit_retired_months')).length === 0;
+    access.scope === 'all' && (await reader.rows(RETIRED_MONTHS, boundsOf(), 'audit_retired_months')).length === 0;
   const who = access.scope === 'all' ? 'no event in the database has' : 'no event that you may see has';
   return unknown.map(({ name, value, written }) => {
     const has = isWhole ? 'no event has ever had' : who;
@@ -95,7 +93,8 @@ async function storedNames(reader: LedgerReader, access: LedgerAccess): Promise<
     access.scope === 'subject'
       ? `SELECT DISTINCT ${columns} FROM (${selectEvents({ access, columns, conditions: [] }, values)}) AS own`
       : firstOfEachType(columns);
-  return (await rowsInTime(reader, access, text, values)) as readonly Names[] | undefined; // of these columns
+  const rows = await reader.eventRows(access, text, values.list, SETTINGS).catch(unlessTooSlow);
+  return rows as readonly Names[] | undefined; // of these columns
 }
 
 /** Jumps from one type to the next by their index: the time depends on the number of types, not of events. */
@@ -136,7 +135,7 @@ async function notesOnFields(
   const text = `
     WITH newest AS (${newest})
     SELECT ARRAY[${known.join(', ')}] AS known, ${namesIn('details')}, ${namesIn('metadata')}`;
-  const [found] = (await rowsInTime(reader, access, text, values)) ?? [];
+  const [found] = (await reader.eventRows(access, text, values.list, SETTINGS).catch(unlessTooSlow)) ?? [];
   if (!found) return [];
   return fields.flatMap(({ root, name }, nth) => {
     const meant = (found.known as readonly boolean[])[nth]
@@ -146,19 +145,4 @@ async function notesOnFields(
       ? []
       : [`${root}.${name}: no recent event has this field; did you mean ${root}.${meant}?`];
   });
-}
-
-/** Reads rows for a hint; `undefined` if that takes too long. */
-async function rowsInTime(
-  reader: LedgerReader,
-  access: LedgerAccess,
-  text: string,
-  values: SqlValues,
-): Promise<readonly LedgerRow[] | undefined> {
-  try {
-    return await reader.eventRows(access, text, values.list, SETTINGS);
-  } catch (error) {
-    if (error instanceof QueryTooSlowError) return undefined;
-    throw error;
-  }
 }

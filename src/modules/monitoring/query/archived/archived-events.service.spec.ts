@@ -6,7 +6,7 @@ import { ArchivedEvents } from './archived-events.service.js';
 
 const LIMITS = { threads: 1, memoryMb: 128 };
 const SEARCH = { access: { scope: 'all' }, predicates: [], order: 'asc', after: undefined, most: 1 } as const;
-const RETIRED = { archive: '2026-01-a', partition: 'audit_event_2026_01' };
+const RETIRED = { archive: '2026-01-a', month: '2026-01' };
 
 /** A ledger with one archive, whose file is looked for by `columns`. */
 function archivedEvents(columns: () => Promise<never>, timeoutMs: number): ArchivedEvents {

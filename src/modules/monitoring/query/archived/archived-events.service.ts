@@ -3,9 +3,11 @@ import { Archives, type SeenColumns } from '../../archive/archives.js';
 import { loadDuckDb } from '../../archive/duckdb.js';
 import { type ArchiveQuerySlice } from './archive-query-options.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
+import type { LedgerRow } from '../../store/ledger-row.js';
 import { QueryTooSlowError } from '../../store/sessions/query-too-slow.error.js';
 import type { LedgerEvent } from '../ledger-event.js';
-import { monthsOfParts, partsWithin, RETIRED_MONTHS, RETIRED_PARTS, type TimeRange } from './archived-months.js';
+import type { TimeRange } from '../time-range.js';
+import { boundsOf, RETIRED_MONTHS, RETIRED_PARTS } from './archived-months.js';
 import { searchArchives, type ArchiveSearch, type SearchedArchives } from './archive-search.js';
 
 /** The result of a search in archives. */
@@ -31,14 +33,13 @@ export class ArchivedEvents {
   ) {}
 
   /**
-   * The months in a range of time that have retired events; `undefined` without any.
+   * The months within all of the ranges of time that have retired events; `undefined` without any.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
-  async monthsWithin(range: TimeRange): Promise<readonly string[] | undefined> {
-    const rows = await this.reader.rows(RETIRED_MONTHS, [], 'audit_retired_months');
-    const parts = partsWithin(rows, range);
-    return parts.length > 0 ? monthsOfParts(parts) : undefined;
+  async monthsWithin(...ranges: readonly Partial<TimeRange>[]): Promise<readonly string[] | undefined> {
+    const rows = await this.reader.rows(RETIRED_MONTHS, boundsOf(...ranges), 'audit_retired_months');
+    return rows.length > 0 ? monthsOf(rows) : undefined;
   }
 
   /**
@@ -48,16 +49,16 @@ export class ArchivedEvents {
    *   ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), QueryTooSlowError
    *   (`AUDIT_QUERY_TOO_SLOW`) and LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
-  async find(search: ArchiveSearch, range: TimeRange): Promise<FoundInArchives> {
-    const parts = partsWithin(await this.reader.rows(RETIRED_PARTS, []), range);
-    const months = monthsOfParts(parts);
+  async find(search: ArchiveSearch, range: Partial<TimeRange>): Promise<FoundInArchives> {
+    const parts = await this.reader.rows(RETIRED_PARTS, boundsOf(range));
+    const months = monthsOf(parts);
     if (parts.length === 0) return { events: [], months, removed: [] };
     const duckDb = await loadDuckDb();
     const { timeoutMs, ...limits } = this.options.archiveQuery;
     const signal = AbortSignal.timeout(timeoutMs);
     const found = this.last.then(async () => {
       if (signal.aborted) throw QueryTooSlowError.create(); // its turn came too late
-      const wanted = parts.map(({ archive }) => archive);
+      const wanted = parts.map(({ archive }) => String(archive));
       const known = new Set(await this.archives.names(wanted));
       const read = wanted.filter((archive) => known.has(archive));
       const removed = wanted.filter((archive) => !known.has(archive));
@@ -105,4 +106,9 @@ export class ArchivedEvents {
 
   private readonly erasedOf = async (ids: readonly string[]): Promise<ReadonlySet<string>> =>
     new Set((await this.reader.rows(ERASED, [ids])).map((row) => String(row.event_id)));
+}
+
+/** The months of rows, each once, ascending. */
+function monthsOf(rows: readonly LedgerRow[]): readonly string[] {
+  return [...new Set(rows.flatMap(({ month }) => (typeof month === 'string' ? month : [])))].toSorted();
 }

@@ -56,25 +56,12 @@ export class LiveTail implements BeforeApplicationShutdown {
       while (!ended.aborted) {
         yield page;
         if (page.isWhole && !(await this.wait(page.after, ended, left))) return;
-        const next = await this.behind(access, filters, page.after);
+        const next = await this.sealed.newer(access, filters, { after: page.after, limit: PAGE }).catch(unlessAway);
         if (next && performance.now() > endsAt) return; // do not throw while the database is unreachable: a browser would give up
         page = next ?? { items: [], after: page.after, isWhole: true };
       }
     } finally {
       this.followers -= 1;
-    }
-  }
-
-  private async behind(
-    access: LedgerAccess,
-    filters: Partial<EventFilters>,
-    after: number,
-  ): Promise<NewerEvents | undefined> {
-    try {
-      return await this.sealed.newer(access, filters, { after, limit: PAGE });
-    } catch (error) {
-      if (error instanceof LedgerUnavailableError) return undefined;
-      throw error;
     }
   }
 
@@ -93,4 +80,8 @@ export class LiveTail implements BeforeApplicationShutdown {
       .finally(() => (this.look = undefined));
     return this.look;
   }
+}
+
+function unlessAway(error: unknown): undefined {
+  if (!(error instanceof LedgerUnavailableError)) throw error;
 }

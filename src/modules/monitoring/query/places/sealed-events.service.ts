@@ -3,13 +3,11 @@ import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LEDGER_READS_CATEGORY } from '../../access/ledger-reads.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { LEDGER_COLUMNS } from '../../store/ledger-row.js';
-import { withNames } from '../event-names.js';
-import { complianceTagsOf, withTags } from '../compliance-tags.js';
+import { completeEvents } from '../event-names.js';
 import { conditionsOf } from '../filter-sql.js';
 import { EventFilters } from '../event-filters.dto.js';
 import { eventFor, type LedgerEvent } from '../ledger-event.js';
 import { parseQuery } from '../parse-query.js';
-import { OperationChanges } from '../records/operation-changes.js';
 import { SqlValues } from '../sql-values.js';
 import type { Neighbours, NewerEvents } from './places.dto.js';
 
@@ -49,9 +47,10 @@ export class SealedEvents {
     { after, limit = 50 }: NewerOptions = {},
   ): Promise<NewerEvents> {
     const filters = parseQuery(EventFilters, query);
-    const asked = isAboutReads(filters)
-      ? filters
-      : Object.assign(new EventFilters(), filters, { category: { ne: LEDGER_READS_CATEGORY } });
+    const { category, type, action } = filters;
+    const isAboutReads = [category, type, action].some((given) => given !== undefined);
+    const others = isAboutReads ? {} : { category: { ne: LEDGER_READS_CATEGORY } };
+    const asked = Object.assign(new EventFilters(), filters, others);
     const newest = await this.newestPlace();
     const last = Math.min((after ?? newest) + MOST_PLACES, newest);
     if (after === undefined || last <= after) return { items: [], after: after ?? newest, isWhole: true };
@@ -98,9 +97,8 @@ export class SealedEvents {
         JOIN audit_event ON id = event_id
        WHERE ${['true', ...conditions].join(' AND ')} ORDER BY place ${order} LIMIT ${values.place(most)}`;
     const rows = await this.reader.eventRows(access, text, values.list, SETTINGS);
-    const tags = complianceTagsOf(this.catalogue);
-    const events = rows.map((row) => withTags(eventFor(access, row), tags));
-    return withNames(this.reader, access, await new OperationChanges(this.reader, access).fill(events));
+    const events = rows.map((row) => eventFor(access, row));
+    return completeEvents(this.reader, this.catalogue, access, events, { names: true });
   }
 
   /** The last place; -1 in an empty ledger. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
@@ -116,8 +114,4 @@ interface PlacesAsked {
   readonly most: number;
   readonly order: 'ASC' | 'DESC';
   readonly filters?: EventFilters;
-}
-
-function isAboutReads({ category, type, action }: EventFilters): boolean {
-  return [category, type, action].some((given) => given !== undefined);
 }
