@@ -2,14 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../../../../audit/plain.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
-import { QueryTooSlowError } from '../../store/sessions/query-too-slow.error.js';
 import { ArchivedEvents } from '../archived/archived-events.service.js';
 import { complianceTagsOf } from '../compliance-tags.js';
-import { conditionsOf } from '../filter-sql.js';
+import { unlessTooSlow } from '../access-source.js';
 import { InvalidQueryError } from '../invalid-query.error.js';
 import { parseQuery } from '../parse-query.js';
-import { rangeOf } from '../time-range.js';
-import { SqlValues } from '../sql-values.js';
+import type { StatsBy } from '../stats-by.js';
+import { rangeOf, type TimeRange } from '../time-range.js';
 import {
   countOverview,
   overviewCountsOf,
@@ -18,10 +17,10 @@ import {
   type OverviewCounts,
 } from './count-overview.js';
 import { OverviewQuery } from './overview-query.dto.js';
-import { blocksWithin, drawnWithin, marginOf, TABLE_PARTS, tablePartOf, type DrawnBlocks } from './overview-sample.js';
+import { BLOCKS_WITHIN, marginOf, type DrawnBlocks } from './overview-sample.js';
 import { stepsWithin, type TimeSteps } from './time-steps.js';
 import { TIMING } from '../../store/timing.js';
-import type { OverviewEstimate, EventOverview } from './event-overview.dto.js';
+import type { EventOverview } from './event-overview.dto.js';
 
 /** The planner's cost of a count that takes a tenth of a second or two, and the time-out of such a count. */
 const QUICK = { cost: 30_000, ms: 400 };
@@ -54,39 +53,38 @@ export class AuditOverview {
    */
   async overview(access: LedgerAccess, query: Partial<OverviewQuery> = {}): Promise<EventOverview> {
     const asked = parseQuery(OverviewQuery, query);
-    const { from, to } = rangeOf(asked);
-    const steps = stepsWithin(from.getTime(), to.getTime(), asked.steps, asked.timeZone);
+    const range = rangeOf(asked);
+    const steps = stepsWithin(range.from.getTime(), range.to.getTime(), asked.steps, asked.timeZone);
     if (!steps) throw InvalidQueryError.create(['steps must be more: from and to are more years apart than that']);
-    const ranged = Object.assign(new OverviewQuery(), asked, { from, to });
-    const found = await this.count(access, ranged, steps);
-    const months = await this.archived.monthsWithin({ from, to });
-    const overview = this.overviewOf(ranged, steps, found, { from, to });
+    const counted = { access, query: Object.assign(new OverviewQuery(), asked, range), starts: steps.starts };
+    const found = await this.count(counted, range);
+    const months = await this.archived.monthsWithin(range);
+    const overview = this.overviewOf(asked, range, steps, found);
     return months ? { ...overview, archived: { included: false, months } } : overview;
   }
 
   /** Counts exactly if that is quick, else from a sample, and exactly again if the sample has too few matching events. */
-  private async count(access: LedgerAccess, query: OverviewQuery, { starts }: TimeSteps): Promise<Found> {
+  private async count(counted: CountedEvents, range: TimeRange): Promise<Found> {
     const endsAt = performance.now() + TIMING.overviewMs;
-    const counted = { access, by: [query.by].flat(), groups: query.groups, starts };
-    const cost = await this.costOf(counted, query);
-    const quick = cost <= QUICK.cost ? await this.within(performance.now() + QUICK.ms, counted, query) : undefined;
+    const cost = await this.costOf(counted);
+    const quick = cost <= QUICK.cost ? await this.within(performance.now() + QUICK.ms, counted) : undefined;
     if (quick) return { counts: quick };
-    const sampled = await this.sample(endsAt, counted, query);
+    const sampled = await this.sample(endsAt, counted, range);
     if (!sampled.drawn || (sampled.counts?.total ?? 0) >= FEWEST_SAMPLED) return sampled;
-    const whole = !sampled.isSlow && cost <= HOPELESS_COST ? await this.within(endsAt, counted, query) : undefined;
+    const whole = !sampled.isSlow && cost <= HOPELESS_COST ? await this.within(endsAt, counted) : undefined;
     return whole ? { counts: whole } : sampled;
   }
 
   /** Samples more blocks if the first have few events. If the table has no more blocks, it counts all events. */
-  private async sample(endsAt: number, counted: Counted, query: OverviewQuery): Promise<Found> {
-    const parts = (await this.reader.rows(TABLE_PARTS, [], 'audit_table_parts')).map(tablePartOf);
-    const range = { from: Number(query.from), to: Number(query.to), now: Date.now() };
-    const blocks = blocksWithin(parts, range.from, range.to, range.now);
+  private async sample(endsAt: number, counted: CountedEvents, { from, to }: TimeRange): Promise<Found> {
+    const seconds = [from, to].map((time) => time.getTime() / 1_000);
+    const [found] = await this.reader.rows(BLOCKS_WITHIN, seconds, 'audit_blocks_within');
+    const [near, blocks] = [Number(found?.near), Number(found?.read)];
     const read = async (most: number, until: number): Promise<Found> => {
-      if (blocks <= most) return { counts: await this.within(until, counted, query) };
-      const percent = (most / blocks) * 100;
-      const counts = await this.within(until, { ...counted, percent }, query);
-      return { counts, drawn: drawnWithin(parts, range, percent) };
+      if (near <= most) return { counts: await this.within(until, counted) };
+      const share = most / near;
+      const counts = await this.within(until, { ...counted, percent: share * 100 });
+      return { counts, drawn: { blocks, drawn: blocks * share } };
     };
     const first = await read(FIRST_BLOCKS, endsAt);
     if (!first.drawn || !first.counts || first.counts.total >= ENOUGH_SAMPLED) return first;
@@ -95,44 +93,27 @@ export class AuditOverview {
   }
 
   /** Counts within the time left; `undefined` if it takes too long. */
-  private async within(endsAt: number, counted: Counted, query: OverviewQuery): Promise<OverviewCounts | undefined> {
+  private async within(endsAt: number, counted: CountedEvents): Promise<OverviewCounts | undefined> {
     const leftMs = Math.floor(endsAt - performance.now());
     if (leftMs <= 0) return undefined;
-    const { text, values, whole } = this.statement(counted, query);
-    try {
-      const rows = await this.reader.eventRows(counted.access, text, values, {
-        ...SETTINGS,
-        statement_timeout: String(leftMs),
-      });
-      return overviewCountsOf(rows, whole);
-    } catch (error) {
-      if (error instanceof QueryTooSlowError) return undefined;
-      throw error;
-    }
+    const { text, values } = countOverview(counted, this.catalogue);
+    const settings = { ...SETTINGS, statement_timeout: String(leftMs) };
+    const rows = await this.reader.eventRows(counted.access, text, values, settings).catch(unlessTooSlow);
+    return rows && overviewCountsOf(rows, counted);
   }
 
-  private async costOf(counted: Counted, query: OverviewQuery): Promise<number> {
-    const { text, values } = this.statement(counted, query);
+  private async costOf(counted: CountedEvents): Promise<number> {
+    const { text, values } = countOverview(counted, this.catalogue);
     const [row] = await this.reader.eventRows(counted.access, `EXPLAIN (FORMAT JSON) ${text}`, values, SETTINGS);
     const plans = row?.['QUERY PLAN'] as readonly { readonly Plan?: { readonly 'Total Cost'?: number } }[] | undefined; // of PostgreSQL
     return plans?.[0]?.Plan?.['Total Cost'] ?? 0;
   }
 
-  private statement(
-    counted: Counted,
-    query: OverviewQuery,
-  ): { readonly text: string; readonly values: readonly unknown[]; readonly whole: CountedEvents } {
-    const values = new SqlValues();
-    const conditions = conditionsOf(query, { access: counted.access, values, meaning: this.catalogue });
-    const whole = { ...counted, conditions };
-    return { text: countOverview(whole, values), values: values.list, whole };
-  }
-
   private overviewOf(
     query: OverviewQuery,
+    { from, to }: TimeRange,
     { step, starts }: TimeSteps,
     { counts, drawn }: Found,
-    { from, to }: { readonly from: Date; readonly to: Date },
   ): EventOverview {
     const { total, squares, groups, steps } = counts ?? { total: 0, squares: 0, groups: [], steps: [] };
     const share = drawn ? drawn.drawn / drawn.blocks : 1;
@@ -140,12 +121,20 @@ export class AuditOverview {
     const perEvent = total === 0 ? 1 : squares / total; // how much more a block weighs than an event: at most as if all were counted
     const marginFor = (count: number) => (drawn ? { margin: marginOf(count, count * perEvent, drawn) } : {});
     const ends = [...starts.slice(1), to.getTime()];
-    const by = [query.by].flat();
+    const countsBy = (name: StatsBy, nth: number): EventOverview['counts'][string] => {
+      const all = name === 'compliance' ? this.byTag(groups[nth] ?? []) : (groups[nth] ?? []);
+      const shown = all.slice(0, query.groups);
+      return {
+        groups: shown.map((group) => ({ ...group, count: scaled(group.count), ...marginFor(group.count) })),
+        others: scaled((name === 'compliance' ? sumOf(all) : total) - sumOf(shown)),
+      };
+    };
     return {
       from: from.toISOString(),
       to: to.toISOString(),
       total: scaled(total),
-      ...(drawn || !counts ? { estimate: estimateOf(counts, drawn) } : {}),
+      ...(!counts && { estimate: { sampled: 0, share: 0, margin: 0 } }),
+      ...(counts && drawn && { estimate: { sampled: total, share, margin: marginOf(total, squares, drawn) } }),
       histogram: {
         timeZone: query.timeZone,
         step,
@@ -159,20 +148,7 @@ export class AuditOverview {
           };
         }),
       },
-      counts: Object.fromEntries(
-        by.map((name, nth) => {
-          const all = name === 'compliance' ? this.byTag(groups[nth] ?? []) : (groups[nth] ?? []);
-          const shown = all.slice(0, query.groups);
-          const others = (name === 'compliance' ? sumOf(all) : total) - sumOf(shown);
-          return [
-            name,
-            {
-              groups: shown.map((group) => ({ ...group, count: scaled(group.count), ...marginFor(group.count) })),
-              others: scaled(others),
-            },
-          ];
-        }),
-      ),
+      counts: Object.fromEntries([query.by].flat().map((name, nth) => [name, countsBy(name, nth)])),
     };
   }
 
@@ -187,8 +163,6 @@ export class AuditOverview {
   }
 }
 
-type Counted = Omit<CountedEvents, 'conditions'>;
-
 interface Found {
   /** `undefined` if counting took too long. */
   readonly counts: OverviewCounts | undefined;
@@ -196,12 +170,6 @@ interface Found {
   readonly drawn?: DrawnBlocks;
   /** Whether reading more blocks took too long, as counting everything would. */
   readonly isSlow?: boolean;
-}
-
-function estimateOf(counts: OverviewCounts | undefined, drawn: DrawnBlocks | undefined): OverviewEstimate {
-  if (!counts || !drawn) return { sampled: 0, share: 0, margin: 0 };
-  const { total, squares } = counts;
-  return { sampled: total, share: drawn.drawn / drawn.blocks, margin: marginOf(total, squares, drawn) };
 }
 
 function sumOf(groups: readonly CountedGroup[]): number {

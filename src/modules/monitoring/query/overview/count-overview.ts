@@ -2,19 +2,18 @@ import type { LedgerAccess } from '../../access/ledger-access.js';
 import { firstIdAt } from '../../store/id-time.js';
 import type { LedgerRow } from '../../store/ledger-row.js';
 import { selectEvents } from '../access-source.js';
-import { shownColumn } from '../filter-sql.js';
+import { conditionsOf, shownColumn } from '../filter-sql.js';
 import { fieldFilter } from '../field-filters.js';
-import type { SqlValues } from '../sql-values.js';
-import { groupedBy, type StatsBy } from '../stats-by.js';
+import type { FilterMeaning } from '../predicates.js';
+import { SqlValues } from '../sql-values.js';
+import { groupedBy } from '../stats-by.js';
+import type { OverviewQuery } from './overview-query.dto.js';
 import { SEED } from './overview-sample.js';
 
 /** What to count, over which events. */
 export interface CountedEvents {
   readonly access: LedgerAccess;
-  readonly conditions: readonly string[];
-  readonly by: readonly StatsBy[];
-  /** The number of largest groups to return for each field; for compliance tags, all actions are returned. */
-  readonly groups: number;
+  readonly query: OverviewQuery;
   /** Where the steps of time begin, in milliseconds. */
   readonly starts: readonly number[];
   /** The percentage of blocks to sample; absent: every event counts. */
@@ -33,7 +32,7 @@ export interface OverviewCounts {
   readonly total: number;
   /** The sum of the squares of each sampled block's count; 0 without a sample. */
   readonly squares: number;
-  /** The largest groups, in the order of `by`. */
+  /** The largest groups, in the order of `by`; for compliance tags, all actions. */
   readonly groups: readonly (readonly CountedGroup[])[];
   readonly steps: readonly ReadonlyMap<string, number>[];
 }
@@ -46,8 +45,13 @@ const ORDER = 'count DESC, value COLLATE "C", name COLLATE "C"';
  * Writes a statement that counts in one pass over the events: by each of `by`, by step and outcome, and in total. Steps use the id's time,
  * like the conditions, so that a query for a step's range finds the events that it counts.
  */
-export function countOverview(counted: CountedEvents, values: SqlValues): string {
-  const { access, conditions, by, groups, starts, percent } = counted;
+export function countOverview(
+  { access, query, starts, percent }: CountedEvents,
+  meaning: FilterMeaning,
+): { readonly text: string; readonly values: readonly unknown[] } {
+  const values = new SqlValues();
+  const conditions = conditionsOf(query, { access, values, meaning });
+  const by = [query.by].flat();
   const isSample = percent !== undefined;
   const sample = isSample ? ` TABLESAMPLE SYSTEM (${values.place(percent)}::float8) REPEATABLE (${SEED})` : '';
   const shown = by.map((each) => groupedBy(each, access, values));
@@ -77,9 +81,9 @@ export function countOverview(counted: CountedEvents, values: SqlValues): string
   const largest = by.map(
     (each, nth) => `
     (SELECT part, value, name, NULL::int AS step, count::float8 AS count, NULL::float8 AS squares FROM counted
-      WHERE part = ${nth} ORDER BY ${ORDER} ${each === 'compliance' ? '' : `LIMIT ${values.place(groups)}`})`,
+      WHERE part = ${nth} ORDER BY ${ORDER} ${each === 'compliance' ? '' : `LIMIT ${values.place(query.groups)}`})`,
   );
-  return `
+  const text = `
     WITH event AS (${selectEvents({ access, columns: columns.join(', '), conditions, sample }, values)}),
     counted AS (
       SELECT CASE ${cases.join(' ')} WHEN GROUPING(step) = 0 THEN ${STEPS}
@@ -94,11 +98,12 @@ export function countOverview(counted: CountedEvents, values: SqlValues): string
       SELECT part, NULL, NULL, NULL, count::float8, (SELECT sum(count * count)::float8 FROM counted WHERE part = ${BLOCKS})
         FROM counted WHERE part = ${ALL}) AS found
      ORDER BY part, ${ORDER}`;
+  return { text, values: values.list };
 }
 
 /** The counts in the rows of {@link countOverview}. */
-export function overviewCountsOf(rows: readonly LedgerRow[], { by, starts }: CountedEvents): OverviewCounts {
-  const groups: CountedGroup[][] = by.map(() => []);
+export function overviewCountsOf(rows: readonly LedgerRow[], { query, starts }: CountedEvents): OverviewCounts {
+  const groups: CountedGroup[][] = [query.by].flat().map(() => []);
   const steps = starts.map(() => new Map<string, number>());
   const all = rows.find(({ part }) => Number(part) === ALL);
   for (const { part, value, name, step, count } of rows) {

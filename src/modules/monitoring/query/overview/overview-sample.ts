@@ -1,39 +1,19 @@
-import type { LedgerRow } from '../../store/ledger-row.js';
+/**
+ * Estimates how many blocks hold the events of a range of time, from `$1` to `$2` in seconds (`near`), and counts those of all partitions
+ * with such events (`read`). It assumes that events spread evenly over a month, up to now.
+ */
+export const BLOCKS_WITHIN = `
+  SELECT coalesce(sum(blocks * share), 0)::float8 AS near, coalesce(sum(blocks) FILTER (WHERE share > 0), 0)::float8 AS read
+    FROM pg_inherits JOIN pg_class part ON part.oid = inhrelid,
+         LATERAL (SELECT pg_relation_size(part.oid) / current_setting('block_size')::int AS blocks,
+                         to_date(substring(relname FROM '_(\\d{4}_\\d\\d)$'), 'YYYY_MM') AS month) AS size,
+         LATERAL (SELECT extract(epoch FROM month) AS start, extract(epoch FROM month + interval '1 month') AS next) AS bounds,
+         LATERAL (SELECT greatest(least(next, extract(epoch FROM now())), start + 1) AS until) AS end_of,
+         LATERAL (SELECT CASE WHEN month IS NULL THEN 1
+                         ELSE greatest(least(until, $2::numeric) - greatest(start, $1::numeric), 0) / (until - start) END AS share) AS within
+   WHERE inhparent = 'audit_event'::regclass`;
 
-/** A partition: a month of events, or the events before or after the months. */
-export interface TablePart {
-  readonly name: string;
-  readonly blocks: number;
-}
-
-/** The number of blocks in each partition. */
-export const TABLE_PARTS = `
-  SELECT part.relname AS name, (pg_relation_size(part.oid) / current_setting('block_size')::int)::float8 AS blocks
-    FROM pg_inherits JOIN pg_class part ON part.oid = inhrelid WHERE inhparent = 'audit_event'::regclass`;
-
-/** The partition of a row of {@link TABLE_PARTS}. */
-export function tablePartOf({ name, blocks }: LedgerRow): TablePart {
-  return { name: String(name), blocks: Number(blocks) };
-}
-
-const MONTH = /_(\d{4})_(\d\d)$/;
-
-/** Estimates how many blocks hold the events of a range of time, in milliseconds. It assumes that events spread evenly over a month. */
-export function blocksWithin(parts: readonly TablePart[], from: number, to: number, now: number): number {
-  return parts.reduce((sum, part) => sum + part.blocks * shareWithin(part, from, to, now), 0);
-}
-
-/** The share of a partition that lies within the range, from 0 to 1. */
-function shareWithin({ name }: TablePart, from: number, to: number, now: number): number {
-  const [, year, month] = MONTH.exec(name) ?? [];
-  if (year === undefined || month === undefined) return 1;
-  const start = Date.UTC(Number(year), Number(month) - 1);
-  const end = Math.max(Math.min(Date.UTC(Number(year), Number(month)), now), start + 1);
-  const shared = Math.min(end, to) - Math.max(start, from);
-  return Math.min(Math.max(shared / (end - start), 0), 1);
-}
-
-/** The blocks that a sample of a range reads. */
+/** The blocks of a sample. */
 export interface DrawnBlocks {
   /** The number of blocks in all partitions with events of the range. */
   readonly blocks: number;
@@ -42,17 +22,6 @@ export interface DrawnBlocks {
 
 /** The seed of every sample, so that the same query reads the same blocks. */
 export const SEED = 1;
-
-/** The blocks that `TABLESAMPLE SYSTEM (percent)` reads from the partitions with events of the range. */
-export function drawnWithin(
-  parts: readonly TablePart[],
-  range: { readonly from: number; readonly to: number; readonly now: number },
-  percent: number,
-): DrawnBlocks {
-  const read = parts.filter((part) => shareWithin(part, range.from, range.to, range.now) > 0);
-  const blocks = read.reduce((sum, part) => sum + part.blocks, 0);
-  return { blocks, drawn: (blocks * percent) / 100 };
-}
 
 /** The number of standard errors for 95 % confidence: 1.96. */
 const DEVIATIONS = 1.96;
