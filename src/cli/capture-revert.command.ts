@@ -54,7 +54,7 @@ export const command = defineCommand({
       const changes = new RecordChanges(reader, { scope: 'all' });
       const change = await changes.find(id);
       if (!change) throw RevertRefusedError.because(id, 'the ledger lacks it', 'Check the id.');
-      const findLast: FindLast = (resource) => changes.last(resource);
+      const findLast: FindLast = async (resource) => (await changes.newest(resource, 1))[0];
       const operationId = randomUUID();
       const facts = {
         actor: { type: 'admin', id: by },

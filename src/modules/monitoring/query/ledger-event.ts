@@ -10,9 +10,13 @@ export interface ResourceName {
   readonly id: string;
 }
 
-/** Builds the event of a row, with its place. A person sees what others did to them, but no personal values of these others. */
+/** Whether somebody may not see the personal part of a row's event: a person does not see personal values of others. */
+export function isHidden(access: LedgerAccess, row: LedgerRow): boolean {
+  return access.scope === 'subject' && row.actor_id !== access.subjectId;
+}
+
+/** Builds the event of a row, with its place, as far as it is not {@link isHidden}. */
 export function eventFor(access: LedgerAccess, row: LedgerRow): LedgerEvent {
-  const isOwn = access.scope !== 'subject' || row.actor_id === access.subjectId;
-  const event = isOwn ? eventOfRow(row) : factsOfRow(row);
+  const event = isHidden(access, row) ? factsOfRow(row) : eventOfRow(row);
   return row.index === null ? event : { ...event, index: Number(row.index) };
 }

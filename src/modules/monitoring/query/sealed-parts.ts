@@ -2,12 +2,8 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { encodeBase64 } from '../log/notes/encoding.js';
 import type { PersonalProof } from '../sealing/leaf-of-shown.js';
 import { personalOfRow, type LedgerRow } from '../store/ledger-row.js';
+import { isHidden } from './ledger-event.js';
 import type { SealedParts } from './sealed-parts.dto.js';
-
-/** Whether the reader may not see the personal part of a row's event. */
-function isHidden(access: LedgerAccess, row: LedgerRow): boolean {
-  return access.scope === 'subject' && row.actor_id !== access.subjectId;
-}
 
 /** The proof of the personal part of a row's event. A reader who may not see that part gets no salt to test guesses with. */
 export function personalProofOf(row: LedgerRow, access: LedgerAccess): PersonalProof {
@@ -25,11 +21,9 @@ export function personalProofOf(row: LedgerRow, access: LedgerAccess): PersonalP
 export function sealedPartsOf(row: LedgerRow, access: LedgerAccess): SealedParts {
   const { commitment, personal = [] } = personalProofOf(row, access);
   return {
-    id: String(row.id),
-    leafHash: base64Of(row, 'leaf_hash') ?? '',
+    ...{ id: String(row.id), leafHash: base64Of(row, 'leaf_hash') ?? '' },
     ...(commitment === undefined ? {} : { commitment }),
-    personal,
-    isPersonalHidden: isHidden(access, row),
+    ...{ personal, isPersonalHidden: isHidden(access, row) },
   };
 }
 

@@ -41,6 +41,9 @@ export interface EntityHistory<Entity> {
   blame(access: LedgerAccess, at?: Date | string): Promise<EntityBlame<Entity>>;
 }
 
+/** How many of the newest changes of a record are searched for its columns. */
+const COLUMNS_OF = 20;
+
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
@@ -94,7 +97,7 @@ export class AuditHistory {
   async blame(access: LedgerAccess, resource: ResourceName, at: Date | string = new Date()): Promise<RecordBlame> {
     const time = timeAsked(at);
     const { state, last } = await this.look(access, resource, time);
-    const changes = last ? walk(new RecordChanges(this.reader, access), resource, last) : [];
+    const changes = walk(new RecordChanges(this.reader, access), resource, last);
     return blameOf(state, changes, async () => {
       const months = await this.archived.monthsWithin({ to: time });
       return months ? { why: 'retired', months } : { why: 'before_capture' };
@@ -107,35 +110,29 @@ export class AuditHistory {
     at: Date,
   ): Promise<{ readonly state: RecordState; readonly last: RowChange | undefined }> {
     const changes = new RecordChanges(this.reader, access);
-    const last = await changes.last(resource, at);
+    const [last] = await changes.newest(resource, 1, at);
     const behind = last?.event.id ?? FIRST_ID;
     const rekeyed = await changes.rekeyedAway(resource, behind, at);
     const truncated = await changes.lastTruncation(resource, at);
     const next = last ? undefined : await changes.firstAfter(resource, at);
     const retired = last ? undefined : await this.archived.monthsWithin({ to: at });
     const shown = last ?? next;
-    const columns = shown?.withheld ? await columnsNearby(changes, resource) : [];
-    const known = { last, next, rekeyed, truncated, retired, columns };
+    const nearby = shown?.withheld ? await changes.newest(resource, COLUMNS_OF) : [];
+    const known = { last, next, rekeyed, truncated, retired, columns: nearby.flatMap(columnsOf) };
     return { state: stateOf(resource, at, known), last };
   }
 }
 
 /** Yields the changes of a record from a given one back to the first, including those under its former ids. */
-async function* walk(changes: RecordChanges, resource: ResourceName, from: RowChange): AsyncGenerator<RowChange, void> {
+async function* walk(
+  changes: RecordChanges,
+  resource: ResourceName,
+  from: RowChange | undefined,
+): AsyncGenerator<RowChange, void> {
+  if (!from) return;
   yield from;
   const id = formerId(from.event) ?? resource.id;
   for (const link of await changes.links({ type: resource.type, id }, from.event.id)) yield* changes.back(link);
-}
-
-/** The columns that the newest changes of a record name. */
-async function columnsNearby(changes: RecordChanges, resource: ResourceName): Promise<readonly string[]> {
-  const columns = new Set<string>();
-  let count = 0;
-  for await (const change of changes.back({ resource }, 20)) {
-    for (const name of columnsOf(change)) columns.add(name);
-    if (++count >= 20) break;
-  }
-  return [...columns];
 }
 
 function timeAsked(at: Date | string): Date {

@@ -58,22 +58,12 @@ export class EntityNames {
    * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`) when a part of the key is missing
    */
   idOf(id: unknown): string {
-    const key = this.columns.filter(({ isPrimary }) => isPrimary);
-    const isWhole = typeof id !== 'object' || id === null;
-    const values = isWhole
-      ? [id]
-      : key.map(({ propertyPath }) => (id as Readonly<Record<string, unknown>>)[propertyPath]); // checked on any object
-    const parts = values.map(partOfKey);
-    const text =
-      parts.includes(null) || parts.length !== key.length
-        ? undefined
-        : idOfKey(Object.fromEntries(parts.map((part, nth) => [`part ${nth}`, part])));
-    if (text === undefined) {
-      throw UnknownEntityError.noKey(
-        this.entity,
-        key.map(({ propertyPath }) => propertyPath),
-      );
-    }
+    const key = this.columns.filter(({ isPrimary }) => isPrimary).map(({ propertyPath }) => propertyPath);
+    const isObject = typeof id === 'object' && id !== null;
+    const values = isObject ? key.map((name) => (id as Readonly<Record<string, unknown>>)[name]) : [id]; // checked on any object
+    const parts = values.flatMap((value) => partOfKey(value) ?? []);
+    const text = parts.length === key.length ? idOfKey(Object.fromEntries(parts.entries())) : undefined;
+    if (text === undefined) throw UnknownEntityError.noKey(this.entity, key);
     return text;
   }
 

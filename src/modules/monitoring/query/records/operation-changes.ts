@@ -1,19 +1,17 @@
 import { diffValues, type AuditChanges, type JsonValue } from '../../../../audit/plain.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { firstIdAt, timeOfId } from '../../store/id-time.js';
-import { LEDGER_COLUMNS } from '../../store/ledger-row.js';
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
-import { IN_ORDER, selectEvents } from '../access-source.js';
 import { conditionsThat } from '../filter-sql.js';
-import { eventFor, type LedgerEvent } from '../ledger-event.js';
+import type { LedgerEvent } from '../ledger-event.js';
 import { isEqual } from '../predicates.js';
-import { SqlValues } from '../sql-values.js';
+import type { SqlValues } from '../sql-values.js';
 import { joinImages } from './bulk-images.js';
+import { RecordChanges } from './record-changes.js';
 import { referTo } from './record-state.js';
 import { ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './row-change.js';
 import type { OperationEvent, OperationStory } from './record.dto.js';
 
-const COLUMNS = `${LEDGER_COLUMNS}, NULL AS index`;
 const MOST_EVENTS = 200;
 const MOST_JOINED = 500;
 
@@ -66,7 +64,8 @@ export class OperationChanges {
    * @param isFolded whether all other operations name their row changes, too
    */
   async fill(given: readonly LedgerEvent[], isFolded = false): Promise<readonly LedgerEvent[]> {
-    const events = await this.withImages(given);
+    const { reader, access } = this;
+    const events = await joinImages(given, (...statement) => reader.eventRows(access, ...statement));
     const isFilled = (event: LedgerEvent): boolean => isFilledByCapture(event) || (isFolded && isOperation(event));
     const waiting = events.filter(isFilled);
     if (waiting.length === 0) return events;
@@ -89,21 +88,12 @@ export class OperationChanges {
     most: number,
     where: (values: SqlValues) => readonly string[],
   ): Promise<readonly LedgerEvent[]> {
-    const values = new SqlValues();
-    const conditions = [
+    const found = await new RecordChanges(this.reader, this.access).changes('ASC', most, (values) => [
       ...conditionsThat([isEqual('requestId', ...requestIds)], this.access, values),
       `id >= ${values.place(fromId)}::uuid`,
       ...where(values),
-    ];
-    const tail = `ORDER BY id LIMIT ${values.place(most)}`;
-    const text = selectEvents({ access: this.access, columns: COLUMNS, conditions, tail }, values);
-    const rows = await this.reader.eventRows(this.access, text, values.list, IN_ORDER);
-    return this.withImages(rows.map((row) => eventFor(this.access, row)));
-  }
-
-  /** Adds the changes of bulk statements, whose images are stored apart. */
-  private async withImages(events: readonly LedgerEvent[]): Promise<readonly LedgerEvent[]> {
-    return joinImages(events, (text, values) => this.reader.eventRows(this.access, text, values));
+    ]);
+    return found.map(({ event }) => event);
   }
 }
 

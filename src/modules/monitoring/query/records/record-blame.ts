@@ -15,7 +15,7 @@ const MOST_CHANGES = 10_000;
  */
 export async function blameOf(
   { values, unknown, ...record }: RecordState,
-  changes: AsyncIterable<RowChange> | Iterable<RowChange>,
+  changes: AsyncIterable<RowChange>,
   whyOlder: () => Promise<UnknownPart>,
 ): Promise<RecordBlame> {
   const found = new Map<string, EventReference>();

@@ -3,11 +3,18 @@ import { LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledge
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
 import { IN_ORDER, selectEvents } from '../access-source.js';
 import { conditionsThat } from '../filter-sql.js';
-import { eventFor, type LedgerEvent, type ResourceName } from '../ledger-event.js';
+import { eventFor, isHidden, type LedgerEvent, type ResourceName } from '../ledger-event.js';
 import { isEqual } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
 import { hasImagesApart, joinImages } from './bulk-images.js';
-import { formerId, REKEY_TYPES, ROW_CHANGE_TYPES, TRUNCATION_TYPES, type RowChange } from './row-change.js';
+import {
+  formerId,
+  REKEY_TYPES,
+  ROW_CHANGE_TYPES,
+  TRUNCATION_TYPES,
+  type RowChange,
+  type Withheld,
+} from './row-change.js';
 
 const COLUMNS = `${LEDGER_COLUMNS}, NULL AS index`;
 
@@ -20,6 +27,8 @@ export interface RecordLink {
   readonly since?: string | undefined;
   readonly until?: string | undefined;
 }
+
+const PAGE = 100;
 
 /** The maximum number of ids over which a record is followed. */
 const MOST_LINKS = 100;
@@ -42,10 +51,9 @@ export class RecordChanges {
     return (await this.changes('DESC', 1, (values) => [`id = ${values.place(id)}::uuid`]))[0];
   }
 
-  /** The last change of a record, or the last at or before a time. */
-  async last(resource: ResourceName, at?: Date): Promise<RowChange | undefined> {
-    const where: Where = (values) => (at ? [`occurred_at <= ${values.place(at)}`] : []);
-    return (await this.of(resource, 'DESC', 1, where))[0];
+  /** The newest changes of a record, or those at or before a time; the newest first. */
+  async newest(resource: ResourceName, most: number, at?: Date): Promise<readonly RowChange[]> {
+    return this.of(resource, 'DESC', most, (values) => (at ? [`occurred_at <= ${values.place(at)}`] : []));
   }
 
   /** The first change of a record after a time. */
@@ -95,13 +103,13 @@ export class RecordChanges {
   }
 
   /** Yields the changes of one link page by page, the newest first. */
-  async *back({ resource, since, until }: RecordLink, pageSize = 100): AsyncGenerator<RowChange, void> {
+  async *back({ resource, since, until }: RecordLink): AsyncGenerator<RowChange, void> {
     let before = until;
     for (;;) {
-      const found = await this.of(resource, 'DESC', pageSize, (values) => idsWithin(since, before, values));
+      const found = await this.of(resource, 'DESC', PAGE, (values) => idsWithin(since, before, values));
       yield* found;
       before = found.at(-1)?.event.id;
-      if (found.length < pageSize) return;
+      if (found.length < PAGE) return;
     }
   }
 
@@ -128,31 +136,32 @@ export class RecordChanges {
     ]);
   }
 
-  private async changes(order: 'ASC' | 'DESC' | undefined, most: number, where: Where): Promise<readonly RowChange[]> {
+  /** The events that meet conditions, in the order of their ids if one is given, with the reason if a part is not shown. */
+  async changes(order: 'ASC' | 'DESC' | undefined, most: number, where: Where): Promise<readonly RowChange[]> {
+    const { reader, access } = this;
     const values = new SqlValues();
     const conditions = where(values);
     const sorted = order === undefined ? '' : `ORDER BY id ${order} `;
     const tail = `${sorted}LIMIT ${values.place(most)}`;
-    const text = selectEvents({ access: this.access, columns: COLUMNS, conditions, tail }, values);
-    const rows = await this.reader.eventRows(this.access, text, values.list, IN_ORDER);
-    const events = rows.map((row) => eventFor(this.access, row));
-    const joined = await joinImages(events, (text, values) => this.reader.eventRows(this.access, text, values));
-    return joined.flatMap((event, nth) => {
+    const text = selectEvents({ access, columns: COLUMNS, conditions, tail }, values);
+    const rows = await reader.eventRows(access, text, values.list, IN_ORDER);
+    const events = rows.map((row) => eventFor(access, row));
+    const joined = await joinImages(events, (...statement) => reader.eventRows(access, ...statement));
+    return joined.map((event, nth) => {
       const row = rows[nth];
-      return row ? [this.changeOf(row, event)] : [];
+      const withheld = row && withheldOf(row, event, access);
+      return withheld ? { event, withheld } : { event };
     });
   }
+}
 
-  private changeOf(row: LedgerRow, event: LedgerEvent): RowChange {
-    const isPersonalGone = row.personal_commitment !== null && personalOfRow(row) === undefined;
-    if (isPersonalGone) return { event, withheld: 'erased' };
-    const { access } = this;
-    const isOthers = access.scope === 'subject' && row.actor_id !== access.subjectId;
-    if (isOthers && row.personal_commitment !== null) return { event, withheld: 'hidden' };
-    if (event.details.ignored === true) return { event, withheld: 'ignored' };
-    if (hasImagesApart(event)) return { event, withheld: 'images_apart' };
-    return event.truncated === true ? { event, withheld: 'truncated' } : { event };
-  }
+function withheldOf(row: LedgerRow, event: LedgerEvent, access: LedgerAccess): Withheld | undefined {
+  const isPersonal = row.personal_commitment !== null;
+  if (isPersonal && personalOfRow(row) === undefined) return 'erased';
+  if (isPersonal && isHidden(access, row)) return 'hidden';
+  if (event.details.ignored === true) return 'ignored';
+  if (hasImagesApart(event)) return 'images_apart';
+  return event.truncated === true ? 'truncated' : undefined;
 }
 
 /** A condition for the events about a record while it had one id. */

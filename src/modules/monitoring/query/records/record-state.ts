@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../../../audit/plain.js';
 import type { ResourceName } from '../ledger-event.js';
 import { imageAfter, imageBefore, isDeletion, isInsertion, type RowChange } from './row-change.js';
 import { unknownIn } from './unknown-fields.js';
@@ -23,32 +24,28 @@ export interface KnownChanges {
 export function stateOf(resource: ResourceName, at: Date, known: KnownChanges): RecordState {
   const { last, next, columns } = known;
   const state = { resource, at: at.toISOString() };
+  const absent = (change: RowChange, unknown: readonly UnknownPart[] = []): RecordState => {
+    return { ...state, exists: false, values: null, event: referTo(change), unknown };
+  };
+  const present = (
+    change: RowChange,
+    image: JsonObject | undefined,
+    gaps: readonly UnknownPart[] = [],
+  ): RecordState => {
+    const unknown = [...unknownIn(image ?? {}, change, columns), ...gaps];
+    return { ...state, exists: true, values: image ?? null, event: referTo(change), unknown };
+  };
   const emptied = newest(known.truncated, known.rekeyed);
   if (emptied && (!last || emptied.event.id > last.event.id)) {
     const to = emptied === known.rekeyed ? emptied.event.resource : undefined;
-    const movedTo = to?.id === undefined ? {} : { movedTo: { type: to.type, id: to.id } };
-    return { ...state, exists: false, values: null, event: referTo(emptied), unknown: [], ...movedTo };
+    return { ...absent(emptied), ...(to?.id !== undefined && { movedTo: { type: to.type, id: to.id } }) };
   }
-  if (last) {
-    if (isDeletion(last)) return { ...state, exists: false, values: null, event: referTo(last), unknown: [] };
-    const values = imageAfter(last);
-    const unknown = unknownIn(values ?? {}, last, columns);
-    return { ...state, exists: true, values: values ?? null, event: referTo(last), unknown };
-  }
+  if (last) return isDeletion(last) ? absent(last) : present(last, imageAfter(last));
   const gap: UnknownPart = known.retired ? { why: 'retired', months: known.retired } : { why: 'before_capture' };
   if (!next) return { ...state, exists: null, values: null, event: null, unknown: [gap] };
-  const event = referTo(next);
   const cameByKey = next.event.details.rekeyedFrom !== undefined;
   // The row before an insert is unknown, unless every change since was captured: then no row existed.
-  if (isInsertion(next) || cameByKey) return { ...state, exists: false, values: null, event, unknown: [gap] };
-  const values = imageBefore(next);
-  return {
-    ...state,
-    exists: true,
-    values: values ?? null,
-    event,
-    unknown: [...unknownIn(values ?? {}, next, columns), gap],
-  };
+  return isInsertion(next) || cameByKey ? absent(next, [gap]) : present(next, imageBefore(next), [gap]);
 }
 
 /** The reference to an event in a state or a blame. */

@@ -22,15 +22,11 @@ export function unknownIn(
   change: RowChange,
   columns: readonly string[] = [],
 ): readonly UnknownPart[] {
-  const masked = (why: 'redacted' | 'digested'): readonly string[] =>
-    Object.keys(image)
-      .filter((name) => maskOf(image[name]) === why)
-      .toSorted();
-  const parts: UnknownPart[] = [];
-  for (const why of ['redacted', 'digested'] as const) {
-    const fields = masked(why);
-    if (fields.length > 0) parts.push({ why, fields });
-  }
+  const masked = (['redacted', 'digested'] as const).map((why) => {
+    const fields = Object.keys(image).filter((name) => maskOf(image[name]) === why);
+    return { why, fields: fields.toSorted() };
+  });
+  const parts: UnknownPart[] = masked.filter(({ fields }) => fields.length > 0);
   const { withheld } = change;
   if (withheld) {
     const missing = [...new Set([...columns, ...columnsOf(change)])].filter((name) => !Object.hasOwn(image, name));
