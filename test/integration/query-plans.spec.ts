@@ -8,7 +8,7 @@ import { conditionsOf } from '../../src/modules/monitoring/query/filter-sql.js';
 import { EventQuery as ParsedQuery } from '../../src/modules/monitoring/query/event-query.dto.js';
 import { LedgerReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { parseQuery } from '../../src/modules/monitoring/query/parse-query.js';
-import type { Relation } from '../../src/modules/monitoring/query/records/relations.js';
+import type { Relation } from '../../src/modules/monitoring/query/event-query.dto.js';
 import { SqlValues } from '../../src/modules/monitoring/query/sql-values.js';
 import { freshKeyFile, sampleEvent, kept, testDatabase } from '../support/index.js';
 import { firstIdAt } from '../../src/modules/monitoring/store/id-time.js';

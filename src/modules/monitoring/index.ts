@@ -64,7 +64,7 @@ export type {
   UnknownPart,
   UnknownReason,
 } from './query/records/record.dto.js';
-export type { Relation } from './query/records/relations.js';
+export type { Relation } from './query/event-query.dto.js';
 export type {
   EventOverview,
   OverviewEstimate,

@@ -1,6 +1,5 @@
-import { EventQuery } from '../query/event-query.dto.js';
+import { EventQuery, RELATIONS, type Relation } from '../query/event-query.dto.js';
 import { must, omitParameters, Parameter, pickParameters } from '../query/query-parameters.js';
-import { areRelations, RELATIONS, type Relation } from '../query/records/relations.js';
 import { Fields, type FieldPaths } from './sparse-fields.js';
 
 /** The query of `GET /audit/events`, and of the routes for one event. */
@@ -21,7 +20,10 @@ export class RelatedQuery extends ShownEventQuery {
       description:
         'What the events have in common with it; without it, any of these. operation and request are the fastest',
     },
-    must(`one or more of ${RELATIONS.join(', ')}`, areRelations),
+    must(`one or more of ${RELATIONS.join(', ')}`, (given) => {
+      const list: readonly unknown[] = [given].flat();
+      return list.length > 0 && list.every((each) => RELATIONS.some((relation) => relation === each));
+    }),
   )
   readonly by?: Relation | readonly Relation[];
 }

@@ -80,8 +80,8 @@ const RULES: Readonly<Record<Exclude<FilterKind, 'word'>, Rule>> = {
 };
 
 /** The rule for the filter of a field. */
-export function ruleOf({ kind, words = [] }: FieldFilter): Rule {
-  if (kind !== 'word') return RULES[kind];
+export function ruleOf({ filter, words = [] }: FieldFilter): Rule {
+  if (filter !== 'word') return RULES[filter];
   return {
     says: `one of ${words.join(', ')}`,
     words,

@@ -1,6 +1,13 @@
 import type { NameOf } from '../sealing/event-layout.js';
 import { ANY_VALUE, problemsOf, ruleOf, TAG } from './check-given.js';
-import { FIELD_NAMES, fieldFilter, SEARCHED_BY_WORDS, type FieldName, type FilteredField } from './field-filters.js';
+import {
+  FIELD_NAMES,
+  fieldFilter,
+  SEARCHED_BY_WORDS,
+  takesPrefix,
+  type FieldName,
+  type FilteredField,
+} from './field-filters.js';
 import type { Given, GivenInOrder, OneOrMore, Scalar } from './given-values.js';
 import { must, mustEach, Parameter } from './query-parameters.js';
 import { isMoment } from './query-times.js';
@@ -14,12 +21,11 @@ export type ValuesByPath = Readonly<Record<string, GivenInOrder<Scalar>>>;
 
 function Field(name: FieldName): PropertyDecorator {
   const filter = fieldFilter(name);
-  const { words, kind, description } = filter;
-  const begun =
-    kind === 'text' || kind === 'name' || kind === 'type' ? '; with * at its end, everything that begins so' : '';
-  const told = `${description}${begun}. Also ${name}[ne] and ${name}[exists]`;
+  const { words, says } = filter;
+  const begun = takesPrefix(filter) ? '; with * at its end, everything that begins so' : '';
+  const description = `${says}${begun}. Also ${name}[ne] and ${name}[exists]`;
   const type = words ? { enum: words, isArray: true } : { type: [String] as const };
-  return Parameter({ ...type, description: told }, (_, given) => problemsOf(name, given, ruleOf(filter)));
+  return Parameter({ ...type, description }, (_, given) => problemsOf(name, given, ruleOf(filter)));
 }
 
 function ByPath(name: 'details' | 'metadata', example: string): PropertyDecorator {

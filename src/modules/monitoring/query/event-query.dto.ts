@@ -6,6 +6,10 @@ import { isText } from './query-values.js';
 const ORDERS = ['desc', 'asc'] as const;
 export type EventOrder = (typeof ORDERS)[number];
 
+/** The relations that events may have with each other. */
+export const RELATIONS = ['operation', 'request', 'session', 'trace'] as const;
+export type Relation = (typeof RELATIONS)[number];
+
 const MOST_EVENTS = 200;
 
 /** The message for an unknown `order`. Resources may be orders, so it suggests what else may be meant. */

@@ -1,28 +1,20 @@
-import { EVENT_FIELDS, EVENT_LAYOUT, type FilterKind, type NameOf } from '../sealing/event-layout.js';
+import {
+  EVENT_FIELDS,
+  EVENT_LAYOUT,
+  type FilterKind,
+  type LaidOutField,
+  type NameOf,
+} from '../sealing/event-layout.js';
 
-/** A filter that compares one field of an event. */
-export interface FieldFilter {
-  readonly path: readonly string[];
-  /** The column of `audit_event` that holds it. */
-  readonly column: string;
-  /** The field within a column of JSON. */
-  readonly member?: string;
-  readonly kind: FilterKind;
-  readonly words?: readonly string[];
-  readonly description: string;
-}
+/** A field of an event that a filter compares. */
+export type FieldFilter = LaidOutField & { readonly filter: FilterKind };
 
 /** The fields of the layout that have a filter. */
 export type FilteredField = Extract<(typeof EVENT_LAYOUT)[number], { readonly filter: FilterKind }>;
 export type FieldName = NameOf<FilteredField['column']>;
 
-const FILTERS: ReadonlyMap<string, FieldFilter> = new Map(
-  EVENT_FIELDS.flatMap(({ group, name, ownName, column, filter, filtered, words, says }) => {
-    if (filter === undefined) return [];
-    const path = [group, name, filtered].filter((each) => each !== undefined);
-    const member = filtered === undefined ? {} : { member: filtered };
-    return [[ownName, { path, column, ...member, kind: filter, ...(words && { words }), description: says }]];
-  }),
+const FILTERS = new Map(
+  EVENT_FIELDS.filter(({ filter }) => filter !== undefined).map((field) => [field.ownName, field as FieldFilter]),
 );
 
 /** The names of the filters, in the order of the layout. The query's class, PostgreSQL, archives and statistics use them. */
@@ -31,6 +23,11 @@ export const FIELD_NAMES = [...FILTERS.keys()] as readonly FieldName[]; // made 
 /** The columns that `q` searches. */
 export const SEARCHED_BY_WORDS =
   'Words that all occur, in any case and without accents, in the actor, the resource, the type, the address, the route, the reason, the details or what changed';
+
+/** Whether a `*` at the end of a value matches everything that begins so. */
+export function takesPrefix({ filter }: FieldFilter): boolean {
+  return filter === 'text' || filter === 'name' || filter === 'type';
+}
 
 /** The filter of a field. */
 export function fieldFilter(name: FieldName): FieldFilter {

@@ -1,4 +1,4 @@
-import { FIELD_NAMES, fieldFilter, SEARCHED_BY_WORDS } from './field-filters.js';
+import { FIELD_NAMES, fieldFilter, SEARCHED_BY_WORDS, takesPrefix } from './field-filters.js';
 import { COMPARISONS, RANGES, type RangeName } from './given-values.js';
 import { isComparable, isRangeable } from './parameter-names.js';
 import { z } from 'zod';
@@ -27,15 +27,10 @@ type Operator = (typeof COMPARISONS)[number] | RangeName;
 /** Lists every filter of events: those of fields in the order of the layout, then the others. */
 export function listFilters(complianceTags: readonly string[]): readonly ListedFilter[] {
   const ofFields = FIELD_NAMES.map((name): ListedFilter => {
-    const { kind, words, description } = fieldFilter(name);
-    return {
-      ...{ name, kind, says: description, operators: operatorsOf(name) },
-      ...{
-        beginsWith: kind === 'text' || kind === 'name' || kind === 'type',
-        ...(words && { words }),
-        completes: true,
-      },
-    };
+    const field = fieldFilter(name);
+    const { filter: kind, words, says } = field;
+    const beginsWith = takesPrefix(field);
+    return { name, kind, says, operators: operatorsOf(name), beginsWith, ...(words && { words }), completes: true };
   });
   const others = OTHERS.map(({ name, ...filter }): ListedFilter => {
     const isPath = filter.kind === 'path';

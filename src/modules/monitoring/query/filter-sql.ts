@@ -80,11 +80,11 @@ export function conditionsThat(
 
 /** An expression for the visible value of a column: a person does not see personal values of others. */
 export function shownColumn(
-  { column, member }: Pick<FieldFilter, 'column' | 'member'>,
+  { column, filtered }: Pick<FieldFilter, 'column' | 'filtered'>,
   access: LedgerAccess,
   values: SqlValues,
 ): string {
-  const value = LEDGER.column(column, member);
+  const value = LEDGER.column(column, filtered);
   if (access.scope !== 'subject' || !mayBePersonal(column)) return value;
   const own = ownOnly(value, access, values);
   return isMarked(column) ? `CASE WHEN ${factColumn(column)} IS NOT NULL THEN ${value} ELSE ${own} END` : own;
@@ -181,8 +181,8 @@ class ConditionWriter {
   }
 
   private passes(field: FieldName, tests: readonly ValueTest[]): string {
-    const { column, member } = fieldFilter(field);
-    const value = this.dialect.column(column, member);
+    const { column, filtered } = fieldFilter(field);
+    const value = this.dialect.column(column, filtered);
     return this.ofShown(column, anyOf(tests.map((test) => this.test(value, test))));
   }
 

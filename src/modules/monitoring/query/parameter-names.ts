@@ -8,7 +8,7 @@ export const BY_PATH = /^(details|metadata)\.(.*)$/s;
 export const WITH_OPERATOR = /^([^[\]]+)\[([^[\]]+)\]$/;
 
 const COMPARED: ReadonlySet<string> = new Set([...FIELD_NAMES, 'compliance']);
-const NUMBERS: ReadonlySet<string> = new Set(FIELD_NAMES.filter((name) => fieldFilter(name).kind === 'status'));
+const NUMBERS: ReadonlySet<string> = new Set(FIELD_NAMES.filter((name) => fieldFilter(name).filter === 'status'));
 
 /** Whether it is the name of a filter that takes comparisons such as `[ne]`. */
 export function isComparable(name: string): boolean {

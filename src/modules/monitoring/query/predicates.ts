@@ -6,6 +6,7 @@ import { FIELD_NAMES, fieldFilter, type FieldFilter, type FieldName } from './fi
 import { comparisonsOf, isRange, type RangeName, type Scalar } from './given-values.js';
 import { timeOf } from './query-times.js';
 import { numberOf, wordsOf } from './query-values.js';
+import type { TimeRange } from './time-range.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 
 /** A condition on one value. */
@@ -47,40 +48,26 @@ export interface PathPredicate {
   readonly isNot: boolean;
 }
 
-/** All of the words occur, in any case and without accents: each in a searched field, or as a text or a number within the details. */
-interface WordsPredicate {
-  readonly on: 'words';
-  readonly words: readonly string[];
-  /** Whether a read of the ledger is found by what it looked for: only where such reads are asked, since each search would find itself. */
-  readonly findsReads: boolean;
-}
-
-/** `changes.diff` has an entry at, below or above one of the JSON Pointers. */
-interface ChangedPredicate {
-  readonly on: 'changed';
-  readonly anyOf: readonly string[];
-}
-
-/** The event is about a person, a session or another record: done by it, for it or to it, or in the same operation as such an event. */
-interface AboutPredicate {
-  readonly on: 'about';
-  readonly type: string;
-  readonly id: string;
-}
-
-/** The id's time is at or after the first moment, and before the other. */
-interface TimePredicate {
-  readonly on: 'time';
-  readonly from?: Date;
-  readonly to?: Date;
-}
-
 /**
  * A condition of a query, independent of how events are stored. PostgreSQL understands all of them, archives only those on `field` and
  * `time`.
  */
 export type Predicate =
-  FieldPredicate | PathPredicate | WordsPredicate | ChangedPredicate | AboutPredicate | TimePredicate;
+  | FieldPredicate
+  | PathPredicate
+  /** All of the words occur, in any case and without accents: each in a searched field, or as a text or a number within the details. */
+  | {
+      readonly on: 'words';
+      readonly words: readonly string[];
+      /** Whether a read of the ledger is found by what it looked for: only where such reads are asked, since each search would find itself. */
+      readonly findsReads: boolean;
+    }
+  /** `changes.diff` has an entry at, below or above one of the JSON Pointers. */
+  | { readonly on: 'changed'; readonly anyOf: readonly string[] }
+  /** The event is about a person, a session or another record: done by it, for it or to it, or in the same operation as such an event. */
+  | { readonly on: 'about'; readonly type: string; readonly id: string }
+  /** The id's time is at or after the first moment, and before the other. */
+  | ({ readonly on: 'time' } & Partial<TimeRange>);
 
 /** The meaning of the words in a query. */
 export type FilterMeaning = Pick<Catalogue, 'canonicalName' | 'isActionOnly' | 'complianceTags'>;
@@ -148,14 +135,14 @@ function testsOf(
 }
 
 function fieldTests(
-  { kind }: FieldFilter,
+  { filter }: FieldFilter,
   operator: string,
   values: readonly unknown[],
   meaning: FilterMeaning,
 ): Tests {
   return testsOf(operator, values, (given, isExact): readonly ValueTest[] => {
     const texts = given.map(String);
-    switch (kind) {
+    switch (filter) {
       case 'ip':
         return texts.map((network) => ({ is: 'within', network }));
       case 'status':
@@ -237,10 +224,8 @@ function actionsWith(wanted: readonly unknown[] | undefined, meaning: FilterMean
 }
 
 function statusTest(text: string): ValueTest {
-  const hundred = Number(text.slice(0, 1)) * 100;
-  return /xx$/i.test(text)
-    ? { is: 'between', least: hundred, most: hundred + 99 }
-    : { is: 'between', least: Number(text), most: Number(text) };
+  const withDigits = (digit: string): number => Number(text.replace(/x/gi, digit));
+  return { is: 'between', least: withDigits('0'), most: withDigits('9') };
 }
 
 function boundOf(value: unknown): number | Date {

@@ -56,8 +56,8 @@ function textOfField(given: string, values: SqlValues): string {
     return `coalesce(${root} #>> ${values.place(path)}::text[], personal ->> ${values.place(pointer)}::text)`;
   }
   if (!isFieldName(name)) throw new TypeError(`Cannot group by ${name}: no event has such a field.`);
-  const { column, member } = fieldFilter(name);
-  if (member !== undefined) return `${column} ->> '${member}'`;
+  const { column, filtered } = fieldFilter(name);
+  if (filtered !== undefined) return `${column} ->> '${filtered}'`;
   return column === 'ip' ? 'host(ip)' : `${column}::text`;
 }
 

@@ -1,5 +1,8 @@
 const FORMATS = new Map<string, Intl.DateTimeFormat>();
 
+/** How a format writes an offset; only times before standard time have seconds. */
+const OFFSET = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/;
+
 /** Whether it names a time zone: from the IANA list, or an offset that the runtime knows. */
 export function isTimeZone(value: unknown): value is string {
   if (typeof value !== 'string' || value.length > 64) return false;
@@ -13,14 +16,9 @@ export function isTimeZone(value: unknown): value is string {
 
 /** How far the clocks of a zone are ahead of UTC at a moment, in milliseconds. */
 export function offsetAt(moment: number, timeZone: string): number {
-  const parts = new Map(
-    formatOf(timeZone)
-      .formatToParts(moment)
-      .map(({ type, value }) => [type, Number(value)]),
-  );
-  const of = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
-  const wall = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'));
-  return wall - Math.floor(moment / 1_000) * 1_000;
+  const [, sign, hours, minutes, seconds = 0] = OFFSET.exec(formatOf(timeZone).format(moment)) ?? [];
+  if (sign === undefined) return 0; // UTC is written without an offset
+  return Number(`${sign}1`) * ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000;
 }
 
 /**
@@ -38,18 +36,7 @@ const DAY_MS = 86_400_000;
 function formatOf(timeZone: string): Intl.DateTimeFormat {
   const known = FORMATS.get(timeZone);
   if (known) return known;
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    calendar: 'iso8601',
-    numberingSystem: 'latn',
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
+  const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
   FORMATS.set(timeZone, format);
   return format;
 }

@@ -55,7 +55,7 @@ export class SealedEvents {
     const last = Math.min((after ?? newest) + MOST_PLACES, newest);
     if (after === undefined || last <= after) return { items: [], after: after ?? newest, isWhole: true };
     const range = { first: after + 1, last, most: limit + 1, order: 'ASC' } as const;
-    const found = await this.within(access, { ...range, filters: asked });
+    const found = await this.within(access, range, asked);
     const items = found.slice(0, limit);
     const isCut = found.length > limit;
     return { items, after: isCut ? (items.at(-1)?.index ?? last) : last, isWhole: !isCut && last === newest };
@@ -84,7 +84,8 @@ export class SealedEvents {
 
   private async within(
     access: LedgerAccess,
-    { first, last, most, order, filters = new EventFilters() }: PlacesAsked,
+    { first, last, most, order }: PlacesAsked,
+    filters = new EventFilters(),
   ): Promise<readonly LedgerEvent[]> {
     if (most === 0 || last < first) return [];
     const values = new SqlValues();
@@ -113,5 +114,4 @@ interface PlacesAsked {
   readonly last: number;
   readonly most: number;
   readonly order: 'ASC' | 'DESC';
-  readonly filters?: EventFilters;
 }

@@ -1,5 +1,5 @@
 import { quote } from '../../../../../migrations/audit-ownership.js';
-import type { JsonObject, JsonValue } from '../../../../audit/plain.js';
+import type { JsonObject } from '../../../../audit/plain.js';
 import {
   changedColumns,
   imageAfter,
@@ -61,9 +61,17 @@ export function planRevert(change: RowChange, generated: readonly string[] = [])
   if (withheld !== undefined) return refuse(`its images are not whole (${withheld})`);
   if (!key || Object.keys(key).length === 0) return refuse('the table has no key that tells its rows apart');
   const row = `${quote(schema)}.${quote(table)}`;
+  const record = (nth: 1 | 2): string => `jsonb_populate_record(NULL::${row}, $${nth}::jsonb)`;
   const plan = { eventId: event.id, schema, table, key, isDeletion: false };
   if (isInsertion(change) && after) {
-    return { ...plan, expected: after, columns: [], isDeletion: true, statement: deletion(row, key) };
+    const text = `DELETE FROM ${row} AS t USING ${record(1)} AS k WHERE ${isKey(key)}`;
+    return {
+      ...plan,
+      expected: after,
+      columns: [],
+      isDeletion: true,
+      statement: { text, values: [JSON.stringify(key)] },
+    };
   }
   if (!before) return refuse('its image before the change is missing');
   const isInsert = isDeletion(change);
@@ -71,11 +79,20 @@ export function planRevert(change: RowChange, generated: readonly string[] = [])
     .filter((name) => !generated.includes(name))
     .toSorted();
   const masked = columns.filter((name) => !Object.hasOwn(before, name) || maskOf(before[name]) !== undefined);
-  if (masked.length > 0) return refuse(`it does not hold the former value of ${masked.toSorted().join(', ')}`);
+  if (masked.length > 0) return refuse(`it does not hold the former value of ${masked.join(', ')}`);
   if (columns.length === 0) return refuse('it names no column that changed');
-  if (isInsert) return { ...plan, columns, statement: insertion(row, before, columns) };
+  const names = columns.map(quote);
+  const former = JSON.stringify(Object.fromEntries(columns.map((name) => [name, before[name] ?? null])));
+  if (isInsert) {
+    const text =
+      `INSERT INTO ${row} (${names.join(', ')}) OVERRIDING SYSTEM VALUE` +
+      ` SELECT ${names.map((name) => `v.${name}`).join(', ')} FROM ${record(1)} AS v`;
+    return { ...plan, columns, statement: { text, values: [former] } };
+  }
   if (!after) return refuse('its image after the change is missing');
-  return { ...plan, expected: after, columns, statement: update(row, key, before, columns) };
+  const set = names.map((name) => `${name} = v.${name}`).join(', ');
+  const text = `UPDATE ${row} AS t SET ${set} FROM ${record(1)} AS v, ${record(2)} AS k WHERE ${isKey(key)}`;
+  return { ...plan, expected: after, columns, statement: { text, values: [former, JSON.stringify(key)] } };
 }
 
 /**
@@ -102,42 +119,9 @@ export function lookUp({ schema, table, key, expected = {} }: RevertPlan, { lock
   };
 }
 
-function update(row: string, key: JsonObject, before: JsonObject, columns: readonly string[]): RevertStatement {
-  const set = columns.map((name) => `${quote(name)} = v.${quote(name)}`).join(', ');
-  return {
-    text:
-      `UPDATE ${row} AS t SET ${set} FROM jsonb_populate_record(NULL::${row}, $1::jsonb) AS v,` +
-      ` jsonb_populate_record(NULL::${row}, $2::jsonb) AS k WHERE ${isKey(key)}`,
-    values: [jsonOf(before, columns), JSON.stringify(key)],
-  };
-}
-
-function deletion(row: string, key: JsonObject): RevertStatement {
-  return {
-    text: `DELETE FROM ${row} AS t USING jsonb_populate_record(NULL::${row}, $1::jsonb) AS k WHERE ${isKey(key)}`,
-    values: [JSON.stringify(key)],
-  };
-}
-
-function insertion(row: string, before: JsonObject, columns: readonly string[]): RevertStatement {
-  const names = columns.map(quote).join(', ');
-  const values = columns.map((name) => `v.${quote(name)}`).join(', ');
-  return {
-    text:
-      `INSERT INTO ${row} (${names}) OVERRIDING SYSTEM VALUE` +
-      ` SELECT ${values} FROM jsonb_populate_record(NULL::${row}, $1::jsonb) AS v`,
-    values: [jsonOf(before, columns)],
-  };
-}
-
 /** A condition that the row `t` has the key of the record `k`. */
 export function isKey(key: JsonObject): string {
   return Object.keys(key)
     .map((name) => `t.${quote(name)} = k.${quote(name)}`)
     .join(' AND ');
-}
-
-function jsonOf(image: JsonObject, columns: readonly string[]): string {
-  const values = columns.map((name): readonly [string, JsonValue] => [name, image[name] ?? null]);
-  return JSON.stringify(Object.fromEntries(values));
 }

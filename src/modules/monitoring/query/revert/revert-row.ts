@@ -131,10 +131,11 @@ async function refuseNewer({ event }: RowChange, findLast: FindLast): Promise<vo
   throw RevertRefusedError.because(event.id, seen, 'Revert later changes first.');
 }
 
+/** Refuses if the database would delete or change rows of other tables together with this row. */
 async function refuseReferring(session: LedgerSession, change: RowChange, plan: RevertPlan): Promise<void> {
   const tables = await orRefusal(change, () => referringTables(session, plan));
-  if (tables.length === 0) return;
-  const seen = `the foreign keys of rows in ${tables.join(', ')} would delete or change these, too`;
+  if (tables.size === 0) return;
+  const seen = `the foreign keys of rows in ${[...tables].join(', ')} would delete or change these, too`;
   throw RevertRefusedError.because(change.event.id, seen, 'Delete these rows first, or write the statement by hand.');
 }
 
@@ -188,8 +189,7 @@ const FOLLOWING = `
    WHERE f.confrelid = to_regclass($1) AND f.contype = 'f' AND f.conparentid = 0 AND f.confdeltype IN ('c', 'n', 'd')
    ORDER BY 1`;
 
-/** The tables in which the database would delete or change rows together with this row. Rejects with the client's error. */
-async function referringTables(session: LedgerQueries, { schema, table, key }: RevertPlan): Promise<readonly string[]> {
+async function referringTables(session: LedgerQueries, { schema, table, key }: RevertPlan): Promise<Set<string>> {
   const row = `${quote(schema)}.${quote(table)}`;
   const found = new Set<string>();
   for (const { name, theirs, ours } of await session.rows(FOLLOWING, [row])) {
@@ -202,5 +202,5 @@ async function referringTables(session: LedgerQueries, { schema, table, key }: R
     );
     if (first) found.add(String(name));
   }
-  return [...found];
+  return found;
 }

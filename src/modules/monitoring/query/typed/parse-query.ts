@@ -1,9 +1,10 @@
 import { nearestName } from '../../../../audit/plain.js';
+import type { RangeName } from '../given-values.js';
 import { isMoment, timeOf } from '../query-times.js';
 import { filterOf, findQualifier, nearestQualifier, type Qualifier } from './qualifiers.js';
 import type { QUERY_PROBLEMS } from './query-problems.js';
 
-export type Operator = 'is' | 'gt' | 'gte' | 'lt' | 'lte' | 'between' | 'exists';
+type Operator = 'is' | RangeName | 'between' | 'exists';
 
 /** A piece of the text, by its position. */
 export interface Span {
