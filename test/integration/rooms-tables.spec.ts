@@ -48,7 +48,6 @@ const NEEDING: readonly (readonly [AuditRoom, readonly string[]])[] = [
   ['row-changes', ['capture', 'retry']],
   ['row-changes', ['capture', 'reconcile']],
   ['streams', ['streams', 'list']],
-  ['watch', ['report', '--framework', 'soc2']],
 ];
 
 let database: TestDatabase;

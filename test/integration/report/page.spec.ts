@@ -40,7 +40,9 @@ describe('a report', () => {
   it('is one page without scripts and without anything from elsewhere', () => {
     for (const report of reports) {
       const html = reportHtml(report);
-      expect(html).not.toMatch(/<script|<link|<img|<iframe|\son\w+=|javascript:|@import|url\(|src=|https?:\/\//i);
+      expect(html).not.toMatch(
+        /<script|<link|<img|<iframe|\son[a-z]+=[\"']|javascript:|@import|url\(|src=|https?:\/\//i,
+      );
     }
   });
 
