@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { generateKeyPair } from '../modules/monitoring/log/notes/note-key.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { defineCommand } from './define-command.js';
-import { keyOfEnvironment } from './key-of-environment.js';
+import { keyOfEnvironment, nameInKeyFile } from './key-of-environment.js';
 import { text } from './option-definitions.js';
 
 export const command = defineCommand({
@@ -27,14 +27,14 @@ export const command = defineCommand({
   examples: ['example.com/audit --output signing.key'],
   exitCodes: '0 when the key is made or shown, 2 when the command failed.',
   run: async ({ options: { output = '-', show }, words, environment, refuse }) => {
-    const [name = keyOfEnvironment(environment).origin] = words;
+    const { origin } = keyOfEnvironment(environment);
     if (show !== undefined) {
       if (output !== '-') refuse('--show makes no key: leave out --output');
-      const { verifierKeys, formerKeys } = await readKeyFile(show, name);
+      const { verifierKeys, formerKeys } = await readKeyFile(show, nameInKeyFile(show) ?? origin);
       const keys = [...verifierKeys, ...formerKeys];
       return { text: `${keys.join('\n')}\n`, data: { verifierKeys: keys } };
     }
-    const { signingKey, verifierKey } = generateKeyPair(name);
+    const { signingKey, verifierKey } = generateKeyPair(words[0] ?? origin);
     if (output === '-') {
       const text = `${signingKey}\n${verifierKey}\n`;
       return { text, data: { verifierKeys: [verifierKey], signingKey } };

@@ -32,7 +32,9 @@ await AuditContext.run({ ip: '192.0.2.8' }, async () => {
     resource: { type: 'product', id: 'p-1' },
     details: { name: 'Rug' },
   });
-  for (const amount of [90, 150]) await audit.record('payment_refund', { actor: ADA, details: { amount } });
+  for (const amountCents of [9_000, 15_000]) {
+    await audit.record('payment_refund', { actor: ADA, details: { amountCents } });
+  }
 });
 await query.run(['who:ben', '--database-url', database.url]);
 

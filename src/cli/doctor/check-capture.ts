@@ -10,6 +10,13 @@ const SWITCHED_OFF = `
   SELECT DISTINCT t.tgrelid::regclass::text AS name FROM pg_trigger t
    WHERE t.tgname LIKE 'row\\_capture\\_%' AND NOT t.tgisinternal AND t.tgenabled <> 'A' ORDER BY 1`;
 
+const KEYS = 'SELECT FROM audit_context_key WHERE ended_at IS NULL LIMIT 1';
+const NO_KEY = warn(
+  'context-key',
+  'No context key is stored: row changes name the login of the database, not the person.',
+  'Run: nestjs-audit-ledger context-key add <name>. Give TypeORM the client of auditedPg() as its option extra.Client.',
+);
+
 /** Compares the triggers of captured tables with those that `capture generate` would write. Rejects with the client's error. */
 export async function checkCaptured(
   runner: MigrationRunner,
@@ -30,6 +37,10 @@ export async function checkCaptured(
   const { schema } = await findLedger(source ?? runner, undefined);
   const planned = await planTables(runner, { source, tables });
   const problems = problemsOf(await checkCapture(runner, planned, schema ?? 'audit'));
-  if (problems.length === 0) return [fine('capture', `${planned.length} tables are captured as the rules say.`)];
+  if (problems.length === 0) {
+    const captured = fine('capture', `${planned.length} tables are captured as the rules say.`);
+    const keys = (await runner.query(KEYS)) as readonly unknown[]; // a runner returns rows
+    return planned.length === 0 || keys.length > 0 ? [captured] : [captured, NO_KEY];
+  }
   return [fail('capture', problems.join(' '), mending())];
 }

@@ -24,7 +24,7 @@ describe('the application that the README begins with', () => {
   });
 
   it('compiles, as the same with a wrong name does not', async () => {
-    const wrong = await compileGuideApplication(readme.replace('authorize });', 'authorise: authorize });'));
+    const wrong = await compileGuideApplication(readme.replace('  authorize,\n', '  authorise: authorize,\n'));
     await rm(wrong.folder, { recursive: true });
 
     expect(application.problems).toEqual([]);

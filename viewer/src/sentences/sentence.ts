@@ -141,15 +141,25 @@ function figuresOf({ details, changes }: ToldEvent): SentencePart[] {
     ([name, value]) => AN_AMOUNT.test(name) && typeof value === 'number',
   );
   const figures = [
-    ...(amount ? [`${cut(plainWords(amount[0]), MOST_FIGURE_CHARACTERS)} ${String(amount[1])}`] : []),
     ...became.slice(0, MOST_NAMED_FIELDS),
     ...(became.length > MOST_NAMED_FIELDS ? [`+${became.length - MOST_NAMED_FIELDS}`] : []),
+    ...(amount ? [`${cut(plainWords(amount[0]), MOST_FIGURE_CHARACTERS)} ${String(amount[1])}`] : []),
+    ...soughtIn(details),
   ];
   if (figures.length === 0) return [];
   return [
     { kind: 'mark', text: ' · ' },
     { kind: 'detail', text: figures.join(', ') },
   ];
+}
+
+/** The names and values that a read of the ledger looked for. */
+function soughtIn(details: unknown): readonly string[] {
+  const { filters } = (details ?? {}) as { readonly filters?: unknown }; // any value may be read
+  return Object.entries(typeof filters === 'object' && filters !== null ? filters : {})
+    .filter(([name, value]) => typeof value === 'string' && !['order', 'cursor'].includes(name))
+    .slice(0, MOST_NAMED_FIELDS)
+    .map(([name, value]) => cut(`${name}: ${String(value)}`, MOST_NAME_CHARACTERS));
 }
 
 /** What one field was and became; `undefined` for a value that is not a text, a number or a flag. */

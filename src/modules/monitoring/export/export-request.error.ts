@@ -10,6 +10,13 @@ export class ExportRequestError extends AuditError {
     );
   }
 
+  static otherOrigin(signed: string, own: string): ExportRequestError {
+    return new ExportRequestError(
+      `Cannot export as ${own}: the newest checkpoint is of the ledger ${signed}. ` +
+        'Give the key and the origin of this ledger: for a command, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN.',
+    );
+  }
+
   static noFilter(names: readonly string[]): ExportRequestError {
     return new ExportRequestError(
       `Cannot export by ${names.join(', ')}: it is not a filter. Give the filters of GET /audit/events, as NAME=VALUE.`,

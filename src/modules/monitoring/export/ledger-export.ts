@@ -17,6 +17,8 @@ import type { LedgerRow } from '../store/ledger-row.js';
 import { settingsOf } from '../access/ledger-access.js';
 import { ExportRequestError } from './export-request.error.js';
 import { ExportTally } from './export-tally.js';
+import { parseCheckpoint } from '../log/notes/checkpoint.js';
+import { parseNote } from '../log/notes/signed-note.js';
 import { provenLines } from './proven-lines.js';
 
 /** Filters of events, by the names and values of the query of `GET /audit/events`. */
@@ -59,8 +61,8 @@ export class LedgerExport {
    * Connects and fixes the mark. Rejects with the client's error.
    *
    * @param tally counts the parts that were written before
-   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for an invalid mark, for proofs and for a byte order mark in another
-   *   format
+   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for an invalid mark, for a ledger of another origin, for proofs and for a
+   *   byte order mark in another format
    */
   static async begin(ledger: ExportedLedger, request: ExportRequest, tally = new ExportTally()): Promise<LedgerExport> {
     const { format, withProofs = false, withByteOrderMark = false } = request;
@@ -68,7 +70,11 @@ export class LedgerExport {
     if (withByteOrderMark && format !== 'csv') throw ExportRequestError.noByteOrderMark(format);
     const session = await LedgerSession.open(ledger.connectionUrl, exporterFor(settingsOf(request.access)));
     try {
-      return new LedgerExport(session, ledger, request, await findMark(session, request.mark), tally);
+      const mark = await findMark(session, request.mark);
+      const signed =
+        mark.checkpoint === undefined ? undefined : parseCheckpoint(parseNote(mark.checkpoint).text).origin;
+      if (signed !== undefined && signed !== ledger.origin) throw ExportRequestError.otherOrigin(signed, ledger.origin);
+      return new LedgerExport(session, ledger, request, mark, tally);
     } catch (error) {
       session.drop();
       throw error;

@@ -27,7 +27,7 @@ export class SigningKeyInvalidError extends AuditError {
   constructor(path: string, seen: string, cause?: unknown) {
     super(
       `Cannot sign the ledger's checkpoints with the key file ${path}: ${seen}. ` +
-        'Restore it, or correct the options signingKeyFile and origin of MonitoringModule.',
+        'Restore it, or correct the options signingKeyFile and origin of MonitoringModule; for a command, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN.',
       { cause },
     );
   }

@@ -1,7 +1,9 @@
+import { Fragment } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Icon } from '../../design/icon.js';
-import type { MenuHandle } from '../../design/menu.js';
+import { Menu, type MenuHandle } from '../../design/menu.js';
 import { PlainText } from '../../design/plain-text.js';
+import { visibleText } from '../../design/visible-text.js';
 import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
 import { filtersOf, withoutReads, type FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
 import { parseQuery, type Term } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
@@ -20,7 +22,6 @@ import { COUNTED, CountsPanel } from './counts-panel.js';
 import { EventBeside } from './event-beside.js';
 import { feedFor, NO_FEED } from './event-feed.js';
 import { EventList, type ListHandle } from './event-list.js';
-import { ExportMenu } from './export-menu.js';
 import { Histogram } from './histogram.js';
 import { rememberDays, rowsOf, type Order } from './list-rows.js';
 import { QueryBar } from './query-bar.js';
@@ -35,6 +36,9 @@ import { useLiveTail } from './use-live-tail.js';
 import { ViewsMenu } from './views-menu.js';
 
 const HelpDialog = lazyPage<{ readonly close: () => void }>(async () => (await import('../later-pages.js')).HelpDialog);
+const ExportForms = lazyPage<{ readonly filters: readonly FilterPair[]; readonly order: string }>(
+  async () => (await import('../later-pages.js')).ExportForms,
+);
 
 /** The query of an empty field. */
 const FIRST_QUERY = 'since:-30d';
@@ -262,7 +266,9 @@ export function SearchPage({ route }: { readonly route: Route }) {
                   })
                 }
               />
-              <ExportMenu filters={filters} order={order} />
+              <Menu label={t('export.title')} icon="download" class="is-end">
+                {() => <ExportForms filters={filters} order={order} />}
+              </Menu>
               {config.isEmbedded !== true && (
                 <a class="button is-small" href={hrefOf({ page: 'review', params: { q: query } })}>
                   {t('search.sample')}
@@ -407,14 +413,18 @@ function ActorsNamed(props: {
   return (
     <>
       {answer?.values.map(({ value, name, count }) => (
-        <button
-          key={value}
-          type="button"
-          class="button"
-          onClick={() => run([termText('actor', value), ...kept].join(' '))}
-        >
-          <PlainText text={`${t('counts.actor')} ${name ?? value}: ${t('search.results', { count })}`} />
-        </button>
+        <Fragment key={value}>
+          <button type="button" class="button" onClick={() => run([termText('actor', value), ...kept].join(' '))}>
+            <PlainText text={`${t('counts.actor')} ${name ?? value}: ${t('search.results', { count })}`} />
+          </button>
+          <button
+            type="button"
+            class="button"
+            onClick={() => run(`${withoutTerm(text, term)} ${termText('about', `user/${value}`)}`.trim())}
+          >
+            {t('search.aboutPerson', { name: visibleText(name ?? value) })}
+          </button>
+        </Fragment>
       ))}
     </>
   );
@@ -439,11 +449,7 @@ function FoundAlone({ word, times }: { readonly word: Term; readonly times: read
     api.get<{ readonly items: readonly unknown[] }>('/events', params, signal),
   );
   if (answer?.items.length !== 0 || word.kind !== 'word') return null;
-  return (
-    <p>
-      <PlainText text={t('search.alone', { word: word.text })} />
-    </p>
-  );
+  return <p>{t('search.alone', { word: visibleText(word.text) })}</p>;
 }
 
 function ListEnd(props: {

@@ -30,7 +30,9 @@ describe('what people type first', () => {
     ['failed log-ins this week', 'failed login since:2026-11-23'],
     ['Logins this month', 'login since:2026-11-01'],
     ['all refunds over 100', 'refund details.amount:>100'],
-    ['who read ben', 'category:audit_access,data_access ben'],
+    ['who looked at ben?', 'category:audit_access,data_access ben'],
+    ['what did admin do today?', 'admin since:today'],
+    ['order 01a2…67c929', 'order 67c929'],
     ['since:-30d order today', 'order since:today'],
     ['from:-7d to:-1d yesterday', 'from:yesterday to:today'],
   ])('%s becomes %s', (typed, rewritten) => expect(rewriteQuery(typed, true, NOON)).toBe(rewritten));

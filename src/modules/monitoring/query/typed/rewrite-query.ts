@@ -20,6 +20,10 @@ export function rewriteQuery(text: string, isUtc: boolean, now = new Date()): st
 }
 
 const RULES: readonly ((text: string) => string)[] = [
+  // who changed order 17?
+  by(/\?(?=\s*$)/g, ''),
+  // 01a2…67c929, as ids are shown: its end finds it
+  by(/(?<!\S)[\w-]+…(?=[\w-]+(?!\S))/g, ''),
   // who: ada
   by(/(?<!\S)(-?[a-z][\w.-]*):\s+(?=[^\s:]+(?!\S)|$)/gi, '$1:'),
   // type=user_login
@@ -35,9 +39,12 @@ const RULES: readonly ((text: string) => string)[] = [
   by(/(?<!\S)(?:under|below|less than)\s+(?=-?\d+(?!\S))/gi, 'details.amount:<'),
   // who changed order 17: everything of the record
   by(/(?<!\S)(?:changed|edited|updated|modified|touched)\s+(?=(?:the\s+)?[a-z]+[\s:/]\S*\d)/gi, ''),
-  by(/(?<!\S)(?:read|reads|saw|seen|viewed|accessed)\s+(?=[^\s:]+(?!\S))/gi, 'category:audit_access,data_access '),
-  by(/(?<!\S)(?:who|what|which|when|where|did|does|was|were|happened|everything|the)\s+(?=\S)/gi, ''),
-  by(/(?<!\S)(?:a|an|all|in|on|at|of|for|has|is|are)\s+(?=\S)/g, ''),
+  by(
+    /(?<!\S)(?:reads?|saw|seen|viewed|opened|accessed|looked (?:at|up))\s+(?=[^\s:]+(?!\S))/gi,
+    'category:audit_access,data_access ',
+  ),
+  by(/(?<!\S)(?:who|what|which|when|where|show(?: me)?|did|does|was|were|happened|everything|the)\s+(?=\S)/gi, ''),
+  by(/(?<!\S)(?:a|an|all|in|on|at|of|for|do|has|is|are)(?:\s+(?=\S)|$)/g, ''),
   by(/(?<!\S)(?:errors?|failures?)(?!\S)/gi, 'outcome:failure'),
   by(/(?<!\S)(?:denials?|refusals?)(?!\S)/gi, 'outcome:denied'),
   by(/(?<!\S)(?:log|sign)(?:-| ?)(in|out)s?(?!\S)/gi, 'log$1'),

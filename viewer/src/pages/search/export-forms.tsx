@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../../api.error.js';
-import { Menu } from '../../design/menu.js';
 import { collectEvidence, MOST_EVIDENCE } from '../../evidence/collect-evidence.js';
 import { saveEvidence } from '../../evidence/save-evidence.js';
 import { createMemory } from '../../proof/memory.js';
@@ -14,17 +13,12 @@ type Format = (typeof FORMATS)[number];
  * Exports exactly this view, with its filters and the reader's access, and the manifest that the ledger signs; or proves its first events
  * in one file.
  */
-export function ExportMenu({ filters, order }: { readonly filters: readonly FilterPair[]; readonly order: string }) {
-  const { t } = useViewer();
+export function ExportForms({ filters, order }: { readonly filters: readonly FilterPair[]; readonly order: string }) {
   return (
-    <Menu label={t('export.title')} icon="download" class="is-end">
-      {() => (
-        <div class="menu-items">
-          <ExportForm filters={filters} />
-          <EvidenceForm query={[...filters, ['order', order]]} />
-        </div>
-      )}
-    </Menu>
+    <div class="menu-items">
+      <ExportForm filters={filters} />
+      <EvidenceForm query={[...filters, ['order', order]]} />
+    </div>
   );
 }
 
