@@ -73,6 +73,13 @@ describe('nestjs-audit-ledger capture', () => {
         'note: public.rate: api_key redacted, since the name looks like a secret. To show it, name it in facts.\n',
     });
     expect((await capture(['generate', ...SOURCE])).output).toContain('Nothing to do');
+    const doctor = await runBuilt(['doctor', '--json', ...SOURCE], {
+      cwd: folder,
+      env: { DATABASE_URL: database.url },
+    });
+    expect(JSON.parse(doctor.output)).toMatchObject({
+      checks: expect.arrayContaining([expect.objectContaining({ name: 'context-key', status: 'warning' })]) as unknown,
+    });
     await database.sql(`INSERT INTO rate VALUES (1, 100, 'k')`);
     const [row] = await database.superuserSql(`SELECT lines FROM audit_row_change WHERE operation = 'INSERT'`);
     expect(row?.lines).toContain('"price_cents": 100');
