@@ -79,7 +79,6 @@ const RemainingExport = named(
     isCertain: z.boolean().describe('Whether it surely has events of the person; else it may have some'),
   }),
 );
-export type RemainingExport = z.infer<typeof RemainingExport>;
 
 /** The data that an erasure leaves, by name: what the ledger's tree needs, and what the ledger cannot reach. */
 const ErasureRemains = named(
