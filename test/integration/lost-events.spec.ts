@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
@@ -35,8 +36,9 @@ class StoreProvider implements AuditProvider {
   }
 }
 
-async function start(): Promise<AuditAggregator> {
-  @Module({ imports: [AuditModule.forRoot({ spillDir, maxSpillBytes: MIB })], providers: [StoreProvider] })
+async function start(spillKey?: string): Promise<AuditAggregator> {
+  const options = { spillDir, maxSpillBytes: MIB, ...(spillKey !== undefined && { spillKey }) };
+  @Module({ imports: [AuditModule.forRoot(options)], providers: [StoreProvider] })
   class Root {}
   const app = await NestFactory.createApplicationContext(Root, { logger: false, abortOnError: false });
   apps.push(app);
@@ -128,6 +130,20 @@ it('a record that cannot be read says that an unknown number was lost', async ()
   expect(told.details).toMatchObject({ losses: [{ provider: '*', isUnknown: true }] });
   await eventually(async () => (await acknowledgeLosses(spillDir)).acknowledged.length === 1);
   await eventually(async () => (await reasons(audit)) === '');
+});
+
+it('a record of no loss that was left before a key was set says that nothing was lost', async () => {
+  isUp = true;
+  await start();
+  const own = await eventually(async () => (await readdir(spillDir)).find((name) => name.endsWith('.lost')));
+  const left = join(spillDir, `${HOST}.${DEAD_PID}.01990000-0000-7000-8000-000000000001.lost`);
+  await copyFile(join(spillDir, own), left);
+  await utimes(left, 0, 0);
+  await apps.pop()?.close();
+  const audit = await start('a secret that is long enough for a spill');
+  await eventually(() => !existsSync(left));
+  expect(await reasons(audit)).toBe('');
+  expect(stored.map(({ type }) => type)).not.toContain('audit_events_lost_failed');
 });
 
 it('a folder that is cleared under the application lost what waited there', async () => {

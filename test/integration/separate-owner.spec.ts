@@ -62,9 +62,9 @@ describe('a ledger that an administrator migrates for the login of an applicatio
     expect(await ledgerUrlIn({ databaseUrl: connectionUrl, schema: 'other' })).toBe(
       addressInSchema(connectionUrl, 'other'),
     );
-    await database.superuserSql('CREATE TABLE public.audit_checkpoint (); GRANT USAGE ON SCHEMA public TO PUBLIC');
+    await database.superuserSql('CREATE TABLE public.audit_event (); GRANT USAGE ON SCHEMA public TO PUBLIC');
     expect(await ledgerUrlIn({ databaseUrl: connectionUrl })).toBe(connectionUrl);
-    await database.superuserSql('DROP TABLE public.audit_checkpoint');
+    await database.superuserSql('DROP TABLE public.audit_event');
     const nobody = Object.assign(new URL(connectionUrl), { username: 'nobody_of_that_name' }).href;
     expect(await ledgerUrlIn({ databaseUrl: nobody })).toBe(nobody);
   });

@@ -1,5 +1,5 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import { roomModule, type RoomAsyncOptions, type RoomOptions } from '../monitoring/room.module.js';
+import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { EnvelopePublisher } from './envelope-publisher.service.js';
 import { INGEST_OPTIONS, resolveIngest, type JetStreamOptions } from './ingest-options.js';
@@ -12,8 +12,8 @@ export class JetStreamModule {
   }
 
   /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
-  static forRoot({ enabled, ...options }: RoomOptions<JetStreamOptions>): DynamicModule {
-    return this.forRootAsync({ enabled, useFactory: () => options });
+  static forRoot(options: RoomOptions<JetStreamOptions>): DynamicModule {
+    return this.forRootAsync(fromFactory<JetStreamOptions>(options));
   }
 
   /** Does the same as {@link forRoot}, with options from a factory. */

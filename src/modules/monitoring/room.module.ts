@@ -28,6 +28,13 @@ export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports
   readonly useFactory: (...dependencies: never[]) => Options | Promise<Options>;
 }
 
+/** Returns the options of a room that are known at once, as those of a factory. */
+export function fromFactory<Options>(options: RoomOptions<Options>): RoomAsyncOptions<Options> {
+  if (!isRecord(options)) return { useFactory: () => options }; // plain JavaScript may pass anything, which the boot refuses
+  const { enabled, ...others } = options;
+  return { enabled, useFactory: () => others as Options }; // all but `enabled`
+}
+
 /** The parts of a room. */
 interface RoomParts<Options> {
   readonly module: Type;

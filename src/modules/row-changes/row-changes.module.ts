@@ -1,7 +1,7 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { registerPulled } from '../monitoring/metrics/pulled-metric.js';
 import { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
-import { roomModule, type RoomAsyncOptions, type RoomOptions } from '../monitoring/room.module.js';
+import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { CaptureWatch } from './attest/capture-watch.service.js';
 import { CAPTURE_OPTIONS, resolveCapture, type RowChangesOptions } from './capture-options.js';
@@ -37,8 +37,8 @@ export class RowChangesModule {
   }
 
   /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
-  static forRoot({ enabled, ...options }: RoomOptions<RowChangesOptions> = {}): DynamicModule {
-    return this.forRootAsync({ enabled, useFactory: () => options });
+  static forRoot(options: RoomOptions<RowChangesOptions> = {}): DynamicModule {
+    return this.forRootAsync(fromFactory<RowChangesOptions>(options));
   }
 
   /** Does the same as {@link forRoot}, with options from a factory. */

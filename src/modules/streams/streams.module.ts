@@ -1,7 +1,7 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { registerPulled } from '../monitoring/metrics/pulled-metric.js';
 import { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
-import { roomModule, type RoomAsyncOptions, type RoomOptions } from '../monitoring/room.module.js';
+import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { AuditStreamsController } from './http/audit-streams.controller.js';
 import { StreamOperations } from './manage/stream-operations.service.js';
@@ -25,8 +25,8 @@ export class StreamsModule {
   }
 
   /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
-  static forRoot({ enabled, ...options }: RoomOptions<StreamsOptions> = {}): DynamicModule {
-    return this.forRootAsync({ enabled, useFactory: () => options });
+  static forRoot(options: RoomOptions<StreamsOptions> = {}): DynamicModule {
+    return this.forRootAsync(fromFactory<StreamsOptions>(options));
   }
 
   /** Does the same as {@link forRoot}, with options from a factory. */

@@ -1,6 +1,6 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
-import { roomModule, type RoomAsyncOptions, type RoomOptions } from '../monitoring/room.module.js';
+import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { registerAlertMetrics } from './alert-metrics.js';
 import { AlertFiguresReader } from './alerts/alert-figures.service.js';
@@ -38,8 +38,8 @@ export class WatchModule {
   }
 
   /** Invalid options stop the boot: InvalidOptionsError (`AUDIT_OPTIONS_INVALID`), ModuleMisusedError (`AUDIT_MODULE_MISUSED`). */
-  static forRoot({ enabled, ...options }: RoomOptions<WatchOptions> = {}): DynamicModule {
-    return this.forRootAsync({ enabled, useFactory: () => options });
+  static forRoot(options: RoomOptions<WatchOptions> = {}): DynamicModule {
+    return this.forRootAsync(fromFactory<WatchOptions>(options));
   }
 
   /** Does the same as {@link forRoot}, with options from a factory. */

@@ -35,6 +35,8 @@ export const ANY_BACKEND = '*';
 const RECORD_BYTES = 8 * 1024;
 const PURPOSE = 'lost events';
 const STORED = 'stored';
+/** A file without a loss, whatever key signed it, such as the key before `spillKey` was set: whoever can write it could also remove it. */
+const IS_RESERVED = /^[\w-]{43} \[\]$/;
 
 /**
  * Counts lost events in a small file that survives `kill -9`. The file is made before anything is lost, and is overwritten in place, since
@@ -57,7 +59,8 @@ export class LossRecord {
   /** Reads a file; if it holds nothing that this library wrote, the number of lost events is unknown. Rejects with the system's error. */
   static async read(path: string, lines: SpillLines): Promise<LossRecord> {
     const bytes = await readFile(path);
-    const value = lines.decode(PURPOSE, bytes.subarray(0, bytes.indexOf('\n')));
+    const line = bytes.subarray(0, bytes.indexOf('\n'));
+    const value = lines.decode(PURPOSE, line) ?? (IS_RESERVED.test(line.toString('latin1')) ? [] : undefined);
     const at = (await stat(path)).mtime.toISOString();
     const unknown: KeptLoss = { backend: ANY_BACKEND, events: 1, isUnknown: true, firstAt: at, lastAt: at };
     const kept = Array.isArray(value) ? (value as readonly KeptLoss[]) : [unknown]; // signed, so this library wrote it
