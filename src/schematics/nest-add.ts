@@ -37,7 +37,7 @@ export function nestAdd(
         toConfiguration: () => ({ name: 'node-package', options: { command: 'install', quiet: true } }),
       });
     }
-    const address = addSettings(tree, application, options.databaseUrl);
+    const address = addSettings(tree, application, options.databaseUrl ?? process.env.DATABASE_URL);
     const route = addToSource(tree, application, compiler(), options.skipExample === true, byHand);
     context.logger.info(wasAdded ? ALREADY_ADDED : nextSteps(application, address, route));
     if (byHand.length > 0)

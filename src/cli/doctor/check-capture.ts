@@ -1,4 +1,5 @@
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
+import { quote } from '../../../migrations/audit-ownership.js';
 import { checkCapture, mending, problemsOf } from '../../modules/row-changes/check-capture.js';
 import { planTables } from '../../modules/row-changes/plan-tables.js';
 import { findLedger } from '../../modules/row-changes/read-tables.js';
@@ -6,11 +7,12 @@ import type { CommandDataSource } from '../load-data-source.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';
 
-const SWITCHED_OFF = `
-  SELECT DISTINCT t.tgrelid::regclass::text AS name FROM pg_trigger t
-   WHERE t.tgname LIKE 'row\\_capture\\_%' AND NOT t.tgisinternal AND t.tgenabled <> 'A' ORDER BY 1`;
+const TRIGGERED = `
+  SELECT t.tgrelid::regclass::text AS name, bool_or(t.tgenabled <> 'A') AS is_off FROM pg_trigger t
+   WHERE t.tgname LIKE 'row\\_capture\\_%' AND NOT t.tgisinternal GROUP BY 1 ORDER BY 1`;
 
-const KEYS = 'SELECT FROM audit_context_key WHERE ended_at IS NULL LIMIT 1';
+const keysIn = (schema: string): string =>
+  `SELECT FROM ${quote(schema)}.audit_context_key WHERE ended_at IS NULL LIMIT 1`;
 const NO_KEY = warn(
   'context-key',
   'No context key is stored: row changes name the login of the database, not the person.',
@@ -23,23 +25,24 @@ export async function checkCaptured(
   capture: LedgerOptions['capture'],
   source: CommandDataSource | undefined,
 ): Promise<readonly Check[]> {
-  const off = (await runner.query(SWITCHED_OFF)) as readonly { readonly name: string }[]; // the columns of the statement
+  const triggered = (await runner.query(TRIGGERED)) as readonly { readonly name: string; readonly is_off: boolean }[]; // its columns
+  const off = triggered.filter((table) => table.is_off);
   if (off.length > 0) {
     const says = `Triggers that capture row changes do not always run on ${off.map(({ name }) => name).join(', ')}.`;
     return [fail('capture', says, mending())];
   }
   const tables = capture?.tables ?? {};
   if (!source && Object.keys(tables).length === 0) {
-    if (!capture) return [fine('capture', 'Row changes are not captured.')];
+    if (!capture && triggered.length === 0) return [fine('capture', 'Row changes are not captured.')];
     const whatToDo = 'Name the file of the data source by --data-source, so that its entities are compared, too.';
     return [warn('capture', 'The triggers of entities are not compared with the database.', whatToDo)];
   }
-  const { schema } = await findLedger(source ?? runner, undefined);
+  const schema = (await findLedger(source ?? runner, undefined)).schema ?? 'audit';
   const planned = await planTables(runner, { source, tables });
-  const problems = problemsOf(await checkCapture(runner, planned, schema ?? 'audit'));
+  const problems = problemsOf(await checkCapture(runner, planned, schema));
   if (problems.length === 0) {
     const captured = fine('capture', `${planned.length} tables are captured as the rules say.`);
-    const keys = (await runner.query(KEYS)) as readonly unknown[]; // a runner returns rows
+    const keys = (await runner.query(keysIn(schema))) as readonly unknown[]; // a runner returns rows
     return planned.length === 0 || keys.length > 0 ? [captured] : [captured, NO_KEY];
   }
   return [fail('capture', problems.join(' '), mending())];

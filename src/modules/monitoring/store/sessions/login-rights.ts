@@ -80,7 +80,8 @@ export function faultOfLogin(
   }
   if (isOwner) {
     const says = `The login ${login} acts for ${owner}, the owner of the ledger: it can switch triggers off and change events.`;
-    return { right: 'owner', says, whatToDo: `Keep the owner apart. Run: ${REPAIR}` };
+    const whatToDo = `Keep the owner apart. Run: ${REPAIR}. If the login has CREATEROLE, it can take that role again: ALTER ROLE ${login} NOCREATEROLE`;
+    return { right: 'owner', says, whatToDo };
   }
   if (changes.length > 0) {
     const says = `The login ${login} may change ${changes.join(', ')}, which the migrations do not grant.`;
