@@ -148,6 +148,16 @@ describe('an analyst: from one event to all of its kind', () => {
   });
 });
 
+it('an event shows the country of its address where the metadata name one', async () => {
+  const page = await scene.visitAs('#/state');
+  await page.route(/\/audit\/events\/[\w-]+\?names=true$/, async (route) => {
+    const event = (await (await route.fetch()).json()) as object;
+    await route.fulfill({ json: { ...event, metadata: { country: 'NL' } } });
+  });
+  await page.goto(scene.addressOf(`#/event/${await idOf(`type=order_created&resourceId=${order}`)}`));
+  await page.getByText('Country', { exact: true }).waitFor();
+});
+
 it.each([
   [403, 'You may not see this'],
   [503, 'The database is away'],

@@ -26,6 +26,7 @@ export const event: Translated<typeof english> = {
   'event.tenant': 'Mandant',
   'event.type': 'Ereignistyp',
   'event.request': 'Von wo',
+  'event.country': 'Land',
   'event.ip': 'IP-Adresse',
   'event.route': 'Route',
   'event.status': 'Status',

@@ -23,6 +23,7 @@ export const event = {
   'event.tenant': 'Tenant',
   'event.type': 'Event type',
   'event.request': 'From where',
+  'event.country': 'Country',
   'event.ip': 'IP address',
   'event.route': 'Route',
   'event.status': 'Status',

@@ -42,14 +42,16 @@ export function ActorFacts({ event }: { readonly event: ViewedEvent }) {
   );
 }
 
-/** The request of an event. */
-export function RequestFacts({ request }: { readonly request: ViewedRequest }) {
+/** The request of an event, and the country of its address where the application records one in the metadata. */
+export function RequestFacts(props: { readonly request: ViewedRequest; readonly metadata: ViewedEvent['metadata'] }) {
+  const { request, metadata: { country, countryCode = country } = {} } = props;
   const { t, formats } = useViewer();
   const { method, route, statusCode, durationMs } = request;
   const line = [method, route].filter((part) => part !== undefined).join(' ');
   return (
     <dl class="facts">
       <Fact label={t('event.ip')} value={request.ip} pivot="ip" isCode />
+      {typeof countryCode === 'string' && <Fact label={t('event.country')} value={countryCode} />}
       <Fact label={t('event.route')} value={line} isCode />
       <Fact label={t('event.status')} value={statusCode?.toString()} />
       <Fact

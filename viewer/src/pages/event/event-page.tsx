@@ -96,7 +96,7 @@ function LoadedEvent(props: { readonly event: ViewedEvent; readonly path: string
           </Panel>
           {event.request !== undefined && (
             <Panel title={t('event.request')} isFlush>
-              <RequestFacts request={event.request} />
+              <RequestFacts request={event.request} metadata={event.metadata} />
             </Panel>
           )}
           <ProofPanel event={event} />
