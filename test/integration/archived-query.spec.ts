@@ -16,7 +16,6 @@ import { WHOLE } from '../support/whole.js';
 type Query = Partial<EventQuery>;
 
 const EVERYTHING: LedgerAccess = { scope: 'all' };
-const PERSONAL: LedgerAccess = { scope: 'subject', subjectId: SUBJECT };
 
 /** Each filter, each way to give it. */
 const QUERIES: readonly Query[] = [
@@ -116,16 +115,17 @@ for (const access of ACCESSES) {
 await scene.retire();
 
 describe('a query of archives', () => {
-  it.each(WHOLE ? ACCESSES : [EVERYTHING, PERSONAL])(
+  it.each(ACCESSES)(
     'finds what PostgreSQL found before, by each filter, for %j',
     async (access) => {
       let archived = 0;
-      for (const query of QUERIES) {
+      const queries = QUERIES.filter((_, nth) => WHOLE || access.scope !== 'tenants' || nth % 4 === 0);
+      for (const query of queries) {
         const found = await all(access, { to: '2026-03-01', ...query, archived: true });
         expect({ query, events: withoutArchive(found) }).toEqual({ query, events: before.get(keyOf(access, query)) });
         archived += found.filter(({ archive }) => archive !== undefined).length;
       }
-      expect(archived).toBeGreaterThan(QUERIES.length / 4);
+      expect(archived).toBeGreaterThan(queries.length / 4);
     },
     300_000,
   );
@@ -192,9 +192,6 @@ describe('a query of archives', () => {
     expect(JSON.stringify(shown)).not.toMatch(/Grace|grace|Größe/);
     expect(shown).toMatchObject({ id: event?.id, type: 'order_created' });
 
-    const either: Query = { actorName: ['Grace Hopper', 'Ada'], archived: true };
-    expect(await paged({ ...either, limit: 1 })).toEqual(await all(EVERYTHING, either));
-
     const others = (await scene.ledger.find(EVERYTHING, query)).items;
     expect(others).toHaveLength(1);
     await scene.archives.erase(({ sealed }) => sealed.id === others[0]?.id);
@@ -240,6 +237,16 @@ describe('a query of archives', () => {
     await rename(`${scene.folder}-away`, folder);
     await writeFile(file, bytes);
     expect((await scene.ledger.find(EVERYTHING, { archived: true })).archived).not.toHaveProperty('removed');
+  });
+
+  it('continues behind a page of events that were all erased since', async () => {
+    const query: Query = { actorName: 'Ada', order: 'asc', archived: true };
+    const missed = (await all(EVERYTHING, query)).slice(0, 3).map(({ id }) => id);
+    for (const id of missed)
+      await scene.database.superuserSql('INSERT INTO audit_erased (event_id, act) VALUES ($1, 999)', [id]);
+    const found = await all(EVERYTHING, query);
+    expect(found.map(({ id }) => id)).not.toContain(missed[0]);
+    expect(await paged({ ...query, limit: 1 })).toEqual(found);
   });
 });
 
