@@ -134,6 +134,8 @@ describe('a run of retention', () => {
     const { kept } = await fill();
     let holdId = '';
     const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
+    const blank = placeHold(keeper, { reason: ' ', tenantId: 'acme' }, 'counsel', signer);
+    await expect(blank).rejects.toMatchObject({ code: 'AUDIT_HOLD_INVALID' });
     const report = await run({
       onStep: async (step) => {
         if (step !== 'announced' || holdId !== '') return;
