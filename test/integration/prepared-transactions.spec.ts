@@ -4,7 +4,10 @@ import pg from 'pg';
 import { AuditContext, auditedPg } from '../../src/audit/index.js';
 import { LedgerProvider, verifyLedger, type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { reconcileLedger } from '../../src/modules/row-changes/index.js';
-import { countUnderWay } from '../../src/modules/monitoring/lifecycle/erasure/transactions-under-way.js';
+import {
+  countUnderWay,
+  transactionsUnderWay,
+} from '../../src/modules/monitoring/lifecycle/erasure/transactions-under-way.js';
 import { timeOfId } from '../../src/modules/monitoring/store/id-time.js';
 import { storeContextKey } from '../support/context-scene.js';
 import { eventually, runSql, withClient, kept, testDatabase } from '../support/index.js';
@@ -71,6 +74,14 @@ await database.sql('INSERT INTO rate VALUES (1, 0), (2, 0)');
       ['1', 100, 'ann', false],
       ['1', 101, 'app', true],
     ]);
+  });
+
+  it('is waited for by an erasure that begins right after it', async () => {
+    await prepare('five', ['UPDATE rate SET n = 5 WHERE id = 1']);
+    const { horizon } = await transactionsUnderWay({ rows: (...asked) => database.sql(...asked) });
+    const [prepared] = await run(`SELECT transaction::text AS id FROM pg_prepared_xacts WHERE gid = 'five'`);
+    await run(`ROLLBACK PREPARED 'five'`);
+    expect(Number(horizon)).toBeGreaterThan(Number(prepared?.id));
   });
 
   it('holds up the erasures of its own database alone', async () => {
