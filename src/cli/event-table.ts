@@ -9,6 +9,7 @@ const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefine
   severity: ({ severity }) => (severity === 'info' ? undefined : severity),
   actor: ({ actor, names, details }) => called(actor, actor.name ?? names?.actor ?? triedName(actor, details)),
   resource: ({ resource, names }) => resource && called(resource, names?.resource),
+  reason: ({ reason }) => reason,
   changed: ({ changes }) => listOf(changes?.diff).map(becameOf).join(', '),
   tenant: ({ tenantId }) => tenantId,
   ip: ({ request }) => request?.ip,
