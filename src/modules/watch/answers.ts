@@ -9,8 +9,8 @@ import { MOST_VALUES } from '../monitoring/query/query-values.js';
 import type { AlertActor } from './alerts/alert.dto.js';
 
 const PAGE = 200;
-/** The maximum number of answers that one query reads. */
-const MOST_ANSWERS = 2_000;
+/** The maximum number of answers that one query returns, and of pages that it reads for them, if somebody adds forged ones. */
+const [MOST_ANSWERS, MOST_PAGES] = [2_000, 100];
 
 /** Reads the answers of people to alerts, suppressions, days and events: those that the ledger's key signed. */
 export class SignedAnswers {
@@ -27,7 +27,8 @@ export class SignedAnswers {
   ): Promise<readonly LedgerEvent[]> {
     const asked = { ...query, order: 'asc', limit: PAGE } as const;
     const answers: LedgerEvent[] = [];
-    for (let cursor: string | null | undefined; cursor !== null && answers.length < MOST_ANSWERS;) {
+    let cursor: string | null | undefined;
+    for (let pages = 0; cursor !== null && answers.length < MOST_ANSWERS && pages < MOST_PAGES; pages++) {
       const next = { ...asked, ...(cursor !== undefined && { cursor }) };
       const page = await (own ? this.ledger.findThat(access, next, own) : this.ledger.find(access, next));
       answers.push(...page.items.filter((event) => this.isSigned(event)));
