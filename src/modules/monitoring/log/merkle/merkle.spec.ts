@@ -177,3 +177,10 @@ function flipBit(hash: Uint8Array, bit: number): Uint8Array {
   changed[at] = (changed[at] ?? 0) ^ (1 << (bit % 8));
   return changed;
 }
+
+it('a proof with more hashes than the path of its tree has is refused, though it leads to the root', () => {
+  const [first, last] = ['a', 'b'].map((entry) => hashLeaf(Buffer.from(entry))) as [Buffer, Buffer]; // one for each entry
+  const root = hashChildren(first, last);
+  expect(verifyInclusion({ index: 1, size: 2, leafHash: last, hashes: [first] }, root)).toBe(true);
+  expect(verifyInclusion({ index: 0, size: 1, leafHash: last, hashes: [first] }, root)).toBe(false);
+});
