@@ -27,6 +27,7 @@ describe('what people type first', () => {
     ['who changed order 17 yesterday', 'order 17 from:yesterday to:today'],
     ['who deleted the rug', 'deleted rug'],
     ['which errors in the last hour', 'outcome:failure since:-1h'],
+    ['failed log in last week', 'failed login since:-1w'],
     ['failed log-ins this week', 'failed login since:2026-11-23'],
     ['Logins this month', 'login since:2026-11-01'],
     ['all refunds over 100', 'refund details.amount:>100'],
@@ -47,5 +48,6 @@ describe('what people type first', () => {
     'type: outcome:denied',
     'address status analysis Jones',
     'who:ada what',
+    'of',
   ])('%s stays as it is', (typed) => expect(rewriteQuery(typed, true, NOON)).toBe(typed));
 });

@@ -44,10 +44,11 @@ const RULES: readonly ((text: string) => string)[] = [
     'category:audit_access,data_access ',
   ),
   by(/(?<!\S)(?:who|what|which|when|where|show(?: me)?|did|does|was|were|happened|everything|the)\s+(?=\S)/gi, ''),
-  by(/(?<!\S)(?:a|an|all|in|on|at|of|for|do|has|is|are)(?:\s+(?=\S)|$)/g, ''),
+  // failed log in last week: before the small words
+  by(/(?<!\S)(?:log|sign)(?:-| ?)(in|out)s?(?!\S)/gi, 'log$1'),
+  by(/(?<!\S)(?:a|an|all|in|on|at|of|for|do|has|is|are)\s+(?=\S)/g, ''),
   by(/(?<!\S)(?:errors?|failures?)(?!\S)/gi, 'outcome:failure'),
   by(/(?<!\S)(?:denials?|refusals?)(?!\S)/gi, 'outcome:denied'),
-  by(/(?<!\S)(?:log|sign)(?:-| ?)(in|out)s?(?!\S)/gi, 'log$1'),
   // order:17
   (text) =>
     text.replace(/(?<!\S)([a-z]\w*):(?=[^\s:]*\d[^\s:]*(?!\S))/gi, (whole, name: string) =>
