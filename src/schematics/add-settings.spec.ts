@@ -49,10 +49,13 @@ AUDIT_LEDGER_ORIGIN=shop.local/audit
     expect(add(added.tree, { databaseUrl: ADDRESS }).tree.written).toEqual([]);
   });
 
-  it.each([{}, { databaseUrl: ADDRESS }])('shares the DATABASE_URL that .env has, when told %j', (options) => {
-    const added = add({ ...WITH_TYPEORM, '/.env': `DATABASE_URL="${ADDRESS}"\n` }, options);
+  it.each([{}, { databaseUrl: '' }, { databaseUrl: ADDRESS }])(
+    'shares the DATABASE_URL that .env has, when told %j',
+    (options) => {
+      const added = add({ ...WITH_TYPEORM, '/.env': `DATABASE_URL="${ADDRESS}"\n` }, options);
 
-    expect(fileOf(added, '/.env')).not.toContain('AUDIT_DATABASE_URL');
-    expect(added.said).not.toContain(CORRECT);
-  });
+      expect(fileOf(added, '/.env')).not.toContain('AUDIT_DATABASE_URL');
+      expect(added.said).not.toContain(CORRECT);
+    },
+  );
 });

@@ -69,7 +69,8 @@ function has(text: string | undefined, name: string): boolean {
   return new RegExp(`^#? ?${name}=`, 'm').test(text ?? '');
 }
 
-function isSet(value: string | undefined): boolean {
+/** Whether a variable or an option has a value. */
+export function isSet(value: string | undefined): value is string {
   return value !== undefined && value !== '';
 }
 

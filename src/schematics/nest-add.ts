@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { posix } from 'node:path';
-import { addSettings, type AddedAddress } from './add-settings.js';
+import { addSettings, isSet, type AddedAddress } from './add-settings.js';
 import { loadTypeScript, Source, type DecoratedRoute, type TypeScript } from './edit-source.js';
 import { findApplication, importedFile, parseJson, type Application } from './find-application.js';
 import { ACCESS_FILE, optionsFile } from './new-files.js';
@@ -37,7 +37,7 @@ export function nestAdd(
         toConfiguration: () => ({ name: 'node-package', options: { command: 'install', quiet: true } }),
       });
     }
-    const address = addSettings(tree, application, options.databaseUrl ?? process.env.DATABASE_URL);
+    const address = addSettings(tree, application, [options.databaseUrl, process.env.DATABASE_URL].find(isSet));
     const route = addToSource(tree, application, compiler(), options.skipExample === true, byHand);
     context.logger.info(wasAdded ? ALREADY_ADDED : nextSteps(application, address, route));
     if (byHand.length > 0)
