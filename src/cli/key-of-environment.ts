@@ -10,7 +10,7 @@ export function keyOfEnvironment(environment: CommandEnvironment): { readonly fi
   return { file, origin: given(environment.AUDIT_LEDGER_ORIGIN) ?? nameInKeyFile(file) ?? DEFAULT_ORIGIN };
 }
 
-/** Returns the name of a file's signing key; `undefined` without one, which whoever reads the key reports. */
+/** Returns the name of a file's signing key, or `undefined` without a key; the caller that then reads the key reports what is wrong with the file. */
 export function nameInKeyFile(file: string): string | undefined {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   return /^\s*PRIVATE\+KEY\+([^+\s]+)\+/m.exec(text)?.[1];

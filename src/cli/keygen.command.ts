@@ -13,7 +13,7 @@ export const command = defineCommand({
   arguments: [
     [
       '[name]',
-      'the ledger’s origin, for example example.com/audit; default: AUDIT_LEDGER_ORIGIN, else the application’s default',
+      'the ledger’s origin, for example example.com/audit; default: AUDIT_LEDGER_ORIGIN, else the name in the key file, else the application’s default',
     ],
   ],
   options: {

@@ -35,7 +35,7 @@ export const ANY_BACKEND = '*';
 const RECORD_BYTES = 8 * 1024;
 const PURPOSE = 'lost events';
 const STORED = 'stored';
-/** A file without a loss, whatever key signed it, such as the key before `spillKey` was set: whoever can write it could also remove it. */
+/** A file without a loss. Its signature is not checked, since the key may have changed, and since whoever can write the file could also remove it. */
 const IS_RESERVED = /^[\w-]{43} \[\]$/;
 
 /**

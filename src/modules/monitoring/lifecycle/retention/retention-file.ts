@@ -18,7 +18,7 @@ export async function readRetentionFile(
 ): Promise<RetentionOptions> {
   const options = await parsed(file, read);
   const problems = problemsOf(options);
-  const rules = options as RetentionOptions; // if there are no problems, and resolvePolicy() checks the values
+  const rules = options as RetentionOptions; // read only if there are no problems; resolvePolicy() checks the values
   if (problems.length === 0) resolvePolicy(rules, new Catalogue(), problems);
   if (problems.length > 0) throw RetentionFileError.create(file, problems.join('; '));
   return rules;
