@@ -26,6 +26,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Returns a failed request's error; any other error means that no whole answer came. */
+export function asApiError(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError('offline', '', [], { cause: error });
+}
+
 const KINDS: Readonly<Record<number, ApiErrorKind>> = {
   400: 'invalid',
   401: 'unauthorised',

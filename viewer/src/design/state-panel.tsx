@@ -67,3 +67,15 @@ export function ErrorPanel({ error, retry }: { readonly error: ApiError; readonl
     </StatePanel>
   );
 }
+
+/** Shows why a form's request failed. */
+export function Refusal({ error }: { readonly error: ApiError | undefined }) {
+  const { t } = useViewer();
+  if (error === undefined) return null;
+  const { code, kind, problems } = error;
+  return (
+    <p class="form-error" role="alert">
+      {code === 'AUDIT_VIEW_CONFLICT' ? t('views.conflict') : problems.join(' ') || t(`state.${kind}`)}
+    </p>
+  );
+}

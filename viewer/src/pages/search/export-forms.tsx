@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError } from '../../api.error.js';
+import { asApiError, type ApiError } from '../../api.error.js';
+import { Refusal } from '../../design/state-panel.js';
 import { collectEvidence, MOST_EVIDENCE } from '../../evidence/collect-evidence.js';
 import { saveEvidence } from '../../evidence/save-evidence.js';
 import { createMemory } from '../../proof/memory.js';
@@ -46,7 +47,7 @@ function ExportForm({ filters }: { readonly filters: readonly FilterPair[] }) {
       setProgress({ bytes: content.size, isDone: true });
     } catch (failure) {
       setProgress(undefined);
-      setProblem(failure instanceof ApiError ? failure : new ApiError('offline', '', []));
+      setProblem(asApiError(failure));
     }
   };
 
@@ -89,11 +90,7 @@ function ExportForm({ filters }: { readonly filters: readonly FilterPair[] }) {
         {progress !== undefined &&
           t(progress.isDone ? 'export.done' : 'export.running', { size: formats.bytes(progress.bytes) })}
       </p>
-      {problem !== undefined && (
-        <p class="form-error" role="alert">
-          {problem.problems.length > 0 ? problem.problems.join(' ') : t(`state.${problem.kind}`)}
-        </p>
-      )}
+      <Refusal error={problem} />
     </form>
   );
 }
@@ -116,7 +113,7 @@ function EvidenceForm({ query }: { readonly query: readonly FilterPair[] }) {
       if (events.length > 0) await saveEvidence(events, { ledger, keys: await createMemory(ledger).keys() });
       setSaved(events.length);
     } catch (failure) {
-      setProblem(failure instanceof ApiError ? failure : new ApiError('offline', '', []));
+      setProblem(asApiError(failure));
     }
     setDone(undefined);
   };
@@ -136,11 +133,7 @@ function EvidenceForm({ query }: { readonly query: readonly FilterPair[] }) {
         {done !== undefined && t('evidence.running', { count: done })}
         {saved !== undefined && t('evidence.done', { count: saved })}
       </p>
-      {problem !== undefined && (
-        <p class="form-error" role="alert">
-          {problem.problems.length > 0 ? problem.problems.join(' ') : t(`state.${problem.kind}`)}
-        </p>
-      )}
+      <Refusal error={problem} />
     </form>
   );
 }

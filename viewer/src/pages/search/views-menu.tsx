@@ -3,6 +3,7 @@ import { ApiError } from '../../api.error.js';
 import { Icon } from '../../design/icon.js';
 import { Menu, type MenuHandle } from '../../design/menu.js';
 import { PlainText } from '../../design/plain-text.js';
+import { Refusal } from '../../design/state-panel.js';
 import { useRequest } from '../../use-request.js';
 import { useViewer } from '../../viewer-context.js';
 import { textOfView, type ShownQuery } from './saved-query.js';
@@ -63,7 +64,6 @@ function Views({ query, run }: { readonly query: string; readonly run: (shown: S
     reload();
     return true;
   };
-  const shown = problem ?? error;
   return (
     <div class="menu-items">
       {answer?.items.map((view) =>
@@ -119,21 +119,12 @@ function Views({ query, run }: { readonly query: string; readonly run: (shown: S
         </button>
       ))}
       {isLoading && answer === undefined && <p class="menu-note">{t('state.loading')}</p>}
-      {shown !== undefined && (
-        <p class="form-error" role="alert">
-          {problemText(shown, t)}
-        </p>
-      )}
+      <Refusal error={problem ?? error} />
       {edited === undefined && (
         <ViewForm save={(name, shared) => change(api.send('POST', '/views', { name, shared, query }))} />
       )}
     </div>
   );
-}
-
-function problemText(problem: ApiError, t: ReturnType<typeof useViewer>['t']): string {
-  if (problem.code === 'AUDIT_VIEW_CONFLICT') return t('views.conflict');
-  return problem.problems.length > 0 ? problem.problems.join(' ') : t(`state.${problem.kind}`);
 }
 
 /** A form for a new view, or for one of the reader's own. */
