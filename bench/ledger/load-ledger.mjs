@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import pg from 'pg';
-import { LISTED_TYPES } from '../../dist/src/audit/catalogue/listed-event-types.js';
+import { LISTED_TYPES } from '../../dist/src/audit/catalogue/event-types-and-aliases.js';
 
 const CHUNK = 50_000;
 const WORKERS = 2;

@@ -12,7 +12,7 @@ import type { AuditScope } from './context/audit-scope.js';
 import { RequiredContext } from './context/required-context.service.js';
 import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import type { BatchListener } from './delivery/call-provider.js';
-import type { DeliveryStatus, ProviderHealth } from './delivery/judge-health.js';
+import type { DeliveryStatus, ProviderHealth } from './delivery/delivery-status.js';
 import type { AuditReceipt } from './delivery/receipt.js';
 import type { SpillStatus } from './delivery/spill/spill-folder.js';
 import { InvalidEventNameError } from './errors/invalid-event-name.error.js';

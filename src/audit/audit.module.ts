@@ -30,7 +30,7 @@ import { LiveApplication } from './capture/live-applications.service.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
 import { ResponseHold } from './capture/response-hold.service.js';
-import { watchGuards, watchInterceptors } from './capture/watch-nest.js';
+import { watchGuards, watchInterceptors } from './capture/watch-guards.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { expressContext, registerFastifyContext, requestIdSource, type FastifyLike } from './context/read-request.js';
 import { RequiredContext } from './context/required-context.service.js';

@@ -14,7 +14,7 @@ import type { AuditDetailsIssue, AuditEvent, AuditRequest, JsonObject } from './
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import type { AuditOutcome } from './event/outcomes.js';
 import { buildContextFacts, buildEvent, type ContextFacts } from './event/build-event.js';
-import { ByteBudget } from './event/byte-budget.js';
+import { TruncationBudget } from './event/truncation-budget.js';
 import { clockMs } from './event/clock.js';
 import { loggedInAccount } from './event/logged-in-account.js';
 import { isLogIn, isTriedLogIn, withAccount, withTriedAccount, type LogInScope } from './event/log-in.js';
@@ -169,7 +169,13 @@ export class EventFactory {
   /** Redacts a state that is stored outside of its event. It follows the rules for events of this name, and cuts nothing. */
   redactElsewhere(name: string, state: JsonObject, elsewhere: Elsewhere): JsonObject {
     const { isSecretName, anonymizer } = this.redactionOf(this.catalogue.resolve(name, undefined), elsewhere);
-    const normalizer = new JsonNormalizer(isSecretName, new ByteBudget(Infinity), anonymizer, undefined, Infinity);
+    const normalizer = new JsonNormalizer(
+      isSecretName,
+      new TruncationBudget(Infinity),
+      anonymizer,
+      undefined,
+      Infinity,
+    );
     return normalizer.normalize(state) as JsonObject; // an object stays an object
   }
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type AuditFailurePolicy, type ResolvedAuditOptions } from './audit-options.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import type { AuditEvent } from './event/audit-event.js';
-import { remember } from './event/remember.js';
+import { memoize } from './event/memoize.js';
 
 const ENDS = ['success', 'partial', 'failure'] as const;
 
@@ -21,7 +21,7 @@ export class FailurePolicies {
       // A name may be an action, and an alias of one of its event types.
       for (const spelling of [name, catalogue.canonicalName(name)]) this.byName.set(spelling, policy);
     }
-    this.isClosedName = remember((name) =>
+    this.isClosedName = memoize((name) =>
       ENDS.some((outcome) => this.policyOf(catalogue.resolve(name, outcome), undefined) === 'closed'),
     );
   }

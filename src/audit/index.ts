@@ -38,7 +38,7 @@ export {
   type AuditHealthState,
   type DeliveryStatus,
   type ProviderHealth,
-} from './delivery/judge-health.js';
+} from './delivery/delivery-status.js';
 export type { LostEvents } from './delivery/spill/spill-overflow.js';
 export { AuditOutcomeLostError } from './errors/audit-outcome-lost.error.js';
 export { AuditUnavailableError } from './errors/audit-unavailable.error.js';

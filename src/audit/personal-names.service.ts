@@ -5,7 +5,7 @@ import { catalogueFactRules } from './catalogue/known-facts.js';
 import { personalNameTest } from './event/redaction/anonymize-names.js';
 import type { JsonObject } from './event/audit-event.js';
 import { keepFacts, type FactRules } from './event/fact-rules.js';
-import { remember } from './event/remember.js';
+import { memoize } from './event/memoize.js';
 
 /**
  * Decides which parts of an event are personal, and which are known not to be: for everything that anonymises events or stores personal
@@ -35,12 +35,12 @@ export class PersonalNames {
     const { personalFields, factFields, factWords } = options;
     const isAlwaysPersonal = personalNameTest(personalFields);
     const commonRules = catalogueFactRules({ isPersonalName: isAlwaysPersonal, factFields, factWords });
-    const testOf = remember((type) => {
+    const testOf = memoize((type) => {
       const { personal } = catalogue.resolve(type);
       return personal.size === 0 ? isAlwaysPersonal : (name: string) => personal.has(name) || isAlwaysPersonal(name);
     });
     this.testFor = (type) => (type === undefined ? isAlwaysPersonal : testOf(type));
-    this.rulesFor = remember((type) => {
+    this.rulesFor = memoize((type) => {
       const { facts = [] } = catalogue.resolve(type);
       const isPersonalName = this.testFor(type);
       if (facts.length === 0 && isPersonalName === isAlwaysPersonal) return commonRules;

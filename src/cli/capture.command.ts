@@ -9,7 +9,7 @@ import { resolveCapture } from '../modules/row-changes/capture-options.js';
 import { migrationText, sqlText } from '../modules/row-changes/migration-text.js';
 import { planTables } from '../modules/row-changes/plan-tables.js';
 import { findLedger } from '../modules/row-changes/read-tables.js';
-import { endCaptureStatements, captureStatements } from '../modules/row-changes/capture-sql.js';
+import { endCaptureStatements, captureStatements } from '../modules/row-changes/trigger-sql.js';
 import { isReconciled, notReconciled, takeBaseline } from '../modules/row-changes/digest-sql.js';
 import { CallError } from './call.error.js';
 import { EXIT_CODES } from './command-result.js';

@@ -2,7 +2,7 @@ import { Catalogue } from '../audit/plain.js';
 import { EventQuery } from '../modules/monitoring/query/event-query.dto.js';
 import { pickParameters } from '../modules/monitoring/query/query-parameters.js';
 import { readQuery } from '../modules/monitoring/query/read-query.js';
-import { MatchReader } from '../modules/watch/match-reader.js';
+import { RuleEvaluator } from '../modules/watch/evaluate-rules.js';
 import { chooseRule } from '../modules/watch/rules/choose-rules.js';
 import { linkRules } from '../modules/watch/rules/link-rules.js';
 import { readRuleFiles } from '../modules/watch/rules/read-rule-files.js';
@@ -75,7 +75,7 @@ export const command = defineCommand({
       const alerts: RaisedAlert[] = [];
       await runHistory({
         rules: linked.rules,
-        reader: new MatchReader(reader, linked.rules, new Catalogue(), countryOf),
+        reader: new RuleEvaluator(reader, linked.rules, new Catalogue(), countryOf),
         ...{ first, last: end - 1, until: to === undefined ? Date.now() : Math.min(Date.now(), to.getTime()) },
         onAlert: (alert) => void alerts.push(alert),
       });

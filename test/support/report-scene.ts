@@ -17,7 +17,7 @@ import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledge
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import type { LoginRights } from '../../src/modules/monitoring/store/sessions/login-rights.js';
 import { attestCapture } from '../../src/modules/row-changes/attest/attest-capture.js';
-import { recordStreamChange } from '../../src/modules/streams/enroll-stream.js';
+import { recordStreamChange } from '../../src/modules/streams/register-stream.js';
 import { digestOf, selectionOf } from '../../src/modules/streams/selection.js';
 import { signCursor as signStreamCursor } from '../../src/modules/streams/stream-cursor.js';
 import { signCursor } from '../../src/modules/watch/watch-cursor.js';

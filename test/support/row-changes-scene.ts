@@ -3,7 +3,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { type AuditModuleOptions, type TableRules } from '../../src/audit/index.js';
 import { AuditQuery, type LedgerEvent } from '../../src/modules/monitoring/index.js';
 import { RowChangeDrain, RowChangesModule, type RowChangesOptions } from '../../src/modules/row-changes/index.js';
-import { captureStatements } from '../../src/modules/row-changes/capture-sql.js';
+import { captureStatements } from '../../src/modules/row-changes/trigger-sql.js';
 import { planTables } from '../../src/modules/row-changes/plan-tables.js';
 import { eventually } from './eventually.js';
 import { freshKeyFile } from './fresh-key-file.js';

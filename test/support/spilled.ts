@@ -4,7 +4,7 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import { encodeEvent } from '../../src/audit/delivery/spill/kept-event.js';
+import { encodeEvent } from '../../src/audit/delivery/spill/dead-letter.js';
 import { HOST } from '../../src/audit/delivery/spill/spill-file.js';
 import { SpillLines } from '../../src/audit/delivery/spill/spill-line.js';
 import type { SpillFolder } from '../../src/audit/delivery/spill/spill-folder.js';

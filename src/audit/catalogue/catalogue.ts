@@ -7,7 +7,7 @@ import { misspeltName } from './misspelt-name.js';
 import { derivedTypeName, EVENT_NAME_PATTERN, splitTypeName } from './event-name.js';
 import type { KnownAction, ResolvedEventType } from './event-type.js';
 import { ROW_CHANGE_TYPES } from './row-change-types.js';
-import { ALWAYS_PERSONAL, LISTED_ACTIONS, LISTED_ALIASES, LISTED_TYPES } from './listed-event-types.js';
+import { ALWAYS_PERSONAL, LISTED_ACTIONS, LISTED_ALIASES, LISTED_TYPES } from './event-types-and-aliases.js';
 
 /** The category of names that are neither listed nor defined. */
 export const CUSTOM_CATEGORY = 'custom';

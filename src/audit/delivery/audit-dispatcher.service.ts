@@ -20,7 +20,7 @@ import type { BatchListener } from './call-provider.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { DenialCounter, type CountedFailures } from './denial-counter.js';
 import { saveBeforeTheEnd } from './end-of-process.js';
-import { checkStore, type DeliveryStatus, type ProviderHealth } from './judge-health.js';
+import { checkStore, type DeliveryStatus, type ProviderHealth } from './delivery-status.js';
 import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult } from './receipt.js';
 import { SpillFolder, type SpillStatus } from './spill/spill-folder.js';
 import type { LossReport } from './spill/loss-record.js';

@@ -1,7 +1,7 @@
 import { errorMessage } from '../errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/registered-provider.js';
-import { faultOf, type Fault } from './fault-of.js';
+import { faultOf, type Fault } from './rejection-cause.js';
 import { withTimeout } from './with-timeout.js';
 
 /** A provider's answer to a batch. */

@@ -5,7 +5,7 @@ import { callProvider, CallSlots, type BatchAnswer, type BatchListener } from '.
 import { backoffMs } from './delivery-timing.js';
 import type { DeliveryResult } from './receipt.js';
 import { bisectWithin, storeBatch, type BatchOutcome, type Offer } from './store-batch.js';
-import { Tally, WaitingLine, type Entry, type Settle, type WaitingLineOptions } from './waiting-line.js';
+import { Tally, PendingEvents, type Entry, type Settle, type PendingEventsOptions } from './pending-events.js';
 
 /** Keeps the events that a queue's provider could not take. */
 export interface Overflow {
@@ -36,7 +36,7 @@ export interface QueueStatus {
   readonly trouble?: string;
 }
 
-export interface DeliveryQueueOptions extends WaitingLineOptions {
+export interface DeliveryQueueOptions extends PendingEventsOptions {
   /** How long an event waits for the provider, and a batch for its answer, in milliseconds. */
   readonly timeoutMs: number;
   readonly timeoutsToSuspend: number;
@@ -60,7 +60,7 @@ const LINGER_MS = 25;
  */
 export class DeliveryQueue {
   private state: QueueState = 'idle';
-  private readonly waiting: WaitingLine;
+  private readonly waiting: PendingEvents;
   private readonly inFlight = new Set<readonly Entry[]>();
   private readonly slots: CallSlots;
   /** Counts the events that were accepted since the last drain began. */
@@ -88,7 +88,7 @@ export class DeliveryQueue {
     private readonly onBatch: BatchListener = () => undefined,
   ) {
     this.slots = new CallSlots(provider.maxBatchesInFlight);
-    this.waiting = new WaitingLine(options);
+    this.waiting = new PendingEvents(options);
   }
 
   status(): QueueStatus {

@@ -14,7 +14,7 @@ import {
   type JsonValue,
 } from './audit-event.js';
 import type { AuditActorInput, AuditInput } from './audit-input.js';
-import { ByteBudget } from './byte-budget.js';
+import { TruncationBudget } from './truncation-budget.js';
 import { maskGivenDiff } from './diff-given.js';
 import { noteBytes } from './event-bytes.js';
 import {
@@ -102,7 +102,7 @@ export function buildContextFacts(
  */
 export function buildEvent(parts: EventParts): AuditEvent {
   const { resolved, input, isSecretName, anonymizer, detailsIssues = [] } = parts;
-  const budget = new ByteBudget(MAX_EVENT_BYTES - OWN_FIELDS_BYTES);
+  const budget = new TruncationBudget(MAX_EVENT_BYTES - OWN_FIELDS_BYTES);
   const json = new JsonNormalizer(isSecretName, budget, anonymizer);
   const texts = new OwnTexts(budget, anonymizer);
   const given = (name: keyof AuditInput): unknown => readFieldSafely(input, name);
@@ -218,7 +218,7 @@ function settingOf(given: (name: keyof AuditInput) => unknown): unknown {
 function buildSettingChanges(
   given: unknown,
   setting: unknown,
-  budget: ByteBudget,
+  budget: TruncationBudget,
   { isSecretName, anonymizer }: Redaction,
 ): AuditChanges | undefined {
   const { harmlessSettings } = isSecretName;
@@ -238,7 +238,7 @@ function buildSettingChanges(
 const SCALARS: ReadonlySet<string> = new Set(['string', 'number', 'bigint']);
 
 /** Builds the changes. If there is not room for all, the diff comes first, since it holds the most information. */
-function buildChanges(given: unknown, budget: ByteBudget, redaction: Redaction): AuditChanges | undefined {
+function buildChanges(given: unknown, budget: TruncationBudget, redaction: Redaction): AuditChanges | undefined {
   if (given === undefined) return undefined;
   const { isSecretName, anonymizer } = redaction;
   const before = readFieldSafely(given, 'before');
@@ -249,7 +249,7 @@ function buildChanges(given: unknown, budget: ByteBudget, redaction: Redaction):
     const diff = json.normalize(maskGivenDiff(givenDiff, isSecretName, anonymizer));
     return changesOf(json.normalize(before), json.normalize(after), diff);
   }
-  const trial = new ByteBudget(budget.remaining);
+  const trial = new TruncationBudget(budget.remaining);
   const whole = new JsonNormalizer(isSecretName, trial, anonymizer);
   const states = [whole.normalize(before), whole.normalize(after)] as const;
   if (!trial.exceeded) {
@@ -275,7 +275,7 @@ function changesOf(
 }
 
 /** Takes the room of a computed diff; false if something is cut. */
-function takeDiff(diff: readonly AuditDiffEntry[], budget: ByteBudget): boolean {
+function takeDiff(diff: readonly AuditDiffEntry[], budget: TruncationBudget): boolean {
   if (isDiffTruncated(diff)) budget.exceeded = true;
   budget.take(Buffer.byteLength(JSON.stringify(diff)));
   return !budget.exceeded;

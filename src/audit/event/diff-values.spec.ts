@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ANY_CHARACTER } from '../../../test/support/any-character.js';
 import type { JsonValue } from './audit-event.js';
-import { ByteBudget } from './byte-budget.js';
+import { TruncationBudget } from './truncation-budget.js';
 import { diffValues, isDiffTruncated, MAX_DIFF_BYTES, type AuditDiffEntry } from './diff-values.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { secretNameTest } from './redaction/redact-names.js';
@@ -148,7 +148,7 @@ const { state } = fc.letrec<{ state: unknown }>((tie) => ({
 })); // prettier-ignore
 
 function redacted(value: unknown): JsonValue | undefined {
-  return new JsonNormalizer(isSecretName, new ByteBudget(1_000_000)).normalize(value);
+  return new JsonNormalizer(isSecretName, new TruncationBudget(1_000_000)).normalize(value);
 }
 
 describe('whatever the states are', () => {

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Anonymizer } from './redaction/anonymize.js';
 import type { JsonValue } from './audit-event.js';
-import { ByteBudget } from './byte-budget.js';
+import { TruncationBudget } from './truncation-budget.js';
 import { diffJson, type JsonChange } from './diff-json.js';
 import { JsonNormalizer, UNMASKED, type TextForm } from './normalize-json.js';
 import { cleanText } from './normalize-text.js';
@@ -49,7 +49,7 @@ export function diffValues(
   redaction: Redaction = DEFAULT_REDACTION,
   maxBytes = MAX_DIFF_BYTES,
 ): readonly AuditDiffEntry[] {
-  const budgets = [new ByteBudget(MAX_STATE_BYTES), new ByteBudget(MAX_STATE_BYTES)] as const;
+  const budgets = [new TruncationBudget(MAX_STATE_BYTES), new TruncationBudget(MAX_STATE_BYTES)] as const;
   const [from, to] = [comparable(before, budgets[0], redaction), comparable(after, budgets[1], redaction)];
   const isPartial = budgets.some(({ exceeded }) => exceeded);
   return diffStates(from, to, maxBytes, isPartial);
@@ -86,7 +86,7 @@ const MORE: AuditDiffEntry = Object.freeze({ path: '', truncated: true });
 const MORE_BYTES = JSON.stringify([MORE]).length + 1;
 
 /** Returns a state as JSON in which secrets are masked, but two different secrets still differ. */
-function comparable(state: unknown, budget: ByteBudget, redaction: Redaction): JsonValue | undefined {
+function comparable(state: unknown, budget: TruncationBudget, redaction: Redaction): JsonValue | undefined {
   return new JsonNormalizer(redaction.isSecretName, budget, redaction.anonymizer, MARKED).normalize(state);
 }
 
@@ -100,7 +100,7 @@ const MARKED: TextForm = {
     return clean === text ? clean : mark(text) + clean;
   },
   mask: (secret) => {
-    const plain = new JsonNormalizer(NO_SECRETS, new ByteBudget(MAX_STATE_BYTES), undefined, UNMASKED);
+    const plain = new JsonNormalizer(NO_SECRETS, new TruncationBudget(MAX_STATE_BYTES), undefined, UNMASKED);
     return mark(JSON.stringify(plain.normalize(secret) ?? null)) + REDACTED;
   },
 };
@@ -118,8 +118,8 @@ const WITHOUT_MARKS: TextForm = {
 };
 
 function entryOf({ path, from, to }: JsonChange): AuditDiffEntry {
-  const budgets = { from: new ByteBudget(MAX_SIDE_BYTES), to: new ByteBudget(MAX_SIDE_BYTES) };
-  const show = (side: JsonValue | undefined, budget: ByteBudget): JsonValue | undefined =>
+  const budgets = { from: new TruncationBudget(MAX_SIDE_BYTES), to: new TruncationBudget(MAX_SIDE_BYTES) };
+  const show = (side: JsonValue | undefined, budget: TruncationBudget): JsonValue | undefined =>
     new JsonNormalizer(NO_SECRETS, budget, undefined, WITHOUT_MARKS).normalize(side);
   const entry = {
     path,

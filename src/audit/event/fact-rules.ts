@@ -1,7 +1,7 @@
 import { isFactShape, isFieldNameShape, isIdShape } from './fact-shapes.js';
 import type { JsonObject, JsonValue } from './audit-event.js';
 import { REDACTED } from './redaction/redact-names.js';
-import { remember } from './remember.js';
+import { memoize } from './memoize.js';
 
 /**
  * The rule for the texts under a field's name: all are `personal`, all are a `fact`, those with the shape of an `id` are facts too, or each
@@ -38,7 +38,7 @@ const ENDS_AS_ID = /^(?:uu)?ids?$|[a-z\d](?:Id|ID)s?$|[_.-]ids?$/;
 /** Makes the rules from these names and words. */
 export function factRules({ isPersonalName, isIdName, declared, words }: FactSources): FactRules {
   return {
-    ruleOf: remember((name) => {
+    ruleOf: memoize((name) => {
       if (declared.has(name)) return 'fact';
       if (!isFieldNameShape(name) || isPersonalName(name)) return 'personal';
       return ENDS_AS_ID.test(name) || isIdName(name) ? 'id' : 'judged';

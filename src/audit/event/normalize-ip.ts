@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { remember } from './remember.js';
+import { memoize } from './memoize.js';
 
 /** An IPv4 address within an IPv6 one: after six groups of zeros, or five and ffff. */
 const EMBEDDED = /^::(ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
@@ -14,7 +14,7 @@ export function normalizeIp(ip: unknown): string | undefined {
 }
 
 /** Remembers addresses: the same clients come again, and parsing an address takes longer than most texts. */
-const normalize = remember((ip) => {
+const normalize = memoize((ip) => {
   const bare = ip.includes('%') ? ip.slice(0, ip.indexOf('%')) : ip;
   switch (isIP(bare)) {
     case 4:

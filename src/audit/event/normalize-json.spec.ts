@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JsonValue } from './audit-event.js';
-import { ByteBudget } from './byte-budget.js';
+import { TruncationBudget } from './truncation-budget.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { secretNameTest } from './redaction/redact-names.js';
 
 const isSecretName = secretNameTest();
 
-function normalize(value: unknown, budget = new ByteBudget(36 * 1024)): JsonValue | undefined {
+function normalize(value: unknown, budget = new TruncationBudget(36 * 1024)): JsonValue | undefined {
   return new JsonNormalizer(isSecretName, budget).normalize(value);
 }
 
@@ -168,7 +168,7 @@ describe('what is too large is cut, and marked', () => {
     for (const wrap of [(inner: unknown): unknown => ({ inner }), (inner: unknown): unknown => [inner]]) {
       let nested: unknown = 'the innermost';
       for (let level = 0; level < 1_000; level++) nested = wrap(nested);
-      const budget = new ByteBudget(36 * 1024);
+      const budget = new TruncationBudget(36 * 1024);
       const text = JSON.stringify(normalize({ nested, after: 1 }, budget));
 
       expect(text).toContain('[too deep]');
@@ -187,7 +187,7 @@ describe('what is too large is cut, and marked', () => {
   it('a graph in which each object names the next twice', () => {
     let graph: unknown = 'leaf';
     for (let level = 0; level < 30; level++) graph = { left: graph, right: graph };
-    const budget = new ByteBudget(36 * 1024);
+    const budget = new TruncationBudget(36 * 1024);
 
     expect(JSON.stringify(normalize(graph, budget)).length).toBeLessThan(60 * 1024);
     expect(budget.exceeded).toBe(true);

@@ -1,6 +1,6 @@
 import type { Anonymizer } from './redaction/anonymize.js';
 import type { JsonValue } from './audit-event.js';
-import { ByteBudget } from './byte-budget.js';
+import { TruncationBudget } from './truncation-budget.js';
 import { isHarmless } from './harmless-text.js';
 import { cleanText, MASK_OVERLAP, normalizeText } from './normalize-text.js';
 import { kindsOfNames, NAME_KIND, type NameKind } from './redaction/plain-names.js';
@@ -47,7 +47,7 @@ export class JsonNormalizer {
   /** @param longest how many characters a text may have */
   constructor(
     private readonly isSecretName: SecretNameTest,
-    private readonly budget: ByteBudget,
+    private readonly budget: TruncationBudget,
     private readonly anonymizer?: Anonymizer,
     private readonly texts: TextForm = MASKED,
     private readonly longest = MAX_TEXT,
@@ -228,7 +228,7 @@ export class JsonNormalizer {
     key: PropertyKey,
     pseudonym: Anonymizer['pseudonym'],
   ): JsonValue | undefined {
-    const unmasked = new JsonNormalizer(NO_SECRETS, new ByteBudget(MAX_TEXT), undefined, UNMASKED);
+    const unmasked = new JsonNormalizer(NO_SECRETS, new TruncationBudget(MAX_TEXT), undefined, UNMASKED);
     const plain = unmasked.readAndNormalize(holder, key);
     return this.normalize(withPseudonyms(plain, pseudonym));
   }

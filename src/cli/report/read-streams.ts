@@ -2,7 +2,7 @@ import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpo
 import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { PERSONAL_CHOICES } from '../../modules/streams/personal-choice.js';
 import { digestOf, selectionOf } from '../../modules/streams/selection.js';
-import { JUDGED, judgeStream, statedStreams } from '../../modules/streams/stated-streams.js';
+import { JUDGED, judgeStream, statedStreams } from '../../modules/streams/project-stream-acts.js';
 import { hasRoom } from '../../modules/monitoring/store/sessions/has-room.js';
 import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-acts.js';
 import { actOf } from '../../modules/monitoring/acts/act-note.js';

@@ -1,4 +1,4 @@
-import type { StreamOperator } from '../../modules/streams/enroll-stream.js';
+import type { StreamOperator } from '../../modules/streams/register-stream.js';
 import { parseSecretsKeys } from '../../modules/streams/manage/secrets-key.js';
 import type { StreamMaker } from '../../modules/streams/manage/stored-streams.js';
 import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';

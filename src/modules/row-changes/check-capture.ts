@@ -1,8 +1,8 @@
 import { parseJson } from '../../audit/plain.js';
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
-import { captureBody } from './capture-function.js';
+import { captureBody } from './trigger-function.js';
 import { storedSettings } from './capture-settings.js';
-import { CAPTURE_TRIGGERS, describeCapture, functionName, triggerName } from './capture-sql.js';
+import { CAPTURE_TRIGGERS, describeCapture, functionName, triggerName } from './trigger-sql.js';
 import { describeRenamed, renamedColumns, type RenamedColumns } from './column-layout.js';
 import { digestsBody, digestsName, isReconciled, notReconciled, storedDigestsSettings } from './digest-sql.js';
 import { CaptureError } from './capture.error.js';

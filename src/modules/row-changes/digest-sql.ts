@@ -1,6 +1,6 @@
 import { quote } from '../../../migrations/audit-ownership.js';
 import { settingClauses, storedSettings } from './capture-settings.js';
-import { listAsText } from './capture-function.js';
+import { listAsText } from './trigger-function.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
 import { layoutFrom } from './column-layout.js';
 import { COLUMNS_MARK, columnsOf, completedImages } from './row-image.js';

@@ -6,7 +6,7 @@ import { isOfChange, isolateChanges } from './isolate-changes.js';
 import { orderChanges } from './order-changes.js';
 import { parkChanges, ParkedRows, type OutboxRow, type ParkedPart } from './parked-changes.js';
 import { attributionOf, type EventMaker } from './row-change-event.js';
-import { takeChanges } from './take-changes.js';
+import { takeChanges } from './read-outbox.js';
 
 /**
  * Prevents a trigger that refuses everything from disappearing between two attempts: its refusals would be parked, because the rest was

@@ -4,7 +4,7 @@ import { nameOf } from './captured-table.js';
 import { checkCapture } from './check-capture.js';
 import { planTables, type CaptureWishes, type EntitySource } from './plan-tables.js';
 import { findLedger } from './read-tables.js';
-import { endCaptureStatements, captureStatements } from './capture-sql.js';
+import { endCaptureStatements, captureStatements } from './trigger-sql.js';
 
 /** The members of a TypeORM data source that are used here. */
 export interface InstallableSource extends EntitySource {

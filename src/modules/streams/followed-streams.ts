@@ -5,7 +5,7 @@ import { SEQUENCER } from '../monitoring/store/ledger-roles.js';
 import { LedgerSession, type LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
 import { LEADER_LIMITS } from '../monitoring/store/sessions/session-limits.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
-import { statedStreams, type StatedStreams } from './stated-streams.js';
+import { statedStreams, type StatedStreams } from './project-stream-acts.js';
 
 /** Does `work` in a session of its own, with the rights to change streams. @throws as {@link LedgerSession.use} */
 export function useStreamsSession<Result>(

@@ -16,7 +16,7 @@ import type { PersonalPart } from '../monitoring/sealing/personal-part.js';
 import type { PersonalProof } from '../monitoring/sealing/leaf-of-shown.js';
 import { eventText } from './batch-text.js';
 import { pseudonymous, type PersonalChoice } from './personal-choice.js';
-import { StreamPace } from './stream-pace.js';
+import { StreamThrottle } from './stream-throttle.js';
 import type { Selection } from './selection.js';
 import type { RetiredRecord, StreamedEvent } from './stream-destination.js';
 
@@ -53,7 +53,7 @@ export class SelectedEvents {
     private readonly reader: Pick<LedgerReader, 'eventRows'>,
     private readonly catalogue: Catalogue,
     private readonly pseudonymKey: string | undefined,
-    readonly pace = new StreamPace(new AbortController().signal),
+    readonly pace = new StreamThrottle(new AbortController().signal),
   ) {}
 
   /** The places of a range whose events are retired, with their retirement. Rejects with the errors of {@link LedgerReader.eventRows}. */

@@ -17,18 +17,18 @@ import { warnInLog } from '../monitoring/store/warn-in-log.js';
 import { BatchMaker } from './batch-maker.js';
 import { destinationTypeOf } from './destinations/destination-types.js';
 import { endStream } from './change-stream.js';
-import { asSystem, enrollStream, leadStream } from './enroll-stream.js';
+import { asSystem, enrollStream, leadStream } from './register-stream.js';
 import { FollowedStreams, useStreamsSession } from './followed-streams.js';
 import { StreamSecretsKeyError } from './manage/manage.error.js';
 import type { StreamMaker } from './manage/stored-streams.js';
-import { WantedStreams } from './manage/wanted-streams.js';
+import { ActiveStreams } from './manage/active-streams.js';
 import { SelectedEvents } from './selected-events.js';
 import type { StreamDestination } from './stream-destination.js';
 import { problemsOfStreams, readStreamReports } from './stream-report.js';
 import type { StreamReport } from './stream.dto.js';
-import { StreamCrew } from './stream-crew.js';
+import { StreamWorkers } from './stream-workers.js';
 import { StreamContradictedError } from './streams.error.js';
-import { StreamPace } from './stream-pace.js';
+import { StreamThrottle } from './stream-throttle.js';
 import { StreamStore } from './stream-store.js';
 import { StreamWorker } from './stream-worker.js';
 import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from './streams-options.js';
@@ -47,8 +47,8 @@ const PROBLEMS = 'SELECT name, problem FROM audit_stream WHERE problem IS NOT NU
 const STORED_KEYS = 'SELECT name, key_id FROM audit_stream_definition ORDER BY name';
 
 interface Lead {
-  readonly crew: StreamCrew;
-  readonly wanted: WantedStreams;
+  readonly crew: StreamWorkers;
+  readonly wanted: ActiveStreams;
   /** Aborted when the lead is lost. */
   readonly lost: AbortController;
   /** Aborted when the lead is lost, and when the instance ends. */
@@ -67,7 +67,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
   private readonly stopping = new AbortController();
   private readonly reader: LedgerReader;
   private readonly workers = new Map<string, StreamWorker>();
-  private readonly pace = new StreamPace(this.stopping.signal, () =>
+  private readonly pace = new StreamThrottle(this.stopping.signal, () =>
     Math.max(0, ...[...this.workers.values()].map(({ lateMs }) => lateMs)),
   );
   private wake = new AbortController();
@@ -193,14 +193,14 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
       lost.abort();
       this.loop.wake();
     };
-    const wanted = new WantedStreams(
+    const wanted = new ActiveStreams(
       session,
       this.options,
       this.acts,
       (problem) => this.tellOnce(problem),
       (work) => this.asSystem(work),
     );
-    const crew = new StreamCrew((stream, ended) => this.work(session, stream, eitherOf(until, ended)), end);
+    const crew = new StreamWorkers((stream, ended) => this.work(session, stream, eitherOf(until, ended)), end);
     return { crew, wanted, lost, until, beating: this.beat(session, end, until) };
   }
 

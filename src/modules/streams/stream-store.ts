@@ -2,7 +2,7 @@ import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.
 import { NEWEST_ACT, type FollowedStreams } from './followed-streams.js';
 import type { Selection } from './selection.js';
 import { isRecordSigned } from './signed-record.js';
-import { JUDGED, judgeStream, type JudgedStream, type StatedStream } from './stated-streams.js';
+import { JUDGED, judgeStream, type JudgedStream, type StatedStream } from './project-stream-acts.js';
 import type { GapRecord } from './stream-destination.js';
 import { signCursor, type FrozenBatch, type StreamCursor } from './stream-cursor.js';
 import { StreamContradictedError, StreamTakenOverError } from './streams.error.js';

@@ -7,7 +7,7 @@ import { splitSecrets } from './manage/secret-options.js';
 import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
 import { signRecord } from './signed-record.js';
 import type { StreamAnswer, StreamBatch, StreamDestination, StreamedEvent } from './stream-destination.js';
-import type { StreamPace } from './stream-pace.js';
+import type { StreamThrottle } from './stream-throttle.js';
 import { testBatch } from './test-batch.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
@@ -21,7 +21,7 @@ export interface WorkerSurroundings {
   /** The time in milliseconds, by a monotonic clock. */
   readonly now: () => number;
   readonly random: () => number;
-  readonly pace: StreamPace;
+  readonly pace: StreamThrottle;
   /** Whether the runner wakes the worker for each checkpoint, because this instance signs them. */
   readonly isWoken: () => boolean;
 }

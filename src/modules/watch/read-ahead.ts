@@ -1,5 +1,5 @@
 import type { Correlator } from './correlate/correlator.js';
-import type { MatchReader, PlaceRange } from './match-reader.js';
+import type { RuleEvaluator, PlaceRange } from './evaluate-rules.js';
 
 /** Reads the matches of a range, and those of the next range while the last one is processed. Sealed events do not change meanwhile. */
 export class ReadAhead {
@@ -7,7 +7,7 @@ export class ReadAhead {
     | { readonly range: PlaceRange; readonly correlator: Correlator; readonly found: ReturnType<ReadAhead['read']> }
     | undefined;
 
-  constructor(private readonly reader: MatchReader) {}
+  constructor(private readonly reader: RuleEvaluator) {}
 
   /** The data of a range, which may be read already. Rejects with the client's error. */
   async take(range: PlaceRange, correlator: Correlator): ReturnType<ReadAhead['read']> {

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Correlator, type Group, type GroupStates, type RaisedAlert } from './correlate/correlator.js';
 import { lifetimeOf, type GroupState } from './correlate/group-state.js';
-import { MOST_PLACES, type MatchReader, type PlaceRange } from './match-reader.js';
+import { MOST_PLACES, type RuleEvaluator, type PlaceRange } from './evaluate-rules.js';
 import type { LinkedRule } from './rules/link-rules.js';
 
 /** The rules to run, and the places to run them over. */
 export interface HistoryRun extends PlaceRange {
   readonly rules: readonly LinkedRule[];
-  readonly reader: MatchReader;
+  readonly reader: RuleEvaluator;
   /** Until when followers are awaited, in milliseconds since 1970. */
   readonly until: number;
   /** Called with each alert that would have been raised. */

@@ -25,7 +25,7 @@ import { ALERT_RAISED, ALERT_WITHHELD, alertInput, checkAlert, CHECKS } from './
 import { Correlator } from './correlate/correlator.js';
 import { StoredGroups } from './correlate/stored-groups.js';
 import { noteFoundCanary } from './canaries/canary-store.js';
-import { MatchReader, MOST_PLACES, type PlaceRange } from './match-reader.js';
+import { RuleEvaluator, MOST_PLACES, type PlaceRange } from './evaluate-rules.js';
 import { ReadAhead } from './read-ahead.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from './watch-options.js';
 import { WatchAlteredError, WatchStillError } from './watch.error.js';
@@ -65,7 +65,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   readonly part = 'watch';
   private readonly logger = new Logger('AuditLedger');
   private readonly stopping = new AbortController();
-  private readonly matches: MatchReader | undefined;
+  private readonly matches: RuleEvaluator | undefined;
   private readonly ahead: ReadAhead | undefined;
   /** Kept between steps while the rules are behind, and then dropped, since it remembers texts of which it made digests. */
   private known: { readonly salt: string; readonly correlator: Correlator } | undefined;
@@ -94,7 +94,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     const { rules, countryOf } = options;
     this.reader = new LedgerReader({ connectionUrl, maxReadConnections: 1 });
     if (rules.length === 0) return;
-    this.matches = new MatchReader(this.reader, rules, catalogue, countryOf, () => this.signer.trust);
+    this.matches = new RuleEvaluator(this.reader, rules, catalogue, countryOf, () => this.signer.trust);
     this.ahead = new ReadAhead(this.matches);
     sequencer.onCheckpoint(() => this.looks.wake());
   }

@@ -7,10 +7,10 @@ import { LedgerSession } from '../../../src/modules/monitoring/store/sessions/le
 import { LEADER_LIMITS } from '../../../src/modules/monitoring/store/sessions/session-limits.js';
 import { BatchMaker } from '../../../src/modules/streams/batch-maker.js';
 import { WebhookDestination } from '../../../src/modules/streams/destinations/webhook.destination.js';
-import { enrollStream, leadStream } from '../../../src/modules/streams/enroll-stream.js';
+import { enrollStream, leadStream } from '../../../src/modules/streams/register-stream.js';
 import { FollowedStreams } from '../../../src/modules/streams/followed-streams.js';
 import { SelectedEvents } from '../../../src/modules/streams/selected-events.js';
-import { StreamPace } from '../../../src/modules/streams/stream-pace.js';
+import { StreamThrottle } from '../../../src/modules/streams/stream-throttle.js';
 import { StreamStore } from '../../../src/modules/streams/stream-store.js';
 import { StreamWorker } from '../../../src/modules/streams/stream-worker.js';
 import { resolveStreams } from '../../../src/modules/streams/streams-options.js';
@@ -65,7 +65,7 @@ async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> 
       signer,
       now: () => now,
       random: () => 0.5,
-      pace: new StreamPace(never),
+      pace: new StreamThrottle(never),
       isWoken: () => true,
     },
     end: () => Promise.reject(new Error('no destination is gone here')),

@@ -3,7 +3,7 @@ import { CheckpointSigner } from '../../../src/modules/monitoring/index.js';
 import { SEQUENCER } from '../../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { LEADER_LIMITS } from '../../../src/modules/monitoring/store/sessions/session-limits.js';
-import { leadStream } from '../../../src/modules/streams/enroll-stream.js';
+import { leadStream } from '../../../src/modules/streams/register-stream.js';
 import { FollowedStreams } from '../../../src/modules/streams/followed-streams.js';
 import type { FrozenBatch } from '../../../src/modules/streams/stream-cursor.js';
 import { StreamStore } from '../../../src/modules/streams/stream-store.js';

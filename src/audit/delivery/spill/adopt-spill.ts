@@ -2,8 +2,8 @@ import { copyFile, lstat, open, realpath, rename, unlink } from 'node:fs/promise
 import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
 import { SpillRequestError } from '../../errors/spill-request.error.js';
-import { isLeftAlone, listFiles } from './left-alone.js';
-import { decodeEvent } from './kept-event.js';
+import { isLeftAlone, listFiles } from './abandoned-files.js';
+import { decodeEvent } from './dead-letter.js';
 import { readEachLine } from './read-lines.js';
 import { SpillLines } from './spill-line.js';
 import { checkFolder, listSpill } from './list-spill.js';

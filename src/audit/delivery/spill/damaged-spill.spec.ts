@@ -5,7 +5,7 @@ import { uuidv7 } from 'uuidv7';
 import { deadPid, eventsOf, leave, linesOf, takeAll, taker, SPILL_KEYS } from '../../../../test/support/spilled.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
-import { encodeEvent } from './kept-event.js';
+import { encodeEvent } from './dead-letter.js';
 import { HOST } from './spill-file.js';
 import { SpillLines } from './spill-line.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';

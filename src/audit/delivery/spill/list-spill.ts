@@ -1,7 +1,7 @@
 import { stat, unlink } from 'node:fs/promises';
 import { SpillRequestError } from '../../errors/spill-request.error.js';
-import { decodeEvent, type KeptDeadLetter } from './kept-event.js';
-import { listFiles } from './left-alone.js';
+import { decodeEvent, type KeptDeadLetter } from './dead-letter.js';
+import { listFiles } from './abandoned-files.js';
 import { LossRecord, type Loss } from './loss-record.js';
 import { SpillFolder } from './spill-folder.js';
 import { SpillLines } from './spill-line.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { errorMessage } from '../../errors/error-facts.js';
-import { abandonedFiles, claimFile, inUse, isFresh, type FoundFile } from './left-alone.js';
+import { abandonedFiles, claimFile, inUse, isFresh, type FoundFile } from './abandoned-files.js';
 import { ANY_BACKEND, LossRecord, type Loss, type LossReport } from './loss-record.js';
 import type { SpillLines } from './spill-line.js';
 import { newName } from './spill-file.js';

@@ -2,7 +2,7 @@ import { setImmediate as nextTurnOfTheLoop } from 'node:timers/promises';
 import { open, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
-import { inUse } from './left-alone.js';
+import { inUse } from './abandoned-files.js';
 import { OneAtATime } from './one-at-a-time.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 

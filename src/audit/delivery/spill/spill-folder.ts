@@ -9,9 +9,9 @@ import {
   readDeadLetters,
   type DeadLetter,
   type KeptDeadLetter,
-} from './kept-event.js';
-import { isLeftAlone } from './left-alone.js';
-import { Counts } from './counts.js';
+} from './dead-letter.js';
+import { isLeftAlone } from './abandoned-files.js';
+import { Counts } from './denial-counts.js';
 import { Losses } from './losses.js';
 import { Shared } from './one-at-a-time.js';
 import { replaySegment, type Offer, type SegmentReplay } from './replay-segment.js';
@@ -22,7 +22,7 @@ import { newName, newSegmentName } from './spill-file.js';
 import { surveyFolder, type SegmentFile, type Survey } from './survey-folder.js';
 import { makeFolder, writeFileAtOnce } from './sync-folder.js';
 
-export type { DeadLetter, KeptDeadLetter } from './kept-event.js';
+export type { DeadLetter, KeptDeadLetter } from './dead-letter.js';
 export type { ReplayVerdict } from './replay-segment.js';
 
 export interface SpillOptions {

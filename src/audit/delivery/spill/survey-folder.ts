@@ -1,5 +1,5 @@
-import { keyOf, readDeadLetters } from './kept-event.js';
-import { listFiles, type FoundFile } from './left-alone.js';
+import { keyOf, readDeadLetters } from './dead-letter.js';
+import { listFiles, type FoundFile } from './abandoned-files.js';
 import { countLines } from './read-lines.js';
 import type { SpillLines } from './spill-line.js';
 import type { SegmentName } from './spill-file.js';

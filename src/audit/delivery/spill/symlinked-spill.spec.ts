@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { SpillFolder } from './spill-folder.js';
-import { encodeEvent } from './kept-event.js';
+import { encodeEvent } from './dead-letter.js';
 import { newSegmentName } from './spill-file.js';
 import { SPILL_KEYS, SPILL_LINES } from '../../../../test/support/spilled.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';

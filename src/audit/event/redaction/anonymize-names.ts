@@ -1,4 +1,4 @@
-import { remember } from '../remember.js';
+import { memoize } from '../memoize.js';
 import { bareName, endOf } from './redact-names.js';
 
 /** Endings of names of personal details, in lower case and without separators: `email` matches `customer_email`. */
@@ -19,7 +19,7 @@ const PERSONAL_NAMES = new Set([
 /** Makes a test of field names that ignores case and separators, with the default list of personal details and `extra` names. */
 export function personalNameTest(extra: readonly string[] = []): (name: string) => boolean {
   const extras = new Set(extra.map(bareName).filter((name) => name !== ''));
-  return remember((name) => {
+  return memoize((name) => {
     const bare = bareName(endOf(name));
     return [bare, bare.replace(/(?:\d+|s)$/, ''), bare.replace(/es$/, '')].some(
       (one) => extras.has(one) || PERSONAL_NAMES.has(one) || PERSONAL_ENDINGS.some((ending) => one.endsWith(ending)),

@@ -1,10 +1,11 @@
 import { expect, it } from '@jest/globals';
-import { ByteBudget } from '../byte-budget.js';
+import { TruncationBudget } from '../truncation-budget.js';
 import { JsonNormalizer } from '../normalize-json.js';
 import { REDACTED, secretNameTest } from './redact-names.js';
 
 const isSecretName = secretNameTest([], new Set(), new Set(['token', 'serial']));
-const normalize = (value: unknown): unknown => new JsonNormalizer(isSecretName, new ByteBudget(4_096)).normalize(value);
+const normalize = (value: unknown): unknown =>
+  new JsonNormalizer(isSecretName, new TruncationBudget(4_096)).normalize(value);
 
 it('shows the last four characters of the fields that are named, at any depth and in any spelling', () => {
   const given = { token: 'tok_0123456789', 'To-Ken': 'tok_012345abcd', deep: [{ serial: 'SN-0001-0002-9f' }] };

@@ -1,5 +1,5 @@
 import { isHarmless } from '../harmless-text.js';
-import { remember } from '../remember.js';
+import { memoize } from '../memoize.js';
 import type { SecretNameTest } from './redact-names.js';
 import { isNameOfPairs, isPlaceName, isValueName } from './secret-pairs.js';
 
@@ -26,7 +26,7 @@ export type NameKind = (typeof NAME_KIND)[keyof typeof NAME_KIND];
  * Returns the kind of a field's name. All but strange names can be in an event as they are, by a plain assignment: harmless, short, and not
  * a name that every object has, like `__proto__`.
  */
-export const kindOfName = remember((name): NameKind => {
+export const kindOfName = memoize((name): NameKind => {
   const isPlain = name.length <= MAX_NAME && isHarmless(name) && !(name in Object.prototype);
   return isPlain ? kindOfPlain(name) : NAME_KIND.strange;
 });
@@ -40,7 +40,7 @@ const kindsByTest = new WeakMap<SecretNameTest, (name: string) => NameKind>();
 export function kindsOfNames(isSecretName: SecretNameTest): (name: string) => NameKind {
   const made = kindsByTest.get(isSecretName);
   if (made) return made;
-  const kinds = remember((name) => {
+  const kinds = memoize((name) => {
     const kind = kindOfName(name);
     return kind !== NAME_KIND.strange && isSecretName(name) ? NAME_KIND.secret : kind;
   });

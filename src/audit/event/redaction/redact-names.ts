@@ -1,4 +1,4 @@
-import { remember } from '../remember.js';
+import { memoize } from '../memoize.js';
 
 /** The text in place of a secret. */
 export const REDACTED = '[REDACTED]';
@@ -82,7 +82,7 @@ export function secretNameTest(
   shown: ReadonlySet<string> = NONE,
 ): SecretNameTest {
   const extras = new Set([...extra.map(bareName), ...lastFour].filter((name) => name !== ''));
-  const test = remember((given) => {
+  const test = memoize((given) => {
     if (shown.has(given)) return false;
     const name = endOf(given).normalize('NFKC'); // full-width letters are letters
     const bare = bareName(name);

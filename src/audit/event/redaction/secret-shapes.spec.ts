@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ByteBudget } from '../byte-budget.js';
+import { TruncationBudget } from '../truncation-budget.js';
 import { decodeOnce } from '../decode-text.js';
 import { isHarmless } from '../harmless-text.js';
 import { JsonNormalizer } from '../normalize-json.js';
@@ -185,7 +185,8 @@ const HARMLESS_VALUES: readonly object[] = [
 ]; // prettier-ignore
 
 const isSecretName = secretNameTest();
-const shown = (value: unknown): unknown => new JsonNormalizer(isSecretName, new ByteBudget(64 * 1024)).normalize(value);
+const shown = (value: unknown): unknown =>
+  new JsonNormalizer(isSecretName, new TruncationBudget(64 * 1024)).normalize(value);
 
 describe('no shape of a secret passes', () => {
   it.each(TEXTS.map((row) => (typeof row === 'string' ? [row, row.includes(SECRET) ? SECRET : row.slice(-12)] : [...row])))(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../../audit/plain.js';
 import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
-import { CAPTURE_TRIGGERS } from '../capture-sql.js';
+import { CAPTURE_TRIGGERS } from '../trigger-sql.js';
 
 /** A part of a table's capture: a trigger, a function, a file or a partition, or a cast that may change what is captured of a row. */
 export interface StatePart {

@@ -5,7 +5,7 @@ import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.
 import { destinationTypeOf } from '../destinations/destination-types.js';
 import type { FormatSource } from '../formats/format-source.js';
 import { SelectedEvents } from '../selected-events.js';
-import { placeOf, sealedSize, type PlaceRange } from '../sealed-places.js';
+import { placeOf, sealedSize, type PlaceRange } from '../sequence-range.js';
 import { selectionOf, type Selection } from '../selection.js';
 import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import type { ResolvedStream } from '../streams-options.js';

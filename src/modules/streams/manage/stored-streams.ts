@@ -3,7 +3,7 @@ import { lockActs } from '../../monitoring/acts/store-act.js';
 import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import type { LedgerQueries, LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
-import { storeStream, type StreamOperator } from '../enroll-stream.js';
+import { storeStream, type StreamOperator } from '../register-stream.js';
 import { followStreams } from '../followed-streams.js';
 import { digestOf } from '../selection.js';
 import { StreamContradictedError, StreamUnknownError } from '../streams.error.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { change } from '../change-stream.js';
-import type { StreamOperator } from '../enroll-stream.js';
+import type { StreamOperator } from '../register-stream.js';
 import type { LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
 import type { TestAnswer } from '../stream.dto.js';
 

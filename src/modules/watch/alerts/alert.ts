@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../../../audit/plain.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
-import { answerOf } from '../answers.js';
+import { answerOf } from '../signed-answers.js';
 import { ALERT_ACKNOWLEDGED, ALERT_RESOLVED, ALERT_WITHHELD, VERDICTS, type Verdict } from '../alert-event.js';
 import { LEVELS, type Level } from '../rules/rule.js';
 import type { Acknowledgement, Alert } from './alert.dto.js';

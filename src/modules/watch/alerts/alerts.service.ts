@@ -18,7 +18,7 @@ import {
   ALERT_WITHHELD,
   type Verdict,
 } from '../alert-event.js';
-import { SignedAnswers } from '../answers.js';
+import { SignedAnswers } from '../signed-answers.js';
 import { MOST_IDS } from '../correlate/match.js';
 import { alertOf } from './alert.js';
 import { AlertQuery, type AskedState } from './alert-query.dto.js';

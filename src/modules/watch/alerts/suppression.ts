@@ -1,7 +1,7 @@
 import type { RaisedAlert } from '../correlate/correlator.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { timeOfId } from '../../monitoring/store/id-time.js';
-import { actorOf } from '../answers.js';
+import { actorOf } from '../signed-answers.js';
 import { isGroup, textOf } from './alert.js';
 import type { Suppression } from './suppression.dto.js';
 

@@ -18,7 +18,7 @@ import {
   SUPPRESSION_RESOURCE,
   SUPPRESSION_STARTED,
 } from '../alert-event.js';
-import { inParts, SignedAnswers } from '../answers.js';
+import { inParts, SignedAnswers } from '../signed-answers.js';
 import { orNearest } from '../rules/rule.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { InvalidSuppressionError } from './alert.error.js';

@@ -26,7 +26,7 @@ import {
   SuppressionQuery,
 } from '../alerts/suppression.dto.js';
 import { Suppressions } from '../alerts/suppressions.service.js';
-import { tenantWithin } from '../answers.js';
+import { tenantWithin } from '../signed-answers.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { Access } from '../../monitoring/http/ledger-access.guard.js';
 import type { LogRequest, LogResponse } from '../../monitoring/http/log-responses.js';

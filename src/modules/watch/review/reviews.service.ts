@@ -13,7 +13,7 @@ import { RecordedChanges } from '../../monitoring/store/recorded-changes.service
 import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
 import type { Alert } from '../alerts/alert.dto.js';
 import { Alerts } from '../alerts/alerts.service.js';
-import { answerOf, inParts, SignedAnswers, tenantWithin } from '../answers.js';
+import { answerOf, inParts, SignedAnswers, tenantWithin } from '../signed-answers.js';
 import { IS_TRUE_CANARY } from '../canaries/canary.js';
 import { EventSamples } from '../sample/event-samples.service.js';
 import type { DailyReview, ReviewAlert, ReviewPage, ReviewStep } from './daily-review.dto.js';

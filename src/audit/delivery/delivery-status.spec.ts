@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgeHealth, type ProviderHealth } from './judge-health.js';
+import { judgeHealth, type ProviderHealth } from './delivery-status.js';
 import type { SpillStatus } from './spill/spill-folder.js';
 
 const SOUND: ProviderHealth = {

@@ -36,7 +36,7 @@ const SETTINGS = {
 };
 
 /** Reads the matches of all rules about single events, in one pass over a range of places and in their order. */
-export class MatchReader {
+export class RuleEvaluator {
   private readonly rules: readonly (LinkedRule & { readonly rule: EventRule })[];
   private readonly text: string;
   private readonly values: readonly unknown[];

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AuditEvent } from '../event/audit-event.js';
 import { noteBytes } from '../event/event-bytes.js';
-import { Tally, WaitingLine, type Entry } from './waiting-line.js';
+import { Tally, PendingEvents, type Entry } from './pending-events.js';
 
 function entry(id: number, bytes: number, admit?: () => void): Entry {
   const event = { id: String(id) } as AuditEvent; // only its id and its size are looked at
@@ -15,7 +15,7 @@ const idsOf = (entries: readonly Entry[]): readonly number[] => entries.map(({ e
 it('a batch holds no more events and no more bytes than it may, but at least one event, and keeps the order', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 60_000 }), { maxLength: 60 }), (sizes) => {
-      const line = new WaitingLine({ maxBatchEvents: 7, maxBatchBytes: 100_000, maxWaitingEvents: 1_000 });
+      const line = new PendingEvents({ maxBatchEvents: 7, maxBatchBytes: 100_000, maxWaitingEvents: 1_000 });
       sizes.forEach((bytes, id) => line.push(entry(id, bytes)));
       const taken: number[] = [];
       while (line.length > 0) {
@@ -32,7 +32,7 @@ it('a batch holds no more events and no more bytes than it may, but at least one
 });
 
 it('an event that is larger than a batch may be goes alone', () => {
-  const line = new WaitingLine({ maxBatchEvents: 7, maxBatchBytes: 100, maxWaitingEvents: 10 });
+  const line = new PendingEvents({ maxBatchEvents: 7, maxBatchBytes: 100, maxWaitingEvents: 10 });
   [50, 101, 50].forEach((bytes, id) => line.push(entry(id, bytes)));
   expect([line.takeBatch(), line.takeBatch(), line.takeBatch()].map(idsOf)).toEqual([[0], [1], [2]]);
 });
@@ -41,7 +41,7 @@ describe('the bound', () => {
   it('admits each entry once, when fewer than the bound are before it', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { maxLength: 200 }), (steps) => {
-        const line = new WaitingLine({ maxBatchEvents: 3, maxBatchBytes: 1e9, maxWaitingEvents: 10 });
+        const line = new PendingEvents({ maxBatchEvents: 3, maxBatchBytes: 1e9, maxWaitingEvents: 10 });
         const admitted: number[] = [];
         let pushed = 0;
         let taken = 0;
@@ -60,7 +60,7 @@ describe('the bound', () => {
   });
 
   it('gives up what is due, and no more', () => {
-    const line = new WaitingLine({ maxBatchEvents: 3, maxBatchBytes: 1e9, maxWaitingEvents: 2 });
+    const line = new PendingEvents({ maxBatchEvents: 3, maxBatchBytes: 1e9, maxWaitingEvents: 2 });
     for (let id = 0; id < 9; id++) line.push(entry(id, 1));
 
     expect(idsOf(line.takeDue(4))).toEqual([0, 1, 2, 3, 4]);

@@ -1,7 +1,7 @@
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /** The bytes that an event may still take; spent while it is built. */
-export class ByteBudget {
+export class TruncationBudget {
   /** Whether something had to be cut. */
   exceeded = false;
 

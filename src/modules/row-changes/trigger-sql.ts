@@ -1,5 +1,5 @@
 import { quote } from '../../../migrations/audit-ownership.js';
-import { captureBody } from './capture-function.js';
+import { captureBody } from './trigger-function.js';
 import { settingClauses } from './capture-settings.js';
 import type { CapturedTable, TableName } from './captured-table.js';
 import { layoutOf } from './column-layout.js';

@@ -3,8 +3,8 @@ import type { LedgerQueries, LedgerTransactions } from '../../monitoring/store/s
 import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { NEWEST_ACT, type FollowedStreams } from '../followed-streams.js';
 import { FAILURES_OF_A_STATE } from '../retry-delay.js';
-import type { WantedStream } from '../stream-crew.js';
-import { JUDGED, judgeStream } from '../stated-streams.js';
+import type { WantedStream } from '../stream-workers.js';
+import { JUDGED, judgeStream } from '../project-stream-acts.js';
 import { StreamContradictedError } from '../streams.error.js';
 import type { StreamsSlice } from '../streams-options.js';
 import { dropOldSecret, needsNewerKey, rekeySecrets } from './rotate-secret.js';
@@ -29,7 +29,7 @@ const ROWS = `
 const PROBLEM = 'UPDATE audit_stream SET problem = $2 WHERE name = $1';
 
 /** The streams that the leader sends: those of the options, and those made at run time. */
-export class WantedStreams {
+export class ActiveStreams {
   private contradicted = new Map<string, string>();
 
   /**

@@ -30,8 +30,8 @@ export interface Entry {
   settled: boolean;
 }
 
-/** Bounds of a {@link WaitingLine} and of what is taken from it. */
-export interface WaitingLineOptions {
+/** Bounds of a {@link PendingEvents} and of what is taken from it. */
+export interface PendingEventsOptions {
   readonly maxBatchEvents: number;
   /** The most bytes in one batch; a single event may have more. */
   readonly maxBatchBytes: number;
@@ -40,11 +40,11 @@ export interface WaitingLineOptions {
 }
 
 /** The waiting events, in the order of their arrival. The first `maxWaitingEvents` are admitted, those after them are blocked. */
-export class WaitingLine {
+export class PendingEvents {
   private readonly entries: Entry[] = [];
   private awaited = 0;
 
-  constructor(private readonly options: WaitingLineOptions) {}
+  constructor(private readonly options: PendingEventsOptions) {}
 
   get length(): number {
     return this.entries.length;

@@ -6,7 +6,7 @@ import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.
 import { destinationTypeOf } from './destinations/destination-types.js';
 import { NEWEST_ACT, useStreamsSession, type FollowedStreams } from './followed-streams.js';
 import { splitSecrets } from './manage/secret-options.js';
-import { sealedSize } from './sealed-places.js';
+import { sealedSize } from './sequence-range.js';
 import { digestOf, selectionOf } from './selection.js';
 import { beginningAt, signCursor } from './stream-cursor.js';
 import { StreamUnknownError } from './streams.error.js';

@@ -2,7 +2,7 @@ import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { CountedFailures } from '../denial-counter.js';
-import { Counts, countsIn } from './counts.js';
+import { Counts, countsIn } from './denial-counts.js';
 import { SpillLines } from './spill-line.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 

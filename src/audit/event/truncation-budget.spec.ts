@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ByteBudget } from './byte-budget.js';
+import { TruncationBudget } from './truncation-budget.js';
 import { runs } from '../../../test/support/whole.js';
 
 const text = fc.string({ unit: fc.constantFrom('a', '"', '\\', '\u0001', 'é', '🦉', '\ud800'), maxLength: 60 });
@@ -10,7 +10,7 @@ describe('a budget of bytes', () => {
     let cut = 0;
     fc.assert(
       fc.property(text, fc.integer({ min: 0, max: 120 }), (given, bytes) => {
-        const budget = new ByteBudget(bytes);
+        const budget = new TruncationBudget(bytes);
         const kept = budget.takeText(given, 1_000);
         if (kept === undefined) return;
         if (kept !== given) cut++;
@@ -24,10 +24,10 @@ describe('a budget of bytes', () => {
 
   it('cuts a text of the costliest characters so that it just fits', () => {
     for (let bytes = 0; bytes < 100; bytes++) {
-      const kept = new ByteBudget(bytes).takeText('\u0001'.repeat(100), 1_000);
+      const kept = new TruncationBudget(bytes).takeText('\u0001'.repeat(100), 1_000);
       if (kept !== undefined) expect(Buffer.byteLength(JSON.stringify(kept))).toBeLessThanOrEqual(bytes);
     }
-    expect(new ByteBudget(15).takeText('\u0001'.repeat(100), 1_000)).toBeUndefined();
-    expect(new ByteBudget(16).takeText('\u0001'.repeat(100), 1_000)).toBe('\u0001…[cut]');
+    expect(new TruncationBudget(15).takeText('\u0001'.repeat(100), 1_000)).toBeUndefined();
+    expect(new TruncationBudget(16).takeText('\u0001'.repeat(100), 1_000)).toBe('\u0001…[cut]');
   });
 });

@@ -20,7 +20,7 @@ const ADAPT_MS = 100;
  *
  * Call {@link begin} before computing, and {@link rest} or {@link end} after it, with nothing to wait for in between.
  */
-export class StreamPace {
+export class StreamThrottle {
   private began = 0;
   private ownMs = 0;
   private adaptedAt = performance.now();

@@ -1,7 +1,7 @@
 import { open, readFile, unlink, utimes, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CountedFailures } from '../denial-counter.js';
-import { abandonedFiles, claimFile, inUse } from './left-alone.js';
+import { abandonedFiles, claimFile, inUse } from './abandoned-files.js';
 import { Shared } from './one-at-a-time.js';
 import { newName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';

@@ -18,7 +18,7 @@ interface Running {
 const ITS_OWN = [StreamContradictedError, StreamTakenOverError, StreamUnknownError];
 
 /** The workers of a leader: one for each stream. */
-export class StreamCrew {
+export class StreamWorkers {
   private readonly running = new Map<string, Running>();
   private failure: { readonly error: unknown } | undefined;
 
