@@ -1,4 +1,5 @@
 import { fitTable } from './fit-table.js';
+import { amountOf } from '../modules/monitoring/query/typed/amount-of.js';
 import { plain } from './plain.js';
 import type { LedgerEvent } from '../modules/monitoring/query/ledger-event.js';
 
@@ -9,7 +10,8 @@ const COLUMNS: Readonly<Record<string, (event: LedgerEvent) => string | undefine
   severity: ({ severity }) => (severity === 'info' ? undefined : severity),
   actor: ({ actor, names, details }) => called(actor, actor.name ?? names?.actor ?? triedName(actor, details)),
   resource: ({ resource, names }) => resource && called(resource, names?.resource),
-  reason: ({ reason }) => reason,
+  reason: ({ reason, details }) => reason ?? textOf(details.reason),
+  amount: ({ details }) => amountOf(details),
   changed: ({ changes }) => listOf(changes?.diff).map(becameOf).join(', '),
   tenant: ({ tenantId }) => tenantId,
   ip: ({ request }) => request?.ip,
@@ -25,8 +27,11 @@ function called({ type, id }: { readonly type: string; readonly id?: string }, n
 
 /** The account that somebody without one tried to log in with. */
 function triedName({ id }: LedgerEvent['actor'], details: LedgerEvent['details']): string | undefined {
-  const tried = id === undefined ? (details.username ?? details.email) : undefined;
-  return typeof tried === 'string' ? tried : undefined;
+  return id === undefined ? textOf(details.username ?? details.email) : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function listOf(diff: unknown): readonly Changed[] {

@@ -14,12 +14,11 @@ import { rewriteQuery } from '../modules/monitoring/query/typed/rewrite-query.js
  */
 export function parametersOf(given: readonly string[]): Readonly<Record<string, string | readonly string[]>> {
   const values = new Map<string, string[]>();
-  const typed = given.filter((each) => !isParameter(each)).join(' ');
   const pairs = given.filter(isParameter).map((each): FilterPair => {
     const [name = '', ...rest] = each.split('=');
     return [name, rest.join('=')];
   });
-  for (const [name, value] of [...pairs, ...filtersTyped(typed)]) {
+  for (const [name, value] of [...pairs, ...filtersTyped(typedIn(given))]) {
     values.set(name, [...(values.get(name) ?? []), value]);
   }
   return Object.fromEntries(Array.from(values, ([name, all]) => [name, all.length > 1 ? all : (all[0] ?? '')]));
@@ -33,13 +32,24 @@ export function parametersOf(given: readonly string[]): Readonly<Record<string, 
  */
 export function searchOf(given: readonly string[]): ReturnType<typeof parametersOf> {
   const parameters = parametersOf(given);
-  if (given.every(isParameter)) return parameters;
+  if (typedIn(given) === '') return parameters;
   const named = Object.keys(parameters).map((name): FilterPair => [name, '']);
   return {
     ...Object.fromEntries(withoutReads(named).slice(named.length)),
     ...(mayFold(named) && parameters.archived === undefined && { rows: 'false' }),
     ...parameters,
   };
+}
+
+/** Returns the query that was typed in words, as it is understood; `undefined` if it is as it was typed. */
+export function understood(given: readonly string[]): string | undefined {
+  const typed = typedIn(given);
+  const query = rewriteQuery(typed, true);
+  return query === typed ? undefined : query;
+}
+
+function typedIn(given: readonly string[]): string {
+  return given.filter((each) => !isParameter(each)).join(' ');
 }
 
 /** Whether an argument is a parameter of the route. A name that only the query language has is read as a query: `user=ada`. */

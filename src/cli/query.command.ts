@@ -9,14 +9,14 @@ import { defineCommand } from './define-command.js';
 import { text, texts } from './option-definitions.js';
 import { byOption, keyOption, KEYS_OF_ARCHIVES, readUrlOption } from './shared-options.js';
 import { eventTable } from './event-table.js';
-import { searchOf } from './parameters-of.js';
+import { searchOf, understood } from './parameters-of.js';
 import { eventsOf, recordRead, withReader } from './use-ledger.js';
 
 export const command = defineCommand({
   name: 'query',
   usage: ['[WORD]… [NAME=VALUE]… [--archives <folder>] [options]'],
   about: [
-    'Prints events, newest first. Words are a query as in the viewer’s search: who:ada ip 203.0.113.7, failed login last week, order 17 yesterday, refunds over 100, 10:32 (in UTC). They leave out the ledger’s own reads, which category:* includes, and row changes that an event of their operation has. NAME=VALUE is a parameter of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc, limit=200. All of them apply. The read is itself recorded as an event.',
+    'Prints events, the last recorded first: at most 1,000, or limit=200 of them. Words are a query as in the viewer’s search: who:ada ip 203.0.113.7, failed login last week, order 17 yesterday, refunds over 100, 10:32 (in UTC). They leave out the ledger’s own reads, which category:* includes, and row changes that an event of their operation has. NAME=VALUE is a parameter of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc. All of them apply. The read is itself recorded as an event.',
   ],
   arguments: [['[parameters...]', 'words of a query, and NAME=VALUE']],
   options: {
@@ -46,18 +46,45 @@ export const command = defineCommand({
     const connectionUrl = await address();
     const isArchived = options.archives !== undefined && !words.includes('archived=true');
     const parameters = searchOf(isArchived ? [...words, 'archived=true'] : words);
-    const query = Object.assign(readQuery(ShownEventQuery, parameters), { names: true });
+    const query = Object.assign(readQuery(ShownEventQuery, { limit: '200', ...parameters }), { names: true });
     const archives = await readableArchives(environment, options.key, options.archives);
     const readUrl = await reader(connectionUrl);
-    const find = (ledger: LedgerReader) => eventsOf(ledger, archives, limits).find(access, query);
+    const isPaged = 'limit' in parameters || 'cursor' in parameters;
+    const find = (ledger: LedgerReader) => {
+      const events = eventsOf(ledger, archives, limits);
+      const pageAfter = (cursor: string) =>
+        events.find(access, Object.assign(new ShownEventQuery(), query, { cursor }));
+      return isPaged ? events.find(access, query) : firstOf(events.find(access, query), pageAfter);
+    };
     const page = await withReader(connectionUrl, find, readUrl);
     const filters = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
     await recordRead(connectionUrl, operator, { access, filters, shown: page.items.length });
     const items = page.items.map((event) => pickFields(event, query.fields));
     const text = eventTable(page.items, width);
-    return { text, data: { ...page, items }, warnings: isJson ? [] : notesOf(page) };
+    return { text, data: { ...page, items }, warnings: isJson ? [] : [...readAs(words), ...notesOf(page)] };
   },
 });
+
+const MOST_PRINTED = 1_000;
+
+/** Reads pages until all events are read, or as many as are printed at once. */
+async function firstOf(
+  first: Promise<EventPage>,
+  pageAfter: (cursor: string) => Promise<EventPage>,
+): Promise<EventPage> {
+  let page = await first;
+  while (page.nextCursor !== null && page.items.length < MOST_PRINTED) {
+    const next = await pageAfter(page.nextCursor);
+    const archived = next.archived && { ...next.archived, events: next.archived.events + (page.archived?.events ?? 0) };
+    page = { ...page, ...next, items: [...page.items, ...next.items], ...(archived && { archived }) };
+  }
+  return page;
+}
+
+function readAs(words: readonly string[]): readonly string[] {
+  const query = understood(words);
+  return query === undefined ? [] : [`note: read as: ${query}`];
+}
 
 /** A very long time: a person at a terminal can end the command. */
 const LONGEST_MS = 86_400_000;
@@ -67,7 +94,11 @@ function notesOf({ items, nextCursor, archived, notes = [] }: EventPage): readon
     ...notes.map((note) => `note: ${note}`),
     ...(items.length === 0 ? ['note: no event matches'] : []),
     ...(archived ? [noteOfArchives(archived)] : []),
-    ...(nextCursor === null ? [] : [`note: more events match; continue with cursor=${nextCursor}`]),
+    ...(nextCursor === null
+      ? []
+      : [
+          `note: more events match than these ${items.length}; narrow the query, or continue with cursor=${nextCursor}`,
+        ]),
   ];
 }
 

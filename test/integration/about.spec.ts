@@ -76,6 +76,10 @@ describe('rows=false', () => {
     expect(items).toMatchObject([{ metadata: { label: 'payment' }, rowChanges: { records: 1, isWhole: true } }]);
     const all = Object.keys(GIVEN).filter((label) => !['row before the log-in', 'row of the payment'].includes(label));
     expect(labelsOf(await get('rows=false'))).toEqual(all);
+    for (const counts of ['stats?by=type', 'stats/overview?by=type']) {
+      const answer = await fetch(`${url}/audit/${counts}&rows=false&from=-1d`);
+      expect(await answer.json()).toMatchObject({ total: all.length });
+    }
   });
 
   it('is a parameter of the command', async () => {

@@ -10,7 +10,8 @@ const ADMIN = { type: 'admin', id: 'root', name: 'Administrator' } as const;
 const ANSWERS = [['order_updated'], ['order_updated'], ['user_login_failed']];
 const TYPED_ANSWERS = [
   ...[['order_updated'], ['order_updated'], ['order_updated'], ['user_login_failed'], ['product_deleted']],
-  ...[['payment_refunded'], ['order_created'], ['product_deleted'], ['user_login_failed'], ['audit_log_viewed']],
+  ...[['payment_refunded'], ['order_created'], ['product_deleted'], ['user_login_failed']],
+  ['audit_log_viewed', 'audit_log_viewed'],
 ];
 
 interface Page {
@@ -36,7 +37,8 @@ await AuditContext.run({ ip: '192.0.2.8' }, async () => {
     await audit.record('payment_refund', { actor: ADA, details: { amountCents } });
   }
 });
-await query.run(['who:ben', '--database-url', database.url]);
+await audit.record('user_profile_updated', { actor: { type: 'user', id: 'u-7', name: 'Ben Byron' } });
+for (const sought of ['who:ben', 'actorId=u-7']) await query.run([sought, '--database-url', database.url]);
 
 describe('the questions of docs/guides/first-week.md', () => {
   const answersTo = async (calls: readonly string[]) => {

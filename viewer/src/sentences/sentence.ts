@@ -1,3 +1,4 @@
+import { amountOf } from '../../../src/modules/monitoring/query/typed/amount-of.js';
 import { nameWithId, plainWords, shortId, type ShownNames } from './shown-names.js';
 import type { SentenceWords } from './words.js';
 
@@ -53,7 +54,7 @@ export function sentenceOf(event: ToldEvent, words: SentenceWords): Sentence {
       { kind: 'mark', text: ')' },
     );
   }
-  parts.push(...doingOf(event, words), ...figuresOf(event), ...endingOf(event, words));
+  parts.push(...doingOf(event, words), ...endingOf(event, words), ...figuresOf(event));
   return { parts, text: parts.map(({ text }) => text).join('') };
 }
 
@@ -131,19 +132,15 @@ function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
   return parts;
 }
 
-const AN_AMOUNT = /amount|price|total|cents$/i;
-
 /** The amount that an event is about, and what its first fields were and became: " · status: paid → shipped". */
 function figuresOf({ details, changes }: ToldEvent): SentencePart[] {
   const diff: readonly unknown[] = Array.isArray(changes?.diff) ? changes.diff : [];
   const became = diff.map(becameOf).filter((text) => text !== undefined);
-  const amount = Object.entries(typeof details === 'object' && details !== null ? details : {}).find(
-    ([name, value]) => AN_AMOUNT.test(name) && typeof value === 'number',
-  );
+  const amount = amountOf(details);
   const figures = [
     ...became.slice(0, MOST_NAMED_FIELDS),
     ...(became.length > MOST_NAMED_FIELDS ? [`+${became.length - MOST_NAMED_FIELDS}`] : []),
-    ...(amount ? [`${cut(plainWords(amount[0]), MOST_FIGURE_CHARACTERS)} ${String(amount[1])}`] : []),
+    ...(amount === undefined ? [] : [cut(amount, MOST_NAME_CHARACTERS)]),
     ...soughtIn(details),
   ];
   if (figures.length === 0) return [];

@@ -61,7 +61,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   order_update: '{r:eine Bestellung} zu ändern/änderte {r:eine Bestellung}',
   password_reset_confirm: 'ein neues Passwort zu setzen/setzte ein neues Passwort',
   password_reset_request: 'ein neues Passwort anzufordern/forderte ein neues Passwort an',
-  payment_receipt: 'eine Zahlung{r: für |} zu erhalten/erhielt eine Zahlung{r: für |}',
+  payment_receipt: 'eine Zahlung{r: für |} zu erfassen/erfasste eine Zahlung{r: für |}',
   payment_refund: 'eine Zahlung{r: von |} zu erstatten/erstattete eine Zahlung{r: von |}',
   permission_change: 'die Rechte{r: von |} zu ändern/änderte die Rechte{r: von |}',
   price_change: 'den Preis{r: von |} zu ändern/änderte den Preis{r: von |}',

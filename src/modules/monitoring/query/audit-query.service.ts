@@ -17,7 +17,7 @@ import { eventFor, type LedgerEvent, type ResourceName } from './ledger-event.js
 import { LedgerReader } from '../store/ledger-reader.service.js';
 import { parseQuery } from './parse-query.js';
 import { isEqual, predicatesOf, type Predicate } from './predicates.js';
-import { IS_UNFOLDED, OperationChanges } from './records/operation-changes.js';
+import { OperationChanges } from './records/operation-changes.js';
 import { isWithinLink, RecordChanges } from './records/record-changes.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 import { personalProofOf, sealedPartsOf } from './sealed-parts.js';
@@ -45,9 +45,6 @@ const MOST_EVENTS = 200;
 
 const NOT_ARCHIVED =
   'archived is for events and histories, not for what is related to an event, nor for a record whose key changed';
-
-const NOT_FOLDED =
-  'rows=false must not be given with archived=true: archives do not say which operation a row change is of';
 
 /** Related events are searched within a day of the event. */
 const RELATED_WITHIN_MS = 86_400_000;
@@ -251,7 +248,6 @@ export class AuditQuery {
       return { events: [], ...(months ? { note: { included: false, months } } : {}) };
     }
     if (!own.predicates) throw InvalidQueryError.create([NOT_ARCHIVED]);
-    if (asked.rows === false) throw InvalidQueryError.create([NOT_FOLDED]);
     const predicates = [...own.predicates, ...predicatesOf(asked, this.catalogue)];
     refuseForArchives(predicates);
     const search = { access, predicates, order, after, most: limit + 1 };
@@ -274,7 +270,6 @@ export class AuditQuery {
       ...filters,
       ...conditionsThat([{ on: 'time', ...range }], access, values),
     ];
-    if (asked.rows === false) conditions.push(IS_UNFOLDED);
     if (after !== undefined) conditions.push(`id ${isAfter} ${values.place(after)}::uuid`);
     const tail = `ORDER BY id ${direction} LIMIT ${values.place(most)}`;
     const text = selectEvents({ access, columns: COLUMNS, conditions, tail }, values);

@@ -107,3 +107,12 @@ export class EventFilters extends fieldFilters() {
   @Time('The same as from')
   readonly since?: string | Date;
 }
+
+/** Filters of a list, and of the counts beside it. */
+export class ListFilters extends EventFilters {
+  @Parameter({
+    type: Boolean,
+    description: 'false: row changes are left to the event of their operation, which names them in rowChanges',
+  })
+  readonly rows?: boolean;
+}

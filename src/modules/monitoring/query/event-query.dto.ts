@@ -1,5 +1,5 @@
 import { parseCursor } from './cursor.js';
-import { EventFilters } from './event-filters.dto.js';
+import { ListFilters } from './event-filters.dto.js';
 import { must, Parameter } from './query-parameters.js';
 import { isText } from './query-values.js';
 
@@ -19,7 +19,7 @@ function wrongOrder(name: string, value: unknown): string {
 }
 
 /** The query for a page of events: the filters, the order, and the cursor. */
-export class EventQuery extends EventFilters {
+export class EventQuery extends ListFilters {
   @Parameter({ enum: ORDERS, description: 'desc: newest first' }, (name, value) =>
     ORDERS.some((order) => order === value) ? [] : [wrongOrder(name, value)],
   )
@@ -33,12 +33,6 @@ export class EventQuery extends EventFilters {
     must('the nextCursor of the page before', (value) => parseCursor(value) !== undefined),
   )
   readonly cursor?: string;
-
-  @Parameter({
-    type: Boolean,
-    description: 'false: row changes are left to the event of their operation, which names them in rowChanges',
-  })
-  readonly rows?: boolean;
 
   @Parameter({
     type: Boolean,

@@ -3,7 +3,7 @@ import { LEDGER_READS_CATEGORY } from '../access/ledger-reads.js';
 import { EVENT_FIELDS, type LaidOutField } from '../sealing/event-layout.js';
 import { firstIdAt } from '../store/id-time.js';
 import { factColumn, MARKED_COLUMNS, PERSONAL_COLUMNS } from '../store/personal-columns.js';
-import type { EventFilters } from './event-filters.dto.js';
+import type { ListFilters } from './event-filters.dto.js';
 import { fieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
 import { SIGN_OF } from './given-values.js';
 import {
@@ -23,6 +23,7 @@ import {
   type Predicate,
   type ValueTest,
 } from './predicates.js';
+import { ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './records/row-change.js';
 import type { SqlValues } from './sql-values.js';
 
 /** The context that the translation of filters needs. */
@@ -34,7 +35,7 @@ export interface FilterContext {
 
 /** The conditions that a query stands for, of `audit_event`. Times become id ranges, so that only the months concerned are read. */
 export function conditionsOf(
-  query: EventFilters,
+  query: ListFilters,
   { access, values, meaning }: FilterContext,
   dialect = LEDGER,
 ): readonly string[] {
@@ -92,6 +93,15 @@ export function shownColumn(
 
 const OPERATION = `metadata->>'operationId'`;
 
+/** True for changes of captured rows. */
+export const IS_ROW_CHANGE = `type IN (${[...ROW_CHANGE_TYPES, ...TRUNCATION_TYPES].map((type) => `'${type}'`).join(', ')})`;
+
+/** True for every event except row changes whose operation has an event. */
+const IS_UNFOLDED = `NOT (${IS_ROW_CHANGE} AND request_id IS NOT NULL AND EXISTS (
+  SELECT FROM audit_event AS operation
+   WHERE operation.request_id = audit_event.request_id AND NOT operation.${IS_ROW_CHANGE} AND operation.outcome <> 'attempted'
+     AND operation.${OPERATION} = audit_event.${OPERATION}))`;
+
 /** The columns that `q` searches; columns of one object, such as the type and the id of a resource, are joined. */
 const SEARCHED = ['actor', 'request', 'resource', undefined].flatMap((group) => {
   const columns = EVENT_FIELDS.filter((field) => field.isSearched && field.group === group);
@@ -148,6 +158,8 @@ class ConditionWriter {
         return [this.ofRecord(predicate.type, predicate.id)];
       case 'changed':
         return [anyOf(predicate.anyOf.map((pointer) => this.matches('changes', changedPath(pointer))))];
+      case 'rows':
+        return [IS_UNFOLDED];
       case 'time': {
         const { from, to } = predicate;
         const begin = from ? [`id >= ${values.place(firstIdAt(from))}::uuid`] : [];
@@ -213,7 +225,17 @@ class ConditionWriter {
     ];
     const isLookedAt = findsReads ? 'true' : `category <> ${values.place(LEDGER_READS_CATEGORY)}`;
     const isFound = `(${searchedText(access, values)} ~ ${pattern} OR (${isLookedAt} AND ${anyOf(found)}))`;
-    return this.dialect.holds(`${all} ~ ${pattern}`, isFound);
+    const isHeld = this.dialect.holds(`${all} ~ ${pattern}`, isFound);
+    return findsReads ? `(${isHeld} OR ${this.concernsPerson(pattern)})` : isHeld;
+  }
+
+  /** A condition that the event is about an id of somebody with such a name, among the newest 20,000 events: reads of a person name the id. */
+  private concernsPerson(pattern: string): string {
+    const name = shownColumn(fieldFilter('actorName'), this.access, this.values);
+    return `EXISTS (SELECT FROM unnest(ARRAY(
+      SELECT DISTINCT actor_id FROM (SELECT actor_id, ${name} AS name FROM audit_event ORDER BY id DESC LIMIT 20000) AS newest
+       WHERE name ~ ${pattern} LIMIT 100)) AS person
+      WHERE position(person IN concat_ws('/', resource_id, details)) > 0)`;
   }
 
   private test(value: string, test: ValueTest): string {

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../../audit/plain.js';
 import { LEDGER_READS_CATEGORY } from '../access/ledger-reads.js';
 import { anySpelling } from './any-spelling.js';
-import type { EventFilters } from './event-filters.dto.js';
+import type { ListFilters } from './event-filters.dto.js';
 import { FIELD_NAMES, fieldFilter, type FieldFilter, type FieldName } from './field-filters.js';
 import { comparisonsOf, isRange, type RangeName, type Scalar } from './given-values.js';
 import { timeOf } from './query-times.js';
@@ -66,6 +66,8 @@ export type Predicate =
   | { readonly on: 'changed'; readonly anyOf: readonly string[] }
   /** The event is about a person, a session or another record: done by it, for it or to it, or in the same operation as such an event. */
   | { readonly on: 'about'; readonly type: string; readonly id: string }
+  /** The event is not a row change whose operation has an event. */
+  | { readonly on: 'rows' }
   /** The id's time is at or after the first moment, and before the other. */
   | ({ readonly on: 'time' } & Partial<TimeRange>);
 
@@ -77,7 +79,7 @@ export type FilterMeaning = Pick<Catalogue, 'canonicalName' | 'isActionOnly' | '
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for a compliance tag that no action has, and a type that is an action
  */
-export function predicatesOf(query: EventFilters, meaning: FilterMeaning): readonly Predicate[] {
+export function predicatesOf(query: ListFilters, meaning: FilterMeaning): readonly Predicate[] {
   const predicates: Predicate[] = [];
   for (const field of FIELD_NAMES) {
     for (const [operator, values] of comparisonsOf(query[field])) {
@@ -109,6 +111,7 @@ export function predicatesOf(query: EventFilters, meaning: FilterMeaning): reado
     const [type = '', ...rest] = query.about.split('/');
     predicates.push({ on: 'about', type, id: rest.join('/') });
   }
+  if (query.rows === false) predicates.push({ on: 'rows' });
   if (query.from !== undefined || query.to !== undefined) {
     const [from, to] = [query.from, query.to].map((time) => time && timeOf(time));
     predicates.push({ on: 'time', ...(from && { from }), ...(to && { to }) });

@@ -1,4 +1,4 @@
-import { EventFilters } from './event-filters.dto.js';
+import { ListFilters } from './event-filters.dto.js';
 import { must, Parameter } from './query-parameters.js';
 import { isStatsBy, STATS_NAMES, type StatsBy } from './stats-by.js';
 
@@ -10,7 +10,7 @@ const MOST_GROUPS = 100;
 const INTERVAL_NAMES = Object.keys(INTERVALS);
 
 /** The query for counts of events: the filters, the field to count by, and the steps of time. */
-export class StatsQuery extends EventFilters {
+export class StatsQuery extends ListFilters {
   @Parameter(
     { type: String, description: `${STATS_NAMES.join(', ')}, or details.<path>` },
     must(`one of ${STATS_NAMES.join(', ')}, or a field such as details.method`, isStatsBy),

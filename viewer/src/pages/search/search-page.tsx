@@ -5,7 +5,12 @@ import { Menu, type MenuHandle } from '../../design/menu.js';
 import { PlainText } from '../../design/plain-text.js';
 import { visibleText } from '../../design/visible-text.js';
 import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
-import { filtersOf, withoutReads, type FilterPair } from '../../../../src/modules/monitoring/query/typed/filters-of.js';
+import {
+  filtersOf,
+  mayFold,
+  withoutReads,
+  type FilterPair,
+} from '../../../../src/modules/monitoring/query/typed/filters-of.js';
 import { parseQuery, type Term } from '../../../../src/modules/monitoring/query/typed/parse-query.js';
 import {
   termText,
@@ -120,12 +125,13 @@ export function SearchPage({ route }: { readonly route: Route }) {
     isEntered.current = false;
     router.replace(targetOf({ event }));
   };
-  const counted = isRunnable ? JSON.stringify([filters, round, timeZone]) : undefined;
+  const counted = isRunnable ? JSON.stringify([filters, isArchived, round, timeZone]) : undefined;
   const overview = useRequest(counted, (signal) =>
     api.get<EventOverview>(
       '/stats/overview',
       [
         ...filters,
+        ...(!isArchived && mayFold(filters) ? [['rows', 'false'] as const] : []),
         ...COUNTED.map(({ field }) => ['by', field] as const),
         ['steps', steps],
         ['timeZone', timeZone],

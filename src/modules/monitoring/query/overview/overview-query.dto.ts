@@ -1,4 +1,4 @@
-import { EventFilters } from '../event-filters.dto.js';
+import { ListFilters } from '../event-filters.dto.js';
 import type { OneOrMore } from '../given-values.js';
 import { must, Parameter } from '../query-parameters.js';
 import { isStatsBy, STATS_NAMES, type StatsBy } from '../stats-by.js';
@@ -10,7 +10,7 @@ const MOST_GROUPS = 50;
 const MOST_STEPS = 400;
 
 /** The query of an overview: the filters, the fields to group by, and the number of time steps. */
-export class OverviewQuery extends EventFilters {
+export class OverviewQuery extends ListFilters {
   @Parameter(
     {
       type: [String],

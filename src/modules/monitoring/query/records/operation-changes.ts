@@ -2,7 +2,7 @@ import { diffValues, type AuditChanges, type JsonValue } from '../../../../audit
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { firstIdAt, timeOfId } from '../../store/id-time.js';
 import type { LedgerReader } from '../../store/ledger-reader.service.js';
-import { conditionsThat } from '../filter-sql.js';
+import { conditionsThat, IS_ROW_CHANGE } from '../filter-sql.js';
 import type { LedgerEvent } from '../ledger-event.js';
 import { isEqual } from '../predicates.js';
 import type { SqlValues } from '../sql-values.js';
@@ -19,14 +19,6 @@ const MOST_JOINED = 500;
 const BEFORE_MS = 86_400_000;
 
 const CHANGE_TYPES: ReadonlySet<string> = new Set([...ROW_CHANGE_TYPES, ...TRUNCATION_TYPES]);
-
-const IS_CHANGE = `type IN (${[...CHANGE_TYPES].map((type) => `'${type}'`).join(', ')})`;
-
-/** True for every event except row changes whose operation has an event. */
-export const IS_UNFOLDED = `NOT (${IS_CHANGE} AND request_id IS NOT NULL AND EXISTS (
-  SELECT FROM audit_event AS operation
-   WHERE operation.request_id = audit_event.request_id AND NOT operation.${IS_CHANGE} AND operation.outcome <> 'attempted'
-     AND operation.metadata->>'operationId' = audit_event.metadata->>'operationId'))`;
 
 /**
  * Reads the row changes of an operation. It finds them by the id of the request, which has an index, and then by that of the operation:
@@ -70,7 +62,7 @@ export class OperationChanges {
     const waiting = events.filter(isFilled);
     if (waiting.length === 0) return events;
     const requestIds = [...new Set(waiting.flatMap(({ request }) => request?.id ?? []))];
-    const found = await this.eventsOf(requestIds, firstIdNear(waiting), MOST_JOINED + 1, () => [IS_CHANGE]);
+    const found = await this.eventsOf(requestIds, firstIdNear(waiting), MOST_JOINED + 1, () => [IS_ROW_CHANGE]);
     const isWhole = found.length <= MOST_JOINED;
     const changes = found.slice(0, MOST_JOINED);
     return events.map((event) => {

@@ -20,6 +20,8 @@ export function rewriteQuery(text: string, isUtc: boolean, now = new Date()): st
 }
 
 const RULES: readonly ((text: string) => string)[] = [
+  // who viewed ben's data
+  by(/(?<=\w)['’]s(?=\s+\S|$)/g, ''),
   // who changed order 17?
   by(/\?(?=\s*$)/g, ''),
   // 01a2…67c929, as ids are shown: its end finds it
@@ -40,8 +42,8 @@ const RULES: readonly ((text: string) => string)[] = [
   // who changed order 17: everything of the record
   by(/(?<!\S)(?:changed|edited|updated|modified|touched)\s+(?=(?:the\s+)?[a-z]+[\s:/]\S*\d)/gi, ''),
   by(
-    /(?<!\S)(?:reads?|saw|seen|viewed|opened|accessed|looked (?:at|up))\s+(?=[^\s:]+(?!\S))/gi,
-    'category:audit_access,data_access ',
+    /(?<!\S)(?:reads?|saw|seen|viewed|opened|accessed|looked (?:at|up))\s+([^\s:]+)(?:\s+(?:data|account|profile))?(?!\S)/gi,
+    'category:audit_access,data_access -details.prefix:* $1', // without suggestions while somebody types
   ),
   by(/(?<!\S)(?:who|what|which|when|where|show(?: me)?|did|does|was|were|happened|everything|the)\s+(?=\S)/gi, ''),
   // failed log in last week: before the small words
