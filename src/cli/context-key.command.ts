@@ -55,6 +55,7 @@ export const command = defineCommand({
       return { text, data: { key: name } };
     }
     const { keyFile: file = KEY_FILE } = options;
+    await asOwner(listContextKeys(place)); // a refused login makes no file
     const isMade = await makeContextKeyFile(file);
     const padded = padContextKey(readContextKey({ keyFile: file }));
     const logins = options.login.length === 0 ? undefined : [...options.login];

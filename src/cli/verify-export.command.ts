@@ -78,7 +78,9 @@ function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVe
       : []),
     ...(proven === undefined
       ? []
-      : [`proven: ${proven} events are in the tree of the checkpoint, as they were sealed`]),
+      : proven === 0
+        ? ['note: the export has no event, so nothing is proven']
+        : [`proven: ${proven} events are in the tree of the checkpoint, as they were sealed`]),
     verdictLine(
       verdict,
       `${count} of the ${mark} sealed events of ${origin}${asked}, as shown to ${JSON.stringify(access)}`,

@@ -10,6 +10,9 @@ import { readInput } from './read-input.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
+const AS_SHOWN =
+  'note: the event has an index, as GET /audit/events/<id> shows it; the proof is of the sealed event, which GET /audit/events/<id>/entry returns';
+
 export const command = defineCommand({
   name: 'verify-proof',
   usage: ['<event.json> <proof> --key <key>…'],
@@ -25,7 +28,10 @@ export const command = defineCommand({
   run: async ({ options, words: [eventFile = '', proofFile = ''], refuse }) => {
     if (eventFile === '-' && proofFile === '-') refuse('the event and the proof cannot both be the standard input');
     const trust = trustOf(await readVerifierKeys(options.key));
-    const entry = entryOf(eventFile, await readInput(eventFile));
+    const event = parseJsonObject(await readInput(eventFile));
+    if (typeof event === 'string') throw VerifyRequestError.noEvent(eventFile, event);
+    const { index: shownIndex, ...sealed } = event; // the place that the API shows beside an event is not part of its entry
+    const entry = Buffer.from(canonicalJson(sealed), 'utf8');
     const proof = await readInput(proofFile);
     try {
       const { index, checkpoint } = verifyProof(proof, entry, trust);
@@ -34,15 +40,7 @@ export const command = defineCommand({
       return { text, data: { index, origin, size } };
     } catch (error) {
       if (!(error instanceof WrongProofError || error instanceof ForgedNoteError)) throw error;
-      return { exitCode: EXIT_CODES.tampered, error };
+      return { exitCode: EXIT_CODES.tampered, error, warnings: shownIndex === undefined ? [] : [AS_SHOWN] };
     }
   },
 });
-
-/** Returns the entry of a proof. The place that the API shows beside an event is not part of it. */
-function entryOf(file: string, text: string): Uint8Array {
-  const event = parseJsonObject(text);
-  if (typeof event === 'string') throw VerifyRequestError.noEvent(file, event);
-  const sealed = Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'index'));
-  return Buffer.from(canonicalJson(sealed), 'utf8');
-}

@@ -143,7 +143,7 @@ function describe(verification: Verification): readonly Line[] {
     ...(cosigned ? [`cosigned: size ${cosigned.size} by ${cosigned.witnesses.join(', ')}`] : []),
     verdictLine(
       verdict,
-      `${origin} has ${size} sealed events; checked ${checked}, of which ${erased} are erased in part and ${retired} retired; ${waiting} wait to be sealed`,
+      `${origin === '' ? 'the ledger' : origin} has ${size} sealed events; checked ${checked}, of which ${erased} are erased in part and ${retired} retired; ${waiting} wait to be sealed`,
     ),
   ];
 }

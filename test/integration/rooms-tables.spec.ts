@@ -158,6 +158,8 @@ describe('a ledger alone', () => {
     expect(health).toMatchObject({ store: { sealing: { waitingSeconds: 0 } } });
     expect(await foundIn()).toEqual([]);
     expect(await command('verify')).toMatchObject({ code: 0 });
+    const report = ['report', '--framework', 'pci-dss-4.0.1', '--output', 'report.html'];
+    expect(await command(...report)).toMatchObject({ code: 0, errors: '' });
     expect(await command('migrate', '--repair', '--dry-run')).toMatchObject({
       output: expect.stringMatching(/^Nothing to repair/) as unknown,
     });

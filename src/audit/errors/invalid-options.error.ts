@@ -26,6 +26,8 @@ export class InvalidOptionsError extends AuditError {
     return given
       .filter((name) => !Object.hasOwn(known, name))
       .map((name) => {
+        if (name === 'enabled')
+          return 'enabled is an option of MonitoringModule and of the modules beside it, next to useFactory, not in its result';
         const nearest = nearestName(name, Object.keys(known));
         return `${name} is an unknown option${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
       });

@@ -18,6 +18,8 @@ export interface AuditedPgOptions {
    * `/\b(next_invoice_number|close_month)\(/`. Default: none. A SELECT then has no context, and a CALL has it only in a transaction.
    */
   readonly writingFunctions?: RegExp | undefined;
+  /** `false`, where the ledger is switched off: pg's own classes are returned, and no key is read. @defaultValue true */
+  readonly enabled?: boolean | undefined;
 }
 
 type PgPoolClass = new (...args: never[]) => object;
@@ -48,6 +50,7 @@ export function auditedPg<Client extends PgClientClass, Pool extends PgPoolClass
   pg: PgClasses<Client, Pool>,
   options: AuditedPgOptions,
 ): PgClasses<Client, Pool> {
+  if (options.enabled === false) return pg;
   const signer = new ContextSigner(readContextKey(options));
   const AuditedClient = auditClient(pg.Client, signer, options.writingFunctions);
   return { Client: AuditedClient, Pool: auditPool(pg.Pool, AuditedClient) };

@@ -5,22 +5,23 @@ import { TileMissingError } from '../../modules/monitoring/store/log-reading/rea
 import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { EVENTS, type EventRange } from './read-groups.js';
 import type { Sample, SampledEvent } from './report.js';
-import { isCanary } from '../../modules/watch/canaries/canary.js';
 import { conditionOf, type Selection } from './selection.js';
 
 /** Names a resource only by an id, so that no person's name gets into a report. */
 const RESOURCE = `CASE WHEN resource_type IS NOT NULL THEN resource_type || coalesce(' ' || resource_id, '') END`;
 
-const DRAW = (condition: string): string => `
+const drawOf = (condition: string, canary: string): string => `
   SELECT id, index::float8 AS index, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "occurredAt",
          type, outcome, actor_type AS "actorType", tenant_id AS "tenantId", ${RESOURCE} AS resource, l.leaf_hash AS "leafHash"
     FROM ${EVENTS} AND (${condition})
-     AND NOT ${isCanary('e')}
+     AND NOT ${canary}
    ORDER BY sha256(convert_to($4::text || ':' || id::text, 'UTF8')), id LIMIT $5`;
 
 /** What all samples of a report have in common. */
 interface Drawing {
   readonly range: EventRange;
+  /** The condition for canaries, which no sample has. */
+  readonly canary: string;
   readonly readTile: TileReader;
   readonly seed: string;
   readonly most: number;
@@ -32,7 +33,7 @@ interface Drawing {
  */
 export async function drawSample(
   session: LedgerQueries,
-  { range: { fromId, toId, size }, readTile, seed: seedOfAll, most }: Drawing,
+  { range: { fromId, toId, size }, canary, readTile, seed: seedOfAll, most }: Drawing,
   {
     selection,
     check,
@@ -40,7 +41,7 @@ export async function drawSample(
   }: { readonly selection: Selection; readonly check: string; readonly population: number },
 ): Promise<Sample> {
   const seed = `${seedOfAll} ${check}`;
-  const rows = await session.rows(DRAW(conditionOf(selection)), [fromId, toId, size, seed, most]);
+  const rows = await session.rows(drawOf(conditionOf(selection), canary), [fromId, toId, size, seed, most]);
   const events: SampledEvent[] = [];
   for (const row of rows) {
     const index = Number(row.index);

@@ -15,7 +15,7 @@ import { gapsOf } from './gaps.js';
 import { makeInventory, type InventoriedApplication } from './log-inventory.js';
 import { readFacts } from './read-facts.js';
 import { readLogHead, type LogHead } from './read-log-head.js';
-import { newestOf, readExtent, readGroups } from './read-groups.js';
+import { canaryIn, newestOf, readExtent, readGroups } from './read-groups.js';
 import { ReportRequestError } from './report-request.error.js';
 import type { CheckKind, CheckResult, Report, ReportedCheck, ReportedClause, ReportScope, Sample } from './report.js';
 import { subjectOf, type ReportSubject } from './report-subject.js';
@@ -90,13 +90,13 @@ export async function makeReport(session: LedgerSession, request: ReportRequest)
   const reviewedTo = new Date(asOf.getTime() - DAY_MS);
   const lastAt = to < reviewedTo ? to : reviewedTo;
   const facts = await readFacts(session, range, { asOf, firstAt, lastAt }, { trust, published, witnessKeys });
-  const groups = await readGroups(session, range);
+  const groups = await readGroups(session, range, facts);
   const subject = subjectOf({
     ...{ scope, facts, groups, settings, verification, logins, placesDue: log.placesDue },
     isKeyGiven: verifierKeys.length > 0,
   });
   const readTile = keepTiles(tileReaderBy((text, values) => session.rows(text, values)));
-  const drawn = { range, readTile, seed: seed ?? scope.root ?? '', most: sampleSize };
+  const drawn = { range, canary: canaryIn(facts, 'e'), readTile, seed: seed ?? scope.root ?? '', most: sampleSize };
   const draw: Draw = (selection, check, population) => drawSample(session, drawn, { selection, check, population });
   const checks: ReportedCheck[] = [];
   for (const check of checksOf(framework)) checks.push(await reportCheck(check, subject, draw));

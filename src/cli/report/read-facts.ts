@@ -76,7 +76,8 @@ export async function readFacts(
   const [facts = {}] = await session.rows(FACTS, within);
   const { late, claimed, oldest, attested, altered } = facts;
   const retirements = await session.rows(RETIREMENTS);
-  const watch = (await hasRoom(session, 'watch')) ? await readCursor(session, trust) : undefined;
+  const hasWatch = await hasRoom(session, 'watch');
+  const watch = hasWatch ? await readCursor(session, trust) : undefined;
   const acts = await readSignedActs(session, trust);
   const streams = await readStreams(session, acts, trust, size);
   const removed = namesOf(await session.rows(REMOVED, within));
@@ -96,6 +97,7 @@ export async function readFacts(
       (one, other) => one - other,
     ),
     oldestAt: typeof oldest === 'string' ? timeOfId(oldest) : undefined,
+    hasWatch,
     /** The watch's place, signed by the ledger's key. */
     watchedPlaces: watch && Math.min(watch.place, size),
     streams,

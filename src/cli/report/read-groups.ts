@@ -21,9 +21,14 @@ export interface EventRange {
 /** The sealed events of a range: $1 to $2, with places below $3. */
 export const EVENTS = `audit_event e JOIN audit_leaf l ON l.event_id = e.id AND l.index < $3 WHERE e.id >= $1 AND e.id < $2`;
 
-const GROUPS = `
+/** Whether an event is a canary, as a SQL condition. A ledger without the watch has none, nor their table. */
+export function canaryIn({ hasWatch }: { readonly hasWatch: boolean }, event = 'audit_event'): string {
+  return hasWatch ? isCanary(event) : 'false';
+}
+
+const groupsOf = (canary: string): string => `
   SELECT e.type, e.action, e.category, e.outcome, e.actor_type AS "actorType", e.severity,
-         (count(*) FILTER (WHERE NOT ${isCanary('e')}))::float8 AS events, (count(*) FILTER (WHERE ${isCanary('e')}))::float8 AS canaries,
+         (count(*) FILTER (WHERE NOT ${canary}))::float8 AS events, (count(*) FILTER (WHERE ${canary}))::float8 AS canaries,
          ${Object.entries(COUNTED)
            .map(([name, condition]) => `(count(*) FILTER (WHERE ${condition}))::float8 AS "${name}"`)
            .join(', ')}
@@ -63,7 +68,8 @@ export async function newestOf(session: LedgerQueries, range: EventRange, most: 
 export async function readGroups(
   session: LedgerQueries,
   { fromId, toId, size }: EventRange,
+  facts: { readonly hasWatch: boolean },
 ): Promise<readonly EventGroup[]> {
-  const rows = await session.rows(GROUPS, [fromId, toId, size]);
+  const rows = await session.rows(groupsOf(canaryIn(facts, 'e')), [fromId, toId, size]);
   return rows.map((row) => ({ ...row }) as unknown as EventGroup); // the columns of the statement
 }

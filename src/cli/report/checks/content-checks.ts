@@ -2,7 +2,7 @@ import { found, NO_SETTINGS, type ReportCheck } from '../check.js';
 import { COUNTED } from '../event-conditions.js';
 import type { ReportSubject } from '../report-subject.js';
 import type { CheckResult } from '../report.js';
-import { IS_EVENT, queryOf } from './population-check.js';
+import { queryOf } from './population-check.js';
 
 const ALL = {};
 /** The fields that events may lack, by the names of the figures. */
@@ -24,7 +24,7 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
     query: (subject) => {
       const lacking = Object.entries(LACKING).map(([name, counted]) => [name, COUNTED[counted]]);
       const figures = Object.fromEntries(lacking) as Record<string, string>; // pairs of texts
-      return queryOf(ALL, subject, { events: IS_EVENT, ...figures });
+      return queryOf(ALL, subject, figures);
     },
     look: lookAtFields,
   },
@@ -36,7 +36,7 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
     proves:
       'Times are stored in UTC, to the millisecond. None is later than the moment at which the event was accepted.',
     doesNotProve: 'That the clock of the server follows a reference: see its configuration.',
-    query: (subject) => queryOf(ALL, subject, { events: IS_EVENT, ahead: COUNTED.ahead }),
+    query: (subject) => queryOf(ALL, subject, { ahead: COUNTED.ahead }),
     look: (subject) => {
       const events = subject.count(ALL);
       const ahead = subject.sum(ALL, (group) => group.ahead);
@@ -57,7 +57,7 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
     proves:
       'Of what redaction masks, no stored event has a JSON Web Token, a key of AWS or a private key. No option switches redaction off.',
     doesNotProve: 'That no secret has another shape.',
-    query: (subject) => queryOf(ALL, subject, { events: IS_EVENT, secrets: COUNTED.withSecrets }),
+    query: (subject) => queryOf(ALL, subject, { secrets: COUNTED.withSecrets }),
     look: (subject) => {
       const events = subject.count(ALL);
       const secrets = subject.sum(ALL, ({ withSecrets }) => withSecrets);

@@ -1,10 +1,8 @@
-import { IS_TRUE_CANARY } from '../../../modules/watch/canaries/canary.js';
 import { found, type ReportCheck } from '../check.js';
 import { conditionOf, type Selection } from '../selection.js';
 import type { ReportSubject } from '../report-subject.js';
+import { canaryIn } from '../read-groups.js';
 import type { CheckResult } from '../report.js';
-
-export const IS_EVENT = `NOT ${IS_TRUE_CANARY}`;
 
 export interface PopulationCheck extends Pick<ReportCheck, 'id' | 'title' | 'proves' | 'doesNotProve'> {
   readonly selection: Selection;
@@ -23,21 +21,24 @@ export function population({ needs = {}, selection, ...check }: PopulationCheck)
     kind: 'population',
     selection,
     query: (subject) => {
-      const kinds = Object.entries(needs).map(([name, need]) => [name, `${IS_EVENT} AND ${conditionOf(need)}`]);
+      const kinds = Object.entries(needs).map(([name, need]) => [
+        name,
+        `NOT ${canaryIn(subject.facts)} AND ${conditionOf(need)}`,
+      ]);
       const figures = Object.fromEntries(kinds) as Record<string, string>; // pairs of texts
-      return queryOf(selection, subject, { events: IS_EVENT, canaries: IS_TRUE_CANARY, ...figures });
+      return queryOf(selection, subject, { canaries: canaryIn(subject.facts), ...figures });
     },
     look: (subject) => look(subject, selection, needs),
   };
 }
 
-/** Returns the statement that counts the events of a selection, with a named figure for each condition. */
+/** Returns the statement that counts the events of a selection, also those that meet each condition. */
 export function queryOf(
   selection: Selection,
-  { scope }: ReportSubject,
+  { scope, facts }: ReportSubject,
   figures: Readonly<Record<string, string>>,
 ): string {
-  const counts = Object.entries(figures).map(
+  const counts = Object.entries({ events: `NOT ${canaryIn(facts)}`, ...figures }).map(
     ([name, condition]) => `count(*) FILTER (WHERE ${condition}) AS "${name}"`,
   );
   return `SELECT ${counts.join(',\n       ')}
