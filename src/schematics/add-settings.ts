@@ -70,7 +70,7 @@ function has(text: string | undefined, name: string): boolean {
 }
 
 /** Whether a variable or an option has a value. */
-export function isSet(value: string | undefined): value is string {
+export function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '';
 }
 
