@@ -28,6 +28,7 @@ export const search = {
   'search.emptyAll':
     'No event that you may see has all of these terms. An application need not record everything: reads of data, for example.',
   'search.alone': 'No event has “{word}”, even alone.',
+  'search.aloneThen': 'No event of this time has “{word}”, even alone.',
   'search.aboutPerson': 'Everything about {name}',
   'search.withoutReads': 'without reads of this log',
   'search.looked': 'Looked in actors, resources, types, addresses, routes, reasons, details and changes.',

@@ -5,6 +5,7 @@ import { Menu, type MenuHandle } from '../../design/menu.js';
 import { PlainText } from '../../design/plain-text.js';
 import { visibleText } from '../../design/visible-text.js';
 import { ErrorPanel, StatePanel } from '../../design/state-panel.js';
+import { rewriteQuery } from '../../../../src/modules/monitoring/query/typed/rewrite-query.js';
 import {
   filtersOf,
   mayFold,
@@ -53,7 +54,8 @@ const [WITHOUT_READS, EVERYTHING] = ['-category:audit_access', 'category:*'];
 /** Who did what: a query, a histogram, counts by field, and each event as a sentence. */
 export function SearchPage({ route }: { readonly route: Route }) {
   const { api, router, session, config, root, t, formats } = useViewer();
-  const typed = route.params.get('q') ?? '';
+  const given = route.params.get('q') ?? '';
+  const typed = useMemo(() => rewriteQuery(given, formats.timeZone === 'UTC'), [given, formats]); // a link may be typed, too
   const query = typed === '' ? FIRST_QUERY : typed;
   const order: Order = route.params.get('order') === 'asc' ? 'asc' : 'desc';
   const isArchived = route.params.get('archived') === 'true';
@@ -310,7 +312,7 @@ export function SearchPage({ route }: { readonly route: Route }) {
           )}
           {feed.notes.map((note) => (
             <p key={note} class="notice">
-              <PlainText text={note} />
+              <PlainText text={note} /> <Meant note={note} text={query} run={run} />
             </p>
           ))}
           {!isRunnable && <StatePanel icon="warning" tone="warning" title={t('state.invalid')} />}
@@ -447,6 +449,25 @@ function WaitingRows() {
   );
 }
 
+/** Offers the name that a note says was meant. */
+function Meant({
+  note,
+  text,
+  run,
+}: {
+  readonly note: string;
+  readonly text: string;
+  readonly run: (text: string) => void;
+}) {
+  const [, written = '', meant] = /^([\w.]+).* did you mean ([\w.]+)\?$/.exec(note) ?? [];
+  if (meant === undefined) return null;
+  return (
+    <button type="button" class="button is-small" onClick={() => run(text.replace(written, meant))}>
+      <PlainText text={meant} />
+    </button>
+  );
+}
+
 /** Names a word that no event of the range has by itself. */
 function FoundAlone({ word, times }: { readonly word: Term; readonly times: readonly FilterPair[] }) {
   const { api, t } = useViewer();
@@ -455,7 +476,7 @@ function FoundAlone({ word, times }: { readonly word: Term; readonly times: read
     api.get<{ readonly items: readonly unknown[] }>('/events', params, signal),
   );
   if (answer?.items.length !== 0 || word.kind !== 'word') return null;
-  return <p>{t('search.alone', { word: visibleText(word.text) })}</p>;
+  return <p>{t(times.length > 0 ? 'search.aloneThen' : 'search.alone', { word: visibleText(word.text) })}</p>;
 }
 
 function ListEnd(props: {
