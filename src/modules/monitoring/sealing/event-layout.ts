@@ -48,53 +48,25 @@ export interface EventField {
   readonly says: string;
 }
 
+/** A field as the layout states it. By default, it is a text, and a field of the event itself with the column's name in camel case. */
+type StatedField = Omit<EventField, 'kind' | 'pointer'> & Partial<Pick<EventField, 'kind' | 'pointer'>>;
+
 /**
  * Every stored field of an event, in the order of CSV; append new fields at the end. Inserts, reads, verification, exports, filters, views
  * and the reference page are derived from this list. CONTRIBUTING explains how to add a field.
  */
 export const EVENT_LAYOUT = [
-  { column: 'id', pointer: '/id', kind: 'uuid', required: true, says: 'UUIDv7: when the event was accepted' },
-  {
-    column: 'schema_version',
-    pointer: '/schemaVersion',
-    kind: 'smallint',
-    required: true,
-    says: 'Version of this form',
-  },
-  { column: 'occurred_at', pointer: '/occurredAt', kind: 'time', required: true, says: 'When it happened' },
-  {
-    column: 'type',
-    pointer: '/type',
-    kind: 'text',
-    required: true,
-    filter: 'type',
-    isSearched: true,
-    says: 'Event type or an alias of it',
-  },
-  { column: 'action', pointer: '/action', kind: 'text', required: true, filter: 'text', says: 'Action' },
-  {
-    column: 'outcome',
-    pointer: '/outcome',
-    kind: 'text',
-    required: true,
-    filter: 'word',
-    words: OUTCOMES,
-    says: 'Outcome',
-  },
-  { column: 'category', pointer: '/category', kind: 'text', required: true, filter: 'text', says: 'Category' },
-  {
-    column: 'severity',
-    pointer: '/severity',
-    kind: 'text',
-    required: true,
-    filter: 'word',
-    words: SEVERITIES,
-    says: 'Severity',
-  },
+  { column: 'id', kind: 'uuid', required: true, says: 'UUIDv7: when the event was accepted' },
+  { column: 'schema_version', kind: 'smallint', required: true, says: 'Version of this form' },
+  { column: 'occurred_at', kind: 'time', required: true, says: 'When it happened' },
+  { column: 'type', required: true, filter: 'type', isSearched: true, says: 'Event type or an alias of it' },
+  { column: 'action', required: true, filter: 'text', says: 'Action' },
+  { column: 'outcome', required: true, filter: 'word', words: OUTCOMES, says: 'Outcome' },
+  { column: 'category', required: true, filter: 'text', says: 'Category' },
+  { column: 'severity', required: true, filter: 'word', words: SEVERITIES, says: 'Severity' },
   {
     column: 'actor_type',
     pointer: '/actor/type',
-    kind: 'text',
     required: true,
     filter: 'word',
     words: ACTOR_TYPES,
@@ -103,7 +75,6 @@ export const EVENT_LAYOUT = [
   {
     column: 'actor_id',
     pointer: '/actor/id',
-    kind: 'text',
     personal: { when: unlessActorId, bit: 1 },
     filter: 'text',
     isSearched: true,
@@ -112,7 +83,6 @@ export const EVENT_LAYOUT = [
   {
     column: 'actor_name',
     pointer: '/actor/name',
-    kind: 'text',
     personal: 'always',
     filter: 'name',
     isSearched: true,
@@ -121,7 +91,6 @@ export const EVENT_LAYOUT = [
   {
     column: 'session_id',
     pointer: '/actor/sessionId',
-    kind: 'text',
     personal: { when: unlessId('/actor/sessionId'), bit: 2 },
     filter: 'text',
     says: "Id of the actor's session",
@@ -136,11 +105,10 @@ export const EVENT_LAYOUT = [
     csvMembers: ['type', 'id'],
     says: 'Id of whom the actor acted for',
   },
-  { column: 'tenant_id', pointer: '/tenantId', kind: 'text', filter: 'text', says: 'Id of the tenant' },
+  { column: 'tenant_id', filter: 'text', says: 'Id of the tenant' },
   {
     column: 'resource_type',
     pointer: '/resource/type',
-    kind: 'text',
     filter: 'text',
     isSearched: true,
     says: 'Type of the resource',
@@ -148,7 +116,6 @@ export const EVENT_LAYOUT = [
   {
     column: 'resource_id',
     pointer: '/resource/id',
-    kind: 'text',
     personal: { when: unlessId('/resource/id'), bit: 8 },
     filter: 'text',
     isSearched: true,
@@ -157,7 +124,6 @@ export const EVENT_LAYOUT = [
   {
     column: 'request_id',
     pointer: '/request/id',
-    kind: 'text',
     personal: { when: unlessRequestId('/request/id'), bit: 16 },
     filter: 'text',
     says: 'Id of the request',
@@ -174,16 +140,14 @@ export const EVENT_LAYOUT = [
   {
     column: 'user_agent',
     pointer: '/request/userAgent',
-    kind: 'text',
     personal: 'always',
     filter: 'text',
     says: "The client's User-Agent",
   },
-  { column: 'method', pointer: '/request/method', kind: 'text', filter: 'method', says: 'HTTP method' },
+  { column: 'method', pointer: '/request/method', filter: 'method', says: 'HTTP method' },
   {
     column: 'route',
     pointer: '/request/route',
-    kind: 'text',
     filter: 'text',
     isSearched: true,
     says: "The route's path, such as /orders/:id",
@@ -199,22 +163,18 @@ export const EVENT_LAYOUT = [
   {
     column: 'trace_id',
     pointer: '/request/traceId',
-    kind: 'text',
     personal: { when: unlessRequestId('/request/traceId'), bit: 32 },
     filter: 'text',
     says: 'Id of the trace',
   },
   {
     column: 'reason',
-    pointer: '/reason',
-    kind: 'text',
     personal: { when: (reason, _event, rules) => isReasonPersonal(String(reason), rules), bit: 64 },
     isSearched: true,
     says: 'Why it ended so',
   },
   {
     column: 'error',
-    pointer: '/error',
     kind: 'json',
     personal: 'within',
     members: ['name', 'code', 'message'],
@@ -223,7 +183,6 @@ export const EVENT_LAYOUT = [
   },
   {
     column: 'details',
-    pointer: '/details',
     kind: 'json',
     required: true,
     personal: 'within',
@@ -232,7 +191,6 @@ export const EVENT_LAYOUT = [
   },
   {
     column: 'changes',
-    pointer: '/changes',
     kind: 'json',
     personal: 'within',
     members: ['before', 'after', 'diff'],
@@ -240,22 +198,15 @@ export const EVENT_LAYOUT = [
   },
   {
     column: 'metadata',
-    pointer: '/metadata',
     kind: 'json',
     required: true,
     personal: 'within',
     members: 'anything',
     says: 'What else the caller said',
   },
-  {
-    column: 'details_issues',
-    pointer: '/detailsIssues',
-    kind: 'json',
-    personal: 'within',
-    says: 'What in the details contradicts the catalogue',
-  },
-  { column: 'truncated', pointer: '/truncated', kind: 'flag', says: 'Whether something was cut' },
-] as const satisfies readonly EventField[];
+  { column: 'details_issues', kind: 'json', personal: 'within', says: 'What in the details contradicts the catalogue' },
+  { column: 'truncated', kind: 'flag', says: 'Whether something was cut' },
+] as const satisfies readonly StatedField[];
 
 /** The name of a filter and a CSV column: the database column in camel case. */
 export type NameOf<Column extends string> = Column extends `${infer Word}_${infer Rest}`
@@ -275,12 +226,14 @@ export interface LaidOutField extends EventField {
 }
 
 /** The fields of the layout with their derived properties. */
-export const EVENT_FIELDS: readonly LaidOutField[] = EVENT_LAYOUT.map((field: EventField) => {
-  const [first = '', second] = field.pointer.slice(1).split('/');
+export const EVENT_FIELDS: readonly LaidOutField[] = EVENT_LAYOUT.map((field: StatedField) => {
+  const ownName = field.column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+  const { kind = 'text', pointer = `/${ownName}` as const, personal } = field;
+  const [first = '', second] = pointer.slice(1).split('/');
   return {
     ...field,
+    ...{ kind, pointer, ownName },
     ...(second === undefined ? { name: first } : { group: first, name: second }),
-    ownName: field.column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
-    bit: typeof field.personal === 'object' ? field.personal.bit : 0,
+    bit: typeof personal === 'object' ? personal.bit : 0,
   };
 });
