@@ -4,7 +4,6 @@ import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledg
 import { firstIdAt, timeOfId } from '../../modules/monitoring/store/id-time.js';
 import { judgeCheckpoint } from '../../modules/monitoring/verify/judge-checkpoint.js';
 import { readNewestHead } from '../../modules/monitoring/verify/read-heads.js';
-import { storedBytes } from '../../modules/monitoring/verify/log-reading.js';
 import { ReportRequestError } from './report-request.error.js';
 
 /**
@@ -56,8 +55,7 @@ export async function readLogHead(
 
 async function headOf(session: LedgerSession, trust: CheckpointTrust, mark: number): Promise<LogHead['head']> {
   const [row] = await session.rows(MARKED, [mark]);
-  const note = String(row?.note);
-  const judged = row && judgeCheckpoint({ size: Number(row.size), root: storedBytes(row.root), note }, trust);
+  const judged = row && judgeCheckpoint(row, trust);
   if (!judged || !('head' in judged)) throw ReportRequestError.unknownMark(mark);
-  return { ...judged.head, note };
+  return { ...judged.head, note: String(row.note) };
 }

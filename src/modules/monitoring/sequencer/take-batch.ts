@@ -1,4 +1,3 @@
-import type { AuditEvent } from '../../../audit/plain.js';
 import { ANSWER_TYPES, isSignedAnswer } from '../acts/answers.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
@@ -105,10 +104,7 @@ export async function takeBatch(
     ((row?.ids ?? []) as readonly string[]) // an array of texts
       .map((id, nth) => [id, hashes.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES)]),
   );
-  const refused = await findRefused(session, waiting, {
-    types: ANSWER_TYPES,
-    whyRefused: (event) => (isSignedAnswer(event, trust) ? undefined : "the ledger's key did not sign this answer"),
-  });
+  const refused = await findRefused(session, waiting, trust);
   const placed = [...waiting].filter(([id]) => !refused.has(id));
   const leafHashes = placed.map(([, leafHash]) => leafHash);
   if (placed.length > 0) {
@@ -126,23 +122,16 @@ const [LOOKED_ROWS, EXAMINED_ROWS] = [256, 32];
 
 const [ID, TYPE, LEAF_HASH] = ['id', 'type', 'leaf_hash'].map(placeOf) as [number, number, number]; // one for each name
 
-/** What some events need, in addition to a row that matches its leaf hash. */
-interface NeededOfEvents {
-  readonly types: ReadonlySet<string>;
-  /** Why an event of these types is refused; `undefined` if it is accepted. */
-  readonly whyRefused: (facts: AuditEvent) => string | undefined;
-}
-
 /**
- * Finds the events whose rows do not match their leaf hashes, or cannot be read: any login that may add events can write such a row.
- * Resolves with the reasons, by the events' ids. An event that no longer exists is not among them. Rejects with the client's error.
+ * Finds the events whose rows do not match their leaf hashes, or cannot be read, and the answers that the ledger's key did not sign: any
+ * login that may add events can write such a row. Resolves with the reasons, by the events' ids. An event that no longer exists is not among them. Rejects with the client's error.
  *
  * @param waiting the leaf hashes with which events were queued, by their ids
  */
 async function findRefused(
   session: LedgerSession,
   waiting: ReadonlyMap<string, Buffer>,
-  needed: NeededOfEvents,
+  trust: CheckpointTrust,
 ): Promise<ReadonlyMap<string, string>> {
   const refused = new Map<string, string>();
   const doubtful = new Set(waiting.keys());
@@ -150,14 +139,14 @@ async function findRefused(
     await session.eachText(TEXTS, [ids], 'audit_event_texts', (row) => {
       const id = String(row[ID]);
       const isQueued = row[LEAF_HASH] === `\\x${waiting.get(id)?.toString('hex')}`;
-      if (isQueued && isOfWriter(row) && !needed.types.has(String(row[TYPE]))) doubtful.delete(id);
+      if (isQueued && isOfWriter(row) && !ANSWER_TYPES.has(String(row[TYPE]))) doubtful.delete(id);
     });
   }
   for (const ids of pagesOf([...doubtful], EXAMINED_ROWS)) {
     const { rows } = await session.query({ text: EXAMINED, values: [ids], types: VERIFIED_TYPES });
     for (const row of rows) {
       const id = String(row.id);
-      const why = whyRefused(checkRow(row), waiting.get(id)) ?? whyNeeded(row, needed);
+      const why = whyRefused(checkRow(row), waiting.get(id)) ?? whyUnsigned(row, trust);
       if (why !== undefined) refused.set(id, why);
     }
   }
@@ -168,8 +157,9 @@ function pagesOf(ids: readonly string[], size: number): readonly (readonly strin
   return Array.from({ length: Math.ceil(ids.length / size) }, (_, nth) => ids.slice(nth * size, (nth + 1) * size));
 }
 
-function whyNeeded(row: LedgerRow, { types, whyRefused: why }: NeededOfEvents): string | undefined {
-  return types.has(String(row.type)) ? why(factsOfRow(row)) : undefined;
+function whyUnsigned(row: LedgerRow, trust: CheckpointTrust): string | undefined {
+  const isAccepted = !ANSWER_TYPES.has(String(row.type)) || isSignedAnswer(factsOfRow(row), trust);
+  return isAccepted ? undefined : "the ledger's key did not sign this answer";
 }
 
 /** A quick check, which all rows of the ledger's writer pass. */

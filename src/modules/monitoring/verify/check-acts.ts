@@ -8,17 +8,18 @@ import { edgeOfTiles } from './continues-published.js';
 import type { Finding, FindingKind } from './finding.js';
 import type { KnownAct } from './given-up.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
-import { type LogSource, storedBytes } from './log-reading.js';
+import type { LogSource } from './log-reading.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 /** Looks up each act in the month of its id; a join would read all months. */
 const ACTS = `
-  SELECT act.number, act.event_id, act.type, act.note, event.type, event.carried,
+  SELECT act.number, act.event_id, act.type, act.note, event.type, event.carried, event.actor_id,
          EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = act.event_id)::text
     FROM audit_act act
-    LEFT JOIN LATERAL (SELECT type, details->>'act' AS carried FROM audit_event WHERE id = act.event_id OFFSET 0) event ON true
+    LEFT JOIN LATERAL (
+      SELECT type, details->>'act' AS carried, actor_id FROM audit_event WHERE id = act.event_id OFFSET 0) event ON true
    ORDER BY act.number, act.event_id`;
-const CHECKPOINT = 'SELECT root, note FROM audit_checkpoint WHERE size = $1 LIMIT 1';
+const CHECKPOINT = 'SELECT size, root, note FROM audit_checkpoint WHERE size = $1 LIMIT 1';
 const UNKEPT = `
   SELECT id, details->>'act' AS note FROM audit_event event
    WHERE type = ANY ($1::text[]) AND outcome = 'success' AND starts_with(details->>'act', $2)
@@ -49,13 +50,14 @@ export interface CheckedActs {
 export async function checkActs(snapshot: LedgerSession, { trust, size, source }: ActTrust): Promise<CheckedActs> {
   const check = new ActCheck('audit_act');
   await snapshot.eachText(ACTS, [], 'verify_acts', (row) => {
-    const [number, eventId = '', type, note = '', eventType, carried, isPlaced] = row.map((text) => text ?? '');
+    const [number, eventId = '', type, note = '', eventType, carried, by, isPlaced] = row.map((text) => text ?? '');
     const isCarried = eventType === '' ? isPlaced === 'true' : eventType === type && carried === note;
-    check.add({ number: Number(number), note, eventId }, actOf(note, trust), isCarried);
+    const actor = by === '' ? {} : { by };
+    check.add({ number: Number(number), note, eventId, ...actor }, actOf(note, trust), isCarried);
   });
   const roots = new Roots(source, size, async (at) => {
     const [row] = await snapshot.rows(CHECKPOINT, [at]);
-    const judged = row && judgeCheckpoint({ size: at, root: storedBytes(row.root), note: String(row.note) }, trust);
+    const judged = row && judgeCheckpoint(row, trust);
     return judged && 'head' in judged ? judged.head.rootHash : undefined;
   });
   const acts = await check.finish(roots);

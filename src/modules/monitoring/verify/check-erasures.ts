@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../audit/plain.js';
 import { contradictionOf, erasedBy, erasureRequestOf, type ErasureRequest } from '../acts/erasure-act.js';
 import type { CheckedActs, TrustedAct } from './check-acts.js';
 import type { Finding } from './finding.js';
+import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const TABLE = 'audit_erased';
@@ -47,15 +48,11 @@ function alteredOf({ number, eventId }: TrustedAct, what: string): Finding {
 }
 
 const REQUESTS = 'audit_erasure';
-const ROWS = `
-  SELECT id::text, subject, requested_by, reason, act::text, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS certificate
-    FROM ${REQUESTS} ORDER BY id`;
-
 /** `until` and `held` of a certificate are trusted only after its digest was compared with the act. */
-const COMPLETED = `
-  SELECT id::text, subject, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS digest,
+const ROWS = `
+  SELECT id::text, subject, requested_by, reason, act::text, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS certificate,
          substring(certificate FROM '"until":"([0-9a-f-]{36})"') AS until, substring(certificate FROM '"held":([0-9]+)') AS held
-    FROM ${REQUESTS} WHERE certificate IS NOT NULL ORDER BY id`;
+    FROM ${REQUESTS} ORDER BY id`;
 /** Uses one index for each relation: a condition over all of them would read every event. */
 const LEFT = `
   SELECT count(*)::int AS events FROM (
@@ -101,7 +98,7 @@ export async function checkErasureRequests(
         );
     }
   }
-  const left = await findLeft(snapshot, requests, completions);
+  const left: string[] = [];
   const open = [...requests]
     .filter(([id, { startsAt }]) => !completions.has(id) && Date.parse(startsAt) <= nowMs)
     .map(([id, { startsAt }]) => describeOpen(id, startsAt, nowMs));
@@ -109,41 +106,29 @@ export async function checkErasureRequests(
     const id = String(row.id);
     const request = requests.get(id);
     requests.delete(id);
-    if (request) findings.push(...judgeRow(row, request, completions.get(id)));
-    else findings.push({ kind: 'erasure_forged', table: REQUESTS, what: `${id}: no signed act requested it` });
+    if (request) {
+      const completion = completions.get(id);
+      findings.push(...judgeRow(row, request, completion));
+      if (completion && row.certificate === completion.statement.certificate)
+        left.push(...(await findLeft(snapshot, row)));
+    } else findings.push({ kind: 'erasure_forged', table: REQUESTS, what: `${id}: no signed act requested it` });
   }
   for (const [id, act] of requests)
     findings.push(requestOf(act, 'erasure_altered', id, 'an act requested it, and its row is gone'));
   return { findings, warnings: [...open, ...left] };
 }
 
-/** Finds events of erased persons, by the rows of their events: data that came back, or was elsewhere during the erasure. */
-async function findLeft(
-  snapshot: Pick<LedgerSession, 'rows'>,
-  requests: ReadonlyMap<string, ErasureRequest>,
-  completions: ReadonlyMap<string, TrustedAct>,
-): Promise<readonly string[]> {
-  const warnings: string[] = [];
-  for (const row of await snapshot.rows(COMPLETED)) {
-    const id = String(row.id);
-    const stated = completions.get(id)?.statement.certificate;
-    const request = requests.get(id);
-    if (request === undefined || stated === undefined || row.digest !== stated) continue; // reported elsewhere
-    const [left] = await snapshot.rows(LEFT, [row.subject, row.until]);
-    const more = Number(left?.events) - Number(row.held);
-    if (more > 0)
-      warnings.push(
-        `Of the person of the erasure ${id}, ${more} event(s) of the time before it have a personal part: they came later, or were elsewhere while it ran. Erase the person again.`,
-      );
-  }
-  return warnings;
+/** Warns of events of an erased person, by the rows of their events: data that came back, or was elsewhere during the erasure. */
+async function findLeft(snapshot: Pick<LedgerSession, 'rows'>, erasure: LedgerRow): Promise<readonly string[]> {
+  const [left] = await snapshot.rows(LEFT, [erasure.subject, erasure.until]);
+  const more = Number(left?.events) - Number(erasure.held);
+  if (!(more > 0)) return [];
+  return [
+    `Of the person of the erasure ${String(erasure.id)}, ${more} event(s) of the time before it have a personal part: they came later, or were elsewhere while it ran. Erase the person again.`,
+  ];
 }
 
-function judgeRow(
-  row: Readonly<Record<string, unknown>>,
-  request: TrustedAct,
-  completion: TrustedAct | undefined,
-): readonly Finding[] {
+function judgeRow(row: LedgerRow, request: TrustedAct, completion: TrustedAct | undefined): readonly Finding[] {
   const id = String(row.id);
   const stated = {
     id,

@@ -85,7 +85,7 @@ async function checkTiles(source: LogSource, tiles: readonly Tile[]): Promise<re
   for (const { level, index, width, hashes } of tiles) {
     const stored = await source.readTile(level, index, width);
     const at = { table: source.names.tiles, index: index * TILE_WIDTH ** (level + 1) };
-    if (!stored) {
+    if (stored.length === 0) {
       findings.push({ ...at, kind: 'tile_missing', what: `tile ${index} of level ${level} is missing` });
     } else if (!isSameHash(stored.subarray(0, hashes.length), hashes)) {
       findings.push({ ...at, kind: 'tile_altered', what: `tile ${index} of level ${level} is not that of its leaves` });

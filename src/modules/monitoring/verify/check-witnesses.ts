@@ -11,7 +11,7 @@ import {
 } from '../log/notes/signed-note.js';
 import { cosignaturesOf } from '../log/notes/witnesses.js';
 import type { Finding } from './finding.js';
-import type { LedgerRow } from '../store/ledger-row.js';
+import { pagesBySize } from './read-heads.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
@@ -77,9 +77,12 @@ export async function checkWitnesses(
   };
   for (const note of notes) look(judge(note, witnesses, now()), 'checkpoint');
   if (snapshot) {
-    const lookAtStored = ({ note, lines }: LedgerRow): void =>
-      look(judgeStored(String(note), linesOf(lines), witnesses, now()), 'audit_cosignature');
-    await lookThrough(snapshot, lookAtStored, () => best !== undefined);
+    for await (const rows of pagesBySize(snapshot, COSIGNED)) {
+      for (const { note, lines } of rows) {
+        look(judgeStored(String(note), linesOf(lines), witnesses, now()), 'audit_cosignature');
+      }
+      if (best) break;
+    }
   }
   if (!best) {
     const what = `no checkpoint has cosignatures of ${quorum} of the ${names.size} witnesses given`;
@@ -92,22 +95,6 @@ export async function checkWitnesses(
       ? [`The witnesses' newest checkpoint is of size ${best.size}: ${uncovered} later event(s) have no quorum yet.`]
       : [];
   return { findings: findings.slice(0, MOST_NAMED), warnings, cosigned: best };
-}
-
-/** Newest first, a page at a time, and no further than needed. */
-async function lookThrough(
-  snapshot: LedgerSession,
-  look: (row: LedgerRow) => void,
-  isFound: () => boolean,
-): Promise<void> {
-  let before = Number.MAX_SAFE_INTEGER;
-  for (;;) {
-    const rows = await snapshot.rows(COSIGNED, [before]);
-    for (const row of rows) look(row);
-    const last = rows.at(-1);
-    if (!last || isFound()) return;
-    before = Number(last.size);
-  }
 }
 
 interface Judged {

@@ -2,7 +2,7 @@ import { verifyConsistency, type TreeHead } from '../log/merkle/consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import { proveConsistency } from '../log/tiles/prove.js';
 import { tileWidth } from '../log/tiles/tile-address.js';
-import { keepTiles, type TileReader } from '../log/tiles/tile-reader.js';
+import { keepTiles } from '../log/tiles/tile-reader.js';
 import { InvalidTileError } from '../log/tiles/tile.error.js';
 import { readEdge, rootOfEdge, type TreeEdge, EMPTY_EDGE } from '../log/tiles/tree-edge.js';
 import type { LogSource } from './log-reading.js';
@@ -19,25 +19,21 @@ export async function continuesPublished(
   published: readonly TreeHead[],
 ): Promise<boolean> {
   const newer = { size: edge.size, rootHash: rootOfEdge(edge) };
-  const readTile = keepTiles(readerOf(source));
+  const readTile = keepTiles(source.readTile);
   for (const older of published) {
-    if (older.size <= newer.size && !(await isContinued(older, newer, readTile))) return false;
+    if (older.size > newer.size) continue;
+    const proof = await unlessBroken(proveConsistency(older.size, newer.size, readTile));
+    if (!proof || !verifyConsistency(older, newer, proof)) return false;
   }
   return true;
 }
 
-async function isContinued(older: TreeHead, newer: TreeHead, readTile: TileReader): Promise<boolean> {
-  try {
-    return verifyConsistency(older, newer, await proveConsistency(older.size, newer.size, readTile));
-  } catch (error) {
-    if (error instanceof InvalidTileError) return false;
+/** Resolves with what is made of tiles; with `undefined` if one of them is missing, or has another length. */
+export async function unlessBroken<Result>(made: Promise<Result>): Promise<Result | undefined> {
+  return made.catch((error: unknown) => {
+    if (error instanceof InvalidTileError) return undefined;
     throw error;
-  }
-}
-
-/** Reads the tiles of a source for proofs; a missing one is empty, and proves nothing. */
-export function readerOf(source: Tiles): TileReader {
-  return async (level, index, width) => (await source.readTile(level, index, width)) ?? new Uint8Array();
+  });
 }
 
 /**
@@ -46,15 +42,11 @@ export function readerOf(source: Tiles): TileReader {
  * @param logSize of a log whose tiles are read as wide as it has them: a folder has no other
  */
 export async function edgeOfTiles(source: Tiles, size: number, logSize = size): Promise<TreeEdge | undefined> {
-  try {
-    return await readEdge(size, async (level, index, width) => {
-      const whole = await source.readTile(level, index, tileWidth(level, index, logSize));
-      return whole?.subarray(0, width * HASH_BYTES) ?? new Uint8Array();
-    });
-  } catch (error) {
-    if (error instanceof InvalidTileError) return undefined;
-    throw error;
-  }
+  const edge = readEdge(size, async (level, index, width) => {
+    const whole = await source.readTile(level, index, tileWidth(level, index, logSize));
+    return whole.subarray(0, width * HASH_BYTES);
+  });
+  return unlessBroken(edge);
 }
 
 /** Whether the tiles of a log of this size show that it continues a head. Rejects with the source's error. */

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { WITNESSES, type LogSource, type RangeReading, storedBytes } from './log-reading.js';
+import type { TileReader } from '../log/tiles/tile-reader.js';
 import { RangeWorkers, type VerifyThreads } from './range-workers.js';
 import { type Excused, readRange } from './read-range.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
@@ -35,10 +36,10 @@ export class DatabaseSource implements LogSource {
     return readRange(this.snapshot, { from, to }, { trust, ...excused, pageRows });
   }
 
-  async readTile(level: number, index: number, width: number): Promise<Uint8Array | undefined> {
+  readonly readTile: TileReader = async (level, index, width) => {
     const [row] = await this.snapshot.rows(TILE, [level, index, width * HASH_BYTES], 'verify_tile');
-    return row && storedBytes(row.hashes);
-  }
+    return storedBytes(row?.hashes);
+  };
 }
 
 interface SourceRequest {

@@ -1,3 +1,5 @@
+import { HASH_BYTES } from '../log/merkle/hashes.js';
+import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import {
   isOfOwnLeaf,
@@ -7,7 +9,8 @@ import {
   TEXT_COLUMNS,
   type TextRow,
 } from '../store/stored-rows/event-texts.js';
-import { readLeaves } from './leaf-page.js';
+import type { Places } from './log-reading.js';
+import { IS_PLACE } from './read-heads.js';
 import type { RetiredPlaces } from './retired-places.js';
 
 /** The data that places are compared with. */
@@ -18,13 +21,15 @@ export interface PlaceWitnesses {
 }
 
 /**
- * The result of a first look at a place. All witnesses agree, and its personal part is present (`whole`) or erased, or its event is
- * retired; or they do not all agree (`doubtful`).
+ * The state of a place's event: its personal part is present (`whole`) or erased, or the event is retired. A first look finds it only where
+ * all witnesses agree; the other places are `doubtful`.
  */
 export type FirstSight = 'whole' | 'erased' | 'retired' | 'doubtful';
 
 const [ID, LEAF_HASH] = ['id', 'leaf_hash'].map(placeOf) as [number, number]; // one for each name
 
+const LEAVES = `
+  SELECT index::bigint, event_id::uuid, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_PLACE} ORDER BY index`;
 /** Looks up each id alone: an event that is stored in another month than its id's is not found. */
 const EVENTS = `
   SELECT event.* FROM unnest($1::uuid[]) AS wanted (wanted)
@@ -38,9 +43,9 @@ const JSON_TYPE = 114;
  */
 export async function lookAtPlaces(
   snapshot: LedgerSession,
-  places: { readonly from: number; readonly to: number },
+  places: Places,
   { tiles, retired }: PlaceWitnesses,
-): Promise<readonly FirstSight[]> {
+): Promise<FirstSight[]> {
   const seen = new Array<FirstSight | undefined>(places.to - places.from).fill(undefined);
   if (!(await holdsJson(snapshot))) return seen.fill('doubtful') as FirstSight[]; // all of them
   const leaves = await readLeaves(snapshot, places, tiles);
@@ -56,6 +61,35 @@ export async function lookAtPlaces(
     const id = leaves[nth]?.id;
     return sight ?? (id !== undefined && retired.isRetired(places.from + nth, id) ? 'retired' : 'doubtful');
   });
+}
+
+/** A leaf: the id of its event, and its hash as the server writes bytes. */
+interface PageLeaf {
+  readonly id: string;
+  readonly leafHash: string;
+}
+
+/** Reads the leaves of some places, by their positions in the page, without those that share a place, or differ from the tile. */
+async function readLeaves(
+  snapshot: LedgerSession,
+  { from, to }: Places,
+  tiles: ReadonlyMap<number, Uint8Array>,
+): Promise<readonly (PageLeaf | undefined)[]> {
+  const page = new Array<PageLeaf | undefined>(to - from).fill(undefined);
+  let before: number | undefined;
+  await snapshot.eachText(LEAVES, [from, to], 'verify_leaves', ([place, id, leafHash]) => {
+    const index = Number(place);
+    const isKnown = index !== before && id && leafHash && leafHash === hashInTile(index, tiles);
+    page[index - from] = isKnown ? { id, leafHash } : undefined;
+    before = index;
+  });
+  return page;
+}
+
+function hashInTile(index: number, tiles: ReadonlyMap<number, Uint8Array>): string {
+  const at = (index % TILE_WIDTH) * HASH_BYTES;
+  const tile = tiles.get(Math.floor(index / TILE_WIDTH))?.subarray(at, at + HASH_BYTES);
+  return `\\x${tile?.length === HASH_BYTES ? Buffer.from(tile).toString('hex') : ''}`;
 }
 
 /** Looks at an event whose leaf, tile and column agree. */

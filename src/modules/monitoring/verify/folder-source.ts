@@ -6,6 +6,7 @@ import { HASH_BYTES, hashLeaf, isSameHash } from '../log/merkle/hashes.js';
 import { decodeBundle } from '../log/tiles/entry-bundle.js';
 import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { tilePath } from '../log/tiles/tile-path.js';
+import type { TileReader } from '../log/tiles/tile-reader.js';
 import { parseAnnouncement, type Announcement } from './announcement.js';
 import { hex } from './diagnose.js';
 import { mostSay, type LogSource, type PlaceReading, type RangeReading, type Witness } from './log-reading.js';
@@ -37,7 +38,7 @@ export class FolderSource implements LogSource {
       const width = tileWidth(0, index, this.size);
       const tile = await this.readTile(0, index, width);
       const bundle = await this.readResource(tilePath({ level: 'entries', index, width }));
-      if (!bundle && tile) {
+      if (!bundle && tile.length > 0) {
         // Whether the bundle may be missing is known once all announcements are read; its leaves count until then.
         hashes.set(tile, (first - from) * HASH_BYTES);
         this.missing.push(index);
@@ -46,7 +47,7 @@ export class FolderSource implements LogSource {
       }
       const entries = bundle ? this.decode(bundle, width) : whyMissing(index, width);
       for (let nth = Math.max(from - first, 0); nth < Math.min(width, to - first); nth++) {
-        const place = placeOf(first + nth, entries, tile?.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES), nth);
+        const place = placeOf(first + nth, entries, tile, nth);
         hashes.set(mostSay(place), (place.index - from) * HASH_BYTES);
         if (!place.row || !place.tile || !isSameHash(place.row, place.tile)) differing.push(place);
         else this.noteAnnouncement(place.index, entries[nth]);
@@ -63,16 +64,14 @@ export class FolderSource implements LogSource {
   async placesOfMissing(index: number): Promise<readonly PlaceReading[]> {
     const width = tileWidth(0, index, this.size);
     const tile = await this.readTile(0, index, width);
-    return Array.from({ length: width }, (_, nth) => {
-      const hash = tile?.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES);
-      return placeOf(index * TILE_WIDTH + nth, whyMissing(index, width), hash, nth);
-    });
+    const seen = whyMissing(index, width);
+    return Array.from({ length: width }, (_, nth) => placeOf(index * TILE_WIDTH + nth, seen, tile, nth));
   }
 
-  async readTile(level: number, index: number, width: number): Promise<Uint8Array | undefined> {
+  readonly readTile: TileReader = async (level, index, width) => {
     const tile = await this.readResource(tilePath({ level, index, width }));
-    return tile?.length === width * HASH_BYTES ? tile : undefined;
-  }
+    return tile?.length === width * HASH_BYTES ? tile : new Uint8Array();
+  };
 
   private decode(bundle: Uint8Array, width: number): readonly Uint8Array[] | string {
     try {
@@ -119,13 +118,9 @@ function whyMissing(index: number, width: number): string {
   return `the file ${tilePath({ level: 'entries', index, width })} is missing`;
 }
 
-function placeOf(
-  index: number,
-  entries: readonly Uint8Array[] | string,
-  tile: Uint8Array | undefined,
-  nth: number,
-): PlaceReading {
-  const known = { index, ...(tile?.length === HASH_BYTES ? { tile } : {}) };
+function placeOf(index: number, entries: readonly Uint8Array[] | string, tile: Uint8Array, nth: number): PlaceReading {
+  const hash = tile.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES);
+  const known = { index, ...(hash.length === HASH_BYTES ? { tile: hash } : {}) };
   if (typeof entries === 'string') return { ...known, unreadable: entries };
   const row = hashLeaf(entries[nth] ?? new Uint8Array());
   if (known.tile && isSameHash(row, known.tile)) return { ...known, row };

@@ -4,14 +4,10 @@ import { isSameHash } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
 import { ForgedNoteError, UnverifiedNoteError } from '../log/notes/note.error.js';
+import type { LedgerRow } from '../store/ledger-row.js';
 import type { Finding, FindingKind } from './finding.js';
+import { storedBytes } from './log-reading.js';
 import { VerifyRequestError } from './verify-request.error.js';
-
-export interface CheckpointRow {
-  readonly size: number;
-  readonly root: Uint8Array;
-  readonly note: string;
-}
 
 /** The result of judging a checkpoint's row: the head that a known key signed, or what is wrong. */
 export type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };
@@ -31,17 +27,18 @@ export function trustOf(verifierKeys: readonly string[]): CheckpointTrust {
   return { origin: first.name, keys };
 }
 
-/** Judges a checkpoint's row. Never throws. */
-export function judgeCheckpoint(row: CheckpointRow, trust: CheckpointTrust): JudgedCheckpoint {
-  const at = { table: 'audit_checkpoint', index: row.size };
+/** Judges a checkpoint's row, with its columns `size`, `root` and `note`. Never throws. */
+export function judgeCheckpoint(row: LedgerRow, trust: CheckpointTrust): JudgedCheckpoint {
+  const size = Number(row.size);
+  const at = { table: 'audit_checkpoint', index: size };
   try {
-    const { checkpoint } = verifyCheckpoint(row.note, trust);
-    if (checkpoint.size === row.size && isSameHash(checkpoint.rootHash, row.root)) return { head: checkpoint };
-    const what = `the row of size ${row.size} says otherwise than its signed note, of size ${checkpoint.size}`;
+    const { checkpoint } = verifyCheckpoint(String(row.note), trust);
+    if (checkpoint.size === size && isSameHash(checkpoint.rootHash, storedBytes(row.root))) return { head: checkpoint };
+    const what = `the row of size ${size} says otherwise than its signed note, of size ${checkpoint.size}`;
     return { finding: { ...at, kind: 'checkpoint_altered', what } };
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
-    const what = `the note of size ${row.size}: ${errorMessage(error)}`;
+    const what = `the note of size ${size}: ${errorMessage(error)}`;
     return { finding: { ...at, kind: kindOf(error), what } };
   }
 }

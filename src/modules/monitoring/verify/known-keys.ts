@@ -65,7 +65,7 @@ export async function refuseUnknownKeys(
   for await (const row of readCheckpoints(snapshot)) {
     const judged = judgeCheckpoint(row, trust);
     if (!('finding' in judged) || judged.finding.kind !== 'checkpoint_unverified') return;
-    if (seen.length === 0) seen = signersOf(row.note);
+    if (seen.length === 0) seen = signersOf(String(row.note));
   }
   if (seen.length > 0) throw VerifyRequestError.unknownKey(trust.keys.map(keyLabel), seen);
 }

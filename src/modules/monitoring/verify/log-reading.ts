@@ -1,5 +1,6 @@
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
+import type { TileReader } from '../log/tiles/tile-reader.js';
 import type { Finding } from './finding.js';
 
 /** The sources of a leaf's hash: the event's recomputed row, the row's own column, the leaf's row, the tile. */
@@ -46,8 +47,8 @@ export interface LogSource {
   readonly names: { readonly events: string; readonly leaves: string; readonly tiles: string };
   readonly concurrency: number;
   readRange(from: number, to: number): Promise<RangeReading>;
-  /** The stored tile, at least that wide; `undefined` if it is missing. */
-  readTile(level: number, index: number, width: number): Promise<Uint8Array | undefined>;
+  /** Reads a tile; one that is missing, or narrower, may be empty or cut: it proves nothing. */
+  readonly readTile: TileReader;
 }
 
 const NOTHING = new Uint8Array(HASH_BYTES);

@@ -1,4 +1,6 @@
 import type { Finding } from './finding.js';
+import type { FirstSight } from './first-sight.js';
+import type { Places } from './log-reading.js';
 import { IS_PLACE } from './read-heads.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { isErasedLine, type ArchiveLine } from '../archive/archive-line.js';
@@ -10,50 +12,30 @@ const LISTED = `
    ORDER BY leaf.index, erased.act`;
 const EVENT_IDS = 'SELECT index::bigint AS index, event_id FROM audit_leaf WHERE index = ANY ($1::bigint[])';
 
-/** Tracks which events of some places have their personal part, and which had it erased. */
-export class PersonalParts {
-  private readonly whole: Uint8Array;
-  private readonly erasedPlaces: number[] = [];
-
-  constructor(
-    private readonly from: number,
-    private readonly to: number,
-  ) {
-    this.whole = new Uint8Array(to - from);
-  }
-
-  get erased(): number {
-    return this.erasedPlaces.length;
-  }
-
-  noteErased(index: number): void {
-    this.erasedPlaces.push(index);
-  }
-
-  /** Notes an event with its whole personal part, or without one from the start. */
-  noteWhole(index: number): void {
-    this.whole[index - this.from] = 1;
-  }
-
-  /**
-   * Compares them with the acts of erasures: it reports parts that were erased without an act, or are there in spite of one.
-   *
-   * @param acts the numbers of the accepted acts
-   */
-  async check(snapshot: LedgerSession, acts: readonly number[]): Promise<readonly Finding[]> {
-    const { from, to } = this;
-    const rows = acts.length === 0 ? [] : await snapshot.rows(LISTED, [from, to, acts], 'verify_erasures');
-    const listed = new Set(rows.map(({ index }) => Number(index)));
-    const undone = rows.filter(({ index }) => this.whole[Number(index) - from] === 1);
-    const unsigned = this.erasedPlaces.filter((index) => !listed.has(index));
-    const unsignedEvents = unsigned.length === 0 ? [] : await snapshot.rows(EVENT_IDS, [unsigned]);
-    return [
-      ...undone.map((row) =>
-        findingOf(row, 'erasure_undone', `act ${Number(row.act)} erased its personal part, and it has one`),
-      ),
-      ...unsignedEvents.map((row) => findingOf(row, 'erasure_forged', UNSIGNED)),
-    ];
-  }
+/**
+ * Compares the personal parts of some places with the acts of erasures: it reports parts that were erased without an act, or are there in
+ * spite of one.
+ *
+ * @param sights by the positions of the places, from `from` on
+ * @param acts the numbers of the accepted acts
+ */
+export async function checkPersonalParts(
+  snapshot: LedgerSession,
+  { from, to }: Places,
+  sights: readonly FirstSight[],
+  acts: readonly number[],
+): Promise<readonly Finding[]> {
+  const rows = acts.length === 0 ? [] : await snapshot.rows(LISTED, [from, to, acts], 'verify_erasures');
+  const listed = new Set(rows.map(({ index }) => Number(index)));
+  const undone = rows.filter(({ index }) => sights[Number(index) - from] === 'whole');
+  const unsigned = sights.flatMap((sight, nth) => (sight === 'erased' && !listed.has(from + nth) ? [from + nth] : []));
+  const unsignedEvents = unsigned.length === 0 ? [] : await snapshot.rows(EVENT_IDS, [unsigned]);
+  return [
+    ...undone.map((row) =>
+      findingOf(row, 'erasure_undone', `act ${Number(row.act)} erased its personal part, and it has one`),
+    ),
+    ...unsignedEvents.map((row) => findingOf(row, 'erasure_forged', UNSIGNED)),
+  ];
 }
 
 const UNSIGNED = 'its personal part is gone, and no signed act erased it';

@@ -3,7 +3,8 @@ import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { Finding } from './finding.js';
-import { judgeCheckpoint, type CheckpointRow } from './judge-checkpoint.js';
+import { judgeCheckpoint } from './judge-checkpoint.js';
+import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerQueries, LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './log-reading.js';
 import { VerifyRequestError } from './verify-request.error.js';
@@ -65,19 +66,24 @@ export async function readNewestHead(
 ): Promise<(TreeHead & { readonly note: string }) | undefined> {
   for await (const row of readCheckpoints(snapshot)) {
     const judged = judgeCheckpoint(row, trust);
-    if ('head' in judged) return { ...judged.head, note: row.note };
+    if ('head' in judged) return { ...judged.head, note: String(row.note) };
   }
   return undefined;
 }
 
 /** The rows of all checkpoints, unverified, the newest first. */
-export async function* readCheckpoints(snapshot: LedgerSession): AsyncIterable<CheckpointRow> {
+export async function* readCheckpoints(snapshot: LedgerSession): AsyncIterable<LedgerRow> {
+  for await (const rows of pagesBySize(snapshot, NEWEST)) yield* rows;
+}
+
+/** The pages of a statement of rows with a `size` below its parameter, the largest first. */
+export async function* pagesBySize(snapshot: LedgerSession, text: string): AsyncIterable<readonly LedgerRow[]> {
   for (let before = Number.MAX_SAFE_INTEGER; ;) {
-    const rows = (await snapshot.rows(NEWEST, [before])).map(checkpointOf);
-    yield* rows;
+    const rows = await snapshot.rows(text, [before]);
     const last = rows.at(-1);
     if (!last) return;
-    before = last.size;
+    yield rows;
+    before = Number(last.size);
   }
 }
 
@@ -92,7 +98,7 @@ export async function findBeyond(
   size: number,
   trust: CheckpointTrust,
 ): Promise<readonly Finding[]> {
-  const checkpoints = (await snapshot.rows(BEYOND, [size])).map(checkpointOf).flatMap((row) => {
+  const checkpoints = (await snapshot.rows(BEYOND, [size])).flatMap((row) => {
     const judged = judgeCheckpoint(row, trust);
     return 'finding' in judged ? [judged.finding] : [];
   });
@@ -155,8 +161,4 @@ export async function findHeadless(snapshot: LedgerSession, leaves: number): Pro
 /** The heads of published notes, verified by the log's own keys. Throws like `verifyCheckpoint`. */
 export function publishedHeads(notes: readonly string[], trust: CheckpointTrust): readonly Checkpoint[] {
   return notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
-}
-
-function checkpointOf({ size, root, note }: Readonly<Record<string, unknown>>): CheckpointRow {
-  return { size: Number(size), root: storedBytes(root), note: String(note) };
 }

@@ -9,7 +9,7 @@ import type { Finding } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
 import { IS_PLACE } from './read-heads.js';
 import { mostSay, storedBytes, type PlaceReading, type Places, type RangeReading } from './log-reading.js';
-import { PersonalParts } from './personal-parts.js';
+import { checkPersonalParts } from './personal-parts.js';
 import { retiredPlaces, type RetiredBy } from './retired-places.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
@@ -52,34 +52,28 @@ export async function readRange(
   const tiles = await readTiles(snapshot, from, to);
   const witnesses = { tiles, retired: await retiredPlaces(snapshot, { from, to }, retirements) };
   const hashes = hashesOfTiles(tiles, { from, to });
-  const personal = new PersonalParts(from, to);
-  let [retired, proven] = [0, 0];
+  const sights: FirstSight[] = [];
   for (let start = from; start < to; start += pageRows) {
     const page = { from: start, to: Math.min(start + pageRows, to) };
-    const sights = await lookAtPlaces(snapshot, page, witnesses);
-    for await (const { place, isErased } of examinePlaces(snapshot, page, { sights, witnesses, findings })) {
-      if (isErased) personal.noteErased(place.index);
-      else if (place.row) personal.noteWhole(place.index);
-      if (place.isRetired === true) retired += 1;
-      if (place.isRetired === true && witnesses.retired.isProven(place.index)) proven += 1;
+    const seen = await lookAtPlaces(snapshot, page, witnesses);
+    sights.push(...seen);
+    for await (const { place, sight } of examinePlaces(snapshot, page, { sights: seen, witnesses, findings })) {
+      sights[place.index - from] = sight;
       hashes.set(mostSay(place), (place.index - from) * HASH_BYTES);
       if (!isAgreed(place)) differing.push(place);
     }
-    for (const [nth, sight] of sights.entries()) {
-      if (sight === 'erased') personal.noteErased(start + nth);
-      else if (sight === 'whole') personal.noteWhole(start + nth);
-      else if (sight === 'retired') retired += 1;
-      if (sight === 'retired' && witnesses.retired.isProven(page.from + nth)) proven += 1;
-    }
   }
   const heads = await readHeads(snapshot, { from, to }, trust, findings);
-  findings.push(...(await personal.check(snapshot, erasures)));
-  return { from, to, hashes, differing, findings, heads, erased: personal.erased, retired, proven };
+  findings.push(...(await checkPersonalParts(snapshot, { from, to }, sights, erasures)));
+  const count = (wanted: FirstSight): number => sights.filter((sight) => sight === wanted).length;
+  const proven = sights.filter((sight, nth) => sight === 'retired' && witnesses.retired.isProven(from + nth)).length;
+  const counts = { erased: count('erased'), retired: count('retired'), proven };
+  return { from, to, hashes, differing, findings, heads, ...counts };
 }
 
 interface ReadPlace {
   readonly place: PlaceReading;
-  readonly isErased: boolean;
+  readonly sight: FirstSight;
 }
 
 interface FirstLook {
@@ -103,11 +97,14 @@ async function* examinePlaces(
       const row = rows[next]?.place_index === index ? rows[next++] : undefined;
       for (; rows[next]?.place_index === index; next++) findings.push(duplicateOf(index, rows[next]));
       if (sights[index - page.from] !== 'doubtful') continue;
-      const { place, isErased } = readCursor(index, row, findings);
+      const { place, sight } = readCursor(index, row, findings);
       const isRetired = isGone(place) && places.isRetired(index, place.eventId);
       if (place.row && places.isOver(index)) findings.push(unretiredAt(place));
       const tile = tiles.get(Math.floor(index / TILE_WIDTH));
-      yield { place: withTile(isRetired ? { ...place, isRetired } : place, tile), isErased };
+      yield {
+        place: withTile(isRetired ? { ...place, isRetired } : place, tile),
+        sight: isRetired ? 'retired' : sight,
+      };
     }
   }
 }
@@ -125,15 +122,16 @@ function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: Pla
 }
 
 function readCursor(index: number, row: LedgerRow | undefined, findings: Finding[]): ReadPlace {
-  if (!row) return { place: { index }, isErased: false };
+  if (!row) return { place: { index }, sight: 'doubtful' };
   const leaf = row.place_hash as Buffer; // the column's type, not null
   const eventId = String(row.place_event_id);
-  if (row.id === null) return { place: { index, eventId, leaf }, isErased: false };
+  if (row.id === null) return { place: { index, eventId, leaf }, sight: 'doubtful' };
   const { isErased, personal, ...checked } = checkRow(row);
   if (personal !== undefined) {
     findings.push({ kind: 'personal_altered', table: 'audit_event', index, eventId, what: personal });
   }
-  return { place: { index, eventId, leaf, ...checked }, isErased };
+  const sight = checked.row ? 'whole' : 'doubtful';
+  return { place: { index, eventId, leaf, ...checked }, sight: isErased ? 'erased' : sight };
 }
 
 function withTile(place: PlaceReading, tile: Uint8Array | undefined): PlaceReading {
@@ -172,10 +170,9 @@ async function readHeads(
   trust: CheckpointTrust,
   findings: Finding[],
 ): Promise<readonly TreeHead[]> {
-  const rows = await snapshot.rows(CHECKPOINTS, [from, to], 'verify_checkpoints');
   const heads: TreeHead[] = [];
-  for (const { size, root, note } of rows) {
-    const judged = judgeCheckpoint({ size: Number(size), root: storedBytes(root), note: String(note) }, trust);
+  for (const row of await snapshot.rows(CHECKPOINTS, [from, to], 'verify_checkpoints')) {
+    const judged = judgeCheckpoint(row, trust);
     if ('head' in judged) heads.push(judged.head);
     else findings.push(judged.finding);
   }

@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { adoptionOf } from '../acts/adoption-act.js';
 import { ACT_EVENTS } from '../acts/act-types.js';
 import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { parseNote } from '../log/notes/signed-note.js';
@@ -9,14 +8,14 @@ import { checkRetiredIds, readRetirements, type RetirementTrust } from './retire
 import { checkWitnesses, type WitnessDemand, checkCosignatures } from './check-witnesses.js';
 import { continuesPublished, isContinuedByTiles, startOf } from './continues-published.js';
 import { ArchivedErasures } from './personal-parts.js';
-import { checkActs, type TrustedAct } from './check-acts.js';
+import { checkActs } from './check-acts.js';
 import { checkErasureRequests, checkErasures } from './check-erasures.js';
 import { checkHolds } from './check-holds.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { DatabaseSource, withSource } from './database-source.js';
 import { diagnose } from './diagnose.js';
 import type { Finding } from './finding.js';
-import { describeAdoption, explainHeads, type KnownAct } from './given-up.js';
+import { describeAdoption, explainHeads } from './given-up.js';
 import { followedWarning, followKeysOfEvents, readActs, refuseUnknownKeys } from './known-keys.js';
 import { findHiddenRows } from './hidden-rows.js';
 import { describeLostKeys } from './lost-keys.js';
@@ -119,7 +118,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   if (!newest && kept.length === 0 && verifierKeys.length > 0) await refuseUnknownKeys(snapshot, verifierKeys, trust);
   const source = new DatabaseSource(snapshot, trust);
   const { acts, findings: wrongActs } = await checkActs(snapshot, { trust, size, source });
-  const { published, adoptions } = await explainHeads(kept, await knownActs(snapshot, acts.values()), (head) =>
+  const { published, adoptions } = await explainHeads(kept, acts.values(), (head) =>
     isContinuedByTiles(source, size, head),
   );
   const lostKeys = describeLostKeys(await readActs(snapshot, ACT_EVENTS.key_loss.type), trust);
@@ -209,20 +208,6 @@ const KEYS_WARNING =
   'The keys are those that the database names: who can rewrite it can name others. Give --key from a source that you trust.';
 const PUBLISHED_WARNING =
   'No published checkpoint was given: verify cannot notice events that were cut off at the end, or a history that was signed again with the right key. Give --checkpoint with one that you kept elsewhere.';
-
-const ACTORS = 'SELECT id, actor_id FROM audit_event WHERE id = ANY ($1::uuid[])';
-
-/** The acts with their actors, if their events are still stored. */
-async function knownActs(snapshot: LedgerSession, acts: Iterable<TrustedAct>): Promise<readonly KnownAct[]> {
-  const adoptions = [...acts].filter(({ statement }) => adoptionOf(statement));
-  if (adoptions.length === 0) return [];
-  const rows = await snapshot.rows(ACTORS, [adoptions.map(({ eventId }) => eventId)]);
-  const actors = new Map(rows.map(({ id, actor_id: by }) => [String(id), by] as const));
-  return adoptions.map((act) => {
-    const by = actors.get(act.eventId);
-    return { ...act, by: typeof by === 'string' ? by : undefined };
-  });
-}
 
 /** Checks the given archives. Their places may be outside of this check, so their retirements are searched among all. */
 async function checkGiven(

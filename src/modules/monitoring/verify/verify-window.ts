@@ -1,13 +1,12 @@
 import type { TreeHead } from '../log/merkle/consistency.js';
-import { isSameHash, HASH_BYTES } from '../log/merkle/hashes.js';
-import { rootOfInclusion } from '../log/merkle/inclusion-proof.js';
+import { HASH_BYTES } from '../log/merkle/hashes.js';
+import { verifyInclusion } from '../log/merkle/inclusion-proof.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { proveInclusion } from '../log/tiles/prove.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
-import { InvalidTileError } from '../log/tiles/tile.error.js';
 import { checkActs } from './check-acts.js';
 import { checkErasures } from './check-erasures.js';
-import { readerOf } from './continues-published.js';
+import { unlessBroken } from './continues-published.js';
 import { DatabaseSource } from './database-source.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
 import type { Finding } from './finding.js';
@@ -89,13 +88,7 @@ async function verifyTiles(
 /** Whether a tile leads to the root: the proof of its first leaf contains the hashes of all others. */
 async function leadsToRoot(source: DatabaseSource, tile: number, { size, rootHash }: TreeHead): Promise<boolean> {
   const index = tile * TILE_WIDTH;
-  try {
-    const hashes = await proveInclusion(index, size, readerOf(source));
-    const leafHash = (await source.readTile(0, tile, TILE_WIDTH))?.subarray(0, HASH_BYTES) ?? new Uint8Array();
-    const root = rootOfInclusion({ index, size, leafHash, hashes });
-    return root !== undefined && isSameHash(root, rootHash);
-  } catch (error) {
-    if (error instanceof InvalidTileError) return false;
-    throw error;
-  }
+  const hashes = await unlessBroken(proveInclusion(index, size, source.readTile));
+  const leafHash = (await source.readTile(0, tile, TILE_WIDTH)).subarray(0, HASH_BYTES);
+  return hashes !== undefined && verifyInclusion({ index, size, leafHash, hashes }, rootHash);
 }

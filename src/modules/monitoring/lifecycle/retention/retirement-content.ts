@@ -63,7 +63,7 @@ export async function contentOf(
     cutoff,
     checkpoint,
     lines: readEvents(snapshot, retirement, trusted, given.holds),
-    readTile: async (level, index, width) => (await source.readTile(level, index, width)) ?? new Uint8Array(),
+    readTile: source.readTile,
   };
 }
 

@@ -41,19 +41,7 @@ export function perfectNodesOf({ start, end }: LeafRange): readonly TreeNode[] {
  */
 export function inclusionRanges(index: number, size: number): readonly LeafRange[] {
   if (!isSize(index) || !isSize(size) || index >= size) throw OutsideTreeError.ofLeaf(index, size);
-  const ranges: LeafRange[] = [];
-  let [start, end] = [0, size];
-  while (end - start > 1) {
-    const middle = start + splitPoint(end - start);
-    if (index < middle) {
-      ranges.push({ start: middle, end });
-      end = middle;
-    } else {
-      ranges.push({ start, end: middle });
-      start = middle;
-    }
-  }
-  return ranges.reverse();
+  return descend(index, size, ({ start, end }) => end - start === 1).beside;
 }
 
 /**
@@ -65,20 +53,29 @@ export function inclusionRanges(index: number, size: number): readonly LeafRange
 export function consistencyRanges(oldSize: number, newSize: number): readonly LeafRange[] {
   if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize) throw OutsideTreeError.ofTree(oldSize, newSize);
   if (oldSize === 0 || oldSize === newSize) return [];
-  const ranges: LeafRange[] = [];
-  let [start, end] = [0, newSize];
-  while (end !== oldSize) {
+  const { beside, last } = descend(oldSize - 1, newSize, ({ end }) => end === oldSize);
+  return last.start > 0 ? [last, ...beside] : beside; // otherwise it is the old root, which the verifier has
+}
+
+/** Descends from the root towards a leaf, to the first subtree that `isLast`: that one, and those beside the way, from there up. */
+function descend(
+  leaf: number,
+  size: number,
+  isLast: (range: LeafRange) => boolean,
+): { readonly last: LeafRange; readonly beside: readonly LeafRange[] } {
+  const beside: LeafRange[] = [];
+  let last = { start: 0, end: size };
+  while (!isLast(last)) {
+    const { start, end } = last;
     const middle = start + splitPoint(end - start);
-    if (oldSize <= middle) {
-      ranges.push({ start: middle, end });
-      end = middle;
-    } else {
-      ranges.push({ start, end: middle });
-      start = middle;
-    }
+    const [left, right] = [
+      { start, end: middle },
+      { start: middle, end },
+    ];
+    beside.unshift(leaf < middle ? right : left);
+    last = leaf < middle ? left : right;
   }
-  if (start > 0) ranges.push({ start, end }); // otherwise it is the old root, which the verifier has
-  return ranges.reverse();
+  return { last, beside };
 }
 
 /** Whether a number can be a size or an index: an integer from 0 to 2^53 - 1. */
