@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { adoptLedger } from '../modules/monitoring/sequencer/adoption/adopt-ledger.js';
-import { NothingToAdoptError } from '../modules/monitoring/sequencer/adoption/adoption.error.js';
-import { findAdoption, type Adoption } from '../modules/monitoring/sequencer/adoption/find-adoption.js';
+import { adoptLedger, findAdoption, type Adoption } from '../modules/monitoring/sequencer/adopt-ledger.js';
+import { NothingToAdoptError } from '../modules/monitoring/sequencer/sequencer.error.js';
 import { LEADER } from '../modules/monitoring/store/ledger-roles.js';
 import { LEADER_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';

@@ -1,8 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { copyFile } from 'node:fs/promises';
 import pg from 'pg';
-import { adoptLedger, type Adopted } from '../../src/modules/monitoring/sequencer/adoption/adopt-ledger.js';
-import { findAdoption } from '../../src/modules/monitoring/sequencer/adoption/find-adoption.js';
+import { adoptLedger, findAdoption, type Adopted } from '../../src/modules/monitoring/sequencer/adopt-ledger.js';
 import { verifyCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { LEADER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LEADER_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';

@@ -94,6 +94,12 @@ export function eventOfAct({ note, statement }: SignedAct, actor: NewAct['actor'
   return Object.freeze({ ...event, details: { ...statement, act: note } });
 }
 
+/** The stored notes of the acts of one type; accept each by its signatures alone. Rejects with the client's error. */
+export async function readActs(session: LedgerQueries, type: string): Promise<readonly string[]> {
+  const rows = await session.rows('SELECT note FROM audit_act WHERE type = $1 ORDER BY event_id', [type]);
+  return rows.map(({ note }) => String(note));
+}
+
 async function newestHead(transaction: LedgerQueries, trust: CheckpointTrust): Promise<TreeHead> {
   const notes = await transaction.rows(NEWEST);
   const heads = notes.map(({ note }) => unlessRefused(() => verifyCheckpoint(String(note), trust).checkpoint));

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { errorMessage } from '../../../audit/plain.js';
 import { PUBLISHING_OPTIONS, type ResolvedPublishingOptions } from './publishing-options.js';
-import { verifyCheckpoint } from '../log/notes/checkpoint.js';
+import { verifyCheckpoint, type SignedCheckpoint } from '../log/notes/checkpoint.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
 import { formatSignatureLine } from '../log/notes/signed-note.js';
@@ -16,12 +16,7 @@ import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
 import { LogReader } from '../store/log-reading/log-reader.service.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import {
-  fileDestination,
-  webhookDestination,
-  type CheckpointDestination,
-  type PublishableCheckpoint,
-} from './destinations.js';
+import { fileDestination, webhookDestination, type CheckpointDestination } from './destinations.js';
 import { PublishingRounds, type DestinationState } from './publishing-rounds.js';
 import { UnpublishedCheckpointError } from './publishing.error.js';
 import { WitnessDestination } from './witness.destination.js';
@@ -67,7 +62,7 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
     onFailure: (error) => this.logger.warn(`Checkpoints are not published: ${errorMessage(error)}`),
   });
   /** The last checkpoint that this instance signed and saw committed. */
-  private committed: PublishableCheckpoint | undefined;
+  private committed: SignedCheckpoint | undefined;
 
   constructor(
     @Inject(PUBLISHING_OPTIONS) private readonly options: ResolvedPublishingOptions,
@@ -180,7 +175,7 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
    * The newest checkpoint that the key signed and the leader saw committed. The database alone is not enough: it may show a forged
    * checkpoint, or one that its synchronous replicas lack.
    */
-  private async newest(): Promise<PublishableCheckpoint | undefined> {
+  private async newest(): Promise<SignedCheckpoint | undefined> {
     const stored = await this.log.newestCheckpoint();
     if (!stored) return undefined;
     if (stored.size > (this.sequencer.status.size ?? 0)) return this.committed;

@@ -1,13 +1,9 @@
 import { createHmac } from 'node:crypto';
 import type { TreeHead } from '../log/merkle/consistency.js';
+import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import { appendNote } from './note-file.js';
 import { describeHttpFailure, postText } from './post-text.js';
 import { UnpublishedCheckpointError } from './publishing.error.js';
-
-/** A checkpoint to publish, whose signature was verified. */
-export interface PublishableCheckpoint extends TreeHead {
-  readonly note: string;
-}
 
 /** A place outside the database to which checkpoints are sent. */
 export interface CheckpointDestination {
@@ -20,7 +16,7 @@ export interface CheckpointDestination {
    *
    * @param sent the last checkpoint that arrived, if known
    */
-  send(checkpoint: PublishableCheckpoint, signal: AbortSignal, sent: TreeHead | undefined): Promise<void>;
+  send(checkpoint: SignedCheckpoint, signal: AbortSignal, sent: TreeHead | undefined): Promise<void>;
 }
 
 /** A file of signed notes, each followed by an empty line. A checkpoint is on disk when `send` resolves, and is never rewritten. */

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { withTiming } from '../../../../test/support/with-timing.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
-import type { CheckpointDestination, PublishableCheckpoint } from './destinations.js';
+import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
+import type { CheckpointDestination } from './destinations.js';
 import { PublishingRounds } from './publishing-rounds.js';
 
 const INTERVAL_MS = 10_000;
@@ -9,7 +10,7 @@ const INTERVAL_MS = 10_000;
 withTiming({ publishRetryMs: 1_000 });
 
 let nowMs: number;
-let newest: PublishableCheckpoint | undefined;
+let newest: SignedCheckpoint | undefined;
 let published: Map<string, TreeHead>;
 
 beforeEach(() => {
@@ -28,7 +29,7 @@ class Notebook implements CheckpointDestination {
     readonly isIdempotent = false,
   ) {}
 
-  send({ size }: PublishableCheckpoint, signal: AbortSignal): Promise<void> {
+  send({ size }: SignedCheckpoint, signal: AbortSignal): Promise<void> {
     if (this.failure === 'hangs') {
       return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('timed out'))));
     }
@@ -53,7 +54,7 @@ function roundsOf(destinations: readonly CheckpointDestination[]): PublishingRou
   });
 }
 
-function checkpointOf(size: number): PublishableCheckpoint {
+function checkpointOf(size: number): SignedCheckpoint {
   return { size, rootHash: Buffer.alloc(32, size), note: `note of ${size}` };
 }
 

@@ -1,15 +1,16 @@
 import { errorMessage } from '../../../audit/plain.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
-import type { CheckpointDestination, PublishableCheckpoint } from './destinations.js';
+import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
+import type { CheckpointDestination } from './destinations.js';
 import { TIMING } from '../store/timing.js';
 
 interface PublishingPorts {
   /** The newest checkpoint, with a verified signature; `undefined` while nothing is sealed. */
-  readonly newest: () => Promise<PublishableCheckpoint | undefined>;
+  readonly newest: () => Promise<SignedCheckpoint | undefined>;
   /** The earlier publications of all instances, by destination. */
   readonly published: () => Promise<ReadonlyMap<string, TreeHead>>;
-  readonly keep: (destination: string, checkpoint: PublishableCheckpoint) => Promise<void>;
+  readonly keep: (destination: string, checkpoint: SignedCheckpoint) => Promise<void>;
   /** Called at the first failure in a row, at a failure that differs from the last, and when they end. */
   readonly onChange: (destination: string, error: unknown) => void;
   readonly now: () => number;
@@ -33,6 +34,9 @@ interface Line {
   retryAt: number;
 }
 
+/** The state of a line that did not fail. */
+const WELL = { failures: 0, error: undefined, retryAt: 0 };
+
 const LAST_RETRY_MS = 300_000;
 
 /**
@@ -42,7 +46,7 @@ const LAST_RETRY_MS = 300_000;
  */
 export class PublishingRounds {
   private readonly lines: readonly Line[];
-  private target: PublishableCheckpoint | undefined;
+  private target: SignedCheckpoint | undefined;
   private nextRoundAt = 0;
   private isResumed = false;
 
@@ -50,13 +54,7 @@ export class PublishingRounds {
     destinations: readonly CheckpointDestination[],
     private readonly ports: PublishingPorts,
   ) {
-    this.lines = destinations.map((destination) => ({
-      destination,
-      sent: undefined,
-      failures: 0,
-      error: undefined,
-      retryAt: 0,
-    }));
+    this.lines = destinations.map((destination) => ({ destination, sent: undefined, ...WELL }));
   }
 
   /** The results of this instance's attempts. */
@@ -71,7 +69,7 @@ export class PublishingRounds {
   /** Prepares for a new lead: the next step reads again what was published. */
   reset(): void {
     this.isResumed = false;
-    for (const line of this.lines) Object.assign(line, { failures: 0, error: undefined, retryAt: 0 });
+    for (const line of this.lines) Object.assign(line, WELL);
   }
 
   /** Sends what is due. Passes on a rejection of the ports, but not a destination's failure. Call it once at a time. */
@@ -97,7 +95,7 @@ export class PublishingRounds {
     this.isResumed = true;
   }
 
-  private async send(line: Line, target: PublishableCheckpoint, signal: AbortSignal): Promise<void> {
+  private async send(line: Line, target: SignedCheckpoint, signal: AbortSignal): Promise<void> {
     const { name } = line.destination;
     try {
       const inTime = AbortSignal.any([signal, AbortSignal.timeout(this.ports.timeoutMs)]);
@@ -105,7 +103,7 @@ export class PublishingRounds {
       await this.ports.keep(name, target);
       line.sent = target;
       if (line.failures > 0) this.ports.onChange(name, undefined);
-      Object.assign(line, { failures: 0, error: undefined, retryAt: 0 });
+      Object.assign(line, WELL);
     } catch (error) {
       if (signal.aborted) return; // the application shuts down
       const isNews = line.error !== errorMessage(error);

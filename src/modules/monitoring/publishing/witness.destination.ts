@@ -5,7 +5,8 @@ import { addSignatures, parseSignatureLines, type NoteSignature } from '../log/n
 import { cosignaturesOf, formatAddCheckpoint, parseWitnessConflict } from '../log/notes/witnesses.js';
 import { proveConsistency } from '../log/tiles/prove.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
-import type { CheckpointDestination, PublishableCheckpoint } from './destinations.js';
+import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
+import type { CheckpointDestination } from './destinations.js';
 import { describeHttpFailure, postText, type HttpAnswer } from './post-text.js';
 import { WitnessRefusedError } from './publishing.error.js';
 
@@ -37,7 +38,7 @@ export class WitnessDestination implements CheckpointDestination {
    *
    * @throws WitnessRefusedError (`AUDIT_WITNESS_REFUSED`); what the reader of tiles and `keep` reject with
    */
-  async send(checkpoint: PublishableCheckpoint, signal: AbortSignal, sent: TreeHead | undefined): Promise<void> {
+  async send(checkpoint: SignedCheckpoint, signal: AbortSignal, sent: TreeHead | undefined): Promise<void> {
     const { size, rootHash } = checkpoint;
     const isBefore = sent && (sent.size < size || (sent.size === size && isSameHash(sent.rootHash, rootHash)));
     let answer = await this.submit(checkpoint, isBefore ? sent.size : 0, signal);
@@ -51,11 +52,7 @@ export class WitnessDestination implements CheckpointDestination {
     for (const cosignature of this.read(answer, checkpoint)) await this.options.keep(size, cosignature);
   }
 
-  private async submit(
-    { size, note }: PublishableCheckpoint,
-    oldSize: number,
-    signal: AbortSignal,
-  ): Promise<HttpAnswer> {
+  private async submit({ size, note }: SignedCheckpoint, oldSize: number, signal: AbortSignal): Promise<HttpAnswer> {
     const consistency = await proveConsistency(oldSize, size, this.options.readTile);
     const body = formatAddCheckpoint({ oldSize, consistency, checkpoint: note });
     try {
@@ -73,7 +70,7 @@ export class WitnessDestination implements CheckpointDestination {
     }
   }
 
-  private read({ status, body }: HttpAnswer, { note }: PublishableCheckpoint): readonly NoteSignature[] {
+  private read({ status, body }: HttpAnswer, { note }: SignedCheckpoint): readonly NoteSignature[] {
     if (status !== 200) throw this.refusal(`it answered ${status}`, this.nextAfter(status));
     try {
       const own = parseSignatureLines(body).filter(

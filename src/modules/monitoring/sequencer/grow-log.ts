@@ -1,9 +1,10 @@
 import { branchLines } from '../acts/adoption-act.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
+import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { growEdge, rootOfEdge, type Tile, type TreeEdge } from '../log/tiles/tree-edge.js';
-import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
+import { LedgerInconsistentError } from './sequencer.error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { readBranch } from './stored-adoptions.js';
 import { checkSigned, readLastCheckpoint } from './stored-tree.js';
@@ -22,7 +23,7 @@ export interface LogState {
 export interface GrownLog {
   readonly state: LogState;
   /** Absent if it did not grow. */
-  readonly checkpoint?: TreeHead & { readonly note: string };
+  readonly checkpoint?: SignedCheckpoint;
   /** Why events got no place, by their ids. */
   readonly refused: ReadonlyMap<string, string>;
   /** Whether more events wait. */

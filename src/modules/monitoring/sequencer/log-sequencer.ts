@@ -1,4 +1,4 @@
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { growLog, type LogState } from './grow-log.js';
 import { LEADER } from '../store/ledger-roles.js';
@@ -6,25 +6,12 @@ import { LONGEST_WAIT_SECONDS } from '../store/ledger-state.js';
 import { awaitReplicas } from '../store/sessions/replication-wait.js';
 import { LeaderLoop } from '../jobs/leader-loop.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
+import { LedgerInconsistentError } from './sequencer.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
 import { rootOfEdge } from '../log/tiles/tree-edge.js';
-import { FIRST_TRANSACTION, hasWaiting, oldestWaiting } from './take-batch.js';
+import { FIRST_TRANSACTION, hasWaiting, oldestWaiting, type OldestWaiting } from './take-batch.js';
 import { TIMING } from '../store/timing.js';
-
-/** A checkpoint that is signed and committed. */
-export interface SignedCheckpoint extends TreeHead {
-  /** The signed note. */
-  readonly note: string;
-}
-
-/** Stored events that have waited for long to be sealed. */
-export interface LateSealing {
-  /** When the oldest of them was stored. */
-  readonly storedAt: Date;
-  readonly waitedSeconds: number;
-}
 
 /** Callbacks for what the sequencer does. They must not throw. */
 export interface SequencerListener {
@@ -38,7 +25,7 @@ export interface SequencerListener {
    * Called if events have waited for longer than a minute when this instance begins to lead, or to sign again: since when, and for how
    * long.
    */
-  readonly onLate?: (late: LateSealing) => void;
+  readonly onLate?: (late: OldestWaiting) => void;
   /** Gets a line for the log. */
   readonly tell?: (level: 'log' | 'warn' | 'error', line: string) => void;
 }

@@ -1,16 +1,17 @@
 import { followKeyChanges, keyLossOf } from '../acts/key-acts.js';
 import { actOf, type ActStatement } from '../acts/act-note.js';
 import { ACT_EVENTS } from '../acts/act-types.js';
-import { recordAct } from '../acts/store-act.js';
+import { readActs, recordAct } from '../acts/store-act.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { verifyCheckpoint } from '../log/notes/checkpoint.js';
+import { encodeBase64 } from '../log/notes/encoding.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
+import { keyLabel } from '../log/notes/signed-note.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { readLastCheckpoint } from './stored-tree.js';
 
 const NOTE_KEY = 'INSERT INTO audit_signing_key (verifier_key) VALUES ($1) ON CONFLICT DO NOTHING';
-const NOTES = 'SELECT note FROM audit_act WHERE type = $1';
 
 /**
  * Records the keys that sign from now on. When two keys sign together for the first time, it stores an act that both sign, so that whoever
@@ -45,17 +46,13 @@ async function findLoss(session: LedgerSession, signer: CheckpointSigner): Promi
   const { verifierKeys: keys, formerKeys, trust } = signer;
   const last = await readLastCheckpoint(session);
   if (!last) return undefined;
-  const signers = verifyCheckpoint(last.note, trust).verified;
-  const signedLast = (key: string): boolean => {
-    const { name, keyId } = parseVerifierKey(key);
-    return signers.some((one) => one.name === name && one.keyId === keyId);
-  };
+  const signers = verifyCheckpoint(last.note, trust).verified.map(keyLabel);
+  const signedLast = (key: string): boolean => signers.includes(keyLabel(parseVerifierKey(key)));
   const lost = formerKeys.filter(signedLast);
   if (lost.length === 0 || keys.some(signedLast)) return undefined;
   if (await isChained(session, [...keys, ...lost], trust.origin)) return undefined;
   if (await isLossNoted(session, keys, trust)) return undefined;
-  const lastRoot = Buffer.from(last.rootHash).toString('base64');
-  return { act: 'key_loss', lost, keys, lastSize: last.size, lastRoot };
+  return { act: 'key_loss', lost, keys, lastSize: last.size, lastRoot: encodeBase64(last.rootHash) };
 }
 
 /** Whether these keys have already recorded the loss; their first checkpoint follows with the next event. */
@@ -64,8 +61,7 @@ async function isLossNoted(
   keys: readonly string[],
   trust: CheckpointSigner['trust'],
 ): Promise<boolean> {
-  const notes = (await session.rows(NOTES, [ACT_EVENTS.key_loss.type])).map(({ note }) => String(note));
-  return notes.some((note) => {
+  return (await readActs(session, ACT_EVENTS.key_loss.type)).some((note) => {
     const statement = actOf(note, trust)?.statement;
     const loss = statement && keyLossOf(statement);
     return loss !== undefined && keys.every((key) => loss.keys.includes(key));
@@ -77,7 +73,7 @@ const SEQUENCER = { type: 'system', id: 'sequencer' } as const;
 /** Whether acts lead from the first key to all others. */
 async function isChained(session: LedgerSession, keys: readonly string[], origin: string): Promise<boolean> {
   const [first = '', ...others] = keys;
-  const notes = (await session.rows(NOTES, [ACT_EVENTS.key_change.type])).map(({ note }) => String(note));
+  const notes = await readActs(session, ACT_EVENTS.key_change.type);
   const { followed } = followKeyChanges(notes, { origin, keys: [parseVerifierKey(first)] });
   return others.every((key) => followed.includes(key));
 }

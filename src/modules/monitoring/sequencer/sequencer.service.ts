@@ -1,13 +1,15 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator, errorMessage, type AuditInput } from '../../../audit/index.js';
+import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import { explainUnlessOwn } from '../store/sessions/explain-ledger-error.js';
 import { partOf, type HealthPart, type KnownLedger, type StatePart } from '../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
+import { LedgerInconsistentError } from './sequencer.error.js';
 import { sealingPart } from './sealing-part.js';
 import type { LeaderRole } from '../jobs/leader-loop.js';
-import { LogSequencer, type LateSealing, type SignedCheckpoint } from './log-sequencer.js';
+import { LogSequencer } from './log-sequencer.js';
+import type { OldestWaiting } from './take-batch.js';
 
 /** Gets a checkpoint to publish. Its errors are logged. */
 export type CheckpointListener = (checkpoint: SignedCheckpoint) => Promise<void> | void;
@@ -108,14 +110,9 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
   }
 
   /** Logs late sealing: until events are sealed, whoever controls the database can change them unnoticed. */
-  private reportLate({ storedAt, waitedSeconds }: LateSealing): void {
-    const input: AuditInput = {
-      category: 'system',
-      severity: 'warning',
-      actor: { type: 'system' },
-      details: { storedAt: storedAt.toISOString(), waitedSeconds },
-    };
-    void this.aggregator.record('audit_sealing_late', input, { onFailure: 'open' });
+  private reportLate({ storedAt, waitedSeconds }: OldestWaiting): void {
+    const details = { storedAt: storedAt.toISOString(), waitedSeconds };
+    this.record('audit_sealing_late', { severity: 'warning', details });
   }
 
   private report(error: unknown): void {
@@ -126,13 +123,12 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     }
     this.logger.error(error.message);
     if (this.isStopping) return; // the providers stop, too; the next start notices it again
-    const input: AuditInput = {
-      category: 'system',
-      severity: 'critical',
-      actor: { type: 'system' },
-      reason: error.message,
-    };
-    // Fails open, whatever the application configured: no request could be refused, and the log has the message.
-    void this.aggregator.record('audit_ledger_inconsistent', input, { onFailure: 'open' });
+    this.record('audit_ledger_inconsistent', { severity: 'critical', reason: error.message });
+  }
+
+  /** Fails open, whatever the application configured: no request could be refused, and the log has the message. */
+  private record(type: string, input: Partial<AuditInput>): void {
+    const whole = { ...input, category: 'system', actor: { type: 'system' } } as const;
+    void this.aggregator.record(type, whole, { onFailure: 'open' });
   }
 }

@@ -7,7 +7,7 @@ import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { proveConsistency } from '../log/tiles/prove.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import { EMPTY_EDGE, readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
-import { LedgerInconsistentError } from './ledger-inconsistent.error.js';
+import { LedgerInconsistentError } from './sequencer.error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { adoptionGivingUp } from './stored-adoptions.js';
 
@@ -62,7 +62,10 @@ async function readSignedHead(session: LedgerSession, signer: SignedHistory): Pr
     `its last checkpoint, of size ${last.size}, is not signed by a key of the key file (put the verifier key of a key that was lost or replaced into that file as a line of its own)`,
     () => {
       const { origin } = parseCheckpoint(parseNote(last.note).text);
-      if (origin !== signer.trust.origin) throw otherOrigin(origin, signer.trust.origin);
+      if (origin !== signer.trust.origin) {
+        const seen = `its last checkpoint is of the ledger ${origin}, and the option origin is ${signer.trust.origin}`;
+        throw new LedgerInconsistentError(`${seen} (a ledger keeps the origin and the key with which it began)`);
+      }
       return verifyCheckpoint(last.note, signer.trust);
     },
   );
@@ -72,12 +75,6 @@ async function readSignedHead(session: LedgerSession, signer: SignedHistory): Pr
     );
   }
   return checkpoint;
-}
-
-function otherOrigin(signed: string, own: string): LedgerInconsistentError {
-  return new LedgerInconsistentError(
-    `its last checkpoint is of the ledger ${signed}, and the option origin is ${own} (a ledger keeps the origin and the key with which it began)`,
-  );
 }
 
 async function checkLeaves(session: LedgerSession, size: number): Promise<void> {

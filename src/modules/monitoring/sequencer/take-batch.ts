@@ -78,10 +78,14 @@ const OLDEST = `
   SELECT floor(extract(epoch FROM oldest) * 1000) AS stored_at, extract(epoch FROM clock_timestamp() - oldest)::float8 AS waited
     FROM (SELECT min(least(greatest(stored_at, 'epoch'), clock_timestamp())) AS oldest FROM audit_unsequenced) AS queue`;
 
-/** When the oldest waiting event was stored, and how long it has waited by the server's clock; `undefined` if none waits. */
-export async function oldestWaiting(
-  session: LedgerSession,
-): Promise<{ readonly storedAt: Date; readonly waitedSeconds: number } | undefined> {
+/** When the oldest of the waiting events was stored, and how long it has waited by the server's clock. */
+export interface OldestWaiting {
+  readonly storedAt: Date;
+  readonly waitedSeconds: number;
+}
+
+/** The oldest of the waiting events; `undefined` if none waits. */
+export async function oldestWaiting(session: LedgerSession): Promise<OldestWaiting | undefined> {
   const [row] = await session.rows(OLDEST);
   if (typeof row?.waited !== 'number') return undefined;
   return { storedAt: new Date(Number(row.stored_at)), waitedSeconds: Math.floor(row.waited) };

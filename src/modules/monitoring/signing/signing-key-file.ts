@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { errorCode, errorMessage, makeSecretFile } from '../../../audit/plain.js';
+import { errorMessage, makeSecretFile } from '../../../audit/plain.js';
+import { orNone } from '../errors/file-error.js';
 import { generateKeyPair, verifierKeyOf } from '../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier } from '../log/notes/note-signer.js';
 import { SigningKeyInvalidError, SigningKeyMissingError } from './signing.error.js';
@@ -24,7 +25,12 @@ const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+.+$/;
  * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
  */
 export async function readKeyFile(path: string, origin: string): Promise<SigningKeys> {
-  const lines = (await readLines(path))
+  const text = await orNone(readFile(path, 'utf8')).catch((error: unknown) => {
+    throw new SigningKeyInvalidError(path, errorMessage(error), error);
+  });
+  if (text === undefined) throw SigningKeyMissingError.create(path);
+  const lines = text
+    .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
   const secrets = lines.filter((line) => SIGNING_KEY.test(line));
@@ -57,14 +63,5 @@ export async function makeKeyFile(path: string, origin: string): Promise<boolean
     return await makeSecretFile(path, generateKeyPair(origin).signingKey);
   } catch (error) {
     throw new SigningKeyInvalidError(path, `it cannot be made: ${errorMessage(error)}`, error);
-  }
-}
-
-async function readLines(path: string): Promise<readonly string[]> {
-  try {
-    return (await readFile(path, 'utf8')).split('\n');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') throw SigningKeyMissingError.create(path);
-    throw new SigningKeyInvalidError(path, errorMessage(error), error);
   }
 }

@@ -33,8 +33,6 @@ export interface SeenArchive {
   readonly counted: number;
   /** The tree of its checkpoint, which the log must have. */
   readonly head: TreeHead;
-  /** Its events without a personal part that no act erased. */
-  readonly unsigned: readonly Finding[];
 }
 
 /** The given archives, after comparing them with the acts of retirement. */
@@ -65,11 +63,8 @@ export async function checkArchives(demand: ArchiveDemand): Promise<CheckedArchi
     const { store, archives } = await archivesIn(folder);
     for (const archive of archives) {
       const checked = await checkArchive(store, archive, demand);
-      if ('findings' in checked) findings.push(...checked.findings);
-      else {
-        seen.push(checked);
-        findings.push(...checked.unsigned);
-      }
+      seen.push(...checked.seen);
+      findings.push(...checked.findings);
     }
   }
   return { seen, findings };
@@ -136,7 +131,7 @@ async function checkArchive(
   store: ArchiveStore,
   { path, name }: FoundArchive,
   { trust, stated, counts = () => false, erasuresOf }: ArchiveDemand,
-): Promise<SeenArchive | { readonly findings: readonly Finding[] }> {
+): Promise<CheckedArchives> {
   let counted = 0;
   const erasures = erasuresOf?.(path);
   const verification = await verifyArchive(store, name, trust, async (line) => {
@@ -144,21 +139,24 @@ async function checkArchive(
     await erasures?.add(line);
   });
   const { manifest, findings } = verification;
-  const named = (kind: FindingKind, what: string): Finding => ({ kind, table: path, what: what.replace(/\.$/, '') });
-  if (!manifest) return { findings: findings.map((what) => named('archive_foreign', what)) };
+  const refuse = (kind: FindingKind, ...whats: readonly string[]): CheckedArchives => {
+    return { seen: [], findings: whats.map((what) => ({ kind, table: path, what: what.replace(/\.$/, '') })) };
+  };
+  if (!manifest) return refuse('archive_foreign', ...findings);
   const { retirementId } = manifest;
   const act = stated.find((one) => one.retirementId === retirementId);
   if (!act) {
     const what = `no act of this log states the retirement ${retirementId}, which it says that it is of`;
-    return { findings: [named('archive_foreign', what)] };
+    return refuse('archive_foreign', what);
   }
   const other = STATED_FIELDS.filter((field) => act[field] !== manifest[field]);
   if (other.length > 0) {
     const what = `its manifest says otherwise than the act of the retirement ${retirementId} (${other.join(', ')})`;
-    return { findings: [named('archive_foreign', what)] };
+    return refuse('archive_foreign', what);
   }
-  if (findings.length > 0) return { findings: findings.map((what) => named('archive_altered', what)) };
+  if (findings.length > 0) return refuse('archive_altered', ...findings);
   const note = await readText(store, name, manifest.files.checkpoint.name);
   const { checkpoint: head } = verifyCheckpoint(note, trust);
-  return { path, retirementId, counted, head, unsigned: (await erasures?.findings()) ?? [] };
+  const unsigned = (await erasures?.findings()) ?? []; // events without a personal part that no act erased
+  return { seen: [{ path, retirementId, counted, head }], findings: unsigned };
 }

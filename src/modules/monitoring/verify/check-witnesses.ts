@@ -2,13 +2,7 @@ import { unlessRefused } from '../errors/unless-refused.js';
 import { parseCheckpoint } from '../log/notes/checkpoint.js';
 import { parseVerifierKey, type NoteVerifier, timestampOf } from '../log/notes/note-signer.js';
 import { ForgedNoteError } from '../log/notes/note.error.js';
-import {
-  addSignatures,
-  keyLabel,
-  parseNote,
-  parseSignatureLines,
-  type NoteSignature,
-} from '../log/notes/signed-note.js';
+import { addSignatures, keyLabel, parseNote, parseSignatureLines } from '../log/notes/signed-note.js';
 import { cosignaturesOf } from '../log/notes/witnesses.js';
 import type { Finding } from './finding.js';
 import { pagesBySize } from './read-heads.js';
@@ -40,7 +34,7 @@ const PAGE = 256;
 const MOST_NAMED = 20;
 
 const COSIGNED = `
-  SELECT c.size, c.note, array_to_json(array_agg(s.line)) AS lines
+  SELECT c.size, c.note, array_to_json(array_agg(s.line::text)) AS lines
     FROM audit_checkpoint c JOIN audit_cosignature s USING (size)
    WHERE c.size < $1 GROUP BY c.size, c.note ORDER BY c.size DESC LIMIT ${PAGE}`;
 
@@ -79,7 +73,8 @@ export async function checkWitnesses(
   if (snapshot) {
     for await (const rows of pagesBySize(snapshot, COSIGNED)) {
       for (const { note, lines } of rows) {
-        look(judgeStored(String(note), linesOf(lines), witnesses, now()), 'audit_cosignature');
+        const judged = judgeStored(String(note), lines as StoredLines, witnesses, now()); // as the statement makes them
+        if (judged) look(judged, 'audit_cosignature');
       }
       if (best) break;
     }
@@ -97,30 +92,29 @@ export async function checkWitnesses(
   return { findings: findings.slice(0, MOST_NAMED), warnings, cosigned: best };
 }
 
+/** Null without the table's constraint. */
+type StoredLines = readonly (string | null)[];
+
 interface Judged {
   readonly size: number;
   readonly names: readonly string[];
   readonly wrong: readonly string[];
 }
 
-function linesOf(lines: unknown): readonly string[] {
-  return Array.isArray(lines) ? lines.map(String) : [];
-}
-
-const WITHOUT: Judged = { size: 0, names: [], wrong: [] };
-
 /**
  * Judges a checkpoint of the database, with its cosignatures. An unreadable note or line is reported where checkpoints and cosignatures are
  * checked; it does not hide the others.
  */
-function judgeStored(note: string, lines: readonly string[], witnesses: readonly NoteVerifier[], now: number): Judged {
+function judgeStored(
+  note: string,
+  lines: StoredLines,
+  witnesses: readonly NoteVerifier[],
+  now: number,
+): Judged | undefined {
   const labels = new Set(witnesses.map(keyLabel));
-  const own = lines.flatMap(signaturesIn).filter((signature) => labels.has(keyLabel(signature)));
-  return unlessRefused(() => judge(addSignatures(note, own), witnesses, now)) ?? WITHOUT;
-}
-
-function signaturesIn(line: string): readonly NoteSignature[] {
-  return unlessRefused(() => parseSignatureLines(line.endsWith('\n') ? line : `${line}\n`)) ?? [];
+  const signatures = lines.flatMap((line) => unlessRefused(() => parseSignatureLines(line ?? '')) ?? []);
+  const own = signatures.filter((signature) => labels.has(keyLabel(signature)));
+  return unlessRefused(() => judge(addSignatures(note, own), witnesses, now));
 }
 
 function judge(note: string, witnesses: readonly NoteVerifier[], now: number): Judged {

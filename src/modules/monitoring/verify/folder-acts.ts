@@ -6,15 +6,18 @@ import { unlessRefused } from '../errors/unless-refused.js';
 import { orNone } from '../errors/file-error.js';
 import { parseCheckpoint } from '../log/notes/checkpoint.js';
 import { parseNote } from '../log/notes/signed-note.js';
+import { hashLeaf } from '../log/merkle/hashes.js';
 import { decodeBundle } from '../log/tiles/entry-bundle.js';
 import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { tilePath } from '../log/tiles/tile-path.js';
 import { ActCheck, Roots, type ActTrust } from './check-acts.js';
+import { parseAnnouncement, type Announcement } from './announcement.js';
+import { hex } from './diagnose.js';
 import type { Finding } from './finding.js';
 import type { KnownAct } from './given-up.js';
 import { readLogFile } from './folder-source.js';
 
-/** An act in an entry of a downloaded log. Nothing of it is verified. */
+/** An act in an entry of a downloaded log. */
 export interface FolderAct {
   readonly type: string;
   readonly eventId: string;
@@ -25,26 +28,40 @@ export interface FolderAct {
 
 const ENTRIES = 'tile/entries';
 
+/** What the entries of a downloaded log carry. Nothing of it is verified: accept each act by its signatures alone. */
+export interface FolderActs {
+  readonly acts: readonly FolderAct[];
+  /** The announcements of retirements, by the hashes of their leaves in hexadecimal. */
+  readonly announcements: ReadonlyMap<string, Announcement>;
+}
+
 /**
- * Reads the acts in the entries of a downloaded log: in its bundles, and in separate files of `retirements/`. It verifies nothing; accept
- * each act by its signatures alone.
+ * Reads the acts in the entries of a downloaded log: in its bundles, and in separate files of `retirements/`, for announcements whose
+ * bundles are gone.
  *
  * @param checkpoint gives the size of the log; without a valid one, there are no acts
  */
-export async function readFolderActs(folder: string, checkpoint: string): Promise<readonly FolderAct[]> {
+export async function readFolderActs(folder: string, checkpoint: string): Promise<FolderActs> {
   const size = sizeOf(checkpoint);
   const acts: FolderAct[] = [];
+  const announcements = new Map<string, Announcement>();
+  const add = (entry: Buffer): void => {
+    acts.push(...actsOf(entry));
+    const announcement = parseAnnouncement(entry);
+    if (announcement) announcements.set(hex(hashLeaf(entry)), announcement);
+  };
   for (let index = 0; index * TILE_WIDTH < size; index++) {
     const width = tileWidth(0, index, size);
     const bundle = await orNone(readLogFile(join(folder, tilePath({ level: 'entries', index, width }))));
     if (!bundle && !(await orNone(readLogFile(join(folder, tilePath({ level: 0, index, width })))))) break; // its size is not trusted yet
     if (!bundle?.includes(ACT_HEADER)) continue;
-    for (const entry of entriesOf(bundle, width)) acts.push(...actsOf(Buffer.from(entry)));
+    for (const entry of entriesOf(bundle, width)) add(Buffer.from(entry));
   }
   for (const name of (await orNone(readdir(join(folder, 'retirements')))) ?? []) {
-    acts.push(...actsOf(await readLogFile(join(folder, 'retirements', name))));
+    const text = (await readLogFile(join(folder, 'retirements', name))).toString();
+    add(Buffer.from(text.trimEnd()));
   }
-  return withoutCopies(acts);
+  return { acts: withoutCopies(acts), announcements };
 }
 
 export interface CheckedFolderActs {

@@ -1,4 +1,4 @@
-import { readdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, parseJson } from '../../../audit/plain.js';
 import { orNone } from '../errors/file-error.js';
@@ -7,13 +7,10 @@ import { decodeBundle } from '../log/tiles/entry-bundle.js';
 import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { tilePath } from '../log/tiles/tile-path.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
-import { parseAnnouncement, type Announcement } from './announcement.js';
+import type { Announcement } from './announcement.js';
 import { hex } from './diagnose.js';
 import { mostSay, type LogSource, type PlaceReading, type RangeReading, type Witness } from './log-reading.js';
 import { constants } from 'node:fs';
-
-/** The folder for entries of announcements whose bundles are gone: one file each. */
-const RETIREMENTS = 'retirements';
 
 /** A downloaded log: `checkpoint`, `tile/<level>/…` and `tile/entries/…`, with the names of tlog-tiles, and optionally `retirements/…`. */
 export class FolderSource implements LogSource {
@@ -23,11 +20,12 @@ export class FolderSource implements LogSource {
   /** The announcements of retirements read so far, by their places. */
   readonly announcements = new Map<number, Announcement>();
   private readonly missing: number[] = [];
-  private apart: Promise<ReadonlyMap<string, Announcement>> | undefined;
 
+  /** @param announced the announcements in the log, by the hashes of their leaves in hexadecimal */
   constructor(
     private readonly folder: string,
     private readonly size: number,
+    private readonly announced: ReadonlyMap<string, Announcement>,
   ) {}
 
   async readRange(from: number, to: number): Promise<RangeReading> {
@@ -37,12 +35,12 @@ export class FolderSource implements LogSource {
       const index = first / TILE_WIDTH;
       const width = tileWidth(0, index, this.size);
       const tile = await this.readTile(0, index, width);
+      this.findAnnouncements(first, tile);
       const bundle = await this.readResource(tilePath({ level: 'entries', index, width }));
       if (!bundle && tile.length > 0) {
         // Whether the bundle may be missing is known once all announcements are read; its leaves count until then.
         hashes.set(tile, (first - from) * HASH_BYTES);
         this.missing.push(index);
-        await this.findAnnouncements(first, tile);
         continue;
       }
       const entries = bundle ? this.decode(bundle, width) : whyMissing(index, width);
@@ -50,7 +48,6 @@ export class FolderSource implements LogSource {
         const place = placeOf(first + nth, entries, tile, nth);
         hashes.set(mostSay(place), (place.index - from) * HASH_BYTES);
         if (!place.row || !place.tile || !isSameHash(place.row, place.tile)) differing.push(place);
-        else this.noteAnnouncement(place.index, entries[nth]);
       }
     }
     return { from, to, hashes, differing, findings: [], heads: [], erased: 0, retired: 0, proven: 0 };
@@ -82,31 +79,12 @@ export class FolderSource implements LogSource {
     }
   }
 
-  private noteAnnouncement(index: number, entry: Uint8Array | string | undefined): void {
-    const announcement = entry instanceof Uint8Array ? parseAnnouncement(entry) : undefined;
-    if (announcement) this.announcements.set(index, announcement);
-  }
-
-  /** Finds announcements whose bundle is gone, in separate files; the leaf gives the place in the log. */
-  private async findAnnouncements(first: number, tile: Uint8Array): Promise<void> {
-    const apart = await (this.apart ??= this.readApart());
-    if (apart.size === 0) return;
+  private findAnnouncements(first: number, tile: Uint8Array): void {
+    if (this.announced.size === 0) return;
     for (let at = 0; at < tile.length; at += HASH_BYTES) {
-      const announcement = apart.get(hex(tile.subarray(at, at + HASH_BYTES)));
+      const announcement = this.announced.get(hex(tile.subarray(at, at + HASH_BYTES)));
       if (announcement) this.announcements.set(first + at / HASH_BYTES, announcement);
     }
-  }
-
-  private async readApart(): Promise<ReadonlyMap<string, Announcement>> {
-    const names = await orNone(readdir(join(this.folder, RETIREMENTS)));
-    const apart = new Map<string, Announcement>();
-    for (const name of names ?? []) {
-      const text = (await readLogFile(join(this.folder, RETIREMENTS, name))).toString();
-      const entry = Buffer.from(text.trimEnd());
-      const announcement = parseAnnouncement(entry);
-      if (announcement) apart.set(hex(hashLeaf(entry)), announcement);
-    }
-    return apart;
   }
 
   private async readResource(path: string): Promise<Uint8Array | undefined> {

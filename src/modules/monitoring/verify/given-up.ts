@@ -2,6 +2,8 @@ import type { ActStatement } from '../acts/act-note.js';
 import { adoptionOf, givesUp, type StatedAdoption } from '../acts/adoption-act.js';
 import { timeOfId } from '../store/id-time.js';
 import type { Checkpoint } from '../log/notes/checkpoint.js';
+import { isContinuedByTiles } from './continues-published.js';
+import type { LogSource } from './log-reading.js';
 
 /** An adoption: which signed heads the operator gave up. */
 export interface AdoptionReport extends Pick<StatedAdoption, 'oldSize' | 'oldRoot' | 'keptSize' | 'newSize'> {
@@ -30,14 +32,15 @@ export interface ExplainedHeads {
 
 /**
  * Separates kept heads that a signed adoption gives up from those that the log must continue. A head that the log continues is never given
- * up. Passes on a rejection of `isContinued`.
+ * up. Rejects with the source's error.
  *
- * @param isContinued whether the log, as its tiles have it, continues a head
+ * @param size of the log, whose tiles show whether it continues a head
  */
 export async function explainHeads(
   kept: readonly Checkpoint[],
   acts: Iterable<KnownAct>,
-  isContinued: (head: Checkpoint) => Promise<boolean>,
+  source: Pick<LogSource, 'readTile'>,
+  size: number,
 ): Promise<ExplainedHeads> {
   const adoptions = [...acts].flatMap(({ eventId, statement, by }) => {
     const adoption = adoptionOf(statement);
@@ -46,7 +49,7 @@ export async function explainHeads(
   const published: Checkpoint[] = [];
   for (const head of kept) {
     const own = adoptions.find(({ adoption }) => givesUp(adoption, head));
-    if (own && !(await isContinued(head))) own.accounted.push(head.size);
+    if (own && !(await isContinuedByTiles(source, size, head))) own.accounted.push(head.size);
     else published.push(head);
   }
   return {

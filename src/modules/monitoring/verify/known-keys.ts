@@ -1,18 +1,13 @@
 import { unlessRefused } from '../errors/unless-refused.js';
 import { ACT_EVENTS } from '../acts/act-types.js';
 import { followKeyChanges, type FollowedKeys } from '../acts/key-acts.js';
+import { readActs } from '../acts/store-act.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { keyLabel, parseNote } from '../log/notes/signed-note.js';
 import { judgeCheckpoint, trustOf } from './judge-checkpoint.js';
 import { readCheckpoints, readStoredKeys } from './read-heads.js';
 import type { LedgerQueries, LedgerSession } from '../store/sessions/ledger-session.js';
 import { VerifyRequestError } from './verify-request.error.js';
-
-/** The stored notes of the acts of one type; accept each by its signatures alone. */
-export async function readActs(snapshot: LedgerQueries, type: string): Promise<readonly string[]> {
-  const rows = await snapshot.rows('SELECT note FROM audit_act WHERE type = $1 ORDER BY event_id', [type]);
-  return rows.map(({ note }) => String(note));
-}
 
 /** Follows the ledger's acts of key change from the given keys. Rejects with the client's error. */
 export async function followStoredKeys(snapshot: LedgerQueries, given: CheckpointTrust): Promise<FollowedKeys> {

@@ -1,6 +1,11 @@
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
-import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
+import {
+  verifyCheckpoint,
+  type Checkpoint,
+  type CheckpointTrust,
+  type SignedCheckpoint,
+} from '../log/notes/checkpoint.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { Finding } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
@@ -63,7 +68,7 @@ export async function readNewestNote(snapshot: LedgerSession): Promise<string | 
 export async function readNewestHead(
   snapshot: LedgerSession,
   trust: CheckpointTrust,
-): Promise<(TreeHead & { readonly note: string }) | undefined> {
+): Promise<SignedCheckpoint | undefined> {
   for await (const row of readCheckpoints(snapshot)) {
     const judged = judgeCheckpoint(row, trust);
     if ('head' in judged) return { ...judged.head, note: String(row.note) };

@@ -39,6 +39,9 @@ export interface Verification {
   readonly unprotected?: readonly string[];
 }
 
+/** The counts of a verification that could not begin. */
+export const NOTHING = { size: 0, checked: 0, erased: 0, retired: 0, waiting: 0, warnings: [] } as const;
+
 const MAX_FINDINGS = 1_000;
 
 /** The verdict over findings, which are sorted by place. */

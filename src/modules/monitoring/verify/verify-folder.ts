@@ -12,7 +12,6 @@ import { announcedBundles, statedIn, whyUnsigned, type StatedRetirement } from '
 import { archiveReport, checkArchives, findForeign, type ArchiveReport } from './check-archives.js';
 import { checkPlaces, type CheckedSoFar } from './check-places.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
-import { isContinuedByTiles } from './continues-published.js';
 import { FolderSource, readLogFile } from './folder-source.js';
 import { describeFinding } from './finding.js';
 import { checkFolderActs, readFolderActs } from './folder-acts.js';
@@ -23,7 +22,7 @@ import { checkWitnesses, type WitnessDemand } from './check-witnesses.js';
 import { trustOf } from './judge-checkpoint.js';
 import { mostSay } from './log-reading.js';
 import { publishedHeads } from './read-heads.js';
-import { verdictOf, withWitnesses, type Verification } from './verification.js';
+import { NOTHING, verdictOf, withWitnesses, type Verification } from './verification.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 /** The files to verify, and the keys for that. */
@@ -63,7 +62,7 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
     throw VerifyRequestError.noLog(folder, errorMessage(error));
   });
   const note = bytes.toString();
-  const carried = await readFolderActs(folder, note);
+  const { acts: carried, announcements } = await readFolderActs(folder, note);
   const keyChanges = carried.filter(({ type }) => type === ACT_EVENTS.key_change.type);
   const { trust, followed } = followKeyChanges(
     keyChanges.map((act) => act.note),
@@ -77,14 +76,12 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
     if (error instanceof UnverifiedNoteError)
       throw VerifyRequestError.unknownKey(trust.keys.map(keyLabel), signersOf(note));
     const verdict = verdictOf([{ kind: 'checkpoint_unverified', table: 'checkpoint', what: error.message }]);
-    return { ...verdict, origin: trust.origin, size: 0, checked: 0, erased: 0, retired: 0, waiting: 0, warnings: [] };
+    return { ...NOTHING, ...verdict, origin: trust.origin };
   }
   const { size, rootHash } = head;
-  const source = new FolderSource(folder, size);
+  const source = new FolderSource(folder, size, announcements);
   const acts = await checkFolderActs(carried, { trust, size, source });
-  const { published: kept, adoptions } = await explainHeads(publishedHeads(notes, trust), acts.acts, (head) =>
-    isContinuedByTiles(source, size, head),
-  );
+  const { published: kept, adoptions } = await explainHeads(publishedHeads(notes, trust), acts.acts, source, size);
   const published = kept.map((head) => ({ ...head, isPublished: true }));
   const checked = await checkPlaces(source, {
     edge: EMPTY_EDGE,

@@ -1,12 +1,13 @@
 import type pg from 'pg';
 import { ACT_EVENTS } from '../acts/act-types.js';
+import { readActs } from '../acts/store-act.js';
 import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { parseNote } from '../log/notes/signed-note.js';
 import { EMPTY_EDGE } from '../log/tiles/tree-edge.js';
 import { archiveReport, archivesWarning, checkArchives, findForeign, type CheckedArchives } from './check-archives.js';
 import { checkRetiredIds, readRetirements, type RetirementTrust } from './retired-places.js';
 import { checkWitnesses, type WitnessDemand, checkCosignatures } from './check-witnesses.js';
-import { continuesPublished, isContinuedByTiles, startOf } from './continues-published.js';
+import { continuesPublished, startOf } from './continues-published.js';
 import { ArchivedErasures } from './personal-parts.js';
 import { checkActs } from './check-acts.js';
 import { checkErasureRequests, checkErasures } from './check-erasures.js';
@@ -16,7 +17,7 @@ import { DatabaseSource, withSource } from './database-source.js';
 import { diagnose } from './diagnose.js';
 import type { Finding } from './finding.js';
 import { describeAdoption, explainHeads } from './given-up.js';
-import { followedWarning, followKeysOfEvents, readActs, refuseUnknownKeys } from './known-keys.js';
+import { followedWarning, followKeysOfEvents, refuseUnknownKeys } from './known-keys.js';
 import { findHiddenRows } from './hidden-rows.js';
 import { describeLostKeys } from './lost-keys.js';
 import { trustOf } from './judge-checkpoint.js';
@@ -37,7 +38,7 @@ import { VERIFIER } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
 import { findUnprotected } from './unprotected.js';
 import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';
-import { verdictOf, withWitnesses, type Verification } from './verification.js';
+import { NOTHING, verdictOf, withWitnesses, type Verification } from './verification.js';
 
 /** The ledger to verify, and the keys for that. */
 export interface VerifyLedgerOptions {
@@ -118,9 +119,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   if (!newest && kept.length === 0 && verifierKeys.length > 0) await refuseUnknownKeys(snapshot, verifierKeys, trust);
   const source = new DatabaseSource(snapshot, trust);
   const { acts, findings: wrongActs } = await checkActs(snapshot, { trust, size, source });
-  const { published, adoptions } = await explainHeads(kept, acts.values(), (head) =>
-    isContinuedByTiles(source, size, head),
-  );
+  const { published, adoptions } = await explainHeads(kept, acts.values(), source, size);
   const lostKeys = describeLostKeys(await readActs(snapshot, ACT_EVENTS.key_loss.type), trust);
   const findings: Finding[] = [
     ...(await findUnkept(snapshot, size, published)),
@@ -239,12 +238,9 @@ function emptyVerification(waiting: WaitingEvents, options: VerifyLedgerOptions)
     return { kind: 'tail_truncated', table: 'audit_leaf', index: 0, lastIndex: size - 1, what };
   });
   return {
+    ...NOTHING,
     ...verdictOf([...waiting.findings, ...emptied]),
     origin: '',
-    size: 0,
-    checked: 0,
-    erased: 0,
-    retired: 0,
     waiting: waiting.count,
     warnings: ['Nothing was sealed yet: there is no leaf and no key.', ...warningsOf(waiting, options)],
   };

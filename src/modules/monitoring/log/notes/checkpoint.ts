@@ -13,6 +13,12 @@ export interface Checkpoint extends TreeHead {
   readonly extensions?: readonly string[];
 }
 
+/** A tree, and the note by which the ledger's key signed it. */
+export interface SignedCheckpoint extends TreeHead {
+  /** The signed note. */
+  readonly note: string;
+}
+
 /** A checkpoint that a known key has signed. */
 export interface VerifiedCheckpoint {
   readonly checkpoint: Checkpoint;

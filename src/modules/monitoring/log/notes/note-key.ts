@@ -61,20 +61,14 @@ function keyIdOf(name: string, type: SignatureType, publicKey: Uint8Array): numb
 
 /** @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) */
 export function parseVerifierKeyText(text: string): NoteKey {
-  const key = parseKeyText(text);
-  if (keyIdOf(key.name, key.type, key.bytes) !== key.id) throw new InvalidNoteKeyError('its id is not that of the key');
-  return key;
+  return parseKeyText(text, (bytes) => bytes);
 }
 
 /** Parses a signing key; its `bytes` are the seed. @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) */
 export function parseSigningKeyText(text: string): NoteKey {
   const line = text.replace(/\n$/, ''); // the newline at the end of a key file
   if (!line.startsWith(SIGNING_KEY_PREFIX)) throw new InvalidNoteKeyError('it does not begin with PRIVATE+KEY+');
-  const key = parseKeyText(line.slice(SIGNING_KEY_PREFIX.length));
-  if (keyIdOf(key.name, key.type, publicBytesOf(privateKeyOf(key.bytes))) !== key.id) {
-    throw new InvalidNoteKeyError('its id is not that of the key');
-  }
-  return key;
+  return parseKeyText(line.slice(SIGNING_KEY_PREFIX.length), (seed) => publicBytesOf(privateKeyOf(seed)));
 }
 
 /** Formats a key as `<name>+<id>+<base64 of type and key>`. */
@@ -120,8 +114,8 @@ export function verifierKeyOf(signingKey: string): string {
   return formatKey({ ...key, bytes: publicBytesOf(privateKeyOf(key.bytes)) });
 }
 
-function parseKeyText(text: string): NoteKey {
-  const [, name = '', id = '', encoded = ''] = /^([^+]*)\+([0-9a-f]{8})\+(.*)$/s.exec(text) ?? [];
+function parseKeyText(text: string, publicKeyIn: (bytes: Uint8Array) => Uint8Array): NoteKey {
+  const [, name = '', hex = '', encoded = ''] = /^([^+]*)\+([0-9a-f]{8})\+(.*)$/s.exec(text) ?? [];
   const decoded = decodeBase64(encoded);
   if (!isKeyName(name) || !decoded) throw new InvalidNoteKeyError('it has not the parts of a key');
   const type = typeOf(decoded[0]);
@@ -129,7 +123,9 @@ function parseKeyText(text: string): NoteKey {
   if (decoded.length !== 1 + KEY_BYTES) {
     throw new InvalidNoteKeyError(`it has ${decoded.length - 1} bytes, not ${KEY_BYTES}`);
   }
-  return { type, name, id: Number.parseInt(id, 16), bytes: decoded.subarray(1) };
+  const [id, bytes] = [Number.parseInt(hex, 16), decoded.subarray(1)];
+  if (keyIdOf(name, type, publicKeyIn(bytes)) !== id) throw new InvalidNoteKeyError('its id is not that of the key');
+  return { type, name, id, bytes };
 }
 
 function typeOf(byte: number | undefined): SignatureType | undefined {

@@ -84,18 +84,6 @@ export class InvalidStatementError extends AuditError {
   }
 }
 
-/** Fewer of the known witnesses have cosigned a checkpoint than are required. */
-export class TooFewWitnessesError extends AuditError {
-  readonly code = 'AUDIT_WITNESSES_TOO_FEW';
-
-  constructor(required: number, seen: readonly string[]) {
-    super(
-      `Cannot trust the checkpoint: of the known witnesses, ${list(seen)} cosigned it, and ${required} have to. ` +
-        'Fetch it again when more have.',
-    );
-  }
-}
-
 /** A message from or to a witness does not have the protocol's form. */
 export class InvalidWitnessMessageError extends AuditError {
   readonly code = 'AUDIT_WITNESS_MESSAGE_INVALID';

@@ -3,7 +3,6 @@ import { verifyInclusion } from '../merkle/inclusion-proof.js';
 import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from './checkpoint.js';
 import { decodeBase64, decodeHashes, encodeBase64, parseDecimal } from './encoding.js';
 import { InvalidProofError, WrongProofError } from './note.error.js';
-import { verifyWitnesses, type WitnessPolicy } from './witnesses.js';
 
 /** The offline proof that an entry is in the log (tlog-proof, v1). */
 export interface TlogProof {
@@ -12,8 +11,6 @@ export interface TlogProof {
   /** From the leaf's sibling up to the root's child, in the tree of the checkpoint. */
   readonly hashes: readonly Uint8Array[];
   readonly checkpoint: string;
-  /** Data that the application adds. It is not authenticated. */
-  readonly extra?: Uint8Array;
 }
 
 export interface ProvenEntry {
@@ -21,52 +18,42 @@ export interface ProvenEntry {
   readonly checkpoint: Checkpoint;
 }
 
-/** The requirements for a proof: signatures of the log's keys, and of witnesses if a quorum is set. */
-export interface ProofTrust extends CheckpointTrust, Partial<WitnessPolicy> {}
-
 const HEADER = 'c2sp.org/tlog-proof@v1';
 const EXTRA = 'extra ';
 const INDEX = 'index ';
 
 /** Formats a proof as the content of a file `….tlog-proof`. */
-export function formatProof({ index, hashes, checkpoint, extra }: TlogProof): string {
-  const lines = [
-    HEADER,
-    ...(extra ? [EXTRA + encodeBase64(extra)] : []),
-    `${INDEX}${index}`,
-    ...hashes.map(encodeBase64),
-  ];
+export function formatProof({ index, hashes, checkpoint }: TlogProof): string {
+  const lines = [HEADER, `${INDEX}${index}`, ...hashes.map(encodeBase64)];
   return `${lines.join('\n')}\n\n${checkpoint}`;
 }
 
-/** Parses a proof without verifying it. @throws InvalidProofError (`AUDIT_PROOF_INVALID`) */
+/** Parses a proof without verifying it; extra data, which nothing authenticates, is left out. @throws InvalidProofError (`AUDIT_PROOF_INVALID`) */
 export function parseProof(text: string): TlogProof {
   const end = text.indexOf('\n\n');
   const [header, ...rest] = text.slice(0, Math.max(end, 0)).split('\n');
   if (header !== HEADER) throw new InvalidProofError(`its first line is not ${HEADER}`);
-  const [extraLine] = rest[0]?.startsWith(EXTRA) ? rest.splice(0, 1) : [];
-  const extra = extraLine === undefined ? undefined : decodeBase64(extraLine.slice(EXTRA.length));
-  if (extraLine !== undefined && !extra) throw new InvalidProofError('its extra data is not base64');
+  const [extra] = rest[0]?.startsWith(EXTRA) ? rest.splice(0, 1) : [];
+  if (extra !== undefined && !decodeBase64(extra.slice(EXTRA.length))) {
+    throw new InvalidProofError('its extra data is not base64');
+  }
   const [indexLine = '', ...lines] = rest;
   const index = indexLine.startsWith(INDEX) ? parseDecimal(indexLine.slice(INDEX.length)) : undefined;
   if (index === undefined) throw new InvalidProofError('it has no line index <number>');
   const hashes = decodeHashes(lines);
   if (!hashes) throw new InvalidProofError('a line behind its index is not a hash, or there are more than 63');
-  return { index, hashes, checkpoint: text.slice(end + 2), ...(extra ? { extra } : {}) };
+  return { index, hashes, checkpoint: text.slice(end + 2) };
 }
 
 /**
  * Verifies a proof offline.
  *
  * @param entry the sealed event's canonical JSON, UTF-8
- * @throws InvalidProofError (`AUDIT_PROOF_INVALID`), WrongProofError (`AUDIT_PROOF_WRONG`), and what
- *   {@link verifyCheckpoint} and {@link verifyWitnesses} throw
+ * @throws InvalidProofError (`AUDIT_PROOF_INVALID`), WrongProofError (`AUDIT_PROOF_WRONG`), and what {@link verifyCheckpoint} throws
  */
-export function verifyProof(text: string, entry: Uint8Array, trust: ProofTrust): ProvenEntry {
+export function verifyProof(text: string, entry: Uint8Array, trust: CheckpointTrust): ProvenEntry {
   const proof = parseProof(text);
   const { checkpoint } = verifyCheckpoint(proof.checkpoint, trust);
-  const { witnesses = [], required = 0 } = trust;
-  verifyWitnesses(proof.checkpoint, { witnesses, required });
   const { size, rootHash } = checkpoint;
   if (!verifyInclusion({ index: proof.index, size, leafHash: hashLeaf(entry), hashes: proof.hashes }, rootHash)) {
     throw new WrongProofError(proof.index, size);

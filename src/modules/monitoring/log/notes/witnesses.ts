@@ -1,17 +1,10 @@
 import { encodeBase64, parseDecimal } from './encoding.js';
-import { InvalidWitnessMessageError, TooFewWitnessesError } from './note.error.js';
+import { InvalidWitnessMessageError } from './note.error.js';
 import type { NoteVerifier } from './note-signer.js';
-import { keyLabel, parseNote, verifiedSignatures, type NoteSignature } from './signed-note.js';
-
-/** Which witnesses must cosign a checkpoint, and how many of them. */
-export interface WitnessPolicy {
-  /** The keys of cosignatures. Keys of one name belong to one witness. */
-  readonly witnesses: readonly NoteVerifier[];
-  readonly required: number;
-}
+import { parseNote, verifiedSignatures, type NoteSignature } from './signed-note.js';
 
 /**
- * The cosignatures of a note by known witnesses, one for each key; it does not check whether they suffice.
+ * The cosignatures of a note by known witnesses, one for each key.
  *
  * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`); ForgedNoteError (`AUDIT_NOTE_FORGED`) when a known witness's is wrong
  */
@@ -25,19 +18,6 @@ export function cosignaturesOf(
     signatures,
     witnesses.filter(({ type }) => type === 'cosignature'),
   );
-}
-
-/**
- * The cosignatures of a note by known witnesses, if these meet the policy.
- *
- * @throws TooFewWitnessesError (`AUDIT_WITNESSES_TOO_FEW`), and what {@link cosignaturesOf} throws
- */
-export function verifyWitnesses(note: string | Uint8Array, policy: WitnessPolicy): readonly NoteSignature[] {
-  const cosignatures = cosignaturesOf(note, policy.witnesses);
-  if (new Set(cosignatures.map(({ name }) => name)).size < policy.required) {
-    throw new TooFewWitnessesError(policy.required, cosignatures.map(keyLabel));
-  }
-  return cosignatures;
 }
 
 /**

@@ -1,14 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { TreeHead } from '../../log/merkle/consistency.js';
-import { isSameHash } from '../../log/merkle/hashes.js';
-import { verifyCheckpoint, type Checkpoint } from '../../log/notes/checkpoint.js';
-import type { LedgerSession } from '../../store/sessions/ledger-session.js';
-import { LedgerInconsistentError } from '../ledger-inconsistent.error.js';
-import { adoptionGivingUp } from '../stored-adoptions.js';
-import { loadOwnTree, whyNotContinued, type SignedHistory } from '../stored-tree.js';
-import { rootOfEdge } from '../../log/tiles/tree-edge.js';
-import { NothingToAdoptError } from './adoption.error.js';
-import { TIMING } from '../../store/timing.js';
+import { branchOf } from '../acts/adoption-act.js';
+import { recordAct } from '../acts/store-act.js';
+import type { TreeHead } from '../log/merkle/consistency.js';
+import { verifyCheckpoint, type Checkpoint } from '../log/notes/checkpoint.js';
+import { encodeBase64 } from '../log/notes/encoding.js';
+import type { StatementSigner } from '../log/notes/statement.js';
+import { rootOfEdge } from '../log/tiles/tree-edge.js';
+import type { LedgerSession } from '../store/sessions/ledger-session.js';
+import { TIMING } from '../store/timing.js';
+import { LedgerInconsistentError, NothingToAdoptError } from './sequencer.error.js';
+import { adoptionGivingUp } from './stored-adoptions.js';
+import { loadOwnTree, whyNotContinued, type SignedHistory } from './stored-tree.js';
 
 /** A database that is sound in itself, but does not continue what was signed. */
 export interface Adoption {
@@ -77,9 +79,7 @@ async function lookForAdoption(
   }
   const [largest] = refused.toSorted((one, other) => other.head.size - one.head.size);
   if (!largest) throw new NothingToAdoptError(stored.size);
-  const isOfKeyFile = last.some(({ size, rootHash }) =>
-    refused.some(({ head }) => head.size === size && isSameHash(head.rootHash, rootHash)),
-  );
+  const isOfKeyFile = last.some((own) => refused.some(({ head }) => head === own));
   return {
     signed: largest.head,
     seen: largest.seen,
@@ -93,4 +93,48 @@ async function lookForAdoption(
 function keptSize({ size }: TreeHead, refused: readonly Refused[], continued: readonly number[]): number {
   const smallest = Math.min(...refused.map(({ head }) => head.size));
   return smallest > size ? size : Math.max(0, ...continued.filter((each) => each < smallest));
+}
+
+/** Who adopts, and why. */
+export interface AdoptionRequest {
+  readonly actorId: string;
+  readonly reason: string;
+}
+
+/** The result of an adoption. */
+export interface Adopted {
+  /** The id of the event `audit_ledger_adopted`. */
+  readonly eventId: string;
+  /** The file with the checkpoint that was given up; absent if it was only published. */
+  readonly keptFile?: string;
+}
+
+/**
+ * Gives up a signed head by an act: the sequencer continues from the database's state, and `verify` accounts for the head. It first copies
+ * the last signed checkpoint aside, so that a crash cannot lose it. Durable when it resolves. Passes on a rejection of the client or the
+ * system.
+ */
+export async function adoptLedger(
+  session: LedgerSession,
+  { trust, lastSigned, signText }: SignedHistory & StatementSigner,
+  { signed, stored, keptSize, isOfKeyFile }: Adoption,
+  { actorId, reason }: AdoptionRequest,
+): Promise<Adopted> {
+  const oldBranch = branchOf(signed);
+  const statement = {
+    act: 'adoption',
+    oldSize: signed.size,
+    oldRoot: encodeBase64(signed.rootHash),
+    ...(oldBranch === undefined ? {} : { oldBranch }),
+    keptSize,
+    newSize: stored.size,
+    newRoot: encodeBase64(stored.rootHash),
+  } as const;
+  return session.inTransaction(async () => {
+    const actor = { type: 'admin', id: actorId } as const;
+    const signer = { trust, signText };
+    const { event } = await recordAct(session, { statement, signer, actor, reason, head: stored });
+    const kept = isOfKeyFile ? { keptFile: await lastSigned.keep(`before-${event.id}`) } : {};
+    return { eventId: event.id, ...kept };
+  });
 }
