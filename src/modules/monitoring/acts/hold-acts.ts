@@ -26,14 +26,8 @@ export const HOLD_COLUMNS = Object.entries(COLUMNS)
   .join(', ');
 
 /** The fields of a hold by which it covers events. */
-export function coverOf({
-  tenantId,
-  actorId,
-  resourceType,
-  resourceId,
-  occurredFrom,
-  occurredTo,
-}: Partial<StatedHold>) {
+export function coverOf(hold: Partial<StatedHold>) {
+  const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
   return { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
 }
 

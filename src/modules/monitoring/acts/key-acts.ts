@@ -1,6 +1,7 @@
 import { unlessRefused } from '../errors/unless-refused.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import { parseVerifierKey } from '../log/notes/note-signer.js';
+import { parseVerifierKey, type NoteVerifier } from '../log/notes/note-signer.js';
+import { keyLabel } from '../log/notes/signed-note.js';
 import { verifyAct, type ActStatement } from './act-note.js';
 
 /** Which keys are lost, and which keys replace them. Keys are verifier keys; the root is base64. */
@@ -34,34 +35,29 @@ export interface FollowedKeys {
  * names has signed it: nobody can tie two keys together without having both. Never throws: other notes are ignored.
  */
 export function followKeyChanges(notes: readonly string[], given: CheckpointTrust): FollowedKeys {
-  const followed = new Map<string, Verifier>();
+  const followed = new Map<string, NoteVerifier>();
   let open = notes;
   for (let before = -1; before !== followed.size;) {
     before = followed.size;
     const trust = { origin: given.origin, keys: [...given.keys, ...followed.values()] };
+    const known = new Set(trust.keys.map(keyLabel));
     const changes = open.map((note) => ({ note, keys: unlessRefused(() => keysOf(note, trust)) }));
     open = changes.filter(({ keys }) => !keys).map(({ note }) => note);
     for (const { keys = [] } of changes) {
-      for (const { text, verifier } of keys) if (!isKnown(verifier, trust)) followed.set(text, verifier);
+      for (const { text, verifier } of keys) if (!known.has(keyLabel(verifier))) followed.set(text, verifier);
     }
   }
   return { trust: { ...given, keys: [...given.keys, ...followed.values()] }, followed: [...followed.keys()] };
 }
 
-type Verifier = CheckpointTrust['keys'][number];
-
 /** The keys of an act that a known key and all of the act's own keys signed; `undefined`, or an AuditError, for any other note. */
 function keysOf(
   note: string,
   trust: CheckpointTrust,
-): readonly { readonly text: string; readonly verifier: Verifier }[] | undefined {
+): readonly { readonly text: string; readonly verifier: NoteVerifier }[] | undefined {
   const { statement } = verifyAct(note, trust);
   if (statement.act !== 'key_change' || !Array.isArray(statement.keys)) return undefined;
   const keys = statement.keys.map((key) => ({ text: String(key), verifier: parseVerifierKey(String(key)) }));
   for (const { verifier } of keys) verifyAct(note, { origin: trust.origin, keys: [verifier] });
   return keys.every(({ verifier }) => verifier.type === 'note' && verifier.name === trust.origin) ? keys : undefined;
-}
-
-function isKnown({ name, keyId }: Verifier, { keys }: CheckpointTrust): boolean {
-  return keys.some((key) => key.name === name && key.keyId === keyId);
 }

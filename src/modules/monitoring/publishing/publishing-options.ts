@@ -62,14 +62,8 @@ export function resolvePublishingOptions(options: PublishingOptions, problems: s
       `witnessQuorum is ${String(witnessQuorum)}, not a whole number from 0 to ${names.size}, the number of witnesses`,
     );
   }
-  return {
-    checkpointFile,
-    checkpointWebhook,
-    checkpointWebhookSecret,
-    checkpointIntervalSeconds,
-    witnesses,
-    witnessQuorum,
-  };
+  const destinations = { checkpointFile, checkpointWebhook, checkpointWebhookSecret, witnesses };
+  return { ...destinations, checkpointIntervalSeconds, witnessQuorum };
 }
 
 function checkWitness({ verifierKey, url }: WitnessOptions, nth: number, problems: string[]): string | undefined {

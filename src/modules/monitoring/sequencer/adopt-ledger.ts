@@ -9,7 +9,7 @@ import { rootOfEdge } from '../log/tiles/tree-edge.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { TIMING } from '../store/timing.js';
 import { LedgerInconsistentError, NothingToAdoptError } from './sequencer.error.js';
-import { adoptionGivingUp } from './stored-adoptions.js';
+import { isGivenUp } from './stored-adoptions.js';
 import { loadOwnTree, whyNotContinued, type SignedHistory } from './stored-tree.js';
 
 /** A database that is sound in itself, but does not continue what was signed. */
@@ -75,7 +75,7 @@ async function lookForAdoption(
   for (const head of [...last, ...published]) {
     const seen = await whyNotContinued(session, stored, head);
     if (seen === undefined) continued.push(head.size);
-    else if (!(await adoptionGivingUp(session, history.trust, head))) refused.push({ head, seen });
+    else if (!(await isGivenUp(session, history.trust, head))) refused.push({ head, seen });
   }
   const [largest] = refused.toSorted((one, other) => other.head.size - one.head.size);
   if (!largest) throw new NothingToAdoptError(stored.size);

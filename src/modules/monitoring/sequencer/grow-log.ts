@@ -1,6 +1,7 @@
 import { branchLines } from '../acts/adoption-act.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
+import { encodeHex } from '../log/notes/encoding.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { growEdge, rootOfEdge, type Tile, type TreeEdge } from '../log/tiles/tree-edge.js';
@@ -80,14 +81,7 @@ function headOf(edge: TreeEdge): TreeHead {
 }
 
 async function storeTiles(session: LedgerSession, tiles: readonly Tile[]): Promise<void> {
-  await session.rows(
-    STORE_TILES,
-    [
-      tiles.map(({ level }) => level),
-      tiles.map(({ index }) => index),
-      tiles.map(({ width }) => width),
-      tiles.map(({ hashes }) => Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength).toString('hex')),
-    ],
-    'audit_tile_store',
-  );
+  const places = [tiles.map(({ level }) => level), tiles.map(({ index }) => index), tiles.map(({ width }) => width)];
+  const hashes = tiles.map((tile) => encodeHex(tile.hashes));
+  await session.rows(STORE_TILES, [...places, hashes], 'audit_tile_store');
 }

@@ -9,7 +9,7 @@ import type { TileReader } from '../log/tiles/tile-reader.js';
 import { EMPTY_EDGE, readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { adoptionGivingUp } from './stored-adoptions.js';
+import { isGivenUp } from './stored-adoptions.js';
 
 const LAST_CHECKPOINT = 'SELECT size, root, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 const LAST_LEAF = 'SELECT coalesce(max(index) + 1, 0) AS leaves FROM audit_leaf';
@@ -104,7 +104,7 @@ export async function checkSigned(
     verifyCheckpoint(note, signer.trust),
   );
   const seen = await whyNotContinued(session, head, signed);
-  if (seen === undefined || (await adoptionGivingUp(session, signer.trust, signed))) return;
+  if (seen === undefined || (await isGivenUp(session, signer.trust, signed))) return;
   throw new LedgerInconsistentError(`${seen} (${path})`);
 }
 

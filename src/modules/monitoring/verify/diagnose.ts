@@ -1,4 +1,5 @@
 import { isSameHash } from '../log/merkle/hashes.js';
+import { encodeHex } from '../log/notes/encoding.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { Finding } from './finding.js';
 import type { LogSource, PlaceReading } from './log-reading.js';
@@ -30,7 +31,7 @@ export function diagnose(
 ): readonly Finding[] {
   const strayOf = new Map(strays.map((stray) => [stray.hash, stray] as const));
   const placed = new Set<Stray>();
-  const placeOf = new Map(wrong.map(({ place, truth }) => [hex(truth), place.index]));
+  const placeOf = new Map(wrong.map(({ place, truth }) => [encodeHex(truth), place.index]));
   const findings: Finding[] = [];
   const brokenTiles = new Set<number>();
   for (const { place, truth } of wrong) {
@@ -38,8 +39,8 @@ export function diagnose(
     const says = (hash: Uint8Array | undefined): boolean => hash !== undefined && isSameHash(hash, truth);
     const event = { ...at, table: names.events };
     const leaf = { ...at, table: names.leaves };
-    const home = place.row && placeOf.get(hex(place.row));
-    const stray = place.row ? undefined : strayOf.get(hex(truth));
+    const home = place.row && placeOf.get(encodeHex(place.row));
+    const stray = place.row ? undefined : strayOf.get(encodeHex(truth));
     if (stray) placed.add(stray);
     if (witnesses.includes('leaf') && !place.leaf) {
       const what = stray
@@ -47,25 +48,18 @@ export function diagnose(
         : 'no row has this index, the tree has a leaf there, and its event is gone';
       findings.push({ ...leaf, ...(stray ? { eventId: stray.eventId } : {}), kind: 'leaf_missing', what });
     } else if (stray) {
-      findings.push({
-        ...leaf,
-        eventId: stray.eventId,
-        kind: 'leaf_altered',
-        what: 'its event_id was changed: the tree has the leaf of this event there',
-      });
+      const what = 'its event_id was changed: the tree has the leaf of this event there';
+      findings.push({ ...leaf, eventId: stray.eventId, kind: 'leaf_altered', what });
     } else if (!place.row && !place.own && place.unreadable === undefined && place.isRetired !== true) {
       findings.push({ ...event, kind: 'event_missing', what: 'the tree has a leaf of this event, and it is gone' });
     } else if (home !== undefined && home !== place.index) {
       findings.push({ ...leaf, kind: 'event_moved', what: `the event at this place belongs at index ${home}` });
     } else {
-      if (place.isRetired !== true && !says(place.row))
+      if (place.isRetired !== true && !says(place.row)) {
         findings.push({ ...event, kind: 'event_altered', what: whatOfEvent(place, says) });
-      else if (place.own && !says(place.own)) {
-        findings.push({
-          ...event,
-          kind: 'event_altered',
-          what: 'its column leaf_hash was changed, and its facts were not',
-        });
+      } else if (place.own && !says(place.own)) {
+        const what = 'its column leaf_hash was changed, and its facts were not';
+        findings.push({ ...event, kind: 'event_altered', what });
       }
       if (place.leaf && !says(place.leaf)) {
         const alone = says(place.row) ? ', and the event was not' : ' with the event';
@@ -100,8 +94,4 @@ function findingOfTile(tile: number, { index, tile: hash }: PlaceReading, table:
   return hash
     ? { ...at, kind: 'tile_altered', what: `tile ${tile} of level 0 has another hash there` }
     : { ...at, kind: 'tile_missing', what: `tile ${tile} of level 0 is missing, or ends before` };
-}
-
-export function hex(hash: Uint8Array): string {
-  return Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('hex');
 }

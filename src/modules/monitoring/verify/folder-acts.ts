@@ -7,12 +7,12 @@ import { orNone } from '../errors/file-error.js';
 import { parseCheckpoint } from '../log/notes/checkpoint.js';
 import { parseNote } from '../log/notes/signed-note.js';
 import { hashLeaf } from '../log/merkle/hashes.js';
+import { encodeHex } from '../log/notes/encoding.js';
 import { decodeBundle } from '../log/tiles/entry-bundle.js';
 import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { tilePath } from '../log/tiles/tile-path.js';
 import { ActCheck, Roots, type ActTrust } from './check-acts.js';
 import { parseAnnouncement, type Announcement } from './announcement.js';
-import { hex } from './diagnose.js';
 import type { Finding } from './finding.js';
 import type { KnownAct } from './given-up.js';
 import { readLogFile } from './folder-source.js';
@@ -48,7 +48,7 @@ export async function readFolderActs(folder: string, checkpoint: string): Promis
   const add = (entry: Buffer): void => {
     acts.push(...actsOf(entry));
     const announcement = parseAnnouncement(entry);
-    if (announcement) announcements.set(hex(hashLeaf(entry)), announcement);
+    if (announcement) announcements.set(encodeHex(hashLeaf(entry)), announcement);
   };
   for (let index = 0; index * TILE_WIDTH < size; index++) {
     const width = tileWidth(0, index, size);

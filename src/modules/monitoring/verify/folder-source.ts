@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { AuditError, parseJson } from '../../../audit/plain.js';
 import { orNone } from '../errors/file-error.js';
 import { HASH_BYTES, hashLeaf, isSameHash } from '../log/merkle/hashes.js';
+import { encodeHex } from '../log/notes/encoding.js';
 import { decodeBundle } from '../log/tiles/entry-bundle.js';
 import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { tilePath } from '../log/tiles/tile-path.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import type { Announcement } from './announcement.js';
-import { hex } from './diagnose.js';
 import { mostSay, type LogSource, type PlaceReading, type RangeReading, type Witness } from './log-reading.js';
 import { constants } from 'node:fs';
 
@@ -82,7 +82,7 @@ export class FolderSource implements LogSource {
   private findAnnouncements(first: number, tile: Uint8Array): void {
     if (this.announced.size === 0) return;
     for (let at = 0; at < tile.length; at += HASH_BYTES) {
-      const announcement = this.announced.get(hex(tile.subarray(at, at + HASH_BYTES)));
+      const announcement = this.announced.get(encodeHex(tile.subarray(at, at + HASH_BYTES)));
       if (announcement) this.announcements.set(first + at / HASH_BYTES, announcement);
     }
   }

@@ -88,18 +88,12 @@ export class LogCheck {
 
   private settle(head: SignedHead | undefined): void {
     if (!head) return;
-    if (isSameHash(this.tower.root(), head.rootHash)) {
-      this.believe(undefined);
+    const isRight = isSameHash(this.tower.root(), head.rootHash);
+    const rival = isRight ? undefined : [...this.rivals].find(([, tower]) => isSameHash(tower.root(), head.rootHash));
+    if (isRight || rival) {
+      this.believe(rival);
       this.agree(head);
-      return;
-    }
-    const right = [...this.rivals].find(([, tower]) => isSameHash(tower.root(), head.rootHash));
-    if (right) {
-      this.believe(right);
-      this.agree(head);
-      return;
-    }
-    this.contradict(head);
+    } else this.contradict(head);
   }
 
   /** Accepts a head. A head of the log itself does not confirm earlier published ones: it may be signed again. */
@@ -114,21 +108,13 @@ export class LogCheck {
     if (this.contradicted[source]) return;
     this.contradicted[source] = true;
     const range = { index: this.lastAgreed[source], lastIndex: size - 1 };
-    this.findings.push(
-      isPublished
-        ? {
-            ...range,
-            kind: 'history_rewritten',
-            table: 'audit_leaf',
-            what: `the published checkpoint of size ${size} has another root than the log now: places in it were rewritten`,
-          }
-        : {
-            ...range,
-            kind: 'checkpoint_contradicted',
-            table: 'audit_checkpoint',
-            what: `the signed root of size ${size} is not that of the log: places in it, or the checkpoint, were rewritten`,
-          },
-    );
+    if (isPublished) {
+      const what = `the published checkpoint of size ${size} has another root than the log now: places in it were rewritten`;
+      this.findings.push({ ...range, kind: 'history_rewritten', table: 'audit_leaf', what });
+    } else {
+      const what = `the signed root of size ${size} is not that of the log: places in it, or the checkpoint, were rewritten`;
+      this.findings.push({ ...range, kind: 'checkpoint_contradicted', table: 'audit_checkpoint', what });
+    }
   }
 
   private believe(right: readonly [Witness, TileTower] | undefined): void {

@@ -116,11 +116,8 @@ export async function findBeyond(
     return { kind: 'leaf_inserted', table: 'audit_leaf', ...at, eventId: String(eventId), what };
   });
   const tiles = (await snapshot.rows(EXTRA_TILES, [size])).map(({ level, index }): Finding => {
-    return {
-      kind: 'tile_inserted',
-      table: 'audit_tile',
-      what: `tile ${String(index)} of level ${String(level)} does not belong to the tree of size ${size}`,
-    };
+    const what = `tile ${String(index)} of level ${String(level)} does not belong to the tree of size ${size}`;
+    return { kind: 'tile_inserted', table: 'audit_tile', what };
   });
   const wrong = (await snapshot.rows(WRONG_TILES, [size])).map(({ level, index }): Finding => {
     const what = `tile ${String(index)} of level ${String(level)} stands twice, or has not as many hashes as it says, or more than the tree`;

@@ -1,8 +1,9 @@
 import type { LedgerRow } from '../store/ledger-row.js';
 import { isSameHash } from '../log/merkle/hashes.js';
+import { encodeHex } from '../log/notes/encoding.js';
 import { CLOCK_TOLERANCE_MS } from './check-witnesses.js';
 import { checkRow, whyRefused } from '../store/stored-rows/check-row.js';
-import { hex, type Stray } from './diagnose.js';
+import type { Stray } from './diagnose.js';
 import type { Finding } from './finding.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './log-reading.js';
@@ -85,7 +86,7 @@ function strayOf(row: LedgerRow): Stray {
   const wrong = whyRefused(checked);
   return {
     eventId: String(row.stray_id),
-    ...(checked.row ? { hash: hex(checked.row) } : {}),
+    ...(checked.row ? { hash: encodeHex(checked.row) } : {}),
     ...(wrong === undefined ? {} : { wrong }),
     isUnreadable: checked.unreadable !== undefined,
   };

@@ -11,10 +11,9 @@ import { findAlteredImages } from './altered-images.js';
 import { FIRST_ID } from './unplaced-events.js';
 
 const OWNER = `
-  SELECT pg_get_userbyid(c.relowner)::text AS owner,
-         (SELECT string_agg(l.rolname, ', ' ORDER BY l.rolname) FROM pg_roles l
-           WHERE l.rolcanlogin AND NOT l.rolsuper AND pg_has_role(l.oid, c.relowner, 'MEMBER')) AS logins
-    FROM pg_class c WHERE c.oid = to_regclass('audit_event')`;
+  SELECT pg_get_userbyid(c.relowner)::text AS owner, string_agg(l.rolname, ', ' ORDER BY l.rolname) AS logins
+    FROM pg_class c JOIN pg_roles l ON l.rolcanlogin AND NOT l.rolsuper AND pg_has_role(l.oid, c.relowner, 'MEMBER')
+   WHERE c.oid = to_regclass('audit_event') GROUP BY c.relowner`;
 
 /** Logins that can connect; the other statement covers an owner's rights. */
 const BOTH = `
@@ -23,7 +22,8 @@ const BOTH = `
    WHERE c.oid = to_regclass('audit_event') AND l.rolcanlogin AND NOT l.rolsuper
      AND has_database_privilege(l.oid, current_database(), 'CONNECT') AND NOT pg_has_role(l.oid, c.relowner, 'MEMBER')
      AND 2 = (SELECT count(*) FROM pg_roles role
-               WHERE role.rolname IN ('audit_writer', 'audit_sequencer') AND pg_has_role(l.oid, role.oid, 'MEMBER'))`;
+               WHERE role.rolname IN ('audit_writer', 'audit_sequencer') AND pg_has_role(l.oid, role.oid, 'MEMBER'))
+  HAVING count(*) > 0`;
 
 const RELATIONS = `
   SELECT name, c.relkind::text AS kind,
@@ -76,7 +76,8 @@ const EVENT_TRIGGERS = `
 const CHANGERS = `
   SELECT string_agg(DISTINCT l.rolname, ', ' ORDER BY l.rolname) AS logins FROM pg_roles l, pg_class c
    WHERE ${IS_LEDGERS} AND c.relname = ANY ($1::text[]) AND l.rolcanlogin AND NOT l.rolsuper AND NOT pg_has_role(l.oid, c.relowner, 'MEMBER')
-     AND has_database_privilege(l.oid, current_database(), 'CONNECT') AND has_table_privilege(l.oid, c.oid, 'UPDATE, DELETE, TRUNCATE')`;
+     AND has_database_privilege(l.oid, current_database(), 'CONNECT') AND has_table_privilege(l.oid, c.oid, 'UPDATE, DELETE, TRUNCATE')
+  HAVING count(*) > 0`;
 
 const UNTRIGGERED = `
   SELECT coalesce(r.rolname::text, 'everybody') AS name FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole
@@ -90,19 +91,15 @@ export async function findUnprotected(snapshot: LedgerSession, imagesFromId?: st
 
 /** Finds logins that own the ledger, or seal what they add; `doctor` has separate lines for them. */
 async function findMightyLogins(snapshot: LedgerSession): Promise<readonly string[]> {
-  const [ledger] = await snapshot.rows(OWNER);
-  const [both] = await snapshot.rows(BOTH);
   return [
-    ...(typeof ledger?.logins === 'string'
-      ? [
-          `The ledger belongs to ${String(ledger.owner)}, as whom can act: ${ledger.logins}. Such a login can switch triggers off and change the tables; what it did before a checkpoint was signed is not named. Keep the owner apart: migrate --admin-url … --repair.`,
-        ]
-      : []),
-    ...(typeof both?.logins === 'string'
-      ? [
-          `These logins add events and may also seal them: ${both.logins}. Such a login can change the queue, leaves and tiles. Give the sequencer a login of its own: migrate --admin-url … --sequencer-url … --repair.`,
-        ]
-      : []),
+    ...(await snapshot.rows(OWNER)).map(
+      ({ owner, logins }) =>
+        `The ledger belongs to ${String(owner)}, as whom can act: ${String(logins)}. Such a login can switch triggers off and change the tables; what it did before a checkpoint was signed is not named. Keep the owner apart: migrate --admin-url … --repair.`,
+    ),
+    ...(await snapshot.rows(BOTH)).map(
+      ({ logins }) =>
+        `These logins add events and may also seal them: ${String(logins)}. Such a login can change the queue, leaves and tiles. Give the sequencer a login of its own: migrate --admin-url … --sequencer-url … --repair.`,
+    ),
   ];
 }
 
@@ -111,16 +108,14 @@ async function findMightyLogins(snapshot: LedgerSession): Promise<readonly strin
  * seals. Rejects with the client's error.
  */
 export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST_ID): Promise<readonly string[]> {
-  const [changers] = await snapshot.rows(CHANGERS, [APPEND_ONLY]);
   const runner = { query: async (text: string, values?: unknown[]) => snapshot.rows(text, values) };
   const expected = expectedWith(await roomsThere(runner));
   const tables = Object.entries(expected.tables).flatMap(([name, { isMonth }]) => (isMonth ? [] : [name]));
   return [
-    ...(typeof changers?.logins === 'string'
-      ? [
-          `These logins may change stored events: ${changers.logins}. Revoke that, also from what they are members of, such as pg_write_all_data.`,
-        ]
-      : []),
+    ...(await snapshot.rows(CHANGERS, [APPEND_ONLY])).map(
+      ({ logins }) =>
+        `These logins may change stored events: ${String(logins)}. Revoke that, also from what they are members of, such as pg_write_all_data.`,
+    ),
     ...(await snapshot.rows(UNTRIGGERED)).map(
       ({ name }) =>
         `Sessions of ${String(name)} begin without triggers (session_replication_role): their events are not queued. Run ALTER … RESET session_replication_role.`,

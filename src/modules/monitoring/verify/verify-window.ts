@@ -79,10 +79,7 @@ async function verifyTiles(
       wrong.push({ place, truth: (isRight ? place.tile : undefined) ?? mostSay(place) });
     }
   }
-  return {
-    ...window,
-    findings: [...findings, ...diagnose(wrong, [], source)],
-  };
+  return { ...window, findings: [...findings, ...diagnose(wrong, [], source)] };
 }
 
 /** Whether a tile leads to the root: the proof of its first leaf contains the hashes of all others. */

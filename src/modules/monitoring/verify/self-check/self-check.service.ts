@@ -35,6 +35,7 @@ const PAGE_ROWS = 64;
 const LATE_MS = 3_600_000;
 const WHEN_LATE = 'See what the log says of the self-check. If nothing, restart this process.';
 const WELL = 'The self-checks found nothing that was tampered with. An auditor verifies the whole ledger from outside.';
+const NO_EVENT = 'No self-check of this process has seen an event yet.';
 /** How far back events without a leaf are searched. */
 const STRAYS_MS = 3_600_000;
 
@@ -84,12 +85,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     const facts = { checkedAt: at, runs, failedRuns, checkedEvents, findings: findings.length };
     const { violation, problem } = this;
     if (!violation && !problem && checkedEvents === 0) {
-      return {
-        name: 'integrity',
-        status: 'warning',
-        says: 'No self-check of this process has seen an event yet.',
-        facts,
-      };
+      return { name: this.part, status: 'warning', says: NO_EVENT, facts };
     }
     const isLate = checkedAt && Date.now() - checkedAt.getTime() > LATE_MS;
     const late = isLate ? { message: `The last self-check ended at ${at}. ${WHEN_LATE}` } : undefined;
