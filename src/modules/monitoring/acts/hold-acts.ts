@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '../../../audit/plain.js';
 import { exactTime } from '../store/exact-time.js';
 import type { ActStatement } from './act-note.js';
@@ -48,7 +48,5 @@ export function releaseOf({ id: holdId, releasedAt, releasedBy, releaseReason }:
 /** SHA-256 of the canonical JSON of the fields that have a value, base64url. */
 function hashOf(said: Readonly<Record<string, string | null | undefined>>): string {
   const fields = Object.entries(said).filter(([, value]) => value !== undefined && value !== null);
-  return createHash('sha256')
-    .update(canonicalJson(Object.fromEntries(fields)))
-    .digest('base64url');
+  return hash('sha256', canonicalJson(Object.fromEntries(fields)), 'base64url');
 }

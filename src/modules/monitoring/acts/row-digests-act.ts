@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '../../../audit/plain.js';
 import type { StatementSigner } from '../log/notes/statement.js';
 import { hasRoom } from '../store/sessions/has-room.js';
@@ -36,9 +36,7 @@ export async function readKeptDigests(session: LedgerQueries): Promise<readonly 
 
 /** The SHA-256 of the canonical JSON of the kept digests, in hexadecimal. */
 export function digestOfKept(tables: readonly KeptDigests[]): string {
-  return createHash('sha256')
-    .update(canonicalJson(tables.map((table) => ({ ...table }))))
-    .digest('hex');
+  return hash('sha256', canonicalJson(tables), 'hex');
 }
 
 /**

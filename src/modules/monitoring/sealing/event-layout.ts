@@ -1,12 +1,5 @@
-import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../../../audit/plain.js';
-import {
-  isReasonPersonal,
-  unlessActorId,
-  unlessId,
-  unlessPrincipal,
-  unlessRequestId,
-  type OwnTest,
-} from './personal-tests.js';
+import { ACTOR_TYPES, isIdShape, isRequestIdShape, OUTCOMES, SEVERITIES } from '../../../audit/plain.js';
+import { isReasonPersonal, unlessActorId, unlessPrincipal, unlessShape, type OwnTest } from './personal-tests.js';
 
 /** How a field is stored and written. `flag` is `true` or absent; `json` is an object or a list. */
 export type StoredKind = 'uuid' | 'time' | 'text' | 'smallint' | 'double' | 'flag' | 'inet' | 'json';
@@ -91,7 +84,7 @@ export const EVENT_LAYOUT = [
   {
     column: 'session_id',
     pointer: '/actor/sessionId',
-    personal: { when: unlessId('/actor/sessionId'), bit: 2 },
+    personal: { when: unlessShape('/actor/sessionId', isIdShape), bit: 2 },
     filter: 'text',
     says: "Id of the actor's session",
   },
@@ -116,7 +109,7 @@ export const EVENT_LAYOUT = [
   {
     column: 'resource_id',
     pointer: '/resource/id',
-    personal: { when: unlessId('/resource/id'), bit: 8 },
+    personal: { when: unlessShape('/resource/id', isIdShape), bit: 8 },
     filter: 'text',
     isSearched: true,
     says: 'Id of the resource',
@@ -124,7 +117,7 @@ export const EVENT_LAYOUT = [
   {
     column: 'request_id',
     pointer: '/request/id',
-    personal: { when: unlessRequestId('/request/id'), bit: 16 },
+    personal: { when: unlessShape('/request/id', isRequestIdShape), bit: 16 },
     filter: 'text',
     says: 'Id of the request',
   },
@@ -163,7 +156,7 @@ export const EVENT_LAYOUT = [
   {
     column: 'trace_id',
     pointer: '/request/traceId',
-    personal: { when: unlessRequestId('/request/traceId'), bit: 32 },
+    personal: { when: unlessShape('/request/traceId', isRequestIdShape), bit: 32 },
     filter: 'text',
     says: 'Id of the trace',
   },

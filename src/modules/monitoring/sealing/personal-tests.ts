@@ -1,4 +1,4 @@
-import { isIdShape, isRequestIdShape, isSlugShape, type AuditEvent, type FactRules } from '../../../audit/plain.js';
+import { isIdShape, isSlugShape, type AuditEvent, type FactRules } from '../../../audit/plain.js';
 
 /** Whether the value of a layout field is personal. */
 export type OwnTest = (value: unknown, event: AuditEvent, rules: FactRules) => boolean;
@@ -10,12 +10,6 @@ export const unlessShape =
   (pointer: string, isShape: (text: string) => boolean): OwnTest =>
   (value, _event, rules) =>
     !(typeof value === 'string' && isShape(value)) && !rules.isDeclared(pointer);
-
-/** Personal unless it has the shape of an id. */
-export const unlessId = (pointer: string): OwnTest => unlessShape(pointer, isIdShape);
-
-/** Personal unless it has the shape of a request's id. */
-export const unlessRequestId = (pointer: string): OwnTest => unlessShape(pointer, isRequestIdShape);
 
 /** The id of an actor; programmers name the actors that act by themselves. */
 export const unlessActorId: OwnTest = (id, { actor }, rules) => {

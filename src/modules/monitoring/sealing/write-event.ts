@@ -58,23 +58,20 @@ class EventWriter {
     const { event } = this;
     switch (name) {
       case 'actor':
-        return this.writeOwn('actor', event.actor);
+      case 'error':
       case 'resource':
-        return event.resource && this.writeOwn('resource', event.resource);
+        return event[name] && this.writeOwn(name, event[name]);
       case 'reason':
         return this.writeReason(event.reason);
       case 'detailsIssues':
         return event.detailsIssues && this.writeIssues(event.detailsIssues);
       case 'request':
         return this.writeRequest(event.request ?? {});
-      case 'error':
-        return event.error && this.writeOwn('error', event.error);
       case 'changes':
         return event.changes && this.writeChanges(event.changes);
       case 'details':
-        return this.writeObject(event.details, '/details');
       case 'metadata':
-        return this.writeObject(event.metadata, '/metadata');
+        return this.writeObject(event[name], `/${name}`);
       default:
         return canonicalJson(fieldOf(event, name));
     }

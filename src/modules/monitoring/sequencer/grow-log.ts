@@ -1,10 +1,9 @@
 import { branchLines } from '../acts/adoption-act.js';
-import type { TreeHead } from '../log/merkle/consistency.js';
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import { encodeHex } from '../log/notes/encoding.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import { growEdge, rootOfEdge, type Tile, type TreeEdge } from '../log/tiles/tree-edge.js';
+import { growEdge, headOfEdge, rootOfEdge, type Tile, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { readBranch } from './stored-adoptions.js';
@@ -50,7 +49,7 @@ export async function growLog(session: LedgerSession, signer: CheckpointSigner, 
   return session.inTransaction(async () => {
     const signed = await signer.lastSigned.read();
     await refuseOtherWriter(session, state.edge); // checked to hold the lock still, so that no other leader of this log wrote that note
-    if (signed !== state.signed) await checkSigned(session, signer, headOf(state.edge), signed);
+    if (signed !== state.signed) await checkSigned(session, signer, headOfEdge(state.edge), signed);
     const { leafHashes, refused, fromTransaction, isAll } = await takeBatch(
       session,
       state.edge.size,
@@ -59,7 +58,7 @@ export async function growLog(session: LedgerSession, signer: CheckpointSigner, 
     );
     if (leafHashes.length === 0) return { state: { ...state, fromTransaction }, refused, hasMore: !isAll };
     const { edge, tiles } = growEdge(state.edge, leafHashes);
-    const head = headOf(edge);
+    const head = headOfEdge(edge);
     const note = signer.sign({ ...head, ...branchLines(await readBranch(session)) });
     await storeTiles(session, tiles);
     await session.rows(STORE_CHECKPOINT, [head.size, head.rootHash, note], 'audit_checkpoint_store');
@@ -74,10 +73,6 @@ async function refuseOtherWriter(session: LedgerSession, edge: TreeEdge): Promis
   throw new LedgerInconsistentError(
     `its last checkpoint is of size ${last?.size ?? 0}, and the one that the leader signed is of size ${edge.size}`,
   );
-}
-
-function headOf(edge: TreeEdge): TreeHead {
-  return { size: edge.size, rootHash: rootOfEdge(edge) };
 }
 
 async function storeTiles(session: LedgerSession, tiles: readonly Tile[]): Promise<void> {

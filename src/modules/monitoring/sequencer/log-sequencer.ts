@@ -9,7 +9,7 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
-import { rootOfEdge } from '../log/tiles/tree-edge.js';
+import { headOfEdge } from '../log/tiles/tree-edge.js';
 import { FIRST_TRANSACTION, hasWaiting, oldestWaiting, type OldestWaiting } from './take-batch.js';
 import { TIMING } from '../store/timing.js';
 
@@ -82,7 +82,7 @@ export class LogSequencer extends LeaderLoop {
   private async load(session: LedgerSession): Promise<LogState> {
     await awaitReplicas(session); // replicas may lack what is read here, so nothing is signed or published on top of that
     const edge = await loadTree(session, this.signer);
-    await noteKeys(session, this.signer, { size: edge.size, rootHash: rootOfEdge(edge) });
+    await noteKeys(session, this.signer, headOfEdge(edge));
     const late = await oldestWaiting(session);
     if (late && late.waitedSeconds > LONGEST_WAIT_SECONDS) this.listener.onLate?.(late);
     return { edge, fromTransaction: FIRST_TRANSACTION };

@@ -6,7 +6,7 @@ import { parseNote } from '../log/notes/signed-note.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { proveConsistency } from '../log/tiles/prove.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
-import { EMPTY_EDGE, readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
+import { EMPTY_EDGE, headOfEdge, readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { LedgerInconsistentError } from './sequencer.error.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { isGivenUp } from './stored-adoptions.js';
@@ -32,8 +32,7 @@ export type SignedHistory = Pick<CheckpointSigner, 'trust' | 'lastSigned'>;
  */
 export async function loadTree(session: LedgerSession, signer: SignedHistory): Promise<TreeEdge> {
   const edge = await loadOwnTree(session, signer);
-  const head = { size: edge.size, rootHash: rootOfEdge(edge) };
-  await checkSigned(session, signer, head, await signer.lastSigned.read());
+  await checkSigned(session, signer, headOfEdge(edge), await signer.lastSigned.read());
   return edge;
 }
 

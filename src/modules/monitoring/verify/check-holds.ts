@@ -33,12 +33,14 @@ export async function findChangedHolds(
 
 function findingsOfRow(row: LedgerRow, request: HoldTrust): readonly Finding[] {
   const hold = holdOf(row);
-  const placed = judge(row.placed_act, placementOf(hold), hold.placedAt, 'placed', request);
-  if (placed) return [findingOf(hold.id, placed)];
-  const { id, releasedAt, releasedBy, releaseReason } = hold;
-  if ([releasedAt, releasedBy, releaseReason, row.released_act].every((value) => (value ?? null) === null)) return [];
-  const released = judge(row.released_act, releaseOf(hold), releasedAt ?? '', 'released', request);
-  return released ? [findingOf(id, released)] : [];
+  const { id, placedAt, releasedAt, releasedBy, releaseReason } = hold;
+  const isActive = [releasedAt, releasedBy, releaseReason, row.released_act ?? undefined].every(
+    (value) => value === undefined,
+  );
+  const wrong =
+    judge(row.placed_act, placementOf(hold), placedAt, 'placed', request) ??
+    (isActive ? undefined : judge(row.released_act, releaseOf(hold), releasedAt ?? '', 'released', request));
+  return wrong ? [{ kind: wrong.kind, table: TABLE, what: `${id}: ${wrong.what}` }] : [];
 }
 
 function findingsOfActs(rows: readonly LedgerRow[], { acts }: HoldTrust): readonly Finding[] {
@@ -76,10 +78,6 @@ function judge(
     return { kind: 'hold_forged', what: `the act by which it was ${done} is dated after now` };
   }
   return undefined;
-}
-
-function findingOf(id: string, { kind, what }: Pick<Finding, 'kind' | 'what'>): Finding {
-  return { kind, table: TABLE, what: `${id}: ${what}` };
 }
 
 function holdOf(row: LedgerRow): StatedHold {

@@ -4,7 +4,7 @@ import { proveConsistency } from '../log/tiles/prove.js';
 import { tileWidth } from '../log/tiles/tile-address.js';
 import { keepTiles } from '../log/tiles/tile-reader.js';
 import { InvalidTileError } from '../log/tiles/tile.error.js';
-import { readEdge, rootOfEdge, type TreeEdge, EMPTY_EDGE } from '../log/tiles/tree-edge.js';
+import { headOfEdge, readEdge, rootOfEdge, type TreeEdge, EMPTY_EDGE } from '../log/tiles/tree-edge.js';
 import type { LogSource } from './log-reading.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { Finding } from './finding.js';
@@ -18,7 +18,7 @@ export async function continuesPublished(
   edge: TreeEdge,
   published: readonly TreeHead[],
 ): Promise<boolean> {
-  const newer = { size: edge.size, rootHash: rootOfEdge(edge) };
+  const newer = headOfEdge(edge);
   const readTile = keepTiles(source.readTile);
   for (const older of published) {
     if (older.size > newer.size) continue;

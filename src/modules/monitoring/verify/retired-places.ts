@@ -47,7 +47,7 @@ const RETIREMENTS = `
          (SELECT extract(epoch FROM signed_at) * 1000 FROM audit_checkpoint WHERE size > leaf.index ORDER BY size LIMIT 1) AS sealed_ms
     FROM audit_retirement r
     LEFT JOIN audit_leaf leaf ON leaf.event_id = r.event_id AND leaf.index >= 0 AND leaf.index < $3 AND leaf.index = leaf.index::bigint
-   WHERE r.state <> 'planned' AND coalesce(r.last_index, $1) >= $1 AND coalesce(r.first_index, $2 - 1) < $2 ORDER BY r.planned_at, r.id`;
+   WHERE r.state IN ('announced', 'retired') AND coalesce(r.last_index, $1) >= $1 AND coalesce(r.first_index, $2 - 1) < $2 ORDER BY r.planned_at, r.id`;
 
 const PAGE_RANGES = 10_000;
 const RANGES_OF = `
@@ -79,8 +79,6 @@ export async function readRetirements(
   const trusted: TrustedRetirement[] = [];
   const findings: Finding[] = [];
   for (const row of await snapshot.rows(RETIREMENTS, [from, to, size])) {
-    const isBegun = row.state === 'announced' || row.state === 'retired';
-    if (!isBegun) continue;
     const at = { table: 'audit_retirement', index: Number(row.first_index), lastIndex: Number(row.last_index) };
     const announcement = judgeAnnouncement(row, trust, nowMs);
     if (typeof announcement === 'string') {

@@ -17,9 +17,8 @@ import { DatabaseSource, withSource } from './database-source.js';
 import { diagnose } from './diagnose.js';
 import type { Finding } from './finding.js';
 import { describeAdoption, explainHeads } from './given-up.js';
-import { followedWarning, followKeysOfEvents, refuseUnknownKeys } from './known-keys.js';
+import { describeLostKeys, followedWarning, followKeysOfEvents, refuseUnknownKeys } from './known-keys.js';
 import { findHiddenRows } from './hidden-rows.js';
-import { describeLostKeys } from './lost-keys.js';
 import { trustOf } from './judge-checkpoint.js';
 import type { KeepsProgress } from './progress-file.js';
 import {

@@ -1,3 +1,4 @@
+import type { TreeHead } from '../merkle/consistency.js';
 import { HASH_BYTES } from '../merkle/hashes.js';
 import { TreeFrontier } from '../merkle/tree-frontier.js';
 import { perfectNodesOf } from '../merkle/tree-shape.js';
@@ -76,6 +77,11 @@ export function fullTilesOf({ size, partials }: TreeEdge): TreeEdge {
 /** The Merkle tree hash of the tree with that edge. */
 export function rootOfEdge(edge: TreeEdge): Uint8Array {
   return frontierOf(edge).root();
+}
+
+/** The size and the root of the tree with that edge. */
+export function headOfEdge(edge: TreeEdge): TreeHead {
+  return { size: edge.size, rootHash: rootOfEdge(edge) };
 }
 
 export function frontierOf({ size, partials }: TreeEdge): TreeFrontier {
