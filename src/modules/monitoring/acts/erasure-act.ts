@@ -16,7 +16,7 @@ export interface StatedErasure {
 }
 
 /** Further statements of a request's act. Times are RFC 3339, UTC. */
-export interface StatedRequest {
+interface StatedRequest {
   readonly dryRun: boolean;
   readonly requestedAt: string;
   readonly startsAt: string;

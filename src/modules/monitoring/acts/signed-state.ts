@@ -4,7 +4,7 @@ import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { formatStatement, readStatement, type StatementSigner } from '../log/notes/statement.js';
 
 /** A kind of state that a row keeps, so that the application can resume from it. */
-export type StateKind =
+type StateKind =
   | 'erasure-progress'
   | 'kept-before'
   | 'stream-cursor'
@@ -35,7 +35,7 @@ export function readState(note: string, kind: StateKind, trust: CheckpointTrust)
 }
 
 /** A statement that the ledger's key signs in one of the ledger's own events. */
-export interface EventStatement {
+interface EventStatement {
   readonly kind: StateKind;
   /** Includes its subject, but not `eventId`. */
   readonly statement: Readonly<Record<string, unknown>>;

@@ -12,7 +12,7 @@ import { ActLostError } from './act.error.js';
 import { ACT_EVENTS } from './act-types.js';
 
 /** What is done, by whom and why, and who signs it. */
-export interface NewAct {
+interface NewAct {
   readonly statement: ActStatement;
   readonly signer: StatementSigner;
   readonly actor: AuditEvent['actor'];

@@ -15,7 +15,7 @@ const OTHER_LEDGER =
   'It has seen another ledger under this name: find out by nestjs-audit-ledger verify whether the history was rewritten; ' +
   'after an adopted restore, agree with its operator on a new origin';
 
-export interface WitnessSettings {
+interface WitnessSettings {
   readonly url: string;
   readonly verifier: NoteVerifier;
   readonly readTile: TileReader;

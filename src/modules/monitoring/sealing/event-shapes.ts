@@ -11,7 +11,7 @@ import { escapeName, OWN_FIELDS } from './own-fields.js';
 import type { OwnTest } from './personal-tests.js';
 
 /** A field of details, of metadata, or of a value inside them. */
-export interface SplitField extends CanonicalField {
+interface SplitField extends CanonicalField {
   /** Its part of a JSON Pointer, as it is written in JSON text: `/status`. */
   readonly step: string;
   readonly rule: FieldRule;

@@ -17,7 +17,7 @@ export interface PersonalProof {
 }
 
 /** The leaf of a shown event. */
-export interface ShownLeaf {
+interface ShownLeaf {
   readonly leafHash: Uint8Array;
   /** The state of its personal values: not shown, proven as sealed, different from the sealed ones, or without a salt to prove them. */
   readonly personal: 'none' | 'proven' | 'other' | 'unproven';

@@ -94,12 +94,6 @@ function keptSize({ size }: TreeHead, refused: readonly Refused[], continued: re
   return smallest > size ? size : Math.max(0, ...continued.filter((each) => each < smallest));
 }
 
-/** Who adopts, and why. */
-export interface AdoptionRequest {
-  readonly actorId: string;
-  readonly reason: string;
-}
-
 /** The result of an adoption. */
 export interface Adopted {
   /** The id of the event `audit_ledger_adopted`. */
@@ -117,7 +111,7 @@ export async function adoptLedger(
   session: LedgerSession,
   { trust, lastSigned, signText }: SignedHistory & StatementSigner,
   { signed, stored, keptSize, isOfKeyFile }: Adoption,
-  { actorId, reason }: AdoptionRequest,
+  { actorId, reason }: { readonly actorId: string; readonly reason: string },
 ): Promise<Adopted> {
   const oldBranch = branchOf(signed);
   const statement = {

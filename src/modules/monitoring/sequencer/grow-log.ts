@@ -20,7 +20,7 @@ export interface LogState {
 }
 
 /** The log after it grew and was committed. */
-export interface GrownLog {
+interface GrownLog {
   readonly state: LogState;
   /** Absent if it did not grow. */
   readonly checkpoint?: SignedCheckpoint;

@@ -14,7 +14,7 @@ import { FIRST_TRANSACTION, hasWaiting, oldestWaiting, type OldestWaiting } from
 import { TIMING } from '../store/timing.js';
 
 /** Callbacks for what the sequencer does. They must not throw. */
-export interface SequencerListener {
+interface SequencerListener {
   /** A checkpoint was signed and committed. Awaited, so that there is one at a time. */
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => Promise<void> | void;
   /** Called with a problem that the step before did not have; the sequencer tries again. */

@@ -19,7 +19,7 @@ import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 const MAX_BATCH_EVENTS = 4_096;
 
 /** The result of one look at the waiting events. */
-export interface TakenBatch {
+interface TakenBatch {
   /** The leaf hashes of the events that got places, in their order. */
   readonly leafHashes: readonly Uint8Array[];
   /** Why events got no place, by their ids. */

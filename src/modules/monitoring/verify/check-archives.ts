@@ -27,7 +27,7 @@ export interface ArchiveReport {
 }
 
 /** An archive that is sound in itself, and matches the act of its retirement. */
-export interface SeenArchive {
+interface SeenArchive {
   readonly path: string;
   readonly retirementId: string;
   readonly counted: number;
@@ -41,7 +41,7 @@ export interface CheckedArchives {
   readonly findings: readonly Finding[];
 }
 
-export interface ArchiveDemand {
+interface ArchiveDemand {
   readonly folders: readonly string[];
   readonly trust: CheckpointTrust;
   readonly stated: readonly StatedRetirement[];

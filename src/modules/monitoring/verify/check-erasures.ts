@@ -12,7 +12,7 @@ const LISTS = `
          encode(sha256(convert_to(string_agg(event_id::text || E'\\n', '' ORDER BY event_id), 'UTF8')), 'hex')
     FROM ${TABLE} GROUP BY act ORDER BY act`;
 
-export interface CheckedErasures {
+interface CheckedErasures {
   /** The numbers of the acts whose stored events match their statement. */
   readonly trusted: readonly number[];
   readonly findings: readonly Finding[];
@@ -61,7 +61,7 @@ const LEFT = `
     SELECT id FROM audit_event WHERE resource_type = 'user' AND resource_id = $1 AND id < $2::uuid AND personal_salt IS NOT NULL
        AND type <> 'audit_subject_erased') AS of`;
 
-export interface CheckedRequests {
+interface CheckedRequests {
   readonly findings: readonly Finding[];
   /** Warnings for people: requests that are not done, with their age. */
   readonly warnings: readonly string[];

@@ -10,7 +10,7 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 const TABLE = 'audit_legal_hold';
 const HOLDS = `SELECT ${HOLD_COLUMNS}, placed_act, released_act FROM ${TABLE} ORDER BY id`;
 
-export interface HoldTrust {
+interface HoldTrust {
   readonly acts: ReadonlyMap<string, Pick<TrustedAct, 'statement' | 'eventId'>>;
   readonly nowMs: number;
 }

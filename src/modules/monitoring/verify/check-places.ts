@@ -12,7 +12,7 @@ const RANGE_PLACES = 4_096;
 /** The maximum number of kept findings, so that memory stays bounded if every event was tampered with. */
 const MAX_KEPT = 100_000;
 
-export interface PlacesToCheck {
+interface PlacesToCheck {
   /** The tree before the first place. It is not checked. */
   readonly edge: TreeEdge;
   readonly size: number;
@@ -30,7 +30,7 @@ export interface CheckedSoFar {
   readonly edge?: TreeEdge;
 }
 
-export interface CheckedPlaces {
+interface CheckedPlaces {
   readonly edge: TreeEdge;
   readonly findings: readonly Finding[];
   readonly wrong: readonly WrongPlace[];

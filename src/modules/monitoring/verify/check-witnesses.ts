@@ -140,27 +140,19 @@ function judge(note: string, witnesses: readonly NoteVerifier[], now: number): J
 /** The maximum difference between the clocks of a witness, an auditor and the server. */
 export const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-const PAGE_ROWS = 10_000;
 const MAX_FINDINGS = 1_000;
-const COSIGNATURES = `
-  SELECT size, witness_name, key_id, line FROM audit_cosignature
-   WHERE (size, witness_name, key_id) > ($1, $2, $3) ORDER BY size, witness_name, key_id LIMIT ${PAGE_ROWS}`;
+const COSIGNATURES = 'SELECT size, witness_name, line FROM audit_cosignature ORDER BY size, witness_name, key_id';
 
 /** Checks stored cosignatures without the keys of the witnesses: each must be a signature, and have a time that is not in the future. */
 export async function checkCosignatures(snapshot: LedgerSession, nowMs: number): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  let after: readonly unknown[] = [-1, '', -1];
-  for (;;) {
-    const rows = await snapshot.rows(COSIGNATURES, after, 'verify_cosignatures');
-    for (const { size, witness_name: witness, key_id: keyId, line } of rows) {
-      after = [size, witness, keyId];
-      const wrong = judgeLine(String(line), nowMs);
-      if (wrong === undefined || findings.length >= MAX_FINDINGS) continue;
-      const what = `the cosignature of ${String(witness)} under the checkpoint of size ${String(size)} ${wrong}`;
-      findings.push({ kind: 'cosignature_altered', table: 'audit_cosignature', index: Number(size), what });
-    }
-    if (rows.length < PAGE_ROWS) return findings;
-  }
+  await snapshot.eachText(COSIGNATURES, [], 'verify_cosignatures', ([size, witness, line]) => {
+    const wrong = judgeLine(String(line), nowMs);
+    if (wrong === undefined || findings.length >= MAX_FINDINGS) return;
+    const what = `the cosignature of ${String(witness)} under the checkpoint of size ${String(size)} ${wrong}`;
+    findings.push({ kind: 'cosignature_altered', table: 'audit_cosignature', index: Number(size), what });
+  });
+  return findings;
 }
 
 function judgeLine(line: string, nowMs: number): string | undefined {

@@ -55,7 +55,7 @@ export async function isContinuedByTiles(source: Tiles, size: number, head: Tree
   return edge !== undefined && continuesPublished(source, edge, [head]);
 }
 
-export interface StartRequest {
+interface StartRequest {
   readonly since: string | undefined;
   readonly progress: KeepsProgress | undefined;
   readonly trust: CheckpointTrust;

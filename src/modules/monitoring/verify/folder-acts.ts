@@ -18,7 +18,7 @@ import type { KnownAct } from './given-up.js';
 import { readLogFile } from './folder-source.js';
 
 /** An act in an entry of a downloaded log. */
-export interface FolderAct {
+interface FolderAct {
   readonly type: string;
   readonly eventId: string;
   readonly note: string;
@@ -29,7 +29,7 @@ export interface FolderAct {
 const ENTRIES = 'tile/entries';
 
 /** What the entries of a downloaded log carry. Nothing of it is verified: accept each act by its signatures alone. */
-export interface FolderActs {
+interface FolderActs {
   readonly acts: readonly FolderAct[];
   /** The announcements of retirements, by the hashes of their leaves in hexadecimal. */
   readonly announcements: ReadonlyMap<string, Announcement>;
@@ -64,7 +64,7 @@ export async function readFolderActs(folder: string, checkpoint: string): Promis
   return { acts: withoutCopies(acts), announcements };
 }
 
-export interface CheckedFolderActs {
+interface CheckedFolderActs {
   readonly acts: readonly KnownAct[];
   readonly findings: readonly Finding[];
   readonly missing: readonly Finding[];

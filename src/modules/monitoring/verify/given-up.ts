@@ -25,7 +25,7 @@ export interface KnownAct {
 }
 
 /** Kept heads, separated into those that must continue and those given up. */
-export interface ExplainedHeads {
+interface ExplainedHeads {
   readonly published: readonly Checkpoint[];
   readonly adoptions: readonly AdoptionReport[];
 }

@@ -11,16 +11,14 @@ const MOST = 1_000;
 const EVENTS_TWICE = `SELECT id AS at FROM audit_event GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT ${MOST}`;
 const LEAVES_TWICE = `SELECT index AS at FROM audit_leaf GROUP BY index HAVING count(*) > 1 ORDER BY index LIMIT ${MOST}`;
 
-export interface RowCounts {
-  readonly events: number;
-  readonly leaves: number;
-}
-
 /**
  * Compares the rows in the tables with those that look-ups by id and by place found. Somebody who may change the catalogue can store a row
  * in one index only, so that pages show it but look-ups do not. Rejects with the client's error.
  */
-export async function findHiddenRows(snapshot: LedgerSession, seen: RowCounts): Promise<readonly Finding[]> {
+export async function findHiddenRows(
+  snapshot: LedgerSession,
+  seen: { readonly events: number; readonly leaves: number },
+): Promise<readonly Finding[]> {
   await snapshot.rows(PAST_INDEXES, ['off']);
   try {
     const [row] = await snapshot.rows(COUNTS);

@@ -10,7 +10,7 @@ import { storedBytes } from './log-reading.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 /** The result of judging a checkpoint's row: the head that a known key signed, or what is wrong. */
-export type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };
+type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };
 
 /**
  * The trust for checkpoints that one of these verifier keys signed, of the log that the keys name.

@@ -13,7 +13,7 @@ export interface VerifyThreads {
   readonly file: URL;
 }
 
-export interface RangeWorkerStart {
+interface RangeWorkerStart {
   readonly connectionUrl: string;
   readonly snapshotId: string;
   readonly verifierKeys: readonly string[];

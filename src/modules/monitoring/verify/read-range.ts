@@ -36,7 +36,7 @@ export interface Excused {
   readonly erasures: readonly number[];
 }
 
-export interface RangeTrust extends Excused {
+interface RangeTrust extends Excused {
   readonly trust: CheckpointTrust;
   readonly pageRows?: number | undefined;
 }

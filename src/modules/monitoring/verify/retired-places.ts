@@ -28,7 +28,7 @@ export interface RetiredBy {
 }
 
 /** A retirement that the log itself announces, with all of its places. */
-export interface TrustedRetirement extends RetiredBy {
+interface TrustedRetirement extends RetiredBy {
   readonly stated: StatedRetirement;
 }
 
@@ -49,10 +49,8 @@ const RETIREMENTS = `
     LEFT JOIN audit_leaf leaf ON leaf.event_id = r.event_id AND leaf.index >= 0 AND leaf.index < $3 AND leaf.index = leaf.index::bigint
    WHERE r.state IN ('announced', 'retired') AND coalesce(r.last_index, $1) >= $1 AND coalesce(r.first_index, $2 - 1) < $2 ORDER BY r.planned_at, r.id`;
 
-const PAGE_RANGES = 10_000;
 const RANGES_OF = `
-  SELECT first_index, last_index FROM audit_retired_range
-   WHERE retirement_id = $1 AND first_index > $2 ORDER BY first_index LIMIT ${PAGE_RANGES}`;
+  SELECT first_index, last_index FROM audit_retired_range WHERE retirement_id = $1 ORDER BY first_index`;
 
 /** The ranges of one retirement do not overlap, and a place rarely belongs to several retirements. */
 const RANGES_AT = `
@@ -164,14 +162,10 @@ function isAnnounced(row: LedgerRow, event: Announcement): boolean {
 /** The digest of a retirement's places, to compare with its act. Rejects with the client's error. */
 export async function digestOfRanges(snapshot: LedgerSession, id: string): Promise<string> {
   const digest = new IndexDigest();
-  for (let after = -1; ;) {
-    const ranges = await snapshot.rows(RANGES_OF, [id, after], 'verify_retired_ranges');
-    for (const { first_index: first, last_index: last } of ranges) {
-      after = Number(first);
-      digest.add(after, Number(last));
-    }
-    if (ranges.length < PAGE_RANGES) return digest.finish();
-  }
+  await snapshot.eachText(RANGES_OF, [id], 'verify_retired_ranges', ([first, last]) =>
+    digest.add(Number(first), Number(last)),
+  );
+  return digest.finish();
 }
 
 const IDS = `

@@ -55,7 +55,7 @@ const WAITING_TWICE = `
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Events that bypassed the ledger's triggers. */
-export interface StoredPastLedger {
+interface StoredPastLedger {
   /** Events without a leaf or a waiting place. */
   readonly strays: readonly Stray[];
   /**

@@ -17,7 +17,7 @@ import { mostSay } from './log-reading.js';
 import { VERIFIER } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
 
-export interface WindowRequest {
+interface WindowRequest {
   readonly connectionUrl: string;
   readonly trust: CheckpointTrust;
   /** The first place, rounded down to a tile's; 0 if it is beyond the end. */
@@ -28,7 +28,7 @@ export interface WindowRequest {
   readonly signal?: AbortSignal;
 }
 
-export interface WindowVerification {
+interface WindowVerification {
   readonly from: number;
   /** The place before which it ended. */
   readonly to: number;

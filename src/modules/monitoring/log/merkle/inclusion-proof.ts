@@ -2,7 +2,7 @@ import { HASH_BYTES, hashChildren, isSameHash } from './hashes.js';
 import { inclusionRanges, isSize } from './tree-shape.js';
 
 /** The content of an inclusion proof (RFC 6962, section 2.1.1). */
-export interface InclusionProof {
+interface InclusionProof {
   readonly index: number;
   readonly size: number;
   readonly leafHash: Uint8Array;

@@ -20,7 +20,7 @@ export interface SignedCheckpoint extends TreeHead {
 }
 
 /** A checkpoint that a known key has signed. */
-export interface VerifiedCheckpoint {
+interface VerifiedCheckpoint {
   readonly checkpoint: Checkpoint;
   /** The text of its note, which cosignatures sign. */
   readonly text: string;

@@ -30,7 +30,7 @@ const SIGNATURE_TYPES = { note: 0x01, cosignature: 0x04 } as const;
 
 export type SignatureType = keyof typeof SIGNATURE_TYPES;
 
-export interface NoteKey {
+interface NoteKey {
   readonly type: SignatureType;
   /** The signer's name: not empty, without spaces and plus signs. A log's key has the log's origin as its name. */
   readonly name: string;

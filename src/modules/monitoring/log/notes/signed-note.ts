@@ -15,14 +15,14 @@ export interface NoteSignature {
 }
 
 /** A note's parts. Nothing is verified: do not act on the text. */
-export interface ParsedNote {
+interface ParsedNote {
   /** Ends in a newline. */
   readonly text: string;
   readonly signatures: readonly NoteSignature[];
 }
 
 /** A text that a known key has signed. */
-export interface VerifiedNote {
+interface VerifiedNote {
   readonly text: string;
   /** The valid signatures of known keys, one for each key. */
   readonly verified: readonly NoteSignature[];

@@ -5,7 +5,7 @@ import { decodeBase64, decodeHashes, encodeBase64, parseDecimal } from './encodi
 import { InvalidProofError, WrongProofError } from './note.error.js';
 
 /** The offline proof that an entry is in the log (tlog-proof, v1). */
-export interface TlogProof {
+interface TlogProof {
   /** The entry's place, from 0. */
   readonly index: number;
   /** From the leaf's sibling up to the root's child, in the tree of the checkpoint. */
@@ -13,7 +13,7 @@ export interface TlogProof {
   readonly checkpoint: string;
 }
 
-export interface ProvenEntry {
+interface ProvenEntry {
   readonly index: number;
   readonly checkpoint: Checkpoint;
 }
