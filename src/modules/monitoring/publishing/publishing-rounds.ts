@@ -19,20 +19,17 @@ interface PublishingPorts {
   readonly timeoutMs: number;
 }
 
-/** How often in a row a destination failed, and its last error. */
-export interface DestinationState {
-  readonly name: string;
-  readonly failures: number;
-  readonly error?: string;
-}
-
 interface Line {
   readonly destination: CheckpointDestination;
+  readonly name: string;
   sent: TreeHead | undefined;
   failures: number;
   error: string | undefined;
   retryAt: number;
 }
+
+/** How often in a row a destination failed, and its last error. */
+export type DestinationState = Readonly<Pick<Line, 'name' | 'failures' | 'error'>>;
 
 /** The state of a line that did not fail. */
 const WELL = { failures: 0, error: undefined, retryAt: 0 };
@@ -54,16 +51,15 @@ export class PublishingRounds {
     destinations: readonly CheckpointDestination[],
     private readonly ports: PublishingPorts,
   ) {
-    this.lines = destinations.map((destination) => ({ destination, sent: undefined, ...WELL }));
+    const lineTo = (destination: CheckpointDestination): Line => {
+      return { destination, name: destination.name, sent: undefined, ...WELL };
+    };
+    this.lines = destinations.map(lineTo);
   }
 
   /** The results of this instance's attempts. */
   get states(): readonly DestinationState[] {
-    return this.lines.map(({ destination: { name }, failures, error }) => ({
-      name,
-      failures,
-      ...(error === undefined ? {} : { error }),
-    }));
+    return this.lines;
   }
 
   /** Prepares for a new lead: the next step reads again what was published. */
@@ -89,14 +85,14 @@ export class PublishingRounds {
   private async resume(): Promise<void> {
     const published = await this.ports.published();
     for (const line of this.lines) {
-      line.sent = line.destination.isIdempotent ? undefined : published.get(line.destination.name);
+      line.sent = line.destination.isIdempotent ? undefined : published.get(line.name);
     }
     this.nextRoundAt = 0;
     this.isResumed = true;
   }
 
   private async send(line: Line, target: SignedCheckpoint, signal: AbortSignal): Promise<void> {
-    const { name } = line.destination;
+    const { name } = line;
     try {
       const inTime = AbortSignal.any([signal, AbortSignal.timeout(this.ports.timeoutMs)]);
       await line.destination.send(target, inTime, line.sent);

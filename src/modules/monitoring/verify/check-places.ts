@@ -30,13 +30,9 @@ export interface CheckedSoFar {
   readonly edge?: TreeEdge;
 }
 
-interface CheckedPlaces {
+interface CheckedPlaces extends Pick<RangeReading, 'findings' | 'erased' | 'retired' | 'proven'> {
   readonly edge: TreeEdge;
-  readonly findings: readonly Finding[];
   readonly wrong: readonly WrongPlace[];
-  readonly erased: number;
-  readonly retired: number;
-  readonly proven: number;
 }
 
 /** Reads the places, several ranges at once, and checks them in their order. Rejects with the source's error. */

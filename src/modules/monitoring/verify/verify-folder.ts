@@ -10,33 +10,28 @@ import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { EMPTY_EDGE } from '../log/tiles/tree-edge.js';
 import { announcedBundles, statedIn, whyUnsigned, type StatedRetirement } from './announcement.js';
 import { archiveReport, checkArchives, findForeign, type ArchiveReport } from './check-archives.js';
-import { checkPlaces, type CheckedSoFar } from './check-places.js';
+import { checkPlaces } from './check-places.js';
 import { diagnose, type WrongPlace } from './diagnose.js';
 import { FolderSource, readLogFile } from './folder-source.js';
 import { describeFinding } from './finding.js';
 import { checkFolderActs, readFolderActs } from './folder-acts.js';
 import { describeAdoption, explainHeads } from './given-up.js';
 import { describeLostKeys, followedWarning, signersOf } from './known-keys.js';
-import { checkWitnesses, type WitnessDemand } from './check-witnesses.js';
+import { checkWitnesses } from './check-witnesses.js';
 import { trustOf } from './judge-checkpoint.js';
 import { mostSay } from './log-reading.js';
 import { publishedHeads } from './read-heads.js';
 import { NOTHING, verdictOf, withWitnesses, type Verification } from './verification.js';
+import type { VerifyLedgerOptions } from './verify-ledger.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 /** The files to verify, and the keys for that. */
-export interface VerifyFolderOptions {
+export interface VerifyFolderOptions extends Pick<
+  VerifyLedgerOptions,
+  'published' | 'archives' | 'witnesses' | 'onProgress' | 'now'
+> {
   readonly folder: string;
   readonly verifierKeys: readonly string[];
-  /** Signed notes from another source. */
-  readonly published?: readonly string[];
-  /** Archives of retired events, or folders that contain such. */
-  readonly archives?: readonly string[];
-  /** Whose cosignatures are required. @defaultValue nobody's */
-  readonly witnesses?: WitnessDemand;
-  readonly onProgress?: (progress: CheckedSoFar) => void;
-  /** Returns the time in milliseconds. */
-  readonly now?: () => number;
 }
 
 /**
