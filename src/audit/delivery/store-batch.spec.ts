@@ -70,7 +70,7 @@ describe('a batch that is refused', () => {
         if (stored.length === 0) expect(refused).toEqual([]);
         else expect(refused).toHaveLength(bad.size);
       }),
-      { examples: [[{ size: 3, poison: [0, 1, 2] }]] },
+      { examples: [[{ size: 2, poison: [0, 1] }], [{ size: 3, poison: [0, 1, 2] }]] },
     );
   });
 

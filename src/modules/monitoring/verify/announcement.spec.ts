@@ -17,7 +17,7 @@ function announce(
   const digest = new IndexDigest();
   digest.add(firstIndex, lastIndex);
   const said = { firstIndex, lastIndex, events: events ?? lastIndex - firstIndex + 1, indexesDigest: digest.finish() };
-  const due = { policy: '{"days":30}', cutoff: '2026-10-01T00:00:00.000Z' };
+  const due = { act: `${firstIndex}-${lastIndex}`, policy: '{"days":30}', cutoff: '2026-10-01T00:00:00.000Z' };
   return { id: 'id', occurredAt: OCCURRED_AT, details: { ...due, ...said, ...fields } };
 }
 
@@ -31,6 +31,7 @@ describe('the bundles that announcements account for', () => {
     const last = announce({ firstIndex: 600, lastIndex: 700, events: 1 });
     expect(announced([0, 1, 2, 3], [5_000, scattered])).toEqual([0, 1]);
     expect(announced([1, 2, 3], [5_000, scattered], [5_001, last])).toEqual([1, 2, 3]);
+    expect(announced([0, 1, 2, 3], [5_000, scattered], [5_001, scattered])).toEqual([0, 1]);
   });
 
   it.each([

@@ -98,13 +98,17 @@ interface RetiredSpan {
  * its events is retired, so there are never more such bundles than announced events.
  *
  * @param missing indexes of bundles, ascending
- * @param announcements by their places in the log
+ * @param announcements by their places in the log; of several with one act, the first counts: anybody who may record events can copy an act
  */
 export function announcedBundles(
   missing: readonly number[],
   announcements: ReadonlyMap<number, Announcement>,
 ): ReadonlySet<number> {
-  const spans = [...announcements].flatMap(([index, announcement]) => spanOf(index, announcement));
+  const acts = new Set<unknown>();
+  const isFirst = ({ details: { act } }: Announcement): boolean => !acts.has(act) && Boolean(acts.add(act));
+  const spans = [...announcements]
+    .toSorted(([one], [other]) => one - other)
+    .flatMap(([index, announcement]) => (isFirst(announcement) ? spanOf(index, announcement) : []));
   const announced = new Set<number>();
   for (const bundle of missing) {
     const reaching = spans.filter(
