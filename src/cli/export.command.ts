@@ -10,7 +10,7 @@ import { exportToFile, exportToStream, type FileExport } from '../modules/monito
 import type { ExportRequest } from '../modules/monitoring/export/ledger-export.js';
 import { describeExport, type ExportEnd } from '../modules/monitoring/export/export-record.js';
 import { notesOnValues } from '../modules/monitoring/query/unknown-values.js';
-import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
+import { storeOwnEvent } from '../modules/monitoring/store/append-own-event.js';
 import { withReader } from './use-ledger.js';
 import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';

@@ -1,6 +1,6 @@
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
 import type { ArchivedNote, EventPage } from '../modules/monitoring/query/ledger-event.dto.js';
-import { ShownEventQuery } from '../modules/monitoring/http/shown-event-query.dto.js';
+import { ShownEventQuery } from '../modules/monitoring/http/event-queries.dto.js';
 import { pickFields } from '../modules/monitoring/http/sparse-fields.js';
 import { readQuery } from '../modules/monitoring/query/read-query.js';
 import type { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';

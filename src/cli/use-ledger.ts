@@ -1,12 +1,16 @@
 import { Catalogue, type AuditInput } from '../audit/plain.js';
-import { describeRead, type ReadFacts } from '../modules/monitoring/access/describe-read.js';
-import { LEDGER_READS, type LedgerRead } from '../modules/monitoring/access/ledger-reads.js';
+import {
+  describeRead,
+  type ReadFacts,
+  LEDGER_READS,
+  type LedgerRead,
+} from '../modules/monitoring/access/ledger-reads.js';
 import type { Archives } from '../modules/monitoring/archive/archives.js';
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
 import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
 import { AuditQuery } from '../modules/monitoring/query/audit-query.service.js';
 import { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
-import { storeOwnEvent } from '../modules/monitoring/store/store-own-event.js';
+import { storeOwnEvent } from '../modules/monitoring/store/append-own-event.js';
 
 /** Runs `work` with a reader of the ledger, and closes it. */
 export async function withReader<Result>(

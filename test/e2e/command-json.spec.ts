@@ -16,7 +16,7 @@ const signer = await makeSigner(join(folder, 'signing.key'));
 const { sequencer } = makeSequencer(ledger.url, signer);
 await withClient(ledger.url, async (client) => {
   await addEvents(client, 1); // alone in its tree, it needs no hashes for its proof
-  await sequencer.step();
+  await sequencer.run();
   const [entry = ''] = await writeLogFiles(client, join(folder, 'log'));
   const { rows } = await client.query<{ note: string }>('SELECT note FROM audit_checkpoint WHERE size = 1');
   await writeFile(join(folder, 'event.json'), entry);

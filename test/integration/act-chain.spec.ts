@@ -23,10 +23,10 @@ await kept(sequencer);
 const keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
 for (const events of [0, 40, 300, 5]) {
   await withClient(database.url, (writer) => addEvents(writer, events));
-  await sequencer.step();
+  await sequencer.run();
   await placeHold(keeper, { reason: 'case', tenantId: 'acme' }, 'counsel', signer);
 }
-await sequencer.step();
+await sequencer.run();
 await keeper.close();
 const client = await kept(openClient(database.superuserUrl));
 
@@ -119,7 +119,7 @@ describe('the acts of a ledger', () => {
       sessions.map(async (keeper) => placeHold(keeper, { reason: 'at once', tenantId: 'acme' }, 'counsel', signer)),
     );
     await Promise.all(sessions.map(async (keeper) => keeper.close()));
-    await sequencer.step();
+    await sequencer.run();
     expect((await notes()).length).toBe(before + 3);
     expect(await findingsAfter()).toEqual([]);
   });
@@ -129,7 +129,7 @@ const folder = await tempFolder('audit-acts-');
 
 describe('the acts of a downloaded log', () => {
   async function verify(): Promise<readonly Finding[]> {
-    await sequencer.step();
+    await sequencer.run();
     await withClient(database.url, (reader) => writeLogFiles(reader, folder));
     return (await verifyFolder({ folder, verifierKeys: [signer.verifierKey] })).findings;
   }

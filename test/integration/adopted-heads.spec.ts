@@ -25,7 +25,7 @@ afterAll(async () => {
 async function grow({ url }: TestDatabase, signer: CheckpointSigner, count: number): Promise<string> {
   await withClient(url, (client) => addEvents(client, count));
   const { sequencer, failures } = makeSequencer(url, signer);
-  await sequencer.step();
+  await sequencer.run();
   await sequencer.close();
   expect(failures).toEqual([]);
   return String(await signer.lastSigned.read());

@@ -8,7 +8,7 @@ import { mergeEvents } from '../../src/modules/monitoring/query/audit-query.serv
 import type { EventQuery } from '../../src/modules/monitoring/query/event-query.dto.js';
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
 import { InvalidQueryError } from '../../src/modules/monitoring/query/invalid-query.error.js';
-import { QueryTooSlowError } from '../../src/modules/monitoring/store/sessions/query-too-slow.error.js';
+import { QueryTooSlowError } from '../../src/modules/monitoring/store/sessions/session.error.js';
 import { ACCESSES, makeArchivedScene, PERSON, SUBJECT } from '../support/archived-scene.js';
 import { kept } from '../support/index.js';
 import { WHOLE } from '../support/whole.js';

@@ -45,13 +45,13 @@ async function makeLedger(own: CheckpointSigner): Promise<Ledger> {
     await addEventsAt(writer, '2026-02-10T12:00:00.000Z', 3, { category: 'payment' });
     await addEventsAt(writer, new Date().toISOString(), 300);
   });
-  await sequencer.step();
+  await sequencer.run();
   const onStep = async (step: string): Promise<void> => {
-    if (step === 'archived') await sequencer.step();
+    if (step === 'archived') await sequencer.run();
   };
   const report = await runRetention({ connectionUrl: database.url, archives, policy: POLICY, onStep });
   expect(report.retired.map(({ events }) => events)).toEqual([700, 20]);
-  await sequencer.step();
+  await sequencer.run();
   return { database, sequencer, archives, folder };
 }
 
@@ -114,7 +114,7 @@ describe('a verification with archives', () => {
     const eventIds = forged.findings.map(({ eventId }) => eventId ?? '');
     await keeper.inTransaction(() => signErased(keeper, { id: uuidv7(), eventIds }, signer));
     await keeper.close();
-    await ledger.sequencer.step();
+    await ledger.sequencer.run();
     expect(await verify(ledger.folder)).toMatchObject({ verdict: 'sound', archives: { proven: 720, unseen: 0 } });
   });
 

@@ -47,7 +47,7 @@ const { sequencer } = makeSequencer(database.url, signer);
 await kept(sequencer);
 const rules = catalogueFactRules();
 await withClient(database.url, (client) => client.query(insertBatch(sealEvents(EVENTS, () => rules))));
-await sequencer.step();
+await sequencer.run();
 
 interface Exported {
   readonly path: string;

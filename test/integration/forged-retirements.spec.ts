@@ -32,7 +32,7 @@ beforeEach(async () => {
     await addEventsAt(client, '2026-01-10T12:00:00.000Z', 3);
     await addEventsAt(client, '2026-01-11T12:00:00.000Z', 1, { category: 'payment' });
   });
-  await sequencer.step();
+  await sequencer.run();
   expect((await retire()).retired).toHaveLength(1);
   [archive = ''] = await readdir(folder);
 });
@@ -47,7 +47,7 @@ const retire = (): Promise<RetentionReport> =>
     archives,
     policy: POLICY,
     onStep: async (step) => {
-      if (step === 'archived') await sequencer.step();
+      if (step === 'archived') await sequencer.run();
     },
   });
 
@@ -86,7 +86,7 @@ it('a retirement that was planned past its function is not signed when the polic
   const ids = await withClient(database.url, (client) =>
     addEventsAt(client, '2026-02-10T12:00:00.000Z', 3, { category: 'payment' }),
   );
-  await sequencer.step();
+  await sequencer.run();
   const places = 'SELECT min(index)::int AS first, max(index)::int AS last FROM audit_leaf WHERE event_id = ANY ($1)';
   const [{ first, last } = {}] = await database.sql(places, [ids]);
   const digest = createHash('sha256')

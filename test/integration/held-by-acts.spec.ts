@@ -32,7 +32,7 @@ beforeEach(async () => {
   ({ id: hold } = (await placeHold(keeper, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer)).hold);
   const over = await placeHold(keeper, { reason: 'other', tenantId: 'acme' }, 'counsel', signer);
   await releaseHold(keeper, over.hold.id, { by: 'counsel', reason: 'settled' }, signer);
-  await sequencer.step();
+  await sequencer.run();
 });
 
 afterEach(async () => {
@@ -62,7 +62,7 @@ async function retire(
     archives,
     policy: policyBy({ days: 30 }),
     onStep: async (step) => {
-      if (step === 'archived') await sequencer.step();
+      if (step === 'archived') await sequencer.run();
       await onStep(step);
     },
   });

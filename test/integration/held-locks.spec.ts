@@ -48,7 +48,7 @@ describe('a login that may add events, and holds locks', () => {
     await writer.query(ACTS);
     await withClient(database.url, (client) => addEvents(client, 3));
     const { sequencer, failures } = makeSequencer(database.url, signer);
-    await sequencer.step();
+    await sequencer.run();
     expect([sequencer.size, failures]).toEqual([3, []]);
     await sequencer.close();
   });

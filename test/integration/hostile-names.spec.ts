@@ -16,7 +16,7 @@ const keyFile = freshKeyFile();
 const signer = await makeSigner(keyFile);
 const { sequencer } = makeSequencer(database.url, signer);
 await withClient(database.url, async (client) => addEvents(client, 1));
-await sequencer.step();
+await sequencer.run();
 await sequencer.close();
 await writeFile(`${keyFile}.pub`, signer.verifierKey);
 const name = pg.escapeIdentifier(NAME);

@@ -18,7 +18,7 @@ const pathOf = (signer: CheckpointSigner): string => signer.lastSigned.path.repl
 async function seal(signer: CheckpointSigner): Promise<void> {
   const { sequencer, failures } = makeSequencer(database.url, signer);
   await withClient(database.url, (client) => addEvents(client, 300));
-  for (let steps = 0; steps < 3; steps++) await sequencer.step();
+  for (let steps = 0; steps < 3; steps++) await sequencer.run();
   await sequencer.close();
   expect(failures).toEqual([]);
 }

@@ -17,7 +17,7 @@ it('names each of many large events that got no place, in little memory', async 
   const signer = await makeSigner();
   const { sequencer } = makeSequencer(database.url, signer);
   await withClient(database.url, (client) => addEvents(client, 3));
-  await sequencer.step();
+  await sequencer.run();
   await sequencer.close();
   await database.sql(`SET ROLE audit_writer; ${LARGE}`);
   await database.superuserSql('DELETE FROM audit_unsequenced'); // as the sequencer does with those that it refuses

@@ -11,7 +11,7 @@ import { writeLogFiles } from '../support/serve-log-files.js';
 async function seal(signer: CheckpointSigner, count: number): Promise<void> {
   await withClient(database.url, (client) => addEvents(client, count));
   const { sequencer, failures } = makeSequencer(database.url, signer);
-  await sequencer.step();
+  await sequencer.run();
   await sequencer.close();
   expect(failures).toEqual([]);
 }

@@ -37,7 +37,7 @@ const eventsOf = async (type: string): Promise<readonly LedgerEvent[]> =>
   (await ledger.find({ scope: 'all' }, { type: [type] })).items;
 
 const expectSound = async (): Promise<void> => {
-  await sequencer.step();
+  await sequencer.run();
   const { verdict, findings } = await verifyLedger({ database: database.url, trust: signer.trust });
   expect(findings).toEqual([]);
   expect(verdict).toBe('sound');

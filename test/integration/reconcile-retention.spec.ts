@@ -78,14 +78,14 @@ async function drain(): Promise<void> {
 
 async function runOnce(onStep: (step: RetentionStep) => void = () => undefined): Promise<RetentionReport> {
   const policy = policyBy({ days: 30, categories: { payment: 'forever' } });
-  await sequencer.step();
+  await sequencer.run();
   return runRetention({
     connectionUrl: database.url,
     archives,
     policy,
     onStep: async (step) => {
       onStep(step);
-      if (step === 'archived') await sequencer.step();
+      if (step === 'archived') await sequencer.run();
     },
   });
 }
@@ -101,7 +101,7 @@ async function retire(): Promise<void> {
 
 const keepSome = () => withClient(database.url, (client) => addEventsAt(client, THEN, 1, { category: 'payment' }));
 const verdict = async () => {
-  await sequencer.step();
+  await sequencer.run();
   return (await verifyLedger({ database: database.superuserUrl, trust: archives.signer.trust })).verdict;
 };
 const found = async () =>

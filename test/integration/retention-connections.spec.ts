@@ -17,7 +17,7 @@ it('a run of retention whose archive cannot be begun says why, and leaves no con
   const { archives } = await makeArchives(signer);
   await withClient(database.url, (client) => addEventsAt(client, '2026-01-10T12:00:00.000Z', 3));
   const { sequencer } = makeSequencer(database.url, signer);
-  await sequencer.step();
+  await sequencer.run();
   await sequencer.close();
   const { problems } = await runRetention({
     connectionUrl: database.url,

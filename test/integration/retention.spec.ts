@@ -53,7 +53,7 @@ async function fill({ months = 70, round = 30 } = {}): Promise<{
 }> {
   return withClient(database.url, async (client) => {
     const whole = await addEventsAt(client, '2026-01-10T12:00:00.000Z', months);
-    await sequencer.step();
+    await sequencer.run();
     const kept: string[] = [];
     const due: string[] = [];
     for (let nth = 0; nth < 5; nth++) {
@@ -63,7 +63,7 @@ async function fill({ months = 70, round = 30 } = {}): Promise<{
     kept.push(...(await addEventsAt(client, '2026-02-12T12:00:00.000Z', 1, { metadata: { retentionDays: 3_000 } })));
     kept.push(...(await addEventsAt(client, '2026-02-12T12:00:00.000Z', 1, { metadata: { retentionDays: 99_999 } })));
     kept.push(...(await addEventsAt(client, new Date().toISOString(), 10)));
-    await sequencer.step();
+    await sequencer.run();
     return { whole, due, kept };
   });
 }
@@ -76,7 +76,7 @@ async function run(options: Partial<RetentionRunOptions> = {}): Promise<Retentio
     archives,
     policy: POLICY,
     onStep: async (step, retirement) => {
-      if (step === 'archived') await sequencer.step();
+      if (step === 'archived') await sequencer.run();
       await onStep?.(step, retirement);
     },
     ...rest,
@@ -122,7 +122,7 @@ describe('a run of retention', () => {
     expect(await storedIds()).toEqual(new Set(kept));
     const tables = await database.superuserSql(`SELECT to_regclass('audit_event_2026_01') AS name`);
     expect(tables).toEqual([{ name: null }]);
-    await sequencer.step();
+    await sequencer.run();
     const found = await verify();
     expect(found).toMatchObject({ verdict: 'sound', retired: whole.length + due.length, findings: [] });
     expect(found.size).toBe(whole.length + due.length + kept.length + 2);
@@ -164,7 +164,7 @@ describe('a run of retention', () => {
     const stored = await storedIds();
     expect(late).toHaveLength(2);
     expect(late.filter((id) => !stored.has(id))).toEqual([]);
-    await sequencer.step();
+    await sequencer.run();
     expect((await verify()).verdict).toBe('sound');
   });
 
@@ -176,7 +176,7 @@ describe('a run of retention', () => {
       ...(await addEventsAt(client, '2026-02-10T12:00:00.000Z', 1, { actor: person, category: 'payment' })),
       ...(await addEventsAt(client, '2026-01-10T12:00:00.000Z', 3, { actor: { type: 'system' } })),
     ]);
-    await sequencer.step();
+    await sequencer.run();
     const own = ids.slice(0, 7).toSorted();
     await withClient(database.superuserUrl, async (client) => {
       const rowsOf = async (text: string, values: readonly unknown[] = []) =>
@@ -313,7 +313,7 @@ it('a verification of the files of a log after a retirement excuses the bundles 
   const { whole } = await fill({ months: 700, round: 300 }); // bundles of 256 that are retired as a whole
   await run();
   await withClient(database.url, async (client) => addEventsAt(client, new Date().toISOString(), 900));
-  await sequencer.step();
+  await sequencer.run();
   const files = join(folder, 'log');
   await withClient(database.url, async (client) => writeLogFiles(client, files));
   const verifyFiles = async (): Promise<Verification> =>
@@ -348,7 +348,7 @@ it('a verification of the files of a log after a retirement excuses the bundles 
 it('a retirement without an act of the ledger’s key excuses nothing, either, when it is dated after now', async () => {
   await fill();
   await run();
-  await sequencer.step();
+  await sequencer.run();
   expect((await verify()).warnings).toContainEqual(
     expect.stringContaining('rest on archives that this check did not read'),
   );

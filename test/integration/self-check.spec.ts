@@ -32,7 +32,7 @@ afterEach(async () => {
 async function seal(count: number): Promise<void> {
   const { sequencer } = makeSequencer(database.url, signer);
   await withClient(database.url, (client) => addEvents(client, count));
-  await sequencer.step();
+  await sequencer.run();
   await sequencer.close();
 }
 

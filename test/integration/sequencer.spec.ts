@@ -53,7 +53,7 @@ describe('the sequencer', () => {
           const client = clients[writer];
           if (!client) continue;
           if (does === 'step') {
-            await sequencer.step();
+            await sequencer.run();
           } else if (does === 'add') {
             if (!open.has(client)) await client.query('BEGIN');
             open.add(client);
@@ -64,7 +64,7 @@ describe('the sequencer', () => {
         }
         for (const client of open) await client.query('COMMIT');
         for (const client of clients) await client.end();
-        await sequencer.step();
+        await sequencer.run();
         await expectSoundLog(database.url, signer);
       }),
       { numRuns: 25 },
@@ -78,10 +78,10 @@ describe('the sequencer', () => {
       await held.query('BEGIN');
       const late = await addEvents(held, 3);
       const early = await withClient(database.url, (client) => addEvents(client, 5));
-      await sequencer.step();
+      await sequencer.run();
       expect(await expectSealed()).toEqual(early);
       await held.query('COMMIT');
-      await sequencer.step();
+      await sequencer.run();
       expect(await expectSealed()).toEqual([...early, ...late]);
     });
     await expectSoundLog(database.url, signer);
@@ -94,7 +94,7 @@ describe('the sequencer', () => {
       return ids;
     });
     const { sequencer } = sequencerOf();
-    await sequencer.step();
+    await sequencer.run();
     expect(await expectSoundLog(database.url, signer)).toEqual(stored);
     const [row] = await database.sql('SELECT count(*)::int AS checkpoints FROM audit_checkpoint');
     expect(row?.checkpoints).toBe(5);
@@ -110,7 +110,7 @@ describe('the sequencer', () => {
       onLate: ({ storedAt }) => void late.push(storedAt.toISOString()),
     });
     sequencers.push(sequencer);
-    await sequencer.step();
+    await sequencer.run();
     expect([sequencer.size, late]).toEqual([1, ['1970-01-01T00:00:00.000Z']]);
   });
 
@@ -121,19 +121,19 @@ describe('the sequencer', () => {
       for (const time of times) ids.push(...(await addEventsAt(client, `2026-01-10T${time}:00.000Z`, 2)));
       return ids;
     });
-    await sequencerOf().sequencer.step();
+    await sequencerOf().sequencer.run();
     expect(await expectSoundLog(database.url, signer)).toEqual(stored);
   });
 
   it('seals an event once, though it is stored again', async () => {
     const { sequencer } = sequencerOf();
     await withClient(database.url, (client) => addEvents(client, 2));
-    await sequencer.step();
+    await sequencer.run();
     // As after a month was dropped, and a late copy made it again.
     await database.superuserSql(
       'INSERT INTO audit_unsequenced (event_ids, leaf_hashes) SELECT array_agg(event_id), array_agg(leaf_hash) FROM audit_leaf',
     );
-    await sequencer.step();
+    await sequencer.run();
     await expectSoundLog(database.url, signer);
     expect(sequencer.role).toBe('leading');
   });
@@ -141,19 +141,19 @@ describe('the sequencer', () => {
   it('has one leader; when that one is gone, another takes over', async () => {
     const [one, other] = [sequencerOf().sequencer, sequencerOf().sequencer];
     await withClient(database.url, (client) => addEvents(client, 2));
-    await one.step();
-    await other.step();
+    await one.run();
+    await other.run();
     expect([one.role, other.role]).toEqual(['leading', 'standby']);
     await database.superuserSql(`SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
         WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()`); // others test on this server
     await eventually(async () => {
-      await other.step();
+      await other.run();
       return other.role === 'leading';
     });
     await withClient(database.url, (client) => addEvents(client, 3));
-    await other.step();
-    await one.step();
-    await one.step();
+    await other.run();
+    await one.run();
+    await one.run();
     expect(one.role).toBe('standby');
     await expectSoundLog(database.url, signer);
   });
@@ -161,13 +161,13 @@ describe('the sequencer', () => {
   it('signs nothing for events that are there already, and continues from what is stored', async () => {
     const first = sequencerOf().sequencer;
     await withClient(database.url, (client) => addEvents(client, 300));
-    await first.step();
-    await first.step();
+    await first.run();
+    await first.run();
     await first.close();
     const { sequencer, failures } = sequencerOf();
     await withClient(database.url, (client) => addEvents(client, 300));
     await eventually(async () => {
-      await sequencer.step();
+      await sequencer.run();
       return sequencer.role === 'leading';
     });
     await expectSoundLog(database.url, signer);
@@ -180,16 +180,16 @@ describe('the sequencer', () => {
     const made = makeSequencer(database.url, signer);
     await database.superuserSql('REVOKE SELECT ON audit_event FROM audit_sequencer');
     await withClient(database.url, (client) => addEvents(client, 3));
-    await made.sequencer.step();
+    await made.sequencer.run();
     expect(made.failures).toEqual([expect.stringContaining('permission denied')]);
     await database.superuserSql('GRANT SELECT ON audit_event TO audit_sequencer');
-    await made.sequencer.step();
+    await made.sequencer.run();
     await made.sequencer.close();
     expect(await expectSoundLog(database.url, signer)).toHaveLength(3);
   });
 
   it('notes the keys that signed', async () => {
-    await sequencerOf().sequencer.step();
+    await sequencerOf().sequencer.run();
     const keys = await database.sql('SELECT verifier_key FROM audit_signing_key');
     expect(keys).toEqual([{ verifier_key: signer.verifierKey }]);
   });
@@ -199,20 +199,20 @@ describe('a ledger that contradicts its last checkpoint', () => {
   async function tampered(sql: string): Promise<readonly string[]> {
     const first = sequencerOf().sequencer;
     await withClient(database.url, (client) => addEvents(client, 300));
-    await first.step();
+    await first.run();
     await withClient(database.url, (client) => addEvents(client, 300));
-    await first.step();
+    await first.run();
     await first.close();
     await database.superuserSql(`SET session_replication_role = replica; ${sql}`);
     await withClient(database.url, (client) => addEvents(client, 1));
     const { sequencer, failures } = sequencerOf();
     await eventually(async () => {
-      await sequencer.step();
+      await sequencer.run();
       return sequencer.role === 'refusing';
     });
     const rows = await database.sql('SELECT count(*)::int AS leaves FROM audit_leaf');
     expect(rows[0]?.leaves).toBeLessThanOrEqual(600);
-    await sequencer.step();
+    await sequencer.run();
     expect(failures).toHaveLength(1);
     return failures;
   }
@@ -237,7 +237,7 @@ describe('a ledger that contradicts its last checkpoint', () => {
     async (size) => {
       const first = sequencerOf().sequencer;
       await withClient(database.url, (client) => addEvents(client, 300));
-      await first.step();
+      await first.run();
       await first.close();
       const other = await createTestDatabase();
       try {
@@ -245,13 +245,13 @@ describe('a ledger that contradicts its last checkpoint', () => {
         await copyFile(signer.lastSigned.path.replace(/\.last$/, ''), copiedKey);
         await withClient(other.url, (client) => addEvents(client, size));
         const forger = makeSequencer(other.url, await makeSigner(copiedKey)).sequencer;
-        await forger.step();
+        await forger.run();
         expect([forger.role, forger.size]).toEqual(['leading', size]);
         await forger.close();
         const { sequencer } = makeSequencer(other.url, signer);
         sequencers.push(sequencer);
         await eventually(async () => {
-          await sequencer.step();
+          await sequencer.run();
           return sequencer.role === 'refusing';
         });
         expect(String(sequencer.lastError)).toMatch(/does not continue the one of size 300 that was signed/);
@@ -270,9 +270,9 @@ describe('a ledger that contradicts its last checkpoint', () => {
       sequencers.push(second);
       const addAndSeal = async (url: string, sequencer: LogSequencer): Promise<void> => {
         await withClient(url, (client) => addEvents(client, 3));
-        await sequencer.step();
+        await sequencer.run();
       };
-      await first.step();
+      await first.run();
       await addAndSeal(other.url, second);
       await addAndSeal(other.url, second);
       await addAndSeal(database.url, first);
@@ -291,11 +291,11 @@ describe('a ledger that contradicts its last checkpoint', () => {
   it('is not sealed further with another key, and is with one whose file names the earlier key', async () => {
     const first = sequencerOf().sequencer;
     await withClient(database.url, (client) => addEvents(client, 3));
-    await first.step();
+    await first.run();
     await first.close();
     const foreign = sequencerOf(await makeSigner()).sequencer;
     await eventually(async () => {
-      await foreign.step();
+      await foreign.run();
       return foreign.role === 'refusing';
     });
     expect(String(foreign.lastError)).toMatch(
@@ -310,7 +310,7 @@ describe('a ledger that contradicts its last checkpoint', () => {
     const { sequencer } = sequencerOf(keys);
     await withClient(database.url, (client) => addEvents(client, 3));
     await eventually(async () => {
-      await sequencer.step();
+      await sequencer.run();
       return sequencer.role === 'leading';
     });
     expect(await expectSoundLog(database.url, keys)).toHaveLength(7);
@@ -319,20 +319,20 @@ describe('a ledger that contradicts its last checkpoint', () => {
   it('holds the place of the leader while it refuses, and continues once the ledger is as it was', async () => {
     const { sequencer } = sequencerOf();
     await withClient(database.url, (client) => addEvents(client, 3));
-    await sequencer.step();
+    await sequencer.run();
     await database.superuserSql(
       `SET session_replication_role = replica; UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1); UPDATE audit_checkpoint SET size = 4`,
     );
     await withClient(database.url, (client) => addEvents(client, 3));
-    await sequencer.step();
+    await sequencer.run();
     expect(sequencer.role).toBe('refusing');
     const other = sequencerOf().sequencer;
-    await other.step();
+    await other.run();
     expect(other.role).toBe('standby');
     await database.superuserSql(
       `SET session_replication_role = replica; UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1); UPDATE audit_checkpoint SET size = 3`,
     );
-    await sequencer.step();
+    await sequencer.run();
     expect(sequencer.role).toBe('leading');
     await expectSoundLog(database.url, signer);
   });

@@ -35,7 +35,7 @@ await withClient(database.url, async (writer) => {
     } else {
       await addEvents(writer, STEP);
     }
-    await sequencer.step();
+    await sequencer.run();
   }
 });
 await sequencer.close();

@@ -137,7 +137,7 @@ describe('the login that seals', () => {
     });
     const { sequencer, failures } = makeSequencer(addressInSchema(as(SEQUENCER), 'audit'), await makeSigner());
     try {
-      for (let steps = 0; steps < 4; steps++) await sequencer.step();
+      for (let steps = 0; steps < 4; steps++) await sequencer.run();
       expect([sequencer.size, failures]).toEqual([3, []]);
     } finally {
       await sequencer.close();

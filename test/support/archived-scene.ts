@@ -140,7 +140,7 @@ export async function makeArchivedScene(): Promise<ArchivedScene> {
     const recent = Array.from({ length: 3 }, () => sampleEvent({ occurredAt: now }));
     await client.query(insertBatch(sealEvents(recent, () => rules)));
   });
-  await sequencer.step();
+  await sequencer.run();
   const reader = new LedgerReader({ connectionUrl: database.url, maxReadConnections: 1 });
   const ledgerWithin = (timeoutMs: number): AuditQuery => {
     const archived = new ArchivedEvents(reader, archives, { archiveQuery: { ...ARCHIVE_QUERY, timeoutMs } });
@@ -155,7 +155,7 @@ export async function makeArchivedScene(): Promise<ArchivedScene> {
     ledger: ledgerWithin(60_000),
     ledgerWithin,
     seal: async () => {
-      await sequencer.step();
+      await sequencer.run();
     },
     retire: async () => {
       await runRetention({
@@ -163,7 +163,7 @@ export async function makeArchivedScene(): Promise<ArchivedScene> {
         archives,
         policy: POLICY,
         onStep: async (step) => {
-          if (step === 'archived') await sequencer.step();
+          if (step === 'archived') await sequencer.run();
         },
       });
     },

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { ReviewOpener } from '../../src/modules/watch/index.js';
 import { LedgerClock } from '../../src/modules/monitoring/store/ledger-clock.js';
-import { PrimaryReader } from '../../src/modules/monitoring/store/sessions/primary-reader.service.js';
+import { PrimaryReader } from '../../src/modules/monitoring/store/ledger-reader.service.js';
 import { eventually } from './eventually.js';
 
 const DAY_MS = 86_400_000;

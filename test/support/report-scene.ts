@@ -286,7 +286,7 @@ async function addAndSeal(
   const signed = events.map((event) => signAnswer(signer, event));
   if (events.length > 0) await client.query(insertBatch(sealEvents(signed, (type) => withOwnEvents(type, RULES))));
   const { sequencer, failures } = makeSequencer(database.url, signer);
-  await sequencer.step().finally(() => sequencer.close());
+  await sequencer.run().finally(() => sequencer.close());
   if (failures.length > 0) throw new Error(failures.join(' '));
 }
 

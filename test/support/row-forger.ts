@@ -9,10 +9,9 @@ import { ROW_CHANGE_TYPES } from '../../src/modules/monitoring/query/records/row
 import { commitPersonal } from '../../src/modules/monitoring/sealing/seal-event.js';
 import { EVENT_COLUMNS } from '../../src/modules/monitoring/store/event-columns.js';
 import { VERIFIED_TYPES } from '../../src/modules/monitoring/store/exact-json.js';
-import { personalOfRow } from '../../src/modules/monitoring/store/ledger-row.js';
+import { personalOfRow, VERIFIED_COLUMNS } from '../../src/modules/monitoring/store/ledger-row.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import { checkRow, whyRefused } from '../../src/modules/monitoring/store/stored-rows/check-row.js';
-import { VERIFIED_COLUMNS } from '../../src/modules/monitoring/store/stored-rows/verified-columns.js';
 import { ANY_CHARACTER } from './any-character.js';
 import { SAMPLE_RULES } from './log-scene.js';
 import { sampleEvent } from './sample-event.js';

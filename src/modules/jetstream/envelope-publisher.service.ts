@@ -12,7 +12,7 @@ import { SIGNING_OPTIONS, type SigningOptions } from '../monitoring/signing/sign
 import type { LedgerFront } from '../monitoring/store/ledger-rooms.service.js';
 import { LedgerPool } from '../monitoring/store/sessions/ledger-pool.service.js';
 import { LedgerStateReader } from '../monitoring/store/ledger-state-reader.service.js';
-import { PrimaryReader } from '../monitoring/store/sessions/primary-reader.service.js';
+import { PrimaryReader } from '../monitoring/store/ledger-reader.service.js';
 import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
 import { awaitReplicas } from '../monitoring/store/sessions/replication-wait.js';
 import type { SealedRow } from '../monitoring/store/seal-row.js';

@@ -4,7 +4,7 @@ import type * as Transport from '@nats-io/transport-node';
 import { errorMessage } from '../../audit/plain.js';
 import { hideSecrets } from '../monitoring/errors/hide-secrets.js';
 import { PackageMissingError } from '../monitoring/errors/package-missing.error.js';
-import { identityOf } from '../monitoring/connections/server-identity.js';
+import { identityOf } from '../monitoring/connections/server-list.js';
 import type { ResolvedIngest } from './ingest-options.js';
 import { IngestUnsafeError } from './ingest.error.js';
 

@@ -3,7 +3,7 @@ export { AUDIT_MIGRATIONS, ROOM_MIGRATIONS, type AuditRoom } from '../../../migr
 export { AuditBaseline1763600000400 } from '../../../migrations/1763600000400-audit-baseline.js';
 export { LedgerAddressError } from './errors/ledger-address.error.js';
 export { LedgerUnavailableError } from './errors/ledger-unavailable.error.js';
-export { describeRead, type ReadFacts } from './access/describe-read.js';
+export { describeRead, type ReadFacts } from './access/ledger-reads.js';
 export { InvalidAccessError } from './access/invalid-access.error.js';
 export type { AuthorizeLedger, LedgerAccess, LedgerPermission } from './access/ledger-access.js';
 export { LEDGER_READS, type LedgerRead } from './access/ledger-reads.js';
@@ -65,16 +65,11 @@ export type {
   UnknownReason,
 } from './query/records/record.dto.js';
 export type { Relation } from './query/event-query.dto.js';
-export type {
-  EventOverview,
-  OverviewEstimate,
-  OverviewGroup,
-  OverviewStep,
-} from './query/overview/event-overview.dto.js';
+export type { EventOverview, OverviewEstimate, OverviewGroup, OverviewStep } from './query/overview/overview.dto.js';
 export { AuditOverview } from './query/overview/audit-overview.service.js';
 export type { Neighbours, NewerEvents } from './query/places/places.dto.js';
 export { SealedEvents, type NewerOptions } from './query/places/sealed-events.service.js';
-export { OverviewQuery } from './query/overview/overview-query.dto.js';
+export { OverviewQuery } from './query/overview/overview.dto.js';
 export type { EventStats, StatsGroup, StatsStep } from './query/event-stats.dto.js';
 export { EventFilters } from './query/event-filters.dto.js';
 export type { ArchiveLine } from './archive/archive-line.js';
@@ -100,7 +95,7 @@ export type { ValuesByPath } from './query/event-filters.dto.js';
 export type { StatsBy } from './query/stats-by.js';
 export { EventQuery } from './query/event-query.dto.js';
 export { InvalidQueryError } from './query/invalid-query.error.js';
-export { QueryTooSlowError } from './store/sessions/query-too-slow.error.js';
+export { QueryTooSlowError } from './store/sessions/session.error.js';
 export { StatsQuery } from './query/stats-query.dto.js';
 export { describeFinding, type Finding } from './verify/finding.js';
 export type { VerifyThreads } from './verify/range-workers.js';

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { Catalogue, InvalidOptionsError } from '../../audit/plain.js';
-import type { AccessOptions } from './access/access-options.js';
-import type { AuthorizeLedger } from './access/ledger-access.js';
+import type { AccessOptions, AuthorizeLedger } from './access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/sessions/ledger-address.js';
 import { askPasswordFor } from './store/sessions/ledger-client.js';
 import type { ArchiveStore } from './archive/archive-store.js';

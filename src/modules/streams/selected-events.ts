@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../audit/plain.js';
 import { EventFilters } from '../monitoring/query/event-filters.dto.js';
-import { complianceTagsOf, withTags } from '../monitoring/query/compliance-tags.js';
+import { complianceTagsOf, withTags } from '../monitoring/query/ledger-event.js';
 import { conditionsOf } from '../monitoring/query/filter-sql.js';
 import { parseQuery } from '../monitoring/query/parse-query.js';
 import { SqlValues } from '../monitoring/query/sql-values.js';

@@ -55,7 +55,7 @@ async function open(rate?: { readonly eventsPerSecond: number }): Promise<void> 
   const acts = new FollowedStreams(signer, database.url);
   await enrollStream(session, stream, acts);
   await withClient(database.url, (client) => addEvents(client, 100));
-  await sequencer.step();
+  await sequencer.run();
   store = new StreamStore(session, name, await leadStream(session, name), acts);
   destination = new WebhookDestination(options, { origin: ORIGIN, version: '0' });
   const events = new SelectedEvents(reader, new Catalogue(), undefined);

@@ -114,7 +114,7 @@ async function retire(attack: Attack, actSigner?: StatementSigner): Promise<void
     archives,
     policy: policyBy({ days: 1 }),
     onStep: async (step) => {
-      if (step === 'archived') await sequencer.step();
+      if (step === 'archived') await sequencer.run();
     },
   });
   await sequencer.close();

@@ -199,7 +199,7 @@ const stolen: readonly Tampering[] = [
         audit_retirement, audit_retired_range, audit_cosignature, audit_publication, audit_unsequenced`);
       const { sequencer } = makeSequencer(attack.database.url, await makeSigner());
       await withClient(attack.database.url, (client) => addEvents(client, 40));
-      await sequencer.step();
+      await sequencer.run();
       await sequencer.close();
     },
     check: (attack) => ({ command: 'verify', args: ['--json', '--database-url', attack.auditorUrl] }),

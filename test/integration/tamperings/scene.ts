@@ -142,17 +142,17 @@ async function fillFirstYear(
     await addEventsAt(client, '2026-02-11T12:00:00.000Z', 60);
     await addEvents(client, 200);
   });
-  await sequencer.step();
+  await sequencer.run();
   const active = await placeHold(keeper, { reason: 'case 17', actorId: 'u-held', until: '2099-01-01' }, 'eve', signer);
   await releaseHold(keeper, over.hold.id, { by: 'judge', reason: 'settled' }, signer);
-  await sequencer.step();
+  await sequencer.run();
   const { archives, folder: written } = await makeArchives(signer);
   const report = await runRetention({
     connectionUrl: database.url,
     archives,
     policy: policyBy({ days: 30, categories: { payment: 'forever' } }),
     onStep: async (step) => {
-      if (step === 'archived') await sequencer.step();
+      if (step === 'archived') await sequencer.run();
     },
   });
   if (report.retired.length !== 2) throw new Error(`The scene retired not: ${JSON.stringify(report)}`);
@@ -161,7 +161,7 @@ async function fillFirstYear(
   await withClient(database.url, async (client) => {
     await client.query(insertBatch(sealEvents([impersonalEvent()], () => SAMPLE_RULES)));
     const [id] = await addEvents(client, 300);
-    await sequencer.step();
+    await sequencer.run();
     await erase(keeper, signer, String(id));
   });
   await keeper.close();
@@ -196,7 +196,7 @@ async function seal(database: TestDatabase, signer: CheckpointSigner, counts: re
   const { sequencer, failures } = makeSequencer(database.url, signer);
   for (const count of counts) {
     await withClient(database.url, (client) => addEvents(client, count));
-    for (let steps = 0; steps < 3; steps++) await sequencer.step();
+    for (let steps = 0; steps < 3; steps++) await sequencer.run();
   }
   await sequencer.close();
   if (failures.length > 0) throw new Error(`The scene is not sealed: ${failures.join('; ')}`);

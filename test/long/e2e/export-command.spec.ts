@@ -47,7 +47,7 @@ await withClient(database.url, async (client) => {
       sampleEvent({ tenantId: nth % 100 === 0 ? 'acme' : 'other', details: { text: TEXT, email: 'a@example.com' } }),
     );
     await client.query(insertBatch(sealEvents(events, () => rules)));
-    await sequencer.step();
+    await sequencer.run();
   }
 });
 await sequencer.close();

@@ -47,7 +47,7 @@ function tail(...args: readonly string[]): Call {
 
 async function seal(count: number): Promise<readonly string[]> {
   const ids = await withClient(database.url, async (client) => addEvents(client, count));
-  await sequencer.step();
+  await sequencer.run();
   return ids;
 }
 

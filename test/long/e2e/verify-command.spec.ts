@@ -45,7 +45,7 @@ const { sequencer } = makeSequencer(database.url, signer);
 await withClient(database.url, async (client) => {
   for (let size = 0; size < SIZE; size += STEP) {
     await addEvents(client, STEP);
-    await sequencer.step();
+    await sequencer.run();
   }
   entries = await writeLogFiles(client, join(folder, 'log'));
 });

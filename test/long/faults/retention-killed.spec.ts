@@ -38,7 +38,7 @@ async function run(stopAt?: string): Promise<string> {
     if (told === 'stopped\n') child.kill('SIGKILL');
   });
   while (child.exitCode === null && child.signalCode === null) {
-    await sequencer.step();
+    await sequencer.run();
     await Promise.race([ended, delay(50)]);
   }
   return told;
@@ -52,7 +52,7 @@ it('loses nothing and leaves nothing when it is killed at each step, and announc
     ],
     kept: await addEventsAt(client, '2026-02-11T12:00:00.000Z', 20, { category: 'payment' }),
   }));
-  await sequencer.step();
+  await sequencer.run();
 
   for (const stop of STOPS) expect([stop, await run(stop)]).toEqual([stop, 'stopped\n']);
   let last = await run();
@@ -67,7 +67,7 @@ it('loses nothing and leaves nothing when it is killed at each step, and announc
     `SELECT FROM pg_class WHERE relname LIKE 'audit_retired_%' AND relkind = 'r'`,
   );
   expect(tables).toHaveLength(1); // audit_retired_range
-  await sequencer.step();
+  await sequencer.run();
   expect(await verifyLedger({ database: database.url, verifierKeys: [signer.verifierKey] })).toMatchObject({
     verdict: 'sound',
     retired: due.length,

@@ -17,7 +17,7 @@ await servers.waitForAnyOf('replica');
 const signer = await makeSigner(keyFile);
 const { sequencer } = makeSequencer(servers.primary.url, signer);
 await withClient(servers.primary.url, (client) => addEvents(client, EVENTS));
-await sequencer.step();
+await sequencer.run();
 await sequencer.close();
 await eventually(() => servers.primary.isFollowedBy('replica'));
 

@@ -76,24 +76,24 @@ it('a failover to a replica that lags behind what was signed is noticed, and ref
   const signer = await makeSigner(keyFile);
   const { sequencer: former } = makeSequencer(primary.url, signer);
   await withClient(primary.url, (client) => addEvents(client, 5));
-  await former.step();
+  await former.run();
   await eventually(() => primary.isFollowedBy('replica'));
   await replica.stop('SIGINT');
   await withClient(primary.url, (client) => addEvents(client, 3));
-  await former.step();
-  await former.step();
+  await former.run();
+  await former.run();
   const signed = Number(former.size);
   await former.close();
   await failOver();
 
   const { sequencer, failures } = makeSequencer(replica.url, await makeSigner(keyFile));
   await withClient(replica.url, (client) => addEvents(client, 2));
-  await sequencer.step();
+  await sequencer.run();
   expect(sequencer.role).toBe('refusing');
   expect(failures).toEqual([
     expect.stringMatching(new RegExp(`ends at size 5, and a checkpoint of size ${signed} was signed.* adopt`)),
   ]);
-  await sequencer.step();
+  await sequencer.run();
   expect(sequencer.role).toBe('refusing');
 
   const env = {
@@ -106,7 +106,7 @@ it('a failover to a replica that lags behind what was signed is noticed, and ref
   const { stdout } = await promisify(execFile)(process.execPath, adopt, { env });
   expect(stdout).toContain(`The ${signed - 5} events with index 5 to ${signed - 1} are given up.`);
   await eventually(async () => {
-    await sequencer.step();
+    await sequencer.run();
     return sequencer.role === 'leading';
   });
   await sequencer.close();

@@ -81,7 +81,7 @@ describe('the leader', () => {
   it('lets no checkpoint out that the replica may lack', async () => {
     const { sequencer, failures } = makeSequencer(primary.url, signer);
     await eventually(async () => {
-      await sequencer.step();
+      await sequencer.run();
       return sequencer.role === 'leading';
     });
     const before = await signer.lastSigned.read();
@@ -89,7 +89,7 @@ describe('the leader', () => {
     // Stored here, and visible, as after a wait that was cancelled.
     await withClient(`${primary.url}?options=-c%20synchronous_commit%3Dlocal`, (client) => addEvents(client, 3));
     for (let step = 1; step <= 2; step++) {
-      const stepping = sequencer.step();
+      const stepping = sequencer.run();
       await primary.cancelWait(LEADER);
       await stepping;
       expect(sequencer.role).toBe('disconnected');
@@ -98,7 +98,7 @@ describe('the leader', () => {
     }
     await replica.start();
     await eventually(async () => {
-      await sequencer.step();
+      await sequencer.run();
       return sequencer.role === 'leading';
     });
     await sequencer.close();

@@ -188,7 +188,7 @@ describe('a worker of its own', () => {
     const signer = await makeSigner(keyFile);
     const { sequencer } = makeSequencer(postgres.primary.url, signer);
     await eventually(async () => {
-      await sequencer.step();
+      await sequencer.run();
       const [row] = await runSql(
         postgres.primary.superuserUrl,
         'SELECT count(*)::int AS waiting FROM audit_unsequenced',

@@ -84,3 +84,14 @@ export function refusalFor(permission: LedgerPermission) {
     message: `Cannot ${PERMITTED[permission]}: the application does not grant "${permission}" to you. Ask its administrator for it.`,
   } as const;
 }
+
+/** Who may see which part of the ledger. */
+export interface AccessOptions {
+  readonly authorize: AuthorizeLedger;
+  readonly publicCheckpoints: boolean;
+  readonly publicMetrics: boolean;
+  readonly metricsToken?: string | undefined;
+  readonly recordReads: boolean;
+}
+
+export const ACCESS_OPTIONS = Symbol.for('nestjs-audit-ledger:access-options');

@@ -1,6 +1,38 @@
+import type { AuditInput } from '../../../audit/plain.js';
+import type { LedgerAccess } from './ledger-access.js';
+
 /** The actions that record reads of the ledger as events; their outcomes are those of any action. */
 export const LEDGER_READS = { viewed: 'audit_log_viewed', exported: 'audit_log_exported' } as const;
 export type LedgerRead = (typeof LEDGER_READS)[keyof typeof LEDGER_READS];
 
 /** The category of {@link LEDGER_READS}. */
 export const LEDGER_READS_CATEGORY = 'audit_access';
+
+/** What somebody read from the ledger. */
+export interface ReadFacts {
+  readonly access: LedgerAccess;
+  /** The query's filters by their names, as plain JSON; only those that were given. */
+  readonly filters?: Readonly<Record<string, unknown>>;
+  /** How many events were shown. */
+  readonly shown: number;
+  /** Further details, such as an export's format. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Builds an event of {@link LEDGER_READS}, for code that records its reads itself. Record it with `delivery: 'buffered'`, and not where
+ * `recordReads` is off. The event belongs to a tenant if the reader may see only that tenant.
+ */
+export function describeRead({
+  access,
+  filters = {},
+  shown,
+  more,
+}: ReadFacts): Pick<AuditInput, 'category' | 'tenantId' | 'details'> {
+  const [tenantId, ...others] = access.scope === 'tenants' ? access.tenantIds : [];
+  return {
+    category: LEDGER_READS_CATEGORY,
+    tenantId: others.length === 0 ? tenantId : undefined,
+    details: { access, filters, shown, ...more },
+  };
+}

@@ -13,9 +13,7 @@ const READ_FACTS = ['scope', 'tenantIds', 'format', 'sha256', 'fileSha256'];
 /** The type of the event that states which events were retired, and why. */
 export const RETIREMENT_TYPE = 'audit_events_retired';
 
-const ALERT = [
-  ...['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt'],
-];
+const ALERT = ['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt'];
 
 /**
  * The types of the ledger's own events, each with the details that are facts. Facts do not describe a person: `verify`, retention and

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../../audit/plain.js';
-import { exactTime } from '../store/exact-time.js';
+import { exactTime } from '../store/ledger-row.js';
 import type { ActStatement } from './act-note.js';
 
 /** The actions of legal holds, which are the types of their events as well. */

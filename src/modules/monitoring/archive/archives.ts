@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LockHeldError } from '../errors/lock-held.error.js';
+import { LockHeldError } from '../errors/ledger-attention.error.js';
 import type { LedgerLock } from '../store/ledger-roles.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { describeHolder } from '../store/sessions/stranger-at-lock.js';

@@ -1,3 +1,6 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
+
 const SERVER = /^(\[[\da-f:]+\]|[^\s:/@[\]]+):\d{1,5}$/i;
 
 /** Returns what is wrong with a list of servers, each `host:port`. */
@@ -10,4 +13,17 @@ export function problemsOfServers(name: string, servers: unknown, example: strin
 /** The host of `host:port`; an IPv6 address loses its brackets. */
 export function hostOfServer(server: string): string {
   return server.slice(0, server.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+}
+
+/**
+ * Checks a server's certificate against the configured servers. For a server given by its address, the NATS package passes no name, and
+ * Node would check the name `localhost`.
+ */
+export function identityOf(servers: readonly string[]): typeof checkServerIdentity {
+  const hosts = servers.map(hostOfServer);
+  return (name, certificate) => {
+    if (hosts.includes(name)) return checkServerIdentity(name, certificate);
+    const errors = hosts.filter((host) => isIP(host) !== 0).map((host) => checkServerIdentity(host, certificate));
+    return errors.includes(undefined) ? undefined : (errors[0] ?? new Error('the certificate is for another server'));
+  };
 }

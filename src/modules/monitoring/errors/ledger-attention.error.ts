@@ -25,3 +25,48 @@ export class SealingLateError extends AuditError {
     );
   }
 }
+
+/** The replica of `readUrl` does not answer, or does not replicate the ledger's primary. */
+export class ReadReplicaAwayError extends AuditError {
+  readonly code = 'AUDIT_READ_REPLICA_AWAY';
+
+  /** @param seen what the server or the system said */
+  static create(seen: string): ReadReplicaAwayError {
+    return new ReadReplicaAwayError(
+      `Cannot rely on the replica of readUrl: ${seen}. See to that server, or take readUrl out and restart: then the primary answers.`,
+    );
+  }
+}
+
+/** The replica of `readUrl` lags behind the primary for a while already. */
+export class ReadReplicaLateError extends AuditError {
+  readonly code = 'AUDIT_READ_REPLICA_LATE';
+
+  static create(lagSeconds: number): ReadReplicaLateError {
+    return new ReadReplicaLateError(
+      `Cannot show the newest events: the replica of readUrl is ${Math.round(lagSeconds)} s behind. See pg_stat_replication on the ` +
+        'primary, and long queries on the replica, which hold its replay up.',
+    );
+  }
+}
+
+/** Another process holds a lock of the ledger for too long. */
+export class LockHeldError extends AuditError {
+  readonly code = 'AUDIT_LOCK_HELD';
+
+  /** @param holder a noun */
+  static ofArchives(holder: string): LockHeldError {
+    return new LockHeldError(
+      `Cannot take the lock of the archives for longer than a minute: ${holder} holds it. If that is an erasure or a retention of the ` +
+        'application, wait for its end; else end the session: "SELECT pg_terminate_backend(<pid>)".',
+    );
+  }
+
+  /** @param seen who holds it: a sentence */
+  static by(seen: string): LockHeldError {
+    return new LockHeldError(
+      `Cannot take a lock of the ledger for longer than a minute: a session that is not an instance of the application holds it. ${seen} ` +
+        'See what that session does, and end it: "SELECT pg_terminate_backend(<pid>)".',
+    );
+  }
+}

@@ -1,5 +1,5 @@
 import type { AuditInput, AuditOutcome, JsonObject } from '../../../audit/plain.js';
-import { describeRead } from '../access/describe-read.js';
+import { describeRead } from '../access/ledger-reads.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import { manifestOf, type ExportManifest } from './export-manifest.js';
 import type { ExportProgress, ExportTotals } from './export-tally.js';

@@ -1,20 +1,18 @@
-import type { LedgerAccess } from '../access/ledger-access.js';
+import { type LedgerAccess, settingsOf } from '../access/ledger-access.js';
 import { tileReaderBy } from '../store/log-reading/find-tiles.js';
 import { firstIdAt } from '../store/id-time.js';
-import { complianceTagsOf, withTags } from '../query/compliance-tags.js';
+import { complianceTagsOf, withTags, eventFor, type LedgerEvent } from '../query/ledger-event.js';
 import { conditionsOf } from '../query/filter-sql.js';
 import type { EventFilters } from '../query/event-filters.dto.js';
 import type { FilterMeaning } from '../query/predicates.js';
-import { eventFor, type LedgerEvent } from '../query/ledger-event.js';
 import { timeOf } from '../query/query-times.js';
 import { SqlValues } from '../query/sql-values.js';
 import { blocksOf } from './export-blocks.js';
-import { headerOf, lineWriterOf, type ExportFormat } from './export-format.js';
+import { FILE_KINDS, type ExportFormat } from './export-format.js';
 import { exportedRows, findMark, type ExportMark } from './exported-rows.js';
 import { exporterFor } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
 import type { LedgerRow } from '../store/ledger-row.js';
-import { settingsOf } from '../access/ledger-access.js';
 import { ExportRequestError } from './export-request.error.js';
 import { ExportTally } from './export-tally.js';
 import { parseCheckpoint } from '../log/notes/checkpoint.js';
@@ -46,6 +44,9 @@ export interface ExportedLedger {
   /** The meaning of the words in its filters, and the compliance tags of its events. */
   readonly catalogue: FilterMeaning;
 }
+
+/** The mark by which Excel recognises UTF-8. */
+const BYTE_ORDER_MARK = '\uFEFF';
 
 /** A running export: one transaction that sees the ledger as it was at the beginning. */
 export class LedgerExport {
@@ -92,7 +93,7 @@ export class LedgerExport {
     const rows = exportedRows(session, { conditions, values, mark: mark.size, after, from, to });
     const tags = complianceTagsOf(ledger.catalogue);
     const eventOf = (row: LedgerRow): LedgerEvent => withTags(eventFor(access, row), tags);
-    const write = lineWriterOf(format, ledger.origin);
+    const kind = FILE_KINDS[format];
     const lineOf = withProofs
       ? provenLines(
           eventOf,
@@ -100,8 +101,9 @@ export class LedgerExport {
           mark.size,
           tileReaderBy((text, list) => session.rows(text, list)),
         )
-      : (row: LedgerRow) => write(eventOf(row));
-    yield* blocksOf({ rows, header: headerOf(format, withByteOrderMark), lineOf, isCompressed, tally });
+      : (row: LedgerRow) => kind.lineOf(eventOf(row), ledger.origin);
+    const header = `${withByteOrderMark ? BYTE_ORDER_MARK : ''}${kind.header}`;
+    yield* blocksOf({ rows, header, lineOf, isCompressed, tally });
   }
 
   /** Ends the connection, even during a statement. */

@@ -4,6 +4,7 @@ import { explainLedgerError } from '../store/sessions/explain-ledger-error.js';
 import { LedgerRooms } from '../store/ledger-rooms.service.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
+import { readLedgerState } from '../store/ledger-state.js';
 import type { KnownLedger } from '../store/health-part.js';
 import { TIMING } from '../store/timing.js';
 import { CheckpointPublisher, PUBLISHED_AGES } from '../publishing/checkpoint-publisher.service.js';
@@ -24,7 +25,7 @@ export class LedgerWatch implements OnApplicationShutdown {
   private asking: Promise<void> | undefined;
 
   constructor(
-    @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'state' | 'rows'>,
+    @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
     @Inject(CheckpointPublisher) private readonly publisher: Pick<CheckpointPublisher, 'destinationStates'>,
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {}
@@ -59,7 +60,7 @@ export class LedgerWatch implements OnApplicationShutdown {
 
   private async askOnce(): Promise<void> {
     try {
-      const state = await this.reader.state();
+      const state = await readLedgerState(this.reader);
       const published = await this.askPublished().catch(() => new Map<string, number>()); // the publisher's part states why
       this.answer = { state, published, answers: await this.askRooms(), atMs: performance.now() };
       this.isUp = true;

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { errorMessage } from '../../../audit/plain.js';
-import { ReadReplicaAwayError, ReadReplicaLateError } from '../errors/read-replica.error.js';
+import { ReadReplicaAwayError, ReadReplicaLateError } from '../errors/ledger-attention.error.js';
 import { READER } from '../store/ledger-roles.js';
 import { LedgerSessions } from '../store/sessions/ledger-sessions.js';
 import { Periodic } from '../jobs/periodic.js';

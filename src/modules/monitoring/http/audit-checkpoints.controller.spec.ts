@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { LogReader } from '../store/log-reading/log-reader.service.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import type { AccessOptions } from '../access/access-options.js';
+import type { AccessOptions } from '../access/ledger-access.js';
 import { AuditCheckpointsController } from './audit-checkpoints.controller.js';
 
 /** A ledger that seals one more event whenever it is asked for its checkpoint. */

@@ -13,8 +13,8 @@ import { LogReader } from '../store/log-reading/log-reader.service.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { proveConsistency } from '../log/tiles/prove.js';
 import { tilePath } from '../log/tiles/tile-path.js';
-import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
-import { CheckpointAccessGuard } from './checkpoint-access.guard.js';
+import { ACCESS_OPTIONS, type AccessOptions } from '../access/ledger-access.js';
+import { CheckpointAccessGuard } from './ledger-access.guard.js';
 import {
   bytesResponse,
   immutable,
@@ -25,10 +25,50 @@ import {
   type LogRequest,
   type LogResponse,
 } from './log-responses.js';
-import { ConsistencyProof, ConsistencyQuery, VerifierKeys } from './log.dto.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
-import { LedgerController } from './openapi/ledger-controller.decorator.js';
-import { bytesAnswer, Route, textAnswer } from './openapi/route.decorator.js';
+import { LedgerController, bytesAnswer, Route, textAnswer } from './openapi/ledger-controller.decorator.js';
+import { z } from 'zod';
+import { list, named, time } from '../answers/shape.js';
+import { Parameter, RequiredParameter } from '../query/query-parameters.js';
+
+/** The query of `GET /audit/consistency`. */
+export class ConsistencyQuery {
+  @RequiredParameter({ type: Number, minimum: 0, description: 'Size of the smaller tree' })
+  readonly from!: number;
+
+  @Parameter({ type: Number, minimum: 0, description: "Size of the larger tree; default: the shown checkpoint's" })
+  readonly to?: number;
+}
+
+/** A consistency proof (RFC 6962, section 2.1.2): the tree of size `from` is the beginning of that of size `to`. */
+export const ConsistencyProof = named(
+  'ConsistencyProof',
+  z.object({
+    from: z.int(),
+    to: z.int(),
+    hashes: list(z.base64()).describe('Hashes, in the order of the RFC'),
+  }),
+);
+export type ConsistencyProof = z.infer<typeof ConsistencyProof>;
+
+/** The keys that verify the ledger's checkpoints. */
+export const VerifierKeys = named(
+  'VerifierKeys',
+  z.object({
+    origin: z.string().describe('What the ledger is called in its checkpoints').meta({ example: 'example.com/audit' }),
+    keys: list(
+      z.object({
+        verifierKey: z
+          .string()
+          .describe('<name>+<id>+<key>, as signed-note has it')
+          .meta({ example: 'example.com/audit+2b1d3c4e+AaTZ…' }),
+        state: z.enum(['current', 'former']),
+        firstUsedAt: time.exactOptional().describe('When it signed first, as the database says'),
+      }),
+    ),
+  }),
+);
+export type VerifierKeys = z.infer<typeof VerifierKeys>;
 
 /** Serves the log as C2SP tlog-tiles, without its entries: these tiles show that the ledger only grew, and contain no event. */
 @LedgerController('audit', CheckpointAccessGuard)

@@ -14,7 +14,6 @@ import {
   type StreamableFile,
 } from '@nestjs/common';
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { LEDGER_READS } from '../access/ledger-reads.js';
 import { formatProof } from '../log/notes/tlog-proof.js';
 import { LogReader } from '../store/log-reading/log-reader.service.js';
 import { encodeBundle } from '../log/tiles/entry-bundle.js';
@@ -22,9 +21,8 @@ import { proveInclusion } from '../log/tiles/prove.js';
 import { tilePath, type TileResource } from '../log/tiles/tile-path.js';
 import { PrimaryQuery } from '../query/primary-query.service.js';
 import { EventSalt, SealedParts } from '../query/sealed-parts.dto.js';
-import { acceptsGzip } from './accepts-gzip.js';
-import { Access, NeedsPermission } from './ledger-access.guard.js';
 import {
+  acceptsGzip,
   bytesResponse,
   longTilePaths,
   MUTABLE,
@@ -33,9 +31,9 @@ import {
   type LogRequest,
   type LogResponse,
 } from './log-responses.js';
+import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { AuditedRead, noteRead } from './record-read.js';
-import { LedgerController } from './openapi/ledger-controller.decorator.js';
-import { bytesAnswer, Route, textAnswer } from './openapi/route.decorator.js';
+import { LedgerController, bytesAnswer, Route, textAnswer } from './openapi/ledger-controller.decorator.js';
 
 const compress = promisify(gzip);
 
@@ -52,7 +50,7 @@ export class AuditEntriesController {
   @Route('Get a bundle of sealed events', bytesAnswer(), {
     404: 'The log has no such bundle, or its events are not stored any more.',
   })
-  @AuditedRead(LEDGER_READS.viewed)
+  @AuditedRead('viewed')
   async entries(
     @Access() access: LedgerAccess,
     @Req() request: LogRequest,
@@ -100,7 +98,7 @@ export class AuditEntriesController {
   @Route('Get an event as it was sealed', bytesAnswer('application/json'), {
     404: 'Nothing has that id, or you may not see it.',
   })
-  @AuditedRead(LEDGER_READS.viewed)
+  @AuditedRead('viewed')
   async entry(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<StreamableFile> {
     const entry = await this.log.findEntry(access, id);
     if (!entry)
@@ -114,7 +112,7 @@ export class AuditEntriesController {
   @Route('Get what the leaf of an event is computed with', SealedParts, {
     404: 'Nothing has that id, or you may not see it.',
   })
-  @AuditedRead(LEDGER_READS.viewed)
+  @AuditedRead('viewed')
   async sealed(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<SealedParts> {
     const parts = await this.ledger.sealedParts(access, id);
     if (!parts)
@@ -132,7 +130,7 @@ export class AuditEntriesController {
     404: 'No event has that id, or its personal part is erased or hidden from you.',
   })
   @NeedsPermission('export')
-  @AuditedRead(LEDGER_READS.viewed)
+  @AuditedRead('viewed')
   async salt(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<EventSalt> {
     const found = await this.ledger.salt(access, id);
     if (!found) {

@@ -19,8 +19,7 @@ import { Erasure, NewErasure } from '../lifecycle/erasure/erasure.dto.js';
 import type { ErasureRequester } from '../lifecycle/erasure/erasure.js';
 import { BodyPipe } from './body.pipe.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
-import { LedgerController } from './openapi/ledger-controller.decorator.js';
-import { Route } from './openapi/route.decorator.js';
+import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
 /** Records the request. The completed erasure is another event, with the person as its resource. */
 const REQUEST: AuditedOptions = {

@@ -1,6 +1,5 @@
 import { Get, Inject, NotFoundException, Param, ParseUUIDPipe, Query, Req, Res } from '@nestjs/common';
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
 import { EventPage, LedgerEvent } from '../query/ledger-event.dto.js';
 import { Access } from './ledger-access.guard.js';
@@ -9,14 +8,13 @@ import type { LogRequest, LogResponse } from './log-responses.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { NEXT_PAGE, showPage, type ShownPage } from './show-page.js';
-import { OneEventQuery, RelatedQuery, ShownEventQuery } from './shown-event-query.dto.js';
-import { LedgerController } from './openapi/ledger-controller.decorator.js';
-import { Route } from './openapi/route.decorator.js';
+import { OneEventQuery, RelatedQuery, ShownEventQuery } from './event-queries.dto.js';
+import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
 /** Serves the ledger's events over HTTP, to readers whom the application authorises. */
 @LedgerController('audit/events')
 @ShowsAsOf()
-@AuditedRead(LEDGER_READS.viewed)
+@AuditedRead('viewed')
 export class AuditEventsController {
   constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}
 

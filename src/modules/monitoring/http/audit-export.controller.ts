@@ -14,18 +14,15 @@ import {
 } from '@nestjs/common';
 import { CSV_HEADER } from '../export/formats/csv.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditExports } from '../export/audit-exports.service.js';
 import { FILE_KINDS } from '../export/export-format.js';
-import { acceptsGzip } from './accepts-gzip.js';
+import { acceptsGzip, nodeResponse, streamResponse, textResponse, type StreamedResponse } from './log-responses.js';
 import { ExportQuery, filtersOf, fixTimes } from './export-query.dto.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
-import { nodeResponse, streamResponse, textResponse, type StreamedResponse } from './log-responses.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded } from './record-read.js';
-import { LedgerController } from './openapi/ledger-controller.decorator.js';
-import { bytesAnswer, Route, textAnswer } from './openapi/route.decorator.js';
+import { LedgerController, bytesAnswer, Route, textAnswer } from './openapi/ledger-controller.decorator.js';
 
 const FILES = {
   ...textAnswer('{"id":"01a1fe74-c240-7419-a34b-8c24b729a5b9",…}\n', 'application/x-ndjson'),
@@ -55,14 +52,15 @@ export class AuditExportController {
   /** The sealed events that match all given filters, as a stream, oldest first. */
   @Get('export')
   @Route('Export events as a file', FILES, {}, { headers: HEADERS })
-  @AuditedRead(LEDGER_READS.exported)
+  @AuditedRead('exported')
   async export(
     @Access() access: LedgerAccess,
-    @Query(new QueryPipe(ExportQuery, fixTimes)) query: Unseen<ExportQuery>,
+    @Query(new QueryPipe(ExportQuery)) asked: Unseen<ExportQuery>,
     @Headers('accept-encoding') encodings: string | undefined,
     @Req() request: object,
     @Res({ passthrough: true }) response: StreamedResponse,
   ): Promise<StreamableFile> {
+    const query = fixTimes(asked);
     const { format, gzip, proofs, bom, mark, offset } = query;
     leaveUnrecorded(request);
     const file = { format, isCompressed: gzip, withProofs: proofs, withByteOrderMark: bom, mark };

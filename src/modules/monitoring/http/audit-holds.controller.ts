@@ -17,10 +17,9 @@ import { list } from '../answers/shape.js';
 import { BodyPipe } from './body.pipe.js';
 import { HOLD_ACTIONS } from '../acts/hold-acts.js';
 import { LegalHolds } from '../lifecycle/holds/legal-holds.service.js';
-import { ONLY_REFUSALS } from './only-refusals.js';
+import { ONLY_REFUSALS } from './record-read.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
-import { LedgerController } from './openapi/ledger-controller.decorator.js';
-import { Route } from './openapi/route.decorator.js';
+import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
 /** Serves legal holds, to callers whom the application allows to place and release them. */
 @LedgerController('audit/holds')

@@ -1,10 +1,8 @@
 import { Get, Header, Inject } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { AuditMetrics } from '../metrics/audit-metrics.service.js';
-import { LedgerController } from './openapi/ledger-controller.decorator.js';
-import { Route, textAnswer } from './openapi/route.decorator.js';
-import { NeedsPermission } from './ledger-access.guard.js';
-import { MetricsAccessGuard } from './metrics-access.guard.js';
+import { LedgerController, Route, textAnswer } from './openapi/ledger-controller.decorator.js';
+import { NeedsPermission, MetricsAccessGuard } from './ledger-access.guard.js';
 
 const EXAMPLE = `# HELP audit_ledger_up 1 when the ledger answered, 0 when it did not; its metrics then show its last answer.
 # TYPE audit_ledger_up gauge

@@ -1,23 +1,21 @@
 import { Get, Inject, NotFoundException, Param, ParseUUIDPipe, Query, Req } from '@nestjs/common';
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
 import { Neighbours, NewerEvents } from '../query/places/places.dto.js';
 import { SealedEvents } from '../query/places/sealed-events.service.js';
 import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
-import { NeighboursQuery, NewerQuery } from './places.dto.js';
+import { NeighboursQuery, NewerQuery } from './event-queries.dto.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
 import { pickFields } from './sparse-fields.js';
-import { LedgerController } from './openapi/ledger-controller.decorator.js';
-import { Route } from './openapi/route.decorator.js';
+import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
 /** Serves events by their places: newer events, and the neighbours of an event. */
 @LedgerController('audit')
 @ShowsAsOf()
-@AuditedRead(LEDGER_READS.viewed)
+@AuditedRead('viewed')
 export class AuditPlacesController {
   constructor(
     @Inject(SealedEvents) private readonly sealed: SealedEvents,

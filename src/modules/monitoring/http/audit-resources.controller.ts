@@ -1,6 +1,5 @@
 import { BadRequestException, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
 import { EventQuery } from '../query/event-query.dto.js';
 import { AuditHistory } from '../query/records/audit-history.service.js';
@@ -14,14 +13,13 @@ import type { LogRequest, LogResponse } from './log-responses.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { NEXT_PAGE, showPage, type ShownPage } from './show-page.js';
-import { HistoryQuery } from './shown-event-query.dto.js';
-import { LedgerController } from './openapi/ledger-controller.decorator.js';
-import { Route } from './openapi/route.decorator.js';
+import { HistoryQuery } from './event-queries.dto.js';
+import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
 /** Serves the events about single resources. */
 @LedgerController('audit/resources')
 @ShowsAsOf()
-@AuditedRead(LEDGER_READS.viewed)
+@AuditedRead('viewed')
 export class AuditResourcesController {
   constructor(
     @Inject(AuditQuery) private readonly ledger: AuditQuery,

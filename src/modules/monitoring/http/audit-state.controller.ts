@@ -3,8 +3,7 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { LedgerReport } from '../health/ledger-report.service.js';
 import { Access } from './ledger-access.guard.js';
 import { StateReport } from '../store/state.dto.js';
-import { LedgerController } from './openapi/ledger-controller.decorator.js';
-import { Route } from './openapi/route.decorator.js';
+import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
 /** The ledger's state, and what to do about problems. */
 @LedgerController('audit/state')

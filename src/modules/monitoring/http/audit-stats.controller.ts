@@ -1,24 +1,21 @@
 import { Get, Inject, Query } from '@nestjs/common';
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditQuery } from '../query/audit-query.service.js';
 import { EventStats } from '../query/event-stats.dto.js';
-import { EventOverview } from '../query/overview/event-overview.dto.js';
+import { EventOverview, OverviewQuery } from '../query/overview/overview.dto.js';
 import { AuditOverview } from '../query/overview/audit-overview.service.js';
-import { OverviewQuery } from '../query/overview/overview-query.dto.js';
 import { StatsQuery } from '../query/stats-query.dto.js';
 import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
-import { LedgerController } from './openapi/ledger-controller.decorator.js';
-import { Route } from './openapi/route.decorator.js';
+import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
 /** Counts of events. */
 @LedgerController('audit/stats')
 @ShowsAsOf()
-@AuditedRead(LEDGER_READS.viewed)
+@AuditedRead('viewed')
 export class AuditStatsController {
   constructor(
     @Inject(AuditQuery) private readonly ledger: AuditQuery,

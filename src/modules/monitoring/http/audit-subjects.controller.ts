@@ -12,7 +12,6 @@ import {
 } from '@nestjs/common';
 import type { AuditError } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { LEDGER_READS } from '../access/ledger-reads.js';
 import { AuditPrivacy } from '../lifecycle/erasure/audit-privacy.service.js';
 import { reportHtml } from '../lifecycle/erasure/report-html.js';
 import { reportJson } from '../lifecycle/erasure/report-json.js';
@@ -20,8 +19,7 @@ import { streamResponse, type StreamedResponse } from './log-responses.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { AuditedRead, noteRead } from './record-read.js';
 import { ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError } from '../archive/archive.error.js';
-import { LedgerController } from './openapi/ledger-controller.decorator.js';
-import { Route, textAnswer } from './openapi/route.decorator.js';
+import { LedgerController, Route, textAnswer } from './openapi/ledger-controller.decorator.js';
 import { Parameter } from '../query/query-parameters.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 
@@ -52,7 +50,7 @@ export class AuditSubjectsController {
   /** Everything that is stored about a person, as JSON, or as a page for people. */
   @Get(':id/report')
   @Route('Report what the ledger holds about a person', REPORTS)
-  @AuditedRead(LEDGER_READS.exported)
+  @AuditedRead('exported')
   async report(
     @Access() access: LedgerAccess,
     @Param('id') id: string,

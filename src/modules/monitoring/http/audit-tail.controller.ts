@@ -12,23 +12,19 @@ import {
   type StreamableFile,
 } from '@nestjs/common';
 import { AuditAggregator, errorMessage } from '../../../audit/index.js';
-import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
-import { describeRead } from '../access/describe-read.js';
-import type { LedgerAccess } from '../access/ledger-access.js';
-import { LEDGER_READS } from '../access/ledger-reads.js';
+import { ACCESS_OPTIONS, type AccessOptions, type LedgerAccess } from '../access/ledger-access.js';
+import { describeRead, LEDGER_READS } from '../access/ledger-reads.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
-import { LiveTail } from '../query/places/live-tail.service.js';
+import { LiveTail, ShownByTail } from '../query/places/live-tail.service.js';
 import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';
 import { nodeResponse, streamResponse, type StreamedResponse } from './log-responses.js';
-import { TailQuery } from './places.dto.js';
+import { TailQuery } from './event-queries.dto.js';
 import { QueryPipe, type Unseen } from './query.pipe.js';
 import { AuditedRead, leaveUnrecorded } from './record-read.js';
 import { givenIn } from './show-page.js';
 import { pickFields } from './sparse-fields.js';
-import { ShownByTail } from '../query/places/shown-by-tail.js';
-import { LedgerController } from './openapi/ledger-controller.decorator.js';
-import { Route, textAnswer } from './openapi/route.decorator.js';
+import { LedgerController, Route, textAnswer } from './openapi/ledger-controller.decorator.js';
 import type { NewerEvents } from '../query/places/places.dto.js';
 
 const LAST_EVENT_ID = 'Last-Event-ID';
@@ -41,7 +37,7 @@ const LAST_ID = {
 /** Follows the ledger as it grows, for readers whom the application authorises. */
 @LedgerController('audit')
 @ShowsAsOf()
-@AuditedRead(LEDGER_READS.viewed)
+@AuditedRead('viewed')
 export class AuditTailController {
   private readonly logger = new Logger('AuditLedger');
 

@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import {
   createParamDecorator,
   ForbiddenException,
@@ -9,8 +10,15 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { grants, parseAccess, refusalFor, type LedgerAccess, type LedgerPermission } from '../access/ledger-access.js';
-import { ACCESS_OPTIONS, type AccessOptions } from '../access/access-options.js';
+import {
+  grants,
+  parseAccess,
+  refusalFor,
+  type LedgerAccess,
+  type LedgerPermission,
+  ACCESS_OPTIONS,
+  type AccessOptions,
+} from '../access/ledger-access.js';
 import { forbidStoring } from './log-responses.js';
 import { leaveUnrecorded } from './record-read.js';
 
@@ -63,3 +71,56 @@ export const Access = createParamDecorator((_: unknown, context: ExecutionContex
   if (!access) throw new UnauthorizedException();
   return access;
 });
+
+/**
+ * Protects the routes that show no events. With `publicCheckpoints`, everybody may read them; else only readers of a tenant or of
+ * everything, since they reveal how many events exist.
+ */
+@Injectable()
+export class CheckpointAccessGuard implements CanActivate {
+  constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    forbidStoring(context);
+    if (this.options.publicCheckpoints) return true;
+    const access = parseAccess(await this.options.authorize(context.switchToHttp().getRequest<unknown>(), 'read'));
+    return access !== undefined && access.scope !== 'subject';
+  }
+}
+
+interface ScrapeRequest {
+  readonly headers: { readonly authorization?: string };
+}
+
+const BEARER = /^bearer +(\S+) *$/i;
+
+/**
+ * Admits readers of the metrics: those with the `metricsToken`, those whom `authorize` lets see everything, and with `publicMetrics`
+ * everybody.
+ */
+@Injectable()
+export class MetricsAccessGuard implements CanActivate {
+  constructor(@Inject(ACCESS_OPTIONS) private readonly options: AccessOptions) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<ScrapeRequest>();
+    const { publicMetrics, metricsToken, authorize } = this.options;
+    if (publicMetrics || showsToken(request, metricsToken)) return true;
+    if (parseAccess(await authorize(request, 'metrics'))?.scope === 'all') return true;
+    throw new ForbiddenException(
+      'Cannot show the metrics: the request shows neither the token for them nor somebody who may see the whole ledger. ' +
+        'Send "Authorization: Bearer <token>", with the option metricsToken or an access token.',
+    );
+  }
+}
+
+/** Compares in constant time: a wrong token takes as long as the right one. */
+function showsToken({ headers }: ScrapeRequest, metricsToken: string | undefined): boolean {
+  const shown = BEARER.exec(headers.authorization ?? '')?.[1];
+  if (shown === undefined || metricsToken === undefined) return false;
+  return timingSafeEqual(digestOf(shown), digestOf(metricsToken));
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

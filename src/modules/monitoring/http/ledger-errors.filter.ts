@@ -13,7 +13,7 @@ import { InvalidTilePathError } from '../log/tiles/tile.error.js';
 import { InvalidQueryError } from '../query/invalid-query.error.js';
 import { TailsBusyError } from '../query/places/tails-busy.error.js';
 import { EntriesAlteredError, EntriesMissingError } from '../store/log-reading/reading.error.js';
-import { QueryTooSlowError } from '../store/sessions/query-too-slow.error.js';
+import { QueryTooSlowError } from '../store/sessions/session.error.js';
 
 type ErrorClass = abstract new (...given: never[]) => AuditError;
 

@@ -12,10 +12,7 @@ export type Unseen<Query> = Readonly<Query>;
  */
 @Injectable()
 export class QueryPipe<Query extends object> implements PipeTransform<object, Query> {
-  constructor(
-    private readonly Class: QueryClass<Query>,
-    private readonly read: (query: Query) => Query = (query) => query,
-  ) {}
+  constructor(private readonly Class: QueryClass<Query>) {}
 
   /** The parameters that the query accepts. */
   get parameters(): ReadonlyMap<string, QueryParameter> {
@@ -28,6 +25,6 @@ export class QueryPipe<Query extends object> implements PipeTransform<object, Qu
   }
 
   transform(parameters: object): Query {
-    return this.read(readQuery(this.Class, parameters));
+    return readQuery(this.Class, parameters);
   }
 }

@@ -1,6 +1,5 @@
-import { Audited, AuditContext } from '../../../audit/index.js';
-import { describeRead, type ReadFacts } from '../access/describe-read.js';
-import { LEDGER_READS_CATEGORY, type LedgerRead } from '../access/ledger-reads.js';
+import { Audited, AuditContext, type AuditedOptions } from '../../../audit/index.js';
+import { describeRead, type ReadFacts, LEDGER_READS_CATEGORY, LEDGER_READS } from '../access/ledger-reads.js';
 
 const UNRECORDED = new WeakSet<object>();
 
@@ -8,8 +7,8 @@ const UNRECORDED = new WeakSet<object>();
  * Records each call of a route that reads the ledger as an event, even if a guard refuses it. The response does not wait for it, and its
  * errors do not reach the reader. The handler reports by {@link noteRead} what it showed.
  */
-export function AuditedRead(name: LedgerRead): MethodDecorator & ClassDecorator {
-  return Audited(name, {
+export function AuditedRead(read: keyof typeof LEDGER_READS): MethodDecorator & ClassDecorator {
+  return Audited(LEDGER_READS[read], {
     category: LEDGER_READS_CATEGORY,
     delivery: 'buffered',
     onFailure: 'open',
@@ -28,3 +27,8 @@ export function noteRead(facts: ReadFacts): void {
   AuditContext.annotate({ details });
   if (tenantId !== undefined) AuditContext.set({ tenantId });
 }
+
+/** Records denials and failures; successes are recorded where they happen. */
+export const ONLY_REFUSALS: AuditedOptions = {
+  when: ({ result }) => (result as unknown) === undefined, // its type leaves out that there may be none
+};

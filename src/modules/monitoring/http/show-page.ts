@@ -2,7 +2,6 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import type { EventPage } from '../query/ledger-event.dto.js';
 import type { EventFilters } from '../query/event-filters.dto.js';
 import type { LogRequest, LogResponse } from './log-responses.js';
-import { linkNext } from './next-link.js';
 import { noteRead } from './record-read.js';
 import { pickFields, type FieldPaths } from './sparse-fields.js';
 
@@ -35,4 +34,12 @@ export function showPage(page: EventPage, { access, query, about, request, respo
 /** The given parameters of a query. */
 export function givenIn(query: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+}
+
+/** Names the next page in the `Link` header (RFC 8288): the request's own path and query, with the cursor of that page. */
+export function linkNext(request: LogRequest, response: LogResponse, nextCursor: string | null): void {
+  if (nextCursor === null) return;
+  const { pathname, searchParams } = new URL(request.originalUrl ?? request.url, 'http://localhost');
+  searchParams.set('cursor', nextCursor);
+  response.header('Link', `<${pathname}?${searchParams.toString()}>; rel="next"`);
 }

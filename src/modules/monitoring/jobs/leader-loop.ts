@@ -41,10 +41,9 @@ export type LeaderRole = 'disconnected' | 'standby' | 'leading' | 'refusing';
  *        └─────────── connection lost, or an error ──────────┘
  * ```
  */
-export class LeaderLoop {
+export class LeaderLoop extends Periodic {
   /** A process that holds the lock although it is not an instance. */
   readonly stranger: StrangerAtLock;
-  private readonly periodic: Periodic;
   private readonly ending = new AbortController();
   private session: LedgerSession | undefined;
   private current: LeaderRole = 'disconnected';
@@ -52,14 +51,10 @@ export class LeaderLoop {
 
   constructor(
     private readonly connectionUrl: string,
-    private readonly work: LeaderWork,
+    private readonly duty: LeaderWork,
   ) {
-    this.stranger = new StrangerAtLock(work.waits, work.tell);
-    this.periodic = new Periodic({
-      step: () => this.take(),
-      everyMs: TIMING.reconnectMs,
-      onFailure: work.onFailure,
-    });
+    super({ step: () => this.take(), everyMs: TIMING.reconnectMs, onFailure: duty.onFailure });
+    this.stranger = new StrangerAtLock(duty.waits, duty.tell);
   }
 
   get role(): LeaderRole {
@@ -71,33 +66,18 @@ export class LeaderLoop {
     return this.error;
   }
 
-  /** Starts without waiting: a ledger that cannot be reached does not stop the boot. */
-  start(): void {
-    this.periodic.start();
-  }
-
-  /** Takes a step now, or after the current one. */
-  wake(): void {
-    this.periodic.wake();
-  }
-
   /** Ends after the current step. Keeps the lock until {@link close}. */
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     this.ending.abort();
-    await this.periodic.stop();
+    await super.stop();
   }
 
   /** Lets another instance lead. Do not call it during a step. */
   async close(): Promise<void> {
-    await this.work.onEnd?.();
+    await this.duty.onEnd?.();
     await this.session?.close();
     this.session = undefined;
     this.current = 'disconnected';
-  }
-
-  /** Takes a step now, or resolves after the step that follows the current one. Never rejects. */
-  async step(): Promise<void> {
-    await this.periodic.run();
   }
 
   /**
@@ -111,7 +91,7 @@ export class LeaderLoop {
       return pauseMs;
     } catch (error) {
       this.error = error;
-      if (this.leads && this.session?.isLost === false && this.work.staysLeader?.(error)) this.current = 'refusing';
+      if (this.leads && this.session?.isLost === false && this.duty.staysLeader?.(error)) this.current = 'refusing';
       else await this.close();
       throw error;
     }
@@ -124,7 +104,7 @@ export class LeaderLoop {
   private async advance(): Promise<number> {
     const { signal } = this.ending;
     if (this.session?.isLost) await this.close();
-    this.session ??= await LedgerSession.open(this.connectionUrl, this.work.role, LEADER_LIMITS);
+    this.session ??= await LedgerSession.open(this.connectionUrl, this.duty.role, LEADER_LIMITS);
     const isFirst = !this.leads;
     if (isFirst) {
       const isLocked = await this.session.tryToLock();
@@ -132,7 +112,7 @@ export class LeaderLoop {
       this.current = isLocked ? 'leading' : 'standby';
       if (!isLocked) return TIMING.standbyMs;
     }
-    const pauseMs = await this.work.lead(this.session, isFirst, signal);
+    const pauseMs = await this.duty.lead(this.session, isFirst, signal);
     this.current = 'leading';
     if (pauseMs === undefined) await this.close();
     return pauseMs ?? TIMING.reconnectMs;

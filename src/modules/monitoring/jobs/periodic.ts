@@ -58,13 +58,13 @@ export class Periodic {
     let pauseMs = 0;
     while (!this.isStopped && (this.isWanted || pauseMs === 0)) {
       this.isWanted = false;
-      pauseMs = await this.take();
+      pauseMs = await this.takeStep();
     }
     this.running = undefined;
     if (this.isStarted && !this.isStopped) this.timer = setTimeout(() => this.wake(), pauseMs).unref();
   }
 
-  private async take(): Promise<number> {
+  private async takeStep(): Promise<number> {
     const { step, everyMs, onFailure } = this.work;
     try {
       const pauseMs = await step();

@@ -1,5 +1,5 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
-import { QueryTooSlowError } from '../store/sessions/query-too-slow.error.js';
+import { QueryTooSlowError } from '../store/sessions/session.error.js';
 import { isAnyOf } from './filter-sql.js';
 import type { SqlValues } from './sql-values.js';
 

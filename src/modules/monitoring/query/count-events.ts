@@ -1,6 +1,6 @@
 import { timeText, type LedgerRow } from '../store/ledger-row.js';
 import { selectEvents, type EventSource } from './access-source.js';
-import type { ComplianceTags } from './compliance-tags.js';
+import type { ComplianceTags } from './ledger-event.js';
 import type { EventStats, StatsStep } from './event-stats.dto.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 import type { SqlValues } from './sql-values.js';

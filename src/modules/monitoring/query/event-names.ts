@@ -1,7 +1,7 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
 import { IN_ORDER, selectEvents } from './access-source.js';
-import { complianceTagsOf, withTags } from './compliance-tags.js';
+import { complianceTagsOf, withTags } from './ledger-event.js';
 import type { EventQuery } from './event-query.dto.js';
 import { shownColumn } from './filter-sql.js';
 import { fieldFilter } from './field-filters.js';

@@ -43,13 +43,9 @@ export function isRange(operator: string): operator is RangeName {
 export function comparisonsOf(given: unknown): readonly (readonly [operator: string, values: readonly unknown[]])[] {
   if (given === undefined) return [];
   if (typeof given !== 'object' || given === null || Array.isArray(given) || given instanceof Date) {
-    return [['is', listOf(given)]];
+    return [['is', [given].flat()]];
   }
   return Object.entries(given)
     .filter(([, value]) => value !== undefined)
-    .map(([operator, value]) => [operator, listOf(value)]);
-}
-
-function listOf(given: unknown): readonly unknown[] {
-  return Array.isArray(given) ? (given as readonly unknown[]) : [given]; // Array.isArray does not narrow readonly lists
+    .map(([operator, value]) => [operator, [value].flat()]);
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../../../audit/plain.js';
 import { Archives } from '../archive/archives.js';
-import { PrimaryReader } from '../store/sessions/primary-reader.service.js';
+import { PrimaryReader } from '../store/ledger-reader.service.js';
 import { ARCHIVE_QUERY_OPTIONS, type ArchiveQuerySlice } from './archived/archive-query-options.js';
 import { ArchivedEvents } from './archived/archived-events.service.js';
 import { AuditQuery } from './audit-query.service.js';

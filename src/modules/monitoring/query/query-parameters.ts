@@ -59,7 +59,7 @@ export function must(says: string, test: (value: unknown) => boolean): Parameter
 /** Checks one value, or up to 20. */
 export function mustEach(says: string, test: (value: unknown) => boolean): ParameterCheck {
   return must(`${says}, given at most ${MOST_VALUES} times`, (given) => {
-    const values: unknown[] = Array.isArray(given) ? given : [given];
+    const values: unknown[] = [given].flat();
     return values.length > 0 && values.length <= MOST_VALUES && values.every(test);
   });
 }

@@ -2,7 +2,7 @@ import { nearestName, type Catalogue } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import type { LedgerReader } from '../store/ledger-reader.service.js';
 import { IN_ORDER, selectEvents, unlessTooSlow } from './access-source.js';
-import { boundsOf, RETIRED_MONTHS } from './archived/archived-months.js';
+import { boundsOf, RETIRED_MONTHS } from './archived/archived-events.service.js';
 import type { EventFilters } from './event-filters.dto.js';
 import { conditionsThat } from './filter-sql.js';
 import { comparisonsOf, type Given } from './given-values.js';

@@ -3,7 +3,7 @@ import { HASH_BYTES } from '../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { VERIFIED_TYPES } from '../store/exact-json.js';
-import { factsOfRow, type LedgerRow } from '../store/ledger-row.js';
+import { factsOfRow, type LedgerRow, VERIFIED_COLUMNS } from '../store/ledger-row.js';
 import { checkRow, whyRefused } from '../store/stored-rows/check-row.js';
 import {
   isCanonical,
@@ -13,7 +13,6 @@ import {
   TEXT_COLUMNS,
   type TextRow,
 } from '../store/stored-rows/event-texts.js';
-import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 
 /** The maximum number of events to which one transaction gives places; a single statement that added more may exceed it. */
 const MAX_BATCH_EVENTS = 4_096;

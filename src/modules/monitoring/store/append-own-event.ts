@@ -3,7 +3,8 @@ import { ownEventRules } from '../access/own-events.js';
 import { monthsOf } from './id-time.js';
 import { insertBatch } from './insert-batch.js';
 import { sealEvents } from './seal-row.js';
-import type { LedgerQueries } from './sessions/ledger-session.js';
+import { type LedgerQueries, LedgerSession } from './sessions/ledger-session.js';
+import { WRITER } from './ledger-roles.js';
 
 /**
  * Adds an event of the ledger's own, as part of the session's transaction, and resolves with it. Events that do not come through the
@@ -40,4 +41,18 @@ export async function appendEvents(
   const months = monthsOf([events.at(0), events.at(-1)].flatMap((event) => event?.id ?? []));
   for (const month of months) await session.rows('SELECT audit_event_make_partition($1)', [month.toISOString()]);
   await session.rows(text, values);
+}
+
+/**
+ * Adds an event of the ledger's own on a separate connection; resolves with it once it is stored. Rejects with the client's error.
+ *
+ * @param connectionUrl of a role that may add events
+ */
+export async function storeOwnEvent(connectionUrl: string, name: string, input: AuditInput): Promise<AuditEvent> {
+  const session = await LedgerSession.open(connectionUrl, WRITER);
+  try {
+    return await appendOwnEvent(session, name, input);
+  } finally {
+    await session.close();
+  }
 }

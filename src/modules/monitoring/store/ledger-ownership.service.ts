@@ -11,9 +11,7 @@ export class LedgerOwnership implements OnApplicationBootstrap {
 
   /** Never rejects: a ledger that cannot be reached is reported where events are written. */
   async onApplicationBootstrap(): Promise<void> {
-    const rows = async (text: string, values: readonly unknown[] = []) =>
-      (await this.pool.query({ text, values: [...values] })).rows;
-    const rights = await readLoginRights({ rows }).catch(() => undefined);
+    const rights = await readLoginRights(this.pool).catch(() => undefined);
     const fault = rights && faultOfLogin(rights);
     if (fault) this.logger.warn(`${fault.says} ${fault.whatToDo}`);
   }

@@ -3,7 +3,7 @@ import { explainLedgerError } from './sessions/explain-ledger-error.js';
 import { monthsOf } from './id-time.js';
 import { LedgerPool } from './sessions/ledger-pool.service.js';
 import { partitionsPart } from './partitions-part.js';
-import type { HealthPart, KnownLedger, StatePart } from './health-part.js';
+import type { HealthPart } from './health-part.js';
 
 /** Months made ahead of the current one. */
 const MONTHS_AHEAD = 3;
@@ -12,13 +12,10 @@ const MONTHS_AHEAD = 3;
 @Injectable()
 export class LedgerPartitions implements HealthPart, OnModuleInit {
   readonly part = 'partitions';
+  readonly health = partitionsPart;
   private readonly logger = new Logger('AuditLedger');
 
   constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
-
-  health(known: KnownLedger): StatePart {
-    return partitionsPart(known);
-  }
 
   /** A ledger that cannot be reached does not stop the boot: events go to the spill until it can. */
   async onModuleInit(): Promise<void> {

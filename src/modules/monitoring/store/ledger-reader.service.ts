@@ -7,7 +7,7 @@ import { LedgerSessions } from './sessions/ledger-sessions.js';
 import { limitsWithin } from './sessions/session-limits.js';
 import type { LedgerRow } from './ledger-row.js';
 import type { StoreOptions } from './store-options.js';
-import { QueryTooSlowError } from './sessions/query-too-slow.error.js';
+import { QueryTooSlowError } from './sessions/session.error.js';
 
 /** The time limit of a read: enough for a filter without an index, and short enough to free the connection of a caller who left. */
 const READ_TIMEOUT_MS = 20_000;
@@ -84,5 +84,19 @@ export class LedgerReader {
       const seen = this.isReplica ? `the replica of readUrl fails: ${failure.seen}` : failure.seen;
       throw LedgerUnavailableError.create(seen, failure.next);
     }
+  }
+}
+
+/**
+ * The connections to the primary for reads that decide something, or that must see the newest writes: erasures, sign-offs, alerts, streams,
+ * and the log itself.
+ */
+export class PrimaryReader extends LedgerReader {
+  /** @param warn called when a connection breaks; it is replaced */
+  constructor(
+    { connectionUrl, maxReadConnections }: Pick<StoreOptions, 'connectionUrl' | 'maxReadConnections'>,
+    warn?: (message: string) => void,
+  ) {
+    super({ connectionUrl, maxReadConnections }, warn);
   }
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { EXACT_JSON, VERIFIED_TYPES } from './exact-json.js';
+import { VERIFIED_TYPES } from './exact-json.js';
 
 /** An advisory lock of a ledger, which one session at a time holds. Each ledger of a database has its own. */
 export interface LedgerLock {
@@ -14,8 +14,8 @@ export interface LedgerRole {
   readonly name?: string;
   /** The settings at the session's start. `role` is checked, because a pooler may have dropped it. */
   readonly settings: Readonly<Record<string, string>>;
-  /** How columns are parsed. */
-  readonly types: pg.CustomTypesConfig;
+  /** How columns are parsed. @defaultValue EXACT_JSON */
+  readonly types?: pg.CustomTypesConfig;
   /** The lock that {@link LedgerSession.tryToLock} takes by default. */
   readonly lock?: LedgerLock;
   /** If set, the session is one read-only transaction, which sees the ledger as it is at one moment. */
@@ -30,16 +30,15 @@ export interface LedgerRole {
 }
 
 /** Adds events, and does nothing else. */
-export const WRITER = { settings: { role: 'audit_writer' }, types: EXACT_JSON } as const satisfies LedgerRole;
+export const WRITER = { settings: { role: 'audit_writer' } } as const satisfies LedgerRole;
 
 /** Reads: the server refuses every change, and shows no event unless the transaction states an access. */
 export const READER = {
   settings: { role: 'audit_reader', default_transaction_read_only: 'on' },
-  types: EXACT_JSON,
 } as const satisfies LedgerRole;
 
 /** Stores publications and the events of acts. */
-export const SEQUENCER = { settings: { role: 'audit_sequencer' }, types: EXACT_JSON } as const satisfies LedgerRole;
+export const SEQUENCER = { settings: { role: 'audit_sequencer' } } as const satisfies LedgerRole;
 
 /** Seals events as the leader of all instances. The server drops the lock of a leader that is frozen or unreachable. */
 export const LEADER = {
@@ -85,7 +84,7 @@ export const INGESTER = {
 } as const satisfies LedgerRole;
 
 /** Calls the functions of retention and erasure. */
-export const KEEPER = { settings: { role: 'audit_keeper' }, types: EXACT_JSON } as const satisfies LedgerRole;
+export const KEEPER = { settings: { role: 'audit_keeper' } } as const satisfies LedgerRole;
 
 const KEEPER_LOCK = 7_361_996;
 
@@ -106,7 +105,6 @@ export const ERASURE = {
 /** Reads every event, without a reader's access. */
 export const AUDITOR = {
   settings: { ...READER.settings, 'audit.reads': 'all' },
-  types: EXACT_JSON,
 } as const satisfies LedgerRole;
 
 /**
@@ -132,7 +130,6 @@ export const VERIFIER = {
 export const RECONCILER = {
   name: 'reconcile',
   settings: AUDITOR.settings,
-  types: EXACT_JSON,
   snapshot: {
     settings: {
       jit: 'off',
@@ -149,7 +146,6 @@ export const RECONCILER = {
 export const REPORTER = {
   name: 'report',
   settings: AUDITOR.settings,
-  types: EXACT_JSON,
   snapshot: {
     settings: { jit: 'off', statement_timeout: '0', work_mem: '64MB' },
     prefersCatalog: true,
@@ -182,4 +178,4 @@ export function exporterFor(access: Readonly<Record<string, string>>): LedgerRol
 }
 
 /** Keeps the role of the address's login: to migrate, or to look for a ledger. */
-export const MIGRATOR = { name: 'migrate', settings: {}, types: EXACT_JSON } as const satisfies LedgerRole;
+export const MIGRATOR = { name: 'migrate', settings: {} } as const satisfies LedgerRole;

@@ -14,6 +14,15 @@ export const timeText = (column: string): string =>
   `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /**
+ * An expression for a column's time as RFC 3339 in UTC, if its year is at least 1 and it has whole milliseconds. Any other time, such as
+ * `infinity`, keeps a different text, so that it is never taken for a time that the ledger wrote, or for a missing one.
+ */
+export function exactTime(column: string): string {
+  return `CASE WHEN isfinite(${column}) AND ${column} >= '0001-01-01 00:00:00+00' AND date_trunc('milliseconds', ${column}) = ${column}
+               THEN ${timeText(column)} ELSE ${column}::text END`;
+}
+
+/**
  * How to read columns whose text depends on more than the value: on the session's time zone, DateStyle or extra_float_digits, on the
  * client's parsers, or on a network mask.
  */
@@ -24,12 +33,12 @@ const READ_AS: Readonly<Partial<Record<StoredKind, (column: string) => string>>>
 };
 
 /** An expression for a field's column, by {@link READ_AS}. */
-export function readAs({ column, kind }: EventField): string {
+function readAs({ column, kind }: EventField): string {
   return READ_AS[kind]?.(column) ?? column;
 }
 
 /** All columns of a row: an expression for each of the event's fields, then the columns of the sealing. */
-export function columnsReadBy(expressionOf: (field: EventField) => string): string {
+function columnsReadBy(expressionOf: (field: EventField) => string): string {
   const read = EVENT_FIELDS.map((field) => {
     const expression = expressionOf(field);
     return expression === field.column ? expression : `${expression} AS ${field.column}`;
@@ -39,6 +48,18 @@ export function columnsReadBy(expressionOf: (field: EventField) => string): stri
 
 /** The columns of a look-up, from which an event is read exactly as it was written. */
 export const LEDGER_COLUMNS = columnsReadBy(readAs);
+
+/**
+ * The columns of a row for verification. They keep differences that readers do not see: a time before Christ or with microseconds, and an
+ * address with a mask, never come from the ledger's writer.
+ */
+export const VERIFIED_COLUMNS = columnsReadBy(verifiedAs);
+
+function verifiedAs(field: EventField): string {
+  const { column, kind } = field;
+  if (kind === 'inet') return `abbrev(${column})`;
+  return kind === 'time' ? exactTime(column) : readAs(field);
+}
 
 /** The event of a row. If its personal part was erased or tampered with, only the facts remain. */
 export function eventOfRow(row: LedgerRow): AuditEvent {

@@ -29,7 +29,16 @@ export const MOST_COUNTED = 10_000;
 /** How the ledger is now. Rejects with the client's error. */
 export async function readLedgerState(session: LedgerQueries): Promise<LedgerState> {
   const [row = {}] = await session.rows(STATE);
-  return ledgerStateOfRow(row, new Date());
+  const names = (row.partitions as readonly string[]).toSorted(); // the column's type, as below
+  return {
+    partitions: names.length,
+    lastPartition: names.at(-1),
+    monthsReady: countMonthsReady(names, new Date()),
+    waitingEvents: Number(row.waiting_events),
+    waitingSeconds: Math.max(Number(row.waiting_seconds ?? 0), 0),
+    size: Number(row.size ?? 0),
+    checkpointAgeSeconds: row.checkpoint_age === null ? undefined : Math.max(Number(row.checkpoint_age), 0),
+  };
 }
 
 /** Computes ages by the server's clock. */
@@ -45,19 +54,6 @@ const STATE = String.raw`
          extract(epoch FROM clock_timestamp() - newest.signed_at)::float8 AS checkpoint_age
   FROM (VALUES (1)) AS one
   LEFT JOIN (SELECT size, signed_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest ON true`;
-
-function ledgerStateOfRow(row: Readonly<Record<string, unknown>>, now: Date): LedgerState {
-  const names = (row.partitions as readonly string[]).toSorted(); // the column's type, as below
-  return {
-    partitions: names.length,
-    lastPartition: names.at(-1),
-    monthsReady: countMonthsReady(names, now),
-    waitingEvents: Number(row.waiting_events),
-    waitingSeconds: Math.max(Number(row.waiting_seconds ?? 0), 0),
-    size: Number(row.size ?? 0),
-    checkpointAgeSeconds: row.checkpoint_age === null ? undefined : Math.max(Number(row.checkpoint_age), 0),
-  };
-}
 
 /** Counts the consecutive months with a partition, from the month (UTC) of `now` on, by the partitions' names. */
 function countMonthsReady(names: readonly string[], now: Date): number {

@@ -1,7 +1,7 @@
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
-import type { LedgerRow } from '../store/ledger-row.js';
+import { type LedgerRow, VERIFIED_COLUMNS } from '../store/ledger-row.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { lookAtPlaces, type FirstSight, type PlaceWitnesses } from './first-sight.js';
 import { checkRow } from '../store/stored-rows/check-row.js';
@@ -12,7 +12,6 @@ import { mostSay, storedBytes, type PlaceReading, type Places, type RangeReading
 import { checkPersonalParts } from './personal-parts.js';
 import { retiredPlaces, type RetiredBy } from './retired-places.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 
 const PAGE_ROWS = 4_096;
 

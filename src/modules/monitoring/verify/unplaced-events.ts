@@ -1,4 +1,4 @@
-import type { LedgerRow } from '../store/ledger-row.js';
+import { type LedgerRow, VERIFIED_COLUMNS } from '../store/ledger-row.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import { encodeHex } from '../log/notes/encoding.js';
 import { CLOCK_TOLERANCE_MS } from './check-witnesses.js';
@@ -7,7 +7,6 @@ import type { Stray } from './diagnose.js';
 import type { Finding } from './finding.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './log-reading.js';
-import { VERIFIED_COLUMNS } from '../store/stored-rows/verified-columns.js';
 
 const MAX_STRAYS = 10_000;
 /** The number of rows in a page. Anybody who may add events may have written them, and each has up to a MiB. */

@@ -23,8 +23,7 @@ import {
 } from './network.js';
 import { problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import { refuseLarge } from './refuse-large.js';
-import { identityOf } from '../../monitoring/connections/server-identity.js';
-import { hostOfServer, problemsOfServers } from '../../monitoring/connections/server-list.js';
+import { identityOf, hostOfServer, problemsOfServers } from '../../monitoring/connections/server-list.js';
 
 /** A stream of NATS JetStream, by `@nats-io/transport-node` and `@nats-io/jetstream`, which you install. */
 export interface NatsDestinationOptions extends NetworkOptions {

@@ -14,15 +14,17 @@ import {
 } from '@nestjs/common';
 import type { z } from 'zod';
 import { AuditAggregator, Audited } from '../../../audit/index.js';
-import { ACCESS_OPTIONS, type AccessOptions } from '../../monitoring/access/access-options.js';
-import { parseAccess, refusalFor, type LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
+import {
+  ACCESS_OPTIONS,
+  type AccessOptions,
+  parseAccess,
+  refusalFor,
+  type LedgerAccess,
+} from '../../monitoring/access/ledger-access.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { Access, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
-import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
-import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
-import { Route } from '../../monitoring/http/openapi/route.decorator.js';
-import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
+import { ONLY_REFUSALS, AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
+import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { pauseStream, replayStream, resumeStream, settleParked } from '../change-stream.js';
 import { StreamReachError } from '../manage/manage.error.js';
@@ -194,7 +196,7 @@ export class AuditStreamsController {
   @Post('dry-run')
   @Route('Map events without sending them', dto.DryRun)
   @HttpCode(HttpStatus.OK)
-  @AuditedRead(LEDGER_READS.viewed)
+  @AuditedRead('viewed')
   dryRun(
     @Access() access: LedgerAccess,
     @Req() request: object,
@@ -211,7 +213,7 @@ export class AuditStreamsController {
     409: 'The application has another streamSecretsKey.',
   })
   @HttpCode(HttpStatus.OK)
-  @AuditedRead(LEDGER_READS.viewed)
+  @AuditedRead('viewed')
   async dryRunOf(
     @Access() access: LedgerAccess,
     @Req() request: object,

@@ -1,8 +1,8 @@
 import { applyDecorators, HttpCode, HttpStatus } from '@nestjs/common';
 import { Audited } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { Route, type Answer } from '../../monitoring/http/openapi/route.decorator.js';
-import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
+import { Route, type Answer } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
+import { ONLY_REFUSALS } from '../../monitoring/http/record-read.js';
 import { StreamReachError } from '../manage/manage.error.js';
 import type { ResolvedStream } from '../streams-options.js';
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue, ownPackage } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
-import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
+import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../monitoring/store/store-options.js';
 import { removeStream } from '../change-stream.js';

@@ -1,11 +1,9 @@
 import { BadRequestException, Get, Inject, Param, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
 import { ShowsAsOf } from '../../monitoring/http/as-of.interceptor.js';
 import { Access } from '../../monitoring/http/ledger-access.guard.js';
-import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
-import { Route } from '../../monitoring/http/openapi/route.decorator.js';
+import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { givenIn } from '../../monitoring/http/show-page.js';
@@ -30,7 +28,7 @@ export class AuditViewerReadsController {
 
   @Get('absences')
   @Route('Explain places whose events are retired, erased, held or missing', Absences)
-  @AuditedRead(LEDGER_READS.viewed)
+  @AuditedRead('viewed')
   async absent(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(AbsencesQuery)) query: Unseen<AbsencesQuery>,
@@ -42,7 +40,7 @@ export class AuditViewerReadsController {
 
   @Get('actors/:id/profile')
   @Route('Show what is known of an actor', ActorProfile, { 400: 'Each problem of the query, or of the id.' })
-  @AuditedRead(LEDGER_READS.viewed)
+  @AuditedRead('viewed')
   async profile(
     @Access() access: LedgerAccess,
     @Param('id') id: string,
@@ -67,7 +65,7 @@ export class AuditViewerReadsController {
 
   @Get('values')
   @Route('Complete a value of a filter', FieldValues)
-  @AuditedRead(LEDGER_READS.viewed)
+  @AuditedRead('viewed')
   async values(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(ValuesQuery)) query: Unseen<ValuesQuery>,

@@ -22,9 +22,8 @@ import { NewView, SavedView, SavedViewList } from '../views/view.dto.js';
 import { SavedViews } from '../views/saved-views.service.js';
 import { ViewConflictError } from '../viewer.error.js';
 import { Access } from '../../monitoring/http/ledger-access.guard.js';
-import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
-import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
-import { Route } from '../../monitoring/http/openapi/route.decorator.js';
+import { ONLY_REFUSALS } from '../../monitoring/http/record-read.js';
+import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 
 const REFUSALS = { ...ONLY_REFUSALS, category: LEDGER_READS_CATEGORY };
 

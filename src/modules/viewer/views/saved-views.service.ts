@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../../../audit/index.js';
 import { uuidv7 } from 'uuidv7';
 import { settingsOf, type LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
+import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import { timeText, type LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
 import type { RecordEvent } from '../../monitoring/store/change-recorder.js';

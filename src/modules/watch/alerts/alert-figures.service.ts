@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { withTimeout } from '../../../audit/plain.js';
 import { countsAsAnswer } from '../../monitoring/acts/answers.js';
 import { firstIdAt } from '../../monitoring/store/id-time.js';
-import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
+import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import { ALERT_ACKNOWLEDGED, ALERT_RAISED, ALERT_RESOLVED, ALERT_RESOURCE, ALERT_WITHHELD } from '../alert-event.js';
 import { LEVELS } from '../rules/rule.js';
 import { TIMING } from '../../monitoring/store/timing.js';

@@ -11,7 +11,7 @@ import { signedEvent } from '../../monitoring/acts/signed-state.js';
 import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { appendEvent } from '../../monitoring/store/append-own-event.js';
-import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
+import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import { MINUTE_MS, Periodic } from '../../monitoring/jobs/periodic.js';
 import { explainUnlessOwn } from '../../monitoring/store/sessions/explain-ledger-error.js';
 import { LedgerClock } from '../../monitoring/store/ledger-clock.js';

@@ -2,7 +2,6 @@ import { Body, Get, HttpCode, HttpStatus, Inject, Param, ParseUUIDPipe, Post, Qu
 import type { z } from 'zod';
 import { AuditAggregator } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
 import { ALERT_ACKNOWLEDGED, ALERT_CATEGORY, ALERT_RESOLVED } from '../alert-event.js';
 import { AlertQuery } from '../alerts/alert-query.dto.js';
 import { AlertPage, AlertWithEvents, AnsweredAlert, NewAcknowledgement, NewResolution } from '../alerts/alert.dto.js';
@@ -10,12 +9,10 @@ import { Alerts } from '../alerts/alerts.service.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { Access } from '../../monitoring/http/ledger-access.guard.js';
 import type { LogRequest, LogResponse } from '../../monitoring/http/log-responses.js';
-import { linkNext } from '../../monitoring/http/next-link.js';
+import { linkNext, givenIn } from '../../monitoring/http/show-page.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
-import { givenIn } from '../../monitoring/http/show-page.js';
-import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
-import { Route } from '../../monitoring/http/openapi/route.decorator.js';
+import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { answer, found, refuseNobody, refusePersons, ReviewerRoute } from './reviewer-routes.js';
 
 const PERSONS = 'see alerts: you see your own events';
@@ -35,7 +32,7 @@ export class AuditAlertsController {
   /** Alerts, newest first, with their states. */
   @Get()
   @Route('List alerts', AlertPage)
-  @AuditedRead(LEDGER_READS.viewed)
+  @AuditedRead('viewed')
   async list(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(AlertQuery)) query: Unseen<AlertQuery>,
@@ -52,7 +49,7 @@ export class AuditAlertsController {
   /** One alert, with the events that it is about. */
   @Get(':id')
   @Route('Show an alert with its events', AlertWithEvents, { 404: REFUSED[404] })
-  @AuditedRead(LEDGER_READS.viewed)
+  @AuditedRead('viewed')
   async show(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<AlertWithEvents> {
     refusePersons(access, PERSONS);
     const alert = found(await this.alerts.find(access, id), unknown(id));

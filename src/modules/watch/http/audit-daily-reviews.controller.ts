@@ -1,7 +1,6 @@
 import { BadRequestException, Body, Get, Inject, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
 import { DailyReviewList, NewComment, NewSignOff, ReviewPage, ReviewStep } from '../review/daily-review.dto.js';
 import { REVIEW_CATEGORY } from '../review/review-words.js';
 import { ReviewRefusedError } from '../review/review.error.js';
@@ -10,8 +9,7 @@ import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { Access } from '../../monitoring/http/ledger-access.guard.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { isTime } from '../../monitoring/query/query-times.js';
-import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
-import { Route } from '../../monitoring/http/openapi/route.decorator.js';
+import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { answer, ReviewerRoute } from './reviewer-routes.js';
 
 /** The maximum number of days: about half a year. */
@@ -29,7 +27,7 @@ export class AuditDailyReviewsController {
   /** The newest 180 reviews, the newest first, with their comments and sign-offs. */
   @Get()
   @Route('List the reviews of days, newest first', DailyReviewList)
-  @AuditedRead(LEDGER_READS.viewed)
+  @AuditedRead('viewed')
   async list(@Access() access: LedgerAccess): Promise<z.infer<typeof DailyReviewList>> {
     refuseSubject(access);
     const items = await this.reviews.list(access, MOST_DAYS);
@@ -40,7 +38,7 @@ export class AuditDailyReviewsController {
   /** The review of a day, with what to look at: always the same for readers with the same access. */
   @Get(':day')
   @Route('Show what the review of a day has to look at', ReviewPage, REFUSED)
-  @AuditedRead(LEDGER_READS.viewed)
+  @AuditedRead('viewed')
   async show(@Access() access: LedgerAccess, @Param('day') day: string): Promise<ReviewPage> {
     refuseSubject(access);
     checkDay(day);

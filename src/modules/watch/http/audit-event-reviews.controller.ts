@@ -2,14 +2,12 @@ import { BadRequestException, Body, Get, Inject, Post, Query } from '@nestjs/com
 import type { z } from 'zod';
 import { AuditAggregator } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
 import { NewReview, ReviewList, ReviewsQuery } from '../review/event-review.dto.js';
 import { EventReviews } from '../review/event-reviews.service.js';
 import { REVIEW_CATEGORY } from '../review/review-words.js';
 import { Access } from '../../monitoring/http/ledger-access.guard.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
-import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
-import { Route } from '../../monitoring/http/openapi/route.decorator.js';
+import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 import { found, refuseNobody, refusePersons, ReviewerRoute } from './reviewer-routes.js';
@@ -41,7 +39,7 @@ export class AuditEventReviewsController {
   /** The marks and comments of events. */
   @Get()
   @Route('Find reviews of events', ReviewList)
-  @AuditedRead(LEDGER_READS.viewed)
+  @AuditedRead('viewed')
   async find(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(ReviewsQuery)) { event }: Unseen<ReviewsQuery>,

@@ -1,6 +1,5 @@
 import { Get, Inject, Query } from '@nestjs/common';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
 import { EventSample, SampleQuery } from '../sample/sample.dto.js';
 import { EventSamples } from '../sample/event-samples.service.js';
 import { Access } from '../../monitoring/http/ledger-access.guard.js';
@@ -8,13 +7,12 @@ import { ShowsAsOf } from '../../monitoring/http/as-of.interceptor.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { givenIn } from '../../monitoring/http/show-page.js';
-import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
-import { Route } from '../../monitoring/http/openapi/route.decorator.js';
+import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 
 /** Draws random samples for auditors. */
 @LedgerController('audit/sample')
 @ShowsAsOf()
-@AuditedRead(LEDGER_READS.viewed)
+@AuditedRead('viewed')
 export class AuditSampleController {
   constructor(@Inject(EventSamples) private readonly samples: EventSamples) {}
 

@@ -16,7 +16,6 @@ import {
 import type { z } from 'zod';
 import { AuditAggregator } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { LEDGER_READS } from '../../monitoring/access/ledger-reads.js';
 import { ALERT_CATEGORY, SUPPRESSION_ENDED, SUPPRESSION_STARTED } from '../alert-event.js';
 import {
   EndOfSuppression,
@@ -30,11 +29,10 @@ import { tenantWithin } from '../signed-answers.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { Access } from '../../monitoring/http/ledger-access.guard.js';
 import type { LogRequest, LogResponse } from '../../monitoring/http/log-responses.js';
-import { linkNext } from '../../monitoring/http/next-link.js';
+import { linkNext } from '../../monitoring/http/show-page.js';
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
-import { LedgerController } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
-import { Route } from '../../monitoring/http/openapi/route.decorator.js';
+import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { answer, found, refuseNobody, refusePersons, ReviewerRoute } from './reviewer-routes.js';
 
 const PERSONS = 'see suppressions: you see your own events';
@@ -50,7 +48,7 @@ export class AuditSuppressionsController {
   /** All suppressions, newest first, including ended ones. */
   @Get()
   @Route('List suppressions of alerts', SuppressionPage)
-  @AuditedRead(LEDGER_READS.viewed)
+  @AuditedRead('viewed')
   async list(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(SuppressionQuery)) { active, cursor }: Unseen<SuppressionQuery>,

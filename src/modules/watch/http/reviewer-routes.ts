@@ -10,7 +10,7 @@ import {
 import { Audited, type AuditAggregator, AuditError } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
-import { ONLY_REFUSALS } from '../../monitoring/http/only-refusals.js';
+import { ONLY_REFUSALS } from '../../monitoring/http/record-read.js';
 import { AlertSuppressedError, InvalidSuppressionError } from '../alerts/alert.error.js';
 import { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from '../review/review.error.js';
 

@@ -18,7 +18,7 @@ import { timeOfId } from '../../monitoring/store/id-time.js';
 import { MINUTE_MS, Periodic } from '../../monitoring/jobs/periodic.js';
 import { explainUnlessOwn } from '../../monitoring/store/sessions/explain-ledger-error.js';
 import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
-import { PrimaryReader } from '../../monitoring/store/sessions/primary-reader.service.js';
+import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { BackgroundPool } from '../../monitoring/store/sessions/background-pool.service.js';
 import { ALERT_RAISED, checkAlert, CHECKS } from '../alert-event.js';

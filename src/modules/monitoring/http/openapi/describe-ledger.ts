@@ -1,8 +1,33 @@
-import { RequestMethod, type INestApplicationContext } from '@nestjs/common';
-import { Refusal } from '../../access/refusal.dto.js';
-import { describeRoute } from './describe-route.js';
+import { STATUS_CODES } from 'node:http';
+import { RequestMethod, type INestApplicationContext, ParseUUIDPipe } from '@nestjs/common';
 import { DescribedSchemas } from './described-schemas.js';
-import { mountedRoutes } from './mounted-routes.js';
+import { mountedRoutes, metadata, type MountedRoute } from './mounted-routes.js';
+import { HTTP_CODE_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { z } from 'zod';
+import { PERMITTED, refusalFor, type LedgerPermission } from '../../access/ledger-access.js';
+import { BodyPipe } from '../body.pipe.js';
+import { NeedsPermission } from '../ledger-access.guard.js';
+import type { ParameterFacts, QueryParameter } from '../../query/query-parameters.js';
+import { QueryPipe } from '../query.pipe.js';
+import { ROUTE_TAG } from './ledger-controller.decorator.js';
+import { named } from '../../answers/shape.js';
+
+/** The body of the answer to a refused or failed request. */
+const Refusal = named(
+  'Refusal',
+  z.object({
+    statusCode: z.int().describe('The status of the response').meta({ example: 403 }),
+    error: z.string().exactOptional().describe('The name of the status').meta({ example: 'Forbidden' }),
+    code: z
+      .string()
+      .exactOptional()
+      .describe('One of docs/reference/errors.md')
+      .meta({ example: 'AUDIT_ACCESS_DENIED' }),
+    message: z
+      .union([z.string(), z.array(z.string())])
+      .describe('What failed, what was seen, and what to do; of an invalid query or body, each problem'),
+  }),
+);
 
 /** The part of an OpenAPI document that the routes are added to. */
 export interface OpenApiDocument {
@@ -32,4 +57,121 @@ export function describeLedger<Document extends OpenApiDocument>(app: INestAppli
     paths: { ...document.paths, ...paths },
     components: { ...components, schemas: { ...components?.schemas, ...schemas.components } },
   };
+}
+
+/** Describes a route at one of its paths as an OpenAPI operation, from its facts and from the metadata of Nest and its pipes. */
+function describeRoute(route: MountedRoute, path: string, schemas: DescribedSchemas): object {
+  const { controller, handler, facts, method } = route;
+  const { summary, answer, others, more } = facts;
+  const read = readByPipes(route);
+  const { body, query, uuids } = read;
+  const isPost = method === RequestMethod.POST;
+  const status = Number(metadata(HTTP_CODE_METADATA, handler) ?? (isPost ? 201 : 200));
+  const needed = metadata(NeedsPermission.KEY, handler) ?? metadata(NeedsPermission.KEY, controller);
+  const permission = (needed ?? 'read') as LedgerPermission; // as its decorator sets it
+  const content = answer && {
+    content: isSchema(answer) ? { 'application/json': { schema: schemas.of(answer) } } : answer,
+  };
+  const responses = Object.entries({ ...refusalsOf(read, permission), ...others }).map(([code, description]) => {
+    const example = code === '403' ? { example: refusalFor(permission) } : {};
+    const refusal = { content: { 'application/json': { schema: schemas.of(Refusal), ...example } } };
+    return [code, { description, ...(Number(code) < 300 ? content : refusal) }];
+  });
+  return {
+    operationId: `${controller.name}_${handler.name}`,
+    ...{ summary, tags: [metadata(ROUTE_TAG.KEY, controller)], security: [{ bearer: [] }] },
+    parameters: [...describeParameters(path, uuids, query), ...(more.parameters ?? [])],
+    ...(body && {
+      requestBody: {
+        required: !body.safeParse({}).success,
+        content: { 'application/json': { schema: schemas.of(body) } },
+      },
+    }),
+    responses: {
+      [status]: { description: STATUS_CODES[status], ...(more.headers && { headers: more.headers }), ...content },
+      ...(Object.fromEntries(responses) as object),
+    },
+  };
+}
+
+function isSchema(answer: object): answer is z.ZodType {
+  return '_zod' in answer;
+}
+
+interface ReadByPipes {
+  readonly query: QueryPipe<object> | undefined;
+  readonly body: z.ZodObject | undefined;
+  readonly uuids: readonly string[];
+}
+
+function readByPipes({ controller, handler }: MountedRoute): ReadByPipes {
+  const args: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler.name);
+  const all = Object.values({ ...(args as Readonly<Record<string, { data?: unknown; pipes?: readonly unknown[] }>>) }); // as Nest keeps them
+  const pipes = all.flatMap((arg) => arg.pipes ?? []);
+  return {
+    query: pipes.find((pipe): pipe is QueryPipe<object> => pipe instanceof QueryPipe),
+    body: pipes.find((pipe): pipe is BodyPipe<z.ZodObject> => pipe instanceof BodyPipe)?.schema,
+    uuids: all.filter((arg) => arg.pipes?.includes(ParseUUIDPipe)).map(({ data }) => String(data)),
+  };
+}
+
+function refusalsOf({ query, body, uuids }: ReadByPipes, permission: LedgerPermission): object {
+  const wrong = [
+    ...(uuids.length > 0 ? ['The id is not a UUID.'] : []),
+    ...(query ? ['Each problem of the query.'] : []),
+    ...(body ? ['Each problem of the body.'] : []),
+  ];
+  const takesTimes = query?.parameters.get('from')?.facts?.type === String;
+  return {
+    ...(wrong.length > 0 && { 400: wrong.join(' ') }),
+    401: "The application's own authentication refuses the request.",
+    403: `The application does not let you ${PERMITTED[permission]}.`,
+    ...(body && { 415: 'The body is not JSON.' }),
+    ...(takesTimes && { 422: 'The query takes too long: narrow the time range.' }),
+    ...(query?.parameters.has('archived') && { 501: 'Archives are asked, and @duckdb/node-api is not installed.' }),
+    503: 'The ledger cannot be read now.',
+  };
+}
+
+/** Describes the parameters of a route: those in braces in its path, and those that the query's class declares. */
+function describeParameters(
+  path: string,
+  uuids: readonly string[],
+  query: QueryPipe<object> | undefined,
+): readonly object[] {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+    ...{ name, in: 'path', required: true, ...PATH_PARAMETERS[name] },
+    schema: { type: 'string', ...(uuids.includes(name) && { format: 'uuid' }) },
+  }));
+  const inQuery = [...(query?.parameters.values() ?? [])];
+  return [...inPath, ...inQuery.map((each) => describeParameter(each, query?.defaults[each.name]))];
+}
+
+const PATH_PARAMETERS: Readonly<Record<string, object>> = {
+  L: { description: 'Level', example: '0' },
+  N: { description: '<N>[.p/<W>], as tlog-tiles has it: 067, 067.p/12, x001/x234/067', example: '067' },
+  day: { description: 'A day in the time zone of the option review', example: '2026-11-20' },
+};
+
+function describeParameter({ name, facts, isRequired }: QueryParameter, byDefault: unknown): object {
+  if (facts) {
+    const { description } = facts;
+    const schema = { ...schemaOf(facts), ...(byDefault !== undefined && { default: byDefault }) };
+    return { name, in: 'query', required: isRequired, ...(description && { description }), schema };
+  }
+  return {
+    ...{ name: `${name}.{path}`, in: 'query', required: false, schema: { type: 'string' } },
+    description: `A field at any depth, such as ${name}.payment.method=card; of a list, one of its items`,
+  };
+}
+
+const DESCRIBED_ELSEWHERE = new Set(['type', 'enum', 'isArray', 'description']);
+
+function schemaOf(facts: ParameterFacts): object {
+  const { type, enum: words, isArray } = facts;
+  const bounds = Object.fromEntries(Object.entries(facts).filter(([name]) => !DESCRIBED_ELSEWHERE.has(name)));
+  const isList = isArray === true || Array.isArray(type);
+  const name = type === Number ? 'integer' : type === Boolean ? 'boolean' : 'string';
+  const one = { type: name, ...(words && { enum: [...words] }) };
+  return { ...(isList ? { type: 'array', items: one } : one), ...bounds };
 }

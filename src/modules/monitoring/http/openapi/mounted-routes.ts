@@ -2,8 +2,7 @@ import { RequestMethod, type INestApplicationContext, type Type } from '@nestjs/
 import { METHOD_METADATA, MODULE_PATH, PATH_METADATA, VERSION_METADATA } from '@nestjs/common/constants.js';
 import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
-import { ROUTE_TAG } from './ledger-controller.decorator.js';
-import { ROUTE_FACTS, type RouteFacts } from './route.decorator.js';
+import { ROUTE_TAG, ROUTE_FACTS, type RouteFacts } from './ledger-controller.decorator.js';
 
 /** A method of a controller. */
 export type Handler = (...given: never[]) => unknown;

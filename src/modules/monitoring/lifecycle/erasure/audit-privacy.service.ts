@@ -6,7 +6,7 @@ import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
 import { explainUnlessOwn } from '../../store/sessions/explain-ledger-error.js';
-import { PrimaryReader } from '../../store/sessions/primary-reader.service.js';
+import { PrimaryReader } from '../../store/ledger-reader.service.js';
 import { checkOptions, checkSubject } from './check-request.js';
 import type { Erasure } from './erasure.dto.js';
 import type { ErasureOptions } from './erasure.js';

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../../../audit/plain.js';
-import type { AccessOptions } from '../../access/access-options.js';
+import type { AccessOptions } from '../../access/ledger-access.js';
 import { escapeName } from '../../sealing/own-fields.js';
 import { hasRoom } from '../../store/sessions/has-room.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';

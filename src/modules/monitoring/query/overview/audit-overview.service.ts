@@ -3,7 +3,7 @@ import { Catalogue } from '../../../../audit/plain.js';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LedgerReader } from '../../store/ledger-reader.service.js';
 import { ArchivedEvents } from '../archived/archived-events.service.js';
-import { complianceTagsOf } from '../compliance-tags.js';
+import { complianceTagsOf } from '../ledger-event.js';
 import { unlessTooSlow } from '../access-source.js';
 import { InvalidQueryError } from '../invalid-query.error.js';
 import { parseQuery } from '../parse-query.js';
@@ -16,11 +16,10 @@ import {
   type CountedGroup,
   type OverviewCounts,
 } from './count-overview.js';
-import { OverviewQuery } from './overview-query.dto.js';
+import { OverviewQuery, type EventOverview } from './overview.dto.js';
 import { BLOCKS_WITHIN, marginOf, type DrawnBlocks } from './overview-sample.js';
 import { stepsWithin, type TimeSteps } from './time-steps.js';
 import { TIMING } from '../../store/timing.js';
-import type { EventOverview } from './event-overview.dto.js';
 
 /** The planner's cost of a count that takes a tenth of a second or two, and the time-out of such a count. */
 const QUICK = { cost: 30_000, ms: 400 };

@@ -7,7 +7,7 @@ import { fieldFilter } from '../field-filters.js';
 import type { FilterMeaning } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
 import { groupedBy } from '../stats-by.js';
-import type { OverviewQuery } from './overview-query.dto.js';
+import type { OverviewQuery } from './overview.dto.js';
 import { SEED } from './overview-sample.js';
 
 /** What to count, over which events. */

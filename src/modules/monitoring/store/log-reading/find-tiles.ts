@@ -3,7 +3,6 @@ import { HASH_BYTES } from '../../log/merkle/hashes.js';
 import type { TileAddress } from '../../log/tiles/tile-address.js';
 import { tilePath } from '../../log/tiles/tile-path.js';
 import type { TileReader } from '../../log/tiles/tile-reader.js';
-import { batchTiles } from './batch-tiles.js';
 import { TileMissingError } from './reading.error.js';
 
 type Query = (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
@@ -30,10 +29,36 @@ export async function findTiles(
   return addresses.map((_, nth) => tiles.get(nth + 1));
 }
 
-/** Reads tiles for proofs, all of one turn by one statement. Rejects with TileMissingError (`AUDIT_TILE_MISSING`), and as `query` does. */
+interface Waiting {
+  readonly address: TileAddress;
+  readonly resolve: (tile: Promise<Uint8Array>) => void;
+}
+
+/**
+ * Reads tiles for proofs: all that are requested in one turn of the event loop by one statement, so that a proof waits for the database
+ * only once. Rejects with TileMissingError (`AUDIT_TILE_MISSING`), and as `query` does.
+ */
 export function tileReaderBy(query: Query): TileReader {
-  return batchTiles(
-    (addresses) => findTiles(addresses, query),
-    (address) => new TileMissingError(tilePath(address)),
-  );
+  let waiting: Waiting[] = [];
+  const readAll = (): void => {
+    const batch = waiting;
+    waiting = [];
+    const tiles = findTiles(
+      batch.map(({ address }) => address),
+      query,
+    );
+    for (const [nth, { address, resolve }] of batch.entries()) {
+      resolve(
+        tiles.then(({ [nth]: tile }) => {
+          if (!tile) throw new TileMissingError(tilePath(address));
+          return tile;
+        }),
+      );
+    }
+  };
+  return (level, index, width) =>
+    new Promise((resolve) => {
+      if (waiting.length === 0) queueMicrotask(readAll);
+      waiting.push({ address: { level, index, width }, resolve });
+    });
 }

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { LedgerAccess } from '../../access/ledger-access.js';
-import { LEDGER_COLUMNS, type LedgerRow, factsOfRow } from '../ledger-row.js';
-import { QUORUM_OPTIONS, type QuorumOptions } from './quorum-options.js';
-import { PrimaryReader } from '../sessions/primary-reader.service.js';
+import { factsOfRow, LEDGER_COLUMNS, timeText, type LedgerRow } from '../ledger-row.js';
+import { PrimaryReader } from '../ledger-reader.service.js';
 import { hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
 import { parseVerifierKey, type NoteVerifier } from '../../log/notes/note-signer.js';
 import { addSignatures, parseNote, parseSignatureLines } from '../../log/notes/signed-note.js';
@@ -11,6 +10,14 @@ import type { TileReader } from '../../log/tiles/tile-reader.js';
 import { findTiles, tileReaderBy } from './find-tiles.js';
 import { EntriesAlteredError, EntriesMissingError } from './reading.error.js';
 import { encodeEntry, sealFacts } from '../../sealing/seal-event.js';
+
+/** The witnesses whose cosignatures a checkpoint needs before it is served. */
+export interface QuorumOptions {
+  readonly witnesses: readonly { readonly verifierKey: string }[];
+  readonly witnessQuorum: number;
+}
+
+export const QUORUM_OPTIONS = Symbol.for('nestjs-audit-ledger:quorum-options');
 
 /** A checkpoint from the database. The reader must verify its signatures. */
 export interface StoredCheckpoint {
@@ -44,9 +51,7 @@ const ARCHIVE = `
 /** The place of an event; null if it has several, which no constraint prevents. */
 const PLACE =
   'SELECT index FROM audit_leaf WHERE event_id = $1::uuid AND index >= 0 AND index = index::bigint ORDER BY index LIMIT 1';
-const KEYS = `
-  SELECT verifier_key, to_char(first_used_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS first_used_at
-    FROM audit_signing_key`;
+const KEYS = `SELECT verifier_key, ${timeText('first_used_at')} AS first_used_at FROM audit_signing_key`;
 
 /** Reads the log as it is stored. Rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when it cannot. */
 @Injectable()

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { SEQUENCER } from '../ledger-roles.js';
 import { LedgerSessions } from './ledger-sessions.js';
 import { limitsWithin } from './session-limits.js';
@@ -12,13 +12,9 @@ const IDLE_TIMEOUT_MS = 10_000;
 
 /** The connections by which background work writes beside the leaders: publications, the watch, reviews. They end after that work. */
 @Injectable()
-export class BackgroundPool extends LedgerSessions implements OnApplicationShutdown {
+export class BackgroundPool extends LedgerSessions {
   constructor(@Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>) {
     const limits = { ...limitsWithin(TIMEOUT_MS), idleTimeoutMs: IDLE_TIMEOUT_MS };
     super(sequencerUrl, { ...SEQUENCER, name: 'background' }, limits, MOST_SESSIONS, warnInLog);
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.end();
   }
 }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../../../../audit/index.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store-options.js';
 import { WRITER } from '../ledger-roles.js';
@@ -7,7 +7,7 @@ import { limitsWithin } from './session-limits.js';
 
 /** The connections that write to the ledger, separate from the application's, so that neither can starve the other. */
 @Injectable()
-export class LedgerPool extends LedgerSessions implements OnApplicationShutdown {
+export class LedgerPool extends LedgerSessions {
   /** How long a statement may wait for a lock, in milliseconds: a little less than `providerTimeoutMs`. */
   readonly lockTimeoutMs: number;
 
@@ -21,8 +21,8 @@ export class LedgerPool extends LedgerSessions implements OnApplicationShutdown 
   }
 
   /** Ends the pool after accepted events are written. */
-  async onApplicationShutdown(): Promise<void> {
+  override async onApplicationShutdown(): Promise<void> {
     await this.aggregator.drain();
-    await this.end();
+    await super.onApplicationShutdown();
   }
 }

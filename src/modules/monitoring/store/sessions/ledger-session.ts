@@ -1,14 +1,14 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { EXACT_JSON } from '../exact-json.js';
 import { LedgerClient, whoKnowsPassword, type LedgerClientConfig } from './ledger-client.js';
 import { explainUnlessOwn } from './explain-ledger-error.js';
 import { addressWith } from './ledger-address.js';
 import type { LedgerLock, LedgerRole } from '../ledger-roles.js';
-import { PooledSessionError } from './pooled-session.error.js';
+import { PooledSessionError, UnreplicatedCommitError } from './session.error.js';
 import { isCancelledWait } from './replication-wait.js';
 import type { SessionLimits } from './session-limits.js';
 import { BEGIN_SESSION, ENDINGS, FORMATS, TRANSACTIONS } from './session-settings.js';
-import { UnreplicatedCommitError } from './unreplicated-commit.error.js';
 
 /** The result of a statement. */
 export type LedgerResult = pg.QueryResult<Record<string, unknown>>;
@@ -48,9 +48,9 @@ const APPLICATION = 'nestjs-audit-ledger';
  * process. If the ledger's address names the application, each instance may have a name of its own.
  */
 const HOLDER = `
-  SELECT a.usename::text AS login, l.pid, a.application_name AS application, host(a.client_addr) AS address, a.backend_start AS connected_at,
+  SELECT a.usename::text AS login, l.pid, a.application_name AS application, host(a.client_addr) AS address, a.backend_start AS "connectedAt",
          (a.usename = session_user AND (a.application_name = current_setting('application_name')
-           OR current_setting('application_name') NOT LIKE '${APPLICATION}%')) IS TRUE AS is_of_same_role
+           OR current_setting('application_name') NOT LIKE '${APPLICATION}%')) IS TRUE AS "isOfSameRole"
     FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = $1::int::oid AND l.objid = hashtext($2::regclass::oid::text)::oid
      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -59,12 +59,12 @@ const HOLDER = `
 /** The session that holds a lock. */
 export interface LockHolder {
   readonly login: string;
-  /** Absent for a prepared transaction. */
-  readonly pid?: number;
+  /** `null` for a prepared transaction. */
+  readonly pid: number | null;
   readonly application: string;
-  /** Absent if the server does not show it, or for a socket of the machine. */
-  readonly address?: string;
-  readonly connectedAt?: Date;
+  /** `null` if the server does not show it, or for a socket of the machine. */
+  readonly address: string | null;
+  readonly connectedAt: Date | null;
   /** Whether it has the same login and a name for the same work, as far as names show. */
   readonly isOfSameRole: boolean;
 }
@@ -102,7 +102,7 @@ export class LedgerSession implements LedgerQueries {
     signal?.addEventListener('abort', drop);
     const client = new LedgerClient({
       ...clientConfig(connectionUrl, role, limits),
-      types: role.types,
+      types: role.types ?? EXACT_JSON,
       stream: () => socket,
     });
     const session = new LedgerSession(client, role, drop, async () => {
@@ -186,16 +186,7 @@ export class LedgerSession implements LedgerQueries {
   /** The session that holds a lock (by default, that of the role); `undefined` if none does. Rejects with the client's error. */
   async lockHolder(lock = this.role.lock): Promise<LockHolder | undefined> {
     const [row] = lock ? await this.rows(HOLDER, [lock.class, lock.table]) : [];
-    if (!row) return undefined;
-    const { login, pid, application, address, connected_at: connectedAt, is_of_same_role: isOfSameRole } = row;
-    return {
-      login: String(login),
-      ...(typeof pid === 'number' && { pid }),
-      application: String(application),
-      ...(typeof address === 'string' && { address }),
-      ...(connectedAt instanceof Date && { connectedAt }),
-      isOfSameRole: isOfSameRole === true,
-    };
+    return row as unknown as LockHolder | undefined; // as the statement names its columns
   }
 
   /**
@@ -203,7 +194,9 @@ export class LedgerSession implements LedgerQueries {
    * client's error.
    */
   async query(statement: pg.QueryConfig): Promise<LedgerResult> {
-    return this.inTurn(() => this.client.query<Record<string, unknown>>({ types: this.role.types, ...statement }));
+    return this.inTurn(() =>
+      this.client.query<Record<string, unknown>>({ types: this.role.types ?? EXACT_JSON, ...statement }),
+    );
   }
 
   /** @param name keeps it prepared: for frequent statements whose text never changes */

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { EXACT_JSON } from '../exact-json.js';
 import { LedgerClient } from './ledger-client.js';
 import { errorMessage } from '../../../../audit/plain.js';
 import { sqlStateOf } from './classify-ledger-error.js';
@@ -38,7 +39,7 @@ export class LedgerSessions implements LedgerQueries {
     this.pool = new pg.Pool({
       ...clientConfig(connectionUrl, role, { ...limits, connectTimeoutMs, keepAliveAfterMs: KEEP_ALIVE_AFTER_MS }),
       Client: LedgerClient,
-      types: role.types,
+      types: role.types ?? EXACT_JSON,
       max,
       idleTimeoutMillis: idleTimeoutMs,
       stream: () => this.openSocket(),
@@ -111,6 +112,11 @@ export class LedgerSessions implements LedgerQueries {
       for (const socket of this.sockets) socket.destroy();
     }, GOODBYE_MS);
     await this.pool.end().finally(() => clearTimeout(timer));
+  }
+
+  /** Called by Nest. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.end();
   }
 
   private sessionOf(client: pg.PoolClient): LedgerSession {

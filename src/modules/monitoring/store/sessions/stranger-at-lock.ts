@@ -1,4 +1,4 @@
-import { LockHeldError } from '../../errors/lock-held.error.js';
+import { LockHeldError } from '../../errors/ledger-attention.error.js';
 import type { LockHolder } from './ledger-session.js';
 import { toldBy, type StatePart } from '../health-part.js';
 
@@ -64,12 +64,12 @@ export class StrangerAtLock {
 
 /** The session that holds a lock, as a noun. */
 export function describeHolder({ login, pid, application, address, connectedAt }: LockHolder): string {
-  if (pid === undefined) return 'A prepared transaction (see pg_prepared_xacts)';
+  if (pid === null) return 'A prepared transaction (see pg_prepared_xacts)';
   const details = [
     `pid ${pid}`,
     `application ${JSON.stringify(application)}`,
-    ...(address === undefined ? [] : [`address ${address}`]),
-    ...(connectedAt === undefined ? [] : [`connected at ${connectedAt.toISOString()}`]),
+    ...(address === null ? [] : [`address ${address}`]),
+    ...(connectedAt === null ? [] : [`connected at ${connectedAt.toISOString()}`]),
   ];
   return `The login ${login} (${details.join(', ')})`;
 }
