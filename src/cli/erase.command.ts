@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { explainLedgerError } from '../modules/monitoring/store/sessions/explain-ledger-error.js';
+import { explainLedgerError } from '../modules/monitoring/store/sessions/classify-ledger-error.js';
 import { ERASURE } from '../modules/monitoring/store/ledger-roles.js';
 import { ERASURE_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';

@@ -97,7 +97,8 @@ describe.each(scenes)('GET /audit/events?archived=true, on $adapter', ({ scene, 
   });
 
   it('answers 501 where DuckDB is not installed', async () => {
-    const missing = PackageMissingError.ofArchives(
+    const missing = PackageMissingError.notLoaded(
+      'read archives by a query',
       '@duckdb/node-api',
       new Error("Cannot find package '@duckdb/node-api'"),
     );

@@ -6,7 +6,7 @@ import {
   LEADER_LIMITS,
   limitsWithin,
 } from '../../src/modules/monitoring/store/sessions/session-limits.js';
-import { explainLedgerError } from '../../src/modules/monitoring/store/sessions/explain-ledger-error.js';
+import { explainLedgerError } from '../../src/modules/monitoring/store/sessions/classify-ledger-error.js';
 import { LedgerSessions } from '../../src/modules/monitoring/store/sessions/ledger-sessions.js';
 import { verifyLedger } from '../../src/modules/monitoring/index.js';
 import { ApiClient, createTestDatabase, type TestDatabase } from '../support/index.js';

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Consumer, ConsumerConfig, JsMsg } from '@nats-io/jetstream';
 import { errorMessage } from '../../audit/plain.js';
 import { appendOwnEvent } from '../monitoring/store/append-own-event.js';
-import { classifyLedgerError, isMissingPartition } from '../monitoring/store/sessions/classify-ledger-error.js';
-import { explainUnlessOwn } from '../monitoring/store/sessions/explain-ledger-error.js';
+import {
+  classifyLedgerError,
+  isMissingPartition,
+  explainUnlessOwn,
+} from '../monitoring/store/sessions/classify-ledger-error.js';
 import { monthsOf } from '../monitoring/store/id-time.js';
 import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { awaitReplicas } from '../monitoring/store/sessions/replication-wait.js';

@@ -1,6 +1,6 @@
 import { errorMessage } from '../../audit/plain.js';
 import { hideSecrets } from '../monitoring/errors/hide-secrets.js';
-import { explainUnlessOwn } from '../monitoring/store/sessions/explain-ledger-error.js';
+import { explainUnlessOwn } from '../monitoring/store/sessions/classify-ledger-error.js';
 import { AUDITOR, INGESTER } from '../monitoring/store/ledger-roles.js';
 import { LeaderLoop } from '../monitoring/jobs/leader-loop.js';
 import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';

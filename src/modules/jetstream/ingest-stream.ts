@@ -42,7 +42,7 @@ export function parkingOf(subject: string): string {
 export async function loadNats(): Promise<{ readonly transport: typeof Transport; readonly client: typeof Client }> {
   const load = (name: string): Promise<unknown> =>
     import(name).catch((error: unknown) => {
-      throw PackageMissingError.ofIngest(name, error);
+      throw PackageMissingError.notLoaded('give events to JetStream, as JetStreamModule does', name, error);
     });
   const transport = (await load('@nats-io/transport-node')) as typeof Transport; // of this package
   return { transport, client: (await load('@nats-io/jetstream')) as typeof Client }; // of this package

@@ -12,9 +12,8 @@ import {
 } from '../../audit/index.js';
 import { withOwnEvents } from './access/own-events.js';
 import { appendInTransaction, appendStatement, appendWithCommit } from './store/append-in-transaction.js';
-import { isMissingPartition } from './store/sessions/classify-ledger-error.js';
+import { isMissingPartition, explainLedgerError } from './store/sessions/classify-ledger-error.js';
 import { LedgerHealth } from './health/ledger-health.service.js';
-import { explainLedgerError } from './store/sessions/explain-ledger-error.js';
 import { insertBatch } from './store/insert-batch.js';
 import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';

@@ -3,7 +3,7 @@ import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import { Catalogue, InvalidOptionsError } from '../../audit/plain.js';
 import type { AccessOptions, AuthorizeLedger } from './access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/sessions/ledger-address.js';
-import { askPasswordFor } from './store/sessions/ledger-client.js';
+import { PASSWORDS } from './store/sessions/ledger-client.js';
 import type { ArchiveStore } from './archive/archive-store.js';
 import { FolderArchiveStore } from './archive/folder-archive-store.js';
 import { isKeyName } from './log/notes/note-key.js';
@@ -256,7 +256,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
     maxReadConnections,
   };
   const { connectionUrl: writes, sequencerUrl: seals, readUrl: reads = writes } = connections;
-  if (password) for (const url of new Set([writes, seals, reads])) askPasswordFor(url, password);
+  if (password) for (const url of new Set([writes, seals, reads])) PASSWORDS.set(url, password);
   const access = { authorize, publicCheckpoints, publicMetrics, metricsToken, recordReads };
   const keeping = { archiveStore, archiveQuery, ...(retention ? { retention } : {}) };
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator, PersonalNames } from '../../audit/index.js';
 import { withOwnEvents } from '../monitoring/access/own-events.js';
-import { explainUnlessOwn } from '../monitoring/store/sessions/explain-ledger-error.js';
+import { explainUnlessOwn } from '../monitoring/store/sessions/classify-ledger-error.js';
 import { DRAIN } from '../monitoring/store/ledger-roles.js';
 import { LeaderLoop, type LeaderRole } from '../monitoring/jobs/leader-loop.js';
 import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';

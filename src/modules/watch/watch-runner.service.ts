@@ -12,7 +12,7 @@ import { CheckpointSigner } from '../monitoring/signing/checkpoint-signer.servic
 import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import { appendEvents, appendOwnEvent } from '../monitoring/store/append-own-event.js';
 import { BackgroundPool } from '../monitoring/store/sessions/background-pool.service.js';
-import { explainUnlessOwn } from '../monitoring/store/sessions/explain-ledger-error.js';
+import { explainUnlessOwn } from '../monitoring/store/sessions/classify-ledger-error.js';
 import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { Periodic } from '../monitoring/jobs/periodic.js';

@@ -44,7 +44,7 @@ export async function loadDuckDb(load: () => Promise<unknown> = () => import(PAC
   try {
     return (await load()) as DuckDb; // of this package
   } catch (error) {
-    throw PackageMissingError.ofArchives(PACKAGE, error);
+    throw PackageMissingError.notLoaded('read archives by a query', PACKAGE, error, ', or query without the archives');
   }
 }
 

@@ -15,30 +15,15 @@ export class PackageMissingError extends AuditError {
     );
   }
 
-  /** @param cause the package is missing, or its binary does not run here */
-  static ofArchives(name: string, cause: unknown): PackageMissingError {
+  /**
+   * @param what what the package is for: `read archives by a query`
+   * @param cause the package is missing, or its binary does not run here
+   * @param orElse what to do without it: `, or query without the archives`
+   */
+  static notLoaded(what: string, name: string, cause: unknown, orElse = ''): PackageMissingError {
     const [seen] = errorMessage(cause).split('\n');
     return new PackageMissingError(
-      `Cannot read archives by a query: the package ${name} could not be loaded (${seen}). Run npm install ${name}, or query ` +
-        'without the archives.',
-      { cause },
-    );
-  }
-
-  static ofIngest(name: string, cause: unknown): PackageMissingError {
-    const [seen] = errorMessage(cause).split('\n');
-    return new PackageMissingError(
-      `Cannot give events to JetStream, as JetStreamModule does: the package ${name} could not be loaded (${seen}). Run npm install ${name}.`,
-      { cause },
-    );
-  }
-
-  /** @param destination the type of a stream's destination */
-  static ofStreams(name: string, destination: string, cause: unknown): PackageMissingError {
-    const [seen] = errorMessage(cause).split('\n');
-    const article = /^[aeiou]/.test(destination) ? 'an' : 'a';
-    return new PackageMissingError(
-      `Cannot send to ${article} ${destination} destination: the package ${name} could not be loaded (${seen}). Run npm install ${name}.`,
+      `Cannot ${what}: the package ${name} could not be loaded (${seen}). Run npm install ${name}${orElse}.`,
       { cause },
     );
   }

@@ -6,7 +6,7 @@ import { AuditAggregator, Catalogue, errorMessage, type AuditOutcome } from '../
 import { type LedgerAccess, ACCESS_OPTIONS, type AccessOptions } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import { explainUnlessOwn } from '../store/sessions/explain-ledger-error.js';
+import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
 import { LEDGER_COLUMNS } from '../store/ledger-row.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { ArchivedEvents, rangeAsked } from '../query/archived/archived-events.service.js';

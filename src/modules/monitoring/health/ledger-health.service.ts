@@ -1,9 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { JsonObject } from '../../../audit/plain.js';
-import { explainUnlessOwn } from '../store/sessions/explain-ledger-error.js';
+import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
 import { LedgerRooms } from '../store/ledger-rooms.service.js';
-import { HEALTH_PARTS, partOf } from '../store/health-part.js';
-import type { HealthAnswer, HealthPart, KnownLedger, StatePart } from '../store/health-part.js';
+import {
+  HEALTH_PARTS,
+  partOf,
+  type HealthAnswer,
+  type HealthPart,
+  type KnownLedger,
+  type StatePart,
+} from '../store/health-part.js';
 import { LedgerWatch } from './ledger-watch.service.js';
 
 /** Asks each part of the ledger and of its rooms for its state. */

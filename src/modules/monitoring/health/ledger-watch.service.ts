@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { withTimeout } from '../../../audit/plain.js';
-import { explainLedgerError } from '../store/sessions/explain-ledger-error.js';
+import { explainLedgerError } from '../store/sessions/classify-ledger-error.js';
 import { LedgerRooms } from '../store/ledger-rooms.service.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import { LedgerStateReader } from '../store/ledger-state-reader.service.js';

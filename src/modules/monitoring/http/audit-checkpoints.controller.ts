@@ -17,7 +17,6 @@ import { ACCESS_OPTIONS, type AccessOptions } from '../access/ledger-access.js';
 import { CheckpointAccessGuard } from './ledger-access.guard.js';
 import {
   bytesResponse,
-  immutable,
   longTilePaths,
   MUTABLE,
   TEXT,
@@ -103,7 +102,8 @@ export class AuditCheckpointsController {
         `Cannot show ${tilePath({ level, index, width })}: the tree has it not. Ask for tiles of the newest checkpoint.`,
       );
     }
-    response.header('Cache-Control', immutable(this.options.publicCheckpoints ? 'public' : 'private'));
+    const caches = this.options.publicCheckpoints ? 'public' : 'private';
+    response.header('Cache-Control', `${caches}, max-age=31536000, immutable`); // a year
     return bytesResponse(tile);
   }
 

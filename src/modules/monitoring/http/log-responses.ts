@@ -32,7 +32,6 @@ export interface LogRequest {
 }
 
 export const TEXT = 'text/plain; charset=utf-8';
-const A_YEAR_SECONDS = 31_536_000;
 
 /** The caching header for answers that may change: each use is revalidated. */
 export const MUTABLE = 'no-cache';
@@ -40,11 +39,6 @@ export const MUTABLE = 'no-cache';
 /** Forbids caches to store the answer, including refusals. A route whose answer may be stored overwrites the header. */
 export function forbidStoring(context: ExecutionContext): void {
   context.switchToHttp().getResponse<LogResponse>().header('Cache-Control', 'no-store');
-}
-
-/** The caching header for answers that never change, for shared caches or only for the client. */
-export function immutable(scope: 'public' | 'private'): string {
-  return `${scope}, max-age=${A_YEAR_SECONDS}, immutable`;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator, errorMessage, type AuditInput } from '../../../audit/index.js';
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
-import { explainUnlessOwn } from '../store/sessions/explain-ledger-error.js';
+import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';
 import { partOf, type HealthPart, type KnownLedger, type StatePart } from '../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { explainLedgerError } from './sessions/explain-ledger-error.js';
+import { explainLedgerError } from './sessions/classify-ledger-error.js';
 import { monthsOf } from './id-time.js';
 import { LedgerPool } from './sessions/ledger-pool.service.js';
 import { partitionsPart } from './partitions-part.js';

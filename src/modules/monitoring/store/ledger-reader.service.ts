@@ -2,7 +2,6 @@ import { settingsOf, type LedgerAccess } from '../access/ledger-access.js';
 import { LedgerUnavailableError } from '../errors/ledger-unavailable.error.js';
 import { classifyLedgerError, sqlStateOf } from './sessions/classify-ledger-error.js';
 import { READER } from './ledger-roles.js';
-import type { LedgerResult } from './sessions/ledger-session.js';
 import { LedgerSessions } from './sessions/ledger-sessions.js';
 import { limitsWithin } from './sessions/session-limits.js';
 import type { LedgerRow } from './ledger-row.js';
@@ -44,7 +43,7 @@ export class LedgerReader {
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) saying what to do
    */
   async rows(text: string, values: readonly unknown[], name?: string): Promise<readonly LedgerRow[]> {
-    return this.read(() => this.sessions.query({ text, values: [...values], ...(name === undefined ? {} : { name }) }));
+    return this.read(() => this.sessions.rows(text, values, name));
   }
 
   /**
@@ -61,7 +60,7 @@ export class LedgerReader {
     settings: Readonly<Record<string, string>> = {},
   ): Promise<readonly LedgerRow[]> {
     const all = { ...settings, ...settingsOf(access) };
-    return this.read(() => this.sessions.queryWithin(all, { text, values: [...values] }));
+    return this.read(() => this.sessions.rowsWithin(all, text, values));
   }
 
   /** Called by Nest. */
@@ -70,13 +69,12 @@ export class LedgerReader {
   }
 
   /** Reads, and tries once more if a replica had to replay first. */
-  private async read(ask: () => Promise<LedgerResult>): Promise<readonly LedgerRow[]> {
+  private async read(ask: () => Promise<readonly LedgerRow[]>): Promise<readonly LedgerRow[]> {
     try {
-      const answer = await ask().catch((error: unknown) => {
+      return await ask().catch((error: unknown) => {
         if (sqlStateOf(error) === CONFLICT_WITH_RECOVERY) return ask();
         throw error;
       });
-      return answer.rows;
     } catch (error) {
       if (sqlStateOf(error) === STATEMENT_ENDED) throw QueryTooSlowError.create();
       const failure = classifyLedgerError(error);

@@ -103,9 +103,10 @@ export const ERASURE = {
 } as const satisfies LedgerRole;
 
 /** Reads every event, without a reader's access. */
-export const AUDITOR = {
-  settings: { ...READER.settings, 'audit.reads': 'all' },
-} as const satisfies LedgerRole;
+export const AUDITOR = { settings: { ...READER.settings, 'audit.reads': 'all' } } as const satisfies LedgerRole;
+
+/** The settings of a transaction that reads a large part of the ledger. */
+const LONG_READ = { jit: 'off', statement_timeout: '0' };
 
 /**
  * Reads every event as of one moment, so that a live ledger can be verified. Its settings suit the plans to pages of a large table, and
@@ -116,12 +117,7 @@ export const VERIFIER = {
   settings: AUDITOR.settings,
   types: VERIFIED_TYPES,
   snapshot: {
-    settings: {
-      jit: 'off',
-      statement_timeout: '0',
-      max_parallel_workers_per_gather: '0',
-      constraint_exclusion: 'off',
-    },
+    settings: { ...LONG_READ, max_parallel_workers_per_gather: '0', constraint_exclusion: 'off' },
     prefersCatalog: true,
   },
 } as const satisfies LedgerRole;
@@ -131,13 +127,7 @@ export const RECONCILER = {
   name: 'reconcile',
   settings: AUDITOR.settings,
   snapshot: {
-    settings: {
-      jit: 'off',
-      statement_timeout: '0',
-      work_mem: '64MB',
-      cursor_tuple_fraction: '1',
-      enable_nestloop: 'off',
-    },
+    settings: { ...LONG_READ, work_mem: '64MB', cursor_tuple_fraction: '1', enable_nestloop: 'off' },
     prefersCatalog: true,
   },
 } as const satisfies LedgerRole;
@@ -146,10 +136,7 @@ export const RECONCILER = {
 export const REPORTER = {
   name: 'report',
   settings: AUDITOR.settings,
-  snapshot: {
-    settings: { jit: 'off', statement_timeout: '0', work_mem: '64MB' },
-    prefersCatalog: true,
-  },
+  snapshot: { settings: { ...LONG_READ, work_mem: '64MB' }, prefersCatalog: true },
 } as const satisfies LedgerRole;
 
 /** {@link VERIFIER}, at the moment of another open snapshot. */
@@ -166,9 +153,8 @@ export function verifierAt(id: string | undefined): LedgerRole {
 export function exporterFor(access: Readonly<Record<string, string>>): LedgerRole {
   const settings = {
     ...access,
-    statement_timeout: '0',
+    ...LONG_READ,
     idle_in_transaction_session_timeout: '0',
-    jit: 'off',
     enable_seqscan: 'off',
     enable_hashjoin: 'off',
     cursor_tuple_fraction: '1',

@@ -3,7 +3,7 @@ import { AuditAggregator, errorMessage, PersonalNames, type PreparedEvent } from
 import { withOwnEvents } from '../access/own-events.js';
 import { appendEvent } from './append-own-event.js';
 import { KEEPER } from './ledger-roles.js';
-import { explainUnlessOwn } from './sessions/explain-ledger-error.js';
+import { explainUnlessOwn } from './sessions/classify-ledger-error.js';
 import type { LedgerSession } from './sessions/ledger-session.js';
 import { LedgerSessions } from './sessions/ledger-sessions.js';
 import { limitsWithin } from './sessions/session-limits.js';

@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { ACT_EVENTS } from '../../monitoring/acts/act-types.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { appendOwnEvent } from '../../monitoring/store/append-own-event.js';
-import { explainLedgerError, explainUnlessOwn } from '../../monitoring/store/sessions/explain-ledger-error.js';
+import { explainLedgerError, explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
 import { timeOfId } from '../../monitoring/store/id-time.js';
 import { ATTESTER, AUDITOR } from '../../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';

@@ -61,7 +61,8 @@ export async function loadClient<Package>(name: string, destination: string): Pr
   try {
     return (await import(name)) as Package; // named by the caller
   } catch (error) {
-    throw PackageMissingError.ofStreams(name, destination, error);
+    const article = /^[aeiou]/.test(destination) ? 'an' : 'a';
+    throw PackageMissingError.notLoaded(`send to ${article} ${destination} destination`, name, error);
   }
 }
 

@@ -13,7 +13,7 @@ import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.ser
 import { appendEvent } from '../../monitoring/store/append-own-event.js';
 import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import { MINUTE_MS, Periodic } from '../../monitoring/jobs/periodic.js';
-import { explainUnlessOwn } from '../../monitoring/store/sessions/explain-ledger-error.js';
+import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
 import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { BackgroundPool } from '../../monitoring/store/sessions/background-pool.service.js';

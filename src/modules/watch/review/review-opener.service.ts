@@ -16,7 +16,7 @@ import { encodeBase64 } from '../../monitoring/log/notes/encoding.js';
 import { appendEvent } from '../../monitoring/store/append-own-event.js';
 import { timeOfId } from '../../monitoring/store/id-time.js';
 import { MINUTE_MS, Periodic } from '../../monitoring/jobs/periodic.js';
-import { explainUnlessOwn } from '../../monitoring/store/sessions/explain-ledger-error.js';
+import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
 import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
 import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';

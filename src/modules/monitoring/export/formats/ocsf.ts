@@ -1,26 +1,23 @@
-import type { AuditActor } from '../../../../audit/plain.js';
+import type { AuditActor, AuditOutcome, AuditSeverity } from '../../../../audit/plain.js';
 import type { LedgerEvent } from '../../query/ledger-event.js';
-import {
-  activityAttributes,
-  given,
-  HTTP_METHODS,
-  metadataOfAll,
-  NOWHERE,
-  outcomeAttributes,
-  pathOf,
-  profilesOf,
-  SEVERITY_IDS,
-  TABLE,
-  USER_TYPE_IDS,
-  type OcsfActivity,
-} from './ocsf-attributes.js';
-import { OCSF_CLASSES, ocsfKindOf, type OcsfKind } from './ocsf-class.js';
+import { given, pathOf, USER_TYPE_IDS } from './ocsf-attributes.js';
+import { OCSF_CLASSES, ocsfKindOf, OTHER, type OcsfKind } from './ocsf-class.js';
 import { detailAttributesOf, kindByDetails, resourceOf } from './ocsf-details.js';
 
-export { OCSF_MAPPING_VERSION, OCSF_VERSION } from './ocsf-attributes.js';
+/** The version of OCSF that events are mapped to. */
+export const OCSF_VERSION = '1.8.0';
+
+/** The version of the mapping itself. It increases when an event is mapped differently. */
+export const OCSF_MAPPING_VERSION = '2';
 
 /** An OCSF event, with the attributes that every class requires. */
-export interface OcsfEvent extends OcsfActivity {
+export interface OcsfEvent {
+  readonly activity_id: number;
+  /** The activity in a word, where no number exists for it. */
+  readonly activity_name?: string;
+  readonly category_uid: number;
+  readonly class_uid: number;
+  readonly type_uid: number;
   readonly severity_id: number;
   /** Milliseconds since 1970. */
   readonly time: number;
@@ -37,11 +34,17 @@ export interface OcsfEvent extends OcsfActivity {
  */
 export function ocsfEventOf(event: LedgerEvent, origin: string): OcsfEvent {
   const kind = kindByDetails(ocsfKindOf(event), event);
+  const { classUid, activityId } = kind;
   const { type, action, outcome, severity, reason, error, actor } = event;
   return {
-    ...activityAttributes(kind, action),
+    activity_id: activityId,
+    ...(activityId === OTHER ? { activity_name: action } : {}),
+    category_uid: Math.floor(classUid / 1_000),
+    class_uid: classUid,
+    type_uid: classUid * 100 + activityId,
     severity_id: SEVERITY_IDS[severity],
-    ...outcomeAttributes(action, outcome),
+    ...STATUSES[outcome],
+    ...decisionOf(action, outcome),
     ...given({ status_detail: reason, status_code: error?.code }),
     time: Date.parse(event.occurredAt),
     timezone_offset: 0,
@@ -55,9 +58,34 @@ export function ocsfEventOf(event: LedgerEvent, origin: string): OcsfEvent {
   };
 }
 
+const SEVERITY_IDS: Readonly<Record<AuditSeverity, number>> = { info: 1, warning: 3, error: 4, critical: 5 };
+
+/** The status is the caption of its id; for 99, Other, the word of the source. */
+const STATUSES: Readonly<Record<AuditOutcome, Readonly<Record<string, unknown>>>> = {
+  attempted: { status_id: 99, status: 'attempted' },
+  success: { status_id: 1, status: 'Success' },
+  failure: { status_id: 2, status: 'Failure' },
+  denied: { status_id: 2, status: 'Failure' },
+  partial: { status_id: 99, status: 'partial' },
+};
+
+const ALLOWED = { action_id: 1, action: 'Allowed', disposition_id: 1, disposition: 'Allowed' };
+const DENIED = { action_id: 2, action: 'Denied', disposition_id: 2, disposition: 'Blocked' };
+
+/** The actions that are decisions of a control: success means that it allowed the request. */
+const CONTROLS: ReadonlySet<string> = new Set(['access', 'rate_limit_check']);
+
+function decisionOf(action: string, outcome: AuditOutcome): typeof ALLOWED | undefined {
+  if (outcome === 'denied') return DENIED;
+  return outcome === 'success' && CONTROLS.has(action) ? ALLOWED : undefined;
+}
+
 function metadataOf(event: LedgerEvent, kind: OcsfKind, origin: string): OcsfEvent['metadata'] {
   return {
-    ...metadataOfAll(origin),
+    version: OCSF_VERSION,
+    product: { name: 'nestjs-audit-ledger' },
+    log_name: origin,
+    transformation_info_list: [{ name: 'nestjs-audit-ledger to OCSF', uid: OCSF_MAPPING_VERSION }],
     uid: event.id,
     event_code: event.type,
     log_version: String(event.schemaVersion),
@@ -70,6 +98,13 @@ function metadataOf(event: LedgerEvent, kind: OcsfKind, origin: string): OcsfEve
       is_truncated: event.truncated,
     }),
   };
+}
+
+/** The OCSF profiles of an event's attributes; `undefined` if they belong to no profile. */
+function profilesOf({ classUid }: OcsfKind, action: string, outcome: AuditOutcome): readonly string[] | undefined {
+  const host = classUid === OCSF_CLASSES.applicationLifecycle ? ['host'] : []; // the class itself has no actor
+  const profiles = [...host, ...(decisionOf(action, outcome) ? ['security_control'] : [])];
+  return profiles.length > 0 ? profiles : undefined;
 }
 
 function actorOf({ type, id, name, sessionId }: AuditActor): Readonly<Record<string, unknown>> {
@@ -94,17 +129,26 @@ function takesRequest({ classUid }: OcsfKind): boolean {
   return classUid !== OCSF_CLASSES.applicationLifecycle;
 }
 
+/** The HTTP methods that OCSF knows. */
+const HTTP_METHODS: ReadonlySet<string> = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE'.split(' '));
+
 function httpRequestOf({ request }: LedgerEvent): Readonly<Record<string, unknown>> | undefined {
   const { id, method, route, userAgent } = request ?? {};
   const path = pathOf(route);
   const known = given({
     uid: id,
-    http_method: method !== undefined && Object.hasOwn(HTTP_METHODS, method) ? method : undefined,
+    http_method: method !== undefined && HTTP_METHODS.has(method) ? method : undefined,
     url: path === undefined ? undefined : { path },
     user_agent: userAgent,
   });
   return Object.keys(known).length > 0 ? known : undefined;
 }
+
+/** An endpoint without a known address, where the class requires one. */
+const NOWHERE = { name: 'unknown' };
+
+/** The resource type of {@link OCSF_CLASSES.datastoreActivity}. */
+const TABLE = 3;
 
 /** The attributes that the class requires beyond those of all classes, and that the details do not decide. */
 function ofClass(event: LedgerEvent, { classUid }: OcsfKind, origin: string): Readonly<Record<string, unknown>> {

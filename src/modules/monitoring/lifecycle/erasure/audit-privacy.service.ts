@@ -5,7 +5,7 @@ import type { CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
 import { LogReader } from '../../store/log-reading/log-reader.service.js';
-import { explainUnlessOwn } from '../../store/sessions/explain-ledger-error.js';
+import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
 import { PrimaryReader } from '../../store/ledger-reader.service.js';
 import { checkOptions, checkSubject } from './check-request.js';
 import type { Erasure } from './erasure.dto.js';

@@ -6,7 +6,7 @@ import { CheckpointSigner } from '../../signing/checkpoint-signer.service.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
 import { VERIFIER } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
-import { explainUnlessOwn } from '../../store/sessions/explain-ledger-error.js';
+import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
 import { partOf, type HealthPart, type StatePart } from '../../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import {

@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { BackgroundPool } from '../../store/sessions/background-pool.service.js';
-import { explainUnlessOwn } from '../../store/sessions/explain-ledger-error.js';
+import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { ACT_EVENTS } from '../../acts/act-types.js';

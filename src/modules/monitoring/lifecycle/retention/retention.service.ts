@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Catalogue, errorMessage } from '../../../../audit/plain.js';
 import { Archives } from '../../archive/archives.js';
-import { explainUnlessOwn } from '../../store/sessions/explain-ledger-error.js';
+import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
 import { RETENTION } from '../../store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../store/sessions/session-limits.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';

@@ -9,7 +9,7 @@ import {
   type Ownership,
 } from '../../../../../migrations/audit-ownership.js';
 import { LedgerAddressError } from '../../errors/ledger-address.error.js';
-import { explainLedgerError } from '../sessions/explain-ledger-error.js';
+import { explainLedgerError } from '../sessions/classify-ledger-error.js';
 import { isPostgresUrl } from '../sessions/ledger-address.js';
 import { MIGRATOR } from '../ledger-roles.js';
 import { LedgerSession } from '../sessions/ledger-session.js';

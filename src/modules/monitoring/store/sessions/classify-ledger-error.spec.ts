@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { classifyLedgerError, isMissingPartition } from './classify-ledger-error.js';
-import { explainLedgerError } from './explain-ledger-error.js';
+import { classifyLedgerError, isMissingPartition, explainLedgerError } from './classify-ledger-error.js';
 
 const PAYLOAD = 'ada@example.com';
 

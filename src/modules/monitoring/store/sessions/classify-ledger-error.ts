@@ -1,5 +1,7 @@
 import { roomOf } from '../../../../../migrations/audit-migrations.js';
-import { errorCode, errorMessage } from '../../../../audit/plain.js';
+import { errorCode, errorMessage, AuditError, UnstorableEventsError } from '../../../../audit/plain.js';
+import { isFileError } from '../../errors/file-error.js';
+import { LedgerUnavailableError } from '../../errors/ledger-unavailable.error.js';
 
 /** What an error of the ledger's client means for the events. */
 export type LedgerFailure =
@@ -160,4 +162,21 @@ function textOf(error: unknown, name: 'severity' | 'constraint' | 'column'): str
   if (typeof error !== 'object' || error === null) return undefined;
   const text: unknown = Reflect.get(error, name);
   return typeof text === 'string' && text !== '' ? text : undefined;
+}
+
+/**
+ * Translates an error of the ledger's client: UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events are at fault,
+ * LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is.
+ */
+export function explainLedgerError(error: unknown): AuditError {
+  const failure = classifyLedgerError(error);
+  return failure.kind === 'unstorable'
+    ? UnstorableEventsError.create('the ledger', failure.seen)
+    : LedgerUnavailableError.create(failure.seen, failure.next, failure.isRaised ? 'unknown' : 'store');
+}
+
+/** Does the same as {@link explainLedgerError}, but leaves errors of the library, of files and of wrong arguments unchanged. */
+export function explainUnlessOwn(error: unknown): Error {
+  const isOwn = error instanceof AuditError || error instanceof TypeError;
+  return isOwn || (error instanceof Error && isFileError(error)) ? error : explainLedgerError(error);
 }

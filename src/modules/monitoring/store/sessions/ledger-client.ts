@@ -8,17 +8,8 @@ export interface LedgerClientConfig extends pg.ClientConfig {
   readonly askPassword?: AskPassword | undefined;
 }
 
-const ASKED = new Map<string, AskPassword>();
-
-/** Makes each connection to exactly this address ask for its password. */
-export function askPasswordFor(connectionUrl: string, ask: AskPassword): void {
-  ASKED.set(connectionUrl, ask);
-}
-
-/** The function that returns the password for an address; `undefined` if the address contains it. */
-export function whoKnowsPassword(connectionUrl: string): AskPassword | undefined {
-  return ASKED.get(connectionUrl);
-}
+/** The functions that return passwords, by address: each connection to exactly that address asks for its password. */
+export const PASSWORDS = new Map<string, AskPassword>();
 
 /** A client that asks for its password when it connects, if a function was registered. It then ignores a password in its address. */
 export class LedgerClient extends pg.Client {

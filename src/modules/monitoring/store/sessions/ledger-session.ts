@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { EXACT_JSON } from '../exact-json.js';
-import { LedgerClient, whoKnowsPassword, type LedgerClientConfig } from './ledger-client.js';
-import { explainUnlessOwn } from './explain-ledger-error.js';
+import { LedgerClient, PASSWORDS, type LedgerClientConfig } from './ledger-client.js';
+import { explainUnlessOwn } from './classify-ledger-error.js';
 import { addressWith } from './ledger-address.js';
 import type { LedgerLock, LedgerRole } from '../ledger-roles.js';
 import { PooledSessionError, UnreplicatedCommitError } from './session.error.js';
@@ -336,7 +336,7 @@ export function clientConfig(connectionUrl: string, role: LedgerRole, limits: Se
       },
       TRANSACTIONS,
     ),
-    askPassword: whoKnowsPassword(connectionUrl),
+    askPassword: PASSWORDS.get(connectionUrl),
     application_name: [APPLICATION, role.name ?? []].flat().join(' '),
     connectionTimeoutMillis: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     ...(answerTimeoutMs !== undefined && { query_timeout: answerTimeoutMs }),

@@ -88,17 +88,21 @@ export class LedgerSessions implements LedgerQueries {
     return this.use((session) => session.query(statement), signal);
   }
 
-  async rows(text: string, values: readonly unknown[] = []): Promise<LedgerResult['rows']> {
-    return (await this.query({ text, values: [...values] })).rows;
+  async rows(...statement: Parameters<LedgerSession['rows']>): ReturnType<LedgerSession['rows']> {
+    return this.use((session) => session.rows(...statement));
   }
 
-  /** Runs one statement in a transaction of its own, with these settings, which end with it. */
-  async queryWithin(settings: Readonly<Record<string, string>>, statement: pg.QueryConfig): Promise<LedgerResult> {
+  /** The rows of one statement in a transaction of its own, with these settings, which end with it. */
+  async rowsWithin(
+    settings: Readonly<Record<string, string>>,
+    text: string,
+    values: readonly unknown[],
+  ): ReturnType<LedgerSession['rows']> {
     return this.use(async (session) => {
       const set = Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${session.literal(value)}`);
       await session.rows(['BEGIN', ...set].join('; '));
       try {
-        return await session.query(statement);
+        return await session.rows(text, values);
       } finally {
         await session.rows('ROLLBACK');
       }

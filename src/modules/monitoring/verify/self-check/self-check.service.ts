@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../../../../audit/index.js';
-import { explainUnlessOwn } from '../../store/sessions/explain-ledger-error.js';
+import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
 import { firstIdAt } from '../../store/id-time.js';
 import { partOf, type HealthPart, type StatePart } from '../../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
