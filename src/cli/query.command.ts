@@ -2,7 +2,7 @@ import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-quer
 import type { ArchivedNote, EventPage } from '../modules/monitoring/query/ledger-event.dto.js';
 import { ShownEventQuery } from '../modules/monitoring/http/event-queries.dto.js';
 import { pickFields } from '../modules/monitoring/http/sparse-fields.js';
-import { readQuery } from '../modules/monitoring/query/read-query.js';
+import { readQuery } from '../modules/monitoring/query/parse-query.js';
 import type { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { readableArchives } from './archives-of.js';
 import { defineCommand } from './define-command.js';

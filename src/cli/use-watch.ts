@@ -17,7 +17,7 @@ import { readableArchives } from './archives-of.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 import { eventsOf, recordRead, withReader } from './use-ledger.js';
 
-export { readQuery } from '../modules/monitoring/query/read-query.js';
+export { readQuery } from '../modules/monitoring/query/parse-query.js';
 export { AlertQuery } from '../modules/watch/alerts/alert-query.dto.js';
 export { SuppressionQuery } from '../modules/watch/alerts/suppression.dto.js';
 

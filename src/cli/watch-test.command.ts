@@ -1,7 +1,7 @@
 import { Catalogue } from '../audit/plain.js';
 import { EventQuery } from '../modules/monitoring/query/event-query.dto.js';
 import { pickParameters } from '../modules/monitoring/query/query-parameters.js';
-import { readQuery } from '../modules/monitoring/query/read-query.js';
+import { readQuery } from '../modules/monitoring/query/parse-query.js';
 import { RuleEvaluator } from '../modules/watch/evaluate-rules.js';
 import { chooseRule } from '../modules/watch/rules/choose-rules.js';
 import { linkRules } from '../modules/watch/rules/link-rules.js';

@@ -1,6 +1,7 @@
-import type { AuditInput, AuditOutcome, JsonObject } from '../../../audit/plain.js';
+import type { AuditInput, AuditOutcome } from '../../../audit/plain.js';
 import { describeRead } from '../access/ledger-reads.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
+import { objectOf } from '../query/records/row-change.js';
 import { manifestOf, type ExportManifest } from './export-manifest.js';
 import type { ExportProgress, ExportTotals } from './export-tally.js';
 import type { ExportRequest } from './ledger-export.js';
@@ -43,7 +44,7 @@ export function manifestOfRecord(
   checkpoint: string | undefined,
 ): ExportManifest | undefined {
   const { access, filters, sha256 } = details;
-  if (truncated || !isObject(access) || !isObject(filters) || typeof sha256 !== 'string') return undefined;
+  if (truncated || !objectOf(access) || !objectOf(filters) || typeof sha256 !== 'string') return undefined;
   const { mark, shown, gzip, proofs, ...recorded } = details as unknown as RecordedExport; // as describeExport wrote it
   return manifestOf(
     {
@@ -61,7 +62,3 @@ export function manifestOfRecord(
 type RecordedExport = Pick<ExportManifest, 'mark' | 'proofs'> &
   Omit<ExportTotals, 'count'> &
   Pick<ExportRequest, 'access' | 'filters' | 'format'> & { readonly shown: number; readonly gzip: boolean };
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -1,6 +1,6 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { parametersOf, type QueryClass, type QueryParameter } from '../query/query-parameters.js';
-import { readQuery } from '../query/read-query.js';
+import { readQuery } from '../query/parse-query.js';
 
 /** A query type that hides its class from Nest; otherwise a pipe of the application would validate the raw parameters. */
 export type Unseen<Query> = Readonly<Query>;

@@ -7,8 +7,8 @@ type DeliveryMetric = PulledMetric<Delivery>;
 
 /** The fate of events since the process started, and the state of the queues and the spill. They query no store. */
 export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
-  events('accepted', "Events that the provider's queue accepted.", ({ accepted }) => accepted),
-  events('recorded', 'Events that the provider stored, including replays from the spill.', ({ recorded }) => recorded),
+  events('accepted', "Events that the provider's queue accepted.", 'accepted'),
+  events('recorded', 'Events that the provider stored, including replays from the spill.', 'recorded'),
   counter(
     'audit_events_joined_total',
     "Events that the provider wrote in the application's transactions; a rollback undoes them.",
@@ -18,45 +18,26 @@ export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
     },
     'provider',
   ),
-  events('spilled', 'Events kept in the spill because the provider could not store them.', ({ spilled }) => spilled),
-  events('replayed', 'Events that the provider stored from the spill.', ({ replayed }) => replayed),
-  events('failed', 'Lost events: neither the provider nor the spill could store them.', ({ failed }) => failed),
-  events(
-    'rejected',
-    'Events that became dead letters: the provider refuses them, and stores others.',
-    ({ buried }) => buried,
-  ),
+  events('spilled', 'Events kept in the spill because the provider could not store them.', 'spilled'),
+  events('replayed', 'Events that the provider stored from the spill.', 'replayed'),
+  events('failed', 'Lost events: neither the provider nor the spill could store them.', 'failed'),
+  events('rejected', 'Events that became dead letters: the provider refuses them, and stores others.', 'buried'),
   counter(
     'audit_events_truncated_total',
     'Events that were shortened to the limit of 60 KiB.',
     ({ truncatedEvents }) => truncatedEvents,
   ),
-  ofProvider(
-    'audit_queue_waiting_events',
-    'Events that wait for the provider or are in flight.',
-    ({ waiting }) => waiting,
-  ),
-  ofProvider(
-    'audit_queue_in_flight_events',
-    'Events that were sent to the provider and not answered yet.',
-    ({ inFlight }) => inFlight,
-  ),
-  ofProvider(
-    'audit_queue_blocked_events',
-    'Events whose callers wait for room in the queue.',
-    ({ blocked }) => blocked,
-  ),
-  ofProvider(
+  ofProvider('audit_queue_waiting_events', 'Events that wait for the provider or are in flight.', 'waiting'),
+  ofProvider('audit_queue_in_flight_events', 'Events that were sent to the provider and not answered yet.', 'inFlight'),
+  ofProvider('audit_queue_blocked_events', 'Events whose callers wait for room in the queue.', 'blocked'),
+  gauge(
     'audit_provider_suspended',
     '1 while the provider gets only probes, because it did not answer.',
-    (status) => (status.state === 'suspended' ? 1 : 0),
+    (delivery) => byProvider(delivery, ({ state }) => (state === 'suspended' ? 1 : 0)),
+    'provider',
   ),
-  ofProvider('audit_provider_losing_events', '1 while events that the provider cannot store are lost.', ({ losing }) =>
-    losing ? 1 : 0,
-  ),
-  ofProvider('audit_spill_pending', '1 while events for the provider wait in the spill.', ({ spillPending }) =>
-    spillPending ? 1 : 0,
-  ),
+  ofProvider('audit_provider_losing_events', '1 while events that the provider cannot store are lost.', 'losing'),
+  ofProvider('audit_spill_pending', '1 while events for the provider wait in the spill.', 'spillPending'),
   gauge(
     'audit_spill_waiting_files',
     "Files in the spill's folder with events for the provider, of all processes.",
@@ -69,30 +50,33 @@ export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
   ofProvider(
     'audit_dead_letters',
     "Dead letters in the spill's folder: events that the provider refuses. Replay or drop them by hand.",
-    ({ deadLetters }) => deadLetters,
+    'deadLetters',
   ),
-  spill('audit_spill_bytes', "Bytes of all files in the spill's folder.", ({ bytes }) => bytes),
-  spill('audit_spill_max_bytes', 'The maximum size of the spill in bytes.', ({ maxBytes }) => maxBytes),
-  spill('audit_spill_full', '1 while the spill refuses events because it is full.', ({ full }) => (full ? 1 : 0)),
+  spill('audit_spill_bytes', "Bytes of all files in the spill's folder.", 'bytes'),
+  spill('audit_spill_max_bytes', 'The maximum size of the spill in bytes.', 'maxBytes'),
+  spill('audit_spill_full', '1 while the spill refuses events because it is full.', 'full'),
   spill(
     'audit_spill_corrupt_lines',
     'Unreadable lines of the spill, kept in files ending in .corrupt.',
-    ({ corruptLines }) => corruptLines,
+    'corruptLines',
   ),
 ];
 
-function events(fate: string, help: string, read: (status: DeliveryStatus) => number): DeliveryMetric {
-  return { ...ofProvider(`audit_events_${fate}_total`, help, read), kind: 'counter' };
+/** The members of a status that are a number, or true while something is the case. */
+type Counted<Status> = { [Name in keyof Status]-?: Status[Name] extends number | boolean ? Name : never }[keyof Status];
+
+function events(fate: string, help: string, name: Counted<DeliveryStatus>): DeliveryMetric {
+  return { ...ofProvider(`audit_events_${fate}_total`, help, name), kind: 'counter' };
 }
 
-function ofProvider(name: string, help: string, read: (status: DeliveryStatus) => number): DeliveryMetric {
-  return gauge(name, help, (delivery) => byProvider(delivery, read), 'provider');
+function ofProvider(metric: string, help: string, name: Counted<DeliveryStatus>): DeliveryMetric {
+  return gauge(metric, help, (delivery) => byProvider(delivery, (status) => Number(status[name])), 'provider');
 }
 
-function spill(name: string, help: string, read: (status: SpillStatus) => number): DeliveryMetric {
-  return gauge(name, help, (delivery) => {
+function spill(metric: string, help: string, name: Counted<SpillStatus>): DeliveryMetric {
+  return gauge(metric, help, (delivery) => {
     const status = delivery.spill();
-    return status && read(status);
+    return status && Number(status[name]);
   });
 }
 

@@ -138,13 +138,8 @@ export class AuditQuery {
           by.includes(relation) && value !== undefined ? `(${column} = ${values.place(value)})` : [],
         );
         const { operationId } = metadata;
-        // An operation is a part of a request.
-        if (
-          by.includes('operation') &&
-          !by.includes('request') &&
-          request?.id !== undefined &&
-          operationId !== undefined
-        ) {
+        const isOfOperation = by.includes('operation') && !by.includes('request'); // an operation is a part of a request
+        if (isOfOperation && request?.id !== undefined && operationId !== undefined) {
           const [requestId, ownId] = [values.place(request.id), values.place(operationId)];
           same.push(`(request_id = ${requestId} AND metadata->>'operationId' = ${ownId})`);
         }
@@ -167,8 +162,7 @@ export class AuditQuery {
       return [`(${[...own, ...joined].join(' OR ')})`];
     };
     const predicates = [isEqual('resourceType', type), isEqual('resourceId', id)];
-    const about = { history: [type, id] };
-    const own = { about, conditions, ...(links.length === 1 && { predicates }) };
+    const own = { about: { history: [type, id] }, conditions, ...(links.length === 1 && { predicates }) };
     return this.findThat(access, query, own);
   }
 

@@ -75,9 +75,8 @@ function keyOf({ type, id }: Named): string {
 }
 
 function selectNames(access: LedgerAccess, wanted: readonly Named[], values: SqlValues): string {
-  const columns = (name: string): string => `id, left(${name}, 120) AS name`;
   const part = (name: string, conditions: readonly string[], order: string, most: number): string =>
-    `(${selectEvents({ access, columns: columns(name), conditions, tail: `ORDER BY id ${order} LIMIT ${most}` }, values)})`;
+    `(${selectEvents({ access, columns: `id, left(${name}, 120) AS name`, conditions, tail: `ORDER BY id ${order} LIMIT ${most}` }, values)})`;
   const actorName = shownColumn(fieldFilter('actorName'), access, values);
   const paths = NAMED_BY.flatMap((name) => [`changes.after.${name}`, `details.${name}`]);
   const ownName = `coalesce(${paths.map((path) => shownPath(path, access, values)).join(', ')})`;

@@ -11,10 +11,9 @@ import { InvalidQueryError } from '../invalid-query.error.js';
 import { isMoment, timeOf } from '../query-times.js';
 import type { ResourceName } from '../ledger-event.js';
 import { EntityNames, type EntityClass, type EntityId } from './entity-names.js';
-import { blameOf } from './record-blame.js';
+import { blameOf, stateOf } from './record-state.js';
 import type { FieldBlame, RecordBlame, RecordState } from './record.dto.js';
 import { RecordChanges } from './record-changes.js';
-import { stateOf } from './record-state.js';
 import { formerId, type RowChange } from './row-change.js';
 import { columnsOf } from './unknown-fields.js';
 

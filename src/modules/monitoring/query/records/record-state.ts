@@ -1,8 +1,8 @@
-import type { JsonObject } from '../../../../audit/plain.js';
+import type { JsonObject, JsonValue } from '../../../../audit/plain.js';
 import type { ResourceName } from '../ledger-event.js';
-import { imageAfter, imageBefore, isDeletion, isInsertion, type RowChange } from './row-change.js';
-import { unknownIn } from './unknown-fields.js';
-import type { EventReference, RecordState, UnknownPart } from './record.dto.js';
+import { imageAfter, imageBefore, isDeletion, isInsertion, type RowChange, changedColumns } from './row-change.js';
+import { unknownIn, maskOf } from './unknown-fields.js';
+import type { EventReference, RecordState, UnknownPart, RecordBlame } from './record.dto.js';
 
 /** The changes that are known around a time. */
 export interface KnownChanges {
@@ -56,4 +56,49 @@ export function referTo({ event: { id, type, occurredAt, actor } }: RowChange): 
 function newest(one: RowChange | undefined, other: RowChange | undefined): RowChange | undefined {
   if (!one || !other) return one ?? other;
   return one.event.id > other.event.id ? one : other;
+}
+
+/** The maximum number of changes that are read back. */
+const MOST_CHANGES = 10_000;
+
+/**
+ * Finds the newest change of each field of a state.
+ *
+ * @param changes those of the record, from the newest to the oldest
+ * @param whyOlder returns why older changes are unknown
+ */
+export async function blameOf(
+  { values, unknown, ...record }: RecordState,
+  changes: AsyncIterable<RowChange>,
+  whyOlder: () => Promise<UnknownPart>,
+): Promise<RecordBlame> {
+  const found = new Map<string, EventReference>();
+  const missing = new Set([...Object.keys(values ?? {}), ...unknown.flatMap(({ fields = [] }) => fields)]);
+  let why: UnknownPart | undefined;
+  let count = 0;
+  for await (const change of changes) {
+    // An inserted row has no older changes, even if its image is withheld.
+    for (const name of isInsertion(change) ? missing : changedColumns(change)) {
+      if (missing.delete(name)) found.set(name, referTo(change));
+    }
+    const { withheld } = change;
+    if (withheld === 'images_apart' || withheld === 'ignored') why = { why: withheld };
+    else if (++count >= MOST_CHANGES) why = { why: 'too_many_changes' };
+    if (missing.size === 0 || why) break;
+  }
+  const fields = [...missing].toSorted();
+  const isGap = fields.length > 0 && (count > 0 || why !== undefined);
+  return {
+    ...record,
+    fields: [...found.keys(), ...fields].toSorted().map((field) => ({
+      field,
+      ...valueOf(values?.[field]),
+      event: found.get(field) ?? null,
+    })),
+    unknown: isGap ? [...unknown, { ...(why ?? (await whyOlder())), fields }] : unknown,
+  };
+}
+
+function valueOf(value: JsonValue | undefined): { readonly value?: JsonValue } {
+  return value === undefined || maskOf(value) !== undefined ? {} : { value };
 }

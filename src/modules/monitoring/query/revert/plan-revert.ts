@@ -65,13 +65,8 @@ export function planRevert(change: RowChange, generated: readonly string[] = [])
   const plan = { eventId: event.id, schema, table, key, isDeletion: false };
   if (isInsertion(change) && after) {
     const text = `DELETE FROM ${row} AS t USING ${record(1)} AS k WHERE ${isKey(key)}`;
-    return {
-      ...plan,
-      expected: after,
-      columns: [],
-      isDeletion: true,
-      statement: { text, values: [JSON.stringify(key)] },
-    };
+    const statement = { text, values: [JSON.stringify(key)] };
+    return { ...plan, expected: after, columns: [], isDeletion: true, statement };
   }
   if (!before) return refuse('its image before the change is missing');
   const isInsert = isDeletion(change);

@@ -19,11 +19,7 @@ export async function findTiles(
   addresses: readonly TileAddress[],
   query: Query,
 ): Promise<readonly (Uint8Array | undefined)[]> {
-  const columns = [
-    addresses.map(({ level }) => level),
-    addresses.map(({ index }) => index),
-    addresses.map(({ width }) => width),
-  ];
+  const columns = (['level', 'index', 'width'] as const).map((name) => addresses.map((address) => address[name]));
   const rows = await query(TILES, columns);
   const tiles = new Map(rows.map((row) => [Number(row.nth), row.hashes as Buffer])); // the column's type
   return addresses.map((_, nth) => tiles.get(nth + 1));
