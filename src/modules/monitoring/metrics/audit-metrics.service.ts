@@ -47,12 +47,9 @@ export class AuditMetrics implements OnModuleInit {
 
 /** Registers the versions of the library and of Node, as labels of the value 1. */
 function registerBuildInfo(registry: Registry): void {
-  const gauge = new Gauge({
-    name: 'audit_build_info',
-    help: '1, with the version of the library and of Node as labels.',
-    labelNames: ['version', 'node'],
-    registers: [registry],
-  });
+  const help = '1, with the version of the library and of Node as labels.';
+  const labelNames = ['version', 'node'] as const;
+  const gauge = new Gauge({ name: 'audit_build_info', help, labelNames, registers: [registry] });
   gauge.set({ version: ownPackage()?.version ?? 'unknown', node: process.versions.node }, 1);
 }
 

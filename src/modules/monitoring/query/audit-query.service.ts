@@ -8,7 +8,7 @@ import { countedRangeOf, countEvents, statsOf } from './count-events.js';
 import type { EventStats } from './event-stats.dto.js';
 import { formatCursor, hashOfQuery, parseCursor } from './cursor.js';
 import { refuseForArchives } from './archived/archived-conditions.js';
-import { ArchivedEvents, rangeAsked } from './archived/archived-events.service.js';
+import { ArchivedEvents } from './archived/archived-events.service.js';
 import { conditionsOf, conditionsThat, WALKED } from './filter-sql.js';
 import { EventQuery, RELATIONS, type EventOrder, type Relation } from './event-query.dto.js';
 import { completeEvents } from './event-names.js';
@@ -23,7 +23,7 @@ import type { EventSalt, SealedParts } from './sealed-parts.dto.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';
 import { stepsBack } from './steps-back.js';
-import type { TimeRange } from './time-range.js';
+import { rangeAsked, type TimeRange } from './time-range.js';
 import { notesOnValues } from './unknown-values.js';
 import type { ArchivedNote, EventPage } from './ledger-event.dto.js';
 

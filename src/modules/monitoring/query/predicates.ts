@@ -6,7 +6,7 @@ import { FIELD_NAMES, fieldFilter, type FieldFilter, type FieldName } from './fi
 import { comparisonsOf, isRange, type RangeName, type Scalar } from './given-values.js';
 import { timeOf } from './query-times.js';
 import { numberOf, wordsOf } from './query-values.js';
-import type { TimeRange } from './time-range.js';
+import { rangeAsked, type TimeRange } from './time-range.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 
 /** A condition on one value. */
@@ -113,8 +113,7 @@ export function predicatesOf(query: ListFilters, meaning: FilterMeaning): readon
   }
   if (query.rows === false) predicates.push({ on: 'rows' });
   if (query.from !== undefined || query.to !== undefined) {
-    const [from, to] = [query.from, query.to].map((time) => time && timeOf(time));
-    predicates.push({ on: 'time', ...(from && { from }), ...(to && { to }) });
+    predicates.push({ on: 'time', ...rangeAsked(query) });
   }
   return predicates;
 }

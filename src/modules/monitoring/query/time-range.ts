@@ -7,6 +7,16 @@ export interface TimeRange {
   readonly to: Date;
 }
 
+interface AskedTimes {
+  readonly from?: string | Date;
+  readonly to?: string | Date;
+}
+
+/** The range of time that a query asks for. */
+export function rangeAsked({ from, to }: AskedTimes): Partial<TimeRange> {
+  return { ...(from === undefined ? {} : { from: timeOf(from) }), ...(to === undefined ? {} : { to: timeOf(to) }) };
+}
+
 const DEFAULT_MS = 30 * 86_400_000;
 
 /**
@@ -14,10 +24,7 @@ const DEFAULT_MS = 30 * 86_400_000;
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */
-export function rangeOf(
-  { from, to }: { readonly from?: string | Date; readonly to?: string | Date },
-  now = new Date(),
-): TimeRange {
+export function rangeOf({ from, to }: AskedTimes, now = new Date()): TimeRange {
   const end = to === undefined ? now : timeOf(to, now);
   const start = from === undefined ? new Date(end.getTime() - DEFAULT_MS) : timeOf(from, now);
   if (start > end) throw InvalidQueryError.create(['from must not be after to']);

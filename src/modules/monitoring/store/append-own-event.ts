@@ -44,15 +44,11 @@ export async function appendEvents(
 }
 
 /**
- * Adds an event of the ledger's own on a separate connection; resolves with it once it is stored. Rejects with the client's error.
+ * Adds an event of the ledger's own on a separate connection; resolves with it once it is stored.
  *
  * @param connectionUrl of a role that may add events
+ * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
  */
 export async function storeOwnEvent(connectionUrl: string, name: string, input: AuditInput): Promise<AuditEvent> {
-  const session = await LedgerSession.open(connectionUrl, WRITER);
-  try {
-    return await appendOwnEvent(session, name, input);
-  } finally {
-    await session.close();
-  }
+  return LedgerSession.use(connectionUrl, WRITER, {}, (session) => appendOwnEvent(session, name, input));
 }

@@ -43,14 +43,10 @@ const FORGET_ENDED = `
  */
 export async function addContextKey(
   place: ContextKeyPlace,
-  {
-    id,
-    inner,
-    outer,
-    logins,
-  }: PaddedContextKey & { readonly id: string; readonly logins?: readonly string[] | undefined },
+  key: PaddedContextKey & { readonly id: string; readonly logins?: readonly string[] | undefined },
   by: string,
 ): Promise<boolean> {
+  const { id, inner, outer, logins } = key;
   const fingerprint = createHash('sha256').update(inner).update(outer).digest('hex');
   const details = { keyId: id, fingerprint, logins: logins ? [...logins] : null };
   const event = { name: 'audit_context_key_added', by, details };

@@ -56,7 +56,6 @@ export class LedgerRooms {
   }
 
   get front(): LedgerFront | undefined {
-    for (const { front } of this.plugged.values()) if (front) return front;
-    return undefined;
+    return this.all.find(({ front }) => front)?.front;
   }
 }

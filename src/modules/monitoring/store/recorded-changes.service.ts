@@ -34,12 +34,7 @@ export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
     this.sessions = new LedgerSessions(sequencerUrl, KEEPER, limits, MOST_SESSIONS, warnInLog);
   }
 
-  /**
-   * Runs `work`; it is committed with its events when this resolves. One process at a time runs work with the same `key`.
-   *
-   * @param settings what row-level security reads in this transaction
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
-   */
+  /** Runs `work` as {@link ChangeRecorder.within} says. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
   async within<Result>(
     key: string,
     settings: Readonly<Record<string, string>>,

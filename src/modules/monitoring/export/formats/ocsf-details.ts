@@ -7,7 +7,7 @@ type Attributes = Readonly<Record<string, unknown>>;
 
 /** The attributes of its class that follow from an event's details: the user concerned, the privileges, the file. */
 export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, origin: string): Attributes {
-  const { action, details } = source;
+  const { action, resource, details } = source;
   switch (classUid) {
     case OCSF_CLASSES.accountChange:
       return { user: accountOf(source, isOwnAccount) };
@@ -21,26 +21,26 @@ export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, 
     }
     case OCSF_CLASSES.userAccess: {
       const user = accountOf(source, isNever); // the one who changes privileges is not the one who has them
-      return { user, privileges: privilegesOf(details), ...given({ resources: grantedResourcesOf(source) }) };
+      const resources = resource && !isAccount(resource) ? [resourceOf(resource)] : undefined;
+      return { user, privileges: privilegesOf(details), ...given({ resources }) };
     }
     case OCSF_CLASSES.applicationLifecycle:
       return { app: given({ name: origin, version: textAt(details, ['version', 'appVersion']) }) };
     case OCSF_CLASSES.fileHosting:
       return { file: fileOf(source) };
-    default:
-      return action === ACCESS ? given({ resources: accessedResourcesOf(source) }) : {};
+    default: {
+      const name = action === ACCESS && !resource ? textAt(details, ['resource']) : undefined;
+      return name === undefined ? {} : { resources: [{ name }] };
+    }
   }
 }
 
 /** The access check; its details name the resource and the purpose. */
 const ACCESS = 'access';
 
-const ACCESS_ACTIVITIES: ReadonlyMap<string, number> = new Map([
-  ...['create'].map((each) => [each, 1] as const),
-  ...['read', 'view', 'list'].map((each) => [each, 2] as const),
-  ...['write', 'update', 'edit'].map((each) => [each, 3] as const),
-  ...['delete'].map((each) => [each, 4] as const),
-]);
+const ACCESS_ACTIVITIES: ReadonlyMap<string, number> = new Map(
+  Object.entries({ create: 1, read: 2, view: 2, list: 2, write: 3, update: 3, edit: 3, delete: 4 }),
+);
 
 /** Refines the kind of an event by its details: the purpose of an access decides its activity. */
 export function kindByDetails(kind: OcsfKind, { action, details }: Pick<LedgerEvent, 'action' | 'details'>): OcsfKind {
@@ -65,15 +65,6 @@ const PRIVILEGES = [
 /** The privileges that were granted, revoked or requested: the given permissions, else the role. */
 function privilegesOf(details: JsonObject): readonly string[] {
   return textsAt(details, PRIVILEGES) ?? ['unknown'];
-}
-
-function grantedResourcesOf({ resource }: LedgerEvent): readonly Attributes[] | undefined {
-  return resource && !isAccount(resource) ? [resourceOf(resource)] : undefined;
-}
-
-function accessedResourcesOf({ resource, details }: LedgerEvent): readonly Attributes[] | undefined {
-  const name = resource ? undefined : textAt(details, ['resource']);
-  return name === undefined ? undefined : [{ name }];
 }
 
 /** A resource as OCSF names it. */

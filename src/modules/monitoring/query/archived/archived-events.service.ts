@@ -8,8 +8,6 @@ import { QueryTooSlowError } from '../../store/sessions/session.error.js';
 import type { LedgerEvent } from '../ledger-event.js';
 import type { TimeRange } from '../time-range.js';
 import { searchArchives, type ArchiveSearch, type SearchedArchives } from './archive-search.js';
-import type { EventFilters } from '../event-filters.dto.js';
-import { timeOf } from '../query-times.js';
 
 /** The result of a search in archives. */
 interface FoundInArchives {
@@ -122,7 +120,7 @@ const RETIRED = `
                           AND month::timestamp AT TIME ZONE 'UTC' < ALL ($2::timestamptz[])))`;
 
 /** Reads, from the ledger's own tables, which archives hold events of a range of time that the database may no longer have. */
-export const RETIRED_PARTS = `SELECT archive, to_char(month, 'YYYY-MM') AS month ${RETIRED} ORDER BY archive`;
+const RETIRED_PARTS = `SELECT archive, to_char(month, 'YYYY-MM') AS month ${RETIRED} ORDER BY archive`;
 
 /** Reads the months of these archives without their names, which may be many. */
 export const RETIRED_MONTHS = `SELECT DISTINCT to_char(month, 'YYYY-MM') AS month ${RETIRED} ORDER BY 1`;
@@ -130,9 +128,4 @@ export const RETIRED_MONTHS = `SELECT DISTINCT to_char(month, 'YYYY-MM') AS mont
 /** The values of these statements, for what lies in all of the ranges. */
 export function boundsOf(...ranges: readonly Partial<TimeRange>[]): readonly (readonly Date[])[] {
   return [ranges.flatMap(({ from }) => from ?? []), ranges.flatMap(({ to }) => to ?? [])];
-}
-
-/** The range of time that a query asks for. */
-export function rangeAsked({ from, to }: Pick<EventFilters, 'from' | 'to'>): Partial<TimeRange> {
-  return { ...(from === undefined ? {} : { from: timeOf(from) }), ...(to === undefined ? {} : { to: timeOf(to) }) };
 }

@@ -95,12 +95,12 @@ function partOfKey(value: unknown): string | null {
 }
 
 /** The resource type of an entity's rows in the ledger. */
-export function resourceOf({ target, tableName }: Pick<EntityTable, 'target' | 'tableName'>): string {
+function resourceOf({ target, tableName }: Pick<EntityTable, 'target' | 'tableName'>): string {
   return rulesOfEntity(target)?.resource ?? tableName;
 }
 
 /** The tables of all data sources of an application, including those of many-to-many relations. A data source is recognised by its shape. */
-export function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
+function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
   const providers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
   const tables = providers.map(({ instance }) =>
     typeof instance === 'object' && instance !== null && 'entityMetadatas' in instance

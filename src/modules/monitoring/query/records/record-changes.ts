@@ -63,13 +63,13 @@ export class RecordChanges {
 
   /** The last event, until a time, that removed all records of a type at once. */
   async lastTruncation({ type }: ResourceName, at: Date): Promise<RowChange | undefined> {
-    const [found] = await this.changes('DESC', 1, (values) => [
+    const found = await this.changes('DESC', 1, (values) => [
       `type IN (${quoted(TRUNCATION_TYPES)})`,
       `resource_type = ${values.place(type)} AND resource_id IS NULL`,
       `(type = 'table_truncated' OR details->>'operation' = 'TRUNCATE')`,
       `occurred_at <= ${values.place(at)}`,
     ]);
-    return found;
+    return found[0];
   }
 
   /** The first change, after an event and until a time, that gave the record another id. */
