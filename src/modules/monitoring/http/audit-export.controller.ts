@@ -1,4 +1,4 @@
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import {
   Get,
@@ -79,7 +79,8 @@ export class AuditExportController {
     response.header('Vary', 'Accept-Encoding');
     const isEncoded = !gzip && acceptsGzip(encodings);
     if (isEncoded) response.header('Content-Encoding', 'gzip');
-    const stream = isEncoded ? encode(started.stream) : started.stream;
+    // An error of one stream destroys the other.
+    const stream = isEncoded ? pipeline(started.stream, createGzip(), () => undefined) : started.stream;
     nodeResponse(response).once('close', () => started.stream.destroy());
     const options = { type: gzip ? 'application/gzip' : contentType, disposition: `attachment; filename="${name}"` };
     return streamResponse(stream, response, options);
@@ -101,8 +102,4 @@ export class AuditExportController {
     }
     return textResponse(note, `${id}.manifest`);
   }
-}
-
-function encode(stream: Readable): Readable {
-  return pipeline(stream, createGzip(), () => undefined); // an error of one destroys the other
 }

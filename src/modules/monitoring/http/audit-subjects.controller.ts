@@ -61,7 +61,7 @@ export class AuditSubjectsController {
     if (access.scope !== 'all') {
       throw new ForbiddenException('Cannot report: a person has events of every tenant. Ask somebody who may see all.');
     }
-    const format = wanted ?? formatOf(accept);
+    const format = wanted ?? (/\btext\/html\b/.test(accept ?? '') ? 'html' : 'json');
     const parts = this.privacy.report({ id });
     const text = format === 'html' ? reportHtml(parts) : reportJson(parts);
     const first = await text.next().catch(nameArchive); // an unreadable archive is reported before the answer begins
@@ -82,8 +82,4 @@ function nameArchive(error: unknown): never {
     throw error;
   const { code, message } = error as AuditError; // each of these is one
   throw new ServiceUnavailableException({ statusCode: 503, code, message });
-}
-
-function formatOf(accept = ''): Format {
-  return /\btext\/html\b/.test(accept) ? 'html' : 'json';
 }

@@ -132,7 +132,10 @@ function testsOf(
   anyOf: (values: readonly unknown[], isExact: boolean) => readonly ValueTest[],
 ): Tests {
   if (operator === 'exists') return { anyOf: [{ is: 'present' }], isNot: String(values[0]) === 'false' };
-  if (isRange(operator)) return { anyOf: [{ is: operator, bound: boundOf(values[0]) }], isNot: false };
+  if (isRange(operator)) {
+    const bound = numberOf(values[0]) ?? timeOf(values[0] as string | Date); // checked
+    return { anyOf: [{ is: operator, bound }], isNot: false };
+  }
   return { anyOf: anyOf(values, operator === 'eq'), isNot: operator === 'ne' };
 }
 
@@ -228,8 +231,4 @@ function actionsWith(wanted: readonly unknown[] | undefined, meaning: FilterMean
 function statusTest(text: string): ValueTest {
   const withDigits = (digit: string): number => Number(text.replace(/x/gi, digit));
   return { is: 'between', least: withDigits('0'), most: withDigits('9') };
-}
-
-function boundOf(value: unknown): number | Date {
-  return numberOf(value) ?? timeOf(value as string | Date); // checked
 }

@@ -20,7 +20,7 @@ export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, 
       return { user, privileges: privilegesOf(details), ...given({ session: sessionOf(source) }) };
     }
     case OCSF_CLASSES.userAccess: {
-      const user = accountOf(source, isNever); // the one who changes privileges is not the one who has them
+      const user = accountOf(source, () => false); // the one who changes privileges is not the one who has them
       const resources = resource && !isAccount(resource) ? [resourceOf(resource)] : undefined;
       return { user, privileges: privilegesOf(details), ...given({ resources }) };
     }
@@ -74,10 +74,6 @@ export function resourceOf({ type, id }: NonNullable<LedgerEvent['resource']>): 
 
 /** The actions that begin, continue or end a session, which belongs to the actor. */
 const OF_SESSION: ReadonlySet<string> = new Set(['user_login', 'user_logout', 'auth_token_refresh']);
-
-function isNever(): boolean {
-  return false;
-}
 
 function sessionOf({ action, resource, actor, details }: LedgerEvent): Attributes | undefined {
   const named = (resource?.type === 'session' ? resource.id : undefined) ?? textAt(details, ['sessionId']);

@@ -7,7 +7,7 @@ import { fieldFilter } from '../field-filters.js';
 import type { FilterMeaning } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
 import { groupedBy } from '../stats-by.js';
-import type { OverviewQuery } from './overview.dto.js';
+import type { OverviewGroup, OverviewQuery } from './overview.dto.js';
 import { SEED } from './overview-sample.js';
 
 /** What to count, over which events. */
@@ -21,11 +21,7 @@ export interface CountedEvents {
 }
 
 /** The events of one group. */
-export interface CountedGroup {
-  readonly value: string | null;
-  readonly name?: string;
-  readonly count: number;
-}
+export type CountedGroup = Omit<OverviewGroup, 'margin'>;
 
 /** The result of counting. */
 export interface OverviewCounts {

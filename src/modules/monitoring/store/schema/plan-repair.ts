@@ -53,12 +53,10 @@ function stepFor(difference: Difference, names: RepairNames): RepairStep | undef
     case 'policy': {
       const { table, name, how } = difference;
       const drop = `DROP POLICY IF EXISTS ${quote(name)} ON ${quote(table)}`;
-      return how === 'foreign'
-        ? { did: `Removed the policy ${name} of ${table}, which is not the ledger's.`, statements: [drop] }
-        : {
-            did: `Put the policy ${name} of ${table} back.`,
-            statements: [drop, policyOf(name)], // from its file, because the server would rewrite its own text
-          };
+      if (how === 'foreign')
+        return { did: `Removed the policy ${name} of ${table}, which is not the ledger's.`, statements: [drop] };
+      const policy = sqlWith(AUDIT_ROOMS)[`policies/${name}`] ?? ''; // from its file, because the server would rewrite its own text
+      return { did: `Put the policy ${name} of ${table} back.`, statements: [drop, policy] };
     }
     case 'trigger':
       return triggerStep(difference, names);
@@ -87,11 +85,6 @@ function stepFor(difference: Difference, names: RepairNames): RepairStep | undef
     default:
       return undefined;
   }
-}
-
-/** The statement that creates a policy of the ledger. */
-function policyOf(name: string): string {
-  return sqlWith(AUDIT_ROOMS)[`policies/${name}`] ?? '';
 }
 
 const ROW_SECURITY = {
