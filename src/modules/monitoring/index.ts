@@ -67,7 +67,7 @@ export type {
 export type { Relation } from './query/event-query.dto.js';
 export type { EventOverview, OverviewEstimate, OverviewGroup, OverviewStep } from './query/overview/overview.dto.js';
 export { AuditOverview } from './query/overview/audit-overview.service.js';
-export type { Neighbours, NewerEvents } from './query/places/places.dto.js';
+export type { Neighbours, NewerEvents } from './query/ledger-event.dto.js';
 export { SealedEvents, type NewerOptions } from './query/places/sealed-events.service.js';
 export { OverviewQuery } from './query/overview/overview.dto.js';
 export type { EventStats, StatsGroup, StatsStep } from './query/event-stats.dto.js';

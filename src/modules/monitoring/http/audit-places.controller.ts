@@ -1,7 +1,7 @@
 import { Get, Inject, NotFoundException, Param, ParseUUIDPipe, Query, Req } from '@nestjs/common';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { AuditQuery } from '../query/audit-query.service.js';
-import { Neighbours, NewerEvents } from '../query/places/places.dto.js';
+import { Neighbours, NewerEvents } from '../query/ledger-event.dto.js';
 import { SealedEvents } from '../query/places/sealed-events.service.js';
 import { Access } from './ledger-access.guard.js';
 import { ShowsAsOf } from './as-of.interceptor.js';

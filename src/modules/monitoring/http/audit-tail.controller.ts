@@ -25,7 +25,7 @@ import { AuditedRead, leaveUnrecorded } from './record-read.js';
 import { givenIn } from './show-page.js';
 import { pickFields } from './sparse-fields.js';
 import { LedgerController, Route, textAnswer } from './openapi/ledger-controller.decorator.js';
-import type { NewerEvents } from '../query/places/places.dto.js';
+import type { NewerEvents } from '../query/ledger-event.dto.js';
 
 const LAST_EVENT_ID = 'Last-Event-ID';
 const EVENT_STREAM = 'text/event-stream';

@@ -4,7 +4,7 @@ import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { LedgerAccess } from '../../access/ledger-access.js';
 import { LedgerUnavailableError } from '../../errors/ledger-unavailable.error.js';
 import type { EventFilters } from '../event-filters.dto.js';
-import type { NewerEvents } from './places.dto.js';
+import type { NewerEvents } from '../ledger-event.dto.js';
 import { SealedEvents } from './sealed-events.service.js';
 import { TailsBusyError } from './tails-busy.error.js';
 import { TIMING } from '../../store/timing.js';

@@ -9,7 +9,7 @@ import { EventFilters } from '../event-filters.dto.js';
 import { eventFor, type LedgerEvent } from '../ledger-event.js';
 import { parseQuery } from '../parse-query.js';
 import { SqlValues } from '../sql-values.js';
-import type { Neighbours, NewerEvents } from './places.dto.js';
+import type { Neighbours, NewerEvents } from '../ledger-event.dto.js';
 
 /** The options of a search after a place. */
 export interface NewerOptions {

@@ -113,8 +113,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
       )),
     );
     const owner = await ownerOfLedger(runner, place);
-    if (owner !== undefined && owner !== LEDGER_OWNER && !repair && !rolesOnly)
-      throw SchemaUnusableError.owned(place, owner);
+    if (!isWhole && owner !== undefined && owner !== LEDGER_OWNER) throw SchemaUnusableError.owned(place, owner);
   };
   const restore = async (): Promise<void> => {
     if (!repair) return;
@@ -154,12 +153,8 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
   }
 }
 
-interface Addresses {
-  readonly connectionUrl: string;
-  readonly adminUrl: string;
-  readonly sequencerUrl: string | undefined;
-  readonly schema: string;
-}
+type Addresses = Pick<MigrateLedgerOptions, 'connectionUrl' | 'sequencerUrl'> &
+  Required<Pick<MigrateLedgerOptions, 'adminUrl' | 'schema'>>;
 
 /** Checks that no login of the application is the administrator. */
 function ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema }: Addresses): Ownership {

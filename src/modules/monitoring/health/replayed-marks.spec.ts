@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ReplayedMarks } from './replayed-marks.js';
+import { ReplayedMarks } from './replica-freshness.service.js';
 
 describe('the moment up to which a replica replayed', () => {
   it('is the newest of those that it has all of', () => {
