@@ -7,7 +7,7 @@ import { plainJson } from './plain.js';
 import { Catalogue } from '../audit/plain.js';
 import { EventFilters } from '../modules/monitoring/query/event-filters.dto.js';
 import { EventQuery } from '../modules/monitoring/query/event-query.dto.js';
-import { LiveTail, type TailRequest, ShownByTail } from '../modules/monitoring/query/places/live-tail.service.js';
+import { LiveTail, ShownByTail, type TailRequest } from '../modules/monitoring/query/places/live-tail.service.js';
 import { readQuery } from '../modules/monitoring/query/parse-query.js';
 import { SealedEvents } from '../modules/monitoring/query/places/sealed-events.service.js';
 import type { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';

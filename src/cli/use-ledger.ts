@@ -1,8 +1,8 @@
 import { Catalogue, type AuditInput } from '../audit/plain.js';
 import {
   describeRead,
-  type ReadFacts,
   LEDGER_READS,
+  type ReadFacts,
   type LedgerRead,
 } from '../modules/monitoring/access/ledger-reads.js';
 import type { Archives } from '../modules/monitoring/archive/archives.js';

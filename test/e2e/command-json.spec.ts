@@ -5,7 +5,7 @@ import { COMMANDS } from '../../src/cli/commands.js';
 import { formatProof } from '../../src/modules/monitoring/log/notes/tlog-proof.js';
 import { COMMAND_CALLS } from '../support/command-calls.js';
 import { expectJsonOf } from '../support/expect-json-of.js';
-import { type CommandRun, testDatabase, runCommand, tempFolder, withClient } from '../support/index.js';
+import { testDatabase, runCommand, tempFolder, withClient, type CommandRun } from '../support/index.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 

@@ -6,7 +6,7 @@ import { runRetention, type RetentionReport } from '../../src/modules/monitoring
 import type { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
-import { createTestDatabase, makeSequencer, makeSigner, type TestDatabase, withClient } from '../support/index.js';
+import { createTestDatabase, makeSequencer, makeSigner, withClient, type TestDatabase } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 
 const POLICY = policyBy({ days: 30, categories: { payment: 'forever' } });

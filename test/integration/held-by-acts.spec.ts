@@ -13,7 +13,7 @@ import {
   type RetentionReport,
   type RetentionStep,
 } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import { createTestDatabase, makeSequencer, makeSigner, type TestDatabase, withClient } from '../support/index.js';
+import { createTestDatabase, makeSequencer, makeSigner, withClient, type TestDatabase } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 
 let database: TestDatabase;

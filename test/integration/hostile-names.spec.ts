@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pg from 'pg';
-import { type CommandRun, freshKeyFile, runCommand, testDatabase, withClient } from '../support/index.js';
+import { freshKeyFile, runCommand, testDatabase, withClient, type CommandRun } from '../support/index.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 
 /** Wipes the screen, begins a line, turns what follows around, and moves up by a control of one byte. */

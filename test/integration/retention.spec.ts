@@ -20,7 +20,7 @@ import {
   type RetentionReport,
   type RetentionRunOptions,
 } from '../../src/modules/monitoring/lifecycle/retention/retention-run.js';
-import { createTestDatabase, makeSequencer, makeSigner, type TestDatabase, withClient } from '../support/index.js';
+import { createTestDatabase, makeSequencer, makeSigner, withClient, type TestDatabase } from '../support/index.js';
 import { addEventsAt, makeArchives, policyBy } from '../support/retention-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';
 import { withTiming } from '../support/with-timing.js';

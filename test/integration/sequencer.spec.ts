@@ -5,7 +5,7 @@ import pg from 'pg';
 import { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { makeKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
-import { createTestDatabase, eventually, freshKeyFile, type TestDatabase, withClient } from '../support/index.js';
+import { createTestDatabase, eventually, freshKeyFile, withClient, type TestDatabase } from '../support/index.js';
 import { addEvents, expectSoundLog, makeSequencer, makeSigner, ORIGIN } from '../support/log-scene.js';
 import { addEventsAt } from '../support/retention-scene.js';
 

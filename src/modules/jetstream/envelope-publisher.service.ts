@@ -10,8 +10,7 @@ import {
 import { AuditAggregator, errorMessage } from '../../audit/index.js';
 import { SIGNING_OPTIONS, type SigningOptions } from '../monitoring/signing/signing-options.js';
 import type { LedgerFront } from '../monitoring/store/ledger-rooms.service.js';
-import { LedgerPool } from '../monitoring/store/sessions/ledger-pool.service.js';
-import { LedgerStateReader } from '../monitoring/store/ledger-state-reader.service.js';
+import { LedgerPool, LedgerStateReader } from '../monitoring/store/sessions/ledger-pools.service.js';
 import { PrimaryReader } from '../monitoring/store/ledger-reader.service.js';
 import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
 import { awaitReplicas } from '../monitoring/store/sessions/replication-wait.js';

@@ -17,7 +17,7 @@ import { LedgerHealth } from './health/ledger-health.service.js';
 import { insertBatch } from './store/insert-batch.js';
 import { LedgerHome } from './store/ledger-home.service.js';
 import { LedgerPartitions } from './store/ledger-partitions.service.js';
-import { LedgerPool } from './store/sessions/ledger-pool.service.js';
+import { LedgerPool } from './store/sessions/ledger-pools.service.js';
 import { LedgerRooms } from './store/ledger-rooms.service.js';
 import { awaitReplicas } from './store/sessions/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';

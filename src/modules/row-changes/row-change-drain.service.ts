@@ -5,7 +5,7 @@ import { explainUnlessOwn } from '../monitoring/store/sessions/classify-ledger-e
 import { DRAIN } from '../monitoring/store/ledger-roles.js';
 import { LeaderLoop, type LeaderRole } from '../monitoring/jobs/leader-loop.js';
 import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
-import { LedgerStateReader } from '../monitoring/store/ledger-state-reader.service.js';
+import { LedgerStateReader } from '../monitoring/store/sessions/ledger-pools.service.js';
 import { Periodic } from '../monitoring/jobs/periodic.js';
 import type { HealthPart, KnownLedger, StatePart } from '../monitoring/store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';

@@ -7,7 +7,7 @@ import { Sequencer } from '../monitoring/sequencer/sequencer.service.js';
 import { partOf, partOff, type HealthPart, type StatePart } from '../monitoring/store/health-part.js';
 import { CheckpointSigner } from '../monitoring/signing/checkpoint-signer.service.js';
 import { explainUnlessOwn } from '../monitoring/store/sessions/classify-ledger-error.js';
-import { LedgerStateReader } from '../monitoring/store/ledger-state-reader.service.js';
+import { LedgerStateReader } from '../monitoring/store/sessions/ledger-pools.service.js';
 import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import { STREAMER } from '../monitoring/store/ledger-roles.js';
 import { LeaderLoop, type LeaderRole } from '../monitoring/jobs/leader-loop.js';

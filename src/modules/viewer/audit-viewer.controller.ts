@@ -1,5 +1,5 @@
 import { Get, Inject, NotFoundException, Param, Req, Res, StreamableFile, type Type } from '@nestjs/common';
-import { ACCESS_OPTIONS, type AccessOptions, parseAccess } from '../monitoring/access/ledger-access.js';
+import { ACCESS_OPTIONS, parseAccess, type AccessOptions } from '../monitoring/access/ledger-access.js';
 import { HiddenController } from '../monitoring/http/openapi/ledger-controller.decorator.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { etagOf, type ViewerFiles } from './viewer-files.js';

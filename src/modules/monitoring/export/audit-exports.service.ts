@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
 import { AuditAggregator, Catalogue, errorMessage, type AuditOutcome } from '../../../audit/index.js';
-import { type LedgerAccess, ACCESS_OPTIONS, type AccessOptions } from '../access/ledger-access.js';
+import { ACCESS_OPTIONS, type LedgerAccess, type AccessOptions } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import { explainUnlessOwn } from '../store/sessions/classify-ledger-error.js';

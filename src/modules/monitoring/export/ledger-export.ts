@@ -1,4 +1,4 @@
-import { type LedgerAccess, settingsOf } from '../access/ledger-access.js';
+import { settingsOf, type LedgerAccess } from '../access/ledger-access.js';
 import { tileReaderBy } from '../store/log-reading/find-tiles.js';
 import { firstIdAt } from '../store/id-time.js';
 import { complianceTagsOf, withTags, eventFor, type LedgerEvent } from '../query/ledger-event.js';

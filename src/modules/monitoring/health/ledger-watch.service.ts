@@ -3,7 +3,7 @@ import { withTimeout } from '../../../audit/plain.js';
 import { explainLedgerError } from '../store/sessions/classify-ledger-error.js';
 import { LedgerRooms } from '../store/ledger-rooms.service.js';
 import type { LedgerRow } from '../store/ledger-row.js';
-import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
+import { LedgerStateReader } from '../store/sessions/ledger-pools.service.js';
 import { readLedgerState } from '../store/ledger-state.js';
 import type { KnownLedger } from '../store/health-part.js';
 import { TIMING } from '../store/timing.js';

@@ -14,9 +14,9 @@ import {
   grants,
   parseAccess,
   refusalFor,
+  ACCESS_OPTIONS,
   type LedgerAccess,
   type LedgerPermission,
-  ACCESS_OPTIONS,
   type AccessOptions,
 } from '../access/ledger-access.js';
 import { forbidStoring } from './log-responses.js';

@@ -1,5 +1,5 @@
 import { Audited, AuditContext, type AuditedOptions } from '../../../audit/index.js';
-import { describeRead, type ReadFacts, LEDGER_READS_CATEGORY, LEDGER_READS } from '../access/ledger-reads.js';
+import { describeRead, LEDGER_READS_CATEGORY, LEDGER_READS, type ReadFacts } from '../access/ledger-reads.js';
 
 const UNRECORDED = new WeakSet<object>();
 

@@ -7,7 +7,7 @@ import { Sequencer } from '../sequencer/sequencer.service.js';
 import { DELIVERY_METRICS } from './delivery-metrics.js';
 import { INTEGRITY_METRICS } from './integrity-metrics.js';
 import { LedgerWatch } from '../health/ledger-watch.service.js';
-import { gauge, type PulledMetric, registerPulled } from './pulled-metric.js';
+import { gauge, registerPulled, type PulledMetric } from './pulled-metric.js';
 import { LedgerRooms } from '../store/ledger-rooms.service.js';
 import { ReplicaFreshness, type ReplicaState } from '../health/replica-freshness.service.js';
 import { ownPackage } from '../../../audit/plain.js';

@@ -11,8 +11,7 @@ import { verifyCheckpoint, type SignedCheckpoint } from '../log/notes/checkpoint
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
 import { formatSignatureLine } from '../log/notes/signed-note.js';
-import { BackgroundPool } from '../store/sessions/background-pool.service.js';
-import { LedgerStateReader } from '../store/ledger-state-reader.service.js';
+import { BackgroundPool, LedgerStateReader } from '../store/sessions/ledger-pools.service.js';
 import { LogReader } from '../store/log-reading/log-reader.service.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';

@@ -1,9 +1,16 @@
-import { canonicalJson, Catalogue, type JsonValue, parseJson } from '../../../audit/plain.js';
+import { canonicalJson, Catalogue, parseJson, type JsonValue } from '../../../audit/plain.js';
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { timeOfId } from '../store/id-time.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../store/ledger-row.js';
 import { IN_ORDER, selectEvents } from './access-source.js';
-import { complianceTagsOf, eventFor, type LedgerEvent, type ResourceName } from './ledger-event.js';
+import {
+  complianceTagsOf,
+  eventFor,
+  personalProofOf,
+  sealedPartsOf,
+  type LedgerEvent,
+  type ResourceName,
+} from './ledger-event.js';
 import { countedRangeOf, countEvents, statsOf } from './count-events.js';
 import type { EventStats } from './event-stats.dto.js';
 import { formatCursor, hashOfQuery, parseCursor } from './cursor.js';
@@ -18,7 +25,6 @@ import { isEqual, predicatesOf, type Predicate } from './predicates.js';
 import { OperationChanges } from './records/operation-changes.js';
 import { isWithinLink, RecordChanges } from './records/record-changes.js';
 import { InvalidQueryError } from './invalid-query.error.js';
-import { personalProofOf, sealedPartsOf } from './sealed-parts.js';
 import type { EventSalt, SealedParts } from './sealed-parts.dto.js';
 import { SqlValues } from './sql-values.js';
 import { StatsQuery } from './stats-query.dto.js';

@@ -9,7 +9,6 @@ import { INTERVALS, type StatsQuery } from './stats-query.dto.js';
 import { namesFew } from './steps-back.js';
 import { rangeOf, type TimeRange } from './time-range.js';
 
-const DAY_MS = 86_400_000;
 const MOST_DAYS = 400;
 const MOST_STEPS = 1_000;
 
@@ -24,7 +23,7 @@ export function countedRangeOf(query: StatsQuery, now = new Date()): TimeRange {
   const range = rangeOf(query, now);
   const lengthMs = range.to.getTime() - range.from.getTime();
   const problems: string[] = [];
-  if (lengthMs > MOST_DAYS * DAY_MS && !namesFew(query)) {
+  if (lengthMs > MOST_DAYS * INTERVALS.day && !namesFew(query)) {
     problems.push(
       `from and to must be at most ${MOST_DAYS} days apart, unless an actor, a resource, a request, a session or a trace is named`,
     );

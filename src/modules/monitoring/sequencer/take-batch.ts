@@ -3,7 +3,7 @@ import { HASH_BYTES } from '../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { VERIFIED_TYPES } from '../store/exact-json.js';
-import { factsOfRow, type LedgerRow, VERIFIED_COLUMNS } from '../store/ledger-row.js';
+import { factsOfRow, VERIFIED_COLUMNS, type LedgerRow } from '../store/ledger-row.js';
 import { checkRow, whyRefused } from '../store/stored-rows/check-row.js';
 import {
   isCanonical,

@@ -3,7 +3,7 @@ import { ownEventRules } from '../access/own-events.js';
 import { monthsOf } from './id-time.js';
 import { insertBatch } from './insert-batch.js';
 import { sealEvents } from './seal-row.js';
-import { type LedgerQueries, LedgerSession } from './sessions/ledger-session.js';
+import { LedgerSession, type LedgerQueries } from './sessions/ledger-session.js';
 import { WRITER } from './ledger-roles.js';
 
 /**

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { errorMessage, sourceOf, type TransactionManager, type TransactionSource } from '../../../audit/plain.js';
-import { LedgerPool } from './sessions/ledger-pool.service.js';
+import { LedgerPool } from './sessions/ledger-pools.service.js';
 
 /** Identifies the ledger: the start time of its server to the microsecond, its database, its schema. */
 interface Home {

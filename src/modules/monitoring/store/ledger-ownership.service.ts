@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { LedgerPool } from './sessions/ledger-pool.service.js';
+import { LedgerPool } from './sessions/ledger-pools.service.js';
 import { faultOfLogin, readLoginRights } from './sessions/login-rights.js';
 
 /** Warns at boot if the login that adds events has more rights than adding: a superuser, the ledger's owner, or one that may seal. */

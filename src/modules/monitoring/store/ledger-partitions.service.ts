@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { explainLedgerError } from './sessions/classify-ledger-error.js';
 import { monthsOf } from './id-time.js';
-import { LedgerPool } from './sessions/ledger-pool.service.js';
+import { LedgerPool } from './sessions/ledger-pools.service.js';
 import { partitionsPart } from './partitions-part.js';
 import type { HealthPart } from './health-part.js';
 

@@ -1,7 +1,7 @@
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { TreeHead } from '../log/merkle/consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
-import { type LedgerRow, VERIFIED_COLUMNS } from '../store/ledger-row.js';
+import { VERIFIED_COLUMNS, type LedgerRow } from '../store/ledger-row.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { lookAtPlaces, type FirstSight, type PlaceWitnesses } from './first-sight.js';
 import { checkRow } from '../store/stored-rows/check-row.js';

@@ -1,4 +1,4 @@
-import { type LedgerRow, VERIFIED_COLUMNS } from '../store/ledger-row.js';
+import { VERIFIED_COLUMNS, type LedgerRow } from '../store/ledger-row.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import { encodeHex } from '../log/notes/encoding.js';
 import { CLOCK_TOLERANCE_MS } from './check-witnesses.js';

@@ -16,9 +16,9 @@ import type { z } from 'zod';
 import { AuditAggregator, Audited } from '../../../audit/index.js';
 import {
   ACCESS_OPTIONS,
-  type AccessOptions,
   parseAccess,
   refusalFor,
+  type AccessOptions,
   type LedgerAccess,
 } from '../../monitoring/access/ledger-access.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';

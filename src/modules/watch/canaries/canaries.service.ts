@@ -16,7 +16,7 @@ import { MINUTE_MS, Periodic } from '../../monitoring/jobs/periodic.js';
 import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledger-error.js';
 import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
-import { BackgroundPool } from '../../monitoring/store/sessions/background-pool.service.js';
+import { BackgroundPool } from '../../monitoring/store/sessions/ledger-pools.service.js';
 import { ALERT_RAISED, checkAlert, CHECKS } from '../alert-event.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { canariesFor, canaryInput, type Canary } from './canary.js';

@@ -7,7 +7,7 @@ import {
   NotFoundException,
   type HttpException,
 } from '@nestjs/common';
-import { Audited, type AuditAggregator, AuditError } from '../../../audit/index.js';
+import { Audited, AuditError, type AuditAggregator } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/record-read.js';

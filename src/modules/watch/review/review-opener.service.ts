@@ -20,7 +20,7 @@ import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledge
 import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
 import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
-import { BackgroundPool } from '../../monitoring/store/sessions/background-pool.service.js';
+import { BackgroundPool } from '../../monitoring/store/sessions/ledger-pools.service.js';
 import { ALERT_RAISED, checkAlert, CHECKS } from '../alert-event.js';
 import type { ReviewOptions } from './review-options.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';

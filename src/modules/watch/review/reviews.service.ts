@@ -8,7 +8,7 @@ import { prose } from '../../monitoring/query/texts.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import type { ChangeRecorder } from '../../monitoring/store/change-recorder.js';
 import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
-import { type LedgerReader, PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
+import { PrimaryReader, type LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
 import type { Alert } from '../alerts/alert.dto.js';
 import { Alerts } from '../alerts/alerts.service.js';

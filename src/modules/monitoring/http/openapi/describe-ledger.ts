@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { RequestMethod, type INestApplicationContext, ParseUUIDPipe } from '@nestjs/common';
+import { RequestMethod, ParseUUIDPipe, type INestApplicationContext } from '@nestjs/common';
 import { mountedRoutes, metadata, type MountedRoute } from './mounted-routes.js';
 import { HTTP_CODE_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { z } from 'zod';

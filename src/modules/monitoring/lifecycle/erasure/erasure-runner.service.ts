@@ -5,7 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { BackgroundPool } from '../../store/sessions/background-pool.service.js';
+import { BackgroundPool } from '../../store/sessions/ledger-pools.service.js';
 import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';

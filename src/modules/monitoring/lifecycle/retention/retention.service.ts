@@ -5,7 +5,7 @@ import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js'
 import { RETENTION } from '../../store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../store/sessions/session-limits.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
-import { LedgerStateReader } from '../../store/ledger-state-reader.service.js';
+import { LedgerStateReader } from '../../store/sessions/ledger-pools.service.js';
 import { countOf, partOff, partOf, type HealthPart, type StatePart } from '../../store/health-part.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
 import { policyOf, RETENTION_OPTIONS, type RetentionPolicy, type RetentionSlice } from './retention-policy.js';

@@ -14,8 +14,7 @@ import { EntityNames, type EntityClass, type EntityId } from './entity-names.js'
 import { blameOf, stateOf } from './record-state.js';
 import type { FieldBlame, RecordBlame, RecordState } from './record.dto.js';
 import { RecordChanges } from './record-changes.js';
-import { formerId, type RowChange } from './row-change.js';
-import { columnsOf } from './unknown-fields.js';
+import { formerId, columnsOf, type RowChange } from './row-change.js';
 
 /** The state of an entity's row, by its properties. */
 export interface EntityState<Entity> extends Omit<RecordState, 'values'> {

@@ -1,7 +1,15 @@
 import type { JsonObject, JsonValue } from '../../../../audit/plain.js';
 import type { ResourceName } from '../ledger-event.js';
-import { imageAfter, imageBefore, isDeletion, isInsertion, type RowChange, changedColumns } from './row-change.js';
-import { unknownIn, maskOf } from './unknown-fields.js';
+import {
+  imageAfter,
+  imageBefore,
+  isDeletion,
+  isInsertion,
+  changedColumns,
+  unknownIn,
+  maskOf,
+  type RowChange,
+} from './row-change.js';
 import type { EventReference, RecordState, UnknownPart, RecordBlame } from './record.dto.js';
 
 /** The changes that are known around a time. */

@@ -8,9 +8,9 @@ import {
   isInsertion,
   isRowChange,
   objectOf,
+  maskOf,
   type RowChange,
 } from '../records/row-change.js';
-import { maskOf } from '../records/unknown-fields.js';
 import { RevertRefusedError } from './revert.error.js';
 
 /** A statement with its parameters. */
