@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readContextKey, signContext } from '../audit/plain.js';
 import { RecordChanges } from '../modules/monitoring/query/records/record-changes.js';
-import type { RevertPlan } from '../modules/monitoring/query/revert/plan-revert.js';
-import {
-  previewRevert,
-  REVERT_ACTION,
-  revertRow,
-  type FindLast,
-} from '../modules/monitoring/query/revert/revert-row.js';
-import { RevertRefusedError } from '../modules/monitoring/query/revert/revert.error.js';
+import type { RevertPlan } from '../modules/row-changes/revert/plan-revert.js';
+import { previewRevert, REVERT_ACTION, revertRow, type FindLast } from '../modules/row-changes/revert/revert-row.js';
+import { RevertRefusedError } from '../modules/row-changes/revert/revert.error.js';
 import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';

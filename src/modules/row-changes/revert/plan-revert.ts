@@ -1,5 +1,5 @@
-import { quote } from '../../../../../migrations/audit-ownership.js';
-import type { JsonObject } from '../../../../audit/plain.js';
+import { quote } from '../../../../migrations/audit-ownership.js';
+import type { JsonObject } from '../../../audit/plain.js';
 import {
   changedColumns,
   imageAfter,
@@ -10,7 +10,7 @@ import {
   objectOf,
   maskOf,
   type RowChange,
-} from '../records/row-change.js';
+} from '../../monitoring/query/records/row-change.js';
 import { RevertRefusedError } from './revert.error.js';
 
 /** A statement with its parameters. */

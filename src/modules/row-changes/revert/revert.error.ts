@@ -1,4 +1,4 @@
-import { AuditError } from '../../../../audit/plain.js';
+import { AuditError } from '../../../audit/plain.js';
 
 /** A captured change cannot be undone as asked. */
 export class RevertRefusedError extends AuditError {

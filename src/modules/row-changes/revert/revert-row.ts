@@ -1,14 +1,14 @@
-import { quote } from '../../../../../migrations/audit-ownership.js';
-import { errorMessage } from '../../../../audit/plain.js';
-import { sqlStateOf } from '../../store/sessions/classify-ledger-error.js';
-import type { LedgerSession, LedgerQueries } from '../../store/sessions/ledger-session.js';
-import { appendOwnEvent } from '../../store/append-own-event.js';
-import { type RowChange, objectOf } from '../records/row-change.js';
-import type { ResourceName } from '../ledger-event.js';
+import { quote } from '../../../../migrations/audit-ownership.js';
+import { errorMessage } from '../../../audit/plain.js';
+import { sqlStateOf } from '../../monitoring/store/sessions/classify-ledger-error.js';
+import type { LedgerSession, LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
+import { appendOwnEvent } from '../../monitoring/store/append-own-event.js';
+import { type RowChange, objectOf } from '../../monitoring/query/records/row-change.js';
+import type { ResourceName } from '../../monitoring/query/ledger-event.js';
 import { lookUp, planRevert, type RevertPlan, isKey } from './plan-revert.js';
 import { RevertRefusedError } from './revert.error.js';
-import { idOfKey } from '../../store/row-images.js';
-import { hasRoom } from '../../store/sessions/has-room.js';
+import { idOfKey } from '../../monitoring/store/row-images.js';
+import { hasRoom } from '../../monitoring/store/sessions/has-room.js';
 
 /** Who undoes a change, and why. */
 export interface RevertRequest {
