@@ -1,7 +1,7 @@
 import { errorCode, makeContextKeyFile, padContextKey, readContextKey } from '../audit/plain.js';
 import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
 import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-address.js';
-import { addContextKey, listContextKeys, removeContextKey } from '../modules/monitoring/store/context-keys.js';
+import { addContextKey, listContextKeys, removeContextKey } from '../modules/row-changes/context-keys.js';
 import { byOption } from './shared-options.js';
 import { defineCommand } from './define-command.js';
 import type { ConnectionOptions } from './shared-options.js';

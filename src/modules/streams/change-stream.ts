@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { StreamChange } from '../monitoring/acts/stream-act.js';
+import type { StreamChange } from './stream-act.js';
 import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { LedgerTransactions } from '../monitoring/store/sessions/ledger-session.js';
 import { asSystem, recordStreamChange, type StreamOperator } from './register-stream.js';

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../audit/plain.js';
-import { streamChange, type StreamChange } from '../monitoring/acts/stream-act.js';
+import { streamChange, type StreamChange } from './stream-act.js';
 import { recordAct } from '../monitoring/acts/store-act.js';
 import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';

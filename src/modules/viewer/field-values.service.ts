@@ -6,7 +6,7 @@ import type { LedgerRow } from '../monitoring/store/ledger-row.js';
 import { selectEvents, unlessTooSlow } from '../monitoring/query/access-source.js';
 import { conditionsOf, shownColumn } from '../monitoring/query/filter-sql.js';
 import { FIELD_NAMES, fieldFilter } from '../monitoring/query/field-filters.js';
-import { listFilters, type ListedFilter } from '../monitoring/query/filter-list.js';
+import { listFilters, type ListedFilter } from './filter-list.js';
 import { parseQuery } from '../monitoring/query/parse-query.js';
 import { SqlValues } from '../monitoring/query/sql-values.js';
 import { groupedBy, type StatsBy } from '../monitoring/query/stats-by.js';

@@ -18,7 +18,7 @@ import { parametersOf } from '../../../src/modules/monitoring/query/query-parame
 import type { FieldValues } from '../../../src/modules/viewer/values.dto.js';
 import type { StateReport } from '../../../src/modules/monitoring/store/state.dto.js';
 import type { Review } from '../../../src/modules/watch/review/event-review.dto.js';
-import type { ListedFilter } from '../../../src/modules/monitoring/query/filter-list.js';
+import type { ListedFilter } from '../../../src/modules/viewer/filter-list.js';
 import type { Absences } from '../../../src/modules/viewer/absences.dto.js';
 import { ApiClient, eventually, freshKeyFile, idAt, sampleEvent, tempFolder, withClient } from '../../support/index.js';
 import { kept, testDatabase } from '../../support/kept.js';

@@ -7,7 +7,7 @@ import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-co
 import { QueryPipe, type Unseen } from '../../monitoring/http/query.pipe.js';
 import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { givenIn } from '../../monitoring/http/show-page.js';
-import { FilterList } from '../../monitoring/query/filter-list.js';
+import { FilterList } from '../filter-list.js';
 import { isText } from '../../monitoring/query/query-values.js';
 import { Absences, AbsencesQuery } from '../absences.dto.js';
 import { AbsenceReader } from '../absences.service.js';

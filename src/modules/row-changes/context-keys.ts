@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject, PaddedContextKey } from '../../../audit/plain.js';
-import { appendOwnEvent } from './append-own-event.js';
-import { MIGRATOR } from './ledger-roles.js';
-import { LedgerSession } from './sessions/ledger-session.js';
+import type { JsonObject, PaddedContextKey } from '../../audit/plain.js';
+import { appendOwnEvent } from '../monitoring/store/append-own-event.js';
+import { MIGRATOR } from '../monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 
 /** The address and the rights by which keys are changed. */
 export interface ContextKeyPlace {

@@ -1,9 +1,9 @@
-import { FIELD_NAMES, fieldFilter, SEARCHED_BY_WORDS, takesPrefix } from './field-filters.js';
-import { COMPARISONS, RANGES, type RangeName } from './given-values.js';
-import { isComparable, isRangeable } from './parameter-names.js';
+import { FIELD_NAMES, fieldFilter, SEARCHED_BY_WORDS, takesPrefix } from '../monitoring/query/field-filters.js';
+import { COMPARISONS, RANGES, type RangeName } from '../monitoring/query/given-values.js';
+import { isComparable, isRangeable } from '../monitoring/query/parameter-names.js';
 import { z } from 'zod';
-import { list, named, word } from '../answers/shape.js';
-import type { FilterKind } from '../sealing/event-layout.js';
+import { list, named, word } from '../monitoring/answers/shape.js';
+import type { FilterKind } from '../monitoring/sealing/event-layout.js';
 
 const ListedFilter = named(
   'ListedFilter',

@@ -1,5 +1,5 @@
-import { parseJson, type JsonObject } from '../../../audit/plain.js';
-import type { ActStatement } from './act-note.js';
+import { parseJson, type JsonObject } from '../../audit/plain.js';
+import type { ActStatement } from '../monitoring/acts/act-note.js';
 
 /** The changes that people make to a stream. */
 export const STREAM_CHANGES = [
