@@ -71,7 +71,7 @@ async function seal({ events }) {
   await signer.onModuleInit();
   const sequencer = new LogSequencer(url, signer, { onCheckpoint: () => undefined, onFailure: (error) => fail(error) });
   const startedMs = performance.now();
-  while ((sequencer.size ?? 0) < events) await sequencer.step();
+  while ((sequencer.size ?? 0) < events) await sequencer.run();
   const sealingMs = performance.now() - startedMs;
   await sequencer.close();
   return { sealingMs, verifierKeys: signer.verifierKeys };
