@@ -1,4 +1,4 @@
-import { listHolds, placeHold, releaseHold } from '../modules/monitoring/lifecycle/holds/holds.js';
+import { listHolds, placeHold, releaseHold } from '../modules/monitoring/lifecycle/holds/place-legal-hold.js';
 import type { LegalHold } from '../modules/monitoring/lifecycle/holds/legal-hold.dto.js';
 import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';

@@ -3,8 +3,9 @@ import { textOf, type Tree } from './tree.js';
 
 /** The facts about an application that its files show. */
 export interface Application {
-  /** The folder of its source; `main` is the file that starts it. */
+  /** The folder of the application's source. */
   readonly sourceRoot: string;
+  /** The file that starts the application. */
   readonly main: string;
   readonly name: string;
   readonly nestMajor: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { uuidv7 } from 'uuidv7';
-import { verifyConsistency } from '../../src/modules/monitoring/log/merkle/consistency.js';
+import { verifyConsistency } from '../../src/modules/monitoring/log/merkle/verify-consistency.js';
 import { hashLeaf, isSameHash } from '../../src/modules/monitoring/log/merkle/hashes.js';
 import { verifyCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { parseVerifierKey } from '../../src/modules/monitoring/log/notes/note-signer.js';

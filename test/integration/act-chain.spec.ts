@@ -10,7 +10,7 @@ import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/se
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
-import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
+import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
 import { openClient, sampleEvent, tempFolder, withClient, kept, testDatabase } from '../support/index.js';
 import { addEvents, makeSequencer, makeSigner } from '../support/log-scene.js';
 import { writeLogFiles } from '../support/serve-log-files.js';

@@ -17,7 +17,7 @@ import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoin
 import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
 import type { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
-import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
+import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
 import { eventually, SAMPLE_RULES, sampleEvent, tempFolder, withClient } from '../support/index.js';
 import { keptApp, testDatabase } from '../support/kept.js';
 import { startLedgerApp } from '../support/ledger-app.js';

@@ -7,7 +7,7 @@ import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/se
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { FollowedActs } from '../../src/modules/monitoring/lifecycle/followed-acts.js';
 import { findActiveHolds, type ActiveHold } from '../../src/modules/monitoring/lifecycle/holds/active-holds.js';
-import { placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
+import { placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
 import {
   runRetention,
   type RetentionReport,

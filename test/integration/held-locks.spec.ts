@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
+import { placeHold } from '../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
 import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';

@@ -7,7 +7,7 @@ import { TreeFrontier } from '../../src/modules/monitoring/log/merkle/tree-front
 import { signCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
 import { parseSigningKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
-import { proveInclusion } from '../../src/modules/monitoring/log/tiles/prove.js';
+import { proveInclusion } from '../../src/modules/monitoring/log/tiles/prove-inclusion.js';
 import { tilePath } from '../../src/modules/monitoring/log/tiles/tile-path.js';
 import { EMPTY_EDGE, growEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
 

@@ -3,7 +3,7 @@ import { Catalogue } from '../../src/audit/index.js';
 import { OWN_FACTS } from '../../src/modules/monitoring/access/own-events.js';
 import { verifyAct } from '../../src/modules/monitoring/acts/act-note.js';
 import { recordAct } from '../../src/modules/monitoring/acts/store-act.js';
-import { listHolds, placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
+import { listHolds, placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
 import { ARCHIVE_QUERY } from '../../src/modules/monitoring/query/archived/archive-query-options.js';
 import { ArchivedEvents } from '../../src/modules/monitoring/query/archived/archived-events.service.js';
 import { AuditQuery } from '../../src/modules/monitoring/query/audit-query.service.js';

@@ -14,7 +14,7 @@ import { RETENTION } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { RETENTION_LIMITS } from '../../src/modules/monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { reportSubject, type ReportedEvent } from '../../src/modules/monitoring/lifecycle/erasure/subject-report.js';
-import { placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/holds.js';
+import { placeHold, releaseHold } from '../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
 import {
   runRetention,
   type RetentionReport,

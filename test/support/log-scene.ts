@@ -1,12 +1,12 @@
 import { expect } from '@jest/globals';
 import type pg from 'pg';
 import { catalogueFactRules } from '../../src/audit/index.js';
-import { verifyConsistency, type TreeHead } from '../../src/modules/monitoring/log/merkle/consistency.js';
+import { verifyConsistency, type TreeHead } from '../../src/modules/monitoring/log/merkle/verify-consistency.js';
 import { verifyCheckpoint } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { LogSequencer } from '../../src/modules/monitoring/sequencer/log-sequencer.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { makeKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
-import { proveConsistency } from '../../src/modules/monitoring/log/tiles/prove.js';
+import { proveConsistency } from '../../src/modules/monitoring/log/tiles/prove-inclusion.js';
 import type { TileReader } from '../../src/modules/monitoring/log/tiles/tile-reader.js';
 import { EMPTY_EDGE, growEdge, rootOfEdge } from '../../src/modules/monitoring/log/tiles/tree-edge.js';
 import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js';

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { verifyConsistency, type TreeHead } from '../../src/modules/monitoring/log/merkle/consistency.js';
+import { verifyConsistency, type TreeHead } from '../../src/modules/monitoring/log/merkle/verify-consistency.js';
 import { isSameHash } from '../../src/modules/monitoring/log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';

@@ -1,5 +1,5 @@
 import { encodeBase64 } from '../../modules/monitoring/log/notes/encoding.js';
-import { proveInclusion } from '../../modules/monitoring/log/tiles/prove.js';
+import { proveInclusion } from '../../modules/monitoring/log/tiles/prove-inclusion.js';
 import type { TileReader } from '../../modules/monitoring/log/tiles/tile-reader.js';
 import { TileMissingError } from '../../modules/monitoring/store/log-reading/reading.error.js';
 import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';

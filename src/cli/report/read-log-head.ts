@@ -1,5 +1,5 @@
 import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
-import type { TreeHead } from '../../modules/monitoring/log/merkle/consistency.js';
+import type { TreeHead } from '../../modules/monitoring/log/merkle/verify-consistency.js';
 import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { firstIdAt, timeOfId } from '../../modules/monitoring/store/id-time.js';
 import { judgeCheckpoint } from '../../modules/monitoring/verify/judge-checkpoint.js';

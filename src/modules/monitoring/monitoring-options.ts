@@ -208,7 +208,7 @@ const OPTIONS: Readonly<Record<keyof MonitoringOptions, Check | true>> = {
   witnessQuorum: true,
 };
 
-/** Their values may not be absent. */
+/** The options whose values may not be absent. */
 const REQUIRED: readonly string[] = ['connectionUrl', 'authorize'];
 
 const RETENTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = {

@@ -3,7 +3,7 @@ import { FRAMEWORKS } from '../../../src/cli/report/frameworks/frameworks.js';
 import type { Report } from '../../../src/cli/report/report.js';
 import { reportHtml } from '../../../src/cli/report/write/report-html.js';
 import { reportOscal } from '../../../src/cli/report/write/report-oscal.js';
-import { verifyInclusion } from '../../../src/modules/monitoring/log/merkle/inclusion-proof.js';
+import { verifyInclusion } from '../../../src/modules/monitoring/log/merkle/verify-inclusion.js';
 import { kept } from '../../support/kept.js';
 import { makeSigner } from '../../support/log-scene.js';
 import { BAD_SETTINGS, GOOD_SETTINGS, makeBadLedger, makeGoodLedger, reportOn } from '../../support/report-scene.js';

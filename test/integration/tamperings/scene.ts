@@ -12,7 +12,7 @@ import { RETENTION } from '../../../src/modules/monitoring/store/ledger-roles.js
 import { RETENTION_LIMITS } from '../../../src/modules/monitoring/store/sessions/session-limits.js';
 import { LedgerSession } from '../../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { sealEvents } from '../../../src/modules/monitoring/store/seal-row.js';
-import { placeHold, releaseHold } from '../../../src/modules/monitoring/lifecycle/holds/holds.js';
+import { placeHold, releaseHold } from '../../../src/modules/monitoring/lifecycle/holds/place-legal-hold.js';
 import { signErased } from '../../../src/modules/monitoring/lifecycle/erasure/sign-erased.js';
 import { runRetention } from '../../../src/modules/monitoring/lifecycle/retention/retention-run.js';
 import { freshKeyFile, runSql, sampleEvent, tempFolder, withClient } from '../../support/index.js';

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { formatProof } from '../../../src/modules/monitoring/log/notes/tlog-proof.js';
-import { proveInclusion } from '../../../src/modules/monitoring/log/tiles/prove.js';
+import { proveInclusion } from '../../../src/modules/monitoring/log/tiles/prove-inclusion.js';
 import { testDatabase } from '../../support/kept.js';
 import { writeLogFiles } from '../../support/serve-log-files.js';
 import { addEvents, makeSequencer, makeSigner, ORIGIN } from '../../support/log-scene.js';

@@ -120,7 +120,7 @@ function cannotOpen(reason: string, seen: string): RefusedError {
   return new RefusedError(403, reason, `Cannot call this route: ${seen}`);
 }
 
-/** Refuses a token that we issued, so that the event can name its user. */
+/** Makes the error for a token that we issued and do not accept. The token's user becomes the actor, so that the event names the user. */
 function refuse({ id, name, sessionId }: AuthenticatedUser, reason: TokenProblem): UnauthenticatedError {
   AuditContext.set({ actor: { type: 'user', id, name, sessionId } });
   return new UnauthenticatedError(reason);

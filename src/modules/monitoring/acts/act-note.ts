@@ -3,7 +3,7 @@ import { AuditError, canonicalJson, parseJson, type JsonObject } from '../../../
 import { unlessRefused } from '../errors/unless-refused.js';
 import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { verifyNote } from '../log/notes/signed-note.js';
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import type { ActName } from './act-types.js';
 import { InvalidActError } from './act.error.js';
 

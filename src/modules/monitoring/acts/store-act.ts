@@ -1,5 +1,5 @@
 import { buildOwnEvent, type AuditEvent } from '../../../audit/plain.js';
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { EMPTY_ROOT } from '../log/merkle/hashes.js';
 import { unlessRefused } from '../errors/unless-refused.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';

@@ -5,7 +5,7 @@ import { commitPersonal, encodeEntry, type SealedEvent } from '../sealing/seal-e
 
 /** A retired event, as a line of JSON in its archive. */
 export interface ArchiveLine {
-  /** Its place in the log. */
+  /** The event's place in the log. */
   readonly index: number;
   /** The sealed event that the leaf is computed from; its canonical JSON is the entry. */
   readonly sealed: SealedEvent;

@@ -1,7 +1,7 @@
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { isSameHash, HASH_BYTES } from '../log/merkle/hashes.js';
-import { rootOfInclusion } from '../log/merkle/inclusion-proof.js';
-import { proveInclusion } from '../log/tiles/prove.js';
+import { rootOfInclusion } from '../log/merkle/verify-inclusion.js';
+import { proveInclusion } from '../log/tiles/prove-inclusion.js';
 import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { parseTilePath, tilePath } from '../log/tiles/tile-path.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';

@@ -1,5 +1,5 @@
 import { errorMessage } from '../../../audit/plain.js';
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';

@@ -1,6 +1,6 @@
 import { AuditError, parseJson, type AuditEvent } from '../../../audit/plain.js';
-import type { TreeHead } from '../log/merkle/consistency.js';
-import { verifyInclusion } from '../log/merkle/inclusion-proof.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
+import { verifyInclusion } from '../log/merkle/verify-inclusion.js';
 import { decodeHashes } from '../log/notes/encoding.js';
 import { isTags, leafOfShown } from '../sealing/leaf-of-shown.js';
 import type { LineProof } from './proven-lines.js';

@@ -1,6 +1,6 @@
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { encodeBase64 } from '../log/notes/encoding.js';
-import { proveInclusion } from '../log/tiles/prove.js';
+import { proveInclusion } from '../log/tiles/prove-inclusion.js';
 import { keepTiles, type TileReader } from '../log/tiles/tile-reader.js';
 import { personalProofOf, type LedgerEvent } from '../query/ledger-event.js';
 import type { PersonalProof } from '../sealing/leaf-of-shown.js';

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { AuditError, errorMessage, parseJson } from '../../../audit/plain.js';
 import { gunzip, MAX_RECORD_BYTES, readRecords } from '../archive/read-records.js';
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { VerifyRequestError } from '../verify/verify-request.error.js';

@@ -11,7 +11,7 @@ import {
 } from '@nestjs/common';
 import { LogReader } from '../store/log-reading/log-reader.service.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import { proveConsistency } from '../log/tiles/prove.js';
+import { proveConsistency } from '../log/tiles/prove-inclusion.js';
 import { tilePath } from '../log/tiles/tile-path.js';
 import { ACCESS_OPTIONS, type AccessOptions } from '../access/ledger-access.js';
 import { CheckpointAccessGuard } from './ledger-access.guard.js';

@@ -17,7 +17,7 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { formatProof } from '../log/notes/tlog-proof.js';
 import { LogReader } from '../store/log-reading/log-reader.service.js';
 import { encodeBundle } from '../log/tiles/entry-bundle.js';
-import { proveInclusion } from '../log/tiles/prove.js';
+import { proveInclusion } from '../log/tiles/prove-inclusion.js';
 import { tilePath, type TileResource } from '../log/tiles/tile-path.js';
 import { PrimaryQuery } from '../query/primary-query.service.js';
 import { EventSalt, SealedParts } from '../query/sealed-parts.dto.js';

@@ -8,7 +8,7 @@ import {
 import { errorMessage } from '../../../audit/plain.js';
 import { PUBLISHING_OPTIONS, type ResolvedPublishingOptions } from './publishing-options.js';
 import { verifyCheckpoint, type SignedCheckpoint } from '../log/notes/checkpoint.js';
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';
 import { formatSignatureLine } from '../log/notes/signed-note.js';
 import { BackgroundPool, LedgerStateReader } from '../store/sessions/ledger-pools.service.js';

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import { appendNote } from './note-file.js';
 import { describeHttpFailure, postText } from './post-text.js';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { withTiming } from '../../../../test/support/with-timing.js';
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import type { CheckpointDestination } from './destinations.js';
 import { PublishingRounds } from './publishing-rounds.js';

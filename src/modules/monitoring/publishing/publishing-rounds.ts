@@ -1,6 +1,6 @@
 import { errorMessage } from '../../../audit/plain.js';
 import { isSameHash } from '../log/merkle/hashes.js';
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import type { CheckpointDestination } from './destinations.js';
 import { TIMING } from '../store/timing.js';

@@ -1,9 +1,9 @@
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import type { NoteVerifier } from '../log/notes/note-signer.js';
 import { addSignatures, parseSignatureLines, type NoteSignature } from '../log/notes/signed-note.js';
 import { cosignaturesOf, formatAddCheckpoint, parseWitnessConflict } from '../log/notes/witnesses.js';
-import { proveConsistency } from '../log/tiles/prove.js';
+import { proveConsistency } from '../log/tiles/prove-inclusion.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
 import type { CheckpointDestination } from './destinations.js';

@@ -18,7 +18,7 @@ interface MarkedRule {
 export interface EventField {
   /** The column of `audit_event`. In camel case, it is the name of the filter and of the CSV column. */
   readonly column: string;
-  /** Its place in an event: a JSON Pointer of one or two names. */
+  /** The field's place in an event: a JSON Pointer of one or two names. */
   readonly pointer: `/${string}`;
   readonly kind: StoredKind;
   /** Every event has it. */
@@ -210,11 +210,11 @@ export type NameOf<Column extends string> = Column extends `${infer Word}_${infe
 export interface LaidOutField extends EventField {
   /** The object of the event that contains it; absent for a field of the event itself. */
   readonly group?: string;
-  /** Its name in that object. */
+  /** The field's name in that object. */
   readonly name: string;
-  /** Its column in camel case. */
+  /** The column's name in camel case. */
   readonly ownName: string;
-  /** Its bit in the column `personal_columns`; 0 for a field that is never, or always, personal. */
+  /** The field's bit in the column `personal_columns`; 0 for a field that is never, or always, personal. */
   readonly bit: number;
 }
 

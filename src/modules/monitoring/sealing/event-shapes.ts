@@ -12,7 +12,7 @@ import type { OwnTest } from './personal-tests.js';
 
 /** A field of details, of metadata, or of a value inside them. */
 interface SplitField extends CanonicalField {
-  /** Its part of a JSON Pointer, as it is written in JSON text: `/status`. */
+  /** The field's part of a JSON Pointer, as it is written in JSON text: `/status`. */
   readonly step: string;
   readonly rule: FieldRule;
 }

@@ -2,9 +2,9 @@ import { parseJson } from '../../../audit/plain.js';
 
 /** A value of the personal part. */
 export interface PersonalValue {
-  /** Its place in the event: a JSON Pointer (RFC 6901), written as in JSON text, without the quotes. */
+  /** The value's place in the event: a JSON Pointer (RFC 6901), written as in JSON text, without the quotes. */
   readonly pointer: string;
-  /** Its canonical JSON. */
+  /** The value as canonical JSON. */
   readonly json: string;
   /** Whether it is stored in a column of its own. */
   readonly isOwn: boolean;

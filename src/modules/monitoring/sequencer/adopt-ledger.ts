@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { branchOf } from '../acts/adoption-act.js';
 import { recordAct } from '../acts/store-act.js';
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { verifyCheckpoint, type Checkpoint } from '../log/notes/checkpoint.js';
 import { encodeBase64 } from '../log/notes/encoding.js';
 import type { StatementSigner } from '../log/notes/statement.js';

@@ -10,7 +10,7 @@ import { LedgerInconsistentError } from './sequencer.error.js';
 import { noteKeys } from './note-keys.js';
 import { loadTree } from './stored-tree.js';
 import { headOfEdge } from '../log/tiles/tree-edge.js';
-import { FIRST_TRANSACTION, hasWaiting, oldestWaiting, type OldestWaiting } from './take-batch.js';
+import { FIRST_TRANSACTION, hasWaiting, oldestWaiting, type OldestWaiting } from './assign-places.js';
 import { TIMING } from '../store/timing.js';
 
 /** Callbacks for what the sequencer does. They must not throw. */

@@ -2,7 +2,7 @@ import { followKeyChanges, keyLossOf } from '../acts/key-acts.js';
 import { actOf, type ActStatement } from '../acts/act-note.js';
 import { ACT_EVENTS } from '../acts/act-types.js';
 import { readActs, recordAct } from '../acts/store-act.js';
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { verifyCheckpoint } from '../log/notes/checkpoint.js';
 import { encodeBase64 } from '../log/notes/encoding.js';
 import { parseVerifierKey } from '../log/notes/note-signer.js';

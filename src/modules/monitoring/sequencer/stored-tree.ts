@@ -1,10 +1,10 @@
 import { AuditError, errorMessage } from '../../../audit/plain.js';
-import { verifyConsistency, type TreeHead } from '../log/merkle/consistency.js';
+import { verifyConsistency, type TreeHead } from '../log/merkle/verify-consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import { parseCheckpoint, verifyCheckpoint } from '../log/notes/checkpoint.js';
 import { parseNote } from '../log/notes/signed-note.js';
 import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
-import { proveConsistency } from '../log/tiles/prove.js';
+import { proveConsistency } from '../log/tiles/prove-inclusion.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import { EMPTY_EDGE, headOfEdge, readEdge, rootOfEdge, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { LedgerInconsistentError } from './sequencer.error.js';

@@ -17,7 +17,7 @@ const CONFLICT_WITH_RECOVERY = '40001';
 /** The SQLSTATE of a statement that the server ended at its time limit. */
 const STATEMENT_ENDED = '57014';
 
-/** The options that it reads. */
+/** The options of a {@link LedgerReader}. */
 export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnections'> &
   Partial<Pick<StoreOptions, 'readUrl'>>;
 

@@ -6,7 +6,7 @@ import type { HealthPart } from './health-part.js';
 
 /** A job that runs once in each period of the clock (UTC). */
 export interface RecurringJob {
-  /** Its name in the `SchedulerRegistry` of `@nestjs/schedule`. */
+  /** The job's name in the `SchedulerRegistry` of `@nestjs/schedule`. */
   readonly name: string;
   readonly periodMs: number;
   /** Must not reject. */

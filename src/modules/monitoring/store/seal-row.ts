@@ -11,7 +11,7 @@ import { writeEvent, type WrittenEvent } from '../sealing/write-event.js';
 export interface SealedRow {
   /** The whole event. */
   readonly event: AuditEvent;
-  /** Its objects and lists by their names in the event, reduced to facts. */
+  /** The event's objects and lists by their names in the event, reduced to facts. */
   readonly json: Readonly<Record<string, string>>;
   /** The personal part without the values that have their own columns. */
   readonly personal: string | undefined;

@@ -4,7 +4,7 @@ import { FolderArchiveStore } from '../archive/folder-archive-store.js';
 import { verifyArchive } from '../archive/verify-archive.js';
 import { readText } from '../archive/read-archive.js';
 import { MANIFEST } from '../archive/write-archive.js';
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import type { TreeEdge } from '../log/tiles/tree-edge.js';
 import { STATED_FIELDS, type StatedRetirement } from './announcement.js';
@@ -46,7 +46,7 @@ interface ArchiveDemand {
   readonly trust: CheckpointTrust;
   readonly stated: readonly StatedRetirement[];
   readonly counts?: (index: number) => boolean;
-  /** Checks its erased events against the acts of erasures. @defaultValue no check: files have no list of erasures */
+  /** Returns the check of an archive's erased events against the acts of erasures. @defaultValue no check: files alone hold no list of erasures */
   readonly erasuresOf?: (path: string) => ArchivedErasures;
 }
 

@@ -1,6 +1,6 @@
-import { verifyConsistency, type TreeHead } from '../log/merkle/consistency.js';
+import { verifyConsistency, type TreeHead } from '../log/merkle/verify-consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
-import { proveConsistency } from '../log/tiles/prove.js';
+import { proveConsistency } from '../log/tiles/prove-inclusion.js';
 import { tileWidth } from '../log/tiles/tile-address.js';
 import { keepTiles } from '../log/tiles/tile-reader.js';
 import { InvalidTileError } from '../log/tiles/tile.error.js';

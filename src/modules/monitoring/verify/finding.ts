@@ -44,7 +44,7 @@ export interface Finding {
   readonly kind: FindingKind;
   /** A table, a file of a downloaded log, or an archive's folder. */
   readonly table: string;
-  /** Its place in the log, from 0; for a range, the first one. */
+  /** The event's place in the log, from 0; for a range, the first one. */
   readonly index?: number;
   /** The last place of a range, if the damage cannot be located more precisely. */
   readonly lastIndex?: number;

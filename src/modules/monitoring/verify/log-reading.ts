@@ -1,4 +1,4 @@
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import type { Finding } from './finding.js';

@@ -1,5 +1,5 @@
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import { VERIFIED_COLUMNS, type LedgerRow } from '../store/ledger-row.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';

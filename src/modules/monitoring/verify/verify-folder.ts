@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { AuditError, errorMessage } from '../../../audit/plain.js';
 import { ACT_EVENTS } from '../acts/act-types.js';
 import { followKeyChanges } from '../acts/key-acts.js';
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
 import { UnverifiedNoteError } from '../log/notes/note.error.js';
 import { keyLabel } from '../log/notes/signed-note.js';

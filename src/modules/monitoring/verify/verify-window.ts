@@ -1,8 +1,8 @@
-import type { TreeHead } from '../log/merkle/consistency.js';
+import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
-import { verifyInclusion } from '../log/merkle/inclusion-proof.js';
+import { verifyInclusion } from '../log/merkle/verify-inclusion.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import { proveInclusion } from '../log/tiles/prove.js';
+import { proveInclusion } from '../log/tiles/prove-inclusion.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { checkActs } from './check-acts.js';
 import { checkErasures } from './check-erasures.js';

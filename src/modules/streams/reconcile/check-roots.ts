@@ -1,4 +1,4 @@
-import type { TreeHead } from '../../monitoring/log/merkle/consistency.js';
+import type { TreeHead } from '../../monitoring/log/merkle/verify-consistency.js';
 import { isSameHash } from '../../monitoring/log/merkle/hashes.js';
 import { TreeFrontier } from '../../monitoring/log/merkle/tree-frontier.js';
 import type { CopyFindings } from './copy-finding.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AuditError, canonicalJson, errorMessage } from '../../../audit/plain.js';
-import type { TreeHead } from '../../monitoring/log/merkle/consistency.js';
+import type { TreeHead } from '../../monitoring/log/merkle/verify-consistency.js';
 import { HASH_BYTES } from '../../monitoring/log/merkle/hashes.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
 import { decodeBase64 } from '../../monitoring/log/notes/encoding.js';

@@ -1,7 +1,7 @@
 import { isSameHash } from '../../log/merkle/hashes.js';
-import { verifyInclusion } from '../../log/merkle/inclusion-proof.js';
+import { verifyInclusion } from '../../log/merkle/verify-inclusion.js';
 import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
-import { proveInclusion } from '../../log/tiles/prove.js';
+import { proveInclusion } from '../../log/tiles/prove-inclusion.js';
 import { keepTiles } from '../../log/tiles/tile-reader.js';
 import { timeOfId } from '../../store/id-time.js';
 import { LEDGER_COLUMNS, type LedgerRow } from '../../store/ledger-row.js';

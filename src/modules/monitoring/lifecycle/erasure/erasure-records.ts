@@ -24,7 +24,7 @@ import type { FollowedAct, FollowedActs } from '../followed-acts.js';
 import type { Erasure } from './erasure.dto.js';
 import { NOTHING_DONE, type ErasureOptions, type ErasureProgress, type ErasureRequester } from './erasure.js';
 
-/** The newest act that requests an erasure with this id. */
+/** The newest act that requests the erasure `erasureId`. */
 export interface RequestAct extends ErasureRequest {
   readonly number: number;
   readonly statement: ActStatement;

@@ -14,7 +14,7 @@ import { identifierTest, needlesOf } from './match-identifiers.js';
 
 /** An event of a report. */
 export interface ReportedEvent extends AuditEvent {
-  /** Its place in the ledger, from 0; absent until it is sealed. With it, `GET /audit/events/<id>/proof` proves the event. */
+  /** The event's place in the ledger, from 0; absent until it is sealed. With it, `GET /audit/events/<id>/proof` proves the event. */
   readonly index?: number;
   /** The archive that has it; absent while it is in the ledger. */
   readonly archive?: string;

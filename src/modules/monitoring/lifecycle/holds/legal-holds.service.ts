@@ -7,7 +7,7 @@ import { RETENTION } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { RETENTION_LIMITS } from '../../store/sessions/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
-import { listHolds, placeHold, releaseHold, type HoldAct, type HoldRecorder } from './holds.js';
+import { listHolds, placeHold, releaseHold, type HoldAct, type HoldRecorder } from './place-legal-hold.js';
 import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
 
 /**

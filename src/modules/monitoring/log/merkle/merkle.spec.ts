@@ -7,9 +7,9 @@ import {
   naiveRoot,
   sampleLeaves,
 } from '../../../../../test/support/naive-tree.js';
-import { verifyConsistency } from './consistency.js';
+import { verifyConsistency } from './verify-consistency.js';
 import { EMPTY_ROOT, hashChildren, hashLeaf } from './hashes.js';
-import { verifyInclusion } from './inclusion-proof.js';
+import { verifyInclusion } from './verify-inclusion.js';
 import { TreeFrontier } from './tree-frontier.js';
 import { consistencyRanges, inclusionRanges } from './tree-shape.js';
 

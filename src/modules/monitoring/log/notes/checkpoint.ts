@@ -1,4 +1,4 @@
-import type { TreeHead } from '../merkle/consistency.js';
+import type { TreeHead } from '../merkle/verify-consistency.js';
 import { HASH_BYTES } from '../merkle/hashes.js';
 import { isSize } from '../merkle/tree-shape.js';
 import { decodeBase64, encodeBase64, parseDecimal } from './encoding.js';

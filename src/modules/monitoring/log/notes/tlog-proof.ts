@@ -1,5 +1,5 @@
 import { hashLeaf } from '../merkle/hashes.js';
-import { verifyInclusion } from '../merkle/inclusion-proof.js';
+import { verifyInclusion } from '../merkle/verify-inclusion.js';
 import { verifyCheckpoint, type Checkpoint, type CheckpointTrust } from './checkpoint.js';
 import { decodeBase64, decodeHashes, encodeBase64, parseDecimal } from './encoding.js';
 import { InvalidProofError, WrongProofError } from './note.error.js';

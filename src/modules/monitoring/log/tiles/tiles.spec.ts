@@ -7,11 +7,11 @@ import {
   naiveRoot,
   sampleLeaves,
 } from '../../../../../test/support/naive-tree.js';
-import { verifyConsistency } from '../merkle/consistency.js';
-import { verifyInclusion } from '../merkle/inclusion-proof.js';
+import { verifyConsistency } from '../merkle/verify-consistency.js';
+import { verifyInclusion } from '../merkle/verify-inclusion.js';
 import { TreeFrontier } from '../merkle/tree-frontier.js';
 import { decodeBundle, encodeBundle } from './entry-bundle.js';
-import { proveConsistency, proveInclusion } from './prove.js';
+import { proveConsistency, proveInclusion } from './prove-inclusion.js';
 import { parseTilePath, tilePath } from './tile-path.js';
 import type { TileReader } from './tile-reader.js';
 import { InvalidBundleError, InvalidTileError, InvalidTilePathError } from './tile.error.js';

@@ -1,4 +1,4 @@
-import type { TreeHead } from '../merkle/consistency.js';
+import type { TreeHead } from '../merkle/verify-consistency.js';
 import { HASH_BYTES } from '../merkle/hashes.js';
 import { TreeFrontier } from '../merkle/tree-frontier.js';
 import { perfectNodesOf } from '../merkle/tree-shape.js';

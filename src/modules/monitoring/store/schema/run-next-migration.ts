@@ -34,7 +34,7 @@ export async function lockMigrations(runner: MigrationRunner, schema: string | u
 /** A migration that ran. */
 export interface RanMigration {
   readonly name: string;
-  /** Its number among all migrations of the schema, from 1 on. */
+  /** The migration's number among all migrations of the schema, from 1 on. */
   readonly nth: number;
   readonly total: number;
 }
