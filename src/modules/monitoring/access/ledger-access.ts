@@ -18,10 +18,10 @@ export type GrantedAccess = LedgerAccess & { readonly permission?: LedgerPermiss
  *
  * @param request Express's or Fastify's, after the application's own guards
  */
-export type AuthorizeLedger = (
-  request: unknown,
-  permission: LedgerPermission,
-) => GrantedAccess | false | Promise<GrantedAccess | false>;
+export type AuthorizeLedger = {
+  // A method, so that a function of `Request` fits as well: its parameters are compared both ways.
+  authorize(request: unknown, permission: LedgerPermission): GrantedAccess | false | Promise<GrantedAccess | false>;
+}['authorize'];
 
 /**
  * Checks the value that the application's `authorize` returned; `undefined` if it refused.
