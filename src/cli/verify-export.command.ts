@@ -78,7 +78,7 @@ function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVe
       : []),
     ...(proven === undefined
       ? []
-      : proven === 0
+      : count === 0
         ? ['note: the export has no event, so nothing is proven']
         : [`proven: ${proven} events are in the tree of the checkpoint, as they were sealed`]),
     verdictLine(

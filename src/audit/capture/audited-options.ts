@@ -25,10 +25,14 @@ export interface AuditedCall<Result = UncheckedValue, Args extends readonly unkn
 /** The result of a callback; if it is a promise, the event waits for it. */
 type Told<Value> = Value | undefined | Promise<Value | undefined>;
 
+/** An actor whose values may come from a request or a result, which have no types. */
+type UncheckedActor = Omit<AuditActorInput, 'id' | 'name' | 'sessionId'> &
+  Readonly<Partial<Record<'id' | 'name' | 'sessionId', unknown>>>;
+
 /** Options of {@link Audited}. If a callback throws or rejects, the event is recorded without its field. */
 export interface AuditedOptions<Result = UncheckedValue, Args extends readonly unknown[] = readonly UncheckedValue[]> {
   readonly resource?: (call: AuditedCall<Result, Args>) => Told<{ readonly type: string; readonly id?: unknown }>;
-  readonly actor?: (call: AuditedCall<Result, Args>) => Told<AuditActorInput>;
+  readonly actor?: (call: AuditedCall<Result, Args>) => Told<UncheckedActor>;
   readonly tenantId?: (call: AuditedCall<Result, Args>) => unknown;
   readonly details?: (call: AuditedCall<Result, Args>) => Told<object>;
   /** The states before and after. `'captured'`: reading the event adds the row changes that the database captured for this operation. */

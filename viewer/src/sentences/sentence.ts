@@ -54,7 +54,12 @@ export function sentenceOf(event: ToldEvent, words: SentenceWords): Sentence {
       { kind: 'mark', text: ')' },
     );
   }
-  parts.push(...doingOf(event, words), ...endingOf(event, words), ...figuresOf(event));
+  const [outcome, figures, reason] = [outcomeOf(event, words), figuresOf(event), reasonOf(event, words)];
+  parts.push(...doingOf(event, words), ...outcome, ...figures);
+  if (reason !== undefined) {
+    const isAfterOutcome = outcome.length > 0 && figures.length === 0;
+    parts.push({ kind: 'mark', text: isAfterOutcome ? ': ' : ' · ' }, { kind: 'reason', text: reason });
+  }
   return { parts, text: parts.map(({ text }) => text).join('') };
 }
 
@@ -136,7 +141,7 @@ function unknownDoing(event: ToldEvent, words: SentenceWords): SentencePart[] {
 function figuresOf({ details, changes }: ToldEvent): SentencePart[] {
   const diff: readonly unknown[] = Array.isArray(changes?.diff) ? changes.diff : [];
   const became = diff.map(becameOf).filter((text) => text !== undefined);
-  const amount = amountOf(details);
+  const amount = became.length > 0 ? undefined : amountOf(details); // else it is among the changes
   const figures = [
     ...became.slice(0, MOST_NAMED_FIELDS),
     ...(became.length > MOST_NAMED_FIELDS ? [`+${became.length - MOST_NAMED_FIELDS}`] : []),
@@ -171,19 +176,14 @@ function becameOf(entry: unknown): string | undefined {
   return field === '' || before === undefined || after === undefined ? undefined : `${field}: ${before} → ${after}`;
 }
 
-/** The ending of a sentence, if the outcome is not the expected one. */
-function endingOf(event: ToldEvent, words: SentenceWords): SentencePart[] {
-  const { outcome = 'success' } = event;
-  const reason = reasonOf(event, words);
-  const parts: SentencePart[] = [];
-  if (outcome !== 'success' && outcome !== 'attempted') {
-    parts.push(
-      { kind: 'mark', text: ' · ' },
-      { kind: 'outcome', text: words.outcomes[outcome] ?? plainWords(outcome) },
-    );
-  }
-  if (reason === undefined) return parts;
-  return [...parts, { kind: 'mark', text: parts.length > 0 ? ': ' : ' · ' }, { kind: 'reason', text: reason }];
+/** The outcome, if it is not the expected one. */
+function outcomeOf({ outcome = 'success' }: ToldEvent, words: SentenceWords): SentencePart[] {
+  return outcome === 'success' || outcome === 'attempted'
+    ? []
+    : [
+        { kind: 'mark', text: ' · ' },
+        { kind: 'outcome', text: outcomeName(outcome, words) },
+      ];
 }
 
 function reasonOf({ reason, error, outcome, details }: ToldEvent, words: SentenceWords): string | undefined {

@@ -28,8 +28,7 @@ export const search: Translated<typeof english> = {
     'Nichts in diesem Zeitraum, oder nichts, was Sie sehen dürfen. Erweitern Sie den Zeitraum, oder nehmen Sie eine Bedingung zurück.',
   'search.emptyAll':
     'Kein Ereignis, das Sie sehen dürfen, hat alle diese Bedingungen. Eine Anwendung zeichnet nicht unbedingt alles auf, Lesezugriffe zum Beispiel.',
-  'search.alone': 'Kein Ereignis enthält „{word}“, auch nicht allein.',
-  'search.aloneThen': 'Kein Ereignis dieser Zeit enthält „{word}“, auch nicht allein.',
+  'search.alone': 'Kein Ereignis dieser Zeit enthält „{word}“, auch nicht allein.',
   'search.aboutPerson': 'Alles über {name}',
   'search.withoutReads': 'ohne Zugriffe auf dieses Log',
   'search.looked': 'Gesucht wurde in Akteuren, Ressourcen, Typen, Adressen, Routen, Gründen, Details und Änderungen.',

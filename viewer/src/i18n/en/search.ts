@@ -27,8 +27,7 @@ export const search = {
     'Nothing in this range of time, or nothing that you may see. Widen the time, or take a term back.',
   'search.emptyAll':
     'No event that you may see has all of these terms. An application need not record everything: reads of data, for example.',
-  'search.alone': 'No event has “{word}”, even alone.',
-  'search.aloneThen': 'No event of this time has “{word}”, even alone.',
+  'search.alone': 'No event of this time has “{word}”, even alone.',
   'search.aboutPerson': 'Everything about {name}',
   'search.withoutReads': 'without reads of this log',
   'search.looked': 'Looked in actors, resources, types, addresses, routes, reasons, details and changes.',

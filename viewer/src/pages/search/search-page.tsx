@@ -476,7 +476,7 @@ function FoundAlone({ word, times }: { readonly word: Term; readonly times: read
     api.get<{ readonly items: readonly unknown[] }>('/events', params, signal),
   );
   if (answer?.items.length !== 0 || word.kind !== 'word') return null;
-  return <p>{t(times.length > 0 ? 'search.aloneThen' : 'search.alone', { word: visibleText(word.text) })}</p>;
+  return <p>{t('search.alone', { word: visibleText(word.text) })}</p>;
 }
 
 function ListEnd(props: {

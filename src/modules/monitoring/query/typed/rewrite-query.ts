@@ -43,8 +43,9 @@ const RULES: readonly ((text: string) => string)[] = [
   by(/(?<!\S)(?:changed|edited|updated|modified|touched)\s+(?=(?:the\s+)?[a-z]+[\s:/]\S*\d)/gi, ''),
   by(
     /(?<!\S)(?:reads?|saw|seen|viewed|opened|accessed|looked (?:at|up))\s+([^\s:]+)(?:\s+(?:data|account|profile))?(?!\S)/gi,
-    'category:audit_access,data_access -details.prefix:* $1', // without suggestions while somebody types
+    'category:audit_access,data_access -details.filters.prefix:* $1', // without suggestions while somebody types
   ),
+  by(/\s*(?<!\S)(?:for\s+)?whom(?!\S)/gi, ''),
   by(/(?<!\S)(?:who|what|which|when|where|show(?: me)?|did|does|was|were|happened|everything|the)\s+(?=\S)/gi, ''),
   // failed log in last week: before the small words
   by(/(?<!\S)(?:log|sign)(?:-| ?)(in|out)s?(?!\S)/gi, 'log$1'),
