@@ -30,7 +30,7 @@ export const command = defineCommand({
   arguments: [
     [
       '[parameters...]',
-      'words and NAME=VALUE, as in query: type=user_login_failed, from=2026-11-01; default: all events',
+      'words and NAME=VALUE, as in query, but leaving nothing out: type=user_login_failed, from=2026-11-01; default: all events',
     ],
   ],
   options: {

@@ -106,7 +106,7 @@ type Wishes = Readonly<Record<'dryRun' | 'repair' | 'roles', boolean>>;
 function describe(migrated: MigratedLedger, wishes: Wishes): string {
   const { rooms } = migrated;
   const told = rooms.length > 0 ? rooms.join(', ') : `none; --with ${AUDIT_ROOMS.join(',')} makes their tables`;
-  return `${whatHappened(migrated, wishes)}${wishes.roles ? '' : `${wishes.dryRun ? '-- ' : ''}Rooms beside the ledger: ${told}.\n`}`;
+  return `${whatHappened(migrated, wishes)}${wishes.roles ? '' : `${wishes.dryRun ? '-- ' : ''}Optional modules with tables: ${told}.\n`}`;
 }
 
 function whatHappened({ ran, statements, did }: MigratedLedger, { dryRun, repair, roles }: Wishes): string {

@@ -24,6 +24,9 @@ export function parametersOf(given: readonly string[]): Readonly<Record<string, 
   return Object.fromEntries(Array.from(values, ([name, all]) => [name, all.length > 1 ? all : (all[0] ?? '')]));
 }
 
+/** The beginnings of the types of row changes. */
+const NAMES_ROWS = /\b(row|table)_/;
+
 /**
  * Reads arguments as {@link parametersOf}. Where words are typed, the ledger's own reads are left out, and row changes are left to the events
  * of their operations, as in the viewer's search.
@@ -33,10 +36,10 @@ export function parametersOf(given: readonly string[]): Readonly<Record<string, 
 export function searchOf(given: readonly string[]): ReturnType<typeof parametersOf> {
   const parameters = parametersOf(given);
   if (typedIn(given) === '') return parameters;
-  const named = Object.keys(parameters).map((name): FilterPair => [name, '']);
+  const named = Object.entries(parameters).map(([name, value]): FilterPair => [name, [value].flat().join(' ')]);
   return {
     ...Object.fromEntries(withoutReads(named).slice(named.length)),
-    ...(mayFold(named) && parameters.archived === undefined && { rows: 'false' }),
+    ...(mayFold(named) && !NAMES_ROWS.test(typedIn(given)) && parameters.archived === undefined && { rows: 'false' }),
     ...parameters,
   };
 }

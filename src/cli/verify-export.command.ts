@@ -80,7 +80,7 @@ function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVe
       ? []
       : count === 0
         ? ['note: the export has no event, so nothing is proven']
-        : [`proven: ${proven} events are in the tree of the checkpoint, as they were sealed`]),
+        : [`proven: ${proven} of ${count} events are in the tree of the checkpoint, as they were sealed`]),
     verdictLine(
       verdict,
       `${count} of the ${mark} sealed events of ${origin}${asked}, as shown to ${JSON.stringify(access)}`,

@@ -164,7 +164,7 @@ describe('a ledger alone', () => {
       output: expect.stringMatching(/^Nothing to repair/) as unknown,
     });
     expect(await command('doctor')).toMatchObject({
-      output: expect.stringMatching(/ok\s+rooms\s+The ledger is alone/) as unknown,
+      output: expect.stringMatching(/ok\s+rooms\s+No optional module has tables/) as unknown,
     });
     expect(ofApplication('doctor', 'streams')).toMatch(/error\s+rooms\s[^]*migrate --with streams/);
   });
@@ -175,7 +175,7 @@ describe('a ledger with rooms', () => {
   afterEach(close);
 
   it('gets the tables of the rooms that an application imports', () => {
-    expect(ofApplication('migrate', 'streams,watch')).toContain('Rooms beside the ledger: streams, watch.');
+    expect(ofApplication('migrate', 'streams,watch')).toContain('Optional modules with tables: streams, watch.');
     expect(ofApplication('doctor', 'streams,watch')).toMatch(/ok\s+rooms/);
   });
 
@@ -183,7 +183,7 @@ describe('a ledger with rooms', () => {
     await command('migrate');
     expect(await command('migrate', '--with', room)).toMatchObject({
       code: 0,
-      output: expect.stringContaining(`Rooms beside the ledger: ${room}.`) as unknown,
+      output: expect.stringContaining(`Optional modules with tables: ${room}.`) as unknown,
     });
     expect(await tables()).toEqual([...ALONE, ...namesOf(room, ['tables'])].toSorted());
     expect(await foundIn()).toEqual([]);

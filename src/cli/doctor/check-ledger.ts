@@ -78,7 +78,7 @@ function checkRooms(rooms: readonly AuditRoom[], imported: readonly AuditRoom[] 
   const told =
     rooms.length > 0
       ? `The tables of these rooms are beside the ledger: ${rooms.join(', ')}.`
-      : `The ledger is alone: no room has its tables. "migrate --with" makes those of ${AUDIT_ROOMS.join(', ')}.`;
+      : `No optional module has tables. "migrate --with" makes those of ${AUDIT_ROOMS.join(', ')}.`;
   return fine('rooms', told);
 }
 
