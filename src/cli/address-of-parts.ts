@@ -1,6 +1,5 @@
 import { CallError } from './call.error.js';
-import { flagOf } from './option-definitions.js';
-import type { ConnectionOptions } from './shared-options.js';
+import { flagOf, type ConnectionOptions } from './options.js';
 
 const PARTS = ['host', 'port', 'user', 'database'] as const;
 const TLS = ['sslMode', 'sslRootCert', 'sslCert', 'sslKey'] as const;

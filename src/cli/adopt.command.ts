@@ -8,12 +8,10 @@ import type { SignedHistory } from '../modules/monitoring/sequencer/stored-tree.
 import { LastSignedFile } from '../modules/monitoring/signing/last-signed.js';
 import { encodeBase64 } from '../modules/monitoring/log/notes/encoding.js';
 import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
-import { actSigner } from './act-signer.js';
+import { actSigner, given, keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
-import { flag, text, texts } from './option-definitions.js';
-import { byOption } from './shared-options.js';
-import { given, keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
+import { flag, text, texts, byOption } from './options.js';
 import { readPublishedNotes } from './published-notes.js';
 
 const MOST_REASON_CHARACTERS = 1_000;

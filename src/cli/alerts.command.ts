@@ -1,12 +1,12 @@
 import { VERDICTS } from '../modules/watch/alert-event.js';
-import { actSigner } from './act-signer.js';
+import { actSigner } from './key-of-environment.js';
 import type { CommandWatch } from './use-watch.js';
-import { byOption } from './shared-options.js';
+import { byOption, text, texts } from './options.js';
 import { defineCommand, type Outcome } from './define-command.js';
-import { describeAlert, describeSuppression, describeWithEvents } from './describe-alerts.js';
-import { text, texts } from './option-definitions.js';
 import { parametersOf } from './parameters-of.js';
 import { isUuid } from '../modules/monitoring/query/query-values.js';
+import type { Alert, AlertWithEvents } from '../modules/watch/alerts/alert.dto.js';
+import type { Suppression } from '../modules/watch/alerts/suppression.dto.js';
 
 export const command = defineCommand({
   name: 'alerts',
@@ -68,7 +68,7 @@ export const command = defineCommand({
     if (action === 'suppress' && (id === undefined) === (rule === undefined))
       refuse('suppress takes the id of an alert, or --rule');
     if (action === 'suppress' && tenant.length > 1) refuse('suppress takes one --tenant: suppress for each of them');
-    const group = groupOf(options.group, refuse);
+    const group = parseGroup(options.group, refuse);
     const wanted = id ?? '';
     // Loaded on demand: the help needs none of it.
     const { AlertQuery, readQuery, SuppressionQuery, withWatch } = await import('./use-watch.js');
@@ -124,7 +124,7 @@ export const command = defineCommand({
   },
 });
 
-function groupOf(
+function parseGroup(
   given: readonly string[],
   refuse: (problem: string) => never,
 ): Readonly<Record<string, string>> | undefined {
@@ -142,4 +142,35 @@ function already({ changed }: { readonly changed: boolean }): readonly string[] 
 
 function shown(lines: readonly string[], none: string, data: object, warnings: readonly string[] = []): Outcome {
   return { text: lines.length > 0 ? lines : [none], data, warnings };
+}
+
+function describeAlert(alert: Alert): string {
+  const { id, state, level, rule, title, raisedAt, matchedCount, tenantId, acknowledged, resolved } = alert;
+  const answer = resolved ?? acknowledged;
+  const done = answer
+    ? `; ${resolved ? `resolved as ${resolved.verdict}` : 'acknowledged'} by ${answer.by.id ?? answer.by.type} at ${answer.at}`
+    : '';
+  const comment = answer?.comment === undefined ? '' : `: ${answer.comment}`;
+  const of = tenantId === undefined ? '' : ` tenant=${tenantId}`;
+  return `${id}  ${state}  ${level}  ${rule}  ${raisedAt}${of}  ${title}, ${matchedCount} ${matchedCount === 1 ? 'event' : 'events'}${groupOf(alert)}${done}${comment}`;
+}
+
+function describeWithEvents(alert: AlertWithEvents): readonly string[] {
+  const events = alert.events.map(({ occurredAt, id, type, actor, request }) => {
+    const from = request?.ip === undefined ? '' : ` from ${request.ip}`;
+    return `  ${occurredAt}  ${id}  ${type}  ${actor.id ?? actor.type}${from}`;
+  });
+  return [describeAlert(alert), ...events];
+}
+
+function describeSuppression(suppression: Suppression): string {
+  const { id, isActive, rule, tenantId, until, reason = '', startedBy, endedAt, endedBy, suppressed } = suppression;
+  const of = tenantId === undefined ? '' : ` tenant=${tenantId}`;
+  const end = endedAt === undefined ? '' : `, ended ${endedAt} by ${endedBy?.id ?? ''}`;
+  return `${id}  ${isActive ? 'active' : 'over'}  ${rule}${groupOf(suppression)}${of}  until ${until} by ${startedBy.id ?? startedBy.type}${end}, ${suppressed} suppressed: ${reason}`;
+}
+
+function groupOf({ group = {} }: { readonly group?: Readonly<Record<string, string>> | undefined }): string {
+  const pairs = Object.entries(group).map(([field, value]) => `${field}=${value}`);
+  return pairs.length === 0 ? '' : ` (${pairs.join(', ')})`;
 }

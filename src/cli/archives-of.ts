@@ -4,8 +4,7 @@ import { FolderArchiveStore } from '../modules/monitoring/archive/folder-archive
 import type { CheckpointTrust } from '../modules/monitoring/log/notes/checkpoint.js';
 import { SigningKeyMissingError } from '../modules/monitoring/signing/signing.error.js';
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
-import { actSigner, readCommandKey } from './act-signer.js';
-import { given, type CommandEnvironment } from './key-of-environment.js';
+import { actSigner, readCommandKey, given, type CommandEnvironment } from './key-of-environment.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 /** Opens the archives for writing and signing. @throws SigningKeyMissingError, SigningKeyInvalidError */

@@ -6,7 +6,7 @@ import {
 } from '../modules/row-changes/reconcile/reconciliation.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
-import { texts } from './option-definitions.js';
+import { texts } from './options.js';
 import { verdictLine, type Line } from './show-lines.js';
 
 export const command = defineCommand({

@@ -8,8 +8,7 @@ import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
 import { defineCommand } from './define-command.js';
-import { flag, text } from './option-definitions.js';
-import { byOption } from './shared-options.js';
+import { flag, text, byOption } from './options.js';
 import { withReader } from './use-ledger.js';
 
 const LIMITS = limitsWithin(60_000);

@@ -14,7 +14,7 @@ import { isReconciled, notReconciled, takeBaseline } from '../modules/row-change
 import { CallError } from './call.error.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
-import { flag, text, texts, type Values } from './option-definitions.js';
+import { flag, text, texts, type Values } from './options.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { readInput } from './read-input.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from './load-data-source.js';

@@ -6,8 +6,7 @@ import { VERIFIER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
-import { flag } from './option-definitions.js';
-import { keyOption, KEYS_OF_DATABASE } from './shared-options.js';
+import { flag, keyOption, KEYS_OF_DATABASE } from './options.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 export const command = defineCommand({

@@ -2,11 +2,9 @@ import { errorCode, makeContextKeyFile, padContextKey, readContextKey } from '..
 import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
 import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/row-changes/context-keys.js';
-import { byOption } from './shared-options.js';
+import { byOption, type ConnectionOptions, text, texts } from './options.js';
 import { defineCommand } from './define-command.js';
-import type { ConnectionOptions } from './shared-options.js';
 import { ledgerUrl, ledgerUrlIn, NO_LEDGER } from './ledger-url.js';
-import { text, texts } from './option-definitions.js';
 
 const KEY_FILE = '.data/context.key';
 

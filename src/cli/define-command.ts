@@ -10,9 +10,17 @@ import { showLines, type Line } from './show-lines.js';
 import { plainJson } from './plain.js';
 import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
 import type { CommandEnvironment } from './key-of-environment.js';
-import type { ConnectionOptions } from './shared-options.js';
-import { flagOf, type OptionDefinition, type OptionDefinitions, type Values } from './option-definitions.js';
-import { jsonOption, CONNECTION_GROUP, connectionOptions, type Connects } from './shared-options.js';
+import {
+  type ConnectionOptions,
+  flagOf,
+  type OptionDefinition,
+  type OptionDefinitions,
+  type Values,
+  jsonOption,
+  CONNECTION_GROUP,
+  connectionOptions,
+  type Connects,
+} from './options.js';
 import { Progress } from './progress.js';
 
 /** The result of a command, before it is printed. */

@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { MigrationRunner } from '../../migrations/audit-migration.types.js';
 import { addressLike } from '../modules/monitoring/store/sessions/ledger-address.js';
-import { AUDITOR, MIGRATOR, READER, VERIFIER } from '../modules/monitoring/store/ledger-roles.js';
+import { AUDITOR, MIGRATOR, READER, VERIFIER, type LedgerRole } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
 import { toldBy } from '../modules/monitoring/store/health-part.js';
-import type { LedgerRole } from '../modules/monitoring/store/ledger-roles.js';
 import type { SigningKeys } from '../modules/monitoring/signing/signing-key-file.js';
 import { commandError } from './error-sentence.js';
 import { EXIT_CODES } from './command-result.js';
@@ -25,10 +24,9 @@ import {
 import { checkServer } from './doctor/check-server.js';
 import { describeChecks, fail, type Check } from './doctor/check.js';
 import { subjectOfEnvironment, type LedgerOptions, type Subject } from './doctor/subject.js';
-import { addressOfApplication } from './doctor/address-of-application.js';
-import { NO_LEDGER, sequencerUrl } from './ledger-url.js';
+import { addressOfApplication, NO_LEDGER, sequencerUrl } from './ledger-url.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from './load-data-source.js';
-import { text } from './option-definitions.js';
+import { text } from './options.js';
 
 const LIMITS = limitsWithin(10_000);
 

@@ -10,12 +10,11 @@ import { erasureOf, findErasure, planErasure } from '../modules/monitoring/lifec
 import type { Erasure, ErasureState } from '../modules/monitoring/lifecycle/erasure/erasure.dto.js';
 import { totalEvents } from '../modules/monitoring/lifecycle/erasure/erasure.js';
 import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
-import { actSigner } from './act-signer.js';
+import { actSigner } from './key-of-environment.js';
 import { readableArchives } from './archives-of.js';
 import { defineCommand, type Outcome } from './define-command.js';
-import { flag, text, texts } from './option-definitions.js';
+import { flag, text, texts, byOption } from './options.js';
 import type { Progress } from './progress.js';
-import { byOption } from './shared-options.js';
 import { usePersonSource } from './person-source.js';
 import { replayErasures } from './replay-erasures.js';
 import { readVerifierKeys } from './verifier-keys.js';

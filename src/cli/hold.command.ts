@@ -3,11 +3,10 @@ import type { LegalHold } from '../modules/monitoring/lifecycle/holds/legal-hold
 import { RETENTION } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { RETENTION_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
-import { actSigner } from './act-signer.js';
+import { actSigner } from './key-of-environment.js';
 import { defineCommand, type Outcome } from './define-command.js';
-import { text } from './option-definitions.js';
+import { text, byOption } from './options.js';
 import { parametersOf } from './parameters-of.js';
-import { byOption } from './shared-options.js';
 
 export const command = defineCommand({
   name: 'hold',

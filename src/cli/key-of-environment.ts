@@ -1,4 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
+import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
+import { readKeyFile, type SigningKeys } from '../modules/monitoring/signing/signing-key-file.js';
+import { SigningKeyMissingError } from '../modules/monitoring/signing/signing.error.js';
 
 export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 
@@ -24,4 +28,22 @@ export function given(value: string | undefined): string | undefined {
 /** Returns the values of a variable that are separated by commas. */
 export function listOf(texts: string | undefined): readonly string[] {
   return (texts ?? '').split(',').flatMap((text) => text.trim() || []);
+}
+
+/** Signs with the ledger's key, as the application does. @throws SigningKeyMissingError, SigningKeyInvalidError */
+export async function actSigner(environment: CommandEnvironment): Promise<StatementSigner> {
+  const { origin, signers, verifiers } = await readCommandKey(environment);
+  return { signText: (text) => signNote(text, signers), trust: { origin, keys: verifiers } };
+}
+
+/** Reads the application's keys. @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError */
+export async function readCommandKey(
+  environment: CommandEnvironment,
+): Promise<SigningKeys & { readonly origin: string }> {
+  const { file, origin } = keyOfEnvironment(environment);
+  try {
+    return { ...(await readKeyFile(file, origin)), origin };
+  } catch (error) {
+    throw error instanceof SigningKeyMissingError ? SigningKeyMissingError.forCommand(file) : error;
+  }
 }

@@ -4,7 +4,7 @@ import { generateKeyPair } from '../modules/monitoring/log/notes/note-key.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { defineCommand } from './define-command.js';
 import { keyOfEnvironment, nameInKeyFile } from './key-of-environment.js';
-import { text } from './option-definitions.js';
+import { text } from './options.js';
 
 export const command = defineCommand({
   name: 'keygen',

@@ -10,7 +10,7 @@ import {
 import { addressOfDataSource } from './address-of-data-source.js';
 import { addressOfParts, hasParts, partsProblems } from './address-of-parts.js';
 import { CallError } from './call.error.js';
-import type { ConnectionOptions } from './shared-options.js';
+import type { ConnectionOptions } from './options.js';
 import { addPassword } from './password-of.js';
 import { addTls } from './tls-of.js';
 import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';
@@ -116,7 +116,7 @@ export async function secured(url: string, connection: ConnectionOptions): Promi
   return addPassword(addTls(url, connection), connection.passwordFile);
 }
 
-export function isNamed(connection: ConnectionOptions): boolean {
+function isNamed(connection: ConnectionOptions): boolean {
   return connection.databaseUrl !== undefined || connection.dataSource !== undefined || hasParts(connection);
 }
 
@@ -144,4 +144,17 @@ async function addressOfLedger(connectionUrl: string): Promise<string> {
   } catch {
     return connectionUrl; // the command reports the problem of the connection
   }
+}
+
+/**
+ * Returns the address of an application's ledger. A given address comes first; the data source comes last, since it may be for another
+ * database.
+ */
+export async function addressOfApplication(
+  { dataSource, ...connection }: ConnectionOptions,
+  options: { readonly connectionUrl?: string | undefined } | undefined,
+): Promise<string | undefined> {
+  if (!isNamed(connection) && options?.connectionUrl !== undefined) return options.connectionUrl;
+  const url = await ledgerUrlIn(connection);
+  return url ?? (dataSource === undefined ? url : ledgerUrlIn({ dataSource, schema: connection.schema }));
 }

@@ -2,7 +2,7 @@ import { AUDIT_ROOMS, type AuditRoom } from '../../migrations/audit-migrations.j
 import { roomsNamed } from '../modules/monitoring/store/schema/rooms-there.js';
 import { migrateLedger, type MigratedLedger } from '../modules/monitoring/store/schema/migrate-ledger.js';
 import { defineCommand } from './define-command.js';
-import { flag, text } from './option-definitions.js';
+import { flag, text } from './options.js';
 import { ledgerUrl, NO_LEDGER, secured, sequencerUrl } from './ledger-url.js';
 
 const ONE_ROLE =

@@ -15,25 +15,26 @@ import { REPORTER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { recordRead } from './use-ledger.js';
 import { verifyLedger } from '../modules/monitoring/verify/verify-ledger.js';
-import { readCommandKey } from './act-signer.js';
+import { readCommandKey, type CommandEnvironment } from './key-of-environment.js';
 import { defineCommand } from './define-command.js';
-import { addressOfApplication } from './doctor/address-of-application.js';
+import { addressOfApplication, NO_LEDGER } from './ledger-url.js';
 import type { Subject } from './doctor/subject.js';
-import type { CommandEnvironment } from './key-of-environment.js';
-import { NO_LEDGER } from './ledger-url.js';
-import { flag, text } from './option-definitions.js';
-import { byOption, checkpointOption, keyOption, KEYS_OF_DATABASE, readUrlOption } from './shared-options.js';
+import { flag, text, byOption, checkpointOption, keyOption, KEYS_OF_DATABASE, readUrlOption } from './options.js';
 import { readPublishedNotes } from './published-notes.js';
-import { REPORT_FORMATS, writeReport } from './report/formats.js';
 import { bundleOf } from './report/write/bundle.js';
 import type { BundleFiles } from './report/write/bundle-manifest.js';
 import { readLogins } from './report/read-logins.js';
 import { readVerifierKeys } from './verifier-keys.js';
+import { plainJson } from './plain.js';
+import { printPdf } from './report/write/print-pdf.js';
+import { reportHtml } from './report/write/report-html.js';
+import { reportOscal } from './report/write/report-oscal.js';
 
 const MOST_EVENTS = 5_000_000;
 const SAMPLE_SIZE = 5;
 const MOST_SAMPLED = 100;
 const MAX_THREADS = 4;
+const FORMATS = ['html', 'pdf', 'json', 'oscal'] as const;
 
 export const command = defineCommand({
   name: 'report',
@@ -52,7 +53,7 @@ export const command = defineCommand({
     framework: text('<name>', FRAMEWORKS.map(({ id }) => id).join(', ')),
     from: text('<time>', 'a day or an RFC 3339 time; default: a year before --to, or the beginning of the ledger'),
     to: text('<time>', 'the same, not included; default: right after the newest event'),
-    format: text('<format>', `${REPORT_FORMATS.join(', ')}; default: html`),
+    format: text('<format>', `${FORMATS.join(', ')}; default: html`),
     output: text('<file>', 'the file to write; default, and for -: the standard output'),
     force: flag('replace the file if it exists'),
     bundle: text(
@@ -97,8 +98,8 @@ export const command = defineCommand({
     const names = FRAMEWORKS.map(({ id }) => id).join(', ');
     const framework = FRAMEWORKS.find(({ id }) => id === options.framework);
     if (!framework) return refuse(`--framework is ${options.framework ?? 'missing'}: give one of ${names}`);
-    const format = REPORT_FORMATS.find((each) => each === (options.format ?? 'html'));
-    if (!format) return refuse(`--format is ${options.format ?? ''}, not ${REPORT_FORMATS.join(', ')}`);
+    const format = FORMATS.find((each) => each === (options.format ?? 'html'));
+    if (!format) return refuse(`--format is ${options.format ?? ''}, not ${FORMATS.join(', ')}`);
     if (isJson && output === '-')
       refuse('--json needs --output <file> or --bundle <folder>: without it, the report is the standard output');
     const times = { from: options.from, to: options.to };
@@ -223,5 +224,23 @@ async function writeBundle(folder: string, files: BundleFiles): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const [name, content] of files) {
     await writeFile(join(folder, name), content, { mode: 0o600, flag: 'wx', flush: true });
+  }
+}
+
+/** Writes a report as a file. */
+async function writeReport(
+  report: Report,
+  format: (typeof FORMATS)[number],
+  browser?: string,
+): Promise<string | Buffer> {
+  switch (format) {
+    case 'html':
+      return reportHtml(report);
+    case 'json':
+      return `${plainJson(report, 2)}\n`;
+    case 'oscal':
+      return `${plainJson(reportOscal(report), 2)}\n`;
+    case 'pdf':
+      return printPdf(reportHtml(report), browser);
   }
 }

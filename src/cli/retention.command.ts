@@ -11,7 +11,7 @@ import { writableArchives } from './archives-of.js';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { fitTable } from './fit-table.js';
-import { flag, text } from './option-definitions.js';
+import { flag, text } from './options.js';
 import { readInput } from './read-input.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 

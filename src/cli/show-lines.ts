@@ -1,6 +1,8 @@
 import { wrapIndented } from './fit-table.js';
-import { colourOf, paint, type Colour } from './paint.js';
 import { plain } from './plain.js';
+import { styleText } from 'node:util';
+
+type Colour = 'green' | 'yellow' | 'red';
 
 /** A line for a reader; its first word may have a colour. */
 export type Line = string | { readonly colour: Colour; readonly word: string; readonly rest: string };
@@ -28,4 +30,24 @@ function showLine(line: Line, width: number): string {
   const { colour, word, rest } = line;
   const whole = wrapIndented(plain(word + rest), width);
   return paint(colour, whole.slice(0, word.length)) + whole.slice(word.length);
+}
+
+/** Colours a text of the standard output, if that has colours. */
+function paint(colour: Colour, text: string): string {
+  // The code below decides whether the stream has colours, in the same way on every version of Node.
+  return hasColours() ? styleText(colour, text, { validateStream: false }) : text;
+}
+
+/** Whether the standard output gets colours: it is a terminal and `NO_COLOR` is not set, or `FORCE_COLOR` is set. */
+function hasColours(): boolean {
+  const { NO_COLOR: no = '', FORCE_COLOR: force, TERM } = process.env;
+  if (no !== '') return false;
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  return process.stdout.isTTY && TERM !== 'dumb';
+}
+
+/** Returns the colour of a check's verdict: green, yellow if it is unknown, else red. */
+function colourOf(verdict: string): Colour {
+  if (verdict === 'undecided') return 'yellow';
+  return ['sound', 'complete', 'proven'].includes(verdict) ? 'green' : 'red';
 }

@@ -10,7 +10,7 @@ import {
 } from '../audit/plain.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { given, listOf } from './key-of-environment.js';
-import { flag, text } from './option-definitions.js';
+import { flag, text } from './options.js';
 
 const DEFAULT_FOLDER = '.data/spill';
 

@@ -1,13 +1,12 @@
 import { Catalogue, ownPackage } from '../audit/plain.js';
 import type { DryRun } from '../modules/streams/stream.dto.js';
-import { byOption } from './shared-options.js';
+import { byOption, text, texts } from './options.js';
 import { defineCommand } from './define-command.js';
 import { keyOfEnvironment } from './key-of-environment.js';
-import { text, texts } from './option-definitions.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { readInput } from './read-input.js';
 import { recordRead, withReader } from './use-ledger.js';
-import { placeOrTime } from './streams/streams-call.js';
+import { placeOrTime } from './streams.command.js';
 
 const ALL = { scope: 'all' } as const;
 

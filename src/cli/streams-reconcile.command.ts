@@ -3,8 +3,7 @@ import { reconcileStream, type StreamReconciliation } from '../modules/streams/r
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { exportFilters } from './export-filters.js';
-import { flag, text } from './option-definitions.js';
-import { checkpointOption, keyOption, KEYS_OF_DATABASE, progressOption } from './shared-options.js';
+import { flag, text, checkpointOption, keyOption, KEYS_OF_DATABASE, progressOption } from './options.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
 import { verdictLine, type Line } from './show-lines.js';

@@ -7,8 +7,7 @@ import { reportJson } from '../modules/monitoring/lifecycle/erasure/report-json.
 import { reportSubject } from '../modules/monitoring/lifecycle/erasure/subject-report.js';
 import { readableArchives } from './archives-of.js';
 import { defineCommand } from './define-command.js';
-import { flag, text, texts } from './option-definitions.js';
-import { keyOption, KEYS_OF_ARCHIVES } from './shared-options.js';
+import { flag, text, texts, keyOption, KEYS_OF_ARCHIVES } from './options.js';
 import { usePersonSource } from './person-source.js';
 
 export const command = defineCommand({

@@ -1,8 +1,7 @@
 import type { LedgerEvent } from '../modules/monitoring/query/ledger-event.js';
 import { defineCommand } from './define-command.js';
-import { byOption, readUrlOption } from './shared-options.js';
+import { byOption, readUrlOption, flag, text, texts } from './options.js';
 import { eventLine } from './event-table.js';
-import { flag, text, texts } from './option-definitions.js';
 import { plainJson } from './plain.js';
 import { Catalogue } from '../audit/plain.js';
 import { EventFilters } from '../modules/monitoring/query/event-filters.dto.js';

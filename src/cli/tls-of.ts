@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CallError } from './call.error.js';
-import type { ConnectionOptions } from './shared-options.js';
+import type { ConnectionOptions } from './options.js';
 import { namingFile } from './error-sentence.js';
 
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;

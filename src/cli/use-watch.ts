@@ -18,7 +18,7 @@ import type { CommandEnvironment } from './key-of-environment.js';
 import { eventsOf, recordRead, withReader } from './use-ledger.js';
 
 export { readQuery } from '../modules/monitoring/query/parse-query.js';
-export { AlertQuery } from '../modules/watch/alerts/alert-query.dto.js';
+export { AlertQuery } from '../modules/watch/alerts/alert.dto.js';
 export { SuppressionQuery } from '../modules/watch/alerts/suppression.dto.js';
 
 const TIMEOUT_MS = 20_000;

@@ -5,7 +5,7 @@ import { verifyArchive, type ArchiveVerification } from '../modules/monitoring/a
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
-import { texts } from './option-definitions.js';
+import { texts } from './options.js';
 import { readVerifierKeys } from './verifier-keys.js';
 import { verdictLine, type Line } from './show-lines.js';
 

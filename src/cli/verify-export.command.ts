@@ -7,8 +7,7 @@ import { BUNDLE_MANIFEST, verifyBundle } from './report/write/bundle-manifest.js
 import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
-import { text, texts } from './option-definitions.js';
-import { keyOption } from './shared-options.js';
+import { text, texts, keyOption } from './options.js';
 import { asFile, readInput } from './read-input.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';

@@ -5,7 +5,7 @@ import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { VerifyRequestError } from '../modules/monitoring/verify/verify-request.error.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
-import { keyOption } from './shared-options.js';
+import { keyOption } from './options.js';
 import { readInput } from './read-input.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { readVerifierKeys } from './verifier-keys.js';

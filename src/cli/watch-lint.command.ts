@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { chooseRules } from '../modules/watch/rules/choose-rules.js';
 import { linkRules } from '../modules/watch/rules/link-rules.js';
 import { readRuleFiles } from '../modules/watch/rules/read-rule-files.js';
 import { SHIPPED_RULES } from '../modules/watch/shipped/shipped-rules.generated.js';
@@ -24,7 +23,7 @@ export const command = defineCommand({
     if (unread.length > 0) refuse(...unread);
     const { parseRules } = await import('../modules/watch/rules/parse-rules.js'); // on demand, since the help needs no zod
     const parsed = parseRules([...SHIPPED_RULES, ...files]);
-    const linked = parsed.problems.length > 0 ? undefined : linkRules(chooseRules(parsed.rules, [], []));
+    const linked = parsed.problems.length > 0 ? undefined : linkRules(parsed.rules);
     const problems = [...parsed.problems, ...(linked?.problems ?? [])];
     const own = parsed.rules.filter(({ source }) => files.some(({ name }) => source.startsWith(`${name}:`)));
     const text = problems.length > 0 ? problems.join('\n') : `${own.length} rules are right`;

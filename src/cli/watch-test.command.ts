@@ -3,16 +3,14 @@ import { EventQuery } from '../modules/monitoring/query/event-query.dto.js';
 import { pickParameters } from '../modules/monitoring/query/query-parameters.js';
 import { readQuery } from '../modules/monitoring/query/parse-query.js';
 import { RuleEvaluator } from '../modules/watch/evaluate-rules.js';
-import { chooseRule } from '../modules/watch/rules/choose-rules.js';
-import { linkRules } from '../modules/watch/rules/link-rules.js';
+import { linkRule } from '../modules/watch/rules/link-rules.js';
 import { readRuleFiles } from '../modules/watch/rules/read-rule-files.js';
 import { runHistory } from '../modules/watch/run-history.js';
 import { SHIPPED_RULES } from '../modules/watch/shipped/shipped-rules.generated.js';
 import type { RaisedAlert } from '../modules/watch/correlate/correlator.js';
-import { byOption } from './shared-options.js';
+import { byOption, text, texts } from './options.js';
 import { defineCommand } from './define-command.js';
 import { loadExports } from './load-exports.js';
-import { text, texts } from './option-definitions.js';
 import { parametersOf } from './parameters-of.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { TargetError } from './target.error.js';
@@ -64,7 +62,7 @@ export const command = defineCommand({
     if (typeof given === 'string') problems.push(`--tune: ${given}`);
     const tuned = typeof given === 'string' ? parsed.rules : tuneRules(parsed.rules, given, problems);
     const countryOf = country === undefined ? undefined : await loadCountry(country);
-    const linked = linkRules(chooseRule(tuned, name));
+    const linked = linkRule(tuned, name);
     if (problems.length > 0 || linked.problems.length > 0) return refuse(...problems, ...linked.problems);
     const connectionUrl = await ledger();
     return withReader(connectionUrl, async (reader) => {

@@ -1,7 +1,7 @@
 import type { JetStreamOptions } from '../modules/jetstream/ingest-options.js';
 import { defineCommand } from './define-command.js';
 import { keyOfEnvironment } from './key-of-environment.js';
-import { text } from './option-definitions.js';
+import { text } from './options.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { readInput } from './read-input.js';
 import { showLines } from './show-lines.js';

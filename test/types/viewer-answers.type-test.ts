@@ -3,11 +3,9 @@
  * field that the viewer reads, or has one of another type. Nothing here is run.
  */
 import type { LedgerEvent } from '../../src/modules/monitoring/query/ledger-event.js';
-import type { ActorProfile } from '../../src/modules/viewer/actors/actor.dto.js';
+import type { ActorProfile, Absences, FieldValues } from '../../src/modules/viewer/viewer-reads.dto.js';
 import type { EventPage } from '../../src/modules/monitoring/query/ledger-event.dto.js';
-import type { FieldValues } from '../../src/modules/viewer/values.dto.js';
 import type { EventOverview } from '../../src/modules/monitoring/query/overview/overview.dto.js';
-import type { Absences } from '../../src/modules/viewer/absences.dto.js';
 import type { NewReview, Review } from '../../src/modules/watch/review/event-review.dto.js';
 import type { EventSalt, SealedParts } from '../../src/modules/monitoring/query/sealed-parts.dto.js';
 import type { SavedView } from '../../src/modules/viewer/views/view.dto.js';

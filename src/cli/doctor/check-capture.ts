@@ -7,7 +7,8 @@ import type { CommandDataSource } from '../load-data-source.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';
 
-const TRIGGERED = `
+/** The tables with triggers that capture row changes, and whether one of these does not always run. */
+export const CAPTURED = `
   SELECT t.tgrelid::regclass::text AS name, bool_or(t.tgenabled <> 'A') AS is_off FROM pg_trigger t
    WHERE t.tgname LIKE 'row\\_capture\\_%' AND NOT t.tgisinternal GROUP BY 1 ORDER BY 1`;
 
@@ -25,7 +26,7 @@ export async function checkCaptured(
   capture: LedgerOptions['capture'],
   source: CommandDataSource | undefined,
 ): Promise<readonly Check[]> {
-  const triggered = (await runner.query(TRIGGERED)) as readonly { readonly name: string; readonly is_off: boolean }[]; // its columns
+  const triggered = (await runner.query(CAPTURED)) as readonly { readonly name: string; readonly is_off: boolean }[]; // its columns
   const off = triggered.filter((table) => table.is_off);
   if (off.length > 0) {
     const says = `Triggers that capture row changes do not always run on ${off.map(({ name }) => name).join(', ')}.`;

@@ -11,7 +11,6 @@ import { keepTiles } from '../../modules/monitoring/log/tiles/tile-reader.js';
 import { tileReaderBy } from '../../modules/monitoring/store/log-reading/find-tiles.js';
 import { drawSample } from './draw-sample.js';
 import type { Clause, Framework } from './frameworks/framework.js';
-import { gapsOf } from './gaps.js';
 import { makeInventory, type InventoriedApplication } from './log-inventory.js';
 import { readFacts } from './read-facts.js';
 import { readLogHead, type LogHead } from './read-log-head.js';
@@ -76,7 +75,10 @@ export async function makeReport(session: LedgerSession, request: ReportRequest)
     origin: request.origin,
     from: from.toISOString(),
     to: to.toISOString(),
-    ...headOf(log),
+    size: log.size,
+    ...(log.asOf && { asOf: log.asOf.toISOString() }),
+    ...(log.beganAt && { beganAt: log.beganAt.toISOString() }),
+    ...(log.head && { root: encodeBase64(log.head.rootHash), checkpoint: log.head.note }),
     events: extent.events,
     ...(extent.first !== undefined && { firstAt: timeOfId(extent.first).toISOString() }),
     ...(extent.last !== undefined && { lastAt: timeOfId(extent.last).toISOString() }),
@@ -177,20 +179,6 @@ function rangeOf({ from, to }: ReportRequest, { asOf, beganAt }: LogHead): { rea
   return { from: start, to: end };
 }
 
-function headOf({
-  head,
-  size,
-  asOf,
-  beganAt,
-}: LogHead): Pick<ReportScope, 'size' | 'asOf' | 'beganAt' | 'root' | 'checkpoint'> {
-  return {
-    size,
-    ...(asOf && { asOf: asOf.toISOString() }),
-    ...(beganAt && { beganAt: beganAt.toISOString() }),
-    ...(head && { root: encodeBase64(head.rootHash), checkpoint: head.note }),
-  };
-}
-
 function describeRetention(settings: ReportSettings | undefined): string {
   if (!settings) return 'Not known: no application was given.';
   const { retentionDays: days } = settings;
@@ -204,4 +192,31 @@ function describeCompleteness(verification: Verification | undefined): string {
   return retired === 0
     ? 'Each place below the checkpoint has its event.'
     : `Each place below the checkpoint has its event, or is one of ${retired} that signed acts retired.`;
+}
+
+/** Lists what the report does not show, the worst first. */
+function gapsOf(
+  scope: ReportScope,
+  clauses: readonly ReportedClause[],
+  settings: ReportSettings | undefined,
+  warnings: readonly string[],
+): readonly string[] {
+  const of = (...verdicts: readonly string[]): string =>
+    clauses
+      .filter(({ verdict }) => verdicts.includes(verdict))
+      .map(({ id }) => id)
+      .join(', ');
+  const told = (names: string, says: string): readonly string[] => (names === '' ? [] : [`${says}: ${names}.`]);
+  return [
+    ...(scope.cut ? [`Only the newest ${scope.cut.read} of ${scope.cut.of} events were read.`] : []),
+    ...told(of('fail'), 'These clauses fail'),
+    ...told(of('error'), 'A check of these clauses failed'),
+    ...told(of('no-evidence'), 'The ledger has no evidence for these clauses'),
+    ...told(of('partial'), 'These clauses are answered in part'),
+    ...told(of('evidence'), 'The ledger has events for these clauses, which a person has to judge'),
+    ...told(of('manual'), 'Only a person can answer these clauses'),
+    ...warnings,
+    ...(settings ? [] : ['No application was given: its options, routes and inventory are not in this report.']),
+    'The report says what this ledger shows. It does not say whether a law or a standard is met: that is for an auditor to judge.',
+  ];
 }

@@ -1,8 +1,7 @@
 import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-acts.js';
 import type { LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { firstIdAt } from '../../modules/monitoring/store/id-time.js';
-import { acceptedAt } from './event-conditions.js';
-import type { EventRange } from './read-groups.js';
+import { acceptedAt, type EventRange } from './read-groups.js';
 
 const MOST_NAMES = 20;
 /** An alert without an answer for longer than this is late. */

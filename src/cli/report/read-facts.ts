@@ -3,15 +3,19 @@ import type { FollowedAct } from '../../modules/monitoring/lifecycle/followed-ac
 import type { CheckpointTrust } from '../../modules/monitoring/log/notes/checkpoint.js';
 import { digestOfState, readCaptureState, textOfState } from '../../modules/row-changes/attest/capture-state.js';
 import { timeOfId } from '../../modules/monitoring/store/id-time.js';
-import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledger-session.js';
+import type { LedgerSession, LedgerQueries } from '../../modules/monitoring/store/sessions/ledger-session.js';
 import { hasRoom } from '../../modules/monitoring/store/sessions/has-room.js';
 import { statedIn } from '../../modules/monitoring/verify/announcement.js';
 import { checkWitnesses } from '../../modules/monitoring/verify/check-witnesses.js';
 import { publishedHeads } from '../../modules/monitoring/verify/read-heads.js';
 import { readCursor } from '../../modules/watch/watch-cursor.js';
+import { CAPTURED } from '../doctor/check-capture.js';
 import { readAnswers, type FactTimes } from './read-answers.js';
 import { EVENTS, type EventRange } from './read-groups.js';
-import { readSignedActs, readStreams } from './read-streams.js';
+import { PERSONAL_CHOICES } from '../../modules/streams/personal-choice.js';
+import { digestOf, selectionOf } from '../../modules/streams/selection.js';
+import { JUDGED, judgeStream, statedStreams } from '../../modules/streams/project-stream-acts.js';
+import { actOf } from '../../modules/monitoring/acts/act-note.js';
 
 /** The fewest days of each policy that ever retired events; 0 is forever. */
 const RETIREMENTS = `
@@ -30,10 +34,6 @@ const FACTS = `
          (SELECT e.details->>'stateDigest' FROM audit_event e JOIN audit_leaf l ON l.event_id = e.id
            WHERE e.type IN ('audit_capture_attested', 'audit_capture_altered') ORDER BY e.id DESC LIMIT 1) AS attested,
          (SELECT count(*) FROM ${EVENTS} AND e.type = 'audit_capture_altered' AND e.severity = 'error')::float8 AS altered`;
-
-const CAPTURED = String.raw`
-  SELECT t.tgrelid::regclass::text AS name, bool_or(t.tgenabled <> 'A') AS off FROM pg_trigger t
-   WHERE t.tgname LIKE 'row\_capture\_%' AND NOT t.tgisinternal GROUP BY 1 ORDER BY 1`;
 
 /** Tables whose capture has begun, and that no longer have a trigger. */
 const UNCAPTURED = String.raw`
@@ -113,7 +113,7 @@ export async function readFacts(
     },
     capturedTables: namesOf(captured),
     /** Captured tables whose triggers do not always run. */
-    uncapturedTables: [...namesOf(captured.filter(({ off }) => off === true)), ...namesOf(uncaptured)],
+    uncapturedTables: [...namesOf(captured.filter((table) => table.is_off === true)), ...namesOf(uncaptured)],
     /** Whether a sealed event confirms how the tables are captured now. */
     capture:
       typeof attested !== 'string'
@@ -152,4 +152,59 @@ function retiredAfter(acts: readonly FollowedAct[]): readonly number[] {
 
 function namesOf(rows: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
   return rows.map(({ name }) => String(name));
+}
+
+interface StreamFact {
+  readonly name: string;
+  readonly state: string;
+  /** How many places it has sent, signed by the ledger's key. */
+  readonly places: number;
+  readonly destination: string;
+  /** Why its destination may lack some events below these places: a clause. */
+  readonly doubt?: string;
+}
+
+const ACTS = 'SELECT event_id, note FROM audit_act ORDER BY number, event_id';
+const STREAMS = `
+  SELECT ${JUDGED}, destination, (SELECT count(*) FROM audit_stream_parked WHERE stream = name)::float8 AS parked
+    FROM audit_stream WHERE replay_of IS NULL ORDER BY name`;
+
+/** The statements of a stream that selects every event, for each handling of personal data. */
+const WHOLE = PERSONAL_CHOICES.map((personal) =>
+  digestOf(selectionOf({ filter: {}, access: { scope: 'all' }, personal })),
+);
+
+/** Reads the acts that known keys signed, by their numbers. Verifying shows whether one is missing. Rejects with the client's error. */
+async function readSignedActs(session: LedgerQueries, trust: CheckpointTrust): Promise<readonly FollowedAct[]> {
+  return (await session.rows(ACTS)).flatMap(({ event_id: eventId, note }) => {
+    const act = actOf(String(note), trust);
+    return act ? [{ ...act, note: String(note), eventId: String(eventId) }] : [];
+  });
+}
+
+/** Reads the streams of the database and of the signed acts, each by its signed facts. Rejects with the client's error. */
+async function readStreams(
+  session: LedgerQueries,
+  acts: readonly FollowedAct[],
+  trust: CheckpointTrust,
+  size: number,
+): Promise<readonly StreamFact[]> {
+  const stated = statedStreams(acts);
+  const stored = (await hasRoom(session, 'streams')) ? await session.rows(STREAMS) : [];
+  const rows = stored.map((row): StreamFact => {
+    const judged = judgeStream(row, stated, trust);
+    const of = { name: String(row.name), state: String(row.state), destination: String(row.destination) };
+    if (typeof judged === 'string') return { ...of, places: 0, doubt: judged };
+    const { act, selection = '' } = judged.stated;
+    const isMoved = acts.find(({ number }) => number === act)?.statement.change !== 'added';
+    const doubts = [
+      ...(WHOLE.includes(selection) ? [] : ['its acts do not say that it sends every event']),
+      ...(isMoved ? [`act ${act} moved it to another place`] : []),
+      ...(Number(row.parked) > 0 ? [`its destination refused ${String(row.parked)} events`] : []),
+    ];
+    const places = Math.min(judged.cursor.position, size);
+    return { ...of, places, ...(doubts.length > 0 && { doubt: doubts.join(', and ') }) };
+  });
+  const gone = [...stated].filter(([name, { replay }]) => !replay && !rows.some((row) => row.name === name));
+  return [...rows, ...gone.map(([name]) => ({ name, state: 'gone', destination: 'unknown', places: 0 }))];
 }

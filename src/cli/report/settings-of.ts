@@ -1,6 +1,5 @@
 import { Catalogue } from '../../audit/plain.js';
 import { longestDays, policyOf } from '../../modules/monitoring/lifecycle/retention/retention-policy.js';
-import { chooseRules } from '../../modules/watch/rules/choose-rules.js';
 import { linkRules } from '../../modules/watch/rules/link-rules.js';
 import { parseRules } from '../../modules/watch/rules/parse-rules.js';
 import { SHIPPED_RULES } from '../../modules/watch/shipped/shipped-rules.generated.js';
@@ -38,7 +37,7 @@ export function reportedOf(subject: Subject): ReportedApplication | undefined {
   const { recordReads = true, retention, watch, capture } = ledger;
   const policy = retention && policyOf(retention, catalogue);
   const known = watch?.rules.map(({ rule }) => rule.name) ?? [];
-  const shipped = linkRules(chooseRules(parseRules(SHIPPED_RULES).rules, [], [])).rules.filter(({ alerts }) => alerts);
+  const shipped = linkRules(parseRules(SHIPPED_RULES).rules).rules.filter(({ alerts }) => alerts);
   const settings = {
     recordReads,
     retentionDays: retention === undefined || retention.days === 0 ? ('forever' as const) : retention.days,

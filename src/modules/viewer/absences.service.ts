@@ -5,7 +5,7 @@ import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import type { Unseen } from '../monitoring/http/query.pipe.js';
 import { timeOf } from '../monitoring/query/query-times.js';
 import { timeText, type LedgerRow } from '../monitoring/store/ledger-row.js';
-import type { AbsenceAct, Absence, Absences, AbsencesQuery } from './absences.dto.js';
+import type { AbsenceAct, Absence, Absences, AbsencesQuery } from './viewer-reads.dto.js';
 
 const MOST_PLACES = 10_000;
 /** Events get their places roughly in the order of their ids, so the first event of a range is among so many candidates. */

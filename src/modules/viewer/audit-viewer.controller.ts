@@ -1,6 +1,7 @@
 import { Get, Inject, NotFoundException, Param, Req, Res, StreamableFile, type Type } from '@nestjs/common';
 import { ACCESS_OPTIONS, parseAccess, type AccessOptions } from '../monitoring/access/ledger-access.js';
 import { HiddenController } from '../monitoring/http/openapi/ledger-controller.decorator.js';
+import { escapeHtml } from '../monitoring/lifecycle/erasure/report-html.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { etagOf, type ViewerFiles } from './viewer-files.js';
 import {
@@ -130,8 +131,4 @@ function send(
 
 function setHeaders(response: ViewerResponse, more: typeof VIEWER_HEADERS): void {
   for (const [name, value] of [...VIEWER_HEADERS, ...more]) response.header(name, value);
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -11,7 +11,7 @@ import { parseQuery } from '../monitoring/query/parse-query.js';
 import { SqlValues } from '../monitoring/query/sql-values.js';
 import { groupedBy, type StatsBy } from '../monitoring/query/stats-by.js';
 import { TIMING } from '../monitoring/store/timing.js';
-import { ValuesQuery, type FieldValue, type FieldValues } from './values.dto.js';
+import { ValuesQuery, type FieldValue, type FieldValues } from './viewer-reads.dto.js';
 
 const NEWEST = 20_000;
 const SETTINGS = { enable_seqscan: 'off', jit: 'off' };

@@ -1,16 +1,13 @@
+import type { LogRequest, LogResponse } from '../monitoring/http/log-responses.js';
 import type { ResolvedViewerOptions } from './viewer-options.js';
 
 /** The members of a request, of Express and of Fastify, that the viewer uses. */
-export interface ViewerRequest {
-  readonly url: string;
-  /** Only in Express, where a router in front removed a part of the URL. */
-  readonly originalUrl?: string;
+export interface ViewerRequest extends LogRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 /** The members of a response that it uses. */
-export interface ViewerResponse {
-  header(name: string, value: string): unknown;
+export interface ViewerResponse extends LogResponse {
   status(code: number): unknown;
 }
 

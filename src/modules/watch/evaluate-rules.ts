@@ -1,7 +1,7 @@
 import { conditionsThat } from '../monitoring/query/filter-sql.js';
 import { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import { parseQuery } from '../monitoring/query/parse-query.js';
-import { predicatesOf, type FilterMeaning } from '../monitoring/query/predicates.js';
+import { predicatesOf, type FilterMeaning, type FieldPredicate } from '../monitoring/query/predicates.js';
 import { SqlValues } from '../monitoring/query/sql-values.js';
 import { statementIn } from '../monitoring/acts/signed-state.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
@@ -9,7 +9,6 @@ import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js'
 import { IS_TRUE_CANARY } from './canaries/canary.js';
 import type { RaisedAlert } from './correlate/correlator.js';
 import type { Match } from './correlate/match.js';
-import { neededNames } from './needed-names.js';
 import type { LinkedRule } from './rules/link-rules.js';
 import type { Condition, EventRule, Selection, WorkingHours } from './rules/rule.js';
 import { COUNTRY, textOfValue } from './rules/rule-field.js';
@@ -59,7 +58,7 @@ export class RuleEvaluator {
     const found = this.rules.map(({ rule, fields }, index) => {
       const texts = fields.map((field) => (this.isLocated(field) ? 'host(ip)' : textOfValue(field, values)));
       const hours = rule.outsideHours ? ` AND ${isOutside(rule.outsideHours, values)}` : '';
-      return `SELECT ${index} AS rule, ARRAY[${texts.join(', ')}]::text[] AS texts WHERE ${passes(rule, rule.condition, meaning, values)}${hours}`;
+      return `SELECT ${index} AS rule, ARRAY[${texts.join(', ')}]::text[] AS texts WHERE ${sqlOfCondition(rule, rule.condition, meaning, values)}${hours}`;
     });
     const named = neededNames(
       this.rules.map(({ rule }) => rule),
@@ -127,19 +126,19 @@ export class RuleEvaluator {
   }
 }
 
-function passes(rule: EventRule, condition: Condition, meaning: FilterMeaning, values: SqlValues): string {
+function sqlOfCondition(rule: EventRule, condition: Condition, meaning: FilterMeaning, values: SqlValues): string {
   switch (condition.is) {
     case 'selection':
-      return `(${ofSelection(rule.selections.get(condition.name) ?? [], meaning, values)}) IS TRUE`;
+      return `(${sqlOfSelection(rule.selections.get(condition.name) ?? [], meaning, values)}) IS TRUE`;
     case 'not':
-      return `NOT (${passes(rule, condition.of, meaning, values)})`;
+      return `NOT (${sqlOfCondition(rule, condition.of, meaning, values)})`;
     case 'and':
     case 'or':
-      return `(${condition.of.map((each) => passes(rule, each, meaning, values)).join(` ${condition.is.toUpperCase()} `)})`;
+      return `(${condition.of.map((each) => sqlOfCondition(rule, each, meaning, values)).join(` ${condition.is.toUpperCase()} `)})`;
   }
 }
 
-function ofSelection(selection: Selection, meaning: FilterMeaning, values: SqlValues): string {
+function sqlOfSelection(selection: Selection, meaning: FilterMeaning, values: SqlValues): string {
   const any = selection.map(({ filter, same, patterns }) => {
     const predicates = predicatesOf(parseQuery(EventFilters, filter), meaning);
     const pairs = same.map(([field, other]) => `${textOfValue(field, values)} = ${textOfValue(other, values)}`);
@@ -153,4 +152,69 @@ function isOutside({ from, to, days, timeZone }: WorkingHours, values: SqlValues
   const local = `(occurred_at AT TIME ZONE ${values.place(timeZone)}::text)`;
   return `NOT (extract(isodow FROM ${local})::int = ANY (${values.place(days)}::int[])
     AND ${local}::time >= ${values.place(from)}::time AND ${local}::time < ${values.place(to)}::time)`;
+}
+
+/** The fields by which rules select events. */
+const NAMING = ['type', 'action', 'category'] as const;
+
+/** The values of each such field, one of which an event must have. */
+type Names = ReadonlyMap<(typeof NAMING)[number], ReadonlySet<unknown>>;
+
+/**
+ * Conditions on names, one of which an event must meet to match any rule: so most events are skipped by one look at their names.
+ * `undefined` if a rule covers events of any name.
+ */
+export function neededNames(
+  rules: readonly EventRule[],
+  meaning: FilterMeaning,
+): readonly FieldPredicate[] | undefined {
+  const names = union(rules.map((rule) => ofCondition(rule, rule.condition, meaning)));
+  return (
+    names &&
+    [...names].map(([field, values]) => ({
+      on: 'field',
+      field,
+      anyOf: [{ is: 'equal', values: [...values].map(String) }],
+      isNot: false,
+    }))
+  );
+}
+
+function ofCondition(rule: EventRule, condition: Condition, meaning: FilterMeaning): Names | undefined {
+  switch (condition.is) {
+    case 'selection':
+      return ofSelection(rule.selections.get(condition.name) ?? [], meaning);
+    case 'not':
+      return undefined;
+    case 'and':
+      return condition.of.map((each) => ofCondition(rule, each, meaning)).find((names) => names !== undefined);
+    case 'or':
+      return union(condition.of.map((each) => ofCondition(rule, each, meaning)));
+  }
+}
+
+function ofSelection(selection: Selection, meaning: FilterMeaning): Names | undefined {
+  return union(
+    selection.map(({ filter }) => {
+      for (const predicate of predicatesOf(parseQuery(EventFilters, filter), meaning)) {
+        const field = predicate.on === 'field' ? NAMING.find((name) => name === predicate.field) : undefined;
+        if (predicate.on !== 'field' || field === undefined || predicate.isNot) continue;
+        const values = predicate.anyOf.map((test) => (test.is === 'equal' ? test.values : []));
+        if (values.every(({ length }) => length > 0)) return new Map([[field, new Set(values.flat())]]);
+      }
+      return undefined;
+    }),
+  );
+}
+
+/** The names for any of several conditions; `undefined` if one of them covers events of any name. */
+function union(all: readonly (Names | undefined)[]): Names | undefined {
+  const together = new Map<(typeof NAMING)[number], Set<unknown>>();
+  for (const names of all) {
+    if (!names) return undefined;
+    for (const [field, values] of names) {
+      together.set(field, new Set([...(together.get(field) ?? []), ...values]));
+    }
+  }
+  return together;
 }

@@ -1,9 +1,9 @@
 export { WatchModule } from './watch.module.js';
 export type { WatchOptions } from './watch-options.js';
-export type { ReviewOptions } from './review/review-options.js';
+export type { ReviewOptions } from './watch-options.js';
 export { ReviewOpener } from './review/review-opener.service.js';
 export { Reviews } from './review/reviews.service.js';
-export { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from './review/review.error.js';
+export { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from './watch.error.js';
 export { Canaries } from './canaries/canaries.service.js';
 export type { RuleTuning } from './rules/tune-rules.js';
 export type {
@@ -16,8 +16,8 @@ export type {
   Resolution,
 } from './alerts/alert.dto.js';
 export type { AlertState, Verdict } from './alert-event.js';
-export { AlertQuery } from './alerts/alert-query.dto.js';
-export { AlertSuppressedError, InvalidSuppressionError } from './alerts/alert.error.js';
+export { AlertQuery } from './alerts/alert.dto.js';
+export { AlertSuppressedError, InvalidSuppressionError } from './watch.error.js';
 export { Alerts } from './alerts/alerts.service.js';
 export type { NewSuppression, Suppression, SuppressionPage } from './alerts/suppression.dto.js';
 export type { SuppressionTarget } from './alerts/suppression.js';

@@ -19,14 +19,13 @@ import { Periodic } from '../monitoring/jobs/periodic.js';
 import { STORE_OPTIONS, type StoreOptions } from '../monitoring/store/store-options.js';
 import { partOf, partOff, type HealthPart, type KnownLedger, type StatePart } from '../monitoring/store/health-part.js';
 import { TIMING } from '../monitoring/store/timing.js';
-import { decideAlerts, type DecidedAlert } from './alerts/decide-alerts.js';
+import { decideAlerts, type DecidedAlert } from './alerts/suppression.js';
 import { Suppressions } from './alerts/suppressions.service.js';
 import { ALERT_RAISED, ALERT_WITHHELD, alertInput, checkAlert, CHECKS } from './alert-event.js';
 import { Correlator } from './correlate/correlator.js';
 import { StoredGroups } from './correlate/stored-groups.js';
 import { noteFoundCanary } from './canaries/canary-store.js';
 import { RuleEvaluator, MOST_PLACES, type PlaceRange } from './evaluate-rules.js';
-import { ReadAhead } from './read-ahead.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from './watch-options.js';
 import { WatchAlteredError, WatchStillError } from './watch.error.js';
 import {
@@ -250,4 +249,37 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
 
 function rangeFrom(place: number, size: number): PlaceRange {
   return { first: place, last: Math.min(place + MOST_PLACES, size) - 1 };
+}
+
+/** Reads the matches of a range, and those of the next range while the last one is processed. Sealed events do not change meanwhile. */
+class ReadAhead {
+  private ahead:
+    | { readonly range: PlaceRange; readonly correlator: Correlator; readonly found: ReturnType<ReadAhead['read']> }
+    | undefined;
+
+  constructor(private readonly reader: RuleEvaluator) {}
+
+  /** The data of a range, which may be read already. Rejects with the client's error. */
+  async take(range: PlaceRange, correlator: Correlator): ReturnType<ReadAhead['read']> {
+    const { ahead } = this;
+    this.ahead = undefined;
+    const { first, last } = ahead?.range ?? {};
+    const isIt = first === range.first && last === range.last && ahead?.correlator === correlator;
+    return isIt ? ahead.found : this.read(range, correlator);
+  }
+
+  /** Begins to read a range without waiting. */
+  begin(range: PlaceRange, correlator: Correlator): void {
+    const found = this.read(range, correlator);
+    found.catch(() => undefined); // take() rejects with it
+    this.ahead = { range, correlator, found };
+  }
+
+  /** The matches of the rules, with the groups whose states they may need, and the matches that are canaries. */
+  private async read(range: PlaceRange, correlator: Correlator) {
+    const all = await this.reader.read(range);
+    const matches = all.filter(({ isCanary }) => !isCanary);
+    const groups = matches.flatMap((match) => correlator.groupsOf(match));
+    return { canaries: all.filter(({ isCanary }) => isCanary), matches, groups };
+  }
 }

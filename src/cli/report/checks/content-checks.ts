@@ -1,8 +1,8 @@
 import { found, NO_SETTINGS, type ReportCheck } from '../check.js';
-import { COUNTED } from '../event-conditions.js';
+import { COUNTED } from '../read-groups.js';
 import type { ReportSubject } from '../report-subject.js';
 import type { CheckResult } from '../report.js';
-import { queryOf } from './population-check.js';
+import { queryOf } from './population-checks.js';
 
 const ALL = {};
 /** The fields that events may lack, by the names of the figures. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseJson } from '../../../audit/plain.js';
-import type { LineProof } from '../../../modules/monitoring/export/proven-lines.js';
+import { type LineProof, provenLines } from '../../../modules/monitoring/export/proven-lines.js';
 import { manifestOf, signManifest } from '../../../modules/monitoring/export/export-manifest.js';
 import { formatProof } from '../../../modules/monitoring/log/notes/tlog-proof.js';
 import { decodeBase64 } from '../../../modules/monitoring/log/notes/encoding.js';
@@ -8,12 +8,19 @@ import { signNote } from '../../../modules/monitoring/log/notes/signed-note.js';
 import type { SigningKeys } from '../../../modules/monitoring/signing/signing-key-file.js';
 import { readViewerFiles } from '../../../modules/viewer/viewer-files.js';
 import type { Report } from '../report.js';
-import { uuidOf } from '../uuid-of.js';
+import { uuidOf, reportOscal } from './report-oscal.js';
 import { BUNDLE_MANIFEST, bundleText, type BundleFiles } from './bundle-manifest.js';
 import { EVIDENCE_STYLE, evidenceDocument, evidenceJson } from './evidence-document.js';
 import { reportHtml } from './report-html.js';
-import { reportOscal } from './report-oscal.js';
-import { sampleLines, type SampleLines } from './sample-lines.js';
+import { settingsOf } from '../../../modules/monitoring/access/ledger-access.js';
+import { blocksOf } from '../../../modules/monitoring/export/export-blocks.js';
+import { exportedRows } from '../../../modules/monitoring/export/exported-rows.js';
+import { ExportTally, type ExportTotals } from '../../../modules/monitoring/export/export-tally.js';
+import { eventFor } from '../../../modules/monitoring/query/ledger-event.js';
+import { SqlValues } from '../../../modules/monitoring/query/sql-values.js';
+import { exporterFor } from '../../../modules/monitoring/store/ledger-roles.js';
+import { LedgerSession } from '../../../modules/monitoring/store/sessions/ledger-session.js';
+import { tileReaderBy } from '../../../modules/monitoring/store/log-reading/find-tiles.js';
 
 const VERIFIER = 'verifier.js';
 
@@ -118,4 +125,41 @@ function provenOf(line: SampleLine, leaves: ReadonlyMap<string, string>, checkpo
     sealed: { leafHash: leaves.get(line.id) ?? '', personal, ...parts },
     proof: formatProof({ index: line.index, hashes: path, checkpoint }),
   };
+}
+
+const ALL = { scope: 'all' } as const;
+
+/** The sampled events of a report, in the form of an export. */
+interface SampleLines {
+  /** The events as JSON Lines, each with its proof, in the order of the ids. */
+  readonly content: Buffer;
+  readonly totals: ExportTotals;
+}
+
+/**
+ * Reads the sampled events of a report again, complete and with their proofs against its checkpoint. Rejects with the client's error.
+ *
+ * @param connectionUrl the address for a role that may read every event
+ */
+async function sampleLines(connectionUrl: string, { scope, checks }: Report): Promise<SampleLines> {
+  const ids = [...new Set(checks.flatMap(({ sample }) => sample?.events ?? []).map(({ id }) => id))].toSorted();
+  const tally = new ExportTally();
+  const session = await LedgerSession.open(connectionUrl, exporterFor(settingsOf(ALL)));
+  try {
+    const values = new SqlValues();
+    const conditions = [`id = ANY (${values.place(ids)}::uuid[])`];
+    const readTile = tileReaderBy((text, given) => session.rows(text, given));
+    const blocks = blocksOf({
+      rows: exportedRows(session, { conditions, values, mark: scope.size, from: ids[0] }),
+      header: '',
+      lineOf: provenLines((row) => eventFor(ALL, row), ALL, scope.size, readTile),
+      isCompressed: false,
+      tally,
+    });
+    const content: Buffer[] = [];
+    for await (const block of blocks) content.push(block);
+    return { content: Buffer.concat(content), totals: tally.totals() };
+  } finally {
+    await session.close();
+  }
 }

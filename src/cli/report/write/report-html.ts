@@ -2,7 +2,7 @@ import { escapeHtml } from '../../../modules/monitoring/lifecycle/erasure/report
 import type { Report, ReportedCheck, ReportedClause, ReportScope } from '../report.js';
 import { VERDICT_MEANINGS, VERDICTS, type Verdict } from '../verdict.js';
 import { HTML_STYLE } from './html-style.js';
-import { inventoryHtml, row, table } from './inventory-html.js';
+import type { LogInventory } from '../log-inventory.js';
 
 /** Returns a report as one page, without scripts and without anything from elsewhere, so that it can be printed and kept. */
 export function reportHtml(report: Report): string {
@@ -147,6 +147,43 @@ function proofsHtml(checks: readonly ReportedCheck[], { size }: ReportScope): st
   return `<h2 id="proofs">Proofs of the sampled events</h2>
 <p class="small">Each path leads from the hash of the event’s leaf to the root of the checkpoint of ${size} (RFC 6962). <code>nestjs-audit-ledger verify-export</code> checks the samples of a bundle.</p>
 ${proofs.join('\n')}`;
+}
+
+function inventoryHtml({ types, common, tables, places, readers }: LogInventory): string {
+  const rows = types.map(({ type, category, recordedBy, fields, personal, retention, events }) =>
+    row([
+      `<code>${escapeHtml(type)}</code>`,
+      escapeHtml(category),
+      escapeHtml(recordedBy.join(', ')),
+      escapeHtml(fields.join(', ')),
+      escapeHtml(personal.join(', ')),
+      escapeHtml(retention),
+      String(events),
+    ]),
+  );
+  const names = ['Event type', 'Category', 'Recorded by', 'Fields of its details', 'Personal', 'Kept', 'Events'];
+  return `<h2 id="inventory">Log inventory</h2>
+${list('Where events are', places)}
+${list('Who may read them', readers)}
+${list('Captured tables', tables)}
+${list('What each event has', common)}
+<div class="inventory" tabindex="0">
+${table(names, rows)}
+</div>`;
+}
+
+function list(title: string, items: readonly string[]): string {
+  if (items.length === 0) return '';
+  return `<h4>${title}</h4>\n<ul>\n${items.map((item) => `<li>${escapeHtml(item)}</li>`).join('\n')}\n</ul>`;
+}
+
+/** Returns a row of cells that are already HTML. */
+function row(cells: readonly string[]): string {
+  return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+}
+
+function table(names: readonly string[], rows: readonly string[]): string {
+  return `<table>\n<thead><tr>${names.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`;
 }
 
 function badge(verdict: Verdict): string {

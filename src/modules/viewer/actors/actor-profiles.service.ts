@@ -16,7 +16,7 @@ import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { shownPath } from '../../monitoring/query/stats-by.js';
 import { parseQuery } from '../../monitoring/query/parse-query.js';
 import { SqlValues } from '../../monitoring/query/sql-values.js';
-import type { ActorProfile, SeenValue, ShownErasure } from './actor.dto.js';
+import type { ActorProfile, SeenValue, ShownErasure } from '../viewer-reads.dto.js';
 
 const MOST_EVENTS = 20_000;
 const MOST_VALUES = 50;

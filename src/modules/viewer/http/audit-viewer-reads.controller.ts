@@ -9,12 +9,10 @@ import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { givenIn } from '../../monitoring/http/show-page.js';
 import { FilterList } from '../filter-list.js';
 import { isText } from '../../monitoring/query/query-values.js';
-import { Absences, AbsencesQuery } from '../absences.dto.js';
+import { Absences, AbsencesQuery, ActorProfile, ProfileQuery, FieldValues, ValuesQuery } from '../viewer-reads.dto.js';
 import { AbsenceReader } from '../absences.service.js';
-import { ActorProfile, ProfileQuery } from '../actors/actor.dto.js';
 import { ActorProfiles } from '../actors/actor-profiles.service.js';
 import { FieldValuesReader } from '../field-values.service.js';
-import { FieldValues, ValuesQuery } from '../values.dto.js';
 
 /** Serves what the viewer shows beside events: absences, actors, and completions of queries. */
 @LedgerController('audit')

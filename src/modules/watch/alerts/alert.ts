@@ -2,7 +2,7 @@ import type { AuditEvent } from '../../../audit/plain.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { answerOf } from '../signed-answers.js';
 import { ALERT_ACKNOWLEDGED, ALERT_RESOLVED, ALERT_WITHHELD, VERDICTS, type Verdict } from '../alert-event.js';
-import { LEVELS, type Level } from '../rules/rule.js';
+import { isTexts, LEVELS, type Level } from '../rules/rule.js';
 import type { Acknowledgement, Alert } from './alert.dto.js';
 
 /** Builds the alert of an event, with the later answers to it, the oldest first. */
@@ -43,11 +43,6 @@ function levelOf(level: unknown): Level {
 /** The value if it is a text; otherwise an empty text, since an event may have been added without the library. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-/** Whether it is a list of texts. */
-export function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 function optionalTexts<Name extends string>(

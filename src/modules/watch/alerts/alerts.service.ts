@@ -21,9 +21,15 @@ import {
 import { SignedAnswers } from '../signed-answers.js';
 import { MOST_IDS } from '../correlate/match.js';
 import { alertOf } from './alert.js';
-import { AlertQuery, type AskedState } from './alert-query.dto.js';
-import { AlertSuppressedError } from './alert.error.js';
-import type { Alert, AlertPage, AlertWithEvents, AnsweredAlert } from './alert.dto.js';
+import {
+  AlertQuery,
+  type AskedState,
+  type Alert,
+  type AlertPage,
+  type AlertWithEvents,
+  type AnsweredAlert,
+} from './alert.dto.js';
+import { AlertSuppressedError } from '../watch.error.js';
 
 /** What somebody says about an alert. */
 interface Answer {

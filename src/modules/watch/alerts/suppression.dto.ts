@@ -4,7 +4,7 @@ import { parseCursor } from '../../monitoring/query/cursor.js';
 import { must, Parameter } from '../../monitoring/query/query-parameters.js';
 import { isText } from '../../monitoring/query/query-values.js';
 import { moment, prose, shortText, text } from '../../monitoring/query/texts.js';
-import { AlertActor } from './alert.dto.js';
+import { AlertActor, AlertPage } from './alert.dto.js';
 
 const MOST_FIELDS = 10;
 const GROUP = `an object of 1 to ${MOST_FIELDS} fields, each a text of 1 to 512 characters`;
@@ -89,7 +89,7 @@ export const SuppressionPage = named(
   'SuppressionPage',
   z.object({
     items: list(Suppression),
-    nextCursor: z.string().nullable().describe('Of the next page; null on the last one'),
+    nextCursor: AlertPage.shape.nextCursor,
   }),
 );
 export type SuppressionPage = z.infer<typeof SuppressionPage>;

@@ -1,9 +1,10 @@
-import type { RaisedAlert } from '../correlate/correlator.js';
+import type { RaisedAlert, GroupStates } from '../correlate/correlator.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { timeOfId } from '../../monitoring/store/id-time.js';
 import { actorOf } from '../signed-answers.js';
 import { isGroup, textOf } from './alert.js';
 import type { Suppression } from './suppression.dto.js';
+import { EMPTY_GROUP, raiseWithheld, withhold } from '../correlate/group-state.js';
 
 /** The maximum length of a suppression in days. */
 export const MOST_DAYS = 366;
@@ -39,8 +40,47 @@ export function suppressionOf(started: LedgerEvent, ended: LedgerEvent | undefin
   };
 }
 
+/** The part of a suppression that the watch needs. */
+export interface ActiveSuppression extends SuppressionTarget {
+  readonly id: string;
+  /** The names of its group's fields, even if their values were erased. */
+  readonly groupFields: readonly string[];
+}
+
+/** An alert to record: raised, or withheld by a suppression. */
+export interface DecidedAlert {
+  readonly alert: RaisedAlert;
+  readonly suppressionId?: string;
+}
+
+/**
+ * Decides which alerts the active suppressions withhold, and notes this in the states of their groups: a withheld alert is recorded once,
+ * and raised by the first match after the suppression.
+ */
+export function decideAlerts(
+  alerts: readonly RaisedAlert[],
+  suppressions: readonly ActiveSuppression[],
+  groups: GroupStates,
+): readonly DecidedAlert[] {
+  return alerts.flatMap((alert): readonly DecidedAlert[] => {
+    const { group, match, isContinued } = alert;
+    const state = groups.get(group) ?? EMPTY_GROUP;
+    const suppressionId = suppressing(alert, suppressions)?.id;
+    if (suppressionId !== undefined) {
+      if (isContinued) return [];
+      groups.set(group, withhold(state));
+      return [{ alert, suppressionId }];
+    }
+    if (!isContinued) return [{ alert }];
+    const raised = raiseWithheld(state, match.at);
+    if (!raised) return [];
+    groups.set(group, raised);
+    return [{ alert }];
+  });
+}
+
 /** The suppression that withholds an alert, if any. A suppression whose group was erased matches nothing. */
-export function suppressing(
+function suppressing(
   { rule: { rule }, match }: RaisedAlert,
   suppressions: readonly ActiveSuppression[],
 ): ActiveSuppression | undefined {
@@ -50,11 +90,4 @@ export function suppressing(
       (each.tenantId === undefined || (!rule.acrossTenants && each.tenantId === match.tenantId)) &&
       each.groupFields.every((field) => each.group?.[field] !== undefined && match.values[field] === each.group[field]),
   );
-}
-
-/** The part of a suppression that the watch needs. */
-export interface ActiveSuppression extends SuppressionTarget {
-  readonly id: string;
-  /** The names of its group's fields, even if their values were erased. */
-  readonly groupFields: readonly string[];
 }

@@ -19,11 +19,10 @@ import {
   SUPPRESSION_STARTED,
 } from '../alert-event.js';
 import { inParts, SignedAnswers } from '../signed-answers.js';
-import { orNearest } from '../rules/rule.js';
+import { isTexts, orNearest } from '../rules/rule.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
-import { InvalidSuppressionError } from './alert.error.js';
+import { InvalidSuppressionError } from '../watch.error.js';
 import { Alerts } from './alerts.service.js';
-import { isTexts } from './alert.js';
 import { DAY_MS, MOST_DAYS, suppressionOf, type ActiveSuppression, type SuppressionTarget } from './suppression.js';
 import type { NewSuppression, Suppression, SuppressionPage } from './suppression.dto.js';
 

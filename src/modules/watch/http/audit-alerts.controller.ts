@@ -3,8 +3,14 @@ import type { z } from 'zod';
 import { AuditAggregator } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { ALERT_ACKNOWLEDGED, ALERT_CATEGORY, ALERT_RESOLVED } from '../alert-event.js';
-import { AlertQuery } from '../alerts/alert-query.dto.js';
-import { AlertPage, AlertWithEvents, AnsweredAlert, NewAcknowledgement, NewResolution } from '../alerts/alert.dto.js';
+import {
+  AlertQuery,
+  AlertPage,
+  AlertWithEvents,
+  AnsweredAlert,
+  NewAcknowledgement,
+  NewResolution,
+} from '../alerts/alert.dto.js';
 import { Alerts } from '../alerts/alerts.service.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { Access } from '../../monitoring/http/ledger-access.guard.js';

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { DailyReviewList, NewComment, NewSignOff, ReviewPage, ReviewStep } from '../review/daily-review.dto.js';
 import { REVIEW_CATEGORY } from '../review/review-words.js';
-import { ReviewRefusedError } from '../review/review.error.js';
+import { ReviewRefusedError } from '../watch.error.js';
 import { Reviews } from '../review/reviews.service.js';
 import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { Access } from '../../monitoring/http/ledger-access.guard.js';

@@ -11,8 +11,13 @@ import { Audited, AuditError, type AuditAggregator } from '../../../audit/index.
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/record-read.js';
-import { AlertSuppressedError, InvalidSuppressionError } from '../alerts/alert.error.js';
-import { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from '../review/review.error.js';
+import {
+  AlertSuppressedError,
+  InvalidSuppressionError,
+  InvalidReviewError,
+  ReviewRefusedError,
+  UnknownReviewError,
+} from '../watch.error.js';
 
 /** Admits reviewers, and records denials and failures as events of this type; the services record successes. */
 export function ReviewerRoute(type: string, category: string): MethodDecorator {

@@ -22,17 +22,17 @@ import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { BackgroundPool } from '../../monitoring/store/sessions/ledger-pools.service.js';
 import { ALERT_RAISED, checkAlert, CHECKS } from '../alert-event.js';
-import type { ReviewOptions } from './review-options.js';
-import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
+import { type ReviewOptions, WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { readCursor } from '../watch-cursor.js';
 import type { OpenedReview } from './daily-review.dto.js';
 import { REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
-import { beginningOf, dayAfter, dayAt, lastDayDue } from './review-days.js';
 import { signedReviews, type SignedReview } from './signed-reviews.js';
+import { momentOfWall, offsetAt } from '../../monitoring/query/overview/time-zone.js';
 
 /** The maximum number of days that are opened later, after a time without a running instance. */
 const MOST_DAYS = 31;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** Lets one instance at a time open reviews. */
 const LOCK = `SELECT pg_advisory_xact_lock(7361992, hashtext('audit_event'::regclass::oid::text))`;
@@ -189,4 +189,26 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
 /** The seed of a day's sample: no reviewer can choose it, and everybody can compute it from the checkpoint. */
 function seedOf(root: string, day: string): string {
   return createHash('sha256').update(`${root} ${day}`).digest('hex').slice(0, 32);
+}
+
+/** The day at a moment, in a time zone, such as `2026-11-20`. */
+function dayAt(moment: number, timeZone: string): string {
+  return new Date(moment + offsetAt(moment, timeZone)).toISOString().slice(0, 10);
+}
+
+/** The day that is so many days after another. */
+function dayAfter(day: string, days: number): string {
+  return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** When a day begins in a time zone, in milliseconds since 1970. */
+function beginningOf(day: string, timeZone: string): number {
+  return momentOfWall(Date.parse(day), timeZone);
+}
+
+/** The last day whose review is due at a moment: the day before, from the hour of the option on. */
+function lastDayDue(moment: number, { timeZone, hour }: { timeZone: string; hour: number }): string {
+  const today = dayAt(moment, timeZone);
+  const opensAt = momentOfWall(Date.parse(today) + hour * HOUR_MS, timeZone);
+  return dayAfter(today, moment >= opensAt ? -1 : -2);
 }

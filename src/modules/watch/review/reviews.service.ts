@@ -18,7 +18,7 @@ import { EventSamples } from '../sample/event-samples.service.js';
 import type { DailyReview, ReviewAlert, ReviewPage, ReviewStep } from './daily-review.dto.js';
 import { actsOf, readSections } from './review-sections.js';
 import { MOST_CHARACTERS, REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
-import { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from './review.error.js';
+import { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from '../watch.error.js';
 import { signedReviews, type SignedReview } from './signed-reviews.js';
 
 const DAY_MS = 86_400_000;

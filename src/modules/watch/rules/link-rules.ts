@@ -11,11 +11,54 @@ export interface LinkedRule {
   readonly fields: readonly string[];
 }
 
-/** Sorts rules so that each comes after those that it refers to, and finds problems between them. */
-export function linkRules(given: readonly Rule[]): {
+/** Rules in an order in which each comes after those that it refers to; none if there are problems. */
+interface LinkedRules {
   readonly rules: readonly LinkedRule[];
   readonly problems: readonly string[];
-} {
+}
+
+/**
+ * Links the rules that run, and the rules that they refer to, which then raise no alerts. A rule that only serves others does not run if
+ * none of these does: it would raise alerts of its own.
+ */
+export function linkRules(
+  rules: readonly Rule[],
+  enable: readonly string[] = [],
+  disable: readonly string[] = [],
+): LinkedRules {
+  const runs = rules.filter(({ name, enabled }) => (enabled || enable.includes(name)) && !disable.includes(name));
+  return linkChosen(withNamed(rules, withoutIdleParts(rules, runs, enable)));
+}
+
+/** Links one rule, and those that it refers to, which raise no alerts. */
+export function linkRule(rules: readonly Rule[], name: string): LinkedRules {
+  const runs = rules.filter((rule) => rule.name === name).map((rule) => ({ ...rule, alerts: true }));
+  return linkChosen(withNamed(rules, runs));
+}
+
+/** Removes rules that only serve others if none of these runs, including parts of parts. */
+function withoutIdleParts(rules: readonly Rule[], runs: readonly Rule[], enable: readonly string[]): readonly Rule[] {
+  const isNamedBy = (others: readonly Rule[], { name, id }: Rule): boolean =>
+    others.some((other) => namedBy(other).some((reference) => reference === name || reference === id));
+  const busy = runs.filter(
+    (rule) => rule.alerts === true || enable.includes(rule.name) || !isNamedBy(rules, rule) || isNamedBy(runs, rule),
+  );
+  return busy.length === runs.length ? runs : withoutIdleParts(rules, busy, enable);
+}
+
+function withNamed(rules: readonly Rule[], runs: readonly Rule[]): readonly Rule[] {
+  const wanted = new Map(runs.map((rule) => [rule.name, rule]));
+  for (const rule of wanted.values()) {
+    // The loop over a map also visits entries that are added meanwhile.
+    for (const each of rules) {
+      const isNamed = namedBy(rule).some((name) => name === each.name || name === each.id);
+      if (isNamed && !wanted.has(each.name)) wanted.set(each.name, { ...each, alerts: false });
+    }
+  }
+  return rules.flatMap(({ name }) => wanted.get(name) ?? []);
+}
+
+function linkChosen(given: readonly Rule[]): LinkedRules {
   const problems: string[] = [];
   const byName = new Map<string, Rule>();
   for (const rule of given) {
@@ -58,7 +101,7 @@ function referencesOf({ name, id }: Rule): readonly string[] {
 }
 
 /** The names of the rules that a rule needs. */
-export function namedBy(rule: Rule): readonly string[] {
+function namedBy(rule: Rule): readonly string[] {
   if (rule.kind === 'correlation') return rule.rules;
   return rule.unless ? [rule.unless.rule] : [];
 }

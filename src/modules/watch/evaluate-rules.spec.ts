@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { Catalogue } from '../../audit/index.js';
-import { neededNames } from './needed-names.js';
+import { neededNames } from './evaluate-rules.js';
 import { parseRules } from './rules/parse-rules.js';
 
 /** What the detections of rules need, as `field: values`; `undefined` where they are about events of any name. */

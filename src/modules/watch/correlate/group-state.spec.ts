@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { findWindow, type Window } from './find-window.js';
-import { addKept, EMPTY_GROUP, type GroupState } from './group-state.js';
+import { findWindow, type Window, addKept, EMPTY_GROUP, type GroupState } from './group-state.js';
 import type { Kept } from './match.js';
 import { runs } from '../../../../test/support/whole.js';
 
