@@ -2,7 +2,8 @@ import { CallError } from './call.error.js';
 import { flagOf, type ConnectionOptions } from './options.js';
 
 const PARTS = ['host', 'port', 'user', 'database'] as const;
-const TLS = ['sslMode', 'sslRootCert', 'sslCert', 'sslKey'] as const;
+/** The options for TLS; each stands for libpq's variable of its name, such as `PGSSLMODE`. */
+export const TLS = ['sslMode', 'sslRootCert', 'sslCert', 'sslKey'] as const;
 
 /** Whether the options name a part of the address. */
 export function hasParts(connection: ConnectionOptions): boolean {

@@ -1,5 +1,4 @@
 import { VERDICTS } from '../modules/watch/alert-event.js';
-import { actSigner } from './key-of-environment.js';
 import type { CommandWatch } from './use-watch.js';
 import { byOption, text, texts } from './options.js';
 import { defineCommand, type Outcome } from './define-command.js';
@@ -52,7 +51,9 @@ export const command = defineCommand({
     'to answer, to suppress and to end, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list level=high', 'suppressions active=true'],
   exitCodes: '0 when it is done, 2 when the command failed.',
-  run: async ({ options, words: [action = '', ...given], environment, access, operator, ledger, sealer, refuse }) => {
+  run: async (call) => {
+    const { options, access, refuse } = call;
+    const [action = '', ...given] = call.words;
     const [id, more] = given;
     const takesId = ['show', 'acknowledge', 'resolve', 'end'].includes(action);
     const takesNone = ['list', 'suppressions'].includes(action);
@@ -111,12 +112,7 @@ export const command = defineCommand({
       },
     };
     const isRead = ['list', 'show', 'suppressions'].includes(action);
-    const signer = isRead ? undefined : await actSigner(environment);
-    const [connectionUrl, sealerUrl] = [await ledger(), await sealer()];
-    return withWatch(
-      { connectionUrl, sealerUrl, access, operator, signer, environment, verifierKeys: [] },
-      (use) => works[action]?.(use) ?? refuse(),
-    );
+    return withWatch(call, { isRead }, (use) => works[action]?.(use) ?? refuse());
 
     function found<Found>(it: Found | undefined, of: string): Found {
       return it ?? refuse(`nothing has the id ${of}`);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../audit/plain.js';
-import { LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
+import { describeRead, LEDGER_READS } from '../modules/monitoring/access/ledger-reads.js';
 import { isMoment, timeOf } from '../modules/monitoring/query/query-times.js';
 import { FRAMEWORKS } from './report/frameworks/frameworks.js';
 import { makeReport } from './report/make-report.js';
@@ -13,7 +13,7 @@ import type { ReportedApplication } from './report/settings-of.js';
 import { VERDICTS } from './report/verdict.js';
 import { REPORTER } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
-import { recordRead } from './use-ledger.js';
+import { storeOwnEvent } from '../modules/monitoring/store/append-own-event.js';
 import { verifyLedger } from '../modules/monitoring/verify/verify-ledger.js';
 import { readCommandKey, type CommandEnvironment } from './key-of-environment.js';
 import { defineCommand } from './define-command.js';
@@ -153,8 +153,11 @@ export const command = defineCommand({
       shown: report.checks.reduce((sum, { sample }) => sum + (sample?.events.length ?? 0), 0),
       more: { report: framework.id, format: files ? 'bundle' : format, mark: report.scope.size },
     } as const;
-    const resource = { type: 'audit_report', id: framework.id };
-    await recordRead(database, operator, shown, { name: LEDGER_READS.exported, resource });
+    await storeOwnEvent(database, LEDGER_READS.exported, {
+      ...describeRead(shown),
+      actor: { type: 'admin', id: operator },
+      resource: { type: 'audit_report', id: framework.id },
+    });
     const { verdicts, scope } = report;
     if (files) await writeBundle(output, files);
     else if (output === '-') {

@@ -2,7 +2,6 @@ import { isTime } from '../modules/monitoring/query/query-times.js';
 import type { ReviewStep, DailyReview, ReviewPage, ReviewSection } from '../modules/watch/review/daily-review.dto.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { text, texts, byOption, keyOption, KEYS_OF_DATABASE } from './options.js';
-import { actSigner } from './key-of-environment.js';
 import type { CommandWatch } from './use-watch.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
@@ -41,7 +40,9 @@ export const command = defineCommand({
     'to comment and to sign off, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list state=open', 'show 2026-11-20'],
   exitCodes: '0 when it is done, 2 when the command failed.',
-  run: async ({ options, words: [action = '', day], environment, access, operator, ledger, sealer, refuse }) => {
+  run: async (call) => {
+    const { options, access, refuse } = call;
+    const [action = '', day] = call.words;
     if (!ACTIONS.has(action)) refuse('it takes list, show, comment or sign-off');
     if (action !== 'list' && (day === undefined || !isDay(day))) refuse(`${action} takes a day, such as 2026-11-20`);
     const { comment, tenant } = options;
@@ -69,15 +70,11 @@ export const command = defineCommand({
       comment: async ({ reviews }) => told(await reviews.take(access, wanted, { kind: 'comment', comment })),
       'sign-off': async ({ reviews }) => told(await reviews.take(access, wanted, { kind: 'sign_off', comment })),
     };
-    const signer = ['comment', 'sign-off'].includes(action) ? await actSigner(environment) : undefined;
-    const [connectionUrl, sealerUrl] = [await ledger(), await sealer()];
+    const isRead = ['list', 'show'].includes(action);
     const verifierKeys = await readVerifierKeys(options.key);
     // Loaded on demand, since the help needs none of it.
     const { withWatch } = await import('./use-watch.js');
-    return withWatch(
-      { connectionUrl, sealerUrl, access, operator, signer, environment, verifierKeys },
-      (use) => works[action]?.(use) ?? refuse(),
-    );
+    return withWatch(call, { isRead, verifierKeys }, (use) => works[action]?.(use) ?? refuse());
   },
 });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { TLS } from './address-of-parts.js';
 import { CallError } from './call.error.js';
-import type { ConnectionOptions } from './options.js';
+import { flagOf, type ConnectionOptions } from './options.js';
 import { namingFile } from './error-sentence.js';
 
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
@@ -21,17 +22,15 @@ const PARAMETERS = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey'];
  * @throws CallError (`AUDIT_CALL_INVALID`)
  */
 export function addTls(address: string, connection: ConnectionOptions): string {
-  const { PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY } = process.env;
   const url = new URL(address);
   const isSaid = PARAMETERS.some((name) => url.searchParams.has(name));
-  const find = (option: string | undefined, name: string, variable: string | undefined, variableName: string) => {
-    if (option !== undefined) return { value: option, source: name };
-    return isSaid || !variable ? undefined : { value: variable, source: variableName };
-  };
-  const mode = find(connection.sslMode, '--ssl-mode', PGSSLMODE, 'PGSSLMODE');
-  const root = find(connection.sslRootCert, '--ssl-root-cert', PGSSLROOTCERT, 'PGSSLROOTCERT');
-  const certificate = find(connection.sslCert, '--ssl-cert', PGSSLCERT, 'PGSSLCERT');
-  const key = find(connection.sslKey, '--ssl-key', PGSSLKEY, 'PGSSLKEY');
+  const [mode, root, certificate, key] = TLS.map((option): Setting | undefined => {
+    const given = connection[option];
+    if (given !== undefined) return { value: given, source: flagOf(option) };
+    const source = `PG${option.toUpperCase()}`;
+    const value = process.env[source];
+    return isSaid || !value ? undefined : { value, source };
+  });
   const found = [mode, root, certificate, key].filter((each) => each !== undefined);
   if (found.length === 0) return address;
   const asked = modeOf(mode, root);

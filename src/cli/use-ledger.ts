@@ -1,10 +1,5 @@
-import { Catalogue, type AuditInput } from '../audit/plain.js';
-import {
-  describeRead,
-  LEDGER_READS,
-  type ReadFacts,
-  type LedgerRead,
-} from '../modules/monitoring/access/ledger-reads.js';
+import { Catalogue } from '../audit/plain.js';
+import { describeRead, LEDGER_READS, type ReadFacts } from '../modules/monitoring/access/ledger-reads.js';
 import type { Archives } from '../modules/monitoring/archive/archives.js';
 import { ARCHIVE_QUERY } from '../modules/monitoring/query/archived/archive-query-options.js';
 import { ArchivedEvents } from '../modules/monitoring/query/archived/archived-events.service.js';
@@ -28,15 +23,7 @@ export function eventsOf(reader: LedgerReader, archives: Archives, archiveQuery 
 }
 
 /** Records that the person who runs a command read the ledger. Rejects with the client's error. */
-export async function recordRead(
-  connectionUrl: string,
-  operator: string,
-  read: ReadFacts,
-  {
-    name = LEDGER_READS.viewed,
-    resource,
-  }: { readonly name?: LedgerRead; readonly resource?: AuditInput['resource'] } = {},
-): Promise<void> {
+export async function recordRead(connectionUrl: string, operator: string, read: ReadFacts): Promise<void> {
   const actor = { type: 'admin', id: operator } as const;
-  await storeOwnEvent(connectionUrl, name, { ...describeRead(read), actor, ...(resource && { resource }) });
+  await storeOwnEvent(connectionUrl, LEDGER_READS.viewed, { ...describeRead(read), actor });
 }

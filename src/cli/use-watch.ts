@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { buildOwnEvent, Catalogue } from '../audit/plain.js';
-import type { LedgerAccess } from '../modules/monitoring/access/ledger-access.js';
 import { signAnswer } from '../modules/monitoring/acts/answers.js';
 import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
 import { appendEvent } from '../modules/monitoring/store/append-own-event.js';
@@ -14,7 +13,9 @@ import { Suppressions } from '../modules/watch/alerts/suppressions.service.js';
 import { Reviews } from '../modules/watch/review/reviews.service.js';
 import { resolveWatch } from '../modules/watch/watch-options.js';
 import { readableArchives } from './archives-of.js';
-import type { CommandEnvironment } from './key-of-environment.js';
+import type { Call } from './define-command.js';
+import { actSigner } from './key-of-environment.js';
+import type { OptionDefinitions } from './options.js';
 import { eventsOf, recordRead, withReader } from './use-ledger.js';
 
 export { readQuery } from '../modules/monitoring/query/parse-query.js';
@@ -23,18 +24,8 @@ export { SuppressionQuery } from '../modules/watch/alerts/suppression.dto.js';
 
 const TIMEOUT_MS = 20_000;
 
-/** How a command reaches the alerts and reviews of a ledger. */
-interface WatchCall {
-  readonly connectionUrl: string;
-  readonly sealerUrl: string;
-  readonly access: LedgerAccess;
-  readonly operator: string;
-  /** The ledger's key; absent if the command only reads. */
-  readonly signer: StatementSigner | undefined;
-  readonly environment: CommandEnvironment;
-  /** The ledger's verifier keys; empty: those that the database names. */
-  readonly verifierKeys: readonly string[];
-}
+/** The parts of a command's call by which it reaches the alerts and reviews of a ledger. */
+type WatchCall = Pick<Call<OptionDefinitions>, 'access' | 'operator' | 'environment' | 'ledger' | 'sealer'>;
 
 /** The alerts and reviews of a ledger, without an application. */
 export interface CommandWatch {
@@ -44,21 +35,30 @@ export interface CommandWatch {
   readonly noteRead: (filters: Readonly<Record<string, unknown>>, shown: number) => Promise<void>;
 }
 
-/** Runs `work` with the alerts and reviews of a ledger. Its changes are recorded as those of the person who runs the command. */
+/**
+ * Runs `work` with the alerts and reviews of a ledger. Its changes are recorded as those of the person who runs the command.
+ *
+ * @param isRead whether the command only reads, and so needs no key
+ * @param verifierKeys of the ledger; none: those that the database names
+ * @throws CallError (`AUDIT_CALL_INVALID`), SigningKeyMissingError, SigningKeyInvalidError
+ */
 export async function withWatch<Result>(
-  { connectionUrl, sealerUrl, access, operator, signer, environment, verifierKeys }: WatchCall,
+  { access, operator, environment, ledger, sealer }: WatchCall,
+  { isRead, verifierKeys = [] }: { readonly isRead: boolean; readonly verifierKeys?: readonly string[] },
   work: (watch: CommandWatch) => Promise<Result>,
 ): Promise<Result> {
+  const signer = isRead ? undefined : await actSigner(environment);
+  const [connectionUrl, sealerUrl] = [await ledger(), await sealer()];
   return withReader(connectionUrl, async (reader) => {
-    const ledger = eventsOf(reader, await readableArchives(environment, []));
+    const events = eventsOf(reader, await readableArchives(environment, []));
     const changes = changesBy(operator, sealerUrl, signer);
     const trust = await ledgerTrust({ rows: async (text, values = []) => reader.rows(text, values) }, verifierKeys);
-    const alerts = new Alerts(ledger, changes, { trust });
+    const alerts = new Alerts(events, changes, { trust });
     const person = { currentActor: () => ({ type: 'admin' as const, id: operator }) };
     return work({
       alerts,
-      suppressions: new Suppressions(ledger, changes, alerts, resolveWatch({}, []), { trust }),
-      reviews: new Reviews(reader, ledger, new Catalogue(), alerts, Date, person, changes, { trust }),
+      suppressions: new Suppressions(events, changes, alerts, resolveWatch({}, []), { trust }),
+      reviews: new Reviews(reader, events, new Catalogue(), alerts, Date, person, changes, { trust }),
       noteRead: (filters, shown) => recordRead(connectionUrl, operator, { access, filters, shown }),
     });
   });

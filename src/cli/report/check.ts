@@ -18,6 +18,16 @@ export interface ReportCheck {
   readonly look: (subject: ReportSubject) => CheckResult;
 }
 
+/** Makes a check of its id, its kind, its title and the rest. */
+export function check(
+  id: string,
+  kind: CheckKind,
+  title: string,
+  more: Omit<ReportCheck, 'id' | 'kind' | 'title'>,
+): ReportCheck {
+  return { id, kind, title, ...more };
+}
+
 export function found(verdict: Verdict, answer: string, figures: Readonly<Record<string, Figure>> = {}): CheckResult {
   return { verdict, answer, figures };
 }

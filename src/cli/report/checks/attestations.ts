@@ -1,16 +1,13 @@
-import { found, type ReportCheck } from '../check.js';
+import { check, found, type ReportCheck } from '../check.js';
 
 /** Makes a check that only people can answer: its verdict is always `manual`. */
 function attestation(id: string, title: string, whatToDo: string): ReportCheck {
-  return {
-    id: `person.${id}`,
-    kind: 'attestation',
-    title,
+  return check(`person.${id}`, 'attestation', title, {
     proves: 'Nothing by itself: a person has to look, and to say what they saw.',
     doesNotProve: 'What the ledger cannot see.',
     query: () => whatToDo,
     look: () => found('manual', whatToDo),
-  };
+  });
 }
 
 export const ATTESTATIONS: readonly ReportCheck[] = [

@@ -1,4 +1,4 @@
-import { found, NO_SETTINGS, type ReportCheck } from '../check.js';
+import { check, found, NO_SETTINGS, type ReportCheck } from '../check.js';
 import type { CheckResult } from '../report.js';
 import type { ReportSubject } from '../report-subject.js';
 
@@ -16,10 +16,7 @@ const ASK_THEM = 'The log does not show that these persons did it: ask them.';
 
 /** Checks of the settings of the application and its ledger. */
 export const CONFIG_CHECKS: readonly ReportCheck[] = [
-  {
-    id: 'config.reads-recorded',
-    kind: 'config',
-    title: 'Reads of the ledger are recorded',
+  check('config.reads-recorded', 'config', 'Reads of the ledger are recorded', {
     proves: 'The option recordReads is on.',
     doesNotProve: 'Reads of the database past the application.',
     query: () => 'option recordReads of MonitoringModule',
@@ -29,20 +26,14 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
         ? found('pass', 'Each read of the ledger is an event.')
         : found('fail', 'The option recordReads is false: nobody sees who reads the ledger.');
     },
-  },
-  {
-    id: 'config.kept-a-year',
-    kind: 'config',
-    title: 'Events are kept for twelve months, three of them at hand',
+  }),
+  check('config.kept-a-year', 'config', 'Events are kept for twelve months, three of them at hand', {
     proves: 'The policy of retention, and what was retired so far, keep every event for a year.',
     doesNotProve: 'That archives of older events can still be read: verify-archive shows that.',
     query: () => 'nestjs-audit-ledger retention plan; SELECT DISTINCT policy FROM audit_retirement',
     look: lookAtRetention,
-  },
-  {
-    id: 'config.kept-limited',
-    kind: 'config',
-    title: 'Personal data is not kept for longer than a rule says',
+  }),
+  check('config.kept-limited', 'config', 'Personal data is not kept for longer than a rule says', {
     proves: 'A rule says how long events are kept, and older ones are retired.',
     doesNotProve: 'That the period is the right one for your purpose, and that nothing else keeps copies.',
     query: () => 'nestjs-audit-ledger retention plan',
@@ -62,11 +53,8 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
       }
       return found('pass', `Events are retired after ${retentionDays} to ${longestDays} days.`, figures);
     },
-  },
-  {
-    id: 'config.watched',
-    kind: 'config',
-    title: 'Rules look at every event',
+  }),
+  check('config.watched', 'config', 'Rules look at every event', {
     proves:
       'Rules run over the sealed events, and have looked at all that are older than five minutes: the ledger’s key signed how far they are.',
     doesNotProve: 'That the rules find every attack.',
@@ -99,11 +87,8 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
       }
       return found('pass', `${settings.rules?.length ?? 0} rules have looked at ${looked}.`, figures);
     },
-  },
-  {
-    id: 'config.rows-captured',
-    kind: 'config',
-    title: 'Changes in the database are captured, whoever makes them',
+  }),
+  check('config.rows-captured', 'config', 'Changes in the database are captured, whoever makes them', {
     proves:
       'Triggers that always run capture each change of these tables, also past the application; a sealed event says that they are as they were.',
     doesNotProve:
@@ -136,11 +121,8 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
         ? found('fail', 'RowChangesModule is imported, and no table has a trigger.', figures)
         : found('not-applicable', 'Row changes are not captured.', figures);
     },
-  },
-  {
-    id: 'config.not-lost',
-    kind: 'config',
-    title: 'An event is not lost while the ledger is away',
+  }),
+  check('config.not-lost', 'config', 'An event is not lost while the ledger is away', {
     proves: 'What the ledger cannot take is kept in a spill on disk, or the request is refused.',
     doesNotProve: 'That the disk survives.',
     query: () => 'nestjs-audit-ledger doctor <file of the root module>',
@@ -155,11 +137,8 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
         ? found('pass', 'Requests whose events cannot be stored are refused.', figures)
         : found('fail', 'Without a spill, events are lost while the ledger is away.', figures);
     },
-  },
-  {
-    id: 'config.alerts-answered',
-    kind: 'population',
-    title: 'Somebody answers every alert within a day',
+  }),
+  check('config.alerts-answered', 'population', 'Somebody answers every alert within a day', {
     selection: { type: ['alert_raised', 'alert_acknowledged', 'alert_resolved'] },
     proves: `Each alert of the time range was acknowledged or resolved within a day, or is younger than that. ${IN_PLACE}`,
     doesNotProve: `That the answer was right. ${BY_ANYBODY}`,
@@ -182,11 +161,8 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
       if (settings && !settings.rules) return found('fail', 'No rule runs, so nothing can raise an alert.', figures);
       return found('no-evidence', 'No alert was raised in the time range.', figures);
     },
-  },
-  {
-    id: 'config.reviewed-daily',
-    kind: 'population',
-    title: 'Somebody reviews the log each day, and signs it off',
+  }),
+  check('config.reviewed-daily', 'population', 'Somebody reviews the log each day, and signs it off', {
     selection: { type: ['review_opened', 'review_commented', 'review_signed_off'] },
     proves: `For each day of the time range that ended a day ago or longer, an event says who signed it off, within two days of its end. ${IN_PLACE}`,
     doesNotProve: `How carefully they looked. ${BY_ANYBODY}`,
@@ -205,11 +181,8 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
         figures,
       );
     },
-  },
-  {
-    id: 'config.erased-in-time',
-    kind: 'population',
-    title: 'Erasures are done within 30 days',
+  }),
+  check('config.erased-in-time', 'population', 'Erasures are done within 30 days', {
     selection: { action: ['audit_subject_erasure_request', 'audit_subject_erased'] },
     proves: `Each request to erase a person was carried out within 30 days, by a signed act, or is younger than that. ${IN_PLACE}`,
     doesNotProve: 'Requests that nobody entered, and erasures by the command or by code, which record no request.',
@@ -227,7 +200,7 @@ export const CONFIG_CHECKS: readonly ReportCheck[] = [
             figures,
           );
     },
-  },
+  }),
 ];
 
 function lookAtRetention({ settings, facts }: ReportSubject): CheckResult {

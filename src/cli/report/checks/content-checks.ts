@@ -1,4 +1,4 @@
-import { found, NO_SETTINGS, type ReportCheck } from '../check.js';
+import { check, found, NO_SETTINGS, type ReportCheck } from '../check.js';
 import { COUNTED } from '../read-groups.js';
 import type { ReportSubject } from '../report-subject.js';
 import type { CheckResult } from '../report.js';
@@ -14,24 +14,23 @@ const LACKING = {
 
 /** Checks of the events' content, whatever they are about. */
 export const CONTENT_CHECKS: readonly ReportCheck[] = [
-  {
-    id: 'content.fields',
-    kind: 'population',
-    title: 'Each event says who, what, when, from where, about what, and with which outcome',
-    selection: ALL,
-    proves: 'No event of the time range lacks a field. Erased values count as present: their commitment is.',
-    doesNotProve: 'That the values are true: the ledger stores what the application told it.',
-    query: (subject) => {
-      const lacking = Object.entries(LACKING).map(([name, counted]) => [name, COUNTED[counted]]);
-      const figures = Object.fromEntries(lacking) as Record<string, string>; // pairs of texts
-      return queryOf(ALL, subject, figures);
+  check(
+    'content.fields',
+    'population',
+    'Each event says who, what, when, from where, about what, and with which outcome',
+    {
+      selection: ALL,
+      proves: 'No event of the time range lacks a field. Erased values count as present: their commitment is.',
+      doesNotProve: 'That the values are true: the ledger stores what the application told it.',
+      query: (subject) => {
+        const lacking = Object.entries(LACKING).map(([name, counted]) => [name, COUNTED[counted]]);
+        const figures = Object.fromEntries(lacking) as Record<string, string>; // pairs of texts
+        return queryOf(ALL, subject, figures);
+      },
+      look: lookAtFields,
     },
-    look: lookAtFields,
-  },
-  {
-    id: 'content.time',
-    kind: 'population',
-    title: 'Times are in UTC, and none is of the future',
+  ),
+  check('content.time', 'population', 'Times are in UTC, and none is of the future', {
     selection: ALL,
     proves:
       'Times are stored in UTC, to the millisecond. None is later than the moment at which the event was accepted.',
@@ -48,11 +47,8 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
             ahead,
           });
     },
-  },
-  {
-    id: 'content.secrets',
-    kind: 'population',
-    title: 'No event has a text that is shaped like a key or a token',
+  }),
+  check('content.secrets', 'population', 'No event has a text that is shaped like a key or a token', {
     selection: ALL,
     proves:
       'Of what redaction masks, no stored event has a JSON Web Token, a key of AWS or a private key. No option switches redaction off.',
@@ -66,11 +62,8 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
         ? found('pass', `None of ${events} events has such a text.`, { events, secrets })
         : found('fail', `${secrets} events have such a text.`, { events, secrets });
     },
-  },
-  {
-    id: 'content.coverage',
-    kind: 'config',
-    title: 'Every route that changes state is audited, or says why not',
+  }),
+  check('content.coverage', 'config', 'Every route that changes state is audited, or says why not', {
     proves: 'Each route of the application that changes state has a decision in its source.',
     doesNotProve: 'That each reason is a good one; and what reads data, which the command does not check.',
     query: () => 'nestjs-audit-ledger coverage <file of the root module>',
@@ -83,7 +76,7 @@ export const CONTENT_CHECKS: readonly ReportCheck[] = [
         ? found('pass', `All ${checked} routes that change state are decided about.`, figures)
         : found('fail', `Nobody decided about: ${missing.slice(0, 10).join(', ')}.`, figures);
     },
-  },
+  }),
 ];
 
 function lookAtFields(subject: ReportSubject): CheckResult {

@@ -1,13 +1,10 @@
 import { faultOfLogin } from '../../../modules/monitoring/store/sessions/login-rights.js';
-import { found, type ReportCheck } from '../check.js';
+import { check, found, type ReportCheck } from '../check.js';
 import type { ReportSubject } from '../report-subject.js';
 import type { CheckResult } from '../report.js';
 
 export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
-  {
-    id: 'integrity.verified',
-    kind: 'integrity',
-    title: 'No event was altered, removed, inserted or moved',
+  check('integrity.verified', 'integrity', 'No event was altered, removed, inserted or moved', {
     proves: 'Each stored event was computed again, and leads to the root of the signed checkpoint.',
     doesNotProve:
       'What happened before the first checkpoint that you keep elsewhere, if the holder of the key and the database work together.',
@@ -36,11 +33,8 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
         ? found('partial', `Nothing contradicts the signed log. ${doubts.join(' ')}`, figures)
         : found('pass', 'Every sealed event is as it was sealed.', figures);
     },
-  },
-  {
-    id: 'integrity.signed',
-    kind: 'integrity',
-    title: 'Every event is sealed and signed',
+  }),
+  check('integrity.signed', 'integrity', 'Every event is sealed and signed', {
     proves: 'A checkpoint that the ledger’s key signed covers each event, and none waits for more than a minute now.',
     doesNotProve: 'That nobody else has the key, and how long events waited before.',
     query: () => 'nestjs-audit-ledger checkpoint',
@@ -57,45 +51,41 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
         ? found('pass', `A signed checkpoint covers ${scope.size} events.`, figures)
         : found('partial', 'There is a signed checkpoint, and the ledger is not as it was signed.', figures);
     },
-  },
-  {
-    id: 'integrity.protected',
-    kind: 'config',
-    title: 'The database refuses changes of stored events, also by the application',
+  }),
+  check('integrity.protected', 'config', 'The database refuses changes of stored events, also by the application', {
     proves:
       'Triggers, policies and rights of the ledger’s tables are as the migrations make them, and the logins of the application are neither superusers nor owners.',
     doesNotProve:
       'That a superuser of the server did not switch them off and on again in between: verifying shows what was changed.',
     query: () => 'nestjs-audit-ledger doctor <file of the root module>',
     look: lookAtProtection,
-  },
-  {
-    id: 'integrity.outside',
-    kind: 'config',
-    title: 'Checkpoints leave the database, so that its administrator cannot rewrite the past',
-    proves:
-      'A checkpoint from outside of the database, or one that a witness of the application cosigned, is of this log.',
-    doesNotProve: 'That the same person cannot change both.',
-    query: () => 'nestjs-audit-ledger verify --checkpoint <kept checkpoint> --witness <key>',
-    look: (subject) => {
-      const { facts, scope, isSound } = subject;
-      const { given, cosigned, claimed } = facts.outside;
-      const figures = { given, cosigned, claimed, places: scope.size };
-      const known = Math.max(given, cosigned);
-      if (known === 0 && claimed === 0) return found('fail', 'No checkpoint left the database.', figures);
-      if (known === 0) {
-        const answer = `Only rows of the database say that a checkpoint of ${claimed} of ${scope.size} places left it, and nobody signed them. Give --checkpoint with one that was kept outside.`;
-        return found('partial', answer, figures);
-      }
-      return isSound && subject.hasPassed(known)
-        ? found('pass', `The outside knows the first ${known} of ${scope.size} places.`, figures)
-        : found('partial', `The outside knows only the first ${known} of ${scope.size} places.`, figures);
+  }),
+  check(
+    'integrity.outside',
+    'config',
+    'Checkpoints leave the database, so that its administrator cannot rewrite the past',
+    {
+      proves:
+        'A checkpoint from outside of the database, or one that a witness of the application cosigned, is of this log.',
+      doesNotProve: 'That the same person cannot change both.',
+      query: () => 'nestjs-audit-ledger verify --checkpoint <kept checkpoint> --witness <key>',
+      look: (subject) => {
+        const { facts, scope, isSound } = subject;
+        const { given, cosigned, claimed } = facts.outside;
+        const figures = { given, cosigned, claimed, places: scope.size };
+        const known = Math.max(given, cosigned);
+        if (known === 0 && claimed === 0) return found('fail', 'No checkpoint left the database.', figures);
+        if (known === 0) {
+          const answer = `Only rows of the database say that a checkpoint of ${claimed} of ${scope.size} places left it, and nobody signed them. Give --checkpoint with one that was kept outside.`;
+          return found('partial', answer, figures);
+        }
+        return isSound && subject.hasPassed(known)
+          ? found('pass', `The outside knows the first ${known} of ${scope.size} places.`, figures)
+          : found('partial', `The outside knows only the first ${known} of ${scope.size} places.`, figures);
+      },
     },
-  },
-  {
-    id: 'integrity.copied',
-    kind: 'config',
-    title: 'Events are copied to another system at once',
+  ),
+  check('integrity.copied', 'config', 'Events are copied to another system at once', {
     proves:
       'By signed acts, a stream sends every event to a destination outside, in order; by a place that the ledger’s key signed, it is not behind.',
     doesNotProve:
@@ -122,11 +112,8 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
         ? found('pass', `${sure.map(({ name }) => name).join(', ')} has ${places} of ${scope.size} places.`, figures)
         : found('partial', `The farthest stream has only ${places} of ${scope.size} places.`, figures);
     },
-  },
-  {
-    id: 'integrity.losses',
-    kind: 'population',
-    title: 'Nobody reported a lost event',
+  }),
+  check('integrity.losses', 'population', 'Nobody reported a lost event', {
     selection: { type: ['audit_events_lost'] },
     proves:
       'No process reported events that it could not store, and the ledger has no captured change that it cannot take.',
@@ -143,7 +130,7 @@ export const INTEGRITY_CHECKS: readonly ReportCheck[] = [
         ? found('no-evidence', 'There is no event in the time range, so nobody reported anything.', figures)
         : found('pass', 'Nobody reported a lost event.', figures);
     },
-  },
+  }),
 ];
 
 /** Matches findings that a login has more rights than it needs, unlike those about a trigger or a policy. */

@@ -1,5 +1,5 @@
-import { type ReportCheck, found } from '../check.js';
-import { type Selection, conditionOf } from '../selection.js';
+import { check, found, type ReportCheck } from '../check.js';
+import { conditionOf, type Selection } from '../selection.js';
 import type { ReportSubject } from '../report-subject.js';
 import { canaryIn } from '../read-groups.js';
 import type { CheckResult } from '../report.js';
@@ -33,9 +33,7 @@ const NOT_ALL =
  * Checks of people's actions in the ledger. The event types are those of the catalogue; an application with its own names adds categories.
  */
 export const POPULATION_CHECKS: readonly ReportCheck[] = [
-  population({
-    id: 'events.data-access',
-    title: 'Access to data is recorded',
+  population('data-access', 'Access to data is recorded', {
     selection: {
       anyOf: [
         { category: ['data_access', 'file', 'provider', 'data_sync', 'payment'] },
@@ -45,23 +43,17 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
     proves: 'Reading, exporting and changing data was recorded, each with who did it and when.',
     doesNotProve: NOT_ALL,
   }),
-  population({
-    id: 'events.administration',
-    title: 'Administrators’ actions are recorded',
+  population('administration', 'Administrators’ actions are recorded', {
     selection: { anyOf: [{ actorType: ['admin'] }, { category: ['administration', 'configuration'] }] },
     proves: 'Actions of administrators were recorded, and actions that need their rights.',
     doesNotProve: 'What administrators did outside of the application, such as on its servers.',
   }),
-  population({
-    id: 'events.log-access',
-    title: 'Access to the log is recorded',
+  population('log-access', 'Access to the log is recorded', {
     selection: { action: LOG_ACCESS },
     proves: 'Reads and exports of the ledger were recorded in the ledger itself.',
     doesNotProve: 'Reads of the database past the application, and of copies of the log elsewhere.',
   }),
-  population({
-    id: 'events.refused',
-    title: 'Refused and failed attempts are recorded',
+  population('refused', 'Refused and failed attempts are recorded', {
     selection: {
       anyOf: [{ category: ['authentication', 'authorization', 'session', 'rate_limit', 'custom'] }],
       ...FAILED,
@@ -69,53 +61,39 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
     proves: 'Attempts that were refused or failed were recorded.',
     doesNotProve: NOT_ALL,
   }),
-  population({
-    id: 'events.authentication',
-    title: 'Log-ins are recorded, those that succeed and those that fail',
+  population('authentication', 'Log-ins are recorded, those that succeed and those that fail', {
     selection: { category: ['authentication', 'session'] },
     needs: { succeeded: DONE, failed: FAILED },
     proves: 'Both successful and failed authentication was recorded.',
     doesNotProve: 'Authentication at an identity provider, before it comes to the application.',
   }),
-  population({
-    id: 'events.authorization',
-    title: 'Denied access is recorded',
+  population('authorization', 'Denied access is recorded', {
     selection: { outcome: ['denied'] },
     proves: 'Requests that were denied were recorded as denied.',
     doesNotProve: 'That every rule of access denies what it should.',
   }),
-  population({
-    id: 'events.credentials',
-    title: 'Changes of credentials and rights are recorded',
+  population('credentials', 'Changes of credentials and rights are recorded', {
     selection: { action: CREDENTIALS },
     proves: 'Changes of passwords, second factors, keys, accounts and roles were recorded.',
     doesNotProve: 'Changes that somebody made in the database or at an identity provider.',
   }),
-  population({
-    id: 'events.access-rights',
-    title: 'Granting and withdrawing rights is recorded',
+  population('access-rights', 'Granting and withdrawing rights is recorded', {
     selection: { category: ['authorization', 'user_management', 'administration'] },
     proves: 'Changes of roles and permissions, and of accounts, were recorded.',
     doesNotProve: 'That each change was approved, and that rights were reviewed.',
   }),
-  population({
-    id: 'events.logging-changes',
-    title: 'Starts, stops and changes of the logging itself are recorded',
+  population('logging-changes', 'Starts, stops and changes of the logging itself are recorded', {
     selection: { anyOf: [{ type: LOGGING_CHANGES }, { category: ['system'] }] },
     proves: 'Changes of streams, of row capture, of keys and of retention were recorded, most of them as signed acts.',
     doesNotProve:
       'That nobody stopped the application without a trace outside: the canaries and the sealing show gaps.',
   }),
-  population({
-    id: 'events.system-objects',
-    title: 'Making and removing objects of the system is recorded',
+  population('system-objects', 'Making and removing objects of the system is recorded', {
     selection: { anyOf: [{ action: SYSTEM_OBJECTS }, { type: ['row_inserted', 'row_deleted', 'table_truncated'] }] },
     proves: 'Objects that were made or removed by the application, or in a captured table, were recorded.',
     doesNotProve: 'Objects outside of the application and its captured tables.',
   }),
-  population({
-    id: 'events.changes',
-    title: 'Changes of configuration and data are recorded',
+  population('changes', 'Changes of configuration and data are recorded', {
     selection: {
       anyOf: [
         { category: ['administration', 'configuration', 'row_change', 'catalog'] },
@@ -125,38 +103,30 @@ export const POPULATION_CHECKS: readonly ReportCheck[] = [
     proves: 'Changes were recorded with who made them, and with both values where rows are captured.',
     doesNotProve: 'That changes of the program were tested and approved.',
   }),
-  population({
-    id: 'events.errors',
-    title: 'Unexpected errors are recorded',
+  population('errors', 'Unexpected errors are recorded', {
     selection: { anyOf: [{ severity: ['error', 'critical'] }, { outcome: ['failure'] }] },
     proves: 'Operations that failed were recorded with their severity.',
     doesNotProve:
       'That every error was noticed: an error that no audited operation met is in the application’s own log.',
   }),
-  population({
-    id: 'events.erasures',
-    title: 'Erasures are recorded',
+  population('erasures', 'Erasures are recorded', {
     selection: { type: ['audit_subject_erased', 'audit_events_erased', 'gdpr_data_deleted'] },
     proves: 'Data of persons was erased from the ledger, by signed acts that the rest still verifies against.',
     doesNotProve: 'That other systems erased it, too.',
   }),
-  population({
-    id: 'events.subject-access',
-    title: 'Reports to persons about their data are recorded',
+  population('subject-access', 'Reports to persons about their data are recorded', {
     selection: { anyOf: [{ action: ['gdpr_data_export'] }, { action: LOG_ACCESS }] },
     proves: 'Somebody produced what the ledger holds: such a report is recorded as a read of the ledger.',
     doesNotProve: 'That the person got the answer within a month.',
   }),
-  population({
-    id: 'events.operation',
-    title: 'The application records what happens in it',
+  population('operation', 'The application records what happens in it', {
     selection: {},
     proves: 'Events were recorded in the time range.',
     doesNotProve: NOT_ALL,
   }),
 ];
 
-interface PopulationCheck extends Pick<ReportCheck, 'id' | 'title' | 'proves' | 'doesNotProve'> {
+interface PopulationCheck extends Pick<ReportCheck, 'proves' | 'doesNotProve'> {
   readonly selection: Selection;
   /** The kinds of events that must all occur, by name. Default: any event is enough. */
   readonly needs?: Readonly<Record<string, Selection>>;
@@ -167,10 +137,9 @@ interface PopulationCheck extends Pick<ReportCheck, 'id' | 'title' | 'proves' | 
  * was followed. Without any event or canary, the verdict is `no-evidence`. A canary shows that such an event would be recorded. If some
  * kinds are missing, the verdict is `partial`.
  */
-function population({ needs = {}, selection, ...check }: PopulationCheck): ReportCheck {
-  return {
-    ...check,
-    kind: 'population',
+function population(id: string, title: string, { needs = {}, selection, ...more }: PopulationCheck): ReportCheck {
+  return check(`events.${id}`, 'population', title, {
+    ...more,
     selection,
     query: (subject) => {
       const kinds = Object.entries(needs).map(([name, need]) => [
@@ -181,7 +150,7 @@ function population({ needs = {}, selection, ...check }: PopulationCheck): Repor
       return queryOf(selection, subject, { canaries: canaryIn(subject.facts), ...figures });
     },
     look: (subject) => look(subject, selection, needs),
-  };
+  });
 }
 
 /** Returns the statement that counts the events of a selection, also those that meet each condition. */

@@ -18,3 +18,8 @@ export interface Framework {
   readonly prefix: string;
   readonly clauses: readonly Clause[];
 }
+
+/** Makes a clause of its number, its title and the rest. */
+export function clause(id: string, title: string, more: Omit<Clause, 'id' | 'title'>): Clause {
+  return { id, title, ...more };
+}

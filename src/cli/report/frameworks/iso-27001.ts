@@ -1,4 +1,4 @@
-import type { Framework } from './framework.js';
+import { clause, type Framework } from './framework.js';
 
 export const ISO_27001: Framework = {
   id: 'iso-27001-2022',
@@ -6,9 +6,7 @@ export const ISO_27001: Framework = {
   version: '2022',
   prefix: 'iso27001',
   clauses: [
-    {
-      id: 'A.8.15',
-      title: 'Logging',
+    clause('A.8.15', 'Logging', {
       question: 'Are logs of activities, exceptions and faults made, kept, protected and looked at?',
       checks: [
         'events.operation',
@@ -21,18 +19,14 @@ export const ISO_27001: Framework = {
         'config.kept-limited',
       ],
       manual: ['See the policy that says what is logged, and for how long.'],
-    },
-    {
-      id: 'A.8.16',
-      title: 'Monitoring',
+    }),
+    clause('A.8.16', 'Monitoring', {
       question: 'Is the system watched for unusual behaviour, and is it judged?',
       checks: ['config.watched', 'config.alerts-answered'],
-    },
-    {
-      id: 'A.8.17',
-      title: 'Clocks',
+    }),
+    clause('A.8.17', 'Clocks', {
       question: 'Do the clocks follow approved sources?',
       checks: ['content.time', 'person.clock-source'],
-    },
+    }),
   ],
 };
