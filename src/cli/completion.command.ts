@@ -1,4 +1,3 @@
-import { Command } from 'commander';
 import { defineCommand, type Commands, type DefinedCommand } from './define-command.js';
 
 type Words = ReadonlyMap<string, readonly string[]>;
@@ -34,15 +33,11 @@ export function completionOf(commands: Commands): DefinedCommand {
 async function readWords(commands: Commands): Promise<Words> {
   const words = new Map<string, readonly string[]>();
   for (const [name, { load }] of commands) {
-    const { describe } = (await load()).command;
+    const options = (await load()).command.describe().options.flatMap(({ long }) => long ?? []);
     const [first = '', ...second] = name.split(' ');
-    words.set(first, [...new Set([...(words.get(first) ?? []), ...second, ...optionsOf(describe())])]);
+    words.set(first, [...new Set([...(words.get(first) ?? []), ...second, ...options, '--help'])]);
   }
   return words;
-}
-
-function optionsOf(command: Command): readonly string[] {
-  return [...command.options.flatMap(({ long }) => long ?? []), '--help'];
 }
 
 function forBash(words: Words): string {

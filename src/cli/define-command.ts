@@ -284,10 +284,10 @@ function asOption(key: string, definition: OptionDefinition, names: readonly str
 }
 
 function afterOptions({ name, actions = {}, environment, examples, exitCodes }: CommandFacts) {
-  const help = new Help();
-  const wrap = (text: string): string => help.boxWrap(text, helpWidth());
+  const help = Object.assign(new Help(), { helpWidth: helpWidth() });
+  const wrap = (text: string): string => help.boxWrap(text, help.helpWidth);
   const width = Math.max(0, ...Object.keys(actions).map(({ length }) => length));
-  const explained = Object.entries(actions).map(([word, says]) => help.formatItem(word, width, says, sized(help)));
+  const explained = Object.entries(actions).map(([word, says]) => help.formatItem(word, width, says, help));
   return [
     ...(explained.length > 0 ? ['', 'Actions:', ...explained] : []),
     ...(environment === undefined ? [] : ['', wrap(`Environment: ${environment}`)]),
@@ -297,8 +297,4 @@ function afterOptions({ name, actions = {}, environment, examples, exitCodes }: 
     '',
     wrap(`Exit code: ${exitCodes}`),
   ].join('\n');
-}
-
-function sized(help: Help): Help {
-  return Object.assign(help, { helpWidth: helpWidth() });
 }

@@ -12,16 +12,34 @@ import { totalEvents } from '../modules/monitoring/lifecycle/erasure/erasure.js'
 import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
 import { actSigner } from './key-of-environment.js';
 import { readableArchives } from './archives-of.js';
-import { defineCommand, type Outcome } from './define-command.js';
+import { defineCommand, type Call, type Outcome } from './define-command.js';
 import { flag, text, texts, byOption } from './options.js';
 import type { Progress } from './progress.js';
 import { usePersonSource } from './person-source.js';
-import { replayErasures } from './replay-erasures.js';
+import { checkCertificates } from './check-certificates.js';
+import { describeUndone } from '../modules/monitoring/lifecycle/erasure/kept-certificates.js';
+import { showLines } from './show-lines.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const LOOK_MS = 250;
 /** How long the application may take to start. */
 const BEGIN_WITHIN_MS = 30_000;
+
+const OPTIONS = {
+  subject: text('<id>', 'the person’s id in the events'),
+  identifier: texts('<text>', 'an e-mail address, a user name: events that hold it are erased as well'),
+  reason: text('<text>', 'the reason, for the event and the certificate; without personal data'),
+  by: byOption(),
+  replay: text(
+    '<file>',
+    'the file with the certificates of erasures (AUDIT_ERASURE_FILE), or -: repeats the erasures that a restore of the database undid, and prints each',
+  ),
+  key: texts(
+    '<key>',
+    'for --replay and --dry-run: a verifier key, or a file with one on each line; default: for --replay the keys that the database names, for the archives of a dry run those of the key file',
+  ),
+  dryRun: flag('only count the events to erase, or list the erasures to repeat'),
+};
 
 export const command = defineCommand({
   name: 'erase',
@@ -30,49 +48,23 @@ export const command = defineCommand({
     'Erases the personal parts of all events by or about a person, and of events that hold one of the identifiers: in the ledger, its archives and the tables of the application’s providers.',
     'The command requests the erasure by an act that the ledger’s key signs, and waits; the running application carries it out, because only it knows its providers. If you end the command early, the erasure continues. A dry run needs no application: the command counts what the ledger and its archives hold.',
   ],
-  options: {
-    subject: text('<id>', 'the person’s id in the events'),
-    identifier: texts('<text>', 'an e-mail address, a user name: events that hold it are erased as well'),
-    reason: text('<text>', 'the reason, for the event and the certificate; without personal data'),
-    by: byOption(),
-    replay: text(
-      '<file>',
-      'the file with the certificates of erasures (AUDIT_ERASURE_FILE), or -: repeats the erasures that a restore of the database undid, and prints each',
-    ),
-    key: texts(
-      '<key>',
-      'for --replay and --dry-run: a verifier key, or a file with one on each line; default: for --replay the keys that the database names, for the archives of a dry run those of the key file',
-    ),
-    dryRun: flag('only count the events to erase, or list the erasures to repeat'),
-  },
+  options: OPTIONS,
   connects: 'sealer',
   json: '"erasure"; for --replay "total", "undone", "repeated"',
   environment:
     'AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, for --dry-run AUDIT_ARCHIVE_DIR as well, with the application’s values.',
   examples: [`--subject u-1 --reason 'request of 3 March'`],
   exitCodes: '0 when the erasure is done or counted, 2 when it is not; the message then tells whether it is on record.',
-  run: async ({ options, environment, operator: by, progress, sealer, refuse }) => {
+  run: async (call) => {
+    const { options, environment, operator: by, progress, sealer, refuse } = call;
     const { subject: id, reason, identifier: identifiers, replay: file, dryRun } = options;
-    const requester = { type: 'admin', id: by } as const;
     if (file !== undefined) {
       if (id !== undefined || reason !== undefined || identifiers.length > 0) {
         refuse('--replay takes neither --subject, --identifier nor --reason: they are not kept');
       }
-      const url = await sealer();
-      const verifierKeys = await readVerifierKeys(options.key);
-      return LedgerSession.use(url, ERASURE, ERASURE_LIMITS, async (session) =>
-        replayErasures(session, {
-          url,
-          file,
-          verifierKeys,
-          by: requester,
-          signer: () => actSigner(environment),
-          dryRun,
-          waitFor: async (planned) => waitFor(session, planned, await actSigner(environment), progress),
-          onErasure: (done, total) => progress.showParts(done, total, 'erasures'),
-        }),
-      );
+      return replay(call, file);
     }
+    const requester = { type: 'admin', id: by } as const;
     if (id === undefined || reason === undefined) {
       return refuse(id === undefined ? '--subject is missing' : '--reason is missing');
     }
@@ -96,6 +88,43 @@ export const command = defineCommand({
     });
   },
 });
+
+/** Repeats the erasures that a restore undid, one after the other, and returns what it did. */
+async function replay(
+  { options, environment, operator, progress, sealer }: Call<typeof OPTIONS>,
+  file: string,
+): Promise<Outcome> {
+  const url = await sealer();
+  const verifierKeys = await readVerifierKeys(options.key);
+  const { total, undone } = await checkCertificates(url, [file], verifierKeys);
+  const told = (repeated: number): object => ({ total, undone: undone.map(describeUndone), repeated });
+  if (undone.length === 0) {
+    const text = `Nothing to repeat: the ledger reflects all ${total} erasure(s) of ${file}.\n`;
+    return { text, data: told(0) };
+  }
+  if (options.dryRun) return { text: undone.map((each) => `${describeUndone(each)}\n`).join(''), data: told(0) };
+  const signer = await actSigner(environment);
+  return LedgerSession.use(url, ERASURE, ERASURE_LIMITS, async (session) => {
+    let text = '';
+    for (const [nth, each] of undone.entries()) {
+      progress.showParts(nth, undone.length, 'erasures');
+      const { erasureId: id, finishedAt, subject, eventIds } = each.certificate;
+      const reason = `repeats the erasure of ${finishedAt}, which a restore undid`;
+      const request = { by: { type: 'admin', id: operator }, reason } as const;
+      const planned = await planErasure(session, { id: each.subjectId ?? subject }, request, signer, { id, eventIds });
+      const done = await waitFor(session, planned, signer, progress);
+      text += `${describeUndone(each)} Repeated it${each.subjectId === undefined ? '; nothing says any more whose it was, so that providers were not searched' : ''}.\n${showLines(done.text ?? '')}`;
+      if (done.error !== undefined) return { ...done, text, data: told(nth) };
+    }
+    const left = (await checkCertificates(url, [file], verifierKeys)).undone;
+    if (left.length === 0) {
+      text += `Repeated ${undone.length} of ${total} erasure(s).\n`;
+      return { text, data: told(undone.length) };
+    }
+    const error = `${left.map(describeUndone).join('\n')}\nA legal hold may keep these events: release it, and run this again.`;
+    return { text, data: told(undone.length - left.length), error };
+  });
+}
 
 const STEPS: readonly ErasureState[] = [
   'planned',

@@ -58,7 +58,9 @@ export const command = defineCommand({
     const { policy } = chosen;
     const connectionUrl = await sealer();
     if (action === 'plan' || options.dryRun) {
-      const months = await survey(connectionUrl, policy);
+      const months = await LedgerSession.use(connectionUrl, RETENTION, RETENTION_LIMITS, (session) =>
+        surveyMonths(session, policy, new Date()),
+      );
       return {
         text: [...describeMonths(months, width), ...describePolicy(chosen, width)],
         data: { ...chosen, months },
@@ -81,12 +83,6 @@ async function index(connectionUrl: string, archives: Archives): Promise<Outcome
   );
   const text = indexed.length > 0 ? indexed.map((archive) => `indexed  ${archive}`) : ['Every archive is indexed.'];
   return { text, data: { indexed } };
-}
-
-function survey(connectionUrl: string, policy: string): Promise<readonly MonthSurvey[]> {
-  return LedgerSession.use(connectionUrl, RETENTION, RETENTION_LIMITS, (session) =>
-    surveyMonths(session, policy, new Date()),
-  );
 }
 
 async function choosePolicy(

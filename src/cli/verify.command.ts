@@ -14,7 +14,7 @@ import { given, type CommandEnvironment } from './key-of-environment.js';
 import { existsSync } from 'node:fs';
 import { describeUndone, type UndoneErasure } from '../modules/monitoring/lifecycle/erasure/kept-certificates.js';
 import { readPublishedNotes } from './published-notes.js';
-import { checkCertificates } from './replay-erasures.js';
+import { checkCertificates } from './check-certificates.js';
 import { readVerifierKeys } from './verifier-keys.js';
 import { verdictLine, type Line } from './show-lines.js';
 

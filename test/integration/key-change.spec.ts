@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkCertificates } from '../../src/cli/replay-erasures.js';
+import { checkCertificates } from '../../src/cli/check-certificates.js';
 import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
 import { formatKept } from '../../src/modules/monitoring/lifecycle/erasure/kept-certificates.js';

@@ -11,6 +11,7 @@ import type { LedgerSession } from '../../modules/monitoring/store/sessions/ledg
 import { faultOfLogin, readLoginRights } from '../../modules/monitoring/store/sessions/login-rights.js';
 import { roomsThere } from '../../modules/monitoring/store/schema/rooms-there.js';
 import { AUDIT_ROOMS, sqlWith, type AuditRoom } from '../../../migrations/audit-migrations.js';
+import { readNewestNote } from '../../modules/monitoring/verify/read-heads.js';
 import { findLoosened } from '../../modules/monitoring/verify/unprotected.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';
@@ -88,10 +89,7 @@ export async function checkLogin(session: LedgerSession): Promise<readonly Check
   if (!rights) return [];
   const { login, roles } = rights;
   const missing = ['audit_writer', 'audit_reader'].filter((role) => !roles.includes(role));
-  if (missing.length > 0) {
-    const whatToDo = `Run as a superuser: GRANT ${missing.join(', ')} TO ${login};`;
-    return [fail('login', `The login ${login} lacks the rights of ${missing.join(' and ')}.`, whatToDo)];
-  }
+  if (missing.length > 0) return [lacking('login', login, missing)];
   const fault = faultOfLogin(rights);
   if (!fault) return [fine('login', `The login ${login} may only add and read events.`)];
   const isMistake = fault.right !== 'owner' && fault.right !== 'seals';
@@ -102,9 +100,13 @@ export async function checkLogin(session: LedgerSession): Promise<readonly Check
 export async function checkSequencerLogin(session: LedgerSession): Promise<Check> {
   const { login = '', roles = [] } = (await readLoginRights(session)) ?? {};
   const missing = ['audit_sequencer', 'audit_reader', 'audit_keeper'].filter((role) => !roles.includes(role));
-  if (missing.length === 0) return fine('sequencer-login', `The login ${login} seals, retires and erases.`);
-  const whatToDo = `Run as a superuser: GRANT ${missing.join(', ')} TO ${login};`;
-  return fail('sequencer-login', `The login ${login} lacks the rights of ${missing.join(' and ')}.`, whatToDo);
+  if (missing.length > 0) return lacking('sequencer-login', login, missing);
+  return fine('sequencer-login', `The login ${login} seals, retires and erases.`);
+}
+
+function lacking(name: string, login: string, roles: readonly string[]): Check {
+  const says = `The login ${login} lacks the rights of ${roles.join(' and ')}.`;
+  return fail(name, says, `Run as a superuser: GRANT ${roles.join(', ')} TO ${login};`);
 }
 
 /** Checks the functions, triggers, policies and rules of the ledger. @param snapshot of `VERIFIER`. Rejects with the client's error */
@@ -127,9 +129,8 @@ export async function checkState(session: LedgerSession, capture: LedgerOptions[
 
 /** Checks whether the key in the file is the one that seals this ledger. Rejects with the client's error. */
 export async function checkSigned(session: LedgerSession, keys: SigningKeys, origin: string): Promise<Check> {
-  const [row] = await session.rows('SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1');
-  if (!row) return fine('checkpoint', 'No checkpoint is signed yet.');
-  const note = String(row.note);
+  const note = await readNewestNote(session);
+  if (note === undefined) return fine('checkpoint', 'No checkpoint is signed yet.');
   const restore = 'Restore the key file from your copy, or correct the options signingKeyFile and origin.';
   const { origin: signed, size } = parseCheckpoint(parseNote(note).text);
   if (signed !== origin) {

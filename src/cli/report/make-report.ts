@@ -5,7 +5,7 @@ import { firstIdAt, timeOfId } from '../../modules/monitoring/store/id-time.js';
 import { encodeBase64 } from '../../modules/monitoring/log/notes/encoding.js';
 import { ledgerTrust } from '../../modules/monitoring/verify/known-keys.js';
 import type { Verification } from '../../modules/monitoring/verify/verification.js';
-import type { ReportCheck } from './check.js';
+import { type ReportCheck, subjectOf, type ReportSubject } from './check.js';
 import { CHECKS } from './checks/all-checks.js';
 import { keepTiles } from '../../modules/monitoring/log/tiles/tile-reader.js';
 import { tileReaderBy } from '../../modules/monitoring/store/log-reading/find-tiles.js';
@@ -16,11 +16,20 @@ import { readFacts } from './read-facts.js';
 import { readLogHead, type LogHead } from './read-log-head.js';
 import { canaryIn, newestOf, readExtent, readGroups } from './read-groups.js';
 import { ReportRequestError } from './report-request.error.js';
-import type { CheckKind, CheckResult, Report, ReportedCheck, ReportedClause, ReportScope, Sample } from './report.js';
-import { subjectOf, type ReportSubject } from './report-subject.js';
+import {
+  type CheckKind,
+  type CheckResult,
+  type Report,
+  type ReportedCheck,
+  type ReportedClause,
+  type ReportScope,
+  type Sample,
+  VERDICTS,
+  worstOf,
+  type Verdict,
+} from './report.js';
 import type { ReportSettings } from './settings-of.js';
 import type { Selection } from './selection.js';
-import { VERDICTS, worstOf, type Verdict } from './verdict.js';
 
 export interface ReportRequest {
   readonly framework: Framework;

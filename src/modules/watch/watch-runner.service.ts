@@ -145,9 +145,14 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
 
   private async look(): Promise<number | undefined> {
     try {
-      const hasMore = await this.step();
+      const moved = await this.writer.use(
+        (session) => session.inTransaction(async () => this.step(session)),
+        this.stopping.signal,
+      );
       this.says = undefined;
-      return hasMore ? 0 : undefined;
+      if (!moved) return undefined;
+      this.last = moved.place;
+      return moved.hasMore ? 0 : undefined;
     } catch (error) {
       if (this.stopping.signal.aborted) return undefined;
       this.says = explainUnlessOwn(error).message;
@@ -155,19 +160,8 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     }
   }
 
-  /** Takes a step. Resolves with whether more events wait. */
-  private async step(): Promise<boolean> {
-    const moved = await this.writer.use(
-      (session) => session.inTransaction(async () => this.stepWithin(session)),
-      this.stopping.signal,
-    );
-    if (!moved) return false;
-    this.last = moved.place;
-    return moved.hasMore;
-  }
-
   /** Takes a step in a session. Resolves with the new position; `undefined` while another instance works. */
-  private async stepWithin(session: LedgerSession): Promise<Moved | undefined> {
+  private async step(session: LedgerSession): Promise<Moved | undefined> {
     const { matches: reader, ahead } = this;
     const row = await lockRow(session);
     if (!row || !reader || !ahead) return undefined;

@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { FRAMEWORKS } from '../../../src/cli/report/frameworks/frameworks.js';
-import type { Report } from '../../../src/cli/report/report.js';
-import type { Verdict } from '../../../src/cli/report/verdict.js';
+import type { Report, Verdict } from '../../../src/cli/report/report.js';
 import { readLogins } from '../../../src/cli/report/read-logins.js';
 import { generateKeyPair } from '../../../src/modules/monitoring/log/notes/note-key.js';
 import { parseSigningKey } from '../../../src/modules/monitoring/log/notes/note-signer.js';

@@ -1,6 +1,5 @@
-import { check, found, NO_SETTINGS, type ReportCheck } from '../check.js';
+import { check, found, NO_SETTINGS, type ReportCheck, type ReportSubject } from '../check.js';
 import type { CheckResult } from '../report.js';
-import type { ReportSubject } from '../report-subject.js';
 
 const YEAR = 365;
 const QUARTER = 90;

@@ -1,6 +1,5 @@
-import { check, found, NO_SETTINGS, type ReportCheck } from '../check.js';
+import { check, found, NO_SETTINGS, type ReportCheck, type ReportSubject } from '../check.js';
 import { COUNTED } from '../read-groups.js';
-import type { ReportSubject } from '../report-subject.js';
 import type { CheckResult } from '../report.js';
 import { queryOf } from './population-checks.js';
 

@@ -1,6 +1,5 @@
 import { faultOfLogin } from '../../../modules/monitoring/store/sessions/login-rights.js';
-import { check, found, type ReportCheck } from '../check.js';
-import type { ReportSubject } from '../report-subject.js';
+import { check, found, type ReportCheck, type ReportSubject } from '../check.js';
 import type { CheckResult } from '../report.js';
 
 export const INTEGRITY_CHECKS: readonly ReportCheck[] = [

@@ -1,6 +1,5 @@
-import { check, found, type ReportCheck } from '../check.js';
+import { check, found, type ReportCheck, type ReportSubject } from '../check.js';
 import { conditionOf, type Selection } from '../selection.js';
-import type { ReportSubject } from '../report-subject.js';
 import { canaryIn } from '../read-groups.js';
 import type { CheckResult } from '../report.js';
 

@@ -1,6 +1,13 @@
 import { escapeHtml } from '../../../modules/monitoring/lifecycle/erasure/report-html.js';
-import type { Report, ReportedCheck, ReportedClause, ReportScope } from '../report.js';
-import { VERDICT_MEANINGS, VERDICTS, type Verdict } from '../verdict.js';
+import {
+  type Report,
+  type ReportedCheck,
+  type ReportedClause,
+  type ReportScope,
+  VERDICT_MEANINGS,
+  VERDICTS,
+  type Verdict,
+} from '../report.js';
 import { HTML_STYLE } from './html-style.js';
 import type { LogInventory } from '../log-inventory.js';
 

@@ -1,0 +1,24 @@
+import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
+import { followStoredKeys } from '../modules/monitoring/verify/known-keys.js';
+import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';
+import { VERIFIER } from '../modules/monitoring/store/ledger-roles.js';
+import { findUndone, readKept } from '../modules/monitoring/lifecycle/erasure/kept-certificates.js';
+import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
+import { readInput } from './read-input.js';
+
+/**
+ * Compares the certificates in files with a ledger. Rejects with the system's error for a file that cannot be read, with the errors of
+ * certificates and notes, and with the client's.
+ *
+ * @param verifierKeys default: those that the database names. Acts of key change lead from these keys to others
+ */
+export async function checkCertificates(url: string, files: readonly string[], verifierKeys: readonly string[]) {
+  const texts = await Promise.all(files.map(async (file) => readInput(file)));
+  if (texts.every((text) => text === '')) return { total: 0, undone: [] };
+  return LedgerSession.use(url, VERIFIER, {}, async (snapshot) => {
+    const given = trustOf(verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(snapshot));
+    const { trust } = await followStoredKeys(snapshot, given);
+    const certificates = texts.flatMap((text) => readKept(text, trust));
+    return { total: certificates.length, undone: await findUndone(snapshot, certificates) };
+  });
+}
