@@ -78,18 +78,9 @@ export const command = defineCommand({
     'dist/app.module.js --framework asvs-5 --bundle new',
   ],
   exitCodes: '0 when the report is written, whatever it says, 2 when the command failed.',
-  run: async ({
-    options,
-    connection,
-    reader,
-    environment,
-    operator,
-    words: [target],
-    isJson,
-    progress,
-    count,
-    refuse,
-  }) => {
+  run: async (call) => {
+    const { options, connection, environment, operator, isJson, progress, reader, count, refuse } = call;
+    const [target] = call.words;
     const { output = options.bundle ?? '-', force, bundle } = options;
     if (bundle !== undefined && options.output !== undefined) refuse('--bundle and --output: give one of them');
     if (bundle !== undefined && options.format !== undefined)

@@ -86,19 +86,15 @@ export const command = defineCommand({
   exitCodes:
     '0 when it is done; 1 when lag finds an active stream that is later than --seconds; 2 when the command failed.',
   run: async (call) => {
-    const {
-      words: [action = '', stream = ''],
-      sealer,
-      refuse,
-    } = call;
+    const [action = '', stream = ''] = call.words;
     const isAboutAll = ['list', 'lag', 'add'].includes(action);
     const work = Object.hasOwn(WORKS, action) ? WORKS[action] : undefined;
     if (!work || isAboutAll !== (stream === '')) {
-      return refuse(
+      return call.refuse(
         'it takes list, lag, add, or one of parked, pause, resume, test, replay, rotate-secret, retry, drop, remove with a stream',
       );
     }
-    const url = await sealer();
+    const url = await call.sealer();
     return useStreamsSession(url, (session) => work({ ...call, session, stream }));
   },
 });

@@ -2,26 +2,28 @@ import type { AuditInput, AuditSeverity } from '../../audit/plain.js';
 import type { RaisedAlert } from './correlate/correlator.js';
 import type { Level } from './rules/rule.js';
 
-/** The event of an alert. */
-export const ALERT_RAISED = 'alert_raised';
-/** The event of an alert that a suppression withheld. */
-export const ALERT_WITHHELD = 'alert_withheld';
+/** The types of the events of alerts. */
+export const ALERT_TYPES = {
+  raised: 'alert_raised',
+  /** A suppression withheld the alert. */
+  withheld: 'alert_withheld',
+  /** Somebody looks at an alert. */
+  acknowledged: 'alert_acknowledged',
+  /** Somebody closed an alert, with a verdict. */
+  resolved: 'alert_resolved',
+  /** A rule, or a group of it, raises no alerts until a time. */
+  suppressionStarted: 'alert_suppression_started',
+  /** Somebody ended a suppression early. */
+  suppressionEnded: 'alert_suppression_ended',
+} as const;
 /**
  * The ledger's own checks, whose alerts have these names in place of a rule's: days are signed off, canaries arrive, and nobody else writes
  * to the tables of the rules.
  */
 export const CHECKS = { review: 'review_missing', canary: 'canary_missing', watch: 'watch_altered' } as const;
-/** The event that somebody looks at an alert. */
-export const ALERT_ACKNOWLEDGED = 'alert_acknowledged';
-/** The event that somebody closed an alert, with a verdict. */
-export const ALERT_RESOLVED = 'alert_resolved';
-/** The event that a rule, or a group of it, raises no alerts until a time. */
-export const SUPPRESSION_STARTED = 'alert_suppression_started';
-/** The event that somebody ended a suppression early. */
-export const SUPPRESSION_ENDED = 'alert_suppression_ended';
 /** The resource type of a suppression in events about it; the id is that of the suppression's event. */
 export const SUPPRESSION_RESOURCE = 'alert_suppression';
-/** The category of all these events. */
+/** The category of {@link ALERT_TYPES}. */
 export const ALERT_CATEGORY = 'alert';
 /** The resource type of an alert in events about it; the id is that of the alert's event. */
 export const ALERT_RESOURCE = 'audit_alert';

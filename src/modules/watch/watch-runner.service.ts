@@ -21,7 +21,7 @@ import { partOf, partOff, type HealthPart, type KnownLedger, type StatePart } fr
 import { TIMING } from '../monitoring/store/timing.js';
 import { decideAlerts, type DecidedAlert } from './alerts/suppression.js';
 import { Suppressions } from './alerts/suppressions.service.js';
-import { ALERT_RAISED, ALERT_WITHHELD, alertInput, checkAlert, CHECKS } from './alert-event.js';
+import { ALERT_TYPES, alertInput, checkAlert, CHECKS } from './alert-event.js';
 import { Correlator } from './correlate/correlator.js';
 import { StoredGroups } from './correlate/stored-groups.js';
 import { noteFoundCanary } from './canaries/canary-store.js';
@@ -211,7 +211,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     const isTold = this.wasAltered;
     this.alteredAtMs = performance.now();
     if (isTold) return;
-    const { id } = await appendOwnEvent(session, ALERT_RAISED, checkAlert(CHECKS.watch, 'high', ALTERED, {}));
+    const { id } = await appendOwnEvent(session, ALERT_TYPES.raised, checkAlert(CHECKS.watch, 'high', ALTERED, {}));
     this.logger.warn(
       `Alert (high): somebody wrote where the rules are, past the application. They resume at place ${place}; the event is ${id}.`,
     );
@@ -226,7 +226,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
 
   private async raise(session: LedgerSession, alerts: readonly DecidedAlert[]): Promise<void> {
     const made = alerts.map(({ alert, suppressionId }) => {
-      const type = suppressionId === undefined ? ALERT_RAISED : ALERT_WITHHELD;
+      const type = suppressionId === undefined ? ALERT_TYPES.raised : ALERT_TYPES.withheld;
       return { alert, event: buildOwnEvent(type, alertInput(alert, suppressionId)) };
     });
     for (let first = 0; first < made.length; first += MOST_APPENDED) {
@@ -235,7 +235,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     }
     for (const { alert, event } of made) {
       const { name, title, level } = alert.rule.rule;
-      if (event.type === ALERT_WITHHELD) continue;
+      if (event.type === ALERT_TYPES.withheld) continue;
       this.logger.warn(`Alert (${level}): ${title}. The rule ${name} found it; the event is ${event.id}.`);
     }
   }

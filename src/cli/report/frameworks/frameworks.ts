@@ -1,8 +1,6 @@
 import { ASVS } from './asvs.js';
-import { DORA } from './dora.js';
+import { DORA, GDPR, HIPAA } from './laws.js';
 import type { Framework } from './framework.js';
-import { GDPR } from './gdpr.js';
-import { HIPAA } from './hipaa.js';
 import { ISO_27001 } from './iso-27001.js';
 import { NIST_800_53 } from './nist-800-53.js';
 import { PCI_DSS } from './pci-dss.js';

@@ -3,7 +3,7 @@ import { withTimeout } from '../../../audit/plain.js';
 import { countsAsAnswer } from '../../monitoring/acts/answers.js';
 import { firstIdAt } from '../../monitoring/store/id-time.js';
 import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
-import { ALERT_ACKNOWLEDGED, ALERT_RAISED, ALERT_RESOLVED, ALERT_RESOURCE, ALERT_WITHHELD } from '../alert-event.js';
+import { ALERT_TYPES, ALERT_RESOURCE } from '../alert-event.js';
 import { LEVELS } from '../rules/rule.js';
 import { TIMING } from '../../monitoring/store/timing.js';
 import { Gauge, type Registry } from 'prom-client';
@@ -44,18 +44,18 @@ const LEVEL = `substring(details->>'level' FROM '^(?:${LEVELS.join('|')})$')`;
 const COUNT_ALERTS = `
   WITH raised AS MATERIALIZED (
     SELECT id, type, occurred_at, details->>'rule' AS rule, ${LEVEL} AS level FROM audit_event
-     WHERE type IN ('${ALERT_RAISED}', '${ALERT_WITHHELD}') AND outcome = 'success' AND id >= $1::uuid
+     WHERE type IN ('${ALERT_TYPES.raised}', '${ALERT_TYPES.withheld}') AND outcome = 'success' AND id >= $1::uuid
      ORDER BY id DESC LIMIT ${MOST_ALERTS}),
   said AS MATERIALIZED (
     SELECT resource_id, type, ${LEVEL} AS level,
            CASE WHEN details->>'afterSeconds' ~ '^\\d{1,12}$' THEN (details->>'afterSeconds')::float8 END AS seconds FROM audit_event
-     WHERE type IN ('${ALERT_ACKNOWLEDGED}', '${ALERT_RESOLVED}') AND outcome = 'success' AND id >= $1::uuid
+     WHERE type IN ('${ALERT_TYPES.acknowledged}', '${ALERT_TYPES.resolved}') AND outcome = 'success' AND id >= $1::uuid
        AND resource_type = '${ALERT_RESOURCE}' AND ${countsAsAnswer('audit_event')}
      ORDER BY id DESC LIMIT ${MOST_ANSWERS}),
-  answered AS (SELECT resource_id, bool_or(type = '${ALERT_RESOLVED}') AS is_resolved FROM said GROUP BY resource_id),
+  answered AS (SELECT resource_id, bool_or(type = '${ALERT_TYPES.resolved}') AS is_resolved FROM said GROUP BY resource_id),
   stated AS (
     SELECT rule, level, occurred_at,
-           CASE WHEN type = '${ALERT_WITHHELD}' THEN 'suppressed' WHEN is_resolved THEN 'resolved'
+           CASE WHEN type = '${ALERT_TYPES.withheld}' THEN 'suppressed' WHEN is_resolved THEN 'resolved'
                 WHEN is_resolved IS NOT NULL THEN 'acknowledged' ELSE 'open' END AS state
       FROM raised LEFT JOIN answered ON resource_id = id::text),
   counted AS (SELECT rule, state, count(*) AS alerts FROM stated WHERE rule IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC LIMIT ${MOST_COUNTS}),
@@ -66,8 +66,8 @@ const COUNT_ALERTS = `
     SELECT type, level, percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS seconds FROM said WHERE level IS NOT NULL AND seconds IS NOT NULL GROUP BY 1, 2)
   SELECT coalesce((SELECT json_agg(counted) FROM counted), '[]') AS counts,
          coalesce((SELECT json_object_agg(level, seconds) FROM oldest), '{}') AS "openSeconds",
-         coalesce((SELECT json_object_agg(level, seconds) FROM times WHERE type = '${ALERT_ACKNOWLEDGED}'), '{}') AS "acknowledgeSeconds",
-         coalesce((SELECT json_object_agg(level, seconds) FROM times WHERE type = '${ALERT_RESOLVED}'), '{}') AS "resolveSeconds"`;
+         coalesce((SELECT json_object_agg(level, seconds) FROM times WHERE type = '${ALERT_TYPES.acknowledged}'), '{}') AS "acknowledgeSeconds",
+         coalesce((SELECT json_object_agg(level, seconds) FROM times WHERE type = '${ALERT_TYPES.resolved}'), '{}') AS "resolveSeconds"`;
 
 /** Counting may take a hundredth of the time at most. */
 const REST = 100;

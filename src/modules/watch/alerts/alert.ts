@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../../audit/plain.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { answerOf } from '../signed-answers.js';
-import { ALERT_ACKNOWLEDGED, ALERT_RESOLVED, ALERT_WITHHELD, VERDICTS, type Verdict } from '../alert-event.js';
+import { ALERT_TYPES, VERDICTS, type Verdict } from '../alert-event.js';
 import { isTexts, LEVELS, type Level } from '../rules/rule.js';
 import type { Acknowledgement, Alert } from './alert.dto.js';
 
@@ -9,9 +9,10 @@ import type { Acknowledgement, Alert } from './alert.dto.js';
 export function alertOf(event: LedgerEvent, answers: readonly LedgerEvent[]): Alert {
   const { id, type, occurredAt, tenantId, index } = event;
   const details: Readonly<Record<string, unknown>> = event.details;
-  const acknowledged = answers.find((each) => each.type === ALERT_ACKNOWLEDGED);
-  const resolved = answers.find((each) => each.type === ALERT_RESOLVED);
-  const state = type === ALERT_WITHHELD ? 'suppressed' : resolved ? 'resolved' : acknowledged ? 'acknowledged' : 'open';
+  const acknowledged = answers.find((each) => each.type === ALERT_TYPES.acknowledged);
+  const resolved = answers.find((each) => each.type === ALERT_TYPES.resolved);
+  const state =
+    type === ALERT_TYPES.withheld ? 'suppressed' : resolved ? 'resolved' : acknowledged ? 'acknowledged' : 'open';
   return {
     ...{ id, state, rule: textOf(details.rule), title: textOf(details.title), level: levelOf(details.level) },
     ...(tenantId !== undefined && { tenantId }),

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { z } from 'zod';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { countsAsAnswer } from '../../monitoring/acts/answers.js';
 import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
@@ -9,15 +10,7 @@ import { parseQuery } from '../../monitoring/query/parse-query.js';
 import type { ChangeRecorder } from '../../monitoring/store/change-recorder.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
-import {
-  ALERT_ACKNOWLEDGED,
-  ALERT_CATEGORY,
-  ALERT_RAISED,
-  ALERT_RESOLVED,
-  ALERT_RESOURCE,
-  ALERT_WITHHELD,
-  type Verdict,
-} from '../alert-event.js';
+import { ALERT_TYPES, ALERT_CATEGORY, ALERT_RESOURCE } from '../alert-event.js';
 import { SignedAnswers } from '../signed-answers.js';
 import { MOST_IDS } from '../correlate/match.js';
 import { alertOf } from './alert.js';
@@ -28,16 +21,14 @@ import {
   type AlertPage,
   type AlertWithEvents,
   type AnsweredAlert,
+  type NewResolution,
 } from './alert.dto.js';
 import { AlertSuppressedError } from '../watch.error.js';
 
-/** What somebody says about an alert. */
-interface Answer {
-  readonly comment?: string | undefined;
-  readonly verdict?: Verdict | undefined;
-}
+/** What somebody says about an alert; only a resolution has a verdict. */
+type Answer = Partial<z.infer<typeof NewResolution>>;
 
-const ANSWERS = { acknowledge: ALERT_ACKNOWLEDGED, resolve: ALERT_RESOLVED } as const;
+const ANSWERS = { acknowledge: ALERT_TYPES.acknowledged, resolve: ALERT_TYPES.resolved } as const;
 const PAGE = 200;
 
 /**
@@ -128,7 +119,7 @@ export class Alerts {
   async resolve(
     access: LedgerAccess,
     id: string,
-    answer: Answer & { readonly verdict: Verdict },
+    answer: z.infer<typeof NewResolution>,
   ): Promise<AnsweredAlert | undefined> {
     return this.answer(access, id, 'resolve', answer);
   }
@@ -163,11 +154,11 @@ export class Alerts {
 
   private async eventOf(access: LedgerAccess, id: string): Promise<LedgerEvent | undefined> {
     const event = await this.ledger.findOne(access, id);
-    return event?.type === ALERT_RAISED || event?.type === ALERT_WITHHELD ? event : undefined;
+    return event?.type === ALERT_TYPES.raised || event?.type === ALERT_TYPES.withheld ? event : undefined;
   }
 
   private async withAnswers(access: LedgerAccess, events: readonly LedgerEvent[]): Promise<readonly Alert[]> {
-    const raised = events.filter(({ type }) => type === ALERT_RAISED).map(({ id }) => id);
+    const raised = events.filter(({ type }) => type === ALERT_TYPES.raised).map(({ id }) => id);
     const answers = await this.answersTo(access, raised);
     return events.map((event) =>
       alertOf(
@@ -189,11 +180,11 @@ const isSaid = (...types: readonly string[]): string => `(
      WHERE said.type || '' IN (${types.map((type) => `'${type}'`).join(', ')}) AND said.resource_type = '${ALERT_RESOURCE}'
        AND said.resource_id = audit_event.id::text AND ${countsAsAnswer('said')} LIMIT 1) IS TRUE`;
 
-const RAISED = `type = '${ALERT_RAISED}' AND outcome = 'success'`; // in the order of its index
+const RAISED = `type = '${ALERT_TYPES.raised}' AND outcome = 'success'`; // in the order of its index
 const CONDITIONS: Readonly<Record<AskedState, readonly string[]>> = {
-  suppressed: [`type = '${ALERT_WITHHELD}' AND outcome = 'success'`],
-  open: [RAISED, `NOT ${isSaid(ALERT_ACKNOWLEDGED, ALERT_RESOLVED)}`],
-  acknowledged: [RAISED, isSaid(ALERT_ACKNOWLEDGED), `NOT ${isSaid(ALERT_RESOLVED)}`],
-  unresolved: [RAISED, `NOT ${isSaid(ALERT_RESOLVED)}`],
-  resolved: [RAISED, isSaid(ALERT_RESOLVED)],
+  suppressed: [`type = '${ALERT_TYPES.withheld}' AND outcome = 'success'`],
+  open: [RAISED, `NOT ${isSaid(ALERT_TYPES.acknowledged, ALERT_TYPES.resolved)}`],
+  acknowledged: [RAISED, isSaid(ALERT_TYPES.acknowledged), `NOT ${isSaid(ALERT_TYPES.resolved)}`],
+  unresolved: [RAISED, `NOT ${isSaid(ALERT_TYPES.resolved)}`],
+  resolved: [RAISED, isSaid(ALERT_TYPES.resolved)],
 };

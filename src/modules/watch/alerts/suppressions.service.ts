@@ -10,14 +10,7 @@ import { MOST_VALUES } from '../../monitoring/query/query-values.js';
 import type { ChangeRecorder } from '../../monitoring/store/change-recorder.js';
 import { CheckpointSigner } from '../../monitoring/signing/checkpoint-signer.service.js';
 import { RecordedChanges } from '../../monitoring/store/recorded-changes.service.js';
-import {
-  ALERT_CATEGORY,
-  ALERT_WITHHELD,
-  CHECKS,
-  SUPPRESSION_ENDED,
-  SUPPRESSION_RESOURCE,
-  SUPPRESSION_STARTED,
-} from '../alert-event.js';
+import { ALERT_CATEGORY, ALERT_TYPES, CHECKS, SUPPRESSION_RESOURCE } from '../alert-event.js';
 import { inParts, SignedAnswers } from '../signed-answers.js';
 import { isTexts, orNearest } from '../rules/rule.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
@@ -28,9 +21,9 @@ import type { NewSuppression, Suppression, SuppressionPage } from './suppression
 
 const PAGE = 50;
 const MOST_IN_PAGE = 200;
-const OF_STARTED = `type = '${SUPPRESSION_STARTED}' AND outcome = 'success'`; // in the order of its index
+const OF_STARTED = `type = '${ALERT_TYPES.suppressionStarted}' AND outcome = 'success'`; // in the order of its index
 const IS_ENDED = `EXISTS (
-  SELECT FROM audit_event AS said WHERE said.type = '${SUPPRESSION_ENDED}' AND said.resource_type = '${SUPPRESSION_RESOURCE}'
+  SELECT FROM audit_event AS said WHERE said.type = '${ALERT_TYPES.suppressionEnded}' AND said.resource_type = '${SUPPRESSION_RESOURCE}'
      AND said.resource_id = audit_event.id::text AND ${countsAsAnswer('said')})`;
 
 /**
@@ -75,7 +68,7 @@ export class Suppressions {
     const end = endOf(until);
     const { rule, group, tenantId } = target;
     const event = await this.changes.within(`alert_suppression ${rule}`, {}, async (_session, record) =>
-      record(SUPPRESSION_STARTED, {
+      record(ALERT_TYPES.suppressionStarted, {
         ...{ category: ALERT_CATEGORY, severity: 'warning', reason },
         ...(tenantId !== undefined && { tenantId }),
         details: { rule, until: end, ...(group !== undefined && { groupFields: Object.keys(group), group }) },
@@ -90,10 +83,10 @@ export class Suppressions {
   async end(access: LedgerAccess, id: string, reason: string): Promise<Suppression | undefined> {
     return this.changes.within(`alert_suppression ${id.toLowerCase()}`, {}, async (_session, record) => {
       const started = await this.ledger.findOne(access, id);
-      if (started?.type !== SUPPRESSION_STARTED || !this.answers.isSigned(started)) return undefined;
+      if (started?.type !== ALERT_TYPES.suppressionStarted || !this.answers.isSigned(started)) return undefined;
       const [known] = await this.withEnds(access, [started]);
       if (!known?.isActive) return known;
-      const event = await record(SUPPRESSION_ENDED, {
+      const event = await record(ALERT_TYPES.suppressionEnded, {
         ...{ category: ALERT_CATEGORY, severity: 'warning', reason },
         resource: { type: SUPPRESSION_RESOURCE, id: started.id },
         ...(known.tenantId !== undefined && { tenantId: known.tenantId }),
@@ -145,7 +138,11 @@ export class Suppressions {
 
   /** The suppressions that events started, with their ends, and with how many alerts each withheld. */
   private async withEnds(access: LedgerAccess, started: readonly LedgerEvent[]): Promise<readonly Suppression[]> {
-    const about = { types: [SUPPRESSION_ENDED], resourceType: SUPPRESSION_RESOURCE, ids: started.map(({ id }) => id) };
+    const about = {
+      types: [ALERT_TYPES.suppressionEnded],
+      resourceType: SUPPRESSION_RESOURCE,
+      ids: started.map(({ id }) => id),
+    };
     const ends = await this.answers.to(access, about);
     const counts = await inParts(started, MOST_VALUES, (some) => this.counted(access, some));
     return started.map((event) =>
@@ -161,7 +158,7 @@ export class Suppressions {
   private async counted(access: LedgerAccess, some: readonly LedgerEvent[]) {
     const [from = ''] = some.map(({ occurredAt }) => occurredAt).sort();
     const { groups } = await this.ledger.stats(access, {
-      ...{ type: ALERT_WITHHELD, by: 'details.suppressionId', groups: MOST_VALUES },
+      ...{ type: ALERT_TYPES.withheld, by: 'details.suppressionId', groups: MOST_VALUES },
       details: { suppressionId: some.map(({ id }) => id) },
       ...{ from, to: new Date(Math.min(Date.now() + 60_000, Date.parse(from) + (MOST_DAYS + 2) * DAY_MS)) },
     });

@@ -17,7 +17,7 @@ import { explainUnlessOwn } from '../../monitoring/store/sessions/classify-ledge
 import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { BackgroundPool } from '../../monitoring/store/sessions/ledger-pools.service.js';
-import { ALERT_RAISED, checkAlert, CHECKS } from '../alert-event.js';
+import { ALERT_TYPES, checkAlert, CHECKS } from '../alert-event.js';
 import { WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { canariesFor, canaryInput, type Canary } from './canary.js';
 import {
@@ -137,7 +137,12 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
       const { type, day, eventId, recordedAt } = canary;
       const about = { group: { type }, day, matched: [eventId], firstAt: recordedAt, lastAt: recordedAt };
       const input = checkAlert(CHECKS.canary, 'high', `No canary of ${type} reached the ledger`, about);
-      const alert = signedEvent(this.signer, { kind: 'canary-alert', statement: { type, day } }, ALERT_RAISED, input);
+      const alert = signedEvent(
+        this.signer,
+        { kind: 'canary-alert', statement: { type, day } },
+        ALERT_TYPES.raised,
+        input,
+      );
       await appendEvent(session, alert);
       this.logger.warn(`Alert (high): no canary of ${type} reached the ledger on ${day}. The event is ${alert.id}.`);
     }

@@ -4,7 +4,7 @@ import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
 import { firstIdAt } from '../../monitoring/store/id-time.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
-import { ALERT_RAISED, CHECKS } from '../alert-event.js';
+import { ALERT_TYPES, CHECKS } from '../alert-event.js';
 
 /** A recorded canary of a day. */
 export interface RecordedCanary {
@@ -33,7 +33,7 @@ const SEALED = `
 
 const TOLD = `
   SELECT id, details->>'note' AS note FROM audit_event
-   WHERE type = '${ALERT_RAISED}' AND details->>'rule' = '${CHECKS.canary}' AND id >= $1`;
+   WHERE type = '${ALERT_TYPES.raised}' AND details->>'rule' = '${CHECKS.canary}' AND id >= $1`;
 
 const FOUND = `
   UPDATE audit_canary SET rules = array(SELECT DISTINCT unnest(rules || $2::text) ORDER BY 1) WHERE event_id = $1 AND NOT rules @> ARRAY[$2::text]`;

@@ -2,7 +2,7 @@ import { Body, Get, HttpCode, HttpStatus, Inject, Param, ParseUUIDPipe, Post, Qu
 import type { z } from 'zod';
 import { AuditAggregator } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { ALERT_ACKNOWLEDGED, ALERT_CATEGORY, ALERT_RESOLVED } from '../alert-event.js';
+import { ALERT_TYPES, ALERT_CATEGORY } from '../alert-event.js';
 import {
   AlertQuery,
   AlertPage,
@@ -67,7 +67,7 @@ export class AuditAlertsController {
   @Post(':id/acknowledge')
   @Route('Acknowledge an alert', AnsweredAlert, REFUSED)
   @HttpCode(HttpStatus.OK)
-  @ReviewerRoute(ALERT_ACKNOWLEDGED, ALERT_CATEGORY)
+  @ReviewerRoute(ALERT_TYPES.acknowledged, ALERT_CATEGORY)
   async acknowledge(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,
@@ -81,7 +81,7 @@ export class AuditAlertsController {
   @Post(':id/resolve')
   @Route('Resolve an alert', AnsweredAlert, REFUSED)
   @HttpCode(HttpStatus.OK)
-  @ReviewerRoute(ALERT_RESOLVED, ALERT_CATEGORY)
+  @ReviewerRoute(ALERT_TYPES.resolved, ALERT_CATEGORY)
   async resolve(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,

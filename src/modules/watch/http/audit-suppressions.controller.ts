@@ -16,7 +16,7 @@ import {
 import type { z } from 'zod';
 import { AuditAggregator } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { ALERT_CATEGORY, SUPPRESSION_ENDED, SUPPRESSION_STARTED } from '../alert-event.js';
+import { ALERT_CATEGORY, ALERT_TYPES } from '../alert-event.js';
 import {
   EndOfSuppression,
   NewSuppression,
@@ -65,7 +65,7 @@ export class AuditSuppressionsController {
   /** Suppresses a rule, a group of it, or alerts like a given one, until a time. */
   @Post()
   @Route('Suppress alerts until a time', Suppression, { 404: 'No alert has this id, or you may not see it.' })
-  @ReviewerRoute(SUPPRESSION_STARTED, ALERT_CATEGORY)
+  @ReviewerRoute(ALERT_TYPES.suppressionStarted, ALERT_CATEGORY)
   async start(
     @Access() access: LedgerAccess,
     @Body(new BodyPipe(NewSuppression)) body: z.infer<typeof NewSuppression>,
@@ -87,7 +87,7 @@ export class AuditSuppressionsController {
   @Post(':id/end')
   @Route('End a suppression', Suppression, { 404: 'No suppression has this id, or you may not see it.' })
   @HttpCode(HttpStatus.OK)
-  @ReviewerRoute(SUPPRESSION_ENDED, ALERT_CATEGORY)
+  @ReviewerRoute(ALERT_TYPES.suppressionEnded, ALERT_CATEGORY)
   async end(
     @Access() access: LedgerAccess,
     @Param('id', ParseUUIDPipe) id: string,

@@ -21,7 +21,7 @@ import { LedgerClock } from '../../monitoring/store/ledger-clock.js';
 import { PrimaryReader } from '../../monitoring/store/ledger-reader.service.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { BackgroundPool } from '../../monitoring/store/sessions/ledger-pools.service.js';
-import { ALERT_RAISED, checkAlert, CHECKS } from '../alert-event.js';
+import { ALERT_TYPES, checkAlert, CHECKS } from '../alert-event.js';
 import { type ReviewOptions, WATCH_OPTIONS, type ResolvedWatch } from '../watch-options.js';
 import { readCursor } from '../watch-cursor.js';
 import type { OpenedReview } from './daily-review.dto.js';
@@ -41,7 +41,7 @@ const TREE = `
   SELECT note FROM audit_checkpoint WHERE signed_at < to_timestamp($1::float8 / 1000) OR size = $2::bigint ORDER BY size DESC LIMIT 1`;
 const TOLD = `
   SELECT id, details->>'day' AS day, details->>'note' AS note FROM audit_event
-   WHERE type = '${ALERT_RAISED}' AND details->>'rule' = '${CHECKS.review}' AND details->>'day' = ANY ($1::text[])`;
+   WHERE type = '${ALERT_TYPES.raised}' AND details->>'rule' = '${CHECKS.review}' AND details->>'day' = ANY ($1::text[])`;
 const SIGNED = `
   SELECT id, type, details, details->>'day' AS day FROM audit_event
    WHERE type = '${REVIEW_TYPES.sign_off}' AND resource_type = 'audit_day' AND details->>'day' = ANY ($1::text[]) AND tenant_id IS NULL`;
@@ -176,7 +176,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     for (const { day, eventId } of overdue.filter((review) => !settled.has(review.day)).toReversed()) {
       const statement = { kind: 'review-alert', statement: { day } } as const;
       const title = `Nobody signed off the review of ${day} within ${alertAfterDays} days`;
-      const alert = signedEvent(this.signer, statement, ALERT_RAISED, {
+      const alert = signedEvent(this.signer, statement, ALERT_TYPES.raised, {
         ...checkAlert(CHECKS.review, 'medium', title, { day, matched: [eventId] }),
         resource: { type: 'audit_day', id: day },
       });

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { z } from 'zod';
 import { AuditAggregator, Catalogue, type AuditEvent } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import type { AuditQuery } from '../../monitoring/query/audit-query.service.js';
@@ -15,7 +16,7 @@ import { Alerts } from '../alerts/alerts.service.js';
 import { answerOf, inParts, SignedAnswers, tenantWithin } from '../signed-answers.js';
 import { IS_TRUE_CANARY } from '../canaries/canary.js';
 import { EventSamples } from '../sample/event-samples.service.js';
-import type { DailyReview, ReviewAlert, ReviewPage, ReviewStep } from './daily-review.dto.js';
+import type { DailyReview, NewSignOff, ReviewAlert, ReviewPage, ReviewStep } from './daily-review.dto.js';
 import { actsOf, readSections } from './review-sections.js';
 import { MOST_CHARACTERS, REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
 import { InvalidReviewError, ReviewRefusedError, UnknownReviewError } from '../watch.error.js';
@@ -26,14 +27,8 @@ const DAY_MS = 86_400_000;
 const MOST_DAYS = 50;
 const COMMENT = prose(MOST_CHARACTERS);
 
-/** A comment on a day, or its sign-off. */
-interface NewStep {
-  readonly kind: 'comment' | 'sign_off';
-  /** At most 4,000 characters; required for a comment. */
-  readonly comment?: string | undefined;
-  /** The tenant whose events it is about. Default: the reviewer's only tenant, or all. */
-  readonly tenantId?: string | undefined;
-}
+/** A comment on a day, whose text is required, or its sign-off. */
+type NewStep = Pick<ReviewStep, 'kind'> & z.infer<typeof NewSignOff>;
 
 /**
  * The reviews of days: what to look at, and who has done so. Everybody may know which days and places a review covers; its figures, sample
