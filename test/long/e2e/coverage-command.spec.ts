@@ -72,7 +72,7 @@ describe('nestjs-audit-ledger coverage', () => {
   it.each([
     ['no/such/file.js', /^Cannot load no\/such\/file\.js: Cannot find module .* Build the application/],
     [
-      'dist/src/cli/load-root-module.js',
+      'dist/src/cli/scan-application.js',
       /^Cannot find the root module of .*: it exports .*\. Name the root module after #/,
     ],
     [`${TARGET}#Missing`, /^Cannot find the export Missing of .*: it exports .*ShopModule/],
