@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT_CODES, type CommandResult } from './command-result.js';
 import { COMMANDS, FIRST_COMMANDS } from './commands.js';
 import { helpWidth } from './help-width.js';
-import { readFile } from 'node:fs/promises';
+import { readVersion } from './read-version.js';
 
 /** Runs a call of `nestjs-audit-ledger`. Never rejects. A call without a command loads nothing of Nest, so that it answers at once. */
 export async function run(args: readonly string[]): Promise<CommandResult> {
@@ -42,13 +42,4 @@ async function runProgram(args: readonly string[]): Promise<CommandResult> {
     return refuseProgram(args, error);
   }
   return { exitCode: EXIT_CODES.notChecked, errors };
-}
-
-/** Reads the version of the nearest package.json with the package's name, since sources and built files are in different depths. */
-async function readVersion(folder = new URL('.', import.meta.url)): Promise<string> {
-  const text = await readFile(new URL('package.json', folder), 'utf8').catch(() => '{}');
-  const { name, version } = JSON.parse(text) as { readonly name?: string; readonly version?: string };
-  if (name === 'nestjs-audit-ledger' && version !== undefined) return version;
-  const parent = new URL('..', folder);
-  return parent.href === folder.href ? 'unknown' : readVersion(parent);
 }

@@ -1,0 +1,10 @@
+import { readFile } from 'node:fs/promises';
+
+/** Reads the version of the nearest package.json with the package's name, since sources and built files are in different depths. */
+export async function readVersion(folder = new URL('.', import.meta.url)): Promise<string> {
+  const text = await readFile(new URL('package.json', folder), 'utf8').catch(() => '{}');
+  const { name, version } = JSON.parse(text) as { readonly name?: string; readonly version?: string };
+  if (name === 'nestjs-audit-ledger' && version !== undefined) return version;
+  const parent = new URL('..', folder);
+  return parent.href === folder.href ? 'unknown' : readVersion(parent);
+}
