@@ -10,9 +10,9 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, ExternalContextCreator, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { AuditAggregator } from './audit-aggregator.service.js';
+import { resolveAuditOptions } from './resolve-audit-options.js';
 import {
   AUDIT_OPTIONS,
-  resolveAuditOptions,
   type AuditModuleAsyncOptions,
   type AuditModuleOptions,
   type ResolvedAuditOptions,
@@ -39,7 +39,6 @@ import { AuditDispatcher } from './delivery/audit-dispatcher.service.js';
 import { ModuleMisusedError } from './errors/module-misused.error.js';
 import { EventFactory } from './event-factory.service.js';
 import { FailurePolicies } from './failure-policies.service.js';
-import { countCopies } from './loaded-copies.js';
 import { MisspeltNames } from './misspelt-names.service.js';
 import { noteModule } from './needed-modules.js';
 import { PersonalNames } from './personal-names.service.js';
@@ -166,4 +165,15 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
     ],
     exports: [AuditAggregator, Catalogue, PersonalNames, EventLogger, ActionLogger, AuditTrail, AuthAudit],
   };
+}
+
+const COPIES = Symbol.for('nestjs-audit-ledger:copies');
+
+const shared = globalThis as { [COPIES]?: number }; // our own property, under our own symbol
+
+shared[COPIES] = (shared[COPIES] ?? 0) + 1;
+
+/** Counts the copies of this package that the process has loaded: two versions, or one as ES modules and as CommonJS. */
+function countCopies(): number {
+  return shared[COPIES] ?? 1;
 }

@@ -3,8 +3,7 @@ import { checkDetails } from './catalogue/check-details.js';
 import type { AuditEvent } from './event/audit-event.js';
 import type { AuditInput } from './event/audit-input.js';
 import { buildEvent } from './event/build-event.js';
-import { clockMs } from './event/clock.js';
-import { mintEventId } from './event/mint-event-id.js';
+import { clockMs, mintEventId } from './event/mint-event-id.js';
 import { readInput } from './event/read-input.js';
 import { secretNameTest } from './event/redaction/redact-names.js';
 

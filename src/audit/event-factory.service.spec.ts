@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { resolveAuditOptions, type AuditModuleOptions } from './audit-options.js';
+import type { AuditModuleOptions } from './audit-options.js';
+import { resolveAuditOptions } from './resolve-audit-options.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { AuditContext } from './context/audit-context.js';
 import { EventFactory, type PrivacyOptions } from './event-factory.service.js';

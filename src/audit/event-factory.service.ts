@@ -7,25 +7,29 @@ import { currentScope } from './context/audit-context.js';
 import type { AuditScope } from './context/audit-scope.js';
 import { RequiredContext } from './context/required-context.service.js';
 import { ProvidedMetadata } from './context/provided-metadata.service.js';
-import { InvalidDetailsError } from './errors/invalid-details.error.js';
-import { InvalidInputError } from './errors/invalid-input.error.js';
+import { InvalidDetailsError, InvalidInputError } from './errors/invalid-input.error.js';
 import { pseudonymizer } from './event/redaction/anonymize.js';
 import type { AuditDetailsIssue, AuditEvent, AuditRequest, JsonObject } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
 import type { AuditOutcome } from './event/outcomes.js';
 import { buildContextFacts, buildEvent, type ContextFacts } from './event/build-event.js';
 import { TruncationBudget } from './event/truncation-budget.js';
-import { clockMs } from './event/clock.js';
-import { loggedInAccount } from './event/logged-in-account.js';
-import { isLogIn, isTriedLogIn, withAccount, withTriedAccount, type LogInScope } from './event/log-in.js';
-import { mintEventId } from './event/mint-event-id.js';
+import { clockMs, mintEventId } from './event/mint-event-id.js';
+import {
+  loggedInAccount,
+  isLogIn,
+  isTriedLogIn,
+  withAccount,
+  withTriedAccount,
+  type LogInScope,
+  typedAccount,
+} from './event/log-in.js';
 import { JsonNormalizer } from './event/normalize-json.js';
 import type { Redaction } from './event/diff-values.js';
 import { isGiven } from './event/input-fields.js';
 import { readInput, type GivenInput } from './event/read-input.js';
 import { readFieldSafely, readSafely } from './event/read-safely.js';
 import { bareName, REDACTED, secretNameTest, type SecretNameTest } from './event/redaction/redact-names.js';
-import { typedAccount } from './event/typed-account.js';
 import { MisspeltNames } from './misspelt-names.service.js';
 import { PersonalNames } from './personal-names.service.js';
 

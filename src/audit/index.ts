@@ -40,10 +40,12 @@ export {
   type ProviderHealth,
 } from './delivery/delivery-status.js';
 export type { LostEvents } from './delivery/spill/spill-overflow.js';
-export { AuditOutcomeLostError } from './errors/audit-outcome-lost.error.js';
-export { AuditUnavailableError } from './errors/audit-unavailable.error.js';
-export { ReasonRequiredError } from './errors/reason-required.error.js';
-export { RequiredContextError, type RequiredContextField } from './errors/required-context.error.js';
+export { AuditOutcomeLostError, AuditUnavailableError } from './errors/audit-unavailable.error.js';
+export {
+  ReasonRequiredError,
+  RequiredContextError,
+  type RequiredContextField,
+} from './errors/required-context.error.js';
 export type { Elsewhere, PrivacyOptions } from './event-factory.service.js';
 export {
   AuditedTransaction,

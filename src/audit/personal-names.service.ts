@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from './audit-options.js';
 import { Catalogue } from './catalogue/catalogue.js';
 import { catalogueFactRules } from './catalogue/known-facts.js';
-import { personalNameTest } from './event/redaction/anonymize-names.js';
+import { personalNameTest } from './event/redaction/anonymize.js';
 import type { JsonObject } from './event/audit-event.js';
 import { keepFacts, type FactRules } from './event/fact-rules.js';
 import { memoize } from './event/memoize.js';

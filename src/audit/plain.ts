@@ -42,7 +42,7 @@ export type { AuditReceipt, DeliveryResult } from './delivery/receipt.js';
 export { withTimeout } from './delivery/with-timeout.js';
 export type { SpillStatus } from './delivery/spill/spill-folder.js';
 export { adoptSpill, type AdoptedSpill } from './delivery/spill/adopt-spill.js';
-export type { Loss } from './delivery/spill/loss-record.js';
+export type { Loss } from './delivery/spill/losses.js';
 export {
   acknowledgeLosses,
   listSpill,
@@ -51,27 +51,22 @@ export {
   type SpilledBackend,
 } from './delivery/spill/list-spill.js';
 export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dead-letters.js';
-export { signContext } from './row-context/sign-context.js';
+export { signContext } from './row-context/context-signer.js';
 export { syncFolder } from './delivery/spill/sync-folder.js';
 export { ownPackage, type OwnPackage } from './own-package.js';
 export { needModule, noteModule } from './needed-modules.js';
-export { ContextKeyError } from './errors/context-key.error.js';
-export { PgUnknownError } from './errors/pg-unknown.error.js';
+export { ContextKeyError, PgUnknownError } from './errors/row-context.error.js';
 export { AuditError } from './errors/audit.error.js';
 export { errorCode, errorMessage } from './errors/error-facts.js';
-export { InvalidDetailsError } from './errors/invalid-details.error.js';
-export { InvalidEventDefinitionError } from './errors/invalid-event-definition.error.js';
-export { InvalidEventNameError } from './errors/invalid-event-name.error.js';
-export { InvalidInputError } from './errors/invalid-input.error.js';
+export { InvalidDetailsError, InvalidInputError } from './errors/invalid-input.error.js';
+export { InvalidEventDefinitionError, InvalidEventNameError } from './errors/invalid-event-name.error.js';
 export { InvalidOptionsError, type OptionalRoom } from './errors/invalid-options.error.js';
 export { nearestName } from './errors/nearest-name.js';
 export { InvalidProviderError } from './errors/invalid-provider.error.js';
 export { ModuleMisusedError } from './errors/module-misused.error.js';
 export { IgnoreReasonMissingError } from './errors/ignore-reason-missing.error.js';
-export { SpillFullError } from './errors/spill-full.error.js';
-export { SpillRequestError } from './errors/spill-request.error.js';
-export { DataSourceUnknownError } from './errors/data-source-unknown.error.js';
-export { TransactionMissingError } from './errors/transaction-missing.error.js';
+export { SpillFullError, SpillRequestError } from './errors/spill.error.js';
+export { DataSourceUnknownError, TransactionMissingError } from './errors/transaction.error.js';
 export { NotCanonicalError } from './errors/not-canonical.error.js';
 export { UnstorableEventsError } from './errors/unstorable-events.error.js';
 export type {
@@ -87,8 +82,7 @@ export type {
   JsonValue,
 } from './event/audit-event.js';
 export type { AuditActorInput, AuditInput, AuditResourceInput } from './event/audit-input.js';
-export { pseudonymizer } from './event/redaction/anonymize.js';
-export { personalNameTest } from './event/redaction/anonymize-names.js';
+export { pseudonymizer, personalNameTest } from './event/redaction/anonymize.js';
 export { catalogueFactRules, type FactOptions } from './catalogue/known-facts.js';
 export type { FactRules, FieldRule } from './event/fact-rules.js';
 export {

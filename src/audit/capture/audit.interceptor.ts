@@ -8,11 +8,9 @@ import {
 } from '@nestjs/common';
 import { catchError, concatMap, defer, finalize, from, isObservable, of, tap, throwError, type Observable } from 'rxjs';
 import { currentScope, runInScope } from '../context/audit-context.js';
-import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
-import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
-import { claimCall, type AuditedOperation } from './audited-operation.js';
+import { AuditOutcomeLostError, AuditUnavailableError } from '../errors/audit-unavailable.error.js';
+import { claimCall, type AuditedOperation, captureOf, type HttpCapture } from './audited-operation.js';
 import { ClientDepartures } from './client-departures.service.js';
-import { captureOf, type HttpCapture } from './http-capture.js';
 import { messageOf } from './messages.js';
 import { mayHaveRun, OperationRecorder } from './operation-recorder.service.js';
 import { inScopeOf, recordAround } from './record-around.js';

@@ -1,7 +1,6 @@
-import { concatMap, from, isObservable, of, type Observable } from 'rxjs';
+import { concatMap, from, isObservable, of, Observable } from 'rxjs';
 import { currentScope, runInScope } from '../context/audit-context.js';
 import { isOfTransactionAlone, nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
-import type { MethodWait } from './method-wait.js';
 import type { AuditedEntry } from './audited-options.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { claimCall, type AuditedOperation } from './audited-operation.js';
@@ -9,6 +8,7 @@ import { dressAs, type Method } from './finish-method.js';
 import { recorderFor } from './live-applications.service.js';
 import type { OperationRecorder } from './operation-recorder.service.js';
 import { recordAround } from './record-around.js';
+import { types } from 'node:util';
 
 /**
  * Wraps `method` so that each call is recorded once for each of `entries`, by the application that it is called in. If a framework calls a
@@ -146,4 +146,18 @@ export async function recordPromise(
 
 function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+/** How a method's caller can wait. Only if it can, an event can be stored before the method starts. */
+export type MethodWait = 'promise' | 'observable' | 'none';
+
+/** The metadata key under which TypeScript, with `emitDecoratorMetadata`, keeps a decorated method's return type. */
+const RETURN_TYPE = 'design:returntype';
+
+/** Finds how the caller can wait, from the method itself, else from the return type that TypeScript kept. */
+export function waitOf(method: Method, target: object, key: string | symbol): MethodWait {
+  if (types.isAsyncFunction(method)) return 'promise';
+  const returned: unknown = Reflect.getMetadata(RETURN_TYPE, target, key);
+  if (returned === Promise) return 'promise';
+  return returned === Observable ? 'observable' : 'none';
 }

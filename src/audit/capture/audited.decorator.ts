@@ -1,8 +1,7 @@
 import type { AuditEventName } from '../catalogue/details-of.js';
 import { EVENT_NAME_PATTERN } from '../catalogue/event-name.js';
 import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
-import { auditMethod } from './audited-method.js';
-import { waitOf, type MethodWait } from './method-wait.js';
+import { auditMethod, waitOf, type MethodWait } from './audited-method.js';
 import type { AuditedEntry, AuditedOptions, UncheckedValue } from './audited-options.js';
 import { finishMethod, metadataDecorator, type Method } from './finish-method.js';
 

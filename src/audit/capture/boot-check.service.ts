@@ -1,15 +1,15 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, ModulesContainer, MetadataScanner } from '@nestjs/core';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { coverageOf, describeCoverage, summarizeCoverage } from '../coverage/audit-coverage.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 import { MisspeltNames } from '../misspelt-names.service.js';
 import { ProviderDiscovery } from '../provider/provider-discovery.service.js';
-import { applicationMethods, type ApplicationMethod } from './application-methods.js';
 import { synchronousProblem } from './audited-method.js';
 import { auditedEntries, waitOfAudited } from './audited.decorator.js';
 import { OperationRecorder } from './operation-recorder.service.js';
-import { reasonProblems } from './reason-problems.js';
+import { readFieldSafely } from '../event/read-safely.js';
+import { ownReasonRule, reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.js';
 
 /**
  * Refuses to boot an application in which a method with the policy `closed` could run unaudited, or an `@AuditReason` has no effect or
@@ -68,4 +68,79 @@ export class BootCheck implements OnApplicationBootstrap {
     }
     for (const [name, users] of labels) this.names.note(name, `is what ${[...users].join(', ')} records (@Audited)`);
   }
+}
+
+/**
+ * The metadata keys by which frameworks mark their handlers. Frameworks wait for the recording before and after a handler, whatever it
+ * returns.
+ */
+const HANDLER_MARKS = ['path', 'microservices:pattern', 'websockets:message_mapping', 'graphql:resolver_type'];
+
+/** A method of a provider or a controller. */
+interface ApplicationMethod {
+  readonly type: object;
+  readonly method: object;
+  /** Its class and name, for messages. */
+  readonly label: string;
+  /** Whether a framework calls it. */
+  readonly isHandler: boolean;
+}
+
+/** Lists every method of the application's providers and controllers. */
+function applicationMethods(modules: ModulesContainer): readonly ApplicationMethod[] {
+  const scanner = new MetadataScanner();
+  const classes = new Set<unknown>();
+  for (const module of modules.values()) {
+    for (const { instance, metatype } of [...module.providers.values(), ...module.controllers.values()]) {
+      classes.add(readFieldSafely(instance, 'constructor') ?? metatype);
+    }
+  }
+  return [...classes].flatMap((type) => {
+    if (typeof type !== 'function' || typeof type.prototype !== 'object' || type.prototype === null) return [];
+    const prototype = type.prototype as object; // checked above
+    return scanner.getAllMethodNames(prototype).flatMap((name) => {
+      const method: unknown = readFieldSafely(prototype, name);
+      if (typeof method !== 'function') return [];
+      const isHandler = HANDLER_MARKS.some((mark) => Reflect.hasMetadata(mark, method));
+      return [{ type, method, label: `${type.name}.${name}`, isHandler }];
+    });
+  });
+}
+
+const OPTIONS: Readonly<Record<keyof AuditReasonOptions, true>> = { header: true, body: true, required: true };
+
+/** Lists each `@AuditReason` that has no effect or wrong options. */
+function reasonProblems(methods: readonly ApplicationMethod[]): readonly string[] {
+  return [...methods.flatMap(problemsOf), ...problemsOfClasses(methods)];
+}
+
+function problemsOf({ type, method, label, isHandler }: ApplicationMethod): readonly string[] {
+  const own = ownReasonRule(method);
+  const rule = own ?? (isHandler ? reasonRuleOf(type, method) : undefined);
+  if (!rule) return [];
+  const problems = [...ruleProblems(rule)];
+  if (own && !isHandler) problems.push('it is not a handler of requests or messages');
+  else if (own && auditedEntries(type, method).length === 0) problems.push('it has no @Audited to record the reason');
+  return problems.map((problem) => `${label} has an @AuditReason that does nothing: ${problem}`);
+}
+
+function problemsOfClasses(methods: readonly ApplicationMethod[]): readonly string[] {
+  const isUsed = ({ type, method, isHandler }: ApplicationMethod): boolean =>
+    isHandler && auditedEntries(type, method).length > 0;
+  const used = new Set(methods.filter(isUsed).map(({ type }) => type));
+  return [...new Set(methods.map(({ type }) => type))]
+    .filter((type) => ownReasonRule(type) !== undefined && !used.has(type))
+    .map(
+      (type) =>
+        `${(type as { readonly name: string }).name} has an @AuditReason that does nothing: it has no @Audited handler`,
+    );
+}
+
+function ruleProblems(given: AuditReasonOptions): readonly string[] {
+  const { header, body, required = false }: { readonly [Name in keyof AuditReasonOptions]: unknown } = given;
+  const problems = [...InvalidOptionsError.unknownOptions(given, OPTIONS)];
+  if (header !== undefined && (typeof header !== 'string' || header === '')) problems.push('header is not a name');
+  if (body !== undefined && (typeof body !== 'string' || body === '')) problems.push('body is not a name of a field');
+  if (typeof required !== 'boolean') problems.push('required is not true or false');
+  return problems;
 }

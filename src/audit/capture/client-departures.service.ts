@@ -1,6 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
-import type { HttpCapture } from './http-capture.js';
+import type { HttpCapture } from './audited-operation.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 
 /** How long a handler may run after its client has left before its event is recorded without an outcome. */

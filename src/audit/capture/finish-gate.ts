@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { refusalHeaders, type Refusal } from './refusal-answer.js';
-import type { ResponseGate } from './response-gate.js';
+import { refusalHeaders, type Refusal, type ResponseGate } from './response-gate.js';
 
 /** The answer as light-my-request keeps it, which implements Fastify's `inject`. */
 interface InjectedAnswer {

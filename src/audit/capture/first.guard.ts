@@ -6,7 +6,7 @@ import { openHttpScope, requestIdSource, type HttpRequestLike, type RequestIdSou
 import { reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.js';
 import { auditedEntries } from './audited.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
-import { keepCapture, type HttpCapture } from './http-capture.js';
+import { keepCapture, type HttpCapture } from './audited-operation.js';
 import { openMessage } from './messages.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { ResponseHold } from './response-hold.service.js';

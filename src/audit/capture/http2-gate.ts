@@ -1,6 +1,5 @@
 import { constants, type Http2ServerResponse } from 'node:http2';
-import { refusalHeaders, type Refusal } from './refusal-answer.js';
-import type { ResponseGate } from './response-gate.js';
+import { refusalHeaders, type Refusal, type ResponseGate } from './response-gate.js';
 import { SocketGate } from './socket-gate.js';
 
 type Head = Parameters<Http2ServerResponse['stream']['respond']>;

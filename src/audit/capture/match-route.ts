@@ -1,18 +1,6 @@
-import type { VersioningOptions } from '@nestjs/common';
+import { type VersioningOptions, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
 import type { FoundRoute } from '../coverage/http-routes.js';
 import { readSafely } from '../event/read-safely.js';
-import { compilePattern, type CompiledPattern, type PatternRules } from './compile-pattern.js';
-import { takesVersion } from './match-version.js';
-
-/** The part of a request that names its host. */
-interface HostedRequest {
-  /** The host by Express and Fastify, which follow their trust-proxy setting. */
-  readonly hostname?: string | undefined;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-}
-
-/** The values of a host's parameters, as `@HostParam()` gives them. */
-type HostParams = Readonly<Record<string, string>>;
 
 /** A route that requests can be compared with. */
 export interface MatchableRoute extends CompiledPattern {
@@ -21,17 +9,23 @@ export interface MatchableRoute extends CompiledPattern {
 }
 
 /** The part of a request that decides its route. */
-export interface RoutedRequest extends HostedRequest {
+export interface RoutedRequest {
+  /** The host by Express and Fastify, which follow their trust-proxy setting. */
+  readonly hostname?: string | undefined;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly originalUrl?: string | undefined;
 }
 
+/** The values of parameters, as `@Param()` and `@HostParam()` give them. */
+type Params = Readonly<Record<string, string>>;
+
 /** A request's route, with the values of the parameters of its path and its host. */
 export interface RouteMatch {
   readonly route: FoundRoute;
-  readonly params: Readonly<Record<string, string>>;
-  readonly hosts: HostParams;
+  readonly params: Params;
+  readonly hosts: Params;
 }
 
 /** Compiles a route's path and hosts. Returns `undefined` for a pattern that is not supported. */
@@ -54,7 +48,7 @@ export function matchRoute(
     const hosts = matchHosts(routeHosts, request);
     if (!hosts) continue;
     const named = parameters.map((name, index) => [name, decode(match[index + 1] ?? '')]);
-    return { route, params: Object.fromEntries(named) as RouteMatch['params'], hosts }; // pairs of a name and a text
+    return { route, params: Object.fromEntries(named) as Params, hosts }; // pairs of a name and a text
   }
   return undefined;
 }
@@ -85,7 +79,7 @@ function compileHosts(host: unknown): readonly CompiledPattern[] | undefined {
 }
 
 /** Returns the parameters of the first host that matches the request; `undefined` if none matches. */
-function matchHosts(hosts: readonly CompiledPattern[] | undefined, request: HostedRequest): HostParams | undefined {
+function matchHosts(hosts: readonly CompiledPattern[] | undefined, request: RoutedRequest): Params | undefined {
   if (!hosts) return {};
   const hostname = hostnameOf(request);
   for (const { pattern, parameters } of hosts) {
@@ -93,12 +87,92 @@ function matchHosts(hosts: readonly CompiledPattern[] | undefined, request: Host
     if (!match) continue;
     const named = parameters.map((name, index) => [name, match[index + 1]]);
     const found = [...named, ...Object.entries(match.groups ?? {})].filter(([, value]) => value !== undefined);
-    return Object.fromEntries(found) as HostParams; // pairs of a name and a text
+    return Object.fromEntries(found) as Params; // pairs of a name and a text
   }
   return undefined;
 }
 
 /** Returns the host name. Node's own request has only the header, with a port. */
-function hostnameOf({ hostname, headers }: HostedRequest): string {
+function hostnameOf({ hostname, headers }: RoutedRequest): string {
   return hostname ?? String(headers.host ?? '').replace(/:\d+$/, '');
+}
+
+/** A router's pattern as a regular expression whose groups are the parameters. */
+export interface CompiledPattern {
+  readonly pattern: RegExp;
+  readonly parameters: readonly string[];
+}
+
+/** How a pattern is compared. */
+export interface PatternRules {
+  readonly isCaseSensitive: boolean;
+  /** Whether a trailing slash makes a different path. */
+  readonly isStrict: boolean;
+}
+
+/** The parts of a pattern in Express and Nest's hosts (path-to-regexp) and in Fastify (find-my-way). */
+const PART =
+  /\\(.)|::|:([A-Za-z_$][\w$]*)(\((?:[^()\\]|\\.)*\))?(\?)?|\(\.\*\)|\*([A-Za-z_$][\w$]*)?|([{}])|([^\\:*{}()]+|.)/gs;
+
+/** Compiles parameters, wildcards and optional parts. Returns `undefined` for a pattern that has anything else. */
+function compilePattern(text: string, { isCaseSensitive, isStrict }: PatternRules): CompiledPattern | undefined {
+  const parameters: string[] = [];
+  const source = text.replace(PART, (whole, escaped, name, own, isOptional, wild, brace, fixed) => {
+    if (typeof escaped === 'string') return literal(escaped);
+    if (whole === '::') return ':';
+    if (typeof name === 'string') {
+      parameters.push(name);
+      // Groups inside a parameter's own expression would shift the numbers of the groups after it.
+      const expression = typeof own === 'string' ? `(${own.slice(1, -1).replace(/\((?!\?)/g, '(?:')})` : '([^/]+?)';
+      return expression + (isOptional === '?' ? '?' : '');
+    }
+    if (whole === '(.*)' || whole.startsWith('*')) {
+      parameters.push(typeof wild === 'string' ? wild : '*');
+      return '(.*)';
+    }
+    if (brace === '{') return '(?:';
+    return brace === '}' ? ')?' : literal(String(fixed));
+  });
+  const end = isStrict || text.endsWith('/') ? '' : '/?';
+  const pattern = readSafely(() => new RegExp(`^${source}${end}$`, isCaseSensitive ? 's' : 'is'));
+  return pattern && { pattern, parameters };
+}
+
+function literal(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+}
+
+/** Matches one media range; a quoted text belongs to it whatever separators it holds. */
+const MEDIA_RANGE = /(?:"(?:\\.|[^"\\])*"?|[^",])+/gs;
+const PARAMETER = /(?:"(?:\\.|[^"\\])*"?|[^";])+/gs;
+
+/** Whether a route takes requests of this version. A version in the path was already compared with the path. */
+function takesVersion(version: unknown, versioning: VersioningOptions | undefined, request: RoutedRequest): boolean {
+  if (!versioning || versioning.type === VersioningType.URI) return true;
+  if (version === undefined || version === VERSION_NEUTRAL) return true;
+  const asked: unknown = readSafely(() => askedVersion(versioning, request));
+  const wanted: readonly unknown[] = asked === undefined ? [VERSION_NEUTRAL] : [asked].flat();
+  const versions: readonly unknown[] = [version].flat();
+  return versions.some((each) => wanted.includes(each));
+}
+
+function askedVersion(versioning: VersioningOptions, request: RoutedRequest): unknown {
+  switch (versioning.type) {
+    case VersioningType.HEADER:
+      return request.headers[versioning.header.toLowerCase()];
+    case VersioningType.MEDIA_TYPE:
+      return mediaTypeVersion(String(request.headers.accept ?? ''), versioning.key);
+    case VersioningType.CUSTOM:
+      return versioning.extractor(request);
+    default:
+      return undefined;
+  }
+}
+
+/** Returns the text after the key, in the first parameter of any media range that begins with it, as in `application/json;v=2`. */
+function mediaTypeVersion(accept: string, key: string): string | undefined {
+  const ranges = accept.match(MEDIA_RANGE) ?? [];
+  const parameters = ranges.flatMap((range) => (range.match(PARAMETER) ?? []).slice(1));
+  const version = parameters.map((each) => each.trim()).find((each) => each.startsWith(key));
+  return version?.slice(key.length).replace(/^"(.*)"$/s, (_whole, quoted: string) => quoted.replace(/\\(.)/gs, '$1'));
 }

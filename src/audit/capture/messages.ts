@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ExecutionContext } from '@nestjs/common';
 import { currentScope } from '../context/audit-context.js';
 import { nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
-import { grpcCallIn, openGrpcScope } from '../context/grpc-scope.js';
-import type { RequestIdSource } from '../context/read-request.js';
+import { type RequestIdSource, openHttpScope } from '../context/read-request.js';
 import { readSafely } from '../event/read-safely.js';
 import type { AuditReasonOptions } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
@@ -79,4 +78,30 @@ function patternOf(context: unknown): unknown {
 function isField(info: unknown): boolean {
   const path = (info as { readonly path?: { readonly prev?: unknown } } | undefined)?.path;
   return path?.prev !== undefined;
+}
+
+/** The part of a @grpc/grpc-js call that the scope is made from. */
+interface GrpcCallLike {
+  /** The full name of the method: `/orders.Orders/Create`. */
+  getPath(): string;
+  getPeer(): string;
+  readonly metadata: { getMap(): Readonly<Record<string, string>> };
+  /** The client's message; `undefined` for a stream of messages. */
+  readonly request?: unknown;
+}
+
+/** Finds the gRPC call among the arguments of a message handler; `undefined` on other transports. */
+function grpcCallIn(args: readonly unknown[]): GrpcCallLike | undefined {
+  return args.find(isGrpcCall);
+}
+
+function isGrpcCall(given: unknown): given is GrpcCallLike {
+  return typeof given === 'object' && given !== null && 'getPath' in given && 'getPeer' in given;
+}
+
+/** Opens the scope of a gRPC call, whose metadata serve as the headers of a request. */
+function openGrpcScope(call: GrpcCallLike, source: RequestIdSource): AuditScope {
+  const ip = call.getPeer().replace(/:\d+$/, '');
+  const headers = call.metadata.getMap();
+  return openHttpScope({ headers, ip, socket: { remoteAddress: ip }, routeOptions: { url: call.getPath() } }, source);
 }

@@ -1,10 +1,9 @@
 import { HttpException } from '@nestjs/common';
 import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
 import { RequiredContextError } from '../errors/required-context.error.js';
-import { grpcStatus } from '../errors/grpc-status.js';
+import { grpcStatus, answerOf } from './explain-failure.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
-import { answerOf } from './explain-failure.js';
 
 /** The outcome of an operation and the facts that go with it. */
 export interface OperationOutcome {

@@ -8,9 +8,8 @@ import { httpRoutesOf } from '../coverage/http-routes.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import { reasonRuleOf } from './audit-reason.decorator.js';
 import { auditedEntries } from './audited.decorator.js';
-import type { PatternRules } from './compile-pattern.js';
-import { captureOf, keepCapture, type HttpCapture } from './http-capture.js';
-import { compileRoute, matchRoute, type MatchableRoute, type RoutedRequest } from './match-route.js';
+import { type PatternRules, compileRoute, matchRoute, type MatchableRoute, type RoutedRequest } from './match-route.js';
+import { captureOf, keepCapture, type HttpCapture } from './audited-operation.js';
 import { ResponseHold, type NodeResponse } from './response-hold.service.js';
 
 /** The parts of Node's request and response that are used. */

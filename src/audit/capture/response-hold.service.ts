@@ -6,7 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ClientDepartures } from './client-departures.service.js';
 import { FinishGate } from './finish-gate.js';
 import { Http2Gate } from './http2-gate.js';
-import type { HttpCapture } from './http-capture.js';
+import type { HttpCapture } from './audited-operation.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { SocketGate } from './socket-gate.js';
 import { WireHold, type AnswerRecorder } from './wire-hold.js';

@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { refusalAnswer, type Refusal } from './refusal-answer.js';
-import type { ResponseGate } from './response-gate.js';
+import { refusalAnswer, type Refusal, type ResponseGate } from './response-gate.js';
 
 type Done = (error?: Error | null) => void;
 

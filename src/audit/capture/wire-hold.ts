@@ -1,7 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { HeldGate } from './held-gate.js';
-import { refusalOf } from './refusal-answer.js';
-import type { ResponseGate } from './response-gate.js';
+import { refusalOf, type ResponseGate } from './response-gate.js';
 
 /* eslint-disable @typescript-eslint/unbound-method -- those of the response, called on it */
 
@@ -215,4 +213,36 @@ function bytesOf([chunk, encoding]: unknown[]): number {
     return Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : undefined);
   } // in the forms that Node takes
   return chunk instanceof Uint8Array ? chunk.byteLength : 0;
+}
+
+/** Closes a response's gate as soon as the response gets its connection: a pipelined response gets it after those before it. */
+class HeldGate {
+  private isClosed = false;
+  private then: (() => void) | undefined;
+
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly gate: ResponseGate,
+  ) {
+    if (response.socket) this.close();
+    else response.once('socket', this.close);
+  }
+
+  /** Calls `then` once the gate is closed and the pieces that waited for the connection are written to it. */
+  whenClosed(then: () => void): void {
+    if (this.isClosed) then();
+    else this.then = then;
+  }
+
+  /** Opens the gate; if the response has no connection yet, leaves it open. */
+  open(): void {
+    this.response.off('socket', this.close);
+    if (this.isClosed) this.gate.open();
+  }
+
+  private readonly close = (): void => {
+    this.gate.close();
+    this.isClosed = true;
+    if (this.then) queueMicrotask(this.then);
+  };
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidEventDefinitionError } from '../errors/invalid-event-definition.error.js';
-import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
+import { InvalidEventDefinitionError, InvalidEventNameError } from '../errors/invalid-event-name.error.js';
 import { OUTCOMES, type AuditOutcome } from '../event/outcomes.js';
 import { LISTED_ACTIONS } from './event-types-and-aliases.js';
 import { Catalogue, CUSTOM_CATEGORY } from './catalogue.js';

@@ -1,5 +1,4 @@
-import { InvalidEventDefinitionError } from '../errors/invalid-event-definition.error.js';
-import { InvalidEventNameError } from '../errors/invalid-event-name.error.js';
+import { InvalidEventDefinitionError, InvalidEventNameError } from '../errors/invalid-event-name.error.js';
 import { foldOutcome, type AuditOutcome } from '../event/outcomes.js';
 import { checkDefinition } from './check-definition.js';
 import type { AuditEventDefinition } from './define-audit-events.js';

@@ -1,5 +1,4 @@
-import { InvalidEventDefinitionError } from '../errors/invalid-event-definition.error.js';
-import { NOT_A_NAME } from '../errors/invalid-event-name.error.js';
+import { InvalidEventDefinitionError, NOT_A_NAME } from '../errors/invalid-event-name.error.js';
 import { isListOfTexts, isOneOf, OUTCOMES, SEVERITIES } from '../event/outcomes.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
 import { EVENT_NAME_PATTERN } from './event-name.js';

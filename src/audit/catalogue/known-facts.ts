@@ -1,5 +1,5 @@
 import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../event/outcomes.js';
-import { personalNameTest } from '../event/redaction/anonymize-names.js';
+import { personalNameTest } from '../event/redaction/anonymize.js';
 import { factRules, type FactRules } from '../event/fact-rules.js';
 import { FACT_DETAILS } from './catalogue.generated.js';
 import { LISTED_DETAILS } from './event-types-and-aliases.js';

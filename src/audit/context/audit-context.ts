@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { TransactionMissingError } from '../errors/transaction-missing.error.js';
+import { TransactionMissingError } from '../errors/transaction.error.js';
 import { IgnoreReasonMissingError } from '../errors/ignore-reason-missing.error.js';
 import { liveRecorderOf } from './live-recorders.js';
 import {

@@ -1,6 +1,6 @@
 import { errorMessage } from '../errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
-import type { RegisteredProvider } from '../provider/registered-provider.js';
+import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
 import { faultOf, type Fault } from './rejection-cause.js';
 import { withTimeout } from './with-timeout.js';
 

@@ -7,7 +7,7 @@ import { AuditContext } from '../context/audit-context.js';
 import { UnstorableEventsError } from '../errors/unstorable-events.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { AuditProvider, AuditProviderOptions, ProviderScope } from '../provider/audit-provider.js';
-import { registerProvider } from '../provider/registered-provider.js';
+import { registerProvider } from '../provider/provider-discovery.service.js';
 import { DeliveryQueue, type DeliveryQueueOptions, type Overflow } from './delivery-queue.js';
 import type { DeliveryResult } from './receipt.js';
 

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { AuditEvent } from '../event/audit-event.js';
-import type { RegisteredProvider } from '../provider/registered-provider.js';
+import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
 import { callProvider, CallSlots, type BatchAnswer, type BatchListener } from './call-provider.js';
 import { backoffMs } from './delivery-timing.js';
 import type { DeliveryResult } from './receipt.js';

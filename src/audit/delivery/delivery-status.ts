@@ -1,6 +1,6 @@
 import { errorMessage } from '../errors/error-facts.js';
 import type { JsonObject } from '../event/audit-event.js';
-import type { RegisteredProvider } from '../provider/registered-provider.js';
+import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
 import type { QueueStatus } from './delivery-queue.js';
 import type { LostEvents, OverflowStatus } from './spill/spill-overflow.js';
 import { describeOrphan, orphansOf, type SpillStatus } from './spill/spill-folder.js';

@@ -1,4 +1,4 @@
-import { ServiceUnavailableException } from '@nestjs/common';
+import { ServiceUnavailableException, InternalServerErrorException } from '@nestjs/common';
 
 /**
  * An event with the policy `onFailure: 'closed'` could not be stored anywhere, and either nothing had been done, or everything was rolled
@@ -13,5 +13,26 @@ export class AuditUnavailableError extends ServiceUnavailableException {
       code: 'AUDIT_UNAVAILABLE',
       message: `Cannot record the event ${eventType}: no audit provider could store it. Try again later.`,
     });
+  }
+}
+
+/**
+ * With `onFailure: 'closed'`, an operation ran after its `attempted` event was stored, but the event of its outcome could not be stored
+ * anywhere. HTTP 500, not 503: a client that repeats the request would do it twice. Extends Nest's exception, not {@link AuditError}.
+ */
+export class AuditOutcomeLostError extends InternalServerErrorException {
+  readonly code = 'AUDIT_OUTCOME_LOST';
+
+  constructor(eventType: string, options?: { readonly cause?: unknown }) {
+    super(
+      {
+        statusCode: 500,
+        code: 'AUDIT_OUTCOME_LOST',
+        message:
+          `Cannot record the event ${eventType}: the operation ran, but no audit provider could store its outcome. ` +
+          'Do not repeat it; look up what it did first.',
+      },
+      options,
+    );
   }
 }

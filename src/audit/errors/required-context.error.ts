@@ -1,4 +1,4 @@
-import { HttpException, HttpStatus } from '@nestjs/common';
+import { HttpException, HttpStatus, BadRequestException } from '@nestjs/common';
 
 /** The fields that the options `requireActor` and `requireTenant` require. */
 export type RequiredContextField = 'actor' | 'tenant';
@@ -39,5 +39,22 @@ export class RequiredContextError extends HttpException {
   /** The reason in the event of an operation that was not started. */
   get reason(): string | undefined {
     return this.getStatus() === 403 ? `${this.missing.join('_and_')}_missing` : undefined;
+  }
+}
+
+/** A handler with `@AuditReason({ required: true })` was called without a reason, and not started. HTTP 400. */
+export class ReasonRequiredError extends BadRequestException {
+  readonly code = 'AUDIT_REASON_REQUIRED';
+
+  constructor({ header, body }: { readonly header?: string; readonly body?: string }) {
+    const places = [header && `the header ${header.toLowerCase()}`, body && `the field ${body} of the body`].filter(
+      Boolean,
+    );
+    super({
+      statusCode: 400,
+      code: 'AUDIT_REASON_REQUIRED',
+      reason: 'reason_missing',
+      message: `Cannot do this: it needs a reason. Give it in ${places.join(' or ')}.`,
+    });
   }
 }

@@ -25,11 +25,10 @@ import {
   type AuditDiffEntry,
   type Redaction,
 } from './diff-values.js';
-import { isHarmlessSetting } from './redaction/harmless-settings.js';
+import { isHarmlessSetting } from './redaction/secret-pairs.js';
 import { normalizeIp } from './normalize-ip.js';
 import { JsonNormalizer } from './normalize-json.js';
-import { TEXT_LIMITS } from './normalize-text.js';
-import { OwnTexts } from './own-texts.js';
+import { TEXT_LIMITS, OwnTexts } from './normalize-text.js';
 import { isTenantIdShape } from './fact-shapes.js';
 import { kindOfName, NAME_KIND } from './redaction/plain-names.js';
 import { definedFields } from './merge-fields.js';

@@ -2,7 +2,9 @@ import type { AuditActorInput, AuditInput } from './audit-input.js';
 import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
 import type { AuditOutcome } from './outcomes.js';
 import { hasFields, mergeFields } from './merge-fields.js';
-import { readFieldSafely } from './read-safely.js';
+import { readFieldSafely, readSafely } from './read-safely.js';
+import { parseJson } from './parse-json.js';
+import { bareName } from './redaction/redact-names.js';
 
 const LOG_IN = 'user_login';
 
@@ -60,4 +62,113 @@ export function withAccount(details: unknown, field: 'username' | 'email', accou
   const isNamed = ['username', 'email'].some((name) => (readFieldSafely(details, name) ?? undefined) !== undefined);
   const isOpen = details === undefined || details === null || hasFields(details);
   return account === undefined || isNamed || !isOpen ? details : mergeFields(details ?? {}, { [field]: account });
+}
+
+const TOKENS = ['access_token', 'accessToken', 'token'];
+/** Fields that an account has besides its id, unlike a session or a token. */
+const ACCOUNT_NAMES = ['email', 'username', 'name'];
+
+/**
+ * Returns who logged in, from the result of a log-in's handler: the account in its `user`, the result itself, or the subject of its JWT.
+ * The application has just issued that token, so its signature is not checked.
+ */
+export function loggedInAccount(result: unknown): AuditActorInput | undefined {
+  return (
+    accountOf(readFieldSafely(result, 'user'), true) ?? accountOf(result, isNamed(result)) ?? subjectOfToken(result)
+  );
+}
+
+function accountOf(account: unknown, isAccount: boolean): AuditActorInput | undefined {
+  const ids = isAccount ? ['id', 'sub', 'userId'] : ['sub', 'userId'];
+  const id = ids.map((name) => readFieldSafely(account, name)).find(isId);
+  if (id === undefined) return undefined;
+  const name = ['name', 'username']
+    .map((field) => readFieldSafely(account, field))
+    .find((text) => typeof text === 'string');
+  return { type: 'user', id, ...(name !== undefined && { name }) };
+}
+
+function isNamed(account: unknown): boolean {
+  return ACCOUNT_NAMES.some((name) => typeof readFieldSafely(account, name) === 'string');
+}
+
+function subjectOfToken(result: unknown): AuditActorInput | undefined {
+  for (const name of TOKENS) {
+    const token = readFieldSafely(result, name);
+    const claims = typeof token === 'string' ? claimsOf(token) : undefined;
+    const account = accountOf(claims, false) ?? accountOf(claims, true);
+    if (account) return account;
+  }
+  return undefined;
+}
+
+function claimsOf(token: string): unknown {
+  const [header, claims, signature, ...rest] = token.split('.');
+  if (!header || !claims || signature === undefined || rest.length > 0) return undefined;
+  return readSafely(() => parseJson(Buffer.from(claims, 'base64url').toString()));
+}
+
+function isId(id: unknown): id is string | number | bigint {
+  return (typeof id === 'string' && id !== '') || typeof id === 'number' || typeof id === 'bigint';
+}
+
+const EMAILS = ['email', 'emailaddress', 'mail'];
+/** The names of the account in log-in forms, the likeliest first. */
+const FORM_NAMES = ['username', ...EMAILS, 'login', 'loginname', 'userlogin', 'user', 'userid', 'identifier', 'account', 'accountname', 'phone', 'phonenumber', 'mobile', 'mobilenumber']; // prettier-ignore
+const MAX_LENGTH = 320;
+/** Where JSON:API and GraphQL put the fields of a form, besides the body itself and the objects in it. */
+const PATHS = [
+  ['data', 'attributes'],
+  ['variables', 'input'],
+] as const;
+const BASIC = /^basic +([a-z0-9+/]+=*) *$/i;
+
+/** An account that somebody named to log in. */
+export interface TypedAccount {
+  /** The event's detail that gets it. */
+  readonly detail: 'username' | 'email';
+  /** The field that it was sent in. */
+  readonly field: string;
+  readonly value: string;
+}
+
+/**
+ * Returns the account that a request names: in its body, in the usual fields of a log-in or of a nested form; else in its HTTP Basic
+ * authorization. `undefined` if it names none.
+ */
+export function typedAccount(body: unknown, request: unknown): TypedAccount | undefined {
+  const field = (holder: unknown, name: string): unknown => readFieldSafely(holder, name);
+  const values = hasFields(body) ? (readSafely(() => Object.keys(body)) ?? []).map((name) => field(body, name)) : [];
+  const deeper = PATHS.map(([outer, inner]) => field(field(body, outer), inner));
+  for (const form of [body, ...values, ...deeper]) {
+    const account = accountIn(form);
+    if (account) return account;
+  }
+  const value = basicUser(field(field(request, 'headers'), 'authorization'));
+  return value === undefined ? undefined : { detail: 'username', field: 'username', value };
+}
+
+function accountIn(body: unknown): TypedAccount | undefined {
+  if (!hasFields(body)) return undefined;
+  const fields = new Map((readSafely(() => Object.keys(body)) ?? []).map((name) => [bareName(name), name]));
+  for (const name of FORM_NAMES) {
+    const field = fields.get(name);
+    const value = field === undefined ? undefined : textOf(readFieldSafely(body, field));
+    if (field !== undefined && value !== undefined)
+      return { detail: EMAILS.includes(name) ? 'email' : 'username', field, value };
+  }
+  return undefined;
+}
+
+/** Returns the text before the first colon (RFC 7617); a text without a colon could be a password. */
+function basicUser(authorization: unknown): string | undefined {
+  const encoded = typeof authorization === 'string' ? BASIC.exec(authorization)?.[1] : undefined;
+  const credentials = Buffer.from(encoded ?? '', 'base64').toString();
+  return credentials.includes(':') ? textOf(credentials.slice(0, credentials.indexOf(':'))) : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  const text = typeof value === 'number' ? String(value) : value;
+  const trimmed = typeof text === 'string' && text.length <= MAX_LENGTH ? text.trim() : '';
+  return trimmed === '' ? undefined : trimmed;
 }

@@ -1,6 +1,7 @@
 import { isHarmless } from './harmless-text.js';
 import { readSafely } from './read-safely.js';
 import { maskSecrets } from './redaction/redact-values.js';
+import type { Anonymizer } from './redaction/anonymize.js';
 
 /** The longest texts of an event's own fields, in characters. */
 export const TEXT_LIMITS = { id: 256, name: 256, userAgent: 512, route: 512, reason: 1_024, message: 2_048 } as const;
@@ -53,4 +54,30 @@ function textOf(value: unknown): string | undefined {
 function objectText(value: unknown): string | undefined {
   const text = readSafely(() => (value instanceof Date ? value.toISOString() : String(value)));
   return text?.startsWith('[object ') ? undefined : text;
+}
+
+/** Makes the texts of an event's own fields, and counts their characters. */
+export class OwnTexts {
+  /** Characters of all texts so far. */
+  length = 0;
+
+  /** @param mark notes that a text was cut */
+  constructor(
+    private readonly mark: { exceeded: boolean },
+    readonly anonymizer: Anonymizer | undefined,
+  ) {}
+
+  /** Returns `value` as a text of at most `limit` characters, as {@link normalizeText} does it. */
+  of(value: unknown, limit: number): string | undefined {
+    if (value === undefined) return undefined;
+    const text = normalizeText(value, limit, this.mark);
+    if (text !== undefined) this.length += text.length;
+    return text;
+  }
+
+  /** Returns a personal value as such a text; in an anonymised event, its pseudonym. */
+  ofPerson(value: unknown, limit: number): string | undefined {
+    const text = this.of(value, limit);
+    return text === undefined || !this.anonymizer ? text : this.anonymizer.pseudonym(text);
+  }
 }

@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { InvalidProviderError } from '../errors/invalid-provider.error.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import { AuditProvider, type AuditProviderOptions } from './audit-provider.js';
-import { registerProvider, type RegisteredProvider } from './registered-provider.js';
+import type { AuditEvent } from '../event/audit-event.js';
 
 const BACKEND = /^[a-z][a-z0-9-]{0,62}$/;
 
@@ -106,4 +106,34 @@ function kebabCase(className: string): string {
     .replace(/(Audit)?(Provider)?$/, '')
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase();
+}
+
+/** A discovered, enabled provider with its options resolved. */
+export interface RegisteredProvider {
+  readonly backend: string;
+  readonly module: string;
+  readonly instance: AuditProvider;
+  readonly awaited: boolean;
+  readonly required: boolean;
+  readonly maxBatchesInFlight: number;
+  readonly wants: (event: AuditEvent) => boolean;
+}
+
+/** Fills in the defaults of a provider's options. */
+export function registerProvider(
+  instance: AuditProvider,
+  backend: string,
+  module: string,
+  options: AuditProviderOptions,
+): RegisteredProvider {
+  const categories = options.categories ? new Set(options.categories) : undefined;
+  return {
+    backend,
+    module,
+    instance,
+    awaited: options.awaited ?? true,
+    required: options.required ?? false,
+    maxBatchesInFlight: options.maxBatchesInFlight ?? 1,
+    wants: categories ? (event) => categories.has(event.category) : () => true,
+  };
 }

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { currentScope } from '../context/audit-context.js';
-import { PgUnknownError } from '../errors/pg-unknown.error.js';
+import { PgUnknownError } from '../errors/row-context.error.js';
 import { readContextKey } from './context-key.js';
 import { ContextSigner } from './context-signer.js';
 import { ContextWire } from './context-wire.js';

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { ContextKeyError } from '../errors/context-key.error.js';
+import { ContextKeyError } from '../errors/row-context.error.js';
 import { makeSecretFile } from '../make-secret-file.js';
 
 /** SHA-256's block size, to which HMAC pads a key. */

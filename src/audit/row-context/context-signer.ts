@@ -1,7 +1,6 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import { createSecretKey, type KeyObject, createHmac } from 'node:crypto';
 import type { AuditScope } from '../context/audit-scope.js';
 import { rowContextOf } from './row-context.js';
-import { signContext } from './sign-context.js';
 
 /** The database accepts a context for five minutes after it was signed; a job may take longer. */
 const SIGN_AGAIN_MS = 60_000;
@@ -36,4 +35,15 @@ export class ContextSigner {
     this.signed.set(scope, { facts, atMs, setting });
     return setting;
   }
+}
+
+/** Signs a context, as JSON, for the setting `audit.context`: `v1.<HMAC-SHA-256 in hex>.<JSON in ASCII>`. */
+export function signContext(key: string | KeyObject, facts: string, atMs: number): string {
+  const json = `{"signedAt":${atMs},${inAscii(facts).slice(1)}`;
+  return `v1.${createHmac('sha256', key).update(json).digest('hex')}.${json}`;
+}
+
+/** Escapes JSON as ASCII, so that it has the same bytes in databases of every encoding. */
+function inAscii(json: string): string {
+  return json.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

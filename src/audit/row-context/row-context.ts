@@ -1,5 +1,5 @@
 import type { AuditedOperation } from '../capture/audited-operation.js';
-import { givenReason } from '../capture/given-reason.js';
+import { givenReason } from '../capture/audit-reason.decorator.js';
 import { isOfTransactionAlone, type AuditScope, type ScopedOperation } from '../context/audit-scope.js';
 import { liveRecorderOf } from '../context/live-recorders.js';
 import { buildContextFacts, type ContextFacts } from '../event/build-event.js';

@@ -5,7 +5,6 @@ import type { AuditEventName } from '../catalogue/details-of.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { isOneOf, OUTCOMES } from '../event/outcomes.js';
 import { AuditExpectationError, NoInMemoryProviderError } from './expectation.error.js';
-import { findDifferences, type Difference } from './find-differences.js';
 import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 
 /** Where a test reads events: a provider, or an application (or testing module) that has one. */
@@ -146,4 +145,54 @@ function describeDifference({ path, expected, actual }: Difference): string {
 function show(value: unknown): string {
   if (value === undefined) return 'absent';
   return inspect(value, { depth: 6, breakLength: Infinity, maxArrayLength: 20, maxStringLength: 200, compact: true });
+}
+
+/** A place at which the recorded value differs from the expected one. */
+export interface Difference {
+  /** The path in JavaScript's notation: `details.items[0].sku`. */
+  readonly path: string;
+  readonly expected: unknown;
+  readonly actual: unknown;
+}
+
+/** A matcher of Jest, Vitest or Sinon: `expect.any(String)` and similar ones. */
+interface AsymmetricMatcher {
+  asymmetricMatch(value: unknown): boolean;
+}
+
+/**
+ * Compares a value with a partial one. For objects only the expected fields count, at any depth; lists must have the same length; a regular
+ * expression matches a text; `undefined` means absent; an asymmetric matcher decides for itself.
+ *
+ * @returns one difference for each leaf that differs; empty if none does
+ */
+function findDifferences(actual: unknown, expected: unknown, path = ''): readonly Difference[] {
+  if (matchesLeaf(actual, expected)) return [];
+  if (Array.isArray(expected) && Array.isArray(actual) && expected.length === actual.length) {
+    return expected.flatMap((item, index) => findDifferences(actual[index], item, `${path}[${index}]`));
+  }
+  if (isPlainObject(expected) && isPlainObject(actual)) {
+    return Object.entries(expected).flatMap(([name, value]) =>
+      findDifferences(
+        Object.hasOwn(actual, name) ? actual[name] : undefined,
+        value,
+        path === '' ? name : `${path}.${name}`,
+      ),
+    );
+  }
+  return [{ path, expected, actual }];
+}
+
+function matchesLeaf(actual: unknown, expected: unknown): boolean {
+  if (isAsymmetricMatcher(expected)) return expected.asymmetricMatch(actual);
+  if (expected instanceof RegExp) return typeof actual === 'string' && actual.search(expected) >= 0;
+  return Object.is(actual, expected);
+}
+
+function isAsymmetricMatcher(value: unknown): value is AsymmetricMatcher {
+  return typeof (value as Partial<AsymmetricMatcher> | null | undefined)?.asymmetricMatch === 'function';
+}
+
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RegExp);
 }

@@ -6,8 +6,8 @@ import { applicationOf, type LiveApplication } from '../capture/live-application
 import type { OperationRecorder } from '../capture/operation-recorder.service.js';
 import { currentScope, joinTransaction, runInScope } from '../context/audit-context.js';
 import type { ScopedCall } from '../context/audit-scope.js';
-import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
-import { DataSourceUnknownError } from '../errors/data-source-unknown.error.js';
+import { AuditOutcomeLostError } from '../errors/audit-unavailable.error.js';
+import { DataSourceUnknownError } from '../errors/transaction.error.js';
 import { findDataSources } from './find-data-sources.js';
 import type { WatchableSource } from './transaction-manager.js';
 import { watchDataSource } from './watch-data-source.js';

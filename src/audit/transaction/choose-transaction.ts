@@ -1,6 +1,5 @@
 import type { AuditDelivery } from '../audit-options.js';
-import { TransactionMissingError } from '../errors/transaction-missing.error.js';
-import { TransactionUndoneError } from '../errors/transaction-undone.error.js';
+import { TransactionMissingError, TransactionUndoneError } from '../errors/transaction.error.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import { OpenTransaction } from './open-transaction.js';
 import {

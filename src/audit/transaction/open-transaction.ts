@@ -1,5 +1,4 @@
-import { AuditOutcomeLostError } from '../errors/audit-outcome-lost.error.js';
-import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
+import { AuditOutcomeLostError, AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { OpenManager, TransactionRunner, TransactionScope } from './transaction-manager.js';

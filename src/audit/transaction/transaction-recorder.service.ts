@@ -7,7 +7,7 @@ import { noAnswer, withTimeout } from '../delivery/with-timeout.js';
 import { AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 import { errorMessage } from '../errors/error-facts.js';
 import type { AuditEvent } from '../event/audit-event.js';
-import type { RegisteredProvider } from '../provider/registered-provider.js';
+import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
 import { eventBytes } from '../event/event-bytes.js';
 import { findDataSources } from './find-data-sources.js';
 import { followClient } from './follow-client.js';

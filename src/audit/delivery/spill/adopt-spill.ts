@@ -1,7 +1,7 @@
 import { copyFile, lstat, open, realpath, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
-import { SpillRequestError } from '../../errors/spill-request.error.js';
+import { SpillRequestError } from '../../errors/spill.error.js';
 import { isLeftAlone, listFiles } from './abandoned-files.js';
 import { decodeEvent } from './dead-letter.js';
 import { readEachLine } from './read-lines.js';

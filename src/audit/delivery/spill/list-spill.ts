@@ -1,8 +1,8 @@
 import { stat, unlink } from 'node:fs/promises';
-import { SpillRequestError } from '../../errors/spill-request.error.js';
+import { SpillRequestError } from '../../errors/spill.error.js';
 import { decodeEvent, type KeptDeadLetter } from './dead-letter.js';
 import { listFiles } from './abandoned-files.js';
-import { LossRecord, type Loss } from './loss-record.js';
+import { LossRecord, type Loss } from './losses.js';
 import { SpillFolder } from './spill-folder.js';
 import { SpillLines } from './spill-line.js';
 import { readEachLine } from './read-lines.js';

@@ -1,9 +1,187 @@
-import { join } from 'node:path';
+import { join, dirname } from 'node:path';
 import { errorMessage } from '../../errors/error-facts.js';
 import { abandonedFiles, claimFile, inUse, isFresh, type FoundFile } from './abandoned-files.js';
-import { ANY_BACKEND, LossRecord, type Loss, type LossReport } from './loss-record.js';
 import type { SpillLines } from './spill-line.js';
 import { newName } from './spill-file.js';
+import { existsSync } from 'node:fs';
+import { open, readFile, stat, unlink, utimes } from 'node:fs/promises';
+import { uuidv7 } from 'uuidv7';
+import { Shared } from './one-at-a-time.js';
+import { makeFolder, syncFolder, writeFileAtOnce } from './sync-folder.js';
+
+/** Events that one provider never got. Times are RFC 3339, UTC. */
+export interface Loss {
+  /** The provider's backend; `*` if it is unknown. */
+  readonly backend: string;
+  readonly events: number;
+  /** Whether the number is unknown, since its record cannot be read: it may be more, or none. */
+  readonly isUnknown?: true;
+  readonly firstAt: string;
+  readonly lastAt: string;
+}
+
+/** The content and the id of the event that reports losses; both are the same in every attempt. */
+export interface LossReport {
+  readonly id: string;
+  readonly losses: readonly Loss[];
+}
+
+interface KeptLoss extends Loss {
+  /** The event that reports it: `undefined` for none yet, the id of the one being stored, or {@link STORED}. */
+  readonly event?: string;
+}
+
+/** The backend of a record that cannot be read. */
+const ANY_BACKEND = '*';
+
+/** The reserved size, so that counting needs no further room on a full disk. */
+const RECORD_BYTES = 8 * 1024;
+const PURPOSE = 'lost events';
+const STORED = 'stored';
+/** A file without a loss. Its signature is not checked, since the key may have changed, and since whoever can write the file could also remove it. */
+const IS_RESERVED = /^[\w-]{43} \[\]$/;
+
+/**
+ * Counts lost events in a small file that survives `kill -9`. The file is made before anything is lost, and is overwritten in place, since
+ * events are lost when the disk is full. If a power cut damages a write, the number of lost events is unknown.
+ */
+export class LossRecord {
+  /** Whether the file disappeared while it held no unacknowledged loss: somebody cleared the folder, or took the file for abandoned. */
+  isCleared = false;
+  private readonly writes = new Shared(() => this.write());
+
+  /** Makes a new record, without a file until {@link keep} or the first loss. */
+  constructor(
+    readonly path: string,
+    private readonly lines: SpillLines,
+    private kept: readonly KeptLoss[] = [],
+    /** The content of the file, as far as this process knows; `undefined` without a file. */
+    private written?: readonly KeptLoss[],
+  ) {}
+
+  /** Reads a file; if it holds nothing that this library wrote, the number of lost events is unknown. Rejects with the system's error. */
+  static async read(path: string, lines: SpillLines): Promise<LossRecord> {
+    const bytes = await readFile(path);
+    const line = bytes.subarray(0, bytes.indexOf('\n'));
+    const value = lines.decode(PURPOSE, line) ?? (IS_RESERVED.test(line.toString('latin1')) ? [] : undefined);
+    const at = (await stat(path)).mtime.toISOString();
+    const unknown: KeptLoss = { backend: ANY_BACKEND, events: 1, isUnknown: true, firstAt: at, lastAt: at };
+    const kept = Array.isArray(value) ? (value as readonly KeptLoss[]) : [unknown]; // signed, so this library wrote it
+    return new LossRecord(path, lines, kept, kept);
+  }
+
+  /** Writes the counts that the file lacks, and tells other processes that its owner is alive. Rejects with the system's error. */
+  async keep(): Promise<void> {
+    if (this.written !== this.kept) await this.save();
+    const now = new Date();
+    await utimes(this.path, now, now);
+  }
+
+  /** Closes the file, and removes it if nothing was lost. */
+  async close(): Promise<void> {
+    if (this.kept.length === 0) await unlink(this.path).catch(() => undefined);
+  }
+
+  get losses(): readonly Loss[] {
+    return this.kept.map(withoutEvent);
+  }
+
+  get isReported(): boolean {
+    return this.kept.every(({ event }) => event === STORED);
+  }
+
+  /** Counts further losses; {@link save} or {@link saveAtOnce} keeps them. */
+  add(backend: string, events: number, at: string, isUnknown = false): void {
+    if (this.isGone()) this.forget();
+    const loss = { backend, events, ...(isUnknown && { isUnknown: true as const }), firstAt: at, lastAt: at };
+    this.kept = merged([...this.kept, loss]);
+  }
+
+  /** Whether somebody removed the file: another process, or the person who acknowledged the losses. */
+  isGone(): boolean {
+    return this.written !== undefined && !existsSync(this.path);
+  }
+
+  /**
+   * Returns the report for an event; it stays the same until {@link reported} is called. Resolves when the event's id is on disk. If that
+   * cannot be written, the event is recorded anyway: twice, if the process ends before.
+   */
+  async report(): Promise<LossReport> {
+    const underWay = this.kept.find(({ event = STORED }) => event !== STORED)?.event;
+    const id = underWay ?? uuidv7();
+    if (underWay === undefined) this.kept = this.kept.map((loss) => ({ ...loss, event: loss.event ?? id }));
+    await this.save().catch(() => undefined);
+    return { id, losses: this.kept.filter(({ event }) => event === id).map(withoutEvent) };
+  }
+
+  /** Notes that the event of {@link report} is stored. Rejects with the system's error. */
+  async reported({ id }: LossReport): Promise<void> {
+    this.kept = merged(this.kept.map((loss) => (loss.event === id ? { ...loss, event: STORED } : loss)));
+    await this.save();
+  }
+
+  /** Resolves when everything counted so far is on disk. Rejects with the system's error. */
+  save(): Promise<void> {
+    return this.writes.run();
+  }
+
+  /** Saves like {@link save}, but before it returns, for the end of the process. Throws the system's error. */
+  saveAtOnce(): void {
+    const { kept, flags } = this;
+    writeFileAtOnce(this.path, this.encode(kept), flags);
+    this.written = kept;
+  }
+
+  /** Starts again without a file, since somebody removed it. */
+  forget(): void {
+    this.isCleared ||= this.kept.length === 0;
+    this.kept = [];
+    this.written = undefined;
+  }
+
+  private async write(): Promise<void> {
+    const isNew = this.written === undefined;
+    if (isNew) await makeFolder(dirname(this.path));
+    const file = await open(this.path, this.flags, 0o600);
+    const { kept } = this;
+    try {
+      await file.writeFile(this.encode(kept));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    if (isNew) await syncFolder(dirname(this.path));
+    this.written = kept;
+  }
+
+  private get flags(): string {
+    return this.written === undefined ? 'w' : 'r+';
+  }
+
+  private encode(kept: readonly KeptLoss[]): Buffer {
+    return Buffer.from(this.lines.encode(PURPOSE, kept).padEnd(RECORD_BYTES));
+  }
+}
+
+function withoutEvent({ backend, events, isUnknown, firstAt, lastAt }: KeptLoss): Loss {
+  return { backend, events, ...(isUnknown && { isUnknown }), firstAt, lastAt };
+}
+
+/** Merges losses into one for each provider and event. */
+function merged(losses: readonly KeptLoss[]): readonly KeptLoss[] {
+  const byKey = new Map<string, KeptLoss>();
+  for (const loss of losses) {
+    const key = `${loss.backend} ${loss.event}`;
+    const before = byKey.get(key);
+    byKey.set(key, {
+      ...before,
+      ...loss,
+      events: (before?.events ?? 0) + loss.events,
+      firstAt: before?.firstAt ?? loss.firstAt,
+    });
+  }
+  return [...byKey.values()].sort(({ backend: first }, { backend: second }) => (first < second ? -1 : 1));
+}
 
 /** The lost events in a folder, also of earlier processes. They stay until somebody acknowledges them, which removes the files. */
 export class Losses {

@@ -2,7 +2,7 @@ import { open, unlink } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { buildOwnEvent } from '../../build-own-event.js';
-import { SpillRequestError } from '../../errors/spill-request.error.js';
+import { SpillRequestError } from '../../errors/spill.error.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import { decodeDeadLetter, encodeDeadLetter, readDeadLetters, type KeptDeadLetter } from './dead-letter.js';
 import { claimFile, listFiles } from './abandoned-files.js';

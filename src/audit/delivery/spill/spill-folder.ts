@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { errorMessage } from '../../errors/error-facts.js';
-import { SpillFullError } from '../../errors/spill-full.error.js';
+import { SpillFullError } from '../../errors/spill.error.js';
 import type { AuditEvent } from '../../event/audit-event.js';
 import {
   encodeDeadLetter,

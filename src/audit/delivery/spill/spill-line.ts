@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errorCode, errorMessage } from '../../errors/error-facts.js';
-import { SpillRequestError } from '../../errors/spill-request.error.js';
+import { SpillRequestError } from '../../errors/spill.error.js';
 import { parseJson } from '../../event/parse-json.js';
 import { makeSecretFile } from '../../make-secret-file.js';
 

@@ -8,10 +8,10 @@ import { AuditContext } from '../../context/audit-context.js';
 import { UnstorableEventsError } from '../../errors/unstorable-events.error.js';
 import type { AuditEvent, JsonObject } from '../../event/audit-event.js';
 import type { AuditProvider } from '../../provider/audit-provider.js';
-import { registerProvider } from '../../provider/registered-provider.js';
+import { registerProvider } from '../../provider/provider-discovery.service.js';
 import { DeliveryQueue } from '../delivery-queue.js';
 import { SpillFolder } from './spill-folder.js';
-import type { LossReport } from './loss-record.js';
+import type { LossReport } from './losses.js';
 import { SpillOverflow } from './spill-overflow.js';
 import { SPILL_KEYS } from '../../../../test/support/spilled.js';
 

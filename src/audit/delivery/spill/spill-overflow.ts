@@ -2,14 +2,14 @@ import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import { errorMessage } from '../../errors/error-facts.js';
 import { InvalidOptionsError } from '../../errors/invalid-options.error.js';
-import { SpillFullError } from '../../errors/spill-full.error.js';
+import { SpillFullError } from '../../errors/spill.error.js';
 import type { AuditEvent, JsonObject } from '../../event/audit-event.js';
 import type { DeliveryQueue, Overflow } from '../delivery-queue.js';
 import { DELIVERY_TIMING } from '../delivery-timing.js';
 import type { DeliveryResult } from '../receipt.js';
 import { describeOrphan, orphansOf, type ReplaySummary, type SpillFolder, type SpillStatus } from './spill-folder.js';
 import type { CountedFailures } from '../denial-counter.js';
-import type { LossReport } from './loss-record.js';
+import type { LossReport } from './losses.js';
 import { SpillReplay } from './spill-replay.js';
 
 /** How often a loss is logged at most, since there may be thousands a second. */

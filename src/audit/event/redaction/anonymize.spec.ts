@@ -1,8 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { personalNameTest } from './anonymize-names.js';
-import { pseudonymizer } from './anonymize.js';
+import { personalNameTest, pseudonymizer } from './anonymize.js';
 import type { AuditEvent } from '../audit-event.js';
 import type { AuditInput } from '../audit-input.js';
 import { buildEvent } from '../build-event.js';

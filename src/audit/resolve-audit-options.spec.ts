@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { resolveAuditOptions, type AuditModuleOptions } from './audit-options.js';
+import type { AuditModuleOptions } from './audit-options.js';
+import { resolveAuditOptions } from './resolve-audit-options.js';
 import { InvalidOptionsError } from './errors/invalid-options.error.js';
 
 function problemsOf(options: object): readonly string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { loggedInAccount } from './logged-in-account.js';
+import { loggedInAccount } from './log-in.js';
 
 const jwt = (claims: unknown): string =>
   ['{"alg":"HS256"}', JSON.stringify(claims), 'signature']

@@ -1,0 +1,201 @@
+import {
+  DEFAULTS,
+  DETAILS_VALIDATIONS,
+  FAILURE_POLICIES,
+  REDACTION_MODES,
+  type AuditModuleOptions,
+  type ResolvedAuditOptions,
+} from './audit-options.js';
+import { isAddressRange } from './context/address-ranges.js';
+import { InvalidOptionsError } from './errors/invalid-options.error.js';
+import { definedFields, hasFields } from './event/merge-fields.js';
+import { isListOfTexts, isOneOf } from './event/outcomes.js';
+import { bareName, secretNameTest } from './event/redaction/redact-names.js';
+
+const DEFAULT_SPILL_DIR = '.data/spill';
+const MIN_SPILL_BYTES = 1024 * 1024;
+const MIN_KEY_LENGTH = 32;
+
+/** A header's name by RFC 9110. */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/** Headers that already have a meaning for clients, proxies or this library, so that they cannot return a request's id. */
+const TAKEN_HEADER = new RegExp(
+  '^(?:accept|access-control|authorization|cache-control|clear-site-data|connection|content|cookie|date|etag|expect|' +
+    'expires|forwarded|from|host|if|keep-alive|last-modified|link|location|max-forwards|origin|pragma|proxy|range|' +
+    'referer|referrer-policy|refresh|retry-after|sec|server|set-cookie|strict-transport-security|te|trace(?:parent|state)|' +
+    'trailer|transfer-encoding|upgrade|user-agent|vary|via|warning|www-authenticate|x-forwarded|x-real-ip)(?:$|-)',
+  'i',
+);
+
+/** Names of secrets whose last four characters would reveal too much. */
+const TOO_SHORT_TO_SHOW = /passw|passphrase|passcode|passwd|pwd$|pin$|otp$|cvv|cvc|code$/;
+
+/** Tests the value of an option, which may be anything: its declared type is only the caller's promise. */
+type Test = (value: unknown) => boolean;
+
+const isWhole =
+  (least: number, most: number): Test =>
+  (value) =>
+    Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
+const isFailureLimit: Test = (value) => value === false || isWhole(1, 1_000_000)(value);
+const isFunction: Test = (value) => typeof value === 'function';
+const isFlag: Test = (value) => typeof value === 'boolean';
+const isFlagOrList: Test = (value) => isFlag(value) || isListOfTexts(value);
+const isKey: Test = (value) => typeof value === 'string' && value.length >= MIN_KEY_LENGTH;
+const isHeaderName: Test = (value) => typeof value === 'string' && HEADER_NAME.test(value);
+
+const not =
+  (what: string) =>
+  (value: unknown): string =>
+    `is ${String(value)}, not ${what}`;
+
+/** The test of each option, and what is wrong with a value that fails it. */
+const CHECKS: Readonly<Record<keyof AuditModuleOptions, readonly [Test, string | ((value: unknown) => string)]>> = {
+  providerTimeoutMs: [isWhole(1, 600_000), not('a whole number from 1 to 600000')],
+  maxFailuresPerMinute: [isFailureLimit, not('false or a whole number from 1 to 1000000')],
+  onFailure: [(value) => isOneOf(FAILURE_POLICIES, value), not('open or closed')],
+  onFailureByType: [hasFields, 'is not open or closed for each event name'],
+  spill: [isFlag, not('true or false')],
+  spillKey: [
+    (value) => [value].flat().every(isKey),
+    `must be a text of at least ${MIN_KEY_LENGTH} characters, or a list of such texts`,
+  ],
+  spillDir: [
+    (value) => typeof value === 'string' && value !== '',
+    'is empty or no path; leave it out, or name a folder',
+  ],
+  maxSpillBytes: [isWhole(MIN_SPILL_BYTES, Infinity), not(`a whole number of at least ${MIN_SPILL_BYTES}`)],
+  detailsValidation: [(value) => isOneOf(DETAILS_VALIDATIONS, value), not('off, mark or throw')],
+  disabledProviders: [isListOfTexts, 'must be a list of backend names'],
+  sensitiveFields: [isListOfTexts, 'must be a list of field names'],
+  harmlessSettings: [isListOfTexts, 'must be a list of names of settings'],
+  personalFields: [isListOfTexts, 'must be a list of field names'],
+  factFields: [isListOfTexts, 'must be a list of field names'],
+  factWords: [isListOfTexts, 'must be a list of words'],
+  redaction: [hasFields, 'is not an object with fields'],
+  anonymize: [isFlagOrList, 'is not true, false or a list of event names'],
+  sensitiveFieldsByType: [
+    (value) => hasFields(value) && Object.values(value).every(isListOfTexts),
+    'does not give a list of field names for each event name',
+  ],
+  pseudonymKey: [isKey, `must be a text of at least ${MIN_KEY_LENGTH} characters`],
+  requestIdProxies: [isListOfTexts, 'must be a list of addresses'],
+  correlationHeader: [isHeaderName, (value) => `is ${JSON.stringify(value)}, not the name of a header`],
+  metadataProvider: [isFunction, 'is not a function'],
+  requireActor: [isFlagOrList, 'is not true, false or a list of categories'],
+  requireTenant: [isFlagOrList, 'is not true, false or a list of categories'],
+  events: [Array.isArray, 'must be a list of definitions'],
+  resolveActor: [isFunction, 'must be a function'],
+  resolveTenant: [isFunction, 'must be a function'],
+};
+
+/**
+ * Checks all options together and fills in the defaults.
+ *
+ * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option.
+ */
+export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedAuditOptions {
+  const problems = [...InvalidOptionsError.unknownOptions(options, CHECKS)];
+  const sound: AuditModuleOptions = { ...options };
+  for (const [name, [test, problem]] of Object.entries(CHECKS)) {
+    const value: unknown = options[name as keyof AuditModuleOptions]; // the keys of CHECKS
+    if (value === undefined || test(value)) continue;
+    problems.push(`${name} ${typeof problem === 'string' ? problem : problem(value)}`);
+    Reflect.deleteProperty(sound, name);
+  }
+  problems.push(...missingOptions(options), ...conflicts(sound), ...namedProblems(sound));
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
+  const resolved = { ...DEFAULTS, ...definedFields(options) };
+  return {
+    ...resolved,
+    correlationHeader: resolved.correlationHeader.toLowerCase(),
+    spillDir: spillDirOf(options),
+    spillKey: listOfKeys(options),
+  };
+}
+
+/** Without a spill in tests: tests that share a working directory would replay each other's events. */
+function spillDirOf({ spill = true, spillDir }: AuditModuleOptions): string | undefined {
+  if (!spill) return undefined;
+  return spillDir ?? (process.env.NODE_ENV === 'test' ? undefined : DEFAULT_SPILL_DIR);
+}
+
+function listOfKeys({ spillKey = [] }: AuditModuleOptions): readonly string[] {
+  return typeof spillKey === 'string' ? [spillKey] : spillKey;
+}
+
+function missingOptions(options: AuditModuleOptions): readonly string[] {
+  const { spill = true, spillDir, anonymize = false, pseudonymKey } = options;
+  const problems: string[] = [];
+  const needsSpill = spill && process.env.NODE_ENV === 'production';
+  if (needsSpill && spillDir === undefined) {
+    problems.push(
+      'spillDir is not set, so that events would be lost while a provider is down; name a folder on a local disk that ' +
+        'outlives the process, or set spill to false to accept the loss',
+    );
+  }
+  if (needsSpill && listOfKeys(options).length === 0) {
+    problems.push(
+      'spillKey is not set, so that anyone who can write into the spill could forge events; set it to a secret of at least ' +
+        `${MIN_KEY_LENGTH} characters that is kept outside of spillDir`,
+    );
+  }
+  const anonymizes = Array.isArray(anonymize) ? anonymize.length > 0 : anonymize === true;
+  if (anonymizes && pseudonymKey === undefined) problems.push('anonymize is set, but pseudonymKey is not');
+  return problems;
+}
+
+function conflicts({
+  spill,
+  spillDir,
+  harmlessSettings = [],
+  sensitiveFields = [],
+  factFields = [],
+  personalFields = [],
+}: AuditModuleOptions): readonly string[] {
+  const isSecretName = secretNameTest(sensitiveFields);
+  return [
+    ...(spill === false && spillDir !== undefined ? [`spill is false, but spillDir is ${spillDir}`] : []),
+    ...harmlessSettings
+      .filter((name) => isSecretName(name))
+      .map((name) => `harmlessSettings has ${name}, which is a name of secrets`),
+    ...factFields
+      .filter((name) => personalFields.includes(name))
+      .map((name) => `both factFields and personalFields name ${name}`),
+  ];
+}
+
+/** Lists the problems of what the options name: event types, fields, addresses, a header. */
+function namedProblems({
+  onFailureByType = {},
+  redaction = {},
+  requestIdProxies = [],
+  correlationHeader = '',
+}: AuditModuleOptions): readonly string[] {
+  const ranges = requestIdProxies.filter((range) => !isAddressRange(range)).map((range) => JSON.stringify(range));
+  return [
+    ...Object.entries(onFailureByType)
+      .filter(([, policy]) => !isOneOf(FAILURE_POLICIES, policy))
+      .map(([name, policy]) => `onFailureByType has ${policy} for ${name}, not open or closed`),
+    ...redactionProblems(redaction),
+    ...ranges.map((range) => `requestIdProxies has ${range}, not an IP address or a range such as 10.0.0.0/8`),
+    ...(TAKEN_HEADER.test(correlationHeader)
+      ? [`correlationHeader is ${correlationHeader}, which has another meaning`]
+      : []),
+  ];
+}
+
+function redactionProblems(redaction: object): readonly string[] {
+  const { fields = {}, ...unknown } = redaction as Readonly<Record<string, unknown>>; // any object may be read
+  const problems = Object.keys(unknown).map((name) => `redaction has ${name}, and may have fields`);
+  if (!hasFields(fields)) return [...problems, 'redaction.fields is not a mode for each field name'];
+  for (const [name, mode] of Object.entries(fields)) {
+    const isMode = isOneOf(REDACTION_MODES, mode);
+    if (!isMode) problems.push(`redaction.fields has ${String(mode)} for ${name}, not ${REDACTION_MODES.join(' or ')}`);
+    else if (TOO_SHORT_TO_SHOW.test(bareName(name))) {
+      problems.push(`redaction.fields has ${name}, whose last four characters say too much of it`);
+    }
+  }
+  return problems;
+}
