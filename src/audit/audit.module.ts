@@ -25,7 +25,6 @@ import { EventLogger } from './adapters/event-logger.service.js';
 import { BootCheck } from './capture/boot-check.service.js';
 import { ClientDepartures } from './capture/client-departures.service.js';
 import { FirstGuard } from './capture/first.guard.js';
-import { IgnoredCapture } from './capture/ignored-capture.service.js';
 import { LiveApplication } from './capture/live-applications.service.js';
 import { OperationRecorder } from './capture/operation-recorder.service.js';
 import { RefusedRequests } from './capture/refused-requests.service.js';
@@ -151,7 +150,6 @@ function moduleWith(options: Provider, imports: NonNullable<DynamicModule['impor
       AuditAggregator,
       OperationRecorder,
       LiveApplication,
-      IgnoredCapture,
       AuthAudit,
       ClientDepartures,
       ResponseHold,

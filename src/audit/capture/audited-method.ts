@@ -1,13 +1,13 @@
 import { concatMap, from, isObservable, of, Observable } from 'rxjs';
 import { currentScope, runInScope } from '../context/audit-context.js';
-import { isOfTransactionAlone, nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
+import type { AuditScope } from '../context/audit-scope.js';
 import type { AuditedEntry } from './audited-options.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
-import { claimCall, type AuditedOperation } from './audited-operation.js';
+import { claimCall, openCall, type AuditedOperation } from './audited-operation.js';
 import { dressAs, type Method } from './finish-method.js';
-import { recorderFor } from './live-applications.service.js';
+import { applicationOf } from './live-applications.service.js';
 import type { OperationRecorder } from './operation-recorder.service.js';
-import { recordAround } from './record-around.js';
+import { recordAround, recordPromise } from './record-around.js';
 import { types } from 'node:util';
 
 /**
@@ -23,7 +23,7 @@ export function auditMethod(
   const audited: Method = function (...args) {
     const scope = currentScope();
     if (isTakenCareOf(scope, audited, key, this, args)) return method.apply(this, args);
-    const recorder = recorderFor(this, scope);
+    const recorder = applicationOf(this, scope)?.recorder;
     if (!recorder) return method.apply(this, args);
     const operation = openCall(scope, entries, args);
     claimCall(operation, audited, false);
@@ -50,23 +50,6 @@ function isTakenCareOf(
   call.begun = { self, key };
   call.noteArgs(args);
   return true;
-}
-
-/** Opens the operation of a call. Outside of any request or job, the application itself is the actor. */
-export function openCall(
-  outer: AuditScope | undefined,
-  entries: readonly AuditedEntry[],
-  args: readonly unknown[],
-): AuditedOperation {
-  const scope =
-    outer && !isOfTransactionAlone(outer)
-      ? nestScope(outer)
-      : { ...outer, ...openScope({ actor: { type: 'system' } }) };
-  const request = scope.httpRequest;
-  const body = (): unknown => (request as { readonly body?: unknown } | undefined)?.body; // where frameworks put the body
-  const operation: AuditedOperation = { scope, entries, args, request, body, phase: 'handler' };
-  scope.operation = { audited: operation };
-  return operation;
 }
 
 function recordCall(
@@ -125,23 +108,6 @@ export function synchronousProblem(name: string): string {
     `${name} is closed, and the method that it audits is synchronous, so that nothing can be stored before it starts ` +
     "(let it be async, or give it onFailure: 'open')"
   );
-}
-
-/** Resolves or rejects like `returned`, once the operation's events are recorded. */
-export async function recordPromise(
-  recorder: OperationRecorder,
-  operation: AuditedOperation,
-  returned: unknown,
-): Promise<unknown> {
-  try {
-    operation.result = await returned;
-  } catch (error) {
-    operation.thrown = { error };
-  }
-  operation.phase = 'settled';
-  await recorder.recordEnd(operation);
-  if (operation.thrown) throw operation.thrown.error;
-  return operation.result;
 }
 
 function isThenable(value: unknown): boolean {

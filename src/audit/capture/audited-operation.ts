@@ -1,4 +1,11 @@
-import type { AuditScope, ScopedCall } from '../context/audit-scope.js';
+import {
+  isOfTransactionAlone,
+  nestScope,
+  openScope,
+  type AuditScope,
+  type ScopedCall,
+} from '../context/audit-scope.js';
+import { readFieldSafely } from '../event/read-safely.js';
 import type { AuditReasonOptions } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 
@@ -58,6 +65,23 @@ export function claimCall(operation: AuditedOperation, handler: unknown, byFrame
       operation.args = args;
     },
   };
+}
+
+/** Opens the operation of a call. Outside of any request or job, the application itself is the actor. */
+export function openCall(
+  outer: AuditScope | undefined,
+  entries: readonly AuditedEntry[],
+  args: readonly unknown[],
+): AuditedOperation {
+  const scope =
+    outer && !isOfTransactionAlone(outer)
+      ? nestScope(outer)
+      : { ...outer, ...openScope({ actor: { type: 'system' } }) };
+  const request = scope.httpRequest;
+  const body = (): unknown => readFieldSafely(request, 'body'); // where frameworks put it
+  const operation: AuditedOperation = { scope, entries, args, request, body, phase: 'handler' };
+  scope.operation = { audited: operation };
+  return operation;
 }
 
 /** The facts of one audited HTTP request. */

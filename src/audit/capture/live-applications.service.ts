@@ -1,18 +1,25 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import type { AuditScope } from '../context/audit-scope.js';
+import { runInScope } from '../context/audit-context.js';
+import { annotateScope, scopeWith, type AuditScope } from '../context/audit-scope.js';
+import { IgnoredEvents } from '../context/ignored-events.js';
+import { liveRecorderOf, liveRecorders, type LiveRecorder } from '../context/live-recorders.js';
+import { EventFactory } from '../event-factory.service.js';
+import { openCall } from './audited-operation.js';
 import { OperationRecorder } from './operation-recorder.service.js';
+import { recordPromise } from './record-around.js';
 
 /** The applications of this process that record calls of audited methods. An application whose boot failed stays in the set. */
-export const live = new Set<LiveApplication>();
+export const live = liveRecorders as Set<LiveApplication>; // only LiveApplication adds itself
 
-/** Registers an application for the audited methods: a class belongs to the process, not to an application. */
+/** Registers an application for the audited methods and the scopes: a class belongs to the process, not to an application. */
 @Injectable()
-export class LiveApplication implements OnApplicationShutdown {
+export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
   private readonly owned = new WeakSet();
 
   constructor(
     @Inject(ModulesContainer) readonly modules: ModulesContainer,
+    @Inject(EventFactory) readonly events: EventFactory,
     @Inject(OperationRecorder) readonly recorder: OperationRecorder,
   ) {
     live.add(this);
@@ -35,11 +42,25 @@ export class LiveApplication implements OnApplicationShutdown {
     }
     return false;
   }
-}
 
-/** Returns the recorder for a call on `instance`. */
-export function recorderFor(instance: unknown, scope: AuditScope | undefined): OperationRecorder | undefined {
-  return applicationOf(instance, scope)?.recorder;
+  /** Records the events that `AuditContext.ignore` leaves out as one operation: `audit_capture_ignored`. */
+  async ignore(outer: AuditScope | undefined, reason: string, work: () => unknown): Promise<unknown> {
+    const ignored = new IgnoredEvents();
+    const options = { category: 'security', severity: 'warning', details: () => ignored.facts } as const;
+    const operation = openCall(outer, [{ name: 'audit_capture_ignored', options }], []);
+    operation.scope.application = this.modules;
+    operation.reason = reason;
+    annotateScope(operation.scope, { reason }); // the reason is recorded even if the work fails
+    await this.recorder.recordAttempts(operation);
+    const run = async (): Promise<unknown> => {
+      try {
+        return await runInScope(scopeWith({ ignored }, outer), work);
+      } finally {
+        ignored.end();
+      }
+    };
+    return recordPromise(this.recorder, operation, run());
+  }
 }
 
 /**
@@ -47,8 +68,7 @@ export function recorderFor(instance: unknown, scope: AuditScope | undefined): O
  * else the one whose request is being answered, else the newest: one whose boot failed may still be registered.
  */
 export function applicationOf(instance: unknown, scope: AuditScope | undefined): LiveApplication | undefined {
-  const all = [...live];
-  if (all.length < 2 || typeof instance !== 'object' || instance === null) return all.at(-1);
-  const owner = all.find((each) => each.owns(instance)) ?? all.find(({ modules }) => modules === scope?.application);
-  return owner ?? all.at(-1);
+  const isObject = typeof instance === 'object' && instance !== null;
+  const owner = live.size > 1 && isObject ? [...live].find((each) => each.owns(instance)) : undefined;
+  return owner ?? (liveRecorderOf(scope) as LiveApplication | undefined); // only LiveApplication is registered
 }

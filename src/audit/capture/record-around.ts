@@ -56,3 +56,20 @@ export function recordAround(
     };
   });
 }
+
+/** Resolves or rejects like `returned`, once the operation's events are recorded. */
+export async function recordPromise(
+  recorder: OperationRecorder,
+  operation: AuditedOperation,
+  returned: unknown,
+): Promise<unknown> {
+  try {
+    operation.result = await returned;
+  } catch (error) {
+    operation.thrown = { error };
+  }
+  operation.phase = 'settled';
+  await recorder.recordEnd(operation);
+  if (operation.thrown) throw operation.thrown.error;
+  return operation.result;
+}

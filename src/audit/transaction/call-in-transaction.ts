@@ -1,6 +1,5 @@
 import type { InjectionToken } from '@nestjs/common';
-import { openCall } from '../capture/audited-method.js';
-import { operationOf, type AuditedOperation } from '../capture/audited-operation.js';
+import { openCall, operationOf, type AuditedOperation } from '../capture/audited-operation.js';
 import type { AuditedEntry } from '../capture/audited-options.js';
 import { applicationOf, type LiveApplication } from '../capture/live-applications.service.js';
 import type { OperationRecorder } from '../capture/operation-recorder.service.js';
