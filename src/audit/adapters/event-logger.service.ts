@@ -5,7 +5,7 @@ import { currentScope } from '../context/audit-context.js';
 import { asFields, translateCall, type CallContext, type CallId } from '../event/call-context.js';
 import { inCamelCase, withBoth, type EitherCase } from '../event/either-case.js';
 import type { AuditSeverity } from '../event/outcomes.js';
-import { readSafely } from '../event/read-safely.js';
+import { readFieldSafely } from '../event/read-safely.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
 import { endOfCall, recordCall } from './record-call.js';
@@ -80,7 +80,7 @@ export class EventLogger {
     const isPeriod = Number.isFinite(retentionPeriod) && retentionPeriod > 0;
     const ofCall = {
       ...(isPeriod && { retentionDays: retentionPeriod }),
-      ...(asked.includeRequestBody ? { requestBody: requestBody() } : {}),
+      ...(asked.includeRequestBody ? { requestBody: readFieldSafely(currentScope()?.httpRequest, 'body') } : {}),
       ...(typeof given === 'object' ? {} : asFields(given, 'options')),
     };
     const fields = {
@@ -97,9 +97,4 @@ export class EventLogger {
     const { eventId } = await recordCall(this.audit, eventType, scope, fields, { ...options, ...privacy });
     return eventId;
   }
-}
-
-/** The body of the current HTTP request, as the framework parsed it. */
-function requestBody(): unknown {
-  return readSafely(() => (currentScope()?.httpRequest as { readonly body?: unknown } | undefined)?.body); // Express, Fastify
 }

@@ -1,5 +1,4 @@
 import { metadataDecorator } from './finish-method.js';
-import type { AuditOutcome } from '../event/outcomes.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 
@@ -46,15 +45,6 @@ export function givenReason(operation: AuditedOperation): string | undefined {
   const fromBody = body === undefined ? undefined : readFieldSafely(readSafely(operation.body), body);
   operation.reason = textOf(fromHeader) ?? textOf(fromBody);
   return operation.reason;
-}
-
-/** Returns the one reason that the event can have: why it failed, if it failed; otherwise why it was done. */
-export function reasonOfEnd(
-  outcome: AuditOutcome,
-  { annotated, given, seen }: Readonly<Record<'annotated' | 'given' | 'seen', string | undefined>>,
-): string | undefined {
-  const isDone = outcome === 'success' || outcome === 'partial';
-  return annotated ?? (isDone ? (given ?? seen) : (seen ?? given));
 }
 
 /** Decodes a header. Node reads headers as Latin-1; clients that send other letters send UTF-8. */

@@ -15,7 +15,7 @@ import { readInput } from '../event/read-input.js';
 import { readSafely } from '../event/read-safely.js';
 import type { ScopeTransaction } from '../transaction/transaction-manager.js';
 import { explainFailure } from './explain-failure.js';
-import { givenReason, reasonOfEnd } from './audit-reason.decorator.js';
+import { givenReason } from './audit-reason.decorator.js';
 import type { AuditedCall, AuditedEntry } from './audited-options.js';
 import type { AuditedOperation } from './audited-operation.js';
 import { isReasonOfStatus, isValidationError, operationOutcome, type OperationOutcome } from './operation-outcome.js';
@@ -195,8 +195,9 @@ export class OperationRecorder {
     const outcome = foldOutcome(isSeen ? ended : read.outcome) ?? 'failure';
     const given = fromOptions.reason;
     const specific = isReasonOfStatus(seen.reason) ? why?.reason : undefined;
-    const reasons = { annotated: scope.annotation?.reason, given, seen: specific ?? seen.reason ?? why?.reason };
-    const reason = reasonOfEnd(outcome, reasons);
+    const cause = specific ?? seen.reason ?? why?.reason;
+    const isDone = outcome === 'success' || outcome === 'partial';
+    const reason = scope.annotation?.reason ?? (isDone ? (given ?? cause) : (cause ?? given)); // why it was done, or why it failed
     const refused = why && why.refused.length > 0 ? why.refused : undefined;
     const givenReason = given === reason ? undefined : normalizeText(given, TEXT_LIMITS.reason);
     const hasMore = refused !== undefined || givenReason !== undefined;

@@ -1,15 +1,24 @@
-import { InvalidEventDefinitionError, InvalidEventNameError } from '../errors/invalid-event-name.error.js';
-import { foldOutcome, type AuditOutcome } from '../event/outcomes.js';
-import { checkDefinition } from './check-definition.js';
+import { InvalidEventDefinitionError, InvalidEventNameError, NOT_A_NAME } from '../errors/invalid-event-name.error.js';
+import { definedFields } from '../event/merge-fields.js';
+import { foldOutcome, type AuditOutcome, isListOfTexts, isOneOf, OUTCOMES, SEVERITIES } from '../event/outcomes.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
 import { misspeltName } from './misspelt-name.js';
 import { derivedTypeName, EVENT_NAME_PATTERN, splitTypeName } from './event-name.js';
 import type { KnownAction, ResolvedEventType } from './event-type.js';
-import { ROW_CHANGE_TYPES } from './row-change-types.js';
-import { ALWAYS_PERSONAL, LISTED_ACTIONS, LISTED_ALIASES, LISTED_TYPES } from './event-types-and-aliases.js';
+import {
+  ROW_CHANGE_TYPES,
+  ALWAYS_PERSONAL,
+  LISTED_ACTIONS,
+  LISTED_ALIASES,
+  LISTED_TYPES,
+} from './event-types-and-aliases.js';
 
 /** The category of names that are neither listed nor defined. */
 export const CUSTOM_CATEGORY = 'custom';
+
+/** The lists of a definition that names none. */
+const NO_LISTS = { aliases: [], compliance: [], personal: [], facts: [] };
+type ListName = keyof typeof NO_LISTS;
 
 /** The known event types: the given lists, those of row changes, and a team's own definitions. Immutable. */
 export class Catalogue {
@@ -105,19 +114,10 @@ export class Catalogue {
     return { type, action, outcome: meant, category: CUSTOM_CATEGORY, compliance: [], personal: ALWAYS_PERSONAL };
   }
 
-  private define(definition: AuditEventDefinition): void {
+  private define(given: AuditEventDefinition): void {
+    const definition = { ...NO_LISTS, ...definedFields(given) };
     checkDefinition(definition);
-    const {
-      name,
-      action,
-      outcome,
-      category,
-      severity,
-      aliases = [],
-      compliance = [],
-      personal = [],
-      facts = [],
-    } = definition;
+    const { name, action, outcome, category, severity, aliases, compliance, personal, facts } = definition;
     const known = this.actions.get(action);
     if (known && known.category !== category) {
       const problem = `its action ${action} is in the category "${known.category}" already. Use that category, or another action.`;
@@ -157,4 +157,42 @@ export class Catalogue {
     const ends = this.ends.get(type.action) ?? new Map<AuditOutcome, ResolvedEventType>();
     this.ends.set(type.action, ends.set(type.outcome, type));
   }
+}
+
+/**
+ * Checks a single definition; JavaScript callers may pass anything.
+ *
+ * @throws InvalidEventDefinitionError (`AUDIT_EVENT_DEFINITION_INVALID`) for the first problem.
+ */
+function checkDefinition(definition: AuditEventDefinition & Readonly<Record<ListName, readonly string[]>>): void {
+  const { name, action, outcome, category, severity, aliases, compliance, personal, facts } = definition;
+  const refuse = (problem: string): never => {
+    throw new InvalidEventDefinitionError(name, problem);
+  };
+  for (const [what, texts] of Object.entries({ aliases, compliance, personal, facts })) {
+    if (!isListOfTexts(texts)) refuse(`its ${what} is not a list of texts. Give one, or leave it out.`);
+  }
+  const both = facts.find((field) => personal.includes(field));
+  if (both !== undefined) refuse(`its field ${both} is in both facts and personal. Name it in one of them.`);
+  for (const word of [name, action, ...aliases]) {
+    if (typeof word !== 'string' || !EVENT_NAME_PATTERN.test(word)) refuse(`"${word}" ${NOT_A_NAME}`);
+  }
+  if (!isOneOf(OUTCOMES, outcome)) refuse(`its outcome is ${String(outcome)}. Use one of ${OUTCOMES.join(', ')}.`);
+  if (severity !== undefined && !isOneOf(SEVERITIES, severity)) {
+    refuse(`its severity is ${String(severity)}. Use one of ${SEVERITIES.join(', ')}.`);
+  }
+  if (typeof category !== 'string' || category === '') refuse('it has no category. Name one, such as "order".');
+  if (definition.details !== undefined && !isStandardSchema(definition.details)) {
+    refuse(
+      'its details are not a Standard Schema. Use one of zod, valibot, arktype or another library that implements it, ' +
+        'or leave them out.',
+    );
+  }
+}
+
+/** Whether a value is a Standard Schema; those of some libraries are functions. */
+function isStandardSchema(value: unknown): boolean {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  const { '~standard': standard } = value as { readonly '~standard'?: { readonly validate?: unknown } | null }; // any object may be read
+  return typeof standard?.validate === 'function';
 }

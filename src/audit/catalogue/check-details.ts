@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { AuditDetailsIssue } from '../event/audit-event.js';
 import { normalizeText } from '../event/normalize-text.js';
+import { isListOfTexts } from '../event/outcomes.js';
 
 /** The rule for an event's details: the fields that the catalogue lists with their kinds, or a team's schema. */
 export type DetailsRule = { readonly fields: ReadonlyMap<string, DetailKind> } | { readonly schema: StandardSchemaV1 };
@@ -47,10 +48,7 @@ const KINDS = {
   number: { name: 'a number', fits: (value: unknown) => Number.isFinite(value) },
   boolean: { name: 'true or false', fits: (value: unknown) => typeof value === 'boolean' },
   key: { name: 'a text or a number', fits: (value: unknown) => ['string', 'number', 'bigint'].includes(typeof value) },
-  list: {
-    name: 'a list of texts',
-    fits: (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
-  },
+  list: { name: 'a list of texts', fits: isListOfTexts },
   any: { name: 'anything', fits: () => true },
 } as const;
 

@@ -24,9 +24,4 @@ export interface ResolvedEventType extends EventTypeFacts {
 }
 
 /** The facts that all event types of an action share. */
-export interface KnownAction {
-  readonly category: string;
-  readonly compliance: readonly string[];
-  /** The fields of all its types; `undefined`: any are accepted. */
-  readonly details?: DetailsRule | undefined;
-}
+export type KnownAction = Pick<ResolvedEventType, 'category' | 'compliance' | 'details'>;

@@ -2,6 +2,7 @@ import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
 import { EVENT_TYPES, PERSONAL_DETAILS } from './catalogue.generated.js';
 import type { DetailKind } from './check-details.js';
 import type { KnownAction, ResolvedEventType } from './event-type.js';
+import type { AuditEventDefinition } from './define-audit-events.js';
 
 interface ListedEventType {
   readonly action: string;
@@ -50,3 +51,20 @@ function actionOf(name: string): KnownAction {
     details: lists.length < rules.length ? undefined : { fields: new Map(lists.flatMap((fields) => [...fields])) },
   });
 }
+
+const CATEGORY = 'data_change';
+
+/** The event types of rows that the database saw change. */
+export const ROW_CHANGE_TYPES: readonly AuditEventDefinition[] = [
+  { name: 'row_inserted', action: 'row_insertion', outcome: 'success', category: CATEGORY },
+  { name: 'row_updated', action: 'row_update', outcome: 'success', category: CATEGORY },
+  { name: 'row_deleted', action: 'row_deletion', outcome: 'success', category: CATEGORY },
+  { name: 'table_truncated', action: 'table_truncation', outcome: 'success', category: CATEGORY, severity: 'warning' },
+  {
+    name: 'row_changed_externally',
+    action: 'external_row_change',
+    outcome: 'success',
+    category: CATEGORY,
+    severity: 'warning',
+  },
+];

@@ -24,28 +24,9 @@ const SECRET_ENDINGS = [
 
 /** Short names of secrets: they count only as a separate word, so `userPin` is one and `timespan` is not. */
 const SECRET_WORDS = new Set([
-  'pwd',
-  'jwt',
-  'bearer',
-  'otp',
-  'totp',
-  'pin',
-  'pan',
-  'cvv',
-  'cvc',
-  'cvn',
-  'ssn',
-  'iban',
-  'csrf',
-  'xsrf',
-  'pw',
-  'psw',
-  'pswd',
-  'psk',
-  'puk',
-  'hotp',
-  'macaroon',
-]);
+  'pwd', 'jwt', 'bearer', 'otp', 'totp', 'pin', 'pan', 'cvv', 'cvc', 'cvn', 'ssn', 'iban', 'csrf', 'xsrf',
+  'pw', 'psw', 'pswd', 'psk', 'puk', 'hotp', 'macaroon',
+]); // prettier-ignore
 
 /** Names of secrets that count only as a whole: at the end of another name they mean something else, as in `boardingPass`. */
 const SECRET_NAMES = new Set([

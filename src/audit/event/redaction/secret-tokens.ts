@@ -127,25 +127,9 @@ export function maskTokens(text: string, mask: string): string {
 
 /** Words before a secret in texts, in addition to the starts of tokens. */
 const WORDS = [
-  'eyJ',
-  'mmk',
-  'response=',
-  'curl ',
-  'PARAMETERS:',
-  'parameters:',
-  'params:',
-  'password ',
-  'PASSWORD ',
-  'Password ',
-  'identified by ',
-  'otp ',
-  'token ',
-  'AUTH ',
-  'sshpass ',
-  'redis-cli ',
-  'mysql ',
-  'mysqldump ',
-]; // prettier-ignore;
+  'eyJ', 'mmk', 'response=', 'curl ', 'PARAMETERS:', 'parameters:', 'params:', 'password ', 'PASSWORD ', 'Password ',
+  'identified by ', 'otp ', 'token ', 'AUTH ', 'sshpass ', 'redis-cli ', 'mysql ', 'mysqldump ',
+]; // prettier-ignore
 
 const LETTER_B = 0x62;
 const SCHEME = /^(?:bearer|basic) /i;
