@@ -63,4 +63,4 @@ export {
   type ProviderScope,
 } from './provider/audit-provider.js';
 export { auditedPg, type AuditedPgOptions, type PgClasses } from './row-context/audited-pg.js';
-export type { RowContext } from './row-context/row-context.js';
+export type { RowContext } from './row-context/context-signer.js';

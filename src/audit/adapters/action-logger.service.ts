@@ -6,7 +6,7 @@ import { asFields, translateCall, type CallId } from '../event/call-context.js';
 import { inCamelCase, withBoth } from '../event/either-case.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
-import { endOfCall, recordCall } from './record-call.js';
+import { fieldsOfCall, recordCall } from './record-call.js';
 
 /** The fields of an {@link ActionLogger.logAction} call. Fields with other names are kept in the metadata. */
 export interface LogActionCall {
@@ -56,17 +56,15 @@ export class ActionLogger {
       const { adminUserId, action, targetType, targetId, details, ...rest } = inCamelCase(call);
       const { metadata, ...about } = rest;
       const direct = { ...about, userId: adminUserId, resourceType: targetType, resourceId: targetId };
-      const { scope, input, unfit, ...placeless } = translateCall({ metadata }, direct);
-      const { end, others } = endOfCall(placeless.others);
-      const fields = {
-        ...unfit,
-        ...end,
-        ...input,
+      const translated = translateCall({ metadata }, direct);
+      const { fields, others } = fieldsOfCall(translated);
+      const event = {
+        ...fields,
         details: asFields(details, 'value'),
-        metadata: withBoth(others, { ...input.metadata }),
+        metadata: withBoth(others, { ...fields.metadata }),
       };
-      const actor = { ...scope.actor, type: 'admin' as const };
-      const receipt = await recordCall(this.audit, action, { ...scope, actor }, fields, options);
+      const actor = { ...translated.scope.actor, type: 'admin' as const };
+      const receipt = await recordCall(this.audit, action, { ...translated.scope, actor }, event, options);
       return isLogged(receipt);
     } catch (error) {
       this.logger.error(`Cannot log an administrator's action: ${errorMessage(error)}`);

@@ -11,7 +11,7 @@ import { inCamelCase, withBoth } from '../event/either-case.js';
 import type { AuditOutcome } from '../event/outcomes.js';
 import { readArguments } from '../event/read-arguments.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
-import { endOfCall, recordCall } from './record-call.js';
+import { fieldsOfCall, recordCall } from './record-call.js';
 
 /** Facts that are known only at the end of an attempt. */
 export interface AttemptEnd extends TransactionOptions {
@@ -118,17 +118,15 @@ export class AuditTrail {
     options: TransactionOptions | undefined,
   ): Promise<AuditReceipt> {
     const resolved = this.catalogue.resolve(foldEventName(action), more.outcome);
-    const { scope, input, unfit, ...placeless } = readTrailCall(call, resolved, this.audit.currentActor());
-    const { end, others } = endOfCall(placeless.others, (field) => isListed(resolved, field));
-    const fields = {
-      ...unfit,
-      ...end,
-      ...input,
+    const translated = readTrailCall(call, resolved, this.audit.currentActor());
+    const { fields, others } = fieldsOfCall(translated, (field) => isListed(resolved, field));
+    const event = {
+      ...fields,
       ...more,
       details: withBoth({ ...more.details }, others),
-      metadata: withBoth({ ...more.metadata }, { ...input.metadata }),
+      metadata: withBoth({ ...more.metadata }, { ...fields.metadata }),
     };
-    return recordCall(this.audit, action, scope, fields, options);
+    return recordCall(this.audit, action, translated.scope, event, options);
   }
 }
 

@@ -8,7 +8,7 @@ import type { AuditSeverity } from '../event/outcomes.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
-import { endOfCall, recordCall } from './record-call.js';
+import { fieldsOfCall, recordCall } from './record-call.js';
 
 /** How many days an event should be kept if the caller does not say. */
 const DEFAULT_RETENTION_DAYS = 90;
@@ -73,8 +73,8 @@ export class EventLogger {
     const { call, options } = readArguments(args, IN_ORDER);
     const { details, context, level, options: given, ...direct } = inCamelCase(call);
     const current = this.audit.currentActor();
-    const { scope, input, unfit, ...placeless } = translateCall(asFields(context, 'context'), direct, current);
-    const { end, others } = endOfCall(placeless.others);
+    const translated = translateCall(asFields(context, 'context'), direct, current);
+    const { fields, others } = fieldsOfCall(translated);
     const asked = inCamelCase(given) as LogEventOptions; // the same fields, in camelCase
     const { retentionPeriod = DEFAULT_RETENTION_DAYS } = asked;
     const isPeriod = Number.isFinite(retentionPeriod) && retentionPeriod > 0;
@@ -83,18 +83,16 @@ export class EventLogger {
       ...(asked.includeRequestBody ? { requestBody: readFieldSafely(currentScope()?.httpRequest, 'body') } : {}),
       ...(typeof given === 'object' ? {} : asFields(given, 'options')),
     };
-    const fields = {
-      ...unfit,
-      ...end,
+    const event = {
+      ...fields,
       ...(!isPeriod && { retentionPeriod }),
-      ...input,
-      changes: asked.captureBeforeAfter === false ? undefined : input.changes,
+      changes: asked.captureBeforeAfter === false ? undefined : fields.changes,
       level,
       details: asFields(details, 'value'),
-      metadata: withBoth(withBoth(ofCall, { ...input.metadata }), others),
+      metadata: withBoth(withBoth(ofCall, { ...fields.metadata }), others),
     };
     const privacy = { sensitiveFields: asked.sensitiveFields, anonymize: asked.anonymizeData };
-    const { eventId } = await recordCall(this.audit, eventType, scope, fields, { ...options, ...privacy });
+    const { eventId } = await recordCall(this.audit, eventType, translated.scope, event, { ...options, ...privacy });
     return eventId;
   }
 }

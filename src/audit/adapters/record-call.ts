@@ -3,7 +3,7 @@ import { foldEventName } from '../catalogue/event-name.js';
 import { AuditContext } from '../context/audit-context.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
 import type { AuditInput } from '../event/audit-input.js';
-import type { CallScope } from '../event/call-context.js';
+import type { CallScope, TranslatedCall } from '../event/call-context.js';
 import { isOfEnd } from '../event/input-places.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -26,15 +26,18 @@ function namedBy(name: unknown): Fields {
   return { givenName: name };
 }
 
-/** Separates the fields that have no place in a call. Fields that state how it ended go to `record()`, which interprets them. */
-export function endOfCall(
-  fields: Fields,
+/**
+ * Returns the fields of a translated call for `record()`, which also interprets those that state how the call ended, and the `others`, which
+ * have no place.
+ */
+export function fieldsOfCall(
+  { input, unfit, others }: TranslatedCall,
   isDetail: (name: string) => boolean = () => false,
-): { readonly end: Fields; readonly others: Fields } {
+): { readonly fields: Fields & TranslatedCall['input']; readonly others: Fields } {
   const isEnd = ([name, value]: readonly [string, unknown]): boolean => !isDetail(name) && isOfEnd(name, value);
-  const entries = Object.entries(fields);
+  const entries = Object.entries(others);
   return {
-    end: Object.fromEntries(entries.filter(isEnd)),
+    fields: { ...unfit, ...Object.fromEntries(entries.filter(isEnd)), ...input },
     others: Object.fromEntries(entries.filter((each) => !isEnd(each))),
   };
 }

@@ -77,12 +77,10 @@ export class SocketGate implements ResponseGate {
     socket._destroy = passDestroy;
   }
 
-  /** Closes the gate: nothing passes until `open` was called as often as `close`. */
   close(): void {
     this.closed++;
   }
 
-  /** Opens the gate: writes the bytes that waited, and lets later ones pass. */
   open(): void {
     if (--this.closed > 0) return;
     this.isDropping = false;

@@ -1,6 +1,55 @@
 import { createSecretKey, type KeyObject, createHmac } from 'node:crypto';
-import type { AuditScope } from '../context/audit-scope.js';
-import { rowContextOf } from './row-context.js';
+import { type AuditScope, isOfTransactionAlone, type ScopedOperation } from '../context/audit-scope.js';
+import type { AuditedOperation } from '../capture/audited-operation.js';
+import { givenReason } from '../capture/audit-reason.decorator.js';
+import { liveRecorderOf } from '../context/live-recorders.js';
+import { buildContextFacts, type ContextFacts } from '../event/build-event.js';
+import { mintEventId } from '../event/mint-event-id.js';
+
+/** The actor and the operation of a row change: the result of `audit_context()` in the database. */
+export interface RowContext extends ContextFacts {
+  readonly operation: {
+    /** The id; the operation's event has it as `metadata.operationId`. */
+    readonly id: string;
+    readonly action?: string;
+  };
+  /** Present within `AuditContext.ignore`: the event of the row change then holds no values. */
+  readonly ignored?: true;
+}
+
+/** Returns the context of `scope`; `undefined` if it belongs to no request and no job. */
+export function rowContextOf(scope: AuditScope): RowContext | undefined {
+  if (isOfTransactionAlone(scope)) return undefined;
+  const operation = operationIn(scope);
+  const audited = operation.audited as AuditedOperation | undefined; // only claimCall and openCall set it
+  const [entry] = audited?.entries ?? [];
+  const annotation = audited?.scope.annotation ?? (scope.annotated ?? scope).annotation;
+  const reason = annotation?.reason ?? (audited && givenReason(audited));
+  const given = entry ? { name: entry.name, privacy: entry.options, reason } : { reason };
+  const events = liveRecorderOf(scope)?.events;
+  const { action, ...facts } = events ? events.contextOf(scope, given) : withoutApplication(scope, reason);
+  operation.id ??= mintEventId();
+  return {
+    ...facts,
+    operation: action === undefined ? { id: operation.id } : { id: operation.id, action },
+    ...(scope.ignored?.isOn === true && { ignored: true }),
+  };
+}
+
+/** Returns the facts for a script, which has no audit module. */
+function withoutApplication(scope: AuditScope, reason: unknown): ContextFacts & { readonly action?: string } {
+  const { actor, tenantId, onBehalfOf, requestId: id, ip, userAgent, traceId } = scope;
+  const acting = onBehalfOf && !actor?.onBehalfOf ? { ...actor, onBehalfOf } : actor;
+  return buildContextFacts({ actor: acting, tenantId, request: { id, ip, userAgent, traceId } }, reason);
+}
+
+/** Returns the operation of a scope; if it has none, the scope and its outer scopes get a new one in common. */
+function operationIn(scope: AuditScope): ScopedOperation {
+  if (scope.operation) return scope.operation;
+  const operation: ScopedOperation = {};
+  for (let each: AuditScope | undefined = scope; each && !each.operation; each = each.outer) each.operation = operation;
+  return operation;
+}
 
 /** The database accepts a context for five minutes after it was signed; a job may take longer. */
 const SIGN_AGAIN_MS = 60_000;
