@@ -23,17 +23,14 @@ export interface AnswerRecorder {
   recordAnswer(isWhole: boolean): Promise<void>;
 }
 
-/** Finds the recorder that a response waits for; `undefined` if it waits for nothing. */
-export type FindRecorder = () => AnswerRecorder | undefined;
-
 /**
  * Holds back the last bytes of a response, at the gate below it, until the request's events are stored: the bytes that complete a body of
  * known length, the end of a chunked body, or a short answer as a whole. If an answer does not end within a moment, its first bytes wait
  * until it is stored that the answer began. Handlers and frameworks above see a sent response.
  */
 export class WireHold {
-  /** Finds the recorder; replaced when the request reaches its route. */
-  find: FindRecorder = () => undefined;
+  /** Finds the recorder that the response waits for, if any; replaced when the request reaches its route. */
+  find: () => AnswerRecorder | undefined = () => undefined;
   /** Called when a part of the answer is sent that is not its end. */
   onBegun: (() => void) | undefined;
   private readonly end: Call;

@@ -3,7 +3,7 @@ import type { Anonymizer } from './redaction/anonymize.js';
 import type { JsonValue } from './audit-event.js';
 import { TruncationBudget } from './truncation-budget.js';
 import { diffJson, type JsonChange } from './diff-json.js';
-import { JsonNormalizer, UNMASKED, type TextForm } from './normalize-json.js';
+import { JsonNormalizer, NO_SECRETS, UNMASKED, type TextForm } from './normalize-json.js';
 import { cleanText } from './normalize-text.js';
 import { REDACTED, secretNameTest, type SecretNameTest } from './redaction/redact-names.js';
 
@@ -89,9 +89,6 @@ const MORE_BYTES = JSON.stringify([MORE]).length + 1;
 function comparable(state: unknown, budget: TruncationBudget, redaction: Redaction): JsonValue | undefined {
   return new JsonNormalizer(redaction.isSecretName, budget, redaction.anonymizer, MARKED).normalize(state);
 }
-
-/** One shared function, since known names are remembered by test function. */
-const NO_SECRETS: SecretNameTest = () => false;
 
 /** Writes a masked value behind its keyed hash, between two U+0000, which no clean text contains. */
 const MARKED: TextForm = {

@@ -137,14 +137,14 @@ export interface TypedAccount {
  * authorization. `undefined` if it names none.
  */
 export function typedAccount(body: unknown, request: unknown): TypedAccount | undefined {
-  const field = (holder: unknown, name: string): unknown => readFieldSafely(holder, name);
-  const values = hasFields(body) ? (readSafely(() => Object.keys(body)) ?? []).map((name) => field(body, name)) : [];
-  const deeper = PATHS.map(([outer, inner]) => field(field(body, outer), inner));
+  const names = hasFields(body) ? (readSafely(() => Object.keys(body)) ?? []) : [];
+  const values = names.map((name) => readFieldSafely(body, name));
+  const deeper = PATHS.map(([outer, inner]) => readFieldSafely(readFieldSafely(body, outer), inner));
   for (const form of [body, ...values, ...deeper]) {
     const account = accountIn(form);
     if (account) return account;
   }
-  const value = basicUser(field(field(request, 'headers'), 'authorization'));
+  const value = basicUser(readFieldSafely(readFieldSafely(request, 'headers'), 'authorization'));
   return value === undefined ? undefined : { detail: 'username', field: 'username', value };
 }
 
