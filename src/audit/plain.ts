@@ -51,7 +51,7 @@ export {
   type SpilledBackend,
 } from './delivery/spill/list-spill.js';
 export { dropDeadLetters, replayDeadLetters } from './delivery/spill/release-dead-letters.js';
-export { signContext } from './row-context/context-signer.js';
+export { signContext } from './row-context/sign-context.js';
 export { syncFolder } from './delivery/spill/sync-folder.js';
 export { ownPackage, type OwnPackage } from './own-package.js';
 export { needModule, noteModule } from './needed-modules.js';

@@ -1,6 +1,4 @@
 import { metadataDecorator } from './finish-method.js';
-import { readFieldSafely, readSafely } from '../event/read-safely.js';
-import type { AuditedOperation } from './audited-operation.js';
 
 const REASON = Symbol.for('nestjs-audit-ledger:reason');
 
@@ -33,32 +31,4 @@ export function reasonRuleOf(controller: object, handler: object): AuditReasonOp
 /** Returns the rule of the method's own `@AuditReason`. */
 export function ownReasonRule(method: object): AuditReasonOptions | undefined {
   return Reflect.getOwnMetadata(REASON, method) as AuditReasonOptions | undefined; // only AuditReason writes it
-}
-
-/** Returns the reason that the request states where `@AuditReason` looks for it; `undefined` if it states none. */
-export function givenReason(operation: AuditedOperation): string | undefined {
-  const { reasonRule: rule } = operation;
-  if (!rule || operation.isReasonRead) return operation.reason;
-  operation.isReasonRead = true; // set even if it states none: the handler may change its body
-  const { header, body } = rule;
-  const fromHeader = header === undefined ? undefined : headerOf(operation.request, header.toLowerCase());
-  const fromBody = body === undefined ? undefined : readFieldSafely(readSafely(operation.body), body);
-  operation.reason = textOf(fromHeader) ?? textOf(fromBody);
-  return operation.reason;
-}
-
-/** Decodes a header. Node reads headers as Latin-1; clients that send other letters send UTF-8. */
-function headerOf(request: object | undefined, name: string): unknown {
-  const value = readFieldSafely(readFieldSafely(request, 'headers'), name);
-  if (typeof value !== 'string' || /^[\0-\x7f]*$/.test(value)) return value;
-  return readSafely(() => UTF_8.decode(Buffer.from(value, 'latin1'))) ?? value;
-}
-
-const UTF_8 = new TextDecoder('utf-8', { fatal: true });
-
-/** A text without a visible character: spaces, controls, halves of letters, format marks, and letters that are displayed as blanks. */
-const UNSEEN = /^[\p{C}\p{Z}\s\p{Default_Ignorable_Code_Point}\u2800]*$/u;
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && !UNSEEN.test(value) ? value.trim() : undefined;
 }

@@ -15,7 +15,7 @@ import { readInput } from '../event/read-input.js';
 import { readSafely } from '../event/read-safely.js';
 import type { ScopeTransaction } from '../transaction/transaction-manager.js';
 import { explainFailure } from './explain-failure.js';
-import { givenReason } from './audit-reason.decorator.js';
+import { givenReason } from './given-reason.js';
 import type { AuditedCall, AuditedEntry } from './audited-options.js';
 import type { AuditedOperation } from './audited-operation.js';
 import { isReasonOfStatus, isValidationError, operationOutcome, type OperationOutcome } from './operation-outcome.js';

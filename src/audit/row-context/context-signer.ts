@@ -1,7 +1,8 @@
-import { createSecretKey, type KeyObject, createHmac } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { signContext } from './sign-context.js';
 import { type AuditScope, isOfTransactionAlone, type ScopedOperation } from '../context/audit-scope.js';
 import type { AuditedOperation } from '../capture/audited-operation.js';
-import { givenReason } from '../capture/audit-reason.decorator.js';
+import { givenReason } from '../capture/given-reason.js';
 import { liveRecorderOf } from '../context/live-recorders.js';
 import { buildContextFacts, type ContextFacts } from '../event/build-event.js';
 import { mintEventId } from '../event/mint-event-id.js';
@@ -84,15 +85,4 @@ export class ContextSigner {
     this.signed.set(scope, { facts, atMs, setting });
     return setting;
   }
-}
-
-/** Signs a context, as JSON, for the setting `audit.context`: `v1.<HMAC-SHA-256 in hex>.<JSON in ASCII>`. */
-export function signContext(key: string | KeyObject, facts: string, atMs: number): string {
-  const json = `{"signedAt":${atMs},${inAscii(facts).slice(1)}`;
-  return `v1.${createHmac('sha256', key).update(json).digest('hex')}.${json}`;
-}
-
-/** Escapes JSON as ASCII, so that it has the same bytes in databases of every encoding. */
-function inAscii(json: string): string {
-  return json.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
