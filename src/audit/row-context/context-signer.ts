@@ -19,7 +19,7 @@ export interface RowContext extends ContextFacts {
 }
 
 /** Returns the context of `scope`; `undefined` if it belongs to no request and no job. */
-export function rowContextOf(scope: AuditScope): RowContext | undefined {
+function rowContextOf(scope: AuditScope): RowContext | undefined {
   if (isOfTransactionAlone(scope)) return undefined;
   const operation = operationIn(scope);
   const audited = operation.audited as AuditedOperation | undefined; // only claimCall and openCall set it
