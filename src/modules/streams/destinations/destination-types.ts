@@ -4,8 +4,7 @@ import { DATADOG_DESTINATION, type DatadogDestinationOptions } from './datadog.d
 import { ELASTIC_DESTINATION, type ElasticDestinationOptions } from './elastic.destination.js';
 import { EMAIL_DESTINATION, type EmailDestinationOptions } from './email.destination.js';
 import { FILE_DESTINATION, type FileDestinationOptions } from './file.destination.js';
-import type { KafkaDestinationOptions } from './kafka-connection.js';
-import { KAFKA_DESTINATION } from './kafka.destination.js';
+import { KAFKA_DESTINATION, type KafkaDestinationOptions } from './kafka.destination.js';
 import { NATS_DESTINATION, type NatsDestinationOptions } from './nats.destination.js';
 import { OTLP_DESTINATION, type OtlpDestinationOptions } from './otlp.destination.js';
 import { S3_DESTINATION, type S3DestinationOptions } from './s3.destination.js';

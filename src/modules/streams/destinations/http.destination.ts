@@ -12,7 +12,7 @@ import type {
 import type { FormatSource } from '../formats/format-source.js';
 import { problemsOfUrl } from '../../monitoring/connections/option-problems.js';
 import { AddressGuard, type NameLookup } from './address-guard.js';
-import { problemsOfNetwork, shownUrl, TIMEOUT_MS, type NetworkOptions } from './network.js';
+import { limited, problemsOfNetwork, shownUrl, TIMEOUT_MS, type NetworkOptions } from './network.js';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -131,12 +131,7 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
 
   private async read(response: IncomingMessage): Promise<PostAnswer> {
     const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > this.maxAnswerBytes) throw new Error(`its answer is longer than ${this.maxAnswerBytes} bytes`);
-      chunks.push(chunk);
-    }
+    for await (const chunk of limited(response, this.maxAnswerBytes)) chunks.push(chunk);
     const { statusCode: status = 0, headers } = response;
     const isSuccess = status >= 200 && status < 300;
     return { status, isSuccess, retryAfter: headers['retry-after'], body: Buffer.concat(chunks).toString('utf8') };

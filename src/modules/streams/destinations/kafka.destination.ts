@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type * as Kafkajs from 'kafkajs';
 import { errorMessage } from '../../../audit/plain.js';
 import type { FormatSource } from '../formats/format-source.js';
@@ -10,13 +11,50 @@ import type {
 } from '../stream-destination.js';
 import { batchFacts, lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
+import { AddressGuard } from './address-guard.js';
 import type { DestinationType } from './destination-type.js';
 import { groupWithin } from './group-within.js';
-import { KafkaConnection, SASL_MECHANISMS, type KafkaDestinationOptions } from './kafka-connection.js';
-import { attemptWithin, loadClient, NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS } from './network.js';
+import {
+  attemptWithin,
+  loadClient,
+  NETWORK_NAMES,
+  problemsOfNetwork,
+  TIMEOUT_MS,
+  type NetworkOptions,
+} from './network.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 import { problemsOfServers } from '../../monitoring/connections/server-list.js';
+
+const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
+/** A topic of Apache Kafka, or of a server that speaks its protocol, by `kafkajs`, which you install. */
+export interface KafkaDestinationOptions extends NetworkOptions {
+  readonly type: 'kafka';
+  /** `host:port` of some brokers of the cluster. */
+  readonly brokers: readonly string[];
+  /** An existing topic: the stream creates none. */
+  readonly topic: string;
+  /** Whether TLS is required. @defaultValue true */
+  readonly tls?: boolean;
+  /** The certificate that the brokers ask for, in PEM, with its `key`. */
+  readonly certificate?: string;
+  /** With `certificate`, in PEM. */
+  readonly key?: string;
+  /** The login, by SASL. */
+  readonly sasl?: {
+    readonly mechanism: (typeof SASL_MECHANISMS)[number];
+    readonly username: string;
+    readonly password: string;
+  };
+  /** What a message is. @defaultValue 'json' */
+  readonly format?: StreamFormat;
+  /** The `max.message.bytes` of the topic: 1,024 to 100,000,000. The stream parks an event beyond it. @defaultValue 1000000 */
+  readonly maxMessageBytes?: number;
+}
+
+/** kafkajs retries once by itself, with the same sequence numbers: a broker that has the messages drops them. */
+const RETRY = { retries: 1, initialRetryTime: 100, maxRetryTime: 1_000 };
 
 const TOPIC = /^[\w.-]{1,249}$/;
 const MAX_MESSAGE_BYTES = 1_000_000;
@@ -42,16 +80,18 @@ interface SizedMessage extends EntryMessage {
 
 /**
  * Produces one message for each event, with the tenant as its key: the events of a tenant are in one partition, in the order of the ledger.
- * A batch is accepted once every in-sync replica has it.
+ * A batch is accepted once every in-sync replica has it. Every connection is guarded, including those to brokers that the cluster names.
  */
 export class KafkaDestination implements StreamDestination {
-  private readonly connection: KafkaConnection;
+  private readonly guard: AddressGuard;
+  private readonly sockets = new Set<Socket>();
+  private producer: Kafkajs.Producer | undefined;
 
   constructor(
     private readonly options: KafkaDestinationOptions,
     private readonly source: FormatSource,
   ) {
-    this.connection = new KafkaConnection(options);
+    this.guard = new AddressGuard(options);
   }
 
   async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
@@ -68,7 +108,7 @@ export class KafkaDestination implements StreamDestination {
     );
     const answer = await attemptWithin(timeoutMs, signal, async (any): Promise<StreamAnswer> => {
       try {
-        const producer = await this.connection.producer(client);
+        const producer = this.producer ?? (await this.connect(client));
         for (const part of parts) {
           any.throwIfAborted();
           await producer.send({ topic, acks: -1, timeout: timeoutMs, messages: part });
@@ -78,7 +118,7 @@ export class KafkaDestination implements StreamDestination {
         return judgeFailure(error);
       }
     });
-    if (answer.outcome !== 'accepted') await this.connection.close();
+    if (answer.outcome !== 'accepted') await this.close();
     return answer;
   }
 
@@ -91,8 +131,40 @@ export class KafkaDestination implements StreamDestination {
     }));
   }
 
-  close(): Promise<void> {
-    return this.connection.close();
+  /** Breaks the connections, so that nothing waits for a broker that hangs. */
+  async close(): Promise<void> {
+    const { producer } = this;
+    this.producer = undefined;
+    for (const socket of this.sockets) socket.destroy(new Error('the stream closed the connection'));
+    await producer?.disconnect().catch(() => undefined);
+  }
+
+  private async connect({ Kafka, Partitioners, logLevel }: typeof Kafkajs): Promise<Kafkajs.Producer> {
+    const { brokers, sasl, timeoutMs = TIMEOUT_MS } = this.options;
+    const kafka = new Kafka({
+      ...{ brokers: [...brokers], clientId: 'nestjs-audit-ledger', logLevel: logLevel.NOTHING, retry: RETRY },
+      ...{ connectionTimeout: timeoutMs, authenticationTimeout: timeoutMs, requestTimeout: timeoutMs },
+      ...(sasl && { sasl: sasl as Kafkajs.SASLOptions }), // all of these mechanisms take a name and a password
+      socketFactory: (target) => this.open(target),
+    });
+    const { DefaultPartitioner: createPartitioner } = Partitioners;
+    const producer = kafka.producer({
+      idempotent: true,
+      allowAutoTopicCreation: false,
+      createPartitioner,
+      retry: RETRY,
+    });
+    this.producer = producer;
+    await producer.connect();
+    return producer;
+  }
+
+  /** @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`) */
+  private open({ host, port, onConnect }: Kafkajs.ISocketFactoryArgs): Socket {
+    if (!this.producer) throw new Error('the stream closed the connection'); // kafkajs may try again after that
+    const socket = this.guard.connect(host, port, (this.options.tls ?? true) ? this.options : undefined, onConnect);
+    this.sockets.add(socket);
+    return socket.once('close', () => this.sockets.delete(socket));
   }
 
   private messageOf(entry: StreamedEvent, batch: StreamBatch): SizedMessage {

@@ -110,20 +110,19 @@ export class NatsDestination implements StreamDestination {
     if (this.connection && !this.connection.isClosed()) return this.connection;
     const targets = await Promise.all(this.options.servers.map((server) => this.targetOf(server)));
     let failure: unknown;
-    let connection: Transport.NatsConnection | undefined;
     for (const target of targets) {
       signal.throwIfAborted();
-      connection = await transport.connect(target).catch((error: unknown) => {
+      try {
+        const connection = await transport.connect(target);
+        if (signal.aborted) await connection.close(); // the attempt is over
+        signal.throwIfAborted();
+        this.connection = connection;
+        return connection;
+      } catch (error) {
         failure = error;
-        return undefined;
-      });
-      if (connection) break;
+      }
     }
-    if (!connection) throw failure;
-    if (signal.aborted) await connection.close(); // the attempt is over
-    signal.throwIfAborted();
-    this.connection = connection;
-    return connection;
+    throw failure;
   }
 
   /** The checked addresses of a server, and the name in its certificate. */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { errorMessage } from '../../../audit/plain.js';
 import { problemsOfNumber } from '../../monitoring/connections/option-problems.js';
 import { PackageMissingError } from '../../monitoring/errors/package-missing.error.js';
@@ -49,6 +50,16 @@ export async function attemptWithin(
     const isLate = timeout.aborted && !signal.aborted;
     const reason = isLate ? `it did not take the batch within ${timeoutMs} ms` : errorMessage(error);
     return { outcome: 'retry', reason };
+  }
+}
+
+/** Yields the chunks of an answer, and throws once they are longer than `maxBytes`, which ends the connection. */
+export async function* limited(answer: Readable, maxBytes: number): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new Error(`its answer is longer than ${maxBytes} bytes`);
+    yield chunk;
   }
 }
 

@@ -11,7 +11,14 @@ import { entriesOf } from '../formats/streamed-entries.js';
 import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { AddressGuard } from './address-guard.js';
 import type { DestinationType } from './destination-type.js';
-import { attemptWithin, loadClient, NETWORK_NAMES, problemsOfNetwork, type NetworkOptions } from './network.js';
+import {
+  attemptWithin,
+  limited,
+  loadClient,
+  NETWORK_NAMES,
+  problemsOfNetwork,
+  type NetworkOptions,
+} from './network.js';
 import {
   problemsOfNumber,
   problemsOfText,
@@ -198,13 +205,4 @@ function limitAnswer(maxBytes: number) {
       if (response.body) response.body = Readable.from(limited(response.body, maxBytes), { objectMode: false });
       return result;
     };
-}
-
-async function* limited(body: Readable, maxBytes: number): AsyncGenerator<Buffer> {
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new Error(`its answer is longer than ${maxBytes} bytes`); // destroys the connection
-    yield chunk;
-  }
 }

@@ -1,13 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { FormatSource } from '../formats/format-source.js';
-import type {
-  BatchPreview,
-  StreamAnswer,
-  StreamBatch,
-  StreamDestination,
-  StreamedEvent,
-} from '../stream-destination.js';
+import type { BatchPreview, StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
 import { batchFacts, lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { syslogMessageOf, syslogParametersOf } from '../formats/syslog-message.js';
@@ -90,17 +84,15 @@ export class SyslogDestination implements StreamDestination {
   }
 
   private messagesOf(batch: StreamBatch): readonly EntryMessage[] {
-    return entriesOf(batch).map((entry) => ({ entry, bytes: this.messageOf(entry, batch) }));
-  }
-
-  private messageOf(entry: StreamedEvent, batch: StreamBatch): Buffer {
     const { format = 'json', enterpriseNumber = DEFAULTS.enterpriseNumber } = this.options;
-    const elements = {
-      ...(format === 'json' ? { event: syslogParametersOf(entry) } : {}),
-      batch: { ...batchFacts(batch, entry) },
-    };
-    const text = lineOf(format, entry, this.source);
-    return Buffer.from(syslogMessageOf(entry, this.source, { text, elements, enterpriseNumber }));
+    return entriesOf(batch).map((entry) => {
+      const elements = {
+        ...(format === 'json' ? { event: syslogParametersOf(entry) } : {}),
+        batch: batchFacts(batch, entry),
+      };
+      const text = lineOf(format, entry, this.source);
+      return { entry, bytes: Buffer.from(syslogMessageOf(entry, this.source, { text, elements, enterpriseNumber })) };
+    });
   }
 
   private async write(frames: readonly Buffer[], signal: AbortSignal): Promise<void> {

@@ -52,16 +52,9 @@ export function lineOf(format: StreamFormat, streamed: StreamedEvent, source: Fo
 }
 
 /** The facts about its batch that an event carries, for destinations that receive events instead of batches. */
-export interface BatchFacts {
-  readonly id: string;
-  readonly stream: string;
-  readonly replay?: string;
+type BatchFacts = Pick<StreamBatch, 'id' | 'stream' | 'replay' | 'first' | 'last' | 'previousHash' | 'checkpoint'> & {
   readonly test?: 'true';
-  readonly first: number;
-  readonly last: number;
-  readonly previousHash: string;
-  readonly checkpoint?: string;
-}
+};
 
 /** Adds the checkpoint only to the first entry of its batch. */
 export function batchFacts(batch: StreamBatch, { index }: Pick<StreamedEvent, 'index'>): BatchFacts {

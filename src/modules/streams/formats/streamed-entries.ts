@@ -1,4 +1,4 @@
-import { buildOwnEvent } from '../../../audit/plain.js';
+import { buildOwnEvent, type AuditInput } from '../../../audit/plain.js';
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 import { timeOfId } from '../../monitoring/store/id-time.js';
 import type { GapRecord, RetiredRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';
@@ -23,40 +23,20 @@ export function entriesOf({ events, gaps, retired = [] }: StreamBatch): readonly
  */
 function entryOfGap({ index, id: parked, leafHash, reason, parkedAt, note }: GapRecord): StreamedEvent {
   const id = `${parked}-gap`;
-  const built = buildOwnEvent(GAP_TYPE, {
-    outcome: 'failure',
-    severity: 'warning',
-    actor: { type: 'system' },
-    resource: { type: 'audit_event', id: parked },
-    reason,
-  });
-  const event: LedgerEvent = {
-    ...built,
-    id,
-    occurredAt: parkedAt,
-    type: GAP_TYPE,
-    category: 'audit_access',
-    details: { note }, // as it was signed
-  };
-  return { index, id, event, leafHash };
+  const event = standIn(GAP_TYPE, parked, { outcome: 'failure', severity: 'warning', reason });
+  return { index, id, event: { ...event, id, occurredAt: parkedAt, details: { note } }, leafHash };
 }
 
 /** The event that stands for retired places. It has the first of these places, and names no leaf: the ledger has the leaves. */
 function entryOfRetired({ first, last, retirement, event: announcement, note }: RetiredRecord): StreamedEvent {
   const id = `${retirement}-retired-${first}`;
-  const built = buildOwnEvent(RETIRED_TYPE, {
-    outcome: 'success',
-    severity: 'info',
-    actor: { type: 'system' },
-    resource: { type: 'audit_event', id: announcement },
-  });
-  const event: LedgerEvent = {
-    ...built,
-    id,
-    occurredAt: timeOfId(announcement).toISOString(),
-    type: RETIRED_TYPE,
-    category: 'audit_access',
-    details: { first, last, retirement, note }, // as it was signed
-  };
-  return { index: first, id, event, leafHash: '' };
+  const event = standIn(RETIRED_TYPE, announcement, { outcome: 'success', severity: 'info' });
+  const [occurredAt, details] = [timeOfId(announcement).toISOString(), { first, last, retirement, note }];
+  return { index: first, id, event: { ...event, id, occurredAt, details }, leafHash: '' };
+}
+
+/** An event about another one. The caller adds its id, its time, and its details, unchanged as they were signed. */
+function standIn(type: string, about: string, said: AuditInput): LedgerEvent {
+  const [actor, resource] = [{ type: 'system' } as const, { type: 'audit_event', id: about }];
+  return { ...buildOwnEvent(type, { ...said, actor, resource }), type, category: 'audit_access' };
 }
