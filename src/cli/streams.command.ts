@@ -4,13 +4,13 @@ import {
   replayStream,
   resumeStream,
   settleParked,
+  testStream,
 } from '../modules/streams/change-stream.js';
 import { useStreamsSession } from '../modules/streams/followed-streams.js';
 import { defineCommand, type Outcome, type Call } from './define-command.js';
 import { STREAM_REPORTS, streamReportOfRow } from '../modules/streams/stream-report.js';
 import type { StreamReport } from '../modules/streams/stream.dto.js';
 import { EXIT_CODES } from './command-result.js';
-import { testStream } from '../modules/streams/manage/test-stream.js';
 import { parseJsonObject } from './parse-json-object.js';
 import { readInput } from './read-input.js';
 import type { StreamOperator } from '../modules/streams/register-stream.js';

@@ -12,8 +12,7 @@ import { readCursor } from '../../modules/watch/watch-cursor.js';
 import { CAPTURED } from '../doctor/check-capture.js';
 import { readAnswers, type FactTimes } from './read-answers.js';
 import { EVENTS, type EventRange } from './read-groups.js';
-import { PERSONAL_CHOICES } from '../../modules/streams/personal-choice.js';
-import { digestOf, selectionOf } from '../../modules/streams/selection.js';
+import { digestOf, PERSONAL_CHOICES, selectionOf } from '../../modules/streams/selection.js';
 import { JUDGED, judgeStream, statedStreams } from '../../modules/streams/project-stream-acts.js';
 import { actOf } from '../../modules/monitoring/acts/act-note.js';
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { StreamChange } from './stream-act.js';
 import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { LedgerTransactions } from '../monitoring/store/sessions/ledger-session.js';
@@ -6,7 +7,7 @@ import { asSystem, recordStreamChange, type StreamOperator } from './register-st
 import { followStreams } from './followed-streams.js';
 import { InvalidStreamError } from './manage/manage.error.js';
 import { placeOf, sealedSize, type Place, type PlaceRange } from './sequence-range.js';
-import type { BegunReplay } from './stream.dto.js';
+import type { BegunReplay, TestAnswer } from './stream.dto.js';
 import { beginningAt, readCursor, signCursor } from './stream-cursor.js';
 import { StreamUnknownError } from './streams.error.js';
 
@@ -30,6 +31,11 @@ const BEGIN = `
 /** Deletes old replays, so that their list stays short. */
 const FORGET = `
   DELETE FROM audit_stream WHERE replay_of = $1 AND state = 'done' AND created_at < clock_timestamp() - interval '30 days'`;
+const TEST = 'UPDATE audit_stream SET (test_id, test_answer) = ($2, NULL) WHERE name = $1 RETURNING name';
+const ANSWER =
+  'SELECT test_answer AS answer FROM audit_stream WHERE name = $1 AND test_id = $2 AND test_answer IS NOT NULL';
+const WAIT_MS = 30_000;
+const LOOK_MS = 200;
 
 /**
  * Pauses a stream until it is resumed, with a signed act of the ledger. Meanwhile, retention does not keep events for it.
@@ -152,11 +158,34 @@ export async function endStream(
 }
 
 /**
+ * Lets the leader send a test event, even for a paused stream, with a signed act. Resolves with the answer, within 30 s.
+ *
+ * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
+ */
+export async function testStream(
+  session: LedgerTransactions,
+  stream: string,
+  operator: StreamOperator,
+  hurry: () => void = () => undefined,
+): Promise<TestAnswer> {
+  const id = randomUUID();
+  await change(session, { stream, change: 'tested' }, operator, () => session.rows(TEST, [stream, id]));
+  hurry();
+  const giveUpAt = performance.now() + WAIT_MS;
+  while (performance.now() < giveUpAt) {
+    const [row] = await session.rows(ANSWER, [stream, id]);
+    if (row) return { id, ...(row.answer as Omit<TestAnswer, 'id'>) }; // as the worker stored it
+    await delay(LOOK_MS);
+  }
+  return { id, outcome: 'unanswered' };
+}
+
+/**
  * Runs `work`, which gets the act's number, and stores the signed act in the same transaction.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
-export async function change(
+async function change(
   session: LedgerTransactions,
   stated: StreamChange,
   operator: StreamOperator,

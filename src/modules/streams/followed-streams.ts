@@ -21,7 +21,8 @@ export const NEWEST_ACT = '(SELECT coalesce(max(number), 0) FROM audit_act) AS a
 /** The streams as the acts state them now, for a leader that reads them repeatedly. */
 export class FollowedStreams {
   private readonly acts: FollowedActs;
-  private streams: StatedStreams = new Map();
+  /** The state at the last {@link read}. */
+  stated: StatedStreams = new Map();
   private following: Promise<void> | undefined;
 
   constructor(
@@ -29,11 +30,6 @@ export class FollowedStreams {
     readonly sequencerUrl: string,
   ) {
     this.acts = new FollowedActs(signer);
-  }
-
-  /** The state at the last {@link read}. */
-  get stated(): StatedStreams {
-    return this.streams;
   }
 
   get trust(): CheckpointTrust {
@@ -58,7 +54,7 @@ export class FollowedStreams {
   private async follow(): Promise<void> {
     await useStreamsSession(this.sequencerUrl, (session) =>
       session.inTransaction(async () => {
-        this.streams = statedStreams((await this.acts.follow(session)).values());
+        this.stated = statedStreams((await this.acts.follow(session)).values());
       }),
     );
   }

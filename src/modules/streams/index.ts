@@ -1,7 +1,6 @@
 export { StreamsModule } from './streams.module.js';
-export type { StreamFilter } from './selection.js';
+export type { PersonalChoice, StreamFilter } from './selection.js';
 export type { BatchOptions, StreamOptions, StreamsOptions } from './streams-options.js';
-export type { PersonalChoice } from './personal-choice.js';
 export type { DestinationOptions } from './destinations/destination-types.js';
 export type { DatadogDestinationOptions } from './destinations/datadog.destination.js';
 export type { ElasticDestinationOptions } from './destinations/elastic.destination.js';

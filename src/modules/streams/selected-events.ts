@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../audit/plain.js';
+import { pseudonymizer, type Catalogue, type JsonValue } from '../../audit/plain.js';
 import { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import { complianceTagsOf, withTags } from '../monitoring/query/ledger-event.js';
 import { conditionsOf } from '../monitoring/query/filter-sql.js';
@@ -15,9 +15,8 @@ import {
 import type { PersonalPart } from '../monitoring/sealing/personal-part.js';
 import type { PersonalProof } from '../monitoring/sealing/leaf-of-shown.js';
 import { eventText } from './batch-text.js';
-import { pseudonymous, type PersonalChoice } from './personal-choice.js';
 import { StreamThrottle } from './stream-throttle.js';
-import type { Selection } from './selection.js';
+import type { PersonalChoice, Selection } from './selection.js';
 import type { RetiredRecord, StreamedEvent } from './stream-destination.js';
 
 /** A range of places, and the maximum number of events to read. */
@@ -150,6 +149,20 @@ function personalProof(
   if (pointers.length === 0) return { commitment };
   const salt = base64(row.personal_salt);
   return { commitment, personal: pointers, ...(personal === 'include' && salt !== '' && { salt }) };
+}
+
+/** Replaces every text, number and flag of the personal part by a pseudonym; the structure stays. */
+function pseudonymous(key: string | undefined): (part: PersonalPart) => PersonalPart {
+  const pseudonym = pseudonymizer(key);
+  const change = (value: JsonValue): JsonValue => {
+    if (value === null) return null;
+    if (Array.isArray(value)) return value.map(change);
+    if (typeof value === 'object') {
+      return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, change(each)]));
+    }
+    return pseudonym(String(value));
+  };
+  return (part) => Object.fromEntries(Object.entries(part).map(([pointer, value]) => [pointer, change(value)]));
 }
 
 function base64(bytes: unknown): string {

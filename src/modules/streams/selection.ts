@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, parseJson } from '../../audit/plain.js';
 import type { LedgerAccess } from '../monitoring/access/ledger-access.js';
 import type { EventFilters } from '../monitoring/query/event-filters.dto.js';
-import type { PersonalChoice } from './personal-choice.js';
+
+/** How a stream treats personal data: it sends it, sends pseudonyms, or leaves it out. */
+export const PERSONAL_CHOICES = ['include', 'pseudonym', 'omit'] as const;
+
+export type PersonalChoice = (typeof PERSONAL_CHOICES)[number];
 
 /** The filters of `GET /audit/events` that a stream may have. */
 export const STREAM_FILTERS = [

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { anyObject, list, named, time } from '../monitoring/answers/shape.js';
 import type { LedgerAccess } from '../monitoring/access/ledger-access.js';
 import { prose } from '../monitoring/query/texts.js';
+import { PERSONAL_CHOICES } from './selection.js';
 
 const CHANGE = { reason: prose(1_000).optional().describe('Why, for the event') };
 const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
@@ -21,7 +22,7 @@ function option(facts: Readonly<Record<string, unknown>>) {
 
 const OPTIONS = {
   destination: option({ ...ANY_OBJECT, description: 'As in the option `streams`' }),
-  personal: option({ type: 'string', enum: ['include', 'pseudonym', 'omit'] }),
+  personal: option({ type: 'string', enum: PERSONAL_CHOICES }),
   pseudonymKey: option({ type: 'string', description: '32 characters or more; for `pseudonym`' }),
   filter: option(ANY_OBJECT),
   access: option(ANY_OBJECT),

@@ -7,8 +7,7 @@ import { InvalidQueryError } from '../monitoring/query/invalid-query.error.js';
 import { parseQuery } from '../monitoring/query/parse-query.js';
 import { problemsOfDestination, type DestinationOptions } from './destinations/destination-types.js';
 import { parseSecretsKeys, WRONG_SECRETS_KEY, type SecretsKeys } from './manage/secrets-key.js';
-import { PERSONAL_CHOICES, type PersonalChoice } from './personal-choice.js';
-import { STREAM_FILTERS, type StreamFilter } from './selection.js';
+import { PERSONAL_CHOICES, STREAM_FILTERS, type PersonalChoice, type StreamFilter } from './selection.js';
 
 /** How much a batch holds at most. The first of both limits ends it. */
 export interface BatchOptions {

@@ -1,10 +1,9 @@
 import { given } from '../../monitoring/export/formats/ocsf-attributes.js';
 import { describeEvent, PRODUCT } from '../formats/format-source.js';
-import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
+import type { DestinationType, StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { DestinationType } from './destination-type.js';
 import { groupWithin } from './group-within.js';
 import { HttpDestination, problemsOfHttp, type HttpOptions } from './http.destination.js';
 import { NETWORK_NAMES, type NetworkOptions } from './network.js';

@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from '../../../audit/plain.js';
-import type { DestinationType } from './destination-type.js';
+import type { DestinationType } from '../stream-destination.js';
 import { DATADOG_DESTINATION, type DatadogDestinationOptions } from './datadog.destination.js';
 import { ELASTIC_DESTINATION, type ElasticDestinationOptions } from './elastic.destination.js';
 import { EMAIL_DESTINATION, type EmailDestinationOptions } from './email.destination.js';

@@ -1,9 +1,14 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { mailTextOf } from '../formats/mail-text.js';
-import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
+import type {
+  BatchPreview,
+  DestinationType,
+  StreamAnswer,
+  StreamBatch,
+  StreamDestination,
+} from '../stream-destination.js';
 import { AddressGuard, type NameLookup } from './address-guard.js';
-import type { DestinationType } from './destination-type.js';
 import {
   attemptWithin,
   loadClient,

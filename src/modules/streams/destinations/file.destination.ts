@@ -7,8 +7,13 @@ import type { FormatSource } from '../formats/format-source.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { JSON_FORMATS, objectInBatch } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { BatchPreview, StreamDestination, StreamAnswer, StreamBatch } from '../stream-destination.js';
-import type { DestinationType } from './destination-type.js';
+import type {
+  BatchPreview,
+  DestinationType,
+  StreamAnswer,
+  StreamBatch,
+  StreamDestination,
+} from '../stream-destination.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 
 const FILE_FORMATS = ['batch', ...JSON_FORMATS] as const;

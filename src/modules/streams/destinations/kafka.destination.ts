@@ -4,6 +4,7 @@ import { errorMessage } from '../../../audit/plain.js';
 import type { FormatSource } from '../formats/format-source.js';
 import type {
   BatchPreview,
+  DestinationType,
   StreamAnswer,
   StreamBatch,
   StreamDestination,
@@ -12,7 +13,6 @@ import type {
 import { batchFacts, lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { AddressGuard } from './address-guard.js';
-import type { DestinationType } from './destination-type.js';
 import { groupWithin } from './group-within.js';
 import {
   attemptWithin,

@@ -4,6 +4,7 @@ import type * as Transport from '@nats-io/transport-node';
 import type { FormatSource } from '../formats/format-source.js';
 import type {
   BatchPreview,
+  DestinationType,
   StreamAnswer,
   StreamBatch,
   StreamDestination,
@@ -12,7 +13,6 @@ import type {
 import { batchFacts, lineOf, STREAM_FORMATS, type StreamFormat } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { AddressGuard, type NameLookup } from './address-guard.js';
-import type { DestinationType } from './destination-type.js';
 import {
   attemptWithin,
   loadClient,

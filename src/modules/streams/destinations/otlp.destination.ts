@@ -1,10 +1,9 @@
 import { parseJson, type AuditSeverity } from '../../../audit/plain.js';
 import { PRODUCT } from '../formats/format-source.js';
-import type { StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
+import type { DestinationType, StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { DestinationType } from './destination-type.js';
 import { HttpDestination, problemsOfHttp, type HttpOptions, type PostAnswer } from './http.destination.js';
 import { NETWORK_NAMES } from './network.js';
 import { problemsOfHeaders, problemsOfWord } from '../../monitoring/connections/option-problems.js';

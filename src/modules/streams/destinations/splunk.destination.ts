@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseJson } from '../../../audit/plain.js';
 import { given } from '../../monitoring/export/formats/ocsf-attributes.js';
-import type { StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
+import type { DestinationType, StreamAnswer, StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { canonicalLine } from '../formats/line-text.js';
 import { batchFacts, objectOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
-import type { DestinationType } from './destination-type.js';
 import { HttpDestination, judgeAnswer, problemsOfHttp, type HttpOptions, type PostAnswer } from './http.destination.js';
 import { NETWORK_NAMES } from './network.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';

@@ -1,12 +1,17 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { FormatSource } from '../formats/format-source.js';
-import type { BatchPreview, StreamAnswer, StreamBatch, StreamDestination } from '../stream-destination.js';
+import type {
+  BatchPreview,
+  DestinationType,
+  StreamAnswer,
+  StreamBatch,
+  StreamDestination,
+} from '../stream-destination.js';
 import { batchFacts, lineOf } from '../formats/stream-format.js';
 import { entriesOf } from '../formats/streamed-entries.js';
 import { syslogMessageOf, syslogParametersOf } from '../formats/syslog-message.js';
 import { AddressGuard } from './address-guard.js';
-import type { DestinationType } from './destination-type.js';
 import { attemptWithin, NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network.js';
 import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';

@@ -25,13 +25,11 @@ import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { Access, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS, AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
-import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
-import { pauseStream, replayStream, resumeStream, settleParked } from '../change-stream.js';
+import { pauseStream, replayStream, resumeStream, settleParked, testStream } from '../change-stream.js';
 import { StreamReachError } from '../manage/manage.error.js';
 import { GRACE_DAYS, rotateSecret } from '../manage/rotate-secret.js';
-import { alterStream, checked, type StreamMaker } from '../manage/stored-streams.js';
-import { StreamOperations, type StreamRequester } from '../manage/stream-operations.service.js';
-import { testStream } from '../manage/test-stream.js';
+import { alterStream, checked } from '../manage/stored-streams.js';
+import { StreamOperations, type StreamRequester, type StreamWork } from '../manage/stream-operations.service.js';
 import * as dto from '../stream.dto.js';
 import { StreamUnknownError } from '../streams.error.js';
 import type { ResolvedStream } from '../streams-options.js';
@@ -236,7 +234,7 @@ export class AuditStreamsController {
     access: LedgerAccess,
     name: string,
     reason: string | undefined,
-    work: (session: LedgerSession, maker: StreamMaker, notice: () => void) => Promise<Result>,
+    work: StreamWork<Result>,
   ): Promise<Result> {
     await this.find(access, name);
     return this.streams.change(this.requester(reason), work);

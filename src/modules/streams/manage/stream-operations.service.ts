@@ -20,7 +20,7 @@ import { addStream, checked, findStored, optionsOf, type StreamMaker } from './s
 export type StreamRequester = Pick<StreamOperator, 'actor' | 'reason'>;
 
 /** A change of streams. Call `notice` if it waits for the leader. */
-type StreamWork<Result> = (session: LedgerSession, maker: StreamMaker, notice: () => void) => Promise<Result>;
+export type StreamWork<Result> = (session: LedgerSession, maker: StreamMaker, notice: () => void) => Promise<Result>;
 
 type Options = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,10 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HASH_BYTES } from '../../monitoring/log/merkle/hashes.js';
+import type { TreeHead } from '../../monitoring/log/merkle/verify-consistency.js';
+import { HASH_BYTES, isSameHash } from '../../monitoring/log/merkle/hashes.js';
+import { TreeFrontier } from '../../monitoring/log/merkle/tree-frontier.js';
+import type { CopyFindings } from './copy-finding.js';
 
 const ABSENT = Buffer.alloc(HASH_BYTES);
 
@@ -28,5 +31,30 @@ export class LeafFile {
   close(): void {
     closeSync(this.file);
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Computes the tree of a copy's leaves, as far as they are gapless from the first place of the ledger, and compares it with the signed
+ * checkpoints. Returns the size of the largest one with an equal root: up to there, the copy has exactly the events of the ledger.
+ */
+export function checkRoots(leaves: LeafFile, heads: readonly TreeHead[], findings: CopyFindings): number {
+  const bySize = heads.toSorted((one, other) => one.size - other.size);
+  const tree = new TreeFrontier();
+  let proven = 0;
+  let nth = 0;
+  for (let leaf = leaves.get(0); ; leaf = leaves.get(tree.size)) {
+    for (let head = bySize[nth]; head && head.size <= tree.size; head = bySize[(nth += 1)]) {
+      if (head.size < tree.size) continue;
+      if (isSameHash(tree.root(), head.rootHash)) {
+        proven = head.size;
+        continue;
+      }
+      const what = `the events give another root than the signed checkpoint of size ${head.size}`;
+      findings.add('root_differs', { index: proven, lastIndex: head.size - 1 }, what);
+      return proven;
+    }
+    if (!leaf || nth >= bySize.length) return proven;
+    tree.append(leaf);
   }
 }

@@ -3,12 +3,11 @@ import { publishedHeads } from '../../monitoring/verify/read-heads.js';
 import { trustOf } from '../../monitoring/verify/judge-checkpoint.js';
 import { followedWarning } from '../../monitoring/verify/known-keys.js';
 import type { StreamFilter } from '../selection.js';
-import { checkChain, type Covered } from './check-chain.js';
+import { checkChain, type Covered } from './batch-chain.js';
 import { checkPlaces, joinPlaces, rangesOf, type SelectedPlaces } from './check-places.js';
-import { checkRoots } from './check-roots.js';
 import { CopyCheck, type CopyCounts } from './copy-check.js';
 import { CopyFindings, type CopyFinding } from './copy-finding.js';
-import { LeafFile } from './leaf-file.js';
+import { checkRoots, LeafFile } from './leaf-file.js';
 import { openReceived, type ReceivedCopy } from './read-received.js';
 import { SentByLedger, type SentSoFar } from './sent-by-ledger.js';
 
