@@ -1,4 +1,4 @@
-import { AuditError } from '../../audit/plain.js';
+import { AuditError, errorMessage } from '../../audit/plain.js';
 
 /** The changes of a table cannot be captured by its rules. */
 export class CaptureError extends AuditError {
@@ -62,8 +62,9 @@ export class RowChangesParkedError extends AuditError {
     );
   }
 
-  /** @param seen without values of the row */
-  static unmade(seen: string): RowChangesParkedError {
+  /** For SyntaxErrors, it only gives the name: their messages quote values of the row. */
+  static unmade(cause: unknown): RowChangesParkedError {
+    const seen = cause instanceof SyntaxError ? cause.name : errorMessage(cause);
     return new RowChangesParkedError(`cannot make an event of it: ${seen}`);
   }
 }

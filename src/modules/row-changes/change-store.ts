@@ -1,4 +1,4 @@
-import { errorMessage, type AuditEvent, type FactRules, type JsonObject } from '../../audit/plain.js';
+import type { AuditEvent, FactRules, JsonObject } from '../../audit/plain.js';
 import { insertBatch } from '../monitoring/store/insert-batch.js';
 import { timeOfId } from '../monitoring/store/id-time.js';
 import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
@@ -82,13 +82,8 @@ function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
       }
     }
   } catch (error) {
-    throw notMade(error);
+    throw RowChangesParkedError.unmade(error);
   }
-}
-
-/** For SyntaxErrors, it only gives the name: their messages quote the text. */
-export function notMade(error: unknown): RowChangesParkedError {
-  return RowChangesParkedError.unmade(error instanceof SyntaxError ? error.name : errorMessage(error));
 }
 
 /** Queues all statements at once, so that none runs after the end of the transaction. */

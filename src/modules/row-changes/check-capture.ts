@@ -7,7 +7,7 @@ import { describeRenamed, renamedColumns, type RenamedColumns } from './column-l
 import { digestsBody, digestsName, isReconciled, notReconciled, storedDigestsSettings } from './digest-sql.js';
 import { CaptureError } from './capture.error.js';
 import { nameOf, type CapturedTable, type TableName } from './captured-table.js';
-import { describeUnended, readBaselined, readUnended, type UnendedTable } from './read-unended.js';
+import { describeUnended, readOpenBaselines, type OpenBaseline } from './open-baselines.js';
 
 export interface TableFinding {
   readonly table: CapturedTable;
@@ -20,9 +20,9 @@ export interface TableFinding {
 export interface CaptureFinding {
   readonly tables: readonly TableFinding[];
   /** Captured tables that no rule names. */
-  readonly orphans: readonly (TableName & { readonly heirs: readonly TableName[] })[];
+  readonly orphans: readonly HeldTable[];
   /** Tables that no rule names and that are no longer captured, although no event records that. */
-  readonly unended: readonly UnendedTable[];
+  readonly unended: readonly OpenBaseline[];
 }
 
 /** The maximum number of problems in one line of the log. */
@@ -54,15 +54,19 @@ const CAPTURED = `
          (WITH RECURSIVE heir AS (
             SELECT inhrelid FROM pg_inherits WHERE inhparent = own.id
             UNION SELECT i.inhrelid FROM pg_inherits i JOIN heir ON i.inhparent = heir.inhrelid)
-          SELECT json_agg(json_build_object('schema', h.schema, 'name', h.name) ORDER BY h.schema, h.name)
+          SELECT coalesce(json_agg(json_build_object('schema', h.schema, 'name', h.name) ORDER BY h.schema, h.name), '[]')
             FROM heir JOIN captured h ON h.id = heir.inhrelid AND h.fn = own.fn) AS heirs
     FROM captured own
    WHERE NOT EXISTS (SELECT FROM pg_inherits i JOIN captured parent ON parent.id = i.inhparent AND parent.fn = own.fn WHERE i.inhrelid = own.id)
    ORDER BY 1, 2`;
 
-interface ReadCaptured extends TableName {
+/** A captured table, with its partitions and heirs. */
+interface HeldTable extends TableName {
+  readonly heirs: readonly TableName[];
+}
+
+interface ReadCaptured extends HeldTable {
   readonly function: string;
-  readonly heirs: readonly TableName[] | null;
 }
 
 interface ReadFunction {
@@ -119,7 +123,8 @@ export async function checkCapture(
 ): Promise<CaptureFinding> {
   const findings: TableFinding[] = [];
   const renamed = (await runner.query(renamedColumns(ledger))) as readonly RenamedColumns[]; // what the statement selects
-  const baselined = await readBaselined(runner, ledger);
+  const open = await readOpenBaselines(runner, ledger);
+  const baselined = open && new Set(open.map(nameOf));
   for (const table of tables) {
     const { problems, notes } = await checkTable(runner, table, ledger, renamed);
     const isBare = problems.length === 0 && isReconciled(table) && baselined?.has(nameOf(table)) === false;
@@ -129,14 +134,12 @@ export async function checkCapture(
   const captured = (await runner.query(CAPTURED)) as readonly ReadCaptured[]; // what the statement selects
   const known = new Set(tables.flatMap((table) => [table, ...table.heirs].map(nameOf)));
   const orphans = captured.filter((table) => !known.has(nameOf(table)));
-  const unended = (await readUnended(runner, ledger)).filter((table) => !known.has(nameOf(table)));
+  const unended = (open ?? []).filter((table) => !table.isCaptured && !known.has(nameOf(table)));
   if (tables.length + orphans.length + unended.length === 0) throw CaptureError.nothing();
   const isOwn = (table: ReadCaptured): number => Number(table.function === functionName(table));
   return {
     tables: findings,
-    orphans: orphans
-      .toSorted((one, other) => isOwn(one) - isOwn(other))
-      .map(({ schema, name, heirs }) => ({ schema, name, heirs: heirs ?? [] })),
+    orphans: orphans.toSorted((one, other) => isOwn(one) - isOwn(other)),
     unended,
   };
 }

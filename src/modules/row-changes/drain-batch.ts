@@ -1,6 +1,7 @@
 import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { chunkOfRow, type CapturedChunk, type ChangeOrigin } from './captured-chunk.js';
-import { ChangeStore, notMade } from './change-store.js';
+import { RowChangesParkedError } from './capture.error.js';
+import { ChangeStore } from './change-store.js';
 import { DrainPace } from '../monitoring/jobs/drain-pace.js';
 import { isOfChange, isolateChanges } from './isolate-changes.js';
 import { orderChanges } from './order-changes.js';
@@ -116,7 +117,7 @@ function readOrRefuse(row: OutboxRow): CapturedChunk {
   try {
     return chunkOfRow(row);
   } catch (error) {
-    throw notMade(error);
+    throw RowChangesParkedError.unmade(error);
   }
 }
 

@@ -2,7 +2,7 @@ import type { MigrationRunner } from '../../../migrations/audit-migration.types.
 import type { ColumnShape, TableName } from './captured-table.js';
 import { COLUMN_KIND } from './row-image.js';
 
-export interface ReadColumn {
+interface ReadColumn {
   readonly name: string;
   /** Its type: for a domain, the type below all domains; for an array, that of its elements. */
   readonly type: string;
@@ -22,7 +22,6 @@ export interface ReadTable extends TableName {
   readonly kind: string;
   /** Whether row-level security hides rows from the current login. */
   readonly isHidden: boolean;
-  readonly parent: string | null;
   readonly columns: readonly ReadColumn[];
   /** The types that its values consist of, at any depth. */
   readonly types: readonly string[];
@@ -34,8 +33,7 @@ export interface ReadTable extends TableName {
 
 const TABLE = `
   SELECT n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind, row_security_active(c.oid) AS "isHidden",
-         (SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid LIMIT 1) AS parent,
-         (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(base.oid, NULL), 'isList', base.is_list, 'isNested', base.is_nested,
+         (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(base.oid, NULL), 'isList', base.is_list, 'isNested', base.is_nested,
                                             'isVirtual', a.attgenerated = 'v', 'kind', (SELECT ${COLUMN_KIND} FROM pg_type t WHERE t.oid = a.atttypid), 'hasExactPart', base.oid <> 'numeric'::regtype AND EXISTS (
                    WITH RECURSIVE inner_part AS (
                      SELECT base.oid AS oid
@@ -43,7 +41,7 @@ const TABLE = `
                        SELECT t.typbasetype AS oid UNION ALL SELECT t.typelem
                        UNION ALL SELECT p.atttypid FROM pg_attribute p WHERE t.typtype = 'c' AND p.attrelid = t.typrelid AND p.attnum > 0 AND NOT p.attisdropped) below
                       WHERE below.oid <> 0)
-                   SELECT FROM inner_part WHERE oid = 'numeric'::regtype)) ORDER BY a.attnum)
+                   SELECT FROM inner_part WHERE oid = 'numeric'::regtype)) ORDER BY a.attnum), '[]')
             FROM pg_attribute a, LATERAL (
               WITH RECURSIVE below AS (
                 SELECT t.oid, false AS is_list, t.typtype, t.typcategory, t.typbasetype, t.typelem FROM pg_type t WHERE t.oid = a.atttypid
@@ -61,15 +59,15 @@ const TABLE = `
               UNION ALL SELECT a.atttypid FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
               UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid) within
              WHERE within.oid <> 0)
-          SELECT json_agg(format_type(oid, NULL)) FROM part) AS types,
+          SELECT coalesce(json_agg(format_type(oid, NULL)), '[]') FROM part) AS types,
          best.is_deferrable IS TRUE AS "isKeyDeferrable",
-         (SELECT json_agg(a.attname ORDER BY part.nth)
+         (SELECT coalesce(json_agg(a.attname ORDER BY part.nth), '[]')
             FROM unnest(best.attributes) WITH ORDINALITY AS part (attribute, nth), pg_attribute a
            WHERE a.attrelid = c.oid AND a.attnum = part.attribute AND part.nth <= best.indnkeyatts) AS key,
          (WITH RECURSIVE heir AS (
             SELECT inhrelid FROM pg_inherits WHERE inhparent = c.oid
             UNION SELECT i.inhrelid FROM pg_inherits i JOIN heir ON i.inhparent = heir.inhrelid)
-          SELECT json_agg(json_build_object('schema', hn.nspname, 'name', h.relname) ORDER BY hn.nspname, h.relname)
+          SELECT coalesce(json_agg(json_build_object('schema', hn.nspname, 'name', h.relname) ORDER BY hn.nspname, h.relname), '[]')
             FROM heir JOIN pg_class h ON h.oid = heir.inhrelid JOIN pg_namespace hn ON hn.oid = h.relnamespace
            WHERE h.relkind IN ('r', 'p')) AS heirs
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -82,17 +80,10 @@ const TABLE = `
        ORDER BY i.indimmediate DESC, i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) best ON true
    WHERE n.nspname = $1 AND c.relname = $2`;
 
-type Lists = 'columns' | 'types' | 'key' | 'heirs';
-/** An empty list is `null`. */
-type ReadRow = Omit<ReadTable, Lists> & { readonly [Name in Lists]: ReadTable[Name] | null };
-
 /** Reads a table of the database; `undefined` if the name is unknown. Rejects with the client's error. */
 export async function readTable(runner: MigrationRunner, { schema, name }: TableName): Promise<ReadTable | undefined> {
   const rows = await runner.query(TABLE, [schema, name]);
-  const [row] = rows as readonly ReadRow[]; // what the statement selects
-  return (
-    row && { ...row, columns: row.columns ?? [], types: row.types ?? [], key: row.key ?? [], heirs: row.heirs ?? [] }
-  );
+  return (rows as readonly ReadTable[])[0]; // what the statement selects
 }
 
 const LEDGER = `

@@ -66,14 +66,7 @@ const STATE = `
 
 /** Reads how tables are captured now. Rejects with the client's error. */
 export async function readCaptureState(session: LedgerQueries): Promise<readonly StatePart[]> {
-  const rows = await session.rows(STATE);
-  return rows.map(({ kind, name, enabled, definition, version }) => ({
-    kind: kind as StatePart['kind'], // as the statement names them
-    name: String(name),
-    enabled: String(enabled),
-    definition: String(definition),
-    version: String(version),
-  }));
+  return (await session.rows(STATE)) as unknown as readonly StatePart[]; // what it selects
 }
 
 /** The kinds of differences between two attestations, with their descriptions. */

@@ -5,7 +5,7 @@ import type { LedgerSession } from '../../monitoring/store/sessions/ledger-sessi
 import type { ResolvedCapture } from '../capture-options.js';
 import { checkCapture, describeProblems } from '../check-capture.js';
 import { planTables, type CaptureWishes, type EntitySource } from '../plan-tables.js';
-import { describeUnended, readUnended } from '../read-unended.js';
+import { describeUnended, readOpenBaselines } from '../open-baselines.js';
 
 /** The members of a TypeORM data source that are used here. */
 interface RunningSource extends EntitySource, MigrationRunner {
@@ -42,8 +42,8 @@ export async function compareRules(
     if (at?.place === home.place) await add(source, { source });
   }
   if (Object.keys(tables).length > 0) await add(runner, { tables });
-  const unended = await readUnended(runner, ledger);
-  return describeProblems([...found, ...unended.filter(({ isThere }) => !isThere).map(describeUnended)]);
+  const gone = (await readOpenBaselines(runner, ledger))?.filter(({ isThere }) => !isThere) ?? [];
+  return describeProblems([...found, ...gone.map(describeUnended)]);
 }
 
 function sourcesOf(modules: ModulesContainer): readonly RunningSource[] {

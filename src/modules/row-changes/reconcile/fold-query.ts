@@ -1,3 +1,4 @@
+import { listOf } from '../sql-text.js';
 import type { Baseline } from './baselines.js';
 
 /** Types of events that change rows. */
@@ -26,11 +27,6 @@ export const TRUNCATIONS = `
      WHERE operation = 'TRUNCATE' AND schema_name = $2 AND table_name = $3 AND NOT ${IS_SEEN('transaction::text')}
   ) truncated WHERE $1::uuid IS NOT NULL ORDER BY is_part, stage DESC, id DESC, position DESC`;
 
-/** The parameters that {@link TRUNCATIONS} and {@link foldQuery} share. */
-export function foldValues({ id, schema, name, isOwn, snapshot }: Baseline): readonly unknown[] {
-  return [id, schema, name, isOwn, snapshot];
-}
-
 /**
  * Reduces the facts about a table's rows to the last digest of each, and compares it with the live rows. Each row of the answer is a
  * mismatch (kind, key, event), or the count of live rows (kind `rows`). Further parameters: the place of the last TRUNCATE of the whole
@@ -38,7 +34,7 @@ export function foldValues({ id, schema, name, isOwn, snapshot }: Baseline): rea
  */
 export function foldQuery({ digests = '', added }: Baseline): string {
   // A row that was not changed since a column was added still has a digest without that column.
-  const older = added.map((_, index) => `SELECT key, digest FROM ${digests}(${literals(added.slice(index))})`);
+  const older = added.map((_, index) => `SELECT key, digest FROM ${digests}(${listOf(added.slice(index))})`);
   return `
   WITH facts AS (
     SELECT key COLLATE "C" AS key, encode(digest, 'hex') AS digest, false AS is_gone, false AS is_new,
@@ -85,8 +81,4 @@ export function foldQuery({ digests = '', added }: Baseline): string {
   SELECT 'event_duplicated', key, nullif(id, '${NO_ID}')::text FROM kept WHERE is_new AND NOT was_gone AND stage_before > 0
   UNION ALL
   SELECT 'rows', count(*)::text, NULL FROM live`;
-}
-
-function literals(names: readonly string[]): string {
-  return `ARRAY[${names.map((name) => `'${name.replaceAll("'", "''")}'`).join(', ')}]::text[]`;
 }

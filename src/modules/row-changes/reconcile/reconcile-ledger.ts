@@ -4,7 +4,7 @@ import { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js
 import { ReconcileError } from '../capture.error.js';
 import { nameOf } from '../captured-table.js';
 import { checkBaseline, readBaselines, readUnkeyed, type Baseline } from './baselines.js';
-import { BEGINNING, foldQuery, foldValues, TRUNCATIONS } from './fold-query.js';
+import { BEGINNING, foldQuery, TRUNCATIONS } from './fold-query.js';
 import { checkRetired } from './check-retired.js';
 import type { Mismatch, MismatchKind, ReconciledTable, Reconciliation } from './reconciliation.js';
 
@@ -171,7 +171,8 @@ type OnRow = (kind: string, key: string | null, eventId: string | null) => void;
 
 /** Calls `onRow` with the kind, key and event of each mismatch, and once with the kind `rows` and the count as its key. */
 async function fold(snapshot: LedgerSession, baseline: Baseline, onRow: OnRow): Promise<void> {
-  const values = foldValues(baseline);
+  const { id, schema, name, isOwn, snapshot: seen } = baseline;
+  const values = [id, schema, name, isOwn, seen];
   const truncated = await snapshot.rows(TRUNCATIONS, values);
   const places = [false, true].flatMap((isPart) => {
     const row = truncated.find(({ is_part }) => is_part === isPart);
