@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, ConsumerConfig, JsMsg } from '@nats-io/jetstream';
-import { errorMessage } from '../../audit/plain.js';
+import { errorMessage, type AuditInput } from '../../audit/plain.js';
 import { appendOwnEvent } from '../monitoring/store/append-own-event.js';
 import {
   classifyLedgerError,
@@ -13,7 +13,7 @@ import { awaitReplicas } from '../monitoring/store/sessions/replication-wait.js'
 import { hashEnvelope, idsOfEnvelope, readEnvelope, type Envelope } from './envelope.js';
 import { IngestBlockedError, IngestUnavailableError, NotAnEnvelopeError } from './ingest.error.js';
 import { findConflicts, holdCursor, moveTo, type IngestCursor } from './ingest-store.js';
-import { parkingOf, type IngestStream } from './ingest-stream.js';
+import type { IngestStream } from './ingest-stream.js';
 import { MessageBuffer } from './message-buffer.js';
 
 /** How long a request for messages stays open, in milliseconds; the client's minimum. */
@@ -83,12 +83,7 @@ export class EnvelopeDrain {
       } All that it has is read again.`,
     );
     this.place = await session.inTransaction(async () => {
-      await appendOwnEvent(session, 'audit_ingest_rewound', {
-        category: 'system',
-        severity: 'critical',
-        actor: { type: 'system' },
-        details: { subject, sequence, ...missing },
-      });
+      await this.append('audit_ingest_rewound', { details: { subject, sequence, ...missing } });
       return moveTo(session, this.place, 0, undefined);
     });
   }
@@ -192,16 +187,14 @@ export class EnvelopeDrain {
     const { subject } = this.place;
     const hash = hashEnvelope(data);
     const options = { msgID: `${seq}-${hash}`, expect: { streamName: stream } };
-    const parkedOn = parkingOf(subject);
+    const parkedOn = `${subject}~parked`;
     const { seq: parkedAt } = await IngestUnavailableError.during(nats.jetstream.publish(parkedOn, data, options));
     warn(
       `Cannot store the message at ${seq} of ${subject}: ${reason}. It is kept on ${parkedOn}, at ${parkedAt}; what is behind it is stored.`,
     );
     this.place = await session.inTransaction(async () => {
-      await appendOwnEvent(session, 'audit_ingest_parked', {
-        ...{ category: 'system', severity: 'critical', actor: { type: 'system' }, reason },
-        details: { subject, sequence: seq, parkedOn, parkedAt, sha256: hash, bytes: data.length },
-      });
+      const details = { subject, sequence: seq, parkedOn, parkedAt, sha256: hash, bytes: data.length };
+      await this.append('audit_ingest_parked', { reason, details });
       return moveTo(session, this.place, seq, hash);
     });
     onStored(this.place, 0);
@@ -229,7 +222,10 @@ export class EnvelopeDrain {
         return;
       }
       if (classifyLedgerError(error).kind !== 'unstorable') throw error;
-      if (group.length === 1) throw this.blockedBy(last, explainUnlessOwn(error));
+      if (group.length === 1) {
+        const { message } = explainUnlessOwn(error);
+        throw IngestBlockedError.at(this.place.subject, last.message.seq, message.replace(/\.$/, ''));
+      }
       for (const each of group) await this.store([each]);
       return;
     }
@@ -245,17 +241,14 @@ export class EnvelopeDrain {
     if (!isAlone) throw STORED_BEFORE;
     const { subject } = this.place;
     for (const conflict of await findConflicts(reader, envelope.statement.values)) {
-      await appendOwnEvent(session, 'audit_event_conflict', {
-        category: 'system',
-        severity: 'critical',
-        actor: { type: 'system' },
-        details: { ...conflict, subject, sequence: message.seq },
-      });
+      await this.append('audit_event_conflict', { details: { ...conflict, subject, sequence: message.seq } });
     }
   }
 
-  private blockedBy({ message }: Delivered, error: Error): IngestBlockedError {
-    return IngestBlockedError.at(this.place.subject, message.seq, error.message.replace(/\.$/, ''));
+  /** Appends an event about this worker, within the transaction that it is about. */
+  private async append(type: string, said: Pick<AuditInput, 'reason' | 'details'>): Promise<void> {
+    const critical = { category: 'system', severity: 'critical', actor: { type: 'system' } } as const;
+    await appendOwnEvent(this.plan.session, type, { ...critical, ...said });
   }
 
   private async makePartitions(group: readonly Delivered[]): Promise<void> {

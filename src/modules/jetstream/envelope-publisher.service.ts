@@ -23,12 +23,18 @@ import { partOf, type HealthPart, type StatePart } from '../monitoring/store/hea
 import { readCursor } from './ingest-store.js';
 import { loadNats, NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } from './ingest-stream.js';
 import { IngestLateError, IngestUnavailableError, IngestUnsafeError } from './ingest.error.js';
-import { WaitingMarks } from './waiting-marks.js';
 
 /** How often it checks whether the ledger has an event, for `acknowledge: 'recorded'`. */
 const LOOK_EVERY_MS = 10;
 /** How long an accepted event may wait for the ledger. */
 const LATE_AFTER_SECONDS = 60;
+
+/** How often {@link EnvelopePublisher.settle} checks whether everything is stored, and how many times. */
+const SETTLE_EVERY_MS = 50;
+const SETTLE_TRIES = 100;
+/** How often a place is remembered, and the maximum number of marks, of which the oldest are kept. */
+const MARK_EVERY_MS = 1_000;
+const MOST_MARKS = 1_000;
 
 const COUNT_STORED = 'SELECT count(*)::int AS stored FROM audit_event WHERE id = ANY ($1::uuid[])';
 
@@ -209,5 +215,20 @@ export class EnvelopePublisher
   }
 }
 
-const SETTLE_EVERY_MS = 50;
-const SETTLE_TRIES = 100;
+/** Remembers when envelopes got their places, to compute how long the oldest one has waited for the ledger. */
+class WaitingMarks {
+  private marks: { readonly sequence: number; readonly atMs: number }[] = [];
+
+  add(sequence: number, nowMs = performance.now()): void {
+    const last = this.marks.at(-1);
+    if (this.marks.length >= MOST_MARKS || (last && nowMs - last.atMs < MARK_EVERY_MS)) return;
+    this.marks.push({ sequence, atMs: nowMs });
+  }
+
+  /** How long the oldest place after this one has waited; 0 without any. */
+  waitingSeconds(stored: number, nowMs = performance.now()): number {
+    this.marks = this.marks.filter(({ sequence }) => sequence > stored);
+    const [oldest] = this.marks;
+    return oldest ? (nowMs - oldest.atMs) / 1_000 : 0;
+  }
+}

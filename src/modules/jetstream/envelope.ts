@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { z } from 'zod';
 import { parseJson } from '../../audit/plain.js';
 import { NotAnEnvelopeError } from './ingest.error.js';
 import { EVENT_COLUMNS } from '../monitoring/store/event-columns.js';
@@ -11,13 +12,14 @@ export interface Envelope {
   readonly statement: ReturnType<typeof insertBatch>;
 }
 
-interface Head {
-  readonly version: 1;
-  readonly origin: string;
-  readonly events: number;
+const Head = z.object({
+  version: z.literal(1),
+  origin: z.string(),
+  events: z.int(),
   /** The columns by their names, in the order of their texts behind the head, each with its length in bytes. */
-  readonly columns: readonly (readonly [string, number])[];
-}
+  columns: z.array(z.tuple([z.string(), z.int().min(0)])),
+});
+type Head = z.infer<typeof Head>;
 
 const LINE_BREAK = 0x0a;
 const { name: NAME, text: TEXT } = insertBatch([]);
@@ -25,7 +27,9 @@ const { name: NAME, text: TEXT } = insertBatch([]);
 /** Writes an envelope: a line of JSON, followed by the texts. */
 export function writeEnvelope(origin: string, rows: readonly SealedRow[]): Buffer {
   const texts = insertBatch(rows).values.map((value) => Buffer.from(value));
-  const columns = texts.map(({ length }, index) => [EVENT_COLUMNS[index]?.name ?? '', length] as const);
+  const columns = texts.map(
+    ({ length }, index) => [EVENT_COLUMNS[index]?.name ?? '', length] satisfies [string, number],
+  );
   const head: Head = { version: 1, origin, events: rows.length, columns };
   return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...texts]);
 }
@@ -73,22 +77,16 @@ export function idsOfEnvelope({ statement }: Envelope): readonly string[] {
 }
 
 function parseHead(line: string): Head {
-  let head: Partial<Head>;
+  let given: unknown;
   try {
-    head = Object(parseJson(line)) as Partial<Head>; // checked field by field
+    given = parseJson(line);
   } catch {
     throw new NotAnEnvelopeError('it is not an envelope');
   }
-  const { origin, events, columns } = head;
-  const version: unknown = head.version;
+  const { success, data } = Head.safeParse(given);
+  if (success) return data;
+  const { version } = Object(given) as { readonly version?: unknown };
   if (Number.isSafeInteger(version) && version !== 1)
     throw new Error(`it is an envelope of version ${String(version)}`);
-  const isComplete =
-    version === 1 && typeof origin === 'string' && Number.isSafeInteger(events) && Array.isArray(columns);
-  if (!isComplete || !columns.every(isColumn)) throw new NotAnEnvelopeError('it is not an envelope');
-  return head as Head;
-}
-
-function isColumn(column: unknown): boolean {
-  return Array.isArray(column) && typeof column[0] === 'string' && Number.isSafeInteger(column[1]) && column[1] >= 0;
+  throw new NotAnEnvelopeError('it is not an envelope');
 }

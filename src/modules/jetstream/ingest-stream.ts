@@ -33,11 +33,6 @@ export function subjectOf({ stream }: Pick<ResolvedIngest, 'stream'>, origin: st
   return `${stream}.${origin.replace(/[^\w-]/g, '_')}`;
 }
 
-/** The subject for parked messages, which are not envelopes. */
-export function parkingOf(subject: string): string {
-  return `${subject}~parked`;
-}
-
 /** @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) where one of the packages is not installed */
 export async function loadNats(): Promise<{ readonly transport: typeof Transport; readonly client: typeof Client }> {
   const load = (name: string): Promise<unknown> =>

@@ -1,11 +1,9 @@
 import { AuditError, errorMessage } from '../../audit/plain.js';
 import { hideSecrets } from '../monitoring/errors/hide-secrets.js';
+import type { ResolvedIngest } from './ingest-options.js';
 
 /** The secrets of the connection, which only JetStream may see. */
-interface IngestLogin {
-  readonly password?: string | undefined;
-  readonly token?: string | undefined;
-}
+type IngestLogin = Pick<ResolvedIngest, 'password' | 'token'>;
 
 /** JetStream does not accept or return events. */
 export class IngestUnavailableError extends AuditError {

@@ -5,11 +5,10 @@ import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { LedgerTransactions } from '../monitoring/store/sessions/ledger-session.js';
 import { asSystem, recordStreamChange, type StreamOperator } from './register-stream.js';
 import { followStreams } from './followed-streams.js';
-import { InvalidStreamError } from './manage/manage.error.js';
+import { InvalidStreamError, StreamUnknownError } from './streams.error.js';
 import { placeOf, sealedSize, type Place, type PlaceRange } from './sequence-range.js';
 import type { BegunReplay, TestAnswer } from './stream.dto.js';
 import { beginningAt, readCursor, signCursor } from './stream-cursor.js';
-import { StreamUnknownError } from './streams.error.js';
 
 const EXISTS = 'SELECT FROM audit_stream WHERE name = $1';
 const PAUSE = `UPDATE audit_stream SET state = 'paused', state_reason = $2 WHERE name = $1 RETURNING name`;

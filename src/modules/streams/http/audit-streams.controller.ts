@@ -26,12 +26,11 @@ import { Access, NeedsPermission } from '../../monitoring/http/ledger-access.gua
 import { ONLY_REFUSALS, AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { pauseStream, replayStream, resumeStream, settleParked, testStream } from '../change-stream.js';
-import { StreamReachError } from '../manage/manage.error.js';
+import { StreamReachError, StreamUnknownError } from '../streams.error.js';
 import { GRACE_DAYS, rotateSecret } from '../manage/rotate-secret.js';
 import { alterStream, checked } from '../manage/stored-streams.js';
 import { StreamOperations, type StreamRequester, type StreamWork } from '../manage/stream-operations.service.js';
 import * as dto from '../stream.dto.js';
-import { StreamUnknownError } from '../streams.error.js';
 import type { ResolvedStream } from '../streams-options.js';
 import { StreamErrorsFilter } from './stream-errors.filter.js';
 import { ChangesStream, checkReach, givenOf, isWithin, placeOf, UNKNOWN } from './stream-route.js';

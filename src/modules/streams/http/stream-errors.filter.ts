@@ -4,12 +4,13 @@ import { BaseExceptionFilter } from '@nestjs/core';
 import type { AuditError } from '../../../audit/plain.js';
 import {
   InvalidStreamError,
+  StreamContradictedError,
   StreamExistsError,
   StreamOfOptionsError,
   StreamReachError,
   StreamSecretsKeyError,
-} from '../manage/manage.error.js';
-import { StreamContradictedError, StreamUnknownError } from '../streams.error.js';
+  StreamUnknownError,
+} from '../streams.error.js';
 
 /** The errors of a request to change a stream, with the status that answers each. */
 const STATUSES = new Map<Abstract<AuditError>, number>([

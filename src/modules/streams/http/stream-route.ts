@@ -3,7 +3,7 @@ import { Audited } from '../../../audit/index.js';
 import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
 import { Route, type Answer } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { ONLY_REFUSALS } from '../../monitoring/http/record-read.js';
-import { StreamReachError } from '../manage/manage.error.js';
+import { StreamReachError } from '../streams.error.js';
 import type { ResolvedStream } from '../streams-options.js';
 
 /** The refusal of an unknown stream. */

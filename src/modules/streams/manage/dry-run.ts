@@ -9,7 +9,7 @@ import { placeOf, sealedSize, type PlaceRange } from '../sequence-range.js';
 import { selectionOf, type Selection } from '../selection.js';
 import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import type { ResolvedStream } from '../streams-options.js';
-import { InvalidStreamError } from './manage.error.js';
+import { InvalidStreamError } from '../streams.error.js';
 import type { DryRun, DryRunEvents, LeftOut } from '../stream.dto.js';
 import { isUuid } from '../../monitoring/query/query-values.js';
 

@@ -2,7 +2,7 @@ import { lockActs } from '../../monitoring/acts/store-act.js';
 import type { StreamChange } from '../stream-act.js';
 import { recordStreamChange } from '../register-stream.js';
 import type { LedgerQueries, LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
-import { InvalidStreamError } from './manage.error.js';
+import { InvalidStreamError } from '../streams.error.js';
 import {
   checked,
   define,

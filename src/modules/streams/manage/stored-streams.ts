@@ -6,9 +6,15 @@ import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { storeStream, type StreamOperator } from '../register-stream.js';
 import { followStreams } from '../followed-streams.js';
 import { digestOf } from '../selection.js';
-import { StreamContradictedError, StreamUnknownError } from '../streams.error.js';
 import { resolveStream, type ResolvedStream } from '../streams-options.js';
-import { InvalidStreamError, StreamExistsError, StreamOfOptionsError, StreamSecretsKeyError } from './manage.error.js';
+import {
+  InvalidStreamError,
+  StreamContradictedError,
+  StreamExistsError,
+  StreamOfOptionsError,
+  StreamSecretsKeyError,
+  StreamUnknownError,
+} from '../streams.error.js';
 import { joinSecrets, splitSecrets, type StreamSecrets } from './secret-options.js';
 import type { SecretsKeys } from './secrets-key.js';
 

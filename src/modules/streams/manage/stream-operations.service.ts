@@ -12,7 +12,7 @@ import { readStreamReports } from '../stream-report.js';
 import { StreamRunner } from '../stream-runner.service.js';
 import type { DryRun, ShownStream } from '../stream.dto.js';
 import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from '../streams-options.js';
-import { StreamExistsError, StreamOfOptionsError } from './manage.error.js';
+import { StreamExistsError, StreamOfOptionsError } from '../streams.error.js';
 import { dryRun, type DryRunWanted } from './dry-run.js';
 import { addStream, checked, findStored, optionsOf, type StreamMaker } from './stored-streams.js';
 
