@@ -65,7 +65,7 @@ export async function holdCursor(session: LedgerQueries, { subject, epoch }: Ing
 }
 
 /** An event of an envelope whose id is stored with other content. Leaves are hashes in hexadecimal. */
-export interface Conflict {
+interface Conflict {
   readonly eventId: string;
   readonly storedLeaf: string;
   readonly offeredLeaf: string;
@@ -79,7 +79,7 @@ const names = EVENT_COLUMNS.map(({ name }) => name).join(', ');
  */
 const FIND_CONFLICTS = `
   WITH offered (${names}) AS (${insertedRows()})
-  SELECT stored.id::text AS id, encode(stored.leaf_hash, 'hex') AS stored_leaf, encode(offered.leaf_hash, 'hex') AS offered_leaf
+  SELECT stored.id AS "eventId", encode(stored.leaf_hash, 'hex') AS "storedLeaf", encode(offered.leaf_hash, 'hex') AS "offeredLeaf"
     FROM offered JOIN audit_event stored ON stored.id = offered.id
    WHERE stored.leaf_hash <> offered.leaf_hash AND EXISTS (
      SELECT FROM jsonb_each(to_jsonb(offered) - ARRAY['personal_salt', 'personal_commitment', 'leaf_hash']) AS field
@@ -93,12 +93,7 @@ const FIND_CONFLICTS = `
  * @param values those of the statement that stores them
  */
 export async function findConflicts(reader: LedgerQueries, values: readonly string[]): Promise<readonly Conflict[]> {
-  const rows = await reader.rows(FIND_CONFLICTS, values);
-  return rows.map(({ id, stored_leaf: storedLeaf, offered_leaf: offeredLeaf }) => ({
-    eventId: String(id),
-    storedLeaf: String(storedLeaf),
-    offeredLeaf: String(offeredLeaf),
-  }));
+  return (await reader.rows(FIND_CONFLICTS, values)) as unknown as readonly Conflict[]; // what it selects
 }
 
 /** The stored position of the workers, and why they cannot continue. Rejects with the client's error. */

@@ -1,6 +1,6 @@
 import type { AuditEvent, FactRules, JsonObject } from '../../audit/plain.js';
 import { insertBatch } from '../monitoring/store/insert-batch.js';
-import { timeOfId } from '../monitoring/store/id-time.js';
+import { monthsOf } from '../monitoring/store/id-time.js';
 import type { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 import { sealEvents, type SealedRow } from '../monitoring/store/seal-row.js';
 import { RowChangesParkedError } from './capture.error.js';
@@ -91,11 +91,8 @@ async function store(session: LedgerSession, made: readonly Made[], months: Set<
   const [first, last] = [made.at(0), made.at(-1)];
   if (!first || !last) return;
   const statements: Promise<unknown>[] = [];
-  for (const { event } of [first, last]) {
-    const time = timeOfId(event.id).toISOString();
-    const month = time.slice(0, 'YYYY-MM'.length);
-    if (months.has(month)) continue;
-    statements.push(session.rows('SELECT audit_event_make_partition($1)', [time]));
+  for (const month of monthsOf([first.event.id, last.event.id]).map((each) => each.toISOString())) {
+    if (!months.has(month)) statements.push(session.rows('SELECT audit_event_make_partition($1)', [month]));
     months.add(month);
   }
   statements.push(session.query(insertBatch(made.map(({ row }) => row))));

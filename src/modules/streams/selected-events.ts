@@ -37,14 +37,14 @@ const BYTES = ['details', 'metadata', 'changes', 'personal']
 
 /** Adjacent retired places form one range. An event that a hold keeps is not among them. */
 const RETIRED = `
-  SELECT id, event_id, min(index) AS first, max(index) AS last
+  SELECT id AS retirement, event_id AS event, min(index)::float8 AS first, max(index)::float8 AS last
     FROM (SELECT r.id, r.event_id, leaf.index, leaf.index - row_number() OVER (PARTITION BY r.id ORDER BY leaf.index) AS island
             FROM audit_retired_range span
             JOIN audit_retirement r ON r.id = span.retirement_id AND r.state IN ('announced', 'retired')
             JOIN audit_leaf leaf ON leaf.index BETWEEN greatest(span.first_index, $1) AND least(span.last_index, $2)
            WHERE span.last_index >= $1 AND span.first_index <= $2
              AND NOT EXISTS (SELECT FROM audit_event WHERE audit_event.id = leaf.event_id)) AS gone
-   GROUP BY id, event_id, island ORDER BY first, id`;
+   GROUP BY id, event_id, island ORDER BY 3, id`;
 
 /** Reads the events of a stream by their places, under the stream's own access. */
 export class SelectedEvents {
@@ -58,12 +58,7 @@ export class SelectedEvents {
   /** The places of a range whose events are retired, with their retirement. Rejects with the errors of {@link LedgerReader.eventRows}. */
   async retired(first: number, last: number): Promise<readonly Omit<RetiredRecord, 'note'>[]> {
     const rows = await this.reader.eventRows({ scope: 'all' }, RETIRED, [first, last], FROM_PLACES);
-    return rows.map((row) => ({
-      first: Number(row.first),
-      last: Number(row.last),
-      retirement: String(row.id),
-      event: String(row.event_id),
-    }));
+    return rows as unknown as readonly Omit<RetiredRecord, 'note'>[]; // what it selects
   }
 
   /** Reads the events in the order of their places. Rejects with the errors of {@link LedgerReader.eventRows}. */

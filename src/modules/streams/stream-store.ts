@@ -40,8 +40,8 @@ const LOAD = `
 const NOTE = 'SELECT note FROM audit_checkpoint WHERE size = $1';
 
 const GAPS = `
-  SELECT index, event_id, encode(leaf_hash, 'base64') AS leaf_hash, reason, note,
-         to_char(parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS parked_at
+  SELECT index::float8, event_id AS id, encode(leaf_hash, 'base64') AS "leafHash", reason, note,
+         to_char(parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "parkedAt"
     FROM audit_stream_parked WHERE stream = $1 AND index BETWEEN $2 AND $3 ORDER BY index`;
 
 /** The columns are for readers that do not verify the note. */
@@ -135,14 +135,7 @@ export class StreamStore {
   /** The gap records in a range of places that the ledger's key signed; for any other, the event is sent. */
   async gaps(first: number, last: number): Promise<readonly GapRecord[]> {
     const rows = await this.session.rows(GAPS, [this.stream, first, last]);
-    const gaps = rows.map((row) => ({
-      index: Number(row.index),
-      id: String(row.event_id),
-      leafHash: String(row.leaf_hash),
-      reason: String(row.reason),
-      parkedAt: String(row.parked_at),
-      note: String(row.note),
-    }));
+    const gaps = rows as unknown as readonly GapRecord[]; // what it selects
     const stream = this.current.stated.replay?.of ?? this.stream;
     return gaps.filter((gap) => isRecordSigned('gap', stream, gap, this.acts.trust));
   }

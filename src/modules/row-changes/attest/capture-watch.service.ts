@@ -117,13 +117,10 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
 
   /** Runs a check, or waits for the current one. Never rejects: findings are in {@link status}, the log, and an event. */
   async run(): Promise<void> {
-    this.running ??= this.watch().finally(() => (this.running = undefined));
+    this.running ??= this.compare()
+      .then(() => this.attest())
+      .finally(() => (this.running = undefined));
     await this.running;
-  }
-
-  private async watch(): Promise<void> {
-    await this.compare();
-    await this.attest();
   }
 
   /** Compares and warns, once for the same problems. */

@@ -24,7 +24,8 @@ export interface ContextKeyChange {
 }
 
 const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
-const KEYS = 'SELECT id, fingerprint, logins, added_at, ended_at FROM audit_context_key_states()';
+const KEYS = `
+  SELECT id, fingerprint, logins, added_at AS "addedAt", ended_at AS "endedAt" FROM audit_context_key_states()`;
 
 /**
  * Signs an act of the keys that sign the context of row changes, if they differ from those of the last act, no matter who changed them.
@@ -37,7 +38,7 @@ export async function sealContextKeys(
   return session.inTransaction(async () => {
     await lockActs(session);
     const [last] = await session.rows(LAST, [ACT_EVENTS.context_keys.type]);
-    const now = (await session.rows(KEYS)).map(keyOf);
+    const now = (await session.rows(KEYS)) as unknown as readonly StatedContextKey[]; // what it selects
     const changes = compareContextKeys(last ? contextKeysOf(actText(String(last.note))) : [], now);
     if (changes.length === 0) return [];
     const keys = now.map((key) => ({ ...key, logins: key.logins && [...key.logins] }));
@@ -74,14 +75,4 @@ function changeOf(before: StatedContextKey | undefined, now: StatedContextKey): 
   const isSame = before.fingerprint === now.fingerprint && JSON.stringify(before.logins) === JSON.stringify(now.logins);
   if (!isSame || (before.endedAt !== null && before.endedAt !== now.endedAt)) return [{ what: 'altered', id }];
   return before.endedAt === now.endedAt ? [] : [{ what: 'ended', id }];
-}
-
-function keyOf({ id, fingerprint, logins, added_at, ended_at }: Readonly<Record<string, unknown>>): StatedContextKey {
-  return {
-    id: String(id),
-    fingerprint: String(fingerprint),
-    logins: Array.isArray(logins) ? logins.map(String) : null,
-    addedAt: String(added_at),
-    endedAt: typeof ended_at === 'string' ? ended_at : null,
-  };
 }

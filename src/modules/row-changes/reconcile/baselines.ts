@@ -25,11 +25,11 @@ export interface Baseline extends TableName {
 }
 
 const BASELINES = `
-  SELECT b.id, b.taken_at, b.schema_name, b.table_name, b.rows, b.digest, b.snapshot, b.columns, b.ignored,
-         (SELECT json_agg(substr(old.label, strpos(old.label, ' ') + 1) || ' of ' || e.enumtypid::regtype || ' is ' || e.enumlabel || ' now' ORDER BY e.oid)
+  SELECT b.id, b.taken_at AS "takenAt", b.schema_name AS schema, b.table_name AS name, b.rows::float8, b.digest, b.snapshot, b.columns, b.ignored,
+         (SELECT coalesce(json_agg(substr(old.label, strpos(old.label, ' ') + 1) || ' of ' || e.enumtypid::regtype || ' is ' || e.enumlabel || ' now' ORDER BY e.oid), '[]')
             FROM unnest(b.labels) old (label) JOIN pg_enum e ON e.oid = split_part(old.label, ' ', 1)::oid
            WHERE old.label <> e.oid || ' ' || e.enumlabel) AS relabelled,
-         b.cluster = (SELECT system_identifier::text FROM pg_control_system()) AS is_own,
+         b.cluster = (SELECT system_identifier::text FROM pg_control_system()) AS "isOwn",
          (SELECT json_agg(a.attname ORDER BY a.attnum)
             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
            WHERE n.nspname = b.schema_name AND c.relname = b.table_name AND a.attnum > 0 AND NOT a.attisdropped
@@ -38,9 +38,15 @@ const BASELINES = `
            ORDER BY schema_name, table_name, position DESC) b
    WHERE b.rows IS NOT NULL ORDER BY b.schema_name, b.table_name`;
 
+interface ReadBaseline extends Omit<Baseline, 'digests' | 'isReadable' | 'added' | 'lost'> {
+  readonly columns: readonly string[];
+  readonly ignored: readonly string[];
+  /** The columns that the table has now; `null` if it is gone. */
+  readonly live: readonly string[] | null;
+}
+
 const HAS_FUNCTION = `
-  SELECT true AS found,
-         (SELECT has_table_privilege(p.proowner, c.oid, 'SELECT') FROM pg_class c
+  SELECT (SELECT has_table_privilege(p.proowner, c.oid, 'SELECT') FROM pg_class c
            WHERE c.relnamespace = n.oid AND c.relname = $3 AND c.relkind IN ('r', 'p')) AS is_readable
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
    WHERE n.nspname = $1 AND p.proname = $2 AND p.pronargs = 1`;
@@ -69,27 +75,17 @@ const SEALED = `
 /** The last baseline of each captured table. Rejects with the client's error. */
 export async function readBaselines(snapshot: LedgerSession): Promise<readonly Baseline[]> {
   const found: Baseline[] = [];
-  for (const row of await snapshot.rows(BASELINES)) {
-    const name = { schema: String(row.schema_name), name: String(row.table_name) };
-    const [fn] = await snapshot.rows(HAS_FUNCTION, [name.schema, digestsName(name), name.name]);
-    const [live, columns, ignored] = [row.live ?? undefined, row.columns, row.ignored] as readonly (
-      readonly string[] | undefined
-    )[]; // the columns' types
-    const known = new Set(columns);
+  const rows = (await snapshot.rows(BASELINES)) as unknown as readonly ReadBaseline[]; // what it selects
+  for (const { columns, ignored, live, ...baseline } of rows) {
+    const { schema, name } = baseline;
+    const fn = digestsName(baseline);
+    const [known] = await snapshot.rows(HAS_FUNCTION, [schema, fn, name]);
     found.push({
-      ...name,
-      id: String(row.id),
-      takenAt: row.taken_at as Date, // the column's type
-      rows: Number(row.rows),
-      digest: String(row.digest),
-      snapshot: String(row.snapshot),
-      isOwn: row.is_own === true,
-      digests:
-        fn?.found === true && row.live !== null ? `${quote(name.schema)}.${quote(digestsName(name))}` : undefined,
-      isReadable: fn?.is_readable !== false,
-      relabelled: (row.relabelled ?? []) as readonly string[], // the column's type
-      added: (live ?? []).filter((column) => !known.has(column) && !ignored?.includes(column)),
-      lost: live ? (columns ?? []).filter((column) => !live.includes(column) && !ignored?.includes(column)) : [],
+      ...baseline,
+      digests: known && live ? `${quote(schema)}.${quote(fn)}` : undefined,
+      isReadable: known?.is_readable !== false,
+      added: live?.filter((column) => !columns.includes(column) && !ignored.includes(column)) ?? [],
+      lost: live ? columns.filter((column) => !live.includes(column) && !ignored.includes(column)) : [],
     });
   }
   return found;

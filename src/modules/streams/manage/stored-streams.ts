@@ -2,7 +2,6 @@ import { parseJson } from '../../../audit/plain.js';
 import { lockActs } from '../../monitoring/acts/store-act.js';
 import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import type { LedgerQueries, LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
-import type { LedgerRow } from '../../monitoring/store/ledger-row.js';
 import { storeStream, type StreamOperator } from '../register-stream.js';
 import { followStreams } from '../followed-streams.js';
 import { digestOf } from '../selection.js';
@@ -35,9 +34,9 @@ export interface StreamMaker extends StreamOperator {
   readonly keys: SecretsKeys | undefined;
 }
 
-/** The columns for {@link storedOfRow}. */
-export const STORED_COLUMNS =
-  'options, secrets, key_id, coalesce(old_secret_until <= clock_timestamp(), false) AS is_over';
+/** The columns of a {@link StoredStream}, besides its name. */
+export const STORED_COLUMNS = `
+  options, secrets, key_id AS "keyId", coalesce(old_secret_until <= clock_timestamp(), false) AS "isOldSecretOver"`;
 const STORED = `SELECT name, ${STORED_COLUMNS} FROM audit_stream_definition WHERE name = $1`;
 const KNOWN = 'SELECT FROM audit_stream WHERE name = $1';
 const DEFINE = `
@@ -45,17 +44,6 @@ const DEFINE = `
       ON CONFLICT (name) DO UPDATE SET (options, secrets, key_id, old_secret_until) =
          (EXCLUDED.options, EXCLUDED.secrets, EXCLUDED.key_id, NULL)`;
 const PAUSED = `UPDATE audit_stream SET state_reason = 'added as paused' WHERE name = $1`;
-
-/** The stored stream of a row. */
-export function storedOfRow(row: LedgerRow): StoredStream {
-  return {
-    name: String(row.name),
-    options: Object(row.options) as StoredStream['options'], // as it was stored
-    secrets: row.secrets as Buffer, // the column is one of bytes
-    keyId: String(row.key_id),
-    isOldSecretOver: row.is_over === true,
-  };
-}
 
 /**
  * The options of a stored stream, with their secrets.
@@ -131,7 +119,7 @@ export async function alterStream(
  */
 export async function findStored(session: LedgerQueries, name: string): Promise<StoredStream> {
   const [row] = await session.rows(STORED, [name]);
-  if (row) return storedOfRow(row);
+  if (row) return row as unknown as StoredStream; // what it selects
   if ((await session.rows(KNOWN, [name])).length > 0) throw new StreamOfOptionsError(name);
   throw new StreamUnknownError(name);
 }

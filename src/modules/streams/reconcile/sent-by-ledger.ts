@@ -21,13 +21,19 @@ export interface StatedSelection {
   end: number;
 }
 
+interface LedgerPlace {
+  readonly index: number;
+  readonly leafHash: Buffer;
+  readonly isThere: boolean;
+}
+
 const STREAM = 'SELECT cursor FROM audit_stream WHERE name = $1';
 const ACTS = `
   SELECT note, index FROM audit_act act LEFT JOIN audit_leaf leaf ON leaf.event_id = act.event_id
    WHERE type = '${ACT_EVENTS.stream_change.type}' ORDER BY number`;
 const KEYS = 'SELECT verifier_key FROM audit_signing_key ORDER BY first_used_at, verifier_key';
 const PLACES = `
-  SELECT leaf.index, leaf.leaf_hash AS place_hash, EXISTS (SELECT FROM audit_event WHERE id = leaf.event_id) AS is_there
+  SELECT leaf.index::float8, leaf.leaf_hash AS "leafHash", EXISTS (SELECT FROM audit_event WHERE id = leaf.event_id) AS "isThere"
     FROM audit_leaf leaf WHERE leaf.index >= $1 AND leaf.index < $2 ORDER BY leaf.index`;
 const ALL = { scope: 'all' } as const;
 
@@ -74,16 +80,9 @@ export class SentByLedger {
   }
 
   /** The places from `first` on, before `end`, and whether the ledger still has the event of each. */
-  async places(
-    first: number,
-    end: number,
-  ): Promise<readonly { readonly index: number; readonly leafHash: Buffer; readonly isThere: boolean }[]> {
+  async places(first: number, end: number): Promise<readonly LedgerPlace[]> {
     const rows = await this.reader.eventRows(ALL, PLACES, [first, end], FROM_PLACES);
-    return rows.map(({ index, place_hash: leafHash, is_there: isThere }) => ({
-      index: Number(index),
-      leafHash: leafHash as Buffer, // the column's type, not null
-      isThere: isThere === true,
-    }));
+    return rows as unknown as readonly LedgerPlace[]; // what it selects
   }
 
   /** The places that have an event for the stream; `undefined` for all whose event exists. */
