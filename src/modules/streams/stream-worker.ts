@@ -37,7 +37,8 @@ export class StreamWorker {
   private isWaiting = false;
   private isOpen = false;
   private late = 0;
-  private counts = { sent: 0, retried: 0 };
+  /** The events that it sent, and the batches that it sent again. */
+  total: Readonly<Record<'sent' | 'retried', number>> = { sent: 0, retried: 0 };
 
   constructor(
     private readonly stream: ResolvedStream,
@@ -47,10 +48,6 @@ export class StreamWorker {
     private readonly surroundings: WorkerSurroundings,
   ) {
     this.limit = this.mostEvents;
-  }
-
-  get total(): Readonly<Record<'sent' | 'retried', number>> {
-    return this.counts;
   }
 
   /** The age of the oldest event in the last batch, in milliseconds; 0 for a stream at the end, and if its destination does not answer. */
@@ -98,7 +95,7 @@ export class StreamWorker {
     const { frozen } = progress;
     const made = frozen ? await this.maker.again(progress, frozen) : await this.maker.next(progress, this.limit);
     if (!made) return undefined;
-    if (made.frozen.id === frozen?.id) this.counts = { ...this.counts, retried: this.counts.retried + 1 };
+    if (made.frozen.id === frozen?.id) this.total = { ...this.total, retried: this.total.retried + 1 };
     return (await this.store.freeze(made.frozen)) ? made : 'stopped';
   }
 
@@ -143,7 +140,7 @@ export class StreamWorker {
     const [oldest] = batch.events;
     if (oldest) this.late = Date.now() - timeOfId(oldest.id).getTime();
     await this.store.accept(frozen, length);
-    this.counts = { ...this.counts, sent: this.counts.sent + length };
+    this.total = { ...this.total, sent: this.total.sent + length };
     this.limit = Math.min(this.limit * 2, this.mostEvents);
     this.isWaiting = false;
     this.notBefore = Math.max(this.notBefore, this.surroundings.now()) + (length / this.stream.eventsPerSecond) * 1_000;

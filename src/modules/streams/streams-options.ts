@@ -144,14 +144,14 @@ export function resolveStreams(given: unknown, problems: string[]): readonly Res
   return streams;
 }
 
-/** Fills in the defaults of one stream, and adds problems to `all`. */
-export function resolveStream(given: unknown, all: string[]): ResolvedStream | undefined {
+/** Fills in the defaults of one stream, and adds problems to `problems`. */
+export function resolveStream(given: unknown, problems: string[]): ResolvedStream | undefined {
   if (typeof given !== 'object' || given === null) {
-    all.push(' is not an object: give { name, destination, personal }');
+    problems.push(' is not an object: give { name, destination, personal }');
     return undefined;
   }
   const options = given as StreamOptions; // checked field by field
-  const problems = [...InvalidOptionsError.unknownOptions(options, NAMES)];
+  problems.push(...InvalidOptionsError.unknownOptions(options, NAMES));
   const {
     name,
     destination,
@@ -182,7 +182,6 @@ export function resolveStream(given: unknown, all: string[]): ResolvedStream | u
     ...problemsOfDestination(destination),
   );
   const access = accessOf(options.access, problems);
-  all.push(...problems);
   const batch = { maxEvents, maxBytes };
   return { name, destination, personal, pseudonymKey, filter, access, from, batch, eventsPerSecond, keepsEvents };
 }

@@ -70,7 +70,7 @@ export function foldQuery({ digests = '', added }: Baseline): string {
                 WHEN f.digest <> l.digest THEN 'row_changed' END AS kind
       FROM live l FULL JOIN (SELECT * FROM kept WHERE nth = 1) f ON f.key = l.key
   )
-  SELECT kind, coalesce(c.shown, c.key) AS key, nullif(c.id, '${NO_ID}')::text AS event_id FROM compared c
+  SELECT kind, coalesce(c.shown, c.key) AS key, nullif(c.id, '${NO_ID}')::text AS "eventId" FROM compared c
    WHERE kind IS NOT NULL${
      older.length === 0
        ? ''

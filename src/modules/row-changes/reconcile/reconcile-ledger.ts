@@ -54,9 +54,9 @@ async function reconcileTables(snapshot: LedgerSession, only?: readonly string[]
   for (const baseline of baselines)
     if (isWanted(nameOf(baseline))) found.push(await reconcileTable(snapshot, baseline));
   const retired = await checkRetired(snapshot);
-  const strange = [
+  const strange: readonly Mismatch[] = [
     ...retired.altered.filter(isWanted).map((table) => ({ kind: 'retired_altered', table }) as const),
-    ...(only === undefined ? await findStrange(snapshot) : []),
+    ...(only === undefined ? ((await snapshot.rows(STRANGE)) as unknown as readonly Mismatch[]) : []), // what it selects
   ];
   const totalFindings = found.reduce((sum, { table }) => sum + total(table), strange.length);
   return {
@@ -78,11 +78,6 @@ const STRANGE = `
    WHERE NOT EXISTS (SELECT FROM audit_row_baseline b
                       WHERE b.schema_name = p.source->>'schema' AND b.table_name = p.source->>'table' AND b.rows IS NOT NULL)) strange
    ORDER BY kind, length(key), key`;
-
-async function findStrange(snapshot: LedgerSession): Promise<readonly Mismatch[]> {
-  const rows = await snapshot.rows(STRANGE);
-  return rows.map(({ kind, table, key }) => ({ kind: kind as MismatchKind, table: String(table), key: String(key) })); // as the statement names them
-}
 
 interface Found {
   readonly table: ReconciledTable;
@@ -129,7 +124,7 @@ async function reconcileTable(snapshot: LedgerSession, baseline: Baseline): Prom
   } else if (!baseline.isReadable) {
     add('table_unreadable');
   } else {
-    const onRow: OnRow = (kind, key, eventId) => {
+    const onRow = ({ kind, key, eventId }: FoldedRow): void => {
       if (kind === 'rows') rows = Number(key);
       else add(kindFor(kind, baseline), { ...(key !== null && { key }), ...(eventId !== null && { eventId }) });
     };
@@ -158,19 +153,18 @@ const PARKED = `
   SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int AS changes FROM audit_row_change_parked
    WHERE source->>'schema' = $1 AND source->>'table' = $2`;
 
-interface Row {
+/** A mismatch, or with the kind `rows`, the count of live rows as its key. */
+interface FoldedRow {
   readonly kind: string;
   readonly key: string | null;
-  readonly event_id: string | null;
+  readonly eventId: string | null;
 }
 
 /** SQLSTATEs that concern a table, its functions or its values, and not the server. */
 const OF_TABLE = /^(0A|22|42|54|P0)/;
 
-type OnRow = (kind: string, key: string | null, eventId: string | null) => void;
-
-/** Calls `onRow` with the kind, key and event of each mismatch, and once with the kind `rows` and the count as its key. */
-async function fold(snapshot: LedgerSession, baseline: Baseline, onRow: OnRow): Promise<void> {
+/** Compares a table with the facts about its rows, in pages. */
+async function fold(snapshot: LedgerSession, baseline: Baseline, onRow: (row: FoldedRow) => void): Promise<void> {
   const { id, schema, name, isOwn, snapshot: seen } = baseline;
   const values = [id, schema, name, isOwn, seen];
   const truncated = await snapshot.rows(TRUNCATIONS, values);
@@ -184,7 +178,7 @@ async function fold(snapshot: LedgerSession, baseline: Baseline, onRow: OnRow): 
   });
   for (;;) {
     const page = await snapshot.rows(`FETCH ${PAGE_ROWS} FROM audit_mismatches`);
-    for (const { kind, key, event_id: eventId } of page as unknown as readonly Row[]) onRow(kind, key, eventId); // what the statement selects
+    for (const row of page as unknown as readonly FoldedRow[]) onRow(row); // what the statement selects
     if (page.length < PAGE_ROWS) break;
   }
   await snapshot.rows('CLOSE audit_mismatches');

@@ -126,15 +126,16 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
     sent.on('error', () => undefined); // what waits for the answer, or reads it, rejects with it
     sent.end(body);
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
-    return this.read(response);
-  }
-
-  private async read(response: IncomingMessage): Promise<PostAnswer> {
     const chunks: Buffer[] = [];
     for await (const chunk of limited(response, this.maxAnswerBytes)) chunks.push(chunk);
-    const { statusCode: status = 0, headers } = response;
+    const { statusCode: status = 0 } = response;
     const isSuccess = status >= 200 && status < 300;
-    return { status, isSuccess, retryAfter: headers['retry-after'], body: Buffer.concat(chunks).toString('utf8') };
+    return {
+      status,
+      isSuccess,
+      retryAfter: response.headers['retry-after'],
+      body: Buffer.concat(chunks).toString('utf8'),
+    };
   }
 
   private shown(body: string | Buffer, headers: Headers): PreviewedMessage {

@@ -29,7 +29,8 @@ const PROBLEM = 'UPDATE audit_stream SET problem = $2 WHERE name = $1';
 
 /** The streams that the leader sends: those of the options, and those made at run time. */
 export class ActiveStreams {
-  private contradicted = new Map<string, string>();
+  /** The streams and replays that contradict the signed acts, with the reason, at the last {@link read}. */
+  problems: ReadonlyMap<string, string> = new Map();
 
   /**
    * @param tell logs what is wrong with a stream that cannot be sent
@@ -44,11 +45,6 @@ export class ActiveStreams {
       work: (session: LedgerTransactions, maker: StreamMaker) => Promise<void>,
     ) => Promise<void>,
   ) {}
-
-  /** The streams and replays that contradict the signed acts, with the reason, at the last {@link read}. */
-  get problems(): ReadonlyMap<string, string> {
-    return this.contradicted;
-  }
 
   /**
    * Reads the streams of the database, as far as the acts state them. The report of a stream that cannot be sent gives the reason. Rejects
@@ -108,7 +104,7 @@ export class ActiveStreams {
   }
 
   private async say(rows: readonly LedgerRow[], problems: Map<string, string>): Promise<void> {
-    this.contradicted = problems;
+    this.problems = problems;
     for (const [name, seen] of problems) this.tell(new StreamContradictedError(name, seen).message);
     for (const { name, problem } of rows) {
       const seen = problems.get(String(name)) ?? null;
