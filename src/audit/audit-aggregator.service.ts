@@ -25,7 +25,7 @@ import type { AuditProvider } from './provider/audit-provider.js';
 import { hasFields } from './event/merge-fields.js';
 import { readArguments } from './event/read-arguments.js';
 import { chooseTransaction, type TransactionOptions } from './transaction/choose-transaction.js';
-import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
+import { TransactionRecorder } from './transaction/transactional-recorder.service.js';
 
 /** How one event is recorded. */
 export interface RecordOptions extends PrivacyOptions, TransactionOptions {

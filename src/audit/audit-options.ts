@@ -1,5 +1,6 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import type { AuditEventDefinition } from './catalogue/define-audit-events.js';
+import { actorOfUser, tenantOfUser } from './context/actor-of-request.js';
 import type { AuditScopeValues } from './context/audit-scope.js';
 import { DELIVERY_TIMING } from './delivery/delivery-timing.js';
 import type { AuditActorInput } from './event/audit-input.js';
@@ -183,30 +184,3 @@ export type ResolvedAuditOptions = Required<Pick<AuditModuleOptions, keyof typeo
 
 /** The injection token of {@link ResolvedAuditOptions}. */
 export const AUDIT_OPTIONS = Symbol.for('nestjs-audit-ledger:options');
-
-interface UserLike {
-  readonly id?: string | number;
-  readonly sub?: string | number;
-  readonly userId?: string | number;
-  /** MongoDB's id, which has a text form. */
-  readonly _id?: string | number;
-  readonly name?: string;
-  readonly sessionId?: string;
-  readonly tenantId?: string;
-}
-
-function userOf(request: unknown): UserLike | undefined {
-  const user = (request as { readonly user?: UserLike | null }).user; // where guards and passport put the user
-  return typeof user === 'object' && user !== null ? user : undefined;
-}
-
-function actorOfUser(request: unknown): AuditActorInput | undefined {
-  const user = userOf(request);
-  if (!user) return undefined;
-  const id = user.id ?? user.sub ?? user.userId ?? user._id;
-  return { type: 'user', id, name: user.name, sessionId: user.sessionId };
-}
-
-function tenantOfUser(request: unknown): string | undefined {
-  return userOf(request)?.tenantId;
-}

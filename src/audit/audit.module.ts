@@ -42,7 +42,7 @@ import { MisspeltNames } from './misspelt-names.service.js';
 import { noteModule } from './needed-modules.js';
 import { PersonalNames } from './personal-names.service.js';
 import { ProviderDiscovery } from './provider/provider-discovery.service.js';
-import { TransactionRecorder } from './transaction/transaction-recorder.service.js';
+import { TransactionRecorder } from './transaction/transactional-recorder.service.js';
 
 /** The part of Node's HTTP server that is used. */
 interface RequestEmitter {

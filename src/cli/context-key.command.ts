@@ -4,7 +4,7 @@ import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-addre
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/row-changes/context-keys.js';
 import { byOption, type ConnectionOptions, text, texts } from './options.js';
 import { defineCommand } from './define-command.js';
-import { ledgerUrl, ledgerUrlIn, NO_LEDGER } from './ledger-url.js';
+import { ledgerUrl, ledgerUrlIn, NO_LEDGER } from './database-url.js';
 
 const KEY_FILE = '.data/context.key';
 

@@ -175,14 +175,14 @@ function ledgerOf(
   refuse: (problem: string) => never,
 ): Pick<Call<OptionDefinitions>, 'connection' | 'ledger' | 'sealer' | 'reader'> {
   const found = async (which: 'ledgerUrlIn' | 'sequencerUrlIn'): Promise<string> => {
-    const { NO_LEDGER, ...urls } = await import('./ledger-url.js');
+    const { NO_LEDGER, ...urls } = await import('./database-url.js');
     return (await urls[which](connection)) ?? refuse(NO_LEDGER);
   };
   return {
     connection,
     ledger: () => found('ledgerUrlIn'),
     sealer: () => found('sequencerUrlIn'),
-    reader: async (ledger) => (await import('./ledger-url.js')).readUrl(connection.readUrl, connection, ledger),
+    reader: async (ledger) => (await import('./database-url.js')).readUrl(connection.readUrl, connection, ledger),
   };
 }
 

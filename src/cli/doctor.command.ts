@@ -24,7 +24,7 @@ import {
 import { checkServer } from './doctor/check-server.js';
 import { describeChecks, fail, type Check } from './doctor/check.js';
 import { subjectOfEnvironment, type LedgerOptions, type Subject } from './doctor/subject.js';
-import { addressOfApplication, NO_LEDGER, sequencerUrl } from './ledger-url.js';
+import { addressOfApplication, NO_LEDGER, sequencerUrl } from './database-url.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from './load-data-source.js';
 import { text } from './options.js';
 

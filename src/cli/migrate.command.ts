@@ -3,7 +3,7 @@ import { roomsNamed } from '../modules/monitoring/store/schema/rooms-there.js';
 import { migrateLedger, type MigratedLedger } from '../modules/monitoring/store/schema/migrate-ledger.js';
 import { defineCommand } from './define-command.js';
 import { flag, text } from './options.js';
-import { ledgerUrl, NO_LEDGER, secured, sequencerUrl } from './ledger-url.js';
+import { ledgerUrl, NO_LEDGER, secured, sequencerUrl } from './database-url.js';
 
 const ONE_ROLE =
   'Warning: the login of the application owns the ledger, so that anyone with this login can switch triggers off and change events: ' +

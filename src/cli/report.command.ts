@@ -16,7 +16,7 @@ import { storeOwnEvent } from '../modules/monitoring/store/append-own-event.js';
 import { verifyLedger } from '../modules/monitoring/verify/verify-ledger.js';
 import { readCommandKey, type CommandEnvironment } from './key-of-environment.js';
 import { defineCommand } from './define-command.js';
-import { addressOfApplication, NO_LEDGER } from './ledger-url.js';
+import { addressOfApplication, NO_LEDGER } from './database-url.js';
 import type { Subject } from './doctor/subject.js';
 import { flag, text, byOption, checkpointOption, keyOption, KEYS_OF_DATABASE, readUrlOption } from './options.js';
 import { readPublishedNotes } from './published-notes.js';

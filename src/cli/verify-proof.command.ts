@@ -16,7 +16,7 @@ const AS_SHOWN =
 export const command = defineCommand({
   name: 'verify-proof',
   usage: ['<event.json> <proof> --key <key>…'],
-  about: ['Checks, offline, the proof that an event is in the ledger of this key.'],
+  about: ['Checks offline that an event is in the ledger whose checkpoints the key of --key signs.'],
   arguments: [
     ['<event.json>', 'the sealed event, from GET /audit/events/<id>/entry, or any JSON of the same value; or -'],
     ['<proof>', 'its proof, from GET /audit/events/<id>/proof; or -'],

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { AUDIT_ROOMS } from '../../migrations/audit-migrations.js';
-import { ledgerUrlIn, sequencerUrlIn } from '../../src/cli/ledger-url.js';
+import { ledgerUrlIn, sequencerUrlIn } from '../../src/cli/database-url.js';
 import { migrateLedger, SchemaUnusableError, verifyLedger } from '../../src/modules/monitoring/index.js';
 import { addressInSchema } from '../../src/modules/monitoring/store/sessions/ledger-address.js';
 import { repairLedger } from '../../src/modules/monitoring/store/schema/repair-ledger.js';

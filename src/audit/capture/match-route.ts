@@ -146,7 +146,7 @@ function literal(text: string): string {
 const MEDIA_RANGE = /(?:"(?:\\.|[^"\\])*"?|[^",])+/gs;
 const PARAMETER = /(?:"(?:\\.|[^"\\])*"?|[^";])+/gs;
 
-/** Whether a route takes requests of this version. A version in the path was already compared with the path. */
+/** Whether a route takes requests of this version of the API. A version in the URL needs no check: it was compared with the path. */
 function takesVersion(version: unknown, versioning: VersioningOptions | undefined, request: RoutedRequest): boolean {
   if (!versioning || versioning.type === VersioningType.URI) return true;
   if (version === undefined || version === VERSION_NEUTRAL) return true;

@@ -5,7 +5,7 @@ import type { AuditScope } from './audit-scope.js';
 export interface LiveRecorder {
   /** The modules of its application. */
   readonly modules: object;
-  /** Its `EventFactory`, which imports this room. */
+  /** The application's `EventFactory`, which imports this room. */
   readonly events: {
     contextOf(
       scope: AuditScope,

@@ -17,7 +17,7 @@ import type { AuditInput } from '../event/audit-input.js';
 import { ProviderDiscovery, type RegisteredProvider } from '../provider/provider-discovery.service.js';
 import type { BatchListener } from './call-provider.js';
 import { DeliveryQueue } from './delivery-queue.js';
-import { DenialCounter, type CountedFailures } from './denial-counter.js';
+import { FloodCounter, type CountedFailures } from './flood-counter.js';
 import { saveBeforeTheEnd } from './end-of-process.js';
 import { checkStore, type DeliveryStatus, type ProviderHealth } from './delivery-status.js';
 import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult } from './receipt.js';
@@ -57,7 +57,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private readonly batchListeners: BatchListener[] = [];
   private queues: readonly DeliveryQueue[] | undefined;
   private found: readonly RegisteredProvider[] = [];
-  private readonly counter: DenialCounter | undefined;
+  private readonly counter: FloodCounter | undefined;
   private counting: NodeJS.Timeout | undefined;
   /** Deliveries in progress of events that report counts. */
   private readonly telling = new Set<Promise<void>>();
@@ -77,7 +77,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       spillDir === undefined ? undefined : new SpillFolder(spillDir, { maxBytes: maxSpillBytes, keys: spillKey });
     const { maxFailuresPerMinute: limit } = options;
     if (limit !== false)
-      this.counter = new DenialCounter(limit, clockMs, (counted) =>
+      this.counter = new FloodCounter(limit, clockMs, (counted) =>
         this.tellCounted(counted, { limitPerMinute: limit }),
       );
     this.overflow = new SpillOverflow(folder, {

@@ -1,8 +1,7 @@
 import { AuditError } from './audit.error.js';
 
 /** The problem of a text that is not the name of an event, and what to do. */
-export const NOT_A_NAME =
-  'is not an event name. Use 1 to 128 characters, a lower-case letter first, then letters, digits and _ . : -';
+export const NOT_A_NAME = 'is not an event name. Use 1 to 128 lower-case letters, digits and _ . : -, a letter first';
 
 /**
  * An invalid event name was recorded or given to `@Audited`, or an event was recorded that only the ledger may record, since its state

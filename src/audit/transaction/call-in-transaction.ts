@@ -12,7 +12,7 @@ import type { WatchableSource } from './transaction-manager.js';
 import { watchDataSource } from './watch-data-source.js';
 
 export interface TransactionalMethod {
-  /** Its class and name, for messages. */
+  /** The method's class and name, for messages. */
   readonly label: string;
   readonly key: string | symbol;
   readonly dataSource: InjectionToken | undefined;

@@ -14,7 +14,7 @@ export interface TransactionSource {
 /** The part of TypeORM's `EntityManager` that is used: any manager of TypeORM 0.3 or 1.x fits. */
 export interface TransactionManager {
   readonly queryRunner?: TransactionRunner | undefined;
-  /** Its data source; TypeORM 0.3 has it only as `connection`. */
+  /** The manager's data source; TypeORM 0.3 has it only as `connection`. */
   readonly dataSource?: TransactionSource;
   readonly connection?: TransactionSource;
   /** Runs one statement on the manager's connection; resolves with its rows. */

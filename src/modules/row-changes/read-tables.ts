@@ -4,7 +4,7 @@ import { COLUMN_KIND } from './row-image.js';
 
 interface ReadColumn {
   readonly name: string;
-  /** Its type: for a domain, the type below all domains; for an array, that of its elements. */
+  /** The column's type: for a domain, the type below all domains; for an array, that of its elements. */
   readonly type: string;
   /** Whether it holds lists of the type. */
   readonly isList: boolean;

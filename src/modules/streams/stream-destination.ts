@@ -6,7 +6,7 @@ import type { DryRun } from './stream.dto.js';
 
 /** An event as a stream sends it: its place in the ledger, and its parts as the stream's access and `personal` option allow. */
 export interface StreamedEvent {
-  /** Its place in the sealed sequence, from 0. */
+  /** The event's place in the sealed sequence, from 0. */
   readonly index: number;
   readonly id: string;
   /** The event in the form of `GET /audit/events`. */

@@ -79,7 +79,9 @@ export class ReviewRefusedError extends AuditError {
   }
 
   static ofOneself(): ReviewRefusedError {
-    return new ReviewRefusedError('Cannot review: you see your own events alone. Ask somebody who may see others.');
+    return new ReviewRefusedError(
+      'Cannot review: you see your own events alone. Ask somebody who may see the events of other people.',
+    );
   }
 }
 

@@ -22,7 +22,7 @@ interface SpillFile {
   readonly from: string;
   /** The backend whose events it holds; `undefined` if it holds none. */
   readonly backend?: string;
-  /** Its new name, of this process, which ends soon, so that the application takes the file at once. */
+  /** The file's new name, of this process, which ends soon, so that the application takes the file at once. */
   readonly toName: string;
 }
 

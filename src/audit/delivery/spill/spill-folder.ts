@@ -11,7 +11,7 @@ import {
   type KeptDeadLetter,
 } from './dead-letter.js';
 import { isLeftAlone } from './abandoned-files.js';
-import { Counts } from './denial-counts.js';
+import { FloodCounts } from './flood-counts.js';
 import { Losses } from './losses.js';
 import { Shared } from './one-at-a-time.js';
 import { replaySegment, type Offer, type SegmentReplay } from './replay-segment.js';
@@ -63,7 +63,7 @@ const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corrupt: [], 
  */
 export class SpillFolder {
   readonly losses: Losses;
-  readonly counts: Counts;
+  readonly counts: FloodCounts;
   private readonly lines: SpillLines;
   private readonly writers = new Map<string, SegmentWriter>();
   private readonly deadLettersWriter: SegmentWriter;
@@ -77,7 +77,7 @@ export class SpillFolder {
   ) {
     this.lines = new SpillLines(path, keys);
     this.losses = new Losses(path, this.lines);
-    this.counts = new Counts(path, this.lines);
+    this.counts = new FloodCounts(path, this.lines);
     this.budget = new SpillBudget(maxBytes);
     this.deadLettersWriter = new SegmentWriter(path, () => newName('dead'));
   }
@@ -207,7 +207,7 @@ export class SpillFolder {
     );
   }
 
-  /** Counts the folder again, since somebody may have made room since the last count. */
+  /** FloodCounts the folder again, since somebody may have made room since the last count. */
   private async makeSureItIsFull(bytes: number): Promise<void> {
     await this.surveys.run();
     if (this.budget.fits(bytes)) return;

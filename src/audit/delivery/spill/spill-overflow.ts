@@ -8,7 +8,7 @@ import type { DeliveryQueue, Overflow } from '../delivery-queue.js';
 import { DELIVERY_TIMING } from '../delivery-timing.js';
 import type { DeliveryResult } from '../receipt.js';
 import { describeOrphan, orphansOf, type ReplaySummary, type SpillFolder, type SpillStatus } from './spill-folder.js';
-import type { CountedFailures } from '../denial-counter.js';
+import type { CountedFailures } from '../flood-counter.js';
 import type { LossReport } from './losses.js';
 import { SpillReplay } from './spill-replay.js';
 

@@ -5,7 +5,7 @@ import { CAPTURE_TRIGGERS } from '../trigger-sql.js';
 
 /** A part of a table's capture: a trigger, a function, a file or a partition, or a cast that may change what is captured of a row. */
 export interface StatePart {
-  /** Its name, such as `public.orders row_capture_update`. */
+  /** The object's name, such as `public.orders row_capture_update`. */
   readonly name: string;
   readonly kind: 'trigger' | 'function' | 'file' | 'cast' | 'partition';
   /**

@@ -20,7 +20,7 @@ import type { SecretsKeys } from './secrets-key.js';
 /** A stored stream that was made at run time. */
 export interface StoredStream {
   readonly name: string;
-  /** Its options without secrets. */
+  /** The stream's options without secrets. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly secrets: Buffer;
   /** The id of the key that encrypted the secrets. */

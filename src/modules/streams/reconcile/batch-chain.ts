@@ -6,7 +6,7 @@ import type { CopyFindings } from './copy-finding.js';
 /** The part of a batch that is kept after reading it. */
 export interface BatchHead extends Pick<StreamBatch, 'id' | 'first' | 'last' | 'previousHash' | 'selection'> {
   readonly hash: string;
-  /** Its number in reading order. */
+  /** The batch's number in reading order. */
   readonly nth: number;
 }
 

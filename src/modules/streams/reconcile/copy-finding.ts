@@ -12,7 +12,7 @@ export type CopyFindingKind =
 /** One difference between a receiver's copy and the events that were sent. */
 export interface CopyFinding {
   readonly kind: CopyFindingKind;
-  /** Its place in the ledger; for a range, the first one. */
+  /** The event's place in the ledger; for a range, the first one. */
   readonly index?: number;
   readonly lastIndex?: number;
   readonly batch?: string;

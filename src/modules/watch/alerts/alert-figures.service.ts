@@ -26,9 +26,9 @@ export interface AlertFigures {
 }
 
 /** The age in days up to which alerts are counted. */
-export const COUNTED_DAYS = 30;
+const COUNTED_DAYS = 30;
 /** The maximum number of counted alerts, the newest ones. */
-export const MOST_ALERTS = 10_000;
+const MOST_ALERTS = 10_000;
 /** The maximum number of answers; an alert has at most two. */
 const MOST_ANSWERS = 2 * MOST_ALERTS;
 /** The maximum number of counts by rule and state. */

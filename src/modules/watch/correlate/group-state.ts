@@ -27,7 +27,7 @@ interface Episode {
   readonly isWithheld?: boolean;
 }
 
-/** A match that counts if it is not followed in time; without the values of its fields. */
+/** A match that counts unless the event that should follow it comes in time. The values of its fields are not kept. */
 export interface Pending {
   readonly match: Omit<Match, 'values'>;
   readonly due: number;

@@ -47,7 +47,8 @@ export function answer(error: unknown): never {
 
 /** Refuses readers who only see their own events, so that a person does not learn of alerts about them. */
 export function refusePersons({ scope }: LedgerAccess, refused: string): void {
-  if (scope === 'subject') throw new ForbiddenException(`Cannot ${refused}. Ask somebody who may see others.`);
+  if (scope === 'subject')
+    throw new ForbiddenException(`Cannot ${refused}. Ask somebody who may see the events of other people.`);
 }
 
 /** Refuses requests without an actor: an answer says who gave it. */

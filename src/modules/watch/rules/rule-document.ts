@@ -25,7 +25,7 @@ export class RuleDocument {
       });
   }
 
-  /** Its value; `undefined` where it is not a map, or has errors. */
+  /** The document's value; `undefined` if the document is not a map, or has errors. */
   get value(): Readonly<Record<string, unknown>> | undefined {
     if (this.problems.length > 0) return undefined;
     if (!isMap(this.document.contents)) {

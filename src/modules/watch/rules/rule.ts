@@ -18,7 +18,7 @@ interface RuleFacts {
   readonly description?: string;
   readonly level: Level;
   readonly tags: readonly string[];
-  /** Its place, as `file:line`. */
+  /** The rule's place, as `file:line`. */
   readonly source: string;
   /** Whether it raises alerts. `undefined` means: unless another rule refers to it. */
   readonly alerts: boolean | undefined;

@@ -20,12 +20,9 @@ export function withoutReads(pairs: readonly FilterPair[]): readonly FilterPair[
   return pairs.some(([name]) => NAMES_READS.test(name)) ? pairs : [...pairs, ['category[ne]', 'audit_access']];
 }
 
-/** What a query names for which row changes belong to the answer: a type, or theirs in a word. */
-const NAMES_ROWS = /^(type|action|category)\b(?!.*=audit_access$)|^q=.*\b(row|table)_/;
-
-/** Whether row changes may be left to the events of their operations. */
+/** Whether row changes may be left to the events of their operations: not where the query names a type. */
 export function mayFold(pairs: readonly FilterPair[]): boolean {
-  return !pairs.some((pair) => NAMES_ROWS.test(pair.join('=')));
+  return !pairs.some(([name, value]) => /^(type|action|category)\b/.test(name) && value !== 'audit_access');
 }
 
 function pairsOf({ filter, qualifier, isNegated, operator, values }: FieldTerm): FilterPair[] {

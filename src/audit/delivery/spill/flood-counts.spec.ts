@@ -1,8 +1,8 @@
 import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { CountedFailures } from '../denial-counter.js';
-import { Counts, countsIn } from './denial-counts.js';
+import type { CountedFailures } from '../flood-counter.js';
+import { FloodCounts, countsIn } from './flood-counts.js';
 import { SpillLines } from './spill-line.js';
 import { tempFolder } from '../../../../test/support/temp-folder.js';
 
@@ -10,12 +10,12 @@ const KEY = 'a key of the tests that has 32 characters or more';
 
 let folder: string;
 let lines: SpillLines;
-let record: Counts;
+let record: FloodCounts;
 
 beforeEach(async () => {
   folder = await tempFolder('audit-counts-');
   lines = new SpillLines(folder, [KEY]);
-  record = new Counts(folder, lines);
+  record = new FloodCounts(folder, lines);
 });
 afterEach(() => record.close());
 
@@ -61,8 +61,8 @@ it('a long flood does not grow the file without bound', async () => {
 it('what a process left is taken over once, and stays on disk until its event is stored', async () => {
   await record.keep(count('a', 6));
   await record.close();
-  const next = new Counts(folder, lines);
-  const other = new Counts(folder, lines);
+  const next = new FloodCounts(folder, lines);
+  const other = new FloodCounts(folder, lines);
   const taken = (await Promise.all([next.takeOver(), other.takeOver()])).flat();
   expect(taken).toMatchObject([{ id: 'a', events: 6 }]);
   expect(await found()).toEqual({ a: 6 });

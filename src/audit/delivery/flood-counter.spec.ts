@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEvent } from '../event/audit-event.js';
-import { COUNTED_MS, DenialCounter, type CountedFailures } from './denial-counter.js';
+import { COUNTED_MS, FloodCounter, type CountedFailures } from './flood-counter.js';
 
 const LIMIT = 60;
 
 function scene() {
   let now = 0;
   const told: CountedFailures[] = [];
-  const counter = new DenialCounter(
+  const counter = new FloodCounter(
     LIMIT,
     () => now,
     (counted) => told.push(counted),

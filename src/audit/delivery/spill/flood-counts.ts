@@ -1,6 +1,6 @@
 import { open, readFile, unlink, utimes, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CountedFailures } from '../denial-counter.js';
+import type { CountedFailures } from '../flood-counter.js';
 import { abandonedFiles, claimFile, inUse } from './abandoned-files.js';
 import { Shared } from './one-at-a-time.js';
 import { newName } from './spill-file.js';
@@ -24,7 +24,7 @@ interface CountsFile {
  * Keeps the counts of failures whose event is not stored yet, also of ended processes, in a file that survives a power cut. Each write
  * appends the changes as one line; counts that come meanwhile share the next write. While nothing is counted, there is no file.
  */
-export class Counts {
+export class FloodCounts {
   private readonly writes = new Shared(() => this.write());
   private readonly open = new Map<string, CountedFailures>();
   private changes = new Map<string, CountedFailures | null>();

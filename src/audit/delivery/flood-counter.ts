@@ -54,7 +54,7 @@ interface Counting extends CountedFailures {
  *     ▲                        │ end of the window                                                │ a window within the limit
  *     └────────────────────────┴──────────────────────────────────────────────────────────────────┘
  */
-export class DenialCounter {
+export class FloodCounter {
   private readonly windows = new Map<string, Window>();
 
   /** @param limit failures of a source that are recorded one by one in a minute; `tell` receives each count, once */
