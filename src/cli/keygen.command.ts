@@ -30,7 +30,7 @@ export const command = defineCommand({
     const { origin } = keyOfEnvironment(environment);
     if (show !== undefined) {
       if (output !== '-') refuse('--show makes no key: leave out --output');
-      const { verifierKeys, formerKeys } = await readKeyFile(show, nameInKeyFile(show) ?? origin);
+      const { verifierKeys, formerKeys } = await readKeyFile(show, words[0] ?? nameInKeyFile(show) ?? origin);
       const keys = [...verifierKeys, ...formerKeys];
       return { text: `${keys.join('\n')}\n`, data: { verifierKeys: keys } };
     }

@@ -23,7 +23,19 @@ describe('nestjs-audit-ledger query', () => {
   it('prints events as a table, and says which months archives have more of', async () => {
     const { code, output, errors } = await query('category=payment', 'details.amount[gte]=42');
     const [head, ...lines] = output.trimEnd().split('\n');
-    const columns = ['TIME', 'TYPE', 'OUTCOME', 'ACTOR', 'RESOURCE', 'REASON', 'CHANGED', 'TENANT', 'IP', 'ID'];
+    const columns = [
+      'TIME',
+      'TYPE',
+      'OUTCOME',
+      'ACTOR',
+      'RESOURCE',
+      'REASON',
+      'AMOUNT',
+      'CHANGED',
+      'TENANT',
+      'IP',
+      'ID',
+    ];
     expect(head?.split(/ {2,}/)).toEqual(columns);
     expect(lines.map((line) => line.split(/ {2,}/)[1])).toEqual(['payment_received', 'payment_received']);
     expect(lines.map((line) => line.split(/ {2,}/)[3])).toEqual(['user/u-1 (Ada)', 'user/u-1 (Ada)']);
