@@ -53,8 +53,11 @@ export const command = defineCommand({
   },
 });
 
-function untilTold(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+/** Resolves on a signal to end. Until then, the process stays, also while neither JetStream nor the ledger can be reached. */
+async function untilTold(): Promise<void> {
+  const alive = setInterval(() => undefined, 60_000);
+  await new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
   });
+  clearInterval(alive);
 }
