@@ -4,6 +4,8 @@ import { promisify } from 'node:util';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AuditAggregator, AuditModule } from '../../../src/audit/index.js';
+import { AuditViewerModule } from '../../../src/modules/viewer/index.js';
+import { WatchModule } from '../../../src/modules/watch/index.js';
 import { EventReviews } from '../../../src/modules/watch/review/event-reviews.service.js';
 import { MonitoringModule, type LedgerAccess } from '../../../src/modules/monitoring/index.js';
 import { LedgerReader } from '../../../src/modules/monitoring/store/ledger-reader.service.js';
@@ -36,6 +38,8 @@ beforeEach(async () => {
           origin: ORIGIN,
         }),
       }),
+      WatchModule.forRoot(),
+      AuditViewerModule.forRoot(),
     ],
   }).compile();
   testing.useLogger(false);
