@@ -71,7 +71,7 @@ a checkpoint of a negative size → checkpoint_altered
   ALTER TABLE audit_checkpoint DROP CONSTRAINT audit_checkpoint_size_check; INSERT INTO audit_checkpoint VALUES (-1, sha256('x'), 'x')
 the checkpoint deleted that the auditor kept → checkpoint_missing
   DELETE FROM audit_checkpoint WHERE size = <#kept>
-a checkpoint deleted that nobody kept → cannot … remove a checkpoint that nobody kept
+a checkpoint deleted that nobody kept → cannot … remove a checkpoint that nobody stored elsewhere
   DELETE FROM audit_checkpoint WHERE size = ${UNKEPT}
 the last checkpoint deleted → leaf_inserted tile_altered
   DELETE FROM audit_checkpoint WHERE size = (SELECT max(size) FROM audit_checkpoint)
@@ -123,7 +123,7 @@ const signed = listOf('owner', [
       await attack.sql('DELETE FROM audit_signing_key');
       await attack.sql('INSERT INTO audit_signing_key VALUES ($1)', [generateKeyPair(ORIGIN).verifierKey]);
     },
-    { cannot: '… name other keys in its tables, by acts that no key of the ledger signed, or none' },
+    { cannot: '… name other keys in its tables, by acts without a signature of the ledger, or by no acts' },
   ],
   [
     'an act of key change by a key of a stranger',
@@ -137,7 +137,7 @@ const signed = listOf('owner', [
   ],
 ]);
 
-const LATE = { cannot: '… but only after the newest checkpoint that was kept elsewhere' };
+const LATE = { cannot: '… but only after the newest checkpoint that was stored elsewhere' };
 const cutBehindKept = async (attack: Attack): Promise<void> => cut(attack, attack.scene.kept.size);
 
 const stolen: readonly Tampering[] = [
@@ -203,7 +203,7 @@ const stolen: readonly Tampering[] = [
       await sequencer.close();
     },
     check: (attack) => ({ command: 'verify', args: ['--json', '--database-url', attack.auditorUrl] }),
-    outcome: { cannot: 'who removes the verifier key from your hands' },
+    outcome: { cannot: 'who replaces your verifier key' },
   },
   {
     name: 'the tail cut off, where the auditor kept nothing and the application’s key file is there',

@@ -170,7 +170,7 @@ const machine = (
     [
       'the tail cut off, the note beside the key put back, and the file of checkpoints cut',
       cutFile,
-      'cannot … but only after the newest checkpoint that was kept elsewhere',
+      'cannot … but only after the newest checkpoint that was stored elsewhere',
     ],
     ['the note beside the key emptied', change('key.last', empty), 'unchecked .'],
     ['a note of a stranger beside the key', change('key.last', strangers), 'unchecked known keys'],

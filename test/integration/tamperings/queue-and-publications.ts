@@ -7,9 +7,9 @@ import { by, listOf, outcomeOf, type Tampering } from './tampering.js';
 
 /** The event that waits first, and its hash. */
 const WAITING = '(SELECT event_ids[1] FROM audit_unsequenced LIMIT 1)';
-const DROPPED = '… add triggers that drop what the application stores, and take them away before anybody looks';
+const DROPPED = '… add triggers that discard writes of the application, and remove them before a check';
 const GROUPS = '`audit_watch_group`';
-const BASELINES = '… change `audit_row_baseline`, or what is waiting in the queues of row changes';
+const BASELINES = '… change `audit_row_baseline`, or waiting rows in the queues of row changes';
 
 const queue = by('superuser')`
 a waiting event changed → event_altered
@@ -42,9 +42,9 @@ a waiting event deleted with its place in the queue → cannot … change or rem
 
 /** What is not held against the key, and what of it nobody can hold against anything. */
 const unsigned = by('superuser')`
-a row of a canary for an event with its marks → cannot … and store an event with the marks of canaries, with a row of its own
+a row of a canary for an event with its marks → cannot … and store an event with the mark and a row of a canary
   INSERT INTO audit_canary (type, day, event_id, note) SELECT 'order_created', '2026-01-01', id, 'x' FROM audit_event LIMIT 1
-what a rule remembers of a group → cannot … change what the rules remember of groups, in ${GROUPS}
+what a rule remembers of a group → cannot … change the counters of groups in ${GROUPS}
   INSERT INTO audit_watch_group (key, rule, state, expires_at) VALUES ('x', 'mass_reading', '{}', 'infinity')
 the times of checkpoints put forward → cannot … put the times of checkpoints forward
   UPDATE audit_checkpoint SET signed_at = now() + interval '1 year'
@@ -66,8 +66,7 @@ const cosign = (text: () => string) => async (attack: Attack) =>
   ]);
 const nowSeconds = (): bigint => BigInt(Math.floor(Date.now() / 1_000));
 const ALTERED = outcomeOf('cosignature_altered@#kept');
-const BESIDE =
-  '… change what is beside the log: times of signing, what was published, cosignatures of witnesses that nobody names';
+const BESIDE = '… change data beside the log: times of signing, publications, cosignatures of unnamed witnesses';
 
 const beside = listOf('owner', [
   ['a cosignature of the time 0', cosign(() => line(0n)), ALTERED],

@@ -214,7 +214,7 @@ These logins may change stored events: .*tamper_auditor
 a view in the place of the events → unchecked .
   ALTER TABLE audit_event RENAME TO audit_event_true;
   CREATE VIEW audit_event AS SELECT * FROM audit_event_true; GRANT SELECT ON audit_event TO audit_reader
-a function that refuses changes, replaced by one that does not → cannot … have the server answer you otherwise than others
+a function that refuses changes, replaced by one that does not → cannot … make the server answer you differently than others
   ${emptied('audit_log_refuse_change')}
 `;
 
