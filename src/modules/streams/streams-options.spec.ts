@@ -13,7 +13,7 @@ function problemsOf(given: unknown): readonly string[] {
 }
 
 describe('the option streams', () => {
-  it('takes a stream, and none', () => {
+  it('accepts a stream, and no stream', () => {
     expect(problemsOf(undefined)).toEqual([]);
     expect(problemsOf([STREAM, { ...STREAM, name: 'file', destination: FILE }])).toEqual([]);
   });
@@ -22,14 +22,14 @@ describe('the option streams', () => {
     ['siem', 'streams is not a list'],
     [[{ ...STREAM, name: 'SIEM' }], 'streams[0].name must begin with a letter'],
     [[STREAM, STREAM], 'two streams have the name siem'],
-    [[{ ...STREAM, personal: undefined }], 'streams[0].personal must say what happens to personal data'],
+    [[{ ...STREAM, personal: undefined }], "streams[0].personal must be 'include', 'pseudonym' or 'omit'"],
     [[{ ...STREAM, personal: 'pseudonym', pseudonymKey: 'short' }], 'pseudonymKey must have 32 characters or more'],
     [[{ ...STREAM, from: 'yesterday' }], 'from must be beginning or now'],
     [[{ ...STREAM, keepsEvents: 'yes' }], 'keepsEvents is neither true nor false'],
     [[{ ...STREAM, batch: { maxEvents: 0 } }], 'batch.maxEvents is not a whole number from 1 to 10000'],
     [[{ ...STREAM, rate: { eventsPerSecond: 0.5 } }], 'rate.eventsPerSecond is not a whole number'],
     [[{ ...STREAM, filter: { colour: 'red' } }], 'filter.colour is an unknown filter'],
-    [[{ ...STREAM, access: { scope: 'some' } }], 'access must be one that authorize returns'],
+    [[{ ...STREAM, access: { scope: 'some' } }], 'access must be a value that authorize can return'],
     [[{ ...STREAM, destination: { type: 'pigeon' } }], 'destination.type is pigeon'],
     [[{ ...STREAM, destination: { ...WEBHOOK, url: 'http://siem.example' } }], 'destination.url'],
     [[{ ...STREAM, destination: { ...WEBHOOK, secrets: ['secret'] } }], 'destination.secrets'],

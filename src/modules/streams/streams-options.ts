@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from '../../audit/plain.js';
 import { parseAccess, type LedgerAccess } from '../monitoring/access/ledger-access.js';
-import { problemsOfNumber, problemsOfWord } from '../monitoring/connections/option-problems.js';
+import { problemsOfNumber, problemsOfSwitch, problemsOfWord } from '../monitoring/connections/option-problems.js';
 import { unlessRefused } from '../monitoring/errors/unless-refused.js';
 import { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import { InvalidQueryError } from '../monitoring/query/invalid-query.error.js';
@@ -9,61 +9,61 @@ import { problemsOfDestination, type DestinationOptions } from './destinations/d
 import { parseSecretsKeys, WRONG_SECRETS_KEY, type SecretsKeys } from './manage/secrets-key.js';
 import { PERSONAL_CHOICES, STREAM_FILTERS, type PersonalChoice, type StreamFilter } from './selection.js';
 
-/** How much a batch holds at most. The first of both limits ends it. */
+/** The limits of a batch. The first limit that is reached ends the batch. */
 export interface BatchOptions {
-  /** 1 to 10,000. @defaultValue 500 */
+  /** The maximum number of events: 1 to 10,000. @defaultValue 500 */
   readonly maxEvents?: number;
-  /** Bytes of the events as JSON: 1,024 to 50,000,000. A single event may be larger. @defaultValue 1000000 */
+  /** The maximum bytes of the events as JSON: 1,024 to 50,000,000. A single event may be larger. @defaultValue 1000000 */
   readonly maxBytes?: number;
 }
 
-/** A stream: it sends the sealed events to a destination, in order and at least once. */
+/** A stream sends the sealed events to a destination, in order and at least once. */
 export interface StreamOptions {
   /**
-   * Its identity: letters, digits and hyphens. The database keeps its progress under this name.
-   * @remarks it is another stream, which begins again; remove the old one: retention waits for it
+   * The name of the stream: small letters, digits and hyphens. The database stores the progress under this name.
+   * @remarks a new name makes a new stream, which begins again; remove the old stream, because retention waits for it
    */
   readonly name: string;
   /**
-   * Where it sends: see the next sections.
-   * @remarks the new destination gets what the stream sends from then on; a replay sends it the events before
+   * The destination of the events: see the next sections.
+   * @remarks the new destination gets the events that are sent from then on; a replay sends older events
    */
   readonly destination: DestinationOptions;
   /**
-   * What happens to personal data. An erasure does not reach the copies at the destination: `include` only what may stay there.
-   * @remarks for what is sent from then on; the copies at the destination stay
+   * The treatment of personal data. An erasure does not reach copies at the destination: use `include` only for data that may stay there.
+   * @remarks for events that are sent from then on; the copies at the destination stay
    */
   readonly personal: PersonalChoice;
   /**
-   * The key of the pseudonyms, 32 characters or more; for `personal: 'pseudonym'`.
-   * @remarks secret; the same person has another pseudonym from then on
+   * The key that makes the pseudonyms, 32 characters or more; required for `personal: 'pseudonym'`.
+   * @remarks secret; a new key gives the same person another pseudonym
    */
   readonly pseudonymKey?: string;
   /**
-   * Which events it sends. Default: all of its access.
-   * @remarks for the places that the stream has not looked at; a replay sends older ones
+   * The events that the stream sends. Default: all events of its access.
+   * @remarks for events that the stream has not passed; a replay sends older events
    */
   readonly filter?: StreamFilter;
   /**
-   * Which events it may see, as `authorize` grants it.
+   * The events that the stream may see, in the form that `authorize` returns.
    * @defaultValue { scope: 'all' }
-   * @remarks as that of `filter`
+   * @remarks like a change of `filter`
    */
   readonly access?: LedgerAccess;
   /**
-   * Where a new stream begins: at the ledger's first event, or at the next one.
+   * The position at which a new stream begins: the ledger's first event, or the next event.
    * @defaultValue 'beginning'
-   * @remarks nothing: it is for a new stream
+   * @remarks no effect: only a new stream uses it
    */
   readonly from?: 'beginning' | 'now';
-  /** How much a batch holds at most: see the next section. */
+  /** The limits of a batch: see the next section. */
   readonly batch?: BatchOptions;
-  /** At most so many events a second. Default: no limit. */
+  /** The maximum number of events a second. Default: no limit. */
   readonly rate?: { readonly eventsPerSecond: number };
   /**
-   * Whether retention keeps the events that the active stream has not sent yet.
+   * Whether retention waits until the active stream has sent an event.
    * @defaultValue true
-   * @remarks from the next retention on
+   * @remarks effective at the next retention
    */
   readonly keepsEvents?: boolean;
 }
@@ -80,9 +80,9 @@ export interface StreamsOptions {
   /** Sends the sealed events to destinations, in order and at least once. Give every instance the same streams. */
   readonly streams?: readonly StreamOptions[];
   /**
-   * The key that encrypts the secrets of streams that are made at run time: 32 bytes in base64. Give every instance the same key, and keep a copy of it.
-   * To change it, give a list (or a text with commas) with the newest first: it encrypts, and the older ones decrypt until nothing needs them.
-   * Default: streams can only be made by the option `streams`.
+   * The key that encrypts the secrets of streams made at run time: 32 bytes in base64. Set the same key in every instance, and keep a copy of it.
+   * To change the key, set a list (or a text with commas), with the newest key first. The newest key encrypts; the older keys only decrypt.
+   * Default: no stream can be made at run time.
    */
   readonly streamSecretsKey?: string | readonly string[] | undefined;
 }
@@ -90,7 +90,7 @@ export interface StreamsOptions {
 /** {@link StreamsOptions} with the defaults. */
 export interface StreamsSlice {
   readonly streams: readonly ResolvedStream[];
-  /** Absent if streams cannot be made at run time. */
+  /** Absent if no stream can be made at run time. */
   readonly streamSecretsKey: SecretsKeys | undefined;
 }
 
@@ -139,7 +139,7 @@ export function resolveStreams(given: unknown, problems: string[]): readonly Res
   });
   const names = streams.map(({ name }) => name);
   for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index))) {
-    problems.push(`two streams have the name ${name}: give each a name of its own`);
+    problems.push(`two streams have the name ${name}: give each another name`);
   }
   return streams;
 }
@@ -163,17 +163,17 @@ export function resolveStream(given: unknown, problems: string[]): ResolvedStrea
     keepsEvents = true,
   } = options;
   if (typeof name !== 'string' || !NAME.test(name)) {
-    problems.push('name must begin with a letter and hold at most 63 small letters, digits and hyphens');
+    problems.push('name must begin with a letter, and have at most 63 small letters, digits and hyphens');
   }
   if (!PERSONAL_CHOICES.includes(personal)) {
-    problems.push("personal must say what happens to personal data: 'include', 'pseudonym' or 'omit'");
+    problems.push("personal must be 'include', 'pseudonym' or 'omit': choose how the stream treats personal data");
   }
   const isKey = pseudonymKey === undefined ? personal !== 'pseudonym' : isLong(pseudonymKey);
   if (!isKey) problems.push('pseudonymKey must have 32 characters or more');
-  if (typeof keepsEvents !== 'boolean') problems.push('keepsEvents is neither true nor false');
   const { maxEvents = MAX_EVENTS, maxBytes = MAX_BYTES } = options.batch ?? {};
   const { eventsPerSecond = Infinity } = rate ?? {};
   problems.push(
+    ...problemsOfSwitch('keepsEvents', keepsEvents),
     ...problemsOfWord('from', from, ['beginning', 'now']),
     ...problemsOfNumber('batch.maxEvents', maxEvents, [1, 10_000]),
     ...problemsOfNumber('batch.maxBytes', maxBytes, [1_024, 50_000_000]),
@@ -210,7 +210,9 @@ function accessOf(given: unknown, problems: string[]): LedgerAccess {
   if (given === undefined) return all;
   const access = unlessRefused(() => parseAccess(given));
   if (!access) {
-    problems.push("access must be one that authorize returns, such as { scope: 'tenants', tenantIds: ['acme'] }");
+    problems.push(
+      "access must be a value that authorize can return, such as { scope: 'tenants', tenantIds: ['acme'] }",
+    );
   }
   return access ?? all;
 }

@@ -17,6 +17,16 @@ export function problemsOfWord(name: string, value: unknown, words: readonly str
   return [`${name} must be ${words.join(' or ')}`];
 }
 
+/** Returns what is wrong with a boolean; nothing if it is absent. */
+export function problemsOfSwitch(name: string, value: unknown): readonly string[] {
+  return value === undefined || typeof value === 'boolean' ? [] : [`${name} is neither true nor false`];
+}
+
+/** Returns what is wrong if only one of two options is set that need each other. */
+export function problemsOfPair(names: string, one: unknown, other: unknown): readonly string[] {
+  return (one === undefined) === (other === undefined) ? [] : [`${names} go together: set both, or none`];
+}
+
 /** Returns what is wrong with a text that must not be empty. */
 export function problemsOfText(name: string, value: unknown): readonly string[] {
   return typeof value === 'string' && value !== '' ? [] : [`${name} must be a non-empty text`];

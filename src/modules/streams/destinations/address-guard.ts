@@ -12,7 +12,7 @@ export type NameLookup = (
 
 const SYSTEM: NameLookup = (name, callback) => lookUpName(name, { all: true }, callback);
 
-/** Ranges that the public internet does not route, from IANA's special-purpose registries. */
+/** Ranges outside the public internet, from IANA's special-purpose registries. */
 const PRIVATE = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -32,7 +32,7 @@ for (const [network, prefix] of [
 ] as const) {
   PRIVATE.addSubnet(network, prefix, 'ipv4');
 }
-/** The only range of global unicast addresses, without its ranges for tunnels to IPv4, documentation and benchmarks. */
+/** The range of global unicast addresses. {@link PRIVATE} has its parts for tunnels to IPv4, documentation and benchmarks. */
 const GLOBAL_IPV6 = new BlockList();
 GLOBAL_IPV6.addSubnet('2000::', 3, 'ipv6');
 for (const [network, prefix] of [
@@ -44,14 +44,14 @@ for (const [network, prefix] of [
   PRIVATE.addSubnet(network, prefix, 'ipv6');
 }
 
-/** Whether an address belongs to the public internet. */
+/** Tells whether an address belongs to the public internet. */
 export function isPublic(address: string): boolean {
   const version = isIP(address);
   if (version === 4) return !PRIVATE.check(address, 'ipv4');
   return version === 6 && GLOBAL_IPV6.check(address, 'ipv6') && !PRIVATE.check(address, 'ipv6');
 }
 
-/** A certificate of the stream's own, with its key. */
+/** A client certificate with its key. */
 interface OwnCertificate {
   readonly certificate?: string | undefined;
   readonly key?: string | undefined;
@@ -62,7 +62,7 @@ export class AddressGuard {
   /** The lookup function for connections; `undefined` uses the system's. */
   readonly lookup: LookupFunction | undefined;
 
-  /** @param find finds the addresses of a name. @defaultValue as the system does */
+  /** @param find looks names up. @defaultValue the system's lookup */
   constructor(
     private readonly options: NetworkOptions,
     find: NameLookup = SYSTEM,
@@ -71,7 +71,7 @@ export class AddressGuard {
   }
 
   /**
-   * Checks a host. Call it before each connection, because a connection to an IP address involves no lookup.
+   * Checks a host that is an IP address. Call it before each connection, because such a connection does not use {@link lookup}.
    *
    * @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`)
    */
@@ -96,8 +96,8 @@ export class AddressGuard {
   }
 
   /**
-   * Looks a name up and checks every address, for packages that connect by themselves. Resolves with the checked addresses, so that the
-   * package needs no lookup of its own; or with the host itself if any address is allowed.
+   * Looks a name up, and checks every address. Connect to these addresses, so that the package does not look the name up again. If all
+   * addresses are allowed, it resolves with the host itself.
    *
    * @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`)
    */
@@ -114,10 +114,7 @@ export class AddressGuard {
   }
 }
 
-/**
- * A lookup function for connections that fails if any address of the name is not public. The connection uses a checked address, so a name
- * that resolves differently the second time cannot bypass it.
- */
+/** Makes a lookup function that fails if any address of a name is not public. The connection uses the checked address, so DNS rebinding fails. */
 function publicLookup(find: NameLookup): LookupFunction {
   return (name, options, callback) => {
     find(name, (error, addresses) => {

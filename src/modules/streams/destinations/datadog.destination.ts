@@ -14,23 +14,23 @@ const DATADOG_FORMATS = ['json', 'ocsf'] as const;
 /** Datadog's intake of logs. */
 export interface DatadogDestinationOptions extends NetworkOptions {
   readonly type: 'datadog';
-  /** Of your site. @defaultValue 'https://http-intake.logs.datadoghq.com' */
+  /** The URL of your site's intake. @defaultValue 'https://http-intake.logs.datadoghq.com' */
   readonly url?: string;
-  /** A key of your organization, for the intake of logs. */
+  /** An API key of your organization. */
   readonly apiKey: string;
   /** The service of the logs. Default: the ledger's origin. */
   readonly service?: string;
   /** Tags, such as `env:production,team:security`. */
   readonly tags?: string;
-  /** What the attribute `audit` is. @defaultValue 'json' */
+  /** The format of the attribute `audit`. @defaultValue 'json' */
   readonly format?: (typeof DATADOG_FORMATS)[number];
 }
 
 const URL_OF_US1 = 'https://http-intake.logs.datadoghq.com';
-/** Datadog's limits of one request. */
+/** Datadog's limits for one request. */
 const LIMITS = { most: 1_000, mostBytes: 4_500_000 };
 
-/** Posts a batch in as many requests as Datadog's limits require. */
+/** Posts a batch in one or more requests, within Datadog's limits. */
 export class DatadogDestination extends HttpDestination<DatadogDestinationOptions & HttpOptions> {
   protected override readonly path = 'api/v2/logs';
   protected readonly secretHeaders = ['dd-api-key'];

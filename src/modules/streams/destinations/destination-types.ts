@@ -12,7 +12,7 @@ import { SPLUNK_DESTINATION, type SplunkDestinationOptions } from './splunk.dest
 import { SYSLOG_DESTINATION, type SyslogDestinationOptions } from './syslog.destination.js';
 import { WEBHOOK_DESTINATION, type WebhookDestinationOptions } from './webhook.destination.js';
 
-/** Where a stream sends its events. */
+/** The destination of a stream. */
 export type DestinationOptions =
   | DatadogDestinationOptions
   | ElasticDestinationOptions
@@ -40,19 +40,19 @@ const TYPES = {
   webhook: WEBHOOK_DESTINATION,
 };
 
-/** The type of destination for the given options. */
+/** Returns the type of destination for valid options. */
 export function destinationTypeOf(options: DestinationOptions): DestinationType<DestinationOptions> {
-  return TYPES[options.type] as unknown as DestinationType<DestinationOptions>; // each type stands under its own name
+  return TYPES[options.type] as unknown as DestinationType<DestinationOptions>; // the key is the type
 }
 
 /** Returns the problems of a destination's options. */
 export function problemsOfDestination(given: unknown): readonly string[] {
   const types = Object.keys(TYPES);
-  const { type } = Object(given) as { readonly type?: unknown }; // plain JavaScript may give anything
+  const { type } = Object(given) as { readonly type?: unknown }; // JavaScript callers may pass any value
   if (typeof type !== 'string' || !types.includes(type)) {
     return [`destination.type is ${String(type)}: use ${types.join(' or ')}`];
   }
-  const options = given as DestinationOptions; // its type is known
+  const options = given as DestinationOptions; // checked above
   const kind = destinationTypeOf(options);
   const unknown = InvalidOptionsError.unknownOptions(options, kind.names);
   return [...unknown, ...kind.problems(options)].map((problem) => `destination.${problem}`);

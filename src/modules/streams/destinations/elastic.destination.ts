@@ -5,22 +5,22 @@ import { entriesOf } from '../formats/streamed-entries.js';
 import type { DestinationType, StreamAnswer, StreamBatch } from '../stream-destination.js';
 import { HttpDestination, problemsOfHttp, type HttpOptions, type PostAnswer } from './http.destination.js';
 import { NETWORK_NAMES } from './network.js';
-import { problemsOfText } from '../../monitoring/connections/option-problems.js';
+import { problemsOfPair, problemsOfText } from '../../monitoring/connections/option-problems.js';
 
-/** Elasticsearch or OpenSearch: each event is a document of the Elastic Common Schema, created once under the event's id. */
+/** Elasticsearch or OpenSearch. Each event is one document of the Elastic Common Schema, with the event's id. */
 export interface ElasticDestinationOptions extends HttpOptions {
   readonly type: 'elastic';
   /** The index or the data stream. */
   readonly index: string;
   /** An encoded API key with the privilege `create_doc`. */
   readonly apiKey?: string;
-  /** Instead of an API key, with `password`. */
+  /** A user name, instead of an API key. Set `password`, too. */
   readonly username?: string;
-  /** With `username`. */
+  /** The password of `username`. */
   readonly password?: string;
 }
 
-/** Limits the answer to the fields by which it is judged. */
+/** Limits the answer to the fields that are read. */
 const FILTER = 'errors,items.*._id,items.*.status,items.*.error.type,items.*.error.reason';
 const CONFLICT = 409;
 const TOO_MANY = 429;
@@ -31,7 +31,7 @@ interface BulkItem {
   readonly error?: { readonly type?: string; readonly reason?: string };
 }
 
-/** Posts to `_bulk`. A document that exists already counts as accepted, so a retry adds nothing. */
+/** Posts to `_bulk`. A document that already exists counts as accepted, so a retry adds nothing. */
 export class ElasticDestination extends HttpDestination<ElasticDestinationOptions> {
   protected override readonly path = `${encodeURIComponent(this.options.index)}/_bulk?filter_path=${FILTER}`;
   protected readonly secretHeaders = ['authorization'];
@@ -60,7 +60,7 @@ export class ElasticDestination extends HttpDestination<ElasticDestinationOption
   }
 }
 
-/** Judges each document: refused documents are named, and documents with a temporary error are sent again with the rest. */
+/** Judges each document. It names refused documents; if there are only temporary errors, the stream retries the batch. */
 function judgeItems(body: string, batch: StreamBatch): StreamAnswer {
   const { errors, items = [] } = parseJson(body) as {
     readonly errors?: boolean;
@@ -74,10 +74,10 @@ function judgeItems(body: string, batch: StreamBatch): StreamAnswer {
   const known = new Set(batch.events.map(({ id }) => id));
   const refused = failed.filter(({ status = 500, _id = '' }) => status < 500 && status !== TOO_MANY && known.has(_id));
   const [first = failed[0]] = refused;
-  const { type = 'an answer that is not one of _bulk', reason = '' } = first?.error ?? {};
-  const said = `${first?.status ?? ''} ${type}: ${reason}`.trim();
-  if (refused.length === 0) return { outcome: 'retry', reason: said };
-  return { outcome: 'refused', reason: said, events: refused.flatMap(({ _id }) => (_id === undefined ? [] : [_id])) };
+  const { type = 'an unexpected answer to _bulk', reason = '' } = first?.error ?? {};
+  const seen = `${first?.status ?? ''} ${type}: ${reason}`.trim();
+  if (refused.length === 0) return { outcome: 'retry', reason: seen };
+  return { outcome: 'refused', reason: seen, events: refused.flatMap(({ _id }) => (_id === undefined ? [] : [_id])) };
 }
 
 export const ELASTIC_DESTINATION: DestinationType<ElasticDestinationOptions> = {
@@ -85,7 +85,7 @@ export const ELASTIC_DESTINATION: DestinationType<ElasticDestinationOptions> = {
   problems: ({ index, apiKey, username, password, ...http }) => [
     ...problemsOfText('index', index),
     ...(apiKey === undefined ? [] : problemsOfText('apiKey', apiKey)),
-    ...((username === undefined) === (password === undefined) ? [] : ['username and password go together']),
+    ...problemsOfPair('username and password', username, password),
     ...problemsOfHttp(http),
   ],
   describe: ({ url, index }) => `elastic ${new URL(url).origin} ${index}`,

@@ -30,7 +30,7 @@ async function send(batch: StreamBatch, options: Partial<EmailDestinationOptions
 }
 
 describe('the email destination', () => {
-  it('sends an alert as a mail in plain text that says what happened, over TLS', async () => {
+  it('sends an alert over TLS as a mail in plain text', async () => {
     const alert = sampleAlert(['id-of-a-failure'], { tenantId: 'acme' });
     const batch = sampleBatch([alert]);
     const login = { username: 'audit', password: 'right' };
@@ -58,7 +58,7 @@ describe('the email destination', () => {
       expect(mail?.text.split('\n')).toContain(line);
   });
 
-  it('sends one mail for a batch, about the gravest of its events first', async () => {
+  it('sends one mail for a batch, with the most severe event as the subject', async () => {
     const grave = sampleAlert([], { details: { title: 'A log-in succeeded', level: 'critical' } });
     await send(sampleBatch([sampleEvent(), grave, sampleAlert([])]));
     expect(server.received.map(({ headers }) => headers.get('subject'))).toEqual([
@@ -67,12 +67,12 @@ describe('the email destination', () => {
     expect(server.received[0]?.text).toMatch(/order_created[^]*A log-in succeeded[^]*Many failed log-ins/);
   });
 
-  it('shows of persons what the event shows, and no names', async () => {
+  it('shows only personal values of the event, and no names', async () => {
     await send(sampleBatch([sampleAlert([], { details: { group: {} } }), sampleEvent()]));
     expect(server.received[0]?.text).not.toMatch(/Group:|Ada/);
   });
 
-  it('lets no event add a header, a receiver or a line', async () => {
+  it('does not let an event add a header, a recipient or a line', async () => {
     const title = 'Many\r\nBcc: thief@evil.example\r\n\r\nbody\u202Egnp.exe\u2028x';
     await send(sampleBatch([sampleAlert([], { details: { title, rule: 'one\nRule: other\n.\nQUIT' } })]));
     const [mail] = server.received;
@@ -119,7 +119,7 @@ describe('a mail server', () => {
     expect(server.received).toEqual([]);
   });
 
-  it('is found by one lookup, whose address is checked: a name that answers otherwise the second time gets nothing', async () => {
+  it('gets nothing if its name resolves to another address the second time', async () => {
     const email = new EmailDestination(
       {
         ...{ type: 'email', host: 'localhost', port: server.port, ca: server.certificate, timeoutMs: 500 },
@@ -133,7 +133,7 @@ describe('a mail server', () => {
     expect(server.received).toEqual([]);
   });
 
-  it('that answers without an end loses the connection with the attempt', async () => {
+  it('that never ends its answer loses the connection with the attempt', async () => {
     let isClosed = false;
     const slow = createServer((socket) => {
       socket.write('220 ready\r\n');
@@ -150,7 +150,7 @@ describe('a mail server', () => {
     try {
       const { port } = slow.address() as AddressInfo; // it listens on a port
       const answer = await send(sampleBatch([sampleAlert([])]), { port, timeoutMs: 200 });
-      expect(answer).toEqual({ outcome: 'retry', reason: 'it did not take the batch within 200 ms' });
+      expect(answer).toEqual({ outcome: 'retry', reason: 'it did not accept the batch within 200 ms' });
       await eventually(() => Promise.resolve(isClosed));
     } finally {
       slow.close();
@@ -173,13 +173,13 @@ describe('a mail server', () => {
     });
   });
 
-  it('that refuses one receiver gets the mail again for that one alone', async () => {
+  it('that refuses one recipient gets the mail again for that recipient only', async () => {
     const batch = sampleBatch([sampleAlert([])]);
     const email = destination();
     server.answerReceivers((address) => (address.startsWith('pager') ? '450 greylisted' : undefined));
     expect(await email.send(batch, never)).toEqual({
       outcome: 'retry',
-      reason: 'the mail server does not take mails for pager@shop.example',
+      reason: 'the mail server refuses mails for pager@shop.example',
     });
     server.answerReceivers(() => undefined);
     expect(await email.send(batch, never)).toEqual({ outcome: 'accepted' });

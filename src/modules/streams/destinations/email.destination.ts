@@ -17,34 +17,34 @@ import {
   TIMEOUT_MS,
   type NetworkOptions,
 } from './network.js';
-import { problemsOfNumber } from '../../monitoring/connections/option-problems.js';
+import { problemsOfNumber, problemsOfSwitch } from '../../monitoring/connections/option-problems.js';
 
-/** Mails in plain text, one for a batch, by `nodemailer`, which you install. Meant for streams of few events, such as alerts. */
+/** Sends one mail in plain text for each batch. Install `nodemailer`. Use it for streams of few events, such as alerts. */
 export interface EmailDestinationOptions extends NetworkOptions {
   readonly type: 'email';
-  /** The mail server: a name or an address. */
+  /** The name or the address of the mail server. */
   readonly host: string;
-  /** @defaultValue 587 */
+  /** The port of the mail server. @defaultValue 587 */
   readonly port?: number;
   /**
-   * Whether TLS is required: from the first byte on port 465, by STARTTLS on others. Without it, mails are readable on their way, and no password is
-   * sent.
+   * Whether TLS is required: from the first byte on port 465, by STARTTLS on other ports. Without TLS, others can read the mails on their way, and no
+   * password is sent.
    * @defaultValue true
    */
   readonly tls?: boolean;
-  /** With `password`. */
+  /** The user name of the login. Set `password`, too. */
   readonly username?: string;
-  /** With `username`. */
+  /** The password of `username`. */
   readonly password?: string;
-  /** The address that mails are from. */
+  /** The sender's address. */
   readonly from: string;
-  /** The addresses that mails go to: 1 to 50. */
+  /** The recipients' addresses: 1 to 50. */
   readonly to: readonly string[];
-  /** What the subject of a mail names: `orders-prod`. Default: nothing. */
+  /** The service that the subject of a mail names, such as `orders-prod`. Default: none. */
   readonly service?: string;
 }
 
-/** The members of the package that are used here. */
+/** The used part of nodemailer. */
 interface Transporter {
   sendMail(mail: Readonly<Record<string, unknown>>): Promise<{ readonly accepted?: readonly unknown[] }>;
   close(): void;
@@ -56,18 +56,18 @@ interface Mailer {
 const PORT = 587;
 /** The port for TLS from the first byte. */
 const TLS_PORT = 465;
-const MOST_RECEIVERS = 50;
+const MAX_RECIPIENTS = 50;
 const ADDRESS = /^[^\s@<>()[\]\\,;:"]{1,64}@[\w.-]{1,255}$/;
 const HOST = /^[\w.-]+$|^[\da-f:]+$/i;
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 
-/** Sends one mail for each batch. Its `Message-ID` names the batch, so a mail that is sent twice has the same. */
+/** Sends one mail for each batch. A repeated mail has the same `Message-ID`, which names the batch. */
 export class EmailDestination implements StreamDestination {
   private readonly guard: AddressGuard;
-  /** The recipients who have the mail of a batch already, while others do not. */
+  /** The recipients who already have the mail of a batch. */
   private delivered: { readonly batch: string; readonly to: ReadonlySet<string> } | undefined;
 
-  /** @param find looks names up. @defaultValue as the system does */
+  /** @param find looks names up. @defaultValue the system's lookup */
   constructor(
     private readonly options: EmailDestinationOptions,
     find?: NameLookup,
@@ -106,14 +106,11 @@ export class EmailDestination implements StreamDestination {
     return Promise.resolve();
   }
 
-  /**
-   * Connects with its own lookup, since the package would look the name up again. The socket ends at the abort, since a slow server would
-   * keep the package's connection.
-   */
+  /** Connects through the guard, because nodemailer's own lookup is unchecked. The abort ends the socket, also if the server is slow. */
   private async connect(signal: AbortSignal): Promise<Socket> {
     const { host, port = PORT } = this.options;
     const socket = this.guard.connect(host, port);
-    socket.on('error', () => undefined); // the package reports the error, or the attempt is over
+    socket.on('error', () => undefined); // nodemailer reports the error, or the attempt is over
     signal.addEventListener('abort', () => socket.destroy(), { once: true });
     await once(socket, 'connect', { signal });
     return socket;
@@ -132,7 +129,7 @@ export class EmailDestination implements StreamDestination {
     this.delivered = { batch: batch.id, to: new Set([...done, ...reached]) };
     const refused = left.filter((address) => !reached.includes(address));
     if (refused.length === 0) return { outcome: 'accepted' };
-    return { outcome: 'retry', reason: `the mail server does not take mails for ${refused.join(', ')}` };
+    return { outcome: 'retry', reason: `the mail server refuses mails for ${refused.join(', ')}` };
   }
 
   private mailOf(batch: StreamBatch) {
@@ -151,7 +148,7 @@ export class EmailDestination implements StreamDestination {
   }
 }
 
-/** A server that refuses the text of a mail refuses its events. A refused login or address can be corrected, so it is a `retry`. */
+/** If the server refuses the text of a mail, it refuses the events. A refused login or address is a `retry`: somebody can correct it. */
 function answerOf(error: unknown): StreamAnswer {
   const { code, responseCode = 0 } = Object(error) as { readonly code?: unknown; readonly responseCode?: number };
   if (code === 'EMESSAGE' && responseCode >= 500) {
@@ -162,10 +159,10 @@ function answerOf(error: unknown): StreamAnswer {
 
 function problemsOfAddresses({ from, to }: EmailDestinationOptions): readonly string[] {
   const isAddress = (value: unknown): boolean => typeof value === 'string' && ADDRESS.test(value);
-  const isList = Array.isArray(to) && to.length > 0 && to.length <= MOST_RECEIVERS && to.every(isAddress);
+  const isList = Array.isArray(to) && to.length > 0 && to.length <= MAX_RECIPIENTS && to.every(isAddress);
   return [
     ...(isAddress(from) ? [] : ['from must be an address such as audit@example.com, without a name']),
-    ...(isList ? [] : [`to must be a list of 1 to ${MOST_RECEIVERS} addresses such as ["security@example.com"]`]),
+    ...(isList ? [] : [`to must be a list of 1 to ${MAX_RECIPIENTS} addresses such as ["security@example.com"]`]),
   ];
 }
 
@@ -184,13 +181,13 @@ export const EMAIL_DESTINATION: DestinationType<EmailDestinationOptions> = {
     ...{ service: true, ...NETWORK_NAMES },
   },
   problems: (options) => {
-    const given: Readonly<Partial<Record<keyof EmailDestinationOptions, unknown>>> = options; // plain JavaScript may give anything
+    const given: Readonly<Partial<Record<keyof EmailDestinationOptions, unknown>>> = options; // JavaScript callers may pass any value
     const { host, port, tls, service } = given;
     const isService = typeof service === 'string' && service !== '' && service.length <= 60 && !CONTROL.test(service);
     return [
       ...(typeof host === 'string' && HOST.test(host) ? [] : ['host must be a name such as smtp.example.com']),
       ...problemsOfNumber('port', port, [1, 65_535]),
-      ...(tls === undefined || typeof tls === 'boolean' ? [] : ['tls is neither true nor false']),
+      ...problemsOfSwitch('tls', tls),
       ...problemsOfLogin(options),
       ...problemsOfAddresses(options),
       ...(service === undefined || isService ? [] : ['service must be a text of 1 to 60 characters in one line']),

@@ -43,7 +43,7 @@ function linesOf(text: string): readonly unknown[] {
 }
 
 describe('a file', () => {
-  it('continues behind the last whole line, whatever a crash left behind it', async () => {
+  it('continues after the last whole line when a crash cut off a line', async () => {
     const file = new FileDestination({ type: 'file', path }, SOURCE);
     await file.send(batch(0));
     await file.close();

@@ -22,19 +22,19 @@ const FILE_FORMATS = ['batch', ...JSON_FORMATS] as const;
 export interface FileDestinationOptions {
   readonly type: 'file';
   /**
-   * The file that is written. A full one gets a number: `events.jsonl.000001`. The stream deletes no file.
-   * @remarks the new file gets what the stream sends from then on; the old one stays
+   * The path of the file. A full file is renamed to a number: `events.jsonl.000001`. The stream deletes no file.
+   * @remarks the new file gets the events that are sent from then on; the old file stays
    */
   readonly path: string;
-  /** From how many bytes on a file is full: 1,024 to 10,000,000,000. @defaultValue 100000000 */
+  /** The size of a full file in bytes: 1,024 to 10,000,000,000. @defaultValue 100000000 */
   readonly maxBytes?: number;
-  /** What a line is: `batch` writes a line for the batch and then its events; any other format writes a line for each event. @defaultValue 'batch' */
+  /** The format of the lines. `batch` writes a line for the batch, then a line for each event; other formats write only the events. @defaultValue 'batch' */
   readonly format?: (typeof FILE_FORMATS)[number];
 }
 
 const MAX_BYTES = 100_000_000;
 
-/** Writes canonical JSON lines: one for each batch, followed by one for each of its events and gaps. They are on disk when it answers. */
+/** Writes canonical JSON lines, which are on disk when it answers. */
 export class FileDestination implements StreamDestination {
   readonly sendsBatches: boolean;
   private file: FileHandle | undefined;
@@ -90,7 +90,7 @@ export class FileDestination implements StreamDestination {
       .join('');
   }
 
-  /** Opens the file, and cuts off a line that a crash left unfinished: its batch was not acknowledged, and is sent again. */
+  /** Opens the file, and cuts off an unfinished line after a crash. Its batch was not acknowledged, so the stream sends it again. */
   private async open(): Promise<FileHandle> {
     const { path } = this.options;
     await mkdir(dirname(path), { recursive: true });
@@ -105,7 +105,7 @@ export class FileDestination implements StreamDestination {
 }
 
 function batchLines({ events, gaps, ...batch }: StreamBatch): string {
-  // The beginning of an event's line: in canonical JSON, `batch` comes first.
+  // In canonical JSON, `batch` is the first member of an event's line.
   const id = `{"batch":${canonicalJson(batch.id)},`;
   const lines = [
     canonicalJson({ batch }),
@@ -137,7 +137,7 @@ export const FILE_DESTINATION: DestinationType<FileDestinationOptions> = {
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 65_536;
 
-/** The length of a file up to its last newline. */
+/** Returns the length of a file up to its last newline. */
 async function endOfLastLine(file: FileHandle, size: number): Promise<number> {
   let end = size;
   while (end > 0) {

@@ -4,7 +4,7 @@ interface GroupLimits {
   readonly most?: number;
 }
 
-/** Groups items in their order, as many together as the limits allow. An item that is too large is a group by itself. */
+/** Groups items in order, with as many in a group as the limits allow. A too large item gets its own group. */
 export function groupWithin<Item>(
   items: readonly Item[],
   bytesOf: (item: Item) => number,

@@ -96,7 +96,7 @@ describe.each([
     expect(sent).toHaveLength(7);
   });
 
-  it('says that the server wants no more, and that a body is too large', async () => {
+  it('is gone after 410, and refuses a body after 413', async () => {
     const receiver = await start();
     receiver.faults.push({ status: 410 }, { status: 413 });
     const destination = destinationTo(receiver.url);
@@ -105,7 +105,7 @@ describe.each([
   });
 });
 
-it('a destination over HTTP gives up on a server that hangs, and stops when it is told to', async () => {
+it('a destination over HTTP gives up on a server that hangs, and stops at the abort', async () => {
   const receiver = await started(new ElasticReceiver());
   receiver.faults.push('hang', 'hang');
   const destination = elasticTo(receiver.url, { timeoutMs: 100 });
@@ -133,7 +133,7 @@ describe('the elastic destination', () => {
     ]);
   });
 
-  it('names what was refused, and keeps the rest', async () => {
+  it('names refused documents, and creates the others', async () => {
     const receiver = await started(new ElasticReceiver());
     const batch = batchOf(3);
     const [, poison] = batch.events;
@@ -145,7 +145,7 @@ describe('the elastic destination', () => {
     expect(receiver.documents.size).toBe(2);
   });
 
-  it('sends again what a full queue rejected; what it took counts as there', async () => {
+  it('sends documents again that a full queue rejected', async () => {
     const receiver = await started(new ElasticReceiver());
     let rejections = 1;
     receiver.refuse = () => (rejections-- > 0 ? { status: 429, reason: 'queue is full' } : undefined);
@@ -158,7 +158,7 @@ describe('the elastic destination', () => {
     expect(receiver.documents.size).toBe(3);
   });
 
-  it('does not take the answer of another server for an acceptance', async () => {
+  it('does not count the answer of another kind of server as accepted', async () => {
     const receiver = await started(new ElasticReceiver());
     receiver.faults.push({ status: 200, body: {} }, { status: 200, body: '<html>' });
     const destination = elasticTo(receiver.url);
@@ -247,7 +247,7 @@ describe('the otlp destination', () => {
   });
 });
 
-it('the datadog destination keeps to the limits of a request', async () => {
+it('the datadog destination respects the limits of a request', async () => {
   const receiver = await started(new DatadogReceiver());
   const many = Array.from({ length: 1_001 }, () => sampleEvent());
   const large = Array.from({ length: 120 }, () => sampleEvent({ details: { text: 'x'.repeat(50_000) } }));

@@ -16,9 +16,9 @@ import { limited, problemsOfNetwork, shownUrl, TIMEOUT_MS, type NetworkOptions }
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What every destination over HTTP has. */
+/** The options of every destination over HTTP. */
 export interface HttpOptions extends NetworkOptions {
-  /** `https:`, or `http:` with `allowPrivateAddresses`. */
+  /** The URL: `https:`, or `http:` with `allowPrivateAddresses`. */
   readonly url: string;
 }
 
@@ -30,26 +30,23 @@ export interface PostAnswer {
 }
 
 const SECRET = '(secret)';
-/** Statuses by which a server refuses a body for good. */
+/** Statuses with which a server refuses a body for good. */
 const OF_THE_BODY = [400, 413, 415, 422];
 const GONE = 410;
 
-/**
- * Posts batches to one server over one connection. It follows no redirects, connects to private addresses only by option, and limits
- * answers.
- */
+/** Posts batches to one server over one connection. It does not follow redirects. An option allows private addresses. */
 export abstract class HttpDestination<Options extends HttpOptions> implements StreamDestination {
-  /** Resolved against the server's URL; it does not begin with a slash. */
+  /** The path under the option `url`, without a slash at its beginning. */
   protected readonly path: string = '';
-  /** A longer answer counts as a failure. By default, the size of an answer of Elasticsearch about 10,000 documents. */
+  /** The maximum bytes of an answer. The default suffices for an answer of Elasticsearch about 10,000 documents. */
   protected readonly maxAnswerBytes: number = 4_000_000;
-  /** The names of headers whose values a preview does not show. */
+  /** The names of headers whose values a preview hides. */
   protected abstract readonly secretHeaders: readonly string[];
   private readonly url: URL;
   private readonly agent: HttpAgent;
   private readonly guard: AddressGuard;
 
-  /** @param find finds the addresses of the server's name. @defaultValue as the system does */
+  /** @param find looks names up. @defaultValue the system's lookup */
   constructor(
     protected readonly options: Options,
     protected readonly source: FormatSource,
@@ -62,12 +59,12 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
       this.url.protocol === 'https:' ? new HttpsAgent({ ...settings, ca: options.ca }) : new HttpAgent(settings);
   }
 
-  /** The bodies of the requests for a batch, one after the other. */
+  /** Returns the bodies of the requests for a batch, in order. */
   protected abstract bodiesOf(batch: StreamBatch): readonly (string | Buffer)[];
 
   protected abstract headersOf(batch: StreamBatch, body: string | Buffer): Headers;
 
-  /** Judges an answer, unless it returns `undefined`: then its status says everything. */
+  /** Judges an answer. If it returns `undefined`, {@link judgeAnswer} judges the status. */
   protected judge?(
     answer: PostAnswer,
     batch: StreamBatch,
@@ -97,7 +94,7 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
     return Promise.resolve();
   }
 
-  /** Posts a body and reads the answer. Rejects if the connection broke, the signal aborted, or the answer is late or too long. */
+  /** Posts a body, and reads the answer. Rejects if the connection breaks, the signal aborts, or the answer is late or too long. */
   protected async post(
     path: string,
     body: string | Buffer,
@@ -123,7 +120,7 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
     const request = this.url.protocol === 'https:' ? requestHttps : requestHttp;
     const whole = { ...headers, 'content-length': Buffer.byteLength(body) };
     const sent = request(this.addressOf(path), { headers: whole, agent: this.agent, method: 'POST', signal });
-    sent.on('error', () => undefined); // what waits for the answer, or reads it, rejects with it
+    sent.on('error', () => undefined); // once() and the loop below reject with the error
     sent.end(body);
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     const chunks: Buffer[] = [];
@@ -154,24 +151,21 @@ export abstract class HttpDestination<Options extends HttpOptions> implements St
   }
 }
 
-/**
- * Judges an HTTP answer to a batch. A status about the body means `refused`; every other failure may be temporary: somebody can correct a
- * wrong path or an expired token, and the batch waits.
- */
+/** Judges an HTTP answer. Only a status about the body means `refused`. Somebody can correct other failures, such as an expired token. */
 export function judgeAnswer({ status, isSuccess, retryAfter, body }: PostAnswer): StreamAnswer {
   if (isSuccess) return { outcome: 'accepted' };
   if (status >= 300 && status < 400) {
     return { outcome: 'retry', reason: `it answered ${status}, a redirect, which is not followed` };
   }
-  const said = body.replaceAll(/\s+/g, ' ').trim();
-  const reason = `it answered ${status}${said === '' ? '' : `: ${said}`}`;
+  const text = body.replaceAll(/\s+/g, ' ').trim();
+  const reason = `it answered ${status}${text === '' ? '' : `: ${text}`}`;
   if (status === GONE) return { outcome: 'gone', reason };
   if (OF_THE_BODY.includes(status)) return { outcome: 'refused', reason };
   const afterMs = msOf(retryAfter);
   return { outcome: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) };
 }
 
-/** The milliseconds in the header Retry-After: seconds, or an HTTP date. */
+/** Parses the header Retry-After, which has seconds or an HTTP date. */
 function msOf(retryAfter: string | undefined): number | undefined {
   if (retryAfter === undefined) return undefined;
   if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) * 1_000;
@@ -179,7 +173,7 @@ function msOf(retryAfter: string | undefined): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(at - Date.now(), 0);
 }
 
-/** Returns the problems of the options that all destinations over HTTP have. */
+/** Returns the problems of {@link HttpOptions}. */
 export function problemsOfHttp({ url, ...network }: HttpOptions): readonly string[] {
   return [...problemsOfUrl(url, network.allowPrivateAddresses), ...problemsOfNetwork(network)];
 }

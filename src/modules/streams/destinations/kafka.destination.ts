@@ -22,38 +22,44 @@ import {
   TIMEOUT_MS,
   type NetworkOptions,
 } from './network.js';
-import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
+import {
+  problemsOfNumber,
+  problemsOfPair,
+  problemsOfSwitch,
+  problemsOfText,
+  problemsOfWord,
+} from '../../monitoring/connections/option-problems.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 import { problemsOfServers } from '../../monitoring/connections/server-list.js';
 
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
-/** A topic of Apache Kafka, or of a server that speaks its protocol, by `kafkajs`, which you install. */
+/** A topic of Apache Kafka, or of a compatible server. Install `kafkajs`. */
 export interface KafkaDestinationOptions extends NetworkOptions {
   readonly type: 'kafka';
-  /** `host:port` of some brokers of the cluster. */
+  /** Some brokers of the cluster, as `host:port`. */
   readonly brokers: readonly string[];
-  /** An existing topic: the stream creates none. */
+  /** An existing topic. The stream does not create topics. */
   readonly topic: string;
   /** Whether TLS is required. @defaultValue true */
   readonly tls?: boolean;
-  /** The certificate that the brokers ask for, in PEM, with its `key`. */
+  /** A client certificate in PEM. Set `key`, too. */
   readonly certificate?: string;
-  /** With `certificate`, in PEM. */
+  /** The key of `certificate`, in PEM. */
   readonly key?: string;
-  /** The login, by SASL. */
+  /** The SASL login. */
   readonly sasl?: {
     readonly mechanism: (typeof SASL_MECHANISMS)[number];
     readonly username: string;
     readonly password: string;
   };
-  /** What a message is. @defaultValue 'json' */
+  /** The format of a message. @defaultValue 'json' */
   readonly format?: StreamFormat;
-  /** The `max.message.bytes` of the topic: 1,024 to 100,000,000. The stream parks an event beyond it. @defaultValue 1000000 */
+  /** The `max.message.bytes` of the topic: 1,024 to 100,000,000. The stream parks larger events. @defaultValue 1000000 */
   readonly maxMessageBytes?: number;
 }
 
-/** kafkajs retries once by itself, with the same sequence numbers: a broker that has the messages drops them. */
+/** kafkajs retries once with the same producer sequence, so a broker drops messages that it already has. */
 const RETRY = { retries: 1, initialRetryTime: 100, maxRetryTime: 1_000 };
 
 const TOPIC = /^[\w.-]{1,249}$/;
@@ -65,7 +71,7 @@ const CONTENT_TYPES: Readonly<Partial<Record<StreamFormat, string>>> = {
   cef: 'text/plain; charset=UTF-8',
   leef: 'text/plain; charset=UTF-8',
 };
-/** Errors of a broker that concern the messages, and not the broker itself. */
+/** Errors that concern the messages, and not the broker. */
 const REFUSALS: readonly unknown[] = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
 
 interface KafkaMessage extends Kafkajs.Message {
@@ -79,8 +85,8 @@ interface SizedMessage extends EntryMessage {
 }
 
 /**
- * Produces one message for each event, with the tenant as its key: the events of a tenant are in one partition, in the order of the ledger.
- * A batch is accepted once every in-sync replica has it. Every connection is guarded, including those to brokers that the cluster names.
+ * Produces one message for each event. The tenant is the key, so the events of a tenant are ordered in one partition. All in-sync replicas must
+ * acknowledge a batch. The guard also checks connections to brokers that the cluster names.
  */
 export class KafkaDestination implements StreamDestination {
   private readonly guard: AddressGuard;
@@ -100,7 +106,7 @@ export class KafkaDestination implements StreamDestination {
     const messages = entriesOf(batch).map((entry) => this.messageOf(entry, batch));
     const refused = refuseLarge(messages, maxMessageBytes, `maxMessageBytes (${maxMessageBytes})`);
     if (refused) return refused;
-    // The messages of a partition in one request form one batch of Kafka, which has the same size limit as a message.
+    // In one request, all messages of a partition form one Kafka batch, which has the size limit of a message.
     const parts = groupWithin(
       messages.map(({ message }) => message),
       sizeOf,
@@ -131,7 +137,7 @@ export class KafkaDestination implements StreamDestination {
     }));
   }
 
-  /** Breaks the connections, so that nothing waits for a broker that hangs. */
+  /** Breaks the connections, because a hanging broker would delay a normal disconnect. */
   async close(): Promise<void> {
     const { producer } = this;
     this.producer = undefined;
@@ -144,7 +150,7 @@ export class KafkaDestination implements StreamDestination {
     const kafka = new Kafka({
       ...{ brokers: [...brokers], clientId: 'nestjs-audit-ledger', logLevel: logLevel.NOTHING, retry: RETRY },
       ...{ connectionTimeout: timeoutMs, authenticationTimeout: timeoutMs, requestTimeout: timeoutMs },
-      ...(sasl && { sasl: sasl as Kafkajs.SASLOptions }), // all of these mechanisms take a name and a password
+      ...(sasl && { sasl: sasl as Kafkajs.SASLOptions }), // all of these mechanisms need a name and a password
       socketFactory: (target) => this.open(target),
     });
     const { DefaultPartitioner: createPartitioner } = Partitioners;
@@ -161,7 +167,7 @@ export class KafkaDestination implements StreamDestination {
 
   /** @throws PrivateAddressError (`AUDIT_STREAM_ADDRESS_PRIVATE`) */
   private open({ host, port, onConnect }: Kafkajs.ISocketFactoryArgs): Socket {
-    if (!this.producer) throw new Error('the stream closed the connection'); // kafkajs may try again after that
+    if (!this.producer) throw new Error('the stream closed the connection'); // kafkajs may retry after close()
     const socket = this.guard.connect(host, port, (this.options.tls ?? true) ? this.options : undefined, onConnect);
     this.sockets.add(socket);
     return socket.once('close', () => this.sockets.delete(socket));
@@ -194,10 +200,10 @@ function sizeOf({ key, value, headers }: KafkaMessage): number {
 /** @throws any error that does not concern the messages */
 function judgeFailure(error: unknown): StreamAnswer {
   const { type, cause } = Object(error) as { readonly type?: unknown; readonly cause?: unknown }; // kafkajs wraps the broker's error
-  const said = type ?? (Object(cause) as { readonly type?: unknown }).type;
-  if (REFUSALS.includes(said)) return { outcome: 'refused', reason: `${String(said)}: ${errorMessage(error)}` };
-  if (said !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
-  throw new Error(`the cluster has no such topic, or the login may not see it: ${errorMessage(error)}`, {
+  const code = type ?? (Object(cause) as { readonly type?: unknown }).type;
+  if (REFUSALS.includes(code)) return { outcome: 'refused', reason: `${String(code)}: ${errorMessage(error)}` };
+  if (code !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+  throw new Error(`the topic does not exist, or the login may not see it: ${errorMessage(error)}`, {
     cause: error,
   });
 }
@@ -212,8 +218,8 @@ export const KAFKA_DESTINATION: DestinationType<KafkaDestinationOptions> = {
     ...(typeof topic === 'string' && TOPIC.test(topic)
       ? []
       : ['topic must have 1 to 249 letters, digits, dots, hyphens and underscores']),
-    ...(tls === undefined || typeof tls === 'boolean' ? [] : ['tls is neither true nor false']),
-    ...((certificate === undefined) === (key === undefined) ? [] : ['certificate and key go together']),
+    ...problemsOfSwitch('tls', tls),
+    ...problemsOfPair('certificate and key', certificate, key),
     ...problemsOfSasl(sasl),
     ...problemsOfWord('format', format, STREAM_FORMATS),
     ...problemsOfNumber('maxMessageBytes', maxMessageBytes, [1_024, 100_000_000]),

@@ -25,34 +25,34 @@ import { problemsOfText, problemsOfWord } from '../../monitoring/connections/opt
 import { refuseLarge } from './refuse-large.js';
 import { identityOf, hostOfServer, problemsOfServers } from '../../monitoring/connections/server-list.js';
 
-/** A stream of NATS JetStream, by `@nats-io/transport-node` and `@nats-io/jetstream`, which you install. */
+/** A stream of NATS JetStream. Install `@nats-io/transport-node` and `@nats-io/jetstream`. */
 export interface NatsDestinationOptions extends NetworkOptions {
   readonly type: 'nats';
-  /** `host:port` of each server. */
+  /** The servers, as `host:port`. */
   readonly servers: readonly string[];
   /** A subject of the JetStream stream. */
   readonly subject: string;
-  /** With `password`. */
+  /** The user name of the login. Set `password`, too. */
   readonly username?: string;
-  /** With `username`. */
+  /** The password of `username`. */
   readonly password?: string;
-  /** Instead of a name and a password. */
+  /** A token, instead of a name and a password. */
   readonly token?: string;
   /** Whether TLS is required. @defaultValue true */
   readonly tls?: boolean;
-  /** What a message is. @defaultValue 'json' */
+  /** The format of a message. @defaultValue 'json' */
   readonly format?: StreamFormat;
 }
 
-/** The part of the largest payload that headers may use: a checkpoint with some cosignatures. */
+/** The bytes of `max_payload` that are reserved for headers. A checkpoint with some cosignatures fits. */
 const HEADER_BYTES = 8_192;
 
-/** Publishes one message for each event. JetStream drops a message whose `Nats-Msg-Id` it had within the stream's duplicate window. */
+/** Publishes one message for each event. Within its duplicate window, JetStream drops messages with a repeated `Nats-Msg-Id`. */
 export class NatsDestination implements StreamDestination {
   private readonly guard: AddressGuard;
   private connection: Transport.NatsConnection | undefined;
 
-  /** @param find looks names up. @defaultValue as the system does */
+  /** @param find looks names up. @defaultValue the system's lookup */
   constructor(
     private readonly options: NatsDestinationOptions,
     private readonly source: FormatSource,
@@ -85,7 +85,7 @@ export class NatsDestination implements StreamDestination {
     return answer;
   }
 
-  /** Shows messages without a connection, and so without the server's `max_payload`. */
+  /** Shows all messages. Without a connection, the server's `max_payload` is unknown. */
   preview(batch: StreamBatch): BatchPreview {
     const to = NATS_DESTINATION.describe(this.options);
     const messages = entriesOf(batch).map((entry) => ({
@@ -105,7 +105,7 @@ export class NatsDestination implements StreamDestination {
     return Buffer.from(lineOf(this.options.format ?? 'json', entry, this.source));
   }
 
-  /** Connects to the given servers only: the package must not learn others of the cluster, and connect to them unchecked. */
+  /** Connects only to the given servers. The client must not connect to other servers of the cluster, because they are unchecked. */
   private async connect(transport: typeof Transport, signal: AbortSignal): Promise<Transport.NatsConnection> {
     if (this.connection && !this.connection.isClosed()) return this.connection;
     const targets = await Promise.all(this.options.servers.map((server) => this.targetOf(server)));
@@ -125,14 +125,14 @@ export class NatsDestination implements StreamDestination {
     throw failure;
   }
 
-  /** The checked addresses of a server, and the name in its certificate. */
+  /** Returns connection options with the checked addresses of a server, and the name in its certificate. */
   private async targetOf(server: string): Promise<Transport.NodeConnectionOptions> {
     const { username: user, password: pass = '', token, tls = true, ca, timeoutMs = TIMEOUT_MS } = this.options;
     const host = hostOfServer(server);
     const port = server.slice(server.lastIndexOf(':'));
     const servers = (await this.guard.resolve(host)).map((address) => inBrackets(address) + port);
     const secured = {
-      ...(isIP(host) === 0 && { servername: host }), // TLS sends no addresses as server name
+      ...(isIP(host) === 0 && { servername: host }), // TLS allows no address as server name
       ...(ca !== undefined && { ca }),
       checkServerIdentity: identityOf([server]),
     };
@@ -145,12 +145,12 @@ export class NatsDestination implements StreamDestination {
   }
 }
 
-/** Puts an IPv6 address in brackets, as the client of NATS wants it. */
+/** Puts an IPv6 address in brackets, which the NATS client requires. */
 function inBrackets(address: string): string {
   return isIP(address) === 6 ? `[${address}]` : address;
 }
 
-/** The headers of a message. A header cannot contain line breaks, so a checkpoint, whose signature covers its own, is encoded. */
+/** Returns the headers of a message. The checkpoint is in base64, because a header cannot have line breaks. */
 function headersOf(entry: StreamedEvent, batch: StreamBatch): Readonly<Record<string, string>> {
   const { checkpoint, ...facts } = batchFacts(batch, entry);
   const headers = Object.entries(facts).map(([name, value]) => [`Audit-Batch-${name}`, String(value)]);

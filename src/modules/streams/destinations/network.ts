@@ -1,16 +1,16 @@
 import type { Readable } from 'node:stream';
 import { errorMessage } from '../../../audit/plain.js';
-import { problemsOfNumber } from '../../monitoring/connections/option-problems.js';
+import { problemsOfNumber, problemsOfSwitch } from '../../monitoring/connections/option-problems.js';
 import { PackageMissingError } from '../../monitoring/errors/package-missing.error.js';
 import type { StreamAnswer } from '../stream-destination.js';
 
-/** What every destination that is reached over the network has. */
+/** The options of every destination on the network. */
 export interface NetworkOptions {
-  /** How many milliseconds the server may take to answer: 100 to 300,000. @defaultValue 15000 */
+  /** The milliseconds within which the server must answer: 100 to 300,000. @defaultValue 15000 */
   readonly timeoutMs?: number;
-  /** Whether the server may be in your own network: loopback, private and link-local addresses. @defaultValue false */
+  /** Whether the server may be in your own network, with a loopback, private or link-local address. @defaultValue false */
   readonly allowPrivateAddresses?: boolean;
-  /** Certificates that sign the server's, in PEM. Default: those of Node. */
+  /** The certificates of the server's authorities, in PEM. Default: Node's certificates. */
   readonly ca?: string;
 }
 
@@ -18,20 +18,18 @@ export const NETWORK_NAMES = { timeoutMs: true, allowPrivateAddresses: true, ca:
 
 export const TIMEOUT_MS = 15_000;
 
-/** Returns the problems of the options that all network destinations have. */
+/** Returns the problems of {@link NetworkOptions}. */
 export function problemsOfNetwork({ timeoutMs, allowPrivateAddresses, ca }: NetworkOptions): readonly string[] {
   return [
     ...problemsOfNumber('timeoutMs', timeoutMs, [100, 300_000]),
-    ...(allowPrivateAddresses === undefined || typeof allowPrivateAddresses === 'boolean'
-      ? []
-      : ['allowPrivateAddresses is neither true nor false']),
+    ...problemsOfSwitch('allowPrivateAddresses', allowPrivateAddresses),
     ...(ca === undefined || typeof ca === 'string' ? [] : ['ca must be certificates in PEM']),
   ];
 }
 
 /**
- * Runs one attempt to send a batch. The answer is `retry` if `work` throws, the time is over, or `signal` aborts. It does not wait for
- * `work` then: `work` must end by itself once its signal aborts.
+ * Runs one attempt to send a batch. The answer is `retry` if `work` throws, the timeout ends, or `signal` aborts. It does not wait for an
+ * aborted `work`, so `work` must end when its signal aborts.
  */
 export async function attemptWithin(
   timeoutMs: number,
@@ -48,12 +46,12 @@ export async function attemptWithin(
     return await Promise.race([work(any), aborted]);
   } catch (error) {
     const isLate = timeout.aborted && !signal.aborted;
-    const reason = isLate ? `it did not take the batch within ${timeoutMs} ms` : errorMessage(error);
+    const reason = isLate ? `it did not accept the batch within ${timeoutMs} ms` : errorMessage(error);
     return { outcome: 'retry', reason };
   }
 }
 
-/** Yields the chunks of an answer, and throws once they are longer than `maxBytes`, which ends the connection. */
+/** Yields the chunks of an answer. It throws if the answer is longer than `maxBytes`, which ends the connection. */
 export async function* limited(answer: Readable, maxBytes: number): AsyncGenerator<Buffer> {
   let bytes = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
@@ -66,7 +64,7 @@ export async function* limited(answer: Readable, maxBytes: number): AsyncGenerat
 /**
  * Loads the package of a destination.
  *
- * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) where it is not
+ * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) if the package is not installed
  */
 export async function loadClient<Package>(name: string, destination: string): Promise<Package> {
   try {
@@ -77,9 +75,7 @@ export async function loadClient<Package>(name: string, destination: string): Pr
   }
 }
 
-/**
- * Removes the parts of a URL that may be secret: the user name and password, the query and the fragment. Returns any other value unchanged.
- */
+/** Removes the parts of a URL that may be secret: user name, password, query and fragment. Returns other values unchanged. */
 export function shownUrl(value: unknown): unknown {
   if (typeof value !== 'string' || !/^https?:/i.test(value) || !URL.canParse(value)) return value;
   const { username, password, search, hash } = new URL(value);

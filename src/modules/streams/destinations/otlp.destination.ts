@@ -10,14 +10,14 @@ import { problemsOfHeaders, problemsOfWord } from '../../monitoring/connections/
 
 const OTLP_FORMATS = ['json', 'ocsf', 'ecs'] as const;
 
-/** An OpenTelemetry collector: log records by OTLP over HTTP, as JSON. */
+/** An OpenTelemetry collector, which receives log records by OTLP over HTTP, as JSON. */
 export interface OtlpDestinationOptions extends HttpOptions {
   readonly type: 'otlp';
-  /** With its path: `https://collector.example.com:4318/v1/logs`. */
+  /** The URL with its path: `https://collector.example.com:4318/v1/logs`. */
   readonly url: string;
-  /** Further headers, such as an authorization. */
+  /** More headers, for example for authorization. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What the body of a log record is. @defaultValue 'json' */
+  /** The format of a log record's body. @defaultValue 'json' */
   readonly format?: (typeof OTLP_FORMATS)[number];
 }
 
@@ -27,7 +27,7 @@ const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 
 type Value = string | number | undefined;
 
-/** Posts each batch as one request. The protocol does not tell which records a collector rejected, so the stream bisects. */
+/** Posts each batch as one request. OTLP does not name rejected records, so the stream bisects the batch to find them. */
 export class OtlpDestination extends HttpDestination<OtlpDestinationOptions> {
   protected get secretHeaders(): readonly string[] {
     return Object.keys(this.options.headers ?? {});
@@ -45,7 +45,7 @@ export class OtlpDestination extends HttpDestination<OtlpDestinationOptions> {
     return [canonicalLine({ resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords }] }] })];
   }
 
-  /** A collector may reject records, though it answers 200. */
+  /** Finds rejected records in an answer with the status 200. */
   protected override judge({ isSuccess, body }: PostAnswer): StreamAnswer | undefined {
     if (!isSuccess) return undefined;
     const { partialSuccess } = Object(body === '' ? {} : parseJson(body)) as {
@@ -95,7 +95,7 @@ export class OtlpDestination extends HttpDestination<OtlpDestinationOptions> {
   }
 }
 
-/** Integers are texts in the JSON of protocol buffers, since they may have 64 bits. */
+/** Writes integers as texts: the JSON of protocol buffers requires it, because integers may have 64 bits. */
 function attributesOf(values: Readonly<Record<string, Value>>): readonly object[] {
   return Object.entries(values).flatMap(([key, value]) => {
     if (value === undefined) return [];

@@ -1,17 +1,16 @@
 import type { BatchPreview, PreviewedMessage, StreamAnswer, StreamedEvent } from '../stream-destination.js';
 import { GAP_TYPE } from '../formats/streamed-entries.js';
 
-/** An event or a gap, with its message. */
+/** An entry of a batch, with its message. */
 export interface EntryMessage {
   readonly entry: StreamedEvent;
   readonly bytes: Buffer;
 }
 
 /**
- * Refuses the events whose messages are longer than `mostBytes`; `undefined` without any. It never refuses a gap, which nothing could
- * replace.
+ * Refuses the events whose messages are longer than `mostBytes`, if there are any. It never refuses a gap, because nothing could replace it.
  *
- * @param limit names the limit: `maxMessageBytes (8192)`
+ * @param limit the name of the limit, such as `maxMessageBytes (8192)`
  */
 export function refuseLarge(
   messages: readonly EntryMessage[],
@@ -27,7 +26,7 @@ export function refuseLarge(
   };
 }
 
-/** The messages that would be sent, and the events that {@link refuseLarge} would refuse. */
+/** Shows the messages, and the events that {@link refuseLarge} refuses. */
 export function previewOf<Message extends EntryMessage>(
   messages: readonly Message[],
   mostBytes: number,

@@ -57,7 +57,7 @@ describe('the s3 destination', () => {
     client.destroy();
   });
 
-  it('asks that nothing is overwritten, takes an object that is there for its own, and locks it', async () => {
+  it('overwrites nothing, accepts an object that exists, and locks each object', async () => {
     const taken = new Set<string>();
     const receiver = await new HttpReceiver(({ url, headers }) => {
       if (headers['if-none-match'] === '*' && taken.has(url.pathname)) return { status: 412 };
@@ -76,7 +76,7 @@ describe('the s3 destination', () => {
     expect(Math.round((until - Date.now()) / 86_400_000)).toBe(400);
   });
 
-  it('tries again when the bucket is missing, the server fails or hangs, or is in the own network', async () => {
+  it('retries when the bucket is missing, or the server fails, hangs, or has a private address', async () => {
     const receiver = await new HttpReceiver(() => ({ status: 200 })).start();
     opened.push({ close: () => receiver.stop() });
     receiver.faults.push({ status: 503 }, 'reset', 'hang');

@@ -26,6 +26,7 @@ import {
 } from './network.js';
 import {
   problemsOfNumber,
+  problemsOfPair,
   problemsOfText,
   problemsOfUrl,
   problemsOfWord,
@@ -33,29 +34,29 @@ import {
 
 const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
 
-/** A bucket of S3, or of a server that speaks its protocol, by `@aws-sdk/client-s3`, which you install: an object a batch. */
+/** A bucket of S3, or of a compatible server, which gets an object for each batch. Install `@aws-sdk/client-s3`. */
 export interface S3DestinationOptions extends NetworkOptions {
   readonly type: 's3';
   /** The name of the bucket. */
   readonly bucket: string;
   /** The region of the bucket, such as `eu-central-1`. */
   readonly region: string;
-  /** What the keys begin with, such as `audit/`. @defaultValue '' */
+  /** The prefix of the keys, such as `audit/`. @defaultValue '' */
   readonly prefix?: string;
-  /** Of a server that is not AWS: `https:`, or `http:` with `allowPrivateAddresses`. The bucket is in the path. */
+  /** The URL of a server other than AWS: `https:`, or `http:` with `allowPrivateAddresses`. The bucket is in the path. */
   readonly endpoint?: string;
-  /** With `secretAccessKey`. Default: as the AWS SDK finds credentials. */
+  /** The id of an access key. Set `secretAccessKey`, too. Default: the credentials that the AWS SDK finds. */
   readonly accessKeyId?: string;
-  /** With `accessKeyId`. */
+  /** The secret of `accessKeyId`. */
   readonly secretAccessKey?: string;
-  /** What a line of an object is. @defaultValue 'json' */
+  /** The format of a line of an object. @defaultValue 'json' */
   readonly format?: StreamFormat;
   /**
-   * Object Lock: nobody deletes or overwrites the object for so many days. The bucket must have it enabled.
+   * Sets Object Lock, so that nobody can delete or overwrite the object for these days. Enable Object Lock in the bucket.
    * @remarks for objects that are written from then on
    */
   readonly lock?: { readonly mode: (typeof LOCK_MODES)[number]; readonly days: number };
-  /** How many milliseconds one object may take: 100 to 300,000. @defaultValue 60000 */
+  /** The milliseconds within which one object must be written: 100 to 300,000. @defaultValue 60000 */
   readonly timeoutMs?: number;
 }
 
@@ -70,10 +71,10 @@ const TIMEOUT_MS = 60_000;
 const DAY_MS = 86_400_000;
 const INDEX_DIGITS = 16;
 const ALREADY_THERE = 412;
-/** The limit of an answer: S3 answers nothing, or an error of a few lines. */
+/** The limit of an answer: S3 answers with an empty body, or an error of a few lines. */
 const MAX_ANSWER_BYTES = 65_536;
 
-/** Writes each batch as one object of lines, under a key made of its range and id. It writes an object only once: a retry finds it. */
+/** Writes each batch as one object of lines. The key has the batch's range and id, so a retry finds the object and does not write it again. */
 export class S3Destination implements StreamDestination {
   readonly sendsBatches = true;
   private readonly guard: AddressGuard;
@@ -104,7 +105,7 @@ export class S3Destination implements StreamDestination {
       'if-none-match': object.IfNoneMatch,
       'x-amz-object-lock-mode': object.ObjectLockMode,
       'x-amz-object-lock-retain-until-date': object.ObjectLockRetainUntilDate?.toISOString(),
-    }) as Record<string, string>; // of texts
+    }) as Record<string, string>; // all values are texts
     return { messages: [{ to: `PUT s3://${object.Bucket}/${object.Key}`, headers, body: object.Body.toString() }] };
   }
 
@@ -116,7 +117,7 @@ export class S3Destination implements StreamDestination {
 
   private connect({ S3Client }: typeof Aws): Aws.S3Client {
     const client = new S3Client(this.settings());
-    // Runs between the SDK's connection and its parsing of the answer.
+    // The limit applies before the SDK parses the answer.
     client.middlewareStack.add(limitAnswer(MAX_ANSWER_BYTES), { step: 'deserialize', priority: 'low', name: 'limit' });
     return client;
   }
@@ -153,9 +154,9 @@ export class S3Destination implements StreamDestination {
   }
 }
 
-/** An existing object is this batch's, since its key contains the batch's id. */
+/** Judges a failure. An existing object is accepted, because its key has the batch's id. */
 function judgeFailure(error: unknown): StreamAnswer {
-  const { name = 'Error', $metadata } = Object(error) as S3Failure; // anything may be thrown
+  const { name = 'Error', $metadata } = Object(error) as S3Failure; // any value may be thrown
   const status = $metadata?.httpStatusCode ?? 0;
   if (status === ALREADY_THERE) return { outcome: 'accepted' };
   const seen = `${name}: ${errorMessage(error)}`;
@@ -163,7 +164,7 @@ function judgeFailure(error: unknown): StreamAnswer {
   return { outcome: 'retry', reason: `it answered ${status}, a redirect, which is not followed: ${seen}` };
 }
 
-/** The key of a batch's object; keys sort like the ranges. */
+/** Returns the key of a batch's object. Keys sort like the ranges. */
 function keyOf({ stream, first, last, id }: StreamBatch): string {
   const [from, to] = [first, last].map((index) => String(index).padStart(INDEX_DIGITS, '0'));
   return `${stream}/${from}-${to}-${id}.jsonl`;
@@ -178,9 +179,7 @@ export const S3_DESTINATION: DestinationType<S3DestinationOptions> = {
     ...problemsOfText('bucket', bucket),
     ...problemsOfText('region', region),
     ...(endpoint === undefined ? [] : problemsOfUrl(endpoint, others.allowPrivateAddresses).map(ofEndpoint)),
-    ...((accessKeyId === undefined) === (secretAccessKey === undefined)
-      ? []
-      : ['accessKeyId and secretAccessKey go together']),
+    ...problemsOfPair('accessKeyId and secretAccessKey', accessKeyId, secretAccessKey),
     ...problemsOfWord('format', format, STREAM_FORMATS),
     ...(lock === undefined
       ? []
@@ -201,12 +200,12 @@ function ofEndpoint(problem: string): string {
 
 type Handler<Given, Result> = (given: Given) => Promise<Result>;
 
-/** Makes a middleware for the AWS SDK that limits answers; by itself, the SDK reads any answer into memory. */
+/** Makes a middleware for the AWS SDK that limits answers, because the SDK reads answers of any size into memory. */
 function limitAnswer(maxBytes: number) {
   return <Given, Result extends { readonly response: unknown }>(next: Handler<Given, Result>): Handler<Given, Result> =>
     async (args) => {
       const result = await next(args);
-      const response = result.response as { body?: Readable }; // of its own handler for Node.js
+      const response = result.response as { body?: Readable }; // of the SDK's handler for Node.js
       if (response.body) response.body = Readable.from(limited(response.body, maxBytes), { objectMode: false });
       return result;
     };

@@ -11,23 +11,23 @@ import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitori
 
 const SPLUNK_FORMATS = ['json', 'ocsf', 'ecs'] as const;
 
-/** Splunk's HTTP Event Collector, by a token with indexer acknowledgement. */
+/** Splunk's HTTP Event Collector, with indexer acknowledgement. */
 export interface SplunkDestinationOptions extends HttpOptions {
   readonly type: 'splunk';
-  /** Of the collector, without a path: `https://splunk.example.com:8088`. */
+  /** The URL of the collector, without a path: `https://splunk.example.com:8088`. */
   readonly url: string;
-  /** A token of the collector that has indexer acknowledgement enabled. */
+  /** A token of the collector. Enable indexer acknowledgement for it. */
   readonly token: string;
-  /** A UUID that the stream sends as its channel. */
+  /** The channel of the stream: a UUID. */
   readonly channel: string;
-  /** The index of the events. Default: the token's. */
+  /** The index of the events. Default: the token's index. */
   readonly index?: string;
-  /** The source type of the events. Default: the token's. */
+  /** The source type of the events. Default: the token's source type. */
   readonly sourceType?: string;
-  /** What the member `event` is. @defaultValue 'json' */
+  /** The format of the member `event`. @defaultValue 'json' */
   readonly format?: (typeof SPLUNK_FORMATS)[number];
   /**
-   * How many milliseconds Splunk may take to index a batch: 1,000 to 600,000. Then the batch is sent again.
+   * The milliseconds within which Splunk must index a batch: 1,000 to 600,000. Otherwise, the stream sends the batch again.
    * @defaultValue 120000
    */
   readonly indexedWithinMs?: number;
@@ -35,7 +35,7 @@ export interface SplunkDestinationOptions extends HttpOptions {
 
 const INDEXED_WITHIN_MS = 120_000;
 const POLL_MS = 500;
-/** Codes of the collector, with the status 400, that concern one event. */
+/** The collector's codes for an invalid event, with the status 400. */
 const OF_AN_EVENT = [6, 7, 12, 13, 15];
 
 interface HecAnswer {
@@ -46,7 +46,7 @@ interface HecAnswer {
   readonly acks?: Readonly<Record<string, boolean>>;
 }
 
-/** Posts a batch, and then asks until Splunk has indexed it. */
+/** Posts a batch, then polls until Splunk has indexed it. */
 export class SplunkDestination extends HttpDestination<SplunkDestinationOptions> {
   protected override readonly path = 'services/collector/event';
   protected readonly secretHeaders = ['authorization'];
@@ -70,10 +70,10 @@ export class SplunkDestination extends HttpDestination<SplunkDestinationOptions>
     batch: StreamBatch,
     signal: AbortSignal,
   ): Promise<StreamAnswer | undefined> {
-    const said = answerOf(answer);
-    if (answer.status === 400) return judgeRefusal(said, batch);
+    const parsed = answerOf(answer);
+    if (answer.status === 400) return judgeRefusal(parsed, batch);
     if (!answer.isSuccess) return undefined;
-    if (said.ackId !== undefined) return this.waitFor(said.ackId, signal);
+    if (parsed.ackId !== undefined) return this.waitFor(parsed.ackId, signal);
     return { outcome: 'gone', reason: 'the token has no indexer acknowledgement: enable it in Splunk' };
   }
 
@@ -119,11 +119,11 @@ function answerOf({ body }: PostAnswer): HecAnswer {
   }
 }
 
-/** Judges a refusal: Splunk names the first event that it refuses, and has not stored the events before it either. */
-function judgeRefusal(said: HecAnswer, batch: StreamBatch): StreamAnswer {
-  const reason = `it answered 400: ${said.text ?? 'no text'} (code ${said.code ?? 'unknown'})`;
-  if (!OF_AN_EVENT.includes(said.code ?? -1)) return { outcome: 'retry', reason };
-  const id = entriesOf(batch)[said['invalid-event-number'] ?? -1]?.id;
+/** Judges a refusal. Splunk names the first invalid event, and stores no event of the request. */
+function judgeRefusal(answer: HecAnswer, batch: StreamBatch): StreamAnswer {
+  const reason = `it answered 400: ${answer.text ?? 'no text'} (code ${answer.code ?? 'unknown'})`;
+  if (!OF_AN_EVENT.includes(answer.code ?? -1)) return { outcome: 'retry', reason };
+  const id = entriesOf(batch)[answer['invalid-event-number'] ?? -1]?.id;
   const isEvent = batch.events.some((event) => event.id === id);
   return { outcome: 'refused', reason, ...(id !== undefined && isEvent ? { events: [id] } : {}) };
 }
@@ -137,7 +137,7 @@ export const SPLUNK_DESTINATION: DestinationType<SplunkDestinationOptions> = {
   },
   problems: ({ token, channel, format, indexedWithinMs, ...http }) => [
     ...problemsOfText('token', token),
-    ...(typeof channel === 'string' && CHANNEL.test(channel) ? [] : ['channel must be a UUID, which stays the same']),
+    ...(typeof channel === 'string' && CHANNEL.test(channel) ? [] : ['channel must be a UUID']),
     ...problemsOfWord('format', format, SPLUNK_FORMATS),
     ...problemsOfNumber('indexedWithinMs', indexedWithinMs, [1_000, 600_000]),
     ...problemsOfHttp(http),

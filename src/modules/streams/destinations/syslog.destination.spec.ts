@@ -95,7 +95,7 @@ describe('the syslog destination', () => {
     expect(JSON.parse(first?.text ?? '')).toMatchObject({ reason: 'line\nbreak ] " \\ 🦉', index: 0 });
   });
 
-  it('shows a certificate to a server that asks for one', async () => {
+  it('shows a client certificate to a server that requires one', async () => {
     const server = makeCertificate('localhost');
     const client = makeCertificate('client');
     const receiver = await listen(
@@ -109,7 +109,7 @@ describe('the syslog destination', () => {
     await eventually(() => receiver.messages.length === 1);
   });
 
-  it('sends nothing to a server with an unknown certificate, or with that of another name', async () => {
+  it('sends nothing to a server whose certificate is unknown, or has another name', async () => {
     const { certificate, key } = makeCertificate('siem.example.com');
     const receiver = await listen(createTlsServer({ cert: certificate, key }));
     const refused = destinationTo(receiver.port, { transport: 'tls', host: 'localhost' });
@@ -124,7 +124,7 @@ describe('the syslog destination', () => {
     expect(receiver.messages).toEqual([]);
   });
 
-  it('refuses by id what is larger than the server takes, and sends a gap whatever its size', async () => {
+  it('refuses too large events by id, and sends gaps of any size', async () => {
     const receiver = await listen(createServer());
     const large = sampleEvent({ details: { text: 'x'.repeat(60_000) } });
     const destination = destinationTo(receiver.port);
@@ -157,7 +157,7 @@ describe('the syslog destination', () => {
     expect(idsOf(receiver)).toEqual([...ids.slice(0, 3), ...ids.slice(1, 3), ...ids.slice(3)]);
   });
 
-  it('repeats what a broken connection swallowed, though it was accepted', async () => {
+  it('repeats accepted messages that a broken connection lost', async () => {
     const receiver = await listen(createServer());
     const destination = destinationTo(receiver.port);
     const [first, second] = [batchOf(1), batchOf(1, 1)];
@@ -174,7 +174,7 @@ describe('the syslog destination', () => {
     expect(new Set(idsOf(receiver))).toEqual(new Set(ids));
   });
 
-  it('retries when the server is away, hangs, or is in the own network', async () => {
+  it('retries when the server is away, hangs, or has a private address', async () => {
     const away = await listen(createServer());
     const { port } = away;
     away.server.close();
@@ -186,7 +186,7 @@ describe('the syslog destination', () => {
     );
     const destination = destinationTo(hanging.port, { timeoutMs: 300, maxMessageBytes: 100_000 });
     await expect(destination.send(batch, never)).resolves.toEqual({
-      ...{ outcome: 'retry', reason: 'it did not take the batch within 300 ms' },
+      ...{ outcome: 'retry', reason: 'it did not accept the batch within 300 ms' },
     });
     await expect(
       destinationTo(hanging.port, { allowPrivateAddresses: false }).send(batchOf(1), never),

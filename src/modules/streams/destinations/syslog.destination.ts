@@ -13,40 +13,45 @@ import { entriesOf } from '../formats/streamed-entries.js';
 import { syslogMessageOf, syslogParametersOf } from '../formats/syslog-message.js';
 import { AddressGuard } from './address-guard.js';
 import { attemptWithin, NETWORK_NAMES, problemsOfNetwork, TIMEOUT_MS, type NetworkOptions } from './network.js';
-import { problemsOfNumber, problemsOfText, problemsOfWord } from '../../monitoring/connections/option-problems.js';
+import {
+  problemsOfNumber,
+  problemsOfPair,
+  problemsOfText,
+  problemsOfWord,
+} from '../../monitoring/connections/option-problems.js';
 import { previewOf, refuseLarge, type EntryMessage } from './refuse-large.js';
 
 const SYSLOG_FORMATS = ['json', 'cef', 'leef'] as const;
 
 const TRANSPORTS = ['tls', 'tcp'] as const;
 
-/** A syslog server: RFC 5424 messages over TLS (RFC 5425) or TCP, with octet counting. Syslog acknowledges nothing. */
+/** A syslog server, which receives RFC 5424 messages over TLS (RFC 5425) or TCP, with octet counting. Syslog has no acknowledgements. */
 export interface SyslogDestinationOptions extends NetworkOptions {
   readonly type: 'syslog';
   /** The name or the address of the server. */
   readonly host: string;
-  /** 1 to 65,535. @defaultValue 6514, and 601 for TCP */
+  /** The port of the server: 1 to 65,535. @defaultValue 6514, and 601 for TCP */
   readonly port?: number;
   /** `tls` (RFC 5425), or `tcp` without encryption. @defaultValue 'tls' */
   readonly transport?: (typeof TRANSPORTS)[number];
-  /** What the text of a message is. @defaultValue 'json' */
+  /** The format of a message's text. @defaultValue 'json' */
   readonly format?: (typeof SYSLOG_FORMATS)[number];
-  /** The largest message that the server takes: 2,048 to 1,000,000 bytes. The stream parks an event beyond it. @defaultValue 8192 */
+  /** The largest message that the server accepts: 2,048 to 1,000,000 bytes. The stream parks larger events. @defaultValue 8192 */
   readonly maxMessageBytes?: number;
-  /** How many of the last messages are sent again after a connection broke: 0 to 100,000. @defaultValue 1000 */
+  /** The number of recent messages that are sent again after a broken connection: 0 to 100,000. @defaultValue 1000 */
   readonly overlap?: number;
-  /** Your private enterprise number, which IANA gave you. @defaultValue 32473, the number of documentation */
+  /** Your IANA private enterprise number. @defaultValue 32473, the number for documentation */
   readonly enterpriseNumber?: number;
-  /** The certificate that the server asks for, in PEM, with its `key`. */
+  /** A client certificate in PEM. Set `key`, too. */
   readonly certificate?: string;
-  /** With `certificate`, in PEM. */
+  /** The key of `certificate`, in PEM. */
   readonly key?: string;
 }
 
 const DEFAULTS = { maxMessageBytes: 8_192, overlap: 1_000, enterpriseNumber: 32_473 };
 const PORTS = { tls: 6_514, tcp: 601 };
 
-/** Sends a message for each event. After a broken connection, it repeats the last ones, since it is unknown which of them arrived. */
+/** Sends a message for each event. After a broken connection, it repeats the last messages, because it cannot know which arrived. */
 export class SyslogDestination implements StreamDestination {
   private readonly guard: AddressGuard;
   private socket: Socket | undefined;
@@ -85,7 +90,7 @@ export class SyslogDestination implements StreamDestination {
     this.socket = undefined;
     if (!socket) return;
     socket.end(() => socket.destroy());
-    await once(socket, 'close').catch(() => undefined); // a broken connection closes, too
+    await once(socket, 'close').catch(() => undefined); // a broken connection also closes
   }
 
   private messagesOf(batch: StreamBatch): readonly EntryMessage[] {
@@ -130,7 +135,7 @@ export class SyslogDestination implements StreamDestination {
     const lost = (): void => {
       if (this.socket === socket) this.disconnect();
     };
-    socket.on('error', lost).on('end', lost).on('close', lost).resume(); // does not wait for data that a server sends
+    socket.on('error', lost).on('end', lost).on('close', lost).resume(); // reads and ignores data of the server
     this.socket = socket;
     return socket;
   }
@@ -141,7 +146,7 @@ export class SyslogDestination implements StreamDestination {
   }
 }
 
-/** RFC 5425, section 4.3: the length in bytes, a space, and the message. */
+/** Frames a message as in RFC 5425, section 4.3: the length in bytes, a space, and the message. */
 function framed({ bytes }: EntryMessage): Buffer {
   return Buffer.concat([Buffer.from(`${bytes.length} `), bytes]);
 }
@@ -159,7 +164,7 @@ export const SYSLOG_DESTINATION: DestinationType<SyslogDestinationOptions> = {
     ...problemsOfNumber('maxMessageBytes', maxMessageBytes, [2_048, 1_000_000]),
     ...problemsOfNumber('overlap', overlap, [0, 100_000]),
     ...problemsOfNumber('enterpriseNumber', enterpriseNumber, [1, 4_294_967_295]),
-    ...((others.certificate === undefined) === (others.key === undefined) ? [] : ['certificate and key go together']),
+    ...problemsOfPair('certificate and key', others.certificate, others.key),
     ...problemsOfNetwork(others),
   ],
   describe: ({ host, transport = 'tls', port = PORTS[transport] }) => `syslog ${transport}://${host}:${port}`,

@@ -30,11 +30,11 @@ describe('a webhook', () => {
     '64:ff9b::7f00:1',
     '2002:7f00:1::',
     'not an address',
-  ])('takes %s for private', (address) => {
+  ])('treats %s as private', (address) => {
     expect(isPublic(address)).toBe(false);
   });
 
-  it.each(['1.1.1.1', '8.8.8.8', '172.32.0.1', '2606:4700:4700::1111'])('takes %s for public', (address) => {
+  it.each(['1.1.1.1', '8.8.8.8', '172.32.0.1', '2606:4700:4700::1111'])('treats %s as public', (address) => {
     expect(isPublic(address)).toBe(true);
   });
 
@@ -49,7 +49,7 @@ describe('a webhook', () => {
     expect(answer).toEqual({ outcome: 'retry', reason: expect.stringContaining('is not public') });
   });
 
-  it('sends nothing to a name that has become private at the next connection, as none of the destinations over HTTP does', async () => {
+  it('sends nothing to a name that resolves to a private address at the next connection', async () => {
     let lookups = 0;
     const find: NameLookup = (_name, callback) => {
       lookups += 1;
@@ -64,7 +64,7 @@ describe('a webhook', () => {
     await rebound.close();
   });
 
-  it('signs with each secret as the reference library verifies it', () => {
+  it('signs with each secret, and the reference library verifies the signatures', () => {
     const headers = standardHeaders({ id: 'b-1', body: '{"a":1}', at: new Date() }, SECRETS);
     for (const secret of SECRETS) expect(new Webhook(secret).verify('{"a":1}', headers)).toEqual({ a: 1 });
     const stranger = new Webhook(`whsec_${Buffer.alloc(32, 3).toString('base64')}`);

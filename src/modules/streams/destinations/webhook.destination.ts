@@ -10,23 +10,22 @@ import { problemsOfHeaders, problemsOfWord } from '../../monitoring/connections/
 
 const WEBHOOK_FORMATS = ['batch', ...JSON_FORMATS] as const;
 
-/** A server that receives each batch by a POST, signed as Standard Webhooks says. */
+/** A server that receives each batch as a POST request, signed by Standard Webhooks. */
 export interface WebhookDestinationOptions extends HttpOptions {
   readonly type: 'webhook';
-  /** One secret, or two while you rotate it: `whsec_` and the base64 of 24 to 64 random bytes. */
+  /** One secret, or two during a rotation. A secret is `whsec_` and the base64 of 24 to 64 random bytes. */
   readonly secrets: readonly string[];
-  /** Further headers, such as an authorization. */
+  /** More headers, for example for authorization. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What a body is: the batch, or a JSON array of its events in a format; `cloudevents` is their batched mode. @defaultValue 'batch' */
+  /** The format of the body: the batch, or a JSON array of its events. `cloudevents` is the batched mode of CloudEvents. @defaultValue 'batch' */
   readonly format?: (typeof WEBHOOK_FORMATS)[number];
 }
 
 const PREFIX = 'whsec_';
 const CLOUD_EVENTS_TYPE = 'application/cloudevents-batch+json; charset=UTF-8';
 
-/** Posts each batch as canonical JSON. The connection uses a checked address, with TLS for the server's own name. */
+/** Posts each batch as canonical JSON. */
 export class WebhookDestination extends HttpDestination<WebhookDestinationOptions> {
-  /** A receiver of webhooks answers briefly. */
   protected override readonly maxAnswerBytes = 65_536;
 
   get sendsBatches(): boolean {
@@ -66,12 +65,10 @@ export const WEBHOOK_DESTINATION: DestinationType<WebhookDestinationOptions> = {
 function problemsOfSecrets(secrets: unknown): readonly string[] {
   const isRight = Array.isArray(secrets) && secrets.length >= 1 && secrets.length <= 2;
   if (isRight && secrets.every((secret) => keyOfSecret(secret))) return [];
-  return [
-    'secrets must be one secret, or two while it is rotated: each whsec_ and the base64 of 24 to 64 random bytes',
-  ];
+  return ['secrets must be one or two texts: each is whsec_ and the base64 of 24 to 64 random bytes'];
 }
 
-/** The bytes of a Standard Webhooks secret, `whsec_` and base64 of 24 to 64 bytes; `undefined` for anything else. */
+/** Parses a Standard Webhooks secret: `whsec_` and the base64 of 24 to 64 bytes. Returns `undefined` for any other value. */
 function keyOfSecret(secret: unknown): Buffer | undefined {
   if (typeof secret !== 'string') return undefined;
   const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
@@ -82,14 +79,13 @@ function keyOfSecret(secret: unknown): Buffer | undefined {
 
 interface SignedMessage {
   readonly id: string;
-  /** A text is signed as UTF-8. */
   readonly body: string | Buffer;
   readonly at: Date;
 }
 
 /**
- * The headers of a message by Standard Webhooks 1.0.0: one signature (`v1`, HMAC-SHA-256) for each secret, so that during a rotation, a
- * receiver that knows either secret accepts it.
+ * Makes the headers of Standard Webhooks 1.0.0, with one signature (`v1`, HMAC-SHA-256) for each secret. During a rotation, a receiver can
+ * verify with either secret.
  */
 export function standardHeaders({ id, body, at }: SignedMessage, secrets: readonly string[]): Record<string, string> {
   const timestamp = String(Math.floor(at.getTime() / 1_000));

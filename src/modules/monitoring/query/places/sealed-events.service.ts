@@ -21,8 +21,8 @@ export interface NewerOptions {
 
 const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';
 const PLACE = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid ORDER BY index LIMIT 1';
-/** Planner settings that make a statement read from places to their events, never the other way round. */
-const SETTINGS = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
+/** Planner settings that make a query read the leaves first, then their events. */
+export const LEAVES_FIRST = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
 
 const MOST_PLACES = 10_000;
 const MOST_BESIDE = 2_000;
@@ -97,7 +97,7 @@ export class SealedEvents {
                ORDER BY index ${order}) AS sealed
         JOIN audit_event ON id = event_id
        WHERE ${['true', ...conditions].join(' AND ')} ORDER BY place ${order} LIMIT ${values.place(most)}`;
-    const rows = await this.reader.eventRows(access, text, values.list, SETTINGS);
+    const rows = await this.reader.eventRows(access, text, values.list, LEAVES_FIRST);
     const events = rows.map((row) => eventFor(access, row));
     return completeEvents(this.reader, this.catalogue, access, events, { names: true });
   }
