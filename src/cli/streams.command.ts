@@ -1,11 +1,5 @@
-import {
-  pauseStream,
-  removeStream,
-  replayStream,
-  resumeStream,
-  settleParked,
-  testStream,
-} from '../modules/streams/change-stream.js';
+import { pauseStream, removeStream, replayStream, resumeStream, testStream } from '../modules/streams/change-stream.js';
+import { settleParked } from '../modules/streams/parked-events.js';
 import { useStreamsSession } from '../modules/streams/followed-streams.js';
 import { defineCommand, type Outcome, type Call } from './define-command.js';
 import { STREAM_REPORTS, streamReportOfRow } from '../modules/streams/stream-report.js';

@@ -52,7 +52,7 @@ describe.each(scenes)('on $adapter', ({ app }) => {
     [
       '/audit/streams/siem/resume',
       { from: -1, places: [] },
-      ['from must be a place, such as 1200, or an RFC 3339 time', 'places is an unknown field'],
+      ['from must be a sequence number, such as 1200, or an RFC 3339 time', 'places is an unknown field'],
     ],
   ])('%s names each problem of the body %j', async (path, body, message) => {
     const admin = new ApiClient(app.url);

@@ -68,7 +68,7 @@ describe('a stranger who holds the locks of the leaders', () => {
       checkpoint: { sequencer: 'standby' },
       sealing: { lockHeldBy: named('stored events wait for their places') },
       outbox: { role: 'standby', lockHeldBy: named('captured row changes wait for the ledger') },
-      streams: { lockHeldBy: named('streams wait for who sends them') },
+      streams: { lockHeldBy: named('sealed events wait for their streams') },
       ingest: { lockHeldBy: named('accepted events wait for the ledger') },
     });
     expect(await health()).not.toHaveProperty('problem');
@@ -81,7 +81,9 @@ describe('a stranger who holds the locks of the leaders', () => {
       const seen = await health();
       return 'problem' in seen && seen;
     });
-    expect(problem).toMatch(new RegExp(`^Cannot bring row changes to the ledger in time: .*The login ${login} \\(pid`));
+    expect(problem).toMatch(
+      new RegExp(`^Cannot move row changes into the ledger in time: .*The login ${login} \\(pid`),
+    );
     await database.superuserSql('DELETE FROM audit_row_change');
   });
 

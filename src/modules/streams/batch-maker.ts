@@ -9,14 +9,14 @@ import type { FrozenBatch } from './stream-cursor.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
 import type { ResolvedStream } from './streams-options.js';
 
-/** A batch, and the data that is stored about it. */
+/** A batch, with the data that is stored about it. */
 export interface MadeBatch {
   readonly batch: StreamBatch;
   readonly frozen: FrozenBatch;
 }
 
 interface Covered extends Required<Pick<FrozenBatch, 'first' | 'last' | 'retried' | 'checkpointSize'>> {
-  /** Where its events begin: no earlier place has an event for the stream. */
+  /** The first sequence number that can have an event for the stream. */
   readonly from: number;
 }
 
@@ -31,7 +31,7 @@ export class BatchMaker {
     private readonly signer: StatementSigner,
   ) {}
 
-  /** The next batch, of at most `limit` events; `undefined` if the searched places, which are stored then, have no event for the stream. */
+  /** Makes the next batch, of at most `limit` events. If it finds no event for the stream, it stores how far it searched, and returns `undefined`. */
   async next(progress: StreamProgress, limit: number): Promise<MadeBatch | undefined> {
     const selection = selectionOf(this.stream);
     const { position: first, sealed: checkpointSize, retry: retried } = progress;
@@ -51,13 +51,13 @@ export class BatchMaker {
     const { events, isCut } = await this.events.readFitting(selection, places);
     const last = isCut || events.length === limit ? (events.at(-1)?.index ?? end) : end;
     if (events.length === 0 && (await this.retired(progress, selection, { from, last }, events)).length === 0) {
-      await this.store.look(end + 1, selection);
+      await this.store.skipTo(end + 1, selection);
       return undefined;
     }
     return this.make(progress, selection, { first, from, last, retried, checkpointSize }, events);
   }
 
-  /** Makes a frozen batch again: the same bytes, unless the ledger or the options changed. Then it has another id. */
+  /** Makes a frozen batch again, with the same bytes. If the ledger or the options changed, the batch has other bytes and another id. */
   async again(progress: StreamProgress, frozen: FrozenBatch): Promise<MadeBatch> {
     const { first, last, retried, checkpointSize, selection } = frozen;
     const from = retried ?? Math.max(progress.looked, first);
@@ -101,7 +101,7 @@ export class BatchMaker {
     return { batch, frozen: { id, first, last, retried, checkpointSize, hash, selection } };
   }
 
-  /** Makes records of the places that retention emptied before the stream read them. */
+  /** Makes signed records of the events that retention removed before the stream read them. */
   private async retired(
     { replayOf }: Pick<StreamProgress, 'replayOf'>,
     selection: Selection,
@@ -116,8 +116,8 @@ export class BatchMaker {
 }
 
 /**
- * The selection under which the stream searched places in vain, if it has another selection now. A batch without events then covers these
- * places under the old selection, before the first batch of the new one.
+ * Returns the old selection if the stream searched under it without finding events, and has a new selection now. A batch without events then
+ * closes the searched range under the old selection.
  */
 function olderSelection({ position, looked, lookedAs }: StreamProgress, selection: Selection): Selection | undefined {
   return looked > position && lookedAs && digestOf(lookedAs) !== digestOf(selection) ? lookedAs : undefined;

@@ -3,41 +3,35 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { StreamChange } from './stream-act.js';
 import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { LedgerTransactions } from '../monitoring/store/sessions/ledger-session.js';
-import { asSystem, recordStreamChange, type StreamOperator } from './register-stream.js';
+import { asSystem, hasStream, recordStreamChange, type StreamOperator } from './register-stream.js';
 import { followStreams } from './followed-streams.js';
 import { InvalidStreamError, StreamUnknownError } from './streams.error.js';
 import { placeOf, sealedSize, type Place, type PlaceRange } from './sequence-range.js';
 import type { BegunReplay, TestAnswer } from './stream.dto.js';
 import { beginningAt, readCursor, signCursor } from './stream-cursor.js';
 
-const EXISTS = 'SELECT FROM audit_stream WHERE name = $1';
 const PAUSE = `UPDATE audit_stream SET state = 'paused', state_reason = $2 WHERE name = $1 RETURNING name`;
 const END = `UPDATE audit_stream SET state = 'gone', state_reason = $2, last_error = $2 WHERE name = $1 RETURNING name`;
 const RESUME = `
   UPDATE audit_stream SET state = 'active', state_reason = NULL, failures = 0, refusals = 0 WHERE name = $1 RETURNING name`;
 const CURSOR = 'SELECT cursor FROM audit_stream WHERE name = $1';
-/** The worker of the former epoch has other places in memory, so the leader starts a new worker. */
+/** Begins a new epoch, because the old epoch's worker has the old position in memory. */
 const MOVE = 'UPDATE audit_stream SET position = $2, looked = $2, cursor = $3, epoch = epoch + 1 WHERE name = $1';
-const PARKED = 'SELECT index FROM audit_stream_parked WHERE stream = $1 ORDER BY index';
-const RETRY =
-  'UPDATE audit_stream_parked SET retry_at = clock_timestamp() WHERE stream = $1 AND index = ANY ($2::bigint[])';
-const DROP = 'DELETE FROM audit_stream_parked WHERE stream = $1 AND index = ANY ($2::bigint[])';
 const REMOVE = 'DELETE FROM audit_stream WHERE name = $1';
 const BEGIN = `
   INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, position, looked, cursor, replay_of, begins_at, ends_before)
   SELECT $2, destination, access, acknowledgement, keeps_events, $3, $3, $5, name, $3, $4 + 1 FROM audit_stream WHERE name = $1
   RETURNING name`;
-/** Deletes old replays, so that their list stays short. */
-const FORGET = `
+const FORGET_OLD_REPLAYS = `
   DELETE FROM audit_stream WHERE replay_of = $1 AND state = 'done' AND created_at < clock_timestamp() - interval '30 days'`;
 const TEST = 'UPDATE audit_stream SET (test_id, test_answer) = ($2, NULL) WHERE name = $1 RETURNING name';
 const ANSWER =
   'SELECT test_answer AS answer FROM audit_stream WHERE name = $1 AND test_id = $2 AND test_answer IS NOT NULL';
 const WAIT_MS = 30_000;
-const LOOK_MS = 200;
+const POLL_MS = 200;
 
 /**
- * Pauses a stream until it is resumed, with a signed act of the ledger. Meanwhile, retention does not keep events for it.
+ * Pauses a stream until somebody resumes it, and signs an act. Retention does not wait for a paused stream.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
@@ -48,13 +42,14 @@ export async function pauseStream(
 ): Promise<void> {
   const { actor, reason } = operator;
   const why = reason === undefined ? '' : `: ${reason}`;
-  // Requests have no name: an event can forget a person, but a row cannot.
+  // A request's actor has no name here: erasure reaches events, but not this row.
   const paused = actor.name === undefined ? 'paused by a request' : `paused by ${actor.name}${why}`;
-  await change(session, { stream, change: 'paused' }, operator, () => session.rows(PAUSE, [stream, paused]));
+  await changeStream(session, { stream, change: 'paused' }, operator, () => session.rows(PAUSE, [stream, paused]));
 }
 
 /**
- * Resumes a stream from its position, or from a place or a time, with a signed act. Events between the two are sent twice, or not at all.
+ * Resumes a stream from its position, or from a sequence number or a time, and signs an act. A jump back sends events twice; a jump forward
+ * skips events.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
@@ -68,7 +63,7 @@ export async function resumeStream(
   const place = from === undefined ? undefined : Math.min(await placeOf(session, from, sealed), sealed);
   const stated = { stream, change: 'resumed', ...(place === undefined ? {} : { first: place }) } as const;
   const { signer } = operator;
-  await change(session, stated, operator, async (act) => {
+  await changeStream(session, stated, operator, async (act) => {
     if (place !== undefined) {
       const [row] = await session.rows(CURSOR, [stream]);
       const { previousHash, checkpointSize } = readCursor(row?.cursor, stream, signer.trust) ?? beginningAt(place);
@@ -80,9 +75,10 @@ export async function resumeStream(
 }
 
 /**
- * Sends a range, by default everything that is sealed, again: as a separate job beside the live stream, with a signed act. The leader begins
- * within seconds; after a crash, the next leader resumes it.
+ * Sends a range of events again, and signs an act. The replay is a separate job beside the live stream. The leader begins within seconds;
+ * after a crash, the next leader resumes it.
  *
+ * @param range both ends are included. @defaultValue all sealed events
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), InvalidStreamError (`AUDIT_STREAM_INVALID`) for a range without sealed events
  */
 export async function replayStream(
@@ -98,8 +94,8 @@ export async function replayStream(
     throw new InvalidStreamError([`the range from ${first} to ${last} has no sealed events: the ledger has ${sealed}`]);
   }
   const replay = `${stream}.${randomUUID()}`;
-  await change(session, { stream, change: 'replayed', first, last, replay }, operator, async (act) => {
-    await session.rows(FORGET, [stream]);
+  await changeStream(session, { stream, change: 'replayed', first, last, replay }, operator, async (act) => {
+    await session.rows(FORGET_OLD_REPLAYS, [stream]);
     const cursor = signCursor(operator.signer, { stream: replay, act }, beginningAt(first));
     return session.rows(BEGIN, [stream, replay, first, last, cursor]);
   });
@@ -107,43 +103,21 @@ export async function replayStream(
 }
 
 /**
- * Removes a stream and its parked events, with a signed act, even if somebody deleted its row. Remove it from the options first: an
- * instance that has it adds it again.
+ * Removes a stream and its parked events, even if somebody deleted its row, and signs an act. Remove the stream from the options first:
+ * otherwise, an instance adds it again.
  */
 export async function removeStream(
   session: LedgerTransactions,
   stream: string,
   operator: StreamOperator,
 ): Promise<void> {
-  await change(session, { stream, change: 'removed' }, operator, async () => {
+  await changeStream(session, { stream, change: 'removed' }, operator, async () => {
     await session.rows(REMOVE, [stream]);
     return [stream];
   });
 }
 
-/**
- * Sends parked events again, or drops them, with a signed act. Resolves with their places.
- *
- * @param wanted their places; absent: all that are parked
- */
-export async function settleParked(
-  session: LedgerTransactions,
-  stream: string,
-  settle: 'retried' | 'dropped',
-  operator: StreamOperator,
-  wanted?: readonly number[],
-): Promise<readonly number[]> {
-  const parked = (await session.rows(PARKED, [stream])).map(({ index }) => Number(index));
-  const places = parked.filter((place) => wanted?.includes(place) ?? true);
-  if (places.length === 0) return [];
-  await change(session, { stream, change: settle, places }, operator, async () => {
-    await session.rows(settle === 'retried' ? RETRY : DROP, [stream, places]);
-    return places;
-  });
-  return places;
-}
-
-/** Pauses a stream whose destination refuses further batches for good, with a signed act. */
+/** Pauses a stream whose destination refuses further batches for good, and signs an act. */
 export async function endStream(
   session: LedgerTransactions,
   stream: string,
@@ -157,7 +131,7 @@ export async function endStream(
 }
 
 /**
- * Lets the leader send a test event, even for a paused stream, with a signed act. Resolves with the answer, within 30 s.
+ * Lets the leader send a test event, even for a paused stream, and signs an act. Resolves with the destination's answer within 30 s.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
@@ -168,23 +142,23 @@ export async function testStream(
   hurry: () => void = () => undefined,
 ): Promise<TestAnswer> {
   const id = randomUUID();
-  await change(session, { stream, change: 'tested' }, operator, () => session.rows(TEST, [stream, id]));
+  await changeStream(session, { stream, change: 'tested' }, operator, () => session.rows(TEST, [stream, id]));
   hurry();
   const giveUpAt = performance.now() + WAIT_MS;
   while (performance.now() < giveUpAt) {
     const [row] = await session.rows(ANSWER, [stream, id]);
     if (row) return { id, ...(row.answer as Omit<TestAnswer, 'id'>) }; // as the worker stored it
-    await delay(LOOK_MS);
+    await delay(POLL_MS);
   }
   return { id, outcome: 'unanswered' };
 }
 
 /**
- * Runs `work`, which gets the act's number, and stores the signed act in the same transaction.
+ * Stores a signed act, and runs `work` with the act's number in the same transaction. If `work` changes no row, the stream is unknown.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
-async function change(
+export async function changeStream(
   session: LedgerTransactions,
   stated: StreamChange,
   operator: StreamOperator,
@@ -192,8 +166,8 @@ async function change(
 ): Promise<void> {
   const { stream } = stated;
   await session.inTransaction(async () => {
-    const isThere = (await session.rows(EXISTS, [stream])).length > 0;
-    if (!isThere && !(await followStreams(session, operator.signer)).has(stream)) throw new StreamUnknownError(stream);
+    const isKnown = (await hasStream(session, stream)) || (await followStreams(session, operator.signer)).has(stream);
+    if (!isKnown) throw new StreamUnknownError(stream);
     const act = await recordStreamChange(session, stated, operator);
     if ((await work(act)).length === 0) throw new StreamUnknownError(stream);
   });

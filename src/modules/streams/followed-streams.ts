@@ -7,7 +7,7 @@ import { LEADER_LIMITS } from '../monitoring/store/sessions/session-limits.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
 import { statedStreams, type StatedStreams } from './project-stream-acts.js';
 
-/** Does `work` in a session of its own, with the rights to change streams. @throws as {@link LedgerSession.use} */
+/** Runs `work` in a new session that has the rights to change streams. @throws as {@link LedgerSession.use} */
 export function useStreamsSession<Result>(
   sequencerUrl: string,
   work: (session: LedgerSession) => Promise<Result>,
@@ -15,10 +15,10 @@ export function useStreamsSession<Result>(
   return LedgerSession.use(sequencerUrl, { ...SEQUENCER, name: 'streams' }, LEADER_LIMITS, work);
 }
 
-/** An expression for the number of the newest act, as `acts` in a row: every change of a stream signs an act in the same transaction. */
+/** Adds the number of the newest act to a row, as `acts`. Every change of a stream signs an act in the same transaction. */
 export const NEWEST_ACT = '(SELECT coalesce(max(number), 0) FROM audit_act) AS acts';
 
-/** The streams as the acts state them now, for a leader that reads them repeatedly. */
+/** Reads the streams that the acts state. A leader uses it to follow new acts. */
 export class FollowedStreams {
   private readonly acts: FollowedActs;
   /** The state at the last {@link read}. */
@@ -37,16 +37,16 @@ export class FollowedStreams {
   }
 
   /**
-   * Reads the rows of a statement with {@link NEWEST_ACT}, at the same moment as {@link stated}. Rejects with the client's error.
+   * Runs a query with {@link NEWEST_ACT}, so that its rows and {@link stated} are of the same moment. Rejects with the client's error.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
    */
-  async read(ask: () => Promise<readonly LedgerRow[]>): Promise<readonly LedgerRow[]> {
-    let rows = await ask();
+  async read(query: () => Promise<readonly LedgerRow[]>): Promise<readonly LedgerRow[]> {
+    let rows = await query();
     while (rows.some(({ acts }) => Number(acts) !== this.acts.number)) {
       this.following ??= this.follow().finally(() => (this.following = undefined));
       await this.following;
-      rows = await ask();
+      rows = await query();
     }
     return rows;
   }
@@ -61,7 +61,7 @@ export class FollowedStreams {
 }
 
 /**
- * Reads the streams as the acts state them, which stays true until the caller's transaction ends.
+ * Reads the streams that the acts state. No act can be added until the caller's transaction ends.
  *
  * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
  */

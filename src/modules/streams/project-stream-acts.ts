@@ -3,7 +3,7 @@ import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
 import { readCursor, type StreamCursor } from './stream-cursor.js';
 
-/** A stream or a replay, as the newest acts state it. */
+/** The state of a stream or a replay that the acts state. */
 export interface StatedStream {
   /** The number of the act that set its beginning. */
   readonly act: number;
@@ -12,16 +12,16 @@ export interface StatedStream {
   readonly selection?: string | undefined;
   /** The digest of its stored definition; absent for a stream of the options. */
   readonly definition?: string | undefined;
-  /** Whether retention keeps events that it has not sent. */
+  /** Whether retention waits for the stream. */
   readonly keepsEvents: boolean;
   /** For a replay: the stream whose events it sends again, and the range. */
   readonly replay?: { readonly of: string; readonly first: number; readonly end: number };
 }
 
-/** The streams that the acts added and did not remove, and their replays, by their names. */
+/** The streams and replays that the acts added and did not remove, by name. */
 export type StatedStreams = ReadonlyMap<string, StatedStream>;
 
-/** A row that agrees with the acts. */
+/** A stream whose row agrees with the acts. */
 export interface JudgedStream {
   readonly stated: StatedStream;
   readonly cursor: StreamCursor;
@@ -39,9 +39,9 @@ export function statedStreams(acts: Iterable<FollowedAct>): StatedStreams {
   return streams;
 }
 
-function apply(streams: Map<string, StatedStream>, act: number, said: Readonly<Record<string, unknown>>): void {
-  const name = String(said.stream);
-  const change = String(said.change);
+function apply(streams: Map<string, StatedStream>, act: number, statement: Readonly<Record<string, unknown>>): void {
+  const name = String(statement.stream);
+  const change = String(statement.change);
   const known = streams.get(name);
   if (change === 'removed') {
     for (const each of [...streams.keys()]) if (each === name || each.startsWith(`${name}.`)) streams.delete(each);
@@ -49,37 +49,37 @@ function apply(streams: Map<string, StatedStream>, act: number, said: Readonly<R
   }
   const { settings, selection, keepsEvents, definition } = {
     ...(change === 'added' ? {} : known),
-    ...said,
+    ...statement,
   } as Partial<StatedStream>; // the act is signed, so its values have these types
   const stated = { settings: settings ?? '', selection, keepsEvents: keepsEvents === true, definition };
-  if (change === 'added') streams.set(name, { ...stated, act, state: said.paused === true ? 'paused' : 'active' });
+  if (change === 'added') streams.set(name, { ...stated, act, state: statement.paused === true ? 'paused' : 'active' });
   else if (change === 'replayed') {
-    const replay = { of: name, first: Number(said.first), end: Number(said.last) + 1 };
-    streams.set(String(said.replay), { ...stated, act, state: 'active', replay });
+    const replay = { of: name, first: Number(statement.first), end: Number(statement.last) + 1 };
+    streams.set(String(statement.replay), { ...stated, act, state: 'active', replay });
   } else if (known) {
-    const state = STATES[change] ?? known.state; // other changes leave it unchanged
-    streams.set(name, { ...known, ...stated, state, act: said.first === undefined ? known.act : act });
+    const state = STATES[change] ?? known.state;
+    streams.set(name, { ...known, ...stated, state, act: statement.first === undefined ? known.act : act });
   }
 }
 
 /** The columns of `audit_stream` that {@link judgeStream} reads. */
 export const JUDGED = 'name, state, replay_of, begins_at, ends_before, position, looked, keeps_events, cursor';
 
-/** Judges a row of {@link JUDGED} by the acts and its signed cursor: returns its stream, or the contradiction as a clause. */
+/** Compares a row of {@link JUDGED} with the acts and its signed cursor. Returns the stream, or the contradiction as a clause. */
 export function judgeStream(row: LedgerRow, streams: StatedStreams, trust: CheckpointTrust): JudgedStream | string {
   const name = String(row.name);
   const stated = streams.get(name);
-  if (!stated) return 'no signed act began it';
+  if (!stated) return 'no signed act added it';
   const { act, state, keepsEvents, replay } = stated;
   const cursor = readCursor(row.cursor, name, trust);
-  if (cursor?.act !== act) return 'the application did not write how far it is';
+  if (cursor?.act !== act) return 'the application did not sign its cursor';
   if (Number(row.position) !== cursor.position || Number(row.looked) !== cursor.looked)
-    return `its row says that it is at ${String(row.looked)}, and the application wrote ${cursor.looked}`;
+    return `its row is at ${String(row.looked)}, but its signed cursor is at ${cursor.looked}`;
   const isOfAct =
     row.replay_of === (replay?.of ?? null) &&
     (!replay || (Number(row.begins_at) === replay.first && Number(row.ends_before) === replay.end));
-  if (!isOfAct) return 'no signed act began a replay of these places';
+  if (!isOfAct) return 'no signed act began a replay of this range';
   const isDone = row.state === 'done' && replay !== undefined && cursor.looked >= replay.end;
-  if (row.state !== state && !isDone) return `its row says that it is ${String(row.state)}, and its acts say ${state}`;
-  return row.keeps_events === keepsEvents ? { stated, cursor } : 'no signed act said whether retention waits for it';
+  if (row.state !== state && !isDone) return `its row has the state ${String(row.state)}, but its acts state ${state}`;
+  return row.keeps_events === keepsEvents ? { stated, cursor } : 'its row and its acts differ in keepsEvents';
 }

@@ -14,17 +14,18 @@ import type { ResolvedStream } from './streams-options.js';
 
 const FIND = `SELECT name, ${NEWEST_ACT} FROM (VALUES (1)) AS one LEFT JOIN audit_stream ON name = $1`;
 const DESCRIBED = '(destination, access, acknowledgement, keeps_events)';
-/** Replaces a row that no act added. */
+/** Inserts the row of a stream, or replaces a row that no act added. */
 const ADD = `
   INSERT INTO audit_stream (name, destination, access, acknowledgement, keeps_events, state, position, looked, cursor, epoch)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, 0)
       ON CONFLICT (name) DO UPDATE SET ${DESCRIBED} = ROW (EXCLUDED.destination, EXCLUDED.access, EXCLUDED.acknowledgement, EXCLUDED.keeps_events),
          (state, position, looked, cursor, epoch) = ROW (EXCLUDED.state, EXCLUDED.position, EXCLUDED.looked, EXCLUDED.cursor, audit_stream.epoch + 1)`;
-/** Begins a new epoch, because the leader of the former one has other options. */
+const KNOWN = 'SELECT FROM audit_stream WHERE name = $1';
+/** Begins a new epoch, because the old epoch's leader has the old options. */
 const ALTER = `UPDATE audit_stream SET ${DESCRIBED} = ROW ($2, $3::jsonb, $4, $5::boolean), epoch = epoch + 1 WHERE name = $1`;
 const LEAD = 'UPDATE audit_stream SET epoch = epoch + 1 WHERE name = $1 RETURNING epoch';
 
-/** Who changes a stream, and why, with the signer of the act. */
+/** The person or system that changes a stream, the reason, and the signer of the act. */
 export interface StreamOperator {
   readonly actor: AuditEvent['actor'];
   readonly reason?: string | undefined;
@@ -36,9 +37,10 @@ export function asSystem(signer: StatementSigner, reason?: string): StreamOperat
 }
 
 /**
- * Stores a new or changed stream of the options, with a signed act. If its row is gone without an act, it begins with the first event.
+ * Stores a new or changed stream of the options, with a signed act. If the row is gone although no act removed it, the stream begins again with the first
+ * event.
  *
- * @param session the leader's; no transaction runs in it, since all workers share it
+ * @param session the leader's session; all workers share it, so it runs no transaction
  */
 export async function enrollStream(
   session: LedgerQueries,
@@ -56,7 +58,12 @@ export async function enrollStream(
   );
 }
 
-/** Stores a stream that is added or altered, with its signed act, in the session's transaction. */
+/** Tells whether the ledger has the row of a stream. */
+export async function hasStream(session: LedgerQueries, name: string): Promise<boolean> {
+  return (await session.rows(KNOWN, [name])).length > 0;
+}
+
+/** Stores an added or altered stream and its signed act, in the session's transaction. */
 export async function storeStream(
   session: LedgerQueries,
   stream: ResolvedStream,
@@ -66,8 +73,8 @@ export async function storeStream(
   const { name, keepsEvents, from, access } = stream;
   const { describe, acknowledgement } = destinationTypeOf(stream.destination);
   const values = [name, describe(stream.destination), JSON.stringify(access), acknowledgement, keepsEvents];
-  const said = { settings: settingsOf(stream), selection: digestOf(selectionOf(stream)), keepsEvents, ...stated };
-  const act = await recordStreamChange(session, { stream: name, change, ...said }, operator);
+  const facts = { settings: settingsOf(stream), selection: digestOf(selectionOf(stream)), keepsEvents, ...stated };
+  const act = await recordStreamChange(session, { stream: name, change, ...facts }, operator);
   if (change === 'altered') {
     await session.rows(ALTER, values);
     return;
@@ -78,7 +85,7 @@ export async function storeStream(
 }
 
 /**
- * Begins a new epoch of a stream, which excludes leaders of earlier epochs; resolves with it.
+ * Begins a new epoch of a stream, so that leaders of earlier epochs cannot change it. Resolves with the epoch.
  *
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`)
  */
@@ -88,10 +95,7 @@ export async function leadStream(session: LedgerQueries, stream: string): Promis
   return Number(row.epoch);
 }
 
-/**
- * Stores the signed act of a change, in the session's transaction; call it before the transaction's first write. Resolves with the act's
- * number.
- */
+/** Stores the signed act of a change. Call it before the transaction's first write. Resolves with the act's number. */
 export async function recordStreamChange(
   session: LedgerQueries,
   change: StreamChange,
@@ -101,10 +105,7 @@ export async function recordStreamChange(
   return number;
 }
 
-/**
- * SHA-256 of a stream's options, which determine what it sends, how, and where. Secrets are left out, since they do not change what is
- * sent.
- */
+/** Returns the SHA-256 of a stream's options. Secrets are left out, because they do not change the bytes that are sent. */
 function settingsOf(stream: ResolvedStream): string {
   const { destination, keepsEvents, batch, eventsPerSecond } = stream;
   return digestOf({

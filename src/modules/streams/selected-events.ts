@@ -3,6 +3,7 @@ import { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import { complianceTagsOf, withTags } from '../monitoring/query/ledger-event.js';
 import { conditionsOf } from '../monitoring/query/filter-sql.js';
 import { parseQuery } from '../monitoring/query/parse-query.js';
+import { LEAVES_FIRST } from '../monitoring/query/places/sealed-events.service.js';
 import { SqlValues } from '../monitoring/query/sql-values.js';
 import type { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
 import {
@@ -19,23 +20,20 @@ import { StreamThrottle } from './stream-throttle.js';
 import type { PersonalChoice, Selection } from './selection.js';
 import type { RetiredRecord, StreamedEvent } from './stream-destination.js';
 
-/** A range of places, and the maximum number of events to read. */
+/** A range of sequence numbers, and the maximum number of events to read. */
 export interface Places {
   readonly first: number;
   readonly last: number;
   readonly most: number;
-  /** The number of bytes of JSON after which no further event is read. At least one event is read. */
+  /** The maximum bytes of JSON. One event is read even if it is larger. */
   readonly maxBytes?: number;
 }
-
-/** Planner settings that make a statement read from places to their events, never the other way round. */
-export const FROM_PLACES = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
 
 const BYTES = ['details', 'metadata', 'changes', 'personal']
   .map((column) => `coalesce(octet_length(${column}::text), 0)`)
   .join(' + ');
 
-/** Adjacent retired places form one range. An event that a hold keeps is not among them. */
+/** Finds retired events, and joins adjacent ones to ranges. Held events still exist, so they are not among them. */
 const RETIRED = `
   SELECT id AS retirement, event_id AS event, min(index)::float8 AS first, max(index)::float8 AS last
     FROM (SELECT r.id, r.event_id, leaf.index, leaf.index - row_number() OVER (PARTITION BY r.id ORDER BY leaf.index) AS island
@@ -46,7 +44,7 @@ const RETIRED = `
              AND NOT EXISTS (SELECT FROM audit_event WHERE audit_event.id = leaf.event_id)) AS gone
    GROUP BY id, event_id, island ORDER BY 3, id`;
 
-/** Reads the events of a stream by their places, under the stream's own access. */
+/** Reads the events of a stream by their sequence numbers, under the stream's own access. */
 export class SelectedEvents {
   constructor(
     private readonly reader: Pick<LedgerReader, 'eventRows'>,
@@ -55,25 +53,25 @@ export class SelectedEvents {
     readonly pace = new StreamThrottle(new AbortController().signal),
   ) {}
 
-  /** The places of a range whose events are retired, with their retirement. Rejects with the errors of {@link LedgerReader.eventRows}. */
+  /** Reads which events of a range are retired, with the retirement. Rejects with the errors of {@link LedgerReader.eventRows}. */
   async retired(first: number, last: number): Promise<readonly Omit<RetiredRecord, 'note'>[]> {
-    const rows = await this.reader.eventRows({ scope: 'all' }, RETIRED, [first, last], FROM_PLACES);
+    const rows = await this.reader.eventRows({ scope: 'all' }, RETIRED, [first, last], LEAVES_FIRST);
     return rows as unknown as readonly Omit<RetiredRecord, 'note'>[]; // what it selects
   }
 
-  /** Reads the events in the order of their places. Rejects with the errors of {@link LedgerReader.eventRows}. */
+  /** Reads events by ascending sequence number. Rejects with the errors of {@link LedgerReader.eventRows}. */
   async read(selection: Selection, places: Omit<Places, 'maxBytes'>): Promise<readonly StreamedEvent[]> {
     return (await this.readFitting(selection, places)).events;
   }
 
-  /** Reads like {@link read}, but only as many events as fit. Resolves also with whether `maxBytes` cut off further events. */
+  /** Reads like {@link read}, but stops at `maxBytes`. `isCut` tells whether `maxBytes` left out further events. */
   async readFitting(
     { filter, access, personal }: Selection,
     { first, last, most, maxBytes = Infinity }: Places,
   ): Promise<{ readonly events: readonly StreamedEvent[]; readonly isCut: boolean }> {
     const values = new SqlValues();
     const selected = selectedAt({ filter, access }, { first, last }, { values, meaning: this.catalogue });
-    // Reads no events beyond the limit, since objects parsed from JSON take twenty times its bytes.
+    // The database cuts at the limit, because parsed objects need twenty times the bytes of their JSON.
     const before =
       maxBytes === Infinity ? '0' : `sum(${BYTES}) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING) - (${BYTES})`;
     const text = `
@@ -81,7 +79,7 @@ export class SelectedEvents {
         SELECT ${LEDGER_COLUMNS}, place, sealed_hash, ${before} AS bytes_before
           FROM ${selected} ORDER BY place LIMIT ${values.place(most)}) AS event
        WHERE bytes_before <= ${values.place(Math.min(maxBytes, Number.MAX_SAFE_INTEGER))}::bigint ORDER BY place`;
-    const rows = await this.reader.eventRows(access, text, values.list, FROM_PLACES);
+    const rows = await this.reader.eventRows(access, text, values.list, LEAVES_FIRST);
     const make = this.maker(personal, access);
     const events: StreamedEvent[] = [];
     let bytes = 0;
@@ -100,7 +98,7 @@ export class SelectedEvents {
   private maker(personal: PersonalChoice, access: Selection['access']): (row: LedgerRow) => StreamedEvent {
     const tags = complianceTagsOf(this.catalogue);
     const change = personal === 'pseudonym' ? pseudonymous(this.pseudonymKey) : (part: PersonalPart) => part;
-    // With the access of one person, personal values of others are hidden.
+    // An access of one person does not show personal values of other actors.
     const isOthers = (row: LedgerRow): boolean => access.scope === 'subject' && row.actor_id !== access.subjectId;
     return (row) => {
       const part = personal === 'omit' || isOthers(row) ? undefined : personalOfRow(row);
@@ -115,7 +113,7 @@ export class SelectedEvents {
   }
 }
 
-/** The tables and the conditions of a statement that reads the events of a selection at places, each with its `place` and `sealed_hash`. */
+/** Returns the tables and conditions of a query for selected events of a range. The rows also have `place` and `sealed_hash`. */
 export function selectedAt(
   { filter, access }: Pick<Selection, 'filter' | 'access'>,
   { first, last }: Pick<Places, 'first' | 'last'>,
@@ -129,10 +127,7 @@ export function selectedAt(
          WHERE ${['true', ...conditions].join(' AND ')}`;
 }
 
-/**
- * The proof of personal values. The salt is only sent together with the values that it was sealed with: otherwise, they could be guessed by
- * it.
- */
+/** Makes the proof of personal values. It has the salt only together with the values: a salt alone would let the receiver guess them. */
 function personalProof(
   row: LedgerRow,
   personal: PersonalChoice,
@@ -146,7 +141,7 @@ function personalProof(
   return { commitment, personal: pointers, ...(personal === 'include' && salt !== '' && { salt }) };
 }
 
-/** Replaces every text, number and flag of the personal part by a pseudonym; the structure stays. */
+/** Replaces every text, number and boolean of the personal part with a pseudonym. The structure stays. */
 function pseudonymous(key: string | undefined): (part: PersonalPart) => PersonalPart {
   const pseudonym = pseudonymizer(key);
   const change = (value: JsonValue): JsonValue => {

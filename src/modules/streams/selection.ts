@@ -3,12 +3,12 @@ import { canonicalJson, parseJson } from '../../audit/plain.js';
 import type { LedgerAccess } from '../monitoring/access/ledger-access.js';
 import type { EventFilters } from '../monitoring/query/event-filters.dto.js';
 
-/** How a stream treats personal data: it sends it, sends pseudonyms, or leaves it out. */
+/** The ways to treat personal data: send it, send pseudonyms, or leave it out. */
 export const PERSONAL_CHOICES = ['include', 'pseudonym', 'omit'] as const;
 
 export type PersonalChoice = (typeof PERSONAL_CHOICES)[number];
 
-/** The filters of `GET /audit/events` that a stream may have. */
+/** The filters of `GET /audit/events` that streams support. */
 export const STREAM_FILTERS = [
   'category',
   'type',
@@ -20,22 +20,22 @@ export const STREAM_FILTERS = [
   'resourceType',
 ] as const;
 
-/** Which events a stream sends. */
+/** Selects the events that a stream sends. */
 export type StreamFilter = Pick<EventFilters, (typeof STREAM_FILTERS)[number]>;
 
-/** Which events a batch holds, and which of their parts. It is frozen with the batch, and plain JSON. */
+/** Selects the events of a batch, and the parts of each event. It is plain JSON, and frozen with the batch. */
 export interface Selection {
   readonly filter: StreamFilter;
   readonly access: LedgerAccess;
   readonly personal: PersonalChoice;
 }
 
-/** The present selection of a stream. */
+/** Returns the current selection of a stream. */
 export function selectionOf({ filter, access, personal }: Selection): Selection {
   return { filter, access, personal };
 }
 
-/** SHA-256 of a value's canonical JSON, base64url; `undefined` members are left out. */
+/** Returns the SHA-256 of a value's canonical JSON, in base64url. Members that are `undefined` are left out. */
 export function digestOf(value: unknown): string {
   return createHash('sha256')
     .update(canonicalJson(parseJson(JSON.stringify(value))))

@@ -1,9 +1,9 @@
 import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.js';
 
-/** A place of the sealed sequence, or a time, which means the first event that was sealed then or later. */
+/** A sequence number, or a time. A time means the first event that was sealed then or later. */
 export type Place = number | Date;
 
-/** Both ends are included. */
+/** A range of sequence numbers or times, with both ends. */
 export type PlaceRange = Readonly<Partial<Record<'from' | 'to', Place | undefined>>>;
 
 const SIGNED = 'SELECT size, signed_at FROM audit_checkpoint WHERE size >= $1 ORDER BY size LIMIT 1';
@@ -13,13 +13,13 @@ export async function sealedSize(session: LedgerQueries): Promise<number> {
   return Number(row?.sealed);
 }
 
-/** The place of the first event that was sealed at a time or later. Checkpoints are signed in the order of their sizes. */
+/** Finds the first event that was sealed at a time or later. A binary search works, because sizes of checkpoints ascend with time. */
 export async function placeOf(session: LedgerQueries, place: Place, sealed: number): Promise<number> {
   if (typeof place === 'number') return place;
   let [least, most] = [0, sealed];
   while (least < most) {
     const middle = Math.floor((least + most) / 2);
-    const [row] = await session.rows(SIGNED, [middle + 1]); // the checkpoint that sealed this place
+    const [row] = await session.rows(SIGNED, [middle + 1]); // the checkpoint that sealed this event
     if (row?.signed_at instanceof Date && row.signed_at < place) least = Number(row.size);
     else most = middle;
   }

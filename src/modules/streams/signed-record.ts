@@ -9,7 +9,7 @@ interface Records {
   readonly retired: RetiredRecord;
 }
 
-/** Signs a record of a stream for places whose events it does not send. Equal records give equal bytes. */
+/** Signs a record that a stream sends instead of events. Equal records give equal bytes. */
 export function signRecord<Kind extends keyof Records>(
   kind: Kind,
   stream: string,
@@ -19,7 +19,7 @@ export function signRecord<Kind extends keyof Records>(
   return { ...stated, note: signText(formatStatement(kind, trust.origin, { ...stated, stream })) };
 }
 
-/** Whether a key of the log signed this record, unchanged, for this stream. */
+/** Tells whether a key of the log signed this record for this stream, and nobody changed it. */
 export function isRecordSigned<Kind extends keyof Records>(
   kind: Kind,
   stream: string,

@@ -1,7 +1,7 @@
 import { parseJson, type JsonObject } from '../../audit/plain.js';
 import type { ActStatement } from '../monitoring/acts/act-note.js';
 
-/** The changes that people make to a stream. */
+/** The kinds of changes to a stream. */
 export const STREAM_CHANGES = [
   'added',
   'altered',
@@ -18,28 +18,28 @@ export const STREAM_CHANGES = [
   'secrets_rekeyed',
 ] as const;
 
-/** A change of a stream. */
+/** A change of a stream, which an act states. */
 export interface StreamChange {
   readonly stream: string;
   readonly change: (typeof STREAM_CHANGES)[number];
-  /** For `added` and `altered`: the digest of its options, that of its selection, and whether retention waits for it. */
+  /** For `added` and `altered`: the digest of the options, the digest of the selection, and whether retention waits for the stream. */
   readonly settings?: string;
   readonly selection?: string;
   readonly keepsEvents?: boolean;
   /** For `added`: the stream is paused until somebody resumes it. */
   readonly paused?: true | undefined;
-  /** For a stream that was made at run time: the digest of its stored definition, which includes its encrypted secrets. */
+  /** For a stream made at run time: the digest of its stored definition and encrypted secrets. */
   readonly definition?: string | undefined;
-  /** For `dropped`: the places of the parked events that will not be sent. */
+  /** For `retried` and `dropped`: the sequence numbers of the parked events. */
   readonly places?: readonly number[];
-  /** For `resumed` from a place, and for `replayed`: the first place that is sent again. */
+  /** For `replayed`, and for `resumed` with a new position: the first sequence number. */
   readonly first?: number;
-  /** For `replayed`: the last place that is sent again, and the name of the replay. */
+  /** For `replayed`: the last sequence number, and the name of the replay. */
   readonly last?: number;
   readonly replay?: string;
 }
 
-/** Makes the statement of a change's act. */
+/** Makes the statement of a change's act. Members that are `undefined` are left out. */
 export function streamChange(change: StreamChange): ActStatement {
-  return { ...(parseJson(JSON.stringify(change)) as JsonObject), act: 'stream_change' }; // an object, without what is undefined
+  return { ...(parseJson(JSON.stringify(change)) as JsonObject), act: 'stream_change' }; // a change is an object
 }

@@ -4,12 +4,12 @@ import type { StatementSigner } from '../monitoring/log/notes/statement.js';
 import type { CheckpointTrust } from '../monitoring/log/notes/checkpoint.js';
 import type { Selection } from './selection.js';
 
-/** The data about a batch that is stored before its first attempt. */
+/** Data about a batch, stored before the first attempt to send it. */
 export interface FrozenBatch {
   readonly id: string;
   readonly first: number;
   readonly last: number;
-  /** The place of the parked event that the batch sends again. */
+  /** The sequence number of the parked event that the batch retries. */
   readonly retried?: number | undefined;
   /** The size of the newest checkpoint at the freeze. */
   readonly checkpointSize: number;
@@ -17,20 +17,20 @@ export interface FrozenBatch {
   readonly selection: Selection;
 }
 
-/** The state from which a stream resumes. An earlier state than the last does no harm: its events are sent again. */
+/** The state from which a stream resumes. An old state is harmless: the stream only sends its events again. */
 export interface StreamCursor {
-  /** The first place of the next batch. */
+  /** The first sequence number of the next batch. */
   readonly position: number;
-  /** The first place that was not searched. */
+  /** The first sequence number that was not searched. */
   readonly looked: number;
-  /** The selection under which the stream searched from `position` to `looked` in vain. */
+  /** The selection for which `position` to `looked` has no event. */
   readonly lookedAs?: Selection | undefined;
   readonly previousHash: string;
-  /** The size of the last checkpoint that was sent. */
+  /** The size of the newest checkpoint that was sent. */
   readonly checkpointSize: number;
-  /** The batch that is being sent. A retry has the same id and the same bytes, whose hash is here. */
+  /** The batch that is being sent. A retry has the same id, and bytes with the same hash. */
   readonly frozen?: FrozenBatch | undefined;
-  /** The settings at the freeze: under others, the batch has other bytes. */
+  /** The digest of the settings at the freeze. Other settings give the batch other bytes. */
   readonly frozenAs?: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export function beginningAt(position: number): StreamCursor {
   return { position, looked: position, previousHash: '', checkpointSize: 0 };
 }
 
-/** A cursor, and the number of the act that set the stream's beginning: a cursor from before that act is invalid. */
+/** A cursor with the number of the act that set the stream's position. A cursor of an earlier act is invalid. */
 type ReadCursor = StreamCursor & { readonly act: number };
 
 export function signCursor(
@@ -46,11 +46,11 @@ export function signCursor(
   { stream, act }: { readonly stream: string; readonly act: number },
   cursor: StreamCursor,
 ): string {
-  const plain = Object(parseJson(JSON.stringify(cursor))) as object; // without what is undefined
+  const plain = Object(parseJson(JSON.stringify(cursor))) as object; // JSON leaves out undefined members
   return signState(signer, 'stream-cursor', { ...plain, stream, act });
 }
 
-/** Reads the cursor of a note; `undefined` if the ledger's key did not sign it, or it belongs to another stream. */
+/** Reads the cursor of a note. Returns `undefined` if the ledger's key did not sign the note, or it belongs to another stream. */
 export function readCursor(note: unknown, stream: string, trust: CheckpointTrust): ReadCursor | undefined {
   if (typeof note !== 'string') return undefined;
   const { stream: of, ...cursor } = readState(note, 'stream-cursor', trust) ?? {};

@@ -4,22 +4,22 @@ import type { FormatSource } from './formats/format-source.js';
 import type { Selection } from './selection.js';
 import type { DryRun } from './stream.dto.js';
 
-/** An event as a stream sends it: its place in the ledger, and its parts as the stream's access and `personal` option allow. */
+/** An event that a stream sends, with the parts that the stream's access and its option `personal` allow. */
 export interface StreamedEvent {
-  /** The event's place in the sealed sequence, from 0. */
+  /** The event's sequence number in the ledger, from 0. */
   readonly index: number;
   readonly id: string;
   /** The event in the form of `GET /audit/events`. */
   readonly event: LedgerEvent;
-  /** The hash of its leaf in the Merkle tree, base64. */
+  /** The hash of the event's leaf in the Merkle tree, base64. */
   readonly leafHash: string;
-  /** The proof with which the receiver computes that hash from the event. Absent if the event has no personal values. */
+  /** Lets the receiver compute that hash from the event. Absent if the event has no personal values. */
   readonly proof?: PersonalProof;
 }
 
-/** Takes the place of an event that the destination refused. The ledger's key signs it. */
+/** A signed record that replaces an event that the destination refused. */
 export interface GapRecord {
-  /** The place of the parked event in the sealed sequence. */
+  /** The sequence number of the parked event. */
   readonly index: number;
   /** The id of the parked event. */
   readonly id: string;
@@ -29,100 +29,96 @@ export interface GapRecord {
   readonly reason: string;
   /** When the stream parked the event, RFC 3339. */
   readonly parkedAt: string;
-  /** The signed note that states all of this. */
+  /** The signed note that states these values. */
   readonly note: string;
 }
 
-/** Names places whose events retention had removed before the stream read them. The ledger's key signs it. */
+/** A signed record of events that retention removed before the stream read them. */
 export interface RetiredRecord {
-  /** The first of the places. */
+  /** The first sequence number. */
   readonly first: number;
   readonly last: number;
   /** The id of the retirement. */
   readonly retirement: string;
-  /** The id of the event that announces the retirement, with its signed act. */
+  /** The id of the event that has the signed act of the retirement. */
   readonly event: string;
-  /** The signed note that states all of this. */
+  /** The signed note that states these values. */
   readonly note: string;
 }
 
-/** A frozen batch: a retry sends the same bytes with the same id. */
+/** A batch of a stream. A retry sends the same bytes with the same id. */
 export interface StreamBatch {
-  /** A UUID. The receiver ignores a batch whose id it knows. */
+  /** A UUID. The receiver ignores a batch with the id of an earlier one. */
   readonly id: string;
   /** The name of the stream. */
   readonly stream: string;
-  /** For a replay, its name. A replay has a chain of batches of its own, beside the stream's. */
+  /** The name of the replay. Its batches form a separate chain. Absent for the live stream. */
   readonly replay?: string;
-  /** Whether it holds a test event, which the ledger does not have, and which has no place in a chain of batches. */
+  /** Present if the batch has a test event. The ledger does not have this event, and the batch is not part of a chain. */
   readonly test?: true;
-  /** The first place that the batch covers. Events that the filter leaves out have places, too. */
+  /** The first sequence number that the batch covers. The filter may leave out events of this range. */
   readonly first: number;
-  /** The last place that the batch covers. */
+  /** The last sequence number that the batch covers. */
   readonly last: number;
-  /** The SHA-256 of the stream's batch before, base64; empty for the first. */
+  /** The SHA-256 of the stream's previous batch, base64; empty in the first batch. */
   readonly previousHash: string;
-  /** The newest signed checkpoint, if it is newer than that of the batch before. */
+  /** The newest signed checkpoint, if an earlier batch did not send it. */
   readonly checkpoint?: string;
-  /** The selection of its events, and of their parts. */
+  /** Selects the events, and the parts of each event. */
   readonly selection: Selection;
-  /** In the order of their places. */
+  /** By ascending sequence number, like `gaps` and `retired`. */
   readonly events: readonly StreamedEvent[];
-  /** In the order of their places. */
   readonly gaps: readonly GapRecord[];
-  /** In the order of their places. Absent where no event was retired. */
+  /** Absent if no event was retired. */
   readonly retired?: readonly RetiredRecord[];
 }
 
-/** How a destination answered a batch. */
+/** The answer of a destination to a batch. */
 export type StreamAnswer =
-  /** It has the batch, as strongly as the acknowledgement of its type says. */
+  /** The destination acknowledged the batch. See {@link Acknowledgement} for what that promises. */
   | { readonly outcome: 'accepted' }
-  /** It may take the same batch later: a server error, a limit, a broken or silent connection. */
+  /** The destination may accept the same batch later, for example after a server error, a rate limit or a broken connection. */
   | { readonly outcome: 'retry'; readonly reason: string; readonly afterMs?: number }
-  /** It will never take these events, by their ids. Without `events`, it is unknown which: the runner bisects the batch. */
+  /** The destination will never accept the events with these ids. Without `events`, the worker bisects the batch to find them. */
   | { readonly outcome: 'refused'; readonly reason: string; readonly events?: readonly string[] }
-  /** The destination is gone for good: the stream pauses and raises an alarm. */
+  /** The destination refuses all further batches. The stream pauses and raises an alarm. */
   | { readonly outcome: 'gone'; readonly reason: string };
 
-/**
- * The parts of one transmission: a request, an object, a message, or lines of a file. `(secret)` replaces secret values of its headers, and
- * values computed from secrets.
- */
+/** One request, object, message or file append, as it would be sent. `(secret)` replaces secret header values and signatures. */
 export type PreviewedMessage = DryRun['messages'][number];
 
-/** The transmissions for a batch, and the events that would be parked, since their messages are too large. */
+/** The messages for a batch, and the events that are too large to send. */
 export interface BatchPreview {
   readonly messages: readonly PreviewedMessage[];
   readonly refused?: NonNullable<DryRun['refused']>;
 }
 
-/** What an accepted batch promises: nothing; the receiver has it; it is on disk; it can be searched for. */
+/** The promise of an accepted batch: nothing, received, stored on disk, or indexed for search. */
 export type Acknowledgement = 'none' | 'received' | 'stored' | 'indexed';
 
 /**
- * Where a stream sends batches.
+ * Sends the batches of a stream to one receiver.
  *
  * @public
  */
 export interface StreamDestination {
-  /** Whether it sends batches as such. Other destinations send only events, and nothing for a batch without events. @defaultValue false */
+  /** Whether it also sends batches without events. Other destinations send only events. @defaultValue false */
   readonly sendsBatches?: boolean;
-  /** Sends one batch; the runner never calls it twice at a time. What it throws counts as `retry`. Ends when `signal` aborts. */
+  /** Sends one batch, and ends when `signal` aborts. An error counts as `retry`. The worker never sends two batches at a time. */
   send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer>;
-  /** Shows what {@link StreamDestination.send} would send for a batch, made by the same code. It connects to nothing. */
+  /** Returns the messages that {@link StreamDestination.send} would send for a batch. It connects to nothing. */
   preview(batch: StreamBatch): BatchPreview;
   /** Closes connections and files. */
   close(): Promise<void>;
 }
 
-/** A type of destination: the checks of its options, and its constructor. */
+/** A type of destination: it checks options, and creates destinations. */
 export interface DestinationType<Options extends { readonly type: string }> {
-  /** Its options: `secret` if the value of one may not be shown. */
+  /** The names of its options. The value of a `secret` one is never shown. */
   readonly names: Readonly<Record<keyof Options, true | 'secret'>>;
-  /** Returns the problems of options whose names are known; each begins with the option's name. */
+  /** Returns the problems of the options. Each problem begins with the option's name. */
   readonly problems: (options: Options) => readonly string[];
-  /** The description in `/health` and `streams list`, without secrets. */
+  /** Returns the description for `/health` and `streams list`, without secrets. */
   readonly describe: (options: Options) => string;
   readonly acknowledgement: Acknowledgement;
   readonly create: (options: Options, source: FormatSource) => StreamDestination;

@@ -8,7 +8,7 @@ interface StreamSource {
   readonly totals: StreamTotals;
 }
 
-/** Reads the values for a scrape. While the ledger is unreachable, `reports` is empty, so that the scrape does not wait. */
+/** Reads the values for a scrape. If the ledger is unreachable, `reports` is empty, so that the scrape does not wait. */
 export async function streamSource(
   runner: Pick<StreamRunner, 'reports' | 'totals'>,
   ledger: Pick<LedgerWatch, 'look'>,
@@ -21,12 +21,12 @@ export const STREAM_METRICS: readonly PulledMetric<StreamSource>[] = [
   ofReports('audit_stream_lag_events', 'Sealed events that a stream has not passed.', ({ lagEvents }) => lagEvents),
   ofReports(
     'audit_stream_lag_seconds',
-    'For how long the oldest event that a stream has not passed is sealed.',
+    'Seconds since the oldest event that a stream has not passed was sealed.',
     ({ lagSeconds }) => lagSeconds,
   ),
   ofReports('audit_stream_parked_events', 'Events that the destination of a stream refused.', ({ parked }) => parked),
   ofReports('audit_stream_failures', 'Attempts of a stream that failed in a row.', ({ failures }) => failures),
-  ofReports('audit_stream_active', '1 if a stream is sent, 0 if it is paused.', ({ state }) =>
+  ofReports('audit_stream_active', '1 if a stream is active, 0 if it is paused.', ({ state }) =>
     state === 'active' ? 1 : 0,
   ),
   ofTotals('audit_stream_sent_total', 'Events that this process sent and that the destination acknowledged.', 'sent'),

@@ -3,7 +3,7 @@ import { FAILURES_OF_A_STATE } from './retry-delay.js';
 import { StreamFailingError, StreamGoneError, StreamLateError, StreamParkedError } from './streams.error.js';
 import type { StreamReport } from './stream.dto.js';
 
-/** Reads {@link StreamReport}s, as a reader of all events. */
+/** Reads {@link StreamReport}s. The role must be able to read all events. */
 export const STREAM_REPORTS = `
   SELECT jsonb_build_object('name', s.name, 'state', s.state, 'reason', s.state_reason, 'destination', s.destination,
            'acknowledgement', s.acknowledgement, 'access', s.access, 'position', s.looked,
@@ -22,7 +22,7 @@ export const STREAM_REPORTS = `
     FROM audit_stream s LEFT JOIN (SELECT max(size) AS size FROM audit_checkpoint) AS newest ON true
    WHERE s.replay_of IS NULL ORDER BY s.name`;
 
-/** The reports of all streams of the ledger, by their names. Rejects with the errors of {@link LedgerReader.eventRows}. */
+/** Reads the reports of all streams, sorted by name. Rejects with the errors of {@link LedgerReader.eventRows}. */
 export async function readStreamReports(reader: Pick<LedgerReader, 'eventRows'>): Promise<readonly StreamReport[]> {
   return (await reader.eventRows({ scope: 'all' }, STREAM_REPORTS, [])).map(streamReportOfRow);
 }
@@ -31,10 +31,10 @@ export function streamReportOfRow({ report }: Readonly<Record<string, unknown>>)
   return report as StreamReport; // as the statement makes it
 }
 
-/** The delay in seconds from which an active stream is late. */
+/** The lag in seconds from which an active stream is late. */
 const LATE_SECONDS = 300;
 
-/** The problems of streams, with what to do. A stream that somebody paused is not a problem. */
+/** Returns the problems of streams. A stream that somebody paused is not a problem. */
 export function problemsOfStreams(reports: readonly StreamReport[]): readonly Error[] {
   return reports.flatMap((report) => {
     const { name, state, reason, failures, lastError, lagSeconds, parked } = report;

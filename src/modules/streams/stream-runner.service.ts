@@ -33,12 +33,12 @@ import { StreamWorker } from './stream-worker.js';
 import { STREAMS_OPTIONS, type ResolvedStream, type StreamsSlice } from './streams-options.js';
 import { TIMING } from '../monitoring/store/timing.js';
 
-/** The role of this instance for the streams; `off` without `streams` and `streamSecretsKey` in the options. */
+/** The role of this instance for the streams. `off`: the options have neither `streams` nor `streamSecretsKey`. */
 export type StreamRole = LeaderRole | 'off';
 
 export type StreamTotals = Readonly<Record<string, StreamWorker['total']>>;
 
-/** The heartbeat's interval: the leader stops sending before the server gives the lock of an unresponsive leader to another. */
+/** The heartbeat's interval. An unresponsive leader stops before the server gives its lock to another instance. */
 const HEARTBEAT_MS = 1_000;
 const READ_CONNECTIONS = 2;
 const ANY_STORED = 'SELECT name FROM audit_stream_definition LIMIT 1';
@@ -46,8 +46,8 @@ const PROBLEMS = 'SELECT name, problem FROM audit_stream WHERE problem IS NOT NU
 const STORED_KEYS = 'SELECT name, key_id FROM audit_stream_definition ORDER BY name';
 
 interface Lead {
-  readonly crew: StreamWorkers;
-  readonly wanted: ActiveStreams;
+  readonly workers: StreamWorkers;
+  readonly active: ActiveStreams;
   /** Aborted when the lead is lost. */
   readonly lost: AbortController;
   /** Aborted when the lead is lost, and when the instance ends. */
@@ -56,8 +56,8 @@ interface Lead {
 }
 
 /**
- * Sends the streams, as the leader of the application's instances: one worker a stream, in one epoch. Every worker stops before another
- * instance can lead: when the connection is lost, without a heartbeat, in a later epoch, and with any error.
+ * Sends the streams of the application, as the leader of its instances. Each stream has one worker. All workers stop before another instance
+ * can lead: on an error, a lost connection, a missed heartbeat, or a later epoch.
  */
 @Injectable()
 export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
@@ -70,11 +70,10 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     Math.max(0, ...[...this.workers.values()].map(({ lateMs }) => lateMs)),
   );
   private wake = new AbortController();
-  private readonly told = new Set<string>();
+  private readonly logged = new Set<string>();
   private readonly loop: LeaderLoop;
   private current: Lead | undefined;
-  /** Whether the leader has read the streams. */
-  private hasRead = false;
+  private hasReadStreams = false;
   private readonly acts: FollowedStreams;
   private readonly isOn: boolean;
 
@@ -93,7 +92,7 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     setMaxListeners(0, this.stopping.signal);
     this.loop = new LeaderLoop(store.sequencerUrl, {
       role: STREAMER,
-      waits: 'streams wait for who sends them',
+      waits: 'sealed events wait for their streams',
       lead: (session, isFirst, signal) => this.lead(session, isFirst, signal),
       onEnd: () => this.endLead(),
       onFailure: (error) => this.logger.warn(`Streams are not sent now. ${explainUnlessOwn(error).message}`),
@@ -104,14 +103,14 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
 
   get role(): StreamRole {
     if (!this.isOn) return 'off';
-    return this.loop.role === 'leading' && !this.hasRead ? 'standby' : this.loop.role;
+    return this.loop.role === 'leading' && !this.hasReadStreams ? 'standby' : this.loop.role;
   }
 
   get totals(): StreamTotals {
     return Object.fromEntries([...this.workers].map(([name, worker]) => [name, worker.total]));
   }
 
-  /** The reports of all streams of the ledger; empty if this instance has none in its options, and none was made at run time. */
+  /** Reads the reports of all streams; empty if neither this instance's options nor the ledger has a stream. */
   async reports(): Promise<readonly StreamReport[]> {
     if (!this.isOn && (await this.state.rows(ANY_STORED)).length === 0) return [];
     return readStreamReports(this.reader);
@@ -130,8 +129,8 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     };
     const isUnused = reports.length === 0 && problems.length === 0 && this.options.streams.length === 0;
     if (isUnused) return partOff(this.part, 'The ledger has no streams.', facts);
-    const rest = facts.paused === 0 ? '' : `; ${facts.paused} of them rest`;
-    const part = partOf(this.part, problems, `The ledger has ${facts.streams} streams${rest}.`, facts);
+    const paused = facts.paused === 0 ? '' : `; ${facts.paused} of them are paused`;
+    const part = partOf(this.part, problems, `The ledger has ${facts.streams} streams${paused}.`, facts);
     return this.loop.stranger.addTo(part);
   }
 
@@ -140,30 +139,30 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     const reports = known ?? (await this.reports());
     const problems = [...(await this.contradictions()), ...problemsOfStreams(reports)];
     if (this.isOn) return problems;
-    const stored = await this.state.rows(STORED_KEYS); // nobody sends these, so no report gives the reason
+    const stored = await this.state.rows(STORED_KEYS); // nobody sends these streams, so their reports give no reason
     return [
       ...problems,
       ...stored.map(({ name, key_id: key }) => StreamSecretsKeyError.of(String(name), String(key), undefined)),
     ];
   }
 
-  /** A leader reports what it saw itself; other instances report what it stored. */
+  /** Returns the contradictions that the leader found. Other instances read them from the database. */
   private async contradictions(): Promise<readonly Error[]> {
     const { lastError } = this.loop;
-    if (lastError instanceof ActsContradictedError) return [lastError]; // the reason why it cannot lead
+    if (lastError instanceof ActsContradictedError) return [lastError]; // this error prevents leading
     const seen =
-      this.current && this.hasRead
-        ? [...this.current.wanted.problems]
+      this.current && this.hasReadStreams
+        ? [...this.current.active.problems]
         : (await this.state.rows(PROBLEMS)).map(({ name, problem }) => [String(name), String(problem)] as const);
     return seen.map(([name, problem]) => new StreamContradictedError(name, problem));
   }
 
-  /** Starts without waiting: a ledger that cannot be reached does not stop the boot. */
+  /** Starts without waiting, so that an unreachable ledger does not stop the boot. */
   onApplicationBootstrap(): void {
     if (this.isOn) this.loop.start();
   }
 
-  /** Aborts the current transmission; the next leader sends it again, with the same id. */
+  /** Aborts the current attempts. The next leader sends the same batches again. */
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.loop.stop();
@@ -171,16 +170,16 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     await this.reader.onApplicationShutdown();
   }
 
-  /** Sends the streams of the options and of the database, as they come, change and go. */
+  /** Starts and stops workers, so that they match the streams of the options and of the database. */
   private async lead(session: LedgerSession, isFirst: boolean, signal: AbortSignal): Promise<number | undefined> {
     if (isFirst) this.current = await this.begin(session, signal);
     const { current } = this;
     if (!current || current.until.aborted) {
-      await current?.crew.end();
+      await current?.workers.end();
       return undefined;
     }
-    await current.crew.match(await current.wanted.read());
-    this.hasRead = true;
+    await current.workers.match(await current.active.read());
+    this.hasReadStreams = true;
     return TIMING.streamRowsMs;
   }
 
@@ -192,28 +191,28 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
       lost.abort();
       this.loop.wake();
     };
-    const wanted = new ActiveStreams(
+    const active = new ActiveStreams(
       session,
       this.options,
       this.acts,
-      (problem) => this.tellOnce(problem),
-      (work) => this.asSystem(work),
+      (problem) => this.logOnce(problem),
+      (work) => this.changeAsSystem(work),
     );
-    const crew = new StreamWorkers((stream, ended) => this.work(session, stream, eitherOf(until, ended)), end);
-    return { crew, wanted, lost, until, beating: this.beat(session, end, until) };
+    const workers = new StreamWorkers((stream, ended) => this.work(session, stream, eitherOf(until, ended)), end);
+    return { workers, active, lost, until, beating: this.beat(session, end, until) };
   }
 
   private async endLead(): Promise<void> {
     const { current } = this;
     this.current = undefined;
-    this.hasRead = false;
+    this.hasReadStreams = false;
     current?.lost.abort();
-    await current?.crew.end().catch(() => undefined); // it is reported where the lead ends
+    await current?.workers.end().catch(() => undefined); // the loop reports the error
     await current?.beating;
   }
 
   private async work(session: LedgerSession, stream: ResolvedStream, until: AbortSignal): Promise<void> {
-    if (this.options.streams.includes(stream)) await enrollStream(session, stream, this.acts); // somebody may have removed it meanwhile
+    if (this.options.streams.includes(stream)) await enrollStream(session, stream, this.acts); // somebody may have removed the stream
     const store = new StreamStore(session, stream.name, await leadStream(session, stream.name), this.acts);
     const destination: StreamDestination = destinationTypeOf(stream.destination).create(stream.destination, {
       origin: this.signer.origin,
@@ -233,17 +232,17 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     this.workers.set(stream.name, worker);
     try {
       while (!until.aborted) {
-        const woken = this.wake.signal; // also by a checkpoint that comes during the step
+        const woken = this.wake.signal; // a checkpoint during the step aborts it, too
         const waitMs = await worker.step(until);
         if (waitMs > 0) await pause(waitMs, until, woken);
       }
     } finally {
-      if (!this.options.streams.includes(stream)) this.workers.delete(stream.name); // it may be a finished replay
+      if (!this.options.streams.includes(stream)) this.workers.delete(stream.name); // for example, a finished replay
       await destination.close();
     }
   }
 
-  /** Tells the server that this leader is alive, and ends the lead if the server does not answer in time. */
+  /** Queries the server regularly, and ends the lead if an answer is late. */
   private async beat(session: LedgerSession, end: () => void, until: AbortSignal): Promise<void> {
     while (!until.aborted) {
       const timer = setTimeout(() => {
@@ -258,20 +257,20 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     }
   }
 
-  /** Changes a stored stream in the name of the system. A failure is tried again within seconds. */
-  private async asSystem(work: (session: LedgerSession, maker: StreamMaker) => Promise<void>): Promise<void> {
+  /** Changes a stored stream in the name of the system. The next read of the streams retries a failed change. */
+  private async changeAsSystem(work: (session: LedgerSession, maker: StreamMaker) => Promise<void>): Promise<void> {
     const maker = { ...asSystem(this.signer), keys: this.options.streamSecretsKey };
     await useStreamsSession(this.store.sequencerUrl, (own) => work(own, maker)).catch((error: unknown) => {
-      this.tellOnce(errorMessage(error));
+      this.logOnce(errorMessage(error));
     });
   }
 
   private async end(stream: string, reason: string): Promise<void> {
     await useStreamsSession(this.store.sequencerUrl, (session) => endStream(session, stream, reason, this.signer));
-    this.logger.error(`The stream ${stream} is paused: its destination wants no more (${reason}).`);
+    this.logger.error(`The stream ${stream} is paused: its destination refuses further batches (${reason}).`);
   }
 
-  /** Checks for changed streams now instead of within seconds. */
+  /** Makes the leader of this instance read changed streams now instead of within seconds. */
   notice(): void {
     this.loop.wake();
     this.hurry();
@@ -282,9 +281,9 @@ export class StreamRunner implements HealthPart, OnApplicationBootstrap, OnAppli
     this.wake = new AbortController();
   }
 
-  private tellOnce(problem: string): void {
-    if (!this.told.has(problem)) this.logger.error(problem);
-    this.told.add(problem);
+  private logOnce(problem: string): void {
+    if (!this.logged.has(problem)) this.logger.error(problem);
+    this.logged.add(problem);
   }
 }
 
@@ -294,7 +293,7 @@ function eitherOf(...signals: readonly AbortSignal[]): AbortSignal {
   return either;
 }
 
-/** Waits, at most until one of the signals aborts. */
+/** Waits for a time, or until one of the signals aborts. */
 async function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
   await delay(ms, undefined, { signal: AbortSignal.any([...signals]) }).catch(() => undefined);
 }

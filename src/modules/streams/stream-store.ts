@@ -7,25 +7,25 @@ import type { GapRecord } from './stream-destination.js';
 import { signCursor, type FrozenBatch, type StreamCursor } from './stream-cursor.js';
 import { StreamContradictedError, StreamTakenOverError } from './streams.error.js';
 
-/** The position of a stream, and its next work. */
+/** The state of a stream, from which the worker takes its next step. */
 export interface StreamProgress extends Omit<StreamCursor, 'frozenAs'> {
   readonly state: StatedStream['state'] | 'done';
-  /** For a replay: the stream whose events it sends again. */
+  /** The stream whose events a replay sends again. */
   readonly replayOf: string | undefined;
-  /** The test that is not answered yet. */
+  /** The id of a test without an answer. */
   readonly test: string | undefined;
   readonly failures: number;
   readonly refusals: number;
   readonly sealed: number;
-  /** The place before which it ends; for a replay, that of its range. */
+  /** The sequence number after the last one that it can send now. */
   readonly end: number;
-  /** The first parked event to send again. */
+  /** The sequence number of the first parked event to retry. */
   readonly retry: number | undefined;
 }
 
-/** The loaded state, and what was written since. */
+/** The loaded state, with the later writes. */
 interface Loaded extends JudgedStream {
-  /** The digest of the options under which it is sent. */
+  /** The digest of the stream's current options. */
   readonly settings: string | undefined;
   readonly end: number;
 }
@@ -44,7 +44,7 @@ const GAPS = `
          to_char(parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "parkedAt"
     FROM audit_stream_parked WHERE stream = $1 AND index BETWEEN $2 AND $3 ORDER BY index`;
 
-/** The columns are for readers that do not verify the note. */
+/** Columns for readers that do not verify the note. */
 const MOVED = 'cursor = $3, position = $4, looked = $5';
 const MOVE = `UPDATE audit_stream SET ${MOVED} WHERE name = $1 AND epoch = $2 RETURNING name`;
 
@@ -77,11 +77,11 @@ const FINISH = `UPDATE audit_stream SET ${MOVED}, state = 'done' WHERE name = $1
 const ANSWER = 'UPDATE audit_stream SET test_answer = $4 WHERE name = $1 AND epoch = $2 AND test_id = $3';
 
 /**
- * Stores one stream's rows, for the leader of an epoch. It resumes from a note that the ledger's key signed. Each change is one statement,
- * which the database refuses to a leader of an earlier epoch:
+ * Stores the rows of one stream, for the leader of an epoch. The stream resumes from a signed cursor. Each change is one statement, which
+ * has no effect for a leader of an earlier epoch:
  *
  * ```
- *   nothing frozen ──freeze──▶ frozen ──accept──▶ nothing frozen, further on
+ *   nothing frozen ──freeze──▶ frozen ──accept──▶ nothing frozen, next position
  *        ▲                       │ freeze again, fail: stays
  *        └──── forget, park ─────┘
  * ```
@@ -99,8 +99,8 @@ export class StreamStore {
   ) {}
 
   /**
-   * @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`) where the row contradicts
-   *   the signed acts, or the application did not write it; ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
+   * @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`), ActsContradictedError
+   *   (`AUDIT_ACTS_CONTRADICTED`)
    */
   async load(): Promise<StreamProgress> {
     const [row] = await this.acts.read(() => this.rows(LOAD));
@@ -116,7 +116,7 @@ export class StreamStore {
     return {
       ...resumed,
       frozen: frozenAs === live?.settings ? frozen : undefined,
-      state: row.state === 'active' && live ? live.state : (row.state as StreamProgress['state']), // as the acts state
+      state: row.state === 'active' && live ? live.state : (row.state as StreamProgress['state']), // judgeStream compared it with the acts
       replayOf: stated.replay?.of,
       test: typeof row.test === 'string' ? row.test : undefined,
       failures: Number(row.failures),
@@ -132,7 +132,7 @@ export class StreamStore {
     return row && String(row.note);
   }
 
-  /** The gap records in a range of places that the ledger's key signed; for any other, the event is sent. */
+  /** Reads the gap records of a range. It ignores a record that the ledger's key did not sign, so the event is sent. */
   async gaps(first: number, last: number): Promise<readonly GapRecord[]> {
     const rows = await this.session.rows(GAPS, [this.stream, first, last]);
     const gaps = rows as unknown as readonly GapRecord[]; // what it selects
@@ -140,18 +140,18 @@ export class StreamStore {
     return gaps.filter((gap) => isRecordSigned('gap', stream, gap, this.acts.trust));
   }
 
-  /** Stores a batch in place of the former one, before it is sent. `false` if the stream is not active, or another instance leads it. */
+  /** Stores a batch before it is sent. Resolves with `false` if the stream is not active, or another instance leads it. */
   async freeze(frozen: FrozenBatch): Promise<boolean> {
     return (await this.move(FREEZE, { frozen, frozenAs: this.current.settings })).length > 0;
   }
 
-  /** Moves the stream past a batch, and forgets the batch. @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`) */
+  /** Moves the stream past an acknowledged batch. @throws StreamTakenOverError (`AUDIT_STREAM_TAKEN_OVER`) */
   async accept(
     { last, retried, checkpointSize: size, hash: previousHash }: FrozenBatch,
     events: number,
   ): Promise<void> {
     const { position, looked, checkpointSize } = this.current.cursor;
-    const next = retried === undefined ? last + 1 : 0; // a parked event lies before the position, so the stream keeps its position
+    const next = retried === undefined ? last + 1 : 0; // a parked event is before the position
     const moved = { position: Math.max(position, next), looked: Math.max(looked, next), previousHash };
     const change = { ...moved, checkpointSize: Math.max(checkpointSize, size), frozen: undefined, frozenAs: undefined };
     this.owned(await this.move(ACCEPT, change, [events, retried ?? null]));
@@ -162,7 +162,7 @@ export class StreamStore {
     return Number(row?.failures);
   }
 
-  /** Forgets a batch that was refused, so that a smaller one takes its place. */
+  /** Forgets a refused batch, so that the next batch can be smaller. */
   async forget(): Promise<void> {
     this.owned(await this.move(MOVE, { frozen: undefined, frozenAs: undefined }));
   }
@@ -171,12 +171,12 @@ export class StreamStore {
     this.owned(await this.move(PARK, { frozen: undefined, frozenAs: undefined }, [JSON.stringify(gaps), reason]));
   }
 
-  /** Notes that the earlier places have no further events that the stream selects. */
-  async look(looked: number, lookedAs: Selection): Promise<void> {
+  /** Stores that the stream selects no event before `looked`. */
+  async skipTo(looked: number, lookedAs: Selection): Promise<void> {
     if (looked > this.current.cursor.looked) await this.move(MOVE, { looked, lookedAs });
   }
 
-  /** Ends a replay that is at the end of its range. */
+  /** Marks a replay as done at the end of its range. */
   async finish(): Promise<void> {
     await this.move(FINISH, { looked: this.current.end });
   }

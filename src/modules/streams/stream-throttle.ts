@@ -2,23 +2,23 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { busyBeside, shareBeside } from '../monitoring/jobs/drain-pace.js';
 
-/** How long streams compute before the application's other work gets its turn. */
+/** The milliseconds that streams compute before they yield to the application. */
 const SLICE_MS = 4;
 
-/** The shares of the event loop that all streams together take from a busy application: the minimum, and the share if they are late. */
+/** The share of a busy event loop that all streams together use at least, and the share if they are late. */
 const LEAST_SHARE = 0.05;
 const LATE_SHARE = 0.3;
 
-/** The delay at which a stream counts as fully late, before the health reports it. */
+/** The lag at which the streams use their full share. It is below the lag that the health reports. */
 const LATE_MS = 150_000;
 
 const ADAPT_MS = 100;
 
 /**
- * Paces the streams of an instance so that requests come first. While the application keeps the event loop busy, all streams together take
- * a twentieth of it, and more the later they are. An idle application leaves them the rest, which they take in slices of some milliseconds.
+ * Paces the streams of an instance, so that requests come first. In a busy application, all streams together use a twentieth of the event
+ * loop, and more if they are late. In an idle application, they use all of it, in slices of a few milliseconds.
  *
- * Call {@link begin} before computing, and {@link rest} or {@link end} after it, with nothing to wait for in between.
+ * Call {@link begin} before computing, and {@link rest} or {@link end} afterwards. Do not await anything in between.
  */
 export class StreamThrottle {
   private began = 0;
@@ -26,12 +26,12 @@ export class StreamThrottle {
   private adaptedAt = performance.now();
   private loop = performance.eventLoopUtilization();
   private share = 1;
-  /** The time until which the streams have used their share in advance. */
+  /** The time from which the streams may compute again. */
   private paidAt = 0;
 
   /**
-   * @param stopped ends every rest
-   * @param lateMs how long ago the oldest event was recorded that a stream with an answering destination sent last
+   * @param stopped ends every wait
+   * @param lateMs returns the largest lag of streams whose destinations answer
    */
   constructor(
     private readonly stopped: AbortSignal,
@@ -43,12 +43,12 @@ export class StreamThrottle {
     this.began = performance.now();
   }
 
-  /** Whether it has computed for so long that {@link rest} is due. */
+  /** Whether the stream must call {@link rest} now. */
   get isDue(): boolean {
     return performance.now() - this.began >= SLICE_MS;
   }
 
-  /** Notes that a stream stops computing and waits. */
+  /** Notes that a stream stops computing. */
   end(): void {
     const now = performance.now();
     const workedMs = now - this.began;
@@ -56,7 +56,7 @@ export class StreamThrottle {
     this.paidAt = Math.max(this.paidAt, now) + workedMs * (1 / this.share - 1);
   }
 
-  /** Gives the application's other work its turn. Then the stream may compute again. */
+  /** Yields to the application, then begins to compute again. */
   async rest(): Promise<void> {
     this.end();
     await setImmediate();

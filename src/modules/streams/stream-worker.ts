@@ -5,8 +5,8 @@ import type { BatchMaker, MadeBatch } from './batch-maker.js';
 import { timeOfId } from '../monitoring/store/id-time.js';
 import { splitSecrets } from './manage/secret-options.js';
 import { FAILURES_OF_A_STATE, retryDelay } from './retry-delay.js';
-import { signRecord } from './signed-record.js';
-import type { StreamAnswer, StreamBatch, StreamDestination, StreamedEvent } from './stream-destination.js';
+import { parkEvents } from './parked-events.js';
+import type { StreamAnswer, StreamBatch, StreamDestination } from './stream-destination.js';
 import type { StreamThrottle } from './stream-throttle.js';
 import { testBatch } from './test-batch.js';
 import type { StreamProgress, StreamStore } from './stream-store.js';
@@ -15,29 +15,29 @@ import { TIMING } from '../monitoring/store/timing.js';
 
 export interface WorkerSurroundings {
   readonly signer: StatementSigner;
-  /** Pauses the stream for good, because its destination refuses further batches. */
+  /** Pauses the stream, because its destination refuses further batches. */
   readonly end: (stream: string, reason: string) => Promise<void>;
   readonly tell: (line: string, isAlarm: boolean) => void;
-  /** The time in milliseconds, by a monotonic clock. */
+  /** Returns the milliseconds of a monotonic clock. */
   readonly now: () => number;
   readonly random: () => number;
   readonly pace: StreamThrottle;
-  /** Whether the runner wakes the worker for each checkpoint, because this instance signs them. */
+  /** Whether each new checkpoint wakes the worker, because this instance signs checkpoints. */
   readonly isWoken: () => boolean;
 }
 
-/** The number of refused events in a row from which the destination is at fault, and not the events. */
+/** The number of refused events in a row from which the destination counts as broken. */
 const MOST_REFUSALS = 10;
 const REASON_CHARACTERS = 300;
 
-/** Sends one stream, a batch at a time, as the leader. */
+/** Sends one stream, one batch at a time. */
 export class StreamWorker {
   private limit: number;
   private notBefore = 0;
   private isWaiting = false;
   private isOpen = false;
   private late = 0;
-  /** The events that it sent, and the batches that it sent again. */
+  /** Counts the sent events, and the batches that were sent again. */
   total: Readonly<Record<'sent' | 'retried', number>> = { sent: 0, retried: 0 };
 
   constructor(
@@ -50,13 +50,13 @@ export class StreamWorker {
     this.limit = this.mostEvents;
   }
 
-  /** The age of the oldest event in the last batch, in milliseconds; 0 for a stream at the end, and if its destination does not answer. */
+  /** The age of the last batch's oldest event, in milliseconds. It is 0 if nothing waits, or the destination does not answer. */
   get lateMs(): number {
     return this.isWaiting ? 0 : this.late;
   }
 
   /**
-   * Takes the next step, and resolves with how long to wait for more, in milliseconds.
+   * Takes one step: sends a batch, or finds that nothing is due. Resolves with the milliseconds to wait before the next step.
    *
    * @throws as {@link StreamStore.load}, or the client's error
    */
@@ -65,14 +65,14 @@ export class StreamWorker {
     const progress = await this.store.load();
     if (progress.test !== undefined) await this.test(progress.test, signal);
     if (progress.state !== 'active') return TIMING.streamPausedMs;
-    if (this.isWaiting && progress.failures === 0) this.notBefore = 0; // somebody resumed it
+    if (this.isWaiting && progress.failures === 0) this.notBefore = 0; // somebody resumed the stream
     const waitMs = this.notBefore - this.surroundings.now();
     if (waitMs > 0) return Math.min(waitMs, TIMING.streamLookMs);
     const made = await this.prepare(progress);
     if (made === undefined) return progress.looked < progress.end ? 0 : this.rest(progress);
     if (made === 'stopped') return 0;
     const answer = await this.send(made.batch, signal);
-    if (answer.outcome === 'retry' && signal.aborted) return 0; // aborted by the shutdown, not by the destination
+    if (answer.outcome === 'retry' && signal.aborted) return 0; // the shutdown aborted it
     await this.settle(progress, made, answer);
     return 0;
   }
@@ -85,12 +85,12 @@ export class StreamWorker {
 
   private async test(id: string, signal: AbortSignal): Promise<void> {
     const answer = await this.send(testBatch(id, this.stream, this.surroundings.signer), signal);
-    if (answer.outcome === 'retry' && signal.aborted) return; // the next leader sends it
+    if (answer.outcome === 'retry' && signal.aborted) return; // the next leader sends the test
     const reason = 'reason' in answer ? { reason: shorten(answer.reason) } : {};
     await this.store.answerTest(id, { outcome: answer.outcome, ...reason });
   }
 
-  /** Prepares a batch, which is always stored before it is sent. */
+  /** Makes the next batch, or the frozen one again, and stores it before it is sent. */
   private async prepare(progress: StreamProgress): Promise<MadeBatch | 'stopped' | undefined> {
     const { frozen } = progress;
     const made = frozen ? await this.maker.again(progress, frozen) : await this.maker.next(progress, this.limit);
@@ -99,7 +99,7 @@ export class StreamWorker {
     return (await this.store.freeze(made.frozen)) ? made : 'stopped';
   }
 
-  /** Sends a batch. It removes the stream's secrets from the destination's answer, since a server may echo them. */
+  /** Sends a batch, and removes the stream's secrets from the answer, because a server may echo them. */
   private async send(batch: StreamBatch, signal: AbortSignal): Promise<StreamAnswer> {
     const answer = await this.attempt(batch, signal);
     if (answer.outcome === 'accepted') return answer;
@@ -146,7 +146,7 @@ export class StreamWorker {
     this.notBefore = Math.max(this.notBefore, this.surroundings.now()) + (length / this.stream.eventsPerSecond) * 1_000;
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.surroundings.tell(`The stream ${this.stream.name} is sent again.`, false);
+    this.surroundings.tell(`The stream ${this.stream.name} sends again.`, false);
   }
 
   private async wait(reason: string, afterMs?: number): Promise<void> {
@@ -156,10 +156,10 @@ export class StreamWorker {
     if (this.isOpen || failures < FAILURES_OF_A_STATE) return;
     this.isOpen = true;
     const seen = `${failures} attempts failed in a row, the last: ${shorten(reason)}`;
-    this.surroundings.tell(`The stream ${this.stream.name} is not sent: ${seen}. Its events wait; tried again.`, true);
+    this.surroundings.tell(`The stream ${this.stream.name} fails: ${seen}. Its events wait, and it retries.`, true);
   }
 
-  /** Parks the refused events, or searches for them in a smaller batch. */
+  /** Parks the refused events. If the answer does not name them, the next batch is half as large. */
   private async refuse(
     { refusals, replayOf }: StreamProgress,
     { batch }: MadeBatch,
@@ -171,24 +171,15 @@ export class StreamWorker {
     if (length === 0 || (refused.length > 0 && refusals >= MOST_REFUSALS)) {
       return this.wait(`it refuses every event: ${reason}`);
     }
-    if (refused.length > 0) return this.park(refused, shorten(reason), replayOf);
-    this.limit = Math.ceil(length / 2);
-    await this.store.forget();
-  }
-
-  private async park(events: readonly StreamedEvent[], reason: string, replayOf?: string): Promise<void> {
-    const { signer } = this.surroundings;
-    const stream = replayOf ?? this.stream.name;
-    const parkedAt = new Date().toISOString();
-    const gaps = events.map(({ index, id, leafHash }) =>
-      signRecord('gap', stream, { index, id, leafHash, reason, parkedAt }, signer),
-    );
-    await this.store.park(gaps, reason);
-    const places = events.map(({ index }) => index).join(', ');
-    this.surroundings.tell(
-      `The destination of the stream ${this.stream.name} refused the events at ${places}: ${reason}. They are parked.`,
-      true,
-    );
+    if (refused.length === 0) {
+      this.limit = Math.ceil(length / 2);
+      return this.store.forget();
+    }
+    const { tell, signer } = this.surroundings;
+    const { name } = this.stream;
+    await parkEvents(this.store, replayOf ?? name, refused, shorten(reason), signer);
+    const places = refused.map(({ index }) => index).join(', ');
+    tell(`The destination of the stream ${name} refused the events ${places}: ${reason}. They are parked.`, true);
   }
 
   private get mostEvents(): number {

@@ -4,7 +4,7 @@ import { StreamContradictedError, StreamTakenOverError, StreamUnknownError } fro
 
 export interface WantedStream {
   readonly stream: ResolvedStream;
-  /** Differs after each change. */
+  /** A text that differs after each change of the stream. */
   readonly version: string;
 }
 
@@ -14,24 +14,24 @@ interface Running {
   readonly done: Promise<void>;
 }
 
-/** Errors of a worker that concern only its stream. */
-const ITS_OWN = [StreamContradictedError, StreamTakenOverError, StreamUnknownError];
+/** Errors of a worker that concern only its stream: somebody removed or moved the stream, or forged its row. */
+const OF_ONE_STREAM = [StreamContradictedError, StreamTakenOverError, StreamUnknownError];
 
-/** The workers of a leader: one for each stream. */
+/** Runs the workers of a leader, one for each stream. */
 export class StreamWorkers {
   private readonly running = new Map<string, Running>();
   private failure: { readonly error: unknown } | undefined;
 
   /**
-   * @param work sends a stream until its signal aborts
-   * @param lost called with an error that concerns the ledger, and so all workers
+   * @param work sends a stream until the signal aborts
+   * @param lost called if a worker fails with an error that concerns all workers
    */
   constructor(
     private readonly work: (stream: ResolvedStream, until: AbortSignal) => Promise<void>,
     private readonly lost: () => void,
   ) {}
 
-  /** Stops the workers of removed and changed streams, and starts missing ones. */
+  /** Stops the workers of removed and changed streams, and starts missing workers. */
   async match(wanted: readonly WantedStream[]): Promise<void> {
     const versions = new Map(wanted.map(({ stream, version }) => [stream.name, version]));
     const outdated = [...this.running].filter(([name, { version }]) => versions.get(name) !== version);
@@ -44,7 +44,7 @@ export class StreamWorkers {
     }
   }
 
-  /** Stops all workers. Rejects with the error of one that failed. */
+  /** Stops all workers. Rejects with the first error that concerns all workers. */
   async end(): Promise<void> {
     await this.stop([...this.running.values()]);
     if (this.failure) throw this.failure.error;
@@ -54,9 +54,7 @@ export class StreamWorkers {
     try {
       await this.work(stream, until);
     } catch (error) {
-      // Somebody removed the stream, moved it to another place, or forged its row. This instance still has the lock; otherwise, the next
-      // statement fails.
-      if (!ITS_OWN.some((each) => error instanceof each)) {
+      if (!OF_ONE_STREAM.some((each) => error instanceof each)) {
         this.failure ??= { error };
         this.lost();
       }

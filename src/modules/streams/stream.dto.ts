@@ -4,26 +4,25 @@ import type { LedgerAccess } from '../monitoring/access/ledger-access.js';
 import { prose } from '../monitoring/query/texts.js';
 import { PERSONAL_CHOICES } from './selection.js';
 
-const CHANGE = { reason: prose(1_000).optional().describe('Why, for the event') };
+const CHANGE = { reason: prose(1_000).optional().describe('The reason for the change; the audit event has it') };
 const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
-const FIRST = 'A place, or an RFC 3339 time';
-const LAST = 'The last place, or an RFC 3339 time';
+const FIRST = 'The first sequence number, or an RFC 3339 time';
+const LAST = 'The last sequence number, or an RFC 3339 time';
 
-const EITHER = 'a place, such as 1200, or an RFC 3339 time';
+const EITHER = 'a sequence number, such as 1200, or an RFC 3339 time';
 const MOMENT = z.string().refine((value) => !Number.isNaN(Date.parse(value)), EITHER);
 
-/** A place, or a time. */
 const PLACE = z.union([z.int().min(0, EITHER), MOMENT], EITHER).optional();
 
-/** An option of a stream. Its value is validated like the application's options; `null` sets its default. */
+/** Describes an option of a stream. `resolveStream` validates its value; `null` sets the default. */
 function option(facts: Readonly<Record<string, unknown>>) {
   return z.unknown().optional().meta(facts);
 }
 
 const OPTIONS = {
-  destination: option({ ...ANY_OBJECT, description: 'As in the option `streams`' }),
+  destination: option({ ...ANY_OBJECT, description: 'The same as in the option `streams`' }),
   personal: option({ type: 'string', enum: PERSONAL_CHOICES }),
-  pseudonymKey: option({ type: 'string', description: '32 characters or more; for `pseudonym`' }),
+  pseudonymKey: option({ type: 'string', description: '32 characters or more; required for `pseudonym`' }),
   filter: option(ANY_OBJECT),
   access: option(ANY_OBJECT),
   batch: option(ANY_OBJECT),
@@ -34,14 +33,14 @@ const NAME = option({ type: 'string', description: 'Small letters, digits and hy
 
 /** The events of a dry run. */
 const EVENTS = {
-  last: z.int().optional().describe('How many events: 1 to 100').meta({ default: 10 }),
+  last: z.int().optional().describe('The number of events, 1 to 100').meta({ default: 10 }),
   from: PLACE.describe(FIRST),
   to: PLACE.describe(LAST),
-  eventIds: z.array(z.uuid()).readonly().optional().describe('Instead: the events, at most 100'),
+  eventIds: z.array(z.uuid()).readonly().optional().describe('The ids of at most 100 events, instead of a range'),
 };
 const WHY = { reason: 'The SIEM moves' };
 
-/** The body of every change of a stream without further members. */
+/** The body of a change that needs only a reason. */
 export const StreamChange = named('StreamChange', z.strictObject(CHANGE).meta({ example: WHY }));
 
 /** The body of `POST /audit/streams/:name/dry-run`. */
@@ -66,7 +65,7 @@ export const NewStream = named(
     .strictObject({
       ...{ ...CHANGE, ...OPTIONS, name: NAME },
       from: option({ type: 'string', enum: ['beginning', 'now'] }),
-      paused: z.boolean().optional().describe('Whether it is added as paused, so that you can test it first'),
+      paused: z.boolean().optional().describe('Whether the new stream is paused, so that you can test it first'),
     })
     .meta({
       required: ['name', 'destination', 'personal'],
@@ -108,7 +107,10 @@ export const ParkedPlaces = named(
   z
     .strictObject({
       ...CHANGE,
-      places: z.array(z.int()).optional().describe('Places of parked events. Default: all of the stream'),
+      places: z
+        .array(z.int())
+        .optional()
+        .describe('Sequence numbers of parked events. Default: all parked events of the stream'),
     })
     .meta({ example: { places: [1_204] } }),
 );
@@ -123,17 +125,17 @@ export const NewSecret = named(
       graceDays: z
         .number()
         .optional()
-        .describe('For how many days requests are signed with the older secret, too')
+        .describe('The number of days during which the old secret signs requests, too')
         .meta({ default: 7 }),
     })
     .meta({ example: { secret: 'whsec_b2xpdmUgb2xpdmUgb2xpdmUgb2xpdmU=', graceDays: 7 } }),
 );
 
-/** Places of events. */
+/** Sequence numbers of events. */
 export const Places = named('Places', z.object({ places: list(z.int()) }));
 export type Places = z.infer<typeof Places>;
 
-/** The replay that was begun. */
+/** A replay that has begun. */
 export const BegunReplay = named('BegunReplay', z.object({ replay: z.string(), first: z.int(), last: z.int() }));
 export type BegunReplay = z.infer<typeof BegunReplay>;
 
@@ -145,7 +147,7 @@ export const TestAnswer = named(
     outcome: z
       .enum(['accepted', 'retry', 'refused', 'gone', 'unanswered'])
       .describe(
-        'unanswered: no instance sent it in time. Is the application running, and can it read the secrets of the stream?',
+        'unanswered: no instance sent the test in time. Check that the application runs, and can read the secrets of the stream',
       ),
     reason: z.string().exactOptional(),
   }),
@@ -156,17 +158,19 @@ export type TestAnswer = z.infer<typeof TestAnswer>;
 export const RotatedSecret = named('RotatedSecret', z.object({ oldSecretUntil: time }));
 export type RotatedSecret = z.infer<typeof RotatedSecret>;
 
-/** An event that a stream leaves out. */
+/** An event that a stream does not send. */
 const LeftOut = named(
   'LeftOut',
   z.object({
     ...{ index: z.int(), id: z.uuid(), type: z.string() },
-    because: list(z.string()).describe('The filters that it does not pass, and access if the stream may not see it'),
+    because: list(z.string()).describe(
+      'The filters that the event does not pass; access, if the stream may not see it',
+    ),
   }),
 );
 export type LeftOut = z.infer<typeof LeftOut>;
 
-/** What a stream would send. Nothing was sent. */
+/** The messages that a stream would send. Nothing was sent. */
 export const DryRun = named(
   'DryRun',
   z.object({
@@ -174,20 +178,24 @@ export const DryRun = named(
     places: z
       .object({ first: z.int(), last: z.int() })
       .nullable()
-      .describe('The places that were looked at; null in an empty ledger'),
-    events: z.int().describe('How many events the stream would send'),
+      .describe('The searched sequence numbers; null in an empty ledger'),
+    events: z.int().describe('The number of events that the stream would send'),
     messages: list(
       z.object({
         to: z.string().meta({ example: 'POST https://siem.example/audit' }),
         headers: z.record(z.string(), z.string()).readonly(),
         body: z.string(),
       }),
-    ).describe('What would go out, byte by byte; only the id of the batch and the hash before are another stream’s'),
+    ).describe(
+      'The messages, byte by byte. Only the id of the batch and the previous hash differ when the stream sends',
+    ),
     refused: z
       .object({ reason: z.string(), events: list(z.string()) })
       .nullable()
-      .describe('Events that would be parked, since they are too large for the destination'),
-    leftOut: list(LeftOut).describe('Events of these places that the stream does not send, and why: the first 100'),
+      .describe('Events that the stream would park, because they are too large for the destination'),
+    leftOut: list(LeftOut).describe(
+      'The first 100 events of this range that the stream does not send, with the causes',
+    ),
   }),
 );
 export type DryRun = z.infer<typeof DryRun>;
@@ -198,9 +206,9 @@ const ReplayReport = named(
   z.object({
     name: z.string().describe("The stream's name, a dot, and an id"),
     state: z.enum(['active', 'paused', 'gone', 'done']),
-    first: z.int().describe('The first place of its range'),
+    first: z.int().describe('The first sequence number of its range'),
     last: z.int(),
-    position: z.int().describe('The first place that it has not passed'),
+    position: z.int().describe('The first sequence number that it has not passed'),
     ...{ sentEvents: z.int(), sentBatches: z.int(), failures: z.int() },
     lastError: z.string().nullable(),
     parked: z.int(),
@@ -211,36 +219,38 @@ const ReplayReport = named(
 const StreamReport = z.object({
   name: z.string(),
   state: z.enum(['active', 'paused', 'gone']),
-  reason: z.string().nullable().describe('Why it is not active'),
+  reason: z.string().nullable().describe('The reason why the stream is not active'),
   destination: z.string().describe('Without secrets'),
   acknowledgement: z
     .enum(['none', 'received', 'stored', 'indexed'])
-    .describe('How strong an acknowledgement of the destination is'),
-  access: anyObject<LedgerAccess>().describe('Which events it may see'),
-  position: z.int().describe('The first place that it has not passed'),
-  lagEvents: z.int().describe('Sealed events that it has not passed'),
-  lagSeconds: z.number().describe('For how long the oldest of them is sealed'),
+    .describe('What the destination promises when it accepts a batch'),
+  access: anyObject<LedgerAccess>().describe('The events that the stream may see'),
+  position: z.int().describe('The first sequence number that the stream has not passed'),
+  lagEvents: z.int().describe('The number of sealed events that the stream has not passed'),
+  lagSeconds: z.number().describe('The seconds since the oldest of these events was sealed'),
   ...{ sentEvents: z.int(), sentBatches: z.int() },
   lastSentAt: time.nullable(),
-  failures: z.int().describe('Attempts that failed in a row'),
+  failures: z.int().describe('The number of failed attempts in a row'),
   lastError: z.string().nullable(),
-  parked: z.int().describe('Events that the destination refused'),
-  replays: list(ReplayReport).describe('Ranges that are or were sent again, the newest first'),
+  parked: z.int().describe('The number of events that the destination refused'),
+  replays: list(ReplayReport).describe('The replays of the stream, the newest first'),
 });
 export type StreamReport = z.infer<typeof StreamReport>;
 
-/** A stream, and its state. */
+/** A stream with its state. */
 export const ShownStream = named(
   'Stream',
   z.object({
     ...StreamReport.shape,
-    source: z.enum(['options', 'stored']).describe('stored: it was made at run time, and can be changed so'),
-    options: anyObject().nullable().describe('Of a stored one, without secrets'),
-    secretsKeyId: z.string().nullable().describe('Which key encrypts the secrets of a stored one, by its id'),
-    oldSecretUntil: time.nullable().describe('Until when requests are signed with the older secret, too'),
+    source: z
+      .enum(['options', 'stored'])
+      .describe('stored: the stream was made at run time, so this API can change it'),
+    options: anyObject().nullable().describe('The options of a stored stream, without secrets'),
+    secretsKeyId: z.string().nullable().describe("The id of the key that encrypts a stored stream's secrets"),
+    oldSecretUntil: time.nullable().describe('The time until which the old secret signs requests, too'),
   }),
 );
 export type ShownStream = z.infer<typeof ShownStream>;
 
-/** Streams. */
+/** All streams that the caller may see. */
 export const StreamList = named('StreamList', z.object({ items: list(ShownStream) }));

@@ -6,30 +6,30 @@ export class StreamTakenOverError extends AuditError {
 
   constructor(stream: string) {
     super(
-      `Cannot move the stream ${stream}: another instance leads it. Nothing to do: it sends what this instance did not get acknowledged.`,
+      `Cannot move the stream ${stream}: another instance leads it. You need not do anything: that instance sends the batches that are not acknowledged.`,
     );
   }
 }
 
-/** Tables contradict the signed acts, or the application did not write them, so the stream is not sent. */
+/** The stored state of a stream contradicts the signed acts, so the stream is not sent. */
 export class StreamContradictedError extends AuditError {
   readonly code = 'AUDIT_STREAM_CONTRADICTED';
 
-  /** @param seen a clause */
+  /** @param seen the contradiction, as a clause */
   constructor(stream: string, seen: string) {
     super(
-      `Cannot resume the stream ${stream}: its row contradicts the signed acts (${seen}). Nothing is sent. Put the row back from a backup, or run "nestjs-audit-ledger streams resume ${stream} --from <place>" with a place that the destination has; else remove the stream, and add it again.`,
+      `Cannot resume the stream ${stream}: its row contradicts the signed acts (${seen}). Nothing is sent. Restore the row from a backup, or run "nestjs-audit-ledger streams resume ${stream} --from <place>" with the sequence number of an event that the destination has. Otherwise, remove the stream, and add it again.`,
     );
   }
 }
 
-/** A destination keeps failing. */
+/** Several attempts to send a batch failed in a row. */
 export class StreamFailingError extends AuditError {
   readonly code = 'AUDIT_STREAM_FAILING';
 
   constructor(stream: string, failures: number, seen: string) {
     super(
-      `Cannot send the stream ${stream}: ${failures} attempts failed in a row, the last: ${seen}. Its events wait, and it is tried again. Correct the destination or the options of the stream.`,
+      `Cannot send the stream ${stream}: ${failures} attempts failed in a row, the last: ${seen}. The stream retries, and its events wait. Correct the destination or the options of the stream.`,
     );
   }
 }
@@ -40,18 +40,18 @@ export class StreamGoneError extends AuditError {
 
   constructor(stream: string, seen: string) {
     super(
-      `Cannot send the stream ${stream}: its destination wants no more (${seen}). It is paused, and retention does not keep events for it. Correct the destination, then run "nestjs-audit-ledger streams resume ${stream}".`,
+      `Cannot send the stream ${stream}: its destination refuses further batches (${seen}). The stream is paused, and retention does not wait for it. Correct the destination, then run "nestjs-audit-ledger streams resume ${stream}".`,
     );
   }
 }
 
-/** A stream is behind although its destination answers. */
+/** A stream lags although its destination answers. */
 export class StreamLateError extends AuditError {
   readonly code = 'AUDIT_STREAM_LATE';
 
   constructor(stream: string, seconds: number) {
     super(
-      `Cannot send the stream ${stream} in time: an event waits for ${Math.round(seconds)} s. Check that an instance with this stream in its options runs, and read its log; raise its rate, or run "nestjs-audit-ledger streams pause ${stream}".`,
+      `Cannot send the stream ${stream} in time: its lag is ${Math.round(seconds)} s. Check that an instance with this stream in its options runs, and read its log. Then raise the stream's rate, or run "nestjs-audit-ledger streams pause ${stream}".`,
     );
   }
 }
@@ -73,7 +73,7 @@ export class StreamUnknownError extends AuditError {
 
   constructor(stream: string) {
     super(
-      `Cannot find the stream ${stream}: the ledger has none of that name. Run "nestjs-audit-ledger streams list".`,
+      `Cannot find the stream ${stream}: no stream of the ledger has this name. Run "nestjs-audit-ledger streams list".`,
     );
   }
 }
@@ -89,12 +89,12 @@ export class PrivateAddressError extends AuditError {
   }
 }
 
-/** The options of a stream to make or change are invalid. */
+/** The options for a new or changed stream are invalid. */
 export class InvalidStreamError extends AuditError {
   readonly code = 'AUDIT_STREAM_INVALID';
 
   constructor(readonly problems: readonly string[]) {
-    super(`Cannot do this to the stream: ${problems.join('; ')}. Correct this, and try again.`);
+    super(`Cannot change the stream: ${problems.join('; ')}. Correct this, and try again.`);
   }
 }
 
@@ -121,12 +121,12 @@ export class StreamOfOptionsError extends AuditError {
 }
 
 const REACHES = {
-  files: 'a request cannot have the server write files. Use the option streams, or the command "streams add".',
-  others: 'it may see more than you. Give it an access of your tenants: { "scope": "tenants", "tenantIds": […] }.',
-  addresses: 'only an operator may allow private addresses. Leave that out.',
+  files: 'a request may not make the server write files. Use the option streams, or the command "streams add".',
+  others: 'its access exceeds yours. Set an access of your tenants: { "scope": "tenants", "tenantIds": […] }.',
+  addresses: 'only an operator may allow private addresses. Remove allowPrivateAddresses.',
 };
 
-/** A new stream would reach further than the request may. */
+/** The requester may not make a stream with this destination or access. */
 export class StreamReachError extends AuditError {
   readonly code = 'AUDIT_STREAM_REACH';
 
@@ -139,23 +139,23 @@ export class StreamReachError extends AuditError {
 export class StreamSecretsKeyError extends AuditError {
   readonly code = 'AUDIT_STREAM_SECRETS_KEY';
 
-  /** No key is configured, so no stream can be made at run time. */
+  /** Makes the error for a missing key. */
   static missing(): StreamSecretsKeyError {
     return new StreamSecretsKeyError(
-      'Cannot keep the secrets of a stream: there is no key to encrypt them. Set the option streamSecretsKey (the command reads AUDIT_STREAM_SECRETS_KEY): openssl rand -base64 32.',
+      'Cannot store the secrets of a stream: no key is set to encrypt them. Make a key with "openssl rand -base64 32", and set the option streamSecretsKey; the command reads AUDIT_STREAM_SECRETS_KEY.',
     );
   }
 
-  /** @param given the ids of the configured keys; `undefined` for none */
+  /** Makes the error for secrets that cannot be decrypted. @param given the ids of the configured keys */
   static of(stream: string, needed: string, given: readonly string[] | undefined): StreamSecretsKeyError {
     const seen =
       given === undefined
         ? 'streamSecretsKey is not set'
         : given.includes(needed)
-          ? 'they or its options were changed in the database since'
+          ? 'somebody changed the secrets or the options in the database'
           : `streamSecretsKey has ${given.length === 1 ? 'the key' : 'the keys'} ${given.join(' and ')}`;
     return new StreamSecretsKeyError(
-      `Cannot read the secrets of the stream ${stream}: the key ${needed} encrypted them, and ${seen}. The stream keeps its place. Give every instance that key again, behind the newest one, or remove the stream and add it with its secrets.`,
+      `Cannot read the secrets of the stream ${stream}: the key ${needed} encrypted them, and ${seen}. The stream keeps its position. Set that key in every instance again, after the newest one. Otherwise, remove the stream, and add it with its secrets.`,
     );
   }
 }

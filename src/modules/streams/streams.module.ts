@@ -29,7 +29,7 @@ export class StreamsModule {
     return this.forRootAsync(fromFactory<StreamsOptions>(options));
   }
 
-  /** Does the same as {@link forRoot}, with options from a factory. */
+  /** Like {@link forRoot}, with options from a factory. */
   static forRootAsync(options: RoomAsyncOptions<StreamsOptions>): DynamicModule {
     return roomModule(
       {

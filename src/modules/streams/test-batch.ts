@@ -5,14 +5,10 @@ import type { StreamBatch } from './stream-destination.js';
 import type { ResolvedStream } from './streams-options.js';
 
 export const TEST_TYPE = 'audit_stream_test';
-/** The place of a test event, which has none in the ledger. */
+/** The sequence number in a test event, which the ledger does not have. */
 export const NO_PLACE = -1;
 
-/**
- * Makes a batch with one test event, which the ledger's key signs. The batch has no place in the stream's chain.
- *
- * @param id a UUID
- */
+/** Makes a batch with one signed test event. The batch is not part of the stream's chain. @param id a UUID */
 export function testBatch(id: string, stream: ResolvedStream, { signText, trust }: StatementSigner): StreamBatch {
   const event = buildOwnEvent(TEST_TYPE, { category: 'system', severity: 'info', actor: { type: 'system' } });
   const stated = { stream: stream.name, id, occurredAt: event.occurredAt };

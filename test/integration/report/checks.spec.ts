@@ -59,7 +59,7 @@ const ROWS: readonly Row[] = [
   ['integrity.outside', 'rows', 'partial', /Only rows of the database say/],
   ['integrity.outside', 'behind', 'partial', /knows only the first/],
   ['integrity.copied', 'bad', 'fail', /were removed in the time range: siem/],
-  ['integrity.copied', 'rows', 'partial', /siem: the application did not write how far it is/],
+  ['integrity.copied', 'rows', 'partial', /siem: the application did not sign its cursor/],
   ['integrity.copied', 'behind', 'partial', /farthest stream has only/],
   ['integrity.losses', 'bad', 'fail', /1 times, a process reported lost events/],
   ['config.reads-recorded', 'careless', 'fail', /recordReads is false/],

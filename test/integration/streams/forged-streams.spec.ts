@@ -114,26 +114,26 @@ const REPLAY = `
 
 describe('a stream', () => {
   it.each([
-    ['is ahead of what was sent', 'UPDATE audit_stream SET position = $1, looked = $1', 'its row says that it is at'],
+    ['is ahead of what was sent', 'UPDATE audit_stream SET position = $1, looked = $1', 'its row is at'],
     [
       'looked ahead by a filter that matches nothing',
       `UPDATE audit_stream SET looked = $1, cursor = replace(cursor, '"frozen":', '"lookedAs":{"filter":{"severity":"critical"}},"frozen":')`,
-      'the application did not write how far it is',
+      'the application did not sign its cursor',
     ],
     [
       'has a batch that states another filter',
       `UPDATE audit_stream SET cursor = replace(cursor, '"filter":{}', '"filter":{"type":"nothing"}') WHERE $1 > 0`,
-      'the application did not write how far it is',
+      'the application did not sign its cursor',
     ],
     [
       'has a cursor that nobody signed',
       `UPDATE audit_stream SET cursor = ${NO_CURSOR}`,
-      'the application did not write',
+      'the application did not sign',
     ],
-    ['has no cursor', 'UPDATE audit_stream SET cursor = NULL WHERE $1 > 0', 'the application did not write'],
-    ['rests without an act', `UPDATE audit_stream SET state = 'paused' WHERE $1 > 0`, 'its acts say active'],
-    ['is done without an act', `UPDATE audit_stream SET state = 'done' WHERE $1 > 0`, 'its acts say active'],
-    ['does not keep events', 'UPDATE audit_stream SET keeps_events = false WHERE $1 > 0', 'whether retention waits'],
+    ['has no cursor', 'UPDATE audit_stream SET cursor = NULL WHERE $1 > 0', 'the application did not sign'],
+    ['rests without an act', `UPDATE audit_stream SET state = 'paused' WHERE $1 > 0`, 'its acts state active'],
+    ['is done without an act', `UPDATE audit_stream SET state = 'done' WHERE $1 > 0`, 'its acts state active'],
+    ['does not keep events', 'UPDATE audit_stream SET keeps_events = false WHERE $1 > 0', 'differ in keepsEvents'],
     ['is gone', 'DELETE FROM audit_stream WHERE $1 > 0', 'its row is gone'],
     [
       'has no definition',
@@ -179,7 +179,7 @@ describe('a stream', () => {
     const putBack = await keep();
     await stop();
     await client.query('UPDATE audit_stream SET position = $1, looked = $2, cursor = $3', Object.values(before ?? {}));
-    expect(await startForged()).toContain('the application did not write how far it is');
+    expect(await startForged()).toContain('the application did not sign its cursor');
     await putBack();
     await resume();
     const sent = taken().length;
@@ -192,7 +192,7 @@ describe('a stream', () => {
     await stop();
     const before = taken();
     await client.query(`UPDATE audit_stream SET state = 'active'`);
-    expect(await startForged()).toContain('its row says that it is active, and its acts say paused');
+    expect(await startForged()).toContain('its row has the state active, but its acts state paused');
     expect(taken()).toEqual(before);
     await resume();
     await expectAllSent();
@@ -201,7 +201,7 @@ describe('a stream', () => {
   it('has no replay that no act began', async () => {
     const before = receiver.received.length;
     await client.query(REPLAY.replace('$1', String(sealed)));
-    expect(await startForged()).toContain('siem.forged: its row contradicts the signed acts (no signed act began it');
+    expect(await startForged()).toContain('siem.forged: its row contradicts the signed acts (no signed act added it');
     await eventually(isAllTaken);
     expect(receiver.received.slice(before).filter(({ batch }) => batch.replay !== undefined)).toEqual([]);
     await client.query(`DELETE FROM audit_stream WHERE name = 'siem.forged'`);

@@ -141,7 +141,7 @@ describe('Kafka', () => {
     const fault = KAFKA_ERRORS.UNKNOWN_TOPIC_OR_PARTITION;
     broker.faults.push(...Array.from({ length: 4 }, () => ({ api: 'metadata', fault }) as const));
     await expect(destination().send(batchOf(1), never)).resolves.toEqual({
-      ...{ outcome: 'retry', reason: expect.stringContaining('the cluster has no such topic') },
+      ...{ outcome: 'retry', reason: expect.stringContaining('the topic does not exist') },
     });
     broker.faults.splice(0);
   });

@@ -4,19 +4,16 @@ import { describeEvent, PRODUCT, type FormatSource } from './format-source.js';
 import type { StreamedEvent } from '../stream-destination.js';
 import { canonicalLine, cutText, lineText } from './line-text.js';
 
-/** From 0 to 10. */
+/** CEF's severities range from 0 to 10. */
 const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 3, warning: 6, error: 8, critical: 10 };
 
-/** A key, its value in the event, and the maximum length by CEF's dictionary. */
+/** A key, its value, and the maximum length in CEF's dictionary. */
 type Extension = readonly [string, string | number | undefined, number?];
 
 const MOST = 1_023;
 const MOST_CUSTOM = 4_000;
 
-/**
- * Formats an event as one line of ArcSight's Common Event Format, version 0. Texts beyond CEF's lengths are cut; `msg` names their keys.
- * Pure.
- */
+/** Formats an event as one line of ArcSight's Common Event Format, version 0. It cuts texts to CEF's lengths, and `msg` names their keys. Pure. */
 export function cefLineOf(streamed: StreamedEvent, source: FormatSource): string {
   const { type, action, outcome, severity } = streamed.event;
   const header = [PRODUCT, PRODUCT, source.version, type, `${action} ${outcome}`].map(headerText);
@@ -69,7 +66,7 @@ function extensionsOf({ index, id, event, leafHash }: StreamedEvent, source: For
   ];
 }
 
-/** A custom key of CEF, with the key for its label. */
+/** Makes a custom key of CEF, and the key for its label. */
 function labelled(
   key: string,
   label: string,
@@ -80,7 +77,7 @@ function labelled(
   return [limit === undefined ? [key, value] : [key, value, limit], [`${key}Label`, label]];
 }
 
-/** The address, if it is IPv4: `src` accepts no other. */
+/** Makes the key of an address: `src` accepts only IPv4. */
 function addressOf(ip: string | undefined): readonly Extension[] {
   if (ip === undefined) return [];
   return isIPv6(ip) ? labelled('c6a2', 'Source IPv6 Address', ip) : [['src', ip]];

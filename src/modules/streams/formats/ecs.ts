@@ -24,7 +24,7 @@ const NANOSECONDS = 1_000_000;
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Maps an event to the Elastic Common Schema. Values without a field in the schema are in `audit_ledger`. Pure. */
+/** Maps an event to the Elastic Common Schema. Values that have no field in the schema are in `audit_ledger`. Pure. */
 export function ecsEventOf({ index, id, event, leafHash }: StreamedEvent, origin: string): Members {
   const { tenantId, error, actor, resource, severity } = event;
   return {
@@ -119,7 +119,7 @@ function requestOf(event: LedgerEvent): Members {
   });
 }
 
-/** An address that Elasticsearch accepts; it would refuse the document otherwise. */
+/** Returns the address if it is valid: Elasticsearch refuses documents with other addresses. */
 function addressOf({ request }: LedgerEvent): string | undefined {
   return isIP(request?.ip ?? '') === 0 ? undefined : request?.ip;
 }
@@ -144,7 +144,7 @@ interface EcsKind {
   readonly type: readonly string[];
 }
 
-/** The ECS types of the activities of OCSF classes that begin with creation. */
+/** The ECS types for OCSF classes whose first activity is creation. */
 const CREATION_FIRST: Readonly<Record<number, string>> = { 1: 'creation', 2: 'access', 3: 'change', 4: 'deletion' };
 const ACCOUNT: Readonly<Record<number, string>> = { 1: 'creation', 6: 'deletion', 99: 'info' };
 const LIFECYCLE: Readonly<Record<number, string>> = { 3: 'start', 4: 'end', 5: 'start' };
@@ -155,7 +155,7 @@ const PACKAGE: Readonly<Record<number, string>> = { 1: 'installation', 2: 'delet
 
 const IAM_ENTITY = /^(role|permission|scope|api_key|oauth_client|user)_/;
 
-/** The category and types of an event, derived from its class and activity in OCSF; the category allows each of its types. Never fails. */
+/** Derives the category and types of an event from its class and activity in OCSF. The category allows each type. */
 function ecsKindOf(event: Pick<LedgerEvent, 'action' | 'category' | 'outcome'>): EcsKind {
   const { classUid, activityId } = ocsfKindOf(event);
   switch (classUid) {
@@ -185,10 +185,7 @@ function ecsKindOf(event: Pick<LedgerEvent, 'action' | 'category' | 'outcome'>):
   }
 }
 
-/**
- * The kind of an event about an entity: management of roles and keys is `iam`, which allows no access type; settings are `configuration`;
- * anything else is an API call.
- */
+/** Roles and keys are `iam`, which does not allow the type `access`. Settings are `configuration`, and other entities `api`. */
 function entityKindOf(event: Pick<LedgerEvent, 'action' | 'category' | 'outcome'>, activityId: number): EcsKind {
   const type = CREATION_FIRST[activityId] ?? 'change';
   if (IAM_ENTITY.test(event.action)) return { category: ['iam'], type: [type === 'access' ? 'info' : type] };

@@ -1,16 +1,16 @@
 import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
 
-/** The facts about the ledger in a format. */
+/** Facts about the ledger that the formats include. */
 export interface FormatSource {
   /** The name of the ledger, such as `audit.example.com/shop`. */
   readonly origin: string;
   readonly version: string;
 }
 
-/** The name of the package, which the formats give as vendor and as product. */
+/** The vendor and the product in the formats. */
 export const PRODUCT = 'nestjs-audit-ledger';
 
-/** Describes in one sentence what was done, by whom and to what. */
+/** Describes an event in one sentence: the action, the actor and the resource. */
 export function describeEvent({ type, outcome, actor, resource, reason }: LedgerEvent): string {
   const who = actor.name ?? actor.id;
   const what = resource && [resource.type, resource.id].filter((part) => part !== undefined).join(' ');

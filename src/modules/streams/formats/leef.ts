@@ -3,12 +3,12 @@ import { PRODUCT, type FormatSource } from './format-source.js';
 import type { StreamedEvent } from '../stream-destination.js';
 import { canonicalLine, lineText } from './line-text.js';
 
-/** From 1 to 10. */
+/** LEEF's severities range from 1 to 10. */
 const SEVERITIES: Readonly<Record<AuditSeverity, number>> = { info: 2, warning: 5, error: 8, critical: 10 };
 
 /**
- * Formats an event as one line of IBM's Log Event Extended Format 2.0, with a tab between attributes. The format has no escapes: a tab or a
- * line break in a text becomes a space, and a pipe in the header an underscore. Pure.
+ * Formats an event as one line of IBM's Log Event Extended Format 2.0, with tabs between attributes. The format has no escapes: tabs and line
+ * breaks in texts become spaces, and pipes in the header become underscores. Pure.
  */
 export function leefLineOf(streamed: StreamedEvent, source: FormatSource): string {
   const header = [PRODUCT, PRODUCT, source.version, streamed.event.type].map((text) =>

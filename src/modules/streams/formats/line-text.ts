@@ -1,12 +1,12 @@
 import { canonicalJson, NotCanonicalError } from '../../../audit/plain.js';
 
-/** Matches every line break that some reader recognises. */
+/** Matches all line breaks of Unicode. */
 const LINE_BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
 
-// eslint-disable-next-line no-control-regex -- control characters are what it is for
+// eslint-disable-next-line no-control-regex -- it matches control characters
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
-/** Makes a text well-formed, with `lineBreak` for each line break, and U+FFFD for other control characters. */
+/** Replaces line breaks with `lineBreak`, tabs with spaces, and other control characters and lone surrogates with U+FFFD. */
 export function lineText(text: string, lineBreak: string): string {
   return text.toWellFormed().replace(LINE_BREAK, lineBreak).replaceAll('\t', ' ').replace(CONTROL, '\ufffd');
 }
@@ -18,7 +18,7 @@ export function cutText(text: string, limit: number): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit);
 }
 
-/** Writes canonical JSON (RFC 8785). Members that are `undefined` are left out, and a lone surrogate becomes U+FFFD. */
+/** Writes canonical JSON (RFC 8785). It leaves out members that are `undefined`, and replaces lone surrogates with U+FFFD. */
 export function canonicalLine(value: unknown): string {
   try {
     return canonicalJson(value);

@@ -4,19 +4,19 @@ import { entriesOf } from './streamed-entries.js';
 const LONGEST_SUBJECT = 180;
 const LONGEST_VALUE = 1_000;
 const LEVELS = ['informational', 'info', 'low', 'medium', 'warning', 'high', 'error', 'critical'];
-/** Characters that would break a line or a header, or change the direction of a text. */
+/** Characters that break lines or headers, or change the direction of a text. */
 const CONTROLS = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 
-/** Writes the mail for a batch, with its most severe event as the subject. It depends on the batch only, so that a retry sends the same. */
+/** Writes the mail for a batch. The subject is the most severe event. A retry gives the same mail, because only the batch determines it. */
 export function mailTextOf(
   batch: StreamBatch,
   service: string | undefined,
 ): Readonly<Record<'subject' | 'text', string>> {
   const entries = entriesOf(batch);
-  const gravest = entries.toSorted((one, other) => rankOf(other) - rankOf(one))[0];
+  const mostSevere = entries.toSorted((one, other) => rankOf(other) - rankOf(one))[0];
   const more = entries.length > 1 ? ` and ${entries.length - 1} more` : '';
   const of = service === undefined ? '' : ` (${lineOf(service)})`;
-  const subject = gravest ? `[${levelOf(gravest)}] ${titleOf(gravest)}` : 'No event';
+  const subject = mostSevere ? `[${levelOf(mostSevere)}] ${titleOf(mostSevere)}` : 'No event';
   const most = LONGEST_SUBJECT - more.length - of.length;
   return {
     subject: `${subject.length > most ? `${subject.slice(0, most - 1)}…` : subject}${more}${of}`,
@@ -63,7 +63,7 @@ function nameOf({ type, id }: { readonly type: string; readonly id?: string | nu
   return id === undefined || id === null ? type : `${type} ${id}`;
 }
 
-/** The level of an event: for an alert, that of its rule; otherwise, its severity. */
+/** Returns the level of an alert's rule, or the severity of another event. */
 function levelOf({ event }: StreamedEvent): string {
   const { level } = event.details as Readonly<Record<string, unknown>>;
   return typeof level === 'string' && LEVELS.includes(level) ? level : event.severity;
@@ -79,7 +79,7 @@ function titleOf({ event }: StreamedEvent): string {
   return event.type === 'alert_raised' ? text : `${event.type === text ? '' : `${event.type}: `}${text}`;
 }
 
-/** Whether a value is empty, as after an erasure, or in a stream without personal values. */
+/** An erased group is empty, and so is a group in a stream without personal values. */
 function isEmpty(group: unknown): boolean {
   return Object.keys(Object(group) as object).length === 0;
 }

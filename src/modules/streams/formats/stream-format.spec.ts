@@ -130,7 +130,7 @@ describe('a line of a stream', () => {
     }
   });
 
-  it('says in CEF which texts it cut, and cuts no character in two', () => {
+  it('names cut texts in CEF, and does not cut a character in two', () => {
     const { extension } = readCef(lineOf('cef', eventOfText('🦉'.repeat(5_000)), SOURCE));
     const lengths = { suser: 1_023, cs4: 4_000, act: 63, msg: 1_023, cs1: 4_000, requestClientApplication: 1_023 };
     for (const [key, limit] of Object.entries(lengths)) {
@@ -140,7 +140,7 @@ describe('a line of a stream', () => {
     expect(extension.msg).toMatch(/ \[cut: [^\]]*\bsuser\b[^\]]*\bcs4\b[^\]]*\]$/);
   });
 
-  it('puts an IPv6 address where CEF takes one', () => {
+  it('puts an IPv6 address into the key of CEF that accepts it', () => {
     const { request } = sampleEvent();
     const event = sampleEvent({ request: { ...request, ip: '2001:db8::1' } });
     const { extension } = readCef(lineOf('cef', streamed(event), SOURCE));

@@ -8,7 +8,7 @@ import type { StreamBatch, StreamedEvent } from '../stream-destination.js';
 import { leefLineOf } from './leef.js';
 import { canonicalLine } from './line-text.js';
 
-/** The formats whose text is JSON, so that an event can include facts about its batch. */
+/** The JSON formats, in which an event can include facts about its batch. */
 export const JSON_FORMATS = ['json', 'ocsf', 'cloudevents', 'ecs'] as const;
 
 export type JsonFormat = (typeof JSON_FORMATS)[number];
@@ -17,7 +17,7 @@ export const STREAM_FORMATS = [...JSON_FORMATS, 'cef', 'leef'] as const;
 
 export type StreamFormat = (typeof STREAM_FORMATS)[number];
 
-/** Formats an event as an object, for a format whose text is JSON. Pure. */
+/** Formats an event as an object of a JSON format. Pure. */
 export function objectOf(
   format: JsonFormat,
   streamed: StreamedEvent,
@@ -39,7 +39,7 @@ export function objectOf(
   }
 }
 
-/** Formats an event as one line, without a line break. Pure: equal events give equal bytes. JSON is canonical (RFC 8785). */
+/** Formats an event as one line without a line break. JSON is canonical (RFC 8785). Pure: equal events give equal bytes. */
 export function lineOf(format: StreamFormat, streamed: StreamedEvent, source: FormatSource): string {
   switch (format) {
     case 'cef':
@@ -51,12 +51,12 @@ export function lineOf(format: StreamFormat, streamed: StreamedEvent, source: Fo
   }
 }
 
-/** The facts about its batch that an event carries, for destinations that receive events instead of batches. */
+/** Facts about a batch. Destinations that receive single events get them with each event. */
 type BatchFacts = Pick<StreamBatch, 'id' | 'stream' | 'replay' | 'first' | 'last' | 'previousHash' | 'checkpoint'> & {
   readonly test?: 'true';
 };
 
-/** Adds the checkpoint only to the first entry of its batch. */
+/** Returns the facts of a batch for one of its entries. Only the first entry has the checkpoint. */
 export function batchFacts(batch: StreamBatch, { index }: Pick<StreamedEvent, 'index'>): BatchFacts {
   const { id, stream, replay, test, first, last, previousHash, checkpoint, events, gaps } = batch;
   const begin = Math.min(events[0]?.index ?? Infinity, gaps[0]?.index ?? Infinity);
@@ -69,7 +69,7 @@ export function batchFacts(batch: StreamBatch, { index }: Pick<StreamedEvent, 'i
   };
 }
 
-/** Formats an event as an object, with the facts of its batch if the format has room for them. Pure. */
+/** Formats an event as an object of a JSON format, with the facts of its batch. Pure. */
 export function objectInBatch(
   format: JsonFormat,
   entry: StreamedEvent,
@@ -90,9 +90,7 @@ export function objectInBatch(
   }
 }
 
-/**
- * The extensions of a CloudEvent, whose names have lower-case letters, and whose texts have no line breaks; so the checkpoint is in base64.
- */
+/** CloudEvents extensions have lower-case names, and their texts may not have line breaks. So the checkpoint is in base64. */
 function extensionsOf({ id, stream, first, last, previousHash, checkpoint }: BatchFacts): object {
   return {
     batchid: id,

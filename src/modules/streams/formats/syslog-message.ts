@@ -11,18 +11,18 @@ const MOST_HOST = 255;
 const MOST_MESSAGE_ID = 32;
 const MOST_PARAMETER = 1_024;
 
-/** Names and values of one element of structured data; a value that is `undefined` is left out. */
+/** The parameters of one element of structured data. Parameters that are `undefined` are left out. */
 export type SyslogParameters = Readonly<Record<string, string | number | undefined>>;
 
 export interface SyslogMessageParts {
   readonly text: string;
-  /** The elements of structured data, by name, such as `event`. */
+  /** The elements of structured data by name, such as `event`. */
   readonly elements: Readonly<Record<string, SyslogParameters>>;
-  /** The private enterprise number that follows each name, registered with IANA. */
+  /** The IANA private enterprise number that follows each name. */
   readonly enterpriseNumber: number;
 }
 
-/** Formats a message of RFC 5424. Its bytes do not depend on the machine: the host is that of the ledger's origin. Pure. */
+/** Formats a message of RFC 5424. The host is the host of the ledger's origin, so all machines give the same bytes. Pure. */
 export function syslogMessageOf(
   { event }: StreamedEvent,
   { origin }: FormatSource,
@@ -82,7 +82,7 @@ function parameterText(text: string): string {
   return cutText(lineText(text, ' '), MOST_PARAMETER).replace(/["\\\]]/g, String.raw`\$&`);
 }
 
-/** A header field: printable ASCII without spaces; a hyphen if it is empty. */
+/** Writes a header field: printable ASCII without spaces, or a hyphen if the field is empty. */
 function headerText(text: string, limit: number): string {
   return text.slice(0, limit).replace(/[^\x21-\x7e]/g, '_') || '-';
 }

@@ -25,7 +25,8 @@ import { BodyPipe } from '../../monitoring/http/body.pipe.js';
 import { Access, NeedsPermission } from '../../monitoring/http/ledger-access.guard.js';
 import { ONLY_REFUSALS, AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
-import { pauseStream, replayStream, resumeStream, settleParked, testStream } from '../change-stream.js';
+import { pauseStream, replayStream, resumeStream, testStream } from '../change-stream.js';
+import { settleParked } from '../parked-events.js';
 import { StreamReachError, StreamUnknownError } from '../streams.error.js';
 import { GRACE_DAYS, rotateSecret } from '../manage/rotate-secret.js';
 import { alterStream, checked } from '../manage/stored-streams.js';
@@ -37,7 +38,7 @@ import { ChangesStream, checkReach, givenOf, isWithin, placeOf, UNKNOWN } from '
 
 const OF_OPTIONS = { 409: 'The stream is one of the options, or the application has another streamSecretsKey.' };
 
-/** Serves streams and their options, to callers whom the application authorises to manage them. */
+/** Serves streams and their options to callers who may manage streams. */
 @LedgerController('audit/streams')
 @NeedsPermission('streams')
 @UseFilters(StreamErrorsFilter)
@@ -48,7 +49,7 @@ export class AuditStreamsController {
     @Inject(ACCESS_OPTIONS) private readonly access: AccessOptions,
   ) {}
 
-  /** The streams of the options and those made at run time, if the caller may see everything that they may send. */
+  /** Lists the streams of the options and those made at run time. The caller sees a stream only if its access is within the caller's. */
   @Get()
   @Route('List streams', dto.StreamList)
   async list(@Access() access: LedgerAccess): Promise<z.infer<typeof dto.StreamList>> {
@@ -61,7 +62,7 @@ export class AuditStreamsController {
     return this.find(access, name);
   }
 
-  /** Makes a stream; the leading instance begins to send it within seconds. */
+  /** Makes a stream. The leader begins to send it within seconds. */
   @Post()
   @Route('Make a stream', dto.ShownStream, {
     409: 'A stream has this name, or the application has no streamSecretsKey.',
@@ -78,7 +79,7 @@ export class AuditStreamsController {
     return this.find(access, stream.name);
   }
 
-  /** Changes options. A given destination replaces the former one as a whole, with its secrets. */
+  /** Changes options. A new destination replaces the old one and all its options, including its secrets. */
   @Patch(':name')
   @ChangesStream('Change a stream that was made at run time', dto.ShownStream, OF_OPTIONS)
   async alter(
@@ -105,7 +106,7 @@ export class AuditStreamsController {
     await this.streams.remove(name, this.requester());
   }
 
-  /** Signs with a new secret, and during the days of grace also with the old one. */
+  /** Signs requests with a new secret. During the grace period, the old secret signs, too. */
   @Post(':name/rotate-secret')
   @ChangesStream('Rotate the secret of a webhook', dto.RotatedSecret, OF_OPTIONS)
   async rotate(
@@ -119,7 +120,7 @@ export class AuditStreamsController {
     return { oldSecretUntil: until.toISOString() };
   }
 
-  /** Pauses a stream; retention does not wait for it meanwhile. */
+  /** Pauses a stream. Retention does not wait for a paused stream. */
   @Post(':name/pause')
   @ChangesStream('Pause a stream', dto.ShownStream)
   async pause(
@@ -131,7 +132,7 @@ export class AuditStreamsController {
     return this.find(access, name);
   }
 
-  /** Resumes a stream, from its position or from a given place. */
+  /** Resumes a stream from its position, or from a sequence number or a time. */
   @Post(':name/resume')
   @ChangesStream('Resume a stream', dto.ShownStream)
   async resume(
@@ -163,7 +164,7 @@ export class AuditStreamsController {
     return this.settle(access, name, 'dropped', parked);
   }
 
-  /** Sends a range again, beside the live stream. Its progress is in the stream's `replays`. */
+  /** Sends a range again, beside the live stream. The stream's `replays` show the progress. */
   @Post(':name/replay')
   @ChangesStream('Send a range again', dto.BegunReplay)
   replay(
@@ -175,7 +176,7 @@ export class AuditStreamsController {
     return this.change(access, name, reason, (session, maker) => replayStream(session, name, range, maker));
   }
 
-  /** Sends a signed test event, which the ledger does not have, and returns the destination's answer. */
+  /** Sends a signed test event, and returns the destination's answer. The ledger does not store the test event. */
   @Post(':name/test')
   @ChangesStream('Send a test event', dto.TestAnswer)
   test(
@@ -186,10 +187,7 @@ export class AuditStreamsController {
     return this.change(access, name, reason, (session, maker, notice) => testStream(session, name, maker, notice));
   }
 
-  /**
-   * Shows how a stream with these options would send events: the bytes, the omitted events, and the events that are too large. It sends
-   * nothing.
-   */
+  /** Shows how a stream with these options would send events, without sending them: the bytes, the omitted and the oversized events. */
   @Post('dry-run')
   @Route('Map events without sending them', dto.DryRun)
   @HttpCode(HttpStatus.OK)
@@ -221,7 +219,7 @@ export class AuditStreamsController {
     return this.map(await this.streams.optionsOf(name), wanted, access, request);
   }
 
-  /** Finds a stream that the caller may see. Other streams do not exist for the caller. */
+  /** Finds a stream that the caller may see. Any other stream counts as unknown. */
   private async find(access: LedgerAccess, name: string): Promise<dto.ShownStream> {
     const found = (await this.streams.list()).find((each) => each.name === name && isWithin(access, each.access));
     if (!found) throw new StreamUnknownError(name);
@@ -251,13 +249,13 @@ export class AuditStreamsController {
     return { places: settled };
   }
 
-  /** The actor of the request's events, without a name. */
+  /** Returns the actor of the request, without a name. */
   private requester(reason?: string): StreamRequester {
     const { type = 'user', id } = this.aggregator.currentActor() ?? {};
     return { actor: { type, ...(id === undefined ? {} : { id: String(id) }) }, reason };
   }
 
-  /** Managing streams does not imply reading: only events that the caller may read are mapped. */
+  /** Maps only events that the caller may read, because managing streams does not include reading events. */
   private async map(
     stream: ResolvedStream,
     { last, from, to, eventIds }: dto.DryRunEvents,

@@ -12,7 +12,7 @@ import {
   StreamUnknownError,
 } from '../streams.error.js';
 
-/** The errors of a request to change a stream, with the status that answers each. */
+/** The HTTP status of each error. */
 const STATUSES = new Map<Abstract<AuditError>, number>([
   [InvalidStreamError, 400],
   [StreamReachError, 403],

@@ -6,10 +6,10 @@ import { ONLY_REFUSALS } from '../../monitoring/http/record-read.js';
 import { StreamReachError } from '../streams.error.js';
 import type { ResolvedStream } from '../streams-options.js';
 
-/** The refusal of an unknown stream. */
+/** Documents the answer for an unknown stream. */
 export const UNKNOWN = { 404: 'No stream has this name.' };
 
-/** The decorators of every route that changes one stream. */
+/** Decorates a route that changes one stream. */
 export function ChangesStream(summary: string, answer: Answer, others = {}): MethodDecorator {
   return applyDecorators(
     Route(summary, answer, { ...UNKNOWN, ...others }),
@@ -18,17 +18,17 @@ export function ChangesStream(summary: string, answer: Answer, others = {}): Met
   );
 }
 
-/** The members of a body that were given. */
+/** Returns the members of a body that are not `undefined`. */
 export function givenOf(body: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
-/** The place, or the time, in a body. */
+/** Parses a sequence number, or an RFC 3339 time, of a body. */
 export function placeOf(given: number | string | undefined): number | Date | undefined {
   return typeof given === 'string' ? new Date(given) : given;
 }
 
-/** Whether somebody may see every event that a stream may see. */
+/** Tells whether a caller's access includes all events that a stream may see. */
 export function isWithin(access: LedgerAccess, ofStream: LedgerAccess): boolean {
   if (access.scope === 'all') return true;
   if (access.scope !== 'tenants' || ofStream.scope !== 'tenants') return false;
@@ -36,8 +36,8 @@ export function isWithin(access: LedgerAccess, ofStream: LedgerAccess): boolean 
 }
 
 /**
- * Refuses streams that reach too far: a request may not write files on the server, and a caller of a tenant may not reach servers in the
- * operator's network.
+ * Refuses streams that exceed the caller's rights. No request may make the server write files, and a caller of one tenant may not reach the
+ * operator's private network.
  *
  * @throws StreamReachError (`AUDIT_STREAM_REACH`)
  */

@@ -27,28 +27,28 @@ const ROWS = `
     FROM (VALUES (1)) AS one LEFT JOIN (audit_stream LEFT JOIN audit_stream_definition USING (name)) ON true ORDER BY name`;
 const PROBLEM = 'UPDATE audit_stream SET problem = $2 WHERE name = $1';
 
-/** The streams that the leader sends: those of the options, and those made at run time. */
+/** Reads the streams that the leader sends: streams of the options, and streams made at run time. */
 export class ActiveStreams {
-  /** The streams and replays that contradict the signed acts, with the reason, at the last {@link read}. */
+  /** The contradiction of each stream or replay that contradicted the signed acts at the last {@link read}. */
   problems: ReadonlyMap<string, string> = new Map();
 
   /**
-   * @param tell logs what is wrong with a stream that cannot be sent
+   * @param log logs the problem of a stream that cannot be sent
    * @param change changes a stored stream in the name of the system; it does not reject
    */
   constructor(
     private readonly session: LedgerQueries,
     private readonly options: StreamsSlice,
     private readonly acts: FollowedStreams,
-    private readonly tell: (problem: string) => void,
+    private readonly log: (problem: string) => void,
     private readonly change: (
       work: (session: LedgerTransactions, maker: StreamMaker) => Promise<void>,
     ) => Promise<void>,
   ) {}
 
   /**
-   * Reads the streams of the database, as far as the acts state them. The report of a stream that cannot be sent gives the reason. Rejects
-   * with the client's error.
+   * Reads the streams to send. It leaves out streams that cannot be sent, and stores the reason for their reports. Rejects with the client's
+   * error.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
    */
@@ -57,7 +57,7 @@ export class ActiveStreams {
     const names = new Set(wanted.map(({ stream }) => stream.name));
     let rows = await this.rows();
     const older = storedOf(rows).filter((stored) => needsNewerKey(stored, this.options.streamSecretsKey));
-    // Until then, the older key still decrypts them, and an older secret still signs.
+    // If this fails, the older key still decrypts the secrets.
     for (const { name } of older) await this.change((session, maker) => rekeySecrets(session, name, maker));
     if (older.length > 0) rows = await this.rows();
     const stored = storedOf(rows);
@@ -65,9 +65,7 @@ export class ActiveStreams {
     for (const each of stored) {
       const { name } = each;
       if (names.has(name)) {
-        this.tell(
-          `The stream ${name} is sent as the options say: the stream of that name which was made at run time is not.`,
-        );
+        this.log(`The stream ${name} of the options is sent. The stream with this name made at run time is not sent.`);
         continue;
       }
       if (problems.has(name)) continue;
@@ -75,15 +73,10 @@ export class ActiveStreams {
       const stream = await this.resolve(each);
       if (stream) wanted.push(stream);
     }
-    await this.say(rows, problems);
+    await this.report(rows, problems);
     const live = wanted.filter(({ stream }) => !problems.has(stream.name));
-    return [
-      ...live,
-      ...replaysOf(
-        live,
-        rows.filter(({ name }) => !problems.has(String(name))),
-      ),
-    ];
+    const sound = rows.filter(({ name }) => !problems.has(String(name)));
+    return [...live, ...replaysOf(live, sound)];
   }
 
   private problemsOf(
@@ -96,16 +89,16 @@ export class ActiveStreams {
     const known = new Set(judged.map(([name]) => name));
     const definitions = new Map(stored.map((each) => [each.name, definitionOf(each)]));
     for (const [name, { definition, replay }] of this.acts.stated) {
-      if (replay || ofOptions.has(name)) continue; // a finished replay is forgotten; the leader adds a stream of the options
+      if (replay || ofOptions.has(name)) continue; // finished replays are deleted, and the leader adds missing streams of the options
       if (!known.has(name)) problems.set(name, 'its row is gone, and no signed act removed it');
       else if (definitions.get(name) !== definition) problems.set(name, OTHER_DEFINITION);
     }
     return problems;
   }
 
-  private async say(rows: readonly LedgerRow[], problems: Map<string, string>): Promise<void> {
+  private async report(rows: readonly LedgerRow[], problems: Map<string, string>): Promise<void> {
     this.problems = problems;
-    for (const [name, seen] of problems) this.tell(new StreamContradictedError(name, seen).message);
+    for (const [name, seen] of problems) this.log(new StreamContradictedError(name, seen).message);
     for (const { name, problem } of rows) {
       const seen = problems.get(String(name)) ?? null;
       if (problem !== seen) await this.session.rows(PROBLEM, [name, seen]);
@@ -114,7 +107,7 @@ export class ActiveStreams {
 
   private async rows(): Promise<readonly LedgerRow[]> {
     const rows = await this.acts.read(() => this.session.rows(ROWS));
-    return rows.filter(({ name }) => name !== null); // without a stream, a row has only the number of the newest act
+    return rows.filter(({ name }) => name !== null); // a ledger without streams has one row, with the newest act
   }
 
   private async resolve(stored: StoredStream): Promise<WantedStream | undefined> {
@@ -124,7 +117,7 @@ export class ActiveStreams {
       return { stream: checked(optionsOf(stored, this.options.streamSecretsKey)), version };
     } catch (error) {
       const problem = errorMessage(error);
-      this.tell(problem);
+      this.log(problem);
       await this.session.rows(BROKEN, [name, problem]);
       return undefined;
     }
@@ -135,7 +128,7 @@ function storedOf(rows: readonly LedgerRow[]): readonly StoredStream[] {
   return rows.filter(({ secrets }) => secrets !== null) as unknown as readonly StoredStream[]; // what ROWS selects
 }
 
-/** The replays of the streams; each is sent like its stream, with a worker of its own. */
+/** Returns the replays of live streams. A replay has its own worker, and the options of its stream. */
 function replaysOf(live: readonly WantedStream[], rows: readonly LedgerRow[]): readonly WantedStream[] {
   return rows.flatMap(({ name, state, replay_of: replayOf }) => {
     const of = live.find(({ stream }) => stream.name === replayOf);

@@ -13,23 +13,23 @@ import { InvalidStreamError } from '../streams.error.js';
 import type { DryRun, DryRunEvents, LeftOut } from '../stream.dto.js';
 import { isUuid } from '../../monitoring/query/query-values.js';
 
-/** The events of a dry run: given by their ids, in a range, or by default the last ones. */
+/** The events of a dry run: a list of ids, a range, or by default the last events. */
 export interface DryRunWanted extends Pick<DryRunEvents, 'last'>, PlaceRange {
-  /** Instead: their ids, at most 100. */
+  /** At most 100 ids, instead of a range. */
   readonly eventIds?: readonly string[] | undefined;
 }
 
-/** The sources of a dry run. */
+/** The ledger of a dry run. */
 export interface DryRunLedger {
   readonly reader: Pick<LedgerReader, 'eventRows' | 'rows'>;
   readonly catalogue: Catalogue;
   readonly source: FormatSource;
 }
 
-/** The events of a dry run, and the searched places. */
+/** The events of a dry run, and the searched range. */
 interface FoundEvents {
   readonly places: { readonly first: number; readonly last: number } | undefined;
-  /** The only places that were asked for; absent for all. */
+  /** The sequence numbers of `eventIds`; absent for a range. */
   readonly only?: readonly number[];
   readonly events: readonly StreamedEvent[];
 }
@@ -37,17 +37,17 @@ interface FoundEvents {
 const PLACES = 'SELECT index FROM audit_leaf WHERE event_id = ANY ($1::uuid[]) ORDER BY index';
 const MOST_EVENTS = 100;
 const EVENTS = 10;
-/** How far back it searches for the last events that a filter selects. */
+/** The maximum number of events that a dry run searches. */
 const MOST_PLACES = 10_000;
 const WINDOW = 1_000;
 const MOST_READ = 1_000;
 const MOST_SHOWN = 100;
 
 /**
- * Maps events as a stream would send them, by the code that sends them. It connects to no destination and changes nothing.
+ * Makes the messages that a stream would send for some events. It connects to no destination, and changes nothing.
  *
- * @param reach the reader's access; events outside of it are not mentioned
- * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`) for a range without places, or one of more than 10,000
+ * @param reach the reader's access; the result does not mention events outside it
+ * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`) for an empty range, or a range of more than 10,000 events
  */
 export async function dryRun(
   ledger: DryRunLedger,
@@ -111,7 +111,7 @@ async function find(
   return { places: { first, last: isCut ? (read.at(-1)?.index ?? end - 1) : end - 1 }, events: read };
 }
 
-/** Searches back, window by window. */
+/** Searches backwards for the last events, one window at a time. */
 async function findLast(
   events: SelectedEvents,
   stream: ResolvedStream,
@@ -138,7 +138,7 @@ function batchOf({ name, ...stream }: ResolvedStream, { places, events }: FoundE
   return { id: randomUUID(), stream: name, ...places, previousHash: '', selection, events, gaps: [] };
 }
 
-/** The events that a stream leaves out at these places, among those that the reader may see. */
+/** Finds the events of the range that the stream does not send, as far as the reader may see them. */
 async function findLeftOut(
   events: SelectedEvents,
   { filter, access }: Selection,

@@ -16,19 +16,19 @@ import {
 } from './stored-streams.js';
 import type { SecretsKey } from './secrets-key.js';
 
-/** The days during which a receiver may know only the old secret. */
+/** The default days during which both secrets sign. */
 export const GRACE_DAYS = 7;
 
 const KEEP_OLD = `
   UPDATE audit_stream_definition SET old_secret_until = clock_timestamp() + make_interval(secs => $2) WHERE name = $1
   RETURNING old_secret_until`;
-/** Keeps the end of an older secret's time. */
+/** Does not change `old_secret_until`. */
 const REKEY = 'UPDATE audit_stream_definition SET (options, secrets, key_id) = ($2, $3, $4) WHERE name = $1';
 const SECONDS_A_DAY = 86_400;
 
 /**
- * Gives a webhook a new secret, with a signed act. Its requests are signed with both secrets until the grace is over, then only with the
- * new one. Resolves with that time.
+ * Sets a new secret for a webhook, and signs an act. Until the grace period ends, both secrets sign the requests. Resolves with the end of
+ * the grace period.
  *
  * @param graceDays 0 to 90
  * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`), StreamSecretsKeyError
@@ -45,14 +45,14 @@ export async function rotateSecret(
   return session.inTransaction(async () => {
     await lockActs(session);
     const secrets = await webhookSecretsOf(session, name, maker);
-    if (secrets.includes(secret)) throw new InvalidStreamError(['the secret is not a new one']);
+    if (secrets.includes(secret)) throw new InvalidStreamError(['the stream already has this secret: give a new one']);
     await storeSecrets(session, { stream: name, change: 'secret_rotated' }, [secret, ...secrets.slice(0, 1)], maker);
     const [row] = await session.rows(KEEP_OLD, [name, graceDays * SECONDS_A_DAY]);
     return row?.old_secret_until as Date; // the column is one of times
   });
 }
 
-/** Drops the old secret after its days of grace, with a signed act of the system. */
+/** Drops the old secret after the grace period, with a signed act of the system. */
 export async function dropOldSecret(session: LedgerTransactions, name: string, maker: StreamMaker): Promise<void> {
   await session.inTransaction(async () => {
     await lockActs(session);
@@ -62,16 +62,15 @@ export async function dropOldSecret(session: LedgerTransactions, name: string, m
   });
 }
 
-/** Whether an older key of this instance encrypted the secrets of a stream. */
+/** Tells whether an older key of this instance encrypted the secrets of a stream. */
 export function needsNewerKey({ keyId }: StoredStream, keys: readonly SecretsKey[] = []): boolean {
   return keys.slice(1).some(({ id }) => id === keyId);
 }
 
 /**
- * Encrypts the secrets of a stream again with the newest key, with a signed act. It does nothing if another instance did so before.
+ * Encrypts the secrets of a stream again with the newest key, and signs an act. It does nothing if the newest key already encrypts them.
  *
- * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`) for secrets that were changed in the database, StreamContradictedError
- * (`AUDIT_STREAM_CONTRADICTED`) for earlier ones
+ * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
  */
 export async function rekeySecrets(session: LedgerTransactions, name: string, maker: StreamMaker): Promise<void> {
   await session.inTransaction(async () => {
@@ -93,7 +92,7 @@ async function webhookSecretsOf(
   const { destination } = checked(optionsOf(await findStated(session, name, signer), keys));
   if (destination.type === 'webhook') return destination.secrets;
   throw new InvalidStreamError([
-    `a ${destination.type} takes one secret at a time: give it another destination instead`,
+    `a ${destination.type} destination has only one secret at a time: change its destination instead`,
   ]);
 }
 

@@ -1,7 +1,7 @@
 import { destinationTypeOf, type DestinationOptions } from '../destinations/destination-types.js';
 import { shownUrl } from '../destinations/network.js';
 
-/** The secret options, which are stored separately. */
+/** The secret options of a stream, which are encrypted in the database. */
 export interface StreamSecrets {
   readonly pseudonymKey?: string;
   readonly destination: Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ export interface StreamSecrets {
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** Splits the valid options of a stream into its secrets and the others. */
+/** Splits the valid options of a stream into secret and other options. */
 export function splitSecrets(options: Options): { readonly shown: Options; readonly secrets: StreamSecrets } {
   const { pseudonymKey, destination, ...others } = options;
   const given = Object.entries(Object(destination) as Options); // valid options have a destination
@@ -27,7 +27,7 @@ export function splitSecrets(options: Options): { readonly shown: Options; reado
   };
 }
 
-/** Joins options that {@link splitSecrets} split. */
+/** Joins the options that {@link splitSecrets} split. */
 export function joinSecrets(shown: Options, { pseudonymKey, destination }: StreamSecrets): Options {
   return {
     ...shown,

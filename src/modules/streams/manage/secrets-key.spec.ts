@@ -12,7 +12,7 @@ function keyOf(text: string): SecretsKey {
 }
 
 describe('the key of the secrets of streams', () => {
-  it('decrypts what it encrypted, with a nonce of its own each time', () => {
+  it('decrypts its own encryption, and uses a new nonce each time', () => {
     const key = keyOf(TEXT);
     const secrets = { destination: { token: 'olive' } };
 
@@ -23,7 +23,7 @@ describe('the key of the secrets of streams', () => {
     expect(one.includes('olive')).toBe(false);
   });
 
-  it('decrypts nothing of another stream, other options, another key, or of changed bytes', () => {
+  it('decrypts nothing for another stream, other options, another key, or changed bytes', () => {
     const key = keyOf(TEXT);
     const encrypted = key.encrypt(OWNER, { destination: {} });
     const changed = Buffer.from(encrypted);

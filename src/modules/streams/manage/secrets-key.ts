@@ -7,7 +7,7 @@ const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 const PURPOSE = 'nestjs-audit-ledger/stream-secrets@v1';
 
-/** The owner of secrets: with another name or other options, they cannot be decrypted. */
+/** The stream that secrets belong to. Secrets cannot be decrypted for another name or other options. */
 export interface SecretsOwner {
   readonly name: string;
   /** The options without secrets, as plain JSON. */
@@ -15,11 +15,11 @@ export interface SecretsOwner {
 }
 
 /**
- * Encrypts the secrets of streams with AES-256-GCM. They are bound to their stream and its options: somebody who writes another address
- * into the database without the key cannot redirect them.
+ * Encrypts the secrets of streams with AES-256-GCM. The encryption binds secrets to their stream and its options, so nobody can redirect them
+ * by writing another address into the database.
  */
 export class SecretsKey {
-  /** Identifies the key, without revealing it. */
+  /** Identifies the key without revealing it. */
   readonly id: string;
   readonly #key: Buffer; // hidden from logs and inspection
 
@@ -28,7 +28,7 @@ export class SecretsKey {
     this.id = createHash('sha256').update(`${PURPOSE}/id\n`).update(key).digest('hex').slice(0, 16);
   }
 
-  /** Parses a key of 32 bytes in base64; `undefined` for anything else. */
+  /** Parses a key of 32 bytes in base64. Returns `undefined` for any other value. */
   static parse(text: unknown): SecretsKey | undefined {
     if (typeof text !== 'string') return undefined;
     const key = Buffer.from(text, 'base64');
@@ -36,7 +36,7 @@ export class SecretsKey {
     return isWhole && key.length === KEY_BYTES ? new SecretsKey(key) : undefined;
   }
 
-  /** Encrypts secrets: a nonce, the encrypted JSON and a tag. */
+  /** Encrypts secrets. Returns a nonce, the encrypted JSON and a tag. */
   encrypt(owner: SecretsOwner, secrets: object): Buffer {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, this.#key, nonce).setAAD(this.boundTo(owner));
@@ -44,7 +44,7 @@ export class SecretsKey {
     return Buffer.concat([nonce, encrypted, cipher.getAuthTag()]);
   }
 
-  /** Decrypts the result of {@link encrypt}; `undefined` if another key encrypted it, or somebody changed it or its owner. */
+  /** Decrypts the result of {@link encrypt}. Returns `undefined` for another key or owner, and for changed bytes. */
   decrypt(owner: SecretsOwner, bytes: Buffer): object | undefined {
     const nonce = bytes.subarray(0, NONCE_BYTES);
     const tag = bytes.subarray(-TAG_BYTES);
@@ -63,14 +63,14 @@ export class SecretsKey {
   }
 }
 
-/** The keys for the secrets of streams, the newest first: it encrypts, and the older ones still decrypt. */
+/** The keys for the secrets of streams. The first key is the newest and encrypts; older keys only decrypt. */
 export type SecretsKeys = readonly [SecretsKey, ...SecretsKey[]];
 
 /** The message about an invalid option `streamSecretsKey`. */
 export const WRONG_SECRETS_KEY =
-  'streamSecretsKey must be 32 bytes in base64, or a list of such keys, the newest first: make one with "openssl rand -base64 32", and keep a copy';
+  'streamSecretsKey must be 32 bytes in base64, or a list of such keys with the newest first: make a key with "openssl rand -base64 32", and keep a copy';
 
-/** Parses one key, or several: a list, or a text with commas between them. `undefined` unless each is a key, and none occurs twice. */
+/** Parses one key, a list of keys, or a text of keys with commas. Returns `undefined` if a key is invalid or occurs twice. */
 export function parseSecretsKeys(given: unknown): SecretsKeys | undefined {
   const list = typeof given === 'string' ? given.split(',').map((text) => text.trim()) : given;
   const texts: readonly unknown[] = Array.isArray(list) ? list : [];

@@ -2,7 +2,7 @@ import { parseJson } from '../../../audit/plain.js';
 import { lockActs } from '../../monitoring/acts/store-act.js';
 import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import type { LedgerQueries, LedgerTransactions } from '../../monitoring/store/sessions/ledger-session.js';
-import { storeStream, type StreamOperator } from '../register-stream.js';
+import { hasStream, storeStream, type StreamOperator } from '../register-stream.js';
 import { followStreams } from '../followed-streams.js';
 import { digestOf } from '../selection.js';
 import { resolveStream, type ResolvedStream } from '../streams-options.js';
@@ -17,28 +17,27 @@ import {
 import { joinSecrets, splitSecrets, type StreamSecrets } from './secret-options.js';
 import type { SecretsKeys } from './secrets-key.js';
 
-/** A stored stream that was made at run time. */
+/** The definition of a stream that was made at run time. */
 export interface StoredStream {
   readonly name: string;
-  /** The stream's options without secrets. */
+  /** The options of the stream, without secrets. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly secrets: Buffer;
   /** The id of the key that encrypted the secrets. */
   readonly keyId: string;
-  /** Whether the grace of the former secret is over. */
+  /** Whether the grace period of the old secret is over. */
   readonly isOldSecretOver: boolean;
 }
 
-/** Who makes or changes a stream, and the keys for its secrets. */
+/** The person or system that makes or changes a stream, and the keys for its secrets. */
 export interface StreamMaker extends StreamOperator {
   readonly keys: SecretsKeys | undefined;
 }
 
-/** The columns of a {@link StoredStream}, besides its name. */
+/** The columns of a {@link StoredStream} without its name. */
 export const STORED_COLUMNS = `
   options, secrets, key_id AS "keyId", coalesce(old_secret_until <= clock_timestamp(), false) AS "isOldSecretOver"`;
 const STORED = `SELECT name, ${STORED_COLUMNS} FROM audit_stream_definition WHERE name = $1`;
-const KNOWN = 'SELECT FROM audit_stream WHERE name = $1';
 const DEFINE = `
   INSERT INTO audit_stream_definition (name, options, secrets, key_id) VALUES ($1, $2, $3, $4)
       ON CONFLICT (name) DO UPDATE SET (options, secrets, key_id, old_secret_until) =
@@ -46,7 +45,7 @@ const DEFINE = `
 const PAUSED = `UPDATE audit_stream SET state_reason = 'added as paused' WHERE name = $1`;
 
 /**
- * The options of a stored stream, with their secrets.
+ * Decrypts the options of a stored stream, with their secrets.
  *
  * @throws StreamSecretsKeyError (`AUDIT_STREAM_SECRETS_KEY`)
  */
@@ -54,13 +53,13 @@ export function optionsOf({ name, options, secrets, keyId }: StoredStream, keys:
   const opened = keys?.find(({ id }) => id === keyId)?.decrypt({ name, options }, secrets);
   const ids = keys?.map(({ id }) => id);
   if (!opened) throw StreamSecretsKeyError.of(name, keyId, ids);
-  return joinSecrets(options, opened as StreamSecrets); // as they were encrypted
+  return joinSecrets(options, opened as StreamSecrets); // sealDefinition encrypted them
 }
 
 type Options = Readonly<Record<string, unknown>>;
 
 /**
- * Makes a stream, with a signed act; the leader begins to send it within seconds. Resolves with its options.
+ * Makes a stream, and signs an act. The leader begins to send it within seconds. Resolves with its options.
  *
  * @throws InvalidStreamError (`AUDIT_STREAM_INVALID`), StreamExistsError (`AUDIT_STREAM_EXISTS`), StreamSecretsKeyError
  * (`AUDIT_STREAM_SECRETS_KEY`)
@@ -75,7 +74,7 @@ export async function addStream(
   const { name } = stream;
   await session.inTransaction(async () => {
     await lockActs(session);
-    if ((await session.rows(KNOWN, [name])).length > 0) throw new StreamExistsError(name);
+    if (await hasStream(session, name)) throw new StreamExistsError(name);
     const sealed = sealDefinition(given, maker.keys);
     const stated = { change: 'added', definition: definitionOf(sealed), paused: isPaused || undefined } as const;
     await storeStream(session, stream, stated, maker);
@@ -86,8 +85,8 @@ export async function addStream(
 }
 
 /**
- * Changes options of a stream that was made at run time, with a signed act. An option that is `null` gets its default. A given destination
- * replaces the former one as a whole, so that its secrets do not go to another address.
+ * Changes options of a stream that was made at run time, and signs an act. `null` sets the default of an option. A new destination replaces
+ * all options of the old one, so that the old secrets are not sent to another address.
  *
  * @throws as {@link addStream}, and StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamOfOptionsError (`AUDIT_STREAM_OF_OPTIONS`)
  */
@@ -120,11 +119,11 @@ export async function alterStream(
 export async function findStored(session: LedgerQueries, name: string): Promise<StoredStream> {
   const [row] = await session.rows(STORED, [name]);
   if (row) return row as unknown as StoredStream; // what it selects
-  if ((await session.rows(KNOWN, [name])).length > 0) throw new StreamOfOptionsError(name);
+  if (await hasStream(session, name)) throw new StreamOfOptionsError(name);
   throw new StreamUnknownError(name);
 }
 
-/** Validates options as the application's are. @throws InvalidStreamError (`AUDIT_STREAM_INVALID`) */
+/** Validates the options of a stream. @throws InvalidStreamError (`AUDIT_STREAM_INVALID`) */
 export function checked(given: unknown): ResolvedStream {
   const problems: string[] = [...nullsOf(given)];
   const stream = problems.length > 0 ? undefined : resolveStream(given, problems);
@@ -133,7 +132,7 @@ export function checked(given: unknown): ResolvedStream {
 }
 
 /**
- * Finds a stream that was made at run time, and checks that the newest of its acts states it.
+ * Finds a stream that was made at run time, and compares its definition with its newest act.
  *
  * @throws as {@link findStored}, StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
  */
@@ -144,13 +143,13 @@ export async function findStated(session: LedgerQueries, name: string, signer: S
   throw new StreamContradictedError(name, OTHER_DEFINITION);
 }
 
-/** The problem of a definition that the acts do not state. */
-export const OTHER_DEFINITION = 'its definition, or the secrets in it, are not those that its newest act states';
+/** The problem of a definition that contradicts the acts. */
+export const OTHER_DEFINITION = 'its definition or its secrets are not those that its newest act states';
 
-/** The stored definition of a stream. */
+/** The part of a {@link StoredStream} that its acts state. */
 export type Definition = Pick<StoredStream, 'name' | 'options' | 'secrets' | 'keyId'>;
 
-/** The digest of a definition, as in the acts. */
+/** Returns the digest of a definition, which the acts state. */
 export function definitionOf({ name, options, secrets, keyId }: Definition): string {
   return digestOf({ name, options, keyId, secrets: secrets.toString('base64') });
 }
@@ -160,16 +159,16 @@ export function sealDefinition(given: Options, keys: SecretsKeys | undefined): D
   if (!keys) throw StreamSecretsKeyError.missing();
   const [newest] = keys;
   const { shown, secrets } = splitSecrets(given);
-  const owner = { name: String(given.name), options: parseJson(JSON.stringify(shown)) as Options }; // as it is stored
+  const owner = { name: String(given.name), options: parseJson(JSON.stringify(shown)) as Options }; // the options are an object
   return { ...owner, secrets: newest.encrypt(owner, secrets), keyId: newest.id };
 }
 
-/** Stores a definition; its act is signed in the same transaction. */
+/** Stores a definition, in the transaction of its act. */
 export async function define(session: LedgerQueries, { name, options, secrets, keyId }: Definition): Promise<void> {
   await session.rows(DEFINE, [name, JSON.stringify(options), secrets, keyId]);
 }
 
-/** The paths of members that are `null`, which JSON has for absent values. */
+/** Returns a problem for each member that is `null`: the options have no such values. */
 function nullsOf(given: unknown, path = ''): readonly string[] {
   if (given === null) return [`${path === '' ? 'it' : path} is null: leave it out`];
   if (typeof given !== 'object') return [];

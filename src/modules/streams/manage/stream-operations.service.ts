@@ -16,17 +16,17 @@ import { StreamExistsError, StreamOfOptionsError } from '../streams.error.js';
 import { dryRun, type DryRunWanted } from './dry-run.js';
 import { addStream, checked, findStored, optionsOf, type StreamMaker } from './stored-streams.js';
 
-/** Who changes a stream by a request. */
+/** The actor of a request that changes a stream, and the reason. */
 export type StreamRequester = Pick<StreamOperator, 'actor' | 'reason'>;
 
-/** A change of streams. Call `notice` if it waits for the leader. */
+/** Changes streams. It must call `notice` before it waits for the leader. */
 export type StreamWork<Result> = (session: LedgerSession, maker: StreamMaker, notice: () => void) => Promise<Result>;
 
 type Options = Readonly<Record<string, unknown>>;
 
 const STORED = 'SELECT name, options, key_id, old_secret_until FROM audit_stream_definition';
 
-/** Shows, makes and changes streams while the application runs. Every change is a signed act, durable when the method resolves. */
+/** Shows, makes and changes streams while the application runs. Each change signs an act, and is durable when the method resolves. */
 @Injectable()
 export class StreamOperations {
   constructor(
@@ -38,7 +38,7 @@ export class StreamOperations {
     @Inject(Catalogue) private readonly catalogue: Catalogue,
   ) {}
 
-  /** All streams, by their names. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** Lists all streams, sorted by name. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
   async list(): Promise<readonly ShownStream[]> {
     const reports = await readStreamReports(this.reader);
     const stored = new Map((await this.reader.rows(STORED, [])).map((row) => [String(row.name), { ...row }]));
@@ -59,7 +59,7 @@ export class StreamOperations {
     await this.change(by, (session, maker) => addStream(session, options, maker, isPaused));
   }
 
-  /** Removes a stream with its replays and their parked events. */
+  /** Removes a stream, its replays, and their parked events. */
   async remove(name: string, by: StreamRequester): Promise<void> {
     if (this.ofOptions(name)) throw new StreamOfOptionsError(name);
     await this.change(by, async (session, maker) => {
@@ -68,7 +68,7 @@ export class StreamOperations {
     });
   }
 
-  /** Changes streams in the name of somebody. The leader notices it at once. */
+  /** Changes streams in the name of a requester. If this instance leads the streams, it notices the change at once. */
   async change<Result>({ actor, reason }: StreamRequester, work: StreamWork<Result>): Promise<Result> {
     const maker = { actor, reason, signer: this.signer, keys: this.options.streamSecretsKey };
     const notice = (): void => this.runner.notice();
@@ -77,7 +77,7 @@ export class StreamOperations {
     return result;
   }
 
-  /** The options of a stream, with its secrets. */
+  /** Reads the options of a stream, with its secrets. */
   async optionsOf(name: string): Promise<ResolvedStream> {
     const keys = this.options.streamSecretsKey;
     return (
@@ -88,7 +88,7 @@ export class StreamOperations {
     );
   }
 
-  /** Maps events as a stream would send them. @param reach what the reader may see */
+  /** Makes the messages that a stream would send. @param reach the reader's access */
   dryRun(stream: ResolvedStream, wanted: DryRunWanted, reach: LedgerAccess): Promise<DryRun> {
     const { reader, catalogue } = this;
     const source = { origin: this.signer.origin, version: ownPackage()?.version ?? '0' };

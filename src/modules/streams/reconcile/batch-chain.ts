@@ -3,31 +3,31 @@ import type { Selection } from '../selection.js';
 import type { StreamBatch } from '../stream-destination.js';
 import type { CopyFindings } from './copy-finding.js';
 
-/** The part of a batch that is kept after reading it. */
+/** The part of a batch that stays in memory. */
 export interface BatchHead extends Pick<StreamBatch, 'id' | 'first' | 'last' | 'previousHash' | 'selection'> {
   readonly hash: string;
-  /** The batch's number in reading order. */
+  /** The position of the batch in reading order. */
   readonly nth: number;
 }
 
-/** Batches that each name the one before. */
+/** Consecutive batches: each names the hash of the previous one. */
 type ChainSegment = readonly BatchHead[];
 
-/** The chains that the batches of a copy form. */
+/** The batches of a copy, in chains. */
 interface LinkedBatches {
-  /** Sorted by place. A complete copy has one segment. */
+  /** Sorted by sequence number. A complete copy has one segment. */
   readonly segments: readonly ChainSegment[];
-  /** Batches that a later one with another id replaced, because the ledger changed between two attempts. */
+  /** Batches that a later attempt replaced with another id, because the ledger or the options changed between the attempts. */
   readonly replaced: ChainSegment;
 }
 
-/** Links the batches of a copy by the hashes that they name. It keeps some 300 bytes for each batch. */
+/** Links the batches of a copy by their hashes. It needs some 300 bytes of memory for each batch. */
 export class BatchChain {
   private readonly byHash = new Map<string, BatchHead>();
   private readonly hashes = new Map<string, string>();
   private readonly selections = new Map<string, Selection>();
 
-  /** Adds a batch. Returns whether it is new, was read before, or has the id of another one. */
+  /** Adds a batch. Returns `repeated` for a batch that was added before, and `other` for another batch with the same id. */
   add({ id, first, last, previousHash, selection }: StreamBatch, hash: string): 'new' | 'repeated' | 'other' {
     if (this.byHash.has(hash)) return 'repeated';
     const key = canonicalJson(selection);
@@ -47,7 +47,7 @@ export class BatchChain {
     return this.byHash.has(hash);
   }
 
-  /** @param acknowledged the hash of the stream's last batch, if the ledger states it */
+  /** Links the batches. @param acknowledged the hash of the last batch that the receiver acknowledged, if the ledger states it */
   link(acknowledged: string | undefined): LinkedBatches {
     const heads = [...this.byHash.values()];
     const next = new Map<string, BatchHead>();
@@ -73,7 +73,7 @@ export class BatchChain {
     return { segments: segments.toSorted(([one], [other]) => (one?.first ?? 0) - (other?.first ?? 0)), replaced };
   }
 
-  /** Follows the chain from a batch back to the first one. */
+  /** Follows the chain back from a batch. */
   private back(end: BatchHead, left: Set<BatchHead>): ChainSegment {
     const segment: BatchHead[] = [];
     for (let head: BatchHead | undefined = end; head && left.delete(head); head = this.byHash.get(head.previousHash)) {
@@ -83,10 +83,10 @@ export class BatchChain {
   }
 }
 
-/** The places that the batches of a copy cover. */
+/** The range that the batches of a copy cover. */
 export interface Covered {
   readonly first: number;
-  /** The place after the last one. */
+  /** The sequence number after the last one. */
   readonly end: number;
   readonly heads: ChainSegment;
 }
@@ -98,10 +98,10 @@ interface ChainToCheck {
 }
 
 /**
- * Compares the batches of a copy with each other: each must name the one before, begin after it, and have arrived after it.
+ * Compares the batches of a copy with each other. Each batch must name the previous one, begin after it, and have arrived after it.
  *
- * @param from the first requested place; absent for the beginning of the stream
- * @param isReplayed whether replays cover all of these places
+ * @param from the first sequence number to check; absent for the beginning of the stream
+ * @param isReplayed tells whether replays cover a whole range
  */
 export function checkChain(
   { segments }: LinkedBatches,
@@ -115,12 +115,16 @@ export function checkChain(
     const { id: batch, first, last, previousHash } = head;
     const isNext = before ? previousHash === before.hash : previousHash === '';
     const isSentAgain = end !== undefined && first > end && isReplayed(end, first - 1);
-    if (!isNext && !isSentAgain) tellBreak(head, before, end ?? from, findings);
+    if (!isNext && !isSentAgain) addBreak(head, before, end ?? from, findings);
     else if (end !== undefined && first > end && !isSentAgain) {
-      findings.add('missing', { index: end, lastIndex: first - 1 }, 'no batch covers these places');
+      findings.add('missing', { index: end, lastIndex: first - 1 }, 'no batch covers these events');
     }
     if (isOrdered && head.nth < nth) {
-      findings.add('out_of_order', { batch, index: first, lastIndex: last }, 'it came before its predecessor');
+      findings.add(
+        'out_of_order',
+        { batch, index: first, lastIndex: last },
+        'it is before its predecessor in the copy',
+      );
     }
     nth = Math.max(nth, head.nth);
     end = Math.max(end ?? 0, last + 1);
@@ -130,21 +134,21 @@ export function checkChain(
   return { first: heads.reduce((least, { first }) => Math.min(least, first), end ?? 0), end: end ?? 0, heads };
 }
 
-function tellBreak(
+function addBreak(
   { id, first }: BatchHead,
   before: BatchHead | undefined,
   end: number | undefined,
   findings: CopyFindings,
 ): void {
   if (before === undefined) {
-    if (end !== undefined && first <= end) return; // earlier places were not asked for
-    const what = 'the batches before are not in the copy';
+    if (end !== undefined && first <= end) return; // `from` excludes the earlier batches
+    const what = 'the earlier batches are not in the copy';
     findings.add('missing', first === 0 ? { batch: id } : { index: end ?? 0, lastIndex: first - 1 }, what);
   } else if (end !== undefined && first > end) {
-    const what = 'the batches of these places are not in the copy';
+    const what = 'the batches of these events are not in the copy';
     findings.add('missing', { index: end, lastIndex: first - 1 }, what);
   } else {
-    const what = `the next batch, ${id}, names another one in its place: it was altered, or one between them is missing`;
+    const what = `the next batch, ${id}, names another predecessor: this batch was altered, or a batch between them is missing`;
     findings.add('altered', { index: before.first, lastIndex: before.last, batch: before.id }, what);
   }
 }

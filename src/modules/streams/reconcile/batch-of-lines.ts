@@ -3,7 +3,7 @@ import { GAP_TYPE, RETIRED_TYPE } from '../formats/streamed-entries.js';
 import { NO_PLACE, TEST_TYPE } from '../test-batch.js';
 import type { GapRecord, RetiredRecord, StreamBatch, StreamedEvent } from '../stream-destination.js';
 
-/** A received item: a whole batch, or an event without its batch. */
+/** An item of a copy: a whole batch, or an event or record without its batch. */
 export type ReceivedItem =
   | { readonly kind: 'batch'; readonly batch: StreamBatch; readonly from: string }
   | { readonly kind: 'event'; readonly event: StreamedEvent; readonly from: string }
@@ -20,16 +20,16 @@ interface OpenBatch {
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Builds batches from the lines that destinations write: a line for the batch, then its events and gaps. */
+/** Builds batches from lines: a line for the batch, then lines for its events and gaps. */
 export class BatchOfLines {
-  /** The number of batches that a crash cut off, and that were written again. */
+  /** The number of incomplete batches. A crash cut them off, and the next batch repeats them. */
   torn = 0;
   private open: OpenBatch | undefined;
   private held: StreamBatch | undefined;
 
   constructor(private readonly from: string) {}
 
-  /** Adds a line, and yields the items that it completes. */
+  /** Adds a line, and yields the items that the line completes. */
   *take(value: unknown): Generator<ReceivedItem> {
     const line = Object(value) as Members; // of any shape
     if (isBatch(line)) {
@@ -52,7 +52,7 @@ export class BatchOfLines {
 
   private *takeEntry(line: Members): Generator<ReceivedItem> {
     if (line.type === RETIRED_TYPE) {
-      const record = this.open ? undefined : (stated(line.details) as RetiredRecord | undefined); // the line of the batch has it, too
+      const record = this.open ? undefined : (stated(line.details) as RetiredRecord | undefined); // the line of the batch has the record, too
       if (record) yield { kind: 'retired', record, from: this.from };
       return;
     }
@@ -78,7 +78,7 @@ export class BatchOfLines {
     }
   }
 
-  /** Holds back a batch until it is known whether the next one is the same, written again. */
+  /** Closes the open batch, and holds it back: the next batch may repeat it whole. */
   private *close(): Generator<ReceivedItem> {
     if (!this.open) return;
     const { facts, events, gaps } = this.open;
@@ -119,7 +119,7 @@ function isPlace(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-/** The event in a line of the file destination, or in the format `json`. */
+/** Reads the event in a line of the file destination, or in the format `json`. */
 function eventOf({ index, id, event, leafHash, proof, ...rest }: Members, isTest: boolean): StreamedEvent | undefined {
   if (!(isPlace(index) || (isTest && index === NO_PLACE)) || typeof id !== 'string' || typeof leafHash !== 'string')
     return undefined;
@@ -130,18 +130,18 @@ function eventOf({ index, id, event, leafHash, proof, ...rest }: Members, isTest
   };
 }
 
-/** Removes the facts about the batch, which some formats have in each event. */
+/** Removes the facts about the batch, which each event may have. */
 function withoutBatch(event: Members): Members {
   return Object.fromEntries(Object.entries(event).filter(([name]) => name !== 'batch'));
 }
 
-/** The gap in a line of the file destination, or in an event of the format `json` that stands for one. */
+/** Reads the gap in a line of the file destination, or in a gap's event of the format `json`. */
 function gapOf({ gap, type, details }: Members): GapRecord | undefined {
   if (typeof gap === 'object' && gap !== null) return gap as GapRecord; // its signature is checked
   return type === GAP_TYPE ? (stated(details) as GapRecord | undefined) : undefined;
 }
 
-/** The statement of the signed note in an event's details. Its signature is checked later. */
+/** Reads the statement of the signed note in an event's details. The caller checks the signature. */
 function stated(details: unknown): object | undefined {
   const { note } = Object(details) as Members;
   if (typeof note !== 'string') return undefined;

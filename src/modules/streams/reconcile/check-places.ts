@@ -5,10 +5,10 @@ import type { LeafFile } from './leaf-file.js';
 import type { SentByLedger } from './sent-by-ledger.js';
 import type { Selection } from '../selection.js';
 
-/** Places that were sent under these selections; under several if they were sent again after a change of the options. */
+/** A range that was sent under these selections. A replay after a change of the options adds a selection. */
 export interface SelectedPlaces {
   readonly first: number;
-  /** The place after the last one. */
+  /** The sequence number after the last one. */
   readonly end: number;
   readonly selections: readonly Pick<Selection, 'filter' | 'access'>[];
 }
@@ -16,7 +16,7 @@ export interface SelectedPlaces {
 /** The range and the selection of a batch. */
 export type CoveredPlaces = Pick<BatchHead, 'first' | 'last' | 'selection'>;
 
-/** A copy, by the places of its events, gaps and retired records. */
+/** The leaves and the retired ranges of a copy. */
 export interface CopiedPlaces {
   readonly leaves: LeafFile;
   readonly retired: readonly { readonly first: number; readonly last: number }[];
@@ -25,9 +25,9 @@ export interface CopiedPlaces {
 const PAGE = 4_096;
 
 /**
- * Compares the places of a copy with the ledger: each leaf must be the ledger's, and the copy must have exactly the events that the stream
- * selects. Resolves with the number of compared places, and of those that cannot be judged: a filter decides on them, but their events are
- * retired.
+ * Compares a copy with the ledger. Each leaf must be equal, and the copy must have exactly the events that the stream selects. Resolves with
+ * the number of compared sequence numbers. `unjudged` counts retired events of a filtered stream: nothing shows whether the filter selected
+ * them.
  */
 export async function checkPlaces(
   ranges: readonly SelectedPlaces[],
@@ -46,9 +46,9 @@ export async function checkPlaces(
       for (const { index, leafHash, isThere } of await ledger.places(from, to)) {
         const copied = leaves.get(index);
         if (copied && !copied.equals(leafHash)) {
-          findings.add('altered', { index }, 'the ledger has another event at this place');
+          findings.add('altered', { index }, 'the ledger has another event with this index');
         } else if (copied && isThere && selected?.has(index) === false) {
-          findings.add('foreign', { index }, 'the filter or the access of the stream leaves this event out');
+          findings.add('foreign', { index }, 'the filter or the access of the stream excludes this event');
         } else if (!copied && !isThere && selected && !isRetired(index)) {
           unjudged += 1;
         } else if (!copied && (selected ? selected.has(index) : !isRetired(index))) {
@@ -62,13 +62,13 @@ export async function checkPlaces(
     }
   }
   for (const { first, last } of missing) {
-    const what = 'the ledger has events here for the stream, and the copy has not';
+    const what = 'the stream selects events of the ledger that are not in the copy';
     findings.add('missing', { index: first, lastIndex: last }, what);
   }
   return { compared, unjudged };
 }
 
-/** The places that any of the selections selects; `undefined` for all whose event exists. */
+/** Returns the sequence numbers that any selection selects; `undefined` if a selection includes all events. */
 async function selectedBy(
   selections: SelectedPlaces['selections'],
   ledger: SentByLedger,
@@ -84,7 +84,7 @@ async function selectedBy(
   return all;
 }
 
-/** The places of batches, ascending and each once, with every selection under which they were sent. */
+/** Returns disjoint ranges of batches in ascending order, with all selections under which each range was sent. */
 export function rangesOf(batches: readonly CoveredPlaces[]): readonly SelectedPlaces[] {
   const bySelection = new Map<string, CoveredPlaces[]>();
   for (const batch of batches) {
@@ -104,7 +104,7 @@ export function rangesOf(batches: readonly CoveredPlaces[]): readonly SelectedPl
   });
 }
 
-/** Joins adjacent ranges of places. */
+/** Joins adjacent and overlapping ranges. */
 export function joinPlaces<Batch extends Pick<CoveredPlaces, 'first' | 'last'>>(
   batches: readonly Batch[],
 ): readonly (Omit<Batch, 'last'> & { readonly end: number })[] {

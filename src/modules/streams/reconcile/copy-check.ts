@@ -17,12 +17,12 @@ import type { StatedSelection } from './sent-by-ledger.js';
 
 const NO_COUNTS = {
   batches: 0,
-  /** Batches and events that occur again, unchanged. */
+  /** Batches and events that the copy has more than once, unchanged. */
   repeated: 0,
   events: 0,
-  /** Events whose personal values are those that were sealed. */
+  /** Events whose personal values match the sealed hash. */
   personalProven: 0,
-  /** Events whose personal values nothing proves, because they are pseudonyms. */
+  /** Events with pseudonyms, which nothing proves. */
   personalUnproven: 0,
   gaps: 0,
   retired: 0,
@@ -39,20 +39,20 @@ interface Where {
   readonly batch?: string;
 }
 
-/** Reads a copy item by item, and checks each one by itself: leaves against events, notes against the ledger's keys. */
+/** Reads a copy, and checks each item alone: events against their leaves, and notes against the ledger's keys. */
 export class CopyCheck {
   readonly chain = new BatchChain();
   readonly counts = { ...NO_COUNTS };
   readonly heads: TreeHead[] = [];
   readonly retired: { readonly first: number; readonly last: number }[] = [];
-  /** The places that replays cover. They have a chain of their own, and their events count for the stream. */
+  /** The ranges that replays cover. Replays have a separate chain, but their events count for the stream. */
   readonly replays: CoveredPlaces[] = [];
-  /** The places of gaps. A later event for the place replaces the gap. */
+  /** The sequence numbers of gaps. A later event with the number replaces the gap. */
   readonly gaps = new Set<number>();
-  /** Whether events came without their batches. */
+  /** Whether the copy has events without their batches. */
   hasLooseEvents = false;
   private lastLoose = -1;
-  /** How often an event without a batch followed a later one. */
+  /** The number of events without a batch that follow a later event. */
   looseSteps = 0;
 
   constructor(
@@ -60,7 +60,7 @@ export class CopyCheck {
     private readonly trust: CheckpointTrust,
     private readonly leaves: LeafFile,
     private readonly findings: CopyFindings,
-    /** Absent offline: then it is unknown what the stream selected. */
+    /** Absent offline, where the selections of the stream are unknown. */
     private readonly selections?: readonly StatedSelection[],
   ) {}
 
@@ -94,14 +94,14 @@ export class CopyCheck {
       this.takeBatch(batch, from);
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof AuditError)) throw error;
-      this.findings.add('unreadable', { batch: batch.id }, `it is not a batch of a stream, in ${from}`);
+      this.findings.add('unreadable', { batch: batch.id }, `${from} has an object that is not a batch of a stream`);
     }
   }
 
   private takeBatch(batch: StreamBatch, from: string): void {
     const { id, stream, replay, test, first, last, selection } = batch;
     if (stream !== this.stream) {
-      this.findings.add('foreign', { batch: id }, `it is of the stream ${stream}, in ${from}`);
+      this.findings.add('foreign', { batch: id }, `${from} has this batch of the stream ${stream}`);
       return;
     }
     if (test === true) {
@@ -109,7 +109,7 @@ export class CopyCheck {
       return;
     }
     if (!this.isStated(batch)) {
-      const what = 'it has another filter, access or way with personal data than the stream had for its places';
+      const what = 'its filter, access or personal option is not the one that the stream had for these events';
       this.findings.add('altered', { batch: id, index: first, lastIndex: last }, what);
     }
     if (replay !== undefined) {
@@ -124,7 +124,11 @@ export class CopyCheck {
       return;
     }
     if (added === 'other')
-      this.findings.add('twice', { batch: id, index: first, lastIndex: last }, 'it is there with another body');
+      this.findings.add(
+        'twice',
+        { batch: id, index: first, lastIndex: last },
+        'the copy has another batch with this id',
+      );
     this.counts.batches += 1;
     this.takeEntries(batch);
   }
@@ -139,7 +143,7 @@ export class CopyCheck {
     let before = first - 1;
     for (const event of events) {
       if (event.index <= before || event.index > last) {
-        const what = `it is out of the order or the places of its batch, ${first} to ${last}`;
+        const what = `it is out of order, or outside the range of its batch, ${first} to ${last}`;
         this.findings.add('altered', { ...at, index: event.index, eventId: event.id }, what);
       }
       before = event.index;
@@ -153,30 +157,29 @@ export class CopyCheck {
   private takeEvent(streamed: StreamedEvent, { batch }: Where, personal?: PersonalChoice): void {
     const { index, id, event, leafHash, proof = {} } = streamed;
     const at = { index, eventId: id, ...(batch !== undefined && { batch }) };
-    const said = decodeBase64(leafHash);
-    // In a copy from elsewhere, this may be anything: another object has no leaf.
-    const leaf = leafOfShown(structuredClone(event), proof);
-    if (said?.length !== HASH_BYTES || !leaf || event.id !== id || !said.equals(leaf.leafHash)) {
+    const stated = decodeBase64(leafHash);
+    const leaf = leafOfShown(structuredClone(event), proof); // a foreign copy may have any value here
+    if (stated?.length !== HASH_BYTES || !leaf || event.id !== id || !stated.equals(leaf.leafHash)) {
       this.findings.add('altered', at, 'the event does not give the hash of its leaf');
       return;
     }
     if (leaf.personal === 'other' || (leaf.personal === 'unproven' && personal === 'include')) {
-      this.findings.add('altered', at, 'its personal values are not those that were sealed');
+      this.findings.add('altered', at, 'its personal values do not match the sealed hash');
     }
     if (leaf.personal === 'proven') this.counts.personalProven += 1;
     if (leaf.personal === 'unproven') this.counts.personalUnproven += 1;
     const known = this.leaves.get(index);
     if (known && !this.gaps.delete(index)) {
-      if (!known.equals(said)) {
-        this.findings.add('twice', at, 'another event is there for this place');
+      if (!known.equals(stated)) {
+        this.findings.add('twice', at, 'the copy has another event with this index');
         return;
       }
       if (batch === undefined) this.counts.repeated += 1;
       return;
     }
-    if (known && !known.equals(said)) this.findings.add('altered', at, 'it is not the event that the gap record names');
+    if (known && !known.equals(stated)) this.findings.add('altered', at, 'the gap record names another event');
     this.counts.events += 1;
-    this.leaves.put(index, said);
+    this.leaves.put(index, stated);
   }
 
   private takeGap(gap: GapRecord, at: Where): void {
@@ -186,7 +189,7 @@ export class CopyCheck {
       this.findings.add('gap_forged', place, 'no key of the ledger signed this gap record of the stream');
       return;
     }
-    if (this.leaves.get(gap.index)) return; // the event occurred before, in another batch
+    if (this.leaves.get(gap.index)) return; // the copy has the event, in another batch
     this.counts.gaps += 1;
     this.gaps.add(gap.index);
     this.leaves.put(gap.index, leaf);
@@ -198,7 +201,7 @@ export class CopyCheck {
       this.findings.add(
         'gap_forged',
         { index: first, lastIndex: last, ...at },
-        'no key of the ledger signed this record of retired places',
+        'no key of the ledger signed this record of retired events',
       );
       return;
     }

@@ -9,21 +9,21 @@ export type CopyFindingKind =
   | 'root_differs'
   | 'unreadable';
 
-/** One difference between a receiver's copy and the events that were sent. */
+/** A difference between a receiver's copy and the events that were sent. */
 export interface CopyFinding {
   readonly kind: CopyFindingKind;
-  /** The event's place in the ledger; for a range, the first one. */
+  /** The event's sequence number; for a range, the first one. */
   readonly index?: number;
   readonly lastIndex?: number;
   readonly batch?: string;
   readonly eventId?: string;
-  /** A clause for people. */
+  /** A clause that describes the difference. */
   readonly what: string;
 }
 
 const MOST_SHOWN = 100;
 
-/** Collects the first findings, and counts all. */
+/** Collects the first 100 findings, and counts all. */
 export class CopyFindings {
   readonly shown: CopyFinding[] = [];
   total = 0;
@@ -34,7 +34,7 @@ export class CopyFindings {
   }
 }
 
-/** A finding as a line of text. */
+/** Writes a finding as a line of text. */
 export function describeCopyFinding({ kind, index, lastIndex, batch, eventId, what }: CopyFinding): string {
   const end = lastIndex === undefined || lastIndex === index ? '' : ` to ${lastIndex}`;
   const place = [

@@ -8,14 +8,14 @@ import type { CopyFindings } from './copy-finding.js';
 
 const ABSENT = Buffer.alloc(HASH_BYTES);
 
-/** Stores the leaf hashes of places in a temporary file, so that a ledger of any size takes no memory. */
+/** Stores leaf hashes in a temporary file, so that memory does not limit the size of a copy. */
 export class LeafFile {
-  /** The place after the last one that was put. */
+  /** The sequence number after the last stored one. */
   end = 0;
   private readonly folder = mkdtempSync(join(tmpdir(), 'audit-reconcile-'));
   private readonly file = openSync(join(this.folder, 'leaves'), 'w+', 0o600);
 
-  /** The leaf of a place; `undefined` if none was put. */
+  /** Returns the leaf hash of a sequence number, if one is stored. */
   get(index: number): Buffer | undefined {
     const leaf = Buffer.alloc(HASH_BYTES);
     readSync(this.file, leaf, 0, HASH_BYTES, index * HASH_BYTES);
@@ -35,8 +35,8 @@ export class LeafFile {
 }
 
 /**
- * Computes the tree of a copy's leaves, as far as they are gapless from the first place of the ledger, and compares it with the signed
- * checkpoints. Returns the size of the largest one with an equal root: up to there, the copy has exactly the events of the ledger.
+ * Computes the tree of a copy's leaves from sequence number 0 to the first missing leaf, and compares it with the signed checkpoints. Returns
+ * the size of the largest checkpoint with an equal root: below this size, the copy has exactly the events of the ledger.
  */
 export function checkRoots(leaves: LeafFile, heads: readonly TreeHead[], findings: CopyFindings): number {
   const bySize = heads.toSorted((one, other) => one.size - other.size);
@@ -50,7 +50,7 @@ export function checkRoots(leaves: LeafFile, heads: readonly TreeHead[], finding
         proven = head.size;
         continue;
       }
-      const what = `the events give another root than the signed checkpoint of size ${head.size}`;
+      const what = `the root of these events is not the root of the signed checkpoint of size ${head.size}`;
       findings.add('root_differs', { index: proven, lastIndex: head.size - 1 }, what);
       return proven;
     }

@@ -6,21 +6,21 @@ import { createGunzip } from 'node:zlib';
 import { parseJson } from '../../../audit/plain.js';
 import { BatchOfLines, type ReceivedItem } from './batch-of-lines.js';
 
-/** A receiver's copy, read piece by piece. */
+/** Reads a receiver's copy one item at a time. */
 export interface ReceivedCopy {
-  /** The items in the order of the file names, and of the lines in each. */
+  /** Yields the items in the order of files and lines. */
   items(): AsyncGenerator<ReceivedItem>;
   /** Whether this order is the order of arrival. */
   readonly isOrdered: boolean;
-  /** The number of batches that a crash cut off, and that were written again. */
+  /** The number of incomplete batches that the copy also has whole. */
   readonly torn: () => number;
 }
 
 const NUMBERED = /\.(\d{6,})$/;
 
 /**
- * Opens the copy of a receiver: a file of lines with the full ones beside it, a folder of such files, of objects of S3 or of bodies of a
- * webhook, or `-` for the standard input. Files that end in `.gz` are unpacked. Rejects with the system's error for unreadable files.
+ * Opens the copy of a receiver: a file of lines with its numbered predecessors, a folder, or `-` for the standard input. A folder has such
+ * files, objects of S3, or bodies of a webhook. Files that end in `.gz` are unpacked. Rejects with the system's error for unreadable files.
  */
 export async function openReceived(path: string): Promise<ReceivedCopy> {
   const isFolder = path !== '-' && (await stat(path)).isDirectory();
@@ -48,7 +48,7 @@ async function filesIn(folder: string): Promise<readonly string[]> {
   return inOrder(entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name)));
 }
 
-/** A file with its full predecessors, which the file destination numbers: `events.jsonl.000001` came before `events.jsonl`. */
+/** Finds the numbered predecessors of a file: `events.jsonl.000001` is older than `events.jsonl`. */
 async function fileWithFull(path: string): Promise<readonly string[]> {
   const names = await readdir(dirname(path));
   const own = basename(path);
@@ -72,7 +72,7 @@ function inOrder(files: readonly string[]): readonly string[] {
 
 type Value = { readonly read: unknown } | { readonly wrong: string };
 
-/** The JSON values of a file: one for each line, or one for a whole `.json` file. */
+/** Yields the JSON values of a file: one for each line, or the value of a whole `.json` file. */
 async function* valuesOf(file: string): AsyncGenerator<Value> {
   if (file.endsWith('.json')) {
     const whole = parsed(await readFile(file, 'utf8'));

@@ -16,45 +16,43 @@ export interface ReconcileStreamOptions {
   readonly stream: string;
   /** A file, a folder, or `-` for the standard input. */
   readonly received: string;
-  /** The ledger's database, with a role that may read it; absent for offline work. */
+  /** The URL of the ledger's database, with a role that may read it. Absent for offline work. */
   readonly database?: string;
-  /** The ledger's verifier keys. @defaultValue those that the database names, with a warning */
+  /** The ledger's verifier keys. If empty, the keys of the database count, with a warning. */
   readonly verifierKeys: readonly string[];
-  /** Signed checkpoints from outside of the copy. */
+  /** Signed checkpoints from another source than the copy. */
   readonly published?: readonly string[];
-  /** The stream's filter, for events without their batches. A batch states its own, as the stream's acts do. */
+  /** The stream's filter, for events without their batches. A batch states its own filter. */
   readonly filter?: StreamFilter;
-  /** The first place to compare. @defaultValue the beginning of the stream */
+  /** The first sequence number to compare. @defaultValue the beginning of the stream */
   readonly from?: number;
-  /** The place after the last one to compare. @defaultValue the stream's position */
+  /** The sequence number after the last one to compare. @defaultValue the stream's position */
   readonly until?: number;
   readonly onProgress?: (places: number, total: number) => void;
 }
 
 /** The result of comparing a copy. */
 export interface StreamReconciliation {
-  /** `undecided` means that nothing is wrong, but neither the ledger nor a signed checkpoint shows that the copy is complete. */
+  /** `undecided`: nothing is wrong, but neither the ledger nor a signed checkpoint proves that the copy is complete. */
   readonly verdict: 'proven' | 'refuted' | 'undecided';
   readonly stream: string;
   readonly counts: Readonly<CopyCounts> & { readonly replaced: number; readonly torn: number };
-  /** The number of places that were compared with the ledger; absent offline. */
+  /** The number of sequence numbers that were compared with the ledger; absent offline. */
   readonly compared?: number;
-  /** Up to this size, the copy has exactly the events of a signed checkpoint; 0 if events are missing. */
+  /** Below this size, the copy has exactly the events of a signed checkpoint; 0 if events are missing. */
   readonly rootSize: number;
   readonly findings: readonly CopyFinding[];
   readonly totalFindings: number;
-  /** What was not proven, and why. */
+  /** Sentences about facts that are not proven. */
   readonly notes: readonly string[];
 }
 
 /**
- * Compares a receiver's copy of a stream with the ledger, or offline with itself and signed checkpoints. It trusts the ledger; use `verify`
- * to find out whether that was altered. It needs a few megabytes, some 300 bytes for each batch, and 32 bytes for each event in a temporary
- * file.
+ * Compares a receiver's copy of a stream with the ledger. Offline, it compares the copy with itself and with signed checkpoints. It trusts the
+ * ledger: `verify` checks the ledger. It needs some 300 bytes of memory for each batch, and 32 bytes of a temporary file for each event.
  *
- * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) without a key, the system's
- * error for
- *   a copy that cannot be read, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+ * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) without a key, the system's error
+ *   for an unreadable copy, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
  */
 export async function reconcileStream(options: ReconcileStreamOptions): Promise<StreamReconciliation> {
   const { database, received } = options;
@@ -80,10 +78,10 @@ async function reconcile(
   const notes: string[] = [];
   const named = verifierKeys.length > 0 ? verifierKeys : ((await ledger?.keys()) ?? []);
   if (verifierKeys.length === 0 && ledger)
-    notes.push('the keys are those that the database names: give --key for keys from elsewhere');
+    notes.push('the keys come from the database: give --key to use keys of another source');
   const { trust, followed } = ledger ? await ledger.follow(trustOf(named)) : { trust: trustOf(named), followed: [] };
   if (followed.length > 0) notes.push(followedWarning(followed));
-  const sent = await ledger?.progress(stream, trust); // before the copy is read: it must contain everything acknowledged by then
+  const sent = await ledger?.progress(stream, trust); // read before the copy, which must have all batches that are acknowledged now
   const selections = await ledger?.selections(stream, trust);
   const findings = new CopyFindings();
   const check = new CopyCheck(stream, trust, leaves, findings, selections);
@@ -102,21 +100,21 @@ async function reconcile(
   const rootSize = checkRoots(leaves, [...check.heads, ...heads], findings);
   let compared: number | undefined;
   if (ledger && sent) {
-    const ranges = rangesAsked(options, covered, check, sent);
+    const ranges = rangesToCompare(options, covered, check, sent);
     const places = { leaves, retired: check.retired };
     const done = await checkPlaces(ranges, places, ledger, findings, (each) =>
       onProgress?.(each, Math.max(total, each)),
     );
     ({ compared } = done);
     if (done.unjudged > 0) {
-      notes.push(`${done.unjudged} places hold no event any more: whether the filter selected them cannot be told`);
+      notes.push(`${done.unjudged} events are retired: nothing shows whether the filter selected them`);
     }
   } else {
     const end = Math.max(0, ...heads.map(({ size }) => size));
     const copied = Math.max(covered.end, leaves.end);
     if (end > copied && until === undefined) {
       const at = { index: copied, lastIndex: end - 1 };
-      findings.add('missing', at, 'the checkpoint that was given has more places');
+      findings.add('missing', at, 'the given checkpoint has more events');
     }
     notes.push(...notesOffline(rootSize, copied));
   }
@@ -140,12 +138,12 @@ interface Seen {
   readonly check: CopyCheck;
 }
 
-/** Checks that the copy has the last batch that the receiver acknowledged. */
+/** Checks that the copy has the last acknowledged batch. */
 function checkEnd({ until }: ReconcileStreamOptions, { sent, covered, check }: Seen, findings: CopyFindings): void {
   if (!sent || until !== undefined || sent.previousHash === '' || check.chain.has(sent.previousHash)) return;
-  if (check.chain.size === 0 && check.hasLooseEvents) return; // the events are compared one by one
+  if (check.chain.size === 0 && check.hasLooseEvents) return; // checkPlaces compares each event
   if (covered.end < sent.position) {
-    const what = 'the receiver acknowledged these places, and no batch of the copy covers them';
+    const what = 'the receiver acknowledged these events, but no batch of the copy covers them';
     findings.add('missing', { index: covered.end, lastIndex: sent.position - 1 }, what);
     return;
   }
@@ -153,7 +151,7 @@ function checkEnd({ until }: ReconcileStreamOptions, { sent, covered, check }: S
   findings.add('altered', { index: Math.max(sent.position - 1, 0) }, what);
 }
 
-function rangesAsked(
+function rangesToCompare(
   { from, until, filter = {} }: ReconcileStreamOptions,
   covered: Covered,
   check: CopyCheck,
@@ -172,12 +170,12 @@ function rangesAsked(
 function notesOffline(rootSize: number, copied: number): readonly string[] {
   const first =
     rootSize > 0
-      ? `without the ledger: the places before ${rootSize} are those of a signed checkpoint`
-      : 'without the ledger: no signed checkpoint has the root of the copy’s events, as for a stream with a filter; a whole new copy, made by somebody else, would look the same';
+      ? `without the ledger: the events before ${rootSize} are the events of a signed checkpoint`
+      : 'without the ledger: no signed checkpoint has the root of the copy’s events. This is normal for a stream with a filter, but a forged copy would look the same';
   return [
     first,
     ...(rootSize > 0 && copied > rootSize
-      ? [`the places from ${rootSize} on rest on the chain of the batches alone`]
+      ? [`for the events from ${rootSize} on, only the chain of the batches was checked`]
       : []),
   ];
 }
@@ -189,11 +187,13 @@ function notesOfCopy(
   return [
     ...(hasLooseEvents ? ['events without their batches: the chain of the batches cannot be checked'] : []),
     ...(looseSteps > 0
-      ? [`${looseSteps} events stand behind a later one: an export need not have the order of arrival`]
+      ? [`${looseSteps} events follow a later event: an export need not have the order of arrival`]
       : []),
     ...(counts.personalUnproven > 0
       ? [`${counts.personalUnproven} events have pseudonyms: their facts are proven, their pseudonyms are not`]
       : []),
-    ...(isOrdered || counts.batches === 0 ? [] : ['the files of a folder do not show in which order the batches came']),
+    ...(isOrdered || counts.batches === 0
+      ? []
+      : ['the files of a folder do not show the order in which the batches arrived']),
   ];
 }

@@ -2,22 +2,23 @@ import { Catalogue } from '../../../audit/plain.js';
 import type { FollowedKeys } from '../../monitoring/acts/key-acts.js';
 import { ACT_EVENTS } from '../../monitoring/acts/act-types.js';
 import type { CheckpointTrust } from '../../monitoring/log/notes/checkpoint.js';
+import { LEAVES_FIRST } from '../../monitoring/query/places/sealed-events.service.js';
 import { SqlValues } from '../../monitoring/query/sql-values.js';
 import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
 import { actOf } from '../../monitoring/acts/act-note.js';
 import { followStoredKeys } from '../../monitoring/verify/known-keys.js';
-import { FROM_PLACES, selectedAt } from '../selected-events.js';
+import { selectedAt } from '../selected-events.js';
 import type { Selection } from '../selection.js';
 import { readCursor, type StreamCursor } from '../stream-cursor.js';
 import { StreamContradictedError, StreamUnknownError } from '../streams.error.js';
 
-/** How far a stream is, and the hash of its last acknowledged batch. */
+/** The position of a stream, and the hash of its last acknowledged batch. */
 export type SentSoFar = Pick<StreamCursor, 'position' | 'looked' | 'previousHash'>;
 
-/** A selection that a stream had until it was altered. */
+/** A selection that a signed act states for a stream. */
 export interface StatedSelection {
   readonly digest: string;
-  /** The place of the act that changed the selection: no batch of this selection reaches it. */
+  /** The sequence number of the next act that changed the selection. Batches of this selection end before it. */
   end: number;
 }
 
@@ -37,7 +38,7 @@ const PLACES = `
     FROM audit_leaf leaf WHERE leaf.index >= $1 AND leaf.index < $2 ORDER BY leaf.index`;
 const ALL = { scope: 'all' } as const;
 
-/** Reads from the ledger what a stream sent. Every method rejects with the errors of {@link LedgerReader.eventRows}. */
+/** Reads the events that a stream sent from the ledger. Every method rejects with the errors of {@link LedgerReader.eventRows}. */
 export class SentByLedger {
   private readonly catalogue = new Catalogue();
 
@@ -47,26 +48,25 @@ export class SentByLedger {
     return (await this.reader.eventRows(ALL, KEYS, [])).map(({ verifier_key: key }) => String(key));
   }
 
-  /** The given keys, and those that acts of key change lead to. */
+  /** Returns the given keys, and the keys that signed acts of key changes add. */
   async follow(given: CheckpointTrust): Promise<FollowedKeys> {
     return followStoredKeys({ rows: (text, values) => this.reader.eventRows(ALL, text, values ?? []) }, given);
   }
 
   /**
-   * The position of a stream, as the ledger's key signed it.
+   * Reads the signed position of a stream.
    *
-   * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`) if none of the keys signed
-   * it
+   * @throws StreamUnknownError (`AUDIT_STREAM_UNKNOWN`), StreamContradictedError (`AUDIT_STREAM_CONTRADICTED`)
    */
   async progress(stream: string, trust: CheckpointTrust): Promise<SentSoFar> {
     const [row] = await this.reader.eventRows(ALL, STREAM, [stream]);
     if (!row) throw new StreamUnknownError(stream);
     const cursor = readCursor(row.cursor, stream, trust);
-    if (!cursor) throw new StreamContradictedError(stream, 'none of the keys signed how far it is');
+    if (!cursor) throw new StreamContradictedError(stream, 'none of the keys signed its cursor');
     return cursor;
   }
 
-  /** The selections of a stream, in their order, as its signed acts state them. */
+  /** Reads the selections that the signed acts of a stream state, in order. */
   async selections(stream: string, trust: CheckpointTrust): Promise<readonly StatedSelection[]> {
     const stated: StatedSelection[] = [];
     for (const { note, index } of await this.reader.eventRows(ALL, ACTS, [])) {
@@ -79,13 +79,13 @@ export class SentByLedger {
     return stated;
   }
 
-  /** The places from `first` on, before `end`, and whether the ledger still has the event of each. */
+  /** Reads the leaves from `first` to before `end`, and whether the ledger still has each event. */
   async places(first: number, end: number): Promise<readonly LedgerPlace[]> {
-    const rows = await this.reader.eventRows(ALL, PLACES, [first, end], FROM_PLACES);
+    const rows = await this.reader.eventRows(ALL, PLACES, [first, end], LEAVES_FIRST);
     return rows as unknown as readonly LedgerPlace[]; // what it selects
   }
 
-  /** The places that have an event for the stream; `undefined` for all whose event exists. */
+  /** Reads the sequence numbers of selected events; `undefined` if the selection includes all events. */
   async selected(
     selection: Pick<Selection, 'filter' | 'access'>,
     first: number,
@@ -95,7 +95,7 @@ export class SentByLedger {
     if (access.scope === 'all' && Object.keys(filter).length === 0) return undefined;
     const values = new SqlValues();
     const selected = selectedAt(selection, { first, last: end - 1 }, { values, meaning: this.catalogue });
-    const rows = await this.reader.eventRows(access, `SELECT place FROM ${selected}`, values.list, FROM_PLACES);
+    const rows = await this.reader.eventRows(access, `SELECT place FROM ${selected}`, values.list, LEAVES_FIRST);
     return new Set(rows.map(({ place }) => Number(place)));
   }
 }

@@ -1,2 +1,2 @@
--- The leader of the streams parks events, and sends them again.
+-- The leader of the streams parks and retries events.
 CREATE POLICY audit_stream_parked_write ON audit_stream_parked FOR ALL TO audit_sequencer USING (true);

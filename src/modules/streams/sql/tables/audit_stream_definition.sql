@@ -1,11 +1,11 @@
--- The streams that were made at run time: their options without secrets, and the secrets, encrypted with a key that the database does not have.
+-- The streams that were made at run time. A key outside the database encrypts their secrets.
 CREATE TABLE audit_stream_definition (
   name text PRIMARY KEY REFERENCES audit_stream ON DELETE CASCADE,
   options jsonb NOT NULL,
   -- AES-256-GCM: a nonce of 12 bytes, the encrypted JSON, a tag of 16 bytes.
   secrets bytea NOT NULL,
-  -- Which key encrypted them.
+  -- The id of the key that encrypted the secrets.
   key_id text NOT NULL,
-  -- Until when the secret before the newest signs, too.
+  -- The time until which the old secret signs, too.
   old_secret_until timestamptz(3)
 );

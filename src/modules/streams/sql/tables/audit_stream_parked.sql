@@ -1,4 +1,4 @@
--- Events that a destination refused. The stream has the signed note in their place.
+-- Events that a destination refused. Batches have the signed note of each instead.
 CREATE TABLE audit_stream_parked (
   stream text NOT NULL REFERENCES audit_stream ON DELETE CASCADE,
   index bigint NOT NULL,
@@ -7,7 +7,7 @@ CREATE TABLE audit_stream_parked (
   reason text NOT NULL,
   parked_at timestamptz(3) NOT NULL,
   note text NOT NULL,
-  -- Set: it is sent again.
+  -- If set, the leader retries the event.
   retry_at timestamptz(3),
   PRIMARY KEY (stream, index)
 );
