@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TableRules } from '../audit/plain.js';
-import { checkCapture, mending, problemsOf, type CaptureFinding } from '../modules/row-changes/check-capture.js';
+import { checkCapture, describeRepair, problemsOf, type CaptureFinding } from '../modules/row-changes/check-capture.js';
 import { CaptureError } from '../modules/row-changes/capture.error.js';
 import { nameOf, type TableName } from '../modules/row-changes/captured-table.js';
 import { resolveCapture } from '../modules/row-changes/capture-options.js';
@@ -118,7 +118,7 @@ async function readTables(file: string | undefined): Promise<Readonly<Record<str
 function check(found: Found, { dataSource: source, tables: file }: CaptureCall): Outcome {
   const { tables } = found;
   const problems = problemsOf(found, ` ${KEEP}`);
-  const mend = mending(` --data-source ${source}${file === undefined ? '' : ` --tables ${file}`}`);
+  const mend = describeRepair(` --data-source ${source}${file === undefined ? '' : ` --tables ${file}`}`);
   const notes = tables.flatMap((finding) => finding.notes);
   const summary =
     problems.length === 0

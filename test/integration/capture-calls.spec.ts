@@ -51,18 +51,18 @@ describe.each(['generate', 'check', 'baseline'])('capture %s', (what) => {
     ['no data source', () => [], /--data-source is missing/],
     ['a data source that is not there', () => given('absent.mjs', 'good.json'), /absent\.mjs/],
     ['a file that throws', () => given('throws.mjs', 'good.json'), /no settings/],
-    ['a database without a ledger', () => given('empty.mjs', 'good.json'), /holds no ledger/],
+    ['a database without a ledger', () => given('empty.mjs', 'good.json'), /lacks the ledger's tables/],
     ['tables in a file that is not there', () => given('source.mjs', 'absent.json'), /absent\.json: it does not exist/],
     ['tables that are not JSON', () => given('source.mjs', 'broken.json'), /broken\.json.* not JSON/],
     ['a table without its schema', () => given('source.mjs', 'bare.json'), /write it as schema\.table/],
     ['an unknown rule', () => given('source.mjs', 'rule.json'), /ignor\b/],
-    ['an unknown column', () => given('source.mjs', 'column.json'), /no column cent, .*did you mean cents/],
+    ['an unknown column', () => given('source.mjs', 'column.json'), /the column cent of .*did you mean cents/],
     ['a key that is ignored', () => given('source.mjs', 'key.json'), /ignores id, which is part of its key/],
     ['a view', () => given('source.mjs', 'view.json'), /public\.rates is not a table/],
     [
       'a schema without a ledger',
       () => [...given('source.mjs', 'good.json'), '--schema', 'nowhere'],
-      /nowhere|no ledger/,
+      /nowhere|lacks the ledger/,
     ],
   ])('says what is wrong with %s', async (_name, args, problem) => {
     expect(await said([what, ...args()])).toMatch(problem);

@@ -41,13 +41,13 @@ afterEach(async () => {
 
 async function warned(): Promise<readonly string[]> {
   await scene.app.get(CaptureWatch).run();
-  return warnings.filter((line) => line.includes('as the rules say'));
+  return warnings.filter((line) => line.includes('not captured by the rules'));
 }
 
 describe('an application that starts', () => {
   it('warns once of tables that are not captured, with the command', async () => {
     expect(await warned()).toEqual([
-      'Row changes are not captured as the rules say. public.rate is not captured. public.fee is not captured. ' +
+      'Row changes are not captured by the rules. public.rate is not captured. public.fee is not captured. ' +
         'Run "nestjs-audit-ledger capture generate", and the migration that it writes.',
     ]);
   });
@@ -67,7 +67,7 @@ describe('an application that starts', () => {
     const [line] = await warned();
     expect(line).toContain('public.rate is captured by other rules.');
     expect(line).toContain('The trigger row_capture_update of public.fee is switched off.');
-    expect(line).toContain('The function row_digests_fee of public.fee is not the one that was generated');
+    expect(line).toContain('The function row_digests_fee of public.fee is another one than the generated one');
   });
 
   it('warns of a rule that the table cannot follow', async () => {
@@ -75,7 +75,7 @@ describe('an application that starts', () => {
     await scene.app.get(CaptureWatch).run();
     await runSql(database.superuserUrl, 'ALTER TABLE rate RENAME seen TO seen_at');
     expect(warnings).toEqual([
-      expect.stringContaining('public.rate has no column seen_at, which ignore names (did you mean seen?)'),
+      expect.stringContaining('public.rate lacks the column seen_at of the rule ignore (did you mean seen?)'),
     ]);
   });
 });

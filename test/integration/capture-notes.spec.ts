@@ -29,13 +29,13 @@ it('names the columns whose numbers events round, at any depth, and none that ev
   );
   expect(await notesOn('offer', { redact: ['hidden'] })).toEqual([
     'public.offer: redacted by its rules: hidden.',
-    'public.offer: numeric within a composite type, which events have as a JSON number without its trailing zeros (digests see them): fee, fees, bundle.',
+    'public.offer: numeric within a composite type, which events show as a JSON number without trailing zeros (digests include them): fee, fees, bundle.',
   ]);
 });
 
 it('names a table with money, whose decimals depend on the database', async () => {
   await client.query('CREATE TABLE bill (id int PRIMARY KEY, cost money)');
   expect(await notesOn('bill')).toEqual([
-    expect.stringMatching(/^public\.bill: money, .* lc_monetary C .*: use numeric\.$/),
+    expect.stringMatching(/^public\.bill: money, .* lc_monetary C, .*: use numeric\.$/),
   ]);
 });

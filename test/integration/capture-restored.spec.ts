@@ -36,7 +36,7 @@ it('a captured table that was restored without its ledger works again after the 
   await add(1);
   expect(await capture('check')).toMatchObject({
     code: 1,
-    output: expect.stringContaining('has no baseline') as unknown,
+    output: expect.stringContaining('lacks a baseline') as unknown,
   });
   await generate();
   expect(await capture('check')).toMatchObject({ code: 0 });

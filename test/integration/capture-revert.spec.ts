@@ -69,7 +69,7 @@ describe('capture revert', () => {
     expect(await rows()).toEqual(original);
     expect(await revert(inserted, ...why)).toMatchObject({
       exitCode: 2,
-      errors: expect.stringContaining('has changed since'),
+      errors: expect.stringContaining('was changed later'),
     });
     expect(await revert(await last(), ...why)).toMatchObject({ exitCode: 0 });
     expect(await rows()).toEqual([]);
@@ -103,7 +103,7 @@ describe('capture revert', () => {
     });
     expect(await revert(ofSecret, ...why)).toMatchObject({
       exitCode: 2,
-      errors: expect.stringContaining('former value of pin'),
+      errors: expect.stringContaining('old value of pin'),
     });
     await database.superuserSql('ALTER TABLE "Odd ""Table" DISABLE TRIGGER USER');
     await run(`UPDATE "Odd ""Table" SET "a Name" = 'y'`);
@@ -114,10 +114,13 @@ describe('capture revert', () => {
     await run(`UPDATE "Odd ""Table" SET "a Name" = 'unseen'`);
     expect(await revert(seen, ...why)).toMatchObject({
       exitCode: 2,
-      errors: expect.stringContaining('has changed since, in a Name'),
+      errors: expect.stringContaining('was changed later, in a Name'),
     });
     await run('DELETE FROM "Odd ""Table"');
-    expect(await revert(seen, ...why)).toMatchObject({ exitCode: 2, errors: expect.stringContaining('has gone') });
+    expect(await revert(seen, ...why)).toMatchObject({
+      exitCode: 2,
+      errors: expect.stringContaining('was deleted later'),
+    });
     for (const name of ['insert', 'update', 'delete', 'truncate']) {
       await database.superuserSql(`ALTER TABLE "Odd ""Table" ENABLE ALWAYS TRIGGER row_capture_${name}`);
     }

@@ -41,7 +41,7 @@ describe('a login that holds the lock of the attestation', () => {
   });
 
   it('is named by the log', () => {
-    expect(warnings.filter((line) => line.includes('lets one instance reconcile'))).toEqual([
+    expect(warnings.filter((line) => line.includes('the lock for reconciling'))).toEqual([
       expect.stringMatching(/^The login stranger \(pid \d+, application "sneaky"\) holds the lock/),
     ]);
   });

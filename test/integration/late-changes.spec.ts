@@ -18,7 +18,7 @@ const scene = await kept(startRowChanges(database, { lateAfterSeconds: 1 }));
 afterAll(() => void jest.restoreAllMocks());
 
 const superuser = (statement: string) => database.superuserSql(statement);
-const told = () => lines.filter((line) => /Row changes (wait|come)/.test(line));
+const told = () => lines.filter((line) => /[Rr]ow changes (wait|in time)/.test(line));
 
 it('row changes that wait too long are in the log when that begins and when it is over, and late for /health meanwhile', async () => {
   await superuser(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$`);
@@ -26,13 +26,13 @@ it('row changes that wait too long are in the log when that begins and when it i
   await database.sql('INSERT INTO rate VALUES (1)');
   await eventually(() => told().length === 1);
   const { problem } = await scene.app.get(LedgerProvider).check();
-  expect(problem).toContain('Cannot bring row changes to the ledger in time');
+  expect(problem).toContain('Cannot move row changes into the ledger in time');
   await superuser('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event');
   await eventually(() => told().length === 2);
   expect(told()).toEqual([
     expect.stringMatching(
-      /^error Row changes wait too long for the ledger: the oldest for \d+ s, and lateAfterSeconds is 1\./,
+      /^error Row changes wait too long for the ledger: the oldest waits for \d+ s, and lateAfterSeconds is 1\./,
     ),
-    'log Row changes come into the ledger in time again: the oldest waits for 0 s.',
+    'log The ledger stores row changes in time again: the oldest waits for 0 s.',
   ]);
 });

@@ -75,7 +75,7 @@ describe('a row change that the ledger cannot store', () => {
         error: 'they violate no_bad_path (23514)',
         lines: expect.stringContaining('"one"'),
       }),
-      expect.objectContaining({ changes: 1, error: 'waits behind an earlier change of the same row' }),
+      expect.objectContaining({ changes: 1, error: 'waits for an earlier change of the same row' }),
     ]);
     expect(await problem()).toMatch(/^Cannot store 2 captured row changes.*run "nestjs-audit-ledger capture retry"\.$/);
     const { verdict, findings } = await reconcileLedger({ database: database.url });

@@ -120,7 +120,7 @@ await database.sql('INSERT INTO rate VALUES (1, 0), (2, 0)');
     await database.superuserSql(`COMMIT PREPARED 'late'`);
     await eventually(async () => (await waitingSeconds()) >= HOURS * 3_600);
     const { problem } = await scene.app.get(LedgerProvider).check();
-    expect(problem).toContain('Cannot bring row changes to the ledger in time');
+    expect(problem).toContain('Cannot move row changes into the ledger in time');
     await database.superuserSql('LOCK TABLE audit_event; DROP TRIGGER a_refuse ON audit_event; DROP FUNCTION refuse()');
     const late = (await news())[1];
     expect(late).toMatchObject({ type: 'row_changed_externally', changes: { after: { n: 7 } } });

@@ -214,7 +214,7 @@ describe('reconciling', () => {
     expect(await found()).toEqual(['row_changed 4']);
     await run('ALTER TABLE rate DROP COLUMN label');
     const reconciled = await reconcile();
-    expect(reconciled.notes).toEqual([expect.stringContaining('public.rate lost label since its baseline')]);
+    expect(reconciled.notes).toEqual([expect.stringContaining('public.rate lost columns after its baseline: label')]);
     expect(new Set(reconciled.findings.map(({ kind }) => kind))).toEqual(new Set(['row_incomparable']));
     await capture({ 'public.rate': {} });
     expect(await reconcile()).toMatchObject({ verdict: 'complete', notes: [] });
@@ -321,7 +321,7 @@ describe('reconciling', () => {
     expect(await reconcile()).toMatchObject({
       verdict: 'complete',
       tables: [],
-      notes: [expect.stringMatching(/^public\.note has no baseline: it has no key/)],
+      notes: [expect.stringMatching(/^public\.note lacks a baseline, so its rows cannot/)],
     });
   });
 });

@@ -73,13 +73,13 @@ describe('a revert while the application changes the same row', () => {
     [
       'COMMIT',
       'UPDATE item SET stock = 9',
-      { exitCode: 2, errors: expect.stringMatching(/has changed since, (in stock|by event)/) },
+      { exitCode: 2, errors: expect.stringMatching(/was changed later, (in stock|by event)/) },
       9,
     ],
     [
       'COMMIT',
       'DELETE FROM item',
-      { exitCode: 2, errors: expect.stringMatching(/has gone since|has changed since, by event/) },
+      { exitCode: 2, errors: expect.stringMatching(/was deleted later|was changed later, by event/) },
       undefined,
     ],
     ['ROLLBACK', 'UPDATE item SET stock = 9', { exitCode: 0 }, 5],
@@ -143,7 +143,7 @@ describe('a revert of a row that changed since', () => {
       await run('UPDATE item SET stock = 6');
       return revert(event);
     });
-    expect(result).toEqual({ exitCode: 2, errors: expect.stringContaining('has changed since') });
+    expect(result).toEqual({ exitCode: 2, errors: expect.stringContaining('was changed later') });
     expect((await items()).map((row) => row.stock)).toEqual([6]);
   });
 
@@ -154,14 +154,14 @@ describe('a revert of a row that changed since', () => {
       await run(`UPDATE item SET pin = '9999'`);
       return revert(event);
     });
-    expect(captured).toEqual({ exitCode: 2, errors: expect.stringContaining('has changed since') });
+    expect(captured).toEqual({ exitCode: 2, errors: expect.stringContaining('was changed later') });
     await run('DELETE FROM item');
     await run(`INSERT INTO item VALUES (1, 5, '1234')`);
     const again = await last('item');
     await superuser(
       `SET session_replication_role = replica; ALTER TABLE item DISABLE TRIGGER USER; UPDATE item SET pin = '9999'`,
     );
-    expect(await revert(again)).toEqual({ exitCode: 2, errors: expect.stringContaining('has changed since') });
+    expect(await revert(again)).toEqual({ exitCode: 2, errors: expect.stringContaining('was changed later') });
     for (const name of ['insert', 'update', 'delete', 'truncate']) {
       await superuser(`ALTER TABLE item ENABLE ALWAYS TRIGGER row_capture_${name}`);
     }

@@ -1,6 +1,6 @@
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
 import { quote } from '../../../migrations/audit-ownership.js';
-import { checkCapture, mending, problemsOf } from '../../modules/row-changes/check-capture.js';
+import { checkCapture, describeRepair, problemsOf } from '../../modules/row-changes/check-capture.js';
 import { planTables } from '../../modules/row-changes/plan-tables.js';
 import { findLedger } from '../../modules/row-changes/read-tables.js';
 import type { CommandDataSource } from '../load-data-source.js';
@@ -30,7 +30,7 @@ export async function checkCaptured(
   const off = triggered.filter((table) => table.is_off);
   if (off.length > 0) {
     const says = `Triggers that capture row changes do not always run on ${off.map(({ name }) => name).join(', ')}.`;
-    return [fail('capture', says, mending())];
+    return [fail('capture', says, describeRepair())];
   }
   const tables = capture?.tables ?? {};
   if (!source && Object.keys(tables).length === 0) {
@@ -46,5 +46,5 @@ export async function checkCaptured(
     const keys = (await runner.query(keysIn(schema))) as readonly unknown[]; // a runner returns rows
     return planned.length === 0 || keys.length > 0 ? [captured] : [captured, NO_KEY];
   }
-  return [fail('capture', problems.join(' '), mending())];
+  return [fail('capture', problems.join(' '), describeRepair())];
 }

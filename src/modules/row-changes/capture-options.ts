@@ -1,24 +1,22 @@
 import { InvalidOptionsError, problemsOfRules, type TableRules } from '../../audit/plain.js';
+import { problemsOfNumber } from '../monitoring/connections/option-problems.js';
 
-/** The options of `RowChangesModule`. `{}` suffices where entities have `@AuditedEntity`. */
+/** The options of `RowChangesModule`. `{}` suffices if entities have `@AuditedEntity`. */
 export interface RowChangesOptions {
-  /**
-   * Tables without an entity, as `public.rates`, with their rules; those of entities have `@AuditedEntity`. Columns by their names in
-   * the database.
-   */
+  /** Tables without an entity, such as `public.rates`, with their rules. The rules use the column names of the database. */
   readonly tables?: Readonly<Record<string, TableRules>>;
   /**
-   * The database roles that the application changes its tables as. A change of theirs without a context is `unattributed`; one of another
-   * role comes from outside. Default: the login of `connectionUrl`.
+   * The database roles of the application. Their changes without a context are `unattributed`; changes by other roles come from outside.
+   * Default: the login of `connectionUrl`.
    */
   readonly applicationRoles?: readonly string[];
-  /** From how many rows of one statement on events hold keys and digests, and their images stand apart: 1 to 1,000,000. @defaultValue 10000 */
+  /** The number of rows of one statement above which images are stored apart from their events: 1 to 1,000,000. @defaultValue 10000 */
   readonly bulkRows?: number;
-  /** For how many seconds a change may wait for the ledger before that is an alarm: 1 to 86,400. @defaultValue 60 */
+  /** The seconds that a change may wait for the ledger without an alarm: 1 to 86,400. @defaultValue 60 */
   readonly lateAfterSeconds?: number;
   /**
-   * Every how many hours the live rows are compared with their events, 1 to 8,760; the result is an event. Without it,
-   * `nestjs-audit-ledger capture reconcile` does so when you run it.
+   * The hours between two reconciliations of live rows with their events: 1 to 8,760. Each result is an event. Default: only
+   * `nestjs-audit-ledger capture reconcile` reconciles.
    */
   readonly reconcileEveryHours?: number;
 }
@@ -29,7 +27,6 @@ export type ResolvedCapture = RowChangesOptions &
 
 export const CAPTURE_OPTIONS = Symbol.for('nestjs-audit-ledger:capture-options');
 
-/** The default time that a change may wait. */
 export const LATE_AFTER_SECONDS = 60;
 
 const NAMES: Readonly<Record<keyof RowChangesOptions, true>> = {
@@ -49,15 +46,11 @@ export function resolveCapture(options: RowChangesOptions, problems: string[]): 
   if (applicationRoles !== undefined && !isListOfNames(applicationRoles)) {
     problems.push('applicationRoles must be a list of database roles');
   }
-  for (const [name, value, most] of [
-    ['bulkRows', bulkRows, 1_000_000],
-    ['lateAfterSeconds', lateAfterSeconds, 86_400],
-    ['reconcileEveryHours', reconcileEveryHours ?? 1, 8_760],
-  ] as const) {
-    if (!Number.isInteger(value) || value < 1 || value > most) {
-      problems.push(`${name} is ${String(value)}, not a whole number from 1 to ${most}`);
-    }
-  }
+  problems.push(
+    ...problemsOfNumber('bulkRows', bulkRows, [1, 1_000_000]),
+    ...problemsOfNumber('lateAfterSeconds', lateAfterSeconds, [1, 86_400]),
+    ...problemsOfNumber('reconcileEveryHours', reconcileEveryHours, [1, 8_760]),
+  );
   return { ...options, tables, bulkRows, lateAfterSeconds };
 }
 

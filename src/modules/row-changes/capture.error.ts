@@ -1,6 +1,6 @@
 import { AuditError, errorMessage } from '../../audit/plain.js';
 
-/** The changes of a table cannot be captured by its rules. */
+/** The rules of a table do not fit the database. */
 export class CaptureError extends AuditError {
   readonly code = 'AUDIT_CAPTURE_IMPOSSIBLE';
 
@@ -12,70 +12,70 @@ export class CaptureError extends AuditError {
 
   static nothing(): CaptureError {
     return new CaptureError(
-      'Cannot capture row changes: no table is named. Decorate an entity of the data source with @AuditedEntity(), or name a table.',
+      'Cannot capture row changes: no table has rules. Decorate an entity of the data source with @AuditedEntity(), or name a table.',
     );
   }
 
   static noLedger(database: string): CaptureError {
     return new CaptureError(
-      `Cannot capture row changes: the database ${database} holds no ledger with the tables of row changes, and changes are captured in their own transaction. ` +
-        'Run "nestjs-audit-ledger migrate --with row-changes" on this database first, or name the schema of its ledger by --schema.',
+      `Cannot capture row changes: the database ${database} lacks the ledger's tables of row changes, which must be in the same database. ` +
+        'Run "nestjs-audit-ledger migrate --with row-changes" on this database first, or give the schema of its ledger with --schema.',
     );
   }
 }
 
-/** Captured row changes wait too long for the ledger. */
+/** A captured row change waits too long for the ledger. */
 export class RowChangesLateError extends AuditError {
   readonly code = 'AUDIT_ROW_CHANGES_LATE';
 
   constructor(waitingSeconds: number, cause?: unknown) {
     super(
-      `Cannot bring row changes to the ledger in time: one waits for ${Math.round(waitingSeconds)} s.${failureOf(cause)} Check that an instance ` +
-        'with RowChangesModule runs, and read its log.',
+      `Cannot move row changes into the ledger in time: the oldest waits for ${Math.round(waitingSeconds)} s.${failureOf(cause)} Check that ` +
+        'an instance with RowChangesModule runs, and read its log.',
       { cause },
     );
   }
 }
 
-/** No attestation succeeded for long, so it is unknown whether the capture was altered. */
+/** No attestation succeeded in time, so it is unknown whether somebody altered the capture. */
 export class AttestationLateError extends AuditError {
   readonly code = 'AUDIT_CAPTURE_UNATTESTED';
 
-  /** @param since the last attestation of this process, or its start */
+  /** @param since the time of this process' last attestation, or of its start */
   constructor(since: Date, cause?: unknown) {
     super(
-      `Cannot attest the capture of row changes: not done since ${since.toISOString()}, and it is due hourly.${failureOf(cause)} See what the log says of ` +
-        'the capture; then restart the application.',
+      `Cannot attest the capture of row changes: the last attestation was at ${since.toISOString()}, and it is due hourly.${failureOf(cause)} ` +
+        'Read the log about the capture, then restart the application.',
       { cause },
     );
   }
 }
 
-/** Captured row changes cannot be stored, and are parked. */
+/** The ledger cannot store captured row changes, so they are parked. */
 export class RowChangesParkedError extends AuditError {
   readonly code = 'AUDIT_ROW_CHANGES_PARKED';
 
   static create(changes: number): RowChangesParkedError {
     return new RowChangesParkedError(
-      `Cannot store ${changes} captured row ${changes === 1 ? 'change' : 'changes'}: the log and the table audit_row_change_parked say why. ` +
-        'Correct the cause, then run "nestjs-audit-ledger capture retry".',
+      `Cannot store ${changes} captured row ${changes === 1 ? 'change' : 'changes'}: they are parked. Find the cause in the log, or in the table audit_row_change_parked. ` +
+        'Correct it, then run "nestjs-audit-ledger capture retry".',
     );
   }
 
-  /** For SyntaxErrors, it only gives the name: their messages quote values of the row. */
+  /** The message of a SyntaxError is left out, because it quotes values of the row. */
   static unmade(cause: unknown): RowChangesParkedError {
     const seen = cause instanceof SyntaxError ? cause.name : errorMessage(cause);
-    return new RowChangesParkedError(`cannot make an event of it: ${seen}`);
+    return new RowChangesParkedError(`no event can be made of it: ${seen}`);
   }
 }
 
-/** A reconciliation of rows with their events is not possible as requested. */
+/** The tables to reconcile are invalid. */
 export class ReconcileError extends AuditError {
   readonly code = 'AUDIT_RECONCILE_INVALID';
 
   static notCaptured(tables: readonly string[]): ReconcileError {
     return new ReconcileError(
-      `Cannot reconcile ${tables.join(', ')}: not captured. Name captured tables, as "nestjs-audit-ledger capture check" lists them.`,
+      `Cannot reconcile ${tables.join(', ')}: not captured. Choose tables that "nestjs-audit-ledger capture check" lists.`,
     );
   }
 }

@@ -1,7 +1,7 @@
 import { parseJson, type JsonObject } from '../../audit/plain.js';
 import { parseExactly } from '../monitoring/store/row-images.js';
 
-/** The table of a change, as it was when its function was generated. */
+/** The table of a change, with its rules at the time when its function was generated. */
 export interface ChangeSource {
   readonly schema: string;
   readonly table: string;
@@ -11,29 +11,29 @@ export interface ChangeSource {
   readonly redacted: readonly string[];
   readonly digested: readonly string[];
   readonly asText: readonly string[];
-  /** The digested columns and the facts, which no later step masks. */
+  /** The digested columns and the facts. No later step masks them. */
   readonly shown: readonly string[];
 }
 
-/** Who changed it, as the database saw it. */
+/** The origin of a change, as the database saw it. */
 export interface ChangeOrigin {
-  /** The context that the application signed; `null` without a valid one. */
+  /** The signed context; `null` without a valid one. */
   readonly context?: JsonObject | null;
-  /** Why a given context is invalid: `forged` or `expired`. */
+  /** The problem of an invalid context: `forged` or `expired`. */
   readonly contextProblem?: string | null;
   readonly role?: string;
-  /** The role that the login had set; `none` without one. */
+  /** The role that `SET ROLE` set, or `none`. */
   readonly actingAs?: string;
   readonly application?: string;
   readonly address?: string | null;
   readonly pid?: number;
-  /** 1 for a statement outside of triggers, and one more for each trigger around it. */
+  /** The nesting depth: 1 for a statement outside triggers, and one more for each trigger around it. */
   readonly depth?: number;
-  /** The partition or heir that the statement named, if it is not the table itself. */
+  /** The partition or child table that the statement named instead of the table. */
   readonly partition?: string | null;
-  /** For a baseline: its data. */
+  /** The data of a baseline. */
   readonly baseline?: JsonObject;
-  /** For a change that was not captured. */
+  /** The operation and the SQLSTATE of a change that was not captured. */
   readonly operation?: string;
   readonly sqlState?: string;
 }
@@ -41,9 +41,9 @@ export interface ChangeOrigin {
 export interface CapturedLine {
   readonly before: JsonObject | undefined;
   readonly after: JsonObject | undefined;
-  /** The salted digest of the current (or last) row, over every column that is not ignored. */
+  /** The salted digest of the new row, or of a deleted row. It covers all columns that are not ignored. */
   readonly digest: string;
-  /** The redacted columns whose values differ. */
+  /** The redacted columns whose values changed. */
   readonly changedSecrets: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export interface CapturedChunk {
   readonly operation: 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE' | 'FAILED' | 'BASELINE';
   readonly source: ChangeSource;
   readonly origin: ChangeOrigin;
-  /** How many rows the whole statement changed. */
+  /** The number of rows that the whole statement changed. */
   readonly statementRows: number;
   readonly lines: readonly CapturedLine[];
 }
@@ -65,18 +65,18 @@ type Line = readonly [JsonObject | null, JsonObject | null, string, string[]?];
 const SOURCES = new Map<string, ChangeSource>();
 const MOST_SOURCES = 1_000;
 
-/** Returns the same object for the same text: the core caches by its lists. */
+/** Parses the source of a change. Equal texts give the same object, because the core caches by its lists. */
 function readSource(text: string): ChangeSource {
   const known = SOURCES.get(text);
   if (known) return known;
-  const given = parseJson(text) as ChangeSource; // looked at next
+  const given = parseJson(text) as ChangeSource; // checked below
   const { digested, facts } = given;
   const lists = [given.key, facts, given.redacted, digested, given.asText];
   if (
     ![given.schema, given.table, given.resource].every((name) => typeof name === 'string') ||
     !lists.every(Array.isArray)
   ) {
-    throw new TypeError('source is not what a trigger writes');
+    throw new TypeError('no trigger wrote this source');
   }
   const source = { ...given, shown: [...digested, ...facts] };
   if (SOURCES.size >= MOST_SOURCES) SOURCES.clear(); // each generated function adds one
@@ -85,22 +85,22 @@ function readSource(text: string): ChangeSource {
 }
 
 /**
- * Parses a row of the outbox, with `source` as text and `madeBy` from `verifyOrigins`. Triggers write these rows, but anybody who may add
- * events can, too.
+ * Parses a row of the outbox, with `source` as text and `madeBy` from `verifyOrigins`. Anybody who may add events can write such rows, not only
+ * the triggers.
  *
- * @throws SyntaxError or TypeError for what no trigger writes
+ * @throws SyntaxError or TypeError for a row that no trigger wrote
  */
 export function chunkOfRow(row: Row): CapturedChunk {
-  const lines = parseExactly(String(row.lines)) as readonly Line[]; // as the trigger writes them
+  const lines = parseExactly(String(row.lines)) as readonly Line[]; // the form of the trigger
   const isCounted = row.operation === 'TRUNCATE' || row.operation === 'FAILED' || lines.length === row.changes;
-  if (!isCounted) throw new TypeError('lines are not as many as the changes');
+  if (!isCounted) throw new TypeError('the number of lines is not the number of changes');
   if (row.madeBy === undefined) throw new TypeError('the origin is not an object');
   return {
     transaction: String(row.transaction),
     changedAt: row.changed_at as Date, // the column's type
-    operation: row.operation as CapturedChunk['operation'], // as the trigger writes it
+    operation: row.operation as CapturedChunk['operation'], // the form of the trigger
     source: readSource(String(row.source)),
-    origin: row.madeBy as ChangeOrigin, // as `verifyOrigins` makes it
+    origin: row.madeBy as ChangeOrigin, // `verifyOrigins` made it
     statementRows: Number(row.statement_rows),
     lines: lines.map(([before, after, digest, changedSecrets = []]) => ({
       before: before ?? undefined,

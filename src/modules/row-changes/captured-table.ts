@@ -1,4 +1,4 @@
-/** A table as SQL names it. */
+/** The name of a table, with its schema. */
 export interface TableName {
   readonly schema: string;
   readonly name: string;
@@ -6,47 +6,47 @@ export interface TableName {
 
 export type CaptureSetting = readonly [name: string, value: string];
 
-/** How the values of a column are written into the image of a row. */
+/** A column, and the way in which its values get into the image of a row. */
 export interface ColumnShape {
   readonly name: string;
   readonly kind: 'short' | 'long' | 'guarded' | 'virtual';
 }
 
-/** A table whose changes are captured, after its rules were compared with the database. */
+/** A captured table, with its rules after the comparison with the database. */
 export interface CapturedTable extends TableName {
   readonly resource: string;
-  /** The columns that identify its rows; empty without a primary key or a unique index of columns that are never NULL. */
+  /** The columns that identify a row. Empty without a primary key, or a unique index of NOT NULL columns. */
   readonly key: readonly string[];
-  /** Whether its rows may share the key until the commit. */
+  /** Whether rows may share a key until the commit. */
   readonly isKeyDeferrable: boolean;
-  /** The columns that may leave the trigger. Columns that are added later leave as digests. */
+  /** The columns of the table when it was planned. Events show later columns only as digests. */
   readonly columns: readonly string[];
   readonly redacted: readonly string[];
   readonly digested: readonly string[];
   readonly ignored: readonly string[];
   readonly shape: readonly ColumnShape[];
-  /** Columns whose numbers JSON cannot represent exactly. */
+  /** The columns with numbers that JSON cannot represent exactly. */
   readonly asText: readonly string[];
-  /** The columns among `asText` that contain lists of numbers. */
+  /** The columns of `asText` that have lists of numbers. */
   readonly lists: readonly string[];
-  /** Key columns whose values contain others; these are texts if a number in them is too large or too exact for JSON. */
+  /** The key columns with composite values. If JSON cannot represent a number in such a value exactly, the value is a text. */
   readonly nestedKeys: readonly string[];
-  /** Columns with numbers inside composite types, which events have as JSON numbers. */
+  /** The columns with `numeric` parts of composite types, which events show as JSON numbers. */
   readonly rounded: readonly string[];
-  /** The settings of its functions, besides the common ones. */
+  /** The settings of its functions that not all tables need. */
   readonly settings: readonly CaptureSetting[];
   readonly facts: readonly string[];
-  /** Whether row-level security hides rows from the current login. */
+  /** Whether row-level security hides rows from the login that captures the table. */
   readonly isHidden: boolean;
   readonly truncate: 'refuse' | 'record';
   readonly onCaptureFailure: 'fail' | 'pass';
-  /** The columns among `redacted` that no rule names, but whose names look like secrets. */
+  /** The columns of `redacted` that have no rule, but names that look like secrets. */
   readonly secretByName: readonly string[];
-  /** Partitions and tables that inherit from it, which a statement may name. */
+  /** The partitions and child tables. A statement may name them instead of the table. */
   readonly heirs: readonly TableName[];
 }
 
-/** The name of a table in messages and options: `public.orders`. */
+/** Returns the name of a table in messages and options: `public.orders`. */
 export function nameOf({ schema, name }: TableName): string {
   return `${schema}.${name}`;
 }

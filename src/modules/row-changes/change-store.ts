@@ -21,11 +21,11 @@ interface Made {
   readonly images: RowChangeEvent['images'];
 }
 
-/** Stores the events of changes within a transaction. It makes the next events while the database stores the last ones. */
+/** Stores the events of changes in a transaction. It makes the next events while the database stores the previous ones. */
 export class ChangeStore {
   private made: Made[] = [];
   private stored: Promise<unknown> = Promise.resolve();
-  /** The months whose partition this transaction has made sure of. */
+  /** The months whose partitions exist for certain. */
   private readonly months = new Set<string>();
 
   constructor(
@@ -34,7 +34,7 @@ export class ChangeStore {
     private readonly pace: DrainPace,
   ) {}
 
-  /** Adds changes. Rejects with a RowChangesParkedError for a change that cannot become an event, and with the client's error. */
+  /** Adds changes. Rejects with RowChangesParkedError if no event can be made of a change, and with the client's error. */
   async add(chunks: Iterable<CapturedChunk>): Promise<void> {
     this.pace.begin();
     for (const chunk of chunks) {
@@ -47,7 +47,7 @@ export class ChangeStore {
     await this.pace.rest();
   }
 
-  /** Resolves when everything added is stored. Rejects with the client's error. */
+  /** Resolves when all added changes are stored. Rejects with the client's error. */
   async end(): Promise<void> {
     await this.storeMade();
     await this.stored;
@@ -58,7 +58,7 @@ export class ChangeStore {
     await this.stored;
     this.pace.begin();
     this.stored = store(this.session, this.made, this.months);
-    this.stored.catch(() => undefined); // rejects where it is awaited
+    this.stored.catch(() => undefined); // the next await rejects
     this.made = [];
   }
 }
@@ -86,7 +86,7 @@ function* makeEvents(chunk: CapturedChunk, maker: EventMaker): Generator<Made> {
   }
 }
 
-/** Queues all statements at once, so that none runs after the end of the transaction. */
+/** Queues all statements at once, so that no statement runs after the end of the transaction. */
 async function store(session: LedgerSession, made: readonly Made[], months: Set<string>): Promise<void> {
   const [first, last] = [made.at(0), made.at(-1)];
   if (!first || !last) return;

@@ -11,22 +11,22 @@ import { describeUnended, readOpenBaselines, type OpenBaseline } from './open-ba
 
 export interface TableFinding {
   readonly table: CapturedTable;
-  /** The deviations from the rules, as sentences; empty if the table is captured by its rules. */
+  /** The deviations from the rules, as sentences. */
   readonly problems: readonly string[];
-  /** Further facts that are not problems, as sentences. */
+  /** Facts that are not problems, as sentences. */
   readonly notes: readonly string[];
 }
 
 export interface CaptureFinding {
   readonly tables: readonly TableFinding[];
-  /** Captured tables that no rule names. */
+  /** Captured tables without rules. */
   readonly orphans: readonly HeldTable[];
-  /** Tables that no rule names and that are no longer captured, although no event records that. */
+  /** Tables without rules whose capture ended without an event. */
   readonly unended: readonly OpenBaseline[];
 }
 
 /** The maximum number of problems in one line of the log. */
-const MOST_TOLD = 10;
+const MAX_PROBLEMS = 10;
 
 const FUNCTION = `
   SELECT p.oid::int8::text AS id, p.prosrc AS body, p.prosecdef AS is_definer, p.proconfig::text[] AS settings,
@@ -40,10 +40,7 @@ const TRIGGERS = `
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE n.nspname = $1 AND c.relname = $2 AND NOT t.tgisinternal AND t.tgname LIKE 'row\\_capture\\_%'`;
 
-/**
- * Finds the tables with a capture's trigger. Partitions and heirs with the same function are listed with their table. A detached partition
- * counts as a table, listed before the one whose function it calls.
- */
+/** Finds tables with a capture trigger. A table has its partitions and child tables as `heirs`; a detached partition counts as a table. */
 const CAPTURED = `
   WITH captured AS (
     SELECT t.tgrelid AS id, t.tgfoid AS fn, n.nspname::text AS schema, c.relname::text AS name, p.proname::text AS function
@@ -60,7 +57,7 @@ const CAPTURED = `
    WHERE NOT EXISTS (SELECT FROM pg_inherits i JOIN captured parent ON parent.id = i.inhparent AND parent.fn = own.fn WHERE i.inhrelid = own.id)
    ORDER BY 1, 2`;
 
-/** A captured table, with its partitions and heirs. */
+/** A captured table, with its partitions and child tables. */
 interface HeldTable extends TableName {
   readonly heirs: readonly TableName[];
 }
@@ -86,7 +83,7 @@ interface ReadTrigger {
   readonly news: string | null;
 }
 
-/** The expected `pg_trigger.tgtype` of each trigger, and its transition tables. */
+/** The `pg_trigger.tgtype` of each trigger, and its transition tables. */
 const SHAPES: Readonly<Record<(typeof CAPTURE_TRIGGERS)[number], readonly [number, string | null, string | null]>> = {
   insert: [4, null, 'new_rows'],
   update: [16, 'old_rows', 'new_rows'],
@@ -94,27 +91,27 @@ const SHAPES: Readonly<Record<(typeof CAPTURE_TRIGGERS)[number], readonly [numbe
   truncate: [34, null, null],
 };
 
-/** All deviations from the rules, as sentences. */
+/** Returns all deviations from the rules, as sentences. */
 export function problemsOf({ tables, orphans, unended }: CaptureFinding, hint = ''): readonly string[] {
   return [
     ...tables.flatMap(({ problems }) => problems),
-    ...orphans.map((table) => `${nameOf(table)} is captured, and no rule names it.${hint}`),
+    ...orphans.map((table) => `${nameOf(table)} is captured, but no rule names it.${hint}`),
     ...unended.map(describeUnended),
   ];
 }
 
-/** All problems in one line, with the command that repairs them named once; `undefined` without one. */
+/** Joins problems to one line that ends with the command to repair them. Returns `undefined` without problems. */
 export function describeProblems(problems: readonly string[]): string | undefined {
   if (problems.length === 0) return undefined;
-  const shown = problems.slice(0, MOST_TOLD);
+  const shown = problems.slice(0, MAX_PROBLEMS);
   const more = problems.length - shown.length;
-  return [...shown, ...(more > 0 ? [`And ${more} more.`] : []), mending()].join(' ');
+  return [...shown, ...(more > 0 ? [`And ${more} more.`] : []), describeRepair()].join(' ');
 }
 
 /**
- * Compares the tables' rules with the triggers of the database, and with the baselines of earlier captures.
+ * Compares the rules of tables with the triggers and the baselines of the database. Rejects with the client's error.
  *
- * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) where neither names a table; else what the client rejects with
+ * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) if neither the rules nor the database names a table
  */
 export async function checkCapture(
   runner: MigrationRunner,
@@ -128,7 +125,7 @@ export async function checkCapture(
   for (const table of tables) {
     const { problems, notes } = await checkTable(runner, table, ledger, renamed);
     const isBare = problems.length === 0 && isReconciled(table) && baselined?.has(nameOf(table)) === false;
-    const bare = `${nameOf(table)} has no baseline in this ledger: its rows cannot be reconciled.`;
+    const bare = `${nameOf(table)} lacks a baseline in this ledger, so its rows cannot be reconciled.`;
     findings.push({ table, problems: isBare ? [bare] : problems, notes });
   }
   const captured = (await runner.query(CAPTURED)) as readonly ReadCaptured[]; // what the statement selects
@@ -170,13 +167,13 @@ async function checkTable(
   return { table, problems, notes: notesOn(table) };
 }
 
-/** @param options the options of the command, such as ` --data-source dist/data-source.js` */
-export function mending(options = ''): string {
+/** Names the command that repairs the capture. @param options of the command, such as ` --data-source dist/data-source.js` */
+export function describeRepair(options = ''): string {
   return `Run "nestjs-audit-ledger capture generate${options}", and the migration that it writes.`;
 }
 
 function problemOfNames(renamed: RenamedColumns): string {
-  return `Columns have the names of others since ${describeRenamed(renamed)} was captured: events show digests of them.`;
+  return `Columns of ${describeRenamed(renamed)} were renamed after its capture: events show only their digests.`;
 }
 
 function problemsOfFunction(table: CapturedTable, found: ReadFunction, ledger: string): string[] {
@@ -186,8 +183,8 @@ function problemsOfFunction(table: CapturedTable, found: ReadFunction, ledger: s
   const added = table.columns.filter((column) => old && !old.columns.includes(column));
   const gone = (old?.columns ?? []).filter((column) => !table.columns.includes(column));
   const problems = [
-    ...added.map((column) => `${about} has a new column, ${column}: events show its digest alone.`),
-    ...gone.map((column) => `${about} no longer has the column ${column}: it was dropped or renamed.`),
+    ...added.map((column) => `${about} has a new column, ${column}: events show only its digest.`),
+    ...gone.map((column) => `${about} lost the column ${column}: it was dropped or renamed.`),
     ...(old && old.key.join() !== table.key.join()
       ? [`${about} has another key: (${table.key.join(', ')}), not (${old.key.join(', ')}).`]
       : []),
@@ -197,11 +194,11 @@ function problemsOfFunction(table: CapturedTable, found: ReadFunction, ledger: s
   return [`${about} is captured by ${isOtherRule ? 'other rules' : 'another version of its function'}.`];
 }
 
-/** Checks the digest function: without it, or with another one, `reconcile` would compare other digests than those of the triggers. */
+/** Checks the function that computes digests for reconciliation. Its digests must equal the triggers' digests. */
 function problemsOfDigests(table: CapturedTable, [found]: readonly ReadFunction[], ledger: string): readonly string[] {
   if (found && isGenerated(found, digestsBody(table, ledger), storedDigestsSettings(table))) return [];
-  const is = found ? 'not the one that was generated' : 'missing';
-  return [`The function ${digestsName(table)} of ${nameOf(table)} is ${is}: its rows cannot be reconciled.`];
+  const is = found ? 'another one than the generated one' : 'missing';
+  return [`The function ${digestsName(table)} of ${nameOf(table)} is ${is}, so its rows cannot be reconciled.`];
 }
 
 function isGenerated(found: ReadFunction, body: string, settings: readonly string[]): boolean {
@@ -214,7 +211,7 @@ interface Generated {
   readonly key: readonly string[];
 }
 
-/** Parses the function's comment; `undefined` if somebody wrote another one. */
+/** Parses the comment of a function. Returns `undefined` for a comment that the generator did not write. */
 function generatedFor(comment: string | null): Generated | undefined {
   try {
     const { columns, key } = parseJson(comment ?? '') as Partial<Generated>;
@@ -235,7 +232,7 @@ function problemsOfTriggers(about: string, triggers: readonly ReadTrigger[], id:
       return [`The trigger ${name} of ${about} is ${is}.`];
     }
     const isSame = found.type === type && found.olds === olds && found.news === news && found.function === id;
-    return isSame ? [] : [`The trigger ${name} of ${about} is not the one that was generated.`];
+    return isSame ? [] : [`The trigger ${name} of ${about} is another one than the generated one.`];
   });
 }
 
@@ -246,13 +243,13 @@ function notesOn(table: CapturedTable): readonly string[] {
     ...(isHidden || isKeyDeferrable ? [notReconciled(table)] : []),
     ...(key.length === 0
       ? [
-          `${about} has neither a primary key nor a unique index of columns that are NOT NULL: its events name no row, and those of ` +
-            'one row cannot be found together.',
+          `${about} has neither a primary key nor a unique index of columns that are NOT NULL: its events do not name their row, so ` +
+            'you cannot find all events of a row.',
         ]
       : []),
     ...(secretByName.length > 0
       ? [
-          `${about}: ${secretByName.join(', ')} redacted, since the name looks like a secret. To show it, name it in facts.`,
+          `${about}: ${secretByName.join(', ')} redacted, because the name looks like a secret. To show it, add it to facts.`,
         ]
       : []),
     ...listed(
@@ -261,16 +258,16 @@ function notesOn(table: CapturedTable): readonly string[] {
     ),
     ...listed(`${about}: as a digest`, digested),
     ...listed(
-      `${about}: numeric within a composite type, which events have as a JSON number without its trailing zeros (digests see them)`,
+      `${about}: numeric within a composite type, which events show as a JSON number without trailing zeros (digests include them)`,
       rounded,
     ),
     ...(settings.some(([name]) => name === 'lc_monetary')
       ? [
-          `${about}: money, which events have as lc_monetary C writes it, such as $12.34. A database whose lc_monetary has other decimals shows another ` +
-            'number: use numeric.',
+          `${about}: money, which events show in the form of lc_monetary C, such as $12.34. If lc_monetary of the database has other decimals, events ` +
+            'show another number: use numeric.',
         ]
       : []),
-    ...(heirs.length > 0 ? [`${about}: ${heirs.length} partitions or heirs have its triggers, too.`] : []),
+    ...(heirs.length > 0 ? [`${about}: ${heirs.length} partitions or child tables have its triggers, too.`] : []),
   ];
 }
 

@@ -1,29 +1,29 @@
 import { quote } from '../../../migrations/audit-ownership.js';
 import type { TableName } from './captured-table.js';
 
-/** A column as its triggers know it: by its number, which survives a rename, and by its name, which rules use. */
+/** A column's number, which survives a rename, and its name, which rules use. */
 const PAIR = `(a.attnum || ' ' || a.attname)`;
 const OF_TABLE = (relation: string): string =>
   `pg_attribute a WHERE a.attrelid = ${relation} AND a.attnum > 0 AND NOT a.attisdropped`;
 
-/** A query for the columns of a table, in the form of the argument that its triggers get when they are made. */
+/** Writes a query for the columns of a table, in the form of the argument of its triggers. */
 export function layoutOf(relation: string): string {
   return `(SELECT jsonb_agg(${PAIR} ORDER BY a.attnum)::text FROM ${OF_TABLE(relation)})`;
 }
 
-/** Within a trigger's function: whether its table has exactly the columns that it had when the trigger was made. */
+/** In a trigger function: whether the table has exactly the columns of the time when the trigger was made. */
 export const IS_LAID_OUT = `${layoutOf('TG_RELID')} = TG_ARGV[0]`;
 
-/** Within a trigger's function: whether this is true of one column `a`. */
+/** In a trigger function: whether the table had the column `a` with this name when the trigger was made. */
 export const IS_IN_LAYOUT = `(TG_ARGV[0]::jsonb ? ${PAIR}) IS TRUE`;
 
-/** The layout that a trigger of a table got, for use outside of the trigger; NULL if the table has no trigger. */
+/** Writes a query for the layout in a table's triggers, for use outside triggers. It is NULL if the table has no trigger. */
 export function layoutFrom(relation: string, ledger: string): string {
   return `(SELECT ${readLayout(ledger)} FROM pg_trigger t WHERE t.tgrelid = ${relation} AND ${IS_CAPTURE} LIMIT 1)`;
 }
 
 /**
- * The name by which rules know a column `a`: its name when the triggers were made, or for a later column, its present name.
+ * Writes an expression for the name of a column `a` in rules: the name when the triggers were made; for a later column, its current name.
  *
  * @param layout as JSON
  */
@@ -39,18 +39,18 @@ function readLayout(ledger?: string): string {
 }
 
 /**
- * Within a trigger's function: whether columns were renamed since the transaction's snapshot. Outside of READ COMMITTED, catalogues are
- * read by that snapshot, but the server's own functions use the newest names.
+ * In a trigger function: whether columns were renamed after the transaction's snapshot. In other isolation levels than READ COMMITTED, queries
+ * of catalogues see the old names, but the server's own functions see the new names.
  */
 export const IS_RENAMED_SINCE = `current_setting('transaction_isolation') <> 'read committed' AND EXISTS (SELECT FROM ${OF_TABLE('TG_RELID')}
        AND (pg_identify_object_as_address('pg_class'::regclass, TG_RELID, a.attnum)).object_names[3] IS DISTINCT FROM a.attname)`;
 
-/** A captured table, and the columns that were renamed, or took the name of another, since its triggers were made. */
+/** A captured table, with the columns that got another name, or another column's name, after its triggers were made. */
 export interface RenamedColumns extends TableName {
   readonly columns: readonly string[];
 }
 
-/** A query for the {@link RenamedColumns} of a database. @param ledger its schema, where the search path may lack it */
+/** Writes a query for the {@link RenamedColumns} of a database. @param ledger the ledger's schema, if the search path may lack it */
 export function renamedColumns(ledger?: string): string {
   return `
   SELECT n.nspname::text AS schema, c.relname::text AS name, json_agg(DISTINCT a.attname) AS columns
@@ -63,7 +63,7 @@ export function renamedColumns(ledger?: string): string {
    GROUP BY 1, 2 ORDER BY 1, 2`;
 }
 
-/** Formats them for messages: `public.orders (code, label)`. */
+/** Formats renamed columns for messages: `public.orders (code, label)`. */
 export function describeRenamed({ schema, name, columns }: RenamedColumns): string {
   return `${schema}.${name} (${columns.join(', ')})`;
 }

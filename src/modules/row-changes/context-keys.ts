@@ -4,20 +4,18 @@ import { appendOwnEvent } from '../monitoring/store/append-own-event.js';
 import { MIGRATOR } from '../monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 
-/** The address and the rights by which keys are changed. */
-export interface ContextKeyPlace {
-  /** The login of the ledger's owner, or of a superuser; in the ledger's schema. */
+/** The connection for changes of context keys. */
+export interface ContextKeyConnection {
+  /** A URL with the login of the ledger's owner, or of a superuser, and with the ledger's schema. */
   readonly url: string;
-  /**
-   * Whether the login is a superuser, who acts as the ledger's owner: `audit_owner`, or the login that migrated without an administrator.
-   */
+  /** Whether the login is a superuser, who must act as the ledger's owner. */
   readonly isAdmin: boolean;
 }
 
-/** A key that signs contexts. */
+/** A key that signs contexts, without its secret. */
 export interface StoredContextKey {
   readonly id: string;
-  /** `null` if every login may use it. */
+  /** The logins that may use the key; `null` for all logins. */
   readonly logins: readonly string[] | null;
   readonly addedAt: Date;
 }
@@ -31,18 +29,18 @@ const REMOVE =
 const LIST = `
   SELECT id, logins, added_at AS "addedAt" FROM audit_context_key WHERE ended_at IS NULL ORDER BY added_at, id`;
 
-/** Deletes keys that ended a day ago, unless older changes wait in the outbox or are parked: the keys still verify these. */
+/** Deletes keys that ended a day ago. It does not delete a key that still verifies waiting or parked changes. */
 const FORGET_ENDED = `
   DELETE FROM audit_context_key
    WHERE ended_at < least(clock_timestamp() - interval '1 day', (SELECT min(changed_at) FROM audit_row_change),
     (SELECT min(changed_at) FROM audit_row_change_parked))`;
 
 /**
- * Lets the database accept contexts signed with a key, and records this as an event of the operator. Resolves with `false` if the name is
- * taken. Rejects with the client's error.
+ * Adds a key, so that the database accepts contexts signed with it, and records an event of the operator. Resolves with `false` if a key has
+ * this id. Rejects with the client's error.
  */
 export async function addContextKey(
-  place: ContextKeyPlace,
+  connection: ContextKeyConnection,
   key: PaddedContextKey & { readonly id: string; readonly logins?: readonly string[] | undefined },
   by: string,
 ): Promise<boolean> {
@@ -50,31 +48,32 @@ export async function addContextKey(
   const fingerprint = createHash('sha256').update(inner).update(outer).digest('hex');
   const details = { keyId: id, fingerprint, logins: logins ? [...logins] : null };
   const event = { name: 'audit_context_key_added', by, details };
-  return (await run(place, ADD, [id, inner, outer, logins ?? null], event)).length > 0;
+  return (await run(connection, ADD, [id, inner, outer, logins ?? null], event)).length > 0;
 }
 
 /**
- * Lets the database accept a key no longer, except for earlier changes that wait in the outbox. It also records an event of the operator.
- * Resolves with `false` if it knows no key of that name. Rejects with the client's error.
+ * Ends a key, which then only verifies earlier changes, and records an event of the operator. Resolves with `false` if the key does not exist.
+ * Rejects with the client's error.
  */
-export async function removeContextKey(place: ContextKeyPlace, id: string, by: string): Promise<boolean> {
+export async function removeContextKey(connection: ContextKeyConnection, id: string, by: string): Promise<boolean> {
   const event = { name: 'audit_context_key_removed', by, details: { keyId: id } };
-  return (await run(place, REMOVE, [id], event)).length > 0;
+  return (await run(connection, REMOVE, [id], event)).length > 0;
 }
 
-/** The keys, oldest first, without their secrets. Rejects with the client's error. */
-export async function listContextKeys(place: ContextKeyPlace): Promise<readonly StoredContextKey[]> {
-  return (await run(place, LIST, [])) as unknown as readonly StoredContextKey[]; // as the query names the columns
+/** Lists the keys, oldest first. Rejects with the client's error. */
+export async function listContextKeys(connection: ContextKeyConnection): Promise<readonly StoredContextKey[]> {
+  return (await run(connection, LIST, [])) as unknown as readonly StoredContextKey[]; // what it selects
 }
 
-/** The event that is recorded in the same transaction, if the statement changed a key. */
+/** The event of a statement that changes a key. */
 interface KeyEvent {
   readonly name: string;
   readonly by: string;
   readonly details: JsonObject;
 }
 
-async function run({ url, isAdmin }: ContextKeyPlace, text: string, values: readonly unknown[], event?: KeyEvent) {
+/** Runs a statement, and records the event in the same transaction if a key changed. */
+async function run({ url, isAdmin }: ContextKeyConnection, text: string, values: readonly unknown[], event?: KeyEvent) {
   const session = await LedgerSession.open(url, { ...MIGRATOR, name: 'context-key' });
   try {
     return await session.inTransaction(async () => {

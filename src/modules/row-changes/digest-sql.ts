@@ -6,19 +6,17 @@ import { layoutFrom } from './column-layout.js';
 import { COLUMNS_MARK, columnsOf, completedImages } from './row-image.js';
 import { listOf, literal, nameForTable } from './sql-text.js';
 
-/** The name of the function that reads the key and the digest of each row of a captured table, in the table's own schema. */
+/** Returns the name of a table's digest function, which reads the key and the digest of each row. */
 export function digestsName({ name }: TableName): string {
   return nameForTable('row_digests_', name);
 }
 
-/**
- * Whether the rows of a table can be compared with their events: its key identifies them and leaves the trigger, and all rows are readable.
- */
+/** Tells whether rows can be compared with their events: a visible key must identify each row, and all rows must be readable. */
 export function isReconciled({ key, isKeyDeferrable, redacted, isHidden }: CapturedTable): boolean {
   return !isHidden && !isKeyDeferrable && key.length > 0 && !key.some((column) => redacted.includes(column));
 }
 
-/** The statements that make the function, and take the first baseline; none for a table that cannot be reconciled. */
+/** Writes the statements that make the digest function, and take the first baseline. A table that cannot be reconciled has none. */
 export function digestsStatements(table: CapturedTable, ledger: string): readonly string[] {
   if (!isReconciled(table)) return [];
   const fn = `${quote(table.schema)}.${quote(digestsName(table))}`;
@@ -36,14 +34,14 @@ END $row_capture$`,
   ];
 }
 
-/** @param again whether to take one even if the last baseline still fits */
+/** Writes a statement that takes a baseline. @param again whether to take it even if the last baseline still fits */
 export function takeBaseline(table: CapturedTable, ledger: string, again: boolean): string {
   const given = [table.schema, table.name, `${quote(table.schema)}.${quote(digestsName(table))}`].map(literal);
   const lists = [table.key, table.columns, table.ignored].map(listOf);
   return `SELECT ${quote(ledger)}.audit_row_baseline_take(${[...given, ...lists].join(', ')}, ${String(again)}) AS baseline`;
 }
 
-/** The statements that remove the function, and record the end of the capture. */
+/** Writes the statements that remove the digest function, and record the end of the capture. */
 export function endDigestsStatements(table: TableName, ledger: string): readonly string[] {
   return [
     `DROP FUNCTION IF EXISTS ${quote(table.schema)}.${quote(digestsName(table))}(text[])`,
@@ -51,12 +49,12 @@ export function endDigestsStatements(table: TableName, ledger: string): readonly
   ];
 }
 
-/** The function's settings, in the form of `pg_proc.proconfig`. */
+/** Returns the settings of the digest function, in the form of `pg_proc.proconfig`. */
 export function storedDigestsSettings(table: CapturedTable): readonly string[] {
   return [...storedSettings(table), 'row_security=off'];
 }
 
-/** The body of the function, in the form of `pg_proc.prosrc`: it computes the same digest of a row as the trigger. */
+/** Writes the body of the digest function, in the form of `pg_proc.prosrc`. Its digests equal the triggers' digests. */
 export function digestsBody(table: CapturedTable, ledger: string): string {
   const from = `${quote(table.schema)}.${quote(table.name)}`;
   const relation = `${literal(from)}::regclass`;
@@ -73,7 +71,7 @@ BEGIN
 END `;
 }
 
-/** The parts of the key, as events name them. */
+/** Writes an expression for each part of the key, in the form of the events. */
 function keyParts({ key, digested, lists }: CapturedTable): readonly string[] {
   return key.map((column) => {
     const isList = lists.includes(column);
@@ -91,11 +89,11 @@ function keyPairs(table: CapturedTable): readonly string[] {
 
 export function notReconciled(table: CapturedTable): string {
   const why = table.isHidden
-    ? 'row-level security hides rows from the login that captures it. Capture it as one that has BYPASSRLS'
+    ? 'row-level security hides rows from the login that captures it. Use a login with BYPASSRLS'
     : table.key.length === 0
       ? 'it has no key'
       : table.isKeyDeferrable
-        ? 'its key is DEFERRABLE, so rows may share it until the commit. Give it another unique index of columns that are NOT NULL'
+        ? 'its key is DEFERRABLE, so rows may share a key until the commit. Add another unique index of columns that are NOT NULL'
         : 'its key is redacted';
   return `${nameOf(table)} cannot be reconciled: ${why}.`;
 }

@@ -9,29 +9,25 @@ import { parkChanges, ParkedRows, type OutboxRow, type ParkedPart } from './park
 import { attributionOf, type EventMaker } from './row-change-event.js';
 import { takeChanges } from './read-outbox.js';
 
-/**
- * Prevents a trigger that refuses everything from disappearing between two attempts: its refusals would be parked, because the rest was
- * stored.
- */
+/** Prevents somebody from dropping a trigger between two attempts. Otherwise, changes that it refused first would be parked. */
 const KEEP_TRIGGERS = 'LOCK TABLE audit_event IN ROW EXCLUSIVE MODE';
 
-/** The maximum number of takes in one transaction while the application leaves it time. */
+/** The maximum number of reads of the outbox in one transaction. */
 const MOST_TAKES = 8;
 
 export interface DrainedBatch {
   readonly changes: number;
-  /** The number of the application's changes without a context. */
+  /** The number of changes by the application without a context. */
   readonly unattributed: number;
-  /** The number of changes that passed without being captured. */
+  /** The number of changes that were not captured. */
   readonly failed: number;
-  /** Chunks, or parts of them, that were parked. */
+  /** The parked chunks and parts of chunks. */
   readonly parked: readonly ParkedPart[];
 }
 
 /**
- * Moves the oldest captured changes into the ledger, in one transaction: each becomes an event with a new id. A change that cannot be
- * stored is parked, and the others are stored. Resolves with `undefined` if none waits. Rejects with the client's error where the ledger is
- * at fault; then everything is as it was.
+ * Moves the oldest captured changes into the ledger, in one transaction. Each change becomes an event with a new id. A change that cannot be
+ * stored is parked. Resolves with `undefined` if no change waits. Rejects with the client's error if the ledger fails; then nothing is changed.
  */
 export async function drainBatch(
   session: LedgerSession,
@@ -46,7 +42,7 @@ export async function drainBatch(
   }
 }
 
-/** @param isIsolating whether an attempt failed on a change before */
+/** @param isIsolating whether the previous attempt failed because of a change */
 async function drainOnce(
   session: LedgerSession,
   maker: EventMaker,
@@ -75,7 +71,7 @@ async function drainOnce(
   });
 }
 
-/** Takes the next changes while the last ones become events. */
+/** Reads the next changes while the previous ones become events. */
 async function storeTaken(
   take: () => Promise<readonly OutboxRow[]>,
   store: ChangeStore,
@@ -88,7 +84,7 @@ async function storeTaken(
       const rows = await next;
       if (rows.length === 0) break;
       next = takes < MOST_TAKES && pace.isFree ? take() : Promise.resolve([]);
-      next.catch(() => undefined); // rejects where it is awaited
+      next.catch(() => undefined); // the await in the next round rejects
       await store.add(count.each(await chunksOf(rows, pace)));
     }
     await store.end();
@@ -97,9 +93,9 @@ async function storeTaken(
   }
 }
 
-/** Yields chunks one after the other, so that few are in memory at once. If triggers nest, the order follows from all of them. */
+/** Yields chunks one at a time to save memory. If triggers are nested, it reads all chunks to order them. */
 async function chunksOf(rows: readonly OutboxRow[], pace: DrainPace): Promise<Iterable<CapturedChunk>> {
-  if (!rows.some(({ madeBy }) => ((madeBy as ChangeOrigin | undefined)?.depth ?? 1) > 1)) return readEach(rows); // as `verifyOrigins` makes it
+  if (!rows.some(({ madeBy }) => ((madeBy as ChangeOrigin | undefined)?.depth ?? 1) > 1)) return readEach(rows); // `verifyOrigins` made it
   const chunks: CapturedChunk[] = [];
   pace.begin();
   for (const chunk of readEach(rows)) {
@@ -121,7 +117,7 @@ function readOrRefuse(row: OutboxRow): CapturedChunk {
   }
 }
 
-/** Removes the digests of a baseline that a newer one of the same table replaced. */
+/** Deletes the digests of replaced baselines. */
 const FORGET = `
   DELETE FROM audit_row_baseline_digest WHERE baseline IN (
     SELECT b.id FROM audit_row_baseline b
@@ -156,7 +152,7 @@ class Count {
     this.changes += changes;
   }
 
-  /** The result; `undefined` if no changes were taken. */
+  /** Returns the result; `undefined` if the outbox was empty. */
   async end(session: LedgerSession, parked: readonly ParkedPart[]): Promise<DrainedBatch | undefined> {
     if (this.hasBaseline) await session.rows(FORGET);
     if (this.chunks === 0 && parked.length === 0) return undefined;

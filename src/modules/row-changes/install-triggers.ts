@@ -6,21 +6,20 @@ import { planTables, type CaptureWishes, type EntitySource } from './plan-tables
 import { findLedger } from './read-tables.js';
 import { endCaptureStatements, captureStatements } from './trigger-sql.js';
 
-/** The members of a TypeORM data source that are used here. */
+/** The used part of a TypeORM data source. */
 export interface InstallableSource extends EntitySource {
   transaction<Result>(work: (manager: MigrationRunner) => Promise<Result>): Promise<Result>;
 }
 
-/** Lets one instance install; the others wait for it, and find nothing to do. */
+/** Lets one instance install at a time. Other instances wait, and then find the triggers installed. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtext('nestjs-audit-ledger row capture'))`;
 
 /**
- * Updates the triggers of captured tables to the entities' rules, in one transaction, for applications that migrate at their boot. It ends
- * the capture of dropped and renamed tables. Resolves with the tables whose triggers it replaced. If migrations run separately, use
- * `capture generate`.
+ * Updates the triggers of captured tables to the entities' rules, in one transaction. It also ends the capture of dropped and renamed tables.
+ * Use it if the application migrates at boot; otherwise, use `capture generate`. Resolves with the tables whose triggers it replaced. Rejects
+ * with the client's error.
  *
- * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) where a rule cannot be followed, or the database holds no ledger; else what the
- *   client rejects with
+ * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) if a rule does not fit the database, or the database has no ledger
  */
 export async function installCapture(
   source: InstallableSource,

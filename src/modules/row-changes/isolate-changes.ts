@@ -5,7 +5,7 @@ import { chunkOfRow, type CapturedChunk } from './captured-chunk.js';
 import { orderChanges } from './order-changes.js';
 import { ParkedRows, type OutboxRow, type ParkedPart } from './parked-changes.js';
 
-/** A chunk, or some of its lines. */
+/** A chunk, or a part of its lines, with its row of the outbox. */
 interface Part {
   readonly row: OutboxRow;
   readonly chunk: CapturedChunk;
@@ -16,9 +16,9 @@ export interface Isolated {
   readonly parked: readonly ParkedPart[];
 }
 
-const BEHIND = 'waits behind an earlier change of the same row';
+const BEHIND = 'waits for an earlier change of the same row';
 
-/** Whether an error means that a change can never be stored as it is; false for errors of the ledger itself. */
+/** Tells whether an error concerns a change, which then can never be stored. Other errors concern the ledger. */
 export function isOfChange(error: unknown): boolean {
   if (error instanceof RowChangesParkedError) return true;
   const failure = classifyLedgerError(error);
@@ -26,11 +26,11 @@ export function isOfChange(error: unknown): boolean {
 }
 
 /**
- * Stores as much of a batch as possible: halves it until each change that cannot be stored is alone, and parks these. A later change of the
- * same row is parked, too. Rejects with the client's error if the ledger is at fault, or a trigger refuses everything.
+ * Stores as much of a batch as possible. It bisects the batch to find each change that cannot be stored, and parks it, together with later
+ * changes of the same row. Rejects with the client's error if the ledger fails, or a trigger refuses all changes.
  *
- * @param parked gets the rows of what is parked
- * @param store stores chunks, or nothing of them where it rejects
+ * @param parked gets the rows of parked changes
+ * @param store stores all given chunks, or rejects and stores none
  */
 export async function isolateChanges(
   session: LedgerSession,
@@ -67,25 +67,25 @@ export async function isolateChanges(
   for (const row of rows) {
     const chunk = readChunk(row);
     if (chunk) parts.push({ row, chunk });
-    else aside.push({ row, chunk, error: 'cannot be read: it is not what a trigger writes' });
+    else aside.push({ row, chunk, error: 'cannot be read: no trigger wrote it' });
   }
   await isolate(orderChanges(parts, ({ chunk }) => chunk));
   if (stored.length === 0 && refusals.length > 0 && refusals.every(isRaised)) throw refusals[0];
   return { stored, parked: aside };
 }
 
-/** Parses a row; `undefined` if no trigger of this library wrote it. */
+/** Parses a row. Returns `undefined` if no trigger wrote it. */
 function readChunk(row: OutboxRow): CapturedChunk | undefined {
   try {
     const chunk = chunkOfRow(row);
-    new ParkedRows().add(chunk); // reads its keys
+    new ParkedRows().add(chunk); // throws if it cannot read the keys
     return chunk;
   } catch {
     return undefined;
   }
 }
 
-/** The lines of a part that do not wait behind parked changes. */
+/** Returns the lines of a part that need not wait for parked changes. */
 function freeOf(part: Part, parked: ParkedRows, onBehind: (behind: Part) => void): readonly Part[] {
   const { row, chunk } = part;
   if (parked.isEmpty) return [part];
@@ -121,7 +121,7 @@ function isRaised(error: unknown): boolean {
   return failure.kind === 'unavailable' && failure.isRaised;
 }
 
-/** The reason, without values of the row. */
+/** Describes an error without values of the row. */
 function reasonOf(error: unknown): string {
   return error instanceof RowChangesParkedError ? error.message : classifyLedgerError(error).seen;
 }

@@ -2,18 +2,18 @@ import { quote } from '../../../migrations/audit-ownership.js';
 import type { MigrationRunner } from '../../../migrations/audit-migration.types.js';
 import { nameOf, type TableName } from './captured-table.js';
 
-/** A table whose capture began with a baseline, and no event records its end. */
+/** A table with a baseline, whose capture no event ended. */
 export interface OpenBaseline extends TableName {
   /** Whether the database has a table of this name. */
   readonly isThere: boolean;
-  /** Whether that table has a capture's trigger. */
+  /** Whether that table has a capture trigger. */
   readonly isCaptured: boolean;
   readonly renamedTo: string | null;
 }
 
 const MAY_READ = `SELECT has_table_privilege($1, 'SELECT') AS may`;
 
-/** A table is followed by its oid. */
+/** Finds open baselines. The oid finds renamed tables. */
 const openIn = (baselines: string): string => `
   SELECT b.schema_name AS schema, b.table_name AS name, own.oid IS NOT NULL AS "isThere",
          EXISTS (SELECT FROM pg_trigger t
@@ -25,10 +25,7 @@ const openIn = (baselines: string): string => `
            ON home.nspname = b.schema_name AND own.relname = b.table_name
    WHERE b.rows IS NOT NULL ORDER BY 1, 2`;
 
-/**
- * The tables with an open baseline, by their names; `undefined` for a login that may not read the ledger's baselines. Rejects with the
- * client's error.
- */
+/** Reads the open baselines, sorted by name. Resolves with `undefined` if the login may not read baselines. Rejects with the client's error. */
 export async function readOpenBaselines(
   runner: MigrationRunner,
   ledger: string,
@@ -38,8 +35,8 @@ export async function readOpenBaselines(
   return right?.may ? ((await runner.query(openIn(baselines))) as readonly OpenBaseline[]) : undefined; // what it selects
 }
 
-/** Describes a table that nothing captures any more, although no event ended its capture. */
+/** Describes a table whose capture ended without an event. */
 export function describeUnended({ schema, name, isThere, renamedTo }: OpenBaseline): string {
   const became = renamedTo === null ? (isThere ? 'lost its triggers' : 'was dropped') : `was renamed to ${renamedTo}`;
-  return `${nameOf({ schema, name })} ${became}, and no event says that its capture ended.`;
+  return `${nameOf({ schema, name })} ${became}, but no event records the end of its capture.`;
 }

@@ -32,7 +32,7 @@ const row = (price: number): JsonObject => ({ id: 1, price });
 const order = (...chunks: CapturedChunk[]): readonly CapturedChunk[] => orderChanges(chunks, (chunk) => chunk);
 
 describe('the order of changes', () => {
-  it('is that of the outbox without triggers that change rows', () => {
+  it('is the order of the outbox if no trigger changes rows', () => {
     const chunks = [change(1, row(2), row(3)), change(1, row(1), row(2))];
     expect(order(...chunks)).toEqual(chunks);
   });
@@ -47,7 +47,7 @@ describe('the order of changes', () => {
     expect(order(inner, outer)).toEqual([outer, inner]);
   });
 
-  it('leaves a later statement where it is, also where an earlier one had a trigger', () => {
+  it('does not move a later statement, even if an earlier one fired a trigger', () => {
     const [inner, later] = [change(2, row(1), row(2)), change(1, row(2), row(3))];
     expect(order(inner, later)).toEqual([inner, later]);
   });

@@ -5,8 +5,8 @@ import { idOfKey } from '../monitoring/store/row-images.js';
 import { keyOf } from './row-change-event.js';
 
 /**
- * Sorts chunks into the order of their changes. Triggers write in the order in which statements end, and a statement that an AFTER trigger
- * runs ends before the one that fired it. If both changed a row, the inner one found it as the outer one left it.
+ * Sorts chunks into the order of their changes. Triggers write when a statement ends, so the statement of an AFTER trigger comes before the
+ * statement that fired it. If both changed a row, the inner statement changed it later.
  *
  * @param items oldest first
  */
@@ -14,16 +14,16 @@ export function orderChanges<T>(items: readonly T[], chunkOf: (item: T) => Captu
   if (!items.some((item) => depthOf(chunkOf(item)) > 1)) return items;
   const [ordered, chunks]: [T[], CapturedChunk[]] = [[], []];
   for (const item of items) {
-    const place = placeOf(chunkOf(item), chunks);
-    chunks.splice(place, 0, chunkOf(item));
-    ordered.splice(place, 0, item);
+    const position = positionOf(chunkOf(item), chunks);
+    chunks.splice(position, 0, chunkOf(item));
+    ordered.splice(position, 0, item);
   }
   return ordered;
 }
 
-/** The place before the first change that a trigger of the statement made to a row that the statement had changed. */
-function placeOf(outer: CapturedChunk, ordered: readonly CapturedChunk[]): number {
-  let place = ordered.length;
+/** Finds the first change by a trigger of this statement that continues a change of the statement. The statement belongs before it. */
+function positionOf(outer: CapturedChunk, ordered: readonly CapturedChunk[]): number {
+  let position = ordered.length;
   let left: ReadonlyMap<string, string> | undefined;
   for (let index = ordered.length - 1; index >= 0; index--) {
     const inner = ordered[index];
@@ -31,16 +31,16 @@ function placeOf(outer: CapturedChunk, ordered: readonly CapturedChunk[]): numbe
     if (isOfSameStatement(inner, outer)) continue;
     if (depthOf(inner) <= depthOf(outer)) break;
     left ??= new Map(outer.lines.map((line) => [rowOf(outer, line.after ?? line.before), textOf(line.after)]));
-    if (inner.lines.some((line) => isNext(inner, line, left))) place = index;
+    if (inner.lines.some((line) => isNext(inner, line, left))) position = index;
   }
-  return place;
+  return position;
 }
 
 function isNext(inner: CapturedChunk, line: CapturedLine, left: ReadonlyMap<string, string> | undefined): boolean {
   return left?.get(rowOf(inner, line.before ?? line.after)) === textOf(line.before);
 }
 
-/** A statement of many rows has several chunks. */
+/** Tells whether two chunks belong to one statement of many rows. */
 function isOfSameStatement(one: CapturedChunk, other: CapturedChunk): boolean {
   return (
     one.statementRows > 1 &&

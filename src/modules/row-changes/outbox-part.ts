@@ -3,25 +3,25 @@ import { partOf, type StatePart } from '../monitoring/store/health-part.js';
 import { LATE_AFTER_SECONDS } from './capture-options.js';
 import { RowChangesLateError, RowChangesParkedError } from './capture.error.js';
 
-/** The changes that wait between the triggers and the ledger. */
+/** The changes that the triggers captured, and the ledger does not have. */
 export interface Outbox {
   readonly seconds: number;
   readonly parked: number;
 }
 
-/** Reads how long the oldest captured change has waited for the ledger (0 without any), and how many changes the ledger cannot store. */
+/** Reads the waiting time of the oldest captured change, and the number of parked changes. */
 export const OUTBOX = `
   SELECT coalesce((SELECT greatest(extract(epoch FROM clock_timestamp() - changed_at), 0)::float8
                      FROM audit_row_change ORDER BY position LIMIT 1), 0) AS seconds,
          (SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int FROM audit_row_change_parked) AS parked`;
 
-/** The present state of the outbox, from a row of {@link OUTBOX} and its age; `undefined` before the first row. */
+/** Returns the state of the outbox now, from a row of {@link OUTBOX} and its age. Returns `undefined` before the first row. */
 export function outboxOf(row: LedgerRow | undefined, ageSeconds = 0): Outbox | undefined {
   const { seconds, parked } = (row ?? {}) as Record<keyof Outbox, number>; // the types of the columns
   return row && { seconds: seconds > 0 ? seconds + ageSeconds : 0, parked };
 }
 
-/** The health's part about captured changes that are not in the ledger yet, even if this instance does not drain. */
+/** Makes the health part about the outbox, even if this instance does not drain it. */
 export function outboxPart(
   outbox: Outbox | undefined,
   lateAfterSeconds: number = LATE_AFTER_SECONDS,
@@ -34,7 +34,7 @@ export function outboxPart(
     parked > 0 ? RowChangesParkedError.create(parked) : undefined,
     isLate ? new RowChangesLateError(waitingSeconds, error) : undefined,
   ];
-  return partOf('outbox', problems, 'The ledger takes every captured change, and none waits for long.', {
+  return partOf('outbox', problems, 'The ledger stores all captured changes in time.', {
     waitingSeconds,
     parked: outbox?.parked ?? null,
   });

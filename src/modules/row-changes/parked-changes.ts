@@ -5,10 +5,10 @@ import { idOfKey } from '../monitoring/store/row-images.js';
 import { keyOf } from './row-change-event.js';
 import type { LedgerQueries, LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 
-/** Stands for every row of a table. */
+/** The key of all rows of a table. */
 const WHOLE_TABLE = '*';
 
-/** A row of the outbox, as it is selected. */
+/** A row of the outbox. */
 export type OutboxRow = Readonly<Record<string, unknown>>;
 
 /** A parked part of a chunk, and the reason. */
@@ -27,7 +27,7 @@ const PARK = `
   INSERT INTO audit_row_change_parked (position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines, error, row_keys)
   SELECT $1, $2::text::xid8, $3, $4, $5, audit_row_json($6), audit_row_json($7), $8, $9, $10, $11, $12`;
 
-/** Excludes batches meanwhile: one could store a later change of a row before the one that comes back. */
+/** Excludes batches, which could store a later change of a row before a retried one. */
 const LOCK = 'LOCK TABLE audit_row_change_parked IN ACCESS EXCLUSIVE MODE';
 const BRING_BACK = `
   WITH back AS (DELETE FROM audit_row_change_parked RETURNING *), returned AS (
@@ -36,7 +36,7 @@ const BRING_BACK = `
     SELECT position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines FROM back ORDER BY position)
   SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int AS changes FROM back`;
 
-/** The rows with parked changes. A later change of such a row waits behind, so that its changes stay in order. */
+/** Knows the rows with parked changes. Later changes of such a row are parked, too, so that its changes stay in order. */
 export class ParkedRows {
   private readonly keys = new Map<string, Set<string>>();
 
@@ -56,7 +56,7 @@ export class ParkedRows {
     this.addKeys(tableOf(chunk), keysOfChunk(chunk));
   }
 
-  /** Whether a chunk without lines waits behind a parked change. */
+  /** Tells whether a TRUNCATE must wait for parked changes of its table. */
   hasTable({ operation, source }: CapturedChunk): boolean {
     return operation === 'TRUNCATE' && this.keys.has(tableOf({ source }));
   }
@@ -74,7 +74,7 @@ export class ParkedRows {
   }
 }
 
-/** Parks parts of chunks. Rejects with the client's error. */
+/** Parks changes that the ledger cannot store. Rejects with the client's error. */
 export async function parkChanges(session: LedgerQueries, parts: readonly ParkedPart[]): Promise<void> {
   const byRow = new Map<OutboxRow, readonly ParkedPart[]>();
   for (const part of parts) byRow.set(part.row, [...(byRow.get(part.row) ?? []), part]);
@@ -90,7 +90,7 @@ export async function parkChanges(session: LedgerQueries, parts: readonly Parked
   }
 }
 
-/** Moves every parked change back to the outbox. Resolves with their number. Rejects with the client's error. */
+/** Moves all parked changes back to the outbox, so that the drain retries them. Resolves with their number. Rejects with the client's error. */
 export async function retryParked(session: LedgerSession): Promise<number> {
   return session.inTransaction(async () => {
     await session.rows(LOCK);
@@ -99,10 +99,10 @@ export async function retryParked(session: LedgerSession): Promise<number> {
   });
 }
 
-/** The table of an outbox row, if it names one. */
+/** Returns the name of an outbox row's table. */
 export function nameOfRow({ source }: OutboxRow): string {
   try {
-    const { schema, table } = parseJson(String(source)) as { readonly schema?: unknown; readonly table?: unknown }; // looked at next
+    const { schema, table } = parseJson(String(source)) as { readonly schema?: unknown; readonly table?: unknown }; // checked below
     return typeof schema === 'string' && typeof table === 'string'
       ? nameOf({ schema, name: table })
       : 'an unknown table';
@@ -119,7 +119,7 @@ function keysOfChunk({ operation, source, lines }: CapturedChunk): readonly stri
   return operation === 'TRUNCATE' ? [WHOLE_TABLE] : lines.flatMap((line) => keysOfLine({ source }, line));
 }
 
-/** The keys of a row, now and before; none without a key. */
+/** Returns the keys of a row before and after the change. */
 function keysOfLine({ source }: Pick<CapturedChunk, 'source'>, { before, after }: CapturedLine): readonly string[] {
   return [before, after].flatMap((image) => (image && idOfKey(keyOf(source, image))) ?? []);
 }

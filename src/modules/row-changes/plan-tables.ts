@@ -7,46 +7,46 @@ import { readTable, type ReadTable } from './read-tables.js';
 
 const isSecretName = secretNameTest();
 
-/** The type whose values JSON numbers cannot represent. */
+/** The type with values that JSON numbers cannot represent exactly. */
 const EXACT_TYPE = 'numeric';
-/** Number types that become texts when they are large; a list of them in a key consists of texts from the start. */
+/** Number types whose large values become texts. Lists of them in keys always have texts. */
 const LARGE_TYPES: ReadonlySet<string> = new Set(['bigint', 'double precision', 'real']);
 
-/** Settings that affect how values of a type are written. Each setting costs every statement, so only tables with the type have it. */
+/** Settings that affect the text form of a type. Each setting slows every statement, so only tables with the type have it. */
 const SETTINGS_OF_TYPES: ReadonlyMap<RegExp, CaptureSetting> = new Map([
   [/^money$/m, ['lc_monetary', `'C'`]],
   [/^reg[a-z]+$/m, ['quote_all_identifiers', 'off']],
 ]);
 
-/** The members of a TypeORM data source that are read. */
+/** The used part of a TypeORM data source. */
 export interface EntitySource {
   readonly entityMetadatas: readonly EntityTable[];
 }
 
-/** The members of a column that are read. */
+/** The used part of TypeORM's column metadata. */
 interface EntityColumn {
   readonly propertyPath: string;
   readonly databaseName: string;
-  /** For a joining column: the property of its relation. */
+  /** For a join column: the property of its relation. */
   readonly relationMetadata?: { readonly propertyPath: string } | undefined;
 }
 
-/** The members of an entity that are read. */
+/** The used part of TypeORM's entity metadata. */
 interface EntityTable {
   readonly target: unknown;
   readonly tableName: string;
   readonly schema?: string | undefined;
   readonly columns: readonly EntityColumn[];
-  /** Whether it is the table of a many-to-many relation, and what it refers to. */
+  /** Whether it is the table of a many-to-many relation. */
   readonly isJunction?: boolean;
   readonly foreignKeys?: readonly { readonly referencedEntityMetadata: { readonly target: unknown } }[];
 }
 
-/** Which tables to capture. */
+/** The tables to capture. */
 export interface CaptureWishes {
-  /** The data source whose entities with `@AuditedEntity` are captured, with the tables that join them. */
+  /** A data source. Its entities with `@AuditedEntity` are captured, with their many-to-many tables. */
   readonly source?: EntitySource | undefined;
-  /** Other tables, by `schema.table`. */
+  /** Other tables, as `schema.table`, with their rules. */
   readonly tables?: Readonly<Record<string, TableRules>> | undefined;
 }
 
@@ -55,9 +55,9 @@ interface WishedTable extends TableName {
 }
 
 /**
- * Compares the rules of all wished tables with the database, in the order of their names.
+ * Compares the rules of all tables with the database. Resolves with the tables, sorted by name. Rejects with the client's error.
  *
- * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) naming everything that is wrong; else what the client rejects with
+ * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) with all problems
  */
 export async function planTables(runner: MigrationRunner, wishes: CaptureWishes): Promise<readonly CapturedTable[]> {
   const wished = [...entityTables(wishes, (await currentSchema(runner)) ?? 'public'), ...namedTables(wishes.tables)];
@@ -66,16 +66,13 @@ export async function planTables(runner: MigrationRunner, wishes: CaptureWishes)
   for (const { schema, name, rules } of wished) {
     const table = await readTable(runner, { schema, name });
     if (table) planned.push(planCapture(table, rules, problems));
-    else problems.push(`the database has no table ${nameOf({ schema, name })}`);
+    else problems.push(`the table ${nameOf({ schema, name })} does not exist`);
   }
   if (problems.length > 0) throw CaptureError.ofTables(problems);
   return planned.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
 }
 
-/**
- * The rules of the entities' tables. If entities share a table, the rules of all apply. A joining table only has rules if the option names
- * it.
- */
+/** Reads the rules of the entities' tables. If entities share a table, the rules of all apply. Many-to-many tables have empty rules. */
 function entityTables({ source, tables = {} }: CaptureWishes, ownSchema: string): readonly WishedTable[] {
   const byTable = new Map<string, WishedTable>();
   for (const entity of source?.entityMetadatas ?? []) {
@@ -89,7 +86,7 @@ function entityTables({ source, tables = {} }: CaptureWishes, ownSchema: string)
   return [...byTable.values()];
 }
 
-/** Rules with the database's names of an entity's columns. */
+/** Replaces property names in rules with the column names of the database. */
 function rulesByColumn(rules: TableRules, { columns }: EntityTable): TableRules {
   const byColumn = (names: readonly string[] = []): readonly string[] =>
     names.flatMap((name) => {
@@ -108,7 +105,7 @@ function rulesByColumn(rules: TableRules, { columns }: EntityTable): TableRules 
   };
 }
 
-/** Merges rules: hidden is what either hides, by the stricter rule; for single values, those of the first apply. */
+/** Merges rules. The stricter rule for a column applies. For single values, the first rules apply. */
 function mergeRules(first: TableRules, second: TableRules): TableRules {
   const both = (list: 'redact' | 'digest' | 'ignore' | 'facts', but: readonly string[] = []): readonly string[] =>
     [...new Set([...(first[list] ?? []), ...(second[list] ?? [])])].filter((column) => !but.includes(column));
@@ -125,7 +122,7 @@ function rulesOfJunction({ isJunction, foreignKeys = [] }: EntityTable, isNamed:
 
 function namedTables(tables: CaptureWishes['tables'] = {}): readonly WishedTable[] {
   return Object.entries(tables).map(([whole, rules]) => {
-    const dot = whole.indexOf('.'); // the first: the name of a table may have others
+    const dot = whole.indexOf('.'); // the name of a table may have more dots
     return { schema: whole.slice(0, dot), name: whole.slice(dot + 1), rules };
   });
 }
@@ -133,20 +130,14 @@ function namedTables(tables: CaptureWishes['tables'] = {}): readonly WishedTable
 function twiceNamed(wished: readonly TableName[]): string[] {
   const names = wished.map(nameOf);
   const again = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-  return [...again].map(
-    (name) => `${name} has an entity with @AuditedEntity and is in the option tables: give its rules once`,
-  );
+  return [...again].map((name) => `${name} has rules in @AuditedEntity and in the option tables: remove one of them`);
 }
 
-/**
- * Compares a table's rules with the table.
- *
- * @param problems gets what is wrong, a clause each
- */
+/** Compares a table's rules with the table. @param problems gets each problem, as a clause */
 function planCapture(table: ReadTable, rules: TableRules, problems: string[]): CapturedTable {
   const about = nameOf(table);
   if (table.kind !== 'r' && table.kind !== 'p') problems.push(`${about} is not a table`);
-  if (about.includes('$row_capture$')) problems.push(`${about} has a name that its function cannot hold`);
+  if (about.includes('$row_capture$')) problems.push(`${about} has a name that its function cannot quote`);
   const columns = table.columns.filter(({ isVirtual }) => !isVirtual).map(({ name }) => name);
   const resolve = (rule: string, names: readonly string[] = []): readonly string[] =>
     names.map((column) => {
@@ -201,5 +192,5 @@ function planCapture(table: ReadTable, rules: TableRules, problems: string[]): C
 
 function unknownColumn(table: string, rule: string, given: string, columns: readonly string[]): string {
   const nearest = nearestName(given, [...columns]);
-  return `${table} has no column ${given}, which ${rule} names${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
+  return `${table} lacks the column ${given} of the rule ${rule}${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
 }

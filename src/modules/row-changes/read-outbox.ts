@@ -3,16 +3,16 @@ import type { DrainPace } from '../monitoring/jobs/drain-pace.js';
 import type { OutboxRow, ParkedPart } from './parked-changes.js';
 import { verifyOrigins } from './verify-origins.js';
 
-/** The maximum number of changes that are taken at once, and of bytes in their images, except for a single chunk. */
+/** The limits of one read: changes, and bytes of their images. A single chunk may be larger. */
 const MAX_TAKEN_CHANGES = 1_000;
 const MAX_TAKEN_BYTES = 8 * 1024 * 1024;
 
-/** The maximum size of a chunk that an instance reads; triggers write far less. A JavaScript string can hold half a gigabyte. */
+/** The maximum bytes of a chunk. Triggers write far less, and a JavaScript string is limited to half a gigabyte. */
 const MAX_READ_BYTES = 64_000_000;
 
 const SIZE = 'octet_length(lines)::bigint + octet_length(source::text) + octet_length(origin::text)';
 
-/** A chunk that is too large to read is parked without leaving the database. */
+/** The database parks chunks that are too large to read. */
 const TAKEN = `
   sized AS MATERIALIZED (SELECT *, ${SIZE} AS size FROM taken),
   aside AS (
@@ -28,8 +28,8 @@ const TAKEN = `
    ORDER BY position`;
 
 /**
- * Takes the oldest first. A transaction that changes a row again waits for the one before, so its position is higher: the changes of a row
- * come in commit order, even over several takes. Only one leader drains, so nothing is locked or skipped.
+ * Reads and deletes the oldest changes. A transaction that changes a row again waits for the earlier one, so the positions of a row's changes
+ * ascend in commit order. Only one leader drains, so no lock is needed.
  */
 const TAKE = `
   WITH waiting AS (
@@ -41,7 +41,7 @@ const TAKE = `
     RETURNING outbox.*
   ), ${TAKEN}`;
 
-/** The maximum number of chunks of one transaction that a take adds to keep their order. */
+/** The maximum number of chunks that are read additionally, so that one transaction's changes stay in order. */
 const MAX_TAKEN_ON = 20_000;
 const TAKE_ON = `
   WITH taken AS (
@@ -52,10 +52,10 @@ const TAKE_ON = `
   ), ${TAKEN}`;
 
 /**
- * Takes the oldest changes out of the outbox, each with its origin from `verifyOrigins`. It does not end between the changes of a trigger
- * and those of the statement that fired it. Rejects with the client's error.
+ * Moves the oldest changes out of the outbox, each with its origin from `verifyOrigins`. It always includes the statement that fired a nested
+ * trigger. Rejects with the client's error.
  *
- * @param onAside gets chunks that were too large to read, and are parked
+ * @param onAside gets chunks that the database parked, because they are too large to read
  */
 export async function takeChanges(
   session: LedgerSession,
@@ -76,7 +76,7 @@ export async function takeChanges(
   );
 }
 
-/** Whether a trigger made the change of this origin. It searches from the end, since the long context comes before. */
+/** Tells whether a trigger made the change. It searches from the end, because a long context may come first. */
 function isNested(origin: string): boolean {
   const start = origin.lastIndexOf(DEPTH);
   return start >= 0 && !NOT_NESTED.test(origin.slice(start + DEPTH.length, start + DEPTH.length + 2));

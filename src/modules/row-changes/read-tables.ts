@@ -4,15 +4,15 @@ import { COLUMN_KIND } from './row-image.js';
 
 interface ReadColumn {
   readonly name: string;
-  /** The column's type: for a domain, the type below all domains; for an array, that of its elements. */
+  /** The base type: of a domain, its underlying type; of an array, the type of its elements. */
   readonly type: string;
-  /** Whether it holds lists of the type. */
+  /** Whether the column has arrays of the type. */
   readonly isList: boolean;
-  /** Whether it holds `numeric` within a composite type. */
+  /** Whether the column has `numeric` in a composite type. */
   readonly hasExactPart: boolean;
-  /** Whether its values, or those of its lists, contain other values: composite types and `jsonb`. */
+  /** Whether its values, or the elements of its arrays, are composite or `jsonb`. */
   readonly isNested: boolean;
-  /** Whether it is computed on reading, so that triggers do not see its value. */
+  /** Whether reading computes the column, so that triggers do not see its value. */
   readonly isVirtual: boolean;
   readonly kind: ColumnShape['kind'];
 }
@@ -23,10 +23,10 @@ export interface ReadTable extends TableName {
   /** Whether row-level security hides rows from the current login. */
   readonly isHidden: boolean;
   readonly columns: readonly ReadColumn[];
-  /** The types that its values consist of, at any depth. */
+  /** All types in its columns, including nested types. */
   readonly types: readonly string[];
   readonly key: readonly string[];
-  /** Whether the key is checked at the commit, so that rows may share it until then. */
+  /** Whether rows may share a key until the commit. */
   readonly isKeyDeferrable: boolean;
   readonly heirs: readonly TableName[];
 }
@@ -80,7 +80,7 @@ const TABLE = `
        ORDER BY i.indimmediate DESC, i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) best ON true
    WHERE n.nspname = $1 AND c.relname = $2`;
 
-/** Reads a table of the database; `undefined` if the name is unknown. Rejects with the client's error. */
+/** Reads a table of the database. Resolves with `undefined` if it does not exist. Rejects with the client's error. */
 export async function readTable(runner: MigrationRunner, { schema, name }: TableName): Promise<ReadTable | undefined> {
   const rows = await runner.query(TABLE, [schema, name]);
   return (rows as readonly ReadTable[])[0]; // what the statement selects
@@ -92,7 +92,7 @@ const LEDGER = `
      WHERE c.relname = 'audit_row_change' AND c.relkind = 'r' AND ($1::text IS NULL OR n.nspname = $1)
      ORDER BY n.nspname = ANY (current_schemas(false)) DESC, n.nspname = 'audit' DESC LIMIT 1) AS schema`;
 
-/** The schema of the ledger of this database. Rejects with the client's error. */
+/** Finds the schema of this database's ledger. Rejects with the client's error. */
 export async function findLedger(
   runner: MigrationRunner,
   schema?: string,

@@ -17,19 +17,18 @@ import { DrainPace } from '../monitoring/jobs/drain-pace.js';
 import { nameOfRow, retryParked } from './parked-changes.js';
 import { TIMING } from '../monitoring/store/timing.js';
 
-/** The state of this instance's drain, since its start. */
+/** The state of this instance's drain, with counts since its start. */
 export interface DrainStatus extends Omit<DrainedBatch, 'parked'> {
   readonly role: LeaderRole;
-  /** Why the last attempt failed. */
+  /** The error of the last attempt, if it failed. */
   readonly error?: unknown;
 }
 
 const NOTHING = { changes: 0, unattributed: 0, failed: 0 };
 
-/** How often the waiting time of changes is checked. */
-const LOOK_EVERY_MS = 2_000;
+const CHECK_EVERY_MS = 2_000;
 
-/** How often parked changes are tried again; each new leader also tries them. */
+/** The interval of retries of parked changes. Each new leader also retries them. */
 const RETRY_EVERY_MS = 3_600_000;
 
 /** Moves captured row changes into the ledger, as the leader of the application's instances. */
@@ -38,7 +37,7 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
   readonly part = 'outbox';
   private readonly logger = new Logger('AuditLedger');
   private readonly loop: LeaderLoop;
-  private readonly looks: Periodic;
+  private readonly lateChecks: Periodic;
   private maker: EventMaker | undefined;
   private total = NOTHING;
   private retriedAt: number | undefined;
@@ -60,7 +59,11 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
       onFailure: (error) => this.report(error),
       tell: (level, line) => this.logger[level](line),
     });
-    this.looks = new Periodic({ step: () => this.look(), everyMs: LOOK_EVERY_MS, onFailure: () => undefined });
+    this.lateChecks = new Periodic({
+      step: () => this.checkLate(),
+      everyMs: CHECK_EVERY_MS,
+      onFailure: () => undefined,
+    });
   }
 
   get status(): DrainStatus {
@@ -74,16 +77,16 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     return this.loop.stranger.addTo({ ...part, facts: { ...part.facts, role: this.loop.role } });
   }
 
-  /** Starts without waiting: a ledger that cannot be reached does not stop the boot. */
+  /** Starts without waiting, so that an unreachable ledger does not stop the boot. */
   onApplicationBootstrap(): void {
-    this.looks.start();
+    this.lateChecks.start();
     this.loop.start();
   }
 
   /** Ends after the current transaction, and lets another instance drain. */
   async onApplicationShutdown(): Promise<void> {
     this.pace.hurry();
-    await Promise.all([this.looks.stop(), this.loop.stop()]);
+    await Promise.all([this.lateChecks.stop(), this.loop.stop()]);
     await this.loop.close();
   }
 
@@ -100,8 +103,8 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     return TIMING.drainMs;
   }
 
-  /** Every instance checks this, so that a missing drain is reported. The drain and `/health` report failures. */
-  private async look(): Promise<void> {
+  /** Logs when changes begin or cease to be late. Every instance checks this, so that also a missing drain is noticed. */
+  private async checkLate(): Promise<void> {
     const [row] = await this.reader.rows(OUTBOX);
     this.waitsForSeconds = outboxOf(row)?.seconds ?? 0;
     const { lateAfterSeconds } = this.options;
@@ -109,16 +112,16 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     this.isLate = !this.isLate;
     const waits = `${Math.round(this.waitsForSeconds)} s`;
     if (!this.isLate) {
-      this.logger.log(`Row changes come into the ledger in time again: the oldest waits for ${waits}.`);
+      this.logger.log(`The ledger stores row changes in time again: the oldest waits for ${waits}.`);
       return;
     }
     this.logger.error(
-      `Row changes wait too long for the ledger: the oldest for ${waits}, and lateAfterSeconds is ${lateAfterSeconds}. They are ` +
+      `Row changes wait too long for the ledger: the oldest waits for ${waits}, and lateAfterSeconds is ${lateAfterSeconds}. They are ` +
         'safe in the outbox. Check that an instance with RowChangesModule runs as the login that seals, and read its log.',
     );
   }
 
-  /** Retries parked changes: a new version, or a repaired schema, may be able to store them. */
+  /** Retries parked changes, because a new version or a repaired schema may be able to store them. */
   private async retryInTime(session: LedgerSession): Promise<void> {
     const now = performance.now();
     if (this.retriedAt !== undefined && now - this.retriedAt < RETRY_EVERY_MS) return;
@@ -148,11 +151,12 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
     for (const { row, error } of new Map(parked.map((part) => [part.row, part])).values()) {
       this.logger.error(
         `Row changes of ${nameOfRow(row)} cannot be stored: ${error}. They are parked in audit_row_change_parked, at position ` +
-          `${String(row.position)}, and later changes of the same rows wait behind them. Correct the cause, then run ` +
+          `${String(row.position)}, with later changes of the same rows. Correct the cause, then run ` +
           '"nestjs-audit-ledger capture retry".',
       );
     }
-    if (failed > 0) this.logger.error(`Cannot capture the row changes of ${failed} statements, which were let pass.`);
+    if (failed > 0)
+      this.logger.error(`Cannot capture the row changes of ${failed} statements: the rules let them pass.`);
     const { total } = this;
     this.total = {
       changes: total.changes + changes,
@@ -163,6 +167,6 @@ export class RowChangeDrain implements HealthPart, OnApplicationBootstrap, OnApp
 
   private report(error: unknown): void {
     const { message } = explainUnlessOwn(error);
-    this.logger.warn(`Cannot bring row changes to the ledger: they wait in its outbox. ${message} Tried again.`);
+    this.logger.warn(`Cannot move row changes into the ledger: they wait in the outbox. ${message} The drain retries.`);
   }
 }

@@ -13,42 +13,42 @@ import {
 import { digestOfImages, idOfKey } from '../monitoring/store/row-images.js';
 import type { CapturedChunk, CapturedLine, ChangeSource } from './captured-chunk.js';
 
-/** The parts from which the event of one change is made. */
+/** The input for the event of one change. */
 export interface RowChangeEvent {
   readonly name: string;
   readonly input: AuditInput<unknown>;
   readonly elsewhere: Elsewhere;
-  /** Present if the images are stored apart from the event. */
+  /** The images, if they are stored apart from the event. */
   readonly images?: Pick<CapturedLine, 'before' | 'after'>;
-  /** Whether each part of the key is an id, so that the resource's id is a fact. */
+  /** Whether the resource's id is a fact: each part of the key is an id, or a fact by the rules. */
   readonly hasFactId: boolean;
 }
 
-/** Makes events like the application, and has the rules that they depend on. */
+/** Makes events by the application's rules. */
 export interface EventMaker {
   readonly applicationRoles: readonly string[];
-  /** The number of rows in a statement from which its images are stored apart. */
+  /** The number of rows of a statement above which images are stored apart. */
   readonly bulkRows: number;
   /** The salt for the digests of keys. */
   readonly salt: Uint8Array;
-  /** Redacts a state that is stored apart from an event of that name, like the event itself. */
+  /** Redacts an image that is stored apart, by the rules of its event. */
   readonly redact: (name: string, state: JsonObject, elsewhere: Elsewhere) => JsonObject;
   readonly make: (change: RowChangeEvent) => AuditEvent;
-  /** Returns which details of a type are facts. */
+  /** Returns the rules that decide which details of a type are facts. */
   readonly rulesFor: (type: string) => FactRules;
 }
 
-/** The origin of a change: with a verified context, by the application without one, or from outside. */
+/** Who made a change: somebody with a verified context, the application without a context, or an external login. */
 export type Attribution = 'context' | 'unattributed' | 'external';
 
-/** The type of the event for a change that could not be captured, if the rules let it pass. */
+/** The type of the event for an uncaptured change that the rules let pass. */
 const CAPTURE_FAILED_TYPE = 'audit_row_capture_failed';
 
-/** The types of the events that seal the baseline of a table, and the end of its capture. */
+/** The types of the events that seal a baseline, and the end of a capture. */
 const BASELINE_TYPE = 'audit_capture_baseline';
 const CAPTURE_ENDED_TYPE = 'audit_capture_ended';
 
-/** The origin of the changes in a chunk. */
+/** Returns who made the changes of a chunk. */
 export function attributionOf({ origin }: CapturedChunk, applicationRoles: readonly string[]): Attribution {
   if (origin.context) return 'context';
   return applicationRoles.includes(origin.role ?? '') ? 'unattributed' : 'external';
@@ -84,11 +84,11 @@ function eventOfLine(
   const isIgnored = contextOf(chunk).ignored === true;
   const isBulk = chunk.statementRows > bulkRows;
   const row = after ?? before;
-  const isKeyed = source.key.length > 0 && source.key.every((column) => row && Object.hasOwn(row, column)); // renamed since
+  const isKeyed = source.key.length > 0 && source.key.every((column) => row && Object.hasOwn(row, column)); // a column may be renamed
   const key = isKeyed ? keyOf(source, row) : {};
   const old = isKeyed && before && after ? keyOf(source, before) : undefined;
   const id = idOfKey(key);
-  // A row that a statement removed without a replacement was deleted, whatever the statement.
+  // Without an `after`, the row is gone, even if the statement was an UPDATE.
   const kind = !before ? 'row_inserted' : after ? 'row_updated' : 'row_deleted';
   const name = attribution === 'external' ? 'row_changed_externally' : kind;
   const details = detailsOf(chunk, attribution);
@@ -102,7 +102,7 @@ function eventOfLine(
   }
   details.digest = digest;
   if (isIgnored) details.ignored = true;
-  // No later step masks what is stored apart.
+  // No later step masks images that are stored apart.
   const masked = (state: JsonObject | undefined): JsonObject | undefined => state && redact(name, state, elsewhere);
   const images = isBulk && !isIgnored ? { before: masked(before), after: masked(after) } : undefined;
   if (images) {
@@ -125,7 +125,7 @@ function eventOfLine(
   };
 }
 
-/** The core compares both sides before it masks them, so an event states that a secret changed, but not its values. */
+/** Gives changed secrets two different masks, so that the event shows the change, but not the values. */
 function changesOf({ before, after, changedSecrets }: CapturedLine): NonNullable<AuditInput['changes']> {
   const other = changedSecrets.map((name) => [name, `${REDACTED} again`] as const);
   return {
@@ -135,7 +135,7 @@ function changesOf({ before, after, changedSecrets }: CapturedLine): NonNullable
 }
 
 function contextOf({ origin }: CapturedChunk): VerifiedContext {
-  return origin.context ?? {}; // the application's own words, signed
+  return origin.context ?? {}; // the application signed it
 }
 
 function commonOf(chunk: CapturedChunk, attribution: Attribution): Common {
@@ -157,18 +157,18 @@ function commonOf(chunk: CapturedChunk, attribution: Attribution): Common {
   };
 }
 
-/** The context of the operation that a statement ran in. */
+/** The context of a statement, which the application signed. */
 interface VerifiedContext {
   readonly actor?: AuditActorInput;
   readonly tenantId?: string;
   readonly request?: Elsewhere['request'];
   readonly operation?: { readonly id?: string; readonly action?: string };
   readonly reason?: string;
-  /** Whether it was made within `AuditContext.ignore`. */
+  /** Whether the statement ran in `AuditContext.ignore`. */
   readonly ignored?: boolean;
 }
 
-/** Uses assignments: this runs for every change, and spreading objects costs several times as much. */
+/** Uses assignments, because spreading objects costs several times as much, and this runs for every change. */
 function detailsOf(chunk: CapturedChunk, attribution: Attribution): Details {
   const { source, origin, operation, transaction } = chunk;
   const { role = '', actingAs = 'none', application = '', address, pid, partition, contextProblem } = origin;
@@ -230,10 +230,7 @@ function baselineOf({ source, origin, changedAt }: CapturedChunk): RowChangeEven
   };
 }
 
-/**
- * Adds the digest that stands for a key that may name a person, as `audit_row_key_fold` in the database computes it. None for a number or a
- * UUID.
- */
+/** Adds the digest of a key, unless the key is a number or a UUID. The SQL function `audit_row_key_fold` computes the same digest. */
 function addDigestOfKey(details: Details, name: string, key: JsonObject, salt: Uint8Array): void {
   const columns = Object.keys(key).toSorted();
   const parts = columns.map((column) => jsonbText(key[column] ?? null));
@@ -243,7 +240,7 @@ function addDigestOfKey(details: Details, name: string, key: JsonObject, salt: U
   details[name] = createHash('sha256').update(salt).update(`key:${text}`).digest('hex');
 }
 
-/** A value in the form of PostgreSQL's `jsonb_each_text`: a text unchanged, any other value as the server writes JSON. */
+/** Writes a value like PostgreSQL's `jsonb_each_text`: a text unchanged, any other value as jsonb. */
 function jsonbText(value: JsonValue): string {
   return typeof value === 'string' ? value : jsonbOf(value);
 }
@@ -252,13 +249,13 @@ function jsonbOf(value: JsonValue): string {
   if (typeof value === 'number') return decimalOf(value);
   if (Array.isArray(value)) return `[${(value as readonly JsonValue[]).map(jsonbOf).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const names = Object.keys(value).map((name) => Buffer.from(name)); // the shorter names first, then by their bytes
+  const names = Object.keys(value).map((name) => Buffer.from(name)); // jsonb sorts names by length, then by bytes
   const sorted = names.toSorted((one, other) => one.length - other.length || one.compare(other)).map(String);
   const members = value as JsonObject;
   return `{${sorted.map((name) => `${JSON.stringify(name)}: ${jsonbOf(members[name] ?? null)}`).join(', ')}}`;
 }
 
-/** Writes a number like jsonb, without an exponent. A large one is a text already. */
+/** Writes a number like jsonb, without an exponent. Large numbers are texts already. */
 function decimalOf(value: number): string {
   const [digits = '', exponent] = String(value).split('e-');
   if (exponent === undefined) return digits;
@@ -268,13 +265,13 @@ function decimalOf(value: number): string {
 
 const PLAIN_KEY = /^(-?[0-9]{1,15}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-/** The name of a personal detail: like the images that it is a digest of, it is removed when the event is erased. */
+/** The detail with the digest of the images. It is personal, so an erasure removes it together with the images. */
 const IMAGES_DIGEST = 'imagesDigest';
 
 export function keyOf({ key }: Pick<ChangeSource, 'key'>, image: JsonObject | undefined): JsonObject {
   const values: Record<string, JsonValue> = {};
   for (const column of key) {
-    // An assignment to this name would set the prototype.
+    // An assignment to `__proto__` would set the prototype.
     if (column === '__proto__')
       Object.defineProperty(values, column, { value: image?.[column] ?? null, enumerable: true });
     else values[column] = image?.[column] ?? null;
@@ -286,7 +283,7 @@ function isSamePart(one: JsonValue | undefined, other: JsonValue | undefined): b
   return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** The fact rules for a table's changes, in addition to those of any event: names from the database, and names that the rules declare. */
+/** Returns the fact rules for a table's changes. In addition to the base rules, names of the database and declared columns are facts. */
 export function factRulesOf({ source, origin, operation, transaction }: CapturedChunk, base: FactRules): FactRules {
   const { schema, table, resource } = source;
   const { role = '', actingAs = '', partition = '', baseline } = origin;
@@ -316,7 +313,7 @@ export function factRulesOf({ source, origin, operation, transaction }: Captured
   };
 }
 
-/** The rules for an event whose resource's id is a fact. */
+/** Adds the resource's id to the facts. */
 export function withFactId(rules: FactRules): FactRules {
   return { ...rules, isDeclared: (pointer) => pointer === '/resource/id' || rules.isDeclared(pointer) };
 }

@@ -3,45 +3,43 @@ import type { DrainStatus } from './row-change-drain.service.js';
 import type { Outbox } from './outbox-part.js';
 import { counter, gauge, type PulledMetric } from '../monitoring/metrics/pulled-metric.js';
 
-/** Metrics from the ledger's database about captured changes that are not in the ledger yet. */
+/** Metrics of the outbox, read from the database. */
 export const OUTBOX_METRICS: readonly PulledMetric<Outbox | undefined>[] = [
   gauge(
     'audit_row_changes_waiting_seconds',
-    'For how long the oldest captured row change waits for the ledger; 0 without any.',
+    'Seconds that the oldest captured row change has waited for the ledger; 0 if none waits.',
     (outbox) => outbox?.seconds,
   ),
   gauge(
     'audit_row_changes_parked',
-    'Captured row changes that the ledger cannot store, with later changes of the same rows.',
+    'Captured row changes that are parked, because the ledger cannot store them or an earlier change of their row.',
     (outbox) => outbox?.parked,
   ),
 ];
 
-/** Metrics of the changes that this process moved from the outbox into the ledger. */
+/** Metrics of the drain of this process. */
 export const ROW_CHANGE_METRICS: readonly PulledMetric<DrainStatus>[] = [
-  gauge(
-    'audit_row_changes_draining',
-    '1 in the process that brings row changes into the ledger. One of all has it.',
-    ({ role }) => (role === 'leading' ? 1 : 0),
+  gauge('audit_row_changes_draining', '1 in the one process that moves row changes into the ledger.', ({ role }) =>
+    role === 'leading' ? 1 : 0,
   ),
   counter(
     'audit_row_changes_drained_total',
-    'Row changes that this process brought into the ledger.',
+    'Row changes that this process moved into the ledger.',
     ({ changes }) => changes,
   ),
   counter(
     'audit_row_changes_unattributed_total',
-    'Those of the application itself without a context: nobody knows on whose behalf.',
+    'Row changes by the application without a context, so that nobody knows who caused them.',
     ({ unattributed }) => unattributed,
   ),
   counter(
     'audit_row_captures_failed_total',
-    'Statements that were let pass though their changes could not be captured.',
+    'Statements that the rules let pass although their changes could not be captured.',
     ({ failed }) => failed,
   ),
 ];
 
-/** Metrics of whether the capture of row changes is unaltered and complete. */
+/** Metrics of attestations and reconciliations. */
 export const CAPTURE_METRICS: readonly PulledMetric<CaptureWatchStatus>[] = [
   counter(
     'audit_capture_alterations_total',
@@ -50,12 +48,12 @@ export const CAPTURE_METRICS: readonly PulledMetric<CaptureWatchStatus>[] = [
   ),
   counter(
     'audit_capture_failed_runs_total',
-    'Attestations and reconciliations that failed, because the ledger could not be read.',
+    'Attestations and reconciliations that failed because the ledger could not be read.',
     ({ failedRuns }) => failedRuns,
   ),
   gauge(
     'audit_capture_attested_timestamp_seconds',
-    'When this process last attested the capture, in seconds since 1970.',
+    'The time when this process last attested the capture, in seconds since 1970.',
     ({ attestedAt }) => attestedAt && attestedAt.getTime() / 1_000,
   ),
   gauge(
@@ -65,7 +63,7 @@ export const CAPTURE_METRICS: readonly PulledMetric<CaptureWatchStatus>[] = [
   ),
   gauge(
     'audit_capture_reconciled_timestamp_seconds',
-    'When the last scheduled reconciliation in this process was made, in seconds since 1970.',
+    'The time of the last scheduled reconciliation in this process, in seconds since 1970.',
     ({ reconciled }) => reconciled && Date.parse(reconciled.checkedAt) / 1_000,
   ),
 ];

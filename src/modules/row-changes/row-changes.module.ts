@@ -41,7 +41,7 @@ export class RowChangesModule {
     return this.forRootAsync(fromFactory<RowChangesOptions>(options));
   }
 
-  /** Does the same as {@link forRoot}, with options from a factory. */
+  /** Like {@link forRoot}, with options from a factory. */
   static forRootAsync(options: RoomAsyncOptions<RowChangesOptions>): DynamicModule {
     const services = [RowChangeDrain, CaptureWatch];
     return roomModule(

@@ -3,15 +3,15 @@ import type { CapturedTable, ColumnShape } from './captured-table.js';
 import { ruledName } from './column-layout.js';
 import { listOf, literal } from './sql-text.js';
 
-/** Stands for the columns in the text of a statement that the database completes. */
+/** A mark for the columns in a statement. The database replaces it at run time. */
 export const COLUMNS_MARK = '"?columns?"';
 
-/** The size above which values are cut, as in `audit_row_value`. */
+/** The size above which values are cut, the same as in `audit_row_value`. */
 const MAX_VALUE_BYTES = 65_536;
 
 /**
- * How a column's values get into an image. Short values are taken as they are, possibly long ones are measured first, and a function
- * converts values that may fail as JSON. Columns that are computed on reading are left out, since a trigger sees NULL.
+ * Returns how the values of a column get into an image. Short values are copied; long values are measured first; a function converts values
+ * that may be invalid JSON. Virtual generated columns are left out, because a trigger sees NULL.
  */
 export const COLUMN_KIND = `
   CASE WHEN a.attgenerated = 'v' THEN 'virtual'
@@ -20,7 +20,7 @@ export const COLUMN_KIND = `
          'pg_catalog.record_out'::regproc, 'pg_catalog.range_out'::regproc, 'pg_catalog.multirange_out'::regproc) THEN 'guarded'
        ELSE 'long' END`;
 
-/** The expressions of the kinds, with `#` for the column. They work for any type, since a column's type may have changed. */
+/** Returns an expression for each kind, with `#` for the column. It works for any type, because the type may change later. */
 function expressions(ledger: string): Readonly<Record<ColumnShape['kind'], string>> {
   const guarded = `${quote(ledger)}.audit_row_value(#, ${quote(ledger)}.audit_row_salt())`;
   return {
@@ -32,8 +32,8 @@ function expressions(ledger: string): Readonly<Record<ColumnShape['kind'], strin
 }
 
 /**
- * The images of rows, for a table that may have lost columns: a missing name resolves to a NULL constant. So the statement can always be
- * planned, and {@link isOfShape} decides whether it is executed.
+ * Selects the images of rows. A name of a missing column resolves to a NULL constant, so PostgreSQL can always plan the statement. Run it only
+ * if {@link isOfShape} is true.
  */
 export function imagesOf({ shape, ignored }: CapturedTable, ledger: string, rows: string): string {
   const wanted = shape.filter(({ name }) => !ignored.includes(name));
@@ -44,22 +44,21 @@ export function imagesOf({ shape, ignored }: CapturedTable, ledger: string, rows
              LATERAL (SELECT ${present.join(', ')} FROM ${rows} r) x)`;
 }
 
-/** The images if the database completes the columns by {@link columnsOf}. */
+/** Selects the images of rows with the columns of {@link columnsOf}, which the database inserts at run time. */
 export function completedImages(rows: string): string {
   return `(SELECT to_jsonb(x.*) AS image FROM (SELECT ${COLUMNS_MARK} FROM ${rows} r) x)`;
 }
 
-/** Whether rows have exactly the columns for which the function was generated. */
+/** Writes a condition that rows have exactly the columns for which the function was generated. */
 export function isOfShape({ shape }: CapturedTable, rows: string): string {
   const expected = JSON.stringify(Object.fromEntries(shape.map(({ name }) => [name, null])));
   return `(SELECT to_jsonb(w.*) FROM (SELECT q.* FROM (VALUES (1)) one LEFT JOIN (SELECT r.* FROM ${rows} r LIMIT 0) q ON true) w) = ${literal(expected)}::jsonb`;
 }
 
 /**
- * A query for the columns that {@link COLUMNS_MARK} stands for: the table's present columns, without those that were ignored when its
- * triggers were made.
+ * Writes a query for the text that replaces {@link COLUMNS_MARK}: the table's current columns without ignored ones.
  *
- * @param layout of these triggers, as JSON
+ * @param layout the layout in the triggers, as JSON
  */
 export function columnsOf({ ignored }: CapturedTable, ledger: string, relation: string, layout: string): string {
   const kinds = Object.entries(expressions(ledger)).map(([kind, text]) => `WHEN '${kind}' THEN ${literal(text)}`);

@@ -4,7 +4,7 @@ import { IS_IN_LAYOUT, IS_LAID_OUT, IS_RENAMED_SINCE } from './column-layout.js'
 import { COLUMNS_MARK, columnsOf, completedImages, imagesOf, isOfShape } from './row-image.js';
 import { listOf, literal } from './sql-text.js';
 
-/** The maximum number of rows in a chunk. A row of 128 KiB or more has a chunk of its own, so no chunk of several exceeds 256 KiB. */
+/** The maximum number of rows in a chunk. A row of 128 KiB or more gets its own chunk, so a chunk of several rows has at most 256 KiB. */
 const MAX_CHUNK_ROWS = 500;
 const HALF_CHUNK_BYTES = 131_072;
 
@@ -29,23 +29,23 @@ function sourceOf({ schema, name, resource, key, facts, redacted, digested, asTe
   return literal(JSON.stringify({ schema, table: name, resource, key, facts, redacted, digested, asText }));
 }
 
-/** How a statement refers to its inputs: as a statement of the function, or as one that the function completes and executes. */
+/** The names of a statement's inputs. They differ between a plain statement and one that the function completes and executes. */
 interface Way {
   readonly table: CapturedTable;
   readonly ledger: string;
   readonly imagesOf: (rows: string) => string;
   readonly origin: string;
   readonly operation: string;
-  /** Added and renamed columns of the table; absent if it has the columns for which the function was generated. */
+  /** Added and renamed columns; absent if the table has exactly the columns for which the function was generated. */
   readonly added?: string;
 }
 
-/** The way for a table with the columns for which the function was generated. */
+/** Returns the inputs for a table with exactly the columns for which the function was generated. */
 function plainWay(table: CapturedTable, ledger: string): Way {
   return { table, ledger, imagesOf: (rows) => imagesOf(table, ledger, rows), origin: 'origin', operation: 'TG_OP' };
 }
 
-/** Writes a statement in both forms: for the columns of the generation, and for other columns. @param into gets the answer */
+/** Writes a statement twice: for the columns of the generation, and for other columns. @param into the variable for the result */
 function inBothWays(table: CapturedTable, ledger: string, statementOf: (way: Way) => string, into = ''): string {
   const plain = statementOf(plainWay(table, ledger));
   const completed = { table, ledger, imagesOf: completedImages, origin: '$1', operation: '$2', added: '$3' };
@@ -96,7 +96,7 @@ ${update(table, ledger)}
   END IF;`;
 }
 
-/** Whether rows have the columns for which the function was generated, and no column took the name of another. */
+/** Writes a condition that rows have exactly the columns for which the function was generated, with their names. */
 function isKnown(table: CapturedTable, rows: string): string {
   return `coalesce(${isOfShape(table, rows)} AND ${IS_LAID_OUT}, false)`;
 }
@@ -110,23 +110,20 @@ const BEFORE: Side = { name: 'b', rows: 'old_rows' };
 const AFTER: Side = { name: 'a', rows: 'new_rows' };
 const BOTH = [BEFORE, AFTER];
 
-/** Selects the images of a row by the names of the sides, each with its text: `a` and `a_text`. */
+/** Selects the images of a row by side, each with its text, such as `a` and `a_text`. */
 function images(way: Way, sides: readonly Side[], condition = ''): string {
   const selected = sides.map(({ name }) => `side_${name}.image AS ${name}`);
   const from = sides.map(({ name, rows }) => `${way.imagesOf(rows)} side_${name}`);
   return withTexts(`SELECT ${selected.join(', ')} FROM ${from.join(', ')}${condition}`, sides);
 }
 
-/** Writes each image as text once: for its event, for its digest, and to see whether it changed. */
+/** Converts each image to text once. The text gives the event's image and the digest, and shows whether the row changed. */
 function withTexts(select: string, sides: readonly Side[] = BOTH): string {
   const texts = sides.map(({ name }) => `x.${name}::text AS ${name}_text`);
   return `(SELECT x.*, ${texts.join(', ')} FROM (${select} OFFSET 0) x OFFSET 0) j`;
 }
 
-/**
- * Stores a change if its statement changed one row, and all columns are known. It also covers a changed key: the old and the new row belong
- * together, since an update has as many new rows as old ones.
- */
+/** Stores the change of a statement that changed one row, if all columns are known. The key of the row may change, too. */
 function oneRow(table: CapturedTable, ledger: string, operation: 'INSERT' | 'UPDATE' | 'DELETE'): string {
   const sides = { INSERT: [AFTER], UPDATE: BOTH, DELETE: [BEFORE] }[operation];
   const counted = operation === 'INSERT' ? AFTER.rows : BEFORE.rows;
@@ -137,7 +134,7 @@ function oneRow(table: CapturedTable, ledger: string, operation: 'INSERT' | 'UPD
       FROM ${images(way, sides, condition)}${operation === 'UPDATE' ? ' WHERE j.b_text <> j.a_text' : ''};`;
 }
 
-/** Pairs old and new rows by the key. Rows whose key changed are paired by their order, which a statement keeps. */
+/** Pairs old and new rows by the key. Rows with a changed key are paired by their order, which is the same on both sides. */
 function update(table: CapturedTable, ledger: string): string {
   const changed = (way: Way, from: string): string =>
     lines(way, BOTH, `${from} WHERE j.b_text IS DISTINCT FROM j.a_text`);
@@ -163,7 +160,7 @@ function update(table: CapturedTable, ledger: string): string {
     );
     return insertChunks(way, changed(way, paired), 'new_rows', { unpaired: true });
   };
-  // Uses a full join, which never compares each row with each: a plan made for one row must also suit 100,000.
+  // A full join never becomes a nested loop, so a plan made for one row also suits 100,000 rows.
   const left = (
     rows: string,
     others: string,
@@ -199,7 +196,7 @@ function truncation(table: CapturedTable, ledger: string): string {
     VALUES (TG_OP, ${sourceOf(table)}, origin, unpaired, 1, '[]');`;
 }
 
-/** Selects who changed what, as the database knows it. The drain verifies the context's signature: doing so here would slow each change. */
+/** Selects the origin of a change. The drain verifies the context's signature, because this would slow each change. */
 function originOf(table: TableName): string {
   return `json_build_object('context', current_setting('audit.context', true), 'role', session_user, 'actingAs', current_setting('role'),
     'application', current_setting('application_name'), 'address', host(inet_client_addr()), 'pid', pg_backend_pid(), 'depth', pg_trigger_depth(),
@@ -207,7 +204,7 @@ function originOf(table: TableName): string {
                       THEN format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) END)`;
 }
 
-/** Writes what leaves the trigger of an image, as text: with masked secrets and digests. */
+/** Writes the text of an image for the event, with masked secrets and digests. */
 function shown({ table, ledger, added }: Way, of: string): string {
   const { redacted, digested, asText, lists, nestedKeys } = table;
   const salt = `${quote(ledger)}.audit_row_salt()`;
@@ -229,7 +226,7 @@ function shown({ table, ledger, added }: Way, of: string): string {
     ...nested,
   ];
   const fast = pairs.length === 0 ? `${of}_text` : `(${[of, ...objectsOf(pairs)].join(' || ')})::text`;
-  // More pairs would exceed the maximum number of a function's arguments. A dropped column is in no image.
+  // A function has a maximum number of arguments. Completed statements also take the slow way, because a column may be dropped.
   return masked.length > 50 || added !== undefined ? slow : fast;
 }
 
@@ -238,22 +235,19 @@ function objectsOf(pairs: readonly (readonly string[])[]): readonly string[] {
   return members.length === 0 ? [] : [`jsonb_build_object(${members.join(', ')})`];
 }
 
-/** A JSON value, or its text if a number in it may have more digits than JavaScript keeps, or trailing zeros. */
+/** Writes an expression for a JSON value. It is a text if a number in it may have trailing zeros, or too many digits for JavaScript. */
 function nestedAsText(value: string): string {
   const isExact = `(${value})::text ~ ${literal('[0-9.]{16}|[.][0-9]*0(?![0-9])')}`;
   return `CASE WHEN jsonb_typeof(${value}) <> 'string' AND ${isExact} THEN to_jsonb((${value})::text) ELSE ${value} END`;
 }
 
-/**
- * Converts a list of numbers, of any dimension, to a list of texts. It contains no exponents and no names of keys. A list that was cut is a
- * text.
- */
+/** Converts a list of numbers, of any dimension, to a list of texts. A list that was cut is already a text. */
 export function listAsText(list: string): string {
   const texts = `regexp_replace((${list})::text, '-?[0-9][0-9.]*', ${literal('"\\&"')}, 'g')::jsonb`;
   return `CASE jsonb_typeof(${list}) WHEN 'array' THEN ${texts} ELSE ${list} END`;
 }
 
-/** Selects a line for each change: its images, the digest of its current (or last) row, and the changed secret columns. */
+/** Selects a line for each change: the images, the digest of the row, and the changed secret columns. */
 function lines(way: Way, sides: readonly Side[], from: string): string {
   const isUnpaired = sides.length === 1 ? 'false' : 'j.b IS NULL OR j.a IS NULL';
   return `SELECT row_number() OVER () AS nth, ${isUnpaired} AS is_unpaired, ${line(way, sides)} AS line
@@ -276,7 +270,7 @@ function line(way: Way, sides: readonly Side[]): string {
   return `'[' || ${imageOf(BEFORE)} || ',' || ${imageOf(AFTER)} || ',"' || ${digest} || '"' || ${changed} || ']'`;
 }
 
-/** @param unpaired counts the lines without a before or an after, which are left out */
+/** Inserts lines as chunks. @param unpaired counts the lines without a before or an after, and leaves them out */
 function insertChunks(way: Way, from: string, rows: Side['rows'], { unpaired = false } = {}): string {
   const { table, ledger } = way;
   const only = unpaired ? ' FILTER (WHERE NOT m.is_unpaired)' : '';
@@ -291,7 +285,7 @@ function insertChunks(way: Way, from: string, rows: Side['rows'], { unpaired = f
        ORDER BY min(m.nth)`;
 }
 
-/** Lets a statement pass although its change was not captured, and leaves a row that reports this, if that can be written. */
+/** Lets a statement pass although its capture failed, and tries to store a row that reports this. */
 function passing(work: string, table: CapturedTable, ledger: string): string {
   return `  BEGIN
 ${work}

@@ -6,21 +6,21 @@ import { layoutOf } from './column-layout.js';
 import { digestsStatements, endDigestsStatements } from './digest-sql.js';
 import { literal, nameForTable } from './sql-text.js';
 
-/** The triggers of a captured table, by what they fire on. */
+/** The events on which the triggers of a captured table fire. */
 export const CAPTURE_TRIGGERS = ['insert', 'update', 'delete', 'truncate'] as const;
 
 export function triggerName(event: (typeof CAPTURE_TRIGGERS)[number]): string {
   return `row_capture_${event}`;
 }
 
-/** The function of a captured table, in the table's own schema. */
+/** Returns the name of a captured table's function, which is in the table's schema. */
 export function functionName({ name }: TableName): string {
   return nameForTable('row_capture_', name);
 }
 
 /**
- * The statements that capture a table from now on, in one transaction: the triggers first, so that no change comes between them and the
- * baseline. A second run replaces what the first one made; the baseline stays while it fits.
+ * Writes the statements that begin the capture of a table; run them in one transaction. The triggers come first, so that no change is between
+ * them and the baseline. You may run them again: they replace the triggers, but not a baseline that still fits.
  *
  * @param ledger the schema of the ledger
  */
@@ -50,7 +50,7 @@ export function endCaptureStatements(
   ];
 }
 
-/** The comment of a table's function: the rules for which it was generated. */
+/** Writes the comment of a table's function, which has the rules of its generation. */
 export function describeCapture({ columns, redacted, digested, ignored, key, secretByName }: CapturedTable): string {
   return JSON.stringify({ columns, key, redacted, digested, ignored, secretByName });
 }
@@ -69,19 +69,17 @@ function triggerStatements(table: TableName, fn: string): readonly string[] {
   };
   return CAPTURE_TRIGGERS.flatMap((event) => [
     `DROP TRIGGER IF EXISTS ${triggerName(event)} ON ${on}`,
-    // The numbers of columns differ between databases, so each database computes the argument of its own triggers.
+    // Column numbers differ between databases, so each database computes the argument of its triggers.
     `DO $row_capture$ BEGIN
   EXECUTE ${literal(`CREATE TRIGGER ${triggerName(event)} ${made[event].replace('$', () => on)} FOR EACH STATEMENT EXECUTE FUNCTION ${fn}(`)}
     || quote_literal(${layoutOf(`${literal(on)}::regclass`)}) || ')';
 END $row_capture$`,
-    // Fires also in sessions that replicate, which switch other triggers off.
+    // ALWAYS also fires in sessions with session_replication_role = replica.
     `ALTER TABLE ONLY ${on} ENABLE ALWAYS TRIGGER ${triggerName(event)}`,
   ]);
 }
 
-/**
- * Checks the rights of the role that creates the function, as which the function runs. Without them, each change of the table would fail.
- */
+/** Checks the rights of the role that creates the function, because the function runs as this role. */
 function checkRights(ledger: string): string {
   const outbox = `${quote(ledger)}.audit_row_change`;
   return `DO $row_capture$ BEGIN

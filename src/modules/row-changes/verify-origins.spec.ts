@@ -13,11 +13,11 @@ const minutesAfter = (begun: number, changed = begun) => ({
 });
 
 describe('the context of a captured change', () => {
-  it('is what a key signed', () => {
+  it('is valid if a key signed it', () => {
     expect(judgeContext(SETTING, VALID, minutesAfter(0))).toEqual(CONTEXT);
   });
 
-  it('is none without a setting, and forged without a signature', () => {
+  it('is null without a setting, and forged without a signature', () => {
     expect(judgeContext('', undefined, minutesAfter(0))).toBeNull();
     expect(judgeContext(SETTING, undefined, minutesAfter(0))).toBe('forged');
     expect(judgeContext('anything', undefined, minutesAfter(0))).toBe('forged');
@@ -34,19 +34,19 @@ describe('the context of a captured change', () => {
     expect(judgeContext(SETTING, VALID, minutesAfter(-60, 0))).toEqual(CONTEXT);
   });
 
-  it('is expired when it does not say when it was signed', () => {
+  it('is expired without the time of its signature', () => {
     const undated = `v1.${'0'.repeat(64)}.{"actor":{"id":"alice"}}`;
     expect(judgeContext(undated, VALID, minutesAfter(0))).toBe('expired');
   });
 
-  it('counts for what was changed before its key ended, and not from then on', () => {
+  it('counts for changes before its key ended, and not for later ones', () => {
     const signature = { endedAt: new Date(SIGNED_AT + MINUTE_MS) };
     expect(judgeContext(SETTING, signature, minutesAfter(0, 0.999))).toEqual(CONTEXT);
     expect(judgeContext(SETTING, signature, minutesAfter(0, 1))).toBe('forged');
   });
 });
 
-describe('origins that no trigger writes', () => {
+describe('origins that no trigger wrote', () => {
   const row = { begun_at: new Date(SIGNED_AT), changed_at: new Date(SIGNED_AT) };
   const sent: unknown[] = [];
   const session = {
@@ -56,7 +56,7 @@ describe('origins that no trigger writes', () => {
     },
   };
 
-  it('send no text to the database that it refuses, which would stop the drain', async () => {
+  it('send no text to the database that the database refuses', async () => {
     const origins = [String.raw`{"context":"v1.\u0000"}`, String.raw`{"context":"v1.","role":"\u0000"}`];
     const rows = await verifyOrigins(
       session,
@@ -69,7 +69,7 @@ describe('origins that no trigger writes', () => {
     ]);
   });
 
-  it('have no maker at an infinite time, so that the change is parked', async () => {
+  it('are undefined at an infinite time, so that the change is parked', async () => {
     const rows = await verifyOrigins(session, [{ ...row, changed_at: Infinity, origin: '{"context":null}' }]);
     expect(rows.map(({ madeBy }) => madeBy)).toEqual([undefined]);
   });

@@ -3,23 +3,23 @@ import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.
 import type { ChangeOrigin } from './captured-chunk.js';
 import { DrainPace } from '../monitoring/jobs/drain-pace.js';
 
-/** The length of `v1.`, the MAC in hexadecimal digits, and a point. */
+/** The length of `v1.`, the MAC in hexadecimal digits, and a dot. */
 const SIGNED_FROM = 68;
 
-/** How long after its signature a context is valid for transactions that begin, and how much clocks may differ. */
+/** The time after its signature in which a context is valid for new transactions. Clocks may differ by the same time. */
 const CONTEXT_MS = 5 * 60_000;
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The origin that the trigger writes, with the setting `audit.context` as the context. */
+/** The origin in the outbox, with the unverified setting `audit.context` as the context. */
 type GivenOrigin = Omit<ChangeOrigin, 'context' | 'contextProblem'> & { readonly context?: string | null };
 
-/** The result of checking a signature: when its key ended, if it did. */
+/** A valid signature, with the time when its key ended, if it ended. */
 interface Signature {
   readonly endedAt: Date | undefined;
 }
 
-/** The times of a change. */
+/** The begin of a change's transaction, and the time of the change. */
 interface ChangeTimes {
   readonly begunAt: Date;
   readonly changedAt: Date;
@@ -28,8 +28,8 @@ interface ChangeTimes {
 const SIGNED = 'SELECT nth, ended_at FROM audit_context_signed($1::text[], $2::text[])';
 
 /**
- * Adds the origin of its changes to each row of the outbox, as `madeBy`: the same object for the same origin. Rows that no trigger wrote
- * get none. The database verifies a login's context once, whatever the number of changes. Rejects with the client's error.
+ * Adds the verified origin to each row of the outbox, as `madeBy`. Equal origins give the same object; a row that no trigger wrote gets
+ * `undefined`. The database verifies each context of a login only once. Rejects with the client's error.
  */
 export async function verifyOrigins(
   session: LedgerQueries,
@@ -61,7 +61,7 @@ export async function verifyOrigins(
   return rows;
 }
 
-/** An origin that a trigger wrote, and what is made of it, by what its context turned out to be. */
+/** An origin of the outbox, with its verified forms by the result for the context. */
 interface Origin {
   readonly given: GivenOrigin;
   readonly setting: string;
@@ -73,28 +73,28 @@ interface Origin {
 function readOrigin(text: string): Origin | undefined {
   const given = parseJson(text);
   if (!isObject(given)) return undefined;
-  return { given, setting: textOf(given.context), login: textOf(given.role), made: new Map() }; // the members that are used are checked
+  return { given, setting: textOf(given.context), login: textOf(given.role), made: new Map() }; // textOf checks the used members
 }
 
-/** Whether it may have a signature: PostgreSQL texts contain no NUL, and it refuses one. */
+/** Tells whether the database can check the signature: it refuses texts with NUL. */
 function canBeSigned({ setting, login }: Origin): boolean {
   return setting !== '' && !`${setting}${login}`.includes('\0');
 }
 
-/** `undefined` for impossible times. */
+/** Returns the verified origin of a change; `undefined` for an infinite time. */
 function originAt({ given, setting, signature, made }: Origin, times: ChangeTimes): ChangeOrigin | undefined {
   if (![times.begunAt, times.changedAt].every((time) => time instanceof Date)) return undefined; // 'infinity' is a number
   const context = judgeContext(setting, signature, times);
   const kind = typeof context === 'string' ? context : 'context';
-  const said = typeof context === 'string' ? { context: null, contextProblem: context } : { context };
-  const origin = made.get(kind) ?? { ...given, ...said };
+  const verified = typeof context === 'string' ? { context: null, contextProblem: context } : { context };
+  const origin = made.get(kind) ?? { ...given, ...verified };
   made.set(kind, origin);
   return origin;
 }
 
 /**
- * The context in a setting, `null` without one, or why it is invalid, as `audit_context()` and `audit_context_problem()` would have
- * returned it at the time of the change.
+ * Returns the context of a setting, `null` without a context, or the problem of an invalid one. The SQL functions `audit_context()` and
+ * `audit_context_problem()` return the same at the time of the change.
  */
 export function judgeContext(
   setting: string,

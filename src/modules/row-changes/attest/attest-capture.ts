@@ -12,12 +12,12 @@ import {
   type StatePart,
 } from './capture-state.js';
 
-/** The types of two events: the first attestation of a ledger, and an attestation that differs from the last. */
+/** The types of the events for the first attestation of a ledger, and for a later attestation with differences. */
 const ATTESTED_TYPE = 'audit_capture_attested';
 const ALTERED_TYPE = 'audit_capture_altered';
 
 /** The maximum number of differences that an event names. */
-const MOST_NAMED = 200;
+const MAX_NAMED = 200;
 
 const LAST_STATE = 'SELECT position, event_id, state FROM audit_capture_state ORDER BY position DESC LIMIT 1';
 const STORE_STATE = `
@@ -26,14 +26,14 @@ const LAST_SEALED = `
   SELECT id, details->>'stateDigest' AS digest FROM audit_event
    WHERE type IN ('${ATTESTED_TYPE}', '${ALTERED_TYPE}') ORDER BY id DESC LIMIT 1`;
 
-/** Rolls back the transaction of an instance that was not the first. */
+/** Rolls back the transaction if another instance was faster. */
 const OUTRUN = new Error('Another instance stored the same difference first.');
 
 /**
- * Compares how tables are captured with the last attestation. A difference is stored, as an event that seals it. Resolves with the
- * differences, or with none if another instance stores them at the same time. Rejects with the client's error; then nothing is stored.
+ * Compares the capture of tables with the last attestation, and stores an event with the differences. Resolves with the differences; empty if
+ * another instance stores them at the same time. Rejects with the client's error, and then stores nothing.
  *
- * @param session stores
+ * @param session stores the attestation
  * @param auditor reads events
  */
 export async function attestCapture(session: LedgerSession, auditor: LedgerSession): Promise<readonly Alteration[]> {
@@ -45,13 +45,13 @@ export async function attestCapture(session: LedgerSession, auditor: LedgerSessi
   }
 }
 
-/** Reads in this order: if another instance attests in between, this one sees the event, and then stores nothing. */
+/** The order of the reads matters: if another instance attests meanwhile, this one reads its event, and stores nothing. */
 async function attest(session: LedgerSession, auditor: LedgerSession): Promise<readonly Alteration[]> {
   const [last] = await session.rows(LAST_STATE);
   const [sealed] = await auditor.rows(LAST_SEALED);
   const now = await readCaptureState(session);
   if (!last && !sealed && now.length === 0) return [];
-  const before = last ? (parseJson(String(last.state)) as readonly StatePart[]) : []; // as it was stored
+  const before = last ? (parseJson(String(last.state)) as readonly StatePart[]) : []; // textOfState wrote it
   const isAsSealed = sealed
     ? last?.event_id === sealed.id && digestOfState(String(last?.state)) === sealed.digest
     : true;
@@ -68,7 +68,7 @@ async function attest(session: LedgerSession, auditor: LedgerSession): Promise<r
     outcome: 'success',
     actor: { type: 'system' },
     details: {
-      alterations: alterations.slice(0, MOST_NAMED).map(({ what, of }) => ({ what, of })),
+      alterations: alterations.slice(0, MAX_NAMED).map(({ what, of }) => ({ what, of })),
       count: alterations.length,
       parts: now.length,
       stateDigest: digestOfState(state),

@@ -3,25 +3,20 @@ import { canonicalJson } from '../../../audit/plain.js';
 import type { LedgerQueries } from '../../monitoring/store/sessions/ledger-session.js';
 import { CAPTURE_TRIGGERS } from '../trigger-sql.js';
 
-/** A part of a table's capture: a trigger, a function, a file or a partition, or a cast that may change what is captured of a row. */
+/** A part of a table's capture: a trigger, a function, a file, a partition, or a cast that changes values in images. */
 export interface StatePart {
   /** The object's name, such as `public.orders row_capture_update`. */
   readonly name: string;
   readonly kind: 'trigger' | 'function' | 'file' | 'cast' | 'partition';
-  /**
-   * For a trigger: `A` if no session can switch it off, `D` if it is switched off. For a partition: `D` if it lacks a trigger of its own.
-   */
+  /** For a trigger: `A` if no session can disable it, `D` if it is disabled. For a partition: `D` if it lacks a trigger. */
   readonly enabled: string;
-  /** A digest of its definition; for a file, its number. */
+  /** The digest of its definition; for a file, its number. */
   readonly definition: string;
-  /** The transaction that last wrote it into the catalogue. It also changes when a part is switched off and on again. */
+  /** The transaction that last wrote the catalogue row. It also changes if somebody disables and enables the part again. */
   readonly version: string;
 }
 
-/**
- * Reads the captured tables, those that inherit from them, and those that were captured once; also added casts to json, by which `to_jsonb`
- * writes values.
- */
+/** Reads current and former captured tables, their partitions and child tables, and custom casts to json, which `to_jsonb` uses. */
 const STATE = `
   WITH watched AS (
     SELECT c.oid, c.relkind, c.relfilenode, n.nspname || '.' || c.relname AS name
@@ -64,7 +59,7 @@ const STATE = `
   SELECT 'file', name, '', '', relfilenode::text FROM watched WHERE relkind = 'r'
    ORDER BY 1, 2`;
 
-/** Reads how tables are captured now. Rejects with the client's error. */
+/** Reads the current capture of all tables. Rejects with the client's error. */
 export async function readCaptureState(session: LedgerQueries): Promise<readonly StatePart[]> {
   return (await session.rows(STATE)) as unknown as readonly StatePart[]; // what it selects
 }
@@ -73,44 +68,44 @@ export async function readCaptureState(session: LedgerQueries): Promise<readonly
 export const ALTERATIONS = {
   trigger_dropped: 'was dropped',
   trigger_added: 'is new',
-  trigger_disabled: 'is switched off, or is not ENABLE ALWAYS any more',
-  trigger_replaced: 'is another one',
-  trigger_switched: 'was switched off and on again, or made again',
+  trigger_disabled: 'is disabled, or lost ENABLE ALWAYS',
+  trigger_replaced: 'was replaced',
+  trigger_switched: 'was disabled and enabled again, or created again',
   function_dropped: 'was dropped',
   function_added: 'is new',
-  function_replaced: 'is another one',
-  function_switched: 'was replaced and put back, or made again',
+  function_replaced: 'was replaced',
+  function_switched: 'was replaced and restored, or created again',
   cast_dropped: 'was dropped',
-  cast_added: 'is new: it says what events and reconciliation see of such a value',
-  cast_replaced: 'is another one',
-  cast_switched: 'was replaced and put back, or made again',
-  partition_added: 'is a new partition or heir',
-  partition_uncaptured: 'is a partition or heir without triggers of its own: nothing captures statements that name it',
-  partition_detached: 'is a partition or heir no longer: its rows left without events',
+  cast_added: 'is new: it determines how events show such values',
+  cast_replaced: 'was replaced',
+  cast_switched: 'was replaced and restored, or created again',
+  partition_added: 'is a new partition or child table',
+  partition_uncaptured: 'is a partition or child table without triggers: nothing captures statements that name it',
+  partition_detached: 'was detached from its table: its rows left without events',
   partition_reattached: 'was detached and attached again: statements that named it meanwhile may have no events',
-  partition_replaced: 'is another table than before: its rows came and went without events',
-  table_gone: 'is gone, or no longer watched',
+  partition_replaced: 'was replaced by another table: rows came and went without events',
+  table_gone: 'is gone, or not watched',
   table_added: 'is new',
   table_rewritten:
-    'was rewritten or truncated, as VACUUM FULL, CLUSTER and another type of a column do: reconciling tells whether rows changed',
-  attestation_altered: 'is not what was sealed',
+    'was rewritten, for example by VACUUM FULL, CLUSTER or a changed column type, or truncated: reconcile to find changed rows',
+  attestation_altered: 'does not match its sealed digest',
 } as const;
 
 export interface Alteration {
   readonly what: keyof typeof ALTERATIONS;
-  /** The trigger, the function, the cast or the table that it concerns. */
+  /** The name of the trigger, function, cast or table. */
   readonly of: string;
 }
 
-/** The differences that arise when a captured table, or a partition, is added. */
+/** The differences of a new captured table or partition. */
 const ADDITIONS: ReadonlySet<string> = new Set(['trigger_added', 'function_added', 'table_added', 'partition_added']);
 
-/** Whether a difference may mean that changes were not captured. */
+/** Tells whether a difference may mean that changes were not captured. */
 export function isSuspicious({ what }: Alteration): boolean {
   return !ADDITIONS.has(what) && !isRewrite({ what });
 }
 
-/** Whether a table's file was rewritten; VACUUM FULL does so, too, without changing rows. */
+/** Tells whether a table's file was rewritten. VACUUM FULL also rewrites it, but does not change rows. */
 export function isRewrite({ what }: Pick<Alteration, 'what'>): boolean {
   return what === 'table_rewritten';
 }
@@ -139,7 +134,7 @@ function alterationOf(before: StatePart | undefined, now: StatePart | undefined)
   return before.version === now.version ? [] : [{ what: whatOf(kind, 'switched'), of }];
 }
 
-/** The differences that are not named by their kind. Files have no version; that of a partition is the transaction that attached it. */
+/** The differences with other names than their kind and change. A file has no version; a partition's version is the transaction that attached it. */
 const NAMED: Readonly<Record<string, Alteration['what'] | undefined>> = {
   ...{ file_dropped: 'table_gone', file_added: 'table_added' },
   ...{ file_replaced: 'table_rewritten', file_switched: 'table_rewritten' },
@@ -147,10 +142,10 @@ const NAMED: Readonly<Record<string, Alteration['what'] | undefined>> = {
 };
 
 function whatOf(kind: StatePart['kind'], change: 'dropped' | 'added' | 'replaced' | 'switched'): Alteration['what'] {
-  return NAMED[`${kind}_${change}`] ?? (`${kind}_${change}` as Alteration['what']); // the others are named so
+  return NAMED[`${kind}_${change}`] ?? (`${kind}_${change}` as Alteration['what']); // the other names have this form
 }
 
-/** The digest of a state, which its event seals. */
+/** Returns the digest of a state, which its event seals. */
 export function digestOfState(state: string): string {
   return createHash('sha256').update(state).digest('hex');
 }

@@ -12,7 +12,7 @@ import { partOf, type HealthPart, type StatePart } from '../../monitoring/store/
 import { STORE_OPTIONS, type StoreOptions } from '../../monitoring/store/store-options.js';
 import { CAPTURE_OPTIONS, type ResolvedCapture } from '../capture-options.js';
 import { describeRenamed, renamedColumns, type RenamedColumns } from '../column-layout.js';
-import { mending } from '../check-capture.js';
+import { describeRepair } from '../check-capture.js';
 import { AttestationLateError } from '../capture.error.js';
 import { reconcileLedger } from '../reconcile/reconcile-ledger.js';
 import { describeMismatch, type Reconciliation } from '../reconcile/reconciliation.js';
@@ -21,15 +21,15 @@ import { compareRules } from './compare-rules.js';
 import { sealContextKeys, type ContextKeyChange } from './seal-context-keys.js';
 import { describeAlteration, isRewrite, isSuspicious, type Alteration } from './capture-state.js';
 
-/** The state of watching the capture in this process, since its start. */
+/** The results of watching the capture in this process, since its start. */
 export interface CaptureWatchStatus {
-  /** When the last attestation ended. */
+  /** The end of the last attestation. */
   readonly attestedAt?: Date;
   /** The number of differences that may mean changes without an event. */
   readonly alterations: number;
   /** The last reconciliation of live rows with their events. */
   readonly reconciled?: Pick<Reconciliation, 'checkedAt' | 'verdict' | 'totalFindings'>;
-  /** The number of failed runs, in which the ledger could not be read. */
+  /** The number of runs that failed because the ledger could not be read. */
   readonly failedRuns: number;
 }
 
@@ -37,18 +37,18 @@ export interface CaptureWatchStatus {
 const RECONCILED_TYPE = 'audit_capture_reconciled';
 
 const LAST_RECONCILED = `SELECT id FROM audit_event WHERE type = '${RECONCILED_TYPE}' ORDER BY id DESC LIMIT 1`;
-/** The tolerance by which a run is due earlier: the last one may have begun a little late. */
+/** A run may be this much earlier, because the last run may have begun late. */
 const SLACK_MS = 300_000;
 const HOUR_MS = 3_600_000;
 const WHEN_ALTERED =
   'Unless a migration did it, run "nestjs-audit-ledger capture check" and "nestjs-audit-ledger capture reconcile".';
-/** Limits that do not mistake a slow server for a hanging one, but keep a hanging one from holding the lock. */
+/** Limits that allow a slow server, but do not let a hanging server hold the lock. */
 const LIMITS = { statementTimeoutMs: 30_000, answerTimeoutMs: 32_000 };
 
 /**
- * Watches the capture of row changes, at boot and hourly. It checks that the triggers match the entities and options, that triggers,
- * functions and tables match the last attestation, and, by the option `reconcileEveryHours`, that each row matches its last event. Every
- * instance attests, because any login could hold a lock for it. One instance reconciles; the others do so if that is overdue.
+ * Watches the capture of row changes, at boot and hourly. It compares triggers with the rules, and the capture with the last attestation. With
+ * the option `reconcileEveryHours`, it compares rows with their last events. Every instance attests without a lock, because any login could
+ * hold the lock. Only one instance reconciles; if that is overdue, the others do it.
  */
 @Injectable()
 export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
@@ -58,7 +58,6 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
   private readonly stopping = new AbortController();
   private readonly limits = { ...LIMITS, signal: this.stopping.signal };
   private running: Promise<void> | undefined;
-  /** What this process has seen since its start. */
   status: CaptureWatchStatus = { alterations: 0, failedRuns: 0 };
   private error: unknown;
   private warned: string | undefined;
@@ -82,23 +81,23 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
       renamedColumns: this.renamed.reduce((sum, { columns }) => sum + columns.length, 0),
     };
     const renamed = {
-      message: `Columns were renamed since their tables were captured, and events show digests of them: ${this.renamed.map(describeRenamed).join('; ')}. ${mending()}`,
+      message: `Columns of captured tables were renamed, and events show only their digests: ${this.renamed.map(describeRenamed).join('; ')}. ${describeRepair()}`,
     };
     const altered = {
-      message: `Since this process started, the capture was altered at ${alterations} places. Rows that do not match their events: ${findings ?? 'not compared'}. ${WHEN_ALTERED} A restart of this process ends this notice.`,
+      message: `Since this process started, ${alterations} parts of the capture were altered. Rows that do not match their events: ${findings ?? 'not compared'}. ${WHEN_ALTERED} A restart of this process ends this notice.`,
     };
     const isAltered = alterations > 0 || (findings ?? 0) > 0;
     const since = attestedAt ? `at ${attestedAt.toISOString()}` : 'not yet';
-    const says = `Row changes are captured; this process attested it ${since}.`;
+    const summary = `Row changes are captured; the last attestation of this process: ${since}.`;
     return partOf(
       this.part,
       [this.problem, isAltered ? altered : undefined, this.renamed.length > 0 ? renamed : undefined],
-      says,
+      summary,
       facts,
     );
   }
 
-  /** The problem if this process could not attest for longer than its period. */
+  /** The problem if the last attestation of this process is overdue. */
   get problem(): AttestationLateError | undefined {
     const since = this.status.attestedAt?.getTime() ?? this.startedAt;
     return Date.now() - since > HOUR_MS + SLACK_MS ? new AttestationLateError(new Date(since), this.error) : undefined;
@@ -115,7 +114,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     await this.running;
   }
 
-  /** Runs a check, or waits for the current one. Never rejects: findings are in {@link status}, the log, and an event. */
+  /** Runs a check, or waits for the current one. Never rejects: it reports findings in {@link status}, the log, and an event. */
   async run(): Promise<void> {
     this.running ??= this.compare()
       .then(() => this.attest())
@@ -123,14 +122,14 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     await this.running;
   }
 
-  /** Compares and warns, once for the same problems. */
+  /** Compares triggers with the rules, and warns once about the same problems. */
   private async compare(): Promise<void> {
     let warning: string | undefined;
     try {
       const problems = await LedgerSession.use(this.store.connectionUrl, AUDITOR, this.limits, (session) =>
         compareRules(session, this.modules, this.options),
       );
-      if (problems !== undefined) warning = `Row changes are not captured as the rules say. ${problems}`;
+      if (problems !== undefined) warning = `Row changes are not captured by the rules. ${problems}`;
     } catch (error) {
       if (this.stopping.signal.aborted) return;
       const { message } = explainUnlessOwn(error);
@@ -143,9 +142,9 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
   private async attest(): Promise<void> {
     try {
       await LedgerSession.use(this.store.sequencerUrl, ATTESTER, this.limits, async (session) => {
-        this.tellOfKeys(await sealContextKeys(session, this.signer));
+        this.logKeys(await sealContextKeys(session, this.signer));
         const overdueMs = await LedgerSession.use(this.store.connectionUrl, AUDITOR, this.limits, async (auditor) => {
-          this.tell(await attestCapture(session, auditor));
+          this.logAlterations(await attestCapture(session, auditor));
           this.renamed = (await auditor.rows(renamedColumns())) as unknown as readonly RenamedColumns[]; // what it selects
           return this.overdueMs(auditor);
         });
@@ -156,20 +155,20 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
       this.error = error;
       this.status = { ...this.status, failedRuns: this.status.failedRuns + 1 };
       this.logger.warn(
-        `Cannot watch the capture of row changes. ${explainLedgerError(error).message} Tried again in an hour.`,
+        `Cannot watch the capture of row changes. ${explainLedgerError(error).message} The next attempt is in an hour.`,
       );
     }
   }
 
-  private tellOfKeys(changes: readonly ContextKeyChange[]): void {
+  private logKeys(changes: readonly ContextKeyChange[]): void {
     if (changes.length === 0) return;
     const list = changes.map(({ what, id }) => `${id} ${what}`).join(', ');
     this.logger.warn(
-      `The keys that sign the context of row changes changed: ${list}. The event ${ACT_EVENTS.context_keys.type} has them.`,
+      `The keys that sign the context of row changes were changed: ${list}. The event ${ACT_EVENTS.context_keys.type} lists the keys.`,
     );
   }
 
-  private tell(alterations: readonly Alteration[]): void {
+  private logAlterations(alterations: readonly Alteration[]): void {
     const suspicious = alterations.filter(isSuspicious);
     const { status } = this;
     this.status = { ...status, attestedAt: new Date(), alterations: status.alterations + suspicious.length };
@@ -182,7 +181,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     );
   }
 
-  /** How long reconciliation is overdue; `undefined` if it is not due, or not asked for. */
+  /** Returns for how long the reconciliation is overdue; `undefined` if it is not due, or not scheduled. */
   private async overdueMs(auditor: LedgerSession): Promise<number | undefined> {
     const hours = this.options.reconcileEveryHours;
     if (hours === undefined) return undefined;
@@ -192,14 +191,14 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     return overdueMs >= -SLACK_MS ? overdueMs : undefined;
   }
 
-  /** Every login can take the lock. So a holder is respected only while it looks like another instance, and until the next run. */
+  /** Tries to get the lock. Any login can hold it, so this instance respects only a holder with its role, and only until the next run. */
   private async isOurTurn(session: LedgerSession, overdueMs: number): Promise<boolean> {
     if (await session.tryToLock()) return true;
     const holder = await session.lockHolder();
     if (!holder || (holder.isOfSameRole && overdueMs < HOUR_MS - SLACK_MS)) return false;
     this.logger.warn(
-      `${describeHolder(holder)} holds the lock that lets one instance reconcile, and no result of it is in ` +
-        'the ledger: reconciling all the same. Unless that is an instance, see what this session does.',
+      `${describeHolder(holder)} holds the lock for reconciling, but the ledger lacks a recent result. ` +
+        'This instance reconciles without the lock. Check what that session does, unless it is an instance.',
     );
     return true;
   }
@@ -225,8 +224,8 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
     const [first] = findings;
     if (!first) return;
     this.logger.error(
-      `Row changes are missing: ${totalFindings} ${totalFindings === 1 ? 'finding' : 'findings'}, the first: ${describeMismatch(first)}. ` +
-        'Run "nestjs-audit-ledger capture reconcile" for all.',
+      `Rows do not match their events: ${totalFindings} ${totalFindings === 1 ? 'finding' : 'findings'}, the first: ${describeMismatch(first)}. ` +
+        'Run "nestjs-audit-ledger capture reconcile" to see all findings.',
     );
   }
 }

@@ -7,21 +7,22 @@ import { checkCapture, describeProblems } from '../check-capture.js';
 import { planTables, type CaptureWishes, type EntitySource } from '../plan-tables.js';
 import { describeUnended, readOpenBaselines } from '../open-baselines.js';
 
-/** The members of a TypeORM data source that are used here. */
+/** The used part of a TypeORM data source. */
 interface RunningSource extends EntitySource, MigrationRunner {
   readonly isInitialized?: boolean;
 }
 
-/** Identifies a database, also among servers with databases of the same name, and the schema of its ledger. */
+/** Identifies a database uniquely among servers, and finds the schema of its ledger. */
 const HOME = `
   SELECT extract(epoch FROM pg_postmaster_start_time())::text || ' ' || current_database() AS place,
          (SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
            WHERE c.oid = to_regclass('audit_row_change')) AS schema`;
 
 /**
- * Compares the triggers of the ledger's database with the rules of entities and of the option, as `capture check` does. It skips data
- * sources of other databases. Resolves with all problems in one line; `undefined` without one. Rejects with the client's error, and with
- * CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) for a rule that cannot be followed.
+ * Compares the triggers of the ledger's database with the rules of entities and of the option `tables`. It skips data sources of other
+ * databases. Resolves with all problems in one line; `undefined` without problems. Rejects with the client's error.
+ *
+ * @throws CaptureError (`AUDIT_CAPTURE_IMPOSSIBLE`) if a rule does not fit the database
  */
 export async function compareRules(
   session: LedgerSession,
@@ -51,7 +52,7 @@ function sourcesOf(modules: ModulesContainer): readonly RunningSource[] {
   return [...new Set(providers.flatMap(({ instance }) => (isAuditedSource(instance) ? instance : [])))];
 }
 
-/** Recognises a PostgreSQL data source by its shape, since the application may have any version of TypeORM. */
+/** Recognises a PostgreSQL data source by its shape, because the application may have any version of TypeORM. */
 function isAuditedSource(instance: unknown): instance is RunningSource {
   if (typeof instance !== 'object' || instance === null || !('entityMetadatas' in instance)) return false;
   const { entityMetadatas, isInitialized, options } = instance as {

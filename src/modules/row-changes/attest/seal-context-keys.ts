@@ -5,19 +5,19 @@ import { lockActs, recordAct } from '../../monitoring/acts/store-act.js';
 import type { StatementSigner } from '../../monitoring/log/notes/statement.js';
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 
-/** A key that signs contexts, without its secret. Times are RFC 3339. */
+/** A key that signs contexts, without its secret. Times are in RFC 3339. */
 export interface StatedContextKey {
   readonly id: string;
   /** SHA-256 of the key's padded forms, in hexadecimal. */
   readonly fingerprint: string;
-  /** `null` if every login may use it. */
+  /** The logins that may use the key; `null` for all logins. */
   readonly logins: readonly string[] | null;
   readonly addedAt: string;
-  /** `null` while it is valid. */
+  /** `null` while the key is valid. */
   readonly endedAt: string | null;
 }
 
-/** What happened to a key since the last act. */
+/** A change of a key since the last act. */
 export interface ContextKeyChange {
   readonly what: 'added' | 'ended' | 'altered' | 'forgotten';
   readonly id: string;
@@ -28,8 +28,8 @@ const KEYS = `
   SELECT id, fingerprint, logins, added_at AS "addedAt", ended_at AS "endedAt" FROM audit_context_key_states()`;
 
 /**
- * Signs an act of the keys that sign the context of row changes, if they differ from those of the last act, no matter who changed them.
- * Resolves with the changes since that act; none for the first one. Rejects with the client's error.
+ * Signs an act of the keys that sign the context of row changes, if the keys differ from the last act. Resolves with the changes since the last
+ * act; empty for the first act. Rejects with the client's error.
  */
 export async function sealContextKeys(
   session: LedgerSession,
@@ -48,14 +48,14 @@ export async function sealContextKeys(
   });
 }
 
-/** The keys that an act states; none for an act of another kind. */
+/** Returns the keys that an act states; empty for an act of another kind. */
 export function contextKeysOf({ act, keys }: JsonObject): readonly StatedContextKey[] {
   return act === 'context_keys' && Array.isArray(keys)
     ? (keys as readonly unknown[] as readonly StatedContextKey[])
-    : []; // as it was signed
+    : []; // a signed act has this form
 }
 
-/** Compares the keys of one act with those of the next. A key that ended is forgotten once no waiting change needs it. */
+/** Compares the keys of the last act with the current keys. An ended key is forgotten when no waiting change needs it. */
 function compareContextKeys(
   before: readonly StatedContextKey[],
   now: readonly StatedContextKey[],

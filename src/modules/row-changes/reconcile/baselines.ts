@@ -3,24 +3,24 @@ import { quote } from '../../../../migrations/audit-ownership.js';
 import { nameOf, type TableName } from '../captured-table.js';
 import { digestsName } from '../digest-sql.js';
 
-/** The last baseline of a captured table, and the table's present state. */
+/** The last baseline of a captured table, and the current state of the table. */
 export interface Baseline extends TableName {
   readonly id: string;
   readonly takenAt: Date;
   readonly rows: number;
   readonly digest: string;
   readonly snapshot: string;
-  /** Whether the transaction ids in the snapshot come from this server. */
+  /** Whether the transaction ids in the snapshot belong to this server. */
   readonly isOwn: boolean;
-  /** The quoted name of the function that reads the digests of the rows; `undefined` if it is gone. */
+  /** The quoted name of the table's digest function; `undefined` if it is gone. */
   readonly digests: string | undefined;
-  /** Whether the capture function may read the table. It runs as the login that owned the table at that time. */
+  /** Whether the digest function may read the table. It runs as the role that created it. */
   readonly isReadable: boolean;
-  /** Columns that were added since, oldest first. */
+  /** Columns that were added after the baseline, oldest first. */
   readonly added: readonly string[];
-  /** Columns that were removed since. */
+  /** Columns that were removed after the baseline. */
   readonly lost: readonly string[];
-  /** Enum labels that were renamed since, as clauses. */
+  /** Enum labels that were renamed after the baseline, as clauses. */
   readonly relabelled: readonly string[];
 }
 
@@ -41,7 +41,7 @@ const BASELINES = `
 interface ReadBaseline extends Omit<Baseline, 'digests' | 'isReadable' | 'added' | 'lost'> {
   readonly columns: readonly string[];
   readonly ignored: readonly string[];
-  /** The columns that the table has now; `null` if it is gone. */
+  /** The current columns of the table; `null` if it is gone. */
   readonly live: readonly string[] | null;
 }
 
@@ -51,7 +51,7 @@ const HAS_FUNCTION = `
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
    WHERE n.nspname = $1 AND p.proname = $2 AND p.pronargs = 1`;
 
-/** Finds captured tables without a baseline: those with a capture's trigger, except partitions and heirs of others. */
+/** Finds captured tables without a baseline, except partitions and child tables of captured tables. */
 const UNKEYED = `
   SELECT DISTINCT n.nspname::text AS schema, c.relname::text AS name
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -72,7 +72,7 @@ const SEALED = `
   SELECT baseline->>'rows', baseline->>'digest', baseline->>'snapshot' FROM audit_row_change_digests()
    WHERE operation = 'BASELINE' AND baseline->>'id' = $1`;
 
-/** The last baseline of each captured table. Rejects with the client's error. */
+/** Reads the last baseline of each captured table. Rejects with the client's error. */
 export async function readBaselines(snapshot: LedgerSession): Promise<readonly Baseline[]> {
   const found: Baseline[] = [];
   const rows = (await snapshot.rows(BASELINES)) as unknown as readonly ReadBaseline[]; // what it selects
@@ -91,15 +91,15 @@ export async function readBaselines(snapshot: LedgerSession): Promise<readonly B
   return found;
 }
 
-/** The captured tables without a baseline, because they have no key. Rejects with the client's error. */
+/** Reads the captured tables without a baseline. Rejects with the client's error. */
 export async function readUnkeyed(snapshot: LedgerSession): Promise<readonly string[]> {
   const rows = await snapshot.rows(UNKEYED);
   return rows.map(({ schema, name }) => nameOf({ schema: String(schema), name: String(name) }));
 }
 
 /**
- * Compares the stored baseline with the sealed one: `unsealed` if its event is not in the ledger, for example after it was retired. Rejects
- * with the client's error.
+ * Compares the stored baseline with the sealed one. `unsealed`: the ledger does not have its event, for example after a retirement. Rejects with
+ * the client's error.
  */
 export async function checkBaseline(
   snapshot: LedgerSession,

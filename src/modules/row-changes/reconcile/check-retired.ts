@@ -13,7 +13,7 @@ import { nameOf } from '../captured-table.js';
 const ACTS = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number';
 const UNDER_WAY = `SELECT id FROM audit_retirement WHERE state = 'announced' AND retired_through > -1`;
 
-/** The result of comparing the digests of retired rows with the acts that seal them. */
+/** The result of comparing digests of retired events with their acts. */
 export interface CheckedRetired {
   /** Tables as `schema.table`. */
   readonly altered: readonly string[];
@@ -21,8 +21,8 @@ export interface CheckedRetired {
 }
 
 /**
- * Compares the digests that retention keeps of rows with the acts that seal them: the present ones, and those at the beginning of each
- * later retirement. It trusts the acts, which `verify` compares with the keys of the log. Rejects with the client's error.
+ * Compares the row digests that retention stored with the acts that seal them. It also compares the digests at the beginning of each retirement
+ * with the previous act. It trusts the acts, which `verify` checks. Rejects with the client's error.
  */
 export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedRetired> {
   const stated = (await snapshot.rows(ACTS, [ACT_EVENTS.row_digests.type])).flatMap(
@@ -38,7 +38,7 @@ export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedReti
   return { altered: unique([...replaced, ...namesOf(differing(sealed, now))]), notes: [] };
 }
 
-/** Whether a retirement runs that an act announced, and whose end no act sealed: a row alone excuses nothing. */
+/** Tells whether a retirement runs: an act announced it, and no act sealed its end. A row without an act does not count. */
 async function isUnderWay(snapshot: LedgerQueries, stated: readonly StatedRowDigests[]): Promise<boolean> {
   const rows = await snapshot.rows(UNDER_WAY);
   if (rows.length === 0) return false;
@@ -50,8 +50,7 @@ async function isUnderWay(snapshot: LedgerQueries, stated: readonly StatedRowDig
   );
 }
 
-const RETIRING =
-  'A retirement removes events now: the digests that it keeps of rows are sealed when it ends. Run this again then.';
+const RETIRING = 'A retirement removes events now, and seals its row digests when it ends. Reconcile again after that.';
 
 function differing(sealed: readonly KeptDigests[], now: readonly KeptDigests[]): readonly KeptDigests[] {
   const isIn = (list: readonly KeptDigests[], one: KeptDigests): boolean =>

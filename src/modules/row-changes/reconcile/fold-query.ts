@@ -6,14 +6,14 @@ const TYPES = `'row_inserted', 'row_updated', 'row_deleted', 'row_changed_extern
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
-/** A position in the order of the facts about a table, before all of them: stage (the baseline is 0, events are 1, the outbox is 2), event, place. */
+/** The position before all facts about a table: stage (baseline 0, events 1, outbox 2), event id, position in the outbox. */
 export const BEGINNING: readonly unknown[] = [-1, NO_ID, '0'];
 
-/** A condition on changes that the baseline already includes: its snapshot saw their transactions. */
+/** Writes a condition that the baseline includes a change: its snapshot saw the transaction. */
 const IS_SEEN = (transaction: string): string =>
   `CASE WHEN $4::boolean AND ${transaction} ~ '^[0-9]{1,19}$' THEN pg_visible_in_snapshot(${transaction}::xid8, $5::pg_snapshot) ELSE false END`;
 
-/** Finds the last TRUNCATE of the whole table, and of a partition. Parameters: those of {@link foldQuery} up to the fifth. */
+/** Finds the last TRUNCATE of the table, and of a partition. It has the first five parameters of {@link foldQuery}. */
 export const TRUNCATIONS = `
   SELECT DISTINCT ON (is_part) is_part, stage, id, position FROM (
     SELECT d->>'partition' IS NOT NULL AS is_part, 1 AS stage, id, 0::bigint AS position
@@ -28,12 +28,11 @@ export const TRUNCATIONS = `
   ) truncated WHERE $1::uuid IS NOT NULL ORDER BY is_part, stage DESC, id DESC, position DESC`;
 
 /**
- * Reduces the facts about a table's rows to the last digest of each, and compares it with the live rows. Each row of the answer is a
- * mismatch (kind, key, event), or the count of live rows (kind `rows`). Further parameters: the place of the last TRUNCATE of the whole
- * table, and of one of its partitions.
+ * Writes the query that compares the last digest of each row with the live row. Each row of the result is a mismatch (kind, key, event), or the
+ * count of live rows (kind `rows`). Parameters after the fifth: the positions of the last TRUNCATE of the table, and of a partition.
  */
 export function foldQuery({ digests = '', added }: Baseline): string {
-  // A row that was not changed since a column was added still has a digest without that column.
+  // If a row did not change after a column was added, its digest lacks that column.
   const older = added.map((_, index) => `SELECT key, digest FROM ${digests}(${listOf(added.slice(index))})`);
   return `
   WITH facts AS (

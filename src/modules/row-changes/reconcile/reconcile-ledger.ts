@@ -9,33 +9,31 @@ import { checkRetired } from './check-retired.js';
 import type { Mismatch, MismatchKind, ReconciledTable, Reconciliation } from './reconciliation.js';
 
 /** The maximum number of findings of a kind for each table. */
-const MOST_TOLD = 100;
+const MAX_FINDINGS = 100;
 /** The number of rows that the server sends at once. */
 const PAGE_ROWS = 5_000;
 
-/** What to reconcile. */
+/** The tables to reconcile. */
 export interface ReconcileOptions {
-  /** The ledger's database, with a role that may read it. */
+  /** The URL of the ledger's database, with a role that may read it. */
   readonly database: string;
-  /** Tables, as `public.orders` or `orders`. @defaultValue every captured one */
+  /** The names of tables: `public.orders` or `orders`. @defaultValue all captured tables */
   readonly tables?: readonly string[] | undefined;
-  /** Ends it early: it then rejects. */
+  /** Aborts the reconciliation, which then rejects. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Finds rows that were changed without an event, and events without their row: compares each captured table with its baseline, the ledger
- * and the outbox, in one snapshot. It trusts the ledger; use `verify` to find out whether that was altered.
+ * Finds rows that were changed without an event, and events without a row. It compares each captured table with its baseline, the ledger and
+ * the outbox, in one snapshot. It trusts the ledger: `verify` checks the ledger. Rejects with the client's error.
  *
- * @throws ReconcileError (`AUDIT_RECONCILE_INVALID`) for a table that is not captured; the client's error where the
- *   database cannot be read
+ * @throws ReconcileError (`AUDIT_RECONCILE_INVALID`) for a table that is not captured
  */
 export async function reconcileLedger({ database, tables, signal }: ReconcileOptions): Promise<Reconciliation> {
   const snapshot = await LedgerSession.open(database, RECONCILER, { signal });
   return reconcileTables(snapshot, tables).finally(() => snapshot.close());
 }
 
-/** Compares in the session's snapshot. Keeps at most a page of findings in memory. */
 async function reconcileTables(snapshot: LedgerSession, only?: readonly string[]): Promise<Reconciliation> {
   const [moment] = await snapshot.rows('SELECT transaction_timestamp() AS at');
   const baselines = await readBaselines(snapshot);
@@ -48,7 +46,7 @@ async function reconcileTables(snapshot: LedgerSession, only?: readonly string[]
     .filter(isWanted)
     .map(
       (name) =>
-        `${name} has no baseline: it has no key, or a redacted or a DEFERRABLE one, or row-level security hides rows; or the ledger is another one: see capture check. Its rows cannot be held against their events.`,
+        `${name} lacks a baseline, so its rows cannot be compared with their events: it has no usable key, or row-level security hides rows, or another ledger has the baseline. Run "nestjs-audit-ledger capture check" to see why.`,
     );
   const found: Found[] = [];
   for (const baseline of baselines)
@@ -63,13 +61,13 @@ async function reconcileTables(snapshot: LedgerSession, only?: readonly string[]
     verdict: totalFindings === 0 ? 'complete' : 'incomplete',
     checkedAt: (moment?.at as Date).toISOString(), // the column's type
     tables: found.map(({ table }) => table),
-    findings: [...found.flatMap(({ findings }) => findings), ...strange.slice(0, MOST_TOLD)],
+    findings: [...found.flatMap(({ findings }) => findings), ...strange.slice(0, MAX_FINDINGS)],
     totalFindings,
     notes: [...notes, ...retired.notes, ...found.flatMap((one) => one.notes)],
   };
 }
 
-/** Finds rows that belong to no table with a baseline. */
+/** Finds captured changes without a table that has a baseline. */
 const STRANGE = `
   SELECT * FROM (
   SELECT 'change_unreadable' AS kind, 'audit_row_change' AS table, position::text AS key FROM audit_row_change_digests() WHERE NOT is_readable
@@ -100,22 +98,20 @@ async function reconcileTable(snapshot: LedgerSession, baseline: Baseline): Prom
   const notes: string[] = [];
   const add = (kind: MismatchKind, row: Pick<Mismatch, 'key' | 'eventId'> = {}): void => {
     counts[kind] = (counts[kind] ?? 0) + 1;
-    if (counts[kind] <= MOST_TOLD) findings.push({ kind, table, ...row });
+    if (counts[kind] <= MAX_FINDINGS) findings.push({ kind, table, ...row });
   };
   let rows = 0;
   const seal = await checkBaseline(snapshot, baseline);
   if (seal === 'altered') add('baseline_altered');
   if (seal === 'unsealed') {
-    notes.push(
-      `The event that seals the baseline of ${table} is not in the ledger: it may be retired. ${againOf(table)}`,
-    );
+    notes.push(`The ledger lacks the event that seals the baseline of ${table}. It may be retired. ${againOf(table)}`);
   }
   if (!baseline.isOwn) notes.push(`The baseline of ${table} was taken on another server. ${againOf(table)}`);
   if (baseline.lost.length > 0)
-    notes.push(`${table} lost ${baseline.lost.join(', ')} since its baseline. ${againOf(table)}`);
+    notes.push(`${table} lost columns after its baseline: ${baseline.lost.join(', ')}. ${againOf(table)}`);
   if (baseline.relabelled.length > 0)
     notes.push(
-      `Labels that rows of ${table} show were renamed since its baseline: ${baseline.relabelled.join(', ')}. ${againOf(table)}`,
+      `Enum labels of ${table} were renamed after its baseline: ${baseline.relabelled.join(', ')}. ${againOf(table)}`,
     );
   const [parked] = await snapshot.rows(PARKED, [baseline.schema, baseline.name]);
   for (let nth = 0; nth < Number(parked?.changes); nth++) add('change_parked');
@@ -140,41 +136,41 @@ async function reconcileTable(snapshot: LedgerSession, baseline: Baseline): Prom
 }
 
 function againOf(table: string): string {
-  return `To count its rows as known, run "nestjs-audit-ledger capture baseline --data-source … --table ${table}".`;
+  return `To accept its current rows, run "nestjs-audit-ledger capture baseline --data-source … --table ${table}".`;
 }
 
 function kindFor(kind: string, { lost, relabelled }: Baseline): MismatchKind {
   if (kind === 'row_changed' && lost.length > 0) return 'row_incomparable';
   if (kind === 'row_changed' && relabelled.length > 0) return 'row_relabelled';
-  return kind as MismatchKind; // as the statement names them
+  return kind as MismatchKind; // foldQuery selects these kinds
 }
 
 const PARKED = `
   SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int AS changes FROM audit_row_change_parked
    WHERE source->>'schema' = $1 AND source->>'table' = $2`;
 
-/** A mismatch, or with the kind `rows`, the count of live rows as its key. */
+/** A mismatch. With the kind `rows`, its key is the count of live rows. */
 interface FoldedRow {
   readonly kind: string;
   readonly key: string | null;
   readonly eventId: string | null;
 }
 
-/** SQLSTATEs that concern a table, its functions or its values, and not the server. */
+/** SQLSTATEs that concern a table, and not the server. */
 const OF_TABLE = /^(0A|22|42|54|P0)/;
 
-/** Compares a table with the facts about its rows, in pages. */
+/** Compares a table with the facts about its rows, and reads the result page by page. */
 async function fold(snapshot: LedgerSession, baseline: Baseline, onRow: (row: FoldedRow) => void): Promise<void> {
   const { id, schema, name, isOwn, snapshot: seen } = baseline;
   const values = [id, schema, name, isOwn, seen];
   const truncated = await snapshot.rows(TRUNCATIONS, values);
-  const places = [false, true].flatMap((isPart) => {
+  const positions = [false, true].flatMap((isPart) => {
     const row = truncated.find(({ is_part }) => is_part === isPart);
     return row ? [row.stage, row.id, row.position] : BEGINNING;
   });
   await snapshot.query({
     text: `DECLARE audit_mismatches NO SCROLL CURSOR FOR ${foldQuery(baseline)}`,
-    values: [...values, ...places],
+    values: [...values, ...positions],
   });
   for (;;) {
     const page = await snapshot.rows(`FETCH ${PAGE_ROWS} FROM audit_mismatches`);

@@ -1,52 +1,52 @@
-/** The kinds of mismatches between rows and events, with their meaning. */
+/** The kinds of mismatches between rows and events, with their descriptions. */
 const MISMATCHES = {
-  row_changed: 'differs from its last event: it was changed without one',
+  row_changed: 'differs from its last event: it was changed without an event',
   row_incomparable: 'differs from its last event, which has columns that the table lost: take another baseline',
   row_relabelled:
-    'differs from its last event, and a label of an enum in its table was renamed since the baseline: take another baseline',
-  row_unknown: 'has neither an event nor a place in the baseline: it was added without one',
-  row_returned: 'exists, and its last event deleted it: it was added again without one',
+    'differs from its last event, but an enum label of its table was renamed after the baseline: take another baseline',
+  row_unknown: 'has no event, and is not in the baseline: it was added without an event',
+  row_returned: 'exists although its last event deleted it: it was added again without an event',
   row_missing: 'is gone without an event that deleted it',
   change_parked:
     'has changes that the ledger cannot store: see audit_row_change_parked, and run "nestjs-audit-ledger capture retry"',
   change_unreadable:
-    'holds, at the position that stands for the row, what no trigger writes: see which login may insert there',
-  event_duplicated: 'was added by an event though an earlier one had added it',
-  baseline_altered: 'has a baseline that is not the one that was sealed',
+    'has a change at this position that no trigger wrote: check which logins may insert into the table',
+  event_duplicated: 'was added by an event although an earlier event had added it',
+  baseline_altered: 'has a baseline that does not match its sealed digest',
   retired_altered:
-    'has digests in audit_row_retired that are not those which the ledger sealed when it retired the events of these rows',
+    'has digests in audit_row_retired that do not match the digests that the ledger sealed when it retired events',
   table_unreadable:
-    'cannot be read whole: it belongs to another role than when it was captured, so another table may stand under its name; or row-level security hides rows from the owner of its functions',
+    'cannot be read completely: its owner changed after the capture, so it may be another table; or row-level security hides rows from the owner of its functions',
   capture_gone:
-    'is not captured any more, or has another name, and no event says that its capture ended: run "nestjs-audit-ledger capture generate", and the migration that it writes',
+    'is not captured, or was renamed, but no event records the end of its capture: run "nestjs-audit-ledger capture generate", and the migration that it writes',
 } as const;
 
-/** The kind of a mismatch. */
+/** A kind of mismatch between rows and events. */
 export type MismatchKind = keyof typeof MISMATCHES;
 
-/** One row or table that does not match its events. */
+/** A row or table that does not match its events. */
 export interface Mismatch {
   readonly kind: MismatchKind;
   /** The table, such as `public.orders`. */
   readonly table: string;
-  /** The row's key: its value, or a list of values in the order of the columns' names; or its digest, if only that is known. */
+  /** The row's key: a value, or a list of values sorted by column name. It is a digest if only the digest is known. */
   readonly key?: string;
-  /** The last event of the row that is in the ledger. */
+  /** The id of the row's last event in the ledger. */
   readonly eventId?: string;
 }
 
 /** The result of reconciling one table. */
 export interface ReconciledTable {
   readonly table: string;
-  /** The number of its rows. */
+  /** The number of live rows. */
   readonly rows: number;
-  /** When its baseline was taken. */
+  /** The time of the baseline. */
   readonly baselineAt: string;
   /** The number of mismatches of each kind. */
   readonly counts: Readonly<Partial<Record<MismatchKind, number>>>;
 }
 
-/** The result of comparing live rows with their events, as of one moment. */
+/** The result of comparing live rows with their events at one moment. */
 export interface Reconciliation {
   readonly verdict: 'complete' | 'incomplete';
   readonly checkedAt: string;
@@ -54,7 +54,7 @@ export interface Reconciliation {
   /** The first findings of each kind and table. */
   readonly findings: readonly Mismatch[];
   readonly totalFindings: number;
-  /** What could not be compared, as sentences. */
+  /** Sentences about rows that could not be compared. */
   readonly notes: readonly string[];
 }
 

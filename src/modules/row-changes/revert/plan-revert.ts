@@ -19,32 +19,31 @@ export interface RevertStatement {
   readonly values: readonly string[];
 }
 
-/** How to undo a captured change. */
+/** A plan to undo a captured change. */
 export interface RevertPlan {
   readonly eventId: string;
   readonly schema: string;
   readonly table: string;
-  /** The columns and values of the key that the row has now, or gets again. */
+  /** The columns and values of the row's key. */
   readonly key: JsonObject;
-  /** The known values that the row must have now; absent if no row may have the key. */
+  /** The values that the row must have now; absent if the row must not exist. */
   readonly expected?: JsonObject;
   readonly columns: readonly string[];
   readonly isDeletion: boolean;
   readonly statement: RevertStatement;
 }
 
-/** How to look up the row. */
+/** Options for looking up the row. */
 export interface LookUp {
   readonly locks: boolean;
-  /** The columns that are computed when they are read; triggers see them as NULL. */
+  /** The virtual generated columns, which triggers see as NULL. */
   readonly virtual: readonly string[];
 }
 
 /**
- * Plans the statement that undoes a change. Values are passed as JSON through `jsonb_populate_record`, so that the table's own types parse
- * them.
+ * Plans the statement that undoes a change. It passes values as JSON through `jsonb_populate_record`, so that the types of the table parse them.
  *
- * @param generated the columns that the table computes by itself
+ * @param generated the generated columns of the table
  * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`) if the event lacks necessary values
  */
 export function planRevert(change: RowChange, generated: readonly string[] = []): RevertPlan {
@@ -58,8 +57,8 @@ export function planRevert(change: RowChange, generated: readonly string[] = [])
   if (!isRowChange(change) || typeof schema !== 'string' || typeof table !== 'string') {
     return refuse('it is not the captured change of one row');
   }
-  if (withheld !== undefined) return refuse(`its images are not whole (${withheld})`);
-  if (!key || Object.keys(key).length === 0) return refuse('the table has no key that tells its rows apart');
+  if (withheld !== undefined) return refuse(`its images are incomplete (${withheld})`);
+  if (!key || Object.keys(key).length === 0) return refuse('the table has no key that identifies a row');
   const row = `${quote(schema)}.${quote(table)}`;
   const record = (nth: 1 | 2): string => `jsonb_populate_record(NULL::${row}, $${nth}::jsonb)`;
   const plan = { eventId: event.id, schema, table, key, isDeletion: false };
@@ -74,7 +73,7 @@ export function planRevert(change: RowChange, generated: readonly string[] = [])
     .filter((name) => !generated.includes(name))
     .toSorted();
   const masked = columns.filter((name) => !Object.hasOwn(before, name) || maskOf(before[name]) !== undefined);
-  if (masked.length > 0) return refuse(`it does not hold the former value of ${masked.join(', ')}`);
+  if (masked.length > 0) return refuse(`it does not have the old value of ${masked.join(', ')}`);
   if (columns.length === 0) return refuse('it names no column that changed');
   const names = columns.map(quote);
   const former = JSON.stringify(Object.fromEntries(columns.map((name) => [name, before[name] ?? null])));
@@ -91,14 +90,14 @@ export function planRevert(change: RowChange, generated: readonly string[] = [])
 }
 
 /**
- * Writes the statement that finds the row as it is now, the columns in which it differs from `expected`, and its digest as the triggers
- * compute it, with the salt in the setting `audit.row_salt`.
+ * Writes the statement that looks up the current row. It selects the columns that differ from `expected`, and the row's digest, which equals the
+ * triggers' digest. The setting `audit.row_salt` must have the salt.
  */
 export function lookUp({ schema, table, key, expected = {} }: RevertPlan, { locks, virtual }: LookUp): RevertStatement {
   const row = `${quote(schema)}.${quote(table)}`;
   const names = Object.keys(expected);
   const compared = names.filter((name) => maskOf(expected[name]) === undefined && !virtual.includes(name));
-  // Lists of numbers are texts in an image; the table's type parses them.
+  // An image has lists of numbers as texts, which the table's type parses.
   const lists = Object.fromEntries(
     compared.flatMap((name) => (Array.isArray(expected[name]) ? [[name, expected[name]]] : [])),
   );
@@ -114,7 +113,7 @@ export function lookUp({ schema, table, key, expected = {} }: RevertPlan, { lock
   };
 }
 
-/** A condition that the row `t` has the key of the record `k`. */
+/** Writes a condition that the row `t` has the key of the record `k`. */
 export function isKey(key: JsonObject): string {
   return Object.keys(key)
     .map((name) => `t.${quote(name)} = k.${quote(name)}`)

@@ -10,11 +10,11 @@ import { RevertRefusedError } from './revert.error.js';
 import { idOfKey } from '../../monitoring/store/row-images.js';
 import { hasRoom } from '../../monitoring/store/sessions/has-room.js';
 
-/** Who undoes a change, and why. */
+/** The person who undoes a change, and the reason. */
 export interface RevertRequest {
   readonly by: string;
   readonly reason: string;
-  /** The signed context that the triggers verify, for the setting `audit.context`; '' without a key. */
+  /** The signed context for the setting `audit.context`; '' without a key. */
   readonly context: string;
   readonly operationId: string;
 }
@@ -25,7 +25,7 @@ export type FindLast = (resource: ResourceName) => Promise<RowChange | undefined
 /** The action of the event that records a revert. */
 export const REVERT_ACTION = 'row_change_revert';
 
-/** Settings by which the triggers write values, so that a current row and an image can be compared. */
+/** The settings of the triggers, so that a current row can be compared with an image. */
 const SETTINGS = `
   SET LOCAL "TimeZone" = 'UTC'; SET LOCAL "DateStyle" = 'ISO, YMD'; SET LOCAL "IntervalStyle" = 'iso_8601';
   SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL lc_monetary = 'C'; SET LOCAL quote_all_identifiers = off`;
@@ -34,11 +34,11 @@ const COLUMNS = `
   SELECT attname::text AS name, attgenerated <> '' AS is_generated, attgenerated = 'v' AS is_virtual FROM pg_attribute
    WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`;
 
-/** Digests need the salt, which only the role that adds events can read. The salt stays on the server. */
+/** Copies the salt into a setting: digests need it, but only the role that adds events can read it. The salt stays on the server. */
 const SALT = `SELECT set_config('audit.row_salt', encode(salt, 'hex'), true) IS NULL FROM audit_row_salt`;
 
 /**
- * Plans how to undo a change, if the row is still as the change left it. Changes nothing.
+ * Plans how to undo a change, and checks that the row did not change later. It changes nothing.
  *
  * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`)
  */
@@ -52,9 +52,9 @@ export async function previewRevert(
 }
 
 /**
- * Undoes a change and records who did so and why, in one transaction. Nobody else changes the row between the checks and the commit.
+ * Undoes a change, and records an event with the person and the reason, in one transaction. The row is locked from the checks to the commit.
  *
- * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`); then everything is as it was
+ * @throws RevertRefusedError (`AUDIT_REVERT_REFUSED`); then nothing is changed
  */
 export async function revertRow(
   session: LedgerSession,
@@ -101,24 +101,24 @@ async function checkedPlan(
   const plan = planRevert(change, generated);
   const known = new Set(columns.map(({ name }) => String(name)));
   const gone = [...Object.keys(plan.key), ...plan.columns].filter((name) => !known.has(name));
-  if (gone.length > 0) throw refusal(change, `${plan.schema}.${plan.table} has no column ${gone.join(', ')} any more`);
+  if (gone.length > 0) throw refusal(change, `${plan.schema}.${plan.table} lost the column ${gone.join(', ')}`);
   await session.rows('SET LOCAL ROLE audit_writer');
   await session.rows(SALT);
   await session.rows('RESET ROLE');
   const { text, values } = lookUp(plan, { locks, virtual });
   const [row] = await orRefusal(change, () => session.rows(text, values));
-  // The row is locked, so each earlier change is either still in the outbox, or already in the ledger.
+  // The row is locked, so each earlier change is in the outbox or in the ledger.
   const waits = await hasWaitingChange(session, change);
   await refuseNewer(change, findLast);
-  if (plan.expected && !row) throw refusal(change, 'the row has gone since');
+  if (plan.expected && !row) throw refusal(change, 'the row was deleted later');
   if (!plan.expected && row) throw refusal(change, 'a row has this key again');
   const differing = (row?.differing ?? []) as readonly string[]; // an array of names
   if (plan.expected && differing.length > 0)
-    throw refusal(change, `the row has changed since, in ${differing.join(', ')}`);
-  if (waits) throw refusal(change, 'the row has changed since, and the ledger does not have that change yet');
+    throw refusal(change, `the row was changed later, in ${differing.join(', ')}`);
+  if (waits) throw refusal(change, 'the row was changed later, and the ledger does not have that change yet');
   const { digest } = change.event.details;
   if (plan.expected && typeof digest === 'string' && row?.digest !== digest)
-    throw refusal(change, 'the row has changed since, in a column that the event does not show');
+    throw refusal(change, 'the row was changed later, in a column that the event does not show');
   if (plan.isDeletion) await refuseReferring(session, change, plan);
   return plan;
 }
@@ -127,7 +127,7 @@ async function refuseNewer({ event }: RowChange, findLast: FindLast): Promise<vo
   if (event.resource?.id === undefined) return;
   const last = await findLast({ type: event.resource.type, id: event.resource.id });
   if (!last || last.event.id <= event.id) return;
-  const seen = `the row has changed since, by event ${last.event.id}`;
+  const seen = `the row was changed later, by event ${last.event.id}`;
   throw RevertRefusedError.because(event.id, seen, 'Revert later changes first.');
 }
 
@@ -135,15 +135,15 @@ async function refuseNewer({ event }: RowChange, findLast: FindLast): Promise<vo
 async function refuseReferring(session: LedgerSession, change: RowChange, plan: RevertPlan): Promise<void> {
   const tables = await orRefusal(change, () => referringTables(session, plan));
   if (tables.size === 0) return;
-  const seen = `the foreign keys of rows in ${[...tables].join(', ')} would delete or change these, too`;
+  const seen = `foreign keys would also delete or change rows of ${[...tables].join(', ')}`;
   throw RevertRefusedError.because(change.event.id, seen, 'Delete these rows first, or write the statement by hand.');
 }
 
-/** SQLSTATEs of refusals by the tables, their constraints, triggers and rights, and of locks that others hold. */
+/** SQLSTATEs of refusals by tables, constraints, triggers, rights and locks. */
 const REFUSALS = /^(0A|2[1237]|40|4[24]|55|57014|P0)/;
 const CONFLICTS = /^(40|55P03|57014)/;
 
-/** Turns an error by which the database refuses the statement into a refusal. */
+/** Runs `work`, and turns a refusal of the database into a RevertRefusedError. */
 async function orRefusal<Result>({ event }: RowChange, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -151,23 +151,21 @@ async function orRefusal<Result>({ event }: RowChange, work: () => Promise<Resul
     const state = sqlStateOf(error);
     if (state === undefined || !REFUSALS.test(state)) throw error;
     const next = CONFLICTS.test(state)
-      ? 'Nothing was changed. Run the command again when the other transaction has ended.'
-      : 'Nothing was changed. Correct that first, or write the statement by hand.';
-    throw RevertRefusedError.because(event.id, `the database says "${errorMessage(error)}" (${state})`, next);
+      ? 'Nothing was changed. Run the command again after the other transaction ends.'
+      : 'Nothing was changed. Correct the cause first, or write the statement by hand.';
+    throw RevertRefusedError.because(event.id, `the database answered "${errorMessage(error)}" (${state})`, next);
   }
 }
 
 function refusal({ event }: RowChange, seen: string): RevertRefusedError {
-  return RevertRefusedError.because(event.id, seen, 'See what is there now, and revert later changes first.');
+  return RevertRefusedError.because(event.id, seen, 'Look at the current row, and revert later changes first.');
 }
 
 const WAITS = `
   SELECT EXISTS (SELECT FROM audit_row_change_digests()
                   WHERE schema_name = $1 AND table_name = $2 AND $3 IN (key, rekeyed_from)) AS waits`;
 
-/**
- * Whether a change of the same row waits in the outbox. The session keeps the role that it connected with. Rejects with the client's error.
- */
+/** Tells whether a change of the same row waits in the outbox. Rejects with the client's error. */
 async function hasWaitingChange(session: LedgerQueries, { event }: RowChange): Promise<boolean> {
   if (!(await hasRoom(session, 'row-changes'))) return false;
   const { schema, table, key, keyDigest } = event.details;
@@ -178,7 +176,7 @@ async function hasWaitingChange(session: LedgerQueries, { event }: RowChange): P
   return row?.waits === true;
 }
 
-/** Finds the foreign keys that act on the deletion of a row; those of partitions count for their table. */
+/** Finds the foreign keys that delete or change rows when a row is deleted. Keys of partitions belong to their table. */
 const FOLLOWING = `
   SELECT format('%I.%I', n.nspname, c.relname) AS name,
          ARRAY(SELECT attname::text FROM unnest(f.conkey) WITH ORDINALITY AS u (number, nth)

@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** A captured change cannot be undone as asked. */
+/** A captured change cannot be undone. */
 export class RevertRefusedError extends AuditError {
   readonly code = 'AUDIT_REVERT_REFUSED';
 

@@ -1,7 +1,6 @@
--- The context of the running transaction, if the setting audit.context carries one that a key signed: v1.<MAC>.<JSON>.
--- NULL without one, with a wrong MAC, with a key of other logins, or signed long before the transaction began.
--- One that somebody read is thus of no use to transactions that begin more than five minutes after it was signed.
--- On bytes, since substr() of a text counts its characters.
+-- Returns the context of the running transaction from the signed setting audit.context: v1.<MAC>.<JSON>. Returns NULL without a context, with a
+-- wrong MAC, with a key of other logins, or if the transaction began more than five minutes after the signature. So a stolen context is soon
+-- useless. It uses bytes, because substr() of a text counts characters.
 CREATE FUNCTION audit_context() RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
   DECLARE
     setting bytea := convert_to(current_setting('audit.context', true), 'UTF8');

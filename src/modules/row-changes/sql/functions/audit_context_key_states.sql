@@ -1,4 +1,4 @@
--- Which keys sign contexts, with a digest in place of each key. A key that somebody replaces has another digest.
+-- Lists the keys that sign contexts, with a digest of each key. A replaced key has another digest.
 CREATE FUNCTION audit_context_key_states() RETURNS TABLE (id text, fingerprint text, logins text[], added_at text, ended_at text)
 LANGUAGE sql STABLE AS $$
     SELECT k.id, encode(sha256(k.inner_pad || k.outer_pad), 'hex'), k.logins,

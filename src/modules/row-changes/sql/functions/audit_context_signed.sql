@@ -1,5 +1,5 @@
--- Which settings of audit.context a key signed for the login: those of the outbox, for the drain. ended_at is when the last such key
--- ended, and NULL if one still counts.
+-- Finds the settings of audit.context in the outbox that a key signed for their login. ended_at is the time when the last such key ended; NULL if
+-- a key is still valid.
 CREATE FUNCTION audit_context_signed(settings text[], logins text[])
 RETURNS TABLE (nth bigint, ended_at timestamptz) LANGUAGE sql STABLE AS $$
     SELECT given.nth, nullif(max(coalesce(k.ended_at, 'infinity')), 'infinity')

@@ -1,5 +1,5 @@
--- Takes the baseline of a captured table: key and digest of each row, in one statement, whose snapshot says which changes it holds.
--- An entry of the outbox has it sealed. Not "again": nothing, where the last one fits. Returns its id, or NULL.
+-- Takes the baseline of a captured table: the key and the digest of each row. It is one statement, so its snapshot shows which changes it includes.
+-- An entry in the outbox makes the event that seals it. Returns its id. If the last baseline still fits, and not "again", returns NULL.
 CREATE FUNCTION audit_row_baseline_take(of_schema text, of_table text, digests text, of_key text[], of_columns text[],
   of_ignored text[], again boolean)
 RETURNS uuid LANGUAGE plpgsql AS $$

@@ -1,4 +1,4 @@
--- Puts a baseline, or the end of a capture, into the outbox: the drain makes the event that seals it.
+-- Puts a baseline, or the end of a capture, into the outbox. The drain makes the event that seals it.
 CREATE FUNCTION audit_row_baseline_tell(of_schema text, of_table text, baseline jsonb) RETURNS void LANGUAGE sql AS $$
     INSERT INTO audit_row_change (operation, source, origin, statement_rows, changes, lines)
     VALUES ('BASELINE',

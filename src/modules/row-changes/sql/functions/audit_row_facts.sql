@@ -1,5 +1,5 @@
--- What an event says of rows: the one that it is about, and the key that a row had before. Without a digest, a key has one column.
--- Few events have such a key, so its part is computed for those alone: each of a million events comes by here.
+-- Returns the facts about rows in an event: the current key, and the old key if the key changed. A key without a digest has one column. It computes
+-- the old key only for the few events that have one, because it reads millions of events.
 CREATE FUNCTION audit_row_facts(type text, details json, changes json)
 RETURNS TABLE (schema_name text, table_name text, key text, digest text, is_gone boolean, transaction text, is_new boolean)
 LANGUAGE sql IMMUTABLE AS $$

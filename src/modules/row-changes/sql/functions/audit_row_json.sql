@@ -1,5 +1,5 @@
--- A text as JSON, or as a JSON string where it is not JSON that the server can read: the type "json" accepts "\u0000", half surrogates and numbers
--- without bounds, and reading them fails later. Of a text that no JSON string holds, its beginning.
+-- Converts a text to jsonb. A text that jsonb cannot represent becomes a JSON string: the type "json" accepts "\u0000", lone surrogates and unbounded
+-- numbers, but jsonb does not. A text that is too long for a JSON string is cut.
 CREATE FUNCTION audit_row_json(given text) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
   BEGIN
     RETURN given::jsonb;

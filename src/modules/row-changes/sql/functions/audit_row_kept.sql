@@ -1,5 +1,5 @@
--- What retention keeps of an event of a row change: the last digests, and that a table was truncated, by the key "*", or a partition of it, by "*partition".
--- No row has such a key. What any writer can add past the library says nothing without a table, nor what is longer than the capture writes it.
+-- Returns the facts that retention stores when it removes a row change: digests by key. The key "*" means that the table was truncated, "*partition"
+-- that a partition was. No row has such a key. It ignores events without a table, and values that are longer than the capture writes.
 CREATE FUNCTION audit_row_kept(type text, details json, changes json)
 RETURNS TABLE (schema_name text, table_name text, key text, digest text, is_gone boolean, transaction text)
 LANGUAGE sql IMMUTABLE AS $$

@@ -1,5 +1,5 @@
--- What stands in a row's image for the columns that do not leave the trigger as they are: '[REDACTED]', a salted digest, or a
--- number as its text, also within a list. A column that is NULL, or that the table no longer has, is left out.
+-- Returns the replacements for columns in a row's image: '[REDACTED]', a salted digest, or the text of a number, also in lists. Columns that are NULL
+-- or dropped are left out.
 CREATE FUNCTION audit_row_masks(image jsonb, redacted text[], digested text[], as_text text[], salt bytea)
 RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT coalesce(jsonb_object_agg(name, CASE

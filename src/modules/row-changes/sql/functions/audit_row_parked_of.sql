@@ -1,5 +1,5 @@
--- The next parked changes of transactions before one that may be about a person, or contain one of the needles. Needles are escaped as in JSON. "is_of"
--- says that the person acted, or that the row is the person's. What cannot be read is searched for the person's id as it stands.
+-- Finds the next parked changes of earlier transactions that may concern a person, or contain one of the needles. Needles are escaped as in JSON.
+-- "is_of": the person acted, or the row belongs to the person. An unreadable change is searched for the person's id as text.
 CREATE FUNCTION audit_row_parked_of(subject text, needles text[], before xid8, after bigint, most integer)
 RETURNS TABLE ("position" bigint, texts jsonb, is_of boolean) LANGUAGE sql STABLE AS $$
     SELECT found.position, found.texts, found.is_of

@@ -1,4 +1,4 @@
--- The salt of the digests. IMMUTABLE, since it never changes: the server then reads it once for the plan of a statement.
+-- Returns the salt of the digests. It is IMMUTABLE, because the salt never changes: the server reads it once for each plan.
 CREATE FUNCTION audit_row_salt() RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
     SELECT salt FROM audit_row_salt
   $$;

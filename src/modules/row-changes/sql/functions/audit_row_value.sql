@@ -1,5 +1,5 @@
--- A value as a row's image holds it. What is larger than an event shows is cut, behind what the event shows, with a salted digest of the whole. What is
--- not JSON that the server can read, such as "\u0000" of the type "json", is its text.
+-- Converts a value for a row's image. A value that is too large for an event is cut, and followed by a salted digest of the whole value. A value that
+-- jsonb cannot represent, such as "\u0000" of the type "json", becomes its text.
 CREATE FUNCTION audit_row_value(given anyelement, salt bytea) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
   DECLARE
     whole text;

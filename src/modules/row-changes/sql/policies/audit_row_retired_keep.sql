@@ -1,2 +1,2 @@
--- The end of a retirement seals one digest of all of them.
+-- At the end of a retirement, the keeper seals a digest of all rows.
 CREATE POLICY audit_row_retired_keep ON audit_row_retired FOR SELECT TO audit_keeper USING (true);

@@ -1,4 +1,4 @@
--- Functions that run with the owner's rights, as those of the ledger do: PUBLIC may call none, and the search path ends with temporary tables.
+-- These functions run with the owner's rights. PUBLIC may not call them, and their search path ends with temporary tables.
 DO $$
 DECLARE
   signature text;
@@ -15,7 +15,7 @@ BEGIN
       'ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', signature, current_schema());
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', signature);
   END LOOP;
-  -- These run with the caller's rights.
+  -- These functions run with the caller's rights.
   FOREACH signature IN ARRAY ARRAY[
     'audit_row_salt()',
     'audit_row_retired_digests()',

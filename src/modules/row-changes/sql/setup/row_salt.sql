@@ -1,3 +1,3 @@
--- Two random UUIDs: 244 random bits.
+-- Two random UUIDs have 244 random bits.
 INSERT INTO audit_row_salt
   SELECT decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex');

@@ -1,6 +1,6 @@
--- How the captured tables were captured at each attestation that found a difference: triggers, functions, files. An event seals its
--- digest. "follows" is the position of the one before, so that of two instances that find the same difference only one stores it: nobody has to
--- hold a lock that others could take.
+-- The state of the capture (triggers, functions, files) at each attestation that found a difference. An event seals the digest of a state. "follows"
+-- is the position of the previous state. It is unique, so two instances cannot store the same difference. A lock would not do, because any login
+-- could hold it.
 CREATE TABLE audit_capture_state (
   position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   attested_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),

@@ -1,5 +1,5 @@
--- The baselines of captured tables: what they held when their capture began, or when somebody took another one. An event seals
--- each. rows is NULL where capture ended. table_oid finds a table that was renamed.
+-- The baselines of captured tables: their state when the capture began, or when somebody took another baseline. An event seals each baseline. rows is
+-- NULL if the capture ended. table_oid finds renamed tables.
 CREATE TABLE audit_row_baseline (
   id uuid PRIMARY KEY,
   position bigint GENERATED ALWAYS AS IDENTITY,

@@ -1,4 +1,4 @@
--- The rows of a baseline: the key, and the salted digest of the row. The digests of older baselines of a table are deleted.
+-- The rows of a baseline, each with its key and its salted digest. The drain deletes the digests of replaced baselines.
 CREATE TABLE audit_row_baseline_digest (
   baseline uuid NOT NULL,
   key text COLLATE "C" NOT NULL,

@@ -1,8 +1,8 @@
--- The outbox of row changes: triggers on the captured tables write here, in the transaction of the change. One row holds up to
--- 500 changes of one statement. The leader moves them into the ledger and deletes them here.
+-- The outbox of row changes. Triggers of captured tables write here, in the transaction of the change. One row has up to 500 changes of one
+-- statement. The leader moves them into the ledger, and deletes them here.
 -- "lines" is JSON text: a list of [before, after, digest, names of changed secret columns].
--- "origin" holds the setting audit.context as it was given. The drain verifies it, as of begun_at and changed_at.
--- No CHECK: the server parses its expression again for each statement, which costs as much as the rest of the insert.
+-- "origin" has the unverified setting audit.context. The drain verifies it for the times begun_at and changed_at.
+-- The table has no CHECK, because the server parses its expression for each statement. That would double the cost of an insert.
 CREATE TABLE audit_row_change (
   position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -17,5 +17,5 @@ CREATE TABLE audit_row_change (
   lines text NOT NULL
 ) WITH (toast_tuple_target = 8160);
 
--- Compressing every chunk would cost more than writing it: it is deleted soon. What fits into a page stays there.
+-- Chunks are not compressed, because compressing costs more than writing, and the drain soon deletes them.
 ALTER TABLE audit_row_change ALTER lines SET STORAGE EXTERNAL, ALTER source SET STORAGE MAIN, ALTER origin SET STORAGE MAIN;

@@ -1,4 +1,4 @@
--- The last digest of each row whose event retention removed: a row that nobody changed since can still be reconciled.
+-- The last digest of each row whose event retention removed, so that unchanged rows can still be reconciled.
 CREATE TABLE audit_row_retired (
   schema_name text NOT NULL,
   table_name text NOT NULL,
