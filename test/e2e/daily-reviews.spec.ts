@@ -132,7 +132,7 @@ describe('the review of a day', () => {
     const path = `/audit/reviews/${DAY}`;
     const refused = await admin.send('POST', `${path}/sign-off`, {});
     expect(refused).toMatchObject({ status: 403, body: { code: 'AUDIT_REVIEW_REFUSED' } });
-    expect(JSON.stringify(refused.body)).toContain('you acted in what is to be reviewed');
+    expect(JSON.stringify(refused.body)).toContain('the review includes your own acts');
     expect(await events('review_signed_off')).toBe(0);
     const said = await admin.send<ReviewStep>('POST', `${path}/comment`, { comment: 'Mallory left <b>' });
     expect(said).toMatchObject({ status: 201, body: { kind: 'comment', comment: 'Mallory left <b>', day: DAY } });

@@ -2,37 +2,34 @@ import type { AuditInput, AuditSeverity } from '../../audit/plain.js';
 import type { RaisedAlert } from './correlate/correlator.js';
 import type { Level } from './rules/rule.js';
 
-/** The types of the events of alerts. */
+/** The event types of alerts and suppressions. */
 export const ALERT_TYPES = {
   raised: 'alert_raised',
   /** A suppression withheld the alert. */
   withheld: 'alert_withheld',
-  /** Somebody looks at an alert. */
+  /** Somebody examines an alert. */
   acknowledged: 'alert_acknowledged',
-  /** Somebody closed an alert, with a verdict. */
+  /** Somebody closed an alert with a verdict. */
   resolved: 'alert_resolved',
-  /** A rule, or a group of it, raises no alerts until a time. */
+  /** Somebody suppressed the alerts of a rule, or of one of its groups, until a time. */
   suppressionStarted: 'alert_suppression_started',
   /** Somebody ended a suppression early. */
   suppressionEnded: 'alert_suppression_ended',
 } as const;
-/**
- * The ledger's own checks, whose alerts have these names in place of a rule's: days are signed off, canaries arrive, and nobody else writes
- * to the tables of the rules.
- */
+/** The rule names in alerts of the ledger's own checks: a day is not signed off, a canary is missing, or the rules' position was altered. */
 export const CHECKS = { review: 'review_missing', canary: 'canary_missing', watch: 'watch_altered' } as const;
-/** The resource type of a suppression in events about it; the id is that of the suppression's event. */
+/** The resource type of a suppression in events about it. The resource id is the id of the suppression's event. */
 export const SUPPRESSION_RESOURCE = 'alert_suppression';
 /** The category of {@link ALERT_TYPES}. */
 export const ALERT_CATEGORY = 'alert';
-/** The resource type of an alert in events about it; the id is that of the alert's event. */
+/** The resource type of an alert in events about it. The resource id is the id of the alert's event. */
 export const ALERT_RESOURCE = 'audit_alert';
 
-/** The states of an alert. `suppressed`: it was raised during a suppression, so nobody was notified, and nobody has to answer it. */
+/** The states of an alert. Nobody was notified of a `suppressed` alert, and nobody must answer it. */
 export const ALERT_STATES = ['open', 'acknowledged', 'resolved', 'suppressed'] as const;
 export type AlertState = (typeof ALERT_STATES)[number];
 
-/** The verdicts on an alert: an attack, a mistake of the rule, or a legitimate action that the rule looks for. */
+/** The verdicts on an alert: an attack, a mistake of the rule, or a legitimate action that the rule detects. */
 export const VERDICTS = ['true_positive', 'false_positive', 'benign'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
@@ -44,10 +41,7 @@ const SEVERITIES: Readonly<Record<Level, AuditSeverity>> = {
   critical: 'critical',
 };
 
-/**
- * Builds the event of an alert, with the ids of the events that it is about. The values of its group are personal, since they may name a
- * person.
- */
+/** Builds the event of an alert, with the ids of the matched events. The values of its group are personal, because they may name a person. */
 export function alertInput({ rule: { rule }, match }: RaisedAlert, suppressionId?: string): AuditInput {
   const { name, id, title, level, tags, groupBy, acrossTenants } = rule;
   const group = groupBy.flatMap((field): [string, string][] => {
@@ -72,7 +66,7 @@ export function alertInput({ rule: { rule }, match }: RaisedAlert, suppressionId
   };
 }
 
-/** Builds the event of an alert of one of the ledger's own {@link CHECKS}, with the ids of the events that it is about. */
+/** Builds the event of an alert by one of the ledger's own {@link CHECKS}, with the ids of its events. */
 export function checkAlert(
   rule: (typeof CHECKS)[keyof typeof CHECKS],
   level: Level,

@@ -3,7 +3,7 @@ import { Catalogue } from '../../audit/index.js';
 import { neededNames } from './evaluate-rules.js';
 import { parseRules } from './rules/parse-rules.js';
 
-/** What the detections of rules need, as `field: values`; `undefined` where they are about events of any name. */
+/** Returns the names that detections need, as `field: values`; `undefined` if they cover events of all names. */
 function needed(...detections: readonly string[]): readonly string[] | undefined {
   const text = detections.map((detection, index) => `title: One\nname: one_${index}\ndetection: ${detection}\n`);
   const { rules, problems } = parseRules([{ name: 'a.yml', text: text.join('---\n') }]);
@@ -25,7 +25,7 @@ it.each([
   ['{ a: { type: user_created }, b: { category: zoo }, condition: a or b }', ['type: user_created', 'category: zoo']],
   ['{ a: { type: user_created }, b: { actorId: x }, condition: a and not b }', ['type: user_created']],
   ['{ a: [{ type: user_created }, { category: zoo }], condition: a }', ['type: user_created', 'category: zoo']],
-])('what an event needs to match %s', (detection, names) => {
+])('the names that an event needs to match %s', (detection, names) => {
   expect(needed(detection)).toEqual(names);
 });
 

@@ -1,6 +1,7 @@
 import { conditionsThat } from '../monitoring/query/filter-sql.js';
 import { EventFilters } from '../monitoring/query/event-filters.dto.js';
 import { parseQuery } from '../monitoring/query/parse-query.js';
+import { LEAVES_FIRST } from '../monitoring/query/places/sealed-events.service.js';
 import { predicatesOf, type FilterMeaning, type FieldPredicate } from '../monitoring/query/predicates.js';
 import { SqlValues } from '../monitoring/query/sql-values.js';
 import { statementIn } from '../monitoring/acts/signed-state.js';
@@ -14,10 +15,10 @@ import type { Condition, EventRule, Selection, WorkingHours } from './rules/rule
 import { COUNTRY, textOfValue } from './rules/rule-field.js';
 import { sqlOfPattern } from './rules/text-pattern.js';
 
-/** The maximum number of places to read at once. */
+/** The maximum number of sealed events to read at once. */
 export const MOST_PLACES = 5_000;
 
-/** Places of the sealed sequence, the last one included. */
+/** A range of sequence numbers, including the last one. */
 export interface PlaceRange {
   readonly first: number;
   readonly last: number;
@@ -25,29 +26,22 @@ export interface PlaceRange {
 
 const CANARY_NOTE = '(SELECT note FROM audit_canary WHERE audit_canary.event_id = audit_event.id LIMIT 1)';
 
-/** Planner settings that make a statement read from places to their events, never the other way round. */
-const SETTINGS = {
-  enable_hashjoin: 'off',
-  enable_mergejoin: 'off',
-  enable_seqscan: 'off',
-  jit: 'off',
-  max_parallel_workers_per_gather: '0',
-};
+const SETTINGS = { ...LEAVES_FIRST, max_parallel_workers_per_gather: '0' };
 
-/** Reads the matches of all rules about single events, in one pass over a range of places and in their order. */
+/** Reads the matches of all event rules in one pass over a range of sealed events, by sequence number. */
 export class RuleEvaluator {
   private readonly rules: readonly (LinkedRule & { readonly rule: EventRule })[];
   private readonly text: string;
   private readonly values: readonly unknown[];
 
-  /** @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for an action where an event type belongs */
+  /** @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for a rule with an action instead of an event type */
   constructor(
     private readonly reader: LedgerReader,
     rules: readonly LinkedRule[],
     meaning: FilterMeaning,
-    /** Returns the country of an address, such as `DE`; `undefined` if it is unknown. */
+    /** Returns the country of an address, such as `DE`; `undefined` if the country is unknown. */
     private readonly countryOf?: (ip: string) => string | undefined,
-    /** The trust by which canaries are recognised; without it, those that the table names. */
+    /** The trust for the notes of canaries. Without it, each canary in the table counts. */
     private readonly trust?: () => CheckpointTrust,
   ) {
     this.rules = rules.filter(
@@ -75,17 +69,14 @@ export class RuleEvaluator {
     this.values = values.list.slice(2);
   }
 
-  /** The matches in a range of places. Rejects with the client's error. */
+  /** Reads the matches in a range. Rejects with the client's error. */
   async read({ first, last }: PlaceRange): Promise<readonly Match[]> {
     if (this.rules.length === 0 || last < first) return [];
     const rows = await this.reader.eventRows({ scope: 'all' }, this.text, [first, last, ...this.values], SETTINGS);
     return rows.map((row) => this.matchOf(row));
   }
 
-  /**
-   * Adds values to an alert about a missing follower, which was remembered without them: the ledger has them, unless they were erased
-   * meanwhile.
-   */
+  /** Adds the field values to an alert of a rule with `unless`, which was stored without them. Erased values stay absent. */
   async withValues(alert: RaisedAlert): Promise<RaisedAlert> {
     const { place, rule } = alert.match;
     const match = (await this.read({ first: place, last: place })).find((each) => each.rule === rule);
@@ -106,7 +97,7 @@ export class RuleEvaluator {
     };
   }
 
-  /** Whether it is a canary, by the note of its row, which is signed with its id. */
+  /** Tells whether an event is a canary with a signed note. */
   private isCanary({ id, canary: note }: Readonly<Record<string, unknown>>): boolean {
     if (typeof note !== 'string') return false;
     return !this.trust || statementIn({ id, note }, 'canary', this.trust()) !== undefined;
@@ -121,7 +112,7 @@ export class RuleEvaluator {
     try {
       return this.countryOf?.(text) ?? null;
     } catch {
-      return null; // an address that a location database refuses has no country
+      return null; // a location database may refuse an address
     }
   }
 }
@@ -154,15 +145,15 @@ function isOutside({ from, to, days, timeZone }: WorkingHours, values: SqlValues
     AND ${local}::time >= ${values.place(from)}::time AND ${local}::time < ${values.place(to)}::time)`;
 }
 
-/** The fields by which rules select events. */
+/** The fields that name the kind of an event. */
 const NAMING = ['type', 'action', 'category'] as const;
 
-/** The values of each such field, one of which an event must have. */
+/** The values of these fields. An event must have one of them. */
 type Names = ReadonlyMap<(typeof NAMING)[number], ReadonlySet<unknown>>;
 
 /**
- * Conditions on names, one of which an event must meet to match any rule: so most events are skipped by one look at their names.
- * `undefined` if a rule covers events of any name.
+ * Returns conditions on names. An event that meets none of them cannot match any rule, so the query skips it early. Returns `undefined` if a rule
+ * covers events of all names.
  */
 export function neededNames(
   rules: readonly EventRule[],
@@ -207,7 +198,7 @@ function ofSelection(selection: Selection, meaning: FilterMeaning): Names | unde
   );
 }
 
-/** The names for any of several conditions; `undefined` if one of them covers events of any name. */
+/** Joins the names of several conditions. Returns `undefined` if a condition covers events of all names. */
 function union(all: readonly (Names | undefined)[]): Names | undefined {
   const together = new Map<(typeof NAMING)[number], Set<unknown>>();
   for (const names of all) {

@@ -4,17 +4,17 @@ import { lifetimeOf, type GroupState } from './correlate/group-state.js';
 import { MOST_PLACES, type RuleEvaluator, type PlaceRange } from './evaluate-rules.js';
 import type { LinkedRule } from './rules/link-rules.js';
 
-/** The rules to run, and the places to run them over. */
+/** The rules to run, and the range of sealed events. */
 export interface HistoryRun extends PlaceRange {
   readonly rules: readonly LinkedRule[];
   readonly reader: RuleEvaluator;
-  /** Until when followers are awaited, in milliseconds since 1970. */
+  /** The end of the time in which an event can follow a match, in milliseconds since 1970. */
   readonly until: number;
-  /** Called with each alert that would have been raised. */
+  /** Gets each alert that the rules would have raised. */
   readonly onAlert: (alert: RaisedAlert) => void;
 }
 
-/** Runs rules over sealed events like the application, without changing anything. Rejects with the client's error. */
+/** Runs rules over sealed events like the application, but changes nothing. Rejects with the client's error. */
 export async function runHistory({ reader, rules, first, last, until, onAlert }: HistoryRun) {
   const correlator = new Correlator(rules, randomBytes(16));
   const groups = new RememberedGroups(rules);
@@ -33,12 +33,12 @@ export async function runHistory({ reader, rules, first, last, until, onAlert }:
       for (const alert of correlator.take(match, groups)) onAlert(alert);
     }
     await takeDue(newest);
-    groups.forget();
+    groups.deleteExpired();
   }
   await takeDue(until);
 }
 
-/** Keeps the states of groups in memory while they can matter, by the times of the events. */
+/** Stores the states of groups in memory, until they expire by the times of the events. */
 class RememberedGroups implements GroupStates {
   private readonly states = new Map<string, { group: Group; state: GroupState; at: number }>();
   private readonly lifetimes: ReadonlyMap<string, number>;
@@ -56,12 +56,12 @@ class RememberedGroups implements GroupStates {
     this.states.set(group.key, { group, state, at: this.now });
   }
 
-  /** The groups in which a match waits to be followed. */
+  /** Returns the groups with matches that wait for a following event. */
   waiting(): readonly Group[] {
     return [...this.states.values()].flatMap(({ group, state }) => (state.pending?.length ? [group] : []));
   }
 
-  forget(): void {
+  deleteExpired(): void {
     for (const [key, { group, at }] of this.states) {
       if (at + (this.lifetimes.get(group.rule) ?? 0) < this.now) this.states.delete(key);
     }

@@ -9,27 +9,27 @@ import { MOST_VALUES } from '../monitoring/query/query-values.js';
 import type { AlertActor } from './alerts/alert.dto.js';
 
 const PAGE = 200;
-/** The maximum number of answers that one query returns, and of pages that it reads for them, if somebody adds forged ones. */
+/** The limits of one query: answers, and pages to read, because somebody may add forged answers. */
 const [MOST_ANSWERS, MOST_PAGES] = [2_000, 100];
 
-/** Reads the answers of people to alerts, suppressions, days and events: those that the ledger's key signed. */
+/** Reads the signed answers of people to alerts, suppressions, days and events. It skips unsigned ones. */
 export class SignedAnswers {
   constructor(
     private readonly ledger: AuditQuery,
     private readonly signer: Pick<StatementSigner, 'trust'>,
   ) {}
 
-  /** The answers that match a query, the oldest first. */
+  /** Finds the answers that match a query, the oldest first. */
   async matching(
     access: LedgerAccess,
     query: Partial<EventQuery>,
     own?: OwnConditions,
   ): Promise<readonly LedgerEvent[]> {
-    const asked = { ...query, order: 'asc', limit: PAGE } as const;
+    const given = { ...query, order: 'asc', limit: PAGE } as const;
     const answers: LedgerEvent[] = [];
     let cursor: string | null | undefined;
     for (let pages = 0; cursor !== null && answers.length < MOST_ANSWERS && pages < MOST_PAGES; pages++) {
-      const next = { ...asked, ...(cursor !== undefined && { cursor }) };
+      const next = { ...given, ...(cursor !== undefined && { cursor }) };
       const page = await (own ? this.ledger.findThat(access, next, own) : this.ledger.find(access, next));
       answers.push(...page.items.filter((event) => this.isSigned(event)));
       cursor = page.nextCursor;
@@ -37,7 +37,7 @@ export class SignedAnswers {
     return answers;
   }
 
-  /** The answers of these types about resources, for each resource the oldest first. */
+  /** Finds the answers of these types about resources; for each resource, the oldest first. */
   async to(
     access: LedgerAccess,
     { types, resourceType, ids }: Record<'types' | 'ids', readonly string[]> & { readonly resourceType: string },
@@ -52,7 +52,7 @@ export class SignedAnswers {
   }
 }
 
-/** Calls `work` with one part of a list after the other, and resolves with all results. */
+/** Calls `work` with one part of a list at a time, and resolves with all results. */
 export async function inParts<Item, Result>(
   items: readonly Item[],
   most: number,
@@ -65,10 +65,10 @@ export async function inParts<Item, Result>(
   return results;
 }
 
-/** Who gave an answer, when, and with which words. */
+/** Returns the actor, the time and the text of an answer. */
 export function answerOf(event: AuditEvent & { readonly index?: number }) {
   const { id, occurredAt: at, tenantId, details, index } = event;
-  const { comment } = details as { readonly comment?: unknown }; // as it was recorded
+  const { comment } = details as { readonly comment?: unknown }; // checked below
   return {
     ...{ id, at, by: actorOf(event) },
     ...(tenantId !== undefined && { tenantId }),
@@ -77,12 +77,11 @@ export function answerOf(event: AuditEvent & { readonly index?: number }) {
   };
 }
 
-/** The actor of an event. */
 export function actorOf({ actor: { type, id, name } }: AuditEvent): AlertActor {
   return { type, ...(id !== undefined && { id }), ...(name !== undefined && { name }) };
 }
 
-/** The tenant that an answer is about: the given one, or the only one within the access. @throws the error of `refuse` for another's */
+/** Returns the tenant of an answer: the given one, or the only one within the access. @throws the error of `refuse` for another tenant */
 export function tenantWithin(access: LedgerAccess, given: string | undefined, refuse: () => Error): string | undefined {
   if (access.scope !== 'tenants') return given;
   const [only, ...others] = access.tenantIds;

@@ -6,36 +6,36 @@ import { firstIdAt } from '../monitoring/store/id-time.js';
 import type { LedgerRow } from '../monitoring/store/ledger-row.js';
 import type { LedgerQueries, LedgerSession } from '../monitoring/store/sessions/ledger-session.js';
 
-/** The columns of `audit_watch` that are shown. */
+/** The position of the rules. */
 interface Position {
-  /** The next place to process. */
+  /** The next sequence number to process. */
   readonly place: number;
-  /** When rules ran last, in milliseconds since 1970, by the server's clock. */
+  /** The time of the last run by the server's clock, in milliseconds since 1970. */
   readonly lookedAtMs: number;
 }
 
-/** The row of `audit_watch`, which must be compared with its note, a note of the ledger's key. */
+/** The row of `audit_watch`. Only its signed note can be trusted. */
 interface WatchRow extends Position {
   readonly note: string;
 }
 
-/** The position of the rules, as the ledger's key signs it. */
+/** The signed position of the rules. */
 export interface WatchCursor extends Position {
   /** The key of the groups' digests, base64. */
   readonly salt: string;
 }
 
-/** The row, as of a health check. */
+/** The row for a health check. */
 export interface WatchState extends WatchRow {
   /** The number of sealed events that the rules have not processed. */
   readonly lagEvents: number;
-  /** The seconds since an instance ran the rules. */
+  /** The seconds since an instance last ran the rules. */
   readonly lookedSeconds: number;
 }
 
-/** The row, locked. */
+/** The locked row. */
 export interface LockedRow extends WatchRow {
-  /** The number of events that are sealed under a checkpoint. */
+  /** The size of the newest checkpoint. */
   readonly size: number;
   readonly nowMs: number;
   /** Whether this transaction made the row. */
@@ -51,7 +51,7 @@ export const WATCHED = `
          greatest(extract(epoch FROM clock_timestamp())::float8 - "lookedAtMs" / 1000, 0) AS "lookedSeconds"
     FROM (SELECT ${COLUMNS} FROM audit_watch) AS watch`;
 
-/** Lets one instance at a time work: others find the row locked, and skip the step. */
+/** Lets one instance work at a time. Other instances skip the locked row. */
 const LOCK = `
   SELECT ${COLUMNS}, (SELECT coalesce(max(size), 0) FROM audit_checkpoint)::float8 AS size,
          round(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"
@@ -62,29 +62,29 @@ const BEGIN = `
 
 const MOVE = 'UPDATE audit_watch SET place = $1, looked_at = to_timestamp($2::float8 / 1000), note = $3';
 
-/** Uses ids, which are in the log, and not the times of checkpoints, which are not signed. */
+/** Uses the ids in the log, because the times of checkpoints are not signed. */
 const FIRST_SINCE = `
   SELECT min(index)::float8 AS place FROM (SELECT index FROM audit_leaf WHERE event_id >= $1 OFFSET 0) AS recent`;
 
-/** Locks the row until the transaction ends, and makes it if it is missing; `undefined` while another instance has it. */
+/** Locks the row until the transaction ends, and creates a missing row. Resolves with `undefined` if another instance has the lock. */
 export async function lockRow(session: LedgerSession): Promise<LockedRow | undefined> {
   const isNew = (await session.rows(BEGIN)).length > 0;
   const [row] = await session.rows(LOCK);
   return row && { ...(row as unknown as Omit<LockedRow, 'isNew'>), isNew }; // the types of the columns
 }
 
-/** Moves the rules: signs the cursor as a note to keep. */
+/** Moves the rules to a position, and signs it. */
 export async function moveTo(session: LedgerSession, cursor: WatchCursor, signer: StatementSigner): Promise<void> {
   await session.rows(MOVE, [cursor.place, cursor.lookedAtMs, signCursor(signer, cursor)]);
 }
 
-/** The first place below `size` of an event that was accepted since a moment; `size` without one. */
+/** Finds the first sequence number of an event that was accepted since a moment. Resolves with `size` if there is no such event below it. */
 export async function firstPlaceSince(session: LedgerSession, sinceMs: number, size: number): Promise<number> {
   const [row] = await session.rows(FIRST_SINCE, [firstIdAt(new Date(sinceMs))]);
   return typeof row?.place === 'number' ? Math.min(row.place, size) : size;
 }
 
-/** The position of the rules, as of now; `undefined` before their first run. */
+/** Returns the position of the rules now; `undefined` before their first run. */
 export function watchStateOf({ answers, ageSeconds }: KnownLedger): WatchState | undefined {
   const row = answers.get(WATCHED) as (WatchState & LedgerRow) | undefined; // the types of the columns
   return row && { ...row, lookedSeconds: row.lookedSeconds + ageSeconds };
@@ -95,14 +95,14 @@ export function signCursor(signer: StatementSigner, cursor: WatchCursor): string
   return signState(signer, 'watch-cursor', { ...cursor });
 }
 
-/** Reads the signed cursor; `undefined` if rules never ran, or the row contradicts its note. Rejects with the client's error. */
+/** Reads the signed cursor. Resolves with `undefined` if rules never ran, or the row contradicts its note. Rejects with the client's error. */
 export async function readCursor(session: LedgerQueries, trust: CheckpointTrust): Promise<WatchCursor | undefined> {
   const [row] = await session.rows(`SELECT ${COLUMNS} FROM audit_watch`);
-  return row && placeOf(row as unknown as WatchRow, trust); // the types of the columns
+  return row && cursorOf(row as unknown as WatchRow, trust); // the types of the columns
 }
 
-/** The signed cursor of a row; `undefined` if the row contradicts its note. */
-export function placeOf({ note, place, lookedAtMs }: WatchRow, trust: CheckpointTrust): WatchCursor | undefined {
-  const signed = readState(note, 'watch-cursor', trust) as WatchCursor | undefined; // signed, so it is what signCursor wrote
+/** Returns the signed cursor of a row; `undefined` if the row contradicts its note. */
+export function cursorOf({ note, place, lookedAtMs }: WatchRow, trust: CheckpointTrust): WatchCursor | undefined {
+  const signed = readState(note, 'watch-cursor', trust) as WatchCursor | undefined; // signCursor wrote it
   return signed?.place === place && signed.lookedAtMs === lookedAtMs ? signed : undefined;
 }

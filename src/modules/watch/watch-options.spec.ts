@@ -3,12 +3,12 @@ import { resolveWatch, type WatchOptions } from './watch-options.js';
 
 function problemsOf(options: unknown): readonly string[] {
   const problems: string[] = [];
-  resolveWatch(options as WatchOptions, problems); // plain JavaScript may give anything
+  resolveWatch(options as WatchOptions, problems); // JavaScript callers may pass any value
   return problems;
 }
 
 describe('the options of WatchModule', () => {
-  it('tunes rules by their names', () => {
+  it('tune rules by their names', () => {
     const problems: string[] = [];
     const tune = {
       brute_force: { threshold: 20, timespan: '15m', level: 'medium', repeatAfter: '1h' },
@@ -33,11 +33,11 @@ describe('the options of WatchModule', () => {
     ['brute_force', { treshold: 3 }, 'treshold: is not supported (did you mean threshold?)'],
     ['brute_force', { threshold: 1 }, 'threshold: must be a whole number from 2 to 10000'],
     ['hold_released', { threshold: 3 }, 'threshold: the rule counts nothing'],
-    ['brute_force', { timespan: '15 min' }, 'timespan: must be a length of time'],
+    ['brute_force', { timespan: '15 min' }, 'timespan: must be a duration'],
     ['hold_released', { timespan: '5m' }, 'timespan: the rule is about single events'],
     ['brute_force', { level: 'severe' }, 'level: must be one of informational'],
-    ['off_hours', { hours: { from: '25:00', to: '18:00' } }, 'hours: must be such as'],
-    ['off_hours', { hours: { from: '08:00', to: '18:00', 'time-zone': 'Berlin' } }, 'hours: must be such as'],
+    ['off_hours', { hours: { from: '25:00', to: '18:00' } }, 'hours: must have the form'],
+    ['off_hours', { hours: { from: '08:00', to: '18:00', 'time-zone': 'Berlin' } }, 'hours: must have the form'],
   ])('refuses to tune %s by %j', (rule, tuned, says) => {
     expect(problemsOf({ tune: { [rule]: tuned } })).toEqual([expect.stringContaining(says)]);
   });

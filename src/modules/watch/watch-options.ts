@@ -5,54 +5,54 @@ import { readRuleFiles } from './rules/read-rule-files.js';
 import { isMap, isTexts } from './rules/rule.js';
 import { tuneRules, unknownRules, type RuleTuning } from './rules/tune-rules.js';
 import { SHIPPED_RULES } from './shipped/shipped-rules.generated.js';
+import { problemsOfNumber, problemsOfSwitch } from '../monitoring/connections/option-problems.js';
 import { isTimeZone } from '../monitoring/query/overview/time-zone.js';
 
 /** The options of `WatchModule`. */
 export interface WatchOptions {
-  /** Files of rules (`.yml`, `.yaml`), or folders of them. Default: the shipped rules alone. */
+  /** Files of rules (`.yml`, `.yaml`), or folders with such files. Default: only the shipped rules. */
   readonly rules?: readonly string[];
   /** Whether the shipped rules run. @defaultValue true */
   readonly shipped?: boolean;
-  /** Rules to run that are off, by name. */
+  /** The names of rules to run that are disabled by default. */
   readonly enable?: readonly string[];
-  /** Rules not to run, by name. */
+  /** The names of rules that do not run. */
   readonly disable?: readonly string[];
   /**
-   * Whether an event of each type that a rule or a clause needs is recorded daily, marked by the resource type `audit_canary`; one that does not arrive
+   * Whether a canary is recorded daily for each event type that a rule or a clause needs. A canary has the resource type `audit_canary`; a missing canary
    * raises an alert.
    * @defaultValue false
    */
   readonly canaries?: boolean;
-  /** Other thresholds, timespans and levels, by the names of rules: `{ brute_force: { threshold: 20, timespan: '15m', level: 'medium' } }`. */
+  /** Changed thresholds, timespans and levels by rule name: `{ brute_force: { threshold: 20, timespan: '15m', level: 'medium' } }`. */
   readonly tune?: Readonly<Record<string, RuleTuning>>;
   /**
-   * Returns the country of an IP address, as `DE`, from your location database; `undefined` where it is not known. It is called for log-ins, and
-   * must not wait. Default: the country that the application recorded as `metadata.country`.
+   * Returns the country of an IP address, such as `DE`, from your location database, or `undefined` if it is unknown. Rules call it synchronously for
+   * log-ins. Default: the country in `metadata.country`.
    */
   readonly country?: (ip: string) => string | undefined;
-  /** Opens a review of each day, which somebody signs off. `{}` suffices. Give every instance the same. Default: none is opened. */
+  /** Opens a daily review, which somebody signs off. `{}` suffices. Set the same options in every instance. Default: no reviews. */
   readonly review?: ReviewOptions;
 }
 
-/** Opens a review of each day, which somebody signs off. */
+/** The options of daily reviews. */
 export interface ReviewOptions {
-  /** Whose days they are: a name of the IANA list, such as `Europe/Berlin`. @defaultValue 'UTC' */
+  /** The time zone of the days: an IANA name, such as `Europe/Berlin`. @defaultValue 'UTC' */
   readonly timeZone?: string;
-  /** The hour at which the review of the day before is opened, in that time zone: 0 to 23. @defaultValue 6 */
+  /** The hour at which the review of the previous day opens, in that time zone: 0 to 23. @defaultValue 6 */
   readonly hour?: number;
-  /** A day that nobody has signed off so many days after its end raises an alert: 1 to 365. @defaultValue 3 */
+  /** The days after which a day without a sign-off raises an alert: 1 to 365. @defaultValue 3 */
   readonly alertAfterDays?: number;
-  /** Whether nobody may sign off a day in which they acted in what is to be reviewed. @defaultValue false */
+  /** Whether reviewers may not sign off a day if its review includes their own acts. @defaultValue false */
   readonly fourEyes?: boolean;
-  /** How many events are drawn as a sample: 1 to 200. @defaultValue 25 */
+  /** The number of events in the sample: 1 to 200. @defaultValue 25 */
   readonly sampleSize?: number;
 }
 
-/** {@link WatchOptions} with the rules that they select. */
+/** {@link WatchOptions} with the selected rules. */
 export interface ResolvedWatch {
   readonly rules: readonly LinkedRule[];
   readonly countryOf: WatchOptions['country'];
-  /** Whether canaries are recorded. */
   readonly canaries: boolean;
   /** `undefined` if no reviews are opened. */
   readonly review: Required<ReviewOptions> | undefined;
@@ -80,7 +80,7 @@ const REVIEW_NAMES: Readonly<Record<keyof ReviewOptions, true>> = {
   sampleSize: true,
 };
 
-/** Reads the rules of the options, and adds problems to `problems`, with their file and line. */
+/** Reads the rules of the options, and adds problems to `problems`. A problem of a rule has its file and line. */
 export function resolveWatch(options: WatchOptions, problems: string[]): ResolvedWatch {
   const {
     rules: paths = [],
@@ -93,8 +93,7 @@ export function resolveWatch(options: WatchOptions, problems: string[]): Resolve
   } = options;
   const review = resolveReview(options.review, problems);
   problems.push(...InvalidOptionsError.unknownOptions(options, OPTION_NAMES));
-  if (typeof canaries !== 'boolean') problems.push('canaries is neither true nor false');
-  if (typeof shipped !== 'boolean') problems.push('shipped is neither true nor false');
+  problems.push(...problemsOfSwitch('canaries', canaries), ...problemsOfSwitch('shipped', shipped));
   if (country !== undefined && typeof country !== 'function') problems.push('country is not a function');
   const lists = { rules: paths, enable, disable };
   const wrong = Object.entries(lists).filter(([, list]) => !isTexts(list));
@@ -119,19 +118,15 @@ function resolveReview(given: unknown, problems: string[]): Required<ReviewOptio
     return undefined;
   }
   const options = given as ReviewOptions; // checked field by field
-  problems.push(...InvalidOptionsError.unknownOptions(options, REVIEW_NAMES).map((problem) => `review.${problem}`));
   const { timeZone = 'UTC', hour = 6, alertAfterDays = 3, fourEyes = false, sampleSize = 25 } = options;
-  if (!isTimeZone(timeZone)) {
-    problems.push(`review.timeZone is ${String(timeZone)}, not a time zone such as Europe/Berlin`);
-  }
-  checkNumber('hour', hour, [0, 23], problems);
-  checkNumber('alertAfterDays', alertAfterDays, [1, 365], problems);
-  checkNumber('sampleSize', sampleSize, [1, 200], problems);
-  if (typeof fourEyes !== 'boolean') problems.push('review.fourEyes is neither true nor false');
+  const own = [
+    ...InvalidOptionsError.unknownOptions(options, REVIEW_NAMES),
+    ...(isTimeZone(timeZone) ? [] : [`timeZone is ${String(timeZone)}, not a time zone such as Europe/Berlin`]),
+    ...problemsOfNumber('hour', hour, [0, 23]),
+    ...problemsOfNumber('alertAfterDays', alertAfterDays, [1, 365]),
+    ...problemsOfNumber('sampleSize', sampleSize, [1, 200]),
+    ...problemsOfSwitch('fourEyes', fourEyes),
+  ];
+  problems.push(...own.map((problem) => `review.${problem}`));
   return { timeZone, hour, alertAfterDays, fourEyes, sampleSize };
-}
-
-function checkNumber(name: string, value: number, [least, most]: readonly [number, number], problems: string[]): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  problems.push(`review.${name} is ${String(value)}, not a whole number from ${least} to ${most}`);
 }

@@ -29,10 +29,10 @@ import { RuleEvaluator, MOST_PLACES, type PlaceRange } from './evaluate-rules.js
 import { WATCH_OPTIONS, type ResolvedWatch } from './watch-options.js';
 import { WatchAlteredError, WatchStillError } from './watch.error.js';
 import {
+  cursorOf,
   firstPlaceSince,
   lockRow,
   moveTo,
-  placeOf,
   watchStateOf,
   type LockedRow,
   type WatchCursor,
@@ -41,23 +41,23 @@ import {
 
 /** The number of alerts that one statement stores. */
 const MOST_APPENDED = 500;
-/** How often an instance checks for new events by itself. */
-const LOOK_MS = 15_000;
-/** Without a known position, the rules begin with the events of the last day; a longer standstill is reported. */
+/** The interval in which an instance checks for new events. */
+const CHECK_MS = 15_000;
+/** Without a trusted position, the rules begin with the events of the last day. */
 const LOOK_BACK_MS = 24 * 3_600_000;
 
 const ALTERED = 'Somebody wrote where the rules of the watch are, past the application';
 
 /** The result of a step. */
 interface Moved {
-  readonly place: WatchCursor;
-  /** Whether there is more to look at. */
+  readonly cursor: WatchCursor;
+  /** Whether more sealed events wait. */
   readonly hasMore: boolean;
 }
 
 /**
- * Runs the rules over the sealed sequence. Each instance tries after each checkpoint that it signed, and every 15 s; one works at a time.
- * The matches of a range of places, their alerts, and the next position are one transaction, so each match is found once.
+ * Runs the rules over the sealed events. Each instance tries after each checkpoint that it signed, and every 15 s; only one works at a time. The
+ * matches of a range, their alerts, and the next position are one transaction, so each match counts once.
  */
 @Injectable()
 export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -66,19 +66,19 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
   private readonly stopping = new AbortController();
   private readonly matches: RuleEvaluator | undefined;
   private readonly ahead: ReadAhead | undefined;
-  /** Kept between steps while the rules are behind, and then dropped, since it remembers texts of which it made digests. */
+  /** Stays between steps while the rules lag. Then it is dropped, because its cache has texts of events. */
   private known: { readonly salt: string; readonly correlator: Correlator } | undefined;
-  /** The position where this instance left the rules, since the row may be forged. */
+  /** The position of the rules after the last step of this instance. The row may be forged. */
   private last: WatchCursor | undefined;
   private alteredAtMs = -Infinity;
   private readonly reader: LedgerReader;
-  private readonly looks = new Periodic({
-    step: () => this.look(),
-    everyMs: LOOK_MS,
-    onFailure: () => this.logger.warn(`The rules do not run now: alerts come later. ${this.says} Tried again.`),
+  private readonly periodic = new Periodic({
+    step: () => this.stepOnce(),
+    everyMs: CHECK_MS,
+    onFailure: () => this.logger.warn(`Cannot run the rules: alerts come late. ${this.failure} The watch retries.`),
   });
-  /** The last failure, and what to do about it. */
-  private says: string | undefined;
+  /** The last failure, as sentences. */
+  private failure: string | undefined;
   private readonly madeAtMs = performance.now();
 
   constructor(
@@ -95,7 +95,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     if (rules.length === 0) return;
     this.matches = new RuleEvaluator(this.reader, rules, catalogue, countryOf, () => this.signer.trust);
     this.ahead = new ReadAhead(this.matches);
-    sequencer.onCheckpoint(() => this.looks.wake());
+    sequencer.onCheckpoint(() => this.periodic.wake());
   }
 
   /** Whether this process has rules to run. */
@@ -103,7 +103,7 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     return this.matches !== undefined;
   }
 
-  /** Reports when the rules ran, and what they have not processed. */
+  /** Reports the lag of the rules, and the time since they ran. */
   health(known: KnownLedger): StatePart {
     if (!this.isOn) return partOff(this.part, 'No rules run over the ledger.');
     const watch = watchStateOf(known);
@@ -114,12 +114,12 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     return partOf(this.part, [this.problemOf(watch)], 'The rules run over the ledger.', facts);
   }
 
-  /** The problem, if any: the row is not the application's, or was not lately, or no instance has run the rules for two minutes. */
+  /** Returns the problem, if there is one: somebody altered the row, now or lately, or no instance ran the rules for two minutes. */
   problemOf(state: WatchState | undefined): WatchAlteredError | WatchStillError | undefined {
     if (!this.isOn) return undefined;
-    if (this.wasAltered || (state && !placeOf(state, this.signer.trust))) return WatchAlteredError.create();
+    if (this.wasAltered || (state && !cursorOf(state, this.signer.trust))) return WatchAlteredError.create();
     const ms = state ? state.lookedSeconds * 1_000 : performance.now() - this.madeAtMs;
-    return ms > TIMING.watchStillMs ? WatchStillError.create(ms / 1_000, this.says) : undefined;
+    return ms > TIMING.watchStillMs ? WatchStillError.create(ms / 1_000, this.failure) : undefined;
   }
 
   private get wasAltered(): boolean {
@@ -128,39 +128,39 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
 
   /** Starts without waiting. */
   onApplicationBootstrap(): void {
-    if (this.isOn) this.looks.start();
+    if (this.isOn) this.periodic.start();
   }
 
   /** Ends the current transaction. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await this.looks.stop();
+    await this.periodic.stop();
     await this.reader.onApplicationShutdown();
   }
 
-  /** Processes every sealed event that was not processed; resolves when this instance has nothing more to do. Never rejects. */
+  /** Processes all sealed events that wait. Resolves when nothing is left for this instance. Never rejects. */
   async run(): Promise<void> {
-    await this.looks.run();
+    await this.periodic.run();
   }
 
-  private async look(): Promise<number | undefined> {
+  private async stepOnce(): Promise<number | undefined> {
     try {
       const moved = await this.writer.use(
         (session) => session.inTransaction(async () => this.step(session)),
         this.stopping.signal,
       );
-      this.says = undefined;
+      this.failure = undefined;
       if (!moved) return undefined;
-      this.last = moved.place;
+      this.last = moved.cursor;
       return moved.hasMore ? 0 : undefined;
     } catch (error) {
       if (this.stopping.signal.aborted) return undefined;
-      this.says = explainUnlessOwn(error).message;
+      this.failure = explainUnlessOwn(error).message;
       throw error;
     }
   }
 
-  /** Takes a step in a session. Resolves with the new position; `undefined` while another instance works. */
+  /** Processes one range of events. Resolves with the new position; `undefined` if another instance works. */
   private async step(session: LedgerSession): Promise<Moved | undefined> {
     const { matches: reader, ahead } = this;
     const row = await lockRow(session);
@@ -178,42 +178,42 @@ export class WatchRunner implements HealthPart, OnApplicationBootstrap, BeforeAp
     const groups = new StoredGroups(session);
     await groups.load(wanted);
     const raised = matches.flatMap((match) => correlator.take(match, groups));
-    // While the rules are behind, the events' times count: a follower may still come.
+    // While the rules lag, the times of events count, because a following event may be unprocessed.
     const now = isCaughtUp ? Date.now() : Math.min(Date.now(), matches.at(-1)?.at ?? 0);
     const due = (await groups.loadDue(now)).flatMap((group) => correlator.takeDue(group, now, groups));
     const alerts = [...raised, ...(await Promise.all(due.map((alert) => reader.withValues(alert))))];
     const suppressions = alerts.length > 0 ? await this.suppressions.inForce() : [];
     const decided = decideAlerts(alerts, suppressions, groups);
     await groups.save(this.options.rules);
-    if (isCaughtUp) await groups.forget();
+    if (isCaughtUp) await groups.deleteExpired();
     await this.raise(session, decided);
     const moved = { place: next, lookedAtMs: nowMs, salt };
     await moveTo(session, moved, this.signer);
-    return { place: moved, hasMore: !isCaughtUp };
+    return { cursor: moved, hasMore: !isCaughtUp };
   }
 
   /**
-   * The next position: that of the signed row, unless this instance was further. If somebody else wrote the row, the instance continues
-   * from its own position; without one, it begins with the events of the last day, whose alerts may repeat.
+   * Returns the next position: the signed row's, unless this instance was further. If somebody altered the row, the instance resumes from its own
+   * position. Without a position, it begins with the events of the last day, and alerts may repeat.
    */
   private async resume(session: LedgerSession, row: LockedRow): Promise<Omit<WatchCursor, 'lookedAtMs'>> {
     const { size, nowMs, isNew } = row;
-    if (this.last && this.last.place > size) this.last = undefined; // in a ledger that was restored from a backup
+    if (this.last && this.last.place > size) this.last = undefined; // the ledger was restored from a backup
     const { last } = this;
-    const signed = placeOf(row, this.signer.trust);
+    const signed = cursorOf(row, this.signer.trust);
     if (signed && signed.place <= size && signed.place >= (last?.place ?? 0)) return signed;
     const place = last?.place ?? (await firstPlaceSince(session, nowMs - LOOK_BACK_MS, size));
-    if (!isNew || last) await this.tellAltered(session, place);
+    if (!isNew || last) await this.raiseAltered(session, place);
     return last ?? { place, salt: randomBytes(16).toString('base64') };
   }
 
-  private async tellAltered(session: LedgerSession, place: number): Promise<void> {
-    const isTold = this.wasAltered;
+  private async raiseAltered(session: LedgerSession, place: number): Promise<void> {
+    const isRaised = this.wasAltered;
     this.alteredAtMs = performance.now();
-    if (isTold) return;
+    if (isRaised) return;
     const { id } = await appendOwnEvent(session, ALERT_TYPES.raised, checkAlert(CHECKS.watch, 'high', ALTERED, {}));
     this.logger.warn(
-      `Alert (high): somebody wrote where the rules are, past the application. They resume at place ${place}; the event is ${id}.`,
+      `Alert (high): somebody altered the position of the rules in the database. They resume at ${place}; the event is ${id}.`,
     );
   }
 
@@ -245,7 +245,7 @@ function rangeFrom(place: number, size: number): PlaceRange {
   return { first: place, last: Math.min(place + MOST_PLACES, size) - 1 };
 }
 
-/** Reads the matches of a range, and those of the next range while the last one is processed. Sealed events do not change meanwhile. */
+/** Reads the matches of the next range while the rules process the current one. Sealed events do not change. */
 class ReadAhead {
   private ahead:
     | { readonly range: PlaceRange; readonly correlator: Correlator; readonly found: ReturnType<ReadAhead['read']> }
@@ -253,23 +253,23 @@ class ReadAhead {
 
   constructor(private readonly reader: RuleEvaluator) {}
 
-  /** The data of a range, which may be read already. Rejects with the client's error. */
+  /** Returns the matches of a range, which may be read already. Rejects with the client's error. */
   async take(range: PlaceRange, correlator: Correlator): ReturnType<ReadAhead['read']> {
     const { ahead } = this;
     this.ahead = undefined;
     const { first, last } = ahead?.range ?? {};
-    const isIt = first === range.first && last === range.last && ahead?.correlator === correlator;
-    return isIt ? ahead.found : this.read(range, correlator);
+    const isSame = first === range.first && last === range.last && ahead?.correlator === correlator;
+    return isSame ? ahead.found : this.read(range, correlator);
   }
 
   /** Begins to read a range without waiting. */
   begin(range: PlaceRange, correlator: Correlator): void {
     const found = this.read(range, correlator);
-    found.catch(() => undefined); // take() rejects with it
+    found.catch(() => undefined); // take() rejects with the error
     this.ahead = { range, correlator, found };
   }
 
-  /** The matches of the rules, with the groups whose states they may need, and the matches that are canaries. */
+  /** Reads matches and canaries of a range, with the groups whose states the matches may need. */
   private async read(range: PlaceRange, correlator: Correlator) {
     const all = await this.reader.read(range);
     const matches = all.filter(({ isCanary }) => !isCanary);

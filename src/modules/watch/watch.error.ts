@@ -1,27 +1,27 @@
 import { AuditError } from '../../audit/plain.js';
 
-/** Somebody else wrote to the tables of the rules. */
+/** Somebody altered the position of the rules in the database. */
 export class WatchAlteredError extends AuditError {
   readonly code = 'AUDIT_WATCH_ALTERED';
 
   static create(): WatchAlteredError {
     return new WatchAlteredError(
-      'Cannot trust where the rules of the watch are: the row of audit_watch is not what the application signed. The rules resume ' +
-        'where they look at every event, and alerts may repeat. Find out who writes to the database past the application.',
+      'Cannot trust the position of the rules: the row of audit_watch does not match its signed note. The rules resume from a trusted ' +
+        'position, so they miss no event, but alerts may repeat. Find out who writes to the database without the application.',
     );
   }
 }
 
-/** The rules do not run, so attacks raise no alerts. */
+/** No instance runs the rules, so attacks raise no alerts. */
 export class WatchStillError extends AuditError {
   readonly code = 'AUDIT_WATCH_STILL';
 
-  /** @param seen the last failure in this process: a sentence */
+  /** @param seen the last failure in this process, as a sentence */
   static create(seconds: number, seen: string | undefined): WatchStillError {
     const why = seen === undefined ? '' : ` ${seen}`;
     return new WatchStillError(
-      `Cannot run the rules of the watch: no instance has run them for ${Math.round(seconds)} s, and alerts come late.${why} Check that ` +
-        'an instance with the option watch runs, and read its log.',
+      `Cannot run the rules of the watch: no instance has run them for ${Math.round(seconds)} s, so alerts come late.${why} Check that ` +
+        'an instance with WatchModule runs, and read its log.',
     );
   }
 }
@@ -32,33 +32,33 @@ export class AlertSuppressedError extends AuditError {
 
   constructor(id: string) {
     super(
-      `Cannot answer the alert ${id}: it was suppressed when its rule matched. End the suppression to be alerted of the next match.`,
+      `Cannot answer the alert ${id}: a suppression withheld it. End the suppression to get an alert at the next match.`,
     );
   }
 }
 
-/** A suppression is invalid. */
+/** The suppression to start is invalid. */
 export class InvalidSuppressionError extends AuditError {
   readonly code = 'AUDIT_SUPPRESSION_INVALID';
 
-  /** @param next a sentence without its full stop */
+  /** @param next what to do, as a sentence without a full stop */
   static create(seen: string, next: string): InvalidSuppressionError {
     return new InvalidSuppressionError(`Cannot suppress alerts: ${seen}. ${next}.`);
   }
 }
 
-/** No review was opened for that day. */
+/** No review of the day was opened. */
 export class UnknownReviewError extends AuditError {
   readonly code = 'AUDIT_REVIEW_UNKNOWN';
 
   static create(day: string): UnknownReviewError {
     return new UnknownReviewError(
-      `Cannot find the review of ${day}: none was opened. With the option review, a day's review opens on the next day; list the reviews to see their days.`,
+      `Cannot find the review of ${day}: no review of this day was opened. With the option review, the review of a day opens on the next day. List the reviews to see their days.`,
     );
   }
 }
 
-/** The reviewer must not sign this day off. */
+/** The requester may not review, or not sign off this day. */
 export class ReviewRefusedError extends AuditError {
   readonly code = 'AUDIT_REVIEW_REFUSED';
 
@@ -66,7 +66,7 @@ export class ReviewRefusedError extends AuditError {
   static ownActs(day: string, sections: ReadonlyMap<string, number>): ReviewRefusedError {
     const seen = [...sections].map(([section, count]) => `${section}: ${count}`).join(', ');
     return new ReviewRefusedError(
-      `Cannot sign off ${day}: you acted in what is to be reviewed (${seen}), and review.fourEyes is set. Ask somebody else to sign it off.`,
+      `Cannot sign off ${day}: the review includes your own acts (${seen}), and review.fourEyes is set. Let another reviewer sign it off.`,
     );
   }
 
@@ -75,23 +75,23 @@ export class ReviewRefusedError extends AuditError {
   }
 
   static noTenant(): ReviewRefusedError {
-    return new ReviewRefusedError('Cannot review: you see several tenants. Name one of yours as tenantId.');
+    return new ReviewRefusedError('Cannot review: you see several tenants. Give one of them as tenantId.');
   }
 
   static ofOneself(): ReviewRefusedError {
     return new ReviewRefusedError(
-      'Cannot review: you see your own events alone. Ask somebody who may see the events of other people.',
+      'Cannot review: you may only see your own events. Use an account that may see the events of other people.',
     );
   }
 }
 
-/** A comment that cannot be stored. */
+/** The comment cannot be stored. */
 export class InvalidReviewError extends AuditError {
   readonly code = 'AUDIT_REVIEW_INVALID';
 
   static comment(mostCharacters: number): InvalidReviewError {
     return new InvalidReviewError(
-      `Cannot comment: the comment is empty, longer than ${mostCharacters} characters, or no Unicode text. Give a text.`,
+      `Cannot comment: the comment is empty, longer than ${mostCharacters} characters, or not valid Unicode. Correct the comment.`,
     );
   }
 }

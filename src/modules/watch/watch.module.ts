@@ -41,7 +41,7 @@ export class WatchModule {
     return this.forRootAsync(fromFactory<WatchOptions>(options));
   }
 
-  /** Does the same as {@link forRoot}, with options from a factory. */
+  /** Like {@link forRoot}, with options from a factory. */
   static forRootAsync(options: RoomAsyncOptions<WatchOptions>): DynamicModule {
     const open = [WatchRunner, Canaries, Reviews, ReviewOpener, EventReviews, Alerts, Suppressions, EventSamples];
     return roomModule(

@@ -87,7 +87,7 @@ describe('the row of the watch', () => {
     await forge(sql);
     await store(database, failures(5, username));
     await isAttackFound(username);
-    expect(await problem()).toMatch(/^Cannot trust where the rules of the watch are: the row of audit_watch/);
+    expect(await problem()).toMatch(/^Cannot trust the position of the rules: the row of audit_watch/);
     expect(await alerts('watch_altered')).toBe(told + 1);
     await noProblem();
     await watched(database);

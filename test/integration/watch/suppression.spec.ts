@@ -96,13 +96,13 @@ describe('a suppression', () => {
   });
 
   it.each([
-    [{ rule: 'review_missing' }, 'review_missing is a check of the ledger itself, which nobody suppresses'],
-    [{ rule: 'brute_forc' }, 'no rule is named brute_forc (did you mean brute_force?)'],
+    [{ rule: 'review_missing' }, 'review_missing is a check of the ledger itself, which nobody can suppress'],
+    [{ rule: 'brute_forc' }, 'no rule has the name brute_forc (did you mean brute_force?)'],
     [{ rule: 'brute_force', until: '2026-01-01' }, 'until is 2026-01-01'],
-    [{ rule: 'brute_force', until: '2099-01-01' }, 'comes within 366 days'],
+    [{ rule: 'brute_force', until: '2099-01-01' }, 'within the next 366 days'],
     [{ rule: 'brute_force', group: { acount: 'x' } }, 'brute_force groups its alerts by account, not by acount'],
-    [{ rule: 'events_lost', group: { account: 'x' } }, 'events_lost does not group its alerts, not by account'],
-    [{}, 'neither a rule nor an alert is named'],
+    [{ rule: 'events_lost', group: { account: 'x' } }, 'events_lost does not group its alerts.'],
+    [{}, 'neither rule nor alertId is given'],
   ])('is refused where it makes no sense: %j', async (target, problem) => {
     await expect(suppress(target)).rejects.toThrow(problem);
     expect((await suppressions().list(ALL, { isActive: true })).items).toEqual([]);

@@ -12,35 +12,31 @@ import type { WatchRunner } from '../watch-runner.service.js';
 import type { LedgerWatch } from '../../monitoring/health/ledger-watch.service.js';
 import { registerPulled, type PulledMetric } from '../../monitoring/metrics/pulled-metric.js';
 
-/** Seconds by the level of alerts. */
 type SecondsByLevel = Readonly<Record<string, number>>;
 
-/** How many alerts there are, and how long people take. */
+/** The numbers of alerts, and the times until people answer them. */
 export interface AlertFigures {
   readonly counts: readonly { readonly rule: string; readonly state: string; readonly alerts: number }[];
-  /** The age of the oldest open alert. */
+  /** The age of the oldest open alert, by level. */
   readonly openSeconds: SecondsByLevel;
-  /** The medians of the time from an alert to the answer. */
+  /** The median time from an alert to its answer, by level. */
   readonly acknowledgeSeconds: SecondsByLevel;
   readonly resolveSeconds: SecondsByLevel;
 }
 
-/** The age in days up to which alerts are counted. */
+/** The maximum age of counted alerts, in days. */
 const COUNTED_DAYS = 30;
-/** The maximum number of counted alerts, the newest ones. */
+/** The maximum number of counted alerts; the newest count. */
 const MOST_ALERTS = 10_000;
-/** The maximum number of answers; an alert has at most two. */
+/** The maximum number of answers: an alert has at most two. */
 const MOST_ANSWERS = 2 * MOST_ALERTS;
 /** The maximum number of counts by rule and state. */
 const MOST_COUNTS = 1_000;
 
-/** The level, or NULL for any other text, since it becomes a label of the metrics. */
+/** The level, or NULL for any other text, because the level becomes a metric label. */
 const LEVEL = `substring(details->>'level' FROM '^(?:${LEVELS.join('|')})$')`;
 
-/**
- * Counts alerts by rule and state, and computes by level how long the oldest is open, and how long answers took. Returns {@link AlertFigures}.
- * $1: the first id that counts.
- */
+/** Returns {@link AlertFigures}. $1: the first id that counts. */
 const COUNT_ALERTS = `
   WITH raised AS MATERIALIZED (
     SELECT id, type, occurred_at, details->>'rule' AS rule, ${LEVEL} AS level FROM audit_event
@@ -69,26 +65,23 @@ const COUNT_ALERTS = `
          coalesce((SELECT json_object_agg(level, seconds) FROM times WHERE type = '${ALERT_TYPES.acknowledged}'), '{}') AS "acknowledgeSeconds",
          coalesce((SELECT json_object_agg(level, seconds) FROM times WHERE type = '${ALERT_TYPES.resolved}'), '{}') AS "resolveSeconds"`;
 
-/** Counting may take a hundredth of the time at most. */
-const REST = 100;
-const LEAST_REST_MS = 1_000;
+/** Pauses for a hundred times the duration of counting, so that counting uses at most 1 % of the time. */
+const PAUSE_FACTOR = 100;
+const MIN_PAUSE_MS = 1_000;
 const DAY_MS = 86_400_000;
 
 /** Counts the alerts of the last 30 days, for the metrics. */
 @Injectable()
 export class AlertFiguresReader {
   private known: AlertFigures | undefined;
-  private restsUntilMs = 0;
+  private pausedUntilMs = 0;
   private counting: Promise<void> | undefined;
 
   constructor(@Inject(PrimaryReader) private readonly reader: Pick<PrimaryReader, 'eventRows'>) {}
 
-  /**
-   * The last counts; `undefined` before the first. It counts again after at least a second, and after a hundred times the duration of
-   * counting. Never rejects; waits at most a second.
-   */
-  async look(): Promise<AlertFigures | undefined> {
-    if (performance.now() >= this.restsUntilMs)
+  /** Returns the newest figures; `undefined` before the first count. It counts again if the pause is over. Never rejects; waits at most a second. */
+  async read(): Promise<AlertFigures | undefined> {
+    if (performance.now() >= this.pausedUntilMs)
       this.counting ??= this.count().finally(() => (this.counting = undefined));
     if (this.counting) await withTimeout(TIMING.scrapeMs, this.counting, () => undefined);
     return this.known;
@@ -99,16 +92,16 @@ export class AlertFiguresReader {
     const since = firstIdAt(new Date(Date.now() - COUNTED_DAYS * DAY_MS));
     try {
       const [row] = await this.reader.eventRows({ scope: 'all' }, COUNT_ALERTS, [since]);
-      this.known = row as unknown as AlertFigures; // the statement builds JSON of these types
+      this.known = row as unknown as AlertFigures; // what it selects
     } catch {
       // other metrics report an unreachable ledger
     }
     const endedAt = performance.now();
-    this.restsUntilMs = endedAt + Math.max(LEAST_REST_MS, REST * (endedAt - startedAt));
+    this.pausedUntilMs = endedAt + Math.max(MIN_PAUSE_MS, PAUSE_FACTOR * (endedAt - startedAt));
   }
 }
 
-/** The source of the metrics; both members are `undefined` in a process that runs no rules. */
+/** The source of the metrics. Both members are `undefined` in a process without rules. */
 interface AlertSource {
   readonly figures: AlertFigures | undefined;
   readonly watch: WatchState | undefined;
@@ -117,44 +110,44 @@ interface AlertSource {
 const IN_DAYS = `over the answers of the last ${COUNTED_DAYS} days.`;
 
 const ALERT_METRICS: readonly PulledMetric<AlertSource>[] = [
-  byLevel('audit_alert_open_seconds', 'For how long the oldest open alert has waited for an answer.', 'openSeconds'),
+  byLevel('audit_alert_open_seconds', 'Seconds that the oldest open alert has waited for an answer.', 'openSeconds'),
   byLevel('audit_alert_acknowledge_seconds', `Median time to acknowledge an alert, ${IN_DAYS}`, 'acknowledgeSeconds'),
   byLevel('audit_alert_resolve_seconds', `Median time to resolve an alert, ${IN_DAYS}`, 'resolveSeconds'),
   {
     kind: 'gauge',
     name: 'audit_watch_lag_events',
-    help: 'Sealed events that the rules of the watch have not looked at yet.',
+    help: 'Sealed events that the rules of the watch have not processed.',
     read: ({ watch }) => watch?.lagEvents,
   },
   {
     kind: 'gauge',
     name: 'audit_watch_looked_seconds',
-    help: 'How long ago an instance last ran the rules of the watch; one does at least every 15 s.',
+    help: 'Seconds since an instance last ran the rules of the watch; normally at most 15.',
     read: ({ watch }) => watch?.lookedSeconds,
   },
 ];
 
-/** Registers the metrics of the alerts and of the watch. They have no values in a process that runs no rules. */
+/** Registers the metrics of the alerts and of the watch. They have no values in a process without rules. */
 export function registerAlertMetrics(
   registry: Registry,
-  alerts: Pick<AlertFiguresReader, 'look'>,
+  alerts: Pick<AlertFiguresReader, 'read'>,
   ledger: Pick<LedgerWatch, 'look'>,
   { isOn }: Pick<WatchRunner, 'isOn'>,
 ): void {
-  const look = async (): Promise<AlertFigures | undefined> => (isOn ? alerts.look() : undefined);
+  const read = async (): Promise<AlertFigures | undefined> => (isOn ? alerts.read() : undefined);
   const gauge = new Gauge({
     name: 'audit_alerts',
     help: `Alerts of the last ${COUNTED_DAYS} days, the newest ${MOST_ALERTS} at most.`,
     labelNames: ['rule', 'state'],
     registers: [registry],
     collect: async () => {
-      const { counts = [] } = (await look()) ?? {};
+      const { counts = [] } = (await read()) ?? {};
       gauge.reset();
       for (const { rule, state, alerts: count } of counts) gauge.set({ rule, state }, count);
     },
   });
   registerPulled(registry, ALERT_METRICS, async () => ({
-    figures: await look(),
+    figures: await read(),
     watch: isOn ? watchStateOf(await ledger.look()) : undefined,
   }));
 }

@@ -10,7 +10,7 @@ import { must, Parameter, pickParameters } from '../../monitoring/query/query-pa
 import { isText } from '../../monitoring/query/query-values.js';
 
 const COMMENT = prose(MOST_CHARACTERS).optional();
-const VERDICT = z.enum(VERDICTS).describe('An attack, a mistake of the rule, or something that is allowed');
+const VERDICT = z.enum(VERDICTS).describe('An attack, a mistake of the rule, or a legitimate action');
 
 /** The body of `POST /audit/alerts/:id/acknowledge`. */
 export const NewAcknowledgement = named(
@@ -26,12 +26,12 @@ export const NewResolution = named(
     .meta({ example: { verdict: 'benign', comment: 'Ada forgot her password.' } }),
 );
 
-/** Who did something to an alert. */
+/** The person who answered an alert. */
 export const AlertActor = named(
   'AlertActor',
   z.object({
     type: z.string().meta({ example: 'user' }),
-    id: z.string().exactOptional().describe('Absent where the person was erased'),
+    id: z.string().exactOptional().describe('Absent if the person was erased'),
     name: z.string().exactOptional(),
   }),
 );
@@ -41,7 +41,7 @@ export type AlertActor = z.infer<typeof AlertActor>;
 const Acknowledgement = named(
   'Acknowledgement',
   z.object({
-    eventId: z.uuid().describe('Of the event that it is'),
+    eventId: z.uuid().describe('The id of its event'),
     at: time,
     by: AlertActor,
     comment: z.string().exactOptional(),
@@ -53,30 +53,30 @@ export type Acknowledgement = z.infer<typeof Acknowledgement>;
 const Resolution = named('Resolution', z.object({ ...Acknowledgement.shape, verdict: VERDICT }));
 export type Resolution = z.infer<typeof Resolution>;
 
-/** An alert, derived from the events of the ledger. */
+/** An alert, which the events of the ledger determine. */
 export const Alert = named(
   'Alert',
   z.object({
-    id: z.uuid().describe('Of the event that raised it'),
+    id: z.uuid().describe('The id of the event that raised it'),
     state: z.enum(ALERT_STATES),
     rule: z.string().describe('The name of the rule').meta({ example: 'brute_force' }),
     title: z.string(),
     level: z.enum(LEVELS),
     tenantId: z.string().exactOptional(),
     raisedAt: time,
-    firstAt: time.exactOptional().describe('When the first matched event happened'),
-    lastAt: time.exactOptional().describe('When the last matched event happened'),
-    matchedCount: z.int().describe('How many events matched'),
-    matched: list(z.string()).describe('The ids of the last of them, at most 100'),
+    firstAt: time.exactOptional().describe('The time of the first matched event'),
+    lastAt: time.exactOptional().describe('The time of the last matched event'),
+    matchedCount: z.int().describe('The number of matched events'),
+    matched: list(z.string()).describe('The ids of the last 100 matched events'),
     group: z
       .record(z.string(), z.string())
       .readonly()
       .exactOptional()
-      .describe('What the events have in common, by field; absent after an erasure'),
-    suppressionId: z.string().exactOptional().describe('Of a suppressed one: what suppressed it'),
+      .describe('The fields and values that the matched events share; absent after an erasure'),
+    suppressionId: z.string().exactOptional().describe('The id of the suppression that withheld the alert'),
     acknowledged: Acknowledgement.exactOptional(),
     resolved: Resolution.exactOptional(),
-    index: z.int().exactOptional().describe('The place of its event, once it is sealed'),
+    index: z.int().exactOptional().describe('The sequence number of its event; absent until it is sealed'),
   }),
 );
 export type Alert = z.infer<typeof Alert>;
@@ -86,34 +86,34 @@ export const AlertPage = named(
   'AlertPage',
   z.object({
     items: list(Alert),
-    nextCursor: z.string().nullable().describe('Of the next page; null on the last one'),
+    nextCursor: z.string().nullable().describe('The cursor of the next page; null on the last page'),
   }),
 );
 export type AlertPage = z.infer<typeof AlertPage>;
 
-/** An alert with the events that it is about. */
+/** An alert with its matched events. */
 export const AlertWithEvents = named(
   'AlertWithEvents',
   z.object({
     ...Alert.shape,
-    events: list(LedgerEvent).describe('The oldest first; what was retired since is missing'),
+    events: list(LedgerEvent).describe('The matched events, the oldest first, without retired ones'),
   }),
 );
 export type AlertWithEvents = z.infer<typeof AlertWithEvents>;
 
-/** An alert after somebody answered it. */
+/** An alert after an answer to it. */
 export const AnsweredAlert = named(
   'AnsweredAlert',
   z.object({
     ...Alert.shape,
-    changed: z.boolean().describe('false: somebody had done it already, and nothing was recorded'),
+    changed: z.boolean().describe('false: somebody had answered so already, and nothing was recorded'),
   }),
 );
 export type AnsweredAlert = z.infer<typeof AnsweredAlert>;
 
 /** The states to filter alerts by; `unresolved` means open or acknowledged. */
-const ASKED_STATES = [...ALERT_STATES, 'unresolved'] as const;
-export type AskedState = (typeof ASKED_STATES)[number];
+const STATE_FILTERS = [...ALERT_STATES, 'unresolved'] as const;
+export type StateFilter = (typeof STATE_FILTERS)[number];
 
 /** The query for a page of alerts. */
 export class AlertQuery extends pickParameters(EventQuery, [
@@ -126,10 +126,10 @@ export class AlertQuery extends pickParameters(EventQuery, [
   'cursor',
 ] as const) {
   @Parameter({
-    enum: ASKED_STATES,
-    description: 'unresolved: open or acknowledged. Default: all that were not suppressed',
+    enum: STATE_FILTERS,
+    description: 'unresolved: open or acknowledged. Default: all alerts that were not suppressed',
   })
-  readonly state?: AskedState;
+  readonly state?: StateFilter;
 
   @Parameter({ type: String, description: 'The name of the rule' }, must('a text of 1 to 512 characters', isText))
   readonly rule?: string;

@@ -5,7 +5,7 @@ import { ALERT_TYPES, VERDICTS, type Verdict } from '../alert-event.js';
 import { isTexts, LEVELS, type Level } from '../rules/rule.js';
 import type { Acknowledgement, Alert } from './alert.dto.js';
 
-/** Builds the alert of an event, with the later answers to it, the oldest first. */
+/** Builds the alert of an event from its answers. @param answers the oldest first */
 export function alertOf(event: LedgerEvent, answers: readonly LedgerEvent[]): Alert {
   const { id, type, occurredAt, tenantId, index } = event;
   const details: Readonly<Record<string, unknown>> = event.details;
@@ -34,14 +34,14 @@ function acknowledgementOf(event: AuditEvent): Acknowledgement {
 
 function verdictOf({ details }: AuditEvent): Verdict {
   const { verdict } = details as Readonly<Record<string, unknown>>;
-  return VERDICTS.find((each) => each === verdict) ?? 'benign'; // only these are recorded
+  return VERDICTS.find((each) => each === verdict) ?? 'benign'; // the library records only these
 }
 
 function levelOf(level: unknown): Level {
-  return LEVELS.find((each) => each === level) ?? 'informational'; // only these are recorded
+  return LEVELS.find((each) => each === level) ?? 'informational'; // the library records only these
 }
 
-/** The value if it is a text; otherwise an empty text, since an event may have been added without the library. */
+/** Returns a text unchanged, and an empty text for any other value: somebody may add an event without the library. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
@@ -51,10 +51,10 @@ function optionalTexts<Name extends string>(
   names: readonly Name[],
 ): Readonly<Partial<Record<Name, string>>> {
   const texts = names.filter((name) => typeof details[name] === 'string').map((name) => [name, details[name]]);
-  return Object.fromEntries(texts) as Partial<Record<Name, string>>; // texts only
+  return Object.fromEntries(texts) as Partial<Record<Name, string>>; // the filter leaves only texts
 }
 
-/** Whether it has values; an erasure leaves none. */
+/** Tells whether a group has values. An erasure removes them. */
 export function isGroup(value: unknown): value is Readonly<Record<string, string>> {
   if (typeof value !== 'object' || value === null) return false;
   const values: readonly unknown[] = Object.values(value);

@@ -16,7 +16,7 @@ import { MOST_IDS } from '../correlate/match.js';
 import { alertOf } from './alert.js';
 import {
   AlertQuery,
-  type AskedState,
+  type StateFilter,
   type Alert,
   type AlertPage,
   type AlertWithEvents,
@@ -25,16 +25,15 @@ import {
 } from './alert.dto.js';
 import { AlertSuppressedError } from '../watch.error.js';
 
-/** What somebody says about an alert; only a resolution has a verdict. */
+/** An answer to an alert. Only a resolution has a verdict. */
 type Answer = Partial<z.infer<typeof NewResolution>>;
 
 const ANSWERS = { acknowledge: ALERT_TYPES.acknowledged, resolve: ALERT_TYPES.resolved } as const;
 const PAGE = 200;
 
 /**
- * The alerts of the ledger. Only events determine an alert's state: `alert_raised`, and `alert_acknowledged` and `alert_resolved` with the
- * note of the ledger's key. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be
- * reached.
+ * Reads and answers alerts. Events determine the state of an alert: `alert_raised`, and signed `alert_acknowledged` and `alert_resolved`. Every
+ * method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger is unreachable.
  */
 @Injectable()
 export class Alerts {
@@ -48,15 +47,11 @@ export class Alerts {
     this.answers = new SignedAnswers(ledger, signer);
   }
 
-  /**
-   * The alerts within `access`, newest first.
-   *
-   * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
-   */
+  /** Lists the alerts within `access`, newest first. @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
   async list(access: LedgerAccess, query: Partial<AlertQuery> = {}): Promise<AlertPage> {
-    const { state, rule, level, ...asked } = parseQuery(AlertQuery, query);
+    const { state, rule, level, ...others } = parseQuery(AlertQuery, query);
     const details = { ...(rule !== undefined && { rule }), ...(level !== undefined && { level }) };
-    const filters = { ...asked, ...(Object.keys(details).length > 0 && { details }) };
+    const filters = { ...others, ...(Object.keys(details).length > 0 && { details }) };
     const page = await this.ledger.findThat(access, filters, {
       about: { alerts: state ?? null },
       conditions: () => (state ? CONDITIONS[state] : [RAISED]),
@@ -64,7 +59,7 @@ export class Alerts {
     return { items: await this.withAnswers(access, page.items), nextCursor: page.nextCursor };
   }
 
-  /** The alerts within `access` that were sealed in a range of places, from the first on and below a checkpoint's size: the newest 200. */
+  /** Reads the newest 200 alerts within `access` whose events were sealed from `firstPlace` to before `checkpointSize`. */
   async ofPlaces(
     access: LedgerAccess,
     { firstPlace, checkpointSize }: { readonly firstPlace: number; readonly checkpointSize: number },
@@ -84,7 +79,7 @@ export class Alerts {
     return this.withAnswers(access, page.items);
   }
 
-  /** One alert with its events; `undefined` where `access` shows no alert of this id. */
+  /** Finds an alert with its events. Resolves with `undefined` if `access` shows no alert with this id. */
   async find(access: LedgerAccess, id: string): Promise<AlertWithEvents | undefined> {
     const raised = await this.eventOf(access, id);
     const [alert] = raised ? await this.withAnswers(access, [raised]) : [];
@@ -101,8 +96,8 @@ export class Alerts {
   }
 
   /**
-   * Records that somebody looks at an alert. A second call records nothing, and returns who did so first. `undefined` if `access` shows no
-   * such alert.
+   * Records that somebody examines an alert. A second call records nothing, and returns the first acknowledgement. Resolves with `undefined` if
+   * `access` shows no such alert.
    *
    * @throws AlertSuppressedError (`AUDIT_ALERT_SUPPRESSED`)
    */
@@ -111,7 +106,7 @@ export class Alerts {
   }
 
   /**
-   * Records the verdict on an alert. A second call records nothing, and returns who gave a verdict first. `undefined` if `access` shows no
+   * Records the verdict on an alert. A second call records nothing, and returns the first verdict. Resolves with `undefined` if `access` shows no
    * such alert.
    *
    * @throws AlertSuppressedError (`AUDIT_ALERT_SUPPRESSED`)
@@ -127,7 +122,7 @@ export class Alerts {
   private async answer(
     access: LedgerAccess,
     id: string,
-    how: keyof typeof ANSWERS,
+    kind: keyof typeof ANSWERS,
     { comment, verdict }: Answer,
   ): Promise<AnsweredAlert | undefined> {
     return this.changes.within(`audit_alert ${id.toLowerCase()}`, {}, async (_session, record) => {
@@ -136,9 +131,9 @@ export class Alerts {
       const answers = await this.answersTo(access, [raised.id]);
       const alert = alertOf(raised, answers);
       if (alert.state === 'suppressed') throw new AlertSuppressedError(id);
-      if (alert.resolved ?? (how === 'acknowledge' && alert.acknowledged)) return { ...alert, changed: false };
+      if (alert.resolved ?? (kind === 'acknowledge' && alert.acknowledged)) return { ...alert, changed: false };
       const { rule, level, tenantId, raisedAt } = alert;
-      const event = await record(ANSWERS[how], {
+      const event = await record(ANSWERS[kind], {
         category: ALERT_CATEGORY,
         resource: { type: ALERT_RESOURCE, id: alert.id },
         ...(tenantId !== undefined && { tenantId }),
@@ -173,18 +168,17 @@ export class Alerts {
   }
 }
 
-// Searches alert by alert, by the index of resources, which has at most two answers for each. Without statistics, a planner would join all
-// answers with all alerts.
-const isSaid = (...types: readonly string[]): string => `(
+// Searches the answers of each alert by the index of resources. Without statistics, a planner would join all answers with all alerts.
+const isAnswered = (...types: readonly string[]): string => `(
     SELECT true FROM audit_event AS said
      WHERE said.type || '' IN (${types.map((type) => `'${type}'`).join(', ')}) AND said.resource_type = '${ALERT_RESOURCE}'
        AND said.resource_id = audit_event.id::text AND ${countsAsAnswer('said')} LIMIT 1) IS TRUE`;
 
-const RAISED = `type = '${ALERT_TYPES.raised}' AND outcome = 'success'`; // in the order of its index
-const CONDITIONS: Readonly<Record<AskedState, readonly string[]>> = {
+const RAISED = `type = '${ALERT_TYPES.raised}' AND outcome = 'success'`; // in the column order of the index
+const CONDITIONS: Readonly<Record<StateFilter, readonly string[]>> = {
   suppressed: [`type = '${ALERT_TYPES.withheld}' AND outcome = 'success'`],
-  open: [RAISED, `NOT ${isSaid(ALERT_TYPES.acknowledged, ALERT_TYPES.resolved)}`],
-  acknowledged: [RAISED, isSaid(ALERT_TYPES.acknowledged), `NOT ${isSaid(ALERT_TYPES.resolved)}`],
-  unresolved: [RAISED, `NOT ${isSaid(ALERT_TYPES.resolved)}`],
-  resolved: [RAISED, isSaid(ALERT_TYPES.resolved)],
+  open: [RAISED, `NOT ${isAnswered(ALERT_TYPES.acknowledged, ALERT_TYPES.resolved)}`],
+  acknowledged: [RAISED, isAnswered(ALERT_TYPES.acknowledged), `NOT ${isAnswered(ALERT_TYPES.resolved)}`],
+  unresolved: [RAISED, `NOT ${isAnswered(ALERT_TYPES.resolved)}`],
+  resolved: [RAISED, isAnswered(ALERT_TYPES.resolved)],
 };

@@ -8,7 +8,7 @@ import { AlertActor, AlertPage } from './alert.dto.js';
 
 const MOST_FIELDS = 10;
 const GROUP = `an object of 1 to ${MOST_FIELDS} fields, each a text of 1 to 512 characters`;
-const REASON = prose(1_000).describe('Why');
+const REASON = prose(1_000).describe('The reason');
 
 function isGroup(group: object): boolean {
   const entries = Object.entries(group);
@@ -17,12 +17,12 @@ function isGroup(group: object): boolean {
 
 /** The query for suppressions. */
 export class SuppressionQuery {
-  @Parameter({ type: Boolean, description: 'true: those in force alone' })
+  @Parameter({ type: Boolean, description: 'true: only active suppressions' })
   readonly active?: boolean;
 
   @Parameter(
-    { type: String, description: 'nextCursor of the page before' },
-    must('the nextCursor of the page before', (value) => parseCursor(value) !== undefined),
+    { type: String, description: 'The nextCursor of the previous page' },
+    must('the nextCursor of the previous page', (value) => parseCursor(value) !== undefined),
   )
   readonly cursor?: string;
 }
@@ -33,14 +33,14 @@ export const NewSuppression = named(
   z
     .strictObject({
       alertId: z.uuid().optional().describe('Suppresses the rule and the group of this alert'),
-      rule: text('the name of a rule', isText).optional().describe('Suppresses this rule, without alertId'),
+      rule: text('the name of a rule', isText).optional().describe('Suppresses this rule; not with alertId'),
       group: z
         .record(z.string(), z.string(GROUP), GROUP)
         .refine(isGroup, GROUP)
         .optional()
-        .describe('With rule: only alerts whose group has these values'),
-      tenantId: shortText.optional().describe('With rule: only alerts of this tenant'),
-      until: moment.describe('When it ends, within 366 days'),
+        .describe('Only with rule: suppresses only alerts whose group has these values'),
+      tenantId: shortText.optional().describe('Only with rule: suppresses only alerts of this tenant'),
+      until: moment.describe('The end of the suppression, within 366 days'),
       reason: REASON,
     })
     .meta({
@@ -61,12 +61,12 @@ export const EndOfSuppression = named(
   z.strictObject({ reason: REASON }).meta({ example: { reason: 'The test is over' } }),
 );
 
-/** A suppression: alerts are not raised until a time. */
+/** A suppression, which withholds alerts until a time. */
 export const Suppression = named(
   'Suppression',
   z.object({
-    id: z.uuid().describe('Of the event that started it'),
-    isActive: z.boolean().describe('Whether it is neither ended nor over'),
+    id: z.uuid().describe('The id of the event that started it'),
+    isActive: z.boolean().describe('Whether it withholds alerts now'),
     rule: z.string(),
     group: z.record(z.string(), z.string()).readonly().optional(),
     tenantId: z.string().optional(),
@@ -74,12 +74,10 @@ export const Suppression = named(
     reason: z.string().exactOptional(),
     startedAt: time,
     startedBy: AlertActor,
-    endedAt: time.exactOptional().describe('Where somebody ended it before'),
+    endedAt: time.exactOptional().describe('Present if somebody ended it early'),
     endedBy: AlertActor.exactOptional(),
     endReason: z.string().exactOptional(),
-    suppressed: z
-      .int()
-      .describe('How many alerts it has kept from being raised; GET /audit/alerts?state=suppressed has them'),
+    suppressed: z.int().describe('The number of withheld alerts; GET /audit/alerts?state=suppressed lists them'),
   }),
 );
 export type Suppression = z.infer<typeof Suppression>;

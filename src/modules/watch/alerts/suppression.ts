@@ -10,17 +10,17 @@ import { EMPTY_GROUP, raiseWithheld, withhold } from '../correlate/group-state.j
 export const MOST_DAYS = 366;
 export const DAY_MS = 86_400_000;
 
-/** The target of a suppression: alerts of a rule, or of one group of it. */
+/** The target of a suppression: alerts of a rule, or of one of its groups. */
 export interface SuppressionTarget {
   /** The name of the rule. */
   readonly rule: string;
   /** Only alerts whose group has these values. */
   readonly group?: Readonly<Record<string, string>> | undefined;
-  /** Only alerts about events of this tenant. */
+  /** Only alerts of this tenant. */
   readonly tenantId?: string | undefined;
 }
 
-/** The suppression that events record. */
+/** Builds a suppression from the events that started and ended it. */
 export function suppressionOf(started: LedgerEvent, ended: LedgerEvent | undefined, suppressed: number): Suppression {
   const { id, occurredAt, tenantId, reason } = started;
   const details: Readonly<Record<string, unknown>> = started.details;
@@ -43,7 +43,7 @@ export function suppressionOf(started: LedgerEvent, ended: LedgerEvent | undefin
 /** The part of a suppression that the watch needs. */
 export interface ActiveSuppression extends SuppressionTarget {
   readonly id: string;
-  /** The names of its group's fields, even if their values were erased. */
+  /** The fields of its group. They stay if an erasure removes the values. */
   readonly groupFields: readonly string[];
 }
 
@@ -54,8 +54,8 @@ export interface DecidedAlert {
 }
 
 /**
- * Decides which alerts the active suppressions withhold, and notes this in the states of their groups: a withheld alert is recorded once,
- * and raised by the first match after the suppression.
+ * Decides which alerts the active suppressions withhold, and stores this in the states of their groups. A withheld alert is recorded once. The
+ * first match after the suppression raises the alert.
  */
 export function decideAlerts(
   alerts: readonly RaisedAlert[],
@@ -79,7 +79,7 @@ export function decideAlerts(
   });
 }
 
-/** The suppression that withholds an alert, if any. A suppression whose group was erased matches nothing. */
+/** Finds the suppression that withholds an alert. A suppression with an erased group matches nothing. */
 function suppressing(
   { rule: { rule }, match }: RaisedAlert,
   suppressions: readonly ActiveSuppression[],

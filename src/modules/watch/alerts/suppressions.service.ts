@@ -21,14 +21,14 @@ import type { NewSuppression, Suppression, SuppressionPage } from './suppression
 
 const PAGE = 50;
 const MOST_IN_PAGE = 200;
-const OF_STARTED = `type = '${ALERT_TYPES.suppressionStarted}' AND outcome = 'success'`; // in the order of its index
+const OF_STARTED = `type = '${ALERT_TYPES.suppressionStarted}' AND outcome = 'success'`; // in the column order of the index
 const IS_ENDED = `EXISTS (
   SELECT FROM audit_event AS said WHERE said.type = '${ALERT_TYPES.suppressionEnded}' AND said.resource_type = '${SUPPRESSION_RESOURCE}'
      AND said.resource_id = audit_event.id::text AND ${countsAsAnswer('said')})`;
 
 /**
- * Suppressions: a rule, or a group of it, raises no alerts until a time. Alerts that it withholds are recorded as `alert_withheld`, and
- * nobody is notified. Methods reject with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be reached.
+ * Reads, starts and ends suppressions. A suppression withholds the alerts of a rule, or of one of its groups, until a time. Withheld alerts are
+ * recorded as `alert_withheld`, but nobody is notified. Methods reject with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`).
  */
 @Injectable()
 export class Suppressions {
@@ -44,7 +44,7 @@ export class Suppressions {
     this.answers = new SignedAnswers(ledger, signer);
   }
 
-  /** The suppressions within `access`, newest first. */
+  /** Lists the suppressions within `access`, newest first. */
   async list(
     access: LedgerAccess,
     { isActive, cursor }: { readonly isActive?: boolean | undefined; readonly cursor?: string | undefined } = {},
@@ -54,8 +54,8 @@ export class Suppressions {
   }
 
   /**
-   * Starts a suppression. When it resolves, the suppression is recorded, and applies to later matches of rules. `undefined` if `access`
-   * shows no alert of `alertId`.
+   * Starts a suppression, and records it as an event. It applies to later matches of rules. Resolves with `undefined` if `access` shows no alert
+   * with the id `alertId`.
    *
    * @throws InvalidSuppressionError (`AUDIT_SUPPRESSION_INVALID`)
    */
@@ -77,9 +77,7 @@ export class Suppressions {
     return suppressionOf(event, undefined, 0);
   }
 
-  /**
-   * Ends a suppression. A second call records nothing, and returns who ended it. `undefined` if `access` shows no suppression of this id.
-   */
+  /** Ends a suppression. A second call records nothing. Resolves with `undefined` if `access` shows no suppression with this id. */
   async end(access: LedgerAccess, id: string, reason: string): Promise<Suppression | undefined> {
     return this.changes.within(`alert_suppression ${id.toLowerCase()}`, {}, async (_session, record) => {
       const started = await this.ledger.findOne(access, id);
@@ -96,7 +94,7 @@ export class Suppressions {
     });
   }
 
-  /** The active suppressions, for the watch. */
+  /** Reads all active suppressions. */
   async inForce(): Promise<readonly ActiveSuppression[]> {
     const found: ActiveSuppression[] = [];
     for (let cursor: string | null | undefined; cursor !== null;) {
@@ -120,7 +118,7 @@ export class Suppressions {
     cursor: string | undefined,
   ): Promise<Pick<EventPage, 'items' | 'nextCursor'>> {
     const now = new Date();
-    // No suppression is longer than a year.
+    // MOST_DAYS limits a suppression.
     const from = isActive && { from: new Date(now.getTime() - (MOST_DAYS + 1) * DAY_MS).toISOString().slice(0, 10) };
     const page = await this.ledger.findThat(
       access,
@@ -136,7 +134,7 @@ export class Suppressions {
     return { ...page, items: page.items.filter((event) => this.answers.isSigned(event)) };
   }
 
-  /** The suppressions that events started, with their ends, and with how many alerts each withheld. */
+  /** Adds to suppressions their ends, and the numbers of withheld alerts. */
   private async withEnds(access: LedgerAccess, started: readonly LedgerEvent[]): Promise<readonly Suppression[]> {
     const about = {
       types: [ALERT_TYPES.suppressionEnded],
@@ -154,7 +152,7 @@ export class Suppressions {
     );
   }
 
-  /** The number of alerts that each suppression withheld. */
+  /** Counts the alerts that each suppression withheld. */
   private async counted(access: LedgerAccess, some: readonly LedgerEvent[]) {
     const [from = ''] = some.map(({ occurredAt }) => occurredAt).sort();
     const { groups } = await this.ledger.stats(access, {
@@ -170,7 +168,7 @@ export class Suppressions {
     { rule, group, tenantId }: NewSuppression,
   ): Promise<SuppressionTarget | undefined> {
     if (rule === undefined) {
-      throw InvalidSuppressionError.create('neither a rule nor an alert is named', 'Give rule or alertId');
+      throw InvalidSuppressionError.create('neither rule nor alertId is given', 'Give one of them');
     }
     const rules = this.options.rules.map((each) => each.rule);
     const known = rules.find(({ name }) => name === rule);
@@ -180,16 +178,16 @@ export class Suppressions {
         rule,
         rules.map(({ name }) => name),
       );
-      throw InvalidSuppressionError.create(`no rule is named ${meant}`, 'Give the name that its alerts have');
+      throw InvalidSuppressionError.create(`no rule has the name ${meant}`, 'Give the rule name of its alerts');
     }
-    // The names of the fields stay after an erasure: they come from the rule, not from the caller.
+    // The fields must come from the rule, because an erasure does not remove their names.
     const fields = known?.groupBy ?? Object.keys(alert?.group ?? {});
     const unknown = Object.keys(group ?? {}).filter((field) => !fields.includes(field));
     if (unknown.length === 0) return { rule, group, tenantId };
-    const has = fields.length > 0 ? `groups its alerts by ${fields.join(', ')}` : 'does not group its alerts';
+    const groups = `groups its alerts by ${fields.join(', ')}, not by ${unknown.join(', ')}`;
     throw InvalidSuppressionError.create(
-      `the rule ${rule} ${has}, not by ${unknown.join(', ')}`,
-      'Name the fields that its alerts have',
+      `the rule ${rule} ${fields.length > 0 ? groups : 'does not group its alerts'}`,
+      'Give only fields of its alerts',
     );
   }
 
@@ -199,27 +197,27 @@ export class Suppressions {
     const { rule, group, tenantId } = alert;
     if (group) return { rule, group, tenantId };
     throw InvalidSuppressionError.create(
-      'the alert has no group, which others could have in common with it',
-      'Name the rule, to suppress all of its alerts',
+      'the alert has no group that other alerts could share',
+      'Give the rule to suppress all of its alerts',
     );
   }
 }
 
-/** Refuses suppressions of the ledger's own checks, which are not rules. */
+/** Refuses to suppress the ledger's own checks. */
 function refuseChecks({ rule }: Pick<NewSuppression, 'rule'>): void {
   if (!Object.values(CHECKS).some((check) => check === rule)) return;
   throw InvalidSuppressionError.create(
-    `${rule} is a check of the ledger itself, which nobody suppresses`,
-    'Correct what its alerts name: each is raised once',
+    `${rule} is a check of the ledger itself, which nobody can suppress`,
+    'Correct the problem in its alerts: each alert is raised only once',
   );
 }
 
-/** The end in RFC 3339, UTC. */
+/** Returns the end of a suppression in RFC 3339, UTC. */
 function endOf(until: string): string {
   const end = isTime(until) ? timeOf(until).getTime() : Number.NaN;
   if (end > Date.now() && end <= Date.now() + MOST_DAYS * DAY_MS) return new Date(end).toISOString();
   throw InvalidSuppressionError.create(
     `until is ${until}`,
-    `Give a day or an RFC 3339 time that comes within ${MOST_DAYS} days`,
+    `Give a day or an RFC 3339 time within the next ${MOST_DAYS} days`,
   );
 }

@@ -25,33 +25,30 @@ import {
   lockCanaries,
   sealedCanaries,
   storedCanaries,
-  toldCanaries,
+  alertedCanaries,
   type RecordedCanary,
 } from './canary-store.js';
 
 /** The time after which an unsealed canary counts as missing. */
 const LATE_MS = 60 * 60_000;
-/** How long a missing canary is searched for. */
-const LOOKED_MS = 7 * 24 * 60 * 60_000;
+/** The maximum age of a missing canary that raises an alert. */
+const MAX_AGE_MS = 7 * 24 * 60 * 60_000;
 
 /**
- * Records a canary of each event type daily, on the normal way of events: aggregator, providers, ledger, seal. A canary that is not sealed
- * after an hour raises an alert. Rows with a note of the ledger's key show which were recorded, so that several instances record one of
- * each; the log shows which arrived.
+ * Records a canary of each event type daily, like any event: through the aggregator and the providers into the ledger. A canary that is not
+ * sealed after an hour raises an alert. Signed rows show which canaries were recorded, so that only one instance records each.
  */
 @Injectable()
 export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly canaries: readonly Canary[];
-  /** The canaries that this instance recorded, by type and day: so it also misses one whose row somebody deletes. */
+  /** The canaries of this instance by type and day. With them, it also notices a canary whose row somebody deleted. */
   private readonly own = new Map<string, RecordedCanary>();
-  private readonly looks = new Periodic({
-    step: () => this.look(),
+  private readonly periodic = new Periodic({
+    step: () => this.step(),
     everyMs: MINUTE_MS,
     onFailure: (error) =>
-      this.logger.warn(
-        `The canaries are not recorded now: ${explainUnlessOwn(error).message} Tried again every minute.`,
-      ),
+      this.logger.warn(`Cannot record canaries: ${explainUnlessOwn(error).message} The next attempt is in a minute.`),
   });
 
   constructor(
@@ -67,23 +64,23 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   /** Starts without waiting. */
   onApplicationBootstrap(): void {
-    if (this.canaries.length > 0) this.looks.start();
+    if (this.canaries.length > 0) this.periodic.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.looks.stop();
+    await this.periodic.stop();
   }
 
-  /** Records the canaries that are missing today, and raises due alerts. Never rejects. */
+  /** Records today's missing canaries, and raises due alerts. Never rejects. */
   async run(): Promise<void> {
-    await this.looks.run();
+    await this.periodic.run();
   }
 
-  private async look(): Promise<void> {
+  private async step(): Promise<void> {
     const now = await this.sessions.use((session) => this.clock.nowIn(session));
-    const since = dayOf(now - LOOKED_MS);
+    const since = dayOf(now - MAX_AGE_MS);
     for (const [key, { day }] of this.own) if (day < since) this.own.delete(key);
-    await this.sessions.use((session) => session.inTransaction(async () => this.tellMissing(session, now, since)));
+    await this.sessions.use((session) => session.inTransaction(async () => this.raiseMissing(session, now, since)));
     await this.recordMissing(now);
   }
 
@@ -100,12 +97,12 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
     const taken = await this.sessions.use((session) => claimCanaries(session, claims, forged, this.signer));
     for (const claim of claims) if (taken.has(claim.type)) this.own.set(keyOf(claim), claim);
     for (const { type, event } of prepared) {
-      // Delivers it only once, even if that fails: the alert then reports what did not arrive.
-      if (taken.has(type)) await event?.deliver().catch((error: unknown) => this.tellFailure(type, error));
+      // A failed delivery is not repeated: the alert reports it.
+      if (taken.has(type)) await event?.deliver().catch((error: unknown) => this.logFailure(type, error));
     }
   }
 
-  /** A canary that cannot be made is also claimed: it will be missing. */
+  /** Makes the event of a canary. Without an event, the canary is claimed all the same, and will be missing. */
   private prepare(canary: Canary, day: string): { type: string; eventId: string; event?: PreparedEvent } {
     const { type } = canary;
     try {
@@ -113,16 +110,16 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
       const event = this.aggregator.prepare(type, { ...canaryInput(canary, day), ...tenant });
       return { type, eventId: event.event.id, event };
     } catch (error) {
-      this.tellFailure(type, error);
+      this.logFailure(type, error);
       return { type, eventId: uuidv7() };
     }
   }
 
-  private tellFailure(type: string, error: unknown): void {
+  private logFailure(type: string, error: unknown): void {
     this.logger.warn(`Cannot record the canary of ${type}: ${errorMessage(error)}`);
   }
 
-  private async tellMissing(session: LedgerSession, now: number, since: string): Promise<void> {
+  private async raiseMissing(session: LedgerSession, now: number, since: string): Promise<void> {
     await lockCanaries(session);
     const { trust } = this.signer;
     const { recorded } = await storedCanaries(session, since, trust);
@@ -131,9 +128,9 @@ export class Canaries implements OnApplicationBootstrap, BeforeApplicationShutdo
     const sealed = await sealedCanaries(session, late);
     const lost = new Map(late.filter(({ eventId }) => !sealed.has(eventId)).map((canary) => [keyOf(canary), canary]));
     if (lost.size === 0) return;
-    const told = await toldCanaries(this.reader, since, trust);
+    const alerted = await alertedCanaries(this.reader, since, trust);
     for (const [key, canary] of lost) {
-      if (told.has(key)) continue;
+      if (alerted.has(key)) continue;
       const { type, day, eventId, recordedAt } = canary;
       const about = { group: { type }, day, matched: [eventId], firstAt: recordedAt, lastAt: recordedAt };
       const input = checkAlert(CHECKS.canary, 'high', `No canary of ${type} reached the ledger`, about);

@@ -6,13 +6,13 @@ import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.
 import type { LedgerSession } from '../../monitoring/store/sessions/ledger-session.js';
 import { ALERT_TYPES, CHECKS } from '../alert-event.js';
 
-/** A recorded canary of a day. */
+/** A canary that was recorded on a day. */
 export interface RecordedCanary {
   readonly type: string;
   /** The day in UTC: `2026-11-20`. */
   readonly day: string;
   readonly eventId: string;
-  /** RFC 3339, UTC. */
+  /** The time in RFC 3339, UTC. */
   readonly recordedAt: string;
 }
 
@@ -31,19 +31,19 @@ const CLAIM = `
 const SEALED = `
   SELECT event_id AS id FROM audit_leaf WHERE event_id = ANY ($1::uuid[]) AND index < (SELECT max(size) FROM audit_checkpoint)`;
 
-const TOLD = `
+const ALERTED = `
   SELECT id, details->>'note' AS note FROM audit_event
    WHERE type = '${ALERT_TYPES.raised}' AND details->>'rule' = '${CHECKS.canary}' AND id >= $1`;
 
 const FOUND = `
   UPDATE audit_canary SET rules = array(SELECT DISTINCT unnest(rules || $2::text) ORDER BY 1) WHERE event_id = $1 AND NOT rules @> ARRAY[$2::text]`;
 
-/** Excludes other instances until the transaction ends. */
+/** Excludes other instances from work on canaries until the transaction ends. */
 export async function lockCanaries(session: LedgerSession): Promise<void> {
   await session.rows(LOCK);
 }
 
-/** The canaries since a day that the ledger's key signed, and the notes of all other rows of the table. */
+/** Reads the canaries since a day that the ledger's key signed, and the notes of all other rows. */
 export async function storedCanaries(
   session: LedgerSession,
   since: string,
@@ -51,7 +51,7 @@ export async function storedCanaries(
 ): Promise<{ readonly recorded: readonly RecordedCanary[]; readonly forged: readonly string[] }> {
   const rows = await session.rows(STORED, [since]);
   const judged = rows.map((row) => {
-    const stated = statementIn(row, 'canary', trust) as Omit<RecordedCanary, 'eventId'> | undefined; // that claimCanaries signed
+    const stated = statementIn(row, 'canary', trust) as Omit<RecordedCanary, 'eventId'> | undefined; // claimCanaries signed it
     const isOfRow = stated?.type === row.type && stated?.day === row.day;
     return { canary: isOfRow && stated ? { ...stated, eventId: String(row.id) } : undefined, note: String(row.note) };
   });
@@ -61,7 +61,7 @@ export async function storedCanaries(
   };
 }
 
-/** Claims canaries, also in place of forged rows; resolves with the types that no other instance has claimed. */
+/** Claims canaries, and replaces forged rows. Resolves with the types that this instance claimed. */
 export async function claimCanaries(
   session: LedgerSession,
   claims: readonly RecordedCanary[],
@@ -77,7 +77,7 @@ export async function claimCanaries(
   return new Set((await session.rows(CLAIM, [...columns, forged])).map(({ type }) => String(type)));
 }
 
-/** The canaries among these that are sealed under a checkpoint, by their ids. */
+/** Returns the event ids of the canaries that a checkpoint covers. */
 export async function sealedCanaries(
   session: LedgerSession,
   canaries: readonly RecordedCanary[],
@@ -86,22 +86,22 @@ export async function sealedCanaries(
   return new Set(rows.map(({ id }) => String(id)));
 }
 
-/** The canaries since a day for which the ledger raised alerts, by type and day. */
-export async function toldCanaries(
+/** Reads the canaries since a day for which the ledger raised alerts, by type and day. */
+export async function alertedCanaries(
   reader: Pick<LedgerReader, 'eventRows'>,
   since: string,
   trust: CheckpointTrust,
 ): Promise<ReadonlySet<string>> {
-  const rows = await reader.eventRows({ scope: 'all' }, TOLD, [firstIdAt(new Date(since))]);
+  const rows = await reader.eventRows({ scope: 'all' }, ALERTED, [firstIdAt(new Date(since))]);
   return new Set(
     rows.map((row) => {
-      const stated = statementIn(row, 'canary-alert', trust) as Pick<RecordedCanary, 'type' | 'day'> | undefined; // that tellMissing signed
+      const stated = statementIn(row, 'canary-alert', trust) as Pick<RecordedCanary, 'type' | 'day'> | undefined; // raiseMissing signed it
       return `${stated?.type} ${stated?.day}`;
     }),
   );
 }
 
-/** Notes that a rule found a canary. */
+/** Stores that a rule found a canary. */
 export async function noteFoundCanary(session: LedgerSession, eventId: string, rule: string): Promise<void> {
   await session.rows(FOUND, [eventId, rule]);
 }

@@ -2,14 +2,13 @@ import type { AuditInput } from '../../../audit/plain.js';
 import type { LinkedRule } from '../rules/link-rules.js';
 import { isMap } from '../rules/rule.js';
 
-/** The resource type of canaries, by which every reader can leave them out: `resourceType[ne]=audit_canary`. */
+/** The resource type of canaries. Readers can exclude them with `resourceType[ne]=audit_canary`. */
 const CANARY_RESOURCE = 'audit_canary';
-/** The actor of canaries. */
 const CANARY_ACTOR = { type: 'system', id: 'audit-canary' } as const;
 
 /**
- * A SQL condition: whether a row of `audit_event`, given by its alias, is a canary. It checks the table of canaries: so nobody can hide an
- * event from rules, reviews and reports by copying the marks.
+ * Writes the SQL condition that a row of `audit_event` is a canary. It checks the table of canaries, so nobody can hide an event from rules,
+ * reviews and reports by giving it the resource type. @param event the alias of the row
  */
 export function isCanary(event = 'audit_event'): string {
   return `((${event}.resource_type = '${CANARY_RESOURCE}' AND ${event}.actor_type = 'system') IS TRUE
@@ -19,7 +18,7 @@ export function isCanary(event = 'audit_event'): string {
 /** The condition for a row of `audit_event` without an alias. */
 export const IS_TRUE_CANARY = isCanary();
 
-/** The event types that an application itself records for PCI DSS 10.2.1: .1, .2, .4, .5 and .7. */
+/** The event types that an application records for PCI DSS 10.2.1.1, .2, .4, .5 and .7. */
 const CLAUSE_TYPES: readonly string[] = [
   'user_login_success',
   'user_login_failed',
@@ -31,16 +30,16 @@ const CLAUSE_TYPES: readonly string[] = [
   'admin_config_changed',
 ];
 
-/** An event that is recorded daily to show that events of its type reach the ledger. */
+/** An event of each day that shows that events of its type reach the ledger. */
 export interface Canary {
   readonly type: string;
-  /** The details by which rules select it. */
+  /** The details that rules select. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
 /**
- * One canary for each event type that a clause or a rule needs. Events of the ledger's own (`audit_…`, `alert_…`, `review_…`) have none: they do
- * not take the application's way, and some of them are acts that a forgery would contradict.
+ * Returns a canary for each event type that a clause or a rule needs. The ledger's own types (`audit_…`, `alert_…`, `review_…`) have no canaries:
+ * the application does not record them, and a canary of an act would be a forgery.
  */
 export function canariesFor(rules: readonly LinkedRule[]): readonly Canary[] {
   const canaries = new Map(CLAUSE_TYPES.map((type) => [type, { type, details: {} }]));
@@ -68,13 +67,13 @@ export function canaryInput({ type, details }: Canary, day: string): AuditInput 
   };
 }
 
-/** The complete values of a filter, without prefixes such as `user_*`. */
+/** Returns the complete values of a filter, without prefixes such as `user_*`. */
 function wholeTexts(filter: unknown): readonly string[] {
   const { is } = isMap(filter) ? filter : { is: filter };
   return [is].flat().filter((each): each is string => typeof each === 'string' && !each.endsWith('*'));
 }
 
-/** Details that match a filter, as far as it tests for equality; of several values, the first. */
+/** Returns details that match the equality tests of a filter. It uses the first of several values. */
 function detailsOf(filters: unknown): Readonly<Record<string, unknown>> {
   const details: Record<string, unknown> = {};
   for (const [path, filter] of Object.entries(isMap(filters) ? filters : {})) {

@@ -13,10 +13,10 @@ import {
 } from './group-state.js';
 import { MOST_IDS, type Kept, type Match } from './match.js';
 
-/** A group of a rule: its matches count together. */
+/** A group of a rule. The matches of a group count together. */
 export interface Group {
   readonly rule: string;
-  /** A keyed digest of the rule and the values that its matches share; it is unique to the group. */
+  /** A keyed digest of the rule and the shared values of its matches. */
   readonly key: string;
 }
 
@@ -25,11 +25,11 @@ export interface RaisedAlert {
   readonly rule: LinkedRule;
   readonly match: Match;
   readonly group: Group;
-  /** Whether it continues an alert that a suppression withheld, to be raised when the suppression is over. */
+  /** Whether it continues an alert that a suppression withheld. It is raised when the suppression is over. */
   readonly isContinued: boolean;
 }
 
-/** The states of groups, including those that {@link Correlator.groupsOf} names. */
+/** The states of groups, including all groups that {@link Correlator.groupsOf} returns. */
 export interface GroupStates {
   get(group: Group): GroupState | undefined;
   set(group: Group, state: GroupState): void;
@@ -37,17 +37,14 @@ export interface GroupStates {
 
 type AwaitingRule = LinkedRule & { readonly rule: EventRule };
 
-/**
- * Correlates matches, one by one in the order of their places. The result depends only on that order and on the states, not on batches or
- * the clock.
- */
+/** Correlates matches one by one, by sequence number. The result depends only on this order and the states, not on batches or the clock. */
 export class Correlator {
   private readonly byName: ReadonlyMap<string, LinkedRule>;
-  /** The rules that wait for a match of another rule, by the name of that rule. */
+  /** The rules with `unless`, by the name of the rule that they wait for. */
   private readonly awaiting: ReadonlyMap<string, readonly AwaitingRule[]>;
   private readonly digest: (text: string) => string;
 
-  /** @param salt the key of digests, which distinguish groups without revealing values */
+  /** @param salt the key of the digests, which do not reveal values */
   constructor(rules: readonly LinkedRule[], salt: Uint8Array) {
     this.digest = digestWith(salt);
     this.byName = new Map(rules.map((linked) => [linked.rule.name, linked]));
@@ -61,7 +58,7 @@ export class Correlator {
     this.awaiting = awaiting;
   }
 
-  /** The groups whose states {@link take} may need for a match of an event. */
+  /** Returns the groups whose states {@link take} may need for a match. */
   groupsOf(match: Match): readonly Group[] {
     const linked = this.byName.get(match.rule);
     if (!linked) return [];
@@ -90,7 +87,7 @@ export class Correlator {
     return this.found(linked, match, states);
   }
 
-  /** The alerts of a group of a rule with `unless`, for matches that were not followed in time. They have no values of fields. */
+  /** Returns the alerts for matches of a rule with `unless` that no event followed in time. They have no field values. */
   takeDue(group: Group, now: number, states: GroupStates): readonly RaisedAlert[] {
     const linked = this.byName.get(group.rule);
     if (!linked) return [];
@@ -119,7 +116,7 @@ export class Correlator {
     return window ? this.found(linked, matchOf(passed, window), states) : [];
   }
 
-  /** Changes the state of a match's group; `undefined` where it has none. */
+  /** Changes the state of a match's group. Returns `undefined` if the match has no group. */
   private change<Change extends { readonly state: GroupState }>(
     linked: LinkedRule,
     match: Match,
@@ -133,7 +130,7 @@ export class Correlator {
     return changed;
   }
 
-  /** `undefined` where a match lacks a field that the rule is grouped by: it has nothing in common with another. */
+  /** Returns the group of a match; `undefined` if the match lacks a field of `group-by`. */
   private groupOf({ rule }: LinkedRule, { values, tenantId }: Match): Group | undefined {
     const common = rule.groupBy.map((field) => values[field]);
     if (common.some((value) => typeof value !== 'string')) return undefined;
@@ -142,14 +139,14 @@ export class Correlator {
   }
 }
 
-/** The alert of a match, unless it belongs to a raised one. */
+/** Returns the alert of a match, unless the match belongs to a raised alert. */
 function raised(rule: LinkedRule, match: Match, group: Group, states: GroupStates): readonly RaisedAlert[] {
   const { state, opened } = openEpisode(states.get(group) ?? EMPTY_GROUP, match, rule.rule);
   states.set(group, state);
   return opened === 'known' ? [] : [{ rule, match, group, isContinued: opened === 'withheld' }];
 }
 
-/** A match with the correlation's own names of the fields. */
+/** Renames the fields of a match to the names of the correlation. */
 function passedOn(match: Match, correlation: CorrelationRule): Match {
   const values = correlation.groupBy.map((field): [string, string | null] => [
     field,
@@ -158,7 +155,7 @@ function passedOn(match: Match, correlation: CorrelationRule): Match {
   return { ...match, rule: correlation.name, values: Object.fromEntries(values) };
 }
 
-/** The match that a complete window forms. */
+/** Makes the match of a complete window. */
 function matchOf(passed: Match, found: readonly Kept[]): Match {
   const times = found.map(({ at }) => at);
   return {
@@ -170,17 +167,17 @@ function matchOf(passed: Match, found: readonly Kept[]): Match {
   };
 }
 
-/** The size of a cache: a step needs the same texts again and again, since each group is loaded, read and changed. */
-const MOST_KNOWN = 50_000;
+/** The size of the cache of digests. A step needs the digest of each group several times. */
+const MAX_CACHED = 50_000;
 
-/** Returns the digest of a key: 22 characters of base64 of HMAC-SHA-256. The key object is made once: it takes 10 µs in Node 24. */
+/** Returns a function for digests: 22 characters of base64 of HMAC-SHA-256. It reuses the key object, which is slow to make. */
 function digestWith(salt: Uint8Array): (text: string) => string {
   const key = createSecretKey(salt);
   const known = new Map<string, string>();
   return (text) => {
     const before = known.get(text);
     if (before !== undefined) return before;
-    if (known.size >= MOST_KNOWN) known.clear();
+    if (known.size >= MAX_CACHED) known.clear();
     const digest = createHmac('sha256', key).update(text).digest('base64').slice(0, 22);
     known.set(text, digest);
     return digest;

@@ -4,7 +4,7 @@ import { findWindow, type Window, addKept, EMPTY_GROUP, type GroupState } from '
 import type { Kept } from './match.js';
 import { runs } from '../../../../test/support/whole.js';
 
-/** By trying every set of matches within every span. */
+/** Tries all sets of matches in all time spans. */
 function isThere(kept: readonly Kept[], one: Kept, { type, least, timespanMs }: Window): boolean {
   return kept.some(({ at: start }) => {
     const within = kept.filter(({ at }) => at >= start && at - start <= timespanMs);
@@ -30,7 +30,7 @@ const byTime = (one: Kept, other: Kept): number => one.at - other.at || one.plac
 
 describe('a window', () => {
   it.each(['event_count', 'value_count', 'temporal', 'temporal_ordered'] as const)(
-    'of %s is found exactly where trying everything finds one, in whatever order the events come',
+    'of %s is found exactly if brute force finds one, in any order of events',
     (type) => {
       const event = fc.record({
         at: fc.integer({ min: 0, max: 30 }),
@@ -56,7 +56,7 @@ describe('a window', () => {
   );
 
   it.each(['event_count', 'value_count', 'temporal', 'temporal_ordered'] as const)(
-    'of %s is found as well with what is remembered of events in the order of time',
+    'of %s is found with the kept matches, if events come in order of time',
     (type) => {
       const event = fc.record({
         wait: fc.integer({ min: 0, max: 9 }),

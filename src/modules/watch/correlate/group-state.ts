@@ -1,33 +1,30 @@
 import type { CorrelationRule, EventRule, Rule } from '../rules/rule.js';
 import type { Kept, Match } from './match.js';
 
-/** The remembered state of one group of a rule. Plain JSON, without personal values. */
+/** The stored state of a group of a rule. It is plain JSON without personal values. */
 export interface GroupState {
-  /** For a correlation: matches that may complete a window with later ones, in the order of time. */
+  /** For a correlation: matches, in order of time, that may form a window with later matches. */
   readonly kept: readonly Kept[];
-  /** The last alert, while the same one is not raised again. */
+  /** The last alert, as long as matches belong to it. */
   readonly episode?: Episode;
-  /** For a rule with `unless`: matches that were not followed yet. */
+  /** For a rule with `unless`: matches that wait for a following event. */
   readonly pending?: readonly Pending[];
-  /**
-   * For a rule with `unless`: the times of following matches, in milliseconds since 1970. A match that is sealed later may have happened
-   * before them.
-   */
+  /** For a rule with `unless`: the times of following matches, in milliseconds since 1970. An earlier match may be sealed later. */
   readonly followed?: readonly number[];
   /** For a rule with `after-silence`: the time of the newest match, in milliseconds since 1970. */
   readonly lastAt?: number;
 }
 
-/** The time, in milliseconds since 1970, in which matches belong to a raised alert. */
+/** The time span of a raised alert, in milliseconds since 1970. Matches in it belong to the alert. */
 interface Episode {
   readonly from: number;
   readonly until: number;
   readonly raisedAt: number;
-  /** Whether a suppression withheld the alert: later matches are raised when the suppression is over. */
+  /** Whether a suppression withheld the alert. A match after the suppression raises it. */
   readonly isWithheld?: boolean;
 }
 
-/** A match that counts unless the event that should follow it comes in time. The values of its fields are not kept. */
+/** A match that counts unless another event follows it in time. It has no field values. */
 export interface Pending {
   readonly match: Omit<Match, 'values'>;
   readonly due: number;
@@ -35,15 +32,15 @@ export interface Pending {
 
 export const EMPTY_GROUP: GroupState = { kept: [] };
 
-/** The minimum number of kept matches in a group; rules that count more keep more. */
+/** The number of matches that a group can store. Rules that count more store more. */
 const LEAST_KEPT = 64;
 const KEPT_PER_COUNTED = 4;
-/** After so many times the silence, a group is forgotten. */
+/** A group with `after-silence` is deleted after this multiple of the silence. */
 const SILENCES_KEPT = 20;
-/** The maximum number of matches that wait to be followed. */
+/** The maximum number of matches that wait for a following event. */
 const MOST_PENDING = 100;
 
-/** Adds a match to a correlation's state. Returns the window that it completes, if any. */
+/** Adds a match to a correlation's state. Returns also the window that the match completes, if there is one. */
 export function addKept(
   { kept, ...others }: GroupState,
   one: Kept,
@@ -61,7 +58,7 @@ export function addKept(
   return { state: { ...others, kept: shortened.slice(-most) }, ...(found && { found }) };
 }
 
-/** Counts a match as a new alert, as more of a raised one, or as more of a withheld one. */
+/** Assigns a match to a new alert, to a raised alert (`known`), or to a withheld alert. */
 export function openEpisode(
   state: GroupState,
   { from, at }: Pick<Match, 'from' | 'at'>,
@@ -77,19 +74,19 @@ export function openEpisode(
   return { state: { ...state, episode: { from, until: at + spanMs, raisedAt: at } }, opened: 'new' };
 }
 
-/** Notes that a suppression withholds the alert of the group. */
+/** Marks the alert of the group as withheld. */
 export function withhold({ episode, ...others }: GroupState): GroupState {
   return { ...others, ...(episode && { episode: { ...episode, isWithheld: true } }) };
 }
 
-/** Raises the withheld alert of the group; `undefined` if it was raised meanwhile. */
+/** Marks the withheld alert of the group as raised. Returns `undefined` if it is raised already. */
 export function raiseWithheld({ episode, ...others }: GroupState, at: number): GroupState | undefined {
   if (episode?.isWithheld !== true) return undefined;
   const { from, until } = episode;
   return { ...others, episode: { from, until, raisedAt: at } };
 }
 
-/** Waits for a follower of a match, unless one is known already: it may have been sealed before, although it happened after. */
+/** Lets a match wait for a following event, unless a following event was sealed earlier. */
 export function awaitFollowing(state: GroupState, match: Match, { unless }: EventRule): GroupState {
   const { rule, place, id, at, tenantId, ids, count, from } = match;
   const due = at + (unless?.withinMs ?? 0);
@@ -98,7 +95,7 @@ export function awaitFollowing(state: GroupState, match: Match, { unless }: Even
   return { ...state, pending: pending.slice(-MOST_PENDING) };
 }
 
-/** Stops waiting for matches that were followed in time. */
+/** Removes the waiting matches that an event followed in time. */
 export function follow(state: GroupState, { at, place }: Moment, { unless }: EventRule): GroupState {
   const pending = state.pending?.filter(({ match, due }) => at > due || isAfter(match, { at, place }));
   const times = [...(state.followed ?? []), at];
@@ -107,7 +104,7 @@ export function follow(state: GroupState, { at, place }: Moment, { unless }: Eve
   return { ...state, ...(pending && { pending }), followed };
 }
 
-/** Whether a match ends a silence of the group. The first match does not, since it is unknown what was before. */
+/** Tells whether a match ends a silence of the group. The first match does not, because nothing is known about the time before it. */
 export function endSilence(
   state: GroupState,
   { at }: Pick<Match, 'at'>,
@@ -117,7 +114,7 @@ export function endSilence(
   return { state: { ...state, lastAt: Math.max(lastAt, at) }, isEnd: at - lastAt > silenceMs };
 }
 
-/** Takes the matches that should have been followed by now. */
+/** Removes and returns the matches that no event followed in time. */
 export function takeDue(
   state: GroupState,
   now: number,
@@ -127,36 +124,32 @@ export function takeDue(
   return { state: { ...state, pending: pending.filter((each) => each.due >= now) }, due };
 }
 
-/**
- * How long the state of a group is kept after its last change, in milliseconds. This uses the clock, not the times of events, which may
- * arrive days late.
- */
+/** Returns the milliseconds after which an unchanged state can be deleted. The clock counts, because events may arrive days late. */
 export function lifetimeOf(rule: Rule): number {
   if (rule.kind === 'correlation') return 2 * rule.timespanMs + rule.repeatAfterMs;
   return rule.repeatAfterMs + (rule.unless?.withinMs ?? 0) + SILENCES_KEPT * (rule.afterSilenceMs ?? 0);
 }
 
-/** The order of matches: by time, by place, and of one event by the rules of a correlation. */
+/** The sort key of matches: the time, the sequence number, and the index of the rule in the correlation. */
 type Moment = Pick<Kept, 'at' | 'place'> & { readonly of?: number };
 
 function isAfter(one: Moment, other: Moment): boolean {
   return (one.at - other.at || one.place - other.place || (one.of ?? 0) - (other.of ?? 0)) > 0;
 }
 
-/** Drops the middle of runs of equal matches: a window begins best with the last of a run, and ends best with the first. */
+/** Drops the middle of runs of equal matches. The shortest windows begin with the last match of a run, and end with the first. */
 function withoutRuns(kept: readonly Kept[], by: 'value' | 'of'): readonly Kept[] {
   return kept.filter((one, index) => one[by] !== kept[index - 1]?.[by] || one[by] !== kept[index + 1]?.[by]);
 }
 
-/** The conditions of a correlation for the matches within its time. */
+/** The conditions of a correlation for a window. */
 export type Window = Pick<CorrelationRule, 'type' | 'least' | 'timespanMs'>;
 
 /**
- * Finds a window that the match at `index` completes: the matches lie within the timespan, include this one, and meet the required number,
- * number of different values, or order. `undefined` if there is no such window. Late events, which arrive after newer ones, can also
- * complete windows.
+ * Finds a window that includes the match at `index`. Its matches are within the timespan, and have the required number, number of different
+ * values, or order. A late match can complete a window with newer matches.
  *
- * @param kept in the order of time
+ * @param kept in order of time
  */
 export function findWindow(kept: readonly Kept[], index: number, window: Window): readonly Kept[] | undefined {
   switch (window.type) {
@@ -192,7 +185,7 @@ function variedWindow(
   const at = timeAt(kept, index);
   let first = index;
   while (first > 0 && at - timeAt(kept, first - 1) <= timespanMs) first -= 1;
-  // If no match is later, the widest window contains all narrower ones.
+  // Without later matches, the widest window contains all narrower windows.
   const last = index === kept.length - 1 ? first : index;
   for (let start = first; start <= last; start += 1) {
     const found = within(kept, start, timespanMs);
@@ -201,7 +194,7 @@ function variedWindow(
   return undefined;
 }
 
-/** Finds the tightest chain through the match: before it the latest match of each rule, after it the earliest. */
+/** Finds the shortest chain through the match. It uses the latest earlier match of each rule, and the earliest later match. */
 function orderedWindow(
   kept: readonly Kept[],
   index: number,
@@ -234,7 +227,7 @@ function within(kept: readonly Kept[], first: number, spanMs: number): readonly 
   return kept.slice(first, end);
 }
 
-/** The time of a match; infinite beyond the ends, and so outside of any span. */
+/** Returns the time of a match; infinity outside the list. */
 function timeAt(kept: readonly Kept[], index: number): number {
   return kept[index]?.at ?? Number.POSITIVE_INFINITY;
 }

@@ -1,35 +1,35 @@
-/** A match of a rule: a matching event, or a correlation that an event completed. */
+/** A match of a rule: an event, or the events of a correlation. */
 export interface Match {
-  /** The rule's name. */
+  /** The name of the rule. */
   readonly rule: string;
-  /** The place of the event, or of the one that completed the correlation. */
+  /** The sequence number of the event, or of the event that completed the correlation. */
   readonly place: number;
   /** The id of that event. */
   readonly id: string;
-  /** When it happened, in milliseconds since 1970; for a correlation, the time of its latest event. */
+  /** The time of the latest event, in milliseconds since 1970. */
   readonly at: number;
   readonly tenantId: string | null;
   /** Set for a canary, which no rule counts. */
   readonly isCanary?: true;
-  /** The values of the fields that some rule needs. */
+  /** The values of fields that rules need. */
   readonly values: Readonly<Record<string, string | null>>;
-  /** The ids of its events, at most {@link MOST_IDS}. */
+  /** The ids of its last {@link MOST_IDS} events. */
   readonly ids: readonly string[];
   /** The number of its events. */
   readonly count: number;
-  /** When its first event happened. */
+  /** The time of the first event, in milliseconds since 1970. */
   readonly from: number;
 }
 
 /** The maximum number of event ids in an alert. */
 export const MOST_IDS = 100;
 
-/** The part of a match that a correlation keeps. Plain JSON, without personal values. */
+/** The part of a match that a correlation stores. It is plain JSON without personal values. */
 export interface Kept {
   readonly at: number;
   readonly place: number;
   readonly id: string;
-  /** The index of its rule among those of the correlation. */
+  /** The index of its rule in the correlation. */
   readonly of: number;
   /** For `value_count`: a digest of the value. */
   readonly value?: string;

@@ -8,8 +8,8 @@ const LOAD = 'SELECT rule, key, state FROM audit_watch_group WHERE key = ANY ($1
 const DUE = 'SELECT rule, key, state FROM audit_watch_group WHERE due_at < to_timestamp($1::float8 / 1000)';
 
 /**
- * Saves states. Each is kept up to a quarter longer than it matters, so that the indexed expiry seldom changes. They are written in the
- * order of keys, so that neighbours are in the same page.
+ * Saves states. The expiry is rounded up by at most a quarter of the lifetime, so that the indexed column seldom changes. Rows are written in
+ * the order of their keys, so that neighbours are in the same page.
  */
 const SAVE = `
   INSERT INTO audit_watch_group (rule, key, state, expires_at, due_at)
@@ -20,7 +20,7 @@ const SAVE = `
    ORDER BY key COLLATE "C"
   ON CONFLICT (key) DO UPDATE SET state = excluded.state, expires_at = excluded.expires_at, due_at = excluded.due_at`;
 
-/** The states of groups, as the transaction sees and changes them. */
+/** Loads and saves the states of groups in a transaction. */
 export class StoredGroups implements GroupStates {
   private readonly states = new Map<string, { readonly group: Group; readonly state: GroupState }>();
   private readonly changed = new Set<string>();
@@ -36,13 +36,13 @@ export class StoredGroups implements GroupStates {
     this.changed.add(group.key);
   }
 
-  /** Loads the states of groups. */
+  /** Loads missing states of groups. */
   async load(groups: readonly Group[]): Promise<void> {
     const missing = new Set(groups.map(({ key }) => key).filter((key) => !this.states.has(key)));
     if (missing.size > 0) this.keep(await this.session.rows(LOAD, [[...missing]]));
   }
 
-  /** Loads the groups in which something is due, and returns them. */
+  /** Loads and returns the groups with matches that no event followed in time. */
   async loadDue(now: number): Promise<readonly Group[]> {
     return this.keep(await this.session.rows(DUE, [now]));
   }
@@ -68,15 +68,15 @@ export class StoredGroups implements GroupStates {
     ]);
   }
 
-  /** Removes groups that cannot matter any more. */
-  async forget(): Promise<void> {
+  /** Deletes expired groups. */
+  async deleteExpired(): Promise<void> {
     await this.session.rows('DELETE FROM audit_watch_group WHERE expires_at < clock_timestamp()');
   }
 
   private keep(rows: readonly Readonly<Record<string, unknown>>[]): readonly Group[] {
     return rows.map((row) => {
       const group = { rule: String(row.rule), key: String(row.key) };
-      const state = row.state as GroupState; // that save() wrote
+      const state = row.state as GroupState; // save() wrote it
       if (!this.states.has(group.key)) this.states.set(group.key, { group, state });
       return group;
     });

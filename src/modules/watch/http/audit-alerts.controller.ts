@@ -21,13 +21,13 @@ import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { answer, found, refuseNobody, refusePersons, ReviewerRoute } from './reviewer-routes.js';
 
-const PERSONS = 'see alerts: you see your own events';
+const PERSONS = 'see alerts: you may only see your own events';
 const REFUSED = {
   404: 'No alert has this id, or you may not see it.',
-  409: 'The alert was suppressed: nobody has to answer it.',
+  409: 'The alert was suppressed, so it needs no answer.',
 };
 
-/** Serves the alerts that rules raised, and their states. */
+/** Serves alerts, and lets reviewers answer them. */
 @LedgerController('audit/alerts')
 export class AuditAlertsController {
   constructor(
@@ -35,7 +35,7 @@ export class AuditAlertsController {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
-  /** Alerts, newest first, with their states. */
+  /** Lists alerts, newest first, with their states. */
   @Get()
   @Route('List alerts', AlertPage)
   @AuditedRead('viewed')
@@ -52,7 +52,7 @@ export class AuditAlertsController {
     return page;
   }
 
-  /** One alert, with the events that it is about. */
+  /** Shows an alert with its matched events. */
   @Get(':id')
   @Route('Show an alert with its events', AlertWithEvents, { 404: REFUSED[404] })
   @AuditedRead('viewed')
@@ -63,7 +63,7 @@ export class AuditAlertsController {
     return alert;
   }
 
-  /** Records that somebody looks at the alert. A second call answers who did so first, with `changed: false`. */
+  /** Records that somebody examines the alert. A second call returns the first acknowledgement, with `changed: false`. */
   @Post(':id/acknowledge')
   @Route('Acknowledge an alert', AnsweredAlert, REFUSED)
   @HttpCode(HttpStatus.OK)
@@ -77,7 +77,7 @@ export class AuditAlertsController {
     return found(await this.alerts.acknowledge(access, id, { comment }).catch(answer), unknown(id));
   }
 
-  /** Records the verdict on the alert. A second call answers who gave it first, with `changed: false`. */
+  /** Records the verdict on the alert. A second call returns the first verdict, with `changed: false`. */
   @Post(':id/resolve')
   @Route('Resolve an alert', AnsweredAlert, REFUSED)
   @HttpCode(HttpStatus.OK)
@@ -98,5 +98,5 @@ export class AuditAlertsController {
 }
 
 function unknown(id: string): string {
-  return `Cannot show the alert ${id}: no alert has that id. Check the id.`;
+  return `Cannot show the alert ${id}: no alert has this id. Check the id.`;
 }

@@ -15,16 +15,16 @@ import { answer, ReviewerRoute } from './reviewer-routes.js';
 /** The maximum number of days: about half a year. */
 const MOST_DAYS = 180;
 const REFUSED = {
-  400: 'The day is invalid, or each problem of the body.',
+  400: 'The day or the body is invalid.',
   404: 'No review of this day was opened.',
 };
 
-/** Serves the reviews of days to readers of the log, and lets reviewers comment and sign off. */
+/** Serves the daily reviews, and lets reviewers comment and sign off. */
 @LedgerController('audit/reviews')
 export class AuditDailyReviewsController {
   constructor(@Inject(Reviews) private readonly reviews: Reviews) {}
 
-  /** The newest 180 reviews, the newest first, with their comments and sign-offs. */
+  /** Lists the newest 180 reviews, the newest first, with their comments and sign-offs. */
   @Get()
   @Route('List the reviews of days, newest first', DailyReviewList)
   @AuditedRead('viewed')
@@ -35,9 +35,9 @@ export class AuditDailyReviewsController {
     return { items };
   }
 
-  /** The review of a day, with what to look at: always the same for readers with the same access. */
+  /** Shows the review of a day with its contents. Readers with equal access always get equal contents. */
   @Get(':day')
-  @Route('Show what the review of a day has to look at', ReviewPage, REFUSED)
+  @Route('Show the review of a day with its contents', ReviewPage, REFUSED)
   @AuditedRead('viewed')
   async show(@Access() access: LedgerAccess, @Param('day') day: string): Promise<ReviewPage> {
     refuseSubject(access);
@@ -47,7 +47,7 @@ export class AuditDailyReviewsController {
     return page;
   }
 
-  /** Comments on a day, as an event. A repeated call records nothing new. */
+  /** Records a comment on a day as an event. A repeated call records nothing. */
   @Post(':day/comment')
   @Route('Comment on a day', ReviewStep, REFUSED)
   @ReviewerRoute('audit_review', REVIEW_CATEGORY)
@@ -60,7 +60,7 @@ export class AuditDailyReviewsController {
     return this.reviews.take(access, day, { kind: 'comment', ...body }).catch(answer);
   }
 
-  /** Signs a day off, as an event. A repeated call records nothing new. */
+  /** Records the sign-off of a day as an event. A repeated call records nothing. */
   @Post(':day/sign-off')
   @Route('Sign a day off', ReviewStep, REFUSED)
   @ReviewerRoute('audit_review', REVIEW_CATEGORY)
@@ -76,10 +76,10 @@ export class AuditDailyReviewsController {
 
 function checkDay(day: string): void {
   if (!/^\d{4}-\d\d-\d\d$/.test(day) || !isTime(day))
-    throw new BadRequestException(['the day must be one such as 2026-11-20']);
+    throw new BadRequestException(['the day must have the form 2026-11-20']);
 }
 
-/** Refuses readers who only see their own events: a review is about what others did. */
+/** Refuses readers who may only see their own events, because a review is about other people's events. */
 function refuseSubject({ scope }: LedgerAccess): void {
   if (scope === 'subject') answer(ReviewRefusedError.ofOneself());
 }

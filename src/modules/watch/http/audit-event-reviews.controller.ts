@@ -20,7 +20,7 @@ export class AuditEventReviewsController {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
-  /** Marks events as reviewed, or comments on them, as events of the ledger. A repeated call records nothing new. */
+  /** Records a mark or a comment for each event, as an event. A repeated call records nothing. */
   @Post()
   @Route('Mark events as reviewed, or comment on them', ReviewList, { 404: 'No event has one of these ids.' })
   @ReviewerRoute('audit_review', REVIEW_CATEGORY)
@@ -28,15 +28,16 @@ export class AuditEventReviewsController {
     @Access() access: LedgerAccess,
     @Body(new BodyPipe(NewReview)) body: z.infer<typeof NewReview>,
   ): Promise<z.infer<typeof ReviewList>> {
-    refusePersons(access, 'review: these are your own events');
+    refusePersons(access, 'review: you may only see your own events');
     refuseNobody(this.aggregator, 'review');
     const { kind, comment } = body;
-    if (kind === 'comment' && comment === undefined) throw new BadRequestException(['comment must have a comment']);
+    if (kind === 'comment' && comment === undefined)
+      throw new BadRequestException(['comment is missing: the kind comment needs it']);
     const items = await this.reviews.add(access, body);
     return { items: found(items, 'Cannot review: no event has one of these ids. Check the ids.') };
   }
 
-  /** The marks and comments of events. */
+  /** Finds the marks and comments of events. */
   @Get()
   @Route('Find reviews of events', ReviewList)
   @AuditedRead('viewed')

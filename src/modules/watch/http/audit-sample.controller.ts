@@ -16,7 +16,7 @@ import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-co
 export class AuditSampleController {
   constructor(@Inject(EventSamples) private readonly samples: EventSamples) {}
 
-  /** A random sample. The same seed, range, filters, checkpointSize and access give the same sample again. */
+  /** Draws a random sample. The same seed, range, filters, checkpointSize and access give the same sample again. */
   @Get()
   @Route('Draw a random sample that another person can draw again', EventSample)
   async draw(

@@ -35,7 +35,7 @@ import { AuditedRead, noteRead } from '../../monitoring/http/record-read.js';
 import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-controller.decorator.js';
 import { answer, found, refuseNobody, refusePersons, ReviewerRoute } from './reviewer-routes.js';
 
-const PERSONS = 'see suppressions: you see your own events';
+const PERSONS = 'see suppressions: you may only see your own events';
 
 /** Lets reviewers suppress alerts. */
 @LedgerController('audit/suppressions')
@@ -45,7 +45,7 @@ export class AuditSuppressionsController {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
-  /** All suppressions, newest first, including ended ones. */
+  /** Lists all suppressions, newest first, including ended ones. */
   @Get()
   @Route('List suppressions of alerts', SuppressionPage)
   @AuditedRead('viewed')
@@ -62,7 +62,7 @@ export class AuditSuppressionsController {
     return page;
   }
 
-  /** Suppresses a rule, a group of it, or alerts like a given one, until a time. */
+  /** Suppresses the alerts of a rule, of one of its groups, or of the rule and group of an alert, until a time. */
   @Post()
   @Route('Suppress alerts until a time', Suppression, { 404: 'No alert has this id, or you may not see it.' })
   @ReviewerRoute(ALERT_TYPES.suppressionStarted, ALERT_CATEGORY)
@@ -73,17 +73,17 @@ export class AuditSuppressionsController {
     this.check(access);
     const { alertId, rule, group, until, reason } = body;
     if ((alertId === undefined) === (rule === undefined) || (alertId !== undefined && group !== undefined)) {
-      throw new BadRequestException(['give either alertId, or rule with or without group and tenantId']);
+      throw new BadRequestException(['give either alertId, or rule; only rule allows group and tenantId']);
     }
     const tenantId = alertId === undefined ? tenantWithin(access, body.tenantId, notOfEveryTenant) : undefined;
     const suppression = { alertId, rule, group, tenantId, until, reason };
     return found(
       await this.suppressions.start(access, suppression).catch(answer),
-      `Cannot suppress what is like the alert ${String(alertId)}: no alert has that id.`,
+      `Cannot suppress alerts like ${String(alertId)}: no alert has this id. Check the id.`,
     );
   }
 
-  /** Ends a suppression. A second call answers who ended it. */
+  /** Ends a suppression. A second call returns the first end. */
   @Post(':id/end')
   @Route('End a suppression', Suppression, { 404: 'No suppression has this id, or you may not see it.' })
   @HttpCode(HttpStatus.OK)
@@ -94,8 +94,8 @@ export class AuditSuppressionsController {
     @Body(new BodyPipe(EndOfSuppression)) { reason }: z.infer<typeof EndOfSuppression>,
   ): Promise<Suppression> {
     this.check(access);
-    const says = `Cannot end the suppression ${id}: no suppression has that id. Check the id.`;
-    return found(await this.suppressions.end(access, id, reason), says);
+    const unknown = `Cannot end the suppression ${id}: no suppression has this id. Check the id.`;
+    return found(await this.suppressions.end(access, id, reason), unknown);
   }
 
   private check(access: LedgerAccess): void {
@@ -105,5 +105,7 @@ export class AuditSuppressionsController {
 }
 
 function notOfEveryTenant(): ForbiddenException {
-  return new ForbiddenException('Cannot suppress alerts of every tenant: name a tenant of yours.');
+  return new ForbiddenException(
+    'Cannot suppress alerts of all tenants: you see only some. Give one of your tenants as tenantId.',
+  );
 }

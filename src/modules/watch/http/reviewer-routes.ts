@@ -19,12 +19,12 @@ import {
   UnknownReviewError,
 } from '../watch.error.js';
 
-/** Admits reviewers, and records denials and failures as events of this type; the services record successes. */
+/** Admits only reviewers. It records denials and failures as events of a type; the services record successes. */
 export function ReviewerRoute(type: string, category: string): MethodDecorator {
   return applyDecorators(NeedsPermission('review'), Audited(type, { ...ONLY_REFUSALS, category }));
 }
 
-/** The answer to each error that callers can do something about. */
+/** The HTTP answer to each error that the caller can correct. */
 const ANSWERS: readonly (readonly [
   abstract new (...given: never[]) => AuditError,
   new (body?: object) => HttpException,
@@ -36,7 +36,7 @@ const ANSWERS: readonly (readonly [
   [AlertSuppressedError, ConflictException],
 ];
 
-/** Throws the answer to an error, with its code; any other error as it is. */
+/** Throws the HTTP answer to an error, with its code. It throws other errors unchanged. */
 export function answer(error: unknown): never {
   const [, Answer] = ANSWERS.find(([Class]) => error instanceof Class) ?? [];
   if (!Answer || !(error instanceof AuditError)) throw error;
@@ -45,20 +45,20 @@ export function answer(error: unknown): never {
   throw new Answer({ statusCode, error: STATUS_CODES[statusCode], code: error.code, message });
 }
 
-/** Refuses readers who only see their own events, so that a person does not learn of alerts about them. */
+/** Refuses readers who may only see their own events, so that nobody learns of alerts about themselves. */
 export function refusePersons({ scope }: LedgerAccess, refused: string): void {
   if (scope === 'subject')
-    throw new ForbiddenException(`Cannot ${refused}. Ask somebody who may see the events of other people.`);
+    throw new ForbiddenException(`Cannot ${refused}. Use an account that may see the events of other people.`);
 }
 
-/** Refuses requests without an actor: an answer says who gave it. */
+/** Refuses requests without an actor, because an answer must name its actor. */
 export function refuseNobody(aggregator: AuditAggregator, refused: string): void {
   if (aggregator.currentActor()?.id !== undefined) return;
   throw new ForbiddenException(`Cannot ${refused}: the request has no actor. Log in.`);
 }
 
-/** Returns what was found. @throws NotFoundException with the message, if nothing was */
-export function found<Found>(it: Found | undefined, message: string): Found {
-  if (it !== undefined) return it;
+/** Returns a value that is not `undefined`. @throws NotFoundException with the message for `undefined` */
+export function found<Found>(value: Found | undefined, message: string): Found {
+  if (value !== undefined) return value;
   throw new NotFoundException(message);
 }

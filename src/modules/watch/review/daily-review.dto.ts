@@ -6,7 +6,9 @@ import { EventSample } from '../sample/sample.dto.js';
 import { MOST_CHARACTERS, REVIEW_SECTIONS } from './review-words.js';
 
 const COMMENT = prose(MOST_CHARACTERS);
-const TENANT = shortText.optional().describe('Whose events it is about; default: your only tenant, or all events');
+const TENANT = shortText
+  .optional()
+  .describe('The tenant whose events it covers. Default: your only tenant, or all events');
 
 /** The body of `POST /audit/reviews/:day/sign-off`. */
 export const NewSignOff = named(
@@ -22,43 +24,46 @@ export const NewComment = named(
 
 const WHO = {
   type: z.string().meta({ example: 'user' }),
-  id: z.string().exactOptional().describe('Absent once the person is erased, or where nobody was known'),
+  id: z.string().exactOptional().describe('Absent after an erasure, or if the actor is unknown'),
   name: z.string().exactOptional(),
 };
 
-/** A comment or a sign-off of a day: an event of the ledger. */
+/** A comment on a day, or its sign-off. */
 export const ReviewStep = named(
   'ReviewStep',
   z.object({
-    id: z.uuid().describe('Of the event that it is'),
+    id: z.uuid().describe('The id of its event'),
     kind: z.enum(['comment', 'sign_off']),
     at: time,
     by: z.object(WHO),
     day: z.string().meta({ example: '2026-11-20' }),
-    tenantId: z.string().exactOptional().describe('Whose events it is about; absent: all'),
-    comment: z.string().exactOptional().describe('Absent once the person is erased'),
-    index: z.int().exactOptional().describe('Its place, once it is sealed'),
+    tenantId: z.string().exactOptional().describe('The tenant whose events it covers; absent: all events'),
+    comment: z.string().exactOptional().describe('Absent after an erasure'),
+    index: z.int().exactOptional().describe('Its sequence number; absent until it is sealed'),
   }),
 );
 export type ReviewStep = z.infer<typeof ReviewStep>;
 
-/** The extent of a review, as the signed note in its event `review_opened` states it. */
+/** The facts in the signed note of an event `review_opened`. */
 const OPENED = {
   day: z.string().meta({ example: '2026-11-20' }),
   timeZone: z.string().meta({ example: 'UTC' }),
   from: time,
   to: time,
-  firstPlace: z.int().describe('The first place that was sealed on the day'),
+  firstPlace: z.int().describe('The first sequence number that was sealed on the day'),
   checkpointSize: z
     .int()
-    .describe('The size of the last checkpoint of the day: only events with a lower place belong to it'),
-  root: z.string().describe('The root of that checkpoint, base64; empty without one'),
-  seed: z.string().describe('Of the sample: the first 32 hex digits of SHA-256 of the root, a blank and the day'),
+    .describe('The size of the last checkpoint of the day: the review covers lower sequence numbers'),
+  root: z.string().describe('The root of that checkpoint, base64; empty without a checkpoint'),
+  seed: z.string().describe("The sample's seed: the first 32 hex digits of SHA-256 of the root, a space and the day"),
   sampleSize: z.int(),
-  fourEyes: z.boolean().describe('Whether nobody may sign off a day in which they acted'),
+  fourEyes: z.boolean().describe('Whether reviewers may not sign off a day in which they acted'),
   alertAfterDays: z.number(),
   rules: list(z.string()).describe('The rules that ran when the review was opened'),
-  watchedTo: z.int().exactOptional().describe('The place up to which they had looked; absent where no rules ran'),
+  watchedTo: z
+    .int()
+    .exactOptional()
+    .describe('The first sequence number that the rules had not processed; absent if no rules ran'),
 };
 export type OpenedReview = z.infer<z.ZodObject<typeof OPENED>>;
 
@@ -67,7 +72,7 @@ const DailyReview = named(
   'DailyReview',
   z.object({
     ...OPENED,
-    eventId: z.uuid().describe('Of the event that opened it'),
+    eventId: z.uuid().describe('The id of the event that opened it'),
     openedAt: time,
     state: z.enum(['open', 'overdue', 'signed_off']).describe('overdue: nobody signed it off in time'),
     steps: list(ReviewStep).describe('Comments and sign-offs, the oldest first'),
@@ -78,16 +83,16 @@ export type DailyReview = z.infer<typeof DailyReview>;
 /** The newest reviews. */
 export const DailyReviewList = named('DailyReviewList', z.object({ items: list(DailyReview) }));
 
-/** Similar events of a section: of one type and one actor. */
+/** Events of a section with the same type and actor. */
 const ReviewRow = named(
   'ReviewRow',
   z.object({
-    label: z.string().describe('The event type; of an alert, its rule'),
+    label: z.string().describe('The event type, or the rule of an alert'),
     actor: z.object({ ...WHO, erased: z.literal(true).exactOptional().describe('The person was erased') }),
     count: z.int(),
     firstPlace: z.int(),
     lastPlace: z.int(),
-    eventId: z.string().describe('Of the first one'),
+    eventId: z.string().describe('The id of the first event'),
   }),
 );
 export type ReviewRow = z.infer<typeof ReviewRow>;
@@ -97,9 +102,9 @@ const ReviewSection = named(
   'ReviewSection',
   z.object({
     name: z.enum(REVIEW_SECTIONS),
-    total: z.int().describe('How many events it is about'),
-    rows: list(ReviewRow).describe('The most frequent first, at most 50'),
-    rowTotal: z.int().describe('How many rows there would be'),
+    total: z.int().describe('The number of its events'),
+    rows: list(ReviewRow).describe('At most 50 rows, the most frequent first'),
+    rowTotal: z.int().describe('The number of rows without the limit'),
   }),
 );
 export type ReviewSection = z.infer<typeof ReviewSection>;
@@ -111,14 +116,14 @@ export type ReviewAlert = z.infer<typeof ReviewAlert>;
 
 const { seed, algorithm, population, items } = EventSample.shape;
 
-/** The review of a day, with what to look at. */
+/** The review of a day with its contents. */
 export const ReviewPage = named(
   'ReviewPage',
   z.object({
     ...DailyReview.shape,
-    events: z.int().describe('How many of its places hold an event that you may see'),
+    events: z.int().describe('The number of its events that you may see'),
     sections: list(ReviewSection),
-    alerts: list(ReviewAlert).describe('The newest 200 alerts of the day, with what was done about them until now'),
+    alerts: list(ReviewAlert).describe('The newest 200 alerts of the day, with their current states'),
     sample: z.object({ seed, algorithm, population, items }),
   }),
 );

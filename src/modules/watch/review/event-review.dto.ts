@@ -7,16 +7,16 @@ import { AlertActor } from '../alerts/alert.dto.js';
 import { MOST_CHARACTERS, REVIEW_KINDS } from './review-words.js';
 
 const MOST_EVENTS = 100;
-/** The maximum number of events, which is that of a sample. */
-const MOST_ASKED = 200;
+/** The maximum number of events in a query: the same as in a sample. */
+const MOST_QUERIED = 200;
 
 /** The query for reviews of events. */
 export class ReviewsQuery {
   @RequiredParameter(
-    { type: [String], description: `The ids of 1 to ${MOST_ASKED} events` },
-    must(`the ids of 1 to ${MOST_ASKED} events`, (given) => {
+    { type: [String], description: `The ids of 1 to ${MOST_QUERIED} events` },
+    must(`the ids of 1 to ${MOST_QUERIED} events`, (given) => {
       const ids = [given].flat();
-      return ids.length > 0 && ids.length <= MOST_ASKED && ids.every(isUuid);
+      return ids.length > 0 && ids.length <= MOST_QUERIED && ids.every(isUuid);
     }),
   )
   readonly event!: string | readonly string[];
@@ -45,18 +45,18 @@ export const NewReview = named(
 );
 export type NewReview = z.infer<typeof NewReview>;
 
-/** A mark or a comment: an event of the ledger. */
+/** A mark on an event, or a comment on it. */
 const Review = named(
   'Review',
   z.object({
-    id: z.uuid().describe('Of the event that it is'),
+    id: z.uuid().describe('The id of its event'),
     kind: z.enum(REVIEW_KINDS),
     at: time,
     by: AlertActor,
     eventId: z.string(),
     tenantId: z.string().exactOptional(),
     comment: z.string().exactOptional(),
-    index: z.int().exactOptional().describe('Its place, once it is sealed'),
+    index: z.int().exactOptional().describe('Its sequence number; absent until it is sealed'),
   }),
 );
 export type Review = z.infer<typeof Review>;

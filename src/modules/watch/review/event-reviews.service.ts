@@ -14,7 +14,7 @@ const TYPES: Readonly<Record<ReviewKind, string>> = {
   comment: 'audit_event_commented',
 };
 
-/** Records reviewers' marks and comments as events of the ledger, and finds them again. */
+/** Records and finds reviewers' marks and comments, which are events of the ledger. */
 @Injectable()
 export class EventReviews {
   private readonly answers: SignedAnswers;
@@ -29,10 +29,10 @@ export class EventReviews {
   }
 
   /**
-   * Records one review for each event, by the actor of the request. A review with the same actor and the same words is returned, not
-   * recorded again. Calls of one actor run one after the other, in all processes, so that a repeated call records once.
+   * Records one review for each event, by the actor of the request. It returns an equal review of the same actor instead of recording it again.
+   * Calls of one actor run one at a time, also in several processes.
    *
-   * @returns `undefined` where `access` does not show one of the events, and nothing is recorded then
+   * @returns `undefined`, without recording anything, if `access` does not show one of the events
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async add(access: LedgerAccess, { kind, events, comment }: NewReview): Promise<readonly Review[] | undefined> {
@@ -61,7 +61,7 @@ export class EventReviews {
     });
   }
 
-  /** The reviews of events, for each event the oldest first. */
+  /** Finds the reviews of events; for each event, the oldest first. */
   async ofEvents(access: LedgerAccess, eventIds: readonly string[]): Promise<readonly Review[]> {
     const ids = [...new Set(eventIds.map((id) => id.toLowerCase()))];
     const answers = await this.answers.to(access, { types: Object.values(TYPES), resourceType: 'audit_event', ids });
@@ -70,6 +70,6 @@ export class EventReviews {
 }
 
 function reviewOf(event: AuditEvent): Review {
-  const kind = REVIEW_KINDS.find((each) => TYPES[each] === event.type) ?? 'comment'; // only these were looked for
+  const kind = REVIEW_KINDS.find((each) => TYPES[each] === event.type) ?? 'comment'; // the query finds only these types
   return { ...answerOf(event), kind, eventId: String(event.resource?.id) };
 }

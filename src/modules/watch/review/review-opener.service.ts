@@ -29,17 +29,17 @@ import { REVIEW_CATEGORY, REVIEW_TYPES } from './review-words.js';
 import { signedReviews, type SignedReview } from './signed-reviews.js';
 import { momentOfWall, offsetAt } from '../../monitoring/query/overview/time-zone.js';
 
-/** The maximum number of days that are opened later, after a time without a running instance. */
+/** The maximum number of missed days that an instance opens after a downtime. */
 const MOST_DAYS = 31;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Lets one instance at a time open reviews. */
 const LOCK = `SELECT pg_advisory_xact_lock(7361992, hashtext('audit_event'::regclass::oid::text))`;
-/** Finds the last checkpoint before a moment, with at least a given size. */
+/** Finds the largest checkpoint before a moment, or the checkpoint of a size. */
 const TREE = `
   SELECT note FROM audit_checkpoint WHERE signed_at < to_timestamp($1::float8 / 1000) OR size = $2::bigint ORDER BY size DESC LIMIT 1`;
-const TOLD = `
+const ALERTED = `
   SELECT id, details->>'day' AS day, details->>'note' AS note FROM audit_event
    WHERE type = '${ALERT_TYPES.raised}' AND details->>'rule' = '${CHECKS.review}' AND details->>'day' = ANY ($1::text[])`;
 const SIGNED = `
@@ -47,17 +47,17 @@ const SIGNED = `
    WHERE type = '${REVIEW_TYPES.sign_off}' AND resource_type = 'audit_day' AND details->>'day' = ANY ($1::text[]) AND tenant_id IS NULL`;
 
 /**
- * Opens the review of each day once it is over, and raises an alert for a day that nobody signs off. Each instance checks every minute, one
- * at a time. It only trusts events with a note of the ledger's key for which days are opened.
+ * Opens the review of each day after its end, and raises an alert for a day that nobody signs off. All instances check every minute, one at a
+ * time. Only signed events count as opened reviews.
  */
 @Injectable()
 export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
-  private readonly looks = new Periodic({
-    step: () => this.look(),
+  private readonly periodic = new Periodic({
+    step: () => this.step(),
     everyMs: MINUTE_MS,
     onFailure: (error) =>
-      this.logger.warn(`No review is opened now: ${explainUnlessOwn(error).message} Tried again every minute.`),
+      this.logger.warn(`Cannot open reviews: ${explainUnlessOwn(error).message} The next attempt is in a minute.`),
   });
 
   constructor(
@@ -70,30 +70,30 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** Starts without waiting. */
   onApplicationBootstrap(): void {
-    if (this.options.review) this.looks.start();
+    if (this.options.review) this.periodic.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.looks.stop();
+    await this.periodic.stop();
   }
 
   /** Opens due reviews, and raises due alerts. Never rejects. */
   async run(): Promise<void> {
-    await this.looks.run();
+    await this.periodic.run();
   }
 
-  private async look(): Promise<void> {
+  private async step(): Promise<void> {
     const { review } = this.options;
     if (!review) return;
     await this.sessions.use((session) =>
       session.inTransaction(async () => {
         await session.rows(LOCK);
-        await this.lookAlone(session, review, await this.clock.nowIn(session));
+        await this.openDue(session, review, await this.clock.nowIn(session));
       }),
     );
   }
 
-  private async lookAlone(session: LedgerSession, review: Required<ReviewOptions>, now: number): Promise<void> {
+  private async openDue(session: LedgerSession, review: Required<ReviewOptions>, now: number): Promise<void> {
     const last = lastDayDue(now, review);
     const opened = await this.openedSince(now - (MOST_DAYS + review.alertAfterDays + 2) * DAY_MS);
     const newest = [...opened.keys()].toSorted().at(-1);
@@ -104,14 +104,14 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
       before = (await this.open(session, day, review, before)) ?? before;
     }
     const overdue = dayAfter(dayAt(now, review.timeZone), -1 - review.alertAfterDays);
-    await this.tellMissing(
+    await this.raiseOverdue(
       session,
       [...opened.values()].filter(({ day }) => day <= overdue),
       review,
     );
   }
 
-  /** The reviews that were opened since a moment, and in any case the newest one, by their days. */
+  /** Reads the reviews that were opened since a moment, by day. The newest review is always included. */
   private async openedSince(moment: number): Promise<ReadonlyMap<string, SignedReview>> {
     const opened = new Map<string, SignedReview>();
     for await (const review of signedReviews(this.reader, this.signer.trust)) {
@@ -129,9 +129,9 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
   ): Promise<OpenedReview | undefined> {
     const { timeZone, sampleSize, fourEyes, alertAfterDays } = review;
     const [from, to] = [beginningOf(day, timeZone), beginningOf(dayAfter(day, 1), timeZone)];
-    // A day before the ledger's first checkpoint has nothing to review.
+    // Before the ledger's first checkpoint, a day has no events.
     if (!(await this.headBefore(session, to))) return undefined;
-    // Starts where the former review ended, if there is one: a checkpoint may be stored after the review of its day was opened.
+    // Starts at the end of the previous review, because its last checkpoint may be older than a later checkpoint of that day.
     const firstPlace = before?.checkpointSize ?? (await this.headBefore(session, from))?.size ?? 0;
     const head = await this.headBefore(session, to, firstPlace);
     const watched = await readCursor(session, this.signer.trust);
@@ -154,13 +154,13 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     return opened;
   }
 
-  /** The last checkpoint before a moment, with at least a given size, if the ledger's key signed it. */
+  /** Reads and verifies the largest checkpoint before a moment, or the checkpoint of a size. */
   private async headBefore(session: LedgerSession, moment: number, size: number | null = null) {
     const [row] = await session.rows(TREE, [moment, size]);
     return row && verifyCheckpoint(String(row.note), this.signer.trust).checkpoint;
   }
 
-  private async tellMissing(
+  private async raiseOverdue(
     session: LedgerSession,
     overdue: readonly SignedReview[],
     { alertAfterDays }: Required<ReviewOptions>,
@@ -168,11 +168,11 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     const days = overdue.map(({ day }) => day);
     if (days.length === 0) return;
     const steps = await this.reader.eventRows({ scope: 'all' }, SIGNED, [days]);
-    const told = await this.reader.eventRows({ scope: 'all' }, TOLD, [days]);
+    const alerted = await this.reader.eventRows({ scope: 'all' }, ALERTED, [days]);
     const { trust } = this.signer;
-    const signed = steps.filter((row) => isSignedAnswer(row as Pick<AuditEvent, 'id' | 'type' | 'details'>, trust)); // as selected
-    const isTold = told.filter((row) => statementIn(row, 'review-alert', trust)?.day === row.day);
-    const settled = new Set([...signed, ...isTold].map(({ day }) => day));
+    const signed = steps.filter((row) => isSignedAnswer(row as Pick<AuditEvent, 'id' | 'type' | 'details'>, trust)); // what it selects
+    const isAlerted = alerted.filter((row) => statementIn(row, 'review-alert', trust)?.day === row.day);
+    const settled = new Set([...signed, ...isAlerted].map(({ day }) => day));
     for (const { day, eventId } of overdue.filter((review) => !settled.has(review.day)).toReversed()) {
       const statement = { kind: 'review-alert', statement: { day } } as const;
       const title = `Nobody signed off the review of ${day} within ${alertAfterDays} days`;
@@ -186,27 +186,27 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
   }
 }
 
-/** The seed of a day's sample: no reviewer can choose it, and everybody can compute it from the checkpoint. */
+/** Computes the seed of a day's sample. No reviewer can choose it, and everybody can compute it from the checkpoint. */
 function seedOf(root: string, day: string): string {
   return createHash('sha256').update(`${root} ${day}`).digest('hex').slice(0, 32);
 }
 
-/** The day at a moment, in a time zone, such as `2026-11-20`. */
+/** Returns the day of a moment in a time zone, such as `2026-11-20`. */
 function dayAt(moment: number, timeZone: string): string {
   return new Date(moment + offsetAt(moment, timeZone)).toISOString().slice(0, 10);
 }
 
-/** The day that is so many days after another. */
+/** Adds a number of days to a day. */
 function dayAfter(day: string, days: number): string {
   return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** When a day begins in a time zone, in milliseconds since 1970. */
+/** Returns the begin of a day in a time zone, in milliseconds since 1970. */
 function beginningOf(day: string, timeZone: string): number {
   return momentOfWall(Date.parse(day), timeZone);
 }
 
-/** The last day whose review is due at a moment: the day before, from the hour of the option on. */
+/** Returns the last day whose review is due at a moment. From the hour of the option on, this is the previous day. */
 function lastDayDue(moment: number, { timeZone, hour }: { timeZone: string; hour: number }): string {
   const today = dayAt(moment, timeZone);
   const opensAt = momentOfWall(Date.parse(today) + hour * HOUR_MS, timeZone);

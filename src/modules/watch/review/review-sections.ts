@@ -7,9 +7,9 @@ import type { OpenedReview, ReviewPage, ReviewRow } from './daily-review.dto.js'
 import { REVIEW_CATEGORY, REVIEW_SECTIONS, type ReviewSectionName } from './review-words.js';
 
 const MOST_ROWS = 50;
-/** The delay between an event and its seal from which the event counts as late. */
+/** An event counts as late if it is older than the day by more than this. */
 const LATE = `interval '5 minutes'`;
-/** The categories that do not count as acts: reading the log, and reviewing it. */
+/** The categories for reading and reviewing the log, which do not count as acts. */
 const NOT_ACTS = `'${REVIEW_CATEGORY}', '${LEDGER_READS_CATEGORY}'`;
 const RIGHTS = [
   'permission_change',
@@ -37,7 +37,7 @@ const CONDITIONS: Readonly<Record<ReviewSectionName, (values: SqlValues, review:
   canaries: () => IS_TRUE_CANARY,
 };
 
-/** Selects the sealed events of the review within an access, each with the sections that it belongs to. */
+/** Writes the FROM and WHERE clauses for the sealed events of a review, each with its sections. */
 function rangeOf(
   { firstPlace, checkpointSize }: OpenedReview,
   values: SqlValues,
@@ -50,7 +50,7 @@ function rangeOf(
 
 const SETTINGS = { jit: 'off', work_mem: '64MB' };
 
-/** Reads the figures of a review, and the number of its events: always the same for the same events and access. */
+/** Reads the figures of a review, and the number of its events. Equal events and access give equal figures. */
 export async function readSections(
   reader: LedgerReader,
   access: LedgerAccess,
@@ -100,19 +100,19 @@ function rowOf(row: Readonly<Record<string, unknown>>): ReviewRow {
   };
 }
 
-/** The sections that count as somebody's own acts: all but reading the log, and reviewing it. */
+/** The sections whose events count as acts of a person. */
 const ACTED: readonly ReviewSectionName[] = ['refused', 'administrators', 'rights', 'log_changes'];
 
 /**
- * A SQL condition: whether somebody did an event, or had it done on their behalf. A failed log-in does not count: others could cause it
- * with somebody's name to keep them from reviewing.
+ * Writes the SQL condition that a person is the actor of an event, or somebody acted on the person's behalf. A failed log-in does not count:
+ * anybody could cause it to prevent the person from reviewing.
  */
 function isActOf(ids: string, event = 'audit_event'): string {
   return `((${event}.actor_id = ${ids} OR ${event}.on_behalf_of_id = ${ids})
     AND NOT (${event}.category = 'authentication' AND ${event}.outcome IN ('failure', 'denied')))`;
 }
 
-/** A SQL condition: whether an alert concerns somebody, because it names them, or they did what it found. */
+/** Writes the SQL condition that an alert concerns a person: it names the person, or the person acted in a matched event. */
 function isAbout(ids: string): string {
   const list = `audit_event.details->'matched'`;
   const texts = `json_array_elements_text(CASE WHEN json_typeof(${list}) = 'array' THEN ${list} ELSE '[]' END)`;
@@ -122,7 +122,7 @@ function isAbout(ids: string): string {
     OR EXISTS (SELECT FROM audit_event AS matched WHERE matched.id = ANY (ARRAY(${matched})) AND ${isActOf(ids, 'matched')}))`;
 }
 
-/** Counts, by section, the events in which a person took part by any of their ids: as actor, as `onBehalfOf`, or as the subject of an alert. */
+/** Counts the events by section in which a person took part: as actor, as `onBehalfOf`, or as the subject of an alert. */
 export async function actsOf(
   reader: LedgerReader,
   review: OpenedReview,

@@ -1,4 +1,4 @@
-/** The types of the events of a review. */
+/** The event types of a daily review. */
 export const REVIEW_TYPES = {
   opened: 'review_opened',
   comment: 'review_commented',
@@ -8,7 +8,7 @@ export const REVIEW_TYPES = {
 /** The category of {@link REVIEW_TYPES}. */
 export const REVIEW_CATEGORY = 'audit_review';
 
-/** The sections of a review. */
+/** The sections of a daily review. */
 export const REVIEW_SECTIONS = [
   'alerts',
   'refused',
@@ -21,7 +21,7 @@ export const REVIEW_SECTIONS = [
 ] as const;
 export type ReviewSectionName = (typeof REVIEW_SECTIONS)[number];
 
-/** The kinds of statements about events. */
+/** The kinds of reviews of single events. */
 export const REVIEW_KINDS = ['reviewed', 'comment'] as const;
 export type ReviewKind = (typeof REVIEW_KINDS)[number];
 

@@ -27,12 +27,12 @@ const DAY_MS = 86_400_000;
 const MOST_DAYS = 50;
 const COMMENT = prose(MOST_CHARACTERS);
 
-/** A comment on a day, whose text is required, or its sign-off. */
+/** A comment on a day, or its sign-off. Only a comment requires a text. */
 type NewStep = Pick<ReviewStep, 'kind'> & z.infer<typeof NewSignOff>;
 
 /**
- * The reviews of days: what to look at, and who has done so. Everybody may know which days and places a review covers; its figures, sample
- * and steps are limited to the reader's access.
+ * Reads the daily reviews, and records comments and sign-offs. All readers may see which days and sequence numbers a review covers. The reader's
+ * access limits figures, sample and steps.
  */
 @Injectable()
 export class Reviews {
@@ -53,7 +53,7 @@ export class Reviews {
     this.answers = new SignedAnswers(ledger, signer);
   }
 
-  /** The newest reviews, the newest first. */
+  /** Lists the newest reviews, the newest first. */
   async list(access: LedgerAccess, limit: number): Promise<readonly DailyReview[]> {
     const reviews = new Map<string, SignedReview>();
     for await (const review of signedReviews(this.reader, this.signer.trust)) {
@@ -66,7 +66,7 @@ export class Reviews {
     return newest.map((review) => this.reviewOf(review, access, steps));
   }
 
-  /** The review of a day. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
+  /** Finds the review of a day. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
   async find(access: LedgerAccess, day: string): Promise<DailyReview> {
     for await (const review of signedReviews(this.reader, this.signer.trust, day)) {
       return this.reviewOf(review, access, await this.stepsOf(access, [day]));
@@ -74,7 +74,7 @@ export class Reviews {
     throw UnknownReviewError.create(day);
   }
 
-  /** The review of a day, with what to look at. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
+  /** Reads the review of a day with its contents. @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`) */
   async page(access: LedgerAccess, day: string): Promise<ReviewPage> {
     const review = await this.find(access, day);
     const { seed, sampleSize: size, firstPlace, checkpointSize } = review;
@@ -86,8 +86,8 @@ export class Reviews {
   }
 
   /**
-   * Comments on a day, or signs it off, by the actor of the request. The event is recorded when it resolves. A step with the same person and
-   * the same words is returned, not recorded again. Calls for one day run one after the other, in all processes.
+   * Records a comment on a day, or its sign-off, by the actor of the request. The event is stored when it resolves. It returns an equal step of the
+   * same person instead of recording it again. Calls for one day run one at a time, also in several processes.
    *
    * @throws UnknownReviewError (`AUDIT_REVIEW_UNKNOWN`), ReviewRefusedError (`AUDIT_REVIEW_REFUSED`), InvalidReviewError
    *   (`AUDIT_REVIEW_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -107,7 +107,7 @@ export class Reviews {
       );
       if (known) return known;
       if (kind === 'sign_off' && review.fourEyes) {
-        // The acts of the person for whom they do it count as well.
+        // The acts of the person on whose behalf they sign count, too.
         const acts = await actsOf(this.reader, review, [by, ...(onBehalfOf ? [onBehalfOf.id] : [])].map(String));
         if (acts.size > 0) throw ReviewRefusedError.ownActs(day, acts);
       }
@@ -124,7 +124,7 @@ export class Reviews {
 
   private async stepsOf(access: LedgerAccess, days: readonly string[]): Promise<readonly ReviewStep[]> {
     const query = { type: { eq: [REVIEW_TYPES.comment, REVIEW_TYPES.sign_off] }, resourceType: { eq: 'audit_day' } };
-    // Finds a day's events by the detail, which is a fact: the id of the resource is erased with the reviewer.
+    // The detail is a fact; an erasure of the reviewer removes the id of the resource.
     const answers = await this.answers.matching(access, query, {
       about: { reviewsOf: days },
       conditions: (values: SqlValues) => [`details->>'day' = ANY (${values.place(days)}::text[])`],
@@ -144,15 +144,15 @@ function factsOf({ id, state, rule, title, level, raisedAt, tenantId }: Alert): 
   return { id, state, rule, title, level, raisedAt, ...(tenantId !== undefined && { tenantId }) };
 }
 
-/** Whether a day is signed off for everything within an access; for several tenants, for each of them. */
+/** Tells whether a day is signed off for all events within an access. With several tenants, each needs a sign-off. */
 function isSignedFor(access: LedgerAccess, steps: readonly ReviewStep[]): boolean {
   const signed = new Set(steps.filter(({ kind }) => kind === 'sign_off').map(({ tenantId }) => tenantId));
   return signed.has(undefined) || (access.scope === 'tenants' && access.tenantIds.every((id) => signed.has(id)));
 }
 
-/** The comment or sign-off of an event. */
+/** Builds the comment or sign-off of an event. */
 function stepOf(event: AuditEvent): ReviewStep {
-  const { day } = event.details as { readonly day?: unknown }; // as it was recorded
+  const { day } = event.details as { readonly day?: unknown }; // an own event has this detail
   const kind = event.type === REVIEW_TYPES.sign_off ? 'sign_off' : 'comment';
   return { ...answerOf(event), kind, day: String(day) };
 }

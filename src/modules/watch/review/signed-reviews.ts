@@ -4,7 +4,7 @@ import type { LedgerReader } from '../../monitoring/store/ledger-reader.service.
 import type { DailyReview, OpenedReview } from './daily-review.dto.js';
 import { REVIEW_TYPES } from './review-words.js';
 
-/** The review of a day, with the event that opened it. */
+/** The facts of an opened review, with its event. */
 export type SignedReview = Omit<DailyReview, 'state' | 'steps'>;
 
 const OPENED = `
@@ -15,8 +15,8 @@ const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const PAGE = 500;
 
 /**
- * Yields the reviews that the ledger's key opened, the newest event first, for all days or one. It skips other events of this type, which
- * anybody who may add events can write. Rejects with the client's error.
+ * Yields the signed reviews of all days, or of one day, the newest first. It skips unsigned events, because anybody who may add events can write
+ * them. Rejects with the client's error.
  */
 export async function* signedReviews(
   reader: Pick<LedgerReader, 'eventRows'>,
@@ -26,7 +26,7 @@ export async function* signedReviews(
   for (let before: unknown = LAST_ID; before !== undefined;) {
     const rows = await reader.eventRows({ scope: 'all' }, OPENED, [before, day, PAGE]);
     for (const row of rows) {
-      const opened = statementIn(row, 'review', trust) as OpenedReview | undefined; // signed, so it is what the opener wrote
+      const opened = statementIn(row, 'review', trust) as OpenedReview | undefined; // ReviewOpener signed it
       if (opened) yield { ...opened, eventId: String(row.id), openedAt: String(row.at) };
     }
     before = rows.length < PAGE ? undefined : rows.at(-1)?.id;

@@ -1,10 +1,10 @@
-/** The maximum number of states of a regular expression, once its counted repetitions are written out. */
+/** The maximum number of states of a regular expression with expanded repetitions. */
 const MOST_STATES = 2000;
 /** The maximum count of a repetition in PostgreSQL. */
 const MOST_COUNTED = 255;
 
 const CLASSES = 'dDwWsS';
-/** Escapes that Sigma's rules and PostgreSQL write differently. */
+/** The escapes of Sigma, with their form in PostgreSQL. */
 const ESCAPES: Readonly<Record<string, string>> = {
   b: '\\y',
   B: '\\Y',
@@ -17,10 +17,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const QUANTIFIER = /[*+?]\??|\{(\d{1,4})(?:(,)(\d{1,4})?)?\}\??/y;
 
 /**
- * Translates a regular expression of a rule for PostgreSQL. It accepts what a finite automaton can decide, so no look-around and no
- * back-reference: then the time of a match grows with the text, and not with the ways to match it.
+ * Translates a regular expression of a rule for PostgreSQL. It accepts only expressions of finite automata, so no look-around and no
+ * back-references. The time to match them is linear in the length of the text.
  *
- * @returns the translation, or what is wrong
+ * @returns the translation, or the problem
  */
 export function translateRegex(given: string): { readonly sql: string } | { readonly problem: string } {
   const isAnyCase = given.startsWith('(?i)');
@@ -65,14 +65,13 @@ class RegexReader {
     QUANTIFIER.lastIndex = this.at;
     const [quantifier = '', least, hasMost, most] = QUANTIFIER.exec(this.given) ?? [];
     if (quantifier === '') return { sql, states };
-    if (states === 0) this.refuse(`${quantifier} after what has no length`);
+    if (states === 0) this.refuse(`${quantifier} after an expression without length`);
     this.at += quantifier.length;
     QUANTIFIER.lastIndex = this.at;
     if (QUANTIFIER.test(this.given) || this.given[this.at] === '+') this.refuse('two quantifiers in a row');
     const counted = Math.max(Number(least ?? 1), Number(most ?? 1), 1);
     if (counted > MOST_COUNTED) this.refuse(`a count of more than ${MOST_COUNTED}`);
-    if (most !== undefined && Number(least) > Number(most))
-      this.refuse(`${quantifier}, whose bounds are the wrong way round`);
+    if (most !== undefined && Number(least) > Number(most)) this.refuse(`${quantifier} with swapped bounds`);
     return { sql: sql + quantifier, states: states * (counted + (hasMost && most === undefined ? 1 : 0)) };
   }
 
@@ -92,7 +91,7 @@ class RegexReader {
       case '+':
       case '?':
       case '{':
-        return this.refuse(`${character} without what it repeats: write \\${character}`);
+        return this.refuse(`${character} without an expression to repeat: write \\${character}`);
       default:
         return this.take(character);
     }
@@ -127,7 +126,7 @@ class RegexReader {
       .replace(/^\[\^?/, '')
       .slice(0, -1)
       .matchAll(/(\\.|[^\\])-(\\.|[^\\])/g)) {
-      if (from.slice(-1) > to.slice(-1)) this.refuse(`the range ${range}, which is the wrong way round`);
+      if (from.slice(-1) > to.slice(-1)) this.refuse(`the range ${range} with swapped bounds`);
     }
     this.at += all.length;
     return { sql: all, states: 1 };

@@ -1,25 +1,25 @@
 import { fieldIn, orNearest, type CorrelationRule, type Rule } from './rule.js';
 
-/** A rule with its links to others. */
+/** A rule with its links to other rules. */
 export interface LinkedRule {
   readonly rule: Rule;
   /** Whether it raises alerts. */
   readonly alerts: boolean;
   /** The correlations that count its matches. */
   readonly servedRules: readonly CorrelationRule[];
-  /** The fields of its events or matches that other code needs. */
+  /** The fields whose values its matches need. */
   readonly fields: readonly string[];
 }
 
-/** Rules in an order in which each comes after those that it refers to; none if there are problems. */
+/** Rules in an order in which each rule follows the rules that it refers to. Empty if there are problems. */
 interface LinkedRules {
   readonly rules: readonly LinkedRule[];
   readonly problems: readonly string[];
 }
 
 /**
- * Links the rules that run, and the rules that they refer to, which then raise no alerts. A rule that only serves others does not run if
- * none of these does: it would raise alerts of its own.
+ * Links the rules that run, and the rules that they refer to, which then raise no alerts. A rule that only serves other rules does not run alone,
+ * because it would then raise alerts.
  */
 export function linkRules(
   rules: readonly Rule[],
@@ -30,13 +30,13 @@ export function linkRules(
   return linkChosen(withNamed(rules, withoutIdleParts(rules, runs, enable)));
 }
 
-/** Links one rule, and those that it refers to, which raise no alerts. */
+/** Links one rule, and the rules that it refers to, which raise no alerts. */
 export function linkRule(rules: readonly Rule[], name: string): LinkedRules {
   const runs = rules.filter((rule) => rule.name === name).map((rule) => ({ ...rule, alerts: true }));
   return linkChosen(withNamed(rules, runs));
 }
 
-/** Removes rules that only serve others if none of these runs, including parts of parts. */
+/** Removes rules that only serve rules that do not run, also indirectly. */
 function withoutIdleParts(rules: readonly Rule[], runs: readonly Rule[], enable: readonly string[]): readonly Rule[] {
   const isNamedBy = (others: readonly Rule[], { name, id }: Rule): boolean =>
     others.some((other) => namedBy(other).some((reference) => reference === name || reference === id));
@@ -49,13 +49,16 @@ function withoutIdleParts(rules: readonly Rule[], runs: readonly Rule[], enable:
 function withNamed(rules: readonly Rule[], runs: readonly Rule[]): readonly Rule[] {
   const wanted = new Map(runs.map((rule) => [rule.name, rule]));
   for (const rule of wanted.values()) {
-    // The loop over a map also visits entries that are added meanwhile.
+    // A loop over a map also visits entries that the loop adds.
     for (const each of rules) {
       const isNamed = namedBy(rule).some((name) => name === each.name || name === each.id);
       if (isNamed && !wanted.has(each.name)) wanted.set(each.name, { ...each, alerts: false });
     }
   }
-  return rules.flatMap(({ name }) => wanted.get(name) ?? []);
+  return rules.flatMap(({ name, source }) => {
+    const rule = wanted.get(name);
+    return rule ? [{ ...rule, source }] : [];
+  });
 }
 
 function linkChosen(given: readonly Rule[]): LinkedRules {
@@ -63,7 +66,7 @@ function linkChosen(given: readonly Rule[]): LinkedRules {
   const byName = new Map<string, Rule>();
   for (const rule of given) {
     const other = byName.get(rule.name);
-    if (other) problems.push(`${rule.source}: there is a rule ${rule.name} already, at ${other.source}`);
+    if (other) problems.push(`${rule.source}: another rule has the name ${rule.name}, at ${other.source}`);
     else byName.set(rule.name, rule);
   }
   const byReference = new Map([...byName.values()].flatMap((rule) => referencesOf(rule).map((name) => [name, rule])));
@@ -73,7 +76,7 @@ function linkChosen(given: readonly Rule[]): LinkedRules {
     if (ordered.includes(rule)) return;
     if (open.has(rule)) {
       problems.push(
-        `${rule.source}: ${rule.name} refers to itself, by way of ${[...open].map(({ name }) => name).join(', ')}`,
+        `${rule.source}: ${rule.name} refers to itself, through ${[...open].map(({ name }) => name).join(', ')}`,
       );
       return;
     }
@@ -100,13 +103,13 @@ function referencesOf({ name, id }: Rule): readonly string[] {
   return id === undefined ? [name] : [name, id];
 }
 
-/** The names of the rules that a rule needs. */
+/** Returns the names or ids of the rules that a rule refers to. */
 function namedBy(rule: Rule): readonly string[] {
   if (rule.kind === 'correlation') return rule.rules;
   return rule.unless ? [rule.unless.rule] : [];
 }
 
-/** A rule with names in place of the ids by which it refers to others. */
+/** Replaces ids of other rules in a rule with their names. */
 function withNames(rule: Rule, byReference: ReadonlyMap<string, Rule>): Rule {
   const nameOf = (reference: string): string => byReference.get(reference)?.name ?? reference;
   if (rule.kind === 'event') {
@@ -119,22 +122,26 @@ function withNames(rule: Rule, byReference: ReadonlyMap<string, Rule>): Rule {
   return { ...rule, rules: rule.rules.map(nameOf), aliases: Object.fromEntries(aliases) as CorrelationRule['aliases'] };
 }
 
-/** Problems with fields: a correlation's matches only have the fields that they are grouped by. */
+/** Returns problems of references to rules. A correlation's matches have only the fields of its `group-by`. */
 function fieldProblems(rule: Rule, all: readonly Rule[]): readonly string[] {
   const needs = neededFields(rule);
   return namedBy(rule).flatMap((name) => {
     const named = all.find((each) => each.name === name);
     if (named?.kind === 'event' && named.unless) {
-      return [`${rule.source}: ${rule.name} refers to ${name}, which has "unless": such a rule only raises alerts`];
+      return [
+        `${rule.source}: ${rule.name} refers to ${name}, which has "unless": other rules cannot refer to such a rule`,
+      ];
     }
     if (named?.kind !== 'correlation') return [];
     if (rule.kind === 'event') {
-      return [`${rule.source}: ${rule.name} refers to ${name} in "unless", which takes rules about single events`];
+      return [
+        `${rule.source}: ${rule.name} refers to the correlation ${name} in "unless", which needs a rule about single events`,
+      ];
     }
     return needs
       .map((field) => fieldIn(rule, field, name))
       .filter((field) => !named.groupBy.includes(field))
-      .map((field) => `${rule.source}: ${rule.name} needs ${field} of ${name}, which is not grouped by it`);
+      .map((field) => `${rule.source}: ${rule.name} needs ${field} of ${name}, whose group-by lacks this field`);
   });
 }
 

@@ -5,7 +5,7 @@ import type { Condition } from './rule.js';
  * `all of them`. `not` binds before `and`, and `and` before `or`.
  *
  * @param names of the selections
- * @returns the condition, or a text that says what is wrong with it
+ * @returns the condition, or the problem
  */
 export function parseCondition(text: string, names: readonly string[]): Condition | string {
   try {
@@ -30,9 +30,9 @@ class ConditionParser {
   /** @throws SyntaxError */
   whole(): Condition {
     const condition = this.either();
-    const rest = this.tokens[this.at];
-    if (rest === undefined) return condition;
-    return this.refuse(`condition has "${rest}" where it should end, or continue with "and" or "or"`);
+    const next = this.tokens[this.at];
+    if (next === undefined) return condition;
+    return this.refuse(`condition has "${next}" after a complete condition: continue with "and" or "or"`);
   }
 
   private either(): Condition {
@@ -58,7 +58,7 @@ class ConditionParser {
     if ((name === '1' || name === 'all') && this.take('of')) return this.several(name === '1' ? 'or' : 'and');
     if (WORDS.has(name)) return this.refuse(`condition has "${name}" where a selection should be`);
     if (!this.names.includes(name)) {
-      return this.refuse(`condition names ${name}, and the detection has ${this.names.join(', ')}`);
+      return this.refuse(`condition names ${name}, but the detection has ${this.names.join(', ')}`);
     }
     return { is: 'selection', name };
   }
@@ -69,8 +69,7 @@ class ConditionParser {
       pattern === 'them' || name === pattern || (pattern.endsWith('*') && name.startsWith(pattern.slice(0, -1)));
     const of = this.names.filter(isNamed).map((name): Condition => ({ is: 'selection', name }));
     const [first] = of;
-    if (!first)
-      return this.refuse(`condition names ${pattern || 'no selection after "of"'}, and no selection is called so`);
+    if (!first) return this.refuse(`condition names ${pattern || 'nothing after "of"'}: no selection has this name`);
     return of.length === 1 ? first : { is, of };
   }
 

@@ -52,13 +52,13 @@ describe('rules', () => {
     ['1', '- a\n', 'a rule is a map'],
     ['6', `${FAILED}title: Again\n`, 'unique'],
     ['7', counted('{ gte: 3 }').replace('[failed]', '[faild]'), 'unknown rule faild (did you mean failed?)'],
-    ['12', counted('{ gte: 3 }').replace('5m', '5 minutes'), 'timespan: must be a length of time'],
+    ['12', counted('{ gte: 3 }').replace('5m', '5 minutes'), 'timespan: must be a duration'],
     ['13', counted('{ gte: 1 }'), 'must have one of gte, gt and eq'],
     ['13', counted('{ lt: 5 }'), 'lt: is not supported'],
     ['13', counted('{ gte: 3 }').replace('event_count', 'value_count'), 'field: must name the field'],
     ['11', counting('type: temporal_ordered\nrules: [failed]\ntimespan: 5m'), 'must name two rules or more'],
     ['14', counted('{ gte: 3 }\naliases: { who: { other: actorId } }'), 'is not one of the rules failed'],
-    ['7', `${FAILED}---\n${FAILED}`, 'there is a rule failed already'],
+    ['7', `${FAILED}---\n${FAILED}`, 'another rule has the name failed, at a.yml:1'],
     ['7', counting('type: temporal\nrules: [failed, many]\ntimespan: 5m'), 'many refers to itself'],
   ])('are refused, with the line (%s): %j', (line, text, says) => {
     const [problem = '', ...others] = problemsOf(text);
@@ -66,13 +66,13 @@ describe('rules', () => {
     expect(problem).toContain(says);
   });
 
-  it('that need a field of a correlation which is not grouped by it are refused', () => {
+  it('that need a field that a correlation is not grouped by are refused', () => {
     const text = `${counting('type: event_count\nrules: [failed]\ngroup-by: [ip]\ntimespan: 5m\ncondition: { gte: 3 }')}---
 title: Two
 name: two
 correlation: { type: temporal, rules: [failed, many], group-by: [actorId], timespan: 1h }
 `;
-    expect(problemsOf(text)).toEqual(['a.yml:16: two needs actorId of many, which is not grouped by it']);
+    expect(problemsOf(text)).toEqual(['a.yml:16: two needs actorId of many, whose group-by lacks this field']);
   });
 });
 

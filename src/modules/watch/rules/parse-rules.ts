@@ -6,13 +6,13 @@ import { problemOfValue } from './rule-field.js';
 import { CORRELATIONS, MOST_COUNTED, type CorrelationRule, type EventRule, type Rule } from './rule.js';
 import { HOURS, LEVEL, mapOf, problemOf, TEXT, TEXTS, TIMESPAN } from './rule-values.js';
 
-/** A file of rules: YAML, one rule or several, each a document of its own. */
+/** A YAML file of rules, with one document for each rule. */
 export interface RuleFile {
   readonly name: string;
   readonly text: string;
 }
 
-/** Parses the rules of files. Each problem names its file and line. It does not check whether rules fit together. */
+/** Parses the rules of files. Each problem names its file and line. {@link linkRules} checks references between rules. */
 export function parseRules(files: readonly RuleFile[]): {
   readonly rules: readonly Rule[];
   readonly problems: readonly string[];
@@ -22,20 +22,30 @@ export function parseRules(files: readonly RuleFile[]): {
   return { rules, problems: documents.flatMap(({ problems }) => problems) };
 }
 
-/** `undefined` if it has problems. */
+/** Returns `undefined` for a document with problems. */
 function parseRule(document: RuleDocument): Rule | undefined {
   const { value } = document;
   if (!value) return undefined;
   const schema = 'correlation' in value ? CORRELATION_RULE : EVENT_RULE;
   const { data, error } = schema.safeParse(value, { error: problemOf });
   for (const { path, message } of error?.issues ?? []) document.problem(path as string[], message); // YAML has no symbols
-  return data && { ...data, source: document.placeOf([]) };
+  return data && { ...data, source: document.sourceOf([]) };
 }
 
 const DAY_MS = 86_400_000;
 const MOST_FIELDS = 5;
-/** Keys of Sigma that do not affect matching, beside those that are read. */
-const TOLD = ['status', 'author', 'date', 'modified', 'references', 'falsepositives', 'fields', 'license', 'logsource'];
+/** The keys of Sigma that are accepted but not read. */
+const UNREAD = [
+  'status',
+  'author',
+  'date',
+  'modified',
+  'references',
+  'falsepositives',
+  'fields',
+  'license',
+  'logsource',
+];
 
 const FACTS = {
   title: TEXT,
@@ -44,7 +54,7 @@ const FACTS = {
   description: TEXT.exactOptional(),
   level: LEVEL.default('medium'),
   tags: TEXTS.default([]),
-  ...Object.fromEntries(TOLD.map((key) => [key, z.unknown().optional()])),
+  ...Object.fromEntries(UNREAD.map((key) => [key, z.unknown().optional()])),
 };
 const LEDGER = {
   'repeat-after': TIMESPAN.default(DAY_MS),
@@ -95,10 +105,10 @@ const EVENT_RULE = mapOf({
   };
 });
 
-/** Sigma's `gt`, `gte` and `eq` mean a count that is reached. `lt` and `lte` cannot be decided when an event arrives. */
+/** Sigma's `gt`, `gte` and `eq` are counts to reach. `lt` and `lte` cannot be decided when an event arrives. */
 const BOUNDS = { gt: z.number().exactOptional(), gte: z.number().exactOptional(), eq: z.number().exactOptional() };
 
-/** A condition as the number of events that it needs, and its field. */
+/** Returns the minimum count of a condition, and its field. */
 function leastOf(
   { gt, gte, eq, field }: { gt?: number; gte?: number; eq?: number; field?: unknown },
   context: z.RefinementCtx,
@@ -128,7 +138,7 @@ const CORRELATION_RULE = mapOf({
         ...CORRELATION,
         type: z.enum(['temporal', 'temporal_ordered']),
         rules: TEXTS.refine((names) => names.length > 1, 'must name two rules or more'),
-        condition: z.undefined('has no meaning here: leave it out').optional(),
+        condition: z.undefined('is not supported for this type: remove it').optional(),
       }),
       mapOf({ ...CORRELATION, type: z.literal('event_count'), condition: mapOf(BOUNDS).transform(leastOf) }),
       mapOf({

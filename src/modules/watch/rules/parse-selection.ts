@@ -8,42 +8,46 @@ import { problemOfField, problemOfValue, rootOf } from './rule-field.js';
 import { isMap, type SelectedFields, type Selection } from './rule.js';
 import { hasInnerStar, isTextModifier, TEXT_MODIFIERS, textPattern, type TextPattern } from './text-pattern.js';
 
-/** The catalogue without the team's own event types, to recognise names of actions. */
+/** The catalogue without custom event types. It recognises names of actions. */
 const CATALOGUE = new Catalogue();
 
 const MODIFIERS = ['startswith', ...TEXT_MODIFIERS, 'cidr', 'exists', 'fieldref', 'gt', 'gte', 'lt', 'lte'] as const;
 
 /**
- * Translates a selection of Sigma, a map of fields or a list of such maps, into filters of `GET /audit/events`. The fields are those of
- * that route, and the modifiers those of `MODIFIERS`. A text that ends in `*` is a prefix; `null` means a field without a value.
+ * Translates a selection of Sigma into filters of `GET /audit/events`. A selection is a map of the route's fields, or a list of such maps. A text
+ * that ends in `*` is a prefix; `null` means a field without a value.
  *
- * @param tell gets each problem, with the path of its key; of the whole selection, an empty one
+ * @param report gets each problem with the path of its key; the path is empty for the whole selection
  */
 export function parseSelection(
   given: unknown,
-  tell: (path: readonly (string | number)[], says: string) => void,
+  report: (path: readonly (string | number)[], problem: string) => void,
 ): Selection {
   const isList = Array.isArray(given);
   const maps: readonly unknown[] = isList ? given : [given];
-  if (maps.length === 0) tell([], 'must have a field');
+  if (maps.length === 0) report([], 'must have a field');
   return maps.map((map, index) => {
     const at = isList ? [index] : [];
-    if (isMap(map) && Object.keys(map).length > 0) return filterOf(map, (key, says) => tell([...at, key], says));
-    tell(at, 'must be a map of fields and their values; lists of words are not supported');
+    if (isMap(map) && Object.keys(map).length > 0)
+      return filterOf(map, (key, problem) => report([...at, key], problem));
+    report(at, 'must be a map of fields and their values; lists of words are not supported');
     return { filter: {}, same: [], patterns: [] };
   });
 }
 
-function filterOf(map: Readonly<Record<string, unknown>>, tellOf: (key: string, says: string) => void): SelectedFields {
+function filterOf(
+  map: Readonly<Record<string, unknown>>,
+  reportOf: (key: string, problem: string) => void,
+): SelectedFields {
   const same: [string, string][] = [];
   const patterns: TextPattern[] = [];
   const filter: Record<string, Record<string, unknown>> = {};
   const byPath: Record<string, Record<string, Record<string, unknown>>> = {};
   let words: { readonly q?: unknown } = {};
   for (const [key, value] of Object.entries(map)) {
-    const tell = (says: string): void => tellOf(key, says);
+    const report = (problem: string): void => reportOf(key, problem);
     if (key === 'q') {
-      if (isFilter({ q: value }, tell)) words = { q: value };
+      if (isFilter({ q: value }, report)) words = { q: value };
       continue;
     }
     const [field = '', modifier, ...more] = key.split('|');
@@ -51,16 +55,16 @@ function filterOf(map: Readonly<Record<string, unknown>>, tellOf: (key: string, 
       problemOfField(field) ??
       problemOfModifier(modifier, more) ??
       (modifier === 'fieldref' ? problemOfValue(String(value)) : undefined);
-    if (problem !== undefined) tell(problem);
+    if (problem !== undefined) report(problem);
     else if (modifier === 'fieldref') same.push([field, String(value)]);
     else if (isTextModifier(modifier) || (modifier === undefined && hasInnerStar(value))) {
-      const pattern = textPattern(field, [modifier, ...more], value, tell);
+      const pattern = textPattern(field, [modifier, ...more], value, report);
       if (pattern) patterns.push(pattern);
     } else {
       const root = rootOf(field);
       const path = field.slice((root?.length ?? -1) + 1);
       const comparisons = comparisonsFor(modifier, value);
-      if (!isFilter(root ? { [root]: { [path]: comparisons } } : { [field]: comparisons }, tell)) continue;
+      if (!isFilter(root ? { [root]: { [path]: comparisons } } : { [field]: comparisons }, report)) continue;
       if (root) (byPath[root] ??= {})[path] = { ...byPath[root][path], ...comparisons };
       else filter[field] = { ...filter[field], ...comparisons };
     }
@@ -68,13 +72,13 @@ function filterOf(map: Readonly<Record<string, unknown>>, tellOf: (key: string, 
   return { filter: { ...filter, ...byPath, ...words }, same, patterns };
 }
 
-function isFilter(filter: Readonly<Record<string, unknown>>, tell: (says: string) => void): boolean {
+function isFilter(filter: Readonly<Record<string, unknown>>, report: (problem: string) => void): boolean {
   try {
     predicatesOf(parseQuery(EventFilters, filter), CATALOGUE);
     return true;
   } catch (error) {
     if (!(error instanceof InvalidQueryError)) throw error;
-    for (const says of error.problems) tell(says);
+    for (const problem of error.problems) report(problem);
     return false;
   }
 }
@@ -83,7 +87,7 @@ function problemOfModifier(modifier: string | undefined, more: readonly string[]
   if (modifier === undefined) return undefined;
   const allowed = isTextModifier(modifier) ? (modifier === 're' ? ['all', 'i'] : ['all']) : [];
   if (more.some((each) => !allowed.includes(each))) {
-    return `has several modifiers (${[modifier, ...more].join(', ')}): write one, or ${TEXT_MODIFIERS.join(', ')} with all`;
+    return `has several modifiers (${[modifier, ...more].join(', ')}): use one, or add all to ${TEXT_MODIFIERS.join(', ')}`;
   }
   if (MODIFIERS.some((known) => known === modifier)) return undefined;
   return `has the modifier ${modifier}, which is not supported: use ${MODIFIERS.join(', ')}`;

@@ -1,8 +1,8 @@
 import { isMap, isSeq, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml';
 
-/** One YAML document of a file of rules, with the line of each of its parts. */
+/** A YAML document of a file of rules. It finds the line of each node. */
 export class RuleDocument {
-  /** The problems, each with its place. */
+  /** The problems, each with its file and line. */
   readonly problems: string[] = [];
 
   private constructor(
@@ -11,7 +11,7 @@ export class RuleDocument {
     private readonly lines: LineCounter,
   ) {}
 
-  /** All documents of a file, in their order, without empty ones. */
+  /** Parses the documents of a file, in order, without empty ones. */
   static allOf(text: string, file: string): readonly RuleDocument[] {
     const lines = new LineCounter();
     const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
@@ -25,7 +25,7 @@ export class RuleDocument {
       });
   }
 
-  /** The document's value; `undefined` if the document is not a map, or has errors. */
+  /** Returns the value of the document; `undefined` if the document is not a map, or has errors. */
   get value(): Readonly<Record<string, unknown>> | undefined {
     if (this.problems.length > 0) return undefined;
     if (!isMap(this.document.contents)) {
@@ -33,17 +33,17 @@ export class RuleDocument {
       return undefined;
     }
     const value: unknown = this.document.toJS();
-    return value as Readonly<Record<string, unknown>>; // of a map
+    return value as Readonly<Record<string, unknown>>; // the document is a map
   }
 
-  /** Notes a problem with the node at a path of keys and indexes, or with the nearest existing one. */
+  /** Adds a problem of the node at a path of keys and indexes. */
   problem(path: readonly (string | number)[], text: string): void {
     const name = path.length === 0 ? '' : `${path.join('.')}: `;
-    this.problems.push(`${this.placeOf(path)}: ${name}${text}`);
+    this.problems.push(`${this.sourceOf(path)}: ${name}${text}`);
   }
 
-  /** The place as `file:line`. */
-  placeOf(path: readonly (string | number)[]): string {
+  /** Returns `file:line` of the node at a path, or of its nearest existing parent. */
+  sourceOf(path: readonly (string | number)[]): string {
     for (let length = path.length; length > 0; length -= 1) {
       const node = this.nodeAt(path.slice(0, length));
       if (node?.range) return this.lineAt(node.range[0]);
@@ -51,13 +51,13 @@ export class RuleDocument {
     return this.lineAt(this.document.contents?.range?.[0] ?? 0);
   }
 
-  /** The node at a path: the key of a map, whose line the reader looks for, or the item of a list. */
+  /** Finds the node at a path: the key of a map, or the item of a list. */
   private nodeAt(path: readonly (string | number)[]): Node | undefined {
     const parent = path.length === 1 ? this.document.contents : this.document.getIn(path.slice(0, -1), true);
     const last = path.at(-1);
     if (isMap(parent)) {
       const pair = parent.items.find(({ key }) => String(key) === String(last));
-      return pair?.key as Node | undefined; // of a parsed document
+      return pair?.key as Node | undefined; // keys of parsed documents are nodes
     }
     if (isSeq(parent) && typeof last === 'number') return parent.items[last] as Node | undefined;
     return undefined;

@@ -4,16 +4,16 @@ import { isPath } from '../../monitoring/query/query-values.js';
 import type { SqlValues } from '../../monitoring/query/sql-values.js';
 import { escapeName } from '../../monitoring/sealing/own-fields.js';
 
-/** The rule field for the country of a request. No event has this field; it is computed from others. */
+/** The rule field for the country of a request. Events do not have this field; it is computed from other fields. */
 export const COUNTRY = 'country';
 
-/** The field in which the application records the country, by its option `metadataProvider`. */
+/** The field with the country that the application records through its option `metadataProvider`. */
 const RECORDED_COUNTRY = 'metadata.country';
 
-/** Separates fields of which the first with a value counts: `details.username or details.email`. */
+/** Separates alternative fields. The first field with a value counts: `details.username or details.email`. */
 const ALTERNATIVES = / or /;
 
-/** What is wrong with the name of an event's field; `undefined` if it is valid. */
+/** Returns the problem of a field name; `undefined` if the name is valid. */
 export function problemOfField(name: string): string | undefined {
   if (rootOf(name)) return isPath(name.slice(name.indexOf('.') + 1)) ? undefined : `${name} is not a path`;
   if (isFieldName(name)) return undefined;
@@ -25,9 +25,7 @@ export function problemOfField(name: string): string | undefined {
   return `${name} is an unknown field (${hint})`;
 }
 
-/**
- * What is wrong with a field whose values are grouped, counted or compared: here, `country` and several fields with "or" are valid, too.
- */
+/** Returns the problem of a field that is grouped, counted or compared. `country` and alternatives with "or" are also valid here. */
 export function problemOfValue(name: string): string | undefined {
   return name
     .split(ALTERNATIVES)
@@ -35,13 +33,13 @@ export function problemOfValue(name: string): string | undefined {
     .find((problem) => problem !== undefined);
 }
 
-/** The JSON column of a name such as `details.<path>` or `metadata.<path>`; `undefined` for other names. */
+/** Returns the JSON column of a name such as `details.<path>`; `undefined` for other names. */
 export function rootOf(name: string): 'details' | 'metadata' | undefined {
   if (name.startsWith('details.')) return 'details';
   return name.startsWith('metadata.') ? 'metadata' : undefined;
 }
 
-/** A SQL expression on `audit_event` for a value as a text, including personal values of a JSON field. */
+/** Writes a SQL expression on `audit_event` for the text of a field, including personal values. */
 export function textOfValue(name: string, values: SqlValues): string {
   const texts = name.split(ALTERNATIVES).map((each) => `nullif(${textOfField(each, values)}, '')`);
   return texts.length === 1 ? texts.join() : `coalesce(${texts.join(', ')})`;

@@ -7,10 +7,10 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_60
 const LONGEST_MS = 400 * 86_400_000;
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const HOURS_FORM =
-  "must be such as { from: '07:00', to: '19:00', days: [mon, tue, wed, thu, fri], time-zone: Europe/Berlin }";
+  "must have the form { from: '07:00', to: '19:00', days: [mon, tue, wed, thu, fri], time-zone: Europe/Berlin }";
 const KINDS: Readonly<Record<string, string>> = { string: 'a text', boolean: 'true or false' };
 
-/** What is wrong with a value, if its schema does not say it itself. */
+/** Describes the problem of a value whose schema has no message. */
 export function problemOf(issue: z.core.$ZodRawIssue): string {
   if (issue.input === undefined) return 'is missing';
   if (issue.code === 'invalid_value')
@@ -19,7 +19,7 @@ export function problemOf(issue: z.core.$ZodRawIssue): string {
   return `must be ${kind ?? 'a map of keys and values'}`;
 }
 
-/** A map of these keys and no others. */
+/** Makes a schema for a map with only these keys. */
 export function mapOf<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const known = Object.keys(shape);
   return z.looseObject(shape).superRefine((given, context) => {
@@ -33,7 +33,7 @@ export function mapOf<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 
 export const TEXT = z.string().refine((text) => text.trim() !== '' && text.length <= 4_096, 'must be a text');
 
-/** One text, or a list of them. */
+/** A text, or a list of texts. */
 export const TEXTS = z.preprocess(
   (given) => (typeof given === 'string' ? [given] : given),
   z.array(z.string(), { error: ({ input }) => (input === undefined ? undefined : 'must be a list of texts') }),
@@ -41,18 +41,18 @@ export const TEXTS = z.preprocess(
 
 export const LEVEL = z.enum(LEVELS);
 
-/** A length of time such as `90s`, `5m`, `12h` or `30d`, at most 400 days, in milliseconds. */
+/** A duration such as `90s`, `5m`, `12h` or `30d`, at most 400 days. The result is in milliseconds. */
 export const TIMESPAN = z.unknown().transform((given, context) => {
   const [, count, unit = ''] = /^([1-9]\d{0,8})([smhdw])$/.exec(String(given)) ?? [];
   const ms = Number(count) * (UNIT_MS[unit] ?? 0);
   if (ms <= LONGEST_MS) return ms;
-  context.addIssue('must be a length of time such as 90s, 5m, 12h or 30d, at most 400d');
+  context.addIssue('must be a duration such as 90s, 5m, 12h or 30d, at most 400d');
   return z.NEVER;
 });
 
 const TIME = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
 
-/** Working hours, of Monday to Friday and in UTC unless they say otherwise. */
+/** Working hours. By default, they are from Monday to Friday, in UTC. */
 export const HOURS = z.unknown().transform((given, context): WorkingHours => {
   const { success, data } = z
     .strictObject({

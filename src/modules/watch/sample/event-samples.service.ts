@@ -13,9 +13,9 @@ import { rangeOf } from '../../monitoring/query/time-range.js';
 import { SqlValues } from '../../monitoring/query/sql-values.js';
 import { SampleQuery, type EventSample } from './sample.dto.js';
 
-/** The maximum number of matching events: so many ids are sorted by their hash within a few seconds. */
+/** The maximum number of matching events. Sorting this many ids by hash takes a few seconds. */
 const MOST_POPULATION = 1_000_000;
-/** Read from the server that also reads the events: a replica may lack the primary's newest ones. */
+/** Runs on the server that also reads the events, because a replica may lack the newest events. */
 const NEWEST_SIZE = 'SELECT size FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 const DRAW_TIMEOUT = '10s';
 const COLUMNS = `${LEDGER_COLUMNS}, (SELECT index FROM audit_leaf WHERE event_id = id) AS index`;
@@ -29,24 +29,24 @@ export class EventSamples {
   ) {}
 
   /**
-   * Draws the first events in the order of `SHA-256(seed ‖ ":" ‖ id)`, among those below a checkpoint's size that `access` allows and that
-   * match every filter; by default, of the last 30 days.
+   * Draws the first events in the order of `SHA-256(seed ‖ ":" ‖ id)`. It draws from sealed events below `checkpointSize` that `access` allows and all
+   * filters match; by default, of the last 30 days.
    *
    * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), also for more than 1,000,000 matching events, QueryTooSlowError
    *   (`AUDIT_QUERY_TOO_SLOW`) after 10 s, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async draw(access: LedgerAccess, query: Partial<SampleQuery> = {}): Promise<EventSample> {
-    const asked = parseQuery(SampleQuery, query);
-    const { seed = randomBytes(16).toString('hex'), size } = asked;
-    const { from, to } = rangeOf(asked);
+    const parsed = parseQuery(SampleQuery, query);
+    const { seed = randomBytes(16).toString('hex'), size } = parsed;
+    const { from, to } = rangeOf(parsed);
     const [checkpoint] = await this.reader.rows(NEWEST_SIZE, []);
     const newest = Number(checkpoint?.size ?? 0);
-    const { checkpointSize = newest } = asked;
+    const { checkpointSize = newest } = parsed;
     if (checkpointSize > newest) {
       throw InvalidQueryError.create([`checkpointSize must be at most ${newest}, the size of the newest checkpoint`]);
     }
     const values = new SqlValues();
-    const ranged = Object.assign(new SampleQuery(), asked, { from, to });
+    const ranged = Object.assign(new SampleQuery(), parsed, { from, to });
     const conditions = [
       ...conditionsOf(ranged, { access, values, meaning: this.catalogue }),
       `id NOT IN (SELECT event_id FROM audit_leaf WHERE index >= ${values.place(checkpointSize)}::bigint)`,
@@ -58,7 +58,7 @@ export class EventSamples {
     if (sample.population > MOST_POPULATION) {
       const most = MOST_POPULATION.toLocaleString('en');
       throw InvalidQueryError.create([
-        `a sample is drawn from at most ${most} events, and more match: narrow from and to, or add a filter`,
+        `more than ${most} events match, which is the maximum for a sample: narrow from and to, or add a filter`,
       ]);
     }
     const drawn = { seed, size, from: from.toISOString(), to: to.toISOString(), checkpointSize };
@@ -66,9 +66,9 @@ export class EventSamples {
   }
 
   /**
-   * Draws events in a range of places, below the checkpoint's size, that `access` allows and that meet every condition.
+   * Draws events from `firstPlace` to before `checkpointSize` that `access` allows and that meet all conditions.
    *
-   * @param conditions SQL of `audit_event`
+   * @param places with `conditions` in SQL on `audit_event`
    * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) after 20 s, LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async drawPlaces(
@@ -90,7 +90,7 @@ export class EventSamples {
     return this.drawOf(access, ids, values, places);
   }
 
-  /** Draws from the events whose ids a statement selects. */
+  /** Draws from the events whose ids a query selects. */
   private async drawOf(
     access: LedgerAccess,
     ids: string,

@@ -8,10 +8,10 @@ import { isText } from '../../monitoring/query/query-values.js';
 const MOST_EVENTS = 200;
 const MOST_CHARACTERS = 128;
 
-/** The query of a sample: which events to draw from, how many, and by which seed. */
+/** The query of a sample: the events to draw from, the size, and the seed. */
 export class SampleQuery extends EventFilters {
   @Parameter(
-    { type: String, description: 'Draws the same again; default: a random one' },
+    { type: String, description: 'The same seed draws the same sample; default: a random seed' },
     must(`a text of 1 to ${MOST_CHARACTERS} characters`, (value) => isText(value) && value.length <= MOST_CHARACTERS),
   )
   readonly seed?: string;
@@ -22,7 +22,7 @@ export class SampleQuery extends EventFilters {
   @Parameter({
     type: Number,
     minimum: 0,
-    description: 'Draws from events below this place; default: the newest checkpoint',
+    description: 'Draws from events with lower sequence numbers; default: the size of the newest checkpoint',
   })
   readonly checkpointSize?: number;
 }
@@ -35,8 +35,8 @@ export const EventSample = named(
     size: z.int(),
     from: time,
     to: time.describe('Exclusive'),
-    checkpointSize: z.int().describe('Only events with a lower place were drawn from'),
-    population: z.int().describe('How many events were drawn from'),
+    checkpointSize: z.int().describe('The sample is drawn from events with lower sequence numbers'),
+    population: z.int().describe('The number of events that the sample is drawn from'),
     algorithm: z.literal('sha256-seed-id'),
     items: list(LedgerEvent).describe('In the order of the draw'),
   }),

@@ -1,2 +1,2 @@
--- Removes the tables of the watch, and with them how far its rules have looked.
+-- Removes the tables of the watch, with the position of the rules.
 DROP TABLE audit_watch, audit_watch_group, audit_canary;

@@ -1,9 +1,9 @@
--- The canaries: one event of each type a day (UTC), which goes the way of all events.
+-- The canaries: one event of each type a day (UTC), recorded like any event.
 CREATE TABLE audit_canary (
   type text NOT NULL,
   day date NOT NULL,
   event_id uuid NOT NULL,
-  -- Of the ledger's key, over the type, the day, the event and when it was recorded.
+  -- The ledger's key signs the note, with the type, the day, the event and its time.
   note text NOT NULL,
   -- The rules that found it.
   rules text[] NOT NULL DEFAULT '{}',

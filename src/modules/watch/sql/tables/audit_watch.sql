@@ -1,8 +1,8 @@
--- How far the rules have looked. One row.
+-- The position of the rules, in one row.
 CREATE TABLE audit_watch (
   only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
   place bigint NOT NULL CHECK (place >= 0),
   looked_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
-  -- Of the ledger's key, over both and the key of the digests in audit_watch_group: rules resume by nothing else.
+  -- The ledger's key signs the note, with the columns and the key of the digests in audit_watch_group. The rules trust only the note.
   note text NOT NULL
 );

@@ -1,13 +1,13 @@
--- What the rules remember of matches that may count together with later ones: ids and digests, nothing that names a person.
+-- The states of groups: matches that may count together with later ones, as ids and digests. They do not name persons.
 CREATE TABLE audit_watch_group (
-  -- A keyed digest of the rule and of what its matches have in common.
+  -- A keyed digest of the rule and the shared values of its matches.
   key text COLLATE "C" PRIMARY KEY,
   rule text NOT NULL,
   state json NOT NULL,
   expires_at timestamptz(3) NOT NULL,
-  -- When something should have followed.
+  -- The time until which an event must follow a match.
   due_at timestamptz(3)
-) WITH (fillfactor = 60); -- most writes change a state alone, in the page where it is
+) WITH (fillfactor = 60); -- most updates change only a state, and stay in their page
 
 CREATE INDEX audit_watch_group_expires ON audit_watch_group (expires_at);
 CREATE INDEX audit_watch_group_due ON audit_watch_group (due_at) WHERE due_at IS NOT NULL;
