@@ -39,7 +39,7 @@ export const command = defineCommand({
       ingest,
       origin: keyOfEnvironment(environment).origin,
       sequencerUrl: await sealer(),
-      tell: (level, line) => void process.stderr.write(showLines([`${new Date().toISOString()} ${level} ${line}`])),
+      log: (level, line) => void process.stderr.write(showLines([`${new Date().toISOString()} ${level} ${line}`])),
     });
     progress.end(); // its lines show the progress
     loop.start();

@@ -16,14 +16,14 @@ import { findConflicts, holdCursor, moveTo, type IngestCursor } from './ingest-s
 import type { IngestStream } from './ingest-stream.js';
 import { MessageBuffer } from './message-buffer.js';
 
-/** How long a request for messages stays open, in milliseconds; the client's minimum. */
+/** How long a request for messages stays open, in milliseconds. The client allows no shorter time. */
 const EXPIRES_MS = 1_000;
 const HEARTBEAT_MS = 500;
-/** The maximum number of messages in a request. Each has up to a megabyte, all in memory. */
+/** The maximum number of messages in a request. All are in memory, and each has up to a megabyte. */
 const MOST_MESSAGES = 32;
 const MOST_EVENTS = 2_000;
 const TRIM_EVERY_MS = 1_000;
-/** The time after which the servers remove a consumer that nobody reads from. */
+/** The time after which the servers remove an idle consumer. */
 const INACTIVE_MS = 10_000;
 const NANOSECONDS = 1_000_000;
 
@@ -35,7 +35,7 @@ export interface DrainPlan {
   /** A session that sees every committed event. */
   readonly reader: Pick<LedgerSession, 'rows'>;
   readonly nats: IngestStream;
-  readonly onStored: (place: IngestCursor, events: number) => void;
+  readonly onStored: (events: number) => void;
   readonly warn: (line: string) => void;
 }
 
@@ -46,9 +46,8 @@ interface Delivered {
 }
 
 /**
- * Stores the messages of JetStream after a place, in order, until it fails. Only PostgreSQL stores the place, in one transaction with the
- * events; the servers keep a consumer only to push messages to this process. After a failure, it begins again from the place; events that
- * are delivered twice are recognised by their ids.
+ * Stores the messages of JetStream after a cursor, in order, until a failure. PostgreSQL stores the cursor in one transaction with the
+ * events, and the servers have no acknowledgements. A new drain resumes at the cursor. The ids of events reveal a second delivery.
  */
 export class EnvelopeDrain {
   private consumer: { readonly name: string; readonly pull: Consumer; delivered: number } | undefined;
@@ -57,56 +56,56 @@ export class EnvelopeDrain {
 
   constructor(
     private readonly plan: DrainPlan,
-    public place: IngestCursor,
+    public cursor: IngestCursor,
   ) {}
 
-  /** Prepares for {@link step}; call {@link end} in any case. */
+  /** Prepares for {@link step}. Call {@link end} also after a failure. */
   async begin(): Promise<void> {
-    await this.findPlace();
+    await this.checkCursor();
     await this.consume();
   }
 
   /**
-   * Checks that JetStream still has the last stored envelope at its place. If not, the stream was made again, or its servers lost
-   * acknowledged messages: new envelopes may then have old places, so everything is read again.
+   * Checks that JetStream still has the last stored envelope. If the envelope is missing, somebody made the stream again, or the servers
+   * lost acknowledged messages. New envelopes may then have old sequence numbers, so the drain reads all messages again.
    */
-  private async findPlace(): Promise<void> {
+  private async checkCursor(): Promise<void> {
     const { session, warn } = this.plan;
-    const { subject, sequence } = this.place;
-    if (sequence === 0 || (await this.hasPlace())) return;
+    const { subject, sequence } = this.cursor;
+    if (sequence === 0 || (await this.hasLastStored())) return;
     const missing = await this.missing();
     warn(
-      `JetStream does not have the last stored envelope of ${subject} any more, at ${sequence}: ${
+      `JetStream lacks message ${sequence} of ${subject}, the last one in the ledger. ${
         missing
-          ? `it was purged. What it had accepted from ${missing.firstMissing} to ${missing.lastMissing} was not stored and is lost.`
-          : 'the stream was made again, or its servers lost what they had acknowledged. What was accepted and not stored is lost.'
-      } All that it has is read again.`,
+          ? `The stream was purged. Messages ${missing.firstMissing} to ${missing.lastMissing} never reached the ledger, and are lost.`
+          : 'Somebody made the stream again, or its servers lost acknowledged messages. Accepted events that never reached the ledger are lost.'
+      } The worker reads all messages of the stream again.`,
     );
-    this.place = await session.inTransaction(async () => {
+    this.cursor = await session.inTransaction(async () => {
       await this.append('audit_ingest_rewound', { details: { subject, sequence, ...missing } });
-      return moveTo(session, this.place, 0, undefined);
+      return moveTo(session, this.cursor, 0, undefined);
     });
   }
 
-  /** The places after the last stored one that the stream has assigned, but no longer has; unknown if the stream was made again. */
+  /** Returns the range of purged messages after the last stored one; `undefined` if the stream was made again. */
   private async missing(): Promise<{ readonly firstMissing: number; readonly lastMissing: number } | undefined> {
     const { manager } = this.plan.nats;
     const { state } = await IngestUnavailableError.during(manager.streams.info(this.plan.stream));
-    const firstMissing = this.place.sequence + 1;
+    const firstMissing = this.cursor.sequence + 1;
     const lastMissing = state.first_seq - 1;
     return firstMissing <= lastMissing ? { firstMissing, lastMissing } : undefined;
   }
 
-  private async hasPlace(): Promise<boolean> {
+  private async hasLastStored(): Promise<boolean> {
     const { manager } = this.plan.nats;
-    const { sequence: seq } = this.place;
-    const kept = await IngestUnavailableError.during(manager.streams.getMessage(this.plan.stream, { seq }));
-    return kept !== null && hashEnvelope(kept.data) === this.place.envelope;
+    const { sequence: seq } = this.cursor;
+    const message = await IngestUnavailableError.during(manager.streams.getMessage(this.plan.stream, { seq }));
+    return message !== null && hashEnvelope(message.data) === this.cursor.envelope;
   }
 
   private async consume(): Promise<void> {
     const { nats, stream } = this.plan;
-    const { subject, sequence } = this.place;
+    const { subject, sequence } = this.cursor;
     const config: Partial<ConsumerConfig> = {
       ...{ name: `ledger-${randomUUID()}`, description: 'The worker of the audit ledger', filter_subject: subject },
       ack_policy: 'none',
@@ -125,10 +124,10 @@ export class EnvelopeDrain {
     const { consumer } = this;
     this.consumer = undefined;
     if (!consumer || this.plan.nats.connection.isClosed()) return;
-    await this.plan.nats.manager.consumers.delete(this.plan.stream, consumer.name).catch(ignore); // it ends by itself
+    await this.plan.nats.manager.consumers.delete(this.plan.stream, consumer.name).catch(ignore); // the servers remove it later
   }
 
-  /** Makes one request for messages, which takes up to a second. Messages that arrive while it stores are stored together. */
+  /** Makes one request for messages, which takes up to a second. Messages that arrive during a transaction share the next one. */
   async step(until: AbortSignal): Promise<void> {
     const { consumer, plan } = this;
     if (!consumer) return;
@@ -138,7 +137,7 @@ export class EnvelopeDrain {
       await this.storeAll(came, consumer);
       if (until.aborted) return;
     }
-    await holdCursor(plan.session, this.place); // also keeps the session alive
+    await holdCursor(plan.session, this.cursor); // also keeps the session alive
     await this.trimInTime();
   }
 
@@ -148,13 +147,13 @@ export class EnvelopeDrain {
     for (const message of came) {
       consumer.delivered++;
       if (message.info.deliverySequence !== consumer.delivered)
-        throw IngestUnavailableError.create('it left out a message');
+        throw IngestUnavailableError.create('it skipped a message');
       const delivered = this.open(message);
       if (delivered instanceof Error) {
         await this.store(group.splice(0));
         events = 0;
         if (!(delivered instanceof NotAnEnvelopeError))
-          throw IngestBlockedError.at(this.place.subject, message.seq, delivered.message);
+          throw IngestBlockedError.at(this.cursor.subject, message.seq, delivered.message);
         await this.park(message, delivered.message);
         continue;
       }
@@ -171,7 +170,7 @@ export class EnvelopeDrain {
     const hash = hashEnvelope(message.data);
     try {
       if (message.headers?.get('Nats-Msg-Id') !== hash)
-        throw new NotAnEnvelopeError('its bytes are not those that were published');
+        throw new NotAnEnvelopeError('its bytes differ from the published bytes');
       return { message, hash, envelope: readEnvelope(this.plan.origin, message.data) };
     } catch (error) {
       return error instanceof Error ? error : new Error(errorMessage(error));
@@ -179,38 +178,37 @@ export class EnvelopeDrain {
   }
 
   /**
-   * Parks a message that is not an envelope on another subject, names it in the ledger, and moves on: it has no event that this library
-   * accepted.
+   * Parks a message that is not an envelope on another subject, and records an event that names the message. The message contains no event
+   * that this library accepted, so the drain continues after it.
    */
   private async park({ data, seq }: JsMsg, reason: string): Promise<void> {
     const { session, nats, stream, warn, onStored } = this.plan;
-    const { subject } = this.place;
+    const { subject } = this.cursor;
     const hash = hashEnvelope(data);
     const options = { msgID: `${seq}-${hash}`, expect: { streamName: stream } };
     const parkedOn = `${subject}~parked`;
     const { seq: parkedAt } = await IngestUnavailableError.during(nats.jetstream.publish(parkedOn, data, options));
     warn(
-      `Cannot store the message at ${seq} of ${subject}: ${reason}. It is kept on ${parkedOn}, at ${parkedAt}; what is behind it is stored.`,
+      `Cannot store message ${seq} of ${subject}: ${reason}. Read the message ${parkedAt} of ${parkedOn}, its copy. The worker continues after it.`,
     );
-    this.place = await session.inTransaction(async () => {
+    this.cursor = await session.inTransaction(async () => {
       const details = { subject, sequence: seq, parkedOn, parkedAt, sha256: hash, bytes: data.length };
       await this.append('audit_ingest_parked', { reason, details });
-      return moveTo(session, this.place, seq, hash);
+      return moveTo(session, this.cursor, seq, hash);
     });
-    onStored(this.place, 0);
+    onStored(0);
   }
 
-  /** Stores envelopes in one transaction; in one each if some of their events are stored already. */
+  /** Stores envelopes in one transaction. If the ledger has some of their events already, each envelope gets its own transaction. */
   private async store(group: readonly Delivered[]): Promise<void> {
     const last = group.at(-1);
     if (!last) return;
     const { session, onStored } = this.plan;
     try {
-      const place = await session.inTransaction(async () => {
+      this.cursor = await session.inTransaction(async () => {
         for (const each of group) await this.insert(each, group.length === 1);
-        return moveTo(session, this.place, last.message.seq, last.hash);
+        return moveTo(session, this.cursor, last.message.seq, last.hash);
       });
-      this.place = place;
     } catch (error) {
       if (error === STORED_BEFORE) {
         for (const each of group) await this.store([each]);
@@ -224,13 +222,13 @@ export class EnvelopeDrain {
       if (classifyLedgerError(error).kind !== 'unstorable') throw error;
       if (group.length === 1) {
         const { message } = explainUnlessOwn(error);
-        throw IngestBlockedError.at(this.place.subject, last.message.seq, message.replace(/\.$/, ''));
+        throw IngestBlockedError.at(this.cursor.subject, last.message.seq, message.replace(/\.$/, ''));
       }
       for (const each of group) await this.store([each]);
       return;
     }
     const events = group.reduce((sum, { envelope }) => sum + envelope.events, 0);
-    onStored(this.place, events);
+    onStored(events);
     await this.trimInTime();
   }
 
@@ -239,16 +237,16 @@ export class EnvelopeDrain {
     const { rowCount } = await session.query(envelope.statement);
     if (rowCount === envelope.events) return;
     if (!isAlone) throw STORED_BEFORE;
-    const { subject } = this.place;
+    const { subject } = this.cursor;
     for (const conflict of await findConflicts(reader, envelope.statement.values)) {
       await this.append('audit_event_conflict', { details: { ...conflict, subject, sequence: message.seq } });
     }
   }
 
-  /** Appends an event about this worker, within the transaction that it is about. */
-  private async append(type: string, said: Pick<AuditInput, 'reason' | 'details'>): Promise<void> {
+  /** Appends an event about this worker, within the current transaction. */
+  private async append(type: string, facts: Pick<AuditInput, 'reason' | 'details'>): Promise<void> {
     const critical = { category: 'system', severity: 'critical', actor: { type: 'system' } } as const;
-    await appendOwnEvent(this.plan.session, type, { ...critical, ...said });
+    await appendOwnEvent(this.plan.session, type, { ...critical, ...facts });
   }
 
   private async makePartitions(group: readonly Delivered[]): Promise<void> {
@@ -257,22 +255,22 @@ export class EnvelopeDrain {
     }
   }
 
-  /** Removes messages before the place, once the replicas have the events, too. The envelope at the place stays: it marks the place. */
+  /** Removes messages before the cursor, once the replicas also have the events. The last stored envelope stays, for {@link checkCursor}. */
   private async trimInTime(): Promise<void> {
     const { nats, session, stream } = this.plan;
-    const { subject, sequence } = this.place;
-    // A purge up to 1 removes everything, in all known versions.
+    const { subject, sequence } = this.cursor;
+    // A purge up to 1 removes all messages, in all known versions.
     if (sequence <= 1 || sequence === this.trimmed || performance.now() - this.trimmedAt < TRIM_EVERY_MS) return;
     await awaitReplicas(session);
-    if (!(await this.hasPlace())) throw IngestUnavailableError.create('it lost the last stored envelope');
+    if (!(await this.hasLastStored())) throw IngestUnavailableError.create('it lost the last stored envelope');
     await IngestUnavailableError.during(nats.manager.streams.purge(stream, { filter: subject, seq: sequence }));
     this.trimmed = sequence;
     this.trimmedAt = performance.now();
   }
 }
 
-/** Some events of a group are stored already: then each envelope is examined alone. */
-const STORED_BEFORE = new Error('something of an envelope is stored already');
+/** The ledger has some events of a group already. Each envelope is then stored alone. */
+const STORED_BEFORE = new Error('the ledger has some events of the envelope already');
 
 function ignore(): void {
   // The servers remove it.

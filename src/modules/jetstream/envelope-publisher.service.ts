@@ -24,23 +24,23 @@ import { readCursor } from './ingest-store.js';
 import { loadNats, NATS_TIMEOUT_MS, openStream, subjectOf, type IngestStream } from './ingest-stream.js';
 import { IngestLateError, IngestUnavailableError, IngestUnsafeError } from './ingest.error.js';
 
-/** How often it checks whether the ledger has an event, for `acknowledge: 'recorded'`. */
-const LOOK_EVERY_MS = 10;
+/** How often a call checks whether the ledger has its events, for `acknowledge: 'recorded'`. */
+const CHECK_EVERY_MS = 10;
 /** How long an accepted event may wait for the ledger. */
 const LATE_AFTER_SECONDS = 60;
 
-/** How often {@link EnvelopePublisher.settle} checks whether everything is stored, and how many times. */
+/** How often {@link EnvelopePublisher.settle} checks whether the ledger has all messages, and how many times. */
 const SETTLE_EVERY_MS = 50;
 const SETTLE_TRIES = 100;
-/** How often a place is remembered, and the maximum number of marks, of which the oldest are kept. */
+/** The minimum time between two marks, and the maximum number of marks. The oldest marks stay. */
 const MARK_EVERY_MS = 1_000;
 const MOST_MARKS = 1_000;
 
 const COUNT_STORED = 'SELECT count(*)::int AS stored FROM audit_event WHERE id = ANY ($1::uuid[])';
 
 /**
- * Publishes sealed events to JetStream, in front of the ledger. Unless `worker` is false, it also runs this instance's worker, from the boot
- * to the shutdown.
+ * Publishes sealed events to JetStream, in front of the ledger. Unless the option `worker` is false, it also runs this instance's worker,
+ * from the boot to the shutdown.
  */
 @Injectable()
 export class EnvelopePublisher
@@ -52,7 +52,7 @@ export class EnvelopePublisher
   private readonly worker: IngestLoop | undefined;
   private opening: Promise<IngestStream> | undefined;
   private readonly marks = new WaitingMarks();
-  /** The highest place that an envelope of this process got. */
+  /** The highest sequence number of this process's envelopes. */
   private acknowledged = 0;
 
   constructor(
@@ -66,21 +66,22 @@ export class EnvelopePublisher
   ) {
     const { origin } = signing;
     this.subject = subjectOf(ingest, origin);
-    const tell = (level: 'log' | 'warn' | 'error', line: string): void => this.logger[level](line);
-    if (ingest.worker) this.worker = new IngestLoop({ ingest, origin, sequencerUrl, tell });
+    const log = (level: 'log' | 'warn' | 'error', line: string): void => this.logger[level](line);
+    if (ingest.worker) this.worker = new IngestLoop({ ingest, origin, sequencerUrl, log });
   }
 
   /**
-   * Logs what the servers promise. Unreachable servers do not stop the boot: events go to the spill until they can.
+   * Logs which failures an accepted event survives. Unreachable servers do not stop the boot: the spill stores events until JetStream
+   * answers.
    *
-   * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) if the stream would lose events, or the servers do not promise what `require`
-   * demands; PackageMissingError (`AUDIT_PACKAGE_MISSING`)
+   * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) if the stream could lose events, or a server does not meet the option `require`;
+   *   PackageMissingError (`AUDIT_PACKAGE_MISSING`)
    */
   async onModuleInit(): Promise<void> {
     const { ingest, logger } = this;
     await loadNats();
     const promises = await readPromises(ingest);
-    const lacking = promises.filter(({ syncs }) => syncs !== true).map(({ server, says }) => `${server}: ${says}`);
+    const lacking = promises.filter(({ syncs }) => syncs !== true).map(({ server, text }) => `${server}: ${text}`);
     if (ingest.requiresFsync && lacking.length > 0) throw IngestUnsafeError.fsync(lacking);
     logger.log(`Events go to JetStream first, on ${this.subject}. ${describePromises(ingest, promises)}`);
     try {
@@ -92,16 +93,16 @@ export class EnvelopePublisher
   }
 
   /**
-   * Resolves with `accepted` once more than half of the stream's servers have all of these events, or with `undefined` once the ledger has
-   * them, as the option `acknowledge` says.
+   * Publishes events. With `acknowledge: 'accepted'`, it resolves with `accepted` once more than half of the stream's servers have all
+   * events. With `acknowledge: 'recorded'`, it resolves with `undefined` once the ledger has them.
    *
    * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`), IngestUnsafeError (`AUDIT_INGEST_UNSAFE`)
    */
   async publish(rows: readonly SealedRow[], signal?: AbortSignal): Promise<'accepted' | undefined> {
     const stream = await this.open();
     const envelopes = writeEnvelopes(this.signing.origin, rows, stream.maxBytes);
-    const places = await Promise.all(envelopes.map((envelope) => this.publishOne(stream, envelope)));
-    const last = Math.max(...places);
+    const sequences = await Promise.all(envelopes.map((envelope) => this.publishOne(stream, envelope)));
+    const last = Math.max(...sequences);
     this.marks.add(last);
     if (this.ingest.acknowledge !== 'recorded') return 'accepted';
     const ids = rows.map(({ event }) => event.id);
@@ -119,8 +120,8 @@ export class EnvelopePublisher
   }
 
   /**
-   * Waits a little until everything that JetStream has now is stored. Resolves with the reason if it is not, as a clause; otherwise with
-   * `undefined`. Never rejects.
+   * Waits up to five seconds until the ledger has all messages that JetStream has now. Resolves with `undefined`, or after a failure with
+   * the reason, as a clause. Never rejects.
    */
   async settle(): Promise<string | undefined> {
     try {
@@ -131,7 +132,7 @@ export class EnvelopePublisher
         if (!newest || sequence >= newest.seq) return undefined;
         await pause(SETTLE_EVERY_MS);
       }
-      return 'events that JetStream accepted wait for the ledger: they are stored first';
+      return 'events that JetStream accepted earlier still wait for the ledger';
     } catch (error) {
       return `events that JetStream accepted may wait for the ledger (${errorMessage(error).replace(/\.$/, '')})`;
     }
@@ -182,14 +183,14 @@ export class EnvelopePublisher
     return seq;
   }
 
-  /** Notes a new place that is not after an old one: the stream was made again, and the worker does not know its former messages. */
+  /** Records that JetStream assigned an old sequence number again: the stream is a new one, or its servers lost messages. */
   private noteRewound(acknowledged: number): void {
     if (this.acknowledged !== acknowledged) return; // a concurrent call noted it
     this.acknowledged = 0;
     const { subject } = this;
     this.logger.error(
-      `JetStream gives places on ${subject} again, of which it had given ${acknowledged}: the stream was made again, or its servers lost what they had acknowledged. ` +
-        'What was accepted up to there and is not in the ledger is lost.',
+      `JetStream assigned sequence numbers on ${subject} again, although it had acknowledged ${acknowledged}. ` +
+        'Somebody made the stream again, or its servers lost acknowledged messages. Accepted events that never reached the ledger are lost.',
     );
     const [severity, details] = ['critical', { subject, acknowledged }] as const;
     this.aggregator
@@ -198,24 +199,24 @@ export class EnvelopePublisher
   }
 
   /**
-   * The place alone is not enough: if JetStream lost messages, it uses their places again. The commit may also be one that no replica has
-   * yet.
+   * Waits until the ledger and its synchronous replicas have events. The cursor alone does not prove this: JetStream assigns the sequence
+   * numbers of lost messages again.
    */
   private async untilStored(sequence: number, ids: readonly string[], signal?: AbortSignal): Promise<void> {
     for (;;) {
       signal?.throwIfAborted();
-      const place = await readCursor(this.state, this.subject);
-      if (place.sequence >= sequence) {
+      const cursor = await readCursor(this.state, this.subject);
+      if (cursor.sequence >= sequence) {
         const [row] = await this.reader.eventRows({ scope: 'all' }, COUNT_STORED, [ids]);
         if (row?.stored === ids.length) break;
       }
-      await pause(LOOK_EVERY_MS);
+      await pause(CHECK_EVERY_MS);
     }
     await this.pool.use(awaitReplicas, signal);
   }
 }
 
-/** Remembers when envelopes got their places, to compute how long the oldest one has waited for the ledger. */
+/** Records when JetStream accepted envelopes, to compute how long the oldest one has waited for the ledger. */
 class WaitingMarks {
   private marks: { readonly sequence: number; readonly atMs: number }[] = [];
 
@@ -225,7 +226,7 @@ class WaitingMarks {
     this.marks.push({ sequence, atMs: nowMs });
   }
 
-  /** How long the oldest place after this one has waited; 0 without any. */
+  /** Returns how long the oldest envelope after the stored one has waited; 0 if all are stored. */
   waitingSeconds(stored: number, nowMs = performance.now()): number {
     this.marks = this.marks.filter(({ sequence }) => sequence > stored);
     const [oldest] = this.marks;

@@ -20,7 +20,7 @@ function withHead(change: (head: Record<string, unknown>) => object): Buffer {
 }
 
 describe('an envelope', () => {
-  it('is split where it would be larger than the servers take, in order', () => {
+  it('is split, in order, if it exceeds the maximum size of the servers', () => {
     const rows = rowsOf(50);
     const parts = writeEnvelopes(ORIGIN, rows, 20_000);
     expect(Math.max(...parts.map(({ length }) => length))).toBeLessThanOrEqual(20_000);
@@ -29,7 +29,7 @@ describe('an envelope', () => {
     expect(writeEnvelopes(ORIGIN, rowsOf(1), 10)).toHaveLength(1);
   });
 
-  it('has one hash, as long as its bytes are the same', () => {
+  it('has the hash of its bytes', () => {
     const bytes = writeEnvelope(ORIGIN, rowsOf(2));
     expect(hashEnvelope(bytes)).toMatch(/^[0-9a-f]{64}$/);
     expect(hashEnvelope(Buffer.from(bytes))).toBe(hashEnvelope(bytes));
@@ -43,11 +43,11 @@ describe('an envelope', () => {
     ['of another version', withHead((head) => ({ ...head, version: 2 })), /an envelope of version 2/],
     ['without columns', withHead((head) => ({ ...head, columns: 'all' })), /not an envelope/],
     [
-      'with a column that is not known',
+      'with an unknown column',
       withHead(({ columns, ...head }) => ({ ...head, columns: [...(columns as unknown[]), ['mood', 0]] })),
-      /the columns mood, which this version does not know/,
+      /the columns mood, which this version lacks/,
     ],
-  ])('%s is refused', (_what, bytes, says) => {
-    expect(() => readEnvelope(ORIGIN, bytes)).toThrow(says);
+  ])('%s is refused', (_what, bytes, message) => {
+    expect(() => readEnvelope(ORIGIN, bytes)).toThrow(message);
   });
 });

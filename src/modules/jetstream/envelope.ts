@@ -6,7 +6,7 @@ import { EVENT_COLUMNS } from '../monitoring/store/event-columns.js';
 import { insertBatch } from '../monitoring/store/insert-batch.js';
 import type { SealedRow } from '../monitoring/store/seal-row.js';
 
-/** Sealed events on their way to the ledger, as the texts of the statement that stores them. */
+/** Sealed events on their way to the ledger, as the values of the INSERT statement. */
 export interface Envelope {
   readonly events: number;
   readonly statement: ReturnType<typeof insertBatch>;
@@ -16,7 +16,7 @@ const Head = z.object({
   version: z.literal(1),
   origin: z.string(),
   events: z.int(),
-  /** The columns by their names, in the order of their texts behind the head, each with its length in bytes. */
+  /** The name and the length in bytes of each column, in the order of the texts after the head. */
   columns: z.array(z.tuple([z.string(), z.int().min(0)])),
 });
 type Head = z.infer<typeof Head>;
@@ -24,7 +24,7 @@ type Head = z.infer<typeof Head>;
 const LINE_BREAK = 0x0a;
 const { name: NAME, text: TEXT } = insertBatch([]);
 
-/** Writes an envelope: a line of JSON, followed by the texts. */
+/** Writes an envelope: a line of JSON, the head, and then the text of each column. */
 export function writeEnvelope(origin: string, rows: readonly SealedRow[]): Buffer {
   const texts = insertBatch(rows).values.map((value) => Buffer.from(value));
   const columns = texts.map(
@@ -34,7 +34,7 @@ export function writeEnvelope(origin: string, rows: readonly SealedRow[]): Buffe
   return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...texts]);
 }
 
-/** Writes envelopes of at most so many bytes; one with a single event may be larger. */
+/** Writes envelopes of at most `maxBytes` bytes. An envelope with a single event may be larger. */
 export function writeEnvelopes(origin: string, rows: readonly SealedRow[], maxBytes: number): readonly Buffer[] {
   const bytes = writeEnvelope(origin, rows);
   if (bytes.length <= maxBytes || rows.length === 1) return [bytes];
@@ -42,14 +42,14 @@ export function writeEnvelopes(origin: string, rows: readonly SealedRow[], maxBy
   return [rows.slice(0, middle), rows.slice(middle)].flatMap((part) => writeEnvelopes(origin, part, maxBytes));
 }
 
-/** SHA-256 of an envelope's bytes, in hexadecimal: its `Nats-Msg-Id`. */
+/** Computes the SHA-256 of an envelope's bytes, in hexadecimal: its `Nats-Msg-Id`. */
 export function hashEnvelope(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'hex');
 }
 
 /**
- * Reads an envelope for the ledger of this origin. Throws an error whose message names the problem; a NotAnEnvelopeError if no version of
- * this library could read it.
+ * Reads an envelope for the ledger of this origin. Throws an error whose message names the problem, and a NotAnEnvelopeError for bytes
+ * that no version of this library reads.
  */
 export function readEnvelope(origin: string, bytes: Uint8Array): Envelope {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -65,12 +65,11 @@ export function readEnvelope(origin: string, bytes: Uint8Array): Envelope {
   if (start !== buffer.length) throw new NotAnEnvelopeError('it is cut off');
   const known = new Set(EVENT_COLUMNS.map(({ name }) => name));
   const newer = [...texts.keys()].filter((name) => !known.has(name));
-  if (newer.length > 0) throw new Error(`it has the columns ${newer.join(', ')}, which this version does not know`);
+  if (newer.length > 0) throw new Error(`it has the columns ${newer.join(', ')}, which this version lacks`);
   const values = EVENT_COLUMNS.map(({ name, isJson }) => texts.get(name) ?? (isJson ? '' : '{}'));
   return { events: head.events, statement: { name: NAME, text: TEXT, values } };
 }
 
-/** The ids of an envelope's events. */
 export function idsOfEnvelope({ statement }: Envelope): readonly string[] {
   const column = EVENT_COLUMNS.findIndex(({ name }) => name === 'id');
   return statement.values[column]?.match(/[\da-f-]{36}/g) ?? [];

@@ -16,9 +16,9 @@ import { openStream, subjectOf, type IngestStream } from './ingest-stream.js';
 export interface IngestWork {
   readonly ingest: ResolvedIngest;
   readonly origin: string;
-  /** The address of the login that seals. */
+  /** The address of the sequencer's login. */
   readonly sequencerUrl: string;
-  readonly tell: (level: 'log' | 'warn' | 'error', line: string) => void;
+  readonly log: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
 interface Lead {
@@ -28,11 +28,11 @@ interface Lead {
 }
 
 /**
- * Stores the messages of JetStream, as the leader of all workers. A worker that lost the lock unnoticed is stopped by its epoch, in the
- * transaction that would store.
+ * Stores the messages of JetStream while this worker has the lock of the leader. Each transaction checks the epoch, so a worker that lost
+ * the lock unnoticed stores nothing.
  */
 export class IngestLoop {
-  /** The number of events that it stored since the start. */
+  /** The number of events that this worker has stored since its start. */
   stored = 0;
   private current: Lead | undefined;
   private readonly loop: LeaderLoop;
@@ -46,11 +46,11 @@ export class IngestLoop {
       lead: (session, _isFirst, signal) => this.lead(session, signal),
       onEnd: () => this.end(),
       onFailure: (error) => this.report(error),
-      tell: plan.tell,
+      tell: plan.log,
     });
   }
 
-  /** A process that holds the lock although it is not a worker. */
+  /** The process, other than a worker, that holds the lock. */
   get stranger(): StrangerAtLock {
     return this.loop.stranger;
   }
@@ -59,7 +59,7 @@ export class IngestLoop {
     this.loop.start();
   }
 
-  /** Ends after the current transaction. */
+  /** Stops after the current transaction. */
   async stop(): Promise<void> {
     await this.loop.stop();
     await this.loop.close();
@@ -70,27 +70,27 @@ export class IngestLoop {
     try {
       await drain.step(signal);
     } catch (error) {
-      if (error instanceof IngestBlockedError) await noteProblem(session, drain.place, error.message);
+      if (error instanceof IngestBlockedError) await noteProblem(session, drain.cursor, error.message);
       throw error;
     }
     return 0;
   }
 
   private async begin(session: LedgerSession): Promise<EnvelopeDrain> {
-    const { ingest, origin, sequencerUrl, tell } = this.plan;
+    const { ingest, origin, sequencerUrl, log } = this.plan;
     const reader = await LedgerSession.open(sequencerUrl, AUDITOR, LEADER_LIMITS);
     this.current = { reader };
     const nats = await IngestUnavailableError.during(openStream(ingest, this.subject), ingest);
     this.current = { reader, nats };
-    const place = await takeOver(session, this.subject);
-    tell('log', `Storing what JetStream has on ${this.subject}, from ${place.sequence + 1} on.`);
+    const cursor = await takeOver(session, this.subject);
+    log('log', `Storing the messages of JetStream on ${this.subject}, from sequence number ${cursor.sequence + 1}.`);
     const drain = new EnvelopeDrain(
       {
         ...{ stream: ingest.stream, origin, session, reader, nats },
-        onStored: (_, events) => void (this.stored += events),
-        warn: (line) => tell('error', line),
+        onStored: (events) => void (this.stored += events),
+        warn: (line) => log('error', line),
       },
-      place,
+      cursor,
     );
     this.current = { reader, nats, drain };
     await drain.begin();
@@ -106,11 +106,14 @@ export class IngestLoop {
   }
 
   private report(error: unknown): void {
-    const { tell, ingest } = this.plan;
-    if (error instanceof IngestBlockedError) tell('error', error.message);
+    const { log, ingest } = this.plan;
+    if (error instanceof IngestBlockedError) log('error', error.message);
     else {
       const reason = hideSecrets(errorMessage(explainUnlessOwn(error)), ingest.password, ingest.token);
-      tell('warn', `Cannot store what JetStream has: ${reason} The events wait there. Tried again.`);
+      log(
+        'warn',
+        `Cannot store the messages of JetStream: ${reason} The events wait in JetStream, and the worker retries.`,
+      );
     }
   }
 }

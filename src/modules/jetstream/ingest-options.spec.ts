@@ -5,7 +5,7 @@ const connection = { servers: ['n1.example.com:4222'], stream: 'AUDIT' };
 
 function problemsOf(given: Readonly<Record<string, unknown>>): readonly string[] {
   const problems: string[] = [];
-  resolveIngest(given as unknown as JetStreamOptions, problems); // as plain JavaScript gives them
+  resolveIngest(given as unknown as JetStreamOptions, problems); // plain JavaScript may pass anything
   return problems;
 }
 
@@ -27,7 +27,7 @@ describe('the options of JetStreamModule', () => {
     [{ ...connection, replicas: 2 }, 'replicas is 2, not 1, 3 or 5'],
     [{ ...connection, acknowledge: 'stored' }, 'acknowledge must be accepted or recorded'],
     [{ ...connection, worker: 'yes' }, 'worker is neither true nor false'],
-    [{ ...connection, username: 'u' }, 'username and password are given together'],
+    [{ ...connection, username: 'u' }, 'username and password go together'],
     [{ ...connection, token: 't', credentialsFile: 'f' }, 'exclude each other'],
     [{ ...connection, monitoringUrls: ['n1:8222'] }, 'monitoringUrls must be a list'],
     [{ ...connection, maxBytes: 1 }, 'maxBytes is not a whole number'],

@@ -1,43 +1,55 @@
 import { InvalidOptionsError } from '../../audit/plain.js';
-import { problemsOfNumber, problemsOfText, problemsOfWord } from '../monitoring/connections/option-problems.js';
+import {
+  problemsOfNumber,
+  problemsOfPair,
+  problemsOfSwitch,
+  problemsOfText,
+  problemsOfWord,
+} from '../monitoring/connections/option-problems.js';
 import { problemsOfServers } from '../monitoring/connections/server-list.js';
 
-/** A stream of NATS JetStream in front of the ledger, by `@nats-io/transport-node` and `@nats-io/jetstream`, which you install. */
+/** A stream of NATS JetStream in front of the ledger. Install `@nats-io/transport-node` and `@nats-io/jetstream`. */
 export interface JetStreamConnection {
   /** `host:port` of each server. */
   readonly servers: readonly string[];
-  /** The name of the JetStream stream: letters, digits, `-` and `_`. It is made if it is missing, and is for this alone. */
+  /** The name of the JetStream stream: letters, digits, `-` and `_`. The library makes a missing stream. Use the stream for nothing else. */
   readonly stream: string;
-  /** How many servers keep an event: 1, 3 or 5. More than half of them acknowledge it. @defaultValue 3 */
+  /** How many servers store each event: 1, 3 or 5. JetStream accepts an event once more than half of them have it. @defaultValue 3 */
   readonly replicas?: 1 | 3 | 5;
-  /** What `record()` waits for: JetStream has the event (`accepted`), or the ledger does (`recorded`). @defaultValue 'accepted' */
+  /** When `record()` resolves: once JetStream has the event (`accepted`), or once the ledger has it (`recorded`). @defaultValue 'accepted' */
   readonly acknowledge?: 'accepted' | 'recorded';
-  /** Whether this process also stores what JetStream has, if no other does. With `false`, run `nestjs-audit-ledger worker`. @defaultValue true */
+  /**
+   * Whether this process has a worker, which moves events from JetStream to the ledger. One worker is active at a time. With `false`, run
+   * `nestjs-audit-ledger worker`. @defaultValue true
+   */
   readonly worker?: boolean;
-  /** With `password`. */
+  /** The user name. Requires `password`. */
   readonly username?: string | undefined;
-  /** With `username`. */
+  /** The password. Requires `username`. */
   readonly password?: string | undefined;
-  /** Instead of a name and a password. */
+  /** A token, instead of a user name and a password. */
   readonly token?: string | undefined;
-  /** Instead: a file of credentials (`.creds`), which is read with each connection. */
+  /** A credentials file (`.creds`), instead of a user name or a token. Each new connection reads the file again. */
   readonly credentialsFile?: string | undefined;
   /** Whether TLS is required. @defaultValue true */
   readonly tls?: boolean;
-  /** Certificates that sign the servers', in PEM. Default: those of Node. */
+  /** The certificates of the authorities that sign the servers' certificates, in PEM. Default: the certificates of Node. */
   readonly ca?: string | undefined;
-  /** The URL of each server's monitoring port, such as `http://10.0.0.1:8222`. The boot reads there how often the server calls fsync. */
+  /** The URL of each server's monitoring port, such as `http://10.0.0.1:8222`. The boot reads from it how often the server calls fsync. */
   readonly monitoringUrls?: readonly string[];
-  /** How many bytes the stream holds, if it is made: then events go to the spill. Default: as much as the servers give. */
+  /** The maximum size in bytes of a stream that the library makes. While the stream is full, events go to the spill. Default: unlimited. */
   readonly maxBytes?: number;
 }
 
 /**
- * The options of `JetStreamModule`: a stream of NATS JetStream in front of the ledger. `record()` resolves when it has the event, and a worker
- * stores it. For bursts, and for the time in which PostgreSQL does not answer. Give every instance the same.
+ * The options of `JetStreamModule`. JetStream accepts events, and a worker stores them in the ledger. Use it for bursts of events, and to
+ * accept events while PostgreSQL does not answer. All instances need the same options.
  */
 export interface JetStreamOptions extends JetStreamConnection {
-  /** `'fsync'`: refuse to start unless each server is known to write an event to its disk before it acknowledges it. Default: say what they promise. */
+  /**
+   * With `'fsync'`, the application starts only if each server writes an event to its disk before it acknowledges the event. By default,
+   * the boot logs what each server does.
+   */
   readonly require?: 'fsync' | undefined;
 }
 
@@ -75,10 +87,10 @@ export function resolveIngest(options: JetStreamOptions, problems: string[]): Re
 }
 
 function problemsOf(jetstream: JetStreamConnection): readonly string[] {
-  const { servers, stream, replicas = 3, acknowledge, worker = true, tls = true, monitoringUrls = [] } = jetstream;
+  const { servers, stream, replicas = 3, acknowledge, worker, tls, monitoringUrls = [] } = jetstream;
   const { username, password, token, credentialsFile, ca, maxBytes } = jetstream;
   const texts = { username, password, token, credentialsFile, ca };
-  const ways = [username, token, credentialsFile].filter((way) => way !== undefined);
+  const logins = [username, token, credentialsFile].filter((login) => login !== undefined);
   return [
     ...problemsOfServers('servers', servers, 'nats.example.com:4222'),
     ...(typeof stream === 'string' && STREAM_NAME.test(stream)
@@ -86,12 +98,11 @@ function problemsOf(jetstream: JetStreamConnection): readonly string[] {
       : ['stream must be a name of letters, digits, - and _']),
     ...(REPLICAS.includes(replicas) ? [] : [`replicas is ${String(replicas)}, not 1, 3 or 5`]),
     ...problemsOfWord('acknowledge', acknowledge, ['accepted', 'recorded']),
-    ...Object.entries({ worker, tls }).flatMap(([name, value]) =>
-      typeof value === 'boolean' ? [] : [`${name} is neither true nor false`],
-    ),
+    ...problemsOfSwitch('worker', worker),
+    ...problemsOfSwitch('tls', tls),
     ...Object.entries(texts).flatMap(([name, value]) => (value === undefined ? [] : problemsOfText(name, value))),
-    ...(ways.length > 1 ? ['username, token and credentialsFile exclude each other: give one of them'] : []),
-    ...((username === undefined) === (password === undefined) ? [] : ['username and password are given together']),
+    ...(logins.length > 1 ? ['username, token and credentialsFile exclude each other: give one of them'] : []),
+    ...problemsOfPair('username and password', username, password),
     ...(Array.isArray(monitoringUrls) && monitoringUrls.every(isHttpUrl)
       ? []
       : ['monitoringUrls must be a list such as ["http://10.0.0.1:8222"]']),

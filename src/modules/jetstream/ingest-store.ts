@@ -3,10 +3,10 @@ import type { LedgerQueries } from '../monitoring/store/sessions/ledger-session.
 import { insertedRows } from '../monitoring/store/insert-batch.js';
 import { IngestTakenOverError } from './ingest.error.js';
 
-/** The position of a worker: the last stored envelope, by its place in JetStream and its hash. `sequence` is 0 before the first. */
+/** The cursor of a worker: the sequence number in JetStream and the hash of the last stored envelope. `sequence` is initially 0. */
 export interface IngestCursor {
   readonly subject: string;
-  /** The worker's own epoch; each worker has another. */
+  /** The number of this worker: each worker that takes over has a higher one. */
   readonly epoch: string;
   readonly sequence: number;
   /** The hash in hexadecimal. */
@@ -14,8 +14,8 @@ export interface IngestCursor {
 }
 
 const TAKE_OVER = `
-  INSERT INTO audit_ingest AS place (subject, epoch) VALUES ($1, 1)
-  ON CONFLICT (subject) DO UPDATE SET epoch = place.epoch + 1
+  INSERT INTO audit_ingest AS ingest (subject, epoch) VALUES ($1, 1)
+  ON CONFLICT (subject) DO UPDATE SET epoch = ingest.epoch + 1
   RETURNING epoch::text AS epoch, sequence::text AS sequence, encode(envelope, 'hex') AS envelope`;
 
 /** Returns no row if another worker took over. */
@@ -26,7 +26,7 @@ const MOVE = `
 const NOTE = 'UPDATE audit_ingest SET problem = $3 WHERE subject = $1 AND epoch = $2';
 const HOLDS = 'SELECT 1 AS holds FROM audit_ingest WHERE subject = $1 AND epoch = $2';
 
-/** Takes over a subject as its worker: from now on, no earlier worker can store anything. Rejects with the client's error. */
+/** Takes over a subject as its worker. From then on, earlier workers cannot store events. Rejects with the client's error. */
 export async function takeOver(session: LedgerQueries, subject: string): Promise<IngestCursor> {
   const [row] = await session.rows(TAKE_OVER, [subject]);
   const envelope = typeof row?.envelope === 'string' ? row.envelope : undefined;
@@ -34,7 +34,7 @@ export async function takeOver(session: LedgerQueries, subject: string): Promise
 }
 
 /**
- * Moves the position forward, as part of the session's transaction. Rejects with the client's error.
+ * Moves the cursor, as part of the session's transaction. Rejects with the client's error.
  *
  * @throws IngestTakenOverError (`AUDIT_INGEST_TAKEN_OVER`)
  */
@@ -49,7 +49,7 @@ export async function moveTo(
   return { subject, epoch, sequence, envelope };
 }
 
-/** Stores why the worker cannot continue, for the health of every instance. Rejects with the client's error. */
+/** Stores why the worker cannot continue. The health of every instance shows it. Rejects with the client's error. */
 export async function noteProblem(
   session: LedgerQueries,
   { subject, epoch }: IngestCursor,
@@ -58,13 +58,13 @@ export async function noteProblem(
   await session.rows(NOTE, [subject, epoch, problem]);
 }
 
-/** @throws IngestTakenOverError (`AUDIT_INGEST_TAKEN_OVER`) */
+/** Checks that this worker still has the cursor. @throws IngestTakenOverError (`AUDIT_INGEST_TAKEN_OVER`) */
 export async function holdCursor(session: LedgerQueries, { subject, epoch }: IngestCursor): Promise<void> {
   const [row] = await session.rows(HOLDS, [subject, epoch]);
   if (!row) throw new IngestTakenOverError(subject);
 }
 
-/** An event of an envelope whose id is stored with other content. Leaves are hashes in hexadecimal. */
+/** An event of an envelope, with the id of a stored event but other content. Leaves are hashes in hexadecimal. */
 interface Conflict {
   readonly eventId: string;
   readonly storedLeaf: string;
@@ -74,8 +74,8 @@ interface Conflict {
 const names = EVENT_COLUMNS.map(({ name }) => name).join(', ');
 
 /**
- * Compares the content of events, not their leaves, since an event that is offered again has another salt. For an erased event, it compares
- * what is left.
+ * Compares the content of events, not their leaf hashes: an event that is published again has another salt. For an erased event, it
+ * compares the remaining fields.
  */
 const FIND_CONFLICTS = `
   WITH offered (${names}) AS (${insertedRows()})
@@ -87,16 +87,16 @@ const FIND_CONFLICTS = `
         AND NOT (to_jsonb(stored) -> field.key = 'null' AND stored.personal_commitment IS NOT NULL AND stored.personal_salt IS NULL))`;
 
 /**
- * The events that are stored already with other content. Rejects with the client's error.
+ * Finds the events whose id the ledger has with other content. Rejects with the client's error.
  *
- * @param reader sees every committed event
- * @param values those of the statement that stores them
+ * @param reader a session that sees every committed event
+ * @param values the values of the INSERT statement
  */
 export async function findConflicts(reader: LedgerQueries, values: readonly string[]): Promise<readonly Conflict[]> {
-  return (await reader.rows(FIND_CONFLICTS, values)) as unknown as readonly Conflict[]; // what it selects
+  return (await reader.rows(FIND_CONFLICTS, values)) as unknown as readonly Conflict[]; // the selected columns
 }
 
-/** The stored position of the workers, and why they cannot continue. Rejects with the client's error. */
+/** Reads the stored cursor of a subject, and why its worker cannot continue. Rejects with the client's error. */
 export async function readCursor(
   reader: LedgerQueries,
   subject: string,

@@ -8,7 +8,7 @@ import { identityOf } from '../monitoring/connections/server-list.js';
 import type { ResolvedIngest } from './ingest-options.js';
 import { IngestUnsafeError } from './ingest.error.js';
 
-/** The JetStream stream in front of the ledger, over one connection, which switches to another server by itself. */
+/** The JetStream stream in front of the ledger. Its connection switches to another server after a failure. */
 export interface IngestStream {
   readonly connection: Transport.NatsConnection;
   readonly jetstream: Client.JetStreamClient;
@@ -17,36 +17,36 @@ export interface IngestStream {
   readonly maxBytes: number;
 }
 
-/** How long a server may take to answer, in milliseconds. */
+/** The maximum time for an answer of a server, in milliseconds. */
 export const NATS_TIMEOUT_MS = 2_000;
-/** The ping interval, in milliseconds. Two missed pings reveal a hanging server. */
+/** The ping interval, in milliseconds. After two missed pings, a server counts as hanging. */
 const PING_INTERVAL_MS = 1_500;
 
-/** The minimum payload, for the largest event: 60 KiB of JSON within a text, and the head. */
+/** The minimum of a server's `max_payload`, for the largest event: 60 KiB of JSON, escaped in a text, and the head. */
 const LEAST_PAYLOAD = 256 * 1024;
 const HEADER_BYTES = 1_024;
 const NANOSECONDS = 1_000_000;
 const DUPLICATE_WINDOW_MS = 120_000;
 
-/** The subject of a ledger's envelopes. There is one today; later, each cell could have its own. */
+/** Returns the subject of a ledger's envelopes. */
 export function subjectOf({ stream }: Pick<ResolvedIngest, 'stream'>, origin: string): string {
   return `${stream}.${origin.replace(/[^\w-]/g, '_')}`;
 }
 
-/** @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) where one of the packages is not installed */
+/** Loads the client's packages. @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) */
 export async function loadNats(): Promise<{ readonly transport: typeof Transport; readonly client: typeof Client }> {
   const load = (name: string): Promise<unknown> =>
     import(name).catch((error: unknown) => {
-      throw PackageMissingError.notLoaded('give events to JetStream, as JetStreamModule does', name, error);
+      throw PackageMissingError.notLoaded('publish events to JetStream for JetStreamModule', name, error);
     });
   const transport = (await load('@nats-io/transport-node')) as typeof Transport; // of this package
   return { transport, client: (await load('@nats-io/jetstream')) as typeof Client }; // of this package
 }
 
 /**
- * Connects, and makes the stream if it is missing. Rejects with the client's error.
+ * Connects, and makes a missing stream. Rejects with the client's error.
  *
- * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) if the stream would lose events; PackageMissingError
+ * @throws IngestUnsafeError (`AUDIT_INGEST_UNSAFE`) if the stream could lose events; PackageMissingError
  *   (`AUDIT_PACKAGE_MISSING`)
  */
 export async function openStream(options: ResolvedIngest, subject: string): Promise<IngestStream> {
@@ -59,7 +59,7 @@ export async function openStream(options: ResolvedIngest, subject: string): Prom
     const problems = [
       ...problemsOfStream(config, options, subject),
       ...(payload < LEAST_PAYLOAD
-        ? [`max_payload of its servers is ${payload} bytes, less than ${LEAST_PAYLOAD}`]
+        ? [`the max_payload of its servers is ${payload} bytes, less than ${LEAST_PAYLOAD}`]
         : []),
     ];
     if (problems.length > 0) throw IngestUnsafeError.stream(options.stream, problems);
@@ -90,7 +90,7 @@ export async function connectTo(
     ...(tls && { tls: secured }),
   });
   return connecting.catch((error: unknown) => {
-    throw new Error(hideSecrets(errorMessage(error), pass, token), { cause: error }); // a server may echo them
+    throw new Error(hideSecrets(errorMessage(error), pass, token), { cause: error }); // a server may echo secrets
   });
 }
 
@@ -109,7 +109,7 @@ async function findOrMake(manager: Client.JetStreamManager, options: ResolvedIng
   });
 }
 
-/** Returns why events could be lost in a stream that somebody made or changed. */
+/** Returns the settings by which a stream could lose events. */
 function problemsOfStream(
   config: Client.StreamConfig,
   { stream, replicas }: ResolvedIngest,
@@ -119,15 +119,13 @@ function problemsOfStream(
   const isCovered = [`${stream}.>`, `${stream}.*`, subject].some((each) => subjects.includes(each));
   return [
     ...(isCovered ? [] : [`its subjects lack ${stream}.>`]),
-    ...(retention === 'limits'
-      ? []
-      : [`its retention is ${retention}, not limits: messages go before they are stored`]),
+    ...(retention === 'limits' ? [] : [`its retention is ${retention}, not limits, which removes messages too early`]),
     ...(discard === 'new' ? [] : [`it discards ${discard} messages, not new ones`]),
-    ...(storage === 'file' ? [] : [`it is kept in ${storage}, not in files`]),
+    ...(storage === 'file' ? [] : [`its storage is ${storage}, not file`]),
     ...(copies >= replicas ? [] : [`it has ${copies} replicas, not ${replicas}`]),
     ...(maxAge === 0 ? [] : ['it removes messages by their age (max_age)']),
     ...(config.max_msgs_per_subject > 0 ? ['it limits the messages of a subject (max_msgs_per_subject)'] : []),
     ...(config.sealed ? ['it is sealed'] : []),
-    ...(config.deny_purge ? ['it denies purges, so that it only grows'] : []),
+    ...(config.deny_purge ? ['it denies purges (deny_purge), so the worker cannot remove stored messages'] : []),
   ];
 }

@@ -2,27 +2,27 @@ import { AuditError, errorMessage } from '../../audit/plain.js';
 import { hideSecrets } from '../monitoring/errors/hide-secrets.js';
 import type { ResolvedIngest } from './ingest-options.js';
 
-/** The secrets of the connection, which only JetStream may see. */
+/** The secrets of the connection, which no message may contain. */
 type IngestLogin = Pick<ResolvedIngest, 'password' | 'token'>;
 
-/** JetStream does not accept or return events. */
+/** JetStream accepts or returns no events now. */
 export class IngestUnavailableError extends AuditError {
   readonly code = 'AUDIT_INGEST_UNAVAILABLE';
-  /** Tells the delivery that no event caused it. */
+  /** The failure concerns the store, not an event, so the delivery spills events and retries. */
   readonly fault = 'store';
 
   static create(cause: unknown, { password, token }: IngestLogin = {}): IngestUnavailableError {
     const seen = hideSecrets(errorMessage(cause).replace(/\.$/, ''), password, token);
     return new IngestUnavailableError(
-      `Cannot work with JetStream: ${seen}. Check that more than half of its servers run and reach each other. New events wait in the spill, and accepted ones in JetStream.`,
+      `Cannot work with JetStream: ${seen}. Check that more than half of its servers run and reach each other. New events wait in the spill, and accepted events wait in JetStream.`,
       { cause },
     );
   }
 
   /**
-   * Awaits work with JetStream, whose errors may echo the login.
+   * Awaits work with JetStream, and removes secrets from the client's errors.
    *
-   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`); errors of the library stay unchanged
+   * @throws IngestUnavailableError (`AUDIT_INGEST_UNAVAILABLE`) for errors of the client. Errors of the library stay unchanged.
    */
   static async during<Result>(work: Promise<Result>, login: IngestLogin = {}): Promise<Result> {
     try {
@@ -33,46 +33,46 @@ export class IngestUnavailableError extends AuditError {
   }
 }
 
-/** The servers, or the stream, promise less than the options demand. */
+/** The stream or a server does not meet the options. */
 export class IngestUnsafeError extends AuditError {
   readonly code = 'AUDIT_INGEST_UNSAFE';
-  /** Tells the delivery that no event caused it. */
+  /** The failure concerns the store, not an event, so the delivery spills events and retries. */
   readonly fault = 'store';
 
   static stream(stream: string, problems: readonly string[]): IngestUnsafeError {
     return new IngestUnsafeError(
-      `Cannot rely on the JetStream stream ${stream}: ${problems.join('; ')}. Change the stream, or name another one in the option stream, which is then made.`,
+      `Cannot rely on the JetStream stream ${stream}: ${problems.join('; ')}. Change the stream, or set the option stream to another name; the library makes a missing stream.`,
     );
   }
 
   static fsync(problems: readonly string[]): IngestUnsafeError {
     return new IngestUnsafeError(
-      `Cannot rely on the disks of JetStream, as require: 'fsync' asks: ${problems.join('; ')}. Use servers of 2.10.23 or later with "sync_interval: always" and name their monitoring ports by the option monitoringUrls, or remove the option require.`,
+      `Cannot start with require: 'fsync': ${problems.join('; ')}. Use servers of version 2.10.23 or later with "sync_interval: always", and set the option monitoringUrls. Or remove the option require.`,
     );
   }
 }
 
-/** The worker cannot store the next envelope, and so none after it. */
+/** The worker cannot store the next envelope, so it stores no later one either. */
 export class IngestBlockedError extends AuditError {
   readonly code = 'AUDIT_INGEST_BLOCKED';
 
   static at(subject: string, sequence: number, seen: string): IngestBlockedError {
     return new IngestBlockedError(
-      `Cannot store what JetStream has at ${sequence} of ${subject}: ${seen}. Nothing behind it is stored, and nothing is lost. Correct the cause; a newer version of the application needs a worker that is as new.`,
+      `Cannot store message ${sequence} of ${subject}: ${seen}. Later messages wait in JetStream, and none is lost. Correct the cause. If the application is newer than the worker, update the worker.`,
     );
   }
 }
 
-/** Bytes are not a whole envelope of any version; the message gives the reason. The worker parks them. */
+/** Bytes that are not a complete envelope of any version. The message gives the reason. The worker parks the bytes. */
 export class NotAnEnvelopeError extends Error {}
 
-/** Events that JetStream accepted wait too long for the ledger. */
+/** An event that JetStream accepted waits too long for the ledger. */
 export class IngestLateError extends AuditError {
   readonly code = 'AUDIT_INGEST_LATE';
 
   constructor(waitingSeconds: number) {
     super(
-      `Cannot store accepted events in time: one waits in JetStream for ${Math.round(waitingSeconds)} s. Check that a worker runs ("nestjs-audit-ledger worker", or the option worker), and read its log.`,
+      `Cannot store accepted events in time: an event has waited in JetStream for ${Math.round(waitingSeconds)} s. Check that a worker runs ("nestjs-audit-ledger worker", or the option worker), and read its log.`,
     );
   }
 }
@@ -83,7 +83,7 @@ export class IngestTakenOverError extends AuditError {
 
   constructor(subject: string) {
     super(
-      `Cannot store what JetStream has on ${subject}: another worker took over. Nothing to do: it stores what this one did not.`,
+      `Cannot store the messages of JetStream on ${subject}: another worker took over. Do nothing: that worker stores them.`,
     );
   }
 }

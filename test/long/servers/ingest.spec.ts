@@ -168,7 +168,7 @@ describe('with JetStream in front', () => {
     const request = { by: { type: 'admin', id: 'a-1' }, reason: 'a request' } as const;
     const { id = '' } = (await privacy?.erase({ id: 'u-erased' }, request)) ?? {};
     const problem = await eventually(async () => (await privacy?.find(id))?.problem);
-    expect(problem).toContain('events that JetStream accepted wait for the ledger');
+    expect(problem).toContain('events that JetStream accepted earlier still wait');
     await app?.close();
     await start({ stream });
     const done = app?.get(AuditPrivacy);

@@ -103,7 +103,7 @@ async function startWorker(): Promise<IngestProcess> {
   return worker;
 }
 
-const isStoring = (worker: IngestProcess): boolean => worker.wrote.errors.includes('Storing what JetStream has');
+const isStoring = (worker: IngestProcess): boolean => worker.wrote.errors.includes('Storing the messages of JetStream');
 
 /** Resolves when callers saw so many more events. */
 async function seeMore(events: number): Promise<void> {

@@ -1,5 +1,5 @@
 REVOKE ALL ON audit_ingest FROM PUBLIC;
--- It stores what JetStream has.
+-- For the worker.
 GRANT SELECT, INSERT, UPDATE ON audit_ingest TO audit_sequencer;
--- How far the envelopes of JetStream are stored.
+-- For the health of every instance.
 GRANT SELECT ON audit_ingest TO audit_reader;

@@ -1,2 +1,2 @@
--- Removes the table of the worker, and with it how far the envelopes of JetStream are stored.
+-- Removes the worker's table with its cursors.
 DROP TABLE audit_ingest;

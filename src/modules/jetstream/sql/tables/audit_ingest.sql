@@ -1,8 +1,8 @@
--- How far the envelopes of a subject of JetStream are stored. One worker at a time changes a row: the one whose epoch it has.
+-- The cursor of each JetStream subject. Only the worker with the row's epoch may change the row.
 CREATE TABLE audit_ingest (
   subject text PRIMARY KEY,
   epoch bigint NOT NULL DEFAULT 0,
-  -- The place of the last stored envelope in JetStream, and its hash: an envelope with another hash there says that JetStream lost what it had.
+  -- The sequence number and the hash of the last stored envelope. If the hash in JetStream differs, JetStream lost messages.
   sequence bigint NOT NULL DEFAULT 0 CHECK (sequence >= 0),
   envelope bytea CHECK (length(envelope) = 32),
   stored_at timestamptz(3),
