@@ -155,8 +155,8 @@ describe('the options of the viewer', () => {
     [{ basePath: 'https://example.com' }, /basePath is/],
     [{ api: '/audit/../x y' }, /api is/],
     [{ shell: 'open' as 'public' }, /shell is "open", not guarded or public/],
-    [{ logIn: '/auth/login' }, /logIn is \/auth\/login, and shell is guarded/],
-    [{ shell: 'public', logInPage: '/log-in' }, /logInPage is \/log-in, and shell is public/],
+    [{ logIn: '/auth/login' }, /logIn is \/auth\/login, but shell is guarded/],
+    [{ shell: 'public', logInPage: '/log-in' }, /logInPage is \/log-in, but shell is public/],
     [{ basepath: '/ops' } as object, /did you mean basePath/],
   ])('are refused when they are wrong: %j', (options, expected) => {
     expect(() => AuditViewerModule.forRoot(options)).toThrow(InvalidOptionsError);

@@ -8,7 +8,7 @@ import { timeText, type LedgerRow } from '../monitoring/store/ledger-row.js';
 import type { AbsenceAct, Absence, Absences, AbsencesQuery } from './viewer-reads.dto.js';
 
 const MOST_PLACES = 10_000;
-/** Events get their places roughly in the order of their ids, so the first event of a range is among so many candidates. */
+/** The number of candidates for the first event of a range. Events get their places roughly in the order of their ids. */
 const NEAR = 1_000;
 const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';
 const FIRST_FROM = `
@@ -16,13 +16,13 @@ const FIRST_FROM = `
 const LAST_BEFORE = `
   SELECT max(index) AS index FROM (SELECT index FROM audit_leaf WHERE event_id < $1::uuid ORDER BY event_id DESC LIMIT ${NEAR}) AS near`;
 
-/** Joins neighbouring places of one act into ranges. */
+/** Combines neighbouring places with the same act into ranges. */
 const islandsOf = (places: string): string => `
   SELECT act, min(place) AS first, max(place) AS last, count(*) AS count
     FROM (SELECT act, place, place - row_number() OVER (PARTITION BY act ORDER BY place) AS island FROM (${places}) AS places) AS islands
    GROUP BY act, island`;
 
-/** Places without an event, each with the retirement that removed it. */
+/** Finds places without an event, each with the retirement that removed the event. */
 const GONE = `
   SELECT place, (SELECT CASE WHEN taken.first_index <= place THEN retirement_id END
                    FROM audit_retired_range AS taken JOIN audit_retirement AS retirement ON retirement.id = retirement_id
@@ -49,14 +49,14 @@ const HELD = `
                         WHERE index BETWEEN $1::bigint AND $2::bigint`)}) AS island
     JOIN audit_legal_hold ON id = act ORDER BY first`;
 
-/** Reads which events are absent from the ledger, and which are held. */
+/** Finds the events that are absent from the ledger, and the events under a legal hold. */
 @Injectable()
 export class AbsenceReader {
   constructor(@Inject(LedgerReader) private readonly reader: LedgerReader) {}
 
   /**
-   * Finds absences in a range of at most 10,000 places: which events are gone only for readers of everything, since it is no longer known
-   * whose they were; holds not for a person. @throws QueryTooSlowError, LedgerUnavailableError
+   * Finds absences in a range of at most 10,000 places. Only readers of the whole ledger get retired and missing events, because the ledger
+   * does not store whose events these were. A person gets no holds. @throws QueryTooSlowError, LedgerUnavailableError
    */
   async find(access: LedgerAccess, query: Unseen<AbsencesQuery>): Promise<Absences> {
     const { first, last } = await this.rangeOf(query);
@@ -64,10 +64,10 @@ export class AbsenceReader {
     if (end < first) return { first, last: -1, next: null, absences: [] };
     const within = (text: string): Promise<readonly LedgerRow[]> =>
       this.reader.eventRows(access, text, [first, end], { jit: 'off' });
-    const gone = access.scope === 'all' ? await within(RETIRED) : [];
+    const retired = access.scope === 'all' ? await within(RETIRED) : [];
     const erased = await within(ERASED);
     const held = access.scope === 'subject' ? [] : await within(HELD);
-    const absences = [...gone.map(goneOf), ...erased.map(erasedOf), ...held.map((row) => heldOf(row, access))];
+    const absences = [...retired.map(retiredOf), ...erased.map(erasedOf), ...held.map((row) => heldOf(row, access))];
     return {
       first,
       last: end,
@@ -91,7 +91,7 @@ export class AbsenceReader {
   }
 }
 
-function goneOf(row: LedgerRow): Absence {
+function retiredOf(row: LedgerRow): Absence {
   return row.id === null
     ? { kind: 'missing', ...placesOf(row) }
     : { kind: 'retired', ...placesOf(row), act: actOf(row) };
@@ -100,7 +100,7 @@ function goneOf(row: LedgerRow): Absence {
 function erasedOf({ note, event_id: eventId, ...row }: LedgerRow): Absence {
   const places = placesOf(row);
   if (typeof eventId !== 'string') return { kind: 'erased', ...places };
-  const id = /"erasureId":"([\w-]{1,64})"/.exec(String(note))?.[1] ?? ''; // of a signed act, which `verify` checks
+  const id = /"erasureId":"([\w-]{1,64})"/.exec(String(note))?.[1] ?? ''; // part of a signed act, which `verify` checks
   return { kind: 'erased', ...places, act: { id, eventId, at: timeOfId(eventId).toISOString() } };
 }
 
@@ -113,6 +113,6 @@ function placesOf({ first, last, count }: LedgerRow): Pick<Absence, 'first' | 'l
 }
 
 function actOf({ id, event_id: eventId, at, reason, archive }: LedgerRow): AbsenceAct {
-  const told = Object.entries({ eventId, at, reason, archive }).filter(([, value]) => typeof value === 'string');
-  return { id: String(id), ...Object.fromEntries(told) };
+  const known = Object.entries({ eventId, at, reason, archive }).filter(([, value]) => typeof value === 'string');
+  return { id: String(id), ...Object.fromEntries(known) };
 }

@@ -19,19 +19,19 @@ export const VIEWER_FILES = Symbol.for('nestjs-audit-ledger:viewer-files');
 
 const A_YEAR_SECONDS = 31_536_000;
 
-/** Shown to a browser without a session if there is no log-in page. */
+/** The page for a browser without a session if the option `logInPage` is not set. */
 const PAGE = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
 <title>Audit log</title><link rel="icon" href="data:,"></head>
 <body><main><h1>You may not see this audit log</h1>
-<p>The application does not let you read it. Log in as somebody who may, or ask its administrator.</p></main></body>
+<p>The application does not allow you to read the log. Log in with another account, or ask an administrator for access.</p></main></body>
 </html>
 `;
 
 /**
- * The viewer's page and its files, for readers of the ledger; with a public shell, for everybody: the files contain no data. If the
- * application guards every route, exempt it for a public shell: `Public()(AuditViewerController)`.
+ * Serves the viewer's page and files to readers of the ledger. With a public shell, it serves them to everybody: the files contain no data.
+ * If a guard of the application covers every route, exempt this controller for a public shell: `Public()(AuditViewerController)`.
  */
 export abstract class AuditViewerController {
   constructor(
@@ -52,7 +52,7 @@ export abstract class AuditViewerController {
     return send(request, response, facts, Buffer.from(page));
   }
 
-  /** A file of the build, by its name in the list that was read at boot. */
+  /** Serves a file of the build. The boot has read all files, so no request reads the disk. */
   @Get(':file')
   async asset(
     @Param('file') name: string,
@@ -61,7 +61,10 @@ export abstract class AuditViewerController {
   ): Promise<StreamableFile | undefined> {
     if (!(await this.mayRead(request))) return this.refuse(request, response);
     const file = this.files.assets.get(name);
-    if (!file) throw new NotFoundException('Cannot show this file: the viewer has it not. Load the page again.');
+    if (!file)
+      throw new NotFoundException(
+        'Cannot show this file: the viewer lacks a file with this name. Load the page again.',
+      );
     const { type, etag, isHashed, content } = file;
     const scope = this.options.shell === 'public' ? 'public' : 'private';
     const caching = isHashed ? `${scope}, max-age=${A_YEAR_SECONDS}, immutable` : `${scope}, no-cache`;
@@ -103,14 +106,14 @@ export abstract class AuditViewerController {
   }
 }
 
-/** Makes the controller at a path. It is a subclass, so that decorators on {@link AuditViewerController} apply to it, too. */
+/** Makes a controller at a path. It is a subclass of {@link AuditViewerController}, so the decorators of that class also apply. */
 export function viewerControllerAt(path: string): Type<AuditViewerController> {
   @HiddenController(path)
   class MountedAuditViewerController extends AuditViewerController {}
   return MountedAuditViewerController;
 }
 
-/** Answers with a content, or with 304 if the client has it already. */
+/** Answers with the content, or with 304 if the client has the content already. */
 function send(
   request: ViewerRequest,
   response: ViewerResponse,

@@ -16,7 +16,7 @@ import { ValuesQuery, type FieldValue, type FieldValues } from './viewer-reads.d
 const NEWEST = 20_000;
 const SETTINGS = { enable_seqscan: 'off', jit: 'off' };
 
-/** Completes queries: names of filters, and values of events that the reader may see. */
+/** Completes queries with the names of filters, and with values of events that the reader may see. */
 @Injectable()
 export class FieldValuesReader {
   constructor(
@@ -28,24 +28,24 @@ export class FieldValuesReader {
     return listFilters(this.tags());
   }
 
-  /** Values of the newest events within `access` that match the filters. @throws InvalidQueryError, LedgerUnavailableError */
+  /** Reads the values of the newest events within `access` that match the filters. @throws InvalidQueryError, LedgerUnavailableError */
   async values(access: LedgerAccess, query: Partial<ValuesQuery>): Promise<FieldValues> {
-    const asked = parseQuery(ValuesQuery, query);
-    const { field, prefix = '', limit } = asked;
+    const parsed = parseQuery(ValuesQuery, query);
+    const { field, prefix = '', limit } = parsed;
     const begins = (value: string): boolean => value.toLowerCase().startsWith(prefix.toLowerCase());
     if (field === 'compliance') return { field, ...firstOf(this.tags().filter(begins).map(withoutCount), limit) };
-    const seen = await this.seen(access, asked);
-    const found = new Map((seen ?? []).map((row) => [String(row.value), valueOf(row)]));
-    for (const word of this.known(access, field).filter(begins)) {
+    const rows = await this.valuesOfEvents(access, parsed);
+    const found = new Map((rows ?? []).map((row) => [String(row.value), valueOf(row)]));
+    for (const word of this.predefined(access, field).filter(begins)) {
       if (!found.has(word)) found.set(word, withoutCount(word));
     }
-    const isOfAll = seen?.every(({ looked }) => Number(looked) < NEWEST) ?? false;
+    const isOfAll = rows?.every(({ searched }) => Number(searched) < NEWEST) ?? false;
     const { values, isWhole } = firstOf([...found.values()], limit);
     return { field, values, isWhole: isWhole && isOfAll };
   }
 
-  /** The values that occur in events; `undefined` if the search took too long. */
-  private async seen(access: LedgerAccess, query: ValuesQuery): Promise<readonly LedgerRow[] | undefined> {
+  /** Returns the values in events; `undefined` if the search took too long. */
+  private async valuesOfEvents(access: LedgerAccess, query: ValuesQuery): Promise<readonly LedgerRow[] | undefined> {
     const { field, prefix = '', limit } = query;
     const values = new SqlValues();
     const conditions = conditionsOf(query, { access, values, meaning: this.catalogue });
@@ -57,7 +57,7 @@ export class FieldValuesReader {
     const begun = `lower(${values.place(prefix)}::text)`;
     const text = `
       WITH newest AS MATERIALIZED (${selectEvents({ access, columns, conditions, tail }, values)})
-      SELECT value, max(name) AS name, count(*)::float8 AS count, (SELECT count(*) FROM newest)::float8 AS looked
+      SELECT value, max(name) AS name, count(*)::float8 AS count, (SELECT count(*) FROM newest)::float8 AS searched
         FROM newest
        WHERE starts_with(lower(value), ${begun}) OR starts_with(lower(name), ${begun})
           OR position(' ' || ${begun} IN lower(name)) > 0
@@ -67,8 +67,8 @@ export class FieldValuesReader {
     return this.reader.eventRows(access, text, values.list, settings).catch(unlessTooSlow);
   }
 
-  /** Values that are known without an event: words of a list, and for readers of everything, those of the catalogue. */
-  private known(access: LedgerAccess, field: StatsBy): readonly string[] {
+  /** Returns values without a search: the words of a list, or for readers of the whole ledger the words of the catalogue. */
+  private predefined(access: LedgerAccess, field: StatsBy): readonly string[] {
     const name = FIELD_NAMES.find((each) => each === field);
     if (name === undefined) return [];
     const { words } = fieldFilter(name);

@@ -8,13 +8,13 @@ import type { FilterKind } from '../monitoring/sealing/event-layout.js';
 const ListedFilter = named(
   'ListedFilter',
   z.object({
-    name: z.string().describe('As a query string has it; details. and metadata. are followed by a path'),
+    name: z.string().describe('The name in a query string. A path follows details. and metadata.'),
     kind: word<FilterKind | 'tag' | 'path' | 'pointer' | 'record' | 'words' | 'time'>().meta({ example: 'word' }),
     says: z.string().meta({ example: 'Outcome' }),
-    operators: list(z.enum([...COMPARISONS, ...RANGES])).describe('is: without brackets'),
-    beginsWith: z.boolean().describe('Whether a * at the end of a value matches everything that begins so'),
-    words: list(z.string()).exactOptional().describe('The only values'),
-    completes: z.boolean().describe('Whether GET /audit/values has values of it'),
+    operators: list(z.enum([...COMPARISONS, ...RANGES])).describe('The operators in brackets; is has no brackets'),
+    beginsWith: z.boolean().describe('Whether a * at the end of a value matches all values with this beginning'),
+    words: list(z.string()).exactOptional().describe('All possible values'),
+    completes: z.boolean().describe('Whether GET /audit/values completes values of the filter'),
   }),
 );
 export type ListedFilter = z.infer<typeof ListedFilter>;
@@ -24,7 +24,7 @@ export const FilterList = named('FilterList', z.object({ filters: list(ListedFil
 
 type Operator = (typeof COMPARISONS)[number] | RangeName;
 
-/** Lists every filter of events: those of fields in the order of the layout, then the others. */
+/** Lists every filter of events: first the filters of fields in the order of the layout, then the other filters. */
 export function listFilters(complianceTags: readonly string[]): readonly ListedFilter[] {
   const ofFields = FIELD_NAMES.map((name): ListedFilter => {
     const field = fieldFilter(name);
@@ -48,8 +48,8 @@ const OTHERS = [
   { name: 'changed', kind: 'pointer', says: 'JSON Pointer of something that changed, such as /status' },
   { name: 'details.', kind: 'path', says: 'A field of the details by its path, such as details.payment.method' },
   { name: 'metadata.', kind: 'path', says: 'A field of the metadata by its path' },
-  { name: 'from', kind: 'time', says: 'The time from which on, inclusive; -24h is 24 hours ago' },
-  { name: 'to', kind: 'time', says: 'The time before which; exclusive' },
+  { name: 'from', kind: 'time', says: 'The start of the range of time, inclusive; -24h is 24 hours ago' },
+  { name: 'to', kind: 'time', says: 'The end of the range of time, exclusive' },
   { name: 'since', kind: 'time', says: 'The same as from' },
 ] as const satisfies readonly Pick<ListedFilter, 'name' | 'kind' | 'says'>[];
 

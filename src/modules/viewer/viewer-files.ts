@@ -15,7 +15,7 @@ export interface ViewerFile {
   readonly content: Readonly<Record<'identity' | 'gzip' | 'br', Buffer>>;
 }
 
-/** All files that are served: no other file is ever read from the disk. */
+/** All files of the viewer. The viewer serves only these files. */
 export interface ViewerFiles {
   readonly page: string;
   readonly assets: ReadonlyMap<string, ViewerFile>;
@@ -24,14 +24,14 @@ export interface ViewerFiles {
 interface Manifest {
   readonly page: string;
   readonly files: readonly { readonly name: string; readonly type: string; readonly etag: string }[];
-  /** Second names of files that stay the same over all builds. */
+  /** Names of files by a second name, which is the same in all builds. */
   readonly aliases?: Readonly<Record<string, string>>;
 }
 
 /** Reads all files of the viewer's build. @throws ViewerNotBuiltError (`AUDIT_VIEWER_NOT_BUILT`) */
 export function readViewerFiles(folder = findBuild()): ViewerFiles {
   try {
-    const { page, files, aliases = {} } = parseJson(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest; // our own build's
+    const { page, files, aliases = {} } = parseJson(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest; // written by our build
     const assets = new Map(files.map((file) => [file.name, readAsset(folder, file)]));
     for (const [alias, name] of Object.entries(aliases)) {
       const file = assets.get(name);
@@ -44,7 +44,7 @@ export function readViewerFiles(folder = findBuild()): ViewerFiles {
 }
 
 function readAsset(folder: string, { name, type, etag }: Manifest['files'][number]): ViewerFile {
-  const br = readFileSync(join(folder, `${name}.br`)); // only this encoding is stored: three were a tenth of the package
+  const br = readFileSync(join(folder, `${name}.br`)); // the package contains only this encoding, to be small
   const identity = brotliDecompressSync(br);
   return {
     type,
@@ -54,7 +54,7 @@ function readAsset(folder: string, { name, type, etag }: Manifest['files'][numbe
   };
 }
 
-/** The entity tag of a text, computed as the build does for files. */
+/** Computes the entity tag of a text in the same way as the build. */
 export function etagOf(text: string): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
 }
@@ -62,5 +62,5 @@ export function etagOf(text: string): string {
 function findBuild(): string {
   const own = ownPackage();
   if (own) return join(own.folder, 'dist/viewer');
-  throw ViewerNotBuiltError.create('the library runs outside its package, such as in a bundle', undefined);
+  throw ViewerNotBuiltError.create('the library runs outside its package, for example in a bundle', undefined);
 }

@@ -6,12 +6,12 @@ export interface ViewerRequest extends LogRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** The members of a response that it uses. */
+/** The members of a response, of Express and of Fastify, that the viewer uses. */
 export interface ViewerResponse extends LogResponse {
   status(code: number): unknown;
 }
 
-/** Paths as the browser must request them, without a trailing slash. */
+/** The paths for the browser, without a trailing slash. */
 export interface Mount {
   /** The part before the viewer's own path: the proxy's part, the application's prefix, a version. */
   readonly front: string;
@@ -20,12 +20,12 @@ export interface Mount {
 
 const PREFIX = /^(\/[\w.~%:@-]+)*$/;
 
-/** The mount of the viewer, from the path of a request. */
+/** Finds the mount of the viewer in the path of a request. */
 export function mountOf({ url, originalUrl = url }: ViewerRequest, { basePath, path }: ResolvedViewerOptions): Mount {
-  const [asked = ''] = originalUrl.split('?', 1);
-  const at = asked.toLowerCase().lastIndexOf(path.toLowerCase()); // Express ignores case
-  const inFront = asked.slice(0, Math.max(at, 0));
-  // Excludes everything that a browser would take for another host.
+  const [requested = ''] = originalUrl.split('?', 1);
+  const at = requested.toLowerCase().lastIndexOf(path.toLowerCase()); // Express ignores case
+  const inFront = requested.slice(0, Math.max(at, 0));
+  // The pattern excludes paths that a browser would read as another host.
   const front = basePath + (PREFIX.test(inFront) ? inFront : '');
   return { front, viewer: front + path };
 }
@@ -35,7 +35,7 @@ export function headerOf({ headers }: ViewerRequest, name: string): string | und
   return typeof value === 'string' ? value : value?.join(', ');
 }
 
-/** The content security policy of the viewer: its own files and the application's routes, nothing inline, nothing from elsewhere. */
+/** The content security policy of the viewer. It allows only the viewer's files and the application's routes, and no inline code. */
 export const VIEWER_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -48,7 +48,7 @@ export const VIEWER_POLICY = [
   "require-trusted-types-for 'script'",
 ].join('; ');
 
-/** The headers of each answer of the viewer. They replace those that the application set before. */
+/** The headers of each answer of the viewer. They replace the application's headers of the same name. */
 export const VIEWER_HEADERS: readonly (readonly [string, string])[] = [
   ['Content-Security-Policy', VIEWER_POLICY],
   ['X-Content-Type-Options', 'nosniff'],
@@ -56,10 +56,10 @@ export const VIEWER_HEADERS: readonly (readonly [string, string])[] = [
   ['Referrer-Policy', 'no-referrer'],
   ['Cross-Origin-Opener-Policy', 'same-origin'],
   ['Cross-Origin-Resource-Policy', 'same-origin'],
-  ['Vary', 'Accept-Encoding, Origin'], // the application may answer other origins
+  ['Vary', 'Accept-Encoding, Origin'], // the application may set CORS headers
 ];
 
-/** Whether the client already has the content: `If-None-Match` names it, or everything. */
+/** Whether the client has the content already: `If-None-Match` contains its entity tag, or `*`. */
 export function isUnchanged(known: string | undefined, etag: string): boolean {
   if (known === undefined) return false;
   const tags = known.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
@@ -68,7 +68,7 @@ export function isUnchanged(known: string | undefined, etag: string): boolean {
 
 const ENCODINGS = ['br', 'gzip', 'identity'] as const;
 
-/** Chooses the smallest encoding of a file that a client accepts, by its header `Accept-Encoding`. */
+/** Chooses the smallest encoding that the header `Accept-Encoding` allows. */
 export function chooseEncoding(accepted = ''): (typeof ENCODINGS)[number] {
   const weights = new Map(accepted.toLowerCase().split(',').map(readWeight));
   return ENCODINGS.find((encoding) => (weights.get(encoding) ?? weights.get('*') ?? 0) > 0) ?? 'identity';

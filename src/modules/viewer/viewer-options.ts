@@ -3,47 +3,47 @@ import type { RoomAsyncOptions } from '../monitoring/room.module.js';
 
 /** The options of `AuditViewerModule.forRoot`. */
 export interface AuditViewerOptions {
-  /** Where the viewer is, below the application's own prefix. @defaultValue 'audit/ui' */
+  /** The path of the viewer, after the application's global prefix. @defaultValue 'audit/ui' */
   readonly path?: string;
-  /** Where the routes of the ledger are, below the application's own prefix. @defaultValue '/audit' */
+  /** The path of the ledger's routes, after the application's global prefix. @defaultValue '/audit' */
   readonly api?: string;
-  /** What a proxy in front takes away from the beginning of each path: `/ops` if browsers ask for `/ops/audit/ui`. @defaultValue '' */
+  /** The prefix that a proxy removes from each path: `/ops` if browsers request `/ops/audit/ui`. @defaultValue '' */
   readonly basePath?: string;
   /**
-   * Who gets the page and its scripts, which hold no data. `guarded`: those whom `authorize` lets read, as for the data; for sessions that
-   * a browser sends by itself, such as cookies. `public`: everybody; for bearer tokens, which the page asks for and keeps in memory.
-   * @defaultValue 'guarded'
+   * Who gets the page and its scripts, which contain no data. With `guarded`, only readers that `authorize` accepts get them: use it for
+   * cookies, which a browser sends with each request. With `public`, everybody gets them: use it for bearer tokens, which a person enters
+   * in the page. The page holds the token only in memory. @defaultValue 'guarded'
    */
   readonly shell?: 'guarded' | 'public';
   /**
-   * For a public shell: the route that takes `{ email, password }` and answers `{ accessToken }`, or `{ challengeToken }` for a second
-   * factor, whose `{ challengeToken, code }` goes to `<logIn>/mfa`. Below the application's own prefix, such as `/auth/login`. Without
-   * it, the page asks for a token.
+   * The log-in route for a public shell, after the application's global prefix, such as `/auth/login`. It accepts `{ email, password }` and
+   * answers `{ accessToken }`. With a second factor, it answers `{ challengeToken }`, and the page sends `{ challengeToken, code }` to
+   * `<logIn>/mfa`. By default, a person enters a token in the page.
    */
   readonly logIn?: string | undefined;
   /**
-   * For a guarded shell: the page that a browser without a session is sent to, with the address of the viewer as `returnTo`. Below the
-   * application's own prefix. Without it, the browser shows that access is refused.
+   * The log-in page for a guarded shell, after the application's global prefix. The viewer redirects a browser without a session to this
+   * page, with the viewer's address as the parameter `returnTo`. By default, the browser shows that access is refused.
    */
   readonly logInPage?: string | undefined;
 }
 
-/** {@link AuditViewerOptions} from a factory; the path is known before. */
+/** {@link AuditViewerOptions} from a factory. Only the path is set beside the factory. */
 export interface AuditViewerAsyncOptions
   extends RoomAsyncOptions<Omit<AuditViewerOptions, 'path'>>, Pick<AuditViewerOptions, 'path'> {}
 
-/** The options with their defaults. Paths begin with a slash and end without one; '' stands for no path. */
+/** The options with their defaults. Each path begins with a slash and ends without a slash; `basePath` may be empty. */
 export type ResolvedViewerOptions = Required<AuditViewerOptions>;
 
 export const VIEWER_OPTIONS = Symbol.for('nestjs-audit-ledger:viewer-options');
 
 export const DEFAULT_PATH = 'audit/ui';
 
-/** A path of segments that need no encoding in a URL, and that no web framework reads as a pattern. */
+/** Matches a path whose segments need no encoding in a URL, and contain no pattern of a web framework. */
 const PATH = /^\/?[\w.~-]+(\/[\w.~-]+)*\/?$/;
 const isPath = (value: unknown): boolean => typeof value === 'string' && PATH.test(value);
 
-/** Whether a given value fits; plain JavaScript may pass anything. */
+/** The check of each value; plain JavaScript may pass anything. */
 const CHECKS: Readonly<Record<keyof AuditViewerOptions, (value: unknown) => boolean>> = {
   path: isPath,
   api: isPath,
@@ -53,7 +53,7 @@ const CHECKS: Readonly<Record<keyof AuditViewerOptions, (value: unknown) => bool
   logInPage: isPath,
 };
 
-/** Checks all options and fills in the defaults. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option */
+/** Checks all options and fills in the defaults. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with all problems */
 export function resolveViewerOptions(options: AuditViewerOptions): ResolvedViewerOptions {
   const { path = DEFAULT_PATH, api = '/audit', basePath = '', shell = 'guarded', logIn, logInPage } = options;
   const problems = [...InvalidOptionsError.unknownOptions(options, CHECKS)];
@@ -65,12 +65,10 @@ export function resolveViewerOptions(options: AuditViewerOptions): ResolvedViewe
     );
   }
   if (shell === 'guarded' && logIn !== undefined) {
-    problems.push(
-      `logIn is ${logIn}, and shell is guarded, so nobody without a session sees the form: use shell public`,
-    );
+    problems.push(`logIn is ${logIn}, but shell is guarded, which shows no log-in form: set shell to public`);
   }
   if (shell === 'public' && logInPage !== undefined) {
-    problems.push(`logInPage is ${logInPage}, and shell is public, so nobody is sent there: use shell guarded`);
+    problems.push(`logInPage is ${logInPage}, but shell is public, which redirects nobody: set shell to guarded`);
   }
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'AuditViewer');
   return {

@@ -9,12 +9,12 @@ import { FIELD_NAMES } from '../monitoring/query/field-filters.js';
 import { isText } from '../monitoring/query/query-values.js';
 import { isStatsBy, type StatsBy } from '../monitoring/query/stats-by.js';
 
-/** The query for absences: places by their numbers, or by when their events were accepted. */
+/** The query for absences: a range of places in the ledger, or of time. */
 export class AbsencesQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {
   @Parameter({ type: Number, minimum: 0, description: 'The first place' })
   readonly first?: number;
 
-  @Parameter({ type: Number, minimum: 0, description: 'The last place; default: the newest' })
+  @Parameter({ type: Number, minimum: 0, description: 'The last place. Default: the newest place' })
   readonly last?: number;
 }
 
@@ -22,24 +22,24 @@ export class AbsencesQuery extends pickParameters(EventFilters, ['from', 'to', '
 const AbsenceAct = named(
   'AbsenceAct',
   z.object({
-    id: z.string().describe('Of the retirement, the erasure or the hold'),
-    eventId: z.uuid().exactOptional().describe('The event that says it'),
+    id: z.string().describe('The id of the retirement, the erasure or the hold'),
+    eventId: z.uuid().exactOptional().describe('The event that records the act'),
     at: time.exactOptional(),
-    reason: z.string().exactOptional().describe('Of a retirement, its policy; of a hold, why'),
-    archive: z.string().exactOptional().describe('The archive that has the events'),
+    reason: z.string().exactOptional().describe('The policy of a retirement, or the reason of a hold'),
+    archive: z.string().exactOptional().describe('The archive that contains the events'),
   }),
 );
 export type AbsenceAct = z.infer<typeof AbsenceAct>;
 
-/** A range of places without an event, or with an erased or a held event. */
+/** A range of places whose events are missing, erased or held. */
 const Absence = named(
   'Absence',
   z.object({
     kind: z.enum(['retired', 'erased', 'held', 'missing']),
     first: z.int(),
     last: z.int(),
-    count: z.int().describe('How many of the places in between it is of'),
-    act: AbsenceAct.exactOptional().describe('Absent for missing places'),
+    count: z.int().describe('How many places between first and last have this kind of absence'),
+    act: AbsenceAct.exactOptional().describe('Not set for missing events'),
   }),
 );
 export type Absence = z.infer<typeof Absence>;
@@ -47,22 +47,22 @@ export type Absence = z.infer<typeof Absence>;
 export const Absences = named(
   'Absences',
   z.object({
-    first: z.int().describe('The first place that was looked at'),
+    first: z.int().describe('The first place that this answer covers'),
     last: z.int(),
-    next: z.int().nullable().describe('Where to look next; null once all was looked at'),
+    next: z.int().nullable().describe('The first place of the next query; null after the last one'),
     absences: list(Absence).describe('Ascending'),
   }),
 );
 export type Absences = z.infer<typeof Absences>;
 
-/** The query of a profile: its range of time. */
+/** The query of a profile: a range of time. */
 export class ProfileQuery extends pickParameters(EventFilters, ['from', 'to', 'since'] as const) {}
 
 const SeenValue = named(
   'SeenValue',
   z.object({
     value: z.string().meta({ example: '203.0.113.7' }),
-    first: time.describe('When it was seen first'),
+    first: time.describe('The time of the first event with the value'),
     last: time,
     count: z.int(),
   }),
@@ -75,34 +75,34 @@ const ShownErasure = named(
 );
 export type ShownErasure = z.infer<typeof ShownErasure>;
 
-/** An actor's profile, derived from events, with the absences among them. */
+/** An actor's profile, derived from events, with the holds and erasures that concern the actor. */
 export const ActorProfile = named(
   'ActorProfile',
   z.object({
     id: z.string().meta({ example: 'u-1' }),
-    name: z.string().nullable().describe('As last seen'),
+    name: z.string().nullable().describe('The name in the newest event that has one'),
     types: list(z.string()).meta({ example: ['user'] }),
     total: z.int(),
-    isWhole: z.boolean().describe('false: only the newest 20,000 events were looked at'),
+    isWhole: z.boolean().describe('false: the profile covers only the newest 20,000 events'),
     first: time.nullable(),
     last: time.nullable(),
     outcomes: z.record(z.string(), z.int()),
-    sessions: list(SeenValue).describe('Those that were seen last come first; at most 50'),
+    sessions: list(SeenValue).describe('At most 50, the most recent first'),
     ips: list(SeenValue),
     userAgents: list(SeenValue),
     addresses: list(z.string()).describe(
-      'E-mail addresses and user names that the account has in its log-ins and in what was done to it; at most 20',
+      "E-mail addresses and user names from the account's log-ins and from events about the account; at most 20",
     ),
-    rights: list(LedgerEvent).describe('What changed what the actor may do, newest first; at most 50'),
-    holds: list(LegalHold).describe('Those that name the actor, for readers of everything'),
-    erasures: list(ShownErasure).describe('For readers of everything'),
+    rights: list(LedgerEvent).describe("Events that changed the actor's rights; at most 50, the newest first"),
+    holds: list(LegalHold).describe('Legal holds that name the actor. Only readers of the whole ledger get them'),
+    erasures: list(ShownErasure).describe('Only readers of the whole ledger get them'),
   }),
 );
 export type ActorProfile = z.infer<typeof ActorProfile>;
 
 const MOST_VALUES_SHOWN = 50;
 
-/** The query for values of a field: their beginning, and the filters of events. */
+/** The query for values of a field: a prefix, and the filters of events. */
 export class ValuesQuery extends EventFilters {
   @RequiredParameter(
     { type: String, description: `${FIELD_NAMES.join(', ')}, compliance, or details.<path>` },
@@ -114,7 +114,7 @@ export class ValuesQuery extends EventFilters {
   readonly field!: StatsBy;
 
   @Parameter(
-    { type: String, description: 'How they begin, in any case' },
+    { type: String, description: 'The beginning of the values; the case does not matter' },
     must('a text of at most 512 characters', (value) => value === '' || isText(value)),
   )
   readonly prefix?: string;
@@ -127,8 +127,12 @@ const FieldValue = named(
   'FieldValue',
   z.object({
     value: z.string().meta({ example: 'u-1' }),
-    name: z.string().exactOptional().describe("Of an actor's id: a name that it has").meta({ example: 'Ada' }),
-    count: z.int().describe('How many of the newest 20,000 events have it'),
+    name: z
+      .string()
+      .exactOptional()
+      .describe("A name of the actor, if the field is the actor's id")
+      .meta({ example: 'Ada' }),
+    count: z.int().describe('How many of the newest 20,000 events have the value'),
   }),
 );
 export type FieldValue = z.infer<typeof FieldValue>;
@@ -137,8 +141,8 @@ export const FieldValues = named(
   'FieldValues',
   z.object({
     field: word<StatsBy>().meta({ example: 'actorId' }),
-    values: list(FieldValue).describe('The most frequent first'),
-    isWhole: z.boolean().describe('false: there may be more, of older events or beyond the limit'),
+    values: list(FieldValue).describe('The most frequent value comes first'),
+    isWhole: z.boolean().describe('false: older events may have more values, or the limit cut the list'),
   }),
 );
 export type FieldValues = z.infer<typeof FieldValues>;

@@ -11,10 +11,10 @@ import { FilterList } from '../filter-list.js';
 import { isText } from '../../monitoring/query/query-values.js';
 import { Absences, AbsencesQuery, ActorProfile, ProfileQuery, FieldValues, ValuesQuery } from '../viewer-reads.dto.js';
 import { AbsenceReader } from '../absences.service.js';
-import { ActorProfiles } from '../actors/actor-profiles.service.js';
+import { ActorProfiles } from '../actor-profiles.service.js';
 import { FieldValuesReader } from '../field-values.service.js';
 
-/** Serves what the viewer shows beside events: absences, actors, and completions of queries. */
+/** Serves absences, profiles of actors, and completions of queries for the viewer. */
 @LedgerController('audit')
 @ShowsAsOf()
 export class AuditViewerReadsController {
@@ -25,7 +25,7 @@ export class AuditViewerReadsController {
   ) {}
 
   @Get('absences')
-  @Route('Explain places whose events are retired, erased, held or missing', Absences)
+  @Route('Explain why events are retired, erased, held or missing', Absences)
   @AuditedRead('viewed')
   async absent(
     @Access() access: LedgerAccess,
@@ -37,7 +37,7 @@ export class AuditViewerReadsController {
   }
 
   @Get('actors/:id/profile')
-  @Route('Show what is known of an actor', ActorProfile, { 400: 'Each problem of the query, or of the id.' })
+  @Route('Show the profile of an actor', ActorProfile, { 400: 'Each problem of the query, or of the id.' })
   @AuditedRead('viewed')
   async profile(
     @Access() access: LedgerAccess,

@@ -27,7 +27,7 @@ import { LedgerController, Route } from '../../monitoring/http/openapi/ledger-co
 
 const REFUSALS = { ...ONLY_REFUSALS, category: LEDGER_READS_CATEGORY };
 
-/** Serves saved queries of readers of the ledger. */
+/** Serves the saved views of readers of the ledger. */
 @LedgerController('audit/views')
 export class AuditViewsController {
   constructor(
@@ -81,7 +81,9 @@ export class AuditViewsController {
       view.shared === true &&
       (access.scope === 'subject' || (access.scope === 'tenants' && access.tenantIds.length === 0))
     ) {
-      throw new ForbiddenException('Cannot share a view: nobody else sees your events. Save it for yourself.');
+      throw new ForbiddenException(
+        'Cannot share a view: nobody else sees your events. Save the view without sharing it.',
+      );
     }
     const saved = await this.views.save(access, view, id).catch((error: unknown) => {
       if (!(error instanceof ViewConflictError)) throw error;
@@ -89,6 +91,6 @@ export class AuditViewsController {
       throw new ConflictException({ statusCode: 409, error: 'Conflict', code, message });
     });
     if (saved) return saved;
-    throw new NotFoundException('Cannot change this view: you have none with this id. Load your views again.');
+    throw new NotFoundException('Cannot change this view: you have no view with this id. Load your views again.');
   }
 }

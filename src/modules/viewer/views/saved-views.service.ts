@@ -12,7 +12,7 @@ import type { NewView, SavedView } from './view.dto.js';
 
 /** The maximum number of views of a person under one access. */
 const MOST_VIEWS = 100;
-/** The maximum number of views that a reader is shown. */
+/** The maximum number of views in a list. */
 const MOST_SHOWN = 500;
 
 const COLUMNS = `id, name, query, is_shared, owner_id, ${timeText('updated_at')} AS updated_at`;
@@ -26,7 +26,7 @@ const CHANGE = `
   UPDATE audit_view SET name = $2, query = $3, is_shared = $4, updated_at = clock_timestamp() WHERE id = $1
   RETURNING ${COLUMNS}`;
 
-/** Stores queries for readers, or for everybody with the same access. Each change is an event. */
+/** Stores queries under a name, for one reader or for everybody with the same access. Each change records an event. */
 @Injectable()
 export class SavedViews {
   constructor(
@@ -35,7 +35,7 @@ export class SavedViews {
     @Inject(RecordedChanges) private readonly changes: RecordedChanges,
   ) {}
 
-  /** The reader's own views, and those that others share with them. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** Lists the reader's own views and the shared views of others. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
   async list(access: LedgerAccess): Promise<readonly SavedView[]> {
     const reader = this.readerId();
     const rows = await this.reader.eventRows(access, SHOWN, [], { 'audit.reader': reader ?? '' });
@@ -43,8 +43,9 @@ export class SavedViews {
   }
 
   /**
-   * Saves a new view, once, or changes the reader's own one with this id. `undefined` for a request without an actor, or if the reader has
-   * no such view. @throws ViewConflictError (`AUDIT_VIEW_CONFLICT`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
+   * Saves a new view, or changes the reader's own view with this id. A repeated call changes nothing. Returns `undefined` for a request
+   * without an actor, or if the reader lacks the view. @throws ViewConflictError (`AUDIT_VIEW_CONFLICT`), LedgerUnavailableError
+   * (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async save(access: LedgerAccess, view: NewView, id?: string): Promise<SavedView | undefined> {
     const { name, query, shared = false } = view;
@@ -52,13 +53,13 @@ export class SavedViews {
       const owners = ownersOf(access);
       const own = (await session.rows(OWN, [access.scope, owners])).map((row) => viewOf(row, reader));
       const named = own.find((each) => each.name === name);
-      const known = id === undefined ? named : own.find((each) => each.id === id.toLowerCase());
-      if (known?.name === name && known.query === query && known.shared === shared) return known;
-      if (id !== undefined && !known) return undefined;
-      if (named && (id === undefined || named !== known)) throw ViewConflictError.taken(name);
+      const current = id === undefined ? named : own.find((each) => each.id === id.toLowerCase());
+      if (current?.name === name && current.query === query && current.shared === shared) return current;
+      if (id !== undefined && !current) return undefined;
+      if (named && (id === undefined || named !== current)) throw ViewConflictError.taken(name);
       if (id === undefined && own.length >= MOST_VIEWS) throw ViewConflictError.tooMany(MOST_VIEWS);
-      const [row] = known
-        ? await session.rows(CHANGE, [known.id, name, query, shared])
+      const [row] = current
+        ? await session.rows(CHANGE, [current.id, name, query, shared])
         : await session.rows(ADD, [uuidv7(), reader, access.scope, owners, name, query, shared]);
       const saved = row && viewOf(row, reader);
       if (saved) await record('audit_view_saved', eventOf(access, saved));
@@ -69,8 +70,8 @@ export class SavedViews {
   /** Deletes the reader's own view. A missing view counts as deleted. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
   async remove(access: LedgerAccess, id: string): Promise<void> {
     await this.change(access, async (session, record, reader) => {
-      const [gone] = await session.rows(`DELETE FROM audit_view WHERE id = $1 RETURNING ${COLUMNS}`, [id]);
-      if (gone) await record('audit_view_deleted', eventOf(access, viewOf(gone, reader)));
+      const [deleted] = await session.rows(`DELETE FROM audit_view WHERE id = $1 RETURNING ${COLUMNS}`, [id]);
+      if (deleted) await record('audit_view_deleted', eventOf(access, viewOf(deleted, reader)));
     });
   }
 
@@ -100,7 +101,7 @@ function eventOf(access: LedgerAccess, { id, name, query, shared }: SavedView): 
   };
 }
 
-/** The ids in an access, sorted, so that equal accesses give equal lists. */
+/** Returns the ids in an access, sorted: equal accesses have equal lists. */
 function ownersOf(access: LedgerAccess): readonly string[] {
   if (access.scope === 'tenants') return [...new Set(access.tenantIds)].sort();
   return access.scope === 'subject' ? [access.subjectId] : [];

@@ -19,7 +19,10 @@ export const NewView = named(
         `a query string of at most ${MOST_QUERY} characters`,
         (query) => query.length <= MOST_QUERY && /^[^\s?#\0]*$/.test(query) && isStorable(query),
       ).meta({ maxLength: MOST_QUERY }),
-      shared: z.boolean().exactOptional().describe('Whether those with the same access see it. Default: false'),
+      shared: z
+        .boolean()
+        .exactOptional()
+        .describe('Whether everybody with the same access sees the view. Default: false'),
     })
     .meta({ example: { name: 'Failed log-ins', query: 'type=user_login_failed', shared: true } }),
 );
@@ -32,7 +35,7 @@ export const SavedView = named(
     name: z.string(),
     query: z.string().describe('A query string of GET /audit/events'),
     shared: z.boolean(),
-    isOwn: z.boolean().describe('Whether the reader may change it'),
+    isOwn: z.boolean().describe('Whether the reader may change the view'),
     updatedAt: time,
   }),
 );

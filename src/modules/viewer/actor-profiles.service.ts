@@ -1,22 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue } from '../../../audit/plain.js';
-import type { LedgerAccess } from '../../monitoring/access/ledger-access.js';
-import { LedgerReader } from '../../monitoring/store/ledger-reader.service.js';
-import { timeText, type LedgerRow } from '../../monitoring/store/ledger-row.js';
-import { AuditPrivacy } from '../../monitoring/lifecycle/erasure/audit-privacy.service.js';
-import type { Erasure } from '../../monitoring/lifecycle/erasure/erasure.dto.js';
-import type { LegalHold } from '../../monitoring/lifecycle/holds/legal-hold.dto.js';
-import { LegalHolds } from '../../monitoring/lifecycle/holds/legal-holds.service.js';
-import { selectEvents } from '../../monitoring/query/access-source.js';
-import { AuditQuery } from '../../monitoring/query/audit-query.service.js';
-import { conditionsOf, shownColumn } from '../../monitoring/query/filter-sql.js';
-import { EventFilters } from '../../monitoring/query/event-filters.dto.js';
-import { fieldFilter, type FieldName } from '../../monitoring/query/field-filters.js';
-import type { LedgerEvent } from '../../monitoring/query/ledger-event.js';
-import { shownPath } from '../../monitoring/query/stats-by.js';
-import { parseQuery } from '../../monitoring/query/parse-query.js';
-import { SqlValues } from '../../monitoring/query/sql-values.js';
-import type { ActorProfile, SeenValue, ShownErasure } from '../viewer-reads.dto.js';
+import { Catalogue } from '../../audit/plain.js';
+import type { LedgerAccess } from '../monitoring/access/ledger-access.js';
+import { LedgerReader } from '../monitoring/store/ledger-reader.service.js';
+import { timeText, type LedgerRow } from '../monitoring/store/ledger-row.js';
+import { AuditPrivacy } from '../monitoring/lifecycle/erasure/audit-privacy.service.js';
+import type { Erasure } from '../monitoring/lifecycle/erasure/erasure.dto.js';
+import type { LegalHold } from '../monitoring/lifecycle/holds/legal-hold.dto.js';
+import { LegalHolds } from '../monitoring/lifecycle/holds/legal-holds.service.js';
+import { selectEvents } from '../monitoring/query/access-source.js';
+import { AuditQuery } from '../monitoring/query/audit-query.service.js';
+import { conditionsOf, shownColumn } from '../monitoring/query/filter-sql.js';
+import { EventFilters } from '../monitoring/query/event-filters.dto.js';
+import { fieldFilter, type FieldName } from '../monitoring/query/field-filters.js';
+import type { LedgerEvent } from '../monitoring/query/ledger-event.js';
+import { shownPath } from '../monitoring/query/stats-by.js';
+import { parseQuery } from '../monitoring/query/parse-query.js';
+import { SqlValues } from '../monitoring/query/sql-values.js';
+import type { ActorProfile, SeenValue, ShownErasure } from './viewer-reads.dto.js';
 
 const MOST_EVENTS = 20_000;
 const MOST_VALUES = 50;
@@ -24,9 +24,9 @@ const MOST_RIGHTS = 50;
 const MOST_ADDRESSES = 20;
 /** The fields with the addresses of an account, in its events. */
 const ADDRESSES = ['details.email', 'details.username', 'changes.before.email', 'changes.after.email'];
-/** In these categories, every event about a user concerns the user's rights. */
+/** The categories in which every event about a user concerns the user's rights. */
 const RIGHTS_CATEGORIES = ['authorization', 'administration', 'user_management'];
-/** In other categories, only these actions do. */
+/** The actions of other categories that concern a user's rights. */
 const RIGHTS_ACTIONS = ['role', 'permission', 'membership', 'member', 'store_member', 'store_role'].map(
   (name) => `${name}_*`,
 );
@@ -44,8 +44,8 @@ export class ActorProfiles {
 
   /** Reads an actor's profile from the newest 20,000 events. @throws InvalidQueryError, QueryTooSlowError, LedgerUnavailableError */
   async find(access: LedgerAccess, id: string, query: Partial<EventFilters> = {}): Promise<ActorProfile> {
-    const asked = Object.assign(new EventFilters(), parseQuery(EventFilters, query), { actorId: { eq: id } });
-    const rows = await this.seen(access, asked);
+    const filters = Object.assign(new EventFilters(), parseQuery(EventFilters, query), { actorId: { eq: id } });
+    const rows = await this.countEvents(access, filters);
     const of = (part: string): readonly LedgerRow[] => rows.filter((row) => row.part === part);
     const [all] = of('all');
     const total = Number(all?.count ?? 0);
@@ -62,15 +62,15 @@ export class ActorProfiles {
       ips: of('ip').map(seenValueOf),
       userAgents: of('userAgent').map(seenValueOf),
       addresses: await this.addressesOf(access, id),
-      rights: await this.rightsOf(access, id, asked),
+      rights: await this.rightsOf(access, id, filters),
       holds: access.scope === 'all' ? (await this.holds.list()).filter((hold) => isOf(hold, id)) : [],
       erasures: access.scope === 'all' ? (await this.privacy.erasuresOf(id)).map(shown) : [],
     };
   }
 
-  private async seen(access: LedgerAccess, asked: EventFilters): Promise<readonly LedgerRow[]> {
+  private async countEvents(access: LedgerAccess, filters: EventFilters): Promise<readonly LedgerRow[]> {
     const values = new SqlValues();
-    const conditions = conditionsOf(asked, { access, values, meaning: this.catalogue });
+    const conditions = conditionsOf(filters, { access, values, meaning: this.catalogue });
     const shown = (field: FieldName): string => shownColumn(fieldFilter(field), access, values);
     const columns = `id, occurred_at, outcome, actor_type, ${shown('actorName')} AS name, ${shown('sessionId')} AS session,
       host(${shown('ip')}) AS ip, ${shown('userAgent')} AS agent`;
@@ -92,7 +92,7 @@ export class ActorProfiles {
     return this.reader.eventRows(access, text, values.list, { jit: 'off' });
   }
 
-  /** Excludes events of what the person did to others, which have the addresses of others. */
+  /** Reads the actor's own addresses. It excludes the actor's acts on other users, whose events contain the addresses of those users. */
   private async addressesOf(access: LedgerAccess, id: string): Promise<readonly string[]> {
     const values = new SqlValues();
     const own = values.place(id);
@@ -104,7 +104,7 @@ export class ActorProfiles {
     ].map((conditions) => `(${selectEvents({ access, columns, conditions, tail }, values)})`);
     const all = ADDRESSES.map((_, nth) => `a${nth}`).join(', ');
     const text = `
-      SELECT DISTINCT value FROM (${parts.join(' UNION ALL ')}) AS said, unnest(ARRAY[${all}]) AS value
+      SELECT DISTINCT value FROM (${parts.join(' UNION ALL ')}) AS own, unnest(ARRAY[${all}]) AS value
        WHERE value <> '' ORDER BY value LIMIT ${MOST_ADDRESSES}`;
     const rows = await this.reader.eventRows(access, text, values.list, { jit: 'off' });
     return rows.map(({ value }) => String(value));
