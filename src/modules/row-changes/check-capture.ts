@@ -119,7 +119,7 @@ export async function checkCapture(
   ledger: string,
 ): Promise<CaptureFinding> {
   const findings: TableFinding[] = [];
-  const renamed = (await runner.query(renamedColumns(ledger))) as readonly RenamedColumns[]; // what the statement selects
+  const renamed = (await runner.query(renamedColumns(ledger))) as readonly RenamedColumns[]; // the selected columns
   const open = await readOpenBaselines(runner, ledger);
   const baselined = open && new Set(open.map(nameOf));
   for (const table of tables) {
@@ -128,7 +128,7 @@ export async function checkCapture(
     const bare = `${nameOf(table)} lacks a baseline in this ledger, so its rows cannot be reconciled.`;
     findings.push({ table, problems: isBare ? [bare] : problems, notes });
   }
-  const captured = (await runner.query(CAPTURED)) as readonly ReadCaptured[]; // what the statement selects
+  const captured = (await runner.query(CAPTURED)) as readonly ReadCaptured[]; // the selected columns
   const known = new Set(tables.flatMap((table) => [table, ...table.heirs].map(nameOf)));
   const orphans = captured.filter((table) => !known.has(nameOf(table)));
   const unended = (open ?? []).filter((table) => !table.isCaptured && !known.has(nameOf(table)));
@@ -148,7 +148,7 @@ async function checkTable(
   renamed: readonly RenamedColumns[],
 ): Promise<TableFinding> {
   const rows = await runner.query(FUNCTION, [table.schema, functionName(table), 0]);
-  const [found] = rows as readonly ReadFunction[]; // what the statement selects
+  const [found] = rows as readonly ReadFunction[]; // the selected columns
   const about = nameOf(table);
   const problems = found ? problemsOfFunction(table, found, ledger) : [`${about} is not captured.`];
   const own = new Set([table, ...table.heirs].map(nameOf));
@@ -156,13 +156,13 @@ async function checkTable(
     problems.push(...renamed.filter((each) => own.has(nameOf(each))).map(problemOfNames));
   if (found) {
     for (const each of [table, ...table.heirs]) {
-      const triggers = (await runner.query(TRIGGERS, [each.schema, each.name])) as readonly ReadTrigger[]; // what the statement selects
+      const triggers = (await runner.query(TRIGGERS, [each.schema, each.name])) as readonly ReadTrigger[]; // the selected columns
       problems.push(...problemsOfTriggers(nameOf(each), triggers, found.id));
     }
   }
   if (found && isReconciled(table)) {
     const digests = await runner.query(FUNCTION, [table.schema, digestsName(table), 1]);
-    problems.push(...problemsOfDigests(table, digests as readonly ReadFunction[], ledger)); // what the statement selects
+    problems.push(...problemsOfDigests(table, digests as readonly ReadFunction[], ledger)); // the selected columns
   }
   return { table, problems, notes: notesOn(table) };
 }

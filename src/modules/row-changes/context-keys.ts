@@ -62,7 +62,7 @@ export async function removeContextKey(connection: ContextKeyConnection, id: str
 
 /** Lists the keys, oldest first. Rejects with the client's error. */
 export async function listContextKeys(connection: ContextKeyConnection): Promise<readonly StoredContextKey[]> {
-  return (await run(connection, LIST, [])) as unknown as readonly StoredContextKey[]; // what it selects
+  return (await run(connection, LIST, [])) as unknown as readonly StoredContextKey[]; // the selected columns
 }
 
 /** The event of a statement that changes a key. */

@@ -11,7 +11,7 @@ export function digestsName({ name }: TableName): string {
   return nameForTable('row_digests_', name);
 }
 
-/** Tells whether rows can be compared with their events: a visible key must identify each row, and all rows must be readable. */
+/** Returns whether rows can be compared with their events: a visible key must identify each row, and all rows must be readable. */
 export function isReconciled({ key, isKeyDeferrable, redacted, isHidden }: CapturedTable): boolean {
   return !isHidden && !isKeyDeferrable && key.length > 0 && !key.some((column) => redacted.includes(column));
 }
@@ -34,7 +34,7 @@ END $row_capture$`,
   ];
 }
 
-/** Writes a statement that takes a baseline. @param again whether to take it even if the last baseline still fits */
+/** Writes a statement that makes a baseline. @param again whether to make a new baseline although the last one still fits */
 export function takeBaseline(table: CapturedTable, ledger: string, again: boolean): string {
   const given = [table.schema, table.name, `${quote(table.schema)}.${quote(digestsName(table))}`].map(literal);
   const lists = [table.key, table.columns, table.ignored].map(listOf);

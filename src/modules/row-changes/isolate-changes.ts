@@ -18,7 +18,7 @@ export interface Isolated {
 
 const BEHIND = 'waits for an earlier change of the same row';
 
-/** Tells whether an error concerns a change, which then can never be stored. Other errors concern the ledger. */
+/** Returns whether an error concerns a change, which then can never be stored. Other errors concern the ledger. */
 export function isOfChange(error: unknown): boolean {
   if (error instanceof RowChangesParkedError) return true;
   const failure = classifyLedgerError(error);

@@ -31,8 +31,8 @@ export async function readOpenBaselines(
   ledger: string,
 ): Promise<readonly OpenBaseline[] | undefined> {
   const baselines = `${quote(ledger)}.audit_row_baseline`;
-  const [right] = (await runner.query(MAY_READ, [baselines])) as readonly { readonly may: boolean }[]; // what it selects
-  return right?.may ? ((await runner.query(openIn(baselines))) as readonly OpenBaseline[]) : undefined; // what it selects
+  const [right] = (await runner.query(MAY_READ, [baselines])) as readonly { readonly may: boolean }[]; // the selected columns
+  return right?.may ? ((await runner.query(openIn(baselines))) as readonly OpenBaseline[]) : undefined; // the selected columns
 }
 
 /** Describes a table whose capture ended without an event. */

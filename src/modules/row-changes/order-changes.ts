@@ -40,7 +40,7 @@ function isNext(inner: CapturedChunk, line: CapturedLine, left: ReadonlyMap<stri
   return left?.get(rowOf(inner, line.before ?? line.after)) === textOf(line.before);
 }
 
-/** Tells whether two chunks belong to one statement of many rows. */
+/** Returns whether two chunks belong to one statement of many rows. */
 function isOfSameStatement(one: CapturedChunk, other: CapturedChunk): boolean {
   return (
     one.statementRows > 1 &&

@@ -36,7 +36,7 @@ const BRING_BACK = `
     SELECT position, transaction, begun_at, changed_at, operation, source, origin, statement_rows, changes, lines FROM back ORDER BY position)
   SELECT coalesce(sum(least(greatest(changes, 1), 500)), 0)::int AS changes FROM back`;
 
-/** Knows the rows with parked changes. Later changes of such a row are parked, too, so that its changes stay in order. */
+/** Holds the rows with parked changes. Later changes of such a row are parked, too, so that its changes stay in order. */
 export class ParkedRows {
   private readonly keys = new Map<string, Set<string>>();
 
@@ -56,7 +56,7 @@ export class ParkedRows {
     this.addKeys(tableOf(chunk), keysOfChunk(chunk));
   }
 
-  /** Tells whether a TRUNCATE must wait for parked changes of its table. */
+  /** Returns whether a TRUNCATE must wait for parked changes of its table. */
   hasTable({ operation, source }: CapturedChunk): boolean {
     return operation === 'TRUNCATE' && this.keys.has(tableOf({ source }));
   }

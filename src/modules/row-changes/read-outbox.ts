@@ -76,7 +76,7 @@ export async function takeChanges(
   );
 }
 
-/** Tells whether a trigger made the change. It searches from the end, because a long context may come first. */
+/** Returns whether a trigger made the change. It searches from the end, because a long context may come first. */
 function isNested(origin: string): boolean {
   const start = origin.lastIndexOf(DEPTH);
   return start >= 0 && !NOT_NESTED.test(origin.slice(start + DEPTH.length, start + DEPTH.length + 2));

@@ -83,7 +83,7 @@ const TABLE = `
 /** Reads a table of the database. Resolves with `undefined` if it does not exist. Rejects with the client's error. */
 export async function readTable(runner: MigrationRunner, { schema, name }: TableName): Promise<ReadTable | undefined> {
   const rows = await runner.query(TABLE, [schema, name]);
-  return (rows as readonly ReadTable[])[0]; // what the statement selects
+  return (rows as readonly ReadTable[])[0]; // the selected columns
 }
 
 const LEDGER = `

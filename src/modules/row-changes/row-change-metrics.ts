@@ -29,7 +29,7 @@ export const ROW_CHANGE_METRICS: readonly PulledMetric<DrainStatus>[] = [
   ),
   counter(
     'audit_row_changes_unattributed_total',
-    'Row changes by the application without a context, so that nobody knows who caused them.',
+    'Row changes by the application without a context, whose actor is unknown.',
     ({ unattributed }) => unattributed,
   ),
   counter(

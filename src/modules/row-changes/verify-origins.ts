@@ -76,7 +76,7 @@ function readOrigin(text: string): Origin | undefined {
   return { given, setting: textOf(given.context), login: textOf(given.role), made: new Map() }; // textOf checks the used members
 }
 
-/** Tells whether the database can check the signature: it refuses texts with NUL. */
+/** Returns whether the database can check the signature: it refuses texts with NUL. */
 function canBeSigned({ setting, login }: Origin): boolean {
   return setting !== '' && !`${setting}${login}`.includes('\0');
 }

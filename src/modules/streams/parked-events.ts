@@ -11,7 +11,7 @@ const RETRY =
   'UPDATE audit_stream_parked SET retry_at = clock_timestamp() WHERE stream = $1 AND index = ANY ($2::bigint[])';
 const DROP = 'DELETE FROM audit_stream_parked WHERE stream = $1 AND index = ANY ($2::bigint[])';
 
-/** Parks events that a destination refused. Later batches have a signed gap record instead of each. */
+/** Parks events that a destination refused. Later batches have a signed gap record in place of each event. */
 export async function parkEvents(
   store: StreamStore,
   stream: string,

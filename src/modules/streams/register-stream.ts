@@ -58,7 +58,7 @@ export async function enrollStream(
   );
 }
 
-/** Tells whether the ledger has the row of a stream. */
+/** Returns whether the ledger has the row of a stream. */
 export async function hasStream(session: LedgerQueries, name: string): Promise<boolean> {
   return (await session.rows(KNOWN, [name])).length > 0;
 }

@@ -56,7 +56,7 @@ export class SelectedEvents {
   /** Reads which events of a range are retired, with the retirement. Rejects with the errors of {@link LedgerReader.eventRows}. */
   async retired(first: number, last: number): Promise<readonly Omit<RetiredRecord, 'note'>[]> {
     const rows = await this.reader.eventRows({ scope: 'all' }, RETIRED, [first, last], LEAVES_FIRST);
-    return rows as unknown as readonly Omit<RetiredRecord, 'note'>[]; // what it selects
+    return rows as unknown as readonly Omit<RetiredRecord, 'note'>[]; // the selected columns
   }
 
   /** Reads events by ascending sequence number. Rejects with the errors of {@link LedgerReader.eventRows}. */
@@ -64,7 +64,7 @@ export class SelectedEvents {
     return (await this.readFitting(selection, places)).events;
   }
 
-  /** Reads like {@link read}, but stops at `maxBytes`. `isCut` tells whether `maxBytes` left out further events. */
+  /** Reads like {@link read}, but stops at `maxBytes`. `isCut` is true if `maxBytes` excluded further events. */
   async readFitting(
     { filter, access, personal }: Selection,
     { first, last, most, maxBytes = Infinity }: Places,

@@ -75,7 +75,7 @@ export interface StreamBatch {
 
 /** The answer of a destination to a batch. */
 export type StreamAnswer =
-  /** The destination acknowledged the batch. See {@link Acknowledgement} for what that promises. */
+  /** The destination acknowledged the batch, see {@link Acknowledgement}. */
   | { readonly outcome: 'accepted' }
   /** The destination may accept the same batch later, for example after a server error, a rate limit or a broken connection. */
   | { readonly outcome: 'retry'; readonly reason: string; readonly afterMs?: number }

@@ -7,7 +7,7 @@ import type { GapRecord } from './stream-destination.js';
 import { signCursor, type FrozenBatch, type StreamCursor } from './stream-cursor.js';
 import { StreamContradictedError, StreamTakenOverError } from './streams.error.js';
 
-/** The state of a stream, from which the worker takes its next step. */
+/** The state of a stream. It determines the worker's next step. */
 export interface StreamProgress extends Omit<StreamCursor, 'frozenAs'> {
   readonly state: StatedStream['state'] | 'done';
   /** The stream whose events a replay sends again. */
@@ -135,7 +135,7 @@ export class StreamStore {
   /** Reads the gap records of a range. It ignores a record that the ledger's key did not sign, so the event is sent. */
   async gaps(first: number, last: number): Promise<readonly GapRecord[]> {
     const rows = await this.session.rows(GAPS, [this.stream, first, last]);
-    const gaps = rows as unknown as readonly GapRecord[]; // what it selects
+    const gaps = rows as unknown as readonly GapRecord[]; // the selected columns
     const stream = this.current.stated.replay?.of ?? this.stream;
     return gaps.filter((gap) => isRecordSigned('gap', stream, gap, this.acts.trust));
   }
@@ -171,7 +171,7 @@ export class StreamStore {
     this.owned(await this.move(PARK, { frozen: undefined, frozenAs: undefined }, [JSON.stringify(gaps), reason]));
   }
 
-  /** Stores that the stream selects no event before `looked`. */
+  /** Stores the end of the searched range: the stream selects no event before `looked`. */
   async skipTo(looked: number, lookedAs: Selection): Promise<void> {
     if (looked > this.current.cursor.looked) await this.move(MOVE, { looked, lookedAs });
   }

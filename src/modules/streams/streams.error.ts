@@ -155,7 +155,7 @@ export class StreamSecretsKeyError extends AuditError {
           ? 'somebody changed the secrets or the options in the database'
           : `streamSecretsKey has ${given.length === 1 ? 'the key' : 'the keys'} ${given.join(' and ')}`;
     return new StreamSecretsKeyError(
-      `Cannot read the secrets of the stream ${stream}: the key ${needed} encrypted them, and ${seen}. The stream keeps its position. Set that key in every instance again, after the newest one. Otherwise, remove the stream, and add it with its secrets.`,
+      `Cannot read the secrets of the stream ${stream}: the key ${needed} encrypted them, and ${seen}. The position of the stream does not change. Set that key in every instance again, after the newest key. Otherwise, remove the stream, and add it with its secrets.`,
     );
   }
 }

@@ -97,7 +97,7 @@ export class RuleEvaluator {
     };
   }
 
-  /** Tells whether an event is a canary with a signed note. */
+  /** Returns whether an event is a canary with a signed note. */
   private isCanary({ id, canary: note }: Readonly<Record<string, unknown>>): boolean {
     if (typeof note !== 'string') return false;
     return !this.trust || statementIn({ id, note }, 'canary', this.trust()) !== undefined;

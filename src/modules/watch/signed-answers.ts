@@ -9,7 +9,7 @@ import { MOST_VALUES } from '../monitoring/query/query-values.js';
 import type { AlertActor } from './alerts/alert.dto.js';
 
 const PAGE = 200;
-/** The limits of one query: answers, and pages to read, because somebody may add forged answers. */
+/** The maximum number of answers, and of pages that a query reads. Forged answers could fill many pages. */
 const [MOST_ANSWERS, MOST_PAGES] = [2_000, 100];
 
 /** Reads the signed answers of people to alerts, suppressions, days and events. It skips unsigned ones. */

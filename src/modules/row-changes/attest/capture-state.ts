@@ -61,7 +61,7 @@ const STATE = `
 
 /** Reads the current capture of all tables. Rejects with the client's error. */
 export async function readCaptureState(session: LedgerQueries): Promise<readonly StatePart[]> {
-  return (await session.rows(STATE)) as unknown as readonly StatePart[]; // what it selects
+  return (await session.rows(STATE)) as unknown as readonly StatePart[]; // the selected columns
 }
 
 /** The kinds of differences between two attestations, with their descriptions. */
@@ -100,12 +100,12 @@ export interface Alteration {
 /** The differences of a new captured table or partition. */
 const ADDITIONS: ReadonlySet<string> = new Set(['trigger_added', 'function_added', 'table_added', 'partition_added']);
 
-/** Tells whether a difference may mean that changes were not captured. */
+/** Returns whether a difference may mean that changes were not captured. */
 export function isSuspicious({ what }: Alteration): boolean {
   return !ADDITIONS.has(what) && !isRewrite({ what });
 }
 
-/** Tells whether a table's file was rewritten. VACUUM FULL also rewrites it, but does not change rows. */
+/** Returns whether a table's file was rewritten. VACUUM FULL also rewrites it, but does not change rows. */
 export function isRewrite({ what }: Pick<Alteration, 'what'>): boolean {
   return what === 'table_rewritten';
 }

@@ -145,7 +145,7 @@ export class CaptureWatch implements HealthPart, OnApplicationBootstrap, OnAppli
         this.logKeys(await sealContextKeys(session, this.signer));
         const overdueMs = await LedgerSession.use(this.store.connectionUrl, AUDITOR, this.limits, async (auditor) => {
           this.logAlterations(await attestCapture(session, auditor));
-          this.renamed = (await auditor.rows(renamedColumns())) as unknown as readonly RenamedColumns[]; // what it selects
+          this.renamed = (await auditor.rows(renamedColumns())) as unknown as readonly RenamedColumns[]; // the selected columns
           return this.overdueMs(auditor);
         });
         if (overdueMs !== undefined && (await this.isOurTurn(session, overdueMs))) await this.reconcile(session);

@@ -39,7 +39,7 @@ export async function compareRules(
     found.push(...(await checkCapture(own, planned, ledger)).tables.flatMap(({ problems }) => problems));
   };
   for (const source of sourcesOf(modules)) {
-    const [at] = (await source.query(HOME)) as readonly { place?: unknown }[]; // what the statement selects
+    const [at] = (await source.query(HOME)) as readonly { place?: unknown }[]; // the selected columns
     if (at?.place === home.place) await add(source, { source });
   }
   if (Object.keys(tables).length > 0) await add(runner, { tables });

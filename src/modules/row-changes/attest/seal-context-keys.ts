@@ -38,7 +38,7 @@ export async function sealContextKeys(
   return session.inTransaction(async () => {
     await lockActs(session);
     const [last] = await session.rows(LAST, [ACT_EVENTS.context_keys.type]);
-    const now = (await session.rows(KEYS)) as unknown as readonly StatedContextKey[]; // what it selects
+    const now = (await session.rows(KEYS)) as unknown as readonly StatedContextKey[]; // the selected columns
     const changes = compareContextKeys(last ? contextKeysOf(actText(String(last.note))) : [], now);
     if (changes.length === 0) return [];
     const keys = now.map((key) => ({ ...key, logins: key.logins && [...key.logins] }));

@@ -75,7 +75,7 @@ const SEALED = `
 /** Reads the last baseline of each captured table. Rejects with the client's error. */
 export async function readBaselines(snapshot: LedgerSession): Promise<readonly Baseline[]> {
   const found: Baseline[] = [];
-  const rows = (await snapshot.rows(BASELINES)) as unknown as readonly ReadBaseline[]; // what it selects
+  const rows = (await snapshot.rows(BASELINES)) as unknown as readonly ReadBaseline[]; // the selected columns
   for (const { columns, ignored, live, ...baseline } of rows) {
     const { schema, name } = baseline;
     const fn = digestsName(baseline);

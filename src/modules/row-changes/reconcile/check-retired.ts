@@ -38,7 +38,7 @@ export async function checkRetired(snapshot: LedgerQueries): Promise<CheckedReti
   return { altered: unique([...replaced, ...namesOf(differing(sealed, now))]), notes: [] };
 }
 
-/** Tells whether a retirement runs: an act announced it, and no act sealed its end. A row without an act does not count. */
+/** Returns whether a retirement runs: an act announced it, and no act sealed its end. A row without an act does not count. */
 async function isUnderWay(snapshot: LedgerQueries, stated: readonly StatedRowDigests[]): Promise<boolean> {
   const rows = await snapshot.rows(UNDER_WAY);
   if (rows.length === 0) return false;

@@ -54,7 +54,7 @@ async function reconcileTables(snapshot: LedgerSession, only?: readonly string[]
   const retired = await checkRetired(snapshot);
   const strange: readonly Mismatch[] = [
     ...retired.altered.filter(isWanted).map((table) => ({ kind: 'retired_altered', table }) as const),
-    ...(only === undefined ? ((await snapshot.rows(STRANGE)) as unknown as readonly Mismatch[]) : []), // what it selects
+    ...(only === undefined ? ((await snapshot.rows(STRANGE)) as unknown as readonly Mismatch[]) : []), // the selected columns
   ];
   const totalFindings = found.reduce((sum, { table }) => sum + total(table), strange.length);
   return {
@@ -174,7 +174,7 @@ async function fold(snapshot: LedgerSession, baseline: Baseline, onRow: (row: Fo
   });
   for (;;) {
     const page = await snapshot.rows(`FETCH ${PAGE_ROWS} FROM audit_mismatches`);
-    for (const row of page as unknown as readonly FoldedRow[]) onRow(row); // what the statement selects
+    for (const row of page as unknown as readonly FoldedRow[]) onRow(row); // the selected columns
     if (page.length < PAGE_ROWS) break;
   }
   await snapshot.rows('CLOSE audit_mismatches');

@@ -165,7 +165,7 @@ const WAITS = `
   SELECT EXISTS (SELECT FROM audit_row_change_digests()
                   WHERE schema_name = $1 AND table_name = $2 AND $3 IN (key, rekeyed_from)) AS waits`;
 
-/** Tells whether a change of the same row waits in the outbox. Rejects with the client's error. */
+/** Returns whether a change of the same row waits in the outbox. Rejects with the client's error. */
 async function hasWaitingChange(session: LedgerQueries, { event }: RowChange): Promise<boolean> {
   if (!(await hasRoom(session, 'row-changes'))) return false;
   const { schema, table, key, keyDigest } = event.details;

@@ -149,7 +149,7 @@ describe('a line of a stream', () => {
   });
 });
 
-/** The text, or what is left of it, where each format has the actor's name. */
+/** The text, or its remainder, at the actor's name in each format. */
 function expectReadable(each: StreamedEvent, text: string): void {
   const formed = text.toWellFormed();
   const json = readObject(lineOf('json', each, SOURCE));
@@ -179,7 +179,7 @@ function cutOff(shown: string, text: string, limit: number): string {
 }
 
 function withoutControls(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what it is for
+  // eslint-disable-next-line no-control-regex -- it removes control characters
   return text.replaceAll('\t', ' ').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 }
 

@@ -49,7 +49,7 @@ export class AuditStreamsController {
     @Inject(ACCESS_OPTIONS) private readonly access: AccessOptions,
   ) {}
 
-  /** Lists the streams of the options and those made at run time. The caller sees a stream only if its access is within the caller's. */
+  /** Lists the streams of the options and those made at run time. A caller sees only streams whose access is within the caller's access. */
   @Get()
   @Route('List streams', dto.StreamList)
   async list(@Access() access: LedgerAccess): Promise<z.infer<typeof dto.StreamList>> {

@@ -28,7 +28,7 @@ export function placeOf(given: number | string | undefined): number | Date | und
   return typeof given === 'string' ? new Date(given) : given;
 }
 
-/** Tells whether a caller's access includes all events that a stream may see. */
+/** Returns whether a caller's access includes all events that a stream may see. */
 export function isWithin(access: LedgerAccess, ofStream: LedgerAccess): boolean {
   if (access.scope === 'all') return true;
   if (access.scope !== 'tenants' || ofStream.scope !== 'tenants') return false;

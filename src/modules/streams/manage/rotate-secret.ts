@@ -62,7 +62,7 @@ export async function dropOldSecret(session: LedgerTransactions, name: string, m
   });
 }
 
-/** Tells whether an older key of this instance encrypted the secrets of a stream. */
+/** Returns whether an older key of this instance encrypted the secrets of a stream. */
 export function needsNewerKey({ keyId }: StoredStream, keys: readonly SecretsKey[] = []): boolean {
   return keys.slice(1).some(({ id }) => id === keyId);
 }

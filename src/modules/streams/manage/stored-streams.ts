@@ -118,7 +118,7 @@ export async function alterStream(
  */
 export async function findStored(session: LedgerQueries, name: string): Promise<StoredStream> {
   const [row] = await session.rows(STORED, [name]);
-  if (row) return row as unknown as StoredStream; // what it selects
+  if (row) return row as unknown as StoredStream; // the selected columns
   if (await hasStream(session, name)) throw new StreamOfOptionsError(name);
   throw new StreamUnknownError(name);
 }

@@ -101,7 +101,7 @@ interface ChainToCheck {
  * Compares the batches of a copy with each other. Each batch must name the previous one, begin after it, and have arrived after it.
  *
  * @param from the first sequence number to check; absent for the beginning of the stream
- * @param isReplayed tells whether replays cover a whole range
+ * @param isReplayed returns whether replays cover a whole range
  */
 export function checkChain(
   { segments }: LinkedBatches,

@@ -82,7 +82,7 @@ export class SentByLedger {
   /** Reads the leaves from `first` to before `end`, and whether the ledger still has each event. */
   async places(first: number, end: number): Promise<readonly LedgerPlace[]> {
     const rows = await this.reader.eventRows(ALL, PLACES, [first, end], LEAVES_FIRST);
-    return rows as unknown as readonly LedgerPlace[]; // what it selects
+    return rows as unknown as readonly LedgerPlace[]; // the selected columns
   }
 
   /** Reads the sequence numbers of selected events; `undefined` if the selection includes all events. */

@@ -92,7 +92,7 @@ export class AlertFiguresReader {
     const since = firstIdAt(new Date(Date.now() - COUNTED_DAYS * DAY_MS));
     try {
       const [row] = await this.reader.eventRows({ scope: 'all' }, COUNT_ALERTS, [since]);
-      this.known = row as unknown as AlertFigures; // what it selects
+      this.known = row as unknown as AlertFigures; // the selected columns
     } catch {
       // other metrics report an unreachable ledger
     }

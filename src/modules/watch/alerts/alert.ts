@@ -54,7 +54,7 @@ function optionalTexts<Name extends string>(
   return Object.fromEntries(texts) as Partial<Record<Name, string>>; // the filter leaves only texts
 }
 
-/** Tells whether a group has values. An erasure removes them. */
+/** Returns whether a group has values. An erasure removes them. */
 export function isGroup(value: unknown): value is Readonly<Record<string, string>> {
   if (typeof value !== 'object' || value === null) return false;
   const values: readonly unknown[] = Object.values(value);

@@ -104,7 +104,7 @@ export function follow(state: GroupState, { at, place }: Moment, { unless }: Eve
   return { ...state, ...(pending && { pending }), followed };
 }
 
-/** Tells whether a match ends a silence of the group. The first match does not, because nothing is known about the time before it. */
+/** Returns whether a match ends a silence of the group. The first match does not, because nothing is known about the time before it. */
 export function endSilence(
   state: GroupState,
   { at }: Pick<Match, 'at'>,
@@ -149,7 +149,7 @@ export type Window = Pick<CorrelationRule, 'type' | 'least' | 'timespanMs'>;
  * Finds a window that includes the match at `index`. Its matches are within the timespan, and have the required number, number of different
  * values, or order. A late match can complete a window with newer matches.
  *
- * @param kept in order of time
+ * @param kept the stored matches, in order of time
  */
 export function findWindow(kept: readonly Kept[], index: number, window: Window): readonly Kept[] | undefined {
   switch (window.type) {

@@ -170,7 +170,7 @@ export class ReviewOpener implements OnApplicationBootstrap, BeforeApplicationSh
     const steps = await this.reader.eventRows({ scope: 'all' }, SIGNED, [days]);
     const alerted = await this.reader.eventRows({ scope: 'all' }, ALERTED, [days]);
     const { trust } = this.signer;
-    const signed = steps.filter((row) => isSignedAnswer(row as Pick<AuditEvent, 'id' | 'type' | 'details'>, trust)); // what it selects
+    const signed = steps.filter((row) => isSignedAnswer(row as Pick<AuditEvent, 'id' | 'type' | 'details'>, trust)); // the selected columns
     const isAlerted = alerted.filter((row) => statementIn(row, 'review-alert', trust)?.day === row.day);
     const settled = new Set([...signed, ...isAlerted].map(({ day }) => day));
     for (const { day, eventId } of overdue.filter((review) => !settled.has(review.day)).toReversed()) {

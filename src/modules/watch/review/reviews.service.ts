@@ -144,7 +144,7 @@ function factsOf({ id, state, rule, title, level, raisedAt, tenantId }: Alert): 
   return { id, state, rule, title, level, raisedAt, ...(tenantId !== undefined && { tenantId }) };
 }
 
-/** Tells whether a day is signed off for all events within an access. With several tenants, each needs a sign-off. */
+/** Returns whether a day is signed off for all events within an access. With several tenants, each needs a sign-off. */
 function isSignedFor(access: LedgerAccess, steps: readonly ReviewStep[]): boolean {
   const signed = new Set(steps.filter(({ kind }) => kind === 'sign_off').map(({ tenantId }) => tenantId));
   return signed.has(undefined) || (access.scope === 'tenants' && access.tenantIds.every((id) => signed.has(id)));

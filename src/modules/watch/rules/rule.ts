@@ -106,12 +106,12 @@ export function orNearest(name: string, known: readonly string[]): string {
   return nearest === undefined ? name : `${name} (did you mean ${nearest}?)`;
 }
 
-/** Tells whether a value is a map, and not a list. */
+/** Returns whether a value is a map, and not a list. */
 export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Tells whether a value is a list of texts. */
+/** Returns whether a value is a list of texts. */
 export function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }

@@ -20,7 +20,7 @@ export function isTextModifier(modifier: string | undefined): modifier is TextMo
   return TEXT_MODIFIERS.some((known) => known === modifier);
 }
 
-/** Tells whether a value has a star before its end, such as `arn:*:role/admin`. */
+/** Returns whether a value has a star before its end, such as `arn:*:role/admin`. */
 export function hasInnerStar(value: unknown): boolean {
   return [value].flat().some((each) => typeof each === 'string' && /(?<!\\)\*(?!$)/.test(each));
 }
