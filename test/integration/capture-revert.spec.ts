@@ -117,10 +117,7 @@ describe('capture revert', () => {
       errors: expect.stringContaining('was changed later, in a Name'),
     });
     await run('DELETE FROM "Odd ""Table"');
-    expect(await revert(seen, ...why)).toMatchObject({
-      exitCode: 2,
-      errors: expect.stringContaining('was deleted later'),
-    });
+    expect(await revert(seen, ...why)).toMatchObject({ exitCode: 2, errors: expect.stringContaining('was deleted') });
     for (const name of ['insert', 'update', 'delete', 'truncate']) {
       await database.superuserSql(`ALTER TABLE "Odd ""Table" ENABLE ALWAYS TRIGGER row_capture_${name}`);
     }
