@@ -52,7 +52,7 @@ export const command = defineCommand({
     };
     const show = async (from: LedgerReader): Promise<void> => {
       const sealed = new SealedEvents(from, new Catalogue());
-      const after = await sealed.newestPlace();
+      const after = await sealed.newestIndex();
       const newest = limit === 0 ? [] : await findNewest(from, environment, { access, filters, limit });
       print(newest);
       if (options.follow) {

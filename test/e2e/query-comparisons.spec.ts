@@ -118,7 +118,7 @@ describe.each(scenes)('comparisons in GET /audit/events, on $adapter', ({ app, a
     ['from>=2026-11-01', 'from> is an unknown parameter (did you mean from?)'],
     [
       'from=2026-11-21&to=2026-11-21',
-      'nothing is in the range, since to is exclusive; for the whole of that day, write to=2026-11-22',
+      'to is exclusive, so that the range is empty; for that whole day, write to=2026-11-22',
     ],
     ['since=-24h&from=2026-11-01', 'since must not be given with from'],
     ['since=24h', 'or how long ago, such as -24h'],

@@ -145,7 +145,7 @@ describe('AuditQuery', () => {
     [{ from: '2026-02-02', to: '2026-02-01' }, 'from must not be after to'],
     [{ order: 'up' }, 'order must be desc'],
     [{ limit: 201 }, 'limit must be a whole number from 1 to 200'],
-    [{ cursor: 'x' }, 'cursor must be the nextCursor of the page before'],
+    [{ cursor: 'x' }, 'cursor must be the nextCursor of the previous page'],
     [{ constructor: 'x' }, 'constructor is an unknown parameter'],
     [
       { type: 'order_creation' },

@@ -93,10 +93,7 @@ describe('a name that people try', () => {
     ['user=ada', 'user is an unknown parameter (did you mean actorId?)'],
     ['date=2026-11-20', 'date is an unknown parameter (did you mean from and to?)'],
     ['resource=order', 'resource is an unknown parameter (did you mean resourceType and resourceId?)'],
-    [
-      'order=o-17',
-      'order must be desc, for the newest first, or asc; for a record, resourceType=order&resourceId=o-17',
-    ],
+    ['order=o-17', 'order must be desc (newest first) or asc; for a record, resourceType=order&resourceId=o-17'],
     ['outcome=den', 'outcome must be one of attempted, success, failure, denied, partial (did you mean denied?)'],
   ])('leads to the right one: %s', async (query, problem) => {
     expect((await get(query)).message).toEqual([problem]);

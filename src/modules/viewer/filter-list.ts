@@ -1,4 +1,4 @@
-import { FIELD_NAMES, fieldFilter, SEARCHED_BY_WORDS, takesPrefix } from '../monitoring/query/field-filters.js';
+import { FIELD_NAMES, fieldFilter, SEARCHED_BY_WORDS, acceptsPrefix } from '../monitoring/query/field-filters.js';
 import { COMPARISONS, RANGES, type RangeName } from '../monitoring/query/given-values.js';
 import { isComparable, isRangeable } from '../monitoring/query/parameter-names.js';
 import { z } from 'zod';
@@ -29,7 +29,7 @@ export function listFilters(complianceTags: readonly string[]): readonly ListedF
   const ofFields = FIELD_NAMES.map((name): ListedFilter => {
     const field = fieldFilter(name);
     const { filter: kind, words, says } = field;
-    const beginsWith = takesPrefix(field);
+    const beginsWith = acceptsPrefix(field);
     return { name, kind, says, operators: operatorsOf(name), beginsWith, ...(words && { words }), completes: true };
   });
   const others = OTHERS.map(({ name, ...filter }): ListedFilter => {

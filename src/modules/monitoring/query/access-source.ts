@@ -3,26 +3,26 @@ import { QueryTooSlowError } from '../store/sessions/session.error.js';
 import { isAnyOf } from './filter-sql.js';
 import type { SqlValues } from './sql-values.js';
 
-/** The parts of a statement that reads the events somebody may see. */
+/** Describes a statement that reads the events which a caller may see. */
 export interface EventSource {
   readonly access: LedgerAccess;
   readonly columns: string;
   readonly conditions: readonly string[];
-  /** For example `ORDER BY id DESC LIMIT 51`: applied to every part, and to the whole. */
+  /** For example `ORDER BY id DESC LIMIT 51`. Each part of the statement has it, and so has the union of the parts. */
   readonly tail?: string;
-  /** For example ` TABLESAMPLE SYSTEM (1)`: applied to the table. */
+  /** For example ` TABLESAMPLE SYSTEM (1)`. It follows the table's name. */
   readonly sample?: string;
 }
 
 /**
- * Makes the planner read by index. It expects a sequential scan of an empty month to cost less than its index; because of the empty months
- * made ahead, it would read and sort all the others. Compiling a statement does not pay for a page.
+ * Makes the planner read by index. For an empty month, a sequential scan looks cheaper than the index: with one scan in the plan, the
+ * planner would sort all months. JIT compilation takes longer than reading a page.
  */
 export const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 
 /**
- * Writes a statement for the events that `access` allows. Row-level security alone decides what is seen; the conditions here only help the
- * indexes. For a person, it has three parts, each with its own index: what they did, what was done for them, and what was done to them.
+ * Writes a statement for the events that `access` allows. Row-level security alone decides which rows are visible. The conditions here only
+ * make indexes usable. For a person, the statement has three parts, each with its own index: events by, on behalf of, and about the person.
  */
 export function selectEvents(source: EventSource, values: SqlValues): string {
   const { access, columns, conditions, tail = '', sample = '' } = source;

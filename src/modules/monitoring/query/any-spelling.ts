@@ -1,19 +1,19 @@
 /**
- * Writes patterns that find a text in any case, with and without accents. The pattern holds the spellings, so the searched rows need no
- * folding, whatever the locale of the database is. PostgreSQL, its JSON paths and DuckDB all understand it.
+ * Writes patterns that find a text in any case, with and without accents. The pattern lists all spellings of each letter, so the result
+ * does not depend on the database's locale. PostgreSQL, its JSON paths and DuckDB accept these patterns.
  */
 
-/** The letters of Latin, Greek and Cyrillic. */
+/** Ranges of code points: Latin, Greek and Cyrillic. */
 const ALPHABETS = [
   [0x41, 0x24f],
   [0x370, 0x52f],
   [0x1e00, 0x1fff],
 ] as const;
 
-/** Base letters that Unicode decomposition does not give. */
+/** Lists the letters whose base letter Unicode decomposition does not return. */
 const OTHER_BASES: Readonly<Record<string, string>> = { ø: 'o', ł: 'l', đ: 'd', ħ: 'h', ŧ: 't', ı: 'i' };
 
-/** Letters that stand for two. */
+/** Lists, for two letters, the single letters that may replace them. */
 const LIGATURES: ReadonlyMap<string, string> = new Map([
   ['ss', 'ßẞ'],
   ['ae', 'æÆäÄ'],
@@ -24,7 +24,7 @@ const LIGATURES: ReadonlyMap<string, string> = new Map([
 /** Matches accents in a decomposed text. */
 const ACCENTS = '[\u0300-\u036f]*';
 
-/** The base of a letter, in lower case. */
+/** Returns a letter without its accents, in lower case. */
 function baseOf(letter: string): string {
   const lower = letter
     .normalize('NFD')
@@ -67,7 +67,7 @@ function spelt(letter: string): string {
   return spellings === undefined ? escapeRegex(letter) : `[${spellings}]${ACCENTS}`;
 }
 
-/** Escapes a text, so that as a pattern it matches only itself. */
+/** Escapes a text for a regular expression, so that the text matches only itself. */
 export function escapeRegex(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }

@@ -33,13 +33,14 @@ import { rangeAsked, type TimeRange } from './time-range.js';
 import { notesOnValues } from './unknown-values.js';
 import type { ArchivedNote, EventPage } from './ledger-event.dto.js';
 
-/** Conditions beside the filters of a query, with a text that identifies them. */
+/** Adds conditions to the filters of a query. */
 export interface OwnConditions {
+  /** Identifies the conditions, for the cursor. */
   readonly about: JsonValue;
-  /** The range in which matching events lie. */
+  /** The range of time that contains all matches. */
   readonly range?: Partial<TimeRange>;
   readonly conditions: (values: SqlValues) => readonly string[];
-  /** The conditions for archives; absent if these cannot be searched by them. */
+  /** The same conditions for archives; absent if archives do not support them. */
   readonly predicates?: readonly Predicate[];
 }
 
@@ -50,28 +51,27 @@ const MOST_EVENTS = 200;
 const NOT_ARCHIVED =
   'archived is for events and histories, not for what is related to an event, nor for a record whose key changed';
 
-/** Related events are searched within a day of the event. */
 const RELATED_WITHIN_MS = 86_400_000;
 
 /**
- * Reads the ledger for somebody. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when it cannot, with
- * InvalidQueryError (`AUDIT_QUERY_INVALID`) for an invalid query, and with QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
+ * Reads the ledger under a caller's access. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger
+ * cannot be read, InvalidQueryError (`AUDIT_QUERY_INVALID`) for an invalid query, and QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
  */
 export class AuditQuery {
   constructor(
     private readonly reader: LedgerReader,
     private readonly catalogue: Catalogue,
     private readonly archived: ArchivedEvents,
-    /** Conditions for the events of rows that join a record with others. */
+    /** Returns conditions for the events of join tables' rows that refer to a record. */
     private readonly joinedRows: (record: ResourceName) => readonly (readonly Predicate[])[] = () => [],
   ) {}
 
-  /** The events that `access` allows and that match every given filter, newest first. Pages stay stable while events arrive. */
+  /** Returns a page of the events that `access` allows and that match every filter, newest first. Pages stay stable while events arrive. */
   async find(access: LedgerAccess, query: Partial<EventQuery> = {}): Promise<EventPage> {
     return this.findThat(access, query, NONE);
   }
 
-  /** The event with this id, if `access` allows it. */
+  /** Returns the event with this id, if `access` allows it. */
   async findOne(
     access: LedgerAccess,
     id: string,
@@ -85,8 +85,8 @@ export class AuditQuery {
   }
 
   /**
-   * The values that a reader needs beside an event to compute its leaf; `undefined` if `access` does not allow the event, or it was
-   * retired.
+   * Returns the values that, with the event itself, determine its leaf in the Merkle tree. Returns `undefined` if `access` does not allow
+   * the event, or the event was retired.
    */
   async sealedParts(access: LedgerAccess, id: string): Promise<SealedParts | undefined> {
     const row = await this.rowOf(access, id);
@@ -94,8 +94,8 @@ export class AuditQuery {
   }
 
   /**
-   * The salt of an event's personal part; `undefined` if `access` does not show that part, or it was erased. A reader who keeps a salt can
-   * test guesses of the personal part, also after an erasure.
+   * Returns the salt of an event's personal part; `undefined` if `access` hides that part, or the part was erased. A reader who stores the
+   * salt can test guesses of the personal part, even after an erasure.
    */
   async salt(access: LedgerAccess, id: string): Promise<EventSalt | undefined> {
     const row = await this.rowOf(access, id);
@@ -103,16 +103,16 @@ export class AuditQuery {
     return salt === undefined ? undefined : { id, salt };
   }
 
-  /** The month of an id, if events of it were retired, so that an archive may have the event. */
+  /** Returns the month of an id if events were retired from that month. An archive may then contain the event. */
   async retiredMonthOf(id: string): Promise<string | undefined> {
     return (await this.archived.monthsWithin(momentOf(id)))?.[0];
   }
 
   /**
-   * The events of the request, the session or the trace of the event with this id, itself among them, within a day of it; and its
-   * operation, if that changed captured rows. `undefined` if `access` does not allow it.
+   * Returns the events with the same request, session or trace as this event, which is included, within a day of it. Adds the operation if
+   * it changed captured rows. Returns `undefined` if `access` does not allow this event.
    *
-   * @param by the relations to search; row changes of the same operation or request are found however late they came
+   * @param by the relations to search. For `operation` and `request` alone, the search has no end time, because row changes may arrive late
    */
   async related(
     access: LedgerAccess,
@@ -156,8 +156,8 @@ export class AuditQuery {
   }
 
   /**
-   * The events about one resource, with their changes, newest first, including those about rows that join it with others. If the key of a
-   * captured row changed, events under its former id are included. Archives are searched for neither.
+   * Returns the events about one resource, newest first. They include events about rows of join tables that refer to the resource, and
+   * events under a former key of a captured row. Archives are not searched for these two kinds.
    */
   async history(access: LedgerAccess, resource: ResourceName, query: Partial<EventQuery> = {}): Promise<EventPage> {
     const { type, id } = resource;
@@ -172,7 +172,7 @@ export class AuditQuery {
     return this.findThat(access, query, own);
   }
 
-  /** Counts events by a field, in steps of time; by default, for the last 30 days. */
+  /** Counts events by a field and by steps of time. The default range is the last 30 days. */
   async stats(access: LedgerAccess, query: Partial<StatsQuery> = {}): Promise<EventStats> {
     const asked = parseQuery(StatsQuery, query);
     const range = countedRangeOf(asked);
@@ -185,7 +185,7 @@ export class AuditQuery {
     return months ? { ...counted, archived: { included: false, months } } : counted;
   }
 
-  /** Yields every event that {@link find} would show, with one page in memory at a time. */
+  /** Yields every event that {@link find} returns on its pages. Holds one page in memory at a time. */
   async *all(access: LedgerAccess, query: Partial<Omit<EventQuery, 'limit'>> = {}): AsyncGenerator<LedgerEvent, void> {
     let cursor = query.cursor;
     do {
@@ -201,14 +201,16 @@ export class AuditQuery {
     return (await this.reader.eventRows(access, text, [id]))[0];
   }
 
-  /** Finds events like {@link find} that also match the conditions of another room. @internal */
+  /** Finds events like {@link find}, with further conditions. @internal */
   async findThat(access: LedgerAccess, query: Partial<EventQuery>, own: OwnConditions): Promise<EventPage> {
     const asked = parseQuery(EventQuery, query);
     const { limit } = asked;
     const queryHash = hashOf(asked, own);
     const cursor = parseCursor(asked.cursor);
     if (cursor && cursor.queryHash !== queryHash) {
-      throw InvalidQueryError.create(['cursor must be used with the filters and the order of the page that it is of']);
+      throw InvalidQueryError.create([
+        'cursor must be used with the filters and the order of the page that returned it',
+      ]);
     }
     const search = { access, asked, own, after: cursor?.id };
     const rows: LedgerRow[] = [];
@@ -218,7 +220,7 @@ export class AuditQuery {
       if (rows.length > limit) break;
     }
     const stored = rows.map((row) => eventFor(access, row));
-    // Read after the rows: events that left the table in between were announced before.
+    // Reads the archives after the rows: the retirement of an event is announced before the event leaves the table.
     const { events, note } = await this.fromArchives(search);
     const found = mergeEvents(stored, events, asked.order);
     const items = await completeEvents(this.reader, this.catalogue, access, found.slice(0, limit), asked);
@@ -232,7 +234,7 @@ export class AuditQuery {
     };
   }
 
-  /** The events of a page that come from archives, if these are searched, and the note about them. */
+  /** Searches the archives for a page if the query includes them, and returns the note about them. */
   private async fromArchives({
     access,
     asked,
@@ -253,7 +255,7 @@ export class AuditQuery {
     return { events, note: { included: true, months, ...(removed.length > 0 ? { removed } : {}) } };
   }
 
-  /** The first events of a piece of the ledger, at most `most`. */
+  /** Reads the first events of a range, at most `most`. */
   private async rowsWithin(
     range: Partial<TimeRange>,
     most: number,
@@ -261,7 +263,7 @@ export class AuditQuery {
   ): Promise<readonly LedgerRow[]> {
     const [direction, isAfter] = asked.order === 'asc' ? ['ASC', '>'] : ['DESC', '<'];
     const values = new SqlValues();
-    const dialect = range.to && !range.from ? undefined : WALKED; // the last of several pieces: several processes look for what is rare
+    const dialect = range.to && !range.from ? undefined : WALKED; // the oldest of several ranges: rare events may be far apart, so PostgreSQL scans in parallel
     const filters = conditionsOf(asked, { access, values, meaning: this.catalogue }, dialect);
     const conditions = [
       ...own.conditions(values),
@@ -275,16 +277,15 @@ export class AuditQuery {
   }
 }
 
-/** A search for one page. */
 interface PageSearch {
   readonly access: LedgerAccess;
   readonly asked: EventQuery;
   readonly own: OwnConditions;
-  /** The id of the event after which the page begins. */
+  /** The id of the last event of the previous page. */
   readonly after: string | undefined;
 }
 
-/** Merges stored and archived events into one order; if an event is in both, the stored one is kept. */
+/** Merges stored and archived events into one order. If an event is in both lists, the stored one is returned. */
 export function mergeEvents(
   stored: readonly LedgerEvent[],
   archived: readonly LedgerEvent[],
@@ -301,13 +302,13 @@ function momentOf(id: string): TimeRange {
   return { from: time, to: new Date(time.getTime() + 1) };
 }
 
-/** Parameters that determine how a page is shown, not which events it has. */
+/** Lists the parameters that do not affect which events match, or their order. */
 const HOW_SHOWN = ['limit', 'cursor', 'fields', 'names'];
 
-/** The hash of everything that determines which events a query has, and in which order. */
+/** Hashes everything that determines which events match a query, and their order. */
 function hashOf(query: EventQuery, { about }: OwnConditions): string {
   const filters = Object.fromEntries(
     Object.entries(query).filter(([name, value]) => value !== undefined && !HOW_SHOWN.includes(name)),
   );
-  return hashOfQuery(canonicalJson(parseJson(JSON.stringify({ about, filters })))); // JSON is plain
+  return hashOfQuery(canonicalJson(parseJson(JSON.stringify({ about, filters })))); // the round trip leaves plain JSON values
 }

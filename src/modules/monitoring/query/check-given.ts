@@ -5,18 +5,18 @@ import { COMPARISONS, comparisonsOf, isRange, RANGES } from './given-values.js';
 import { isMoment } from './query-times.js';
 import { isIpOrRange, isNumber, isScalar, isText, isTypeOrPrefix, MOST_VALUES } from './query-values.js';
 
-/** The rule for the values of a filter. */
+/** Decides which values a filter accepts. */
 interface Rule {
   /** Completes the message "must be …". */
   readonly says: string;
   readonly test: (value: unknown) => boolean;
-  /** The allowed values, if there are few. */
+  /** The allowed values, if the filter has a fixed list. */
   readonly words?: readonly string[];
   /** The rule for comparisons by order; absent if the values have no order. */
   readonly order?: { readonly says: string; readonly test: (value: unknown) => boolean };
 }
 
-/** Returns the problems of what a filter was given, by its rule. */
+/** Checks the comparisons of a filter by its rule, and returns the problems. */
 export function problemsOf(name: string, given: unknown, rule: Rule): readonly string[] {
   const comparisons = comparisonsOf(given);
   if (comparisons.length === 0) return [`${name} must be ${rule.says}`];
@@ -35,19 +35,19 @@ export function problemsOf(name: string, given: unknown, rule: Rule): readonly s
   });
 }
 
-/** The allowed word that is nearest to the first wrong value. */
+/** Suggests the allowed word that is nearest to the first wrong value. */
 function meant(values: readonly unknown[], { words = [], test }: Rule): string | undefined {
   const nearest = nearestName(String(values.find((value) => !test(value))), words);
   return nearest === undefined ? undefined : ` (did you mean ${nearest}?)`;
 }
 
-/** The operators of a filter, in their written form. */
+/** Lists the operators of a filter, as they are written in a URL. */
 function formsOf(name: string, { order }: Rule): string {
   const operators = ['ne', ...(order ? RANGES : [])].map((operator) => `${name}[${operator}]=…`);
   return `write ${name}=…, ${operators.join(', ')} or ${name}[exists]=true`;
 }
 
-/** The rule for the filters of `details` and `metadata`, which may hold any value. */
+/** Applies to `details` and `metadata`, whose fields may have any value. */
 export const ANY_VALUE: Rule = {
   says: 'a text of at most 512 characters',
   test: isScalar,
@@ -57,7 +57,7 @@ export const ANY_VALUE: Rule = {
   },
 };
 
-/** The rule for compliance tags. The catalogue decides which exist. */
+/** Applies to compliance tags. The catalogue checks whether a tag exists. */
 export const TAG: Rule = { says: 'a compliance tag such as pci_dss', test: isText };
 
 const TEXT: Rule = { says: 'a text of 1 to 512 characters', test: isText };
@@ -79,7 +79,7 @@ const RULES: Readonly<Record<Exclude<FilterKind, 'word'>, Rule>> = {
   text: TEXT,
 };
 
-/** The rule for the filter of a field. */
+/** Returns the rule for the filter of a field. */
 export function ruleOf({ filter, words = [] }: FieldFilter): Rule {
   if (filter !== 'word') return RULES[filter];
   return {
@@ -91,5 +91,5 @@ export function ruleOf({ filter, words = [] }: FieldFilter): Rule {
 
 function isFlag(values: readonly unknown[]): boolean {
   const [value] = values;
-  return values.length === 1 && [true, false, 'true', 'false'].includes(value as string); // it compares any values
+  return values.length === 1 && [true, false, 'true', 'false'].includes(value as string); // includes() accepts any value at run time
 }

@@ -5,8 +5,8 @@ import type { StatsQuery } from './stats-query.dto.js';
 const NOW = new Date('2026-11-20T08:00:00.123Z');
 const query = (fields: Partial<StatsQuery>): StatsQuery => ({ by: 'type', groups: 10, ...fields });
 
-describe('the time that is counted over', () => {
-  it('is the last 30 days where nothing is said', () => {
+describe('the range of time of a count', () => {
+  it('is the last 30 days by default', () => {
     expect(countedRangeOf(query({}), NOW)).toEqual({ from: new Date('2026-10-21T08:00:00.123Z'), to: NOW });
   });
 

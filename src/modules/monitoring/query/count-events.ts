@@ -13,10 +13,10 @@ const MOST_DAYS = 400;
 const MOST_STEPS = 1_000;
 
 /**
- * The range of time to count.
+ * Returns the range of time to count.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) when it is longer than 400 days without an actor, a resource, a request, a session or a
- * trace, or has more than 1,000 steps
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for more than 1,000 steps, and for more than 400 days unless the query names an actor,
+ *   a resource, a request, a session or a trace
  */
 export function countedRangeOf(query: StatsQuery, now = new Date()): TimeRange {
   const { interval } = query;
@@ -29,13 +29,13 @@ export function countedRangeOf(query: StatsQuery, now = new Date()): TimeRange {
     );
   }
   if (interval !== undefined && lengthMs / INTERVALS[interval] > MOST_STEPS) {
-    problems.push(`interval must be longer: from and to are more than ${MOST_STEPS} of it apart`);
+    problems.push(`interval must be longer: from and to are more than ${MOST_STEPS} intervals apart`);
   }
   if (problems.length > 0) throw InvalidQueryError.create(problems);
   return range;
 }
 
-/** Writes a statement that counts: a row for each of the largest groups, with its steps and the totals of all. */
+/** Writes a statement that counts events. Its result has a row for each of the largest groups, with the group's steps and the totals. */
 export function countEvents(
   { by, interval, groups }: StatsQuery,
   source: Pick<EventSource, 'access' | 'conditions'>,
@@ -57,7 +57,7 @@ export function countEvents(
     FROM counted GROUP BY value, name ORDER BY sum(count) DESC, value, name LIMIT ${values.place(groups)}`;
 }
 
-/** An event counts once for each tag of its action. */
+/** Counts an event once for each tag of its action. */
 function countedByTag(tags: ComplianceTags, values: SqlValues): string {
   const pairs = [...tags].flatMap(([action, each]) => each.map((tag) => ({ action, tag })));
   return `
@@ -66,13 +66,13 @@ function countedByTag(tags: ComplianceTags, values: SqlValues): string {
      GROUP BY tag, name, step`;
 }
 
-/** The counts in the rows of {@link countEvents}. */
+/** Reads the counts from the rows of {@link countEvents}. */
 export function statsOf({ by, interval }: StatsQuery, { from, to }: TimeRange, rows: readonly LedgerRow[]): EventStats {
   const groups = rows.map(({ value, name, count, first, last, steps }) => ({
     value: typeof value === 'string' ? value : null,
     ...(typeof name === 'string' ? { name } : {}),
     ...{ count: Number(count), first: String(first), last: String(last) },
-    ...(interval === undefined ? {} : { steps: steps as readonly StatsStep[] }), // as the statement makes them
+    ...(interval === undefined ? {} : { steps: steps as readonly StatsStep[] }), // the statement builds them
   }));
   return {
     from: from.toISOString(),

@@ -1,22 +1,22 @@
 import { hash } from 'node:crypto';
 
-/** The content of a cursor: the event to continue after, and the query that it belongs to. */
+/** Holds the last event of a page, and the hash of the page's query. */
 export interface Cursor {
   readonly id: string;
   readonly queryHash: string;
 }
 
-/** Identifies a query, so that a cursor of another query is refused. Eight bytes, as hexadecimal. */
+/** Returns eight bytes in hexadecimal that identify a query, so that a cursor of another query is refused. */
 export function hashOfQuery(canonicalQuery: string): string {
   return hash('sha256', canonicalQuery, 'hex').slice(0, 16);
 }
 
-/** Formats a cursor in base64url. It needs no signature: it is a position in the order of ids, and reveals nothing by itself. */
+/** Formats a cursor in base64url. A cursor is not signed: it only states a position in the order of ids, and grants no access. */
 export function formatCursor({ id, queryHash }: Cursor): string {
   return Buffer.from(id.replaceAll('-', '') + queryHash, 'hex').toString('base64url');
 }
 
-/** Parses a cursor of {@link formatCursor}; `undefined` for any other value. */
+/** Parses a cursor of {@link formatCursor}. Returns `undefined` for any other value. */
 export function parseCursor(cursor: unknown): Cursor | undefined {
   if (typeof cursor !== 'string' || !/^[\w-]{32}$/.test(cursor)) return undefined;
   const hex = Buffer.from(cursor, 'base64url').toString('hex');

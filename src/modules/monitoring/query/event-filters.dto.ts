@@ -4,7 +4,7 @@ import {
   FIELD_NAMES,
   fieldFilter,
   SEARCHED_BY_WORDS,
-  takesPrefix,
+  acceptsPrefix,
   type FieldName,
   type FilteredField,
 } from './field-filters.js';
@@ -14,15 +14,15 @@ import { isMoment } from './query-times.js';
 import { isPath, isPointer, isRecord, isWords, MOST_PATHS } from './query-values.js';
 
 /**
- * Values of fields by their path: `{ 'payment.method': 'card', attempts: { gte: 3 } }`. One of several values must match; all of several
- * comparisons must hold.
+ * Filters fields by their path: `{ 'payment.method': 'card', attempts: { gte: 3 } }`. One of several values must match. All of several
+ * comparisons must be true.
  */
 export type ValuesByPath = Readonly<Record<string, GivenInOrder<Scalar>>>;
 
 function Field(name: FieldName): PropertyDecorator {
   const filter = fieldFilter(name);
   const { words, says } = filter;
-  const begun = takesPrefix(filter) ? '; with * at its end, everything that begins so' : '';
+  const begun = acceptsPrefix(filter) ? '; a value that ends in * is a prefix' : '';
   const description = `${says}${begun}. Also ${name}[ne] and ${name}[exists]`;
   const type = words ? { enum: words, isArray: true } : { type: [String] as const };
   return Parameter({ ...type, description }, (_, given) => problemsOf(name, given, ruleOf(filter)));
@@ -50,14 +50,14 @@ type GivenFor<Field extends FilteredField> = Field extends { readonly filter: 's
 
 type FieldFilters = { readonly [Field in FilteredField as NameOf<Field['column']>]?: GivenFor<Field> };
 
-/** A class with these properties, each declared as a parameter. */
+/** Makes a class with a declared parameter for each field of the layout that has a filter. */
 function fieldFilters(): abstract new () => FieldFilters {
   abstract class DeclaredFilters extends Object {}
   for (const name of FIELD_NAMES) Field(name)(DeclaredFilters.prototype, name);
   return DeclaredFilters;
 }
 
-/** Filters of events: an event must match all that are given. */
+/** Holds the filters of a query. An event must match all of them. */
 export class EventFilters extends fieldFilters() {
   @Parameter(
     {
@@ -78,41 +78,41 @@ export class EventFilters extends fieldFilters() {
     {
       type: String,
       description:
-        'Everything of a person (user/u-1), a session (session/s-1) or another record (order/o-1): done by it, for it or to it, and the rest of these operations',
+        'Events of a person (user/u-1), a session (session/s-1) or another record (order/o-1): by, for or about it, and the other events of the same operations',
     },
     must('a type and an id, such as user/u-1, session/s-1 or order/o-1', isRecord),
   )
   readonly about?: string;
 
   @Parameter(
-    { type: [String], description: 'JSON Pointer of something that changed, such as /status' },
+    { type: [String], description: 'JSON Pointer of a changed field, such as /status' },
     mustEach('a JSON Pointer such as /status', isPointer),
   )
   readonly changed?: OneOrMore<string>;
 
-  /** As a parameter: `details.<path>=<value>`, `details.<path>[gte]=<number or time>`. */
+  /** In a URL: `details.<path>=<value>`, `details.<path>[gte]=<number or time>`. */
   @ByPath('details', 'details.payment.method=card')
   readonly details?: ValuesByPath;
 
-  /** As a parameter: `metadata.<path>=<value>`. */
+  /** In a URL: `metadata.<path>=<value>`. */
   @ByPath('metadata', 'metadata.region=eu')
   readonly metadata?: ValuesByPath;
 
-  @Time('The time from which on, inclusive; -24h is 24 hours ago (m, h, d, w); also now, today, yesterday')
+  @Time('The earliest time, inclusive; -24h is 24 hours ago (m, h, d, w); also now, today, yesterday')
   readonly from?: string | Date;
 
-  @Time('The time before which; exclusive')
+  @Time('The end of the range, exclusive')
   readonly to?: string | Date;
 
   @Time('The same as from')
   readonly since?: string | Date;
 }
 
-/** Filters of a list, and of the counts beside it. */
+/** Holds the filters of a list of events, and of the counts beside the list. */
 export class ListFilters extends EventFilters {
   @Parameter({
     type: Boolean,
-    description: 'false: row changes are left to the event of their operation, which names them in rowChanges',
+    description: 'false: leaves out row changes whose operation has an event; that event lists them in rowChanges',
   })
   readonly rows?: boolean;
 }

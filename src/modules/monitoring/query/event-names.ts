@@ -11,11 +11,11 @@ import { OperationChanges } from './records/operation-changes.js';
 import { SqlValues } from './sql-values.js';
 import { shownPath } from './stats-by.js';
 
-/** Resource types that are people, whose names are in their own events. */
+/** Lists the resource types of people. The events of a person contain the person's name. */
 const PEOPLE: ReadonlySet<string> = new Set(['user', 'users', 'account']);
-/** The details that may name an event's resource. */
+/** Lists the details that may contain the name of a resource. */
 const NAMED_BY = ['name', 'title', 'displayName', 'display_name', 'number', 'email'];
-/** How many of the newest and of the oldest events of a record are searched: the event of an insert has all fields. */
+/** Limits the search for a record's name. The oldest events are searched because the event of an insert has all fields. */
 const [NEWEST, OLDEST] = [10, 3];
 
 interface Named {
@@ -23,7 +23,7 @@ interface Named {
   readonly id: string;
 }
 
-/** Adds what is not in an event's own row: the compliance tags of its action, captured changes, and with `names` the last known names. */
+/** Adds the compliance tags and the captured changes to events and, with `names`, the last known names. */
 export async function completeEvents(
   reader: LedgerReader,
   catalogue: FilterMeaning,
@@ -37,7 +37,7 @@ export async function completeEvents(
   return names === true ? withNames(reader, access, filled) : filled;
 }
 
-/** Adds the last known names to events: of the resource, and of an actor without a name. A person who was erased has none. */
+/** Adds the last known name of the resource, and of an actor without a name. Erased people have no known name. */
 async function withNames(
   reader: LedgerReader,
   access: LedgerAccess,
@@ -60,7 +60,7 @@ async function withNames(
   });
 }
 
-/** The actor and the resource of an event that have an id but no name. */
+/** Returns the actor, the principal and the resource of an event that have an id but no name. */
 function unnamedIn({ actor, resource }: LedgerEvent): Partial<Record<keyof EventNames, Named>> {
   const principal = actor.onBehalfOf?.id;
   return {
@@ -81,7 +81,7 @@ function selectNames(access: LedgerAccess, wanted: readonly Named[], values: Sql
   const paths = NAMED_BY.flatMap((name) => [`changes.after.${name}`, `details.${name}`]);
   const ownName = `coalesce(${paths.map((path) => shownPath(path, access, values)).join(', ')})`;
   const ofResource = ['resource_type = wanted.type', 'resource_id = wanted.id'];
-  // Neither an empty text nor what stands for a secret is a name.
+  // An empty text and a masked secret are not names.
   const first = (parts: readonly string[]): string =>
     `(SELECT name FROM (${parts.join(' UNION ALL ')}) AS said WHERE name ~ '^[^[*]' ORDER BY id DESC LIMIT 1)`;
   const ofPerson = first([part(actorName, ['actor_id = wanted.id'], 'DESC', NEWEST)]);

@@ -6,19 +6,19 @@ import { isText } from './query-values.js';
 const ORDERS = ['desc', 'asc'] as const;
 export type EventOrder = (typeof ORDERS)[number];
 
-/** The relations that events may have with each other. */
+/** Lists the relations between events. */
 export const RELATIONS = ['operation', 'request', 'session', 'trace'] as const;
 export type Relation = (typeof RELATIONS)[number];
 
 const MOST_EVENTS = 200;
 
-/** The message for an unknown `order`. Resources may be orders, so it suggests what else may be meant. */
+/** Writes the message for an unknown `order`. The caller may mean a resource of the type order. */
 function wrongOrder(name: string, value: unknown): string {
-  const says = `${name} must be desc, for the newest first, or asc`;
+  const says = `${name} must be desc (newest first) or asc`;
   return isText(value) ? `${says}; for a record, resourceType=order&resourceId=${value}` : says;
 }
 
-/** The query for a page of events: the filters, the order, and the cursor. */
+/** Holds the query of a page of events. */
 export class EventQuery extends ListFilters {
   @Parameter({ enum: ORDERS, description: 'desc: newest first' }, (name, value) =>
     ORDERS.some((order) => order === value) ? [] : [wrongOrder(name, value)],
@@ -29,20 +29,20 @@ export class EventQuery extends ListFilters {
   readonly limit: number = 50;
 
   @Parameter(
-    { type: String, description: 'nextCursor of the page before, with the same filters and order' },
-    must('the nextCursor of the page before', (value) => parseCursor(value) !== undefined),
+    { type: String, description: 'nextCursor of the previous page, with the same filters and order' },
+    must('the nextCursor of the previous page', (value) => parseCursor(value) !== undefined),
   )
   readonly cursor?: string;
 
   @Parameter({
     type: Boolean,
-    description: 'true: events have names, which takes several times as long as the page itself',
+    description: 'true: adds names to events, which takes several times as long as the page itself',
   })
   readonly names?: boolean;
 
   @Parameter({
     type: Boolean,
-    description: 'Whether archives of retired events are asked, too. Needs the package @duckdb/node-api',
+    description: 'true: also searches archives of retired events. Needs the package @duckdb/node-api',
   })
   readonly archived?: boolean;
 }

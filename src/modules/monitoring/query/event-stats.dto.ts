@@ -4,10 +4,10 @@ import { uncounted } from './ledger-event.dto.js';
 import type { StatsBy } from './stats-by.js';
 import type { StatsInterval } from './stats-query.dto.js';
 
-const StatsStep = named('StatsStep', z.object({ start: time.describe('When it begins'), count: z.int() }));
+const StatsStep = named('StatsStep', z.object({ start: time.describe('When the step begins'), count: z.int() }));
 export type StatsStep = z.infer<typeof StatsStep>;
 
-/** The events that share one value; `null` for those without a value. */
+/** Counts the events with one value; `null` stands for events without a value. */
 const StatsGroup = named(
   'StatsGroup',
   z.object({
@@ -15,11 +15,11 @@ const StatsGroup = named(
     name: z
       .string()
       .exactOptional()
-      .describe("By actorId, of events without: the actor's name, or the user name that was tried"),
+      .describe("With by=actorId, for events without an actorId: the actor's name, or the attempted user name"),
     count: z.int(),
-    first: time.describe('When the first of them happened'),
-    last: time.describe('When the last of them happened'),
-    steps: list(StatsStep).exactOptional().describe('Oldest first, without those that had none'),
+    first: time.describe('When the first event happened'),
+    last: time.describe('When the last event happened'),
+    steps: list(StatsStep).exactOptional().describe('Oldest first, without empty steps'),
   }),
 );
 export type StatsGroup = z.infer<typeof StatsGroup>;
@@ -33,10 +33,10 @@ export const EventStats = named(
     by: word<StatsBy>().meta({ example: 'type' }),
     interval: word<StatsInterval>().nullable().meta({ example: 'day' }),
     total: z.int(),
-    groups: list(StatsGroup).describe('The largest first'),
+    groups: list(StatsGroup).describe('Largest first'),
     others: z
       .int()
-      .describe('How many are in no group that is shown; by compliance tag, an event counts for each of its tags'),
+      .describe('Number of events in other groups; by compliance tag, an event counts once for each of its tags'),
     archived: uncounted,
   }),
 );

@@ -26,14 +26,15 @@ import {
 import { ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './records/row-change.js';
 import type { SqlValues } from './sql-values.js';
 
-/** The context that the translation of filters needs. */
 export interface FilterContext {
   readonly access: LedgerAccess;
   readonly values: SqlValues;
   readonly meaning: FilterMeaning;
 }
 
-/** The conditions that a query stands for, of `audit_event`. Times become id ranges, so that only the months concerned are read. */
+/**
+ * Translates a query into conditions on `audit_event`. Times become ranges of ids, so that PostgreSQL reads only the months in the range.
+ */
 export function conditionsOf(
   query: ListFilters,
   { access, values, meaning }: FilterContext,
@@ -42,33 +43,33 @@ export function conditionsOf(
   return conditionsThat(predicatesOf(query, meaning), access, values, dialect);
 }
 
-/** The differences between conditions on `audit_event` and on other rows. */
+/** Defines the SQL that differs between `audit_event` and the columns of archives. */
 export interface FilterDialect {
-  /** An expression for the value of a column, or of the field within it that a filter compares. */
+  /** Returns an expression for the value of a column, or of the member of that column which a filter compares. */
   readonly column: (name: string, member?: string) => string;
   readonly isWithin: (address: string, network: string, values: SqlValues) => string;
   readonly isSpelt: (text: string, pattern: string) => string;
-  /** Whether a pattern or a network is found, and then another condition holds. */
+  /** Combines a slow condition, on a pattern or a network, with a second one that is evaluated only if the first is true. */
   readonly holds: (condition: string, then?: string) => string;
 }
 
 const LEDGER: FilterDialect = {
-  column: (name, member) => (member === undefined ? name : `${name}_${member}`), // by a column of its own, which has an index
+  column: (name, member) => (member === undefined ? name : `${name}_${member}`), // a generated column, which has an index
   isWithin: (address, network, values) => `${address} <<= ${values.place(network)}::inet`,
   isSpelt: (text, pattern) => `${text} ~ ${pattern}`,
   holds: (condition, then) => (then === undefined ? condition : `(${condition} AND ${then})`),
 };
 
 /**
- * Conditions for a page: PostgreSQL expects a pattern in few events, and so reads and sorts all that the range of time has, by several processes. It
- * expects a CASE to hold for every second event, and so walks from the newest event on, until the page is full.
+ * Writes conditions for a page. For a pattern, PostgreSQL expects few matches: it would read and sort the whole range of time in parallel.
+ * For a CASE, it expects every second event to match: it reads from the newest event backwards until the page is full.
  */
 export const WALKED: FilterDialect = {
   ...LEDGER,
   holds: (condition, then = 'true') => `CASE WHEN ${condition} THEN ${then} ELSE false END`,
 };
 
-/** Translates predicates into conditions on `audit_event`, or on rows like those. */
+/** Translates predicates into conditions on `audit_event`, or on the rows of another dialect. */
 export function conditionsThat(
   predicates: readonly Predicate[],
   access: LedgerAccess,
@@ -79,7 +80,7 @@ export function conditionsThat(
   return predicates.flatMap((predicate) => sql.of(predicate));
 }
 
-/** An expression for the visible value of a column: a person does not see personal values of others. */
+/** Returns an expression for the visible value of a column. A person sees the personal values of other people's events as NULL. */
 export function shownColumn(
   { column, filtered }: Pick<FieldFilter, 'column' | 'filtered'>,
   access: LedgerAccess,
@@ -93,22 +94,22 @@ export function shownColumn(
 
 const OPERATION = `metadata->>'operationId'`;
 
-/** True for changes of captured rows. */
+/** Is true for changes of captured rows. */
 export const IS_ROW_CHANGE = `type IN (${[...ROW_CHANGE_TYPES, ...TRUNCATION_TYPES].map((type) => `'${type}'`).join(', ')})`;
 
-/** True for every event except row changes whose operation has an event. */
+/** Is true for every event except row changes whose operation has an event. */
 const IS_UNFOLDED = `NOT (${IS_ROW_CHANGE} AND request_id IS NOT NULL AND EXISTS (
   SELECT FROM audit_event AS operation
    WHERE operation.request_id = audit_event.request_id AND NOT operation.${IS_ROW_CHANGE} AND operation.outcome <> 'attempted'
      AND operation.${OPERATION} = audit_event.${OPERATION}))`;
 
-/** The columns that `q` searches; columns of one object, such as the type and the id of a resource, are joined. */
+/** Lists the columns that `q` searches. The type and the id of a resource are searched as one text. */
 const SEARCHED = ['actor', 'request', 'resource', undefined].flatMap((group) => {
   const columns = EVENT_FIELDS.filter((field) => field.isSearched && field.group === group);
   return group === 'resource' ? [columns] : columns.map((column) => [column]);
 });
 
-/** An expression for the visible text that `q` searches, with a line for each column. */
+/** Returns an expression for the visible text that `q` searches, with one line for each column. */
 function searchedText(access: LedgerAccess, values: SqlValues): string {
   const shown = ({ column, kind }: LaidOutField): string => {
     const value = shownColumn({ column }, access, values);
@@ -120,14 +121,14 @@ function searchedText(access: LedgerAccess, values: SqlValues): string {
   return `concat_ws(chr(10), ${lines.join(', ')})`;
 }
 
-/** An expression for a personal value, which a person sees only on events of their own. */
+/** Returns an expression for a personal value. A person sees it only in the person's own events. */
 export function ownOnly(value: string, access: LedgerAccess, values: SqlValues): string {
   return access.scope === 'subject'
     ? `CASE WHEN actor_id = ${values.place(access.subjectId)} THEN ${value} END`
     : value;
 }
 
-/** A condition that a column is one of the values. For a single value, an index in the order of ids can serve it. */
+/** Returns a condition that a column is one of the values. A single value allows an index that is sorted by id. */
 export function isAnyOf(column: string, wanted: readonly unknown[], values: SqlValues): string {
   return wanted.length === 1
     ? `${column} = ${values.place(wanted[0])}`
@@ -135,8 +136,8 @@ export function isAnyOf(column: string, wanted: readonly unknown[], values: SqlV
 }
 
 /**
- * Writes conditions. It evaluates a JSON path only on rows whose text contains what the path needs, since searching a text costs a tenth of
- * parsing JSON. Within an OR, PostgreSQL evaluates an AND from left to right.
+ * Writes conditions. A JSON path is evaluated only on rows whose text contains one of the path's values, because a text search costs a
+ * tenth of parsing JSON. PostgreSQL evaluates an AND within an OR from left to right.
  */
 class ConditionWriter {
   constructor(
@@ -177,10 +178,10 @@ class ConditionWriter {
     return this.unless(isNot, anyOf(passes));
   }
 
-  /** Each part has its own index. Events of the same operation are found by their request, among the newest 10,000. */
+  /** Writes a condition whose parts have an index each. Only the newest 10,000 operations of the record are searched for other events. */
   private ofRecord(type: string, id: string): string {
     const { access } = this;
-    if (type === 'user' && access.scope === 'subject' && access.subjectId === id) return 'true'; // row-level security says it
+    if (type === 'user' && access.scope === 'subject' && access.subjectId === id) return 'true'; // row-level security already requires it
     const test = [{ is: 'equal', values: [id] }] as const;
     const isResource = `(resource_type = ${this.values.place(type)} AND ${this.passes('resourceId', test)})`;
     const own = [isResource];
@@ -199,7 +200,7 @@ class ConditionWriter {
   }
 
   private ofPath({ root, path, anyOf: tests, isNot }: PathPredicate): string {
-    const needles = isNot ? undefined : fieldNeedles(path, tests); // most events match a filter with `ne`, and are parsed anyway
+    const needles = isNot ? undefined : fieldNeedles(path, tests); // most events match a filter with `ne`, so a text search saves nothing
     const holdsOne = (column: string): string =>
       needles ? anyOf(needles.map((text) => `position(${this.values.place(text)} in ${column}::text) > 0`)) : 'true';
     const inPersonal = personalFieldPaths(root, path, tests).map((one) => this.matches('personal', one));
@@ -208,9 +209,7 @@ class ConditionWriter {
     return this.unless(isNot, `((${holdsOne(root)} AND ${inFacts}) OR ${inOwn})`);
   }
 
-  /**
-   * First of all that is searched, put together as cheaply as possible; few events pass, and only these are looked at by field and parsed.
-   */
+  /** First searches all fields as one text, which is fast. Only the few events that match are then searched field by field. */
   private ofWord(word: string, findsReads: boolean): string {
     const { access, values } = this;
     const pattern = values.place(wordPattern(word));
@@ -229,7 +228,10 @@ class ConditionWriter {
     return findsReads ? `(${isHeld} OR ${this.concernsPerson(pattern)})` : isHeld;
   }
 
-  /** A condition that the event is about an id of somebody with such a name, among the newest 20,000 events: reads of a person name the id. */
+  /**
+   * Finds events that mention the id of a person with a matching name. Events about reads name people by id only. The ids are taken from
+   * the newest 20,000 events.
+   */
   private concernsPerson(pattern: string): string {
     const name = shownColumn(fieldFilter('actorName'), this.access, this.values);
     return `EXISTS (SELECT FROM unnest(ARRAY(
@@ -243,7 +245,7 @@ class ConditionWriter {
     switch (test.is) {
       case 'equal':
         return isAnyOf(value, test.values, values);
-      case 'begun': // not by LIKE: row-level security runs before operators that are not leakproof, so no index could serve it
+      case 'begun': // not LIKE: it is not leakproof, so under row-level security it could not use an index
         return `starts_with(${value}, ${values.place(test.prefix)})`;
       case 'spelt':
         return this.dialect.holds(this.dialect.isSpelt(value, values.place(test.pattern)));
@@ -265,7 +267,7 @@ class ConditionWriter {
     return `${column}::jsonb @? ${this.values.place(path)}::jsonpath`;
   }
 
-  /** A person does not see the personal values of others in events about themselves, so these values are not searched either. */
+  /** Excludes personal values that the caller may not see. Otherwise, a person could guess them by searching. */
   private ofShown(column: string, condition: string): string {
     if (this.access.scope !== 'subject' || !mayBePersonal(column)) return condition;
     return isMarked(column)
@@ -281,7 +283,7 @@ class ConditionWriter {
     return `${this.dialect.column('actor_id')} = ${this.values.place(subjectId)}`;
   }
 
-  /** A field that is absent or hidden has no value that `ne` could exclude. */
+  /** Negates a condition. An event whose field is absent or hidden also matches `ne`. */
   private unless(isNot: boolean, condition: string): string {
     return isNot ? `(${condition}) IS NOT TRUE` : condition;
   }

@@ -1,20 +1,20 @@
-/** One value, or several, one of which must match. */
+/** One value, or a list of which one value must match. */
 export type OneOrMore<Value> = Value | readonly Value[];
 export type Scalar = string | number | boolean | null;
 
-/** Comparisons with a field; all given ones must hold. */
+/** Compares a field. All given comparisons must be true. */
 export interface Comparisons<Value> {
-  /** The value, or one of several, as without an operator. A text that ends in `*` matches every value that begins with it. */
+  /** One of the values, as without an operator. A text that ends in `*` is a prefix. */
   readonly is?: OneOrMore<Value>;
-  /** Exactly the value, or one of several; `*` has no special meaning. */
+  /** Exactly one of the values. A `*` has no special meaning. */
   readonly eq?: OneOrMore<Value>;
-  /** None of the values; also matches if there is no value. */
+  /** None of the values. An absent field matches. */
   readonly ne?: OneOrMore<Value>;
-  /** Whether there is a value. */
+  /** Whether the field has a value. */
   readonly exists?: boolean | 'true' | 'false';
 }
 
-/** Comparisons with a number or a time. A text that is a number or a time counts as one. */
+/** Compares a number or a time. A text in the notation of a number or a time is compared as such. */
 export interface Ranges {
   readonly gt?: number | string | Date;
   readonly gte?: number | string | Date;
@@ -22,24 +22,24 @@ export interface Ranges {
   readonly lte?: number | string | Date;
 }
 
-/** The value of a field, several values one of which must match, or comparisons: `{ ne: 'a' }`. */
+/** A value, a list of which one value must match, or comparisons such as `{ ne: 'a' }`. */
 export type Given<Value> = OneOrMore<Value> | Comparisons<Value>;
 
-/** The filter of a field that may be a number or a time. */
+/** Like {@link Given}, for a field that may be a number or a time. */
 export type GivenInOrder<Value> = OneOrMore<Value> | (Comparisons<Value> & Ranges);
 
 export const COMPARISONS = ['is', 'eq', 'ne', 'exists'] as const;
 export const RANGES = ['gt', 'gte', 'lt', 'lte'] as const;
 export type RangeName = (typeof RANGES)[number];
 
-/** The operators of SQL and its JSON paths. */
+/** Maps the names of comparisons to the operators of SQL and of its JSON paths. */
 export const SIGN_OF: Readonly<Record<RangeName, string>> = { gt: '>', gte: '>=', lt: '<', lte: '<=' };
 
 export function isRange(operator: string): operator is RangeName {
   return RANGES.some((name) => name === operator);
 }
 
-/** The comparisons of a filter, each with its values; a value or a list alone counts as `is`. */
+/** Lists the comparisons of a filter with their values. A value or a list without an operator is the comparison `is`. */
 export function comparisonsOf(given: unknown): readonly (readonly [operator: string, values: readonly unknown[]])[] {
   if (given === undefined) return [];
   if (typeof given !== 'object' || given === null || Array.isArray(given) || given instanceof Date) {

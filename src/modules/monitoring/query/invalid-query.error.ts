@@ -1,6 +1,6 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** A query is invalid; `problems` names what is allowed instead. */
+/** The query is invalid. `problems` states for each problem which values are allowed. */
 export class InvalidQueryError extends AuditError {
   readonly code = 'AUDIT_QUERY_INVALID';
   problems: readonly string[] = [];

@@ -5,18 +5,18 @@ import type { ValueTest } from './predicates.js';
 import { NUMBER } from './query-values.js';
 
 /**
- * Writes conditions in the SQL/JSON path language. Values from outside are written as JSON strings, which are also strings of that
- * language. In its lax mode, a list stands for each of its items.
+ * Writes conditions in the SQL/JSON path language. Values of callers are written as JSON strings, which are valid strings of that language.
+ * Its lax mode compares each item of a list.
  */
 
-/** Finds the field at `path` (`payment.method`) that passes one of the tests, or a list of which an item does. */
+/** Finds the field at `path`, such as `payment.method`, if its value or an item of its list passes one of the tests. */
 export function fieldPath(path: string, anyOf: readonly ValueTest[]): string {
   return `$${accessors(path.split('.'))}${filterOf(anyOf)}`;
 }
 
 /**
- * Finds such a field in an event's personal part, where the JSON Pointer of its original place names it: at the path, at the beginning of
- * it, or within the items of lists on it.
+ * Finds such a field in an event's personal part, whose keys are JSON Pointers. A key may name the field itself, an object above the field,
+ * or an item of a list above it.
  */
 export function personalFieldPaths(root: string, path: string, anyOf: readonly ValueTest[]): readonly string[] {
   const names = path.split('.');
@@ -28,14 +28,14 @@ export function personalFieldPaths(root: string, path: string, anyOf: readonly V
 }
 
 /**
- * Returns texts for a quick search: stored JSON in which {@link fieldPath} or {@link personalFieldPaths} finds anything contains at least
- * one of them, since canonical JSON has one spelling for each text and number. `undefined` if no text is certain.
+ * Returns texts for a fast search. If {@link fieldPath} or {@link personalFieldPaths} matches, the stored JSON contains at least one of the
+ * texts, because canonical JSON has one spelling for each value. Returns `undefined` if no text is certain.
  */
 export function fieldNeedles(path: string, anyOf: readonly ValueTest[]): readonly string[] | undefined {
   const needles = anyOf.map(needlesOf);
   if (needles.length > 0 && needles.every((some) => some !== undefined)) return needles.flat();
   const name = path.split('.').at(-1) ?? '';
-  return /^\w+$/.test(name) ? [name] : undefined; // other characters are escaped, differently in a name and in a pointer
+  return /^\w+$/.test(name) ? [name] : undefined; // other characters are escaped in one way in a name, and in another way in a pointer
 }
 
 function needlesOf(test: ValueTest): readonly string[] | undefined {
@@ -43,7 +43,7 @@ function needlesOf(test: ValueTest): readonly string[] | undefined {
   return test.is === 'begun' ? [escaped(test.prefix)] : undefined;
 }
 
-/** The JSON spellings of a value: as a text, and as the number that it may be. */
+/** Returns the JSON spellings of a value: as a text and, if possible, as a number. */
 function spellingsOf(text: string): readonly string[] {
   return [...new Set([escaped(text), ...(NUMBER.test(text) ? [String(Number(text))] : [])])];
 }
@@ -52,23 +52,23 @@ function escaped(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** Returns a pattern for a quick search: JSON in which {@link wordPath} or {@link personalWordPath} finds anything matches it. */
+/** Returns a pattern for a fast search. If {@link wordPath} or {@link personalWordPath} matches, the JSON also matches this pattern. */
 export function wordPattern(word: string): string {
   return [...new Set([word, ...spellingsOf(word)])].map(anySpelling).join('|');
 }
 
-/** Finds a text at or below `root` that holds a word, in any case and without accents, or the number that it is. */
+/** Finds a text at or below `root` that contains a word, in any case, with or without accents. Also finds a number equal to the word. */
 export function wordPath(root: '$' | '$.diff', word: string): string {
   return `strict ${root}.** ? (${holdsWord(word)})`;
 }
 
-/** Finds a word in the personal part, in values that stood at or below `root`. */
+/** Finds a word in the personal part, in values from paths at or below `root`. */
 export function personalWordPath(root: string, word: string): string {
   const prefix = JSON.stringify(`/${root}/`);
   return `$.keyvalue() ? (@.key starts with ${prefix}).value.** ? (${holdsWord(word)})`;
 }
 
-/** Finds an entry of a diff at, below or above a JSON Pointer: an entry above it replaced the whole value. */
+/** Finds an entry of a diff at, below or above a JSON Pointer. An entry above it replaces the whole value. */
 export function changedPath(pointer: string): string {
   const above = pointer.split('/').map((_, at, steps) => steps.slice(0, at + 1).join('/'));
   const at = above.filter((one) => one !== '').map((one) => `@ == ${JSON.stringify(one)}`);
@@ -79,7 +79,7 @@ function accessors(names: readonly string[]): string {
   return names.map((name) => `.${JSON.stringify(name)}`).join('');
 }
 
-/** The filter of a path; empty if the field need only exist. */
+/** Returns the filter of a path, which is empty if the field only has to exist. */
 function filterOf(anyOf: readonly ValueTest[]): string {
   return anyOf.some(({ is }) => is === 'present') ? '' : ` ? (${anyOf.flatMap(conditionsOf).join(' || ')})`;
 }
@@ -104,13 +104,13 @@ function conditionsOf(test: ValueTest): readonly string[] {
   }
 }
 
-/** Compares a number, or a text that is one, as amounts of money often are. */
+/** Compares a number, or a text in the notation of a number: amounts of money are often stored as texts. */
 function isInOrder(range: RangeName, bound: number): readonly string[] {
   const isNumeral = `@ like_regex ${JSON.stringify(NUMBER.source)}`;
   return [`@ ${SIGN_OF[range]} ${bound}`, `(${isNumeral} && @.double() ${SIGN_OF[range]} ${bound})`];
 }
 
-/** The forms that a day or an RFC 3339 time can have. Texts with and without an offset are compared separately. */
+/** Lists the formats of a day or an RFC 3339 time. Texts with an offset are compared separately. */
 const TIMES = [
   ['YYYY-MM-DD', false],
   ...['YYYY-MM-DD"T"HH24:MI:SS', 'YYYY-MM-DD"T"HH24:MI:SS.US'].flatMap((time): (readonly [string, boolean])[] => [
@@ -120,7 +120,7 @@ const TIMES = [
   ]),
 ] as const;
 
-/** Compares a text that is a time; without an offset, it is in UTC. */
+/** Compares a text in the notation of a time. Without an offset, the time is in UTC. */
 function isInTime(range: RangeName, bound: Date): readonly string[] {
   const utc = bound.toISOString().replace(/^\+/, '').slice(0, -1);
   const local = `${JSON.stringify(utc)}.datetime("YYYY-MM-DD\\"T\\"HH24:MI:SS.US")`;
@@ -131,7 +131,7 @@ function isInTime(range: RangeName, bound: Date): readonly string[] {
   );
 }
 
-/** The JSON values that a parameter may stand for, since a URL contains only texts. */
+/** Returns the JSON values that a parameter may mean: `5` in a URL may be a text or a number. */
 function literalsOf(value: unknown): readonly string[] {
   const text = String(value);
   const isBare = NUMBER.test(text) || ['true', 'false', 'null'].includes(text);

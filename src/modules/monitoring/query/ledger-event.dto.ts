@@ -4,45 +4,43 @@ import { anyObject, list, named } from '../answers/shape.js';
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/event-layout.js';
 import { OperationStory } from './records/record.dto.js';
 
-/** The row changes that the `changes` of an event were taken from. They are not part of the sealed event. */
+/** Lists the row changes from which the ledger computed an event's `changes`. They are not part of the sealed event. */
 export const JoinedChanges = named(
   'JoinedChanges',
   z.object({
-    events: list(z.uuid()).describe('Ids of the events, the oldest first'),
-    records: z
-      .int()
-      .describe('How many records they changed; changes is that of the own resource, or of the only record'),
-    isWhole: z.boolean().describe('false if the operation has more than these'),
+    events: list(z.uuid()).describe('Ids of the row changes, oldest first'),
+    records: z.int().describe('Number of changed records; changes shows the event’s own resource, or the only record'),
+    isWhole: z.boolean().describe('false if the operation has more row changes'),
   }),
 );
 export type JoinedChanges = z.infer<typeof JoinedChanges>;
 
-/** The last known names of the actor and the resource of an event that has only their ids. Names are not part of the sealed event. */
+/** Holds the last known names of the actor and the resource. Names are not part of the sealed event. */
 export const EventNames = named(
   'EventNames',
   z.object({
-    actor: z.string().exactOptional().describe('Of an actor without a name'),
+    actor: z.string().exactOptional().describe('Only if the event lacks the name of its actor'),
     onBehalfOf: z.string().exactOptional(),
     resource: z.string().exactOptional(),
   }),
 );
 export type EventNames = z.infer<typeof EventNames>;
 
-/** The fields of an event that are added when it is read. */
+/** Lists the fields that the ledger adds when an event is read. */
 const AS_READ = {
-  index: z.int().exactOptional().describe('Place in the ledger, from 0; absent until the event is sealed'),
-  compliance: list(z.string()).exactOptional().describe('Compliance tags of the action, by the catalogue'),
-  archive: z.string().exactOptional().describe('The archive that it is from, if it is not in the database any more'),
+  index: z.int().exactOptional().describe('Index in the ledger, from 0; absent until the event is sealed'),
+  compliance: list(z.string()).exactOptional().describe('Compliance tags of the action, from the catalogue'),
+  archive: z.string().exactOptional().describe('The archive of an event that was retired from the database'),
   names: EventNames.exactOptional().describe(
-    'What the ledger last called those that the event knows by an id alone, where names=true asks for it, in the live tail and beside another event',
+    'Last known names, for ids without a name; only with names=true, in the live tail and for neighbours',
   ),
   rowChanges: JoinedChanges.exactOptional().describe(
-    'Of an operation whose changes are captured: the row changes that changes was taken from',
+    'For an operation with captured changes: the row changes from which changes was computed',
   ),
 };
 type AsRead = z.infer<z.ZodObject<typeof AS_READ>>;
 
-/** An event as the ledger returns it. */
+/** An event with the fields that the ledger adds when it is read. */
 export interface LedgerEvent extends AuditEvent, AsRead {}
 
 const TYPES: Readonly<Record<StoredKind, z.ZodType>> = {
@@ -71,7 +69,7 @@ function fieldOf({ name, kind, words, says }: LaidOutField): z.ZodType {
   return type.describe(says);
 }
 
-/** A property for each field of the layout, and one for each object that contains fields. */
+/** Returns a property for each field of the layout, and for each object that contains fields. */
 function eventFields(): Readonly<Record<string, z.ZodType>> {
   const fields = EVENT_FIELDS.map((field) => {
     const name = field.group ?? field.name;
@@ -97,65 +95,65 @@ const EXAMPLE = {
 
 export const LedgerEvent = named(
   'LedgerEvent',
-  z.object({ ...eventFields(), ...AS_READ }).meta({ example: EXAMPLE }) as unknown as z.ZodType<LedgerEvent>, // of the same layout
+  z.object({ ...eventFields(), ...AS_READ }).meta({ example: EXAMPLE }) as unknown as z.ZodType<LedgerEvent>, // the same layout makes both
 );
 
 const ArchivedNote = named(
   'ArchivedNote',
   z.object({
-    included: z.boolean().describe('Whether archives were asked; when not, events may be missing'),
+    included: z.boolean().describe('Whether archives were searched; if not, events may be missing'),
     months: list(z.string()).meta({ example: ['2026-01'] }),
-    removed: list(z.string()).exactOptional().describe('Archives that were removed for good'),
-    events: z.int().describe('How many of the events are from archives'),
+    removed: list(z.string()).exactOptional().describe('Archives that an operator removed'),
+    events: z.int().describe('Number of events on this page that are from archives'),
   }),
 );
 
 export type ArchivedNote = z.infer<typeof ArchivedNote>;
 
-/** The months of a range whose retired events are not counted. */
+/** Names the months of a range from which events were retired: counts leave these events out. */
 export const uncounted = z
   .object({ included: z.boolean(), months: list(z.string()) })
   .exactOptional()
-  .describe('Where events of the range were retired, and so are not counted');
+  .describe('Present if events of the range were retired, so that they are not counted');
 
 const notes = list(z.string())
   .exactOptional()
-  .describe('Types, actions and categories of the query that no event has, and what was probably meant');
+  .describe('Types, actions and categories of the query that no event has, with suggestions');
 
-/** A page of events, in the requested order. */
+/** Holds a page of events, in the requested order. */
 export const EventPage = named(
   'EventPage',
   z.object({
     items: list(LedgerEvent),
-    nextCursor: z.string().nullable().describe('Of the next page; null on the last one'),
-    archived: ArchivedNote.exactOptional().describe('Where events of the range of time were retired'),
+    nextCursor: z.string().nullable().describe('The cursor of the next page; null on the last page'),
+    archived: ArchivedNote.exactOptional().describe('Present if events of the range of time were retired'),
     operation: OperationStory.exactOptional().describe(
-      'Of what is related to an event of an operation that changed captured rows',
+      'For events related to an event: its operation, if the operation changed captured rows',
     ),
     notes,
   }),
 );
 export type EventPage = z.infer<typeof EventPage>;
 
-/** The events after a place. */
+/** Holds the events after an index. */
 export const NewerEvents = named(
   'NewerEvents',
   z.object({
-    items: list(LedgerEvent).describe('In the order of their places'),
-    after: z.int().describe('The last place that was looked at, for the next request; -1 in an empty ledger'),
-    isWhole: z.boolean().describe('false: there is more behind after already'),
+    items: list(LedgerEvent).describe('Sorted by index'),
+    after: z.int().describe('The last index that was searched, for the next request; -1 in an empty ledger'),
+    isWhole: z.boolean().describe('false if the ledger has more events after this index'),
   }),
 );
 export type NewerEvents = z.infer<typeof NewerEvents>;
 
-/** The neighbours of an event, in the order of their places. */
+/** Holds the neighbours of an event, sorted by index. */
 export const Neighbours = named(
   'Neighbours',
   z.object({
-    index: z.int().nullable().describe('The place of the event; null while it is not sealed'),
+    index: z.int().nullable().describe('The index of the event; null until it is sealed'),
     before: list(LedgerEvent),
     after: list(LedgerEvent),
-    searched: z.object({ first: z.int(), last: z.int() }).describe('The places that were looked at'),
+    searched: z.object({ first: z.int(), last: z.int() }).describe('The indexes that were searched'),
   }),
 );
 export type Neighbours = z.infer<typeof Neighbours>;

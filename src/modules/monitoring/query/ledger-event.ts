@@ -8,41 +8,42 @@ import type { SealedParts } from './sealed-parts.dto.js';
 
 export type { JoinedChanges, LedgerEvent } from './ledger-event.dto.js';
 
-/** The type and the id of a resource. */
+/** Names a resource by its type and id. */
 export interface ResourceName {
   readonly type: string;
   readonly id: string;
 }
 
-/** Whether somebody may not see the personal part of a row's event: a person does not see personal values of others. */
+/** Whether a caller may not see the personal part of a row's event. A person sees personal values only in the person's own events. */
 export function isHidden(access: LedgerAccess, row: LedgerRow): boolean {
   return access.scope === 'subject' && row.actor_id !== access.subjectId;
 }
 
-/** Builds the event of a row, with its place, as far as it is not {@link isHidden}. */
+/** Builds the event of a row with its index. Leaves out the personal part if it {@link isHidden}. */
 export function eventFor(access: LedgerAccess, row: LedgerRow): LedgerEvent {
   const event = isHidden(access, row) ? factsOfRow(row) : eventOfRow(row);
   return row.index === null ? event : { ...event, index: Number(row.index) };
 }
 
-/** The compliance tags of each action that has any. */
+/** The compliance tags, by action. */
 export type ComplianceTags = ReadonlyMap<string, readonly string[]>;
 
-/** The compliance tags of a catalogue. */
 export function complianceTagsOf(catalogue: FilterMeaning): ComplianceTags {
   return new Map([...catalogue.complianceTags()].filter(([, tags]) => tags.length > 0));
 }
 
 /**
- * Adds the compliance tags of its action to an event. They are not recorded: the catalogue gives them when an event is read, even if the
- * event is older than the tag.
+ * Adds the compliance tags of its action to an event. Tags are not stored with events, so that a new tag also applies to old events.
  */
 export function withTags(event: LedgerEvent, tags: ComplianceTags): LedgerEvent {
   const compliance = tags.get(event.action);
   return compliance === undefined ? event : { ...event, compliance };
 }
 
-/** The proof of the personal part of a row's event. A reader who may not see that part gets no salt to test guesses with. */
+/**
+ * Returns the proof of the personal part of a row's event. It omits the salt for a caller who may not see that part, and so could test
+ * guesses.
+ */
 export function personalProofOf(row: LedgerRow, access: LedgerAccess): PersonalProof {
   const commitment = base64Of(row, 'personal_commitment');
   const salt = base64Of(row, 'personal_salt');
@@ -54,7 +55,7 @@ export function personalProofOf(row: LedgerRow, access: LedgerAccess): PersonalP
   };
 }
 
-/** The {@link SealedParts} of a row's event. */
+/** Returns the {@link SealedParts} of a row's event. */
 export function sealedPartsOf(row: LedgerRow, access: LedgerAccess): SealedParts {
   const { commitment, personal = [] } = personalProofOf(row, access);
   return {

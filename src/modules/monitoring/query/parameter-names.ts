@@ -1,26 +1,26 @@
 import { nearestName } from '../../../audit/plain.js';
 import { FIELD_NAMES, fieldFilter } from './field-filters.js';
 
-/** Parameters whose names contain a path: `details.payment.method`. */
+/** Matches a parameter whose name contains a path: `details.payment.method`. */
 export const BY_PATH = /^(details|metadata)\.(.*)$/s;
 
-/** A filter with its operator: `actorId[ne]`. */
+/** Matches a filter with an operator: `actorId[ne]`. */
 export const WITH_OPERATOR = /^([^[\]]+)\[([^[\]]+)\]$/;
 
 const COMPARED: ReadonlySet<string> = new Set([...FIELD_NAMES, 'compliance']);
 const NUMBERS: ReadonlySet<string> = new Set(FIELD_NAMES.filter((name) => fieldFilter(name).filter === 'status'));
 
-/** Whether it is the name of a filter that takes comparisons such as `[ne]`. */
+/** Whether the filter of this name accepts comparisons such as `[ne]`. */
 export function isComparable(name: string): boolean {
   return COMPARED.has(name) || BY_PATH.test(name);
 }
 
-/** Whether it also takes `[gte]` and the like. */
+/** Whether the filter of this name also accepts `[gt]`, `[gte]`, `[lt]` and `[lte]`. */
 export function isRangeable(name: string): boolean {
   return NUMBERS.has(name) || BY_PATH.test(name);
 }
 
-/** Filters by the names that people try first. */
+/** Maps names that people try first to the filters that they mean. */
 const NAMES_MEANT: ReadonlyMap<string, readonly string[]> = new Map([
   ['actor', ['actorId']],
   ['user', ['actorId']],
@@ -38,7 +38,7 @@ const NAMES_MEANT: ReadonlyMap<string, readonly string[]> = new Map([
   ['text', ['q']],
 ]);
 
-/** The known parameters that an unknown one probably stands for. */
+/** Suggests known parameters for an unknown one. */
 export function parametersMeant(name: string, known: readonly string[]): string | undefined {
   const meant = NAMES_MEANT.get(name.toLowerCase())?.filter((each) => known.includes(each)) ?? [];
   return meant.length > 0 ? meant.join(' and ') : nearestName(name, known);

@@ -6,10 +6,10 @@ import { InvalidQueryError } from './invalid-query.error.js';
 import { comparisonsOf } from './given-values.js';
 
 /**
- * Checks a query, and returns it with its defaults; `since` becomes `from`.
+ * Checks a query, and returns it with its defaults. The parameter `since` becomes `from`.
  *
- * @param given the values by name; `undefined` counts as absent. An instance of the class was checked before
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) naming everything that is wrong
+ * @param given the values by name; `undefined` counts as absent. An instance of the class is not checked again
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) with every problem
  */
 export function parseQuery<Query extends object>(Class: QueryClass<Query>, given: object): Query {
   if (given instanceof Class) return given;
@@ -29,11 +29,11 @@ export function parseQuery<Query extends object>(Class: QueryClass<Query>, given
   const ranged: Pick<EventFilters, 'from' | 'to' | 'since'> = query; // in a class without them, they are unknown parameters
   const { since } = ranged;
   if (since !== undefined && ranged.from !== undefined) {
-    throw InvalidQueryError.create(['since must not be given with from: it is the same']);
+    throw InvalidQueryError.create(['since must not be given with from: both mean the same']);
   }
   if (since !== undefined) Object.assign(query, { from: since, since: undefined });
   const { from, to } = ranged;
-  const problem = isMoment(from) && isMoment(to) ? rangeProblem(timeOf(from), timeOf(to), to) : undefined; // or sizes of trees
+  const problem = isMoment(from) && isMoment(to) ? rangeProblem(timeOf(from), timeOf(to), to) : undefined; // not for ConsistencyQuery, whose from and to are numbers
   if (problem !== undefined) throw InvalidQueryError.create([problem]);
   return query;
 }
@@ -48,8 +48,8 @@ function rangeProblem(from: Date, to: Date, written: string | Date): string | un
   if (from < to) return undefined;
   const isDay = typeof written === 'string' && written.length === 'YYYY-MM-DD'.length;
   const next = new Date(to.getTime() + 86_400_000).toISOString().slice(0, 10);
-  const wholeDay = isDay ? `; for the whole of that day, write to=${next}` : '';
-  return `to must be after from: nothing is in the range, since to is exclusive${wholeDay}`;
+  const wholeDay = isDay ? `; for that whole day, write to=${next}` : '';
+  return `to must be after from: to is exclusive, so that the range is empty${wholeDay}`;
 }
 
 /** Reads a URL's parameters as a query. @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) */
@@ -66,10 +66,10 @@ function readValue(type: unknown, value: unknown): unknown {
 }
 
 /**
- * Converts a URL's parameters to the shape of a query: `details.amount[gte]=5` becomes `{ details: { amount: { gte: '5' } } }`. Some URL
- * parsers read brackets and others do not; both are supported.
+ * Converts a URL's parameters to the shape of a query: `details.amount[gte]=5` becomes `{ details: { amount: { gte: '5' } } }`. Accepts the
+ * results of URL parsers that parse brackets, and of others.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for a text that only looks like an operator; the message shows how to write one
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for an operator in another notation
  */
 function readParameters(parameters: object): Readonly<Record<string, unknown>> {
   const given = new Map<string, unknown>();
@@ -87,25 +87,25 @@ function readParameters(parameters: object): Readonly<Record<string, unknown>> {
     into.set(key, isAlone ? value : joined(into.get(key), operator ?? 'is', value));
   }
   if (problems.length > 0) throw InvalidQueryError.create(problems);
-  // A parameter that is also given without a path is an error, which the check reports.
+  // If a parameter is also given without a path, parseQuery() reports it.
   for (const [root, values] of byPath) if (!given.has(root)) given.set(root, Object.fromEntries(values));
   return Object.fromEntries(given);
 }
 
-/** Comparison signs of other products, which never occur in the name of a field. */
+/** Matches comparison signs of other products. Names of fields contain none of them. */
 const SIGNS = /[<>=!~[\]]/;
 
 function misspelt(written: string, name: string): string {
   return `${written} is not a filter: write ${name}=…, ${name}[ne]=…, ${name}[gte]=… or ${name}[exists]=true`;
 }
 
-/** Splits the operator from a filter's name. In any other name, brackets are a part of the name. */
+/** Splits the operator from the name of a filter. In other names, brackets have no special meaning. */
 function splitOperator(written: string): { readonly name: string; readonly operator?: string } {
   const [, name = '', operator = ''] = WITH_OPERATOR.exec(written) ?? [];
   return isComparable(name) ? { name, operator } : { name: written };
 }
 
-/** Adds a comparison to the earlier ones of the same field. */
+/** Adds a comparison to the previous comparisons of the same field. */
 function joined(before: unknown, operator: string, value: unknown): Readonly<Record<string, unknown>> {
   const comparisons = operator === 'is' ? comparisonsOf(value) : ([[operator, [value].flat()]] as const);
   const all = new Map(comparisonsOf(before));

@@ -11,80 +11,79 @@ import { InvalidQueryError } from './invalid-query.error.js';
 
 /** A condition on one value. */
 export type ValueTest =
-  /** Is one of the values. In a JSON field, a number equals its text, and the other way round. */
+  /** Is one of the values. In a JSON field, a number and its text are equal. */
   | { readonly is: 'equal'; readonly values: readonly Scalar[] }
-  /** Is a text that begins with the prefix. */
+  /** Begins with the prefix. */
   | { readonly is: 'begun'; readonly prefix: string }
-  /** Contains the text, or begins with it, in any case and without accents. */
+  /** Matches the regular expression of `anySpelling()`. */
   | { readonly is: 'spelt'; readonly pattern: string }
-  /** Is an address within the network, or is the address. */
+  /** Is an address within the network, or equals the address. */
   | { readonly is: 'within'; readonly network: string }
-  /** Is a number within the bounds, both included. */
+  /** Is a number between the bounds, inclusive. */
   | { readonly is: 'between'; readonly least: number; readonly most: number }
-  /** Is a number or a time on that side of the bound; a text of one counts as one. */
+  /** Is a number or a time beyond the bound. A text in such a notation counts. */
   | { readonly is: RangeName; readonly bound: number | Date }
   | { readonly is: 'present' };
 
-/** A field of an event passes one of the tests; with `isNot`, it passes none, which includes a field without a value. */
+/** Requires that a field passes one of the tests. With `isNot`, the field must pass none of them; an absent field matches. */
 export interface FieldPredicate {
   readonly on: 'field';
   readonly field: FieldName;
   readonly anyOf: readonly ValueTest[];
   readonly isNot: boolean;
   /**
-   * An alternative field with its tests, if the resource is of this type: `sessionId` also finds events about the session, and `actorName`
+   * An alternative field, for resources of this type only. By it, `sessionId` also finds events about the session, and `actorName` also
    * finds an actor by id.
    */
   readonly or?: { readonly field: FieldName; readonly anyOf: readonly ValueTest[]; readonly ofResource?: string };
 }
 
-/** A value at a path of `details` or `metadata` passes one of the tests; each item of a list there counts. */
+/** Requires that a value at a path of `details` or `metadata`, or an item of a list there, passes one of the tests. */
 export interface PathPredicate {
   readonly on: 'path';
   readonly root: 'details' | 'metadata';
-  /** Names, separated by dots. */
+  /** Names separated by dots. */
   readonly path: string;
   readonly anyOf: readonly ValueTest[];
   readonly isNot: boolean;
 }
 
 /**
- * A condition of a query, independent of how events are stored. PostgreSQL understands all of them, archives only those on `field` and
- * `time`.
+ * A condition of a query, independent of how events are stored. Archives only support conditions on `field` and `time`.
  */
 export type Predicate =
   | FieldPredicate
   | PathPredicate
-  /** All of the words occur, in any case and without accents: each in a searched field, or as a text or a number within the details. */
+  /** Requires that each word occurs in a searched field or in the details, in any case, with or without accents. */
   | {
       readonly on: 'words';
       readonly words: readonly string[];
-      /** Whether a read of the ledger is found by what it looked for: only where such reads are asked, since each search would find itself. */
+      /** Whether the words are also searched in events about reads. Otherwise, a search would find the events of earlier searches. */
       readonly findsReads: boolean;
     }
-  /** `changes.diff` has an entry at, below or above one of the JSON Pointers. */
+  /** Requires that `changes.diff` has an entry at, below or above one of the JSON Pointers. */
   | { readonly on: 'changed'; readonly anyOf: readonly string[] }
-  /** The event is about a person, a session or another record: done by it, for it or to it, or in the same operation as such an event. */
+  /** Requires that the event is by, for or about a person, a session or another record, or of the same operation as such an event. */
   | { readonly on: 'about'; readonly type: string; readonly id: string }
-  /** The event is not a row change whose operation has an event. */
+  /** Excludes row changes whose operation has an event. */
   | { readonly on: 'rows' }
-  /** The id's time is at or after the first moment, and before the other. */
+  /** Requires that the time of the id is in the range. */
   | ({ readonly on: 'time' } & Partial<TimeRange>);
 
-/** The meaning of the words in a query. */
+/** The members of the catalogue that give names in a query their meaning. */
 export type FilterMeaning = Pick<Catalogue, 'canonicalName' | 'isActionOnly' | 'complianceTags'>;
 
 /**
- * Translates a query into predicates, all of which must hold for an event.
+ * Translates a query into predicates. An event must match all of them.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for a compliance tag that no action has, and a type that is an action
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for a compliance tag that no action has, and for an action given as a type
  */
 export function predicatesOf(query: ListFilters, meaning: FilterMeaning): readonly Predicate[] {
   const predicates: Predicate[] = [];
   for (const field of FIELD_NAMES) {
     for (const [operator, values] of comparisonsOf(query[field])) {
       const tests = fieldTests(fieldFilter(field), operator, values, meaning);
-      const or = otherWay(field, operator, values, tests);
+      const or = alternativeOf(field, operator, values, tests);
       predicates.push({ on: 'field', field, ...tests, ...(or && { or }) });
     }
   }
@@ -118,14 +117,14 @@ export function predicatesOf(query: ListFilters, meaning: FilterMeaning): readon
   return predicates;
 }
 
-/** The predicate that a field has one of the values. */
+/** Returns the predicate that a field has one of the values. */
 export function isEqual(field: FieldName, ...values: readonly string[]): FieldPredicate {
   return { on: 'field', field, anyOf: equalTo(values), isNot: false };
 }
 
 type Tests = Pick<FieldPredicate, 'anyOf' | 'isNot'>;
 
-/** The tests for values that passed their check. */
+/** Returns the tests for values that were checked. */
 function testsOf(
   operator: string,
   values: readonly unknown[],
@@ -166,7 +165,7 @@ function fieldTests(
   });
 }
 
-function otherWay(
+function alternativeOf(
   field: FieldName,
   operator: string,
   values: readonly unknown[],
@@ -178,7 +177,7 @@ function otherWay(
     : undefined;
 }
 
-/** A name that ends in a star matches at the beginning; any other name matches anywhere. */
+/** Returns a pattern for a name. A name that ends in a star matches at the beginning, any other name matches anywhere. */
 function namePattern(text: string): string {
   return text.endsWith('*') ? `^${anySpelling(text.slice(0, -1))}` : anySpelling(text);
 }
@@ -192,7 +191,7 @@ function typeNamed(type: string, meaning: FilterMeaning): string {
   return meaning.canonicalName(type);
 }
 
-/** Tests for equality with the values, and for prefixes with those that end in `*`. */
+/** Returns a test for the prefixes, which end in `*`, and a test for the other values. */
 function textTests(
   texts: readonly string[],
   isExact: boolean,
@@ -214,14 +213,14 @@ function equalTo(values: readonly Scalar[]): readonly ValueTest[] {
   return [{ is: 'equal', values }];
 }
 
-/** The actions that have one of the tags, or any tag. A tag counts for an action with all its outcomes, as in retention. */
+/** Returns the actions with one of the tags, or with any tag. A tag applies to all outcomes of an action, as in retention. */
 function actionsWith(wanted: readonly unknown[] | undefined, meaning: FilterMeaning): readonly string[] {
   const tagsByAction = [...meaning.complianceTags()];
   const known = new Set(tagsByAction.flatMap(([, tags]) => tags));
-  const strange = (wanted ?? []).filter((tag) => !known.has(tag as string)); // matches any tag
-  if (strange.length > 0) {
+  const unknown = (wanted ?? []).filter((tag) => !known.has(tag as string)); // has() accepts any value at run time
+  if (unknown.length > 0) {
     const tags = [...known].sort().join(', ');
-    throw InvalidQueryError.create([`compliance must be one of ${tags}, not ${strange.join(', ')}`]);
+    throw InvalidQueryError.create([`compliance must be one of ${tags}, not ${unknown.join(', ')}`]);
   }
   return tagsByAction
     .filter(([, tags]) => (wanted === undefined ? tags.length > 0 : tags.some((tag) => wanted.includes(tag))))

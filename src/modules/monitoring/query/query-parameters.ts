@@ -1,6 +1,6 @@
 import { MOST_VALUES } from './query-values.js';
 
-/** How OpenAPI describes a parameter. */
+/** Describes a parameter for OpenAPI. */
 export interface ParameterFacts {
   readonly type?: typeof String | typeof Number | typeof Boolean | readonly [typeof String];
   readonly enum?: readonly string[];
@@ -10,24 +10,23 @@ export interface ParameterFacts {
   readonly description?: string;
 }
 
-/** Returns the problems of a parameter's value. */
+/** Checks the value of a parameter, and returns the problems. */
 export type ParameterCheck = (name: string, value: unknown) => readonly string[];
 
-/** A parameter that a class of queries declares. */
+/** Describes a parameter that a query class declares. */
 export interface QueryParameter {
   readonly name: string;
-  /** `undefined` if no class can describe it. */
+  /** `undefined` for a parameter whose name contains a path. */
   readonly facts: ParameterFacts | undefined;
   readonly isRequired: boolean;
   readonly problemsOf: ParameterCheck;
 }
 
-/** A class of queries. */
 export type QueryClass<Query extends object = object> = new () => Query;
 
 const declared = new WeakMap<object, Map<string, QueryParameter>>();
 
-/** The parameters of a class, by their names; those that it inherits come first. */
+/** Returns the parameters of a class by name. Inherited parameters come first. */
 export function parametersOf({ prototype }: QueryClass): ReadonlyMap<string, QueryParameter> {
   const chain: object[] = [];
   for (let each = prototype as object | null; each !== null; each = Object.getPrototypeOf(each) as object | null) {
@@ -36,12 +35,12 @@ export function parametersOf({ prototype }: QueryClass): ReadonlyMap<string, Que
   return new Map(chain.flatMap((each) => [...(declared.get(each) ?? [])]));
 }
 
-/** Declares a property as a parameter, which may be left out. Facts that state a type other than a text check values by themselves. */
+/** Declares a property as an optional parameter. Without `problemsOf`, the check follows from the facts. */
 export function Parameter(facts: ParameterFacts | undefined, problemsOf = checkOf(facts)): PropertyDecorator {
   return (prototype, key) => declare(prototype, { name: String(key), facts, isRequired: false, problemsOf });
 }
 
-/** Declares a property as a parameter that must be given. */
+/** Declares a property as a required parameter. */
 export function RequiredParameter(facts: ParameterFacts, problemsOf = checkOf(facts)): PropertyDecorator {
   return (prototype, key) => declare(prototype, { name: String(key), facts, isRequired: true, problemsOf });
 }
@@ -51,12 +50,12 @@ function declare(prototype: object, parameter: QueryParameter): void {
   declared.set(prototype, all.set(parameter.name, parameter));
 }
 
-/** Checks that `test` accepts a value; the message is "<parameter> must be <says>". */
+/** Returns a check that `test` accepts a value. Its message is "<parameter> must be <says>". */
 export function must(says: string, test: (value: unknown) => boolean): ParameterCheck {
   return (name, value) => (test(value) ? [] : [`${name} must be ${says}`]);
 }
 
-/** Checks one value, or up to 20. */
+/** Returns a check for one value, or a list of at most 20. */
 export function mustEach(says: string, test: (value: unknown) => boolean): ParameterCheck {
   return must(`${says}, given at most ${MOST_VALUES} times`, (given) => {
     const values: unknown[] = [given].flat();
@@ -64,7 +63,7 @@ export function mustEach(says: string, test: (value: unknown) => boolean): Param
   });
 }
 
-/** Checks what the facts state: a word of a list, true or false, or a whole number within bounds. */
+/** Returns a check for a word of a list, for a boolean, or for a whole number within bounds. */
 function checkOf({ type, enum: words, minimum = 0, maximum }: ParameterFacts = {}): ParameterCheck {
   if (words) return must(`one of ${words.join(', ')}`, (value) => words.some((word) => word === value));
   if (type === Boolean) return must('true or false', (value) => typeof value === 'boolean');
@@ -75,7 +74,7 @@ function checkOf({ type, enum: words, minimum = 0, maximum }: ParameterFacts = {
   );
 }
 
-/** A class with some of the parameters of another, and their defaults. */
+/** Makes a class with some parameters of another class, and their defaults. */
 export function pickParameters<Query extends object, const Name extends keyof Query & string>(
   Base: QueryClass<Query>,
   names: readonly Name[],
@@ -93,15 +92,15 @@ export function pickParameters<Query extends object, const Name extends keyof Qu
   for (const parameter of parametersOf(Base).values()) {
     if (wanted.includes(parameter.name)) declare(Picked.prototype as object, parameter);
   }
-  return Picked as QueryClass<Pick<Query, Name>>; // its parameters are those that were declared just now
+  return Picked as QueryClass<Pick<Query, Name>>; // the loop declared these parameters
 }
 
-/** A class with the parameters of another, except some. */
+/** Makes a class with the parameters of another class, except some. */
 export function omitParameters<Query extends object, const Name extends keyof Query & string>(
   Base: QueryClass<Query>,
   names: readonly Name[],
 ): QueryClass<Omit<Query, Name>> {
   const left: readonly string[] = names;
   const kept = [...parametersOf(Base).keys()].filter((name) => !left.includes(name));
-  return pickParameters(Base, kept as Exclude<keyof Query & string, Name>[]) as QueryClass<Omit<Query, Name>>; // all others
+  return pickParameters(Base, kept as Exclude<keyof Query & string, Name>[]) as QueryClass<Omit<Query, Name>>; // all other names
 }

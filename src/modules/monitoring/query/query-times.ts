@@ -1,12 +1,12 @@
 const RFC_3339 = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+ -]\d\d:\d\d)?)?$/i;
 
-/** Whether it is an existing day, or an RFC 3339 time; without an offset, it is in UTC. A `+` may arrive as a space, as in URLs. */
+/** Whether the value is an existing day or an RFC 3339 time. Without an offset, it is in UTC. A space counts as `+`, as in URLs. */
 export function isTime(value: unknown): boolean {
   if (value instanceof Date) return !Number.isNaN(value.getTime());
   return typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(timeOf(value).getTime());
 }
 
-/** The moment of a value that passed {@link isMoment}. A day that its month does not have is not a time. */
+/** Returns the moment of a value that passed {@link isMoment}. For a day that does not exist, the date is invalid. */
 export function timeOf(given: string | Date, now = new Date()): Date {
   if (given instanceof Date) return given;
   const value = given.replace(' ', '+');
@@ -22,24 +22,24 @@ export function timeOf(given: string | Date, now = new Date()): Date {
   return new Date(isWhole ? value : `${value}Z`);
 }
 
-/** A length of time before now: minutes, hours, days or weeks. */
+/** Matches a duration before now, in minutes, hours, days or weeks. */
 const AGO = /^-(\d{1,5})([mhdw])$/;
 const DAY_MS = 86_400_000;
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS };
 
-/** Days by a word, in UTC, with how many days ago they began. */
+/** Maps words for days, in UTC, to the number of days ago. */
 const DAYS_AGO: ReadonlyMap<unknown, number> = new Map([
   ['today', 0],
   ['yesterday', 1],
 ]);
 const NOW = 'now';
 
-/** Whether {@link isTime} accepts it, or it is relative to now: `-24h`, `yesterday`. */
+/** Whether the value is a time, or is relative to now: `-24h`, `yesterday`. */
 export function isMoment(value: unknown): value is string | Date {
   return isTime(value) || isAgo(value);
 }
 
-/** Whether a moment is relative to now, so that it will be another one later. */
+/** Whether the value is relative to now. */
 export function isAgo(value: unknown): value is string {
   return typeof value === 'string' && (AGO.test(value) || DAYS_AGO.has(value) || value === NOW);
 }

@@ -1,26 +1,26 @@
 import { z } from 'zod';
 import { list, named } from '../answers/shape.js';
 
-/** The values that a reader needs beside an event to compute its leaf. */
+/** Holds the values that, with the event itself, determine its leaf in the Merkle tree. */
 export const SealedParts = named(
   'SealedParts',
   z.object({
     id: z.uuid(),
     leafHash: z
       .base64()
-      .describe("The leaf that the event's row has. The one that is computed from the event has to be the same"),
+      .describe("The leaf hash in the event's row. It must equal the hash that is computed from the event"),
     commitment: z
       .base64()
       .exactOptional()
-      .describe('Of the personal part; absent where the event says nothing of persons'),
+      .describe('The commitment to the personal part; absent if the event has no personal part'),
     personal: list(z.string())
       .describe('JSON Pointers to the personal values')
       .meta({ example: ['/actor/name'] }),
-    isPersonalHidden: z.boolean().describe('Whether the reader sees only the facts of the event'),
+    isPersonalHidden: z.boolean().describe('Whether the personal part is hidden from the reader'),
   }),
 );
 export type SealedParts = z.infer<typeof SealedParts>;
 
-/** The salt of the commitment to an event's personal part. */
+/** Holds the salt of the commitment to an event's personal part. */
 export const EventSalt = named('EventSalt', z.object({ id: z.uuid(), salt: z.base64() }));
 export type EventSalt = z.infer<typeof EventSalt>;

@@ -1,8 +1,8 @@
-/** The values of a statement's placeholders. */
+/** Collects the values of a statement's placeholders. */
 export class SqlValues {
   private readonly values: unknown[] = [];
 
-  /** Keeps a value, and returns its placeholder. */
+  /** Adds a value, and returns its placeholder. */
   place(value: unknown): string {
     this.values.push(value);
     return `$${this.values.length}`;

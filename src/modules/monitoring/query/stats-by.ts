@@ -7,29 +7,28 @@ import { isPath } from './query-values.js';
 import type { SqlValues } from './sql-values.js';
 
 /**
- * What events are counted by: a field with a filter, the resource (`order/o-1`), a compliance tag, or a field of the details or metadata
+ * A field to count events by: a field with a filter, the resource (`order/o-1`), a compliance tag, or a field of the details or metadata
  * such as `details.method`.
  */
 export type StatsBy = FieldName | 'resource' | 'compliance' | `details.${string}` | `metadata.${string}`;
 
-/** The names without a path. */
 export const STATS_NAMES: readonly string[] = [...FIELD_NAMES, 'resource', 'compliance'];
 
-/** Whether events can be counted by it. */
+/** Whether events can be counted by this field. */
 export function isStatsBy(value: unknown): value is StatsBy {
   if (typeof value !== 'string') return false;
   const [, , path] = BY_PATH.exec(value) ?? [];
   return path === undefined ? STATS_NAMES.includes(value) : isPath(path);
 }
 
-/** The SQL expressions by which events are grouped, for values as far as they are shown. */
+/** Holds the SQL expressions to group events by, for the values that the caller may see. */
 export interface GroupedBy {
   readonly value: string;
-  /** Distinguishes groups without a value. */
+  /** Distinguishes groups whose value is NULL. */
   readonly name: string;
 }
 
-/** The expressions to group by. For a compliance tag, this is the action, from which the catalogue gives the tags. */
+/** Returns the expressions to group by. Compliance tags are grouped by action, which the caller maps to tags. */
 export function groupedBy(by: StatsBy, access: LedgerAccess, values: SqlValues): GroupedBy {
   const [, root, path] = BY_PATH.exec(by) ?? [];
   if (root !== undefined && path !== undefined) return { value: shownPath(by, access, values), name: NOTHING };
@@ -38,7 +37,7 @@ export function groupedBy(by: StatsBy, access: LedgerAccess, values: SqlValues):
     case 'resource':
       return { value: `nullif(concat_ws('/', ${shown('resourceType')}, ${shown('resourceId')}), '')`, name: NOTHING };
     case 'compliance':
-      return { value: `action || ''`, name: NOTHING }; // differs from the filter's expression on purpose, as grouping sets need
+      return { value: `action || ''`, name: NOTHING }; // differs from the filter's expression, because grouping sets merge equal expressions
     case 'ip':
       return { value: `host(${shown('ip')})`, name: NOTHING };
     case 'actorId': {
@@ -47,13 +46,13 @@ export function groupedBy(by: StatsBy, access: LedgerAccess, values: SqlValues):
       return { value: shown('actorId'), name: `CASE WHEN actor_id IS NULL THEN coalesce(${names}) END` };
     }
     default:
-      return { value: `(${shown(by as FieldName)})::text`, name: NOTHING }; // only paths are left
+      return { value: `(${shown(by as FieldName)})::text`, name: NOTHING }; // paths returned above
   }
 }
 
 const NOTHING = 'NULL::text';
 
-/** An expression for the visible field at a path such as `details.method`, as a text; for a list or an object, its JSON. */
+/** Returns an expression for the visible value at a path such as `details.method`, as a text. A list or an object is JSON. */
 export function shownPath(path: string, access: LedgerAccess, values: SqlValues): string {
   const [root = '', ...names] = path.split('.');
   const inFacts = `${root} #>> ${values.place(names)}::text[]`;

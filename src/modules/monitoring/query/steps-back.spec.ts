@@ -16,7 +16,7 @@ const steps = (query: Partial<EventQuery>, access: LedgerAccess): readonly (read
     [from, to].map((time) => time?.toISOString().slice(0, 10)),
   );
 
-describe('the steps back in which a page is looked for', () => {
+describe('the ranges that are searched for a page', () => {
   it.each([
     [{ requestId: 'r' }, ALL],
     [{ sessionId: 's' }, ALL],
@@ -26,7 +26,7 @@ describe('the steps back in which a page is looked for', () => {
     [{ type: 'a', actorId: 'a' }, TENANT],
     [{ order: 'asc' as const }, ALL],
     [{}, PERSON],
-  ])('are one for %j of %j', (query, access) => {
+  ])('are one range for %j of %j', (query, access) => {
     expect(steps(query, access)).toEqual([[undefined, undefined]]);
   });
 
@@ -38,7 +38,7 @@ describe('the steps back in which a page is looked for', () => {
     [{ type: 'a', cursor: IN_OCTOBER }, TENANT, ['2026-10-09', '2026-10-02', '2026-08-07']],
     [{ from: '2026-10-01' }, TENANT, ['2026-11-19', '2026-11-12']],
     [{ from: '2026-11-15' }, TENANT, ['2026-11-19']],
-  ])('of %j of %j begin where the next ends, down to the beginning', (query, access, starts) => {
+  ])('follow each other without a gap for %j of %j, back to the oldest event', (query, access, starts) => {
     const expected = [...starts, undefined].map((start, nth) => [start, starts[nth - 1]]);
 
     expect(steps(query, access)).toEqual(expected);

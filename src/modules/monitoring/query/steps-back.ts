@@ -7,7 +7,7 @@ import { comparisonsOf } from './given-values.js';
 import { timeOf } from './query-times.js';
 import type { TimeRange } from './time-range.js';
 
-/** Whether a query names an actor, an `onBehalfOf`, a resource, a request, a session or a trace: each has few of the ledger's events. */
+/** Whether a query names an actor, an `onBehalfOf`, a resource, a request, a session or a trace, so that few events match. */
 export function namesFew(query: EventFilters): boolean {
   const { about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId } = query;
   return [about, actorId, onBehalfOf, resourceId, requestId, sessionId, traceId].some((given) =>
@@ -22,12 +22,11 @@ const DAY_MS = 86_400_000;
 const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
 
 /**
- * Splits the range of a page into pieces, which are searched from the newest back until the page is full. PostgreSQL plans each month of a
- * piece, and if it expects fewer events than a page has, it reads and sorts all of them; in a short piece, that is little. This helps, for
- * example, with a tenant's events of one type, which no single index finds in the order of ids. Queries of {@link namesFew} match few
- * events anyway.
+ * Splits the range of a page into shorter ranges, which are searched from the newest on until the page is full. If PostgreSQL expects fewer
+ * matches than a page has, it reads and sorts the whole range: for example, for a tenant's events of one type, which no index has in the
+ * order of ids. A short range limits this work. Queries of {@link namesFew} match few events anyway.
  *
- * @returns the pieces; the query's own bounds hold beside theirs, so that the first has no end, and the last no beginning
+ * @returns the ranges, to be combined with the query's own: the first has no end, and the last no beginning
  */
 export function stepsBack(query: EventQuery, access: LedgerAccess, now: Date): readonly Partial<TimeRange>[] {
   const { order, from, to, cursor } = query;

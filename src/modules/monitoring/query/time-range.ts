@@ -1,7 +1,7 @@
 import { InvalidQueryError } from './invalid-query.error.js';
 import { timeOf } from './query-times.js';
 
-/** A range of time: `from` is inclusive, `to` exclusive. */
+/** A range of time. `from` is inclusive, and `to` is exclusive. */
 export interface TimeRange {
   readonly from: Date;
   readonly to: Date;
@@ -12,7 +12,7 @@ interface AskedTimes {
   readonly to?: string | Date;
 }
 
-/** The range of time that a query asks for. */
+/** Returns the range of time of a query. */
 export function rangeAsked({ from, to }: AskedTimes): Partial<TimeRange> {
   return { ...(from === undefined ? {} : { from: timeOf(from) }), ...(to === undefined ? {} : { to: timeOf(to) }) };
 }
@@ -20,7 +20,7 @@ export function rangeAsked({ from, to }: AskedTimes): Partial<TimeRange> {
 const DEFAULT_MS = 30 * 86_400_000;
 
 /**
- * The range of a query; by default, the last 30 days.
+ * Returns the range of time of a query. The default is the last 30 days.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */

@@ -14,9 +14,9 @@ type Named = (typeof NAMED)[number];
 type Names = Readonly<Record<Named, string>>;
 
 /**
- * Says which types, actions and categories of a query are neither in the catalogue nor in an event that `access` is for, and what was
- * probably meant; where nothing was found, also which fields of details and metadata no recent event has. The ledger is read only if the
- * catalogue and `shown` lack a name, or for such a field, each time for a second at most: after that, nothing is said.
+ * Reports types, actions and categories of a query that neither the catalogue nor a visible event has, with suggestions. If nothing was
+ * found, it also reports fields of details and metadata that no recent event has. It reads the ledger only for names that the catalogue and
+ * `shown` lack, and for these fields. Each read is limited to a second; on a time-out, nothing is reported.
  *
  * @param shown events that the query found
  * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -85,7 +85,7 @@ function isAmong(known: readonly Names[], name: Named, value: string): boolean {
   return known.some((names) => names[name] === value || (beginning !== undefined && names[name].startsWith(beginning)));
 }
 
-/** The names of each stored event type; `undefined` if reading takes too long. */
+/** Reads the names of each stored event type. Resolves with `undefined` if that takes too long. */
 async function storedNames(reader: LedgerReader, access: LedgerAccess): Promise<readonly Names[] | undefined> {
   const values = new SqlValues();
   const columns = NAMED.join(', ');
@@ -94,10 +94,10 @@ async function storedNames(reader: LedgerReader, access: LedgerAccess): Promise<
       ? `SELECT DISTINCT ${columns} FROM (${selectEvents({ access, columns, conditions: [] }, values)}) AS own`
       : firstOfEachType(columns);
   const rows = await reader.eventRows(access, text, values.list, SETTINGS).catch(unlessTooSlow);
-  return rows as readonly Names[] | undefined; // of these columns
+  return rows as readonly Names[] | undefined; // the selected columns
 }
 
-/** Jumps from one type to the next by their index: the time depends on the number of types, not of events. */
+/** Finds one event of each type by the index on types. The time depends on the number of types, not on the number of events. */
 function firstOfEachType(columns: string): string {
   return `
     WITH RECURSIVE first AS (
@@ -108,7 +108,7 @@ function firstOfEachType(columns: string): string {
     SELECT ${columns} FROM first`;
 }
 
-/** Whoever waits for a page does not wait longer for a hint. */
+/** Limits the time for a hint, because the page waits for it. */
 const SETTINGS = { ...IN_ORDER, statement_timeout: '1000' };
 
 interface NamedField {
@@ -116,7 +116,7 @@ interface NamedField {
   readonly name: string;
 }
 
-/** Says what was probably meant by each field that none of the newest 1,000 events has. */
+/** Suggests a name for each field that none of the newest 1,000 events has. */
 async function notesOnFields(
   reader: LedgerReader,
   access: LedgerAccess,

@@ -1,23 +1,22 @@
 import { InvalidOptionsError } from '../../../../audit/plain.js';
 
-/** Limits of DuckDB for a query of archives. One query runs at a time. */
+/** Limits a query of archives, which DuckDB runs. One query runs at a time. */
 export interface ArchiveQueryOptions {
-  /** How many threads DuckDB may use. @defaultValue 2 */
+  /** The number of threads that DuckDB may use. @defaultValue 2 */
   readonly threads?: number;
-  /** How much memory DuckDB may use, in megabytes. It writes nothing to the disk. @defaultValue 512 */
+  /** The memory that DuckDB may use, in megabytes. DuckDB writes nothing to the disk. @defaultValue 512 */
   readonly memoryMb?: number;
-  /** How long a query may take, in milliseconds, at most 600,000: a longer one is answered 422. @defaultValue 20000 */
+  /** The time limit of a query in milliseconds, at most 600,000. A slower query is answered with status 422. @defaultValue 20000 */
   readonly timeoutMs?: number;
 }
 
-/** The limits of queries of archives. */
 export interface ArchiveQuerySlice {
   readonly archiveQuery: Required<ArchiveQueryOptions>;
 }
 
 export const ARCHIVE_QUERY_OPTIONS = Symbol.for('nestjs-audit-ledger:archive-query-options');
 
-/** The default limits of a query of archives. */
+/** Holds the defaults. */
 export const ARCHIVE_QUERY: Required<ArchiveQueryOptions> = { threads: 2, memoryMb: 512, timeoutMs: 20_000 };
 
 const MOST_QUERY_MS = 600_000;

@@ -12,24 +12,24 @@ import type { Predicate } from '../predicates.js';
 import { SqlValues } from '../sql-values.js';
 import { archivedConditions } from './archived-conditions.js';
 
-/** What to search archives for, and for whom. */
+/** Describes a search of archives under a caller's access. */
 export interface ArchiveSearch {
   readonly access: LedgerAccess;
   readonly predicates: readonly Predicate[];
   readonly order: EventOrder;
-  /** The id of the event after which the answer continues. */
+  /** The id of the last event of the previous page. */
   readonly after?: string | undefined;
   readonly id?: string | undefined;
   readonly most: number;
 }
 
-/** Which archives to search, and with which tools. */
+/** Holds the archives to search, and the tools for it. */
 export interface SearchedArchives {
   readonly duckDb: DuckDb;
   readonly limits: DuckDbLimits;
   readonly archives: Pick<Archives, 'linesAt'>;
   readonly columns: readonly SeenColumns[];
-  /** Returns which of these events the ledger erased: an archive may have missed an erasure. */
+  /** Returns the ids of the events that the ledger erased. An archive may lack an erasure. */
   readonly erasedOf: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -37,18 +37,18 @@ export interface SearchedArchives {
 interface FoundRow {
   readonly id: string;
   readonly columns: SeenColumns;
-  /** Whether the event is shown with a personal part. */
+  /** Whether the caller sees the event with its personal part. */
   readonly isPersonal: boolean;
   readonly isWanted: boolean;
-  /** Whether it matches without its personal part. */
+  /** Whether the event matches without its personal part. */
   readonly isErased: boolean;
   readonly place: LinePlace;
 }
 
 /**
- * Finds the first events of archives in the requested order. DuckDB finds them by their columns, so only their lines are read.
+ * Finds the first events of archives in the requested order. DuckDB finds the events by their columns, so that only their lines are read.
  *
- * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`); and rejects with what DuckDB and the archives reject with
+ * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), and the errors of DuckDB and of {@link Archives}
  */
 export async function searchArchives(search: ArchiveSearch, place: SearchedArchives): Promise<readonly LedgerEvent[]> {
   const found: FoundRow[] = [];
@@ -61,7 +61,7 @@ export async function searchArchives(search: ArchiveSearch, place: SearchedArchi
   return eventsOf(found.slice(0, search.most), search.access, place);
 }
 
-/** Keeps the rows that match the events in their present form. It asks only for rows with a personal part whether they were erased. */
+/** Returns the rows whose events still match, since an event may have been erased. Only events with a personal part are checked. */
 async function sift(rows: readonly FoundRow[], { erasedOf }: SearchedArchives): Promise<readonly FoundRow[]> {
   const personal = rows.filter(({ isPersonal }) => isPersonal).map(({ id }) => id);
   const gone = personal.length > 0 ? await erasedOf(personal) : new Set();
@@ -70,7 +70,7 @@ async function sift(rows: readonly FoundRow[], { erasedOf }: SearchedArchives): 
     .filter(({ isWanted }) => isWanted);
 }
 
-/** Reads the events of rows, in the same order. */
+/** Reads the events of rows, in the order of the rows. */
 async function eventsOf(
   rows: readonly FoundRow[],
   access: LedgerAccess,
@@ -93,11 +93,11 @@ async function eventsOf(
   return rows.flatMap(({ id }) => events.get(id) ?? []);
 }
 
-/** The event of a line as somebody may see it, by the rules of row-level security; `undefined` if they may not see it. */
+/** Applies the rules of row-level security to the event of a line. Returns `undefined` if the caller may not see the event. */
 function shownEvent({ sealed, personal }: ArchiveLine, access: LedgerAccess): AuditEvent | undefined {
   const facts = Object.fromEntries(
     Object.entries(sealed).filter(([name]) => name !== 'personal'),
-  ) as unknown as AuditEvent; // in which it is the commitment
+  ) as unknown as AuditEvent; // the omitted member is the commitment
   const whole = joinSound(facts, personal ?? undefined);
   const { tenantId, actor, resource } = whole;
   switch (access.scope) {
@@ -113,7 +113,6 @@ function shownEvent({ sealed, personal }: ArchiveLine, access: LedgerAccess): Au
   }
 }
 
-/** Reads the next rows that may match. */
 async function rowsOf(search: ArchiveSearch, place: SearchedArchives): Promise<readonly FoundRow[]> {
   const { duckDb, limits, columns, signal } = place;
   const files = columns.map(({ path }) => path);
@@ -149,7 +148,7 @@ function statementOf(
     SELECT id::VARCHAR, filename, is_personal, ${whole} IS TRUE, ${erased} IS TRUE, member::DOUBLE, size, digest, nth
       FROM read_parquet(${source}, filename = true, hive_partitioning = false, union_by_name = true)
      WHERE ${conditions.join(' AND ')} ORDER BY id ${order} LIMIT ${most}`;
-  return { sql, values: values.list as readonly DuckDbValue[] }; // of the tests of fields, all of which are of texts and numbers
+  return { sql, values: values.list as readonly DuckDbValue[] }; // filters compare texts and numbers only
 }
 
 function foundRow(row: readonly unknown[], columns: readonly SeenColumns[]): FoundRow {

@@ -6,17 +6,17 @@ import { InvalidQueryError } from '../invalid-query.error.js';
 import type { Predicate } from '../predicates.js';
 import type { SqlValues } from '../sql-values.js';
 
-/** DuckDB conditions on the rows of an archive's columns. */
+/** Holds DuckDB conditions on the rows of an archive's columns. */
 export interface ArchivedConditions {
-  /** True for every row that matches, and for some others: DuckDB skips most other rows without reading them. */
+  /** True for every match, and for some other rows. With these conditions, DuckDB skips most other rows without reading them. */
   readonly all: readonly string[];
-  /** True for a row that matches with the event as it was archived. */
+  /** True if the event matches as it was archived. */
   readonly whole: string;
-  /** True for a row that matches without the event's personal part: it was erased, and the archive missed that. */
+  /** True if the event matches without its personal part, for an event that was erased although its archive was not rewritten. */
   readonly erased: string;
 }
 
-/** Reads the columns as the file has them. */
+/** Reads the columns unchanged. */
 const WHOLE: FilterDialect = {
   column: memberOf,
   isWithin: (address, network, values) => {
@@ -24,7 +24,7 @@ const WHOLE: FilterDialect = {
     return `${address} BETWEEN ${values.place(first)} AND ${values.place(last)}`;
   },
   isSpelt: (text, pattern) => `regexp_matches(${text}, ${pattern})`,
-  holds: (condition) => condition, // alone: words are refused
+  holds: (condition) => condition, // never with a second condition: refuseForArchives() refuses `q`
 };
 
 /** Reads the columns without personal values. */
@@ -46,7 +46,7 @@ export function archivedConditions(
 ): ArchivedConditions {
   const by = (dialect: FilterDialect): string =>
     ['true', ...conditionsThat(predicates, access, values, dialect), ...isFor(access, values, dialect)].join(' AND ');
-  // Without its personal part, an event matches fewer filters, but more filters with `ne`.
+  // An event without its personal part matches fewer filters, but more filters with `ne`.
   const all = predicates.flatMap((each) =>
     conditionsThat([each], access, values, each.on === 'field' && each.isNot ? ERASED : WHOLE),
   );
@@ -67,7 +67,7 @@ export function refuseForArchives(predicates: readonly Predicate[]): void {
   if (names.length === 0) return;
   throw InvalidQueryError.create([
     `archived=true does not filter by ${[...new Set(names)].join(', ')}: filter by the event's own fields and by time, and read ` +
-      'details, metadata and changes in the events that are found',
+      'details, metadata and changes in the results',
   ]);
 }
 

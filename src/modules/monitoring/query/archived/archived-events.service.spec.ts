@@ -8,7 +8,7 @@ const LIMITS = { threads: 1, memoryMb: 128 };
 const SEARCH = { access: { scope: 'all' }, predicates: [], order: 'asc', after: undefined, most: 1 } as const;
 const RETIRED = { archive: '2026-01-a', month: '2026-01' };
 
-/** A ledger with one archive, whose file is looked for by `columns`. */
+/** A ledger with one archive, whose columns `columns` returns. */
 function archivedEvents(columns: () => Promise<never>, timeoutMs: number): ArchivedEvents {
   const reader = { rows: () => Promise.resolve([RETIRED]) } as unknown as LedgerReader; // all that is called
   const archives = { names: (wanted: readonly string[]) => Promise.resolve(wanted), columns };
@@ -16,7 +16,7 @@ function archivedEvents(columns: () => Promise<never>, timeoutMs: number): Archi
 }
 
 describe('a query of archives', () => {
-  it('looks once more for an archive that was rewritten meanwhile, and not more often', async () => {
+  it('is retried once for an archive that was rewritten meanwhile', async () => {
     let looks = 0;
     const missing = (): Promise<never> => Promise.reject(new ArchiveMissingError(`look ${(looks += 1)}`));
 
@@ -24,7 +24,7 @@ describe('a query of archives', () => {
     expect(looks).toBe(2);
   });
 
-  it('took too long when its time is over at the second look', async () => {
+  it('takes too long when its time limit ends during the retry', async () => {
     const time = new AbortController();
     const timeout = jest.spyOn(AbortSignal, 'timeout').mockReturnValue(time.signal);
     let looks = 0;

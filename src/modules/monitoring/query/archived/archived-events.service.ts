@@ -9,20 +9,19 @@ import type { LedgerEvent } from '../ledger-event.js';
 import type { TimeRange } from '../time-range.js';
 import { searchArchives, type ArchiveSearch, type SearchedArchives } from './archive-search.js';
 
-/** The result of a search in archives. */
 interface FoundInArchives {
   readonly events: readonly LedgerEvent[];
-  /** The months with retired events in the searched range. */
+  /** The months of the searched range from which events were retired. */
   readonly months: readonly string[];
-  /** The archives that somebody removed for good. */
+  /** The archives that an operator removed. */
   readonly removed: readonly string[];
 }
 
 const ERASED = 'SELECT event_id FROM audit_erased WHERE event_id = ANY ($1::uuid[])';
 
-/** Reads the archives of retired events for somebody, if DuckDB is installed. One query runs at a time, for all readers. */
+/** Searches the archives of retired events with DuckDB. One query of all callers runs at a time. */
 export class ArchivedEvents {
-  /** The end of the query that began last. */
+  /** Settles when the newest query ends. */
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -32,7 +31,7 @@ export class ArchivedEvents {
   ) {}
 
   /**
-   * The months within all of the ranges of time that have retired events; `undefined` without any.
+   * Returns the months from which events were retired, within the intersection of the ranges; `undefined` without such a month.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -56,7 +55,7 @@ export class ArchivedEvents {
     const { timeoutMs, ...limits } = this.options.archiveQuery;
     const signal = AbortSignal.timeout(timeoutMs);
     const found = this.last.then(async () => {
-      if (signal.aborted) throw QueryTooSlowError.create(); // its turn came too late
+      if (signal.aborted) throw QueryTooSlowError.create(); // it waited too long for the other queries
       const wanted = parts.map(({ archive }) => String(archive));
       const known = new Set(await this.archives.names(wanted));
       const read = wanted.filter((archive) => known.has(archive));
@@ -67,7 +66,7 @@ export class ArchivedEvents {
       const attempt = (): Promise<readonly LedgerEvent[]> => this.search(search, place, read);
       const events = await attempt()
         .catch((error: unknown) => {
-          // An erasure may have rewritten an archive meanwhile; its file then has another name.
+          // An erasure may rewrite an archive meanwhile, which renames the archive's files.
           const isMoved = error instanceof ArchiveInvalidError || error instanceof ArchiveMissingError;
           if (isMoved && !signal.aborted) return attempt();
           throw error;
@@ -89,7 +88,7 @@ export class ArchivedEvents {
     const columns: SeenColumns[] = [];
     try {
       for (const archive of names) {
-        place.signal?.throwIfAborted(); // the first query of an archive reads the whole file of its columns
+        place.signal?.throwIfAborted(); // columns() may read a whole file
         columns.push(await this.archives.columns(archive));
       }
       const events = await searchArchives(search, { ...place, columns });
@@ -107,25 +106,27 @@ export class ArchivedEvents {
     new Set((await this.reader.rows(ERASED, [ids])).map((row) => String(row.event_id)));
 }
 
-/** The months of rows, each once, ascending. */
+/** Returns the distinct months of rows, ascending. */
 function monthsOf(rows: readonly LedgerRow[]): readonly string[] {
   return [...new Set(rows.flatMap(({ month }) => (typeof month === 'string' ? month : [])))].toSorted();
 }
 
-/** The retirements whose events may be gone from the database, within {@link boundsOf} ranges. One that is not of a month may have any. */
+/**
+ * Selects the retirements whose events may have left the database, within {@link boundsOf} ranges. A partition whose name states no month
+ * may hold events of any time.
+ */
 const RETIRED = `
   FROM audit_retirement, to_date(substring(partition FROM '^audit_event_(\\d{4}_\\d\\d)$'), 'YYYY_MM') AS month
  WHERE state IN ('announced', 'retired')
    AND (month IS NULL OR ((month + interval '1 month') AT TIME ZONE 'UTC' > ALL ($1::timestamptz[])
                           AND month::timestamp AT TIME ZONE 'UTC' < ALL ($2::timestamptz[])))`;
 
-/** Reads, from the ledger's own tables, which archives hold events of a range of time that the database may no longer have. */
 const RETIRED_PARTS = `SELECT archive, to_char(month, 'YYYY-MM') AS month ${RETIRED} ORDER BY archive`;
 
-/** Reads the months of these archives without their names, which may be many. */
+/** Selects the months of these retirements. It omits the names of their archives, because there may be many. */
 export const RETIRED_MONTHS = `SELECT DISTINCT to_char(month, 'YYYY-MM') AS month ${RETIRED} ORDER BY 1`;
 
-/** The values of these statements, for what lies in all of the ranges. */
+/** Returns the parameters of these statements: the bounds of all ranges, whose intersection is selected. */
 export function boundsOf(...ranges: readonly Partial<TimeRange>[]): readonly (readonly Date[])[] {
   return [ranges.flatMap(({ from }) => from ?? []), ranges.flatMap(({ to }) => to ?? [])];
 }

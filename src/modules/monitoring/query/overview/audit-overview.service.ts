@@ -21,21 +21,21 @@ import { BLOCKS_WITHIN, marginOf, type DrawnBlocks } from './overview-sample.js'
 import { stepsWithin, type TimeSteps } from './time-steps.js';
 import { TIMING } from '../../store/timing.js';
 
-/** The planner's cost of a count that takes a tenth of a second or two, and the time-out of such a count. */
+/** Limits a fast count: the planner's cost, which corresponds to a tenth of a second or two, and the time-out. */
 const QUICK = { cost: 30_000, ms: 400 };
-/** The planner's cost above which a count would hardly end in time, and is not begun. */
+/** With a higher planner's cost, a count would time out, so that it is not started. */
 const HOPELESS_COST = 400_000;
 const FIRST_BLOCKS = 1_000;
-/** Reading a block takes less time than counting its events: if few events match, more blocks are read. */
+/** Limits the second sample, which is read if few events match in the first one. */
 const MORE = { blocks: 8_000, ms: 250 };
-/** With fewer sampled events, their groups and steps are too uncertain. */
+/** With fewer sampled events, the counts of groups and steps are too uncertain. */
 const ENOUGH_SAMPLED = 400;
-/** With fewer sampled events, the total is too uncertain too, and an index may find all of them. */
+/** With fewer sampled events, the total is too uncertain. An index may find all of these events. */
 const FEWEST_SAMPLED = 30;
 
 const SETTINGS = { jit: 'off', work_mem: '64MB' };
 
-/** Counts events for somebody: exactly if that is quick, otherwise from a sample of the table. */
+/** Counts events under a caller's access: exactly if that is fast, otherwise from a sample of the table. */
 @Injectable()
 export class AuditOverview {
   constructor(
@@ -45,8 +45,8 @@ export class AuditOverview {
   ) {}
 
   /**
-   * Counts the events that `access` allows and that match every given filter; by default, those of the last 30 days. Takes about two
-   * seconds at most.
+   * Counts the events that `access` allows and that match every filter. The default range is the last 30 days. Takes about two seconds at
+   * most.
    *
    * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -54,7 +54,7 @@ export class AuditOverview {
     const asked = parseQuery(OverviewQuery, query);
     const range = rangeOf(asked);
     const steps = stepsWithin(range.from.getTime(), range.to.getTime(), asked.steps, asked.timeZone);
-    if (!steps) throw InvalidQueryError.create(['steps must be more: from and to are more years apart than that']);
+    if (!steps) throw InvalidQueryError.create(['steps must be greater: from and to are more years apart than steps']);
     const counted = { access, query: Object.assign(new OverviewQuery(), asked, range), starts: steps.starts };
     const found = await this.count(counted, range);
     const months = await this.archived.monthsWithin(range);
@@ -62,7 +62,7 @@ export class AuditOverview {
     return months ? { ...overview, archived: { included: false, months } } : overview;
   }
 
-  /** Counts exactly if that is quick, else from a sample, and exactly again if the sample has too few matching events. */
+  /** Counts exactly if that is fast, otherwise from a sample. If the sample has too few matching events, it tries an exact count. */
   private async count(counted: CountedEvents, range: TimeRange): Promise<Found> {
     const endsAt = performance.now() + TIMING.overviewMs;
     const cost = await this.costOf(counted);
@@ -74,7 +74,7 @@ export class AuditOverview {
     return whole ? { counts: whole } : sampled;
   }
 
-  /** Samples more blocks if the first have few events. If the table has no more blocks, it counts all events. */
+  /** Samples more blocks if few events match in the first ones. If the sample would include every block, it counts all events. */
   private async sample(endsAt: number, counted: CountedEvents, { from, to }: TimeRange): Promise<Found> {
     const seconds = [from, to].map((time) => time.getTime() / 1_000);
     const [found] = await this.reader.rows(BLOCKS_WITHIN, seconds, 'audit_blocks_within');
@@ -91,7 +91,7 @@ export class AuditOverview {
     return more.counts ? more : { ...first, isSlow: true };
   }
 
-  /** Counts within the time left; `undefined` if it takes too long. */
+  /** Counts until `endsAt`. Resolves with `undefined` if that takes too long. */
   private async within(endsAt: number, counted: CountedEvents): Promise<OverviewCounts | undefined> {
     const leftMs = Math.floor(endsAt - performance.now());
     if (leftMs <= 0) return undefined;
@@ -104,7 +104,7 @@ export class AuditOverview {
   private async costOf(counted: CountedEvents): Promise<number> {
     const { text, values } = countOverview(counted, this.catalogue);
     const [row] = await this.reader.eventRows(counted.access, `EXPLAIN (FORMAT JSON) ${text}`, values, SETTINGS);
-    const plans = row?.['QUERY PLAN'] as readonly { readonly Plan?: { readonly 'Total Cost'?: number } }[] | undefined; // of PostgreSQL
+    const plans = row?.['QUERY PLAN'] as readonly { readonly Plan?: { readonly 'Total Cost'?: number } }[] | undefined; // the format of EXPLAIN
     return plans?.[0]?.Plan?.['Total Cost'] ?? 0;
   }
 
@@ -117,7 +117,7 @@ export class AuditOverview {
     const { total, squares, groups, steps } = counts ?? { total: 0, squares: 0, groups: [], steps: [] };
     const share = drawn ? drawn.drawn / drawn.blocks : 1;
     const scaled = (count: number): number => Math.round(count / share);
-    const perEvent = total === 0 ? 1 : squares / total; // how much more a block weighs than an event: at most as if all were counted
+    const perEvent = total === 0 ? 1 : squares / total; // scales a group's count to its sum of squares by block
     const marginFor = (count: number) => (drawn ? { margin: marginOf(count, count * perEvent, drawn) } : {});
     const ends = [...starts.slice(1), to.getTime()];
     const countsBy = (name: StatsBy, nth: number): EventOverview['counts'][string] => {
@@ -151,7 +151,7 @@ export class AuditOverview {
     };
   }
 
-  /** Counts each event for every tag of its action. */
+  /** Counts each event once for every tag of its action. */
   private byTag(actions: readonly CountedGroup[]): readonly CountedGroup[] {
     const tags = complianceTagsOf(this.catalogue);
     const counts = new Map<string | null, number>();
@@ -167,7 +167,7 @@ interface Found {
   readonly counts: OverviewCounts | undefined;
   /** The sampled blocks; absent if everything was counted. */
   readonly drawn?: DrawnBlocks;
-  /** Whether reading more blocks took too long, as counting everything would. */
+  /** Whether reading more blocks took too long. An exact count would also take too long. */
   readonly isSlow?: boolean;
 }
 

@@ -10,36 +10,34 @@ import { groupedBy } from '../stats-by.js';
 import type { OverviewGroup, OverviewQuery } from './overview.dto.js';
 import { SEED } from './overview-sample.js';
 
-/** What to count, over which events. */
+/** Describes which events to count, and by what. */
 export interface CountedEvents {
   readonly access: LedgerAccess;
   readonly query: OverviewQuery;
-  /** Where the steps of time begin, in milliseconds. */
+  /** The beginnings of the steps of time, in milliseconds. */
   readonly starts: readonly number[];
-  /** The percentage of blocks to sample; absent: every event counts. */
+  /** The percentage of blocks to sample. If absent, all events are counted. */
   readonly percent?: number;
 }
 
-/** The events of one group. */
 export type CountedGroup = Omit<OverviewGroup, 'margin'>;
 
-/** The result of counting. */
 export interface OverviewCounts {
   readonly total: number;
-  /** The sum of the squares of each sampled block's count; 0 without a sample. */
+  /** The sum of the squared counts of each sampled block; 0 without a sample. */
   readonly squares: number;
-  /** The largest groups, in the order of `by`; for compliance tags, all actions. */
+  /** The largest groups, for each of `by` in its order. For compliance tags, all actions. */
   readonly groups: readonly (readonly CountedGroup[])[];
   readonly steps: readonly ReadonlyMap<string, number>[];
 }
 
 const [STEPS, BLOCKS, ALL] = [-1, -2, -3];
-/** Sorts by bytes: the order of equal counts does not matter, and a collation takes longer. */
+/** Sorts equal counts by bytes, because a collation is slower. */
 const ORDER = 'count DESC, value COLLATE "C", name COLLATE "C"';
 
 /**
- * Writes a statement that counts in one pass over the events: by each of `by`, by step and outcome, and in total. Steps use the id's time,
- * like the conditions, so that a query for a step's range finds the events that it counts.
+ * Writes a statement that counts in one pass over the events: by each of `by`, by step and outcome, and in total. Steps use the time of the
+ * id, as the filters do: so a query for the range of a step finds exactly the events that were counted in it.
  */
 export function countOverview(
   { access, query, starts, percent }: CountedEvents,
@@ -55,7 +53,7 @@ export function countOverview(
   const bounds = values.place(starts.slice(1).map((start) => firstIdAt(new Date(start))));
   const columns = [
     ...shown.flatMap(({ value, name }, nth) => [`${value} AS value_${nth}`, `${name} AS name_${nth}`]),
-    // Differs from a group's expression on purpose: before PostgreSQL 18, grouping sets treat two columns with one expression as one.
+    // The `|| ''` makes this expression differ from a group's: before PostgreSQL 18, grouping sets merge columns with equal expressions.
     `${actorName} AS actor_name, outcome || '' AS outcome, width_bucket(id, ${bounds}::uuid[]) AS step`,
     ...(isSample ? [`concat(tableoid, split_part(ctid::text, ',', 1)) AS block`] : []),
   ];
@@ -73,7 +71,7 @@ export function countOverview(
         : 'NULL';
     return `WHEN GROUPING(value_${nth}) = 0 THEN ${name}`;
   });
-  // Sorts each only as far as it is shown: ranking all groups takes as long as the counting.
+  // Sorts only the shown groups: ranking all groups takes as long as the count.
   const largest = by.map(
     (each, nth) => `
     (SELECT part, value, name, NULL::int AS step, count::float8 AS count, NULL::float8 AS squares FROM counted
@@ -97,7 +95,7 @@ export function countOverview(
   return { text, values: values.list };
 }
 
-/** The counts in the rows of {@link countOverview}. */
+/** Reads the counts from the rows of {@link countOverview}. */
 export function overviewCountsOf(rows: readonly LedgerRow[], { query, starts }: CountedEvents): OverviewCounts {
   const groups: CountedGroup[][] = [query.by].flat().map(() => []);
   const steps = starts.map(() => new Map<string, number>());

@@ -4,13 +4,13 @@ import { marginOf } from './overview-sample.js';
 describe('marginOf', () => {
   const drawn = { blocks: 10_000, drawn: 1_000 };
 
-  it('is wide where blocks have many, and narrow where they have few', () => {
+  it('is wide if few blocks have many events, and narrow if many blocks have few', () => {
     expect(marginOf(1_000, 100_000, drawn)).toBe(5_880); // each tenth of a hundred blocks
     expect(marginOf(10_000, 100_000, drawn)).toBe(5_880); // ten in each
     expect(marginOf(1_000, 1_000, drawn)).toBe(588); // one in each
   });
 
-  it('says how many there may be of what no block has: three of a thousand blocks, with 95 % confidence', () => {
+  it('allows for three in a thousand blocks if the sample has none, with 95 % confidence', () => {
     expect(marginOf(0, 0, drawn)).toBe(30);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Estimates how many blocks hold the events of a range of time, from `$1` to `$2` in seconds (`near`), and counts those of all partitions
- * with such events (`read`). It assumes that events spread evenly over a month, up to now.
+ * Estimates how many blocks contain events of a range of time, from `$1` to `$2` in seconds (`near`). Also counts the blocks of all
+ * partitions with such events (`read`). The estimate assumes that events are spread evenly over a month, up to now.
  */
 export const BLOCKS_WITHIN = `
   SELECT coalesce(sum(blocks * share), 0)::float8 AS near, coalesce(sum(blocks) FILTER (WHERE share > 0), 0)::float8 AS read
@@ -13,27 +13,27 @@ export const BLOCKS_WITHIN = `
                          ELSE greatest(least(until, $2::numeric) - greatest(start, $1::numeric), 0) / (until - start) END AS share) AS within
    WHERE inhparent = 'audit_event'::regclass`;
 
-/** The blocks of a sample. */
+/** Counts the blocks of a sample. */
 export interface DrawnBlocks {
   /** The number of blocks in all partitions with events of the range. */
   readonly blocks: number;
   readonly drawn: number;
 }
 
-/** The seed of every sample, so that the same query reads the same blocks. */
+/** Seeds every sample, so that the same query reads the same blocks. */
 export const SEED = 1;
 
-/** The number of standard errors for 95 % confidence: 1.96. */
+/** Standard errors for 95 % confidence. */
 const DEVIATIONS = 1.96;
 
-/** If all sampled blocks agree, fewer than three in as many blocks differ, with 95 % confidence: the "rule of three". */
+/** If none of n sampled blocks matches, fewer than 3 of n blocks match, with 95 % confidence: the "rule of three". */
 const UNSEEN = 3;
 
 /**
- * The margin of an estimate from a sample of blocks.
+ * Returns the margin of error of an estimate from a sample of blocks.
  *
- * @param count its count in the sampled blocks
- * @param squares the sum of the squares of each block's count
+ * @param count the number of events in the sampled blocks
+ * @param squares the sum of the squared counts of each block
  */
 export function marginOf(count: number, squares: number, { blocks, drawn }: DrawnBlocks): number {
   // The number of sampled blocks varies, so the formula uses the squares, not the deviations from their mean.

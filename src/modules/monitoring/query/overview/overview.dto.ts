@@ -13,7 +13,7 @@ const MOST_BY = 10;
 const MOST_GROUPS = 50;
 const MOST_STEPS = 400;
 
-/** The query of an overview: the filters, the fields to group by, and the number of time steps. */
+/** Holds the query of an overview. */
 export class OverviewQuery extends ListFilters {
   @Parameter(
     {
@@ -24,15 +24,15 @@ export class OverviewQuery extends ListFilters {
   )
   readonly by: OneOrMore<StatsBy> = DEFAULT_BY;
 
-  @Parameter({ type: Number, minimum: 1, maximum: MOST_GROUPS, description: 'Largest groups' })
+  @Parameter({ type: Number, minimum: 1, maximum: MOST_GROUPS, description: 'Number of largest groups to return' })
   readonly groups: number = 10;
 
-  @Parameter({ type: Number, minimum: 1, maximum: MOST_STEPS, description: 'Most steps of time' })
+  @Parameter({ type: Number, minimum: 1, maximum: MOST_STEPS, description: 'Maximum number of steps of time' })
   readonly steps: number = 60;
 
   @Parameter(
-    { type: String, description: 'Where days begin: a name such as Europe/Rome' },
-    must('a time zone of the IANA list, such as Europe/Rome', isTimeZone),
+    { type: String, description: 'The time zone of the days, such as Europe/Rome' },
+    must('an IANA time zone such as Europe/Rome', isTimeZone),
   )
   readonly timeZone: string = 'UTC';
 }
@@ -45,11 +45,11 @@ function areStatsBy(given: unknown): boolean {
 const OverviewEstimate = named(
   'OverviewEstimate',
   z.object({
-    sampled: z.int().describe('How many events were counted for it'),
+    sampled: z.int().describe('Number of events in the sample'),
     share: z
       .number()
-      .describe("The share of the table's blocks that was read, from 0 to 1; 0 where even that took too long"),
-    margin: z.number().describe('total is that near, with 95 % confidence'),
+      .describe("The share of the table's blocks in the sample, from 0 to 1; 0 if even the sample took too long"),
+    margin: z.number().describe('Margin of error of total, with 95 % confidence'),
   }),
 );
 export type OverviewEstimate = z.infer<typeof OverviewEstimate>;
@@ -60,7 +60,7 @@ const OverviewStep = named(
     start: time,
     end: time.describe('Exclusive'),
     count: z.int(),
-    outcomes: z.record(z.string(), z.int()).describe('How many have each outcome'),
+    outcomes: z.record(z.string(), z.int()).describe('Number of events by outcome'),
   }),
 );
 export type OverviewStep = z.infer<typeof OverviewStep>;
@@ -71,27 +71,27 @@ const OverviewGroup = named(
     value: z.string().nullable(),
     name: z.string().exactOptional(),
     count: z.int(),
-    margin: z.number().exactOptional().describe('Of an estimate: count is that near, with 95 % confidence'),
+    margin: z.number().exactOptional().describe('For an estimate: margin of error of count, with 95 % confidence'),
   }),
 );
 export type OverviewGroup = z.infer<typeof OverviewGroup>;
 
-/** Counts of events by several fields, and over time. */
+/** Counts events by several fields, and over time. */
 export const EventOverview = named(
   'EventOverview',
   z.object({
     from: time,
     to: time.describe('Exclusive'),
     total: z.int(),
-    estimate: OverviewEstimate.exactOptional().describe('Absent: every number is exact'),
+    estimate: OverviewEstimate.exactOptional().describe('Absent if every number is exact'),
     histogram: z.object({
       timeZone: z.string().meta({ example: 'Europe/Rome' }),
       step: word<StepName>().meta({ example: '1d' }),
-      steps: list(OverviewStep).describe('The oldest first, also those without events'),
+      steps: list(OverviewStep).describe('Oldest first, including empty steps'),
     }),
     counts: z
       .record(z.string(), z.object({ groups: list(OverviewGroup), others: z.int() }))
-      .describe('By each of by: the largest groups, and how many events are in others'),
+      .describe('For each field of by: the largest groups, and the number of events in other groups'),
     archived: uncounted,
   }),
 );

@@ -15,7 +15,7 @@ describe('stepsWithin', () => {
     ['2026-11-01', '2026-12-01', '12h', 60],
     ['2026-01-01', '2027-01-01', '1w', 53],
     ['1970-01-01', '2026-01-01', '1y', 56],
-  ])('takes from %s to %s the shortest step that fits: %s', (from, to, step, count) => {
+  ])('chooses from %s to %s the shortest possible step: %s', (from, to, step, count) => {
     const steps = stepsOf(from, to, 60);
     expect([steps?.step, steps?.starts.length]).toEqual([step, count]);
   });
@@ -31,7 +31,7 @@ describe('stepsWithin', () => {
     });
   });
 
-  it('begins days where the reader has midnight, also where a day has 23 or 25 hours', () => {
+  it('begins days at midnight in the time zone, also if a day has 23 or 25 hours', () => {
     expect(stepsOf('2026-03-27T23:00:00Z', '2026-03-30T22:00:00Z', 3, 'Europe/Rome')?.starts).toEqual([
       '2026-03-27T23:00:00.000Z',
       '2026-03-28T23:00:00.000Z',
@@ -48,7 +48,7 @@ describe('stepsWithin', () => {
     ]);
   });
 
-  it('says that even years are too many', () => {
+  it('is undefined if even years are too many', () => {
     expect(stepsOf('1970-01-01', '2100-01-01', 10)).toBeUndefined();
   });
 });

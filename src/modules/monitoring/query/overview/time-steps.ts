@@ -5,7 +5,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** The steps, from the shortest to the longest. Short ones count from the zone's midnight, long ones follow the zone's calendar. */
+/** Lists the steps by length. Short steps count from the zone's midnight. Long steps follow the zone's calendar. */
 const STEPS = {
   '1s': even(SECOND_MS),
   '5s': even(5 * SECOND_MS),
@@ -25,22 +25,22 @@ const STEPS = {
   '1y': months(12),
 } as const;
 
-/** The length of a step. Weeks begin on Monday. */
+/** Names the length of a step. Weeks begin on Monday. */
 export type StepName = keyof typeof STEPS;
 
-/** A range of time in steps; the first and the last step are cut at its ends. */
+/** Divides a range of time into steps. The range cuts off its first and its last step. */
 export interface TimeSteps {
   readonly step: StepName;
-  /** The beginnings of the steps, ascending; the first is that of the range. In milliseconds. */
+  /** The beginnings of the steps in milliseconds, ascending. The first one is the beginning of the range. */
   readonly starts: readonly number[];
 }
 
-/** Chooses the shortest steps of which a range, in milliseconds, has at most `most`; `undefined` if even years are too many. */
+/** Divides a range, in milliseconds, into at most `most` steps, as short as possible. Returns `undefined` if even years are too many. */
 export function stepsWithin(from: number, to: number, most: number, timeZone: string): TimeSteps | undefined {
   for (const [step, { aboutMs, startsOf }] of Object.entries(STEPS)) {
     if ((to - from) / aboutMs > 2 * most + 1) continue; // too many steps to try
     const starts = startsOf(from, to, timeZone);
-    if (starts.length <= most) return { step: step as StepName, starts }; // its own key
+    if (starts.length <= most) return { step: step as StepName, starts }; // a key of STEPS
   }
   return undefined;
 }
@@ -61,7 +61,7 @@ function even(lengthMs: number): Step {
   return { aboutMs: lengthMs, startsOf };
 }
 
-/** @param after how many hours after 1970 began one of the steps begins */
+/** @param after the beginning of one of the steps, in hours after the beginning of 1970 */
 function hours(count: number, after = 0): Step {
   const [lengthMs, afterMs] = [count * HOUR_MS, after * HOUR_MS];
   const startOf = (wall: Date, nth: number): number =>
@@ -75,7 +75,7 @@ function months(count: number): Step {
   return { aboutMs: count * 28 * DAY_MS, startsOf: byCalendar(startOf) };
 }
 
-/** @param startOf returns the beginning of the nth step after the one that contains a wall time */
+/** @param startOf returns the beginning of the nth step after the step that contains a local time */
 function byCalendar(startOf: (wall: Date, nth: number) => number): Step['startsOf'] {
   return (from, to, timeZone) => {
     const wall = new Date(from + offsetAt(from, timeZone));

@@ -1,9 +1,9 @@
 const FORMATS = new Map<string, Intl.DateTimeFormat>();
 
-/** How a format writes an offset; only times before standard time have seconds. */
+/** Matches an offset as `Intl` formats it. Only offsets before the introduction of standard time have seconds. */
 const OFFSET = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/;
 
-/** Whether it names a time zone: from the IANA list, or an offset that the runtime knows. */
+/** Whether the value is an IANA time zone, or an offset that the runtime supports. */
 export function isTimeZone(value: unknown): value is string {
   if (typeof value !== 'string' || value.length > 64) return false;
   try {
@@ -14,7 +14,7 @@ export function isTimeZone(value: unknown): value is string {
   }
 }
 
-/** How far the clocks of a zone are ahead of UTC at a moment, in milliseconds. */
+/** Returns the offset of a zone from UTC at a moment, in milliseconds. */
 export function offsetAt(moment: number, timeZone: string): number {
   const [, sign, hours, minutes, seconds = 0] = OFFSET.exec(formatOf(timeZone).format(moment)) ?? [];
   if (sign === undefined) return 0; // UTC is written without an offset
@@ -22,8 +22,8 @@ export function offsetAt(moment: number, timeZone: string): number {
 }
 
 /**
- * The first moment at which the clocks of a zone show `wall`, which is written as if in UTC. For a wall time that a clock change skips, the
- * moment after the gap.
+ * Converts a local time of a zone, which `wall` states as if it were in UTC, to the first such moment. If a clock change skips the local
+ * time, it returns the moment after the gap.
  */
 export function momentOfWall(wall: number, timeZone: string): number {
   const [before, after] = [offsetAt(wall - DAY_MS, timeZone), offsetAt(wall + DAY_MS, timeZone)];

@@ -9,13 +9,13 @@ import { SealedEvents } from './sealed-events.service.js';
 import { TailsBusyError } from './tails-busy.error.js';
 import { TIMING } from '../../store/timing.js';
 
-/** What to follow, and from where. */
+/** Describes a tail of the ledger. */
 export interface TailRequest {
   readonly access: LedgerAccess;
   readonly filters: Partial<EventFilters>;
-  /** The place after which to begin. Default: the newest. */
+  /** The index after which the tail begins. Default: the newest index. */
   readonly after?: number | undefined;
-  /** Ends the tail. */
+  /** Ends the tail when it is aborted. */
   readonly signal: AbortSignal;
 }
 
@@ -24,26 +24,28 @@ const PAGE = 100;
 const BEAT_MS = 15_000;
 const LONGEST_MS = 300_000;
 
-/** Follows the ledger for live readers, by the places of events: an event that is stored late gets a late place, so none is missed. */
+/**
+ * Streams new events to readers in the order of their indexes. An event that is stored late gets a later index, so that no event is missed.
+ */
 export class LiveTail implements BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
   private followers = 0;
-  private look: Promise<number> | undefined;
+  private poll: Promise<number> | undefined;
 
   constructor(private readonly sealed: SealedEvents) {}
 
-  /** Ends every tail, so that the server can end its responses. */
+  /** Ends every tail, so that the server can close its connections. */
   beforeApplicationShutdown(): void {
     this.stopping.abort();
   }
 
   /**
-   * Yields the events that were sealed after a place, page by page, and then each new one. An empty page comes when nothing is newer, and
-   * every 15 s while that lasts, even if the database is unreachable. A tail ends after five minutes, so that the application authorises
-   * the reader again; the reader resumes it after the last page. Events about reads of the ledger are treated as in {@link
+   * Yields the events that were sealed after an index, page by page, and then each new event. While there are no newer events, or the
+   * database is unreachable, it yields an empty page every 15 s. A tail ends after five minutes, so that the application authorises the
+   * reader again. The reader then resumes from the last page. Events about reads of the ledger are filtered as in {@link
    * SealedEvents.newer}.
    *
-   * @throws TailsBusyError (`AUDIT_TAILS_BUSY`), and for the first page what {@link SealedEvents.newer} throws
+   * @throws TailsBusyError (`AUDIT_TAILS_BUSY`) and, for the first page, the errors of {@link SealedEvents.newer}
    */
   async *follow({ access, filters, after, signal }: TailRequest): AsyncGenerator<NewerEvents, void, undefined> {
     if (this.followers >= MOST_FOLLOWERS) throw TailsBusyError.create(MOST_FOLLOWERS);
@@ -57,7 +59,7 @@ export class LiveTail implements BeforeApplicationShutdown {
         yield page;
         if (page.isWhole && !(await this.wait(page.after, ended, left))) return;
         const next = await this.sealed.newer(access, filters, { after: page.after, limit: PAGE }).catch(unlessAway);
-        if (next && performance.now() > endsAt) return; // do not throw while the database is unreachable: a browser would give up
+        if (next && performance.now() > endsAt) return; // while the database is unreachable, the tail stays open: a browser would not reconnect
         page = next ?? { items: [], after: page.after, isWhole: true };
       }
     } finally {
@@ -65,20 +67,20 @@ export class LiveTail implements BeforeApplicationShutdown {
     }
   }
 
-  /** Waits until there are newer events, or an empty page is due. Resolves with whether the reader still follows. */
-  private async wait(place: number, ended: AbortSignal, left: Promise<number>): Promise<boolean> {
+  /** Waits until there are newer events, or an empty page is due. Resolves with whether the tail is still open. */
+  private async wait(index: number, ended: AbortSignal, left: Promise<number>): Promise<boolean> {
     const endsAt = performance.now() + BEAT_MS;
-    while (!ended.aborted && performance.now() < endsAt && (await Promise.race([this.nextLook(), left])) <= place);
+    while (!ended.aborted && performance.now() < endsAt && (await Promise.race([this.nextPoll(), left])) <= index);
     return !ended.aborted;
   }
 
-  /** Reads the newest place once for all waiting readers. */
-  private nextLook(): Promise<number> {
-    this.look ??= delay(TIMING.tailMs, undefined, { signal: this.stopping.signal })
-      .then(() => this.sealed.newestPlace())
+  /** Reads the newest index once for all waiting readers. */
+  private nextPoll(): Promise<number> {
+    this.poll ??= delay(TIMING.tailMs, undefined, { signal: this.stopping.signal })
+      .then(() => this.sealed.newestIndex())
       .catch(() => -1) // the next read reports the error
-      .finally(() => (this.look = undefined));
-    return this.look;
+      .finally(() => (this.poll = undefined));
+    return this.poll;
   }
 }
 
@@ -88,22 +90,22 @@ function unlessAway(error: unknown): undefined {
 
 const EVERY_MS = 60_000;
 
-/** Counts the events that a tail shows, and reports the count: at once, each minute while it shows more, and at its end. */
+/** Counts the events that a tail sends. Reports the count for the first event, then at most once a minute, and at the end. */
 export class ShownByTail {
   private count = 0;
-  private tellsAt = 0;
+  private reportsAt = 0;
 
-  constructor(private readonly tell: (count: number) => void) {}
+  constructor(private readonly report: (count: number) => void) {}
 
   add(count: number): void {
     this.count += count;
-    if (performance.now() >= this.tellsAt) this.end();
+    if (performance.now() >= this.reportsAt) this.end();
   }
 
   end(): void {
     if (this.count === 0) return;
-    this.tell(this.count);
+    this.report(this.count);
     this.count = 0;
-    this.tellsAt = performance.now() + EVERY_MS;
+    this.reportsAt = performance.now() + EVERY_MS;
   }
 }

@@ -11,23 +11,23 @@ import { parseQuery } from '../parse-query.js';
 import { SqlValues } from '../sql-values.js';
 import type { Neighbours, NewerEvents } from '../ledger-event.dto.js';
 
-/** The options of a search after a place. */
+/** The options of a search for newer events. */
 export interface NewerOptions {
-  /** The place to start after. Default: the newest place, so that no event follows. */
+  /** The index to start after. Default: the newest index, so that no event is found. */
   readonly after?: number | undefined;
   /** The maximum number of events. @defaultValue 50 */
   readonly limit?: number | undefined;
 }
 
 const NEWEST = 'SELECT index FROM audit_leaf ORDER BY index DESC LIMIT 1';
-const PLACE = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid ORDER BY index LIMIT 1';
+const INDEX_OF = 'SELECT index FROM audit_leaf WHERE event_id = $1::uuid ORDER BY index LIMIT 1';
 /** Planner settings that make a query read the leaves first, then their events. */
 export const LEAVES_FIRST = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off', jit: 'off' };
 
-const MOST_PLACES = 10_000;
+const MOST_SEARCHED = 10_000;
 const MOST_BESIDE = 2_000;
 
-/** Reads events by their places in the ledger: an event that is sealed late gets a late place, so none is missed. */
+/** Reads events by their index in the ledger. An event that is sealed late gets a later index, so that no event is missed. */
 export class SealedEvents {
   constructor(
     private readonly reader: LedgerReader,
@@ -35,8 +35,8 @@ export class SealedEvents {
   ) {}
 
   /**
-   * The events after a place that `access` allows and that match every filter. It leaves out events about reads of the ledger, unless a
-   * filter names their category, type or action: otherwise, followers would see their own reads.
+   * Returns the events after an index that `access` allows and that match every filter. It leaves out events about reads of the ledger,
+   * because each read of a tail would cause another event. A filter by category, type or action includes them.
    *
    * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`), QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`), LedgerUnavailableError
    *   (`AUDIT_LEDGER_UNAVAILABLE`)
@@ -51,8 +51,8 @@ export class SealedEvents {
     const isAboutReads = [category, type, action].some((given) => given !== undefined);
     const others = isAboutReads ? {} : { category: { ne: LEDGER_READS_CATEGORY } };
     const asked = Object.assign(new EventFilters(), filters, others);
-    const newest = await this.newestPlace();
-    const last = Math.min((after ?? newest) + MOST_PLACES, newest);
+    const newest = await this.newestIndex();
+    const last = Math.min((after ?? newest) + MOST_SEARCHED, newest);
     if (after === undefined || last <= after) return { items: [], after: after ?? newest, isWhole: true };
     const range = { first: after + 1, last, most: limit + 1, order: 'ASC' } as const;
     const found = await this.within(access, range, asked);
@@ -62,7 +62,7 @@ export class SealedEvents {
   }
 
   /**
-   * The nearest events that `access` allows, before and after the one with this id, in the order of their places.
+   * Returns the nearest events that `access` allows, before and after the event with this id, sorted by index.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -71,9 +71,9 @@ export class SealedEvents {
     id: string,
     { before = 5, after = 5 }: { readonly before?: number | undefined; readonly after?: number | undefined } = {},
   ): Promise<Neighbours> {
-    const [place] = await this.reader.rows(PLACE, [id]);
-    const newest = await this.newestPlace();
-    const index = place ? Number(place.index) : null;
+    const [leaf] = await this.reader.rows(INDEX_OF, [id]);
+    const newest = await this.newestIndex();
+    const index = leaf ? Number(leaf.index) : null;
     const at = index ?? newest + 1;
     const first = Math.max(at - MOST_BESIDE, 0);
     const last = Math.min(at + MOST_BESIDE, newest);
@@ -84,7 +84,7 @@ export class SealedEvents {
 
   private async within(
     access: LedgerAccess,
-    { first, last, most, order }: PlacesAsked,
+    { first, last, most, order }: SearchedRange,
     filters = new EventFilters(),
   ): Promise<readonly LedgerEvent[]> {
     if (most === 0 || last < first) return [];
@@ -92,24 +92,24 @@ export class SealedEvents {
     const [from, to] = [values.place(first), values.place(last)];
     const conditions = conditionsOf(filters, { access, values, meaning: this.catalogue });
     const text = `
-      SELECT ${LEDGER_COLUMNS}, place AS index
-        FROM (SELECT index AS place, event_id FROM audit_leaf WHERE index BETWEEN ${from}::bigint AND ${to}::bigint
+      SELECT ${LEDGER_COLUMNS}, index
+        FROM (SELECT index, event_id FROM audit_leaf WHERE index BETWEEN ${from}::bigint AND ${to}::bigint
                ORDER BY index ${order}) AS sealed
         JOIN audit_event ON id = event_id
-       WHERE ${['true', ...conditions].join(' AND ')} ORDER BY place ${order} LIMIT ${values.place(most)}`;
+       WHERE ${['true', ...conditions].join(' AND ')} ORDER BY index ${order} LIMIT ${values.place(most)}`;
     const rows = await this.reader.eventRows(access, text, values.list, LEAVES_FIRST);
     const events = rows.map((row) => eventFor(access, row));
     return completeEvents(this.reader, this.catalogue, access, events, { names: true });
   }
 
-  /** The last place; -1 in an empty ledger. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
-  async newestPlace(): Promise<number> {
+  /** Returns the newest index; -1 in an empty ledger. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  async newestIndex(): Promise<number> {
     const [row] = await this.reader.rows(NEWEST, [], 'audit_leaf_newest');
     return row ? Number(row.index) : -1;
   }
 }
 
-interface PlacesAsked {
+interface SearchedRange {
   readonly first: number;
   readonly last: number;
   readonly most: number;

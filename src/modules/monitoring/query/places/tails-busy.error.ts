@@ -1,12 +1,12 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** More readers follow the ledger than one process serves at once. */
+/** Too many readers follow the ledger in this process. */
 export class TailsBusyError extends AuditError {
   readonly code = 'AUDIT_TAILS_BUSY';
 
   static create(following: number): TailsBusyError {
     return new TailsBusyError(
-      `Cannot follow the ledger: ${following} readers do so already. Try again later, or ask /audit/events/newer from time to time.`,
+      `Cannot follow the ledger: ${following} readers follow it already. Try again later, or poll /audit/events/newer.`,
     );
   }
 }

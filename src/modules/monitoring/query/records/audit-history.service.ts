@@ -16,20 +16,20 @@ import type { FieldBlame, RecordBlame, RecordState } from './record.dto.js';
 import { RecordChanges } from './record-changes.js';
 import { formerId, columnsOf, type RowChange } from './row-change.js';
 
-/** The state of an entity's row, by its properties. */
+/** Holds the state of an entity's row, by property. */
 export interface EntityState<Entity> extends Omit<RecordState, 'values'> {
-  /** The values as JSON: times are texts. */
+  /** The values as JSON. Times are texts. */
   readonly values: { readonly [Name in keyof Entity]?: JsonValue } | null;
 }
 
-/** Who last changed each property of an entity's row. */
+/** States for each property of an entity's row who last changed it. */
 export interface EntityBlame<Entity> extends Omit<RecordBlame, 'fields'> {
   readonly fields: readonly (Omit<FieldBlame, 'field'> & { readonly field: (keyof Entity & string) | (string & {}) })[];
 }
 
-/** The history of one entity's row. */
+/** Reads the history of one entity's row. */
 export interface EntityHistory<Entity> {
-  /** The name of the record in its events. */
+  /** The resource that names the row in its events. */
   readonly resource: ResourceName;
   /** Works like {@link AuditQuery.history}. */
   events(access: LedgerAccess, query?: Partial<EventQuery>): Promise<EventPage>;
@@ -39,15 +39,15 @@ export interface EntityHistory<Entity> {
   blame(access: LedgerAccess, at?: Date | string): Promise<EntityBlame<Entity>>;
 }
 
-/** How many of the newest changes of a record are searched for its columns. */
+/** The number of newest changes of a record that are searched for its columns. */
 const COLUMNS_OF = 20;
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
- * The history of single records, from captured row changes. Every method rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
- * when the ledger cannot be read, with InvalidQueryError (`AUDIT_QUERY_INVALID`) for an invalid time, and with QueryTooSlowError
- * (`AUDIT_QUERY_TOO_SLOW`).
+ * Reads the history of single records from captured row changes. Every method rejects with LedgerUnavailableError
+ * (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be read, InvalidQueryError (`AUDIT_QUERY_INVALID`) for an invalid time, and
+ * QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`).
  */
 @Injectable()
 export class AuditHistory {
@@ -59,9 +59,9 @@ export class AuditHistory {
   ) {}
 
   /**
-   * The history of one row of a TypeORM entity.
+   * Returns the history of one row of a TypeORM entity.
    *
-   * @param id the value of its primary key; for several columns, an object with each
+   * @param id the value of the row's primary key. For several key columns, an object of the values by property
    * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`)
    */
   of<Entity>(entity: EntityClass<Entity>, id: EntityId<Entity>): EntityHistory<Entity> {
@@ -75,7 +75,7 @@ export class AuditHistory {
       events: (access, query) => this.ledger.history(access, resource, query),
       state: async (access, at) => {
         const state = await this.state(access, resource, at);
-        const values = state.values && (names.valuesOf(state.values) as EntityState<Entity>['values']); // by the entity's own metadata
+        const values = state.values && (names.valuesOf(state.values) as EntityState<Entity>['values']); // typed by the entity's metadata
         return { ...state, values, unknown: unknownOf(state) };
       },
       blame: async (access, at) => {
@@ -86,15 +86,15 @@ export class AuditHistory {
     };
   }
 
-  /** The record as it was at a time, from the last captured change at or before it. @param at default: now */
+  /** Returns a record as it was at a time, from the last captured change until then. @param at default: now */
   async state(access: LedgerAccess, resource: ResourceName, at: Date | string = new Date()): Promise<RecordState> {
-    return (await this.look(access, resource, timeAsked(at))).state;
+    return (await this.read(access, resource, timeAsked(at))).state;
   }
 
-  /** Who last changed each field of a record, as it was at a time. @param at default: now */
+  /** Returns who last changed each field of a record until a time. @param at default: now */
   async blame(access: LedgerAccess, resource: ResourceName, at: Date | string = new Date()): Promise<RecordBlame> {
     const time = timeAsked(at);
-    const { state, last } = await this.look(access, resource, time);
+    const { state, last } = await this.read(access, resource, time);
     const changes = walk(new RecordChanges(this.reader, access), resource, last);
     return blameOf(state, changes, async () => {
       const months = await this.archived.monthsWithin({ to: time });
@@ -102,7 +102,7 @@ export class AuditHistory {
     });
   }
 
-  private async look(
+  private async read(
     access: LedgerAccess,
     resource: ResourceName,
     at: Date,
@@ -121,7 +121,7 @@ export class AuditHistory {
   }
 }
 
-/** Yields the changes of a record from a given one back to the first, including those under its former ids. */
+/** Yields the changes of a record, from the given change back to the first, including changes under its former ids. */
 async function* walk(
   changes: RecordChanges,
   resource: ResourceName,

@@ -7,10 +7,10 @@ import { objectOf } from './row-change.js';
 const IMAGES = 'SELECT event_id, before::text, after::text FROM audit_row_image WHERE event_id = ANY ($1::uuid[])';
 
 /**
- * Adds the changes to events whose images are stored apart, where these exist. It leaves out images that do not match the sealed digest,
- * and those of an event whose personal part the reader may not see. Rejects with the client's error.
+ * Adds the changes to events of bulk statements, whose row images are stored in another table. It leaves out images that do not match the
+ * sealed digest, and images that the caller may not see. Rejects with the client's error.
  *
- * @param rows the rows of a statement, for the access of the reader
+ * @param rows runs a statement under the caller's access
  */
 export async function joinImages<Event extends AuditEvent>(
   events: readonly Event[],
@@ -27,7 +27,7 @@ export async function joinImages<Event extends AuditEvent>(
   });
 }
 
-/** Whether the event has a digest in place of the row. */
+/** Whether the event has a digest of its row images instead of the images. */
 export function hasImagesApart({ details, changes }: Pick<AuditEvent, 'details' | 'changes'>): boolean {
   return details.imagesApart === true && changes === undefined;
 }
@@ -43,5 +43,5 @@ function changesOf(row: LedgerRow, digest: unknown): AuditChanges | undefined {
 }
 
 function imageOf(text: unknown): JsonObject | undefined {
-  return typeof text === 'string' ? objectOf(parseExactly(text) as JsonObject) : undefined; // a column of JSON
+  return typeof text === 'string' ? objectOf(parseExactly(text) as JsonObject) : undefined; // a JSON column
 }

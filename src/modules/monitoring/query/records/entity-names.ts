@@ -6,10 +6,9 @@ import type { ResourceName } from '../ledger-event.js';
 import { isEqual, type Predicate } from '../predicates.js';
 import { partsOfId } from './row-change.js';
 
-/** The class of an entity. */
 export type EntityClass<Entity> = abstract new (...args: never[]) => Entity;
 
-/** A primary key: its value, or for several columns, an object of the values by property. */
+/** A primary key: its value or, for several columns, an object of the values by property. */
 export type EntityId<Entity> = string | number | bigint | Partial<Readonly<Record<keyof Entity, unknown>>>;
 
 interface Column {
@@ -18,12 +17,12 @@ interface Column {
   readonly isPrimary: boolean;
 }
 
-/** The part of TypeORM's metadata that is read. It does not use TypeORM's own types, since the application may have any version. */
+/** The members of TypeORM's metadata that are read. TypeORM's own types are not used, because the application may have any version. */
 export interface EntityTable {
   readonly target: unknown;
   readonly tableName: string;
   readonly columns: readonly Column[];
-  /** Whether it is the table of a many-to-many relation, with the keys of both entities. */
+  /** Whether this is the join table of a many-to-many relation. */
   readonly isJunction: boolean;
   readonly foreignKeys: readonly {
     readonly columnNames: readonly string[];
@@ -32,7 +31,7 @@ export interface EntityTable {
   }[];
 }
 
-/** The names of an entity and its properties in the ledger. */
+/** Maps the names of an entity and its properties to their names in the ledger. */
 export class EntityNames {
   private readonly columns: readonly Column[];
 
@@ -45,7 +44,7 @@ export class EntityNames {
   }
 
   /**
-   * Looks an entity up in the data sources of an application.
+   * Finds an entity in the data sources of an application.
    *
    * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`)
    */
@@ -56,33 +55,33 @@ export class EntityNames {
   }
 
   /**
-   * The id of a row in its events.
+   * Returns the id that a row has in its events.
    *
    * @throws UnknownEntityError (`AUDIT_ENTITY_UNKNOWN`) when a part of the key is missing
    */
   idOf(id: unknown): string {
     const key = this.columns.filter(({ isPrimary }) => isPrimary).map(({ propertyPath }) => propertyPath);
     const isObject = typeof id === 'object' && id !== null;
-    const values = isObject ? key.map((name) => (id as Readonly<Record<string, unknown>>)[name]) : [id]; // checked on any object
+    const values = isObject ? key.map((name) => (id as Readonly<Record<string, unknown>>)[name]) : [id]; // any object may have them
     const parts = values.flatMap((value) => partOfKey(value) ?? []);
     const text = parts.length === key.length ? idOfKey(Object.fromEntries(parts.entries())) : undefined;
     if (text === undefined) throw UnknownEntityError.noKey(this.entity, key);
     return text;
   }
 
-  /** The property of a column; the column itself if no property has it. */
+  /** Returns the property of a column, or the column's name if it has no property. */
   propertyOf(column: string): string {
     return this.columns.find(({ databaseName }) => databaseName === column)?.propertyPath ?? column;
   }
 
-  /** A row by its properties; the properties of an embedded entity are in an object. */
+  /** Converts a row to properties. Properties of an embedded entity become an object. */
   valuesOf(row: JsonObject): JsonObject {
     const values: Record<string, JsonValue> = {};
     for (const [column, value] of Object.entries(row)) {
       const names = this.propertyOf(column).split('.');
       const last = names.pop() ?? column;
       let within = values;
-      for (const name of names) within = (within[name] ??= {}) as Record<string, JsonValue>; // created here
+      for (const name of names) within = (within[name] ??= {}) as Record<string, JsonValue>; // an object that this line created
       within[last] = value;
     }
     return values;
@@ -94,12 +93,11 @@ function partOfKey(value: unknown): string | null {
   return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? String(value) : null;
 }
 
-/** The resource type of an entity's rows in the ledger. */
 function resourceOf({ target, tableName }: Pick<EntityTable, 'target' | 'tableName'>): string {
   return rulesOfEntity(target)?.resource ?? tableName;
 }
 
-/** The tables of all data sources of an application, including those of many-to-many relations. A data source is recognised by its shape. */
+/** Returns the tables of all data sources of an application, including join tables. Recognises a data source by its shape. */
 function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
   const providers = [...modules.values()].flatMap((module) => [...module.providers.values()]);
   const tables = providers.map(({ instance }) =>
@@ -107,13 +105,13 @@ function tablesOf(modules: ModulesContainer): readonly EntityTable[] {
       ? instance.entityMetadatas
       : undefined,
   );
-  return [...new Set(tables)].flatMap((each) => (Array.isArray(each) ? (each as EntityTable[]) : [])); // TypeORM's
+  return [...new Set(tables)].flatMap((each) => (Array.isArray(each) ? (each as EntityTable[]) : [])); // in TypeORM's format
 }
 
 /**
- * Finds the rows that join a record with others by the many-to-many relations of TypeORM's entities.
+ * Finds the rows of join tables that refer to a record, by the many-to-many relations of TypeORM's entities.
  *
- * @returns for each relation the condition on the events of its rows; none if the rows' ids do not contain the record's
+ * @returns for each relation the conditions on the events of these rows; nothing for a relation whose key does not contain the record's
  */
 export function joinedRows(modules: ModulesContainer, record: ResourceName): readonly (readonly Predicate[])[] {
   const junctions = tablesOf(modules).filter(({ isJunction }) => isJunction);
@@ -132,7 +130,7 @@ export function joinedRows(modules: ModulesContainer, record: ResourceName): rea
 }
 
 function inKey(column: string, value: string | undefined): Predicate | undefined {
-  if (value === undefined || column.includes('.')) return undefined; // a path consists of names, separated by dots
+  if (value === undefined || column.includes('.')) return undefined; // a dot would separate two names of the path
   return {
     on: 'path',
     root: 'details',

@@ -18,10 +18,10 @@ import {
 
 const COLUMNS = `${LEDGER_COLUMNS}, NULL AS index`;
 
-/** The condition of its partial index, word for word. */
+/** Repeats the condition of a partial index exactly, so that PostgreSQL uses the index. */
 const IS_REKEYED = `type IN (${quoted(REKEY_TYPES)}) AND details->>'rekeyedFrom' IS NOT NULL`;
 
-/** A time during which a record had one id: it covers the events with ids from `since` on, and before `until`. */
+/** A period in which a record had one id. It covers the events with ids from `since` (inclusive) to `until` (exclusive). */
 export interface RecordLink {
   readonly resource: ResourceName;
   readonly since?: string | undefined;
@@ -30,38 +30,38 @@ export interface RecordLink {
 
 const PAGE = 100;
 
-/** The maximum number of ids over which a record is followed. */
+/** The maximum number of former ids of a record. */
 const MOST_LINKS = 100;
 
-/** The maximum number of changed keys that are searched for a former id. */
+/** The maximum number of key changes that are searched for a former id. */
 const MOST_REKEYED = 1_000;
 
-/** Writes SQL conditions, and places the values that they need. */
+/** Writes SQL conditions, and adds their values. */
 type Where = (values: SqlValues) => readonly string[];
 
-/** Reads captured row changes under one caller's access. */
+/** Reads captured row changes under a caller's access. */
 export class RecordChanges {
   constructor(
     private readonly reader: LedgerReader,
     private readonly access: LedgerAccess,
   ) {}
 
-  /** The change with this event id. */
+  /** Returns the change with this event id. */
   async find(id: string): Promise<RowChange | undefined> {
     return (await this.changes('DESC', 1, (values) => [`id = ${values.place(id)}::uuid`]))[0];
   }
 
-  /** The newest changes of a record, or those at or before a time; the newest first. */
+  /** Returns the newest changes of a record, or the newest until a time, newest first. */
   async newest(resource: ResourceName, most: number, at?: Date): Promise<readonly RowChange[]> {
     return this.of(resource, 'DESC', most, (values) => (at ? [`occurred_at <= ${values.place(at)}`] : []));
   }
 
-  /** The first change of a record after a time. */
+  /** Returns the first change of a record after a time. */
   async firstAfter(resource: ResourceName, at: Date): Promise<RowChange | undefined> {
     return (await this.of(resource, 'ASC', 1, (values) => [`occurred_at > ${values.place(at)}`]))[0];
   }
 
-  /** The last event, until a time, that removed all records of a type at once. */
+  /** Returns the last event, until a time, that removed all records of a type at once. */
   async lastTruncation({ type }: ResourceName, at: Date): Promise<RowChange | undefined> {
     const found = await this.changes('DESC', 1, (values) => [
       `type IN (${quoted(TRUNCATION_TYPES)})`,
@@ -72,14 +72,14 @@ export class RecordChanges {
     return found[0];
   }
 
-  /** The first change, after an event and until a time, that gave the record another id. */
+  /** Returns the first change, after an event and until a time, that gave the record another id. */
   async rekeyedAway(resource: ResourceName, behind: string, at: Date): Promise<RowChange | undefined> {
-    // Has no condition on the id and no order: with either, the planner would read all events by their ids, since it cannot know how few
-    // are rekeyed.
+    // The statement has neither a condition on the id nor an order. With either, the planner would scan all events by id, because it has no
+    // statistics on changed keys.
     const found = await this.changes(undefined, MOST_REKEYED, (values) => [
       IS_REKEYED,
       `resource_type = ${values.place(resource.type)}`,
-      // Compares roughly: a key of several columns is joined here, and JSON escapes backslashes. The exact check follows below.
+      // Narrows the search only. The id joins several columns, and JSON escapes backslashes, so that formerId() compares exactly below.
       `position(${values.place(plainPart(resource.id))} in details->>'rekeyedFrom') > 0`,
     ]);
     return found
@@ -88,7 +88,7 @@ export class RecordChanges {
       .find(({ event }) => formerId(event) === resource.id);
   }
 
-  /** The ids that a record had, the newest first. If its key changed, its history continues under the new id. */
+  /** Returns the periods of a record's ids, newest first. */
   async links(resource: ResourceName, until?: string): Promise<readonly RecordLink[]> {
     const links: RecordLink[] = [];
     let link: RecordLink = { resource, until };
@@ -102,7 +102,7 @@ export class RecordChanges {
     return links;
   }
 
-  /** Yields the changes of one link page by page, the newest first. */
+  /** Yields the changes of one period page by page, newest first. */
   async *back({ resource, since, until }: RecordLink): AsyncGenerator<RowChange, void> {
     let before = until;
     for (;;) {
@@ -113,7 +113,7 @@ export class RecordChanges {
     }
   }
 
-  /** The last change that gave a row this id. */
+  /** Returns the last change that gave a row this id. */
   private async rekeyedTo({ resource, until }: RecordLink): Promise<RowChange | undefined> {
     const [found] = await this.changes('DESC', 1, (values) => [
       IS_REKEYED,
@@ -136,7 +136,7 @@ export class RecordChanges {
     ]);
   }
 
-  /** The events that meet conditions, in the order of their ids if one is given, with the reason if a part is not shown. */
+  /** Returns the events that match the conditions, with the reason if a part is withheld. Sorts by id if `order` is given. */
   async changes(order: 'ASC' | 'DESC' | undefined, most: number, where: Where): Promise<readonly RowChange[]> {
     const { reader, access } = this;
     const values = new SqlValues();
@@ -164,7 +164,7 @@ function withheldOf(row: LedgerRow, event: LedgerEvent, access: LedgerAccess): W
   return event.truncated === true ? 'truncated' : undefined;
 }
 
-/** A condition for the events about a record while it had one id. */
+/** Returns a condition for the events about a record while it had one id. */
 export function isWithinLink({ resource, since, until }: RecordLink, access: LedgerAccess, values: SqlValues): string {
   return [...isOf(resource, access, values), ...idsWithin(since, until, values)].join(' AND ');
 }
@@ -174,7 +174,6 @@ function isOf({ type, id }: ResourceName, access: LedgerAccess, values: SqlValue
   return conditionsThat(predicates, access, values);
 }
 
-/** The range of ids: the first event of a link belongs to it, the last one to the next link. */
 function idsWithin(since: string | undefined, until: string | undefined, values: SqlValues): readonly string[] {
   return [
     ...(since === undefined ? [] : [`id >= ${values.place(since)}::uuid`]),
@@ -182,7 +181,7 @@ function idsWithin(since: string | undefined, until: string | undefined, values:
   ];
 }
 
-/** The part of an id that is the same in the JSON of its key: up to the first comma, quote or backslash. */
+/** Returns the part of an id that its key's JSON contains unchanged: up to the first comma, quote or backslash. */
 function plainPart(id: string): string {
   return /^[^\\",]*/.exec(id)?.[0] ?? '';
 }

@@ -12,19 +12,19 @@ import {
 } from './row-change.js';
 import type { EventReference, RecordState, UnknownPart, RecordBlame } from './record.dto.js';
 
-/** The changes that are known around a time. */
+/** Holds the changes of a record around a time. */
 export interface KnownChanges {
-  /** The last change at or before it. */
+  /** The last change until the time. */
   readonly last: RowChange | undefined;
-  /** The first change after it, if no change is before it. */
+  /** The first change after the time, if there is no change before it. */
   readonly next?: RowChange | undefined;
-  /** The change, after `last`, that gave the row another key. */
+  /** The change after `last` that gave the row another key. */
   readonly rekeyed?: RowChange | undefined;
   /** The last event that emptied the whole table. */
   readonly truncated?: RowChange | undefined;
-  /** Months before that time whose events were retired. */
+  /** Months before the time from which events were retired. */
   readonly retired?: readonly string[] | undefined;
-  /** Columns that other events of the record name; read if something is withheld. */
+  /** Columns in other events of the record. They are read only if a part of the shown change is withheld. */
   readonly columns?: readonly string[];
 }
 
@@ -52,11 +52,11 @@ export function stateOf(resource: ResourceName, at: Date, known: KnownChanges): 
   const gap: UnknownPart = known.retired ? { why: 'retired', months: known.retired } : { why: 'before_capture' };
   if (!next) return { ...state, exists: null, values: null, event: null, unknown: [gap] };
   const cameByKey = next.event.details.rekeyedFrom !== undefined;
-  // The row before an insert is unknown, unless every change since was captured: then no row existed.
+  // Before an insert, the row did not exist if every change was captured. Without capture, its state is unknown.
   return isInsertion(next) || cameByKey ? absent(next, [gap]) : present(next, imageBefore(next), [gap]);
 }
 
-/** The reference to an event in a state or a blame. */
+/** Refers to the event of a change. */
 export function referTo({ event: { id, type, occurredAt, actor } }: RowChange): EventReference {
   return { id, type, occurredAt, actor };
 }
@@ -66,14 +66,14 @@ function newest(one: RowChange | undefined, other: RowChange | undefined): RowCh
   return one.event.id > other.event.id ? one : other;
 }
 
-/** The maximum number of changes that are read back. */
+/** The maximum number of changes that a blame reads. */
 const MOST_CHANGES = 10_000;
 
 /**
  * Finds the newest change of each field of a state.
  *
- * @param changes those of the record, from the newest to the oldest
- * @param whyOlder returns why older changes are unknown
+ * @param changes the changes of the record, newest first
+ * @param whyOlder returns the reason why older changes are unknown
  */
 export async function blameOf(
   { values, unknown, ...record }: RecordState,
@@ -85,7 +85,7 @@ export async function blameOf(
   let why: UnknownPart | undefined;
   let count = 0;
   for await (const change of changes) {
-    // An inserted row has no older changes, even if its image is withheld.
+    // Before the insert, no field was changed, even if the inserted row is withheld.
     for (const name of isInsertion(change) ? missing : changedColumns(change)) {
       if (missing.delete(name)) found.set(name, referTo(change));
     }

@@ -3,7 +3,7 @@ import type { AuditActor, JsonObject, JsonValue } from '../../../../audit/plain.
 import { anyObject, list, named, time } from '../../answers/shape.js';
 import { must, Parameter } from '../query-parameters.js';
 
-/** The query of a record's state and blame. The service that finds the record checks the time. */
+/** Holds the query of a record's state and blame. AuditHistory checks the time. */
 export class RecordAtQuery {
   @Parameter(
     { type: String, description: 'A day, an RFC 3339 time, or -24h for 24 hours ago. Default: now' },
@@ -20,7 +20,7 @@ const EventReference = named(
 );
 export type EventReference = z.infer<typeof EventReference>;
 
-/** A part of a record that the ledger does not know. */
+/** Names a part of a record that is unknown, and the reason. */
 const UnknownPart = named(
   'UnknownPart',
   z.object({
@@ -30,12 +30,12 @@ const UnknownPart = named(
         ...(['before_capture', 'retired', 'too_many_changes'] as const),
       ])
       .describe(
-        'redacted: the value never left the database; digested: only a salted digest of it did; before_capture: no event is that old; retired: the events of months were; too_many_changes: more than one look-up reads are newer',
+        'redacted: the value was not captured; digested: only a salted digest was captured; before_capture: no event is old enough; retired: events of earlier months were retired; too_many_changes: the limit of changes that one query reads was reached',
       ),
-    fields: list(z.string()).exactOptional().describe('The fields concerned, where they are known; absent: any may be'),
+    fields: list(z.string()).exactOptional().describe('The unknown fields; absent if any field may be unknown'),
     months: list(z.string())
       .exactOptional()
-      .describe('Of retired: the months')
+      .describe('For retired: the months')
       .meta({ example: ['2026-01'] }),
   }),
 );
@@ -45,22 +45,22 @@ export type UnknownReason = UnknownPart['why'];
 const RECORD = {
   resource: ResourceName,
   at: time,
-  exists: z.boolean().nullable().describe('Whether the row was there; null where it is unknown'),
+  exists: z.boolean().nullable().describe('Whether the row existed; null if that is unknown'),
   event: EventReference.nullable().describe(
-    'The last captured change at or before that time; without one, the first change after it',
+    'The last captured change until that time; without such a change, the first change after it',
   ),
-  unknown: list(UnknownPart).describe('What the ledger does not know of it'),
-  movedTo: ResourceName.exactOptional().describe('The row has this id since then'),
+  unknown: list(UnknownPart).describe('The unknown parts of the record'),
+  movedTo: ResourceName.exactOptional().describe('The new id of the row, if its key was changed'),
 };
 
-/** A record as it was at a time. */
+/** Holds a record as it was at a time. */
 export const RecordState = named(
   'RecordState',
   z.object({
     ...RECORD,
     values: anyObject<JsonObject>()
       .nullable()
-      .describe('Its columns, but for those that are unknown; null where the row was not there, or is not known'),
+      .describe('The values of the known columns; null if the row did not exist, or is unknown'),
   }),
 );
 export type RecordState = z.infer<typeof RecordState>;
@@ -69,16 +69,16 @@ const FieldBlame = named(
   'FieldBlame',
   z.object({
     field: z.string(),
-    value: z.custom<JsonValue>().exactOptional().describe('Absent where it is not known'),
-    event: EventReference.nullable().describe('null where no event of the ledger changed it'),
+    value: z.custom<JsonValue>().exactOptional().describe('Absent if it is unknown'),
+    event: EventReference.nullable().describe('The event that changed the field last; null if the ledger has none'),
   }),
 );
 export type FieldBlame = z.infer<typeof FieldBlame>;
 
-/** Who last changed each field of a record. */
+/** States for each field of a record who last changed it. */
 export const RecordBlame = named(
   'RecordBlame',
-  z.object({ ...RECORD, fields: list(FieldBlame).describe('By name; empty where the row is not there') }),
+  z.object({ ...RECORD, fields: list(FieldBlame).describe('Sorted by name; empty if the row does not exist') }),
 );
 export type RecordBlame = z.infer<typeof RecordBlame>;
 
@@ -88,17 +88,17 @@ const OperationEvent = named(
 );
 export type OperationEvent = z.infer<typeof OperationEvent>;
 
-/** One operation: its own events, and the row changes that it made. */
+/** Describes an operation by its own events and its row changes. */
 export const OperationStory = named(
   'OperationStory',
   z.object({
     by: z
       .enum(['operation', 'request'])
-      .describe('What they have in common: the operation, or, where the row changes name none, the request'),
+      .describe('The id that the events share; the id of the request if the row changes have no operation id'),
     id: z.string(),
-    events: list(OperationEvent).describe('The oldest first'),
-    rowChanges: list(OperationEvent).describe('The oldest first'),
-    isWhole: z.boolean().describe('false if there are more than these'),
+    events: list(OperationEvent).describe('Oldest first'),
+    rowChanges: list(OperationEvent).describe('Oldest first'),
+    isWhole: z.boolean().describe('false if the operation has more events'),
   }),
 );
 export type OperationStory = z.infer<typeof OperationStory>;

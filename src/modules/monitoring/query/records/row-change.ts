@@ -4,38 +4,38 @@ import { unescapeName } from '../../sealing/own-fields.js';
 import type { LedgerEvent } from '../ledger-event.js';
 import type { UnknownPart } from './record.dto.js';
 
-/** The event types of changes to single rows. */
+/** Lists the event types of changes to single rows. */
 export const ROW_CHANGE_TYPES = ['row_inserted', 'row_updated', 'row_deleted', 'row_changed_externally'] as const;
 
-/** The types that may give a row another key. */
+/** Lists the event types that may give a row another key. */
 export const REKEY_TYPES = ['row_updated', 'row_changed_externally'] as const;
 
-/** The types that may empty a whole table. */
+/** Lists the event types that may empty a whole table. */
 export const TRUNCATION_TYPES = ['table_truncated', 'row_changed_externally'] as const;
 
 /**
- * Why a part of an event is not shown: it was erased, the reader may not see personal values of others, it was too long, the images of a
- * bulk change stand apart from the events, or the change was made within `AuditContext.ignore`.
+ * The reason why a part of an event is withheld: it was erased, the caller may not see it, it was too long, its row images are stored in
+ * another table, or the change happened within `AuditContext.ignore`.
  */
 export type Withheld = 'erased' | 'hidden' | 'truncated' | 'images_apart' | 'ignored';
 
-/** A captured change of one row, as far as the reader sees it. */
+/** A captured change of one row, without the parts that the caller may not see. */
 export interface RowChange {
   readonly event: LedgerEvent;
   readonly withheld?: Withheld;
 }
 
-/** Whether it is a change of a single row, and not another event of the record. */
+/** Whether the event is a change of a single row. */
 export function isRowChange({ event }: RowChange): boolean {
   return ROW_CHANGE_TYPES.some((type) => type === event.type);
 }
 
-/** The row before its change; `undefined` if it did not exist, or is unknown. */
+/** Returns the row before its change; `undefined` if it did not exist, or is unknown. */
 export function imageBefore({ event }: RowChange): JsonObject | undefined {
   return objectOf(event.changes?.before);
 }
 
-/** The row after its change; `undefined` if it no longer exists, or is unknown. */
+/** Returns the row after its change; `undefined` if it was deleted, or is unknown. */
 export function imageAfter({ event }: RowChange): JsonObject | undefined {
   return objectOf(event.changes?.after);
 }
@@ -45,16 +45,16 @@ export function isDeletion({ event }: RowChange): boolean {
   return event.type === 'row_deleted' || (event.type === 'row_changed_externally' && isBy(event, 'DELETE'));
 }
 
-/** Whether the change made the row. */
+/** Whether the change inserted the row. */
 export function isInsertion({ event }: RowChange): boolean {
   return event.type === 'row_inserted' || (event.type === 'row_changed_externally' && isBy(event, 'INSERT'));
 }
 
-/** The id that the row had before; `undefined` if it kept its id. */
+/** Returns the former id of a row; `undefined` if the change did not affect its id. */
 export function formerId({ details, resource }: LedgerEvent): string | undefined {
   const [key, former] = [objectOf(details.key), objectOf(details.rekeyedFrom)];
   if (!former) return undefined;
-  // Canonical JSON sorts the columns, but the id has them in the order of the key.
+  // Canonical JSON sorts the columns by name. The id has the values in the order of the key's columns.
   const isOrder = (columns: readonly string[]): boolean =>
     key !== undefined && idOfKey(pick(key, columns)) === resource?.id;
   const columns = Object.keys(former);
@@ -62,13 +62,13 @@ export function formerId({ details, resource }: LedgerEvent): string | undefined
   return idOfKey(pick(former, order ?? columns));
 }
 
-/** Splits an id into the values of its key, see {@link idOfKey}, if the key has so many columns. */
+/** Splits an id into the values of a key with `count` columns: the inverse of {@link idOfKey}. */
 export function partsOfId(id: string, count: number): readonly string[] {
   if (count === 1) return [id];
   return [...`${id},`.matchAll(/((?:[^\\,]|\\.)*),/gs)].map(([, part = '']) => part.replace(/\\(.)/gs, '$1'));
 }
 
-/** The maximum number of columns of a key whose order is searched. */
+/** The maximum number of key columns whose orders are tried. */
 const MOST_SORTED = 5;
 
 function pick(key: JsonObject, columns: readonly string[]): JsonObject {
@@ -82,7 +82,7 @@ function ordersOf(columns: readonly string[]): readonly (readonly string[])[] {
   );
 }
 
-/** The columns that a change states as changed; for an inserted row, all known columns. */
+/** Returns the changed columns of a change; for an inserted row, all known columns. */
 export function changedColumns(change: RowChange): readonly string[] {
   const [before, after] = [imageBefore(change), imageAfter(change)];
   if (!before && after) return Object.keys(after);
@@ -99,7 +99,7 @@ function isBy({ details }: LedgerEvent, operation: string): boolean {
   return details.operation === operation;
 }
 
-/** The value if it is a JSON object; `undefined` for anything else. */
+/** Returns the value if it is a JSON object; otherwise `undefined`. */
 export function objectOf(value: JsonValue | undefined): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !isList(value) ? value : undefined;
 }
@@ -111,7 +111,7 @@ function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const MASK = '[REDACTED]';
 
-/** Why a value is not the row's own; `undefined` if it is. */
+/** Returns how a value was masked; `undefined` for an unmasked value. */
 export function maskOf(value: JsonValue | undefined): 'redacted' | 'digested' | undefined {
   if (value === MASK) return 'redacted';
   return typeof value === 'string' && DIGEST.test(value) ? 'digested' : undefined;
@@ -120,8 +120,8 @@ export function maskOf(value: JsonValue | undefined): 'redacted' | 'digested' | 
 /**
  * Returns the unknown parts of a row's image.
  *
- * @param change the change that the image belongs to
- * @param columns that rows of this record had in any of its events
+ * @param change the change of this image
+ * @param columns the columns in other events of this record
  */
 export function unknownIn(
   image: JsonObject,
@@ -141,7 +141,7 @@ export function unknownIn(
   return parts;
 }
 
-/** The columns that an event names. */
+/** Returns the columns that an event mentions. */
 export function columnsOf(change: RowChange): readonly string[] {
   return [
     ...Object.keys(imageBefore(change) ?? {}),

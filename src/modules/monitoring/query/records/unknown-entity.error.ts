@@ -1,19 +1,19 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** An entity's history was requested, but no data source of the application has its table, or the id does not fit its key. */
+/** No data source of the application has the entity, or the id lacks a part of the entity's key. */
 export class UnknownEntityError extends AuditError {
   readonly code = 'AUDIT_ENTITY_UNKNOWN';
 
   static noTable(entity: string): UnknownEntityError {
     return new UnknownEntityError(
-      `Cannot read the history of ${entity}: no data source of this application has that entity. Add it to the entities of one, or ` +
-        'name the resource as captured, by its type and id.',
+      `Cannot read the history of ${entity}: no data source of this application has that entity. Add it to a data source's entities, or ` +
+        'name the captured resource by its type and id.',
     );
   }
 
   static noKey(entity: string, columns: readonly string[]): UnknownEntityError {
     return new UnknownEntityError(
-      `Cannot read the history of ${entity}: the id does not have ${columns.join(' and ')}. Give each part of its primary key.`,
+      `Cannot read the history of ${entity}: the id lacks ${columns.join(' or ')}. Give each part of the primary key.`,
     );
   }
 }

@@ -12,15 +12,15 @@ export function filtersOf(terms: readonly Term[]): FilterPair[] {
   );
 }
 
-/** What a query names for which the ledger's own reads belong to the answer. */
+/** Matches filters whose results include the ledger's own reads. */
 const NAMES_READS = /^(type|action|category|about|(request|session|trace)Id)\b/;
 
-/** Leaves the reads of the ledger out of what was typed, unless it names types or a session: each look would find the looks before. */
+/** Excludes reads of the ledger, unless a filter names types or a session. Otherwise, each search would find the previous searches. */
 export function withoutReads(pairs: readonly FilterPair[]): readonly FilterPair[] {
   return pairs.some(([name]) => NAMES_READS.test(name)) ? pairs : [...pairs, ['category[ne]', 'audit_access']];
 }
 
-/** Whether row changes may be left to the events of their operations: not where the query names a type. */
+/** Whether row changes may be left out in favour of their operations' events. They may not if the query names a type. */
 export function mayFold(pairs: readonly FilterPair[]): boolean {
   return !pairs.some(([name, value]) => /^(type|action|category)\b/.test(name) && value !== 'audit_access');
 }
@@ -41,7 +41,7 @@ function pairsOf({ filter, qualifier, isNegated, operator, values }: FieldTerm):
   ]);
 }
 
-/** The filters of a record: `order`, or `order/17`. */
+/** Returns the filters of a resource: `order`, or `order/17`. */
 function pairsOfRecord({ text }: QueryValue, isNegated: boolean): FilterPair[] {
   const at = text.indexOf('/');
   if (at < 0) return [[`resourceType${isNegated ? '[ne]' : ''}`, text]];
@@ -51,7 +51,7 @@ function pairsOfRecord({ text }: QueryValue, isNegated: boolean): FilterPair[] {
   ];
 }
 
-/** Whether quotation marks remove the special meaning of a `*` or a sign. */
+/** Whether a value in quotation marks contains a `*` or a sign, which then has no special meaning. */
 function isLiteral({ isQuoted, text }: QueryValue): boolean {
   return isQuoted && /^[<>]|\*$/.test(text);
 }

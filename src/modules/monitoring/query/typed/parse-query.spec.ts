@@ -24,7 +24,7 @@ describe('a query', () => {
     ]);
   });
 
-  it('excludes with a minus, and takes any of several values', () => {
+  it('excludes with a minus, and matches any of several values', () => {
     expect(filters('-ip:10.0.0.0/8 outcome:denied,failure -type:user_login_*,a')).toEqual([
       'ip[ne]=10.0.0.0/8',
       'outcome=denied',
@@ -34,7 +34,7 @@ describe('a query', () => {
     ]);
   });
 
-  it('compares numbers and times, and takes ranges', () => {
+  it('compares numbers and times, and accepts ranges', () => {
     expect(filters('details.amount:10..20.5 status:>=500 metadata.dueAt:<2026-11-01')).toEqual([
       'details.amount[gte]=10',
       'details.amount[lte]=20.5',
@@ -43,7 +43,7 @@ describe('a query', () => {
     ]);
   });
 
-  it('knows the names of the HTTP API, and keeps the case of a path', () => {
+  it('accepts the names of the HTTP API, and preserves the case of a path', () => {
     expect(filters('ACTORID:u-1 details.roleName:x session:2001:db8::1')).toEqual([
       'actorId=u-1',
       'details.roleName=x',
@@ -70,11 +70,11 @@ describe('a query', () => {
     ['changed:status', 'invalidPointer', 'status', '/status'],
     ['-resource:order/17', 'negatedRecord', 'order/17', undefined],
     ['resource:order/17 resource:product', 'severalRecords', 'product', undefined],
-  ])('%s: says what is wrong, where, and what was meant', (text, code, where, meant) => {
+  ])('%s: reports the problem, its position, and a suggestion', (text, code, where, meant) => {
     expect(problems(text)).toEqual([[code, where, meant]]);
   });
 
-  it('is never too strange to read', () => {
+  it('is parsed without an exception, whatever the text', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...Array.from('ab:-",.*></ \\é')) }), (text) => {
         const { terms, problems } = parseQuery(text);
@@ -85,7 +85,7 @@ describe('a query', () => {
   });
 });
 
-it('quote keeps any value one value', () => {
+it('quote makes one value of any text', () => {
   const names = QUALIFIERS.filter(({ kind }) => kind === 'text').map(({ name }) => name);
   fc.assert(
     fc.property(fc.constantFrom(...names), fc.string({ minLength: 1, unit: 'grapheme' }), (name, value) => {

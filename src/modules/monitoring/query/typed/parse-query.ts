@@ -6,7 +6,7 @@ import type { QUERY_PROBLEMS } from './query-problems.js';
 
 type Operator = 'is' | RangeName | 'between' | 'exists';
 
-/** A piece of the text, by its position. */
+/** A part of the text, by its position. */
 export interface Span {
   readonly start: number;
   /** Exclusive. */
@@ -15,11 +15,11 @@ export interface Span {
 
 export interface QueryValue extends Span {
   readonly text: string;
-  /** Whether it was in quotation marks, where `*` has no special meaning. */
+  /** Whether the value was in quotation marks, in which `*` has no special meaning. */
   readonly isQuoted: boolean;
 }
 
-/** A condition on a field that an event must, or must not, meet: `-type:order_*`. */
+/** A condition on a field, which may be negated: `-type:order_*`. */
 export interface FieldTerm extends Span {
   readonly kind: 'field';
   readonly qualifier: Qualifier;
@@ -29,11 +29,11 @@ export interface FieldTerm extends Span {
   readonly name: string;
   readonly isNegated: boolean;
   readonly operator: Operator;
-  /** One or more values, one of which must match; for `between` the two ends; for `exists` none. */
+  /** The values, of which one must match. For `between`, the two ends; for `exists`, empty. */
   readonly values: readonly QueryValue[];
 }
 
-/** A word to search texts for. */
+/** A word to search for. */
 export interface WordTerm extends QueryValue {
   readonly kind: 'word';
 }
@@ -43,7 +43,7 @@ export type Term = FieldTerm | WordTerm;
 type CodeOf<Key> = Key extends `query.${infer Code}` ? Code : never;
 export type QueryProblemCode = CodeOf<keyof typeof QUERY_PROBLEMS>;
 
-/** A problem with its position. `nearest` is the word that was probably meant. */
+/** A problem with its position. `nearest` is a suggestion. */
 export interface QueryProblem extends Span {
   readonly code: QueryProblemCode;
   readonly params: Readonly<Record<string, string>>;
@@ -177,7 +177,7 @@ function isOrdered(text: string): boolean {
   return /^-?\d+(?:\.\d+)?$/.test(text) || isMoment(text);
 }
 
-/** The two ends of `10..20`. */
+/** Splits `10..20` into its two ends. */
 function endsOf(value: QueryValue | undefined): readonly [QueryValue, QueryValue] | undefined {
   if (value === undefined || value.isQuoted) return undefined;
   const at = value.text.indexOf('..');
@@ -189,7 +189,7 @@ function endsOf(value: QueryValue | undefined): readonly [QueryValue, QueryValue
   ];
 }
 
-/** The values between commas; a comma within quotation marks is part of its value. */
+/** Splits values at commas, except within quotation marks. */
 function splitValues(text: string, start: number): QueryValue[] {
   const values: QueryValue[] = [];
   let from = 0;

@@ -1,9 +1,9 @@
 import { ACTOR_TYPES, nearestName, OUTCOMES, SEVERITIES } from '../../../../audit/plain.js';
 
-/** The notation of a qualifier's values, which also determines how they are completed. */
+/** The notation of a qualifier's values. It also determines their completion. */
 export type QualifierKind = 'text' | 'word' | 'status' | 'ip' | 'resource' | 'pointer' | 'time' | 'path';
 
-/** A name before a colon in a query, with its filter in the HTTP API. */
+/** Maps a name before a colon in a query to a filter of the HTTP API. */
 export interface Qualifier {
   readonly name: string;
   readonly filter: string;
@@ -15,7 +15,7 @@ export interface Qualifier {
   readonly completes?: boolean;
 }
 
-/** The qualifiers in the order of the completion: the most used ones first. */
+/** Lists the qualifiers in the order of the completion, the most used first. */
 export const QUALIFIERS: readonly Qualifier[] = [
   { name: 'actor', filter: 'actorId', kind: 'text', completes: true },
   { name: 'type', filter: 'type', kind: 'text', completes: true },
@@ -59,12 +59,12 @@ export function findQualifier(typed: string): Qualifier | undefined {
   );
 }
 
-/** The filter of the HTTP API for a typed name. It keeps the path, whose case matters. */
+/** Returns the filter of the HTTP API for a typed name. Preserves the case of a path. */
 export function filterOf({ kind, filter, name }: Qualifier, typed: string): string {
   return kind === 'path' ? `${filter}${typed.slice(name.length)}` : filter;
 }
 
-/** Finds the known name that an unknown one probably stands for. */
+/** Suggests a known name for an unknown one. */
 export function nearestQualifier(name: string): string | undefined {
   return nearestName(
     name,

@@ -1,11 +1,11 @@
-/** Messages for the problems of a query; each follows the piece of text that it is about. */
+/** Messages for the problems of a query. Each message follows the part of the text with the problem. */
 export const QUERY_PROBLEMS = {
-  'query.unknownName': 'is not a name that can be searched by.',
-  'query.missingValue': 'lacks a value. {name}:* is any value.',
+  'query.unknownName': 'is not the name of a filter.',
+  'query.missingValue': 'lacks a value. {name}:* matches any value.',
   'query.openQuote': 'lacks the closing quotation mark.',
-  'query.negatedWord': 'Words cannot be excluded. Otherwise, put it in quotation marks.',
+  'query.negatedWord': 'A word cannot be excluded. To search for the minus itself, use quotation marks.',
   'query.negatedTime': 'cannot be excluded.',
-  'query.negatedRecord': 'One record cannot be excluded, but its id: -id:{id}',
+  'query.negatedRecord': 'A single record cannot be excluded. Exclude its id: -id:{id}',
   'query.negatedRange': 'A comparison cannot be excluded. Write the opposite one.',
   'query.notANumber': 'is neither a number nor a time.',
   'query.unknownWord': 'is not one of: {words}.',
@@ -13,7 +13,7 @@ export const QUERY_PROBLEMS = {
   'query.invalidIp': 'is not an IP address or a range of them, such as 10.0.0.0/8.',
   'query.invalidStatus': 'is not a status code, such as 404, or a class of them, such as 5xx.',
   'query.invalidPointer': 'is not the path of a field, such as /status.',
-  'query.severalRecords': 'Records of several types cannot be searched for together. Write -id: or one type.',
-  'query.severalTimes': '{name} can have one value.',
+  'query.severalRecords': 'A query cannot combine a record with records of other types. Name one type.',
+  'query.severalTimes': '{name} can have only one value.',
   'query.emptyRange': 'The range is empty: its end is not after its beginning.',
 } as const;

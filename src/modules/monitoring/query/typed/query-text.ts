@@ -2,7 +2,7 @@ import type { FilterPair } from './filters-of.js';
 import { parseQuery, type FieldTerm, type Term } from './parse-query.js';
 import { QUALIFIERS } from './qualifiers.js';
 
-/** Writes a value for a query, in quotation marks if it would be read otherwise. */
+/** Writes a value for a query, in quotation marks if it contains special characters. */
 export function quote(value: string): string {
   return /^[^\s",<>\\*][^\s",\\*]*\*?$/.test(value) && !/\d\.\.-?\d/.test(value) ? value : literally(value);
 }
@@ -11,7 +11,7 @@ function literally(value: string): string {
   return `"${value.replace(/["\\]/g, String.raw`\$&`)}"`;
 }
 
-/** Writes a term of one exact value, or `null` for events without one. Used for clicks on counts and values. */
+/** Writes a term for one exact value; for `null`, a term for events without a value. */
 export function termText(name: string, value: string | null, isNegated = false): string {
   if (value === null) return `${isNegated ? '' : '-'}${name}:*`;
   return `${isNegated ? '-' : ''}${name}:${/^[<>]|\*$/.test(value) ? literally(value) : quote(value)}`;
@@ -23,8 +23,8 @@ export function withoutTerm(text: string, { start, end }: Pick<Term, 'start' | '
 }
 
 /**
- * Narrows the text to a value, or excludes it. It replaces an earlier term of the same value, and the earlier value that it was narrowed
- * to.
+ * Narrows the query to a value, or excludes the value. The new term replaces previous terms of the same value and, when it narrows the
+ * query, the previous value.
  */
 export function withValue(text: string, name: string, value: string | null, isNegated: boolean): string {
   const added = termText(name, value, isNegated);
@@ -38,14 +38,14 @@ export function withValue(text: string, name: string, value: string | null, isNe
   return tidy(`${given.reduceRight((shorter, term) => withoutTerm(shorter, term), text)} ${added}`);
 }
 
-/** How a query treats a value at present. */
+/** Whether a query is narrowed to a value, or excludes it. */
 export function stateOfValue(text: string, name: string, value: string | null): 'only' | 'not' | undefined {
   const terms = fieldTerms(text, name).map((term) => textAt(text, term));
   if (terms.includes(termText(name, value))) return 'only';
   return terms.includes(termText(name, value, true)) ? 'not' : undefined;
 }
 
-/** Removes a value from the text, however the query treats it. */
+/** Removes the terms of a value from the text. */
 export function withoutValue(text: string, name: string, value: string | null): string {
   const both = [termText(name, value), termText(name, value, true)];
   return fieldTerms(text, name)
@@ -53,7 +53,7 @@ export function withoutValue(text: string, name: string, value: string | null): 
     .reduceRight((shorter, term) => withoutTerm(shorter, term), text);
 }
 
-/** Replaces the range of time in the text. `to` is exclusive; a relative time stays relative. */
+/** Replaces the range of time in the text. `to` is exclusive. A relative time stays relative. */
 export function withTimes(text: string, from: string | undefined, to: string | undefined): string {
   const times = parseQuery(text).terms.filter((term) => term.kind === 'field' && term.qualifier.kind === 'time');
   const rest = times.reduceRight((shorter, term) => withoutTerm(shorter, term), text);
@@ -64,7 +64,7 @@ export function withTimes(text: string, from: string | undefined, to: string | u
   return tidy([rest, ...added].join(' '));
 }
 
-/** Converts parameters of the HTTP API to a text, for views that another program saved. Unknown parameters are left out. */
+/** Converts parameters of the HTTP API to a query, for views that another program saved. Unknown parameters are left out. */
 export function textOfFilters(pairs: readonly FilterPair[]): string {
   return tidy(pairs.map(termOfPair).join(' '));
 }

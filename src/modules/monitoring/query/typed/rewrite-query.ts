@@ -3,11 +3,11 @@ import { findQualifier, nearestQualifier } from './qualifiers.js';
 import { withoutTerm } from './query-text.js';
 
 /**
- * Rewrites what people type first into the query language: `who: ada`, `type=user_login`, `refunds over 100`, `ip 203.0.113.7`,
- * `order:17`, `who read ben`, `errors in the last hour`, `yesterday`, `this week`, `10:32`. Quoted text and unknown words stay unchanged.
- * Of several times, the last one counts.
+ * Rewrites common phrases into the query language: `who: ada`, `type=user_login`, `refunds over 100`, `ip 203.0.113.7`, `order:17`, `who
+ * read ben`, `errors in the last hour`, `yesterday`, `this week`, `10:32`. Quoted text and unknown words stay unchanged. The last of
+ * several times counts.
  *
- * @param isUtc whether a time of day is in UTC; otherwise, it is in the program's time zone
+ * @param isUtc whether a time of day is in UTC, and not in the time zone of the process
  */
 export function rewriteQuery(text: string, isUtc: boolean, now = new Date()): string {
   const pieces = text.split(/("(?:[^"\\]|\\.)*"?)/);
@@ -24,7 +24,7 @@ const RULES: readonly ((text: string) => string)[] = [
   by(/(?<=\w)['’]s(?=\s+\S|$)/g, ''),
   // who changed order 17?
   by(/\?(?=\s*$)/g, ''),
-  // 01a2…67c929, as ids are shown: its end finds it
+  // 01a2…67c929, a shortened id: its end suffices for a search
   by(/(?<!\S)[\w-]+…(?=[\w-]+(?!\S))/g, ''),
   // who: ada
   by(/(?<!\S)(-?[a-z][\w.-]*):\s+(?=[^\s:]+(?!\S)|$)/gi, '$1:'),
@@ -39,15 +39,15 @@ const RULES: readonly ((text: string) => string)[] = [
   // refunds over 100
   by(/(?<!\S)(?:over|above|more than)\s+(?=-?\d+(?!\S))/gi, 'details.amount:>'),
   by(/(?<!\S)(?:under|below|less than)\s+(?=-?\d+(?!\S))/gi, 'details.amount:<'),
-  // who changed order 17: everything of the record
+  // who changed order 17: all events of the record
   by(/(?<!\S)(?:changed|edited|updated|modified|touched)\s+(?=(?:the\s+)?[a-z]+[\s:/]\S*\d)/gi, ''),
   by(
     /(?<!\S)(?:reads?|saw|seen|viewed|opened|accessed|looked (?:at|up))\s+([^\s:]+)(?:\s+(?:data|account|profile))?(?!\S)/gi,
-    'category:audit_access,data_access -details.filters.prefix:* $1', // without suggestions while somebody types
+    'category:audit_access,data_access -details.filters.prefix:* $1', // without reads for suggestions
   ),
   by(/\s*(?<!\S)(?:for\s+)?whom(?!\S)/gi, ''),
   by(/(?<!\S)(?:who|what|which|when|where|show(?: me)?|did|does|was|were|happened|everything|the)\s+(?=\S)/gi, ''),
-  // failed log in last week: before the small words
+  // failed log in last week: precedes the rule for `in`
   by(/(?<!\S)(?:log|sign)(?:-| ?)(in|out)s?(?!\S)/gi, 'log$1'),
   by(/(?<!\S)(?:a|an|all|in|on|at|of|for|do|has|is|are)\s+(?=\S)/g, ''),
   by(/(?<!\S)(?:errors?|failures?)(?!\S)/gi, 'outcome:failure'),
@@ -75,7 +75,7 @@ function by(pattern: RegExp, rewritten: string): (text: string) => string {
   return (text) => text.replace(pattern, rewritten);
 }
 
-/** Converts `this week`, from its Monday on, and `this month` to their first day, in UTC. */
+/** Converts `this week` (from Monday) and `this month` to their first day, in UTC. */
 function withCalendar(text: string, now: Date): string {
   return text.replace(/(?<!\S)this (week|month)(?!\S)/gi, (_, length: string) => {
     const back = length.toLowerCase() === 'week' ? (now.getUTCDay() + 6) % 7 : now.getUTCDate() - 1;
@@ -83,7 +83,7 @@ function withCalendar(text: string, now: Date): string {
   });
 }
 
-/** Converts a time to the minute, as in `yesterday at 10:32`. Without a day, it is today, or yesterday if that is still to come. */
+/** Converts a time such as `yesterday at 10:32` to a range of one minute. Without a day, it is the last such time. */
 function withMinutes(text: string, isUtc: boolean, now: Date): string {
   return text.replace(
     /(?<!\S)(?:(today|yesterday)\s+)?(?:at\s+)?([01]?\d|2[0-3]):([0-5]\d)(?!\S)/gi,
@@ -97,7 +97,7 @@ function withMinutes(text: string, isUtc: boolean, now: Date): string {
   );
 }
 
-/** Removes each time that a later one of its kind replaces. */
+/** Removes each time that a later time of the same kind replaces. */
 function withLastTimes(text: string): string {
   const times = parseQuery(text).terms.filter(
     (term) => term.kind === 'field' && term.qualifier.kind === 'time',
