@@ -172,7 +172,7 @@ describe('nestjs-audit-ledger export', () => {
   it.each([
     [['--output', 'x', '--mark', 'newest'], '--mark is newest, not a whole number'],
     [['--output', 'x', '--mark', '987654321'], 'no checkpoint of the ledger has that size'],
-    [['--output', 'whole.jsonl'], 'it is there already'],
+    [['--output', 'whole.jsonl'], 'the file exists'],
     [['--output', 'whole.jsonl', '--resume'], 'whole.jsonl.progress is missing'],
     [['--output', 'x', 'colour=red'], 'colour is an unknown parameter'],
     [['--output', 'x', 'mark=1'], 'Cannot export by mark: it is not a filter'],

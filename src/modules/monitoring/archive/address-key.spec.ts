@@ -25,7 +25,7 @@ describe('the key of an address', () => {
     );
   });
 
-  it('is nothing for other texts', () => {
+  it('is undefined for other texts', () => {
     expect(['', 'x', '10.1.2', '::1%eth0', '10.0.0.0/8'].map(addressKey)).toEqual(Array(5).fill(undefined));
   });
 });

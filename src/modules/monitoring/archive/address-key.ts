@@ -1,16 +1,16 @@
 import { isIP } from 'node:net';
 
-/** The first and the last address of a network, as {@link addressKey} writes them. */
+/** The first and the last address of a network, as keys of {@link addressKey}. */
 export interface AddressRange {
   readonly first: string;
   readonly last: string;
 }
 
-/** Writes an IP address as a text that sorts as addresses do: its family, then its bytes in hexadecimal. `undefined` for any other text. */
+/** Converts an IP address to a sortable key: its family, then its bytes in hexadecimal. Returns `undefined` for any other text. */
 export function addressKey(address: string): string | undefined {
   const family = isIP(address);
   if (family === 4) return `4${hexOf(address.split('.').map(Number), 2)}`;
-  const url = `http://[${address}]/`; // whose host has one spelling for each address, without a dot
+  const url = `http://[${address}]/`; // normalises the spelling of the address
   if (family !== 6 || !URL.canParse(url)) return undefined;
   const [head = [], tail = []] = new URL(url).hostname
     .slice(1, -1)
@@ -22,7 +22,7 @@ export function addressKey(address: string): string | undefined {
 }
 
 /**
- * The address range of a network in CIDR notation, or of one address, as PostgreSQL's `<<=` compares it; both ends have the same family.
+ * Returns the address range of a network in CIDR notation, or of one address, as PostgreSQL's `<<=` compares it.
  */
 export function addressesOf(network: string): AddressRange {
   const [address = '', bits] = network.split('/');

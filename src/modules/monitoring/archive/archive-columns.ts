@@ -3,20 +3,19 @@ import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../sealing/eve
 import { addressKey } from './address-key.js';
 import { isPersonalLine, type ArchiveLine } from './archive-line.js';
 
-/** The place of a line in the file of an archive's events. The file consists of gzip members of several lines each. */
+/** The position of a line in the file of an archive's events, which consists of gzip members of several lines each. */
 export interface LinePlace {
-  /** Where its member begins, in bytes of the file. */
+  /** The offset of the line's member in the file, in bytes. */
   readonly member: number;
   readonly size: number;
   /** SHA-256 of the member, in base64. */
   readonly digest: string;
-  /** How many lines precede it in its member. */
+  /** The number of lines before it in its member. */
   readonly nth: number;
 }
 
 /**
- * A row of the Parquet file beside the events: the columns of one event that filters compare, and the place of its line. No column is
- * `null`.
+ * A row of the Parquet file of an archive: the columns of one event that filters compare, and the position of its line. No value is `null`.
  */
 export type ColumnsRow = Readonly<Record<string, unknown>>;
 
@@ -24,10 +23,10 @@ const FILTERED: readonly LaidOutField[] = EVENT_FIELDS.filter(({ filter }) => fi
 
 const TYPES: Readonly<Partial<Record<StoredKind, string>>> = { smallint: 'SMALLINT' };
 
-/** The columns of the Parquet file in their order, with their DuckDB types. The names of an event's fields are those of `audit_event`. */
+/** Lists the columns of the Parquet file with their DuckDB types. Fields of an event have the column names of `audit_event`. */
 export const ARCHIVE_COLUMNS: Readonly<Record<string, string>> = {
   index: 'BIGINT',
-  id: 'UUID', // which is the time, too
+  id: 'UUID', // contains the time
   ...Object.fromEntries(FILTERED.map(({ column, kind }) => [column, TYPES[kind] ?? 'VARCHAR'])),
   personal_columns: 'SMALLINT',
   is_personal: 'BOOLEAN',

@@ -3,37 +3,37 @@ import { hashLeaf, isSameHash } from '../log/merkle/hashes.js';
 import type { PersonalPart } from '../sealing/personal-part.js';
 import { commitPersonal, encodeEntry, type SealedEvent } from '../sealing/seal-event.js';
 
-/** A retired event, as a line of JSON in its archive. */
+/** A retired event, stored as a line of JSON in its archive. */
 export interface ArchiveLine {
-  /** The event's place in the log. */
+  /** The event's index in the log. */
   readonly index: number;
-  /** The sealed event that the leaf is computed from; its canonical JSON is the entry. */
+  /** The sealed event. Its canonical JSON is the entry, which determines the leaf. */
   readonly sealed: SealedEvent;
-  /** `null` where the event has no personal part, or it was erased. */
+  /** `null` if the event has no personal part, or the personal part was erased. */
   readonly personal: PersonalPart | null;
-  /** 16 bytes in base64; `null` with the personal part. */
+  /** 16 bytes in base64; `null` without a personal part. */
   readonly salt: string | null;
 }
 
-/** Removes the personal part from a line; the line can still be proven. */
+/** Returns a line without its personal part. The line remains provable. */
 export function eraseLine({ index, sealed }: ArchiveLine): ArchiveLine {
   return { index, sealed, personal: null, salt: null };
 }
 
-/** Whether it has a personal part to erase, or the rest of one. */
+/** Whether a line has a personal part or a salt to erase. */
 export function isPersonalLine({ personal, salt }: ArchiveLine): boolean {
   return personal !== null || salt !== null;
 }
 
-/** Whether its personal part was erased. */
+/** Whether the personal part of a line was erased. */
 export function isErasedLine(line: ArchiveLine): boolean {
   return line.sealed.personal !== undefined && !isPersonalLine(line);
 }
 
-/** Parses the text of a line; `undefined` for any other text. */
+/** Parses the text of a line. Returns `undefined` for any other text. */
 export function parseLine(text: string): ArchiveLine | undefined {
   try {
-    // The shape is not checked here: checkLine() compares it with the tree.
+    // The shape of `sealed` is not checked here, because checkLine() compares its hash with the tree.
     const { index, sealed, personal, salt } = parseJson(text) as ArchiveLine;
     const isPart = personal === null || typeof personal === 'object';
     const isSealed = typeof sealed === 'object' && (sealed as unknown) !== null;
@@ -44,34 +44,31 @@ export function parseLine(text: string): ArchiveLine | undefined {
   }
 }
 
-/** What is wrong with a line; `undefined` if it is the event whose leaf the tree has there, erased or not. */
+/** Compares a line with its leaf in the tree. Returns the problem; `undefined` for the sealed event, even if it was erased. */
 export function checkLine(line: ArchiveLine, leafHash: Uint8Array): string | undefined {
   try {
-    if (!isSameHash(hashLeaf(encodeEntry(line.sealed)), leafHash)) return 'the tree has another leaf there';
+    if (!isSameHash(hashLeaf(encodeEntry(line.sealed)), leafHash)) return 'the tree has another leaf at this index';
     const { sealed, personal, salt } = line;
     if (personal === null && salt === null) return undefined;
-    if (sealed.personal === undefined) return 'it has a personal part or a salt, and its leaf covers none';
+    if (sealed.personal === undefined) return 'it has a personal part or a salt, but its leaf has no commitment';
     if (personal === null || salt === null)
-      return 'of its personal part and its salt, one is gone: this is not an erasure';
+      return 'either its personal part or its salt is missing: an erasure removes both';
     const isCommitted = commitPersonal(personal, Buffer.from(salt, 'base64')) === sealed.personal;
-    return isCommitted ? undefined : 'its personal part or its salt is not what the commitment in its leaf is of';
+    return isCommitted ? undefined : 'its personal part or its salt does not match the commitment in its leaf';
   } catch (error) {
     if (error instanceof AuditError) return errorMessage(error);
     throw error;
   }
 }
 
-/**
- * The ids of the persons and the resource that an archived event is by, for and about; an id is among its facts, or in its personal part.
- */
 export type IdsOfLine = Readonly<
   Record<'actorId' | 'onBehalfOfId' | 'resourceType' | 'resourceId', string | undefined>
 >;
 
-/** The ids of an archived event. If its personal part was erased, only those that are facts. */
+/** Returns the ids of the actor, the principal and the resource of an archived event. After an erasure, only ids that are facts remain. */
 export function idsOfLine({ sealed: { actor, resource }, personal }: ArchiveLine): IdsOfLine {
   const own = (pointer: string): unknown => personal?.[pointer];
-  const principal = own('/actor/onBehalfOf') as AuditPrincipal | undefined; // as the event had it
+  const principal = own('/actor/onBehalfOf') as AuditPrincipal | undefined; // the type of this field
   return {
     actorId: actor.id ?? textOf(own('/actor/id')),
     onBehalfOfId: actor.onBehalfOf?.id ?? principal?.id,
@@ -80,7 +77,7 @@ export function idsOfLine({ sealed: { actor, resource }, personal }: ArchiveLine
   };
 }
 
-/** Whether the event is by the person, on behalf of the person, or done to the person, as in `audit_events_of`. */
+/** Whether the event is by, on behalf of, or about the person. Applies the rules of `audit_events_of`. */
 export function isLineOf(line: ArchiveLine, subjectId: string): boolean {
   const { actorId, onBehalfOfId, resourceType, resourceId } = idsOfLine(line);
   if (actorId === subjectId || onBehalfOfId === subjectId) return true;

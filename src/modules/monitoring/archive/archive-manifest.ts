@@ -2,7 +2,6 @@ import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { formatStatement, readStatement, type StatementSigner } from '../log/notes/statement.js';
 import { readPart } from './archive.error.js';
 
-/** A file of an archive. */
 export interface ArchivedFile {
   readonly name: string;
   readonly bytes: number;
@@ -10,32 +9,32 @@ export interface ArchivedFile {
   readonly sha256: string;
 }
 
-/** The content of an archive, signed with the ledger's key. */
+/** Describes an archive. The ledger signs it. */
 export interface ArchiveManifest {
   readonly archive: string;
-  /** The ledger's origin. */
+  /** The name of the ledger. */
   readonly origin: string;
-  /** The retirement that archived its events. */
+  /** The id of the retirement that wrote the archive. */
   readonly retirementId: string;
   /** The policy that retired the events, as canonical JSON. */
   readonly policy: string;
-  /** RFC 3339; all of its events are older. */
+  /** RFC 3339. All events of the archive are older. */
   readonly cutoff: string;
   readonly archivedAt: string;
   readonly events: number;
   readonly firstIndex: number;
   readonly lastIndex: number;
-  /** The digest of all places, by `IndexDigest`. */
+  /** The digest of all indexes, by `IndexDigest`. */
   readonly indexesDigest: string;
   /** The digest of the events' ids, by `IdDigest`. */
   readonly idsDigest: string;
-  /** How many of the events had their personal part erased. */
+  /** The number of events whose personal part was erased. */
   readonly erased: number;
-  /** How many times its events were rewritten. */
+  /** The number of times that its events were rewritten. */
   readonly revision: number;
   readonly files: {
     readonly events: ArchivedFile;
-    /** The columns that queries read, as Parquet; absent where DuckDB was not installed. */
+    /** The Parquet file that queries read; absent if DuckDB was not installed. */
     readonly columns?: ArchivedFile;
     readonly tiles: ArchivedFile;
     readonly checkpoint: ArchivedFile;
@@ -44,13 +43,13 @@ export interface ArchiveManifest {
 
 const KIND = 'archive';
 
-/** The manifest as a signed note. */
+/** Signs a manifest. Returns a signed note. */
 export function signManifest(manifest: ArchiveManifest, signText: StatementSigner['signText']): string {
   return signText(formatStatement(KIND, manifest.origin, manifest));
 }
 
 /**
- * Reads the manifest of a note, and checks that a key of the ledger signed it.
+ * Reads a manifest, and verifies that a key of the ledger signed it.
  *
  * @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`)
  */

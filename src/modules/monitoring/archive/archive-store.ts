@@ -1,28 +1,28 @@
-/** A range of bytes in a file: from `start`, to before `end`. */
+/** A range of bytes in a file: `from` is inclusive, `to` is exclusive. */
 export interface ByteRange {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * The storage of archives: a folder, or another store that the application provides, such as a bucket. A path is `<archive>/<file>`. Only
- * one process writes at a time.
+ * Stores archives in a folder, or in a store that the application provides, such as a bucket. A path is `<archive>/<file>`. Only one
+ * process writes at a time.
  */
 export interface ArchiveStore {
   /**
-   * Stores a file and replaces an existing one. When this resolves, the file survives a power cut; until then, and when it rejects, the
-   * path keeps its former content. Passes on a rejection of `content`.
+   * Stores a file, or replaces it. When the promise resolves, the file survives a power cut. Until then, and if the promise rejects, the
+   * path has its former content. Rejects with an error of `content`.
    */
   write(path: string, content: AsyncIterable<Uint8Array>): Promise<void>;
   /**
-   * Reads a file's bytes: all, or the existing bytes of `range`. The iteration rejects with ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`)
-   * if there is no such file.
+   * Reads the bytes of a file, or the existing bytes of `range`. The iteration rejects with ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`)
+   * if the file does not exist.
    */
   read(path: string, range?: ByteRange): AsyncIterable<Uint8Array>;
-  /** The paths of all files that were stored and not removed, in any order. */
+  /** Returns the paths of all stored files, in any order. */
   list(): Promise<readonly string[]>;
-  /** The path of a file on this machine, from which DuckDB reads it. Without this function, each query copies the columns of its months. */
+  /** Returns the local path of a file, for DuckDB. Without this function, each query copies the columns of its months. */
   pathOf?(path: string): string;
-  /** Removes a file for good, and what an unfinished {@link write} of it left. Neither needs to exist. */
+  /** Removes a file, and the remains of an unfinished {@link write}. Neither has to exist. */
   remove(path: string): Promise<void>;
 }

@@ -11,7 +11,7 @@ const MOST_OF_MEMBER = 3 * MEMBER_CHARACTERS + MAX_RECORD_BYTES;
 const NEWLINE = 0x0a;
 const compress = promisify(gzip);
 
-/** Some packed lines: the gzip member of a file, which can be read by itself. */
+/** A gzip member of several lines, which can be decompressed separately. */
 export interface Member extends Omit<LinePlace, 'nth'> {
   readonly lines: number;
 }
@@ -19,7 +19,7 @@ export interface Member extends Omit<LinePlace, 'nth'> {
 /**
  * Compresses lines of text, one gzip member at a time.
  *
- * @param onMember told of each member before the lines behind it are taken
+ * @param onMember called with each member, and awaited, before the following lines are read
  */
 export async function* compressLines(
   lines: AsyncIterable<string>,
@@ -40,7 +40,7 @@ export async function* compressLines(
   if (text !== '' || from === 0) yield await pack();
 }
 
-/** The lines of a member; `undefined` if the bytes do not match the digest of its place. */
+/** Decompresses the lines of a member. Returns `undefined` if the bytes do not match the digest. */
 export function linesOfMember(bytes: Uint8Array, { digest }: Pick<LinePlace, 'digest'>): readonly string[] | undefined {
   if (digestOf(bytes) !== digest) return undefined;
   return gunzipSync(bytes, { maxOutputLength: MOST_OF_MEMBER }).toString().split('\n');
@@ -50,7 +50,7 @@ function digestOf(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'base64');
 }
 
-/** Decompresses gzip into lines, without their newlines. Rejects for other data, and for a line beyond 1 MiB. */
+/** Decompresses gzip into lines without their newlines. Rejects for other data, and for a line longer than 1 MiB. */
 export async function* decompressLines(bytes: AsyncIterable<Uint8Array>): AsyncIterable<string> {
   for await (const line of readRecords(gunzip(Readable.from(bytes)))) {
     if (line.length > MAX_RECORD_BYTES) throw new Error(`a line is longer than ${MAX_RECORD_BYTES} bytes`);
@@ -70,7 +70,7 @@ export class FileDigest {
     }
   }
 
-  /** Call it once, after all bytes have passed. */
+  /** Returns the digest. Call it once, after the last byte. */
   file(name: string): ArchivedFile {
     return { name, bytes: this.bytes, sha256: this.hash.digest('hex') };
   }

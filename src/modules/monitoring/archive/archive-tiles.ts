@@ -10,10 +10,10 @@ import type { Tile } from '../log/tiles/tree-edge.js';
 import { parseJson } from '../../../audit/plain.js';
 
 /**
- * Yields the tiles that prove leaves: first the upper tiles of the proofs, then the tiles of level 0 that hold the leaves, in their order.
- * Each is a line of JSON, `{ "path": "tile/0/000", "hashes": "<base64>" }`.
+ * Yields the tiles that prove leaves: first the upper tiles, then the tiles of level 0 with the leaves, in ascending order. Each tile is a
+ * line of JSON, `{ "path": "tile/0/000", "hashes": "<base64>" }`.
  *
- * @param leafTiles numbers of tiles of level 0, in ascending order
+ * @param leafTiles the numbers of the tiles of level 0, in ascending order
  */
 export async function* tileLines(
   leafTiles: Iterable<number>,
@@ -41,7 +41,7 @@ export async function* tileLines(
   }
 }
 
-/** Reads the lines of {@link tileLines}, one tile of leaves at a time; only the other tiles stay in memory. */
+/** Reads the lines of {@link tileLines}. Only one tile of level 0 is in memory at a time. */
 export class ArchivedTiles {
   private readonly supports = new Map<string, Uint8Array>();
   private next: Tile | undefined;
@@ -52,8 +52,8 @@ export class ArchivedTiles {
   ) {}
 
   /**
-   * The hashes of a tile of level 0 whose leaves follow from the signed root; `undefined` if it is missing, or its leaves do not follow.
-   * Call it in ascending order.
+   * Returns the hashes of a tile of level 0 that is proven by the signed root; `undefined` if the tile is missing or not proven. Call it in
+   * ascending order.
    */
   async provenTile(nth: number): Promise<Uint8Array | undefined> {
     const { size, rootHash } = this.head;
@@ -91,7 +91,7 @@ export class ArchivedTiles {
 
   private async read(): Promise<Tile | undefined> {
     if (this.next) return this.next;
-    const { value, done = false } = (await this.lines.next()) as IteratorResult<string, undefined>; // a generator's
+    const { value, done = false } = (await this.lines.next()) as IteratorResult<string, undefined>; // the result of a generator
     this.next = done || value === undefined ? undefined : tileOf(value);
     return this.next;
   }
@@ -113,7 +113,7 @@ function lineOf({ hashes, ...address }: Tile): string {
 /** Parses a line. An invalid line becomes a tile that proves nothing. */
 function tileOf(line: string): Tile {
   try {
-    const { path, hashes } = parseJson(line) as { path: string; hashes: string }; // else it throws
+    const { path, hashes } = parseJson(line) as { path: string; hashes: string }; // for any other value, the next line throws
     const { level, index, width } = parseTilePath(path);
     return { level: Number(level), index, width, hashes: Buffer.from(hashes, 'base64') };
   } catch (error) {

@@ -37,7 +37,7 @@ const signer: StatementSigner = {
   trust: { origin: ORIGIN, keys: [parseVerifierKey(keys.verifierKey)] },
 };
 
-/** Some whole tiles, some single places, and the last one of the tree. */
+/** Indexes of whole tiles, of single leaves, and of the last leaf of the tree. */
 const INDEXES = [0, 1, 2, 255, 256, 300, 5_000, 65_535, 65_536, SIZE - 2, SIZE - 1];
 const LINES = INDEXES.map(lineAt);
 const log = logOf(LINES);
@@ -78,8 +78,8 @@ function logOf(lines: readonly ArchiveLine[]): { readonly checkpoint: string; re
   };
 }
 
-/** Until the file system has a later time than this one. */
-async function clockGoesOn(since: bigint): Promise<void> {
+/** Waits until the clock of the file system is later than a time. */
+async function waitForClock(since: bigint): Promise<void> {
   const path = join(folder, 'clock');
   do await writeFile(path, '');
   while ((await stat(path, { bigint: true })).ctimeNs <= since);
@@ -101,7 +101,7 @@ async function read(archive = '2026-01'): Promise<readonly ArchiveLine[]> {
 }
 
 describe('an archive', () => {
-  it('gives back what was written, and proves each event of it', async () => {
+  it('returns the written events, and proves each of them', async () => {
     await write();
     expect(await read()).toEqual(LINES);
     expect(await archives.verify('2026-01')).toMatchObject({
@@ -114,7 +114,7 @@ describe('an archive', () => {
     });
   });
 
-  it('is not there before its manifest is', async () => {
+  it('does not exist before its manifest', async () => {
     const broken = async function* (): AsyncIterable<ArchiveLine> {
       yield* each(LINES.slice(0, 3));
       throw new Error('the power went');
@@ -128,14 +128,14 @@ describe('an archive', () => {
 });
 
 describe('a reader of all archives', () => {
-  it('does not take a file for the one that it saw whose time of writing somebody set back', async () => {
+  it('notices a changed file even if its modification time was set back', async () => {
     await write();
     const path = join(folder, '2026-01', 'columns.parquet');
     const time = new Date('2026-06-01T00:00:00Z');
     await utimes(path, time, time);
     const seen = await archives.columns('2026-01');
     expect([seen.path, await archives.isAsSeen(seen)]).toEqual([path, true]);
-    await clockGoesOn((await stat(path, { bigint: true })).ctimeNs);
+    await waitForClock((await stat(path, { bigint: true })).ctimeNs);
     const bytes = await readFile(path);
     bytes.set([bytes.readUInt8(9) ^ 1], 9);
     await writeFile(path, bytes);
@@ -144,7 +144,7 @@ describe('a reader of all archives', () => {
     await expect(archives.columns('2026-01')).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_INVALID' });
   });
 
-  it('gets a line by the place that the columns name, from a store whose files are elsewhere, too', async () => {
+  it('reads a line at the position in the columns, also from a remote store', async () => {
     await write();
     const store = new FolderArchiveStore(folder);
     const elsewhere: ArchiveStore = {
@@ -163,7 +163,7 @@ describe('a reader of all archives', () => {
     }
   });
 
-  it('gets the columns of an archive that was written where DuckDB was missing, once it is indexed', async () => {
+  it('gets the columns of an archive that was written without DuckDB once it is indexed', async () => {
     await write();
     await sign(({ files: { events, tiles, checkpoint }, ...manifest }) => ({
       ...manifest,
@@ -183,7 +183,7 @@ describe('a reader of all archives', () => {
 describe('an erasure from the archives', () => {
   const isOf = (id: string) => (line: ArchiveLine) => line.sealed.actor.id === id;
 
-  it('takes the personal part and the salt away, and leaves every event proven', async () => {
+  it('removes the personal part and the salt, and leaves every event provable', async () => {
     await write();
     await write('2026-02', LINES.slice(0, 2));
     expect(await archives.erase(isOf('u-5000'))).toEqual([{ archive: '2026-01', events: 1 }]);
@@ -194,7 +194,7 @@ describe('an erasure from the archives', () => {
     expect(await archives.verify('2026-01')).toMatchObject({ verdict: 'sound', erased: 2 });
   });
 
-  it('leaves no file with what was erased', async () => {
+  it('leaves no file with the erased data', async () => {
     await write();
     const before = (await archives.manifest('2026-01')).files.events.name;
     await archives.erase(isOf('u-0'));
@@ -208,7 +208,7 @@ describe('an erasure from the archives', () => {
     );
   });
 
-  it('removes the old events that a crash left behind the new manifest', async () => {
+  it('removes the old events that remained after a crash', async () => {
     await write();
     const old = join(folder, '2026-01', (await archives.manifest('2026-01')).files.events.name);
     const bytes = await readFile(old);
@@ -218,7 +218,7 @@ describe('an erasure from the archives', () => {
     await expect(readFile(old)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('does not sign what somebody else changed', async () => {
+  it('does not sign an archive that somebody changed', async () => {
     await write();
     await changeLines((line) => ({ ...line, salt: line.index === 1 ? null : line.salt }));
     await expect(archives.erase(isOf('u-0'))).rejects.toMatchObject({ code: 'AUDIT_ARCHIVE_INVALID' });
@@ -231,12 +231,12 @@ async function rowsOf(path: string): Promise<readonly ColumnsRow[]> {
   return rows;
 }
 
-/** Signs another manifest, as who has the key can. */
+/** Signs a changed manifest with the ledger's key. */
 async function sign(change: (manifest: ArchiveManifest) => ArchiveManifest): Promise<void> {
   await writeManifest(new FolderArchiveStore(folder), change(await archives.manifest('2026-01')), signer);
 }
 
-/** Puts what a query selects in the place of the columns. */
+/** Replaces the columns by the result of a query. */
 async function changeColumns(select: string): Promise<Buffer> {
   const path = join(folder, '2026-01', 'columns.parquet');
   const other = `${path}.other`;
@@ -264,35 +264,39 @@ describe('a verification notices', () => {
     await changeLines((line) => (line.index === 300 ? { ...line, personal: null, salt: null } : line));
     const { verdict, findings } = await archives.verify('2026-01');
     expect(verdict).toBe('tampered');
-    expect(findings).toContainEqual(expect.stringMatching(/1 are erased in part, and 0 by its manifest/));
+    expect(findings).toContainEqual('It has 1 erased events, but its manifest states 0.');
   });
 
   it.each([
     [
       'an altered value',
       `SELECT * REPLACE (if(index = 300, 'u-1', actor_id) AS actor_id) FROM columns`,
-      ['The columns of the event at index 300 are not those of its line.'],
+      ['The columns of the event at index 300 differ from its line.'],
     ],
-    ['a row less', 'SELECT * FROM columns WHERE index <> 300', ['The columns have no row of the event at index 300.']],
     [
-      'a row more',
+      'a missing row',
+      'SELECT * FROM columns WHERE index <> 300',
+      ['The columns have no row for the event at index 300.'],
+    ],
+    [
+      'an extra row',
       'SELECT * REPLACE (unnest(if(index = 300, [300, 301, 301], [index])) AS index) FROM columns',
-      Array.from({ length: 2 }, () => 'The columns have a row of index 301 that no event is of, or twice.'),
+      Array.from({ length: 2 }, () => 'The columns have an extra row with the index 301.'),
     ],
     [
-      'a column less',
+      'a missing column',
       'SELECT * EXCLUDE (ip) FROM columns',
-      LINES.map(({ index }) => `The columns of the event at index ${index} are not those of its line.`),
+      LINES.map(({ index }) => `The columns of the event at index ${index} differ from its line.`),
     ],
     [
-      'a wrong place',
+      'a wrong position',
       'SELECT * REPLACE (if(index = 300, nth + 1, nth) AS nth) FROM columns',
-      ['The columns have 1 lines elsewhere than they are, the first at index 300.'],
+      ['The columns state a wrong position for 1 lines, the first at index 300.'],
     ],
   ])('%s in the columns, even if somebody signed them', async (_, select, expected) => {
     await write();
     const bytes = await changeColumns(select);
-    const signed = ['The file columns.parquet is not the one that its manifest is of.', ...expected];
+    const signed = ['The file columns.parquet does not match the manifest.', ...expected];
     expect(await archives.verify('2026-01')).toMatchObject({ verdict: 'tampered', findings: signed });
     const columns = { name: 'columns.parquet', bytes: bytes.length, sha256: hash('sha256', bytes) };
     await sign((manifest) => ({ ...manifest, files: { ...manifest.files, columns } }));
@@ -305,10 +309,7 @@ describe('a verification notices', () => {
     const { verdict, findings } = await archives.verify('2026-01');
     expect([verdict, findings]).toEqual([
       'tampered',
-      [
-        'The file columns.parquet is not the one that its manifest is of.',
-        expect.stringContaining('The columns cannot be read'),
-      ],
+      ['The file columns.parquet does not match the manifest.', expect.stringContaining('The columns cannot be read')],
     ]);
   });
 
@@ -317,6 +318,6 @@ describe('a verification notices', () => {
     const path = join(folder, '2026-01', name);
     await writeFile(path, gzipSync(gunzipSync(await readFile(path)), { level: 0 }));
     const { verdict, findings } = await archives.verify('2026-01');
-    expect([verdict, findings]).toEqual(['tampered', [`The file ${name} is not the one that its manifest is of.`]]);
+    expect([verdict, findings]).toEqual(['tampered', [`The file ${name} does not match the manifest.`]]);
   });
 });

@@ -19,15 +19,15 @@ import { verifyArchive, type ArchiveVerification } from './verify-archive.js';
 import { MANIFEST, writeArchive, writeLines, writeManifest, type ArchiveContent } from './write-archive.js';
 
 /**
- * The lock that a process holds while it writes, removes or erases archives. It keeps a process from archiving an event again that was read
- * before a person was erased from it.
+ * The lock that a process holds while it writes, removes or erases archives. It prevents a process from archiving an event that another
+ * process erased after it was read.
  */
 export const ARCHIVES_LOCK = { class: 7_362_002, table: 'audit_retirement' } as const satisfies LedgerLock;
 
 /**
- * Does `work` while nobody else holds the lock of the archives.
+ * Runs `work` with the lock of the archives.
  *
- * @throws LockHeldError (`AUDIT_LOCK_HELD`) when somebody else has it for longer than a minute
+ * @throws LockHeldError (`AUDIT_LOCK_HELD`) if another session holds the lock for longer than a minute
  */
 export async function whileArchivesLocked<Result>(
   session: Pick<LedgerSession, 'tryToLock' | 'lockHolder' | 'unlock'>,
@@ -42,33 +42,33 @@ export async function whileArchivesLocked<Result>(
   try {
     return await work();
   } finally {
-    await session.unlock(ARCHIVES_LOCK).catch(() => undefined); // it went with the session
+    await session.unlock(ARCHIVES_LOCK).catch(() => undefined); // the end of the session also released it
   }
 }
 
-/** The file that marks an archive which somebody removed for good. */
+/** The file that marks an archive which an operator removed. */
 const REMOVED = 'removed';
 
-/** What an erasure did to an archive. */
+/** The result of an erasure in an archive. */
 export interface ErasedArchive {
   readonly archive: string;
-  /** How many of its events were erased in part now. */
+  /** The number of events whose personal part was erased now. */
   readonly events: number;
 }
 
-/** The columns of an archive on this machine, and the state of their file when it was last checked against the signature. */
+/** The local file of an archive's columns, and its state when it was last compared with the manifest. */
 export interface SeenColumns extends LocalFile {
   readonly manifest: ArchiveManifest;
   readonly state: string;
 }
 
-/** The archives of a ledger. The process that writes or erases holds `ARCHIVES_LOCK`. */
+/** Reads and writes the archives of a ledger. A process that writes or erases holds `ARCHIVES_LOCK`. */
 export class Archives {
   private readonly checked = new Map<string, string>();
 
   constructor(
     private readonly store: ArchiveStore,
-    /** Signs the manifests, and the acts that name them. */
+    /** Signs the manifests, and the acts about archives. */
     readonly signer: StatementSigner,
   ) {}
 
@@ -82,18 +82,18 @@ export class Archives {
   }
 
   /**
-   * The events of an archive, in the order of the log. The iteration rejects as {@link manifest} does.
+   * Yields the events of an archive, sorted by index. The iteration rejects with the errors of {@link manifest}.
    *
-   * @param isWanted gets a line's text, before it is parsed; lines for which it returns `false` are skipped
+   * @param isWanted returns `false` for the text of a line that is skipped without parsing
    */
   async *lines(archive: string, isWanted?: (text: string) => boolean): AsyncIterable<ArchiveLine> {
     yield* readLines(this.store, await this.manifest(archive), isWanted);
   }
 
   /**
-   * The names of the existing and the expected archives, in their order.
+   * Returns the names of the existing and the expected archives, sorted.
    *
-   * @param expected the archives that must exist, except those that a file `removed` replaces
+   * @param expected the archives that must exist. An archive with a file `removed` is left out
    */
   async names(expected: readonly string[] = []): Promise<readonly string[]> {
     const paths = new Set(await this.store.list());
@@ -102,16 +102,16 @@ export class Archives {
     return [...new Set([...found, ...missing])].toSorted();
   }
 
-  /** Checks that an archive can be read, and that its manifest is signed. @throws as {@link manifest} */
+  /** Checks that an archive can be read, and that its manifest is signed. @throws the errors of {@link manifest} */
   async check(archive: string): Promise<void> {
     await checkFile(this.store, archive, (await this.manifest(archive)).files.events);
   }
 
   /**
-   * Returns the columns of an archive on this machine, and checks that their file is the signed one; it checks again whenever the file was
-   * replaced or touched. `state` changes with every write to the file: see {@link isAsSeen}. The caller releases it.
+   * Returns the columns of an archive as a local file. Compares the file with the manifest, and again after each change of the file. The
+   * caller must call `release`.
    *
-   * @throws ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`) for an archive without columns; and as {@link manifest}
+   * @throws ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`) for an archive without columns; and the errors of {@link manifest}
    */
   async columns(archive: string): Promise<SeenColumns> {
     const manifest = await this.manifest(archive);
@@ -130,12 +130,12 @@ export class Archives {
     }
   }
 
-  /** Whether nobody touched the file since {@link columns} returned it: then the data read from it is the signed data. */
+  /** Whether the file is unchanged since {@link columns} returned it. If so, the data read in between is the signed data. */
   async isAsSeen({ path, state }: SeenColumns): Promise<boolean> {
     return (await stateOf(path)) === state;
   }
 
-  /** The lines at the given places of an archive, in their order. @throws as {@link manifest} */
+  /** Reads the lines at the given positions of an archive, in the same order. @throws the errors of {@link manifest} */
   async linesAt(manifest: ArchiveManifest, places: readonly LinePlace[]): Promise<readonly ArchiveLine[]> {
     const members = new Map<number, readonly string[]>();
     const lines: ArchiveLine[] = [];
@@ -144,23 +144,23 @@ export class Archives {
       const texts = members.get(member) ?? (await readMember(this.store, manifest, place)) ?? [];
       members.set(member, texts);
       const line = parseLine(texts[nth] ?? '');
-      if (!line) throw new ArchiveInvalidError(manifest.archive, 'its events are not those that its columns are of');
+      if (!line) throw new ArchiveInvalidError(manifest.archive, 'its columns do not match its events');
       lines.push(line);
     }
     return lines;
   }
 
-  /** Writes an archive, or writes it again; on disk when it resolves. */
+  /** Writes or replaces an archive, which is durable when the promise resolves. */
   async write(content: ArchiveContent): Promise<ArchiveManifest> {
     return writeArchive(this.store, content, this.signer);
   }
 
-  /** Reads an archive back, and proves each of its events. */
+  /** Verifies an archive, and proves each of its events. */
   async verify(archive: string): Promise<ArchiveVerification> {
     return verifyArchive(this.store, archive, this.signer.trust);
   }
 
-  /** Removes an archive for good, and the rest of an unfinished one. */
+  /** Removes an archive, or the remains of an unfinished archive. */
   async remove(archive: string): Promise<void> {
     const paths = (await this.store.list()).filter((path) => path.startsWith(`${archive}/`));
     // Removes the manifest first: without it, the archive does not exist.
@@ -169,14 +169,13 @@ export class Archives {
   }
 
   /**
-   * Erases the personal part and the salt of the events that `matches` picks, in every archive: it rewrites these archives, and signs them
-   * again. The result is on disk when it resolves, with the archives that had such events. After a crash or a rejection, call it again: it
-   * skips the events that are erased already.
+   * Erases the personal part and the salt of matching events in every archive. It rewrites and signs the archives with such events, and
+   * returns them when they are durable. Call it again after a crash or a rejection: it skips erased events.
    *
    * @param matches called for events that still have a personal part
-   * @param expected archives that there must be, as of {@link names}
-   * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), and ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for an archive that
-   *   was changed: those before it are done
+   * @param expected the archives that must exist, see {@link names}
+   * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), and ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for a changed archive: the
+   *   archives before it were erased
    */
   async erase(
     matches: (line: ArchiveLine) => boolean,
@@ -197,9 +196,9 @@ export class Archives {
   }
 
   /**
-   * Writes the columns of the archives that lack them. They are on disk when it resolves, with the names of these archives.
+   * Writes the columns of archives without columns, and returns the names of these archives when they are durable.
    *
-   * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) without DuckDB; and as {@link manifest}
+   * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) without DuckDB; and the errors of {@link manifest}
    */
   async index(): Promise<readonly string[]> {
     await loadDuckDb();
@@ -234,7 +233,7 @@ export class Archives {
     for await (const line of readLines(this.store, manifest)) yield isToErase(line) ? eraseLine(line) : line;
   }
 
-  /** Removes the old events, which stay behind after a crash that follows the new manifest. */
+  /** Removes files that the manifest does not name: old events that remain after a crash. */
   private async removeOthers({ archive, files }: ArchiveManifest): Promise<void> {
     const known = new Set(
       [MANIFEST, ...Object.values(files).map(({ name }) => name)].map((name) => `${archive}/${name}`),
@@ -245,8 +244,8 @@ export class Archives {
 }
 
 /**
- * Distinguishes a file from another of the same name, and from its earlier content. A writer can set back the modification time, but not
- * the time at which the inode changed. The reader reports a missing file.
+ * Returns a text that changes with every write to a file, and differs for every other file. A writer can set back the modification time,
+ * but not the time of the inode's change. A missing file is reported by its reader.
  */
 async function stateOf(path: string): Promise<string> {
   try {

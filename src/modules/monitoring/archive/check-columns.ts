@@ -4,11 +4,11 @@ import type { ArchiveLine } from './archive-line.js';
 
 const MAX_FINDINGS = 1_000;
 
-/** Compares the rows of an archive's columns with its lines, which are given in their order. */
+/** Compares the rows of an archive's columns with its lines, which are added in their order. */
 export class ColumnsCheck {
   /** Sentences about rows that differ from their lines; at most 1,000. */
   readonly findings: string[] = [];
-  /** How many lines lie elsewhere than the columns state, and the index of the first. */
+  /** The number of lines whose position in the columns is wrong, and the index of the first. */
   misplaced: { readonly count: number; readonly first: number } | undefined;
   private row: ColumnsRow | undefined;
   private isBroken = false;
@@ -20,27 +20,27 @@ export class ColumnsCheck {
     private readonly readMember: (place: Omit<LinePlace, 'nth'>) => Promise<readonly string[] | undefined>,
   ) {}
 
-  /** Compares the next line with its row. @param text as it lies in the file */
+  /** Compares the next line with its row. @param text the line as it is stored */
   async add(line: ArchiveLine, text: string): Promise<void> {
-    await this.passOver(line.index);
+    await this.skipTo(line.index);
     if (this.isBroken) return;
     const { member, size, digest, nth, ...own } = this.row ?? {};
     if (own.index !== line.index) {
-      this.note(`The columns have no row of the event at index ${line.index}.`);
+      this.note(`The columns have no row for the event at index ${line.index}.`);
       return;
     }
     this.row = undefined;
     if (textOf(own) !== textOf(columnsOfLine(line))) {
-      this.note(`The columns of the event at index ${line.index} are not those of its line.`);
+      this.note(`The columns of the event at index ${line.index} differ from its line.`);
     }
-    const place = { member, size, digest, nth } as LinePlace; // else nothing lies there
+    const place = { member, size, digest, nth } as LinePlace; // an invalid position has no line
     if ((await this.linesOf(place))?.[place.nth] !== text) {
       this.misplaced = { count: (this.misplaced?.count ?? 0) + 1, first: this.misplaced?.first ?? line.index };
     }
   }
 
   async finish(): Promise<void> {
-    await this.passOver(Infinity);
+    await this.skipTo(Infinity);
     await this.rows.return?.();
   }
 
@@ -48,11 +48,12 @@ export class ColumnsCheck {
     if (this.findings.length < MAX_FINDINGS) this.findings.push(finding);
   }
 
-  private async passOver(index: number): Promise<void> {
+  /** Reports the rows before an index, which belong to no line. */
+  private async skipTo(index: number): Promise<void> {
     for (;;) {
       this.row ??= await this.next();
       if (!this.row || Number(this.row.index) >= index) return;
-      this.note(`The columns have a row of index ${String(this.row.index)} that no event is of, or twice.`);
+      this.note(`The columns have an extra row with the index ${String(this.row.index)}.`);
       this.row = undefined;
     }
   }
@@ -60,7 +61,7 @@ export class ColumnsCheck {
   private async next(): Promise<ColumnsRow | undefined> {
     if (this.isBroken) return undefined;
     try {
-      const { value, done = false } = (await this.rows.next()) as IteratorResult<ColumnsRow, undefined>; // a generator's
+      const { value, done = false } = (await this.rows.next()) as IteratorResult<ColumnsRow, undefined>; // the result of a generator
       return done ? undefined : value;
     } catch (error) {
       this.isBroken = true;

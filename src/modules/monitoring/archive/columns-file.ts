@@ -12,18 +12,17 @@ import type { ArchiveStore } from './archive-store.js';
 import { loadDuckDb, queryFiles, quote, type DuckDb } from './duckdb.js';
 
 /**
- * The resources that DuckDB may use to write or verify a file. With a second thread, it would keep the order of rows by holding them in
- * memory.
+ * Limits DuckDB while it writes or verifies a file. With a second thread, DuckDB would hold all rows in memory to preserve their order.
  */
 const LIMITS = { threads: 1, memoryMb: 256 };
 
 const ROWS = 'rows.json.gz';
 const COLUMNS = 'columns.parquet';
 
-/** Half of the usual size, which also halves the memory for writing a file. */
+/** Half of DuckDB's default, which halves the memory for writing a file. */
 const ROWS_OF_GROUP = 61_440;
 
-/** Loads DuckDB; `undefined` where it is not installed. Throws any other error. */
+/** Loads DuckDB; `undefined` if it is not installed. Throws any other error. */
 export async function duckDbIfInstalled(): Promise<DuckDb | undefined> {
   try {
     return await loadDuckDb();
@@ -33,7 +32,7 @@ export async function duckDbIfInstalled(): Promise<DuckDb | undefined> {
   }
 }
 
-/** A Parquet file of columns while it is written, in a temporary folder for this user alone. */
+/** Writes a Parquet file of columns in a temporary folder, which only this user can read. */
 export class ColumnsDraft {
   private constructor(
     private readonly duckDb: DuckDb,
@@ -43,7 +42,7 @@ export class ColumnsDraft {
     private readonly written: Promise<void>,
   ) {}
 
-  /** Begins a draft; `undefined` where DuckDB is not installed. The caller must discard it in any case. */
+  /** Begins a draft; `undefined` if DuckDB is not installed. The caller must always discard the draft. */
   static async begin(): Promise<ColumnsDraft | undefined> {
     const duckDb = await duckDbIfInstalled();
     if (!duckDb) return undefined;
@@ -59,7 +58,7 @@ export class ColumnsDraft {
     if (!this.rows.write(text)) await Promise.race([once(this.rows, 'drain'), this.written]);
   }
 
-  /** Writes the Parquet file, once all rows are added, and returns its bytes. */
+  /** Writes the Parquet file and returns its bytes. Call it after the last row. */
   async finish(): Promise<AsyncIterable<Uint8Array>> {
     this.rows.end();
     await this.written;
@@ -69,7 +68,7 @@ export class ColumnsDraft {
     const sql = `COPY (SELECT * FROM ${source}) TO ${quote(parquet)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROWS_OF_GROUP})`;
     const written = queryFiles(this.duckDb, { files: [rows, parquet], sql, values: [], limits: LIMITS });
     while ((await written.next()).done !== true);
-    return createReadStream(parquet) as AsyncIterable<Buffer>; // it has no encoding
+    return createReadStream(parquet) as AsyncIterable<Buffer>; // a stream without an encoding yields buffers
   }
 
   async discard(): Promise<void> {
@@ -79,26 +78,26 @@ export class ColumnsDraft {
   }
 }
 
-/** Reads the rows of a Parquet file of columns, in its order; a row has no field for `null`. Rejects for any other file. */
+/** Reads the rows of a Parquet file of columns in their order, without NULL values. Rejects for any other file. */
 export async function* readColumns(duckDb: DuckDb, path: string): AsyncIterable<ColumnsRow> {
   const sql = 'SELECT to_json(row)::VARCHAR FROM read_parquet($1, hive_partitioning = false) AS row';
   for await (const chunk of queryFiles(duckDb, { files: [path], sql, values: [[path]], limits: LIMITS })) {
     for (const [json] of chunk) {
-      const row = parseJson(String(json)) as ColumnsRow; // an object, as to_json() makes of a row
+      const row = parseJson(String(json)) as ColumnsRow; // to_json() returns an object for a row
       yield Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
     }
   }
 }
 
-/** A file of a store, on this machine. */
+/** A local file, or a local copy of a file. */
 export interface LocalFile {
   readonly path: string;
-  /** Removes it if it is a copy. */
+  /** Removes the copy, if the file is a copy. */
   readonly release: () => Promise<void>;
 }
 
 /**
- * The file of a store on this machine: itself, or a copy in a temporary folder for this user alone. Rejects as the store does.
+ * Returns the local file of a store, or a copy in a temporary folder that only this user can read. Rejects with the errors of the store.
  */
 export async function localFile(store: ArchiveStore, path: string): Promise<LocalFile> {
   const own = store.pathOf?.(path);

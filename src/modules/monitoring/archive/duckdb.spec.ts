@@ -9,7 +9,7 @@ import { tempFolder } from '../../../../test/support/temp-folder.js';
 const LIMITS = { threads: 1, memoryMb: 128 };
 const READ = `SELECT json::VARCHAR FROM read_ndjson_objects($1, compression = 'gzip')`;
 
-/** What a writer may write, and a reader that understands it would change. */
+/** JSON that a parser could not reproduce unchanged. */
 const LINE = '{"n":1e21,"zero":-0,"big":12345678901234567000,"small":1.5e-7,"t":"\\u2028\u2028 🦉","x":1,"x":2}';
 
 const folder = await tempFolder("duck'db-");
@@ -25,12 +25,12 @@ async function rowsOf(sql: string, values: readonly DuckDbValue[] = [], signal?:
 }
 
 describe('DuckDB over archives', () => {
-  it('gives lines to the last byte', async () => {
+  it('returns lines unchanged', async () => {
     const rows = await rowsOf(READ);
     expect([rows.length, new Set(rows)]).toEqual([5_000, new Set([LINE])]);
   });
 
-  it('takes values as they are', async () => {
+  it('accepts any value of a placeholder', async () => {
     const value = `'); DROP TABLE x; --"`;
     expect(await rowsOf('SELECT $2 || len($1) LIMIT $3', [value, 1])).toEqual([`${value}1`]);
   });
@@ -43,13 +43,13 @@ describe('DuckDB over archives', () => {
     ['another address', `SELECT * FROM read_text('http://127.0.0.1:1/')`],
     ['writing', `COPY (SELECT 1) TO '/tmp/written-by-duckdb'; SELECT len($1)`],
     ['its own limits', 'SET threads = 4; SELECT len($1)'],
-    ['what it may read', 'SET enable_external_access = true; SELECT len($1)'],
+    ['other files to read', 'SET enable_external_access = true; SELECT len($1)'],
   ])('refuses %s', async (_, sql) => {
     await expect(rowsOf(sql)).rejects.toThrow(/Permission|disabled|locked|Cannot/i);
     expect((await readdir(folder)).toSorted()).toEqual(["it's.gz", 'other.gz']);
   });
 
-  it('ends amid a statement, and when its reader has enough', async () => {
+  it('ends during a statement by a signal, and when its reader stops', async () => {
     const endless = `SELECT a.range::VARCHAR FROM range(10000000) a, range(10000000) b WHERE a.range + b.range < 0`;
     await expect(rowsOf(endless, [], AbortSignal.timeout(100))).rejects.toThrow();
     for await (const chunk of queryFiles(await loadDuckDb(), {
@@ -63,7 +63,7 @@ describe('DuckDB over archives', () => {
     }
   });
 
-  it('takes no more memory than it may', async () => {
+  it('does not exceed its memory limit', async () => {
     await expect(rowsOf(`SELECT string_agg(repeat(json, 1000)) FROM read_ndjson_objects($1)`)).rejects.toThrow(
       /memory/i,
     );

@@ -1,6 +1,6 @@
 import { PackageMissingError } from '../errors/package-missing.error.js';
 
-/** The slice of `@duckdb/node-api`, an optional package, that is used here. */
+/** The members of `@duckdb/node-api`, an optional package, that are used here. */
 export interface DuckDb {
   readonly DuckDBInstance: {
     create(path: string, options: Readonly<Record<string, string>>): Promise<DuckDbInstance>;
@@ -27,7 +27,6 @@ interface DuckDbResult {
   fetchChunk(): Promise<{ readonly rowCount: number; getRows(): readonly (readonly unknown[])[] } | null>;
 }
 
-/** The resources of the machine that a query of archives may use. */
 export interface DuckDbLimits {
   readonly threads: number;
   readonly memoryMb: number;
@@ -35,14 +34,10 @@ export interface DuckDbLimits {
 
 const PACKAGE = '@duckdb/node-api';
 
-/**
- * Loads DuckDB, where it is installed.
- *
- * @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) where it is not
- */
+/** Loads DuckDB. @throws PackageMissingError (`AUDIT_PACKAGE_MISSING`) if it is not installed */
 export async function loadDuckDb(load: () => Promise<unknown> = () => import(PACKAGE)): Promise<DuckDb> {
   try {
-    return (await load()) as DuckDb; // of this package
+    return (await load()) as DuckDb; // the type of this package
   } catch (error) {
     throw PackageMissingError.notLoaded('read archives by a query', PACKAGE, error, ', or query without the archives');
   }
@@ -50,20 +45,20 @@ export async function loadDuckDb(load: () => Promise<unknown> = () => import(PAC
 
 export type DuckDbValue = string | number | readonly string[];
 
-/** A statement, with `values` for its placeholders in their order. */
+/** A statement with the values of its placeholders. */
 export interface FilesQuery {
-  /** The paths of all files that it may read or write. */
+  /** The paths of all files that the statement may read or write. */
   readonly files: readonly string[];
   readonly sql: string;
   readonly values: readonly DuckDbValue[];
   readonly limits: DuckDbLimits;
-  /** Aborts the statement, which then rejects. */
+  /** Interrupts the statement, which then rejects. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Runs a statement in a DuckDB of its own, and yields its rows in chunks of about 2,000. This DuckDB opens only the given files: no other
- * file, no extension, no network.
+ * Runs a statement in a new DuckDB instance, and yields its rows in chunks of about 2,000. The instance can only open the given files: no
+ * other files, extensions or network addresses.
  */
 export async function* queryFiles(
   { DuckDBInstance, LIST, VARCHAR, DOUBLE, listValue }: DuckDb,
@@ -81,7 +76,7 @@ export async function* queryFiles(
     const interrupt = (): void => connection.interrupt();
     signal?.addEventListener('abort', interrupt);
     try {
-      // SET takes no parameters.
+      // SET does not accept placeholders.
       await connection.run(`SET allowed_paths = [${files.map(quote).join(', ')}]`);
       await connection.run('SET enable_external_access = false');
       await connection.run('SET lock_configuration = true');
@@ -105,7 +100,7 @@ export async function* queryFiles(
   }
 }
 
-/** Quotes a text for SQL. Used for the paths of files, which come from the operator, never from a reader. */
+/** Quotes a text for SQL. It is used for paths of files, which the operator configures. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

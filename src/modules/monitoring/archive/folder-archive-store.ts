@@ -5,7 +5,7 @@ import { errorCode, syncFolder } from '../../../audit/plain.js';
 import type { ArchiveStore, ByteRange } from './archive-store.js';
 import { ArchiveMissingError } from './archive.error.js';
 
-/** Stores archives as folders within one folder, for the application's user alone. */
+/** Stores archives in a folder that only the application's user can read. */
 export class FolderArchiveStore implements ArchiveStore {
   constructor(private readonly folder: string) {}
 
@@ -30,7 +30,7 @@ export class FolderArchiveStore implements ArchiveStore {
   async *read(path: string, range?: ByteRange): AsyncIterable<Uint8Array> {
     const part = range && { start: range.from, end: range.to - 1 };
     try {
-      // A stream's chunks are buffers as long as it has no encoding.
+      // A stream without an encoding yields buffers.
       for await (const chunk of createReadStream(join(this.folder, path), part)) yield chunk as Buffer;
     } catch (error) {
       throw errorCode(error) === 'ENOENT' ? new ArchiveMissingError(path) : error;
@@ -61,7 +61,7 @@ export class FolderArchiveStore implements ArchiveStore {
       await rmdir(dirname(target));
       await syncFolder(this.folder);
     } catch (error) {
-      // The folder still holds other files, or does not exist.
+      // The folder has other files, or does not exist.
       if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errorCode(error) ?? '')) throw error;
     }
   }
@@ -69,7 +69,7 @@ export class FolderArchiveStore implements ArchiveStore {
 
 const DRAFT = '.part';
 
-/** One draft for each file, so that the next attempt replaces the rest of a crashed one. */
+/** Returns the same path for each attempt, so that the next attempt replaces the remains of a crashed one. */
 function draftOf(target: string): string {
   return join(dirname(target), `.${basename(target)}${DRAFT}`);
 }

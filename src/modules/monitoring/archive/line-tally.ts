@@ -2,29 +2,29 @@ import { createHash } from 'node:crypto';
 import { isErasedLine, type ArchiveLine } from './archive-line.js';
 import type { ArchiveManifest } from './archive-manifest.js';
 
-/** Digests the ids of the events at a list of places, in ascending order: SHA-256 over a line `<index> <id>` for each. */
+/** Digests the ids of events, sorted by index: SHA-256 over a line `<index> <id>` for each event. */
 export class IdDigest {
   private readonly hash = createHash('sha256');
   count = 0;
 
-  /** @param index greater than all that were added before */
+  /** @param index greater than all previous indexes */
   add(index: number, id: string): void {
     this.count += 1;
     this.hash.update(`${index} ${id}\n`);
   }
 
-  /** Returns the digest in hexadecimal. Nothing can be added afterwards. */
+  /** Returns the digest in hexadecimal. Call it once, at the end. */
   finish(): string {
     return this.hash.digest('hex');
   }
 }
 
-/** Digests a list of places, in ascending order: SHA-256 over a line `<first>-<last>` for each range without a gap. */
+/** Digests indexes in ascending order: SHA-256 over a line `<first>-<last>` for each range without a gap. */
 export class IndexDigest {
   private readonly hash = createHash('sha256');
   private open: { readonly first: number; readonly last: number } | undefined;
 
-  /** @param first greater than all that were added before; @param last of the consecutive places, both ends included */
+  /** Adds the indexes from `first` to `last`, inclusive. @param first greater than all previous indexes */
   add(first: number, last: number): void {
     if (this.open?.last === first - 1) {
       this.open = { first: this.open.first, last };
@@ -34,7 +34,7 @@ export class IndexDigest {
     this.open = { first, last };
   }
 
-  /** Returns the digest in hexadecimal. Nothing can be added afterwards. */
+  /** Returns the digest in hexadecimal. Call it once, at the end. */
   finish(): string {
     this.flush();
     return this.hash.digest('hex');
@@ -45,7 +45,7 @@ export class IndexDigest {
   }
 }
 
-/** What a manifest states of the lines of its archive. */
+/** The facts of a manifest about the lines of its archive. */
 export type LineTotals = Pick<
   ArchiveManifest,
   'events' | 'firstIndex' | 'lastIndex' | 'indexesDigest' | 'idsDigest' | 'erased'
@@ -67,7 +67,7 @@ export class LineTally {
     if (isErasedLine(line)) this.erased += 1;
   }
 
-  /** Call it once, after the last line. */
+  /** Returns the totals. Call it once, after the last line. */
   totals(): LineTotals {
     const { firstIndex = 0, lastIndex, erased } = this;
     const digests = { indexesDigest: this.indexes.finish(), idsDigest: this.ids.finish() };

@@ -22,7 +22,7 @@ export async function readText(store: ArchiveStore, archive: string, name: strin
   return Buffer.concat(chunks).toString();
 }
 
-/** Reads the signed manifest of an archive. @throws as {@link readText} */
+/** Reads the signed manifest of an archive. @throws the errors of {@link readText} */
 export async function readManifest(
   store: ArchiveStore,
   archive: string,
@@ -32,10 +32,10 @@ export async function readManifest(
 }
 
 /**
- * Reads the events of an archive, in the order of the log. The iteration rejects with ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for an
- * invalid line, and at the end if the file is not the signed one.
+ * Reads the events of an archive, sorted by index. The iteration rejects with ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) for an invalid
+ * line, and at the end if the file does not match the manifest.
  *
- * @param isWanted gets a line's text, before it is parsed; lines for which it returns `false` are skipped
+ * @param isWanted returns `false` for the text of a line that is skipped without parsing
  */
 export async function* readLines(
   store: ArchiveStore,
@@ -52,12 +52,12 @@ export async function* readLines(
   compare(archive, events, digest);
 }
 
-/** Reads a whole file of an archive, and compares it with the signed manifest. @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */
+/** Compares a file of an archive with the signed manifest. @throws ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) */
 export async function checkFile(store: ArchiveStore, archive: string, file: ArchivedFile): Promise<void> {
   compare(archive, file, await digestFile(store, archive, file));
 }
 
-/** Counts and hashes a file of an archive, without decompressing it. Rejects as the store does. */
+/** Hashes a file of an archive without decompressing it. Rejects with the errors of the store. */
 export async function digestFile(
   store: ArchiveStore,
   archive: string,
@@ -69,7 +69,7 @@ export async function digestFile(
   return digest;
 }
 
-/** Reads the lines of the member at a place; `undefined` if the file holds another member there. */
+/** Reads the lines of the member at a position; `undefined` if the file has another member there. */
 export async function readMember(
   store: ArchiveStore,
   { archive, files: { events } }: Pick<ArchiveManifest, 'archive' | 'files'>,
@@ -84,5 +84,5 @@ export async function readMember(
 
 function compare(archive: string, { name, sha256 }: ArchivedFile, digest: FileDigest): void {
   if (digest.file(name).sha256 === sha256) return;
-  throw new ArchiveInvalidError(archive, `${name} is not the file that its manifest is of`);
+  throw new ArchiveInvalidError(archive, `${name} does not match the manifest`);
 }

@@ -1,15 +1,15 @@
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-/** The maximum size of a record: an event of 64 KiB and its personal part, some of it escaped twice. */
+/** The maximum size of a record. An event of 64 KiB with its personal part is shorter, even if texts are escaped twice. */
 export const MAX_RECORD_BYTES = 1_048_576;
 
 const QUOTATION_MARK = 0x22;
 const NEWLINE = 0x0a;
 
 /**
- * Splits bytes into lines, or records of CSV, each with its newline; the last may have none. A record longer than {@link MAX_RECORD_BYTES}
- * is cut, and is the last one. Each byte is copied at most once.
+ * Splits bytes into lines or CSV records with their newlines. The last record may lack its newline. A record that exceeds
+ * {@link MAX_RECORD_BYTES} is cut, and ends the iteration. Each byte is copied at most once.
  */
 export async function* readRecords(
   chunks: AsyncIterable<Uint8Array>,
@@ -34,9 +34,9 @@ export async function* readRecords(
   if (length > 0) yield Buffer.concat(begun);
 }
 
-/** Decompresses a file. An error on either side ends the iteration; ending the iteration closes the file. */
+/** Decompresses a file. An error of the file or of gzip rejects the iteration. The end of the iteration closes the file. */
 export function gunzip(file: Readable): AsyncIterable<Buffer> {
   const transform = createGunzip();
   pipeline(file, transform, () => undefined);
-  return transform as AsyncIterable<Buffer>; // it has no encoding
+  return transform as AsyncIterable<Buffer>; // a stream without an encoding yields buffers
 }

@@ -16,31 +16,31 @@ import { digestFile, readManifest, readMember, readText } from './read-archive.j
 
 /** The result of verifying an archive. */
 export interface ArchiveVerification {
-  /** `sound`: every event is in the signed tree, no file differs from the signed manifest, and the columns are those of the events. */
+  /** `sound` if every event is in the signed tree, every file matches the signed manifest, and the columns match the events. */
   readonly verdict: 'sound' | 'tampered';
   readonly archive: string;
-  /** Absent if there is no manifest that a known key signed. */
+  /** Absent if no known key signed the manifest. */
   readonly manifest?: ArchiveManifest;
-  /** How many events were proven. */
+  /** The number of proven events. */
   readonly proven: number;
-  /** How many of them had their personal part erased. */
+  /** The number of events whose personal part was erased. */
   readonly erased: number;
   /**
-   * How the columns were compared, if the archive has any: `all` means row by row; `file` means only by the digest of their file, because
-   * DuckDB is not installed.
+   * How the columns were compared: `all` means row by row. `file` means only the digest of their file, because DuckDB is not installed.
+   * Absent for an archive without columns.
    */
   readonly columns?: 'all' | 'file';
-  /** Sentences about what is wrong; at most 1,000. */
+  /** The problems as sentences, at most 1,000. */
   readonly findings: readonly string[];
 }
 
 const MAX_FINDINGS = 1_000;
 
 /**
- * Verifies an archive offline, by itself: each event against its leaf, each leaf against the signed root, the files against the signed
- * manifest, each row of the columns against its event. Memory stays flat. Rejects when the files cannot be read.
+ * Verifies an archive offline. Compares each event with its leaf, each leaf with the signed root, the files with the signed manifest, and
+ * each row of the columns with its event. The memory does not grow with the archive. Rejects if the files cannot be read.
  *
- * @param archive its name in the store, where the folder may have been renamed
+ * @param archive the archive's name in the store, which may differ from the name in the manifest
  * @param onLine called with each line before it is proven, and awaited
  * @param onProgress called with the number of checked lines, and of all events
  */
@@ -76,7 +76,7 @@ class ArchiveCheck {
   readonly tally = new LineTally();
   columns: ArchiveVerification['columns'];
   readonly findings: string[] = [];
-  /** Whether the events' file is the signed one. */
+  /** Whether the file of the events matches the manifest. */
   private isWhole = false;
 
   constructor(
@@ -109,7 +109,7 @@ class ArchiveCheck {
       const { misplaced } = check;
       if (this.isWhole && misplaced) {
         this.note(
-          `The columns have ${misplaced.count} lines elsewhere than they are, the first at index ${misplaced.first}.`,
+          `The columns state a wrong position for ${misplaced.count} lines, the first at index ${misplaced.first}.`,
         );
       }
     } finally {
@@ -133,10 +133,10 @@ class ArchiveCheck {
     this.compare(manifest.files.tiles, digests.tiles);
     const { erased, ...totals } = this.tally.totals();
     if (Object.entries(totals).some(([name, value]) => manifest[name as keyof LineTotals] !== value)) {
-      this.note(`It has ${totals.events} events, and not the ${manifest.events} that its manifest is of.`);
+      this.note(`It has ${totals.events} events, which are not the ${manifest.events} events of its manifest.`);
     }
     if (erased !== manifest.erased) {
-      this.note(`Of its events, ${erased} are erased in part, and ${manifest.erased} by its manifest.`);
+      this.note(`It has ${erased} erased events, but its manifest states ${manifest.erased}.`);
     }
   }
 
@@ -158,7 +158,7 @@ class ArchiveCheck {
     for await (const text of texts) {
       const line = parseLine(text);
       if (!line || line.index <= last) {
-        this.note(`Behind index ${last}, a line is not an event, or of a place before.`);
+        this.note(`After index ${last}, a line is not an event, or has a lower index.`);
         continue;
       }
       last = line.index;
@@ -179,7 +179,7 @@ class ArchiveCheck {
     return true;
   }
 
-  /** A file that cannot be decompressed is a finding. */
+  /** Reports a file that cannot be decompressed as a finding. */
   private async readWhole<Result>({ name }: ArchivedFile, read: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await read();
@@ -192,7 +192,7 @@ class ArchiveCheck {
 
   private compare(signed: ArchivedFile, digest: FileDigest): boolean {
     const isSigned = digest.file(signed.name).sha256 === signed.sha256;
-    if (!isSigned) this.note(`The file ${signed.name} is not the one that its manifest is of.`);
+    if (!isSigned) this.note(`The file ${signed.name} does not match the manifest.`);
     return isSigned;
   }
 }

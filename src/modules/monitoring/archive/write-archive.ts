@@ -12,9 +12,9 @@ import { ColumnsDraft } from './columns-file.js';
 import { LineTally, type LineTotals } from './line-tally.js';
 
 export interface ArchiveContent extends Pick<ArchiveManifest, 'archive' | 'retirementId' | 'policy' | 'cutoff'> {
-  /** The signed note of a tree that includes all the lines. */
+  /** The signed note of a checkpoint that covers all lines. */
   readonly checkpoint: string;
-  /** Sorted by place, ascending; at least one. */
+  /** At least one line, sorted by index. */
   readonly lines: AsyncIterable<ArchiveLine>;
   readonly readTile: TileReader;
 }
@@ -31,8 +31,8 @@ interface WrittenLines {
 }
 
 /**
- * Writes an archive, its manifest last; on disk when it resolves. Replaces an archive of that name. Passes on a rejection of the store, the
- * lines or the tiles.
+ * Writes or replaces an archive, which is durable when the promise resolves. The manifest is written last. Rejects with the errors of the
+ * store, the lines and the tiles.
  */
 export async function writeArchive(
   store: ArchiveStore,
@@ -63,7 +63,7 @@ export async function writeArchive(
   return manifest;
 }
 
-/** Replaces the manifest of an archive; on disk when it resolves. */
+/** Writes or replaces the manifest of an archive durably. */
 export async function writeManifest(
   store: ArchiveStore,
   manifest: ArchiveManifest,
@@ -72,7 +72,7 @@ export async function writeManifest(
   await store.write(`${manifest.archive}/${MANIFEST}`, once(signManifest(manifest, signText)));
 }
 
-/** Writes the events of a revision, and their columns where DuckDB is installed; on disk when it resolves. */
+/** Writes the events of a revision durably and, if DuckDB is installed, their columns. */
 export async function writeLines(
   store: ArchiveStore,
   archive: string,

@@ -22,20 +22,20 @@ import { LedgerExport, type ExportRequest } from './ledger-export.js';
 /** An export whose first bytes are ready. */
 export interface StartedExport {
   readonly exportId: string;
-  /** The tree size that bounds the export: it holds only events below it. With this mark, the same export can be made again. */
+  /** The tree size of the export: it contains only events with a lower index. With this mark, the same export can be repeated. */
   readonly mark: number;
-  /** The months within its range of which events were retired, and so are missing from it: `2026-01`. */
+  /** The months of its range from which events were retired, such as `2026-01`. The export lacks these events. */
   readonly archivedMonths: readonly string[];
   /** The types, actions and categories in its filters that no event has. */
   readonly notes: readonly string[];
-  /** The file. Destroying the stream ends the export. */
+  /** The content of the file. Destroying the stream ends the export. */
   readonly stream: Readable;
 }
 
-/** Each export holds a connection and a snapshot on the ledger's server. */
+/** Limits the exports at a time, because each has a connection and a snapshot in PostgreSQL. */
 const MOST_AT_ONCE = 4;
 
-/** How long a reader may stop reading: the export's snapshot blocks dropping a partition. */
+/** Limits how long a reader may pause, because the export's snapshot blocks dropping a partition. */
 const MAX_PAUSE_MS = 120_000;
 
 const SUCCESS = `
@@ -45,7 +45,7 @@ const SUCCESS = `
 const NOTE = 'SELECT note FROM audit_checkpoint WHERE size = $1';
 
 /**
- * Exports the ledger as streams. It records an event when an export begins and when it ends; the second states the reason of an early end.
+ * Exports the ledger as streams. It records an event when an export begins, and one when it ends, with the reason of an early end.
  */
 @Injectable()
 export class AuditExports implements OnApplicationShutdown {
@@ -64,9 +64,9 @@ export class AuditExports implements OnApplicationShutdown {
   ) {}
 
   /**
-   * Begins an export; resolves when its first bytes are ready. It runs as fast as they are read.
+   * Begins an export, and resolves when its first bytes are ready. The export waits for the reader of the stream.
    *
-   * @param offset the number of the file's first bytes to skip, if the client has them already
+   * @param offset the number of bytes that the client already has, which the stream omits
    * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`), ExportsBusyError (`AUDIT_EXPORTS_BUSY`) and
    *   LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -74,7 +74,7 @@ export class AuditExports implements OnApplicationShutdown {
     if (this.count >= MOST_AT_ONCE) throw ExportsBusyError.create(this.count);
     this.count += 1;
     const exportId = uuidv7();
-    // The stream is read outside of the request's scope, which has the actor of the event.
+    // Binds the request's scope, which has the actor: the stream is read outside of it.
     const record = AsyncResource.bind(async (outcome: AuditOutcome, end?: ExportEnd) => {
       if (!this.access.recordReads) return;
       await this.audit.record(LEDGER_READS.exported, describeExport(exportId, request, outcome, end));
@@ -86,7 +86,7 @@ export class AuditExports implements OnApplicationShutdown {
       run = await LedgerExport.begin({ connectionUrl, origin: this.signer.origin, catalogue: this.catalogue }, request);
       const blocks = bytesBehind(run.blocks(), offset);
       const first = await blocks.next();
-      // Read after the snapshot, so that events retired before it are announced.
+      // Reads the retirements after the snapshot, so that the result includes every retirement before it.
       const archivedMonths = (await this.archived.monthsWithin(rangeAsked(request.filters))) ?? [];
       const notes = await notesOnValues(this.reader, this.catalogue, request.access, request.filters);
       const stream = this.deliver(run, blocks, first, record);
@@ -101,13 +101,14 @@ export class AuditExports implements OnApplicationShutdown {
   }
 
   /**
-   * The signed manifest of an export that was made over HTTP; `undefined` if this access may see no such export, or it has not finished.
+   * Returns the signed manifest of an export over HTTP. Returns `undefined` if the access does not allow it, or the export has not
+   * finished.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async manifest(access: LedgerAccess, exportId: string): Promise<string | undefined> {
     const [row] = await this.reader.eventRows({ scope: 'all' }, SUCCESS, [exportId, LEDGER_READS.exported]);
-    // If the personal part of its event was erased, its filters are unknown.
+    // If the personal part of the export's event was erased, its filters are unknown.
     if (!row || (row.personal_commitment !== null && row.personal_salt === null)) return undefined;
     const event = eventFor({ scope: 'all' }, row);
     const [checkpoint] = await this.reader.rows(NOTE, [event.details.mark]);
@@ -135,7 +136,7 @@ export class AuditExports implements OnApplicationShutdown {
       try {
         for (let next = first; next.done !== true; next = await blocks.next()) {
           pause = setTimeout(() => stream.destroy(), MAX_PAUSE_MS);
-          yield Buffer.from(next.value); // the reader of the stream may keep a reference to it
+          yield next.value;
           clearTimeout(pause);
         }
         await record('success', { mark, progress: run.tally.totals() });

@@ -11,14 +11,14 @@ interface ProvenLine extends AuditEvent {
 }
 
 /**
- * Checks a line of JSON against its own proof: whether the event (with its personal part, where it is shown) was sealed at its index in
- * this tree. Returns `undefined` if it was; else what is wrong, as a part of a sentence. Never throws.
+ * Checks a line of JSON by its proof: whether the event, with its personal part if that is shown, was sealed at its index in this tree.
+ * Returns the problem as a part of a sentence; `undefined` without a problem. Never throws.
  */
 export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
   try {
     const text = line.toString('utf8');
-    const read = parseJson(text) as ProvenLine; // anything else throws below, or is refuted
-    if (hasRepeatedMember(text, read)) return 'names a member twice: readers differ in which of the two they take';
+    const read = parseJson(text) as ProvenLine; // other JSON throws below, or is refuted
+    if (hasRepeatedMember(text, read)) return 'names a member twice: JSON parsers differ in which one they use';
     if (!isTags(Reflect.get(read, 'compliance'))) return 'has invalid compliance tags';
     const { proof, index, ...event } = read;
     if (!proof) return 'has no proof';
@@ -26,7 +26,7 @@ export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
     const leaf = leafOfShown(event, shown);
     if (!leaf) return 'is not an event with a proof';
     if (leaf.personal === 'other' || leaf.personal === 'unproven') {
-      return 'has another personal part than the one that was sealed';
+      return 'has a personal part that differs from the sealed one';
     }
     const decoded = decodeHashes(hashes);
     if (!decoded) return 'has an invalid proof';
@@ -34,9 +34,9 @@ export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
     const isProven = verifyInclusion({ index, size: head.size, leafHash, hashes: decoded }, head.rootHash);
     return isProven
       ? undefined
-      : 'is not what was sealed at its index: its proof does not lead to the root of the checkpoint';
+      : 'differs from the event that was sealed at its index: its proof does not lead to the root of the checkpoint';
   } catch (error) {
-    // A RangeError: it is nested too deep.
+    // A RangeError means that the JSON is nested too deeply.
     if ([AuditError, SyntaxError, TypeError, RangeError].some((expected) => error instanceof expected)) {
       return 'is not an event with a proof';
     }
@@ -44,11 +44,11 @@ export function refuteLine(line: Buffer, head: TreeHead): string | undefined {
   }
 }
 
-/** A JSON string, with the colon behind it if it is a member's name. */
+/** Matches a JSON string, and captures the colon after the name of a member. */
 const TEXT = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/gs;
 
 /**
- * Whether an object in a text of JSON names a member twice: readers differ in which of the two they take.
+ * Whether an object in a JSON text names a member twice. JSON parsers differ in which one they use.
  *
  * @param value the parsed text
  */
@@ -58,15 +58,15 @@ function hasRepeatedMember(json: string, value: unknown): boolean {
   return names !== countMembers(value);
 }
 
-/** Works without recursion, so that deep nesting cannot overflow the stack. */
+/** Counts members without recursion, so that deep nesting cannot overflow the stack. */
 function countMembers(whole: unknown): number {
   let members = 0;
-  const rest = [whole];
-  for (let value = rest.pop(); value !== undefined; value = rest.pop()) {
+  const pending = [whole];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
     if (typeof value !== 'object' || value === null) continue;
     const within: readonly unknown[] = Object.values(value);
     if (!Array.isArray(value)) members += within.length;
-    for (const one of within) rest.push(one);
+    for (const one of within) pending.push(one);
   }
   return members;
 }

@@ -3,24 +3,23 @@ import { cloudEventOf } from './formats/cloud-event.js';
 import { CSV_HEADER, csvLineOf } from './formats/csv.js';
 import { ocsfEventOf } from './formats/ocsf.js';
 
-/** The formats of an export. */
+/** Lists the formats of an export. */
 export const EXPORT_FORMATS = ['jsonl', 'csv', 'ocsf', 'cloudevents'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-/** The properties of a format as a file. */
 interface FileKind {
   readonly contentType: string;
-  /** With its dot. */
+  /** Includes the dot. */
   readonly extension: string;
   /** The text before the first event. */
   readonly header: string;
-  /** Writes the line of an event, including its end. @param origin what the ledger is called */
+  /** Writes the line of an event, including the line break. @param origin the name of the ledger */
   readonly lineOf: (event: LedgerEvent, origin: string) => string;
 }
 
 const LINES = { contentType: 'application/x-ndjson; charset=utf-8', header: '' };
 
-/** Each format as a file. */
+/** Defines the file of each format. */
 export const FILE_KINDS: Readonly<Record<ExportFormat, FileKind>> = {
   jsonl: { ...LINES, extension: '.jsonl', lineOf: jsonLineOf },
   csv: {

@@ -8,40 +8,40 @@ import type { ExportRequest } from './ledger-export.js';
 
 const KIND = 'export-manifest';
 
-/** The description of an export that its ledger signs. Hashes are SHA-256, hexadecimal. */
+/** Describes an export. The ledger signs it. Hashes are SHA-256, hexadecimal. */
 export interface ExportManifest {
   readonly exportId: string;
-  /** The ledger's name. */
+  /** The name of the ledger. */
   readonly origin: string;
   readonly format: ExportFormat;
-  /** Whether each event has the proof that it is in the tree of the checkpoint. */
+  /** Whether each event has its inclusion proof for the checkpoint. */
   readonly proofs: boolean;
   readonly filters: Readonly<Record<string, unknown>>;
-  /** The exporter's access, which bounds the export. */
+  /** The caller's access, which limits the exported events. */
   readonly access: LedgerAccess;
-  /** How many events. */
+  /** The number of events. */
   readonly count: number;
   /** The lowest and the highest index of its events; `null` without events. */
   readonly firstIndex: number | null;
   readonly lastIndex: number | null;
-  /** The tree size that bounds the export: all events are below it. */
+  /** The tree size of the export: all its events have a lower index. */
   readonly mark: number;
-  /** The signed note of the tree of that size; `null` when nothing was sealed. */
+  /** The signed checkpoint of that size; `null` if nothing was sealed. */
   readonly checkpoint: string | null;
-  /** Of the bytes of the format, before compression. */
+  /** The hash and the number of the bytes before compression. */
   readonly sha256: string;
   readonly bytes: number;
-  /** Of the compressed file; `null` if it is not compressed. */
+  /** The hash and the size of the compressed file; `null` without compression. */
   readonly gzip: { readonly sha256: string; readonly bytes: number } | null;
   /** RFC 3339. */
   readonly createdAt: string;
   readonly createdBy: { readonly type: string; readonly id?: string };
 }
 
-/** Which export it is, and who made it. */
+/** Identifies an export, and who made it. */
 export type ExportOccasion = Pick<ExportManifest, 'exportId' | 'origin' | 'createdAt' | 'createdBy'>;
 
-/** The manifest of a finished export. */
+/** Builds the manifest of a finished export. */
 export function manifestOf(
   { exportId, origin, createdAt, createdBy }: ExportOccasion,
   { format, filters, access, isCompressed, withProofs = false }: Omit<ExportRequest, 'mark'>,
@@ -58,12 +58,12 @@ export function manifestOf(
   };
 }
 
-/** The signed note of a manifest (C2SP signed-note). */
+/** Signs a manifest. Returns a signed note (C2SP signed-note). */
 export function signManifest(manifest: ExportManifest, signText: StatementSigner['signText']): string {
   return signText(formatStatement(KIND, manifest.origin, manifest));
 }
 
-/** Reads the manifest of a note, and checks that a key of the ledger signed it. @throws as {@link readStatement} does */
+/** Reads a manifest, and verifies that a key of the ledger signed it. @throws the errors of {@link readStatement} */
 export function verifyManifest(note: string, trust: CheckpointTrust): ExportManifest {
   return readStatement(note, KIND, trust) as ExportManifest; // signed, so it is what signManifest wrote
 }

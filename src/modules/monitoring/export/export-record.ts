@@ -6,17 +6,17 @@ import { manifestOf, type ExportManifest } from './export-manifest.js';
 import type { ExportProgress, ExportTotals } from './export-tally.js';
 import type { ExportRequest } from './ledger-export.js';
 
-/** The type of the resource of an export's events; its id is the export's. */
+/** The resource type of an export's events. The resource id is the id of the export. */
 export const EXPORT_RESOURCE = 'audit_export';
 
-/** How far an export came, and why no further. */
+/** States the progress of an export, and the reason of an early end. */
 export interface ExportEnd {
   readonly mark?: number;
   readonly progress?: ExportProgress;
   readonly error?: unknown;
 }
 
-/** Builds the events of an export: one when it begins, one when it ends. */
+/** Builds the event for the beginning or the end of an export. */
 export function describeExport(
   exportId: string,
   { access, filters, format, isCompressed, withProofs = false, withByteOrderMark = false }: Omit<ExportRequest, 'mark'>,
@@ -35,8 +35,7 @@ export function describeExport(
 }
 
 /**
- * Rebuilds the manifest of an export from its event of success; `undefined` if the event is incomplete, because it was cut or partly
- * erased.
+ * Rebuilds the manifest of an export from the event of its success. Returns `undefined` if the event was truncated or partly erased.
  */
 export function manifestOfRecord(
   { details, resource, occurredAt, actor: { type, id }, truncated }: LedgerEvent,

@@ -1,12 +1,12 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** A request for an export that cannot be made. */
+/** The request for an export is invalid. */
 export class ExportRequestError extends AuditError {
   readonly code = 'AUDIT_EXPORT_REQUEST_INVALID';
 
   static unknownMark(size: number): ExportRequestError {
     return new ExportRequestError(
-      `Cannot export up to ${size}: no checkpoint of the ledger has that size. Give the mark of the export to resume, or leave it out.`,
+      `Cannot export up to ${size}: no checkpoint of the ledger has that size. Give the mark of the export to resume, or omit the mark.`,
     );
   }
 
@@ -25,13 +25,13 @@ export class ExportRequestError extends AuditError {
 
   static noProofs(format: string): ExportRequestError {
     return new ExportRequestError(
-      `Cannot export proofs as ${format}: only JSON Lines can hold proofs. Give the format jsonl, or leave the proofs out.`,
+      `Cannot export proofs as ${format}: only JSON Lines can contain proofs. Give the format jsonl, or omit the proofs.`,
     );
   }
 
   static noByteOrderMark(format: string): ExportRequestError {
     return new ExportRequestError(
-      `Cannot begin ${format} with a byte order mark: only CSV may have one. Give the format csv, or leave bom out.`,
+      `Cannot begin ${format} with a byte order mark: only CSV may have one. Give the format csv, or omit bom.`,
     );
   }
 
@@ -43,7 +43,7 @@ export class ExportRequestError extends AuditError {
 
   static manifestIsThere(file: string): ExportRequestError {
     return new ExportRequestError(
-      `Cannot write the manifest ${file}: it is there already. Name another output, or replace both by --force.`,
+      `Cannot write the manifest ${file}: the file exists. Name another output, or replace both files by --force.`,
     );
   }
 
@@ -55,13 +55,13 @@ export class ExportRequestError extends AuditError {
 
   static other(file: string): ExportRequestError {
     return new ExportRequestError(
-      `Cannot resume ${file}: it was begun with another format, other filters or another access. Give the same, or another file.`,
+      `Cannot resume ${file}: it was begun with another format, other filters or another access. Repeat them, or give another file.`,
     );
   }
 
   static otherMark(file: string, mark: number): ExportRequestError {
     return new ExportRequestError(
-      `Cannot resume ${file}: it was begun with the mark ${mark}. Give --mark ${mark}, leave --mark out, or give another file.`,
+      `Cannot resume ${file}: it was begun with the mark ${mark}. Give --mark ${mark}, omit --mark, or give another file.`,
     );
   }
 
@@ -69,18 +69,18 @@ export class ExportRequestError extends AuditError {
     return new ExportRequestError(
       isResumed
         ? `Cannot resume ${file}: ${file}.progress is missing, so the export is complete, or the file is not an export. Remove it, or give another file.`
-        : `Cannot begin ${file}: it is there already. Give --resume to resume it, remove it, or give another file.`,
+        : `Cannot begin ${file}: the file exists. Resume the export by --resume, remove the file, or give another file.`,
     );
   }
 }
 
-/** More exports run than the ledger's server should serve at once. */
+/** Too many exports run at the same time. */
 export class ExportsBusyError extends AuditError {
   readonly code = 'AUDIT_EXPORTS_BUSY';
 
   static create(running: number): ExportsBusyError {
     return new ExportsBusyError(
-      `Cannot begin another export: ${running} are running. Wait until one of them is done, and ask again.`,
+      `Cannot begin another export: ${running} exports are running. Wait until an export ends, and try again.`,
     );
   }
 }

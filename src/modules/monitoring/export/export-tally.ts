@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 
 /**
- * How far an export is. It counts the bytes of the format before compression, and the bytes of the file; without compression, they are
- * equal.
+ * The progress of an export. `bytes` counts the bytes before compression, and `fileBytes` the bytes of the file. Without compression, they
+ * are equal.
  */
 export interface ExportProgress {
   readonly count: number;
@@ -14,7 +14,7 @@ export interface ExportProgress {
   readonly fileBytes: number;
 }
 
-/** The totals of a finished export; its hashes are SHA-256, hexadecimal. */
+/** The totals of a finished export. Hashes are SHA-256, hexadecimal. */
 export interface ExportTotals extends ExportProgress {
   readonly sha256: string;
   readonly fileSha256: string;
@@ -24,14 +24,14 @@ export interface ExportTotals extends ExportProgress {
 export class ExportTally {
   private readonly content = createHash('sha256');
   private bytes = 0;
-  /** Of a compressed file. */
+  /** For a compressed file only. */
   private file: { readonly hash: Hash; bytes: number } | undefined;
   private count: number;
   private firstIndex: number | undefined;
   private lastIndex: number | undefined;
   private lastId: string | undefined;
 
-  /** @param begun the progress of an interrupted export; add its bytes first, by {@link addBytes} and {@link addFileBytes} */
+  /** @param begun the progress of an interrupted export. Its bytes must be added first, by {@link addBytes} and {@link addFileBytes} */
   constructor(begun?: ExportProgress) {
     this.count = begun?.count ?? 0;
     this.firstIndex = begun?.firstIndex;
@@ -65,7 +65,6 @@ export class ExportTally {
     this.file.bytes += written.length;
   }
 
-  /** The totals so far. */
   totals(): ExportTotals {
     const sha256 = this.content.copy().digest('hex');
     return { ...this.progress, sha256, fileSha256: this.file?.hash.copy().digest('hex') ?? sha256 };

@@ -10,7 +10,7 @@ import type { ExportMark } from './exported-rows.js';
 import { ExportTally, type ExportProgress, type ExportTotals } from './export-tally.js';
 import { LedgerExport, type ExportedLedger, type ExportRequest } from './ledger-export.js';
 
-/** What to export, and where to. */
+/** Describes an export and its destination. */
 export interface FileExport {
   readonly ledger: ExportedLedger;
   readonly request: Omit<ExportRequest, 'mark'>;
@@ -23,7 +23,7 @@ export interface FileExport {
   readonly onProgress?: ((progress: ExportProgress, mark: number) => void) | undefined;
 }
 
-/** An export whose file is complete and on the disk. Its progress is kept until {@link ExportedFile.settle}. */
+/** An export whose file is complete and on the disk. {@link ExportedFile.settle} removes its progress file. */
 export interface ExportedFile {
   readonly exportId: string;
   readonly mark: ExportMark;
@@ -35,11 +35,11 @@ export interface ExportedFile {
 const KEEP_EVERY_BYTES = 4 * 1024 * 1024;
 
 /**
- * Exports into a file. If it is interrupted at any moment, even by a power cut, and resumed, the file has the same bytes as without the
- * interruption, unless events were erased or retired in between. Passes on a rejection of the client or the system.
+ * Exports into a file. After an interruption, even a power cut, a resumed export has the same bytes as an uninterrupted one, unless events
+ * were erased or retired in between. Rejects with the errors of the client and the file system.
  *
- * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) when the file exists and is not to be resumed, or is not
- *   the beginning of this export
+ * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if the file exists without `isResumed`, or is not the beginning of this
+ *   export
  */
 export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   const { ledger, request, path, isResumed, onBegin, onProgress } = options;
@@ -56,7 +56,7 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   const run = await LedgerExport.begin(ledger, { ...request, mark: kept?.mark ?? options.mark }, tally);
   try {
     const mark = run.mark.size;
-    const file = await open(path, isResumed ? 'a' : 'ax'); // another process that writes to it fails instead of being overwritten
+    const file = await open(path, isResumed ? 'a' : 'ax'); // `ax` fails if another process created the file meanwhile
     try {
       const keep = (): Promise<void> => keepProgress(path, { request: about, exportId, mark, totals: tally.totals() });
       let keptAt = tally.progress.bytes;
@@ -79,7 +79,7 @@ export async function exportToFile(options: FileExport): Promise<ExportedFile> {
   }
 }
 
-/** Exports into a stream, which stays open; it waits for the reader. Passes on a rejection of the client or the stream. */
+/** Exports into a stream, which stays open. Waits for the reader of the stream. Rejects with the errors of the client and the stream. */
 export async function exportToStream(
   { ledger, request, mark: size, onBegin, onProgress }: FileExport,
   stream: NodeJS.WritableStream,
@@ -100,7 +100,7 @@ export async function exportToStream(
   }
 }
 
-/** Counts the kept bytes, compares them with the progress, and then cuts off an incomplete rest. */
+/** Compares the bytes of the file with its progress, and then removes the bytes after it. */
 async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boolean): Promise<ExportTally> {
   const size = (await orNone(stat(path)))?.size ?? 0;
   if (size < totals.fileBytes) throw ExportRequestError.changed(path);
@@ -108,7 +108,7 @@ async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boo
   const read = (): ReadStream => createReadStream(path, { end: totals.fileBytes - 1 });
   if (totals.fileBytes > 0) {
     if (isCompressed) {
-      for await (const chunk of read()) tally.addFileBytes(chunk as Buffer); // no encoding is asked for
+      for await (const chunk of read()) tally.addFileBytes(chunk as Buffer); // a stream without an encoding yields buffers
       if (tally.totals().fileSha256 !== totals.fileSha256) throw ExportRequestError.changed(path);
     }
     const content = isCompressed ? read().pipe(createGunzip()) : read();
@@ -119,19 +119,19 @@ async function tallyOf(path: string, { totals }: KeptProgress, isCompressed: boo
   return tally;
 }
 
-/** How much of an export is on the disk, at least: the content of the file `<export>.progress`. */
+/** The content of the file `<export>.progress`: at least these bytes of the export are on the disk. */
 interface KeptProgress {
   readonly exportId: string;
   readonly mark: number;
   readonly totals: ExportTotals;
-  /** The request as canonical JSON, without its mark: only the same export may continue. */
+  /** The request as canonical JSON, without its mark. Only the same request can resume the export. */
   readonly request: string;
 }
 
 /**
- * Reads the kept progress of a file; `undefined` without any.
+ * Reads the progress of a file; `undefined` if it has none.
  *
- * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if it belongs to another export, or is invalid
+ * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) if the progress is invalid, or of another export
  */
 async function readProgress(path: string, request: string): Promise<KeptProgress | undefined> {
   const text = await orNone(readFile(progressOf(path), 'utf8'));
@@ -146,7 +146,7 @@ async function readProgress(path: string, request: string): Promise<KeptProgress
   return kept;
 }
 
-/** Keeps the progress, durably. The export's own bytes must be on the disk before. */
+/** Stores the progress durably. The bytes that it counts must already be on the disk. */
 async function keepProgress(path: string, progress: KeptProgress): Promise<void> {
   const draft = `${progressOf(path)}.draft`;
   await writeFile(draft, JSON.stringify(progress), { flush: true });

@@ -3,23 +3,23 @@ import { LEDGER_COLUMNS, type LedgerRow } from '../store/ledger-row.js';
 import type { SqlValues } from '../query/sql-values.js';
 import { ExportRequestError } from './export-request.error.js';
 
-/** Where an export ends: it holds only events below the mark, so that its checkpoint proves each of them. */
+/** Limits an export to events whose index is lower than the mark, so that the checkpoint proves each event. */
 export interface ExportMark {
-  /** The tree size of the checkpoint; 0 while nothing is sealed. */
+  /** The tree size of the checkpoint; 0 if nothing is sealed. */
   readonly size: number;
-  /** The signed note; absent while nothing is sealed. */
+  /** The signed note; absent if nothing is sealed. */
   readonly checkpoint?: string;
 }
 
 interface ExportedPart {
-  /** SQL conditions that all hold, with the values of their placeholders. */
+  /** SQL conditions, combined by AND. */
   readonly conditions: readonly string[];
   readonly values: SqlValues;
   readonly mark: number;
   readonly after?: string | undefined;
   /**
-   * The range of ids that the conditions allow: its first id, and the first behind it. The server applies the conditions to the events
-   * only, and would otherwise read all places.
+   * The range of ids that the conditions allow, from `from` to `to` (exclusive). It limits the leaves that PostgreSQL reads: the conditions
+   * apply to events only.
    */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
@@ -41,7 +41,9 @@ export async function findMark(session: LedgerQueries, size?: number): Promise<E
 
 const FETCH = 'FETCH 200 FROM exported';
 
-/** Yields the rows of events with their `index`, by id, in lists. The server prepares one list while its reader has the one before. */
+/**
+ * Yields lists of events' rows with their `index`, sorted by id. PostgreSQL prepares the next list while the caller uses the current one.
+ */
 export async function* exportedRows(
   session: LedgerQueries,
   { conditions, values, mark, after, from, to }: ExportedPart,
@@ -59,7 +61,7 @@ export async function* exportedRows(
   let next = session.rows(FETCH);
   for (let rows = await next; rows.length > 0; rows = await next) {
     next = session.rows(FETCH);
-    next.catch(() => undefined); // whoever awaits it sees the error
+    next.catch(() => undefined); // the next `await` reports the error
     yield rows;
   }
 }

@@ -19,21 +19,21 @@ import { parseCheckpoint } from '../log/notes/checkpoint.js';
 import { parseNote } from '../log/notes/signed-note.js';
 import { provenLines } from './proven-lines.js';
 
-/** Filters of events, by the names and values of the query of `GET /audit/events`. */
+/** The filters of `GET /audit/events`. */
 export type ExportFilters = EventFilters;
 
-/** What to export, and for whom. */
+/** Describes an export under a caller's access. */
 export interface ExportRequest {
   readonly access: LedgerAccess;
   readonly filters: ExportFilters;
   readonly format: ExportFormat;
   /** Whether the file is compressed, by gzip. */
   readonly isCompressed: boolean;
-  /** Whether each event has the proof of its inclusion in the checkpoint of the mark. Only as JSON Lines. */
+  /** Whether each event has its inclusion proof for the checkpoint of the mark. Only for JSON Lines. */
   readonly withProofs?: boolean;
   /** Whether the file begins with a byte order mark, by which Excel recognises UTF-8. Only for CSV. */
   readonly withByteOrderMark?: boolean;
-  /** The mark of an earlier export, to make the same export again. Default: the size of the newest checkpoint. */
+  /** The mark of a previous export, to repeat it. Default: the size of the newest checkpoint. */
   readonly mark?: number | undefined;
 }
 
@@ -41,14 +41,14 @@ export interface ExportRequest {
 export interface ExportedLedger {
   readonly connectionUrl: string;
   readonly origin: string;
-  /** The meaning of the words in its filters, and the compliance tags of its events. */
+  /** Resolves names in the filters, and provides compliance tags. */
   readonly catalogue: FilterMeaning;
 }
 
-/** The mark by which Excel recognises UTF-8. */
+/** Lets Excel recognise UTF-8. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** A running export: one transaction that sees the ledger as it was at the beginning. */
+/** Runs an export in one transaction, which reads the ledger as it was at the beginning. */
 export class LedgerExport {
   private constructor(
     private readonly session: LedgerSession,
@@ -59,11 +59,11 @@ export class LedgerExport {
   ) {}
 
   /**
-   * Connects and fixes the mark. Rejects with the client's error.
+   * Connects and determines the mark. Rejects with the client's error.
    *
-   * @param tally counts the parts that were written before
-   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for an invalid mark, for a ledger of another origin, for proofs and for a
-   *   byte order mark in another format
+   * @param tally has counted the parts that were already written
+   * @throws ExportRequestError (`AUDIT_EXPORT_REQUEST_INVALID`) for an unknown mark, for a ledger with another origin, and for proofs or a
+   *   byte order mark that the format does not support
    */
   static async begin(ledger: ExportedLedger, request: ExportRequest, tally = new ExportTally()): Promise<LedgerExport> {
     const { format, withProofs = false, withByteOrderMark = false } = request;

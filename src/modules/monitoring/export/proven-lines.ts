@@ -6,16 +6,16 @@ import { personalProofOf, type LedgerEvent } from '../query/ledger-event.js';
 import type { PersonalProof } from '../sealing/leaf-of-shown.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 
-/** Proves, together with its event, that the event is at its index in the tree of the export's checkpoint. */
+/** The member `proof` of an exported event: proves the event at its index in the tree of the export's checkpoint. */
 export interface LineProof extends PersonalProof {
-  /** base64, from the leaf's sibling up to the root's child. */
+  /** In base64, from the leaf's sibling up to the root's child. */
   readonly hashes: readonly string[];
 }
 
 /**
- * Writes lines of JSON with one more member at the end, `proof`: a {@link LineProof}.
+ * Returns a function that writes an event with its {@link LineProof} as a line of JSON.
  *
- * @param size of the tree
+ * @param size the size of the tree
  */
 export function provenLines(
   eventOf: (row: LedgerRow) => LedgerEvent,

@@ -30,7 +30,7 @@ async function verify(indexes: readonly number[], changes: Partial<ExportManifes
   });
 }
 
-/** The same of a file, and of what its manifest says of it. */
+/** Verifies a file with a manifest of these values. */
 async function verifyFile(content: string | Buffer, changes: Partial<ExportManifest>): Promise<ExportVerification> {
   const path = join(folder, 'export.jsonl');
   await writeFile(path, content);
@@ -64,7 +64,7 @@ describe('an export whose manifest is signed', () => {
   it.each([
     ['more bytes than its manifest states', '\n', 27, 'there are more than 27 bytes of content'],
     ['a record beyond the limit', ' ', BOMB, 'record 1 is longer than 1048576 bytes'],
-  ])('is read no further than it may be, though 64 KiB unpack to %s', async (_what, character, bytes, finding) => {
+  ])('is not decompressed beyond the limit, if 64 KiB unpack to %s', async (_what, character, bytes, finding) => {
     const content = Buffer.alloc(BOMB, character);
     const file = gzipSync(content);
     const gzip = { sha256: sha256Of(file), bytes: file.length };
@@ -82,7 +82,7 @@ describe('an export whose manifest is signed', () => {
 
   it.each<[string, readonly number[], Partial<ExportManifest>, string]>([
     ['an event twice', [0, 1, 1], {}, 'record 3 has the index 1, which is there already'],
-    ['an event of no place', [0, 1, 3], {}, 'record 3 has the index 3, not one of the export'],
+    ['an event outside of the tree', [0, 1, 3], {}, 'record 3 has the index 3, not one of the export'],
     ['an event before its range', [0, 1, 2], { firstIndex: 1 }, 'record 1 has the index 0, not one of the export'],
     ['another number of events', [0, 1], { count: 3 }, 'there are 2 events, not 3'],
     [
@@ -92,7 +92,7 @@ describe('an export whose manifest is signed', () => {
       'the checkpoint is of size 4, and the mark is 3',
     ],
     ['a mark, and no checkpoint', [0, 1, 2], { checkpoint: null }, 'the manifest has a mark and no checkpoint'],
-  ])('is not with %s', async (_what, indexes, changes, finding) => {
+  ])('is tampered with if it has %s', async (_what, indexes, changes, finding) => {
     expect(await verify(indexes, changes)).toMatchObject({ verdict: 'tampered', findings: [finding] });
   });
 });

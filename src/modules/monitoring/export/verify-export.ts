@@ -17,24 +17,24 @@ const NEWLINE = 0x0a;
 export interface ExportVerification {
   readonly verdict: 'sound' | 'tampered';
   readonly manifest: ExportManifest;
-  /** What is wrong, as parts of sentences; empty if the export is sound. */
+  /** The problems, as parts of sentences; empty if the export is sound. */
   readonly findings: readonly string[];
   /**
-   * How many places below the mark have no event in the export, if no filter and no access left any out: retired events, or lost ones,
-   * which a verification of the ledger reports.
+   * The number of indexes below the mark that the export lacks; absent for an export with filters or with limited access. The events are
+   * retired or lost: a verification of the ledger reports lost events.
    */
   readonly missing?: number;
-  /** How many events are proven to be in the tree of the checkpoint; absent for an export without proofs. */
+  /** The number of events whose inclusion in the checkpoint's tree is proven; absent for an export without proofs. */
   readonly proven?: number;
 }
 
 /**
- * Compares an export's file with its manifest: signature, bytes, hashes, number of records, their indexes, and the checkpoint; and each
- * event with its proof, if it has one. Works offline; needs the memory of one record and one bit for each place. Rejects with the system's
- * error for a file that cannot be read.
+ * Verifies an export's file by its manifest: signature, bytes, hashes, number and indexes of the records, checkpoint, and the proof of each
+ * event. Works offline. Needs memory for one record, and one bit for each index. Rejects with the system's error if the file cannot be
+ * read.
  *
- * @param checkpoints signed notes from another source; the one of the manifest's size is compared
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) when none of them is; and as {@link verifyManifest} does
+ * @param checkpoints signed notes from another source. The one with the manifest's size is compared
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) if no given note has that size; and the errors of {@link verifyManifest}
  */
 export async function verifyExport(
   path: string,
@@ -47,7 +47,7 @@ export async function verifyExport(
   const own = readCheckpoint(manifest, trust);
   const findings = [...own.findings];
   if (own.head && given && !isSameHash(own.head.rootHash, given.rootHash)) {
-    findings.push(`the checkpoint of size ${given.size} that was given has another root than the manifest's`);
+    findings.push(`the given checkpoint of size ${given.size} and the manifest's checkpoint have different roots`);
   }
   const content = await readContent(path, manifest, given ?? own.head);
   findings.push(...(await findOfFile(path, manifest)), ...content.findings);
@@ -57,7 +57,7 @@ export async function verifyExport(
   return { verdict: findings.length === 0 ? 'sound' : 'tampered', manifest, findings, ...missing, ...proven };
 }
 
-/** The one of these signed notes that has the manifest's size; `undefined` if none is given, or nothing was sealed. */
+/** Returns the given checkpoint of the manifest's size; `undefined` if no note is given, or nothing was sealed. */
 function headOf({ mark }: ExportManifest, notes: readonly string[], trust: CheckpointTrust): TreeHead | undefined {
   if (notes.length === 0 || mark === 0) return undefined;
   const heads = notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
@@ -84,12 +84,12 @@ function readCheckpoint(
   }
 }
 
-/** Checks the compressed file itself. */
+/** Checks the size and the hash of a compressed file. */
 async function findOfFile(path: string, { gzip }: ExportManifest): Promise<readonly string[]> {
   if (gzip === null) return [];
   const { size } = await stat(path);
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer); // no encoding is asked for
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer); // a stream without an encoding yields buffers
   return [
     ...(size === gzip.bytes ? [] : [`the file has ${size} bytes, not ${gzip.bytes}`]),
     ...(hash.digest('hex') === gzip.sha256 ? [] : ['the file has another SHA-256']),
@@ -98,7 +98,7 @@ async function findOfFile(path: string, { gzip }: ExportManifest): Promise<reado
 
 const MOST_FINDINGS = 20;
 
-/** Reads as many bytes of the format as the manifest states, and none behind them, and checks each record. */
+/** Checks each record. Reads at most the number of bytes that the manifest states. */
 async function readContent(
   path: string,
   manifest: ExportManifest,
@@ -108,9 +108,9 @@ async function readContent(
   const findings: string[] = [];
   const ofRecords: string[] = [];
   const hash = createHash('sha256');
-  const refutePlace = placesOf(manifest);
+  const refuteIndex = indexCheckOf(manifest);
   let read = 0;
-  let records = format === 'csv' ? -1 : 0; // its header
+  let records = format === 'csv' ? -1 : 0; // does not count the header
   let proven = 0;
   let isTorn = false;
   async function* content(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -133,7 +133,7 @@ async function readContent(
       }
       isTorn = record.at(-1) !== NEWLINE;
       if (isTorn) break;
-      if (records >= 0) note(refutePlace(indexOfRecord(record, format)));
+      if (records >= 0) note(refuteIndex(indexOfRecord(record, format)));
       if (proofs && head) {
         const refuted = refuteLine(record, head);
         if (refuted === undefined) proven += 1;
@@ -154,8 +154,12 @@ async function readContent(
   return { findings: [...findings, ...ofRecords], proven };
 }
 
-/** Checks the places that an export's events state: each occurs once, and lies between the first and the last of the manifest. */
-function placesOf({ mark, firstIndex, lastIndex }: ExportManifest): (index: number | undefined) => string | undefined {
+/** Returns a check that each index occurs once, and is in the range of the manifest. */
+function indexCheckOf({
+  mark,
+  firstIndex,
+  lastIndex,
+}: ExportManifest): (index: number | undefined) => string | undefined {
   const seen = new Uint8Array(Math.ceil(mark / 8));
   return (index) => {
     if (index === undefined) return 'has no index, not one of the export';
@@ -170,7 +174,7 @@ function placesOf({ mark, firstIndex, lastIndex }: ExportManifest): (index: numb
   };
 }
 
-/** The index that a record states; `undefined` without one. Never throws. */
+/** Returns the index in a record; `undefined` if it has none. Never throws. */
 function indexOfRecord(record: Buffer, format: ExportFormat): number | undefined {
   const text = record.toString('utf8');
   const index: unknown = format === 'csv' ? Number(/^\d+(?=,)/.exec(text)?.[0]) : indexOfJson(text, format);
@@ -179,7 +183,7 @@ function indexOfRecord(record: Buffer, format: ExportFormat): number | undefined
 
 function indexOfJson(text: string, format: ExportFormat): unknown {
   try {
-    const event = parseJson(text) as ShownIndex; // anything else has no such members
+    const event = parseJson(text) as ShownIndex; // other JSON lacks these members
     if (format === 'jsonl') return event.index;
     return format === 'ocsf' ? event.metadata?.sequence : Number(event.sequence);
   } catch {

@@ -6,21 +6,21 @@ export interface CloudEvent {
   readonly id: string;
   /** The ledger's origin. */
   readonly source: string;
-  /** The host of the origin, reversed, and the event's type: `com.example.user_login_failed`. */
+  /** The reversed host of the origin, followed by the event type: `com.example.user_login_failed`. */
   readonly type: string;
   readonly time: string;
   /** The resource: `order/o-1`. */
   readonly subject?: string;
   readonly datacontenttype: 'application/json';
-  /** The place in the ledger: the extension `sequence`, whose values are texts. */
+  /** The index in the ledger, in the extension attribute `sequence`, which is a text. */
   readonly sequence?: string;
   readonly data: LedgerEvent;
 }
 
 /**
- * The CloudEvent of an event. Pure.
+ * Converts an event to a CloudEvent. Pure.
  *
- * @param origin what the ledger is called, such as `example.com/audit`
+ * @param origin the name of the ledger, such as `example.com/audit`
  */
 export function cloudEventOf(event: LedgerEvent, origin: string): CloudEvent {
   const { id, occurredAt, type, resource, index } = event;

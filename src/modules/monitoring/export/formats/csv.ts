@@ -8,7 +8,7 @@ type Column = readonly [string, (event: LedgerEvent) => Cell];
 /** The last field before the compliance tags. */
 const LAST_BEFORE_TAGS = EVENT_FIELDS.findIndex(({ column }) => column === 'truncated');
 
-/** The columns of the CSV format. Their order never changes: new columns are appended. */
+/** Lists the columns of the CSV format. Their order is stable: new columns are appended. */
 const COLUMNS: readonly Column[] = [
   ['index', ({ index }) => index],
   ...EVENT_FIELDS.slice(0, LAST_BEFORE_TAGS + 1).flatMap(columnsOf),
@@ -29,18 +29,18 @@ function memberOf(value: Cell, name: string): Cell {
   return (value as Readonly<Record<string, Cell>> | undefined)?.[name]; // an event, or an object in it
 }
 
-/** The first line. */
+/** The header line of the CSV format, with its CRLF. */
 export const CSV_HEADER = `${COLUMNS.map(([name]) => name).join(',')}\r\n`;
 
 /**
- * Writes an event as a record of RFC 4180, with its CRLF. Texts are always quoted. A text that a spreadsheet would take for a formula, or
- * that begins with an apostrophe, gets an apostrophe in front: removing one restores the text.
+ * Writes an event as an RFC 4180 record with its CRLF. Texts are always quoted. A text that a spreadsheet would execute as a formula, or
+ * that begins with an apostrophe, is prefixed with an apostrophe. Removing the prefix restores the text.
  */
 export function csvLineOf(event: LedgerEvent): string {
   return `${COLUMNS.map(([, cellOf]) => cellText(cellOf(event))).join(',')}\r\n`;
 }
 
-/** The characters of OWASP's "CSV Injection", and the apostrophe. */
+/** Matches the characters of OWASP's "CSV Injection", and the apostrophe. */
 const FORMULA = /^[=+\-@\t\r\n'＝＋－＠]/;
 
 function cellText(cell: Cell): string {

@@ -7,7 +7,7 @@ import { CSV_HEADER, csvLineOf } from './csv.js';
 
 const ORIGIN = 'audit.example.com/shop';
 
-it('a line of an export shows a person nothing personal of others', () => {
+it('a line of an export hides the personal data of others from a person', () => {
   const row = {
     index: '7',
     id: '01890000-0000-7000-8000-000000000001',
@@ -35,7 +35,7 @@ it('a line of an export shows a person nothing personal of others', () => {
 });
 
 it.each(['=cmd|calc', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '\nx', "'quoted", '＝1', '＋1', '－1', '＠SUM(A1)'])(
-  'a record of CSV is not a formula for a spreadsheet where a text is %j, and differs from the text by an apostrophe',
+  'a CSV record prefixes %j with an apostrophe, so that a spreadsheet does not execute it',
   (reason) => {
     const line = CSV_HEADER + csvLineOf({ ...sampleEvent({ reason }), index: 7 });
     const rows: Record<string, string>[] = parse(line, { columns: true, record_delimiter: '\r\n' });

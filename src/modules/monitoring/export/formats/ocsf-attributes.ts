@@ -1,6 +1,6 @@
 import type { AuditActorType } from '../../../../audit/plain.js';
 
-/** By type of actor. */
+/** Maps the type of an actor to the `type_id` of an OCSF user. */
 export const USER_TYPE_IDS: Readonly<Record<AuditActorType, number>> = {
   user: 1,
   admin: 2,
@@ -9,14 +9,14 @@ export const USER_TYPE_IDS: Readonly<Record<AuditActorType, number>> = {
   anonymous: 0,
 };
 
-/** The path of a route without parameters. A pattern such as `/orders/:id` is not a path, so the requested path stays unknown. */
+/** Returns the path of a route without parameters. For a pattern such as `/orders/:id`, the requested path is unknown. */
 export function pathOf(route: string | undefined): string | undefined {
   return route !== undefined && /^\/[^:*{}()?+[\]]*$/.test(route) ? route : undefined;
 }
 
-/** The members that have a value. */
+/** Returns the members that have a value. */
 export function given(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const present: Record<string, unknown> = {};
-  for (const name in members) if (members[name] !== undefined) present[name] = members[name]; // in literals of this folder
+  for (const name in members) if (members[name] !== undefined) present[name] = members[name]; // callers pass object literals, without inherited members
   return present;
 }

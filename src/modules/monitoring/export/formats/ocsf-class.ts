@@ -1,6 +1,6 @@
 import type { LedgerEvent } from '../../query/ledger-event.js';
 
-/** The classes of OCSF 1.8.0 that events are mapped to. */
+/** Lists the classes of OCSF 1.8.0 that events are mapped to. */
 export const OCSF_CLASSES = {
   accountChange: 3001,
   authentication: 3002,
@@ -14,13 +14,13 @@ export const OCSF_CLASSES = {
 } as const;
 type OcsfClass = (typeof OCSF_CLASSES)[keyof typeof OCSF_CLASSES];
 
-/** The class of an event in OCSF, and its activity within that class; 99 is any other. */
+/** The OCSF class of an event, and its activity within that class. */
 export interface OcsfKind {
   readonly classUid: OcsfClass;
   readonly activityId: number;
 }
 
-/** The activity that a class has no number for. */
+/** The activity `Other`, for activities without a number in the class. */
 export const OTHER = 99;
 
 const {
@@ -35,7 +35,7 @@ const {
   fileHosting,
 } = OCSF_CLASSES;
 
-/** By action, where the class or the activity does not follow from category and verb. */
+/** Maps actions whose class or activity does not follow from their category and verb. */
 const BY_ACTION: Readonly<Record<string, readonly [OcsfClass, number]>> = {
   user_login: [authentication, 1],
   api_key_use: [authentication, 1],
@@ -44,7 +44,7 @@ const BY_ACTION: Readonly<Record<string, readonly [OcsfClass, number]>> = {
   session_expiry: [authentication, 2],
   session_eviction: [authentication, 2],
   all_sessions_revocation: [authentication, 2],
-  mfa_challenge: [authentication, 6], // a stage of a logon, which is an event of its own
+  mfa_challenge: [authentication, 6], // a step of a logon, which has its own event
   user_registration: [accountChange, 1],
   admin_user_creation: [accountChange, 1],
   user_password_change: [accountChange, 3],
@@ -67,7 +67,7 @@ const BY_ACTION: Readonly<Record<string, readonly [OcsfClass, number]>> = {
   file_import: [fileHosting, 1],
 };
 
-/** By parts of the action's name, whatever its category. */
+/** Maps actions by their names, in any category. */
 const BY_NAME: readonly (readonly [RegExp, OcsfClass])[] = [
   [
     /^(system|application)_(start|stop|restart|installation|removal|enablement|disablement|update)$/,
@@ -76,7 +76,7 @@ const BY_NAME: readonly (readonly [RegExp, OcsfClass])[] = [
   [/^session_(authorization|elevation|(privilege|permission|role|scope)s?_(assignment|grant))$/, authorizeSession],
 ];
 
-/** For the category of authorization: actions that change the privileges of a user, and actions that change a role. */
+/** Maps actions of the category `authorization`: changes of a role, and changes of a user's privileges. */
 const BY_AUTHORIZATION: readonly (readonly [RegExp, OcsfClass])[] = [
   [/^role_(creation|update|deletion)$/, entityManagement],
   [
@@ -99,7 +99,7 @@ const BY_CATEGORY: Readonly<Record<string, OcsfClass>> = {
   file: fileHosting,
 };
 
-/** The activity that the last words of an action stand for, by class. */
+/** Maps the last words of an action to an activity, by class. */
 const BY_VERB: Readonly<Record<OcsfClass, readonly (readonly [RegExp, number])[]>> = {
   [accountChange]: [
     [/_(creation|registration)$/, 1],
@@ -168,7 +168,7 @@ const BY_VERB: Readonly<Record<OcsfClass, readonly (readonly [RegExp, number])[]
   ],
 };
 
-/** Synonyms that teams use in action names, with the noun that the lists use. */
+/** Maps words in teams' action names to the nouns of the lists above. */
 const NOUNS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     ...{ created: 'creation', added: 'addition', sent: 'sending', received: 'receipt', refunded: 'refund' },
@@ -182,7 +182,10 @@ const NOUNS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** Determines the class and the activity of an event: by its action, else by its name and category and the action's verb. Never fails. */
+/**
+ * Determines the class and the activity of an event by its action or, for other actions, by the name, the category and the verb. Never
+ * throws.
+ */
 export function ocsfKindOf({ action, category }: Pick<LedgerEvent, 'action' | 'category'>): OcsfKind {
   const known = Object.hasOwn(BY_ACTION, action) ? BY_ACTION[action] : undefined;
   if (known) return { classUid: known[0], activityId: known[1] };

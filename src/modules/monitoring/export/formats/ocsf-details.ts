@@ -5,7 +5,7 @@ import type { LedgerEvent } from '../../query/ledger-event.js';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** The attributes of its class that follow from an event's details: the user concerned, the privileges, the file. */
+/** Returns the attributes of the class that follow from an event's details, such as the affected user, the privileges or the file. */
 export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, origin: string): Attributes {
   const { action, resource, details } = source;
   switch (classUid) {
@@ -20,7 +20,7 @@ export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, 
       return { user, privileges: privilegesOf(details), ...given({ session: sessionOf(source) }) };
     }
     case OCSF_CLASSES.userAccess: {
-      const user = accountOf(source, () => false); // the one who changes privileges is not the one who has them
+      const user = accountOf(source, () => false); // the actor changes the privileges of another user
       const resources = resource && !isAccount(resource) ? [resourceOf(resource)] : undefined;
       return { user, privileges: privilegesOf(details), ...given({ resources }) };
     }
@@ -35,14 +35,14 @@ export function detailAttributesOf({ classUid }: OcsfKind, source: LedgerEvent, 
   }
 }
 
-/** The access check; its details name the resource and the purpose. */
+/** The action of an access check. Its details name the resource and the purpose. */
 const ACCESS = 'access';
 
 const ACCESS_ACTIVITIES: ReadonlyMap<string, number> = new Map(
   Object.entries({ create: 1, read: 2, view: 2, list: 2, write: 3, update: 3, edit: 3, delete: 4 }),
 );
 
-/** Refines the kind of an event by its details: the purpose of an access decides its activity. */
+/** Refines the activity of an access check by its purpose. */
 export function kindByDetails(kind: OcsfKind, { action, details }: Pick<LedgerEvent, 'action' | 'details'>): OcsfKind {
   if (action !== ACCESS) return kind;
   const wanted = textAt(details, ['action'])?.toLowerCase() ?? '';
@@ -62,17 +62,17 @@ const PRIVILEGES = [
   ...['roleName', 'newRole', 'role', 'roles', 'initialRole', 'oldPermissions'],
 ];
 
-/** The privileges that were granted, revoked or requested: the given permissions, else the role. */
+/** Returns the privileges that were granted, revoked or requested: the permissions or, without permissions, the role. */
 function privilegesOf(details: JsonObject): readonly string[] {
   return textsAt(details, PRIVILEGES) ?? ['unknown'];
 }
 
-/** A resource as OCSF names it. */
+/** Converts a resource to OCSF. */
 export function resourceOf({ type, id }: NonNullable<LedgerEvent['resource']>): Attributes {
   return given({ type, uid: id, name: type });
 }
 
-/** The actions that begin, continue or end a session, which belongs to the actor. */
+/** Lists the actions that begin, continue or end the actor's session. */
 const OF_SESSION: ReadonlySet<string> = new Set(['user_login', 'user_logout', 'auth_token_refresh']);
 
 function sessionOf({ action, resource, actor, details }: LedgerEvent): Attributes | undefined {
@@ -90,7 +90,7 @@ function isMfa({ action, details }: LedgerEvent): boolean | undefined {
 const REGULAR_FILE = 1;
 
 function fileOf({ action, resource, details }: LedgerEvent): Attributes {
-  const isFile = action !== 'file_import' || resource?.type === 'file'; // an import's may be what the file is for
+  const isFile = action !== 'file_import' || resource?.type === 'file'; // the resource of an import may be another thing
   const uid = isFile ? resource?.id : undefined;
   return {
     name: textAt(details, ['fileName', 'filename', 'name']) ?? uid ?? 'unknown',
@@ -106,13 +106,13 @@ function fileOf({ action, resource, details }: LedgerEvent): Attributes {
 const ACCOUNT_IDS = ['targetUserId', 'userId'];
 const ACCOUNT_NAMES = ['targetUsername', 'username', 'targetEmail', 'userEmail', 'email'];
 
-/** The pattern that OCSF has for an e-mail address. */
+/** Matches an e-mail address, as OCSF defines it. */
 const EMAIL = /^[a-zA-Z0-9!#$%&'*+\-/=?^_`{|}~.]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$/;
 
 /**
- * The account that an event is about, as OCSF's user.
+ * Returns the account that an event is about, as an OCSF user.
  *
- * @param isOwn whether it belongs to the actor, if the event does not name its owner
+ * @param isOwn whether the account belongs to the actor if the event does not name its owner
  */
 function accountOf(source: LedgerEvent, isOwn: (source: LedgerEvent) => boolean): Readonly<Record<string, unknown>> {
   const { resource, actor, details } = source;
@@ -132,7 +132,7 @@ function isAccount(resource: NonNullable<LedgerEvent['resource']> | undefined): 
 const SELF: ReadonlySet<unknown> = new Set(['user', 'self', 'self_service']);
 const BY_OTHERS: ReadonlySet<unknown> = new Set(['admin_reset', 'forced_reset']);
 
-/** Who did it, by details such as `initiatedBy` or `changedBy`: the account itself, another, or unknown. */
+/** Determines by details such as `initiatedBy` whether the account's owner or another person acted. */
 function doneBy({ actor, details }: LedgerEvent): 'self' | 'other' | undefined {
   if (BY_OTHERS.has(details.method)) return 'other';
   let by: 'self' | undefined = SELF.has(details.method) ? 'self' : undefined;
@@ -144,24 +144,24 @@ function doneBy({ actor, details }: LedgerEvent): 'self' | 'other' | undefined {
   return by;
 }
 
-/** Actions that people take on their own accounts. */
+/** Lists actions of people on their own accounts. */
 const OWN_ACCOUNT: ReadonlySet<string> = new Set([
   ...['user_registration', 'user_email_verification', 'user_password_change', 'user_mfa_enable', 'user_mfa_disable'],
   ...['password_reset_request', 'password_reset_confirm', 'email_change', 'user_profile_update'],
 ]);
 
 /**
- * Whether a changed account belongs to the actor, if the event does not name its owner. An administrator's actions concern other accounts.
+ * Whether a changed account belongs to the actor if the event does not name its owner. Administrators change the accounts of others.
  */
 function isOwnAccount(source: LedgerEvent): boolean {
   return OWN_ACCOUNT.has(source.action) && isDoneToSelf(source);
 }
 
-/** Actions that anybody can only take with their own session or key. */
+/** Matches actions that are only possible with the actor's own session or key. */
 const OWN_SESSION =
   /^(user_login|user_logout|mfa_challenge|api_key_use|auth_token_refresh|oauth_\w+|token_(issuance|validation))$/;
 
-/** Whether the session belongs to the actor, if the event does not name its owner. */
+/** Whether the session belongs to the actor if the event does not name its owner. */
 function isOwnSession(source: LedgerEvent): boolean {
   if (OWN_SESSION.test(source.action)) return true;
   const isOfAll = source.action === 'global_token_rotation';
@@ -174,7 +174,7 @@ function isDoneToSelf(source: LedgerEvent): boolean {
   return by === 'self' || (by === undefined && (type === 'user' || type === 'anonymous'));
 }
 
-/** The first of these members that is a text or a number, as a text; `undefined` if none is. */
+/** Returns the first of these members that is a text or a number, as a text. */
 function textAt(details: JsonObject, names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = details[name];
@@ -184,7 +184,7 @@ function textAt(details: JsonObject, names: readonly string[]): string | undefin
   return undefined;
 }
 
-/** The first of these members that is a list of texts or a text, as a list; `undefined` if none is. */
+/** Returns the first of these members that is a list of texts or a text, as a list. */
 function textsAt(details: JsonObject, names: readonly string[]): readonly string[] | undefined {
   for (const name of names) {
     const value = details[name];

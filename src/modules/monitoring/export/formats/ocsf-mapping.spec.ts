@@ -48,7 +48,7 @@ describe('the class and activity in OCSF', () => {
     });
   });
 
-  it('of an access follow from what it was for', () => {
+  it('of an access follow from its purpose', () => {
     const activities = ['create', 'Read', 'write', 'delete', 'approve', 7, undefined].map((wanted) => {
       const {
         class_uid: uid,
@@ -66,7 +66,7 @@ describe('the class and activity in OCSF', () => {
 });
 
 describe('the result in OCSF', () => {
-  it('is the caption of its number, and of none the outcome', () => {
+  it('is the caption of its number, or the outcome without a number', () => {
     const statuses = OUTCOMES.map((outcome) => {
       const { status_id: id, status } = ocsfOf('order_creation', {}, outcome);
       return [outcome, id, status];
@@ -80,7 +80,7 @@ describe('the result in OCSF', () => {
     ]);
   });
 
-  it('tells what a control denied from what failed, and what it allowed', () => {
+  it('distinguishes denials of a control from failures and from allowed requests', () => {
     const denied = { action_id: 2, action: 'Denied', disposition_id: 2, disposition: 'Blocked', status_id: 2 };
     const allowed = { action_id: 1, action: 'Allowed', disposition_id: 1, disposition: 'Allowed', status_id: 1 };
     expect(ocsfOf('access_denied')).toMatchObject({ ...denied, metadata: { profiles: ['security_control'] } });
@@ -135,7 +135,7 @@ describe('the user in OCSF', () => {
     expect(ocsfOf(name, { actor: ADMIN, ...fields }).user).toEqual(user);
   });
 
-  it('is beside the actor, who stays the one who did it', () => {
+  it('is separate from the actor', () => {
     const event = ocsfOf('role_assigned', { actor: ADMIN, details: { targetUserId: 'u-9', roleName: 'editor' } });
     expect(event).toMatchObject({ actor: { user: { uid: 'a-1', name: 'Root', type_id: 2 } }, user: { uid: 'u-9' } });
   });
@@ -164,8 +164,8 @@ describe('the privileges in OCSF', () => {
   });
 });
 
-describe('what the details say in OCSF', () => {
-  it('is whether a second factor was used, and which session it is about', () => {
+describe('the details in OCSF', () => {
+  it('state whether a second factor was used, and the session', () => {
     expect(ocsfOf('user_login_success', { details: { mfa: true } })).toMatchObject({
       ...{ is_mfa: true, session: { uid: 's-1' } },
     });
@@ -181,7 +181,7 @@ describe('what the details say in OCSF', () => {
     });
   });
 
-  it('is the file', () => {
+  it('describe the file', () => {
     const details = { fileName: 'a.pdf', fileSize: 12, mimeType: 'application/pdf' };
     const file = { name: 'a.pdf', type_id: 1, uid: 'f-1', size: 12, mime_type: 'application/pdf' };
     expect(ocsfOf('file_uploaded', { resource: { type: 'document', id: 'f-1' }, details }).file).toEqual(file);
@@ -191,7 +191,7 @@ describe('what the details say in OCSF', () => {
     expect(ocsfOf('file_import_succeeded', imported).file).toEqual({ name: 'bank.csv', type_id: 1 });
   });
 
-  it('is the application that started, and what the class has no place for stays with the rest', () => {
+  it('describe the started application, and leave other attributes unmapped', () => {
     const { app, actor, metadata, unmapped, ...others } = ocsfOf('system_started', { details: { version: '2.1.0' } });
     expect(app).toEqual({ name: ORIGIN, version: '2.1.0' });
     expect(actor).toMatchObject({ user: { uid: 'u-1' } });
@@ -200,7 +200,7 @@ describe('what the details say in OCSF', () => {
     for (const name of ['http_request', 'http_response', 'src_endpoint']) expect(others).not.toHaveProperty([name]);
   });
 
-  it('is what an access was to', () => {
+  it('name the resource of an access', () => {
     const resources = [{ name: 'invoices' }];
     expect(ocsfOf('access_denied', { details: { resource: 'invoices', action: 'read' } })).toMatchObject({ resources });
     const resource = { type: 'invoice', id: 'i-1' };
@@ -225,7 +225,7 @@ describe('the request in OCSF', () => {
     },
   );
 
-  it('says who, from where and with what result, and keeps the rest as unmapped', () => {
+  it('has the actor, the address and the result, and leaves other fields unmapped', () => {
     expect(mapped({ severity: 'critical', outcome: 'denied' })).toMatchObject({
       severity_id: 5,
       status_id: 2,

@@ -31,7 +31,7 @@ describe('the OCSF event', () => {
     }
   });
 
-  it('has what its class recommends, but for what no event says', () => {
+  it('has the recommended attributes of its class, except those that no event can fill', () => {
     const missing: Record<number, readonly string[]> = {};
     for (const event of LISTED_ACTIONS.flatMap(eventsOf)) {
       const ocsf = ocsfEventOf(event, ORIGIN);
@@ -53,7 +53,7 @@ describe('the OCSF event', () => {
     });
   });
 
-  it('is refused by the schema when something required is missing, or not known', () => {
+  it('is refused by the schema if an attribute is missing or unknown', () => {
     const { metadata } = mapped();
     expect(problemsOf({ ...mapped(), metadata: undefined })).not.toEqual([]);
     expect(problemsOf({ ...mapped(), metadata: { ...(metadata as object), product: undefined } })).not.toEqual([]);

@@ -4,16 +4,16 @@ import { given, pathOf, USER_TYPE_IDS } from './ocsf-attributes.js';
 import { OCSF_CLASSES, ocsfKindOf, OTHER, type OcsfKind } from './ocsf-class.js';
 import { detailAttributesOf, kindByDetails, resourceOf } from './ocsf-details.js';
 
-/** The version of OCSF that events are mapped to. */
+/** The version of OCSF. */
 export const OCSF_VERSION = '1.8.0';
 
-/** The version of the mapping itself. It increases when an event is mapped differently. */
+/** The version of the mapping. It increases with each change of the mapping. */
 export const OCSF_MAPPING_VERSION = '2';
 
 /** An OCSF event, with the attributes that every class requires. */
 export interface OcsfEvent {
   readonly activity_id: number;
-  /** The activity in a word, where no number exists for it. */
+  /** The name of an activity without a number. */
   readonly activity_name?: string;
   readonly category_uid: number;
   readonly class_uid: number;
@@ -30,7 +30,7 @@ export interface OcsfEvent {
 /**
  * Maps an event to OCSF. Pure.
  *
- * @param origin what the ledger is called
+ * @param origin the name of the ledger
  */
 export function ocsfEventOf(event: LedgerEvent, origin: string): OcsfEvent {
   const kind = kindByDetails(ocsfKindOf(event), event);
@@ -60,7 +60,7 @@ export function ocsfEventOf(event: LedgerEvent, origin: string): OcsfEvent {
 
 const SEVERITY_IDS: Readonly<Record<AuditSeverity, number>> = { info: 1, warning: 3, error: 4, critical: 5 };
 
-/** The status is the caption of its id; for 99, Other, the word of the source. */
+/** Maps outcomes to statuses. The status is the caption of its id or, for 99 (Other), the outcome. */
 const STATUSES: Readonly<Record<AuditOutcome, Readonly<Record<string, unknown>>>> = {
   attempted: { status_id: 99, status: 'attempted' },
   success: { status_id: 1, status: 'Success' },
@@ -72,7 +72,7 @@ const STATUSES: Readonly<Record<AuditOutcome, Readonly<Record<string, unknown>>>
 const ALLOWED = { action_id: 1, action: 'Allowed', disposition_id: 1, disposition: 'Allowed' };
 const DENIED = { action_id: 2, action: 'Denied', disposition_id: 2, disposition: 'Blocked' };
 
-/** The actions that are decisions of a control: success means that it allowed the request. */
+/** Lists the actions that are decisions of a control. Their success means that the control allowed the request. */
 const CONTROLS: ReadonlySet<string> = new Set(['access', 'rate_limit_check']);
 
 function decisionOf(action: string, outcome: AuditOutcome): typeof ALLOWED | undefined {
@@ -100,7 +100,7 @@ function metadataOf(event: LedgerEvent, kind: OcsfKind, origin: string): OcsfEve
   };
 }
 
-/** The OCSF profiles of an event's attributes; `undefined` if they belong to no profile. */
+/** Returns the OCSF profiles of an event's attributes; `undefined` if the attributes belong to no profile. */
 function profilesOf({ classUid }: OcsfKind, action: string, outcome: AuditOutcome): readonly string[] | undefined {
   const host = classUid === OCSF_CLASSES.applicationLifecycle ? ['host'] : []; // the class itself has no actor
   const profiles = [...host, ...(decisionOf(action, outcome) ? ['security_control'] : [])];
@@ -129,7 +129,7 @@ function takesRequest({ classUid }: OcsfKind): boolean {
   return classUid !== OCSF_CLASSES.applicationLifecycle;
 }
 
-/** The HTTP methods that OCSF knows. */
+/** Lists the HTTP methods of OCSF. */
 const HTTP_METHODS: ReadonlySet<string> = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE'.split(' '));
 
 function httpRequestOf({ request }: LedgerEvent): Readonly<Record<string, unknown>> | undefined {
@@ -144,13 +144,13 @@ function httpRequestOf({ request }: LedgerEvent): Readonly<Record<string, unknow
   return Object.keys(known).length > 0 ? known : undefined;
 }
 
-/** An endpoint without a known address, where the class requires one. */
+/** The required endpoint of a class if its address is unknown. */
 const NOWHERE = { name: 'unknown' };
 
 /** The resource type of {@link OCSF_CLASSES.datastoreActivity}. */
 const TABLE = 3;
 
-/** The attributes that the class requires beyond those of all classes, and that the details do not decide. */
+/** Returns the required attributes of the class that do not follow from the details. */
 function ofClass(event: LedgerEvent, { classUid }: OcsfKind, origin: string): Readonly<Record<string, unknown>> {
   const { action, resource, request } = event;
   const endpoint = { src_endpoint: request?.ip === undefined ? NOWHERE : { ip: request.ip } };
@@ -196,7 +196,7 @@ function unmappedOf({ action, outcome, category, severity, ...event }: LedgerEve
   });
 }
 
-/** The attributes that this class lacks and other classes have. */
+/** Returns the attributes of the request if the class has none for it. */
 function unplacedOf({ request }: LedgerEvent, kind: OcsfKind): OcsfEvent['unmapped'] {
   if (takesRequest(kind)) return {};
   return given({ ip: request?.ip, userAgent: request?.userAgent, statusCode: request?.statusCode });
