@@ -155,7 +155,7 @@ describe('a row in the table of erasures', () => {
     await alter(sql, [victim, person]);
     await release();
     const isNamed = async () =>
-      (await health()).includes('is not what was sealed') ||
+      (await health()).includes('differs from the sealed event') ||
       (await privacy.find(id).catch(() => undefined))?.state === 'done';
     await eventually(isNamed);
     await alter(
@@ -269,7 +269,7 @@ describe('the certificate of an erasure', () => {
     }
     const unsaid = acts.filter((act) => !(act.includes('"eventsDigest"') && act.includes(first)));
     expect(() => verifyCertificate(erasure.certificate ?? '', { ...trust, acts: unsaid })).toThrow(
-      'the acts erased other numbers of events than it says',
+      'the acts state other numbers of erased events',
     );
 
     const certify = 'UPDATE audit_erasure SET certificate = $2 WHERE id = $1';
@@ -308,7 +308,7 @@ describe('the certificate of an erasure', () => {
     await alter('INSERT INTO audit_erasure_list VALUES ($1, $2)', forged);
     app.app.get(ErasureRunner, { strict: false }).wake();
     await release();
-    await eventually(async () => (await health()).includes('other events are listed to be erased than act'));
+    await eventually(async () => (await health()).includes('the list of events to erase does not match act'));
     expect([await isPersonal(victim), await isPersonal(person)]).toEqual([true, true]);
     await alter('DELETE FROM audit_erasure_list WHERE erasure_id = $1 AND event_id = $2', forged);
     expect(Object.values((await done(undone.id)).counts.events)).toEqual([{ replayed: 1 }]);

@@ -123,7 +123,7 @@ describe('a person who is in the images of bulk statements', () => {
     await run(`UPDATE person SET city = 'Lugano of person3' WHERE id = 'p-3'`);
     const privacy = scene.app.get(AuditPrivacy);
     const { id } = await privacy.erase({ id: 'p-3', identifiers: ['person3', 'person3@example.com'] }, BY);
-    await eventually(async () => (await privacy.find(id))?.problem?.includes('row changes wait in the outbox'));
+    await eventually(async () => (await privacy.find(id))?.problem?.includes('row changes are waiting in the outbox'));
     await superuser('LOCK TABLE audit_event; DROP TRIGGER a_hold ON audit_event');
     await eventually(async () => (await privacy.find(id))?.state === 'done');
     expect(await imagesWith('person3')).toBe(0);

@@ -235,7 +235,7 @@ describe('an erasure', () => {
     expect((await advance(planned)).waits).toBe(true);
     expect(await reread(planned)).toMatchObject({
       state: 'planned',
-      problem: 'events in the spill wait for journal: they are stored first',
+      problem: 'events are waiting in the spill for journal',
     });
     expect(await personalEvents()).toBe(1);
     journal.isDown = false;

@@ -73,7 +73,7 @@ async function retire(
 const events = async (): Promise<unknown> =>
   (await database.sql(`SELECT count(*)::int AS count FROM audit_event WHERE tenant_id = 'acme'`))[0]?.count;
 
-const REFUSED = 'Cannot rely on what the tables say of legal holds';
+const REFUSED = 'Cannot rely on the tables of legal holds';
 
 describe('what a legal hold keeps', () => {
   it('stays, when the hold is deleted before the retention and put back after it', async () => {

@@ -192,7 +192,7 @@ it('reconciling after a retention that was cut off misses nothing; and what the 
   expect(cutOff.problems).toEqual([expect.stringContaining('cut off')]);
   const [{ kept } = {}] = await database.superuserSql('SELECT kept_before AS kept FROM audit_retirement');
   await database.superuserSql(`UPDATE audit_retirement SET kept_before = 'x'`);
-  expect((await runOnce()).problems).toEqual([expect.stringContaining('was not written by the application')]);
+  expect((await runOnce()).problems).toEqual([expect.stringContaining('did not write the progress')]);
   await database.superuserSql('UPDATE audit_retirement SET kept_before = $1', [kept]);
   await retire();
   expect(await found()).toEqual([]);

@@ -143,7 +143,7 @@ describe('a run of retention', () => {
         holdId = hold.id;
       },
     });
-    expect(report).toMatchObject({ retired: [], waiting: [expect.stringContaining('70 of them are held')] });
+    expect(report).toMatchObject({ retired: [], waiting: [expect.stringContaining('a legal hold covers 70 of them')] });
     expect((await verify()).verdict).toBe('sound');
     await releaseHold(keeper, holdId, { by: 'counsel', reason: 'settled' }, signer);
     await keeper.close();
@@ -251,7 +251,7 @@ describe('a run of retention', () => {
     await superuser.query(`UPDATE audit_event SET ${nulled} WHERE id = $1`, [whole[7]]);
     const refused = await run();
     expect(refused.problems).toEqual([
-      expect.stringMatching(/event at index \d+ is without its personal part, and no signed act/),
+      expect.stringMatching(/event at index \d+ has no personal part, but no signed act/),
     ]);
     expect(refused.retired.reduce((sum, { events }) => sum + events, 0)).toBe(due.length);
     const back = part.map((column) => `${column} = backup.${column}`).join(', ');

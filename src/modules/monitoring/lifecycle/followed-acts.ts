@@ -8,7 +8,7 @@ import type { LedgerQueries } from '../store/sessions/ledger-session.js';
 import { followStoredKeys } from '../verify/known-keys.js';
 import { ActsContradictedError } from './acts-contradicted.error.js';
 
-/** An act that a known key of the ledger signed. */
+/** An act with a signature of a known key of the ledger. */
 export interface FollowedAct extends SignedAct {
   readonly eventId: string;
 }
@@ -16,31 +16,31 @@ export interface FollowedAct extends SignedAct {
 const ACTS = 'SELECT number, event_id, note FROM audit_act WHERE number >= $1 ORDER BY number, event_id';
 
 /**
- * Follows the acts of a ledger, for code that removes data because of them. The owner of the tables could remove an act meanwhile, and put
- * it back. So it remembers the acts that it has read; each states the hash of the one before it.
+ * Reads the acts of a ledger, for code that removes data because of them. It remembers every act, and verifies that each new act contains
+ * the hash of the previous one: otherwise, the owner of the tables could hide an act for a moment.
  */
 export class FollowedActs {
   private readonly read = new Map<string, FollowedAct>();
   private last: ActPlace = FIRST_PLACE;
   private trusted: CheckpointTrust | undefined;
 
-  /** @param signer of the ledger; keys that acts of key change introduce are trusted as well */
+  /** @param signer its keys are trusted, and so are the keys that acts of key change introduce */
   constructor(private readonly signer: Pick<StatementSigner, 'trust'>) {}
 
-  /** The number of the last act that was read; 0 before the first. */
+  /** Returns the number of the last act that was read; 0 before the first act. */
   get number(): number {
     return this.last.number;
   }
 
-  /** The keys that sign for the ledger, as of the last {@link follow}. */
+  /** Returns the keys of the ledger, as of the last {@link follow}. */
   get trust(): CheckpointTrust {
     return this.trusted ?? this.signer.trust;
   }
 
   /**
-   * Reads the acts after the last one. Resolves with all acts in their order, by the hashes of their notes; nobody signs another until the
-   * caller's transaction ends. An act of a lost key may have no known signature: the next act vouches for it by its hash, so the newest one
-   * must be signed. Rejects with the client's error.
+   * Reads the new acts. Resolves with all acts in their order, by the hashes of their notes. The newest act needs a known signature. An
+   * older act does not, because the next act contains its hash: its key may be lost. Until the caller's transaction ends, no other session
+   * can add an act. Rejects with the client's error.
    *
    * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`)
    */
@@ -64,7 +64,7 @@ export class FollowedActs {
       newest = place;
     }
     if (!isSigned) throw ActsContradictedError.create(`no known key signed act ${newest.number}`);
-    this.last = newest; // not before: an act that is refused once is refused again
+    this.last = newest; // last: a refused act must be refused again by the next call
     this.trusted = trust;
     return this.read;
   }

@@ -33,7 +33,7 @@ describe('lineFate', () => {
 
   it.each([
     ['by another', line({ actor: { type: 'user', id: 'u-2' } })],
-    ['about another kind of thing of that id', line({ resource: { type: 'order', id: 'u-1' } })],
+    ['about a resource of another type with that id', line({ resource: { type: 'order', id: 'u-1' } })],
     ['that names another', line({}, { '/details/email': 'lada@example.com' })],
   ])('leaves one %s', (_case, archived) => {
     expect(fateOf(archived)).toBe('left');
@@ -43,9 +43,9 @@ describe('lineFate', () => {
     ['of its tenant', { tenantId: 'acme' }, true],
     ['of another tenant', { tenantId: 'other' }, false],
     ['of the actor', { actorId: 'u-1' }, true],
-    ['of who it was done on behalf of', { actorId: 'u-9' }, true],
-    ['of a time from its own on', { occurredFrom: Date.parse('2026-11-20T08:00:00.123Z') }, true],
-    ['of a time from a millisecond later on', { occurredFrom: Date.parse('2026-11-20T08:00:00.124Z') }, false],
+    ['of the principal', { actorId: 'u-9' }, true],
+    ['from its own time on', { occurredFrom: Date.parse('2026-11-20T08:00:00.123Z') }, true],
+    ['from a millisecond later on', { occurredFrom: Date.parse('2026-11-20T08:00:00.124Z') }, false],
     ['of its resource', { resourceType: 'order', resourceId: 'o-1' }, true],
     ['of another resource', { resourceType: 'order', resourceId: 'o-2' }, false],
     [
@@ -55,23 +55,23 @@ describe('lineFate', () => {
     ],
     ['that ends as it begins', { occurredTo: Date.parse('2026-11-20T08:00:00.123Z') }, false],
     ['of its tenant and another actor', { tenantId: 'acme', actorId: 'u-3' }, false],
-  ])('leaves what is covered by a hold %s', (_case, named, isHeld) => {
+  ])('decides about an event under a hold %s', (_case, named, isHeld) => {
     const archived = line({ actor: { type: 'user', id: 'u-1', onBehalfOf: { type: 'user', id: 'u-9' } } });
     expect(lineFate(subject, [{ ...anyone, ...named }])(archived)).toBe(isHeld ? 'held' : 'erased');
   });
 
-  it('says of an event of another that it is left, also when a hold covers it', () => {
+  it('leaves the event of another person, even under a hold', () => {
     expect(lineFate(subject, [anyone])(line({ actor: { type: 'user', id: 'u-2' } }))).toBe('left');
   });
 });
 
-/** One that an erasure does this to; its personal part is there or was erased before. */
+/** An archived event with its fate in the erasure. */
 interface Archived {
   readonly fate: LineFate;
   readonly isPersonal: boolean;
 }
 
-/** Surveys one archive of such events, of which the ledger still has those with these indexes. */
+/** Surveys an archive of such events. The ledger still has the events with the indexes `stillThere`. */
 async function survey(events: readonly Archived[], stillThere: readonly number[] = []) {
   const lines = events.map(({ isPersonal }, index): ArchiveLine => {
     const sealed = sampleEvent({ actor: { type: 'user', id: 'u-1' } });
@@ -99,7 +99,7 @@ async function survey(events: readonly Archived[], stillThere: readonly number[]
 }
 
 describe('surveyArchives', () => {
-  it('counts what a legal hold keeps, apart from what is erased and what is of others', async () => {
+  it('counts the events under a legal hold separately', async () => {
     const found = await survey([
       { fate: 'erased', isPersonal: true },
       { fate: 'held', isPersonal: true },
@@ -110,7 +110,7 @@ describe('surveyArchives', () => {
     expect(found.eventIds).toHaveLength(1);
   });
 
-  it('leaves out those that the ledger still has, and has counted', async () => {
+  it('leaves out the events that the ledger still has', async () => {
     const held: Archived = { fate: 'held', isPersonal: true };
     expect(await survey([held, held, held], [1])).toMatchObject({ counts: { held: 2 }, eventIds: [] });
   });

@@ -9,7 +9,7 @@ import type { Erasure } from './erasure.dto.js';
 import { identifierTest, type Person } from './match-identifiers.js';
 import { addFacts, factNames } from './remains.js';
 
-/** Returns the rows of a statement that sees every event. */
+/** Runs a statement that may read every event, and returns its rows. */
 export type EventRows = (text: string, values: readonly unknown[]) => Promise<readonly LedgerRow[]>;
 
 export interface PersonSource {
@@ -18,22 +18,22 @@ export interface PersonSource {
   readonly archives: Pick<Archives, 'names' | 'check' | 'lines'>;
 }
 
-/** From the state `archived` on, the ledger may lack the events. */
+/** From the state `archived` on, events may be in the archive only. */
 const EXPECTED = `SELECT archive FROM audit_retirement WHERE state <> 'planned'`;
 const STILL_THERE = 'SELECT id FROM audit_event WHERE id = ANY ($1::uuid[])';
 const PAGE = 500;
 
-/** The names of the archives that must exist. */
+/** Returns the names of the archives that must exist. */
 export async function expectedArchives(keeper: LedgerQueries): Promise<readonly string[]> {
   return (await keeper.rows(EXPECTED)).map(({ archive }) => String(archive));
 }
 
-/** The names of the archives to search. @throws ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`) */
+/** Returns the names of the archives to search. @throws ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`) */
 export async function archiveNames({ keeper, archives }: PersonSource): Promise<readonly string[]> {
   return archives.names(await expectedArchives(keeper)).catch((error: unknown) => explain('the archives', error));
 }
 
-/** Checks that an archive can be read. Rejects as {@link archivedLines} does. */
+/** Checks that an archive can be read. Rejects with the errors of {@link archivedLines}. */
 export async function checkArchive({ archives }: PersonSource, archive: string): Promise<void> {
   await archives.check(archive).catch((error: unknown) => explain(`the archive ${archive}`, error));
 }
@@ -41,14 +41,14 @@ export async function checkArchive({ archives }: PersonSource, archive: string):
 export interface ArchivedLine {
   readonly archive: string;
   readonly line: ArchiveLine;
-  /** Whether the ledger no longer has its event. Between the writing of its archive and its removal, an event is in both. */
+  /** Whether the event was removed from the ledger. After the archive is written, an event is in both for some time. */
   readonly isGone: boolean;
 }
 
 /**
- * Yields the lines of archives that `isWanted` picks, with one page in memory at a time.
+ * Yields the lines of archives for which `isWanted` returns `true`, with one page in memory at a time.
  *
- * @param isWantedText picks by a line's text, before it is parsed
+ * @param isWantedText returns `false` for the text of a line that is skipped without parsing
  * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`),
  *   ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`)
  */
@@ -87,16 +87,15 @@ function explain(what: string, error: unknown): never {
   throw error instanceof AuditError ? error : ArchiveUnreadableError.create(what, error);
 }
 
-/** The archived events that an erasure covers. */
+/** Selects the archived events of an erasure. */
 export interface LineTarget extends Person {
-  /** Only these events, if an erasure is repeated. */
+  /** Only these events, for a repeated erasure. */
   readonly listed?: ReadonlySet<string> | undefined;
 }
 
-/** The effect of an erasure on an archived event that is by or about the person, or names the person; a legal hold may keep it. */
+/** The effect of an erasure on an archived event. `held` means that a legal hold prevents the erasure. */
 export type LineFate = 'erased' | 'held' | 'left';
 
-/** Returns a function that determines the effect of an erasure on an archived event. */
 export function lineFate(
   { subjectId, identifiers, listed }: LineTarget,
   holds: readonly ActiveHold[],
@@ -110,17 +109,16 @@ export function lineFate(
   };
 }
 
-/** The counts of an erasure's events in the ledger's archives. */
 export interface ArchiveSurvey extends Pick<Erasure, 'counts' | 'remains'> {
-  /** The events that have a personal part to erase. */
+  /** The ids of the events with a personal part to erase. */
   readonly eventIds: readonly string[];
 }
 
 /**
- * Searches the archives before anything is erased from them, and adds their events to the counts so far. Events that the ledger still has
- * were counted there. Rejects as `archivedLines` does.
+ * Counts the events of an erasure in the archives, before the erasure rewrites them. It skips events that the ledger still has, because
+ * they were counted there. Rejects with the errors of {@link archivedLines}.
  *
- * @param expected the names of the archives that must exist, unless they were removed
+ * @param expected the names of the archives that must exist, unless an operator removed them
  */
 export async function surveyArchives(
   source: { readonly archives: Pick<Archives, 'names' | 'lines'>; readonly eventRows: EventRows },

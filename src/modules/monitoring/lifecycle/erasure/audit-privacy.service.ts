@@ -17,8 +17,8 @@ import { Keeper } from './keeper.service.js';
 import { reportSubject, type ReportPart } from './subject-report.js';
 
 /**
- * Serves the privacy rights of a person in the ledger, its archives and the providers. All methods reject with LedgerUnavailableError
- * (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be reached.
+ * Erases and reports the data of a person in the ledger, its archives and the providers. All methods reject with LedgerUnavailableError
+ * (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached.
  */
 @Injectable()
 export class AuditPrivacy {
@@ -34,9 +34,9 @@ export class AuditPrivacy {
   ) {}
 
   /**
-   * Erases the personal parts of all events by or about a person, or counts them. When it resolves, the request is stored: it is carried
-   * out in the background, even after a restart, and {@link find} returns its progress. It does not cover events that are accepted after it
-   * began: request another erasure for them.
+   * Requests the erasure of the personal parts of all events by or about a person, or a count of them. When the promise resolves, the
+   * request is stored. The erasure runs in the background, even after a restart, and {@link find} returns its progress. It does not cover
+   * events that are accepted after it began: request another erasure for them.
    *
    * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid subject or reason
    */
@@ -49,38 +49,38 @@ export class AuditPrivacy {
   }
 
   /**
-   * An erasure, with its certificate once it is done.
+   * Returns an erasure, with its certificate once it is done.
    *
-   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when its row differs from the signed acts
+   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if its row differs from the signed acts
    */
   async find(id: string): Promise<Erasure | undefined> {
     const record = await this.read((trust) => findErasure(this.keeper, id, trust));
     return record && erasureOf(record);
   }
 
-  /** The erasures of a person that were carried out, oldest first. */
+  /** Returns the completed erasures of a person, oldest first. */
   async erasuresOf(subjectId: string): Promise<readonly Erasure[]> {
     return (await this.read((trust) => erasuresOf(this.keeper, subjectId, trust))).map(erasureOf);
   }
 
-  /** Begins an erasure now that was planned for later. */
+  /** Begins a planned erasure now. */
   async begin(id: string): Promise<void> {
     await this.keeper.use((session) => releaseErasure(session, id, this.signer, this.steps.acts));
     this.runner.wake();
   }
 
-  /** Withdraws an erasure that has not begun. Resolves with whether it was withdrawn. */
+  /** Withdraws an erasure that has not begun. Resolves with `false` if it has begun. */
   async withdraw(id: string): Promise<boolean> {
     return this.keeper.use((session) => withdrawErasure(session, id, this.signer, this.steps.acts));
   }
 
   /**
-   * Yields everything that the ledger, its archives and the providers store about a person, with one page in memory at a time. With
+   * Yields all data that the ledger, its archives and the providers store about a person. Holds one page in memory at a time. With
    * identifiers, it searches the whole ledger: use it in jobs, not in requests.
    *
-   * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid subject; ArchiveMissingError
-   *   (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) and ArchiveUnreadableError
-   *   (`AUDIT_ARCHIVE_UNREADABLE`), before the first piece, where an archive cannot be read
+   * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid subject; ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`),
+   *   ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`) and ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), before the first part, if an
+   *   archive cannot be read
    */
   async *report(subject: AuditSubject): AsyncGenerator<ReportPart> {
     const parts = reportSubject(

@@ -5,15 +5,15 @@ import { identifierTest, needlesOf, type Person } from './match-identifiers.js';
 const WAITS = 'SELECT EXISTS (SELECT FROM audit_row_change WHERE transaction < $1::text::xid8) AS waits';
 const PARKED_OF = 'SELECT position, texts, is_of FROM audit_row_parked_of($1, $2, $3::text::xid8, $4, $5)';
 
-/** How many are read at once: each can have hundreds of kilobytes. */
+/** The number of rows of one read. A row may have hundreds of kilobytes. */
 const READ_AT_ONCE = 20;
 
-/** A position before every other one. */
+/** The smallest position. */
 const FIRST_POSITION = '-9223372036854775808';
 
 /**
- * Returns why the ledger lacks captured row changes that an erasure covers: those of transactions before the horizon that may be about the
- * person or name the person. `undefined` if it has them all. Parked changes of other persons do not count. Rejects with the client's error.
+ * Returns why the ledger lacks captured row changes of an erasure: changes that may be about the person, or name the person, in
+ * transactions before the horizon. Returns `undefined` if the ledger has all of them. Rejects with the client's error.
  */
 export async function problemOfCaptured(
   session: LedgerSession,
@@ -24,13 +24,13 @@ export async function problemOfCaptured(
     if (!(await hasRoom(session, 'row-changes'))) return undefined;
     const [row] = await session.rows(WAITS, [horizon]);
     if (row?.waits === true)
-      return 'row changes wait in the outbox: an application with RowChangesModule stores them first';
+      return 'row changes are waiting in the outbox. Run an application with RowChangesModule, which stores them';
     const needles = needlesOf(identifiers);
     const isNaming = identifierTest(identifiers);
     for (let after = FIRST_POSITION; ;) {
       const rows = await session.rows(PARKED_OF, [subjectId, needles, horizon, after, READ_AT_ONCE]);
       if (rows.some((row) => row.is_of === true || isNaming(row.texts)))
-        return 'parked row changes name the person: correct what the log says of them, then run "nestjs-audit-ledger capture retry"';
+        return 'parked row changes name the person. Fix the problem that the log reports, then run "nestjs-audit-ledger capture retry"';
       const last = rows.at(-1);
       if (!last) return undefined;
       after = String(last.position);

@@ -9,22 +9,22 @@ import { InvalidCertificateError } from './privacy.error.js';
 
 const KIND = 'erasure';
 
-/** The content of a certificate. Times are RFC 3339, UTC; hashes base64. */
+/** The content of a certificate. Times are RFC 3339, UTC. Hashes are base64. */
 export interface ErasureCertificate
   extends
     Readonly<Pick<Erasure, 'subjectId' | 'requestedBy' | 'reason' | 'requestedAt' | 'counts' | 'remains'>>,
     Readonly<Required<Pick<Erasure, 'startedAt' | 'finishedAt'>>> {
   readonly erasureId: string;
-  /** The number of the act that requested it. */
+  /** The number of the act that requested the erasure. */
   readonly request: number;
-  /** Covers events with a smaller id only. */
+  /** The erasure covers only events with a smaller id. */
   readonly until: string;
-  /** The number of identifiers that were searched for; the identifiers themselves are left out. */
+  /** The number of identifiers that were searched. The certificate does not contain the identifiers. */
   readonly identifiers: number;
   readonly erasedEvents: number;
-  /** The event `audit_subject_erased`, and its place in the ledger. */
+  /** The event `audit_subject_erased`. */
   readonly event: { readonly id: string; readonly index: number };
-  /** The newest checkpoint when it began; `null` if nothing was sealed yet. */
+  /** The newest checkpoint when the erasure began; `null` if nothing was sealed. */
   readonly checkpointBefore: CheckpointHead | null;
   /** The first checkpoint that covers the event. */
   readonly checkpointAfter: CheckpointHead;
@@ -37,7 +37,7 @@ export interface CheckpointHead {
 }
 
 /**
- * The head that a checkpoint's note states.
+ * Verifies the note of a checkpoint, and returns its head.
  *
  * @throws ForgedNoteError (`AUDIT_NOTE_FORGED`), UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) if no known key signed the note
  */
@@ -46,27 +46,27 @@ export function headOf(note: string, trust: CheckpointTrust): CheckpointHead {
   return { size, root: Buffer.from(rootHash).toString('base64') };
 }
 
-/** The text of a certificate, to sign. */
+/** Returns the text of a certificate, which has to be signed. */
 export function formatCertificate(origin: string, certificate: ErasureCertificate): string {
   return formatStatement(KIND, origin, certificate);
 }
 
-/** The data that a certificate is checked against. */
+/** Holds the keys and the acts that a certificate is verified with. */
 export interface CertificateTrust extends CheckpointTrust {
   /**
-   * The signed notes of the ledger's acts, in any order: `details.act` of its events `audit_erasure_requested`, `audit_events_erased` and
-   * `audit_erasure_completed`. Without them, only the key's signature on the certificate is checked.
+   * The signed notes of the ledger's acts, in any order. They are in `details.act` of the events `audit_erasure_requested`,
+   * `audit_events_erased` and `audit_erasure_completed`. Without them, only the signature of the certificate is verified.
    */
   readonly acts?: readonly string[] | undefined;
 }
 
 /**
- * Reads a certificate, and checks that the ledger's key signed it, and that the acts of the log agree: on the request, on the number of
- * erased events, and on this certificate.
+ * Reads a certificate, and verifies its signature. Verifies that the acts of the log state the same request, the same number of erased
+ * events, and the digest of this certificate.
  *
  * @param note the signed note, from `GET /audit/erasures/<id>`
- * @throws InvalidCertificateError (`AUDIT_CERTIFICATE_INVALID`) when the acts or its counts contradict it; and as
- *   {@link readStatement} does
+ * @throws InvalidCertificateError (`AUDIT_CERTIFICATE_INVALID`) if the acts or its own counts contradict it; and the errors of {@link
+ *   readStatement}
  */
 export function verifyCertificate(note: string, { origin, keys, acts }: CertificateTrust): ErasureCertificate {
   const certificate = readStatement(note, KIND, { origin, keys }) as ErasureCertificate; // signed, so it is what formatCertificate wrote
@@ -78,7 +78,7 @@ export function verifyCertificate(note: string, { origin, keys, acts }: Certific
   return certificate;
 }
 
-/** Returns what the acts contradict; `undefined` for nothing. */
+/** Returns the contradiction between the certificate and the acts; `undefined` if there is no contradiction. */
 function contradictedBy(
   note: string,
   { erasureId, request, subjectId, requestedBy, reason, counts }: ErasureCertificate,
@@ -88,14 +88,15 @@ function contradictedBy(
   const acts = new Map([...new Set(notes)].map((each) => verifyAct(each, trust)).map((act) => [act.number, act]));
   const stated = { id: erasureId, subjectId, requestedBy: { ...requestedBy }, reason };
   const requested = acts.get(request);
-  if (requested?.statement.act !== 'erasure_request') return `act ${request} is not given, or requested no erasure`;
+  if (requested?.statement.act !== 'erasure_request')
+    return `act ${request} is not given, or does not request an erasure`;
   const other = contradictionOf(stated, requested.statement);
-  if (other !== undefined) return `act ${request} says otherwise: ${other}`;
+  if (other !== undefined) return `it contradicts act ${request}: ${other}`;
   const completed = [...acts.values()].find(
     ({ statement }) => statement.act === 'erasure_completion' && statement.request === request,
   );
-  if (completed?.statement.certificate !== digestOfCertificate(note)) return 'no act says that it is the certificate';
+  if (completed?.statement.certificate !== digestOfCertificate(note)) return 'no act has its digest';
   const { events, archived } = erasedBy(acts.values(), { erasureId, request, completion: completed.number });
   const isSame = canonicalJson(events) === canonicalJson(counts.events) && archived === counts.archived;
-  return isSame ? undefined : 'the acts erased other numbers of events than it says';
+  return isSame ? undefined : 'the acts state other numbers of erased events';
 }

@@ -8,10 +8,10 @@ export const MOST_ID_CHARACTERS = 512;
 export const MOST_REASON_CHARACTERS = 1_000;
 
 /**
- * The subject with each identifier once.
+ * Returns the subject with trimmed, distinct identifiers.
  *
- * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an id or an identifier that is invalid, or so short that it
- *   would stand in anybody's events
+ * @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) for an invalid id, and for an identifier so short that events of other people
+ *   contain it
  */
 export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<AuditSubject> {
   const problems = [];
@@ -26,17 +26,17 @@ export function checkSubject({ id, identifiers = [] }: AuditSubject): Required<A
   return { id, identifiers: [...new Set(identifiers.map((each) => each.trim()))] };
 }
 
-/** @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) without a reason or somebody who wants it */
+/** @throws InvalidErasureError (`AUDIT_ERASURE_INVALID`) without a reason or a requester */
 export function checkOptions({ by, reason }: { readonly by: { readonly id: string }; readonly reason: string }): void {
   const problems = [];
   if (!isText(reason, 1, MOST_REASON_CHARACTERS)) {
     problems.push(`the reason must be a text of 1 to ${MOST_REASON_CHARACTERS} characters`);
   }
-  if (!isText(by.id, 1, MOST_ID_CHARACTERS)) problems.push('nobody is named who wants it');
+  if (!isText(by.id, 1, MOST_ID_CHARACTERS)) problems.push('the requester has no valid id');
   if (problems.length > 0) throw InvalidErasureError.create(problems);
 }
 
-/** Whether it is a text of that length. Plain JavaScript may pass anything, and PostgreSQL refuses zero bytes. */
+/** Whether the value is a text of that length that PostgreSQL can store. Callers in JavaScript may pass any value. */
 export function isText(value: unknown, fewest: number, most: number): boolean {
   if (typeof value !== 'string' || value.length > most || value.includes('\0') || !value.isWellFormed()) return false;
   return value.trim().length >= fewest;

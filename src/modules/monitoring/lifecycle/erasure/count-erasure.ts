@@ -10,18 +10,17 @@ import type { Erasure } from './erasure.dto.js';
 import { NOTHING_FOUND, NOTHING_REMAINS } from './erasure.js';
 import { transactionsUnderWay } from './transactions-under-way.js';
 
-/** What an erasure would erase now. */
 export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {
-  /** Why the ledger lacks row changes that may be about the person; `undefined` if it does not. */
+  /** Why the ledger lacks row changes that may be about the person; `undefined` if the counts are complete. */
   readonly uncounted: string | undefined;
 }
 
 /**
- * Counts what an erasure would erase from the ledger and its archives now. It records nothing and needs no application, so it cannot count
- * events in an application's queue or spill.
+ * Counts the events that an erasure would erase from the ledger and its archives now. It works without an application, and so does not
+ * count events in an application's queue or spill.
  *
- * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), and what the signer of the archives
- *   throws where no key is known: a ledger without archives needs none
+ * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), and the errors of the signer if the
+ *   ledger has archives but no key is known
  */
 export async function countErasure(
   source: PersonSource & { readonly keeper: LedgerSession; readonly archives: Archives },

@@ -15,42 +15,42 @@ import { identifierTest, needlesOf, type Person } from './match-identifiers.js';
 import { MustWaitError } from './privacy.error.js';
 import { addFactsOf } from './remains.js';
 
-/** The events that an erasure covers. */
+/** Selects the events of an erasure. */
 export interface ErasureTarget extends Person {
-  /** Events from this id on are left alone. */
+  /** The smallest id that the erasure does not cover. */
   readonly until: string;
 }
 
-/** Events of one transaction, erased or only counted. */
+/** The result of one transaction, which erased events or only counted them. */
 export interface ErasedPage {
   readonly erased: readonly { readonly id: string; readonly relation: ErasureRelation }[];
   readonly held: number;
   readonly refused: number;
   readonly namedInFacts: number;
-  /** The events that contain only facts afterwards. */
+  /** The ids of the events that contain only facts afterwards. */
   readonly remaining: readonly string[];
-  /** The last event; absent when no event follows `after`. */
+  /** The id of the last event; `undefined` if no event follows `after`. */
   readonly last: string | undefined;
 }
 
-/** Events, by what the signed tree proves about them. */
-export interface SealedEvents {
-  /** The ids of sealed events: their rows are, byte for byte, what the log proves. */
+/** The result of comparing events with the signed tree. */
+export interface ProvenEvents {
+  /** The ids of the events whose rows are proven by the tree. */
   readonly proven: ReadonlySet<string>;
-  /** Whether other events wait for their places in the log. */
+  /** Whether other events are not sealed yet. */
   readonly isAnyWaiting: boolean;
-  /** How many events never get a place, since the ledger's writer did not write them. */
+  /** The number of events that are never sealed, because the ledger's writer did not write them. */
   readonly refused: number;
 }
 
-/** Checks events against the signed tree before they are erased: see {@link proveSealed}. */
-export type ProveSealed = (ids: readonly string[]) => Promise<SealedEvents>;
+/** Compares events with the signed tree before they are erased, see {@link proveSealed}. */
+export type ProveSealed = (ids: readonly string[]) => Promise<ProvenEvents>;
 
-/** An id smaller than that of every event, and one that is greater. */
+/** Ids below and above the id of every event. */
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** The number of events that one transaction erases: it locks rows for some milliseconds, and nobody else changes these. */
+/** The number of events that one transaction erases. It locks their rows for some milliseconds. */
 const ERASED_AT_ONCE = 1_000;
 /** The number of events that one statement searches. */
 export const SEARCHED_AT_ONCE = 250;
@@ -63,15 +63,14 @@ const SEALED = `
     FROM audit_event LEFT JOIN LATERAL (SELECT index FROM audit_leaf WHERE event_id = id ORDER BY index LIMIT 1) leaf ON true
    WHERE id = ANY ($1::uuid[])`;
 
-/** An event that names the person, or is the person's. */
 interface Found {
   readonly id: string;
   readonly relation: ErasureRelation;
-  /** Whether a legal hold covers it. */
+  /** Whether a legal hold covers the event. */
   readonly isHeld: boolean;
 }
 
-/** Erases the next events by or about the person, after `after`; only counts them without `prove`. Runs in the caller's transaction. */
+/** Erases the next events by or about the person after `after`. Without `prove`, only counts them. Runs in the caller's transaction. */
 export async function eraseRelated(
   keeper: LedgerQueries,
   target: ErasureTarget,
@@ -81,15 +80,15 @@ export async function eraseRelated(
   const rows = await keeper.rows(EVENTS_OF, [target.subjectId, after, target.until, ERASED_AT_ONCE]);
   const found = rows
     .filter((row) => row.is_personal === true)
-    .map((row) => ({ id: String(row.id), relation: row.relation as ErasureRelation, isHeld: row.is_held === true })); // as the function has it
+    .map((row) => ({ id: String(row.id), relation: row.relation as ErasureRelation, isHeld: row.is_held === true })); // audit_events_of() returns these relations
   const page = await erase(keeper, found, prove);
   const facts = rows.filter((row) => row.is_personal !== true).map(({ id }) => String(id));
   return { ...page, namedInFacts: 0, remaining: [...idsOf(page.erased), ...facts], last: lastOf(rows) };
 }
 
 /**
- * Erases, among the next events after `after`, those that name the person by an identifier and are neither by nor about the person. Counts
- * the events whose facts name the person. Runs in the caller's transaction.
+ * Erases the next events after `after` that name the person by an identifier and are neither by nor about the person. Also counts the
+ * events whose facts name the person. Runs in the caller's transaction.
  */
 export async function eraseNaming(
   keeper: LedgerQueries,
@@ -112,7 +111,7 @@ export async function eraseNaming(
   return { ...page, namedInFacts, remaining: idsOf(page.erased), last: lastOf(rows) };
 }
 
-/** Erases the next of these events, which an earlier erasure had erased, after `after`. Runs in the caller's transaction. */
+/** Erases the next events of a list after `after`, for a repeated erasure. Runs in the caller's transaction. */
 export async function eraseListed(
   keeper: LedgerQueries,
   eventIds: readonly string[],
@@ -127,7 +126,7 @@ export async function eraseListed(
   return { erased, held: 0, refused: 0, namedInFacts: 0, remaining: listed, last: listed.at(-1) };
 }
 
-/** Adds a page to what an erasure found. Runs in the transaction of the page. */
+/** Adds a page to the counts of an erasure. Runs in the transaction of the page. */
 export async function addPage(
   keeper: LedgerQueries,
   { counts, remains }: Pick<Erasure, 'counts' | 'remains'>,
@@ -145,7 +144,7 @@ export async function addPage(
   };
 }
 
-/** Adds erased events to numbers of events by month (UTC) and relation. */
+/** Adds erased events to the counts by month (UTC) and relation. */
 export function addByMonth(counts: ErasureCounts['events'], erased: ErasedPage['erased']): ErasureCounts['events'] {
   const events: Record<string, Partial<Record<ErasureRelation, number>>> = { ...counts };
   for (const { id, relation } of erased) {
@@ -156,18 +155,18 @@ export function addByMonth(counts: ErasureCounts['events'], erased: ErasedPage['
 }
 
 /**
- * Compares rows of events with the signed tree, before anything is erased because of them: somebody who can write rows could let them name
- * another person for a moment. Rejects with the client's error.
+ * Compares rows of events with the signed tree before they are erased. Otherwise, an attacker who can write rows could have the events of
+ * another person erased. Rejects with the client's error.
  *
  * @param eventRows reads committed rows
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when one differs from the sealed event
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if a row differs from the sealed event
  */
 export async function proveSealed(
   eventRows: EventRows,
   log: Pick<LogReader, 'newestCheckpoint' | 'readTile'>,
   trust: CheckpointTrust,
   ids: readonly string[],
-): Promise<SealedEvents> {
+): Promise<ProvenEvents> {
   const proven = new Set<string>();
   let isAnyWaiting = false;
   let refused = 0;
@@ -186,7 +185,7 @@ export async function proveSealed(
       const hashes = await proveInclusion(index, head.size, readTile);
       const proof = { index, size: head.size, leafHash: checked.row ?? new Uint8Array(), hashes };
       if (why !== undefined || !isSameHash(checked.own, proof.leafHash) || !verifyInclusion(proof, head.rootHash))
-        throw ActsContradictedError.create(`the event ${id} is not what was sealed at its place`);
+        throw ActsContradictedError.create(`the event ${id} differs from the sealed event at its index`);
       proven.add(id);
     }
   }
@@ -202,15 +201,15 @@ async function erase(
   const held = found.length - free.length;
   if (!prove || free.length === 0) return { erased: free, held, refused: 0 };
   const { proven, isAnyWaiting, refused } = await prove(idsOf(free));
-  if (isAnyWaiting) throw new MustWaitError('events of the person wait for their places in the log');
+  if (isAnyWaiting) throw new MustWaitError('events of the person are not sealed yet');
   const ids = new Set((await keeper.rows(ERASE, [[...proven]])).map(({ id }) => String(id)));
   if (ids.size === proven.size) return { erased: free.filter(({ id }) => ids.has(id)), held, refused };
   throw ActsContradictedError.create(
-    `${proven.size - ids.size} event(s) were not erased, and no legal hold keeps them`,
+    `${proven.size - ids.size} event(s) were not erased, although no legal hold covers them`,
   );
 }
 
-/** Whether the event is by or about the person, as in `audit_events_of`; it is then counted and erased as such. */
+/** Whether the event is by, on behalf of, or about the person. Applies the rules of `audit_events_of`. */
 export function isOf(row: LedgerRow, subjectId: string): boolean {
   const { actor_id: actorId, on_behalf_of: onBehalfOf, resource_type: resourceType, resource_id: resourceId } = row;
   if (actorId === subjectId || onBehalfOf === subjectId) return true;

@@ -50,14 +50,14 @@ const ERASED_EVENT = 'audit_subject_erased';
 
 const LEDGER_BACKEND = 'database';
 
-/** The position of an erasure that has counted the events of the archives, which it does once. */
+/** The position of an erasure after it has counted the events of the archives. */
 const SURVEYED = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** Finds the event with these details: anybody who may add events could add one with others. */
+/** Finds the event by its details, because other writers could add an event of this type with other details. */
 const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details::jsonb = $3::jsonb LIMIT 1`;
 const COVERING = 'SELECT note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT 1';
 
-/** Carries out an erasure step by step; each step can be repeated after a crash. A step that returns `undefined` has to wait. */
+/** Carries out an erasure step by step. Each step can be repeated after a crash. A step that has to wait returns `undefined`. */
 @Injectable()
 export class SubjectEraser {
   readonly acts: FollowedActs;
@@ -75,7 +75,7 @@ export class SubjectEraser {
     this.acts = new FollowedActs(signer);
   }
 
-  /** The open requests, by the acts: neither withdrawn nor done. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+  /** Returns the requests that were neither withdrawn nor completed. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
   async open(session: LedgerSession): Promise<readonly RequestAct[]> {
     return openRequests((await this.follow(session)).values());
   }
@@ -85,10 +85,10 @@ export class SubjectEraser {
     const record = await readErasure(session, request, this.acts.trust);
     const acts = await this.follow(session);
     if (record.newestAct === undefined || acts.has(record.newestAct)) return record;
-    throw ActsContradictedError.create(`how far the erasure ${record.id} is was never committed`);
+    throw ActsContradictedError.create(`the progress of the erasure ${record.id} was never committed`);
   }
 
-  /** Does the next page or step of an erasure. Resolves with its new progress; notes what it waits for. */
+  /** Runs the next page or step of an erasure. Resolves with the new progress, or stores the reason why the erasure has to wait. */
   async advance(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
     try {
       return await this.step(session, erasure);
@@ -122,8 +122,8 @@ export class SubjectEraser {
   }
 
   /**
-   * Fixes the last event that it covers, and waits until all events before can be seen: those in the queues and the spill of this process,
-   * and those of running transactions.
+   * Determines the last event of the erasure. Waits until all events before it are visible: events in the queues and the spill of this
+   * process, and events of running transactions.
    */
   private async settle(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const begun = planned.until === undefined ? await this.begin(session, planned) : planned;
@@ -135,15 +135,15 @@ export class SubjectEraser {
     if (prepared.length > 0) await this.change(session, begun, { transactions: prepared });
     if (left > 0 || prepared.length > 0)
       throw new MustWaitError(
-        `${left || prepared.length} transaction(s) that began before the erasure are still open and may commit more events: end them, or wait`,
+        `${left || prepared.length} transaction(s) that began before the erasure are open, and may commit more events. End them, or wait`,
       );
     const captured = await problemOfCaptured(session, planned, horizon);
     if (captured !== undefined) throw new MustWaitError(captured);
-    // Row changes get their ids when they leave the outbox, so the limit is set again, behind those that were captured before.
+    // Sets the limit again, because row changes get their ids only when they leave the outbox.
     return this.change(session, begun, { state: 'erasing', until: lineNow(), problem: undefined });
   }
 
-  /** Begins an erasure; from then on, nobody can withdraw it. `undefined` if somebody withdrew it before. */
+  /** Begins an erasure, which then cannot be withdrawn. Resolves with `undefined` if it was withdrawn before. */
   private async begin(session: LedgerSession, planned: ErasureRecord): Promise<ErasureRecord | undefined> {
     const checkpoint = await this.log.newestCheckpoint();
     const underWay = await transactionsUnderWay(session);
@@ -170,7 +170,7 @@ export class SubjectEraser {
     return act ? listedEvents(session, act) : [];
   }
 
-  /** Walks through pages. The erased page, the act that signs its events, and the progress are one transaction. */
+  /** Erases the next page. The page, the act that signs its events, and the progress are one transaction. */
   private async walk(
     session: LedgerSession,
     erasure: ErasureRecord,
@@ -179,7 +179,7 @@ export class SubjectEraser {
   ): Promise<ErasureRecord> {
     const { id, until = '', position } = erasure;
     return session.inTransaction(async () => {
-      if (!erasure.dryRun) await findActiveHolds(session, this.acts); // converted before the server compares with them
+      if (!erasure.dryRun) await findActiveHolds(session, this.acts); // checks the holds that the server compares with
       const page = await erasePage(session, { ...erasure, until }, position, erasure.dryRun ? undefined : this.prove);
       const eventIds = page.erased.map((event) => event.id);
       const counts = addByMonth({}, page.erased);
@@ -189,7 +189,7 @@ export class SubjectEraser {
     });
   }
 
-  /** Holds the lock of the archives: otherwise, events that were read before the erasure could be archived after it. */
+  /** Holds the lock of the archives. Without the lock, events that were read before the erasure could be archived after it. */
   private async eraseArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     if (!(await session.tryToLock(ARCHIVES_LOCK))) {
       const holder = await session.lockHolder(ARCHIVES_LOCK);
@@ -203,8 +203,8 @@ export class SubjectEraser {
   }
 
   /**
-   * Rejects when an archive is not there that should be: the person would not be forgotten in it. What it finds is on record
-   * before anything is erased: after a crash, what was erased is not found again.
+   * Erases events from the archives. Rejects if an expected archive is missing, because the person's data would remain in it. The events
+   * are counted and stored before the erasure, because a repeated search after a crash would not find erased events.
    */
   private async eraseInArchives(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord> {
     const { archives } = this;
@@ -246,9 +246,9 @@ export class SubjectEraser {
     return this.change(session, erasure, { state: 'recording', counts: { ...counts, deadLetters } });
   }
 
-  /** Records the erasure once: it first looks for the event of an earlier attempt that was cut off. */
+  /** Records the erasure once: it first searches for the event of an interrupted attempt. */
   private async record(session: LedgerSession, erasure: ErasureRecord): Promise<ErasureRecord | undefined> {
-    // The reason may name the person, so it stays in the erasure's own record.
+    // Omits the reason, which may name the person.
     const { id, until = '', subjectId, requestedBy } = erasure;
     await this.waitForStored();
     const { counts } = await this.erasedByActs(session, erasure);
@@ -263,13 +263,13 @@ export class SubjectEraser {
       {
         category: 'privacy',
         actor: requestedBy,
-        // Contains nothing about the person, so that a later erasure leaves this event and its requester unchanged.
+        // Contains no data of the person, so that a later erasure does not change this event.
         resource: { type: 'user', id: isIdShape(subjectId) ? subjectId : subjectDigest(id, subjectId) },
         details,
       },
       { onFailure: 'open' },
     );
-    if (receipt.providers[LEDGER_BACKEND]?.status !== 'recorded') return undefined; // a replay searches for it
+    if (receipt.providers[LEDGER_BACKEND]?.status !== 'recorded') return undefined; // the next attempt searches for it
     return recorded(receipt.eventId);
   }
 
@@ -307,25 +307,24 @@ export class SubjectEraser {
     return session.inTransaction(() => completeErasure(session, erasure, done, this.signer, byActs.total));
   }
 
-  /** What its acts say that it erased: somebody who can write rows could put an earlier count back. */
+  /** Counts the erased events by the acts. The stored progress could be replaced by an earlier one. */
   private async erasedByActs(session: LedgerSession, { id: erasureId, request, counts }: ErasureRecord) {
     const acts = await this.follow(session);
     const byActs = erasedBy(acts.values(), { erasureId, request });
     return { acts, byActs, counts: { ...counts, events: byActs.events, archived: byActs.archived } };
   }
 
-  /** Rejects with a MustWaitError while events that may be about the person were accepted but are not stored yet, or cannot be. */
+  /** Rejects with a MustWaitError while accepted events, which may be about the person, are not stored. */
   private async waitForStored(): Promise<void> {
     await this.aggregator.drain();
     const health = await this.aggregator.health();
     if (!health[LEDGER_BACKEND])
-      throw new MustWaitError(`the provider ${LEDGER_BACKEND} is disabled, so that nothing is recorded in the ledger`);
+      throw new MustWaitError(`the provider ${LEDGER_BACKEND} is disabled, so that the ledger stores no events`);
     const stores = [LEDGER_BACKEND, ...this.aggregator.personalStores.keys()];
     const spilled = stores.filter((backend) => health[backend]?.spillPending === true);
-    if (spilled.length > 0)
-      throw new MustWaitError(`events in the spill wait for ${spilled.join(', ')}: they are stored first`);
-    const way = await this.rooms?.front?.settle();
-    if (way !== undefined) throw new MustWaitError(way);
+    if (spilled.length > 0) throw new MustWaitError(`events are waiting in the spill for ${spilled.join(', ')}`);
+    const unsettled = await this.rooms?.front?.settle();
+    if (unsettled !== undefined) throw new MustWaitError(unsettled);
   }
 
   private readonly eventRows: EventRows = (text, values) => this.reader.eventRows({ scope: 'all' }, text, values);
@@ -341,7 +340,7 @@ export class SubjectEraser {
   }
 }
 
-/** The first id behind those of this millisecond. */
+/** Returns the first id after this millisecond. */
 function lineNow(): string {
   return firstIdAt(new Date(Date.now() + 1));
 }

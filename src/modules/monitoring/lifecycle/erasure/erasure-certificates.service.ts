@@ -22,8 +22,8 @@ import {
 import { CertificateFileError, ErasuresUndoneError } from './privacy.error.js';
 
 /**
- * Keeps the certificates of erasures outside of the database. At boot and every hour, it checks whether the database was restored to a
- * state before one of them.
+ * Stores the certificates of erasures outside of the database. At boot and every hour, it checks whether a restore of the database undid an
+ * erasure.
  */
 @Injectable()
 export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
@@ -40,7 +40,7 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     @Inject(CheckpointSigner) private readonly signer: CheckpointSigner,
   ) {}
 
-  /** The result of the last check. */
+  /** Returns the result of the last check. */
   health(): StatePart {
     return partOf(this.part, [this.seen], 'The ledger reflects every certificate of an erasure.');
   }
@@ -55,7 +55,7 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     await this.running;
   }
 
-  /** Keeps a certificate; on disk when it resolves. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
+  /** Stores a certificate durably. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
   async keep(certificate: KeptCertificate): Promise<void> {
     const { erasureFile } = this.options;
     const { origin } = this.signer;
@@ -69,20 +69,20 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     if (this.seen) void this.check();
   }
 
-  /** Runs a check, or waits for the current one. Never rejects: the result is {@link problem}, and in the log. */
+  /** Runs a check, or waits for the current one. Never rejects: {@link health} and the log report the result. */
   async check(): Promise<void> {
-    this.running ??= this.look().finally(() => (this.running = undefined));
+    this.running ??= this.runCheck().finally(() => (this.running = undefined));
     await this.running;
   }
 
-  private async look(): Promise<void> {
+  private async runCheck(): Promise<void> {
     const { signal } = this.stopping;
     try {
       const text = await this.read();
       if (text === '') return;
       const snapshot = await LedgerSession.open(this.store.connectionUrl, VERIFIER, { signal });
       try {
-        const { trust } = await followStoredKeys(snapshot, this.signer.trust); // an earlier key signed the older ones
+        const { trust } = await followStoredKeys(snapshot, this.signer.trust); // former keys may have signed older certificates
         this.report(await findUndone(snapshot, readKept(text, trust)));
       } finally {
         await snapshot.close();
@@ -90,9 +90,9 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     } catch (error) {
       if (signal.aborted) return;
       const explained = explainUnlessOwn(error);
-      // An unreachable ledger is reported elsewhere, and does not concern erasures.
+      // Other parts of the health report an unreachable ledger.
       if (error instanceof AuditError) this.seen = error;
-      this.logger.warn(`Whether the ledger reflects the erasures was not checked. ${explained.message}`);
+      this.logger.warn(`Cannot check now whether a restore undid erasures. ${explained.message}`);
     }
   }
 
@@ -109,7 +109,7 @@ export class ErasureCertificates implements HealthPart, OnApplicationBootstrap, 
     this.told = told;
   }
 
-  /** Reads the file; empty if the file is missing. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
+  /** Reads the file. A missing file counts as empty. @throws CertificateFileError (`AUDIT_CERTIFICATE_FILE`) */
   private async read(): Promise<string> {
     const { erasureFile } = this.options;
     return readFile(erasureFile, 'utf8').catch((error: unknown) => {

@@ -30,22 +30,21 @@ export interface RequestAct extends ErasureRequest {
   readonly statement: ActStatement;
 }
 
-/** An erasure as it is stored, with everything that is needed to resume it. Its row agrees with the act of its request. */
+/** A stored erasure, with all values that are needed to resume it. Its row matches the act of its request. */
 export interface ErasureRecord extends ErasureProgress, Omit<Erasure, keyof ErasureProgress | 'problem'> {
   readonly problem?: string | undefined;
   readonly request: number;
-  /** Removed once it is done. */
+  /** Removed once the erasure is done. */
   readonly identifiers: readonly string[];
-  /** Whether it repeats an erasure that a restore undid: it then erases the events in `audit_erasure_list`. */
+  /** Whether it repeats an erasure that a restore undid. If so, it erases the events in `audit_erasure_list`. */
   readonly isReplay: boolean;
 }
 
-/** The changes to a record; `undefined` removes a value. */
+/** The changes of a record. `undefined` removes a value. */
 export type ErasureChange = Partial<ErasureProgress> & { readonly problem?: undefined; readonly certificate?: string };
 
-/** The columns of an erasure; the request alone until it begins. */
 interface ErasureRow extends Omit<StatedErasure, 'identifiers' | 'salt'> {
-  /** `null`, like the salt, once it is done. */
+  /** `null`, like the salt, once the erasure is done. */
   readonly identifiers: readonly string[] | null;
   readonly salt: Uint8Array | null;
   readonly progress?: string | null;
@@ -72,10 +71,9 @@ const SHOWN = `
   SELECT ${COLUMNS}, act.note FROM audit_erasure erasure LEFT JOIN audit_act act ON act.number = erasure.act`;
 
 /**
- * Requests an erasure. The act that the signer signs, its event and the erasure's row are one transaction; from then on, the erasure is
- * carried out. Rejects with the client's error.
+ * Requests an erasure. Its signed act, the act's event and the erasure's row are one transaction. Rejects with the client's error.
  *
- * @param replayed an erasure that a restore undid: it is requested again under its former id, for these events
+ * @param replayed the former id and the events of an erasure that a restore undid
  */
 export async function planErasure(
   keeper: LedgerTransactions,
@@ -98,7 +96,7 @@ export async function planErasure(
   });
 }
 
-/** Lets a planned erasure begin now: it is requested again, without the wait. Rejects with the client's error. */
+/** Lets a planned erasure begin now, by a new act of request. Rejects with the client's error. */
 export async function releaseErasure(
   keeper: LedgerTransactions,
   id: string,
@@ -116,7 +114,7 @@ export async function releaseErasure(
   });
 }
 
-/** Withdraws a planned erasure that has not begun. Resolves with whether it was withdrawn. Rejects with the client's error. */
+/** Withdraws a planned erasure. Resolves with `false` if it has begun. Rejects with the client's error. */
 export async function withdrawErasure(
   keeper: LedgerTransactions,
   id: string,
@@ -134,7 +132,7 @@ export async function withdrawErasure(
   });
 }
 
-/** The requests that were neither withdrawn nor completed, oldest first. */
+/** Returns the requests that were neither withdrawn nor completed, oldest first. */
 export function openRequests(acts: Iterable<FollowedAct>): readonly RequestAct[] {
   const open = new Map<unknown, RequestAct>();
   for (const act of acts) {
@@ -147,9 +145,9 @@ export function openRequests(acts: Iterable<FollowedAct>): readonly RequestAct[]
 }
 
 /**
- * The erasure that an act requests. Rejects with the client's error.
+ * Reads the erasure that an act requests. Rejects with the client's error.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when its row is missing, or differs from the act
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the erasure's row is missing, or differs from the act
  */
 export async function readErasure(
   keeper: LedgerQueries,
@@ -158,14 +156,15 @@ export async function readErasure(
 ): Promise<ErasureRecord> {
   const { erasureId: id, number } = request;
   const [row] = await keeper.rows(FIND, [id]);
-  if (!row) throw ActsContradictedError.create(`the row of the erasure ${id} is gone, which act ${number} requested`);
+  if (!row)
+    throw ActsContradictedError.create(`the row of the erasure ${id}, which act ${number} requested, is missing`);
   return recordOf(row as unknown as ErasureRow, request, trust); // the columns' types
 }
 
 /**
- * Finds an erasure to show, done or not. Rejects with the client's error.
+ * Finds an erasure in any state. Rejects with the client's error.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when no act requested it in this form
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if no act requests the erasure of the row
  */
 export async function findErasure(
   keeper: LedgerQueries,
@@ -176,7 +175,7 @@ export async function findErasure(
   return row && shownOf(row, trust);
 }
 
-/** The erasures of a person that were carried out, oldest first. Rows that no act requested are left out; `verify` reports them. */
+/** Returns the completed erasures of a person, oldest first. Leaves out rows without an act of request, which `verify` reports. */
 export async function erasuresOf(
   keeper: LedgerQueries,
   subjectId: string,
@@ -187,9 +186,9 @@ export async function erasuresOf(
 }
 
 /**
- * The events that a replay has to erase. Rejects with the client's error.
+ * Returns the events that a repeated erasure has to erase. Rejects with the client's error.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when they differ from those that its act states
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the list differs from the digest in its act
  */
 export async function listedEvents(
   keeper: LedgerQueries,
@@ -198,7 +197,7 @@ export async function listedEvents(
   const rows = await keeper.rows('SELECT event_id FROM audit_erasure_list WHERE erasure_id = $1', [erasureId]);
   const eventIds = rows.map((row) => String(row.event_id));
   if (digestOfEvents(eventIds) === statement.eventsDigest) return eventIds;
-  throw ActsContradictedError.create(`other events are listed to be erased than act ${number} states`);
+  throw ActsContradictedError.create(`the list of events to erase does not match act ${number}`);
 }
 
 /** Signs and stores the progress of an erasure. Rejects with the client's error. */
@@ -217,19 +216,19 @@ export async function changeErasure(
   const progress = { state, startedAt, finishedAt, counts, remains, ...places };
   const note = signState(signer, 'erasure-progress', { ...progress, erasureId: id, request });
   const rows = await keeper.rows(CHANGE, [id, note, certificate, problem, state === 'done']);
-  if (rows.length === 0) throw ActsContradictedError.create(`the row of the erasure ${id} is gone`);
+  if (rows.length === 0) throw ActsContradictedError.create(`the row of the erasure ${id} is missing`);
   return changed;
 }
 
-/** Stores what an erasure waits for, or what went wrong. */
+/** Stores the reason why an erasure waits or failed. */
 export async function noteProblem(keeper: LedgerQueries, id: unknown, problem: string): Promise<void> {
   await keeper.rows('UPDATE audit_erasure SET problem = $2 WHERE id = $1', [id, problem]);
 }
 
 /**
- * Signs and stores that an erasure is done, in the caller's transaction.
+ * Signs and stores the completion of an erasure, in the caller's transaction.
  *
- * @param events how many its acts erased, with a certificate; absent for a dry run
+ * @param events the number of events that its acts erased; absent for a dry run
  */
 export async function completeErasure(
   keeper: LedgerQueries,
@@ -246,7 +245,7 @@ export async function completeErasure(
   return changeErasure(keeper, record, { ...change, state: 'done', problem: undefined }, signer);
 }
 
-/** The part of a record that is shown. */
+/** Returns the public part of a record. */
 export function erasureOf(record: ErasureRecord): Erasure {
   const shown = Object.entries(record).filter(([name, value]) => SHOWN_FIELDS.has(name) && value !== undefined);
   return Object.fromEntries(shown) as unknown as Erasure; // a record contains an erasure
@@ -257,10 +256,10 @@ const SHOWN_FIELDS: ReadonlySet<string> = new Set<keyof Erasure>([
   ...(['finishedAt', 'counts', 'remains', 'problem', 'eventId', 'certificate'] as const),
 ]);
 
-/** The actor of what the application does by itself. */
+/** The actor of events that the application causes itself. */
 export const ITSELF = { type: 'system', id: 'erasure' } as const;
 
-/** A shown row, with the act that it names. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
+/** Checks a row by its act. @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) */
 function shownOf(row: LedgerRow, trust: CheckpointTrust): ErasureRecord {
   const act = actOf(String(row.note), trust);
   const request = act?.number === Number(row.act) ? requestOf(act) : undefined;
@@ -268,7 +267,7 @@ function shownOf(row: LedgerRow, trust: CheckpointTrust): ErasureRecord {
   throw ActsContradictedError.create(`no signed act requested the erasure ${String(row.id)}`);
 }
 
-/** The request that an act states; `undefined` for an act of another kind. */
+/** Returns the request that an act states; `undefined` for an act of another kind. */
 function requestOf({ number, statement }: Pick<FollowedAct, 'number' | 'statement'>): RequestAct | undefined {
   const request = erasureRequestOf(statement);
   return request && { ...request, number, statement };
@@ -282,7 +281,7 @@ function recordOf(row: ErasureRow, request: RequestAct, trust: CheckpointTrust):
   const isWhole = identifiers !== null && salt !== null;
   const erasure = { id, subjectId, requestedBy, reason, ...(isWhole ? { identifiers, salt } : {}) };
   const contradiction =
-    isWhole || progress.state === 'done' ? contradictionOf(erasure, statement) : 'its identifiers are gone';
+    isWhole || progress.state === 'done' ? contradictionOf(erasure, statement) : 'its identifiers are missing';
   if (contradiction !== undefined)
     throw ActsContradictedError.create(`the erasure ${id}, which act ${number} requested: ${contradiction}`);
   return {
@@ -295,9 +294,9 @@ function recordOf(row: ErasureRow, request: RequestAct, trust: CheckpointTrust):
   };
 }
 
-/** @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the ledger's key did not sign it, or it belongs to another request */
+/** @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the ledger's key did not sign the note, or it is of another request */
 function readProgress(note: string, { erasureId: id, number }: RequestAct, trust: CheckpointTrust): ErasureProgress {
   const { erasureId, request, ...progress } = readState(note, 'erasure-progress', trust) ?? {};
   if (erasureId === id && request === number) return progress as unknown as ErasureProgress; // signed, so it is what changeErasure wrote
-  throw ActsContradictedError.create(`how far the erasure ${id} is was not written by the application`);
+  throw ActsContradictedError.create(`the application did not write the progress of the erasure ${id}`);
 }

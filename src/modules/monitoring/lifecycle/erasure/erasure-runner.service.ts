@@ -20,24 +20,23 @@ import { TIMING } from '../../store/timing.js';
 const NEWEST = 'SELECT max(number) AS number FROM audit_act WHERE type = $1';
 
 /**
- * Carries out the erasures that signed acts request, oldest first, from the boot to the shutdown. Only one of all instances does it at a
- * time.
+ * Carries out the erasures that signed acts request, oldest first. Only one instance does it at a time.
  */
 @Injectable()
 export class ErasureRunner implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly part = 'erasures';
   private readonly logger = new Logger('AuditPrivacy');
   private isStopped = false;
-  private readonly looks = new Periodic({
+  private readonly polling = new Periodic({
     step: () => this.runDue(),
     everyMs: TIMING.erasureLookMs,
-    // An unreachable ledger is reported where events are written.
+    // The provider of the ledger reports an unreachable ledger.
     onFailure: (error) => this.newest === undefined && this.report(error),
   });
   private lastProblem: string | undefined;
-  /** The open requests, by the acts that were read last. */
+  /** The open requests of the last poll. */
   private open: readonly RequestAct[] = [];
-  /** The number of the newest request that was read; `undefined` once it must be read again. */
+  /** The number of the act of the newest request; `undefined` if the requests must be read again. */
   private newest: number | undefined = 0;
   private contradicted: ActsContradictedError | undefined;
 
@@ -47,29 +46,29 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
     @Inject(SubjectEraser) private readonly steps: SubjectEraser,
   ) {}
 
-  /** Reports if a requested erasure is not carried out, because tables contradict the ledger's acts. */
+  /** Reports an erasure that is not carried out because tables contradict the ledger's acts. */
   health(): StatePart {
     return partOf(this.part, [this.contradicted], "Erasures are carried out as the ledger's acts request them.");
   }
 
-  /** Starts without waiting: a ledger that cannot be reached does not stop the boot. */
+  /** Starts in the background, so that an unreachable ledger does not stop the boot. */
   onApplicationBootstrap(): void {
-    this.looks.start();
+    this.polling.start();
   }
 
-  /** Looks for work at once. */
+  /** Polls immediately. */
   wake(): void {
     this.newest = undefined;
-    this.looks.wake();
+    this.polling.wake();
   }
 
-  /** Ends after the current page; the rest is done after the next start. */
+  /** Stops after the current page. The erasure resumes after the next start. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopped = true;
-    await this.looks.stop();
+    await this.polling.stop();
   }
 
-  /** Runs the due erasures. Resolves with how long to wait for the next time. */
+  /** Runs the due erasures. Resolves with the delay until the next poll, in milliseconds. */
   private async runDue(): Promise<number> {
     const [row] = await this.pool.rows(NEWEST, [ACT_EVENTS.erasure_request.type]);
     const newest = Number(row?.number ?? 0);
@@ -96,7 +95,7 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
       } catch (error) {
         if (error instanceof ActsContradictedError) contradicted = error;
         const problem = this.report(error);
-        // A failure to write the note must not stop the other erasures.
+        // An error while storing the problem must not stop the other erasures.
         await noteProblem(session, request.erasureId, problem).catch(() => undefined);
       }
     }
@@ -104,19 +103,20 @@ export class ErasureRunner implements HealthPart, OnApplicationBootstrap, Before
     return pauseMs;
   }
 
-  /** Runs one erasure. Resolves with whether it is done; otherwise, it waits for something. */
+  /** Runs one erasure. Resolves with `false` if the erasure has to wait. */
   private async run(session: LedgerSession, due: ErasureRecord): Promise<boolean> {
     let erasure: ErasureRecord | undefined = due;
     while (erasure && erasure.state !== 'done' && !this.isStopped) erasure = await this.steps.advance(session, erasure);
     if (erasure?.state !== 'done') return false;
-    this.logger.log(`${erasure.dryRun ? 'Counted what would go in' : 'Finished'} the erasure ${erasure.id}.`);
+    this.logger.log(`Finished the ${erasure.dryRun ? 'dry run of the ' : ''}erasure ${erasure.id}.`);
     return true;
   }
 
   private report(error: unknown): string {
     if (error instanceof ActsContradictedError) this.contradicted = error;
     const { message } = explainUnlessOwn(error);
-    if (message !== this.lastProblem) this.logger.warn(`An erasure cannot continue now. ${message} Tried again.`);
+    if (message !== this.lastProblem)
+      this.logger.warn(`Cannot continue an erasure now. ${message} The application retries it.`);
     this.lastProblem = message;
     return message;
   }

@@ -15,91 +15,84 @@ function textOf(fewest: number, most: number) {
   return text(`a text of ${fewest} to ${most} characters`, (value) => isText(value, fewest, most));
 }
 
-/** The body of `POST /audit/erasures`: what to erase. */
+/** The body of `POST /audit/erasures`. */
 export const NewErasure = named(
   'NewErasure',
   z
     .strictObject({
       subjectId: textOf(1, MOST_ID_CHARACTERS).describe(
-        'The id that events have of the person: of an actor, or of a resource of type user',
+        'The id of the person in events: the id of an actor, or of a resource of type user',
       ),
       identifiers: z
         .array(textOf(FEWEST_CHARACTERS, MOST_CHARACTERS))
         .max(MOST_IDENTIFIERS, `a list of at most ${MOST_IDENTIFIERS}`)
         .optional()
-        .describe('E-mail addresses, user names and the like: events that hold one of them are erased, too'),
-      reason: textOf(1, MOST_REASON_CHARACTERS).describe('Why. It is kept, and holds nothing of the person'),
-      dryRun: z.boolean().optional().describe('Only count what would go').meta({ default: false }),
+        .describe('For example e-mail addresses and user names: events that contain one of them are also erased'),
+      reason: textOf(1, MOST_REASON_CHARACTERS).describe('The reason. It is stored, and must not name the person'),
+      dryRun: z.boolean().optional().describe('true: only counts the events').meta({ default: false }),
     })
     .meta({ example: { subjectId: 'u-1', identifiers: ['ada@example.com'], reason: 'Request 2026-112' } }),
 );
 
 /**
- * How an event relates to the person: done by, for or to the person, or naming the person; `replayed` if an erasure is repeated that a
- * restore undid.
+ * How an event relates to the person: the event is by, on behalf of, or about the person, or names the person. `replayed` is the relation
+ * in a repeated erasure.
  */
 const ErasureRelation = z.enum(['actor', 'onBehalfOf', 'resource', 'identifier', 'replayed']);
 export type ErasureRelation = z.infer<typeof ErasureRelation>;
 
-/** What an erasure found. */
+/** Counts the events of an erasure. */
 const ErasureCounts = named(
   'ErasureCounts',
   z.object({
     events: z
       .record(z.string(), z.partialRecord(ErasureRelation, z.int()).readonly())
       .readonly()
-      .describe(
-        'Events whose personal part was erased, or would be, by month (UTC) and by what makes them the person’s',
-      )
+      .describe('Events whose personal part was erased, or would be erased, by month (UTC) and relation to the person')
       .meta({ example: { '2026-11': { actor: 12, resource: 3, identifier: 1 } } }),
-    held: z.int().describe('Events that a legal hold keeps as they are'),
+    held: z.int().describe('Events that were not erased because of a legal hold'),
     refused: z
       .int()
-      .describe(
-        'Events without a place in the log, since they are not what the writer wrote: they are left as they are',
-      ),
-    namedInFacts: z.int().describe('Events whose facts hold an identifier: these cannot be changed'),
-    archived: z.int().describe('Events that were erased in archives, or would be'),
+      .describe('Events that were not erased because they are not sealed: the ledger’s writer did not write them'),
+    namedInFacts: z.int().describe('Events whose facts contain an identifier. Facts cannot be changed'),
+    archived: z.int().describe('Events that were erased in archives, or would be erased'),
     providers: z.record(z.string(), z.int()).readonly().describe('Rows that other providers changed, by backend'),
     deadLetters: z
       .int()
       .describe(
-        'Events that providers refuse, and that wait in the spill for somebody to decide. They may name the person',
+        'Events in the spill that providers refused. They may name the person, and an operator has to decide about them',
       ),
   }),
 );
 export type ErasureCounts = z.infer<typeof ErasureCounts>;
 
-/** An export that contains events of the person from before the erasure. */
+/** Names an export from before the erasure that contains, or may contain, events of the person. */
 const RemainingExport = named(
   'RemainingExport',
   z.object({
     exportId: z.uuid(),
     exportedAt: time,
-    isCertain: z.boolean().describe('Whether it surely has events of the person; else it may have some'),
+    isCertain: z.boolean().describe('true: contains events of the person; false: may contain some'),
   }),
 );
 
-/** The data that an erasure leaves, by name: what the ledger's tree needs, and what the ledger cannot reach. */
+/** Lists the data that an erasure does not remove: sealed facts, and copies that the ledger cannot reach. */
 const ErasureRemains = named(
   'ErasureRemains',
   z.object({
-    events: z.int().describe('Events by or about the person, or that named the person, which are facts alone now'),
+    events: z.int().describe('Events by or about the person, or that named the person. They now contain only facts'),
     facts: z
       .record(z.string(), z.int())
       .readonly()
-      .describe('The facts of these events, by JSON Pointer, and how many of the events have each. They are sealed')
+      .describe('The sealed facts of these events: the number of events by JSON Pointer')
       .meta({ example: { '/type': 16, '/actor/id': 12, '/details/attempts': 2 } }),
-    archives: z
-      .record(z.string(), z.int())
-      .readonly()
-      .describe('Archives that have some of these events, and how many'),
-    removedArchives: list(z.string()).describe('Archives that were removed before: copies of them were not reached'),
-    exports: list(RemainingExport).describe('Exports whose files have, or may have, the person’s data, newest first'),
+    archives: z.record(z.string(), z.int()).readonly().describe('Number of these events by archive'),
+    removedArchives: list(z.string()).describe('Archives that an operator removed. Copies of them were not changed'),
+    exports: list(RemainingExport).describe('Exports with events of the person, newest first'),
     outside: list(
       z.enum(['backups', 'write_ahead_logs', 'archive_copies', 'unrecorded_exports', 'watch_digests']),
     ).describe(
-      'Where else the person’s data may be that the erasure did not reach. watch_digests: keyed digests that rules count by until they forget them; the key is beside them',
+      'Other copies that may contain the person’s data. watch_digests: keyed digests in the counters of rules, which expire; their key is in the same database',
     ),
   }),
 );
@@ -107,26 +100,22 @@ export type OutsideCopy = ErasureRemains['outside'][number];
 export type ErasureRemains = z.infer<typeof ErasureRemains>;
 
 /**
- * Where an erasure is:
+ * The states of an erasure, in their order. Each step can be repeated after a crash.
  *
- * ```
- *   planned ──all that was accepted before is stored──▶ erasing ──▶ searching ──▶ archives ──▶ providers ──▶ recording ──▶ sealing ──▶ done
- *     by or about the person ─────────────────────────────┘            │            │             │              │            │
- *     naming the person elsewhere, where identifiers are given ────────┘            │             │              │            │
- *     the archived months ──────────────────────────────────────────────────────────┘             │              │            │
- *     what other providers keep ──────────────────────────────────────────────────────────────────┘              │            │
- *     the event that reports it ──────────────────────────────────────────────────────────────────────────────────┘            │
- *     waiting for a checkpoint over it, for the certificate ──────────────────────────────────────────────────────────────────┘
- * ```
- *
- * A dry run ends after the archives. Each step can be done again after a crash.
+ * - `planned`: waits until all earlier events are stored
+ * - `erasing`: erases events by, on behalf of, or about the person
+ * - `searching`: erases other events that contain an identifier of the person
+ * - `archives`: erases archived events. A dry run ends here
+ * - `providers`: erases the data of other providers
+ * - `recording`: records the event `audit_subject_erased`
+ * - `sealing`: waits for a checkpoint that covers this event, and signs the certificate
  */
 const ErasureState = z.enum([
   ...(['planned', 'erasing', 'searching', 'archives', 'providers', 'recording', 'sealing', 'done'] as const),
 ]);
 export type ErasureState = z.infer<typeof ErasureState>;
 
-/** An erasure in answers. */
+/** An erasure, as the API returns it. */
 export const Erasure = named(
   'Erasure',
   z.object({
@@ -140,9 +129,12 @@ export const Erasure = named(
     startedAt: time.exactOptional(),
     finishedAt: time.exactOptional(),
     counts: ErasureCounts,
-    remains: ErasureRemains.describe('What stays, by name; complete when it is done'),
-    problem: z.string().exactOptional().describe('What it waits for, or what went wrong last; it is tried again'),
-    eventId: z.uuid().exactOptional().describe('Of the event audit_subject_erased'),
+    remains: ErasureRemains.describe('The remaining data; complete when the erasure is done'),
+    problem: z
+      .string()
+      .exactOptional()
+      .describe('Why the erasure waits, or its last error. The application retries it'),
+    eventId: z.uuid().exactOptional().describe('The id of the event audit_subject_erased'),
     certificate: z.string().exactOptional().describe('The certificate, as a signed note'),
   }),
 );

@@ -1,20 +1,19 @@
 import type { Erasure, ErasureCounts, ErasureRemains, ErasureState } from './erasure.dto.js';
 
-/** Who requests an erasure: an id without a name, since it is kept. */
+/** Names the requester of an erasure by an id, without a name, because it is stored permanently. */
 export type ErasureRequester = Readonly<Erasure['requestedBy']>;
 
-/** How to erase. */
+/** The options of an erasure. */
 export interface ErasureOptions {
   readonly by: ErasureRequester;
-  /** The reason, which the event and the certificate keep. At most 1,000 characters, without anything about the person. */
+  /** The reason, which the certificate contains. At most 1,000 characters. It must not contain data of the person. */
   readonly reason: string;
-  /** Whether only to count what would be erased. @defaultValue false */
+  /** Whether events are only counted. @defaultValue false */
   readonly dryRun?: boolean;
-  /** When to begin; until then, it can be withdrawn. Default: now. */
+  /** When the erasure begins. Until then, it can be withdrawn. Default: now. */
   readonly startsAt?: Date;
 }
 
-/** The remains before anything was found. */
 export const NOTHING_REMAINS: ErasureRemains = {
   events: 0,
   facts: {},
@@ -24,7 +23,6 @@ export const NOTHING_REMAINS: ErasureRemains = {
   outside: [],
 };
 
-/** The counts before anything was found. */
 export const NOTHING_FOUND: ErasureCounts = {
   events: {},
   held: 0,
@@ -35,25 +33,25 @@ export const NOTHING_FOUND: ErasureCounts = {
   deadLetters: 0,
 };
 
-/** The progress of an erasure. A state earlier than the last one does no harm: each step can be repeated. */
+/** The progress of an erasure. An outdated progress does no harm, because each step can be repeated. */
 export interface ErasureProgress {
   readonly state: ErasureState;
   readonly startedAt?: string | undefined;
   readonly finishedAt?: string | undefined;
-  /** The smallest id that it does not cover. */
+  /** The smallest id that the erasure does not cover. */
   readonly until?: string | undefined;
-  /** The first transaction that it does not wait for, in PostgreSQL's notation. */
+  /** The first transaction that the erasure does not wait for, in PostgreSQL's notation. */
   readonly horizon?: string | undefined;
-  /** The transactions that it waits for, by their virtual ids; prepared ones by their numbers. */
+  /** The transactions that the erasure waits for: virtual ids, or numbers of prepared transactions. */
   readonly transactions: readonly string[];
-  /** The last event that was processed in this state. */
+  /** The id of the last event that was processed in this state. */
   readonly position?: string | undefined;
   readonly counts: ErasureCounts;
   readonly remains: ErasureRemains;
   readonly checkpointBefore?: string | undefined;
   /** The id of the event `audit_subject_erased`. */
   readonly eventId?: string | undefined;
-  /** The hash of the newest act in the transaction that stored it. After a rollback, no act has this hash. */
+  /** The hash of the newest act in the transaction that stored the progress. After a rollback, no act has this hash. */
   readonly newestAct?: string | undefined;
 }
 
@@ -64,7 +62,7 @@ export const NOTHING_DONE: ErasureProgress = {
   remains: NOTHING_REMAINS,
 };
 
-/** The number of events, over all months and relations. */
+/** Sums the events of all months and relations. */
 export function totalEvents({ events }: Pick<ErasureCounts, 'events'>): number {
   return Object.values(events)
     .flatMap((relations) => Object.values(relations))

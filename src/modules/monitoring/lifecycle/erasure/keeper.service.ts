@@ -9,7 +9,7 @@ import { warnInLog } from '../../store/warn-in-log.js';
 
 const TIMEOUT_MS = 20_000;
 
-/** The connection for planning and reading erasures. The code that carries one out has a session of its own. */
+/** Provides the connection for planning and reading erasures, and the sessions for carrying them out. */
 @Injectable()
 export class Keeper implements LedgerQueries, OnApplicationShutdown {
   private readonly sessions: LedgerSessions;
@@ -22,7 +22,7 @@ export class Keeper implements LedgerQueries, OnApplicationShutdown {
     return this.sessions.rows(text, values);
   }
 
-  /** Does `work` with a session. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** Runs `work` with a session. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
   use<Result>(work: (session: LedgerSession) => Promise<Result>): Promise<Result> {
     return LedgerSession.use(this.options.sequencerUrl, ERASURE, ERASURE_LIMITS, work);
   }

@@ -23,7 +23,7 @@ const fileOf = (...certificates: readonly KeptCertificate[]): string =>
     .join('');
 
 describe('the file of certificates', () => {
-  it('says of each erasure what was kept, also of one of many events or that was repeated', () => {
+  it('contains each erasure, also one of many events, or a repeated one', () => {
     const many = { ...certificate, eventIds: Array.from({ length: 25_000 }, (_, nth) => `event-${nth}`) };
     const repeated = { ...many, recordIds: ['r2'], eventIds: ['event-0'] };
     const other = { ...certificate, erasureId: 'e2' };
@@ -31,13 +31,13 @@ describe('the file of certificates', () => {
     expect(readKept('', trust)).toEqual([]);
   });
 
-  it('is read up to what a crash cut off', () => {
+  it('is read without a note that a crash cut off', () => {
     const whole = fileOf(certificate);
     const next = fileOf({ ...certificate, erasureId: 'e2' });
     expect(readKept(whole + next.slice(0, 120), trust)).toEqual([certificate]);
   });
 
-  it('is refused where another key, or another ledger, signed it', () => {
+  it('is refused if another key, or another ledger, signed it', () => {
     const foreign = { ...trust, keys: [parseVerifierKey(keyOf(2).verifierKey)] };
     expect(() => readKept(fileOf(certificate), foreign)).toThrow(
       expect.objectContaining({ code: 'AUDIT_NOTE_UNVERIFIED' }),

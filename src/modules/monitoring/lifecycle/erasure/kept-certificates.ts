@@ -5,7 +5,6 @@ import { formatStatement, readStatement } from '../../log/notes/statement.js';
 import { splitNotes } from '../../publishing/note-file.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 
-/** Where certificates of erasures are kept outside of the database. */
 export interface ErasureFileOptions {
   readonly erasureFile: string;
 }
@@ -13,34 +12,36 @@ export interface ErasureFileOptions {
 export const ERASURE_OPTIONS = Symbol.for('nestjs-audit-ledger:erasure-options');
 
 const KIND = 'erased';
-/** Keeps a note below the size that notes may have. */
+/** Limits a note to the maximum size of notes. */
 const EVENTS_OF_A_NOTE = 10_000;
 
-/** The record of an erasure outside of the database: enough to repeat it, without the person's data in clear text. */
+/**
+ * The record of an erasure outside of the database. It suffices to repeat the erasure, and contains no data of the person in clear text.
+ */
 export interface KeptCertificate {
   readonly erasureId: string;
-  /** When it ended: RFC 3339, UTC. */
+  /** RFC 3339, UTC. */
   readonly finishedAt: string;
   /** The digest of the person's id, by `subjectDigest`. */
   readonly subject: string;
-  /** The ids of its events `audit_subject_erased`: one, and one more each time that it was repeated. */
+  /** The ids of its events `audit_subject_erased`, one for each repetition. */
   readonly recordIds: readonly string[];
   /** The events whose personal parts were erased, including those in archives. */
   readonly eventIds: readonly string[];
 }
 
-/** An erasure that a restore undid in the ledger. */
+/** An erasure that a restore of the database undid. */
 export interface UndoneErasure {
   readonly certificate: KeptCertificate;
-  /** How many of its events have a personal part again. */
+  /** The number of its events that have a personal part again. */
   readonly personalEvents: number;
-  /** Whether an event `audit_subject_erased` of it is in the ledger. */
+  /** Whether the ledger has an event `audit_subject_erased` of the erasure. */
   readonly isRecorded: boolean;
-  /** The id of the person, if one of the events still has it. */
+  /** The id of the person, if an event contains it. */
   readonly subjectId: string | undefined;
 }
 
-/** Also finds an event `audit_subject_erased` that was retired since, by its leaf. */
+/** Finds an event `audit_subject_erased` that was retired by its leaf. */
 const REFLECTED = `
   SELECT (SELECT count(*)::int FROM audit_event WHERE id = ANY ($1::uuid[]) AND personal_salt IS NOT NULL) AS personal_events,
          EXISTS (SELECT FROM audit_leaf WHERE event_id = ANY ($2::uuid[]))
@@ -50,7 +51,7 @@ const PERSONS = `
     unnest(ARRAY[actor_id, on_behalf_of->>'id', CASE WHEN resource_type = 'user' THEN resource_id END]) AS person
    WHERE id = ANY ($1::uuid[]) AND person IS NOT NULL`;
 
-/** The texts to sign: one for each 10,000 events. */
+/** Returns the texts to sign, one for each 10,000 events. */
 export function formatKept(origin: string, { eventIds, ...certificate }: KeptCertificate): readonly string[] {
   const parts = Math.max(Math.ceil(eventIds.length / EVENTS_OF_A_NOTE), 1);
   return Array.from({ length: parts }, (_, nth) => {
@@ -60,9 +61,9 @@ export function formatKept(origin: string, { eventIds, ...certificate }: KeptCer
 }
 
 /**
- * Reads the certificates in a file of signed notes, one for each erasure, in its order. It leaves out a note that a crash cut off.
+ * Reads the certificates from the text of a file of signed notes. Leaves out a note that a crash cut off.
  *
- * @throws as {@link readStatement} does
+ * @throws the errors of {@link readStatement}
  */
 export function readKept(text: string, trust: CheckpointTrust): readonly KeptCertificate[] {
   const found = new Map<string, KeptCertificate>();
@@ -80,7 +81,7 @@ export function readKept(text: string, trust: CheckpointTrust): readonly KeptCer
   return [...found.values()];
 }
 
-/** Reads one note; `undefined` if a crash cut it off at the end. */
+/** Reads one note; `undefined` if a crash cut it off. */
 function readPart(note: string, trust: CheckpointTrust, isLast: boolean): KeptCertificate | undefined {
   try {
     return readStatement(note, KIND, trust) as KeptCertificate; // signed, so it is what formatKept wrote
@@ -90,7 +91,7 @@ function readPart(note: string, trust: CheckpointTrust, isLast: boolean): KeptCe
   }
 }
 
-/** Finds the certificates whose erasures a restore of the database undid, whole or in part. Rejects with the client's error. */
+/** Finds the erasures that a restore of the database undid, completely or in part. Rejects with the client's error. */
 export async function findUndone(
   snapshot: LedgerQueries,
   certificates: readonly KeptCertificate[],
@@ -108,7 +109,7 @@ export async function findUndone(
   return undone;
 }
 
-/** Describes it in one sentence, without naming the person. */
+/** Describes an undone erasure in one sentence, without naming the person. */
 export function describeUndone({ certificate, personalEvents, isRecorded }: UndoneErasure): string {
   const what = [
     ...(personalEvents > 0 ? [`${personalEvents} of its events have a personal part again`] : []),

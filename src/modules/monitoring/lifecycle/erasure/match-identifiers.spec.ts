@@ -36,14 +36,14 @@ describe('identifierTest', () => {
     expect(isAda({ text, none: null })).toBe(false);
   });
 
-  it('finds every identifier as it is, whatever its characters', () => {
+  it('finds every identifier itself, whatever its characters', () => {
     expect(identifierTest(['mary-ann@my-shop.example'])('mary-ann@my-shop.example')).toBe(true);
     const identifier = fc.string({ minLength: 3, maxLength: 12, unit: 'grapheme' });
     fc.assert(fc.property(identifier, (text) => expect(identifierTest([text])({ text: ` ${text} ` })).toBe(true)));
   });
 });
 
-it('needlesOf has one that the JSON contains, in lower case, wherever the test finds something', () => {
+it('needlesOf returns a text that the JSON contains whenever the test finds an identifier', () => {
   const identifier = fc.string({ minLength: 3, maxLength: 12, unit: 'grapheme' });
   fc.assert(
     fc.property(identifier, fc.constantFrom('NFC', 'NFD'), (text, form) => {

@@ -1,17 +1,17 @@
-/** A person: the id that events have of the person, and the texts that name the person. */
+/** A person: the id in events, and texts that name the person. */
 export interface Person {
   readonly subjectId: string;
   readonly identifiers: readonly string[];
 }
 
-/** Characters that may not precede an identifier: it would be a part of another one, such as of `lada@example.com`. */
+/** Excludes an identifier within a longer one, such as `ada@example.com` in `lada@example.com`. */
 const BEFORE = String.raw`(?<![\p{L}\p{N}._%+@-])`;
-/** Characters that may not follow it, as in `ada@example.com.au`; a full stop that ends a sentence may. */
+/** Excludes `ada@example.com` in `ada@example.com.au`, but allows a full stop at the end of a sentence. */
 const BEHIND = String.raw`(?![\p{L}\p{N}_@-]|\.[\p{L}\p{N}])`;
 
 /**
- * Returns a test of whether a JSON value contains one of the identifiers, in a text or a field's name, at any depth: as a whole word, in
- * upper or lower case.
+ * Returns a test whether a JSON value contains one of the identifiers as a whole word, in any case. The test searches texts and names of
+ * fields, at any depth.
  */
 export function identifierTest(identifiers: readonly string[]): (value: unknown) => boolean {
   const patterns = identifiers.map((identifier) => {
@@ -31,8 +31,8 @@ export function identifierTest(identifiers: readonly string[]): (value: unknown)
 }
 
 /**
- * Returns texts for a quick search: if {@link identifierTest} holds for a JSON value, its text contains at least one of them, once both are
- * in lower case.
+ * Returns texts for a fast search. If {@link identifierTest} finds an identifier in a JSON value, the value's JSON contains one of the
+ * texts. Both must be compared in lower case.
  */
 export function needlesOf(identifiers: readonly string[]): readonly string[] {
   const spellings = identifiers

@@ -1,25 +1,26 @@
 import { AuditError, errorMessage } from '../../../../audit/plain.js';
 
-/** A request to erase, or to report on, a person is invalid. Nothing was changed. */
+/** A request to erase a person, or to report about a person, is invalid. */
 export class InvalidErasureError extends AuditError {
   readonly code = 'AUDIT_ERASURE_INVALID';
 
-  /** @param problems what is wrong, each a part of a sentence */
+  /** @param problems parts of a sentence */
   static create(problems: readonly string[]): InvalidErasureError {
     return new InvalidErasureError(
-      `Cannot erase or report a person: ${problems.join('; ')}. Give the person's id, identifiers of that person alone, and, to ` +
-        'erase, a reason.',
+      `Cannot erase or report a person: ${problems.join('; ')}. Give the person's id and identifiers that no other person has. ` +
+        'An erasure also needs a reason.',
     );
   }
 }
 
-/** A text is not a certificate of an erasure signed by a known key. */
+/** A certificate contradicts itself, or the acts of the ledger. */
 export class InvalidCertificateError extends AuditError {
   readonly code = 'AUDIT_CERTIFICATE_INVALID';
 
-  /** @param seen what is wrong with it */
   static create(seen: string): InvalidCertificateError {
-    return new InvalidCertificateError(`Cannot read the certificate: ${seen}. Fetch it again, byte for byte.`);
+    return new InvalidCertificateError(
+      `Cannot verify the certificate: ${seen}. Download the certificate again, and do not change it.`,
+    );
   }
 }
 
@@ -34,8 +35,8 @@ export class ErasuresUndoneError extends AuditError {
     const named = ids.slice(0, MOST_NAMED).join(', ');
     const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : '';
     return new ErasuresUndoneError(
-      `Cannot rely on ${ids.length} erasure(s), ${named}${more}: the ledger no longer reflects them, as after a restore. Repeat ` +
-        `them: nestjs-audit-ledger erase --replay ${file}.`,
+      `Cannot rely on ${ids.length} erasure(s), ${named}${more}: a restore of the database undid them. Repeat them by ` +
+        `nestjs-audit-ledger erase --replay ${file}.`,
     );
   }
 }
@@ -46,12 +47,12 @@ export class CertificateFileError extends AuditError {
 
   static create(what: 'read' | 'write', file: string, cause: unknown): CertificateFileError {
     return new CertificateFileError(
-      `Cannot ${what} the certificates of erasures in ${file}: ${errorMessage(cause)}. Give the application the right to read and ` +
-        'to append to that file, or set AUDIT_ERASURE_FILE.',
+      `Cannot ${what} the certificates of erasures in ${file}: ${errorMessage(cause)}. Allow the application to read and append to ` +
+        'that file, or set AUDIT_ERASURE_FILE.',
       { cause },
     );
   }
 }
 
-/** A step of an erasure was not done, and is tried again. The message says what it waits for. */
+/** A step of an erasure has to wait, and is retried. The message states the reason. */
 export class MustWaitError extends Error {}

@@ -3,8 +3,8 @@ import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import { NOTHING_REMAINS } from './erasure.js';
 import { addFacts, factNames } from './remains.js';
 
-describe('what remains of erased events', () => {
-  it('is named by its fields, one level deep, and never by a value', () => {
+describe('the remains of erased events', () => {
+  it('are the names of fields, one level deep, and never values', () => {
     const details = { 'a/b~c': 'kept', nested: { deep: 1 }, list: [1] };
     const event = { ...sampleEvent({ details, changes: { diff: [] } }), personal: 'commitment' };
     const names = factNames(event);
@@ -22,7 +22,7 @@ describe('what remains of erased events', () => {
     expect(names.join()).not.toMatch(/kept|deep|commitment/);
   });
 
-  it('is bounded, however many names there are', () => {
+  it('are limited, however many names there are', () => {
     const many = Array.from({ length: 1_500 }, (_, nth) => [`/details/f${nth}`, 1] as const);
     const { facts } = addFacts(NOTHING_REMAINS, many);
     expect([Object.keys(facts).length, facts['/…']]).toEqual([1_001, 500]);

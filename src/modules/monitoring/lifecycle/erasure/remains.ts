@@ -5,10 +5,10 @@ import { hasRoom } from '../../store/sessions/has-room.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import type { ErasureRemains, OutsideCopy } from './erasure.dto.js';
 
-/** The maximum number of exports, and of facts, in a certificate, since a note has at most 1,000,000 bytes. */
+/** Limit the exports and facts of a certificate, because a note has at most 1,000,000 bytes. */
 const MOST_EXPORTS = 1_000;
 const MOST_FACTS = 1_000;
-/** The name that stands for all further facts. */
+/** The name for all facts beyond the limit. */
 const OTHERS = '/…';
 
 const FACT_NAMES = 'SELECT name, events FROM audit_fact_names($1::uuid[])';
@@ -18,7 +18,7 @@ const EXPORTS = `
     FROM audit_exports_with($1, $2)`;
 const WATCH_DIGESTS = 'SELECT EXISTS (SELECT FROM audit_watch_group) AS are_there';
 
-/** Adds the facts of events that the ledger has. Rejects with the client's error. */
+/** Adds the facts of events in the ledger. Rejects with the client's error. */
 export async function addFactsOf(
   keeper: LedgerQueries,
   remains: ErasureRemains,
@@ -32,7 +32,7 @@ export async function addFactsOf(
   );
 }
 
-/** Adds the facts of more events. Every event has an id. */
+/** Adds facts. The number of events is the number of their ids. */
 export function addFacts(
   remains: ErasureRemains,
   found: Iterable<readonly [name: string, events: number]>,
@@ -46,10 +46,9 @@ export function addFacts(
 }
 
 /**
- * Adds what the acts of an erasure cannot reach: exports that contain, or may contain, what they erased, and other places. Rejects with the
- * client's error.
+ * Adds the copies that an erasure cannot reach: exports with the erased events, and others. Rejects with the client's error.
  *
- * @param acts their numbers
+ * @param acts the numbers of the erasure's acts
  */
 export async function addUnreached(
   keeper: LedgerQueries,
@@ -62,18 +61,18 @@ export async function addUnreached(
   const hasArchives = Object.keys(remains.archives).length > 0 || remains.removedArchives.length > 0;
   return {
     ...remains,
-    exports: exports as readonly unknown[] as ErasureRemains['exports'], // as the statement selects them
+    exports: exports as readonly unknown[] as ErasureRemains['exports'], // the statement selects these columns
     outside: [
       'backups',
       'write_ahead_logs',
       ...(hasArchives ? (['archive_copies'] as const) : []),
       ...(recordReads ? [] : (['unrecorded_exports'] as const)),
-      ...(digests?.are_there === true ? (['watch_digests'] as const) : []), // these may be of the person
+      ...(digests?.are_there === true ? (['watch_digests'] as const) : []), // the digests may be of the person
     ],
   };
 }
 
-/** Objects whose fields are named one by one. */
+/** Lists the objects whose fields are named separately. */
 const OPENED: ReadonlySet<string> = new Set([
   'actor',
   'resource',
@@ -84,7 +83,7 @@ const OPENED: ReadonlySet<string> = new Set([
   'metadata',
 ]);
 
-/** The names of an event's facts, as in `audit_fact_names`. */
+/** Returns the names of an event's facts. Applies the rules of `audit_fact_names`. */
 export function factNames(sealed: AuditEvent): readonly string[] {
   return Object.entries(sealed).flatMap(([name, value]: [string, unknown]) => {
     if (value === undefined) return [];
@@ -101,7 +100,7 @@ const OUTSIDE: Readonly<Record<OutsideCopy, string>> = {
   watch_digests: 'digests that rules of the watch count by, until they forget them',
 };
 
-/** Describes what an erasure leaves in lines for people; no lines if nothing was found. */
+/** Describes the remains of an erasure in lines for people. Returns no lines if nothing was found. */
 export function describeRemains(remains: ErasureRemains): readonly string[] {
   const { events, facts, archives, removedArchives, exports, outside } = remains;
   if (events === 0 && exports.length === 0 && outside.length === 0) return [];

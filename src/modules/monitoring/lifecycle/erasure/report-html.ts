@@ -27,7 +27,7 @@ const TITLES = {
   row: 'What other parts of the application keep of it',
 } as const;
 
-/** Writes a report as a page for people: one file, without scripts and external resources. */
+/** Writes a report as an HTML page without scripts and external resources. */
 export async function* reportHtml(parts: AsyncIterable<ReportPart>): AsyncGenerator<string> {
   let shown: keyof typeof TITLES | undefined;
   for await (const part of parts) {
@@ -52,7 +52,7 @@ export async function* reportHtml(parts: AsyncIterable<ReportPart>): AsyncGenera
   yield '</body>\n</html>\n';
 }
 
-/** The facts of an event, without those in the title. */
+/** Returns the fields of an event, without the fields in the title. */
 function factsOf(event: ReportedEvent): Readonly<Record<string, unknown>> {
   const { id, index } = event;
   const facts = Object.entries(event).filter(([name]) => !['type', 'occurredAt', 'index'].includes(name));

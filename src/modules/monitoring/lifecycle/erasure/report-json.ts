@@ -4,8 +4,8 @@ const KINDS = ['event', 'erasure', 'row'] as const;
 const LISTS = ['events', 'erasures', 'rows'] as const;
 
 /**
- * Writes a report as the text of one JSON object, piece by piece: `{ "subjectId", "reportedAt", "checkpoint", "events": […], "erasures":
- * […], "rows": [{ "backend", … }] }`.
+ * Writes a report as one JSON object, in parts: `{ "subjectId", "reportedAt", "checkpoint", "events": […], "erasures": […], "rows":
+ * [{ "backend", … }] }`.
  */
 export async function* reportJson(parts: AsyncIterable<ReportPart>): AsyncGenerator<string> {
   let open = -1;
@@ -22,7 +22,7 @@ export async function* reportJson(parts: AsyncIterable<ReportPart>): AsyncGenera
   yield `${openLists(open, LISTS.length - 1)}]}\n`;
 }
 
-/** Closes the list number `open`, if any, and opens the lists behind it, up to number `wanted`. */
+/** Closes the list number `open`, if a list is open, and opens the next lists up to number `wanted`. */
 function openLists(open: number, wanted: number): string {
   const opened = LISTS.slice(open + 1, wanted + 1).map((name) => `"${name}":[`);
   return [...(open < 0 ? [] : ['']), ...opened].join('],');

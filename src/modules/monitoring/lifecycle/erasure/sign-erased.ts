@@ -11,18 +11,17 @@ const SIGNED_AT_ONCE = 10_000;
 const LIST = 'INSERT INTO audit_erased (event_id, act) SELECT unnest($1::uuid[]), $2';
 const ERASED = 'SELECT act, event_id FROM audit_erased WHERE act = ANY ($1::bigint[])';
 
-/** Events that an erasure erased. */
 export interface ErasedEvents {
-  /** Of the erasure. */
+  /** The id of the erasure. */
   readonly id: string;
   readonly eventIds: readonly string[];
-  /** For events of the ledger, at most 10,000; absent for those of archives. */
+  /** The counts of at most 10,000 events of the ledger; absent for events of archives. */
   readonly counts?: CountsByMonth;
 }
 
 /**
- * Signs which events an erasure erased, and lists them: stores an act for each 10,000, its event and the list in the caller's transaction.
- * Without events, it signs nothing. Rejects with the client's error.
+ * Signs the ids of erased events, and stores them in a list. Stores an act for each 10,000 events, its event and the list in the caller's
+ * transaction. Rejects with the client's error.
  */
 export async function signErased(
   keeper: LedgerQueries,
@@ -38,10 +37,10 @@ export async function signErased(
 }
 
 /**
- * Reads the events that an erasure erased, by its acts, for its certificate. Rejects with the client's error.
+ * Reads the ids of the events that an erasure erased, for its certificate. Rejects with the client's error.
  *
- * @param acts all of the ledger's
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when the list differs from what the acts state
+ * @param acts all acts of the ledger
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the list does not match the acts
  */
 export async function erasedEvents(
   keeper: LedgerQueries,
@@ -53,7 +52,7 @@ export async function erasedEvents(
   for (const { number, statement } of acts) {
     const eventIds = listed.get(number);
     if (eventIds && digestOfEvents(eventIds) !== statement.eventsDigest)
-      throw ActsContradictedError.create(`other events are said to be erased by act ${number} than it states`);
+      throw ActsContradictedError.create(`the list of erased events does not match act ${number}`);
   }
   return [...new Set([...listed.values()].flat())];
 }

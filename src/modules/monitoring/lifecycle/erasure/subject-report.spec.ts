@@ -18,14 +18,14 @@ async function textOf(pieces: AsyncIterable<string>): Promise<string> {
 }
 
 describe('a report as a page', () => {
-  it('holds what is held, and no markup that was in it', async () => {
+  it('escapes markup in the reported data', async () => {
     const page = await textOf(reportHtml(of(head, { kind: 'event', event: { ...event, index: 7 } }, row)));
     expect(page).toContain('&#60;script&#62;alert(&#34;&#38;&#39;&#34;)&#60;/script&#62;');
     expect(page).not.toMatch(/<script|<b>/);
     expect(page).toContain(`7, proven by /audit/events/${event.id}/proof`);
   });
 
-  it('tells what is in the archives from what is in the ledger', async () => {
+  it('separates events of archives from events of the ledger', async () => {
     const archived = { kind: 'event', event: { ...event, index: 3, archive: '2026-01-a' } } as const;
     const page = await textOf(reportHtml(of(head, { kind: 'event', event }, archived)));
     expect(page).toMatch(/What happened<[\s\S]*in archives<[\s\S]*<dt>archive<\/dt><dd><pre>2026-01-a</);

@@ -14,15 +14,15 @@ import { identifierTest, needlesOf } from './match-identifiers.js';
 
 /** An event of a report. */
 export interface ReportedEvent extends AuditEvent {
-  /** The event's place in the ledger, from 0; absent until it is sealed. With it, `GET /audit/events/<id>/proof` proves the event. */
+  /** The event's index in the ledger, from 0. Absent until the event is sealed, so that `GET /audit/events/<id>/proof` can prove it. */
   readonly index?: number;
-  /** The archive that has it; absent while it is in the ledger. */
+  /** The archive of the event; absent while the event is in the ledger. */
   readonly archive?: string;
 }
 
 /**
- * A piece of a report, in this order: the head, events of the ledger, events of archives, erasures, and the data of each provider by
- * backend.
+ * A part of a report. The order of the parts is: the head, events of the ledger, events of archives, erasures, and the data of each
+ * provider.
  */
 export type ReportPart =
   | {
@@ -35,10 +35,9 @@ export type ReportPart =
   | { readonly kind: 'erasure'; readonly erasure: Erasure }
   | { readonly kind: 'row'; readonly backend: string; readonly row: JsonObject };
 
-/** The sources of a report. */
 export interface ReportSource extends PersonSource {
   readonly newestCheckpoint: () => Promise<StoredCheckpoint | undefined>;
-  /** The keys that sign for the ledger; `undefined` before it has any. */
+  /** Returns the keys that sign for the ledger; `undefined` without a key. */
   readonly trust: () => Promise<CheckpointTrust | undefined>;
   /** The providers that store data of persons, by backend. */
   readonly stores: ReadonlyMap<string, Pick<AuditProvider, 'reportSubject'>>;
@@ -50,11 +49,11 @@ const EVENTS = `
     FROM audit_event WHERE id = ANY ($1::uuid[]) ORDER BY id`;
 
 /**
- * Yields everything that is stored about a person, piece by piece, with one page in memory at a time. With identifiers, it searches the
- * whole ledger; it always searches the archives. Rejects with the client's error.
+ * Yields all stored data about a person in parts, with one page in memory at a time. It always searches the archives and, with identifiers,
+ * the whole ledger. Rejects with the client's error.
  *
- * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`),
- *   ArchiveUnreadableError (`AUDIT_ARCHIVE_UNREADABLE`), before the first piece: nothing is left out silently
+ * @throws ArchiveMissingError (`AUDIT_ARCHIVE_MISSING`), ArchiveInvalidError (`AUDIT_ARCHIVE_INVALID`), ArchiveUnreadableError
+ *   (`AUDIT_ARCHIVE_UNREADABLE`), before the first part, so that no archive is left out silently
  */
 export async function* reportSubject(
   source: ReportSource,
@@ -76,7 +75,7 @@ export async function* reportSubject(
   }
 }
 
-/** The person's events, oldest first; then, in a second pass, the events that only name the person by an identifier. */
+/** Yields the events by or about the person, oldest first, and then the events that only name the person. */
 async function* rowsOf(source: ReportSource, subject: Required<AuditSubject>): AsyncGenerator<LedgerRow> {
   for (let after: string | undefined = FIRST_ID; after !== undefined;) {
     const ids = idsOf(await source.keeper.rows(EVENTS_OF, [subject.id, after, LAST_ID, PAGE]));
@@ -93,7 +92,7 @@ async function* rowsOf(source: ReportSource, subject: Required<AuditSubject>): A
   }
 }
 
-/** The archived events: read last, an event that is archived meanwhile appears here or among the ledger's own. */
+/** Yields archived events. They are read after the ledger, so that an event that is archived meanwhile is not missed. */
 async function* archivedParts(source: ReportSource, subject: Required<AuditSubject>): AsyncGenerator<ReportPart> {
   const isNaming = identifierTest(subject.identifiers);
   const isMeant = (line: ArchiveLine): boolean =>
@@ -107,7 +106,7 @@ async function* archivedParts(source: ReportSource, subject: Required<AuditSubje
     isMeantText,
   )) {
     if (!isGone) continue;
-    const facts = { ...line.sealed, personal: undefined }; // the commitment is useless to the person
+    const facts = { ...line.sealed, personal: undefined }; // the person has no use for the commitment
     const event = shownEvent(facts, line.personal ?? undefined, subject);
     yield { kind: 'event', event: { ...event, index: line.index, archive } };
   }
@@ -119,8 +118,9 @@ function storedEvent(row: LedgerRow, subject: AuditSubject): ReportedEvent {
 }
 
 /**
- * The event as the person may see it. If somebody else acted on the person, details and changes are shown, but not who the other is, nor
- * their address. An event that only names the person is shown whole only if its actor is unknown.
+ * Returns the part of an event that the person may see. For an event of another actor about the person, it shows the details and the
+ * changes, but not the actor or the address. For an event that only names the person, it shows the personal part only if the actor is
+ * anonymous.
  */
 function shownEvent(facts: AuditEvent, personal: PersonalPart = {}, { id }: AuditSubject): AuditEvent {
   const { actor, resource } = facts;

@@ -1,8 +1,8 @@
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 
 /**
- * Every transaction holds the lock of its virtual id, even before it writes, and it may keep events for its commit. The ledger's own
- * sessions keep none.
+ * Finds running transactions by the lock of their virtual id, which a transaction has even before it writes. Each may insert events before
+ * its commit, except transactions of the ledger's own sessions.
  */
 const UNDER_WAY = `
   SELECT pg_current_xact_id()::text AS horizon, coalesce(json_agg(l.virtualtransaction), '[]') AS transactions
@@ -11,8 +11,7 @@ const UNDER_WAY = `
      AND a.pid <> pg_backend_pid() AND coalesce(a.application_name, '') NOT LIKE 'nestjs-audit-ledger%'`;
 
 /**
- * A snapshot names the writing transactions of all databases of the server. Their locks, or their prepared state, show to which database
- * they belong.
+ * A snapshot lists the writing transactions of all databases of the server. Their locks, or their prepared state, show their database.
  */
 const ARE_UNDER_WAY = `
   SELECT count(*)::int AS transactions FROM (
@@ -34,23 +33,22 @@ const PREPARED = `SELECT transaction::text AS transaction FROM pg_prepared_xacts
 /** The transactions that an erasure waits for. */
 export interface UnderWay {
   /**
-   * A new transaction number: those before it. A snapshot's `xmax` would not do: it follows the last transaction that ended, and may belong
-   * to one that is still running.
+   * A new transaction number, to wait for all lower numbers. The `xmax` of a snapshot may be the number of a running transaction.
    */
   readonly horizon: string;
   /** The virtual ids of the running transactions of this database. */
   readonly transactions: readonly string[];
 }
 
-/** The transactions of this moment. Rejects with the client's error. */
+/** Returns the transactions that are running now. Rejects with the client's error. */
 export async function transactionsUnderWay(session: LedgerQueries): Promise<UnderWay> {
   const [row] = await session.rows(UNDER_WAY);
-  return row as unknown as UnderWay; // as the statement makes it
+  return row as unknown as UnderWay; // the statement selects these columns
 }
 
 /**
- * The numbers of prepared transactions that may have been among these: preparing a transaction removes its virtual id. Empty if no virtual
- * id is given. Rejects with the client's error.
+ * Returns the numbers of all prepared transactions if a virtual id is given: a transaction loses its virtual id when it is prepared.
+ * Rejects with the client's error.
  */
 export async function preparedOf(session: LedgerQueries, transactions: readonly string[]): Promise<readonly string[]> {
   if (!transactions.some((id) => id.includes('/'))) return [];
@@ -58,8 +56,8 @@ export async function preparedOf(session: LedgerQueries, transactions: readonly 
 }
 
 /**
- * How many transactions of this database still run that have a number before `horizon`, or one of these virtual ids, or are prepared with
- * one of these numbers. Rejects with the client's error.
+ * Counts the transactions of this database that still run: with a number before `horizon`, with one of the virtual ids, or prepared with
+ * one of the numbers. Rejects with the client's error.
  */
 export async function countUnderWay(session: LedgerQueries, { horizon, transactions }: UnderWay): Promise<number> {
   const [row] = await session.rows(ARE_UNDER_WAY, [horizon, transactions]);

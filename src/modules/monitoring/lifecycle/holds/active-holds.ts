@@ -4,7 +4,7 @@ import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedActs } from '../followed-acts.js';
 
-/** A legal hold: it covers the events that match everything that it names. Times in milliseconds. */
+/** A legal hold. It covers the events that match all of its fields. Times are in milliseconds. */
 export type ActiveHold = Readonly<
   Record<'tenantId' | 'actorId' | 'resourceType' | 'resourceId', string | null> &
     Record<'occurredFrom' | 'occurredTo', number | null>
@@ -16,19 +16,19 @@ const HOLDS = `
     FROM audit_legal_hold WHERE released_at IS NULL AND (until IS NULL OR until > now())`;
 
 /**
- * Finds the active legal holds, which stay active until the caller's transaction ends. Compares them with the ledger's signed acts: the owner
- * of the tables could remove a hold while a retirement or an erasure runs, and put it back.
+ * Finds the active legal holds, which stay active until the caller's transaction ends. Compares them with the ledger's signed acts.
+ * Otherwise, the owner of the tables could hide a hold during a retirement or an erasure.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`), also when a hold that an act states is missing or changed
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`), also if a hold of an act is missing or changed
  */
 export async function findActiveHolds(transaction: LedgerQueries, acts: FollowedActs): Promise<readonly ActiveHold[]> {
   const followed = await acts.follow(transaction);
   const [changed] = await findChangedHolds(transaction, { acts: followed, nowMs: Date.now() });
   if (changed) throw ActsContradictedError.create(changed.what);
-  return (await transaction.rows(HOLDS)) as readonly unknown[] as readonly ActiveHold[]; // what the statement selects
+  return (await transaction.rows(HOLDS)) as readonly unknown[] as readonly ActiveHold[]; // the statement selects these columns
 }
 
-/** Whether one of the holds covers an archived event, as in `audit_hold_covers`. */
+/** Whether one of the holds covers an archived event. Applies the rules of `audit_hold_covers`. */
 export function isHeld(line: ArchiveLine, holds: readonly ActiveHold[]): boolean {
   return holds.some((hold) => covers(hold, line));
 }

@@ -1,13 +1,15 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** A legal hold cannot be placed or released as requested. */
+/** A request to place or release a legal hold is invalid. */
 export class InvalidHoldError extends AuditError {
   readonly code = 'AUDIT_HOLD_INVALID';
 
   constructor(seen: string, act: 'place' | 'release' = 'place') {
     const next =
-      act === 'place' ? 'places it and why, and name a tenant, an actor, a resource or a time' : 'releases it and why';
-    super(`Cannot ${act} the legal hold: ${seen}. Say who ${next}.`);
+      act === 'place'
+        ? 'Name the person, the reason, and a tenant, an actor, a resource or a time'
+        : 'Name the person and the reason';
+    super(`Cannot ${act} the legal hold: ${seen}. ${next}.`);
   }
 }
 

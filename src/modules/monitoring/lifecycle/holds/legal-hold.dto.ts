@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { named, time } from '../../answers/shape.js';
 import { moment, prose, shortText } from '../../query/texts.js';
 
-const REASON = prose(1_000).describe('Why');
+const REASON = prose(1_000).describe('The reason');
 
 /** The body of `POST /audit/holds`, which places a legal hold. */
 export const HoldRequest = named(
@@ -10,13 +10,13 @@ export const HoldRequest = named(
   z
     .strictObject({
       reason: REASON,
-      until: moment.optional().describe('When it ends by itself; default: it has to be released'),
-      tenantId: shortText.optional().describe('Holds what is of this tenant'),
-      actorId: shortText.optional().describe('Holds what this actor did, or was done on behalf of it'),
-      resourceType: shortText.optional().describe('Holds what was done to resources of this type'),
-      resourceId: shortText.optional().describe('Only to this one'),
-      occurredFrom: moment.optional().describe('Holds what occurred then or later'),
-      occurredTo: moment.optional().describe('Holds what occurred before'),
+      until: moment.optional().describe('When the hold ends; default: when it is released'),
+      tenantId: shortText.optional().describe('Covers events of this tenant'),
+      actorId: shortText.optional().describe('Covers events by this actor, or on behalf of this actor'),
+      resourceType: shortText.optional().describe('Covers events about resources of this type'),
+      resourceId: shortText.optional().describe('Covers only events about this resource of the type'),
+      occurredFrom: moment.optional().describe('Covers events from this time on'),
+      occurredTo: moment.optional().describe('Covers events before this time'),
     })
     .meta({ example: { reason: 'Case 2026-17', actorId: 'u-1', occurredFrom: '2026-01-01' } }),
 );
@@ -29,7 +29,7 @@ export const HoldRelease = named(
   z.strictObject({ reason: REASON }).meta({ example: { reason: 'The case is closed' } }),
 );
 
-/** A legal hold. While it is active, the events that it covers are neither retired nor erased. */
+/** A legal hold. While it is active, the covered events are neither retired nor erased. */
 export const LegalHold = named(
   'LegalHold',
   z.object({
@@ -37,7 +37,7 @@ export const LegalHold = named(
     id: z.uuid(),
     placedAt: time,
     placedBy: z.string(),
-    isActive: z.boolean().describe('Whether it is neither released nor over'),
+    isActive: z.boolean().describe('false if the hold was released, or has ended'),
     releasedAt: time.exactOptional(),
     releasedBy: z.string().exactOptional(),
     releaseReason: z.string().exactOptional(),

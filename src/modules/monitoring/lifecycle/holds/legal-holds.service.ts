@@ -11,8 +11,8 @@ import { listHolds, placeHold, releaseHold, type HoldAct, type HoldRecorder } fr
 import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
 
 /**
- * Places and releases legal holds: events that a hold covers are neither retired nor erased. A hold, its signed act and its event are one
- * transaction of the ledger; the other providers get the event after it.
+ * Places and releases legal holds. Events under a hold are neither retired nor erased. A hold, its signed act and its event are one
+ * transaction of the ledger. The other providers get the event after the commit.
  */
 @Injectable()
 export class LegalHolds {
@@ -26,22 +26,22 @@ export class LegalHolds {
   ) {}
 
   /**
-   * Places a hold: in force, and its event recorded, when it resolves.
+   * Places a hold. When the promise resolves, the hold is in force and its event is recorded.
    *
-   * @param by who places it: an id
+   * @param by the id of the person who places the hold
    * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
   async place(request: HoldRequest, by: string): Promise<LegalHold> {
     return this.recorded((session, record) => placeHold(session, request, by, this.signer, record));
   }
 
-  /** All holds, newest first. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** Returns all holds, newest first. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
   async list(): Promise<readonly LegalHold[]> {
     return this.inSession(listHolds);
   }
 
   /**
-   * Releases a hold: over, and its event recorded, when it resolves.
+   * Releases a hold. When the promise resolves, the hold has ended and its event is recorded.
    *
    * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`), LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -61,7 +61,7 @@ export class LegalHolds {
       }),
     );
     await prepared?.deliver().catch((error: unknown) => {
-      // The hold is in force and its event is in the ledger: an error would make the caller place it again.
+      // The hold and its event are stored. If this method rejected, the caller would repeat the request.
       this.logger.error(errorMessage(error));
     });
     return hold;

@@ -23,17 +23,17 @@ const RELEASE = `
   UPDATE audit_legal_hold SET released_at = $2, released_by = $3, release_reason = $4, released_act = $5
    WHERE id = $1 AND released_at IS NULL RETURNING ${COLUMNS}`;
 
-/** A hold after an act, and the signed note of that act. */
+/** A hold after an act, with the signed note of the act. */
 export interface HoldAct {
   readonly hold: LegalHold;
   readonly act: string;
 }
 
-/** Stores the readable event of a hold, in the session's transaction. If it rejects, the hold is not placed or released. */
+/** Stores the event about a hold in the session's transaction. If it rejects, the transaction is rolled back. */
 export type HoldRecorder = (session: LedgerQueries, action: string, input: AuditInput) => Promise<unknown>;
 
 /**
- * Places a legal hold. The hold, its signed act and the event for people are one transaction, committed when it resolves.
+ * Places a legal hold. The hold, its signed act and the event are one transaction, which is committed when the promise resolves.
  *
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`)
  */
@@ -44,7 +44,7 @@ export async function placeHold(
   signer: StatementSigner,
   record: HoldRecorder = recordBy(placedBy),
 ): Promise<HoldAct> {
-  const given = withoutNull(request) as HoldRequest; // the same, but for these: JSON has null for absent values
+  const given = withoutNull(request) as HoldRequest; // null in JSON means an absent value
   checkRequest(given, placedBy);
   const { reason } = given;
   const [until, occurredFrom, occurredTo] = [given.until, given.occurredFrom, given.occurredTo].map(
@@ -63,15 +63,15 @@ export async function placeHold(
   });
 }
 
-/** All legal holds, newest first, including released ones. */
+/** Returns all legal holds, newest first, including released ones. */
 export async function listHolds(keeper: LedgerQueries): Promise<readonly LegalHold[]> {
   return (await keeper.rows(LIST)).map(holdOf);
 }
 
 /**
- * Releases a legal hold. The release, its signed act and the event for people are one transaction.
+ * Releases a legal hold. The release, its signed act and the event are one transaction.
  *
- * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) when no open hold has that id
+ * @throws UnknownHoldError (`AUDIT_HOLD_UNKNOWN`) if no unreleased hold has that id
  * @throws InvalidHoldError (`AUDIT_HOLD_INVALID`) without a reason
  */
 export async function releaseHold(
@@ -97,18 +97,18 @@ export async function releaseHold(
   });
 }
 
-/** Describes a placed or released hold in the event for people. */
+/** Describes a placed or released hold in its event. */
 function describeHold({ id, until, placedBy, ...hold }: LegalHold, reason: string): AuditInput {
   const details = { holdId: id, placedBy, until, ...coverOf(hold) };
   return { severity: 'warning', resource: { type: 'legal_hold', id }, reason, details };
 }
 
-/** Records the event without an application. */
+/** Records the event of a hold without an application. */
 function recordBy(id: string): HoldRecorder {
   return (session, action, input) => appendOwnEvent(session, action, { ...input, actor: { type: 'admin', id } });
 }
 
-/** The actor of the acts' events, which name no person. */
+/** The actor of the acts' events, which must not name a person. */
 const ITSELF = { type: 'system', id: 'legal-holds' } as const;
 
 const MOST_CHARACTERS = 1_000;
@@ -133,17 +133,17 @@ function checkRequest(request: HoldRequest, placedBy: string): void {
 function checkTexts(texts: Readonly<Record<string, string | undefined>>, act: 'place' | 'release'): void {
   for (const [name, text] of Object.entries(texts)) {
     if (text === undefined || (text.trim() !== '' && text.length <= MOST_CHARACTERS && isStorable(text))) continue;
-    throw new InvalidHoldError(`${name} is empty, longer than ${MOST_CHARACTERS} characters, or no Unicode text`, act);
+    throw new InvalidHoldError(`${name} is empty, longer than ${MOST_CHARACTERS} characters, or invalid Unicode`, act);
   }
 }
 
-/** Whether PostgreSQL can store the time: it writes no year 0000, and reads no year with a sign. */
+/** Whether PostgreSQL can store the time. It does not support the year 0000, and years with a sign. */
 function isStorableTime(time: string): boolean {
   return isTime(time) && /^(?!0000)\d{4}-/.test(timeOf(time).toISOString());
 }
 
 function holdOf(row: LedgerRow): LegalHold {
-  return withoutNull(row) as LegalHold; // the columns are named so, and the table has the constraints
+  return withoutNull(row) as LegalHold; // the table has these columns and constraints
 }
 
 function withoutNull(fields: object): unknown {

@@ -7,8 +7,8 @@ const TABLES: readonly string[] = ['categories', 'eventTypes', 'actions', 'tenan
 const NAMES: readonly string[] = ['days', ...TABLES, 'hourUtc'];
 
 /**
- * Reads the option `retention` from a file, so that the application and the command follow the same rules. It refuses unknown names: a
- * misspelt rule would retire events too soon.
+ * Reads the option `retention` from a file, so that the application and the command apply the same rules. It refuses unknown names, because
+ * a misspelt rule would retire events too soon.
  *
  * @throws RetentionFileError (`AUDIT_RETENTION_FILE_INVALID`)
  */
@@ -18,7 +18,7 @@ export async function readRetentionFile(
 ): Promise<RetentionOptions> {
   const options = await parsed(file, read);
   const problems = problemsOf(options);
-  const rules = options as RetentionOptions; // read only if there are no problems; resolvePolicy() checks the values
+  const rules = options as RetentionOptions; // used only without problems; resolvePolicy() checks the values
   if (problems.length === 0) resolvePolicy(rules, new Catalogue(), problems);
   if (problems.length > 0) throw RetentionFileError.create(file, problems.join('; '));
   return rules;
@@ -33,9 +33,9 @@ async function parsed(file: string, read: (path: string) => Promise<string>): Pr
 }
 
 function problemsOf(options: unknown): string[] {
-  if (!isTable(options)) return ['it holds no object'];
+  if (!isTable(options)) return ['its content is not an object'];
   return Object.entries(options).flatMap(([name, value]) => {
-    if (!NAMES.includes(name)) return [`it has ${name}, and may have ${NAMES.join(', ')}`];
+    if (!NAMES.includes(name)) return [`${name} is an unknown option; it may have ${NAMES.join(', ')}`];
     return TABLES.includes(name) && !isTable(value) ? [`${name} is not an object of names and days`] : [];
   });
 }

@@ -6,14 +6,14 @@ const read = (rules: RetentionRules, catalogue = new Catalogue()): Readonly<Reco
   JSON.parse(policyOf(rules, catalogue)) as Readonly<Record<string, Record<string, number>>>;
 
 describe('the policy of rules', () => {
-  it('gives actions with a compliance tag its days, and leaves out what is shorter than the days of all', () => {
+  it('applies the days of a compliance tag to its actions, and omits rules that are not longer than the minimum', () => {
     expect(read({ days: 90 })).toMatchObject({ days: 90, categories: {}, eventTypes: {}, tenants: {} });
     expect(read({ days: 90 }).actions).toMatchObject({ user_login: 365, admin_backup_creation: 365 });
     expect(read({ days: 400 }).actions).toEqual({});
     expect(read({ days: 90, compliance: { soc2: 730 } }).actions).toMatchObject({ admin_backup_creation: 730 });
   });
 
-  it('takes the longer period of an action and its tags, and 0 as forever', () => {
+  it('uses the longer period of an action and its tags, and 0 as forever', () => {
     expect(read({ days: 90, actions: { user_login: 400 } }).actions?.user_login).toBe(400);
     expect(read({ days: 90, actions: { user_login: 100 } }).actions?.user_login).toBe(365);
     expect(read({ days: 90, actions: { user_login: 'forever' } }).actions?.user_login).toBe(0);
@@ -21,7 +21,7 @@ describe('the policy of rules', () => {
     expect(read({ days: 'forever' })).toEqual({ days: 0, actions: {}, categories: {}, eventTypes: {}, tenants: {} });
   });
 
-  it('gives the outcomes of an action the days of every tag that one of its event types has', () => {
+  it('applies the days of a tag to all outcomes of an action', () => {
     const catalogue = new Catalogue();
     const { actions = {} } = read({ days: 90 });
     const untagged = ['denied', 'partial', 'attempted'] as const;
@@ -31,7 +31,7 @@ describe('the policy of rules', () => {
     }
   });
 
-  it('knows the tags of a team’s own event types, also for the outcomes that it does not define', () => {
+  it('applies the tags of a team’s own event types, also to outcomes that the team does not define', () => {
     const own = defineAuditEvents({
       card_read: { action: 'card_reading', outcome: 'success', category: 'payment', compliance: ['pci_dss'] },
     });
@@ -42,14 +42,14 @@ describe('the policy of rules', () => {
     }
   });
 
-  it('takes whole days up to 36,500, and no others', () => {
+  it('accepts only whole days up to 36,500', () => {
     expect(read({ days: 36_500 })).toMatchObject({ days: 36_500 });
     for (const days of [36_501, -1, 1.5, NaN]) {
       expect(() => policyOf({ days }, new Catalogue())).toThrow(/not a whole number of days up to 36500/);
     }
   });
 
-  it('refuses what would do nothing', () => {
+  it('refuses rules without an effect', () => {
     for (const rules of [
       { categories: { order: 30 } },
       { tenants: { acme: 89 } },
@@ -61,7 +61,7 @@ describe('the policy of rules', () => {
   });
 });
 
-describe('how long a policy keeps an event', () => {
+describe('a policy retains an event for', () => {
   const policy = policyOf(
     {
       days: 30,
@@ -73,17 +73,17 @@ describe('how long a policy keeps an event', () => {
     new Catalogue(),
   );
   it.each([
-    ['the days of all', {}, 30],
-    ['those of its type', { type: 'login_note' }, 60],
-    ['those of its action', { type: 'login_note', action: 'visit' }, 70],
-    ['the longest of its rules', { type: 'login_note', tenantId: 'acme' }, 90],
-    ['forever by its category', { category: 'payment', tenantId: 'acme' }, undefined],
-    ['a tenant with the name of something else', { tenantId: 'constructor' }, 30],
-    ['what it says itself, rounded up', { metadata: { retentionDays: 40.5 } }, 41],
-    ['nothing less than the days of all', { metadata: { retentionDays: 1 } }, 30],
-    ['the days of all where it says none', { metadata: { retentionDays: 0 } }, 30],
-    ['the days of all where it says less than none', { metadata: { retentionDays: -1 } }, 30],
-    ['the acts of holds forever', { type: 'audit_hold_placed' }, undefined],
+    ['the minimum', {}, 30],
+    ['the days of its type', { type: 'login_note' }, 60],
+    ['the days of its action', { type: 'login_note', action: 'visit' }, 70],
+    ['the days of the longest rule', { type: 'login_note', tenantId: 'acme' }, 90],
+    ['ever by its category', { category: 'payment', tenantId: 'acme' }, undefined],
+    ['the minimum, for a tenant with the name of a built-in property', { tenantId: 'constructor' }, 30],
+    ['its own retentionDays, rounded up', { metadata: { retentionDays: 40.5 } }, 41],
+    ['at least the minimum', { metadata: { retentionDays: 1 } }, 30],
+    ['the minimum if its own retentionDays is 0', { metadata: { retentionDays: 0 } }, 30],
+    ['the minimum if its own retentionDays is negative', { metadata: { retentionDays: -1 } }, 30],
+    ['ever if it is the act of a hold', { type: 'audit_hold_placed' }, undefined],
   ])('%s', (_what, event, days) => {
     expect(daysToKeep({ type: 'x', action: 'x', category: 'y', ...event }, policy)).toBe(days);
   });

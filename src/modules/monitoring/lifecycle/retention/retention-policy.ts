@@ -1,10 +1,10 @@
 import { canonicalJson, InvalidOptionsError, parseJson, type Catalogue } from '../../../../audit/plain.js';
 import { ACT_EVENTS } from '../../acts/act-types.js';
 
-/** How long events are kept: whole days from 1 to 36,500, or `0` or `'forever'`. */
+/** A retention period: whole days from 1 to 36,500, or `0` or `'forever'`. */
 export type RetentionDays = number | 'forever';
 
-/** How long events are kept, in days. If several rules apply to an event, the longest counts. */
+/** The retention periods of events, in days. If several rules apply to an event, the longest period counts. */
 export interface RetentionRules {
   /** The minimum for every event. */
   readonly days: RetentionDays;
@@ -17,35 +17,34 @@ export interface RetentionRules {
   /** By tenant. */
   readonly tenants?: Readonly<Record<string, RetentionDays>>;
   /**
-   * By compliance tag of the catalogue, for every outcome of each action with the tag. @defaultValue `{ pci_dss: 365, soc2: 365 }`:
-   * PCI DSS 4.0, requirement 10.5.1, asks for twelve months, and a SOC 2 audit looks back as long
+   * By compliance tag of the catalogue, for every outcome of each action with the tag. @defaultValue `{ pci_dss: 365, soc2: 365 }`, because
+   * PCI DSS 4.0, requirement 10.5.1, requires twelve months, and a SOC 2 audit usually covers twelve months
    */
   readonly compliance?: Readonly<Record<string, RetentionDays>>;
 }
 
 /** The option `retention` of the monitoring module. */
 export interface RetentionOptions extends RetentionRules {
-  /** The hour in which events that are due are retired, in UTC: 0 to 23. @defaultValue 3 */
+  /** The hour of the daily retirement, in UTC: 0 to 23. @defaultValue 3 */
   readonly hourUtc?: number;
 }
 
-/** Whether and how events are retired. */
 export interface RetentionSlice {
   readonly retention?: RetentionOptions;
 }
 
 export const RETENTION_OPTIONS = Symbol.for('nestjs-audit-ledger:retention-options');
 
-/** The rules in the form of the database and the log: canonical JSON, with 0 for forever, and with the actions of each compliance tag. */
+/** The rules as canonical JSON, for the database and the log. `0` means forever. Compliance tags are replaced by their actions. */
 export type RetentionPolicy = string;
 
 const COMPLIANCE: DaysByName = { pci_dss: 365, soc2: 365 };
 const MOST_DAYS = 36_500;
 
 /**
- * The policy of rules.
+ * Converts rules to a policy.
  *
- * @param problems gets a clause for each rule that cannot be
+ * @param problems gets a clause for each invalid rule
  */
 export function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, problems: string[]): RetentionPolicy {
   const read = (name: Exclude<keyof RetentionRules, 'days'>): DaysByName =>
@@ -89,7 +88,7 @@ export function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, probl
   });
 }
 
-/** The policy of rules. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */
+/** Converts rules to a policy. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */
 export function policyOf(rules: RetentionRules, catalogue: Catalogue): RetentionPolicy {
   const problems: string[] = [];
   const policy = resolvePolicy(rules, catalogue, problems);
@@ -97,8 +96,8 @@ export function policyOf(rules: RetentionRules, catalogue: Catalogue): Retention
   return policy;
 }
 
-/** The properties of an event that decide how long it is kept. */
-export interface KeptEvent {
+/** The properties of an event that determine its retention period. */
+export interface RetainedEvent {
   readonly type: string;
   readonly action: string;
   readonly category: string;
@@ -106,12 +105,12 @@ export interface KeptEvent {
   readonly metadata?: unknown;
 }
 
-/** These events are kept forever, whatever the policy says. */
+/** Lists event types that are retained forever under any policy. */
 const HOLD_ACTS: readonly string[] = [ACT_EVENTS.hold_placement.type, ACT_EVENTS.hold_release.type];
 
-/** How many days a policy keeps an event, as in `audit_retention_days`; `undefined` means forever. */
+/** Returns the retention period of an event in days; `undefined` means forever. Applies the rules of `audit_retention_days`. */
 export function daysToKeep(
-  { type, action, category, tenantId, metadata }: KeptEvent,
+  { type, action, category, tenantId, metadata }: RetainedEvent,
   policy: RetentionPolicy,
 ): number | undefined {
   const { days, actions, categories, eventTypes, tenants } = rulesOf(policy);
@@ -131,14 +130,14 @@ export function daysToKeep(
   return isForEver ? undefined : Math.max(...wanted);
 }
 
-/** The most days that any rule of a policy keeps an event; `undefined` means forever. */
+/** Returns the longest retention period of a policy in days; `undefined` means forever. */
 export function longestDays(policy: RetentionPolicy): number | undefined {
   const { days, ...tables } = rulesOf(policy);
   const all = [days, ...Object.values(tables).flatMap((table: DaysByName) => Object.values(table))];
   return all.includes(0) ? undefined : Math.max(...all);
 }
 
-/** Whether a policy keeps some events for a shorter time than the one before. */
+/** Whether a policy has a shorter period for some events than the previous policy. */
 export function isShorter(policy: RetentionPolicy, before: RetentionPolicy): boolean {
   const [now, old] = [rulesOf(policy), rulesOf(before)];
   const isLess = (days: number, than: number): boolean => days !== than && longest(days, than) === than;
@@ -167,7 +166,7 @@ function readDays(given: unknown, name: string, problems: string[]): number {
   return 0;
 }
 
-/** The longer of two durations, where 0 is forever. */
+/** Returns the longer of two durations. `0` means forever. */
 function longest(one: number | undefined, other: number): number {
   if (one === undefined) return other;
   return one === 0 || other === 0 ? 0 : Math.max(one, other);

@@ -21,12 +21,11 @@ import { surveyMonths } from './survey.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { TIMING } from '../../store/timing.js';
 
-/** The step that a run has just completed, durably. */
+/** A durable step of a run. */
 export type RetentionStep = 'planned' | 'written' | 'archived' | 'announced' | 'removed' | 'detached' | 'retired';
 
-/** What to retire, and where to archive it. */
 export interface RetentionRunOptions {
-  /** Of the login that seals and retires. */
+  /** The URL for the login that seals and retires. */
   readonly connectionUrl: string;
   readonly archives: Archives;
   readonly policy: RetentionPolicy;
@@ -34,7 +33,7 @@ export interface RetentionRunOptions {
   readonly onStep?: (step: RetentionStep, retirement: Retirement) => Promise<void> | void;
   /** Called before each month with the number of finished months. */
   readonly onMonth?: (done: number, total: number) => void;
-  /** How long to wait for the announcement to be sealed, in milliseconds. @defaultValue 60000 */
+  /** The time limit for sealing the announcement, in milliseconds. @defaultValue 60000 */
   readonly sealTimeoutMs?: number;
   /** Ends the run between two steps. */
   readonly signal?: AbortSignal;
@@ -44,29 +43,28 @@ export interface RetentionRunOptions {
 
 /** The result of a run. */
 export interface RetentionReport {
-  /** Whether another process runs retention now; this run then did nothing. */
+  /** Whether another process runs the retention. If so, this run did nothing. */
   readonly isBusy: boolean;
   readonly retired: readonly Retirement[];
-  /** The retirements that the next run continues, and why: sentences. */
+  /** The retirements that the next run resumes, with the reason. */
   readonly waiting: readonly string[];
   /** The problems, as sentences. */
   readonly problems: readonly string[];
 }
 
-/** The time by the server's clock, which decides what the server refuses. */
+/** Reads the clock of the server, which checks the cutoff. */
 const NOW = 'SELECT floor(extract(epoch FROM now()) * 1000) AS now';
 const IS_DETACHED = `SELECT to_regclass('audit_retired_' || replace($1::text, '-', '')) IS NOT NULL AS is_detached`;
 const RETIRE_MONTH = 'SELECT audit_retire_month($1) AS answer';
 const ROWS_AT_ONCE = 1_000;
-/** The actor of the events. */
 const ITSELF = { type: 'system', id: 'retention' } as const;
 const KEEP_BEFORE = 'UPDATE audit_retirement SET kept_before = $2 WHERE id = $1 AND retired_through = -1';
 const POLICY_BEFORE = 'SELECT policy FROM audit_retirement WHERE id < $1 ORDER BY id DESC LIMIT 1';
 const BEFORE = 'SELECT retired_through, kept_before FROM audit_retirement WHERE id = $1';
 
 /**
- * Retires the events that are due: finishes the retirements of an earlier run, then goes through the months. Each step is durable: after a
- * crash, the next run continues. One process at a time. Rejects with the client's error when the ledger cannot be reached.
+ * Retires the due events: first finishes the retirements of a previous run, then retires each month. Each step is durable, so that the next
+ * run resumes after a crash. Only one process runs at a time. Rejects with the client's error if the ledger cannot be reached.
  */
 export async function runRetention(options: RetentionRunOptions): Promise<RetentionReport> {
   const session = await LedgerSession.open(options.connectionUrl, RETENTION, RETENTION_LIMITS);
@@ -123,7 +121,7 @@ class RetentionRun {
     return retirement;
   }
 
-  /** Stores an event if a newly planned retirement has a different policy from the one before. */
+  /** Stores an event if the policy of a planned retirement differs from the policy of the previous one. */
   private async noteChangedPolicy({ id, policy }: Retirement): Promise<void> {
     const [last] = await this.session.rows(POLICY_BEFORE, [id]);
     const before = last?.policy;
@@ -140,7 +138,7 @@ class RetentionRun {
     );
   }
 
-  /** Finishes a retirement. Resolves with whether it is done. A problem with one does not stop the others. */
+  /** Finishes a retirement. Resolves with `false` if it is not done. A problem does not stop the other retirements. */
   private async finish(retirement: Retirement): Promise<boolean> {
     try {
       const why = await this.advance(retirement);
@@ -152,25 +150,25 @@ class RetentionRun {
       const seen = errorMessage(error);
       const isPlain = error instanceof AuditError; // the message says what to do
       this.problems.push(
-        isPlain ? seen : `Cannot retire events of ${retirement.partition} now: ${seen}. The next run continues it.`,
+        isPlain ? seen : `Cannot retire events of ${retirement.partition} now: ${seen}. The next run retries it.`,
       );
       return false;
     }
   }
 
-  /** Continues a retirement. Resolves with the reason if it cannot be finished. */
+  /** Resumes a retirement. Resolves with the reason if it cannot be finished. */
   private async advance(retirement: Retirement): Promise<string | undefined> {
     await this.checkByActs(retirement);
     if (retirement.state === 'planned') {
-      if (retirement.policy !== this.options.policy) return this.cancel(retirement, 'it was planned by another policy');
-      if (!(await this.archive(retirement))) return this.cancel(retirement, 'some of them are held by now');
+      if (retirement.policy !== this.options.policy) return this.cancel(retirement, 'the policy was changed');
+      if (!(await this.archive(retirement))) return this.cancel(retirement, 'a legal hold was placed on some of them');
     } else {
       await this.findArchive(retirement);
     }
     const { state } = await readRetirement(this.session, retirement.id);
     if (state === 'archived') {
       if (!(await this.waitForSeal(retirement))) {
-        return 'the event that announces it waits to be sealed. Is an application with the ledger running?';
+        return 'the event that announces the retirement is not sealed yet. Check that an application with the ledger is running';
       }
       await this.options.onStep?.('announced', retirement);
     }
@@ -186,7 +184,7 @@ class RetentionRun {
     await checkRetirement(this.session, retirement, acts.values());
   }
 
-  /** Writes and announces the archive. Resolves with `false` if a legal hold covers some of its events by now. */
+  /** Writes and announces the archive. Resolves with `false` if a legal hold covers some of its events. */
   private async archive(retirement: Retirement): Promise<boolean> {
     const { archives, connectionUrl } = this.options;
     const { trust } = archives.signer;
@@ -207,12 +205,14 @@ class RetentionRun {
     });
   }
 
-  /** Stores the act of a retirement, and fixes the event that carries it, in one transaction. Rejects with an EventHeldError for a hold. */
+  /**
+   * Stores the act of a retirement and the id of its event, in one transaction. Rejects with an EventHeldError for an event under a hold.
+   */
   private async announce(retirement: Retirement, idsDigest: string): Promise<void> {
     const { session, acts } = this;
     const { signer } = this.options.archives;
     await session.inTransaction(async () => {
-      await findActiveHolds(session, acts); // so that what the server compares with is what acts state
+      await findActiveHolds(session, acts); // checks the holds that the server compares with
       const statement = statementOf(retirement, idsDigest);
       const { event } = await recordAct(session, { statement, signer, actor: ITSELF, reason: 'retention' });
       const values = [retirement.id, event.id, Buffer.from(encodeEntry(event))];
@@ -228,25 +228,25 @@ class RetentionRun {
   private async checkArchive({ archive, partition, indexesDigest }: Retirement): Promise<void> {
     const { verdict, findings, manifest } = await this.options.archives.verify(archive);
     if (verdict === 'sound' && manifest?.indexesDigest === indexesDigest) return;
-    const seen = findings.slice(0, 3).join(' ') || 'it is of other events';
+    const seen = findings.slice(0, 3).join(' ') || 'it contains other events';
     throw new RetentionError(partition, `the archive ${archive} is not sound: ${seen.replace(/\.$/, '')}`);
   }
 
-  /** Finds the archive of an earlier run, which may be gone since. Somebody who removed it for good left a mark in its place. */
+  /** Checks the archive of a previous run. An operator may have removed the archive and left the file `removed`. */
   private async findArchive({ archive, partition, indexesDigest }: Retirement): Promise<void> {
     const { archives } = this.options;
     await whileArchivesLocked(this.session, async () => {
       if (!(await archives.names([archive])).includes(archive)) return;
       await archives.check(archive);
       if ((await archives.manifest(archive)).indexesDigest === indexesDigest) return;
-      throw new RetentionError(partition, `the archive ${archive} is of other events`);
+      throw new RetentionError(partition, `the archive ${archive} contains other events`);
     });
   }
 
   private async cancel({ id, archive }: Retirement, why: string): Promise<string> {
     await this.session.rows('SELECT audit_retirement_cancel($1)', [id]);
     await this.options.archives.remove(archive);
-    return `${why}, and was given up`;
+    return `${why}, and the retirement was cancelled`;
   }
 
   private async waitForSeal({ id }: Retirement): Promise<boolean> {
@@ -267,15 +267,14 @@ class RetentionRun {
           ? await this.dropMonth(retirement)
           : await this.session.rows(RETIRE_MONTH, [retirement.id]);
       if (row?.answer === 'retired') return undefined;
-      if (row?.answer === 'busy')
-        return 'somebody kept reading the ledger for long, so that its month could not be taken out';
-      // Removes row by row: this leaves events that are held, and events that arrived late.
+      if (row?.answer === 'busy') return 'long-running transactions prevented that the month was detached';
+      // Removes single rows, because the month has events under a hold, or events that arrived late.
       if (row?.answer !== 'detached') return this.removeRows(retirement);
       await this.options.onStep?.('detached', retirement);
     }
   }
 
-  /** Drops the month together with the act that seals what is kept of its rows. */
+  /** Drops the month, and stores the act that seals the kept row digests, in one transaction. */
   private async dropMonth({ id }: Retirement): Promise<readonly LedgerRow[]> {
     const { session } = this;
     return session.inTransaction(async () => {
@@ -288,21 +287,22 @@ class RetentionRun {
   }
 
   /**
-   * The digest of what was kept before a retirement removed its first event. An earlier run signed it if it removed events.
+   * Returns the digest of the kept row digests before a retirement removed its first event. A previous run that removed events has signed
+   * it.
    *
-   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when it did not
+   * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if it is not signed
    */
   private async keptBefore({ id }: Retirement): Promise<string> {
     const [row] = await this.session.rows(BEFORE, [id]);
     if (Number(row?.retired_through) === -1) return digestOfKept(await readKeptDigests(this.session));
     const state = readState(String(row?.kept_before), 'kept-before', this.acts.trust);
     if (state?.retirementId === id && typeof state.before === 'string') return state.before;
-    throw ActsContradictedError.create(`how far the retirement ${id} is was not written by the application`);
+    throw ActsContradictedError.create(`the application did not write the progress of the retirement ${id}`);
   }
 
   /**
-   * Retires the rows, some at a time. The first transaction stores what was kept before; the last one, the act that seals what is kept of
-   * all. Resolves with the reason if some of them stay.
+   * Retires the rows in several transactions. The first one stores the digest of the previously kept row digests. The last one stores the
+   * act that seals all kept row digests. Resolves with the reason if some events remain.
    */
   private async removeRows(retirement: Retirement): Promise<string | undefined> {
     const { session } = this;
@@ -319,7 +319,8 @@ class RetentionRun {
         if (retired?.is_done === true) await sealRowDigests(session, archives.signer, { retirementId, before });
         return retired;
       });
-      if (row?.is_done === true) return Number(row.held) === 0 ? undefined : `${String(row.held)} of them are held`;
+      if (row?.is_done === true)
+        return Number(row.held) === 0 ? undefined : `a legal hold covers ${String(row.held)} of them`;
       await onStep?.('removed', retirement);
     }
   }

@@ -12,7 +12,7 @@ import { policyOf, RETENTION_OPTIONS, type RetentionPolicy, type RetentionSlice 
 import { runRetention, type RetentionReport } from './retention-run.js';
 import { surveyMonths, type MonthSurvey } from './survey.js';
 
-/** The events that a run would retire now. */
+/** Counts the events that a run would retire now. */
 export interface RetentionPlan {
   /** As canonical JSON. */
   readonly policy: RetentionPolicy;
@@ -27,11 +27,11 @@ const KEPT = `
          (SELECT count(*) FROM audit_retirement
            WHERE state <> 'retired' AND planned_at < now() - make_interval(hours => ${LATE_HOURS}))::float8 AS stuck,
          (SELECT to_char(max(retired_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM audit_retirement) AS retired_at`;
-const WHEN_STUCK = 'Run "nestjs-audit-ledger retention run", and see what it prints.';
+const WHEN_STUCK = 'Run "nestjs-audit-ledger retention run", which prints the reason.';
 
 /**
- * Retires events every night once they are older than the option `retention` allows; without the option, none. Its health reports how long
- * events are kept, active holds, and unfinished retirements.
+ * Retires events at the end of their retention period, every night. Without the option `retention`, it retires none. Its health reports the
+ * retention period, active holds, and unfinished retirements.
  */
 @Injectable()
 export class Retention implements HealthPart, OnApplicationShutdown {
@@ -63,8 +63,9 @@ export class Retention implements HealthPart, OnApplicationShutdown {
     const kept = `${countOf(holds, 'legal hold keeps', 'legal holds keep')} events from retention and erasure.`;
     return [retiring, partOf('holds', [], kept, { active: holds })];
   }
+
   /**
-   * Returns what {@link run} would retire now; `undefined` without the option.
+   * Counts the events that {@link run} would retire now. Resolves with `undefined` without the option.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -78,8 +79,8 @@ export class Retention implements HealthPart, OnApplicationShutdown {
   }
 
   /**
-   * Retires the events that are due now, and logs the result; during a run, resolves with the result of that run. After a crash or a
-   * shutdown, the next run continues.
+   * Retires the due events, and logs the result. During a run, it resolves with the result of that run. The next run resumes after a crash
+   * or a shutdown.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -99,20 +100,20 @@ export class Retention implements HealthPart, OnApplicationShutdown {
     }
   }
 
-  /** Runs in its hour. Logs a failure, and does not reject. */
+  /** Runs in the configured hour. Never rejects: it logs errors. */
   async runInItsHour(): Promise<void> {
     if (new Date().getUTCHours() !== (this.options.retention?.hourUtc ?? DEFAULT_HOUR)) return;
     try {
       await this.run();
     } catch (error) {
       if (this.stopping.signal.aborted) return;
-      this.logger.error(`Cannot retire what is due. ${errorMessage(error)} Tried again tomorrow.`);
+      this.logger.error(`Cannot retire the due events. ${errorMessage(error)} The application retries it tomorrow.`);
     }
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await this.running?.catch(() => undefined); // its caller gets the error
+    await this.running?.catch(() => undefined); // the caller of run() gets the error
   }
 
   private get policy(): RetentionPolicy | undefined {

@@ -15,10 +15,10 @@ import { checkErasures } from '../../verify/check-erasures.js';
 import { DatabaseSource } from '../../verify/database-source.js';
 import { followStoredKeys } from '../../verify/known-keys.js';
 
-/** Bounds the memory: a row has at most some 64 KiB. */
+/** Limits the memory. A row has at most about 64 KiB. */
 const ROWS_A_PAGE = 128;
 
-/** The next events of a retirement behind an index, with `id` NULL for one that is gone. */
+/** Selects the next events of a retirement after an index. A missing event has the `id` NULL. */
 const ROWS = `
   SELECT place.index AS place_index, event.*,
          event.personal_commitment IS NULL OR event.personal_salt IS NOT NULL
@@ -36,12 +36,11 @@ const ROWS = `
    ORDER BY place.index`;
 
 /**
- * The content of a retirement's archive, at the snapshot's moment. Reading its lines throws {@link EventHeldError} for an event under a
- * legal hold.
+ * Returns the content of a retirement's archive, from the snapshot. The iteration of its lines rejects with {@link EventHeldError} for an
+ * event under a legal hold.
  *
- * @throws RetentionError (`AUDIT_RETENTION_FAILED`) when one of its events is missing or not due, or lacks its personal part without
- *   an act
- * @param given `trust` for the acts that allow events to lack their personal part
+ * @throws RetentionError (`AUDIT_RETENTION_FAILED`) if an event is missing or not due, or its personal part was removed without an act
+ * @param given `trust` verifies the acts of erasures
  */
 export async function contentOf(
   snapshot: LedgerSession,
@@ -68,21 +67,17 @@ export async function contentOf(
 }
 
 /**
- * Checks that an event is due by the policy alone, since the ledger's key will sign the result, and the owner of the tables can plan
- * anything.
+ * Checks that an event is due by the policy. The owner of the tables could plan other retirements, and the ledger's key signs the archive.
  */
 function checkDue({ index, sealed }: ArchiveLine, partition: string, policy: RetentionPolicy): void {
   const days = daysToKeep(sealed, policy);
   if (days !== undefined && sealed.id < firstIdAt(new Date(Date.now() - days * DAY_MS))) return;
-  throw new RetentionError(
-    partition,
-    `the event at index ${index} was planned to be retired, and is not due by the policy`,
-  );
+  throw new RetentionError(partition, `the event at index ${index} is not due by the policy`);
 }
 
 const DAY_MS = 86_400_000;
 
-/** @param erasures the numbers of the acts whose stored list of erased events matches their statement */
+/** @param erasures the numbers of the acts whose lists of erased events match their digests */
 async function* readEvents(
   snapshot: LedgerSession,
   { id, partition, policy }: Retirement,
@@ -93,9 +88,9 @@ async function* readEvents(
     const rows = await snapshot.rows(ROWS, [id, after, erasures], 'retention_rows');
     for (const row of rows) {
       const place = `the event at index ${String(row.place_index)}`;
-      if (row.id === null) throw new RetentionError(partition, `${place} is gone`);
+      if (row.id === null) throw new RetentionError(partition, `${place} is missing`);
       if (row.is_excused !== true)
-        throw new RetentionError(partition, `${place} is without its personal part, and no signed act erased it`);
+        throw new RetentionError(partition, `${place} has no personal part, but no signed act erased it`);
       const line = lineOf(row);
       checkDue(line, partition, policy);
       if (isHeld(line, holds)) throw new EventHeldError();

@@ -5,10 +5,10 @@ import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct } from '../followed-acts.js';
 
-/** The states `planned` → `archived` → `announced` → `retired`: each is durable, and a run resumes from it. */
+/** The states are `planned` → `archived` → `announced` → `retired`. Each is durable, and a run resumes from it. */
 type RetirementState = 'planned' | 'archived' | 'announced' | 'retired';
 
-/** A set of events that leaves the ledger together: a whole month, or some rows of one. */
+/** A set of events that is retired together: a whole month, or some rows of a month. */
 export interface Retirement {
   readonly id: string;
   readonly kind: 'month' | 'rows';
@@ -30,18 +30,18 @@ const RETIREMENTS = `
          indexes_digest AS "indexesDigest", archive, state
     FROM audit_retirement`;
 
-/** The retirements that are not finished, oldest first. */
+/** Returns the unfinished retirements, oldest first. */
 export async function openRetirements(session: LedgerSession): Promise<readonly Retirement[]> {
   const rows = await session.rows(`${RETIREMENTS} WHERE state <> 'retired' ORDER BY planned_at, id`);
-  return rows as readonly unknown[] as readonly Retirement[]; // as the statement selects them
+  return rows as readonly unknown[] as readonly Retirement[]; // the statement selects these columns
 }
 
 export async function readRetirement(session: LedgerSession, id: string): Promise<Retirement> {
   const [row] = await session.rows(`${RETIREMENTS} WHERE id = $1`, [id]);
-  return row as unknown as Retirement; // as the statement selects it
+  return row as unknown as Retirement; // the statement selects these columns
 }
 
-/** Makes the statement of a retirement's act. It does not mention persons. */
+/** Returns the statement of a retirement's act, which does not name persons. */
 export function statementOf(retirement: Retirement, idsDigest: string): ActStatement {
   const { id: retirementId, partition, policy, cutoff, archive } = retirement;
   const { events, firstIndex, lastIndex, indexesDigest } = retirement;
@@ -50,11 +50,11 @@ export function statementOf(retirement: Retirement, idsDigest: string): ActState
 }
 
 /**
- * Compares an open retirement with the ledger's acts: somebody who can write its row could have another archive overwritten or removed, or
- * the kept row digests signed again.
+ * Compares an unfinished retirement with the ledger's acts. Otherwise, an attacker who can write the retirement's row could have another
+ * archive replaced or removed, or other row digests signed.
  *
- * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) when it was planned otherwise than retention does, is planned although an
- *   act announced it, or is further than planned and no act announced these places
+ * @throws ActsContradictedError (`AUDIT_ACTS_CONTRADICTED`) if the row names another archive, or its state contradicts the acts, or no act
+ *   announces the same indexes
  */
 export async function checkRetirement(
   session: LedgerSession,
@@ -66,18 +66,18 @@ export async function checkRetirement(
   if (archive !== archiveOf(retirement)) throw contradicted('it names an archive that is not its own');
   const announced = [...acts].find(({ statement }) => statement.act === 'retirement' && statement.retirementId === id);
   if (state === 'planned') {
-    if (announced) throw contradicted(`act ${announced.number} announced it, and its row says that it is planned`);
+    if (announced) throw contradicted(`act ${announced.number} announced it, but the state in its row is planned`);
     return;
   }
   if (!announced) throw contradicted('no signed act announced it');
   const { statement, number } = announced;
-  const idsDigest = typeof statement.idsDigest === 'string' ? statement.idsDigest : ''; // of the archive alone
+  const idsDigest = typeof statement.idsDigest === 'string' ? statement.idsDigest : ''; // only the archive determines this digest
   const isSame = canonicalJson(statementOf(retirement, idsDigest)) === canonicalJson(statement);
   if (isSame && (await digestOfRanges(session, id)) === retirement.indexesDigest) return;
-  throw contradicted(`its row, or the list of its places, says otherwise than act ${number}`);
+  throw contradicted(`its row, or the list of its indexes, differs from act ${number}`);
 }
 
-/** Names the archive like the function that plans it. */
+/** Returns the name that the planning function in the database gives to the archive. */
 function archiveOf({ id, partition }: Retirement): string {
   return `${partition.slice('audit_event_'.length).replaceAll('_', '-')}-${id}`;
 }

@@ -1,14 +1,14 @@
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import type { RetentionPolicy } from './retention-policy.js';
 
-/** The events of a month that are old enough for the policy. */
+/** Counts the events of a month that are due by the policy. */
 export interface MonthSurvey {
   readonly partition: string;
   readonly events: number;
   readonly due: number;
-  /** How many of the due events a legal hold covers. */
+  /** The number of due events under a legal hold. */
   readonly held: number;
-  /** How many of the due events that no hold covers still wait for their place in the log. */
+  /** The number of other due events that are not sealed yet. */
   readonly unsealed: number;
   /** Whether the whole month could be dropped. */
   readonly isWhole: boolean;
@@ -26,5 +26,5 @@ export async function surveyMonths(
   asOf: Date,
 ): Promise<readonly MonthSurvey[]> {
   const rows = await session.rows(SURVEY, [policy, asOf]);
-  return rows as readonly unknown[] as readonly MonthSurvey[]; // as the statement selects them
+  return rows as readonly unknown[] as readonly MonthSurvey[]; // the statement selects these columns
 }
