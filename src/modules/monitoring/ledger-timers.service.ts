@@ -23,8 +23,8 @@ interface IntervalRegistry {
 }
 
 /**
- * Starts the recurring jobs of the ledger and its rooms. If the application uses `@nestjs/schedule`, its `SchedulerRegistry` lists them as
- * intervals, by name, and can delete them.
+ * Starts the recurring jobs of the ledger and its rooms. If the application uses `@nestjs/schedule`, its `SchedulerRegistry` lists them by
+ * name as intervals, and can delete them.
  */
 @Injectable()
 export class LedgerTimers implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -59,7 +59,7 @@ export class LedgerTimers implements OnApplicationBootstrap, BeforeApplicationSh
     for (const handle of this.handles) clearInterval(handle);
   }
 
-  /** The application's own registry; absent if `@nestjs/schedule` is not installed, or `ScheduleModule` is not imported. */
+  /** Returns the application's registry; `undefined` if `@nestjs/schedule` is not installed, or `ScheduleModule` is not imported. */
   private async findRegistry(): Promise<IntervalRegistry | undefined> {
     try {
       const schedule = (await import('@nestjs/schedule')) as { readonly SchedulerRegistry: Type<IntervalRegistry> };

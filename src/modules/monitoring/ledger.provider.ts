@@ -22,7 +22,7 @@ import { LedgerRooms } from './store/ledger-rooms.service.js';
 import { awaitReplicas } from './store/sessions/replication-wait.js';
 import { sealEvents, type SealedRow } from './store/seal-row.js';
 
-/** The provider `database`: appends batches to the ledger, each as one committed statement. */
+/** The provider `database`. It appends each batch to the ledger in one committed statement. */
 @AuditProvider({ backend: 'database', required: true, maxBatchesInFlight: 2 })
 export class LedgerProvider implements AuditProvider {
   constructor(
@@ -35,22 +35,22 @@ export class LedgerProvider implements AuditProvider {
   ) {}
 
   /**
-   * Resolves when the batch is committed: on disk, as far as `synchronous_commit` requires, and on the synchronous replicas, even if the
-   * batch was stored before. A room in front of the ledger gets the batch instead; it may resolve with `accepted` before the commit, and
-   * its errors are passed on.
+   * Resolves when the batch is committed: durable as `synchronous_commit` defines it, and on the synchronous replicas, even for a batch
+   * that was stored before. If a room is in front of the ledger, the room gets the batch. It may resolve with `accepted` before the commit,
+   * and rejects with its own errors.
    *
-   * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events themselves are at fault
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
+   * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events themselves cannot be stored
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached or written
    */
   async record(batch: readonly AuditEvent[], scope?: Pick<ProviderScope, 'signal'>): Promise<'accepted' | undefined> {
     const { front } = this.rooms;
     if (front) return front.publish(this.seal(batch), scope?.signal);
-    // Releases the rows before the wait: each garbage collection copies the objects that are still referenced.
+    // Holds no reference to the sealed rows during the wait: each garbage collection copies referenced objects.
     const statement = insertBatch(this.seal(batch));
     const write = (): Promise<void> =>
       this.pool.use(async (session) => {
         const { rowCount } = await session.query(statement);
-        // If the whole batch was stored before, the statement writes nothing, and would not wait for replicas that may lack it.
+        // If the whole batch was stored before, the statement writes nothing and so does not wait for replicas, which may lack the batch.
         if (rowCount === 0) await awaitReplicas(session);
       }, scope?.signal);
     try {
@@ -62,11 +62,11 @@ export class LedgerProvider implements AuditProvider {
   }
 
   /**
-   * Adds the batch to the manager's transaction; resolves with false if its database is not the ledger's. The ledger's own connections make
-   * a missing partition, and commit it at once. If it rejects, the transaction is unchanged.
+   * Adds the batch to the manager's transaction. Resolves with `false` if the manager has another database than the ledger. A missing
+   * partition is created by another connection, which commits it immediately. If this method rejects, the transaction is unchanged.
    *
-   * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events themselves are at fault
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is; its message says what to do
+   * @throws UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events themselves cannot be stored
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be reached or written
    */
   async recordInTransaction(
     batch: readonly AuditEvent[],
@@ -80,7 +80,7 @@ export class LedgerProvider implements AuditProvider {
       try {
         await appendWithCommit(withCommit, statement);
       } catch (error) {
-        throw explainLedgerError(error); // nothing can be made for it any more: the transaction is over
+        throw explainLedgerError(error); // a retry is impossible, because the transaction has ended
       }
       return true;
     }
@@ -89,15 +89,15 @@ export class LedgerProvider implements AuditProvider {
     return true;
   }
 
-  /** Whether the manager's database is the ledger's. It is checked once for each data source. */
+  /** Whether the manager's database is the ledger's. The result is cached for each data source. */
   async canRecordInTransaction(manager: TransactionManager): Promise<boolean> {
     return (await this.home.schemaFor(manager)) !== undefined;
   }
 
   /**
-   * The state of the ledger and its rooms, see {@link LedgerHealth.check}.
+   * Returns the state of the ledger and its rooms, see {@link LedgerHealth.check}.
    *
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger cannot be read
    */
   async check(): Promise<JsonObject> {
     return this.health.check();
@@ -111,7 +111,7 @@ export class LedgerProvider implements AuditProvider {
     }
   }
 
-  /** Writes again, after it made a missing month. Rejects with the reason if nothing was written. */
+  /** Creates a missing partition, and retries the write. Rejects with any other error. */
   private async writeAgain(
     error: unknown,
     batch: readonly AuditEvent[],

@@ -75,7 +75,7 @@ describe('the options of the monitoring module', () => {
     expect(address.href).toBe(connectionUrl);
   });
 
-  it('ask for more than half of the witnesses, where nothing is said', () => {
+  it('require more than half of the witnesses by default', () => {
     const witnesses = ['w1', 'w2', 'w3', 'w4'].map((name) => ({
       verifierKey: generateKeyPair(name, { type: 'cosignature' }).verifierKey,
       url: `https://${name}.example`,

@@ -28,38 +28,38 @@ export interface MonitoringOptions extends PublishingOptions {
   /** The PostgreSQL connection URL of the ledger, for writing and reading. Set it on the first day. */
   readonly connectionUrl: string;
   /**
-   * The same database as another login, which seals events, publishes checkpoints, retires and erases. The login of `connectionUrl`
-   * then needs only the rights to add and to read events. Without `options`, those of `connectionUrl` apply. Default:
-   * `connectionUrl`.
+   * The URL of the same database with another login, which seals events, publishes checkpoints, retires and erases. The login of
+   * `connectionUrl` then only needs the rights to add and read events. If this URL has no parameter `options`, the parameter of
+   * `connectionUrl` applies. Default: `connectionUrl`.
    */
   readonly sequencerUrl?: string | undefined;
   /**
-   * A streaming replica of the ledger's database, which answers queries and exports. Whatever decides something stays on the primary. Answers
-   * are as old as the replica's lag, which the header `Audit-As-Of` shows. It must lead to one server. Without `options`, those of
-   * `connectionUrl` apply. Default: the primary answers.
+   * The URL of a streaming replica of the ledger's database, which answers queries and exports. Reads for decisions stay on the primary.
+   * The header `Audit-As-Of` shows the replica's lag. The URL must lead to a single server. If it has no parameter `options`, the parameter
+   * of `connectionUrl` applies. Default: the primary answers.
    */
   readonly readUrl?: string | undefined;
   /**
-   * Returns the password of a login, and is asked with each connection: for tokens that expire, as RDS and Azure have them. Default: the
-   * password of each address.
+   * Returns the password of a login. It is called for each new connection, so that it can return expiring tokens, for example of RDS or
+   * Azure. Default: the password in each URL.
    */
   readonly password?: (login: string) => string | Promise<string>;
-  /** The database schema of the ledger. Set it on the first day. Default: the one that the connection's search path finds, usually `public`. */
+  /** The database schema of the ledger. Set it on the first day. Default: the first schema of the search path, usually `public`. */
   readonly schema?: string | undefined;
-  /** Returns what a request may see of the ledger, or `false` to refuse it. Set it on the first day. */
+  /** Returns the access of a request to the ledger, or `false` to refuse the request. Set it on the first day. */
   readonly authorize: AuthorizeLedger;
   /** Connections for writing: 1 to 20. @defaultValue 2 */
   readonly maxWriteConnections?: number;
   /** Connections for reading: 1 to 20. @defaultValue 2 */
   readonly maxReadConnections?: number;
   /**
-   * The file with the key that signs checkpoints; the file `<file>.last` beside it keeps the last signed one. Created if it is
-   * missing, except with NODE_ENV=production. Set it on the first day. @defaultValue '.data/signing.key'
+   * The file with the key that signs checkpoints. The file `<file>.last` beside it stores the last signed checkpoint. A missing key is
+   * created, except with NODE_ENV=production. Set it on the first day. @defaultValue '.data/signing.key'
    */
   readonly signingKeyFile?: string | undefined;
   /**
-   * The file for the certificates of erasures. Each is on disk before its erasure is done, so that an erasure that a restore undoes
-   * is noticed and repeated. Use one file for all instances, on storage that a restore does not touch. Default:
+   * The file for the certificates of erasures. A certificate is on disk before its erasure ends, so that an erasure which a restore undoes
+   * can be noticed and repeated. Use one file for all instances, on storage that a restore does not change. Default:
    * `<signingKeyFile>.erasures`.
    */
   readonly erasureFile?: string | undefined;
@@ -69,19 +69,19 @@ export interface MonitoringOptions extends PublishingOptions {
    */
   readonly origin?: string | undefined;
   /**
-   * Whether checkpoints, tiles of hashes, consistency proofs and verifier keys are public; `authorize` is not called for them. They
-   * hold no events, but show how many exist. The application's own guards still apply.
+   * Whether checkpoints, tiles of hashes, consistency proofs and verifier keys are public; `authorize` is not called for them. They contain
+   * no events, but reveal the number of events. The application's own guards still apply.
    * @defaultValue false
    */
   readonly publicCheckpoints?: boolean;
   /**
-   * Whether `/metrics` is public; `authorize` is not called for it. Use it where only your network reaches that route.
+   * Whether `/metrics` is public; `authorize` is not called for it. Use it if only your network can reach that route.
    * @defaultValue false
    */
   readonly publicMetrics?: boolean;
   /**
-   * This bearer token grants access to `/metrics` only; `authorize` is not called. For a scraper, because it needs no database. 16
-   * characters or more, without blanks.
+   * This bearer token grants access to `/metrics` only; `authorize` is not called. Use it for a scraper, because it works without the
+   * database. 16 characters or more, without blanks.
    */
   readonly metricsToken?: string | undefined;
   /**
@@ -89,27 +89,26 @@ export interface MonitoringOptions extends PublishingOptions {
    * @defaultValue true
    */
   readonly recordReads?: boolean;
-  /** How long events are kept. Older events are archived and then removed, every night. Default: forever. */
+  /** The retention periods of events. Older events are archived and then removed, every night. Default: forever. */
   readonly retention?: RetentionOptions;
-  /** The folder of archives, for retired events. @defaultValue '.data/archive' */
+  /** The folder for archives of retired events. @defaultValue '.data/archive' */
   readonly archiveDir?: string;
-  /** A store for archives, instead of a folder. */
+  /** A store for archives that replaces the folder. */
   readonly archiveStore?: ArchiveStore;
-  /** Limits for queries of archives (`archived=true`). Needs the package `@duckdb/node-api`. */
+  /** The limits of queries of archives (`archived=true`). Such queries need the package `@duckdb/node-api`. */
   readonly archiveQuery?: ArchiveQueryOptions;
 }
 
-/** `MonitoringOptions` from a factory, and the options that must be known before it runs. */
+/** The factory of `MonitoringOptions`, and the options that must be known before it runs. */
 export interface MonitoringAsyncOptions extends Pick<ModuleMetadata, 'imports'>, Switchable {
-  /** What the factory gets. */
+  /** The injection tokens of the factory's parameters. */
   readonly inject?: InjectionToken[];
-  /** Whether `GET /metrics` is mounted; without it, `AuditMetrics` still has them, to be merged with yours. @defaultValue true */
+  /** Whether `GET /metrics` is mounted. `AuditMetrics` provides the metrics in any case. @defaultValue true */
   readonly metricsRoute?: boolean;
   /** Returns the options of the next section. */
   readonly useFactory: (...dependencies: never[]) => MonitoringOptions | Promise<MonitoringOptions>;
 }
 
-/** A text such as 'false' would count as true. */
 const NOT_SWITCH = 'is neither true nor false';
 
 const ASYNC_NAMES: Readonly<Record<keyof MonitoringAsyncOptions, true>> = {
@@ -120,7 +119,7 @@ const ASYNC_NAMES: Readonly<Record<keyof MonitoringAsyncOptions, true>> = {
   useFactory: true,
 };
 
-/** The defaults filled in. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option */
+/** Returns the options with their defaults. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with every invalid option */
 export function resolveAsyncOptions(
   options: MonitoringAsyncOptions,
 ): Required<Pick<MonitoringAsyncOptions, 'enabled' | 'metricsRoute'>> {
@@ -135,7 +134,7 @@ export function resolveAsyncOptions(
   return switches;
 }
 
-/** The options of all rooms with their defaults. The address includes the schema, so that every connection uses it. */
+/** The options of all rooms with their defaults. The URLs include the schema, so that every connection uses it. */
 export type ResolvedMonitoringOptions = Readonly<Required<Pick<MonitoringOptions, 'archiveStore'>>> &
   StoreOptions &
   AccessOptions &
@@ -148,7 +147,7 @@ export type ResolvedMonitoringOptions = Readonly<Required<Pick<MonitoringOptions
 /** The injection token of {@link ResolvedMonitoringOptions}. */
 export const MONITORING_OPTIONS = Symbol.for('nestjs-audit-ledger:monitoring-options');
 
-/** Returns what is wrong with a value; plain JavaScript may pass anything. */
+/** Returns the problem of a value, which may have any type in JavaScript. */
 type Check = (value: unknown) => string | undefined;
 
 const check =
@@ -170,7 +169,7 @@ const CONNECTIONS: Check = (count) =>
     ? undefined
     : `is ${String(count)}, not a whole number from 1 to ${MOST_CONNECTIONS}`;
 
-/** All options, with the check of each value; `true` if another function checks it. */
+/** Lists all options with the check of their values. `true` means that another function checks the value. */
 const OPTIONS: Readonly<Record<keyof MonitoringOptions, Check | true>> = {
   connectionUrl: ADDRESS,
   sequencerUrl: ADDRESS,
@@ -208,7 +207,6 @@ const OPTIONS: Readonly<Record<keyof MonitoringOptions, Check | true>> = {
   witnessQuorum: true,
 };
 
-/** The options whose values may not be absent. */
 const REQUIRED: readonly string[] = ['connectionUrl', 'authorize'];
 
 const RETENTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = {
@@ -224,7 +222,7 @@ const RETENTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = {
 /**
  * Checks all options together and fills in the defaults.
  *
- * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option, without the URL, which holds a password
+ * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with every invalid option. The message omits URLs, because they contain passwords
  */
 export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMonitoringOptions {
   const { connectionUrl, sequencerUrl = connectionUrl, readUrl, schema, password, authorize } = options;
@@ -262,7 +260,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
 }
 
-/** Returns problems of files that two options name: such a file would hold a mix that neither can read. */
+/** Returns a problem for each file that two options name. */
 function sharedFiles(files: Readonly<Record<string, unknown>>): readonly string[] {
   const owners = new Map<string, string>();
   const problems: string[] = [];
@@ -276,7 +274,7 @@ function sharedFiles(files: Readonly<Record<string, unknown>>): readonly string[
   return problems;
 }
 
-/** Checks the retention. The team's own event types are not known yet, so unknown types are accepted here. */
+/** Checks the retention. It accepts unknown event types, because the team's own types are not available yet. */
 function checkRetention(retention: RetentionOptions, problems: string[]): void {
   problems.push(
     ...InvalidOptionsError.unknownOptions(retention, RETENTION_NAMES).map((problem) => `retention.${problem}`),

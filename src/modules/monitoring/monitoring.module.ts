@@ -81,7 +81,7 @@ import { LedgerTimers } from './ledger-timers.service.js';
 import { LegalHolds } from './lifecycle/holds/legal-holds.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
 
-/** Provides a class without Nest decorators, by the injection tokens of its constructor's parameters. */
+/** Provides a class without Nest decorators. @param inject the injection tokens of its constructor's parameters */
 function provide(Class: new (...given: never[]) => object, ...inject: InjectionToken[]): FactoryProvider {
   return { provide: Class, useFactory: (...given: never[]) => new Class(...given), inject };
 }
@@ -91,7 +91,7 @@ const TOLD_OFF: Provider = {
   useFactory: () => new Logger('AuditLedger').log('The ledger is switched off: MonitoringModule has enabled: false.'),
 };
 
-/** The slices of the options, one for each room: no room sees all options. */
+/** Lists the tokens of the options' slices. Each room gets its slice only. */
 const SLICES = [
   ACCESS_OPTIONS,
   STORE_OPTIONS,
@@ -103,8 +103,8 @@ const SLICES = [
   ERASURE_OPTIONS,
 ] as const;
 
-// The controllers, in an order that matters: entries first, because a tile's path could match theirs; places before events, because "newer"
-// and "tail" are not ids.
+// The order matters: a route of an earlier controller wins. `events/newer` and `events/tail` must precede `events/:id`, and `tile/entries/:N`
+// must precede `tile/:L/:N`.
 const CONTROLLERS = [
   AuditPlacesController,
   AuditTailController,
@@ -120,7 +120,7 @@ const CONTROLLERS = [
   AuditSubjectsController,
 ] as const;
 
-/** The ledger and its routes. Optional: without it, the other providers still get their events. */
+/** Adds the ledger and its routes to an application. Without this module, the other providers still get their events. */
 @Module({})
 export class MonitoringModule {
   constructor(
@@ -135,8 +135,8 @@ export class MonitoringModule {
   }
 
   /**
-   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option, those of the factory at boot;
-   * ModuleMisusedError (`AUDIT_MODULE_MISUSED`) where the module is imported without options, or twice
+   * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with every invalid option, for the options of the factory at boot;
+   *   ModuleMisusedError (`AUDIT_MODULE_MISUSED`) at boot if the module is imported without options, or twice
    */
   static forRootAsync(asyncOptions: MonitoringAsyncOptions): DynamicModule {
     const { imports = [], inject = [], useFactory } = asyncOptions;
@@ -185,7 +185,7 @@ export class MonitoringModule {
         ReplicaFreshness,
         LedgerAccessGuard,
         CheckpointAccessGuard,
-        // Commands load the files of these classes: without Nest, they start in a third of the time.
+        // These classes have no Nest decorators, because commands use them: without Nest, a command starts in a third of the time.
         provide(ArchivedEvents, LedgerReader, Archives, ARCHIVE_QUERY_OPTIONS),
         {
           provide: AuditQuery,

@@ -10,36 +10,36 @@ import { InvalidOptionsError, needModule, type OptionalRoom } from '../../audit/
 
 /** A module that can be switched off. */
 export interface Switchable {
-  /** `false`: nothing of the module is there: no provider, route, timer or connection. @defaultValue true */
+  /** `false`: the module adds no provider, route, timer or connection. @defaultValue true */
   readonly enabled?: boolean | undefined;
 }
 
-/** Replaces a module that is switched off: Nest needs a module, and the original would inject missing providers. */
+/** Replaces a module that is switched off, because the original module would inject missing providers. */
 @Module({})
 export class SwitchedOffModule {}
 
-/** The options of a room, and whether it is there. */
+/** The options of a room, with the switch of the room. */
 export type RoomOptions<Options> = Options & Switchable;
 
 /** The options of a room from a factory. */
 export interface RoomAsyncOptions<Options> extends Pick<ModuleMetadata, 'imports'>, Switchable {
-  /** What the factory gets. */
+  /** The injection tokens of the factory's parameters. */
   readonly inject?: InjectionToken[];
   readonly useFactory: (...dependencies: never[]) => Options | Promise<Options>;
 }
 
-/** Returns the options of a room that are known at once, as those of a factory. */
+/** Converts a room's options to a factory that returns them. */
 export function fromFactory<Options>(options: RoomOptions<Options>): RoomAsyncOptions<Options> {
-  if (!isRecord(options)) return { useFactory: () => options }; // plain JavaScript may pass anything, which the boot refuses
+  if (!isRecord(options)) return { useFactory: () => options }; // JavaScript may pass any value, which the boot refuses
   const { enabled, ...others } = options;
-  return { enabled, useFactory: () => others as Options }; // all but `enabled`
+  return { enabled, useFactory: () => others as Options }; // the options without `enabled`
 }
 
-/** The parts of a room. */
+/** Describes the module of a room. */
 interface RoomParts<Options> {
   readonly module: Type;
   readonly name: OptionalRoom;
-  /** The injection token of what `resolve` returns. */
+  /** The injection token for the result of `resolve`. */
   readonly options: symbol;
   /** Fills in the defaults, and adds problems to `problems`. */
   readonly resolve: (options: Options, problems: string[]) => object;
@@ -48,7 +48,7 @@ interface RoomParts<Options> {
   readonly exports?: readonly Type[];
 }
 
-/** The module of a room, which an application imports beside `MonitoringModule`. Invalid options stop the boot. */
+/** Returns the module of a room, which an application imports beside `MonitoringModule`. Invalid options stop the boot. */
 export function roomModule<Options>(
   { module, name, options, resolve, controllers = [], providers, exports = [] }: RoomParts<Options>,
   { enabled = true, imports = [], inject = [], useFactory }: RoomAsyncOptions<Options>,
@@ -67,7 +67,7 @@ export function roomModule<Options>(
           const given: unknown = await useFactory(...(dependencies as never[]));
           if (!isRecord(given)) throw new InvalidOptionsError(['the options are not an object'], name);
           const problems: string[] = [];
-          const resolved = resolve(given as Options, problems); // checked one by one
+          const resolved = resolve(given as Options, problems); // resolve() checks each option
           if (problems.length > 0) throw new InvalidOptionsError(problems, name);
           return resolved;
         },

@@ -10,15 +10,15 @@ import type { Observable } from 'rxjs';
 import { ReplicaFreshness } from '../health/replica-freshness.service.js';
 import type { LogResponse } from './log-responses.js';
 
-/** The header with the moment (RFC 3339, UTC) up to which the answer includes all stored events. Sent if a replica answers. */
+/** The header with the time (RFC 3339, UTC) until which a replica's answer includes all stored events. */
 const AS_OF = 'Audit-As-Of';
 
-/** Adds how fresh a replica's answer is, even to a refusal such as "nothing has that id". */
+/** Adds the header `Audit-As-Of` to answers of a replica, including refusals. */
 @Injectable()
 class AsOfInterceptor implements NestInterceptor {
   constructor(@Inject(ReplicaFreshness) private readonly freshness: Pick<ReplicaFreshness, 'state'>) {}
 
-  /** Reads it before the handler: the replica has at least this state when the handler asks it. */
+  /** Reads the state before the handler runs, so that the answer is at least as fresh as the header states. */
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const asOf = this.freshness.state?.asOf;
     if (asOf) context.switchToHttp().getResponse<LogResponse>().header(AS_OF, asOf.toISOString());

@@ -4,7 +4,7 @@ import type { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
 import type { AccessOptions } from '../access/ledger-access.js';
 import { AuditCheckpointsController } from './audit-checkpoints.controller.js';
 
-/** A ledger that seals one more event whenever it is asked for its checkpoint. */
+/** A ledger that seals an event with each query of its checkpoint. */
 function controllerOfGrowingLedger(): AuditCheckpointsController {
   let size = 0;
   const newest = (): Promise<{ size: number; note: string }> => Promise.resolve({ size: (size += 1), note: '' });

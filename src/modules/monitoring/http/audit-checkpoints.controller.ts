@@ -39,7 +39,7 @@ export class ConsistencyQuery {
   readonly to?: number;
 }
 
-/** A consistency proof (RFC 6962, section 2.1.2): the tree of size `from` is the beginning of that of size `to`. */
+/** A consistency proof (RFC 6962, section 2.1.2): the tree of size `to` extends the tree of size `from`. */
 export const ConsistencyProof = named(
   'ConsistencyProof',
   z.object({
@@ -54,22 +54,22 @@ export type ConsistencyProof = z.infer<typeof ConsistencyProof>;
 export const VerifierKeys = named(
   'VerifierKeys',
   z.object({
-    origin: z.string().describe('What the ledger is called in its checkpoints').meta({ example: 'example.com/audit' }),
+    origin: z.string().describe('The name of the ledger in its checkpoints').meta({ example: 'example.com/audit' }),
     keys: list(
       z.object({
         verifierKey: z
           .string()
-          .describe('<name>+<id>+<key>, as signed-note has it')
+          .describe('<name>+<id>+<key>, in the format of signed-note')
           .meta({ example: 'example.com/audit+2b1d3c4e+AaTZ…' }),
         state: z.enum(['current', 'former']),
-        firstUsedAt: time.exactOptional().describe('When it signed first, as the database says'),
+        firstUsedAt: time.exactOptional().describe('When the key signed first, according to the database'),
       }),
     ),
   }),
 );
 export type VerifierKeys = z.infer<typeof VerifierKeys>;
 
-/** Serves the log as C2SP tlog-tiles, without its entries: these tiles show that the ledger only grew, and contain no event. */
+/** Serves the hashes of the log as C2SP tlog-tiles. They prove that the ledger only grew, and contain no events. */
 @LedgerController('audit', CheckpointAccessGuard)
 export class AuditCheckpointsController {
   constructor(
@@ -78,7 +78,7 @@ export class AuditCheckpointsController {
     @Inject(ACCESS_OPTIONS) private readonly options: AccessOptions,
   ) {}
 
-  /** The newest checkpoint; with witnesses, the newest that enough of them cosigned, once there is one. */
+  /** Returns the newest checkpoint. With witnesses, returns the newest checkpoint that enough witnesses cosigned. */
   @Get('checkpoint')
   @Route(
     'Get the newest checkpoint',
@@ -91,7 +91,7 @@ export class AuditCheckpointsController {
     return (await this.shown()).note;
   }
 
-  /** A tile of hashes: `tile/<L>/<N>`, or `tile/<L>/<N>.p/<W>`. */
+  /** Returns a tile of hashes: `tile/<L>/<N>`, or `tile/<L>/<N>.p/<W>`. */
   @Get(['tile/:L/:N', ...longTilePaths('tile/:L')])
   @Route('Get a tile of hashes', bytesAnswer(), { 404: 'The log has no such tile.' })
   async tile(@Req() request: LogRequest, @Res({ passthrough: true }) response: LogResponse): Promise<StreamableFile> {
@@ -99,7 +99,7 @@ export class AuditCheckpointsController {
     const [tile] = level === 'entries' ? [] : await this.log.findTiles([{ level, index, width }]);
     if (!tile) {
       throw new NotFoundException(
-        `Cannot show ${tilePath({ level, index, width })}: the tree has it not. Ask for tiles of the newest checkpoint.`,
+        `Cannot show ${tilePath({ level, index, width })}: the tree has no such tile. Request tiles of the newest checkpoint.`,
       );
     }
     const caches = this.options.publicCheckpoints ? 'public' : 'private';
@@ -107,7 +107,7 @@ export class AuditCheckpointsController {
     return bytesResponse(tile);
   }
 
-  /** Shows that the tree of size `from` is the beginning of that of size `to`. */
+  /** Proves that the tree of size `to` extends the tree of size `from`. */
   @Get('consistency')
   @Route('Prove that the log only grew between two sizes', ConsistencyProof, { 404: 'The log is smaller than that.' })
   @Header('Cache-Control', MUTABLE)
@@ -115,15 +115,15 @@ export class AuditCheckpointsController {
     @Query(new QueryPipe(ConsistencyQuery)) { from, to }: Unseen<ConsistencyQuery>,
   ): Promise<ConsistencyProof> {
     const end = to ?? (await this.shown()).size;
-    const newest = (await this.log.newestCheckpoint())?.size ?? 0; // read after the proof: the ledger grows meanwhile
+    const newest = (await this.log.newestCheckpoint())?.size ?? 0; // read last, because the ledger grows meanwhile
     if (end > newest)
-      throw new NotFoundException(`Cannot prove size ${end}: the ledger has size ${newest}. Ask later.`);
+      throw new NotFoundException(`Cannot prove size ${end}: the ledger has size ${newest}. Try again later.`);
     if (from > end) throw new BadRequestException([`from must not be more than to, ${end}`]);
     const hashes = await proveConsistency(from, end, this.log.readTile);
     return { from, to: end, hashes: hashes.map((hash) => Buffer.from(hash).toString('base64')) };
   }
 
-  /** The verifier keys of this ledger. A verifier compares them with keys from another source. */
+  /** Returns the verifier keys of this ledger. A verifier compares them with keys from another source. */
   @Get('keys')
   @Route('List the keys that verify checkpoints', VerifierKeys)
   @Header('Cache-Control', MUTABLE)
@@ -143,6 +143,6 @@ export class AuditCheckpointsController {
   private async shown(): Promise<{ readonly size: number; readonly note: string }> {
     const checkpoint = await this.log.servedCheckpoint();
     if (checkpoint) return checkpoint;
-    throw new NotFoundException('Cannot show a checkpoint: nothing is sealed yet. Ask again in a few seconds.');
+    throw new NotFoundException('Cannot show a checkpoint: nothing is sealed yet. Try again in a few seconds.');
   }
 }

@@ -45,10 +45,10 @@ export class AuditEntriesController {
     @Inject(PrimaryQuery) private readonly ledger: PrimaryQuery,
   ) {}
 
-  /** A bundle of sealed events, as canonical JSON: `tile/entries/<N>`, or `tile/entries/<N>.p/<W>`. */
+  /** Returns a bundle of sealed events as canonical JSON: `tile/entries/<N>`, or `tile/entries/<N>.p/<W>`. */
   @Get(['tile/entries/:N', ...longTilePaths('tile/entries')])
   @Route('Get a bundle of sealed events', bytesAnswer(), {
-    404: 'The log has no such bundle, or its events are not stored any more.',
+    404: 'The log has no such bundle, or some of its events were retired.',
   })
   @AuditedRead('viewed')
   async entries(
@@ -59,7 +59,7 @@ export class AuditEntriesController {
   ): Promise<StreamableFile> {
     if (access.scope !== 'all') {
       throw new ForbiddenException(
-        'Cannot show entries: they are of every tenant. Ask for the proofs of single events.',
+        'Cannot show entries: a bundle contains events of every tenant. Request the proofs of single events.',
       );
     }
     const tile = tileOfRequest(request);
@@ -71,7 +71,7 @@ export class AuditEntriesController {
     return bytesResponse(isCompressed ? await compress(bundle) : bundle);
   }
 
-  /** Proves one event, offline: its inclusion in a signed checkpoint. */
+  /** Returns the proof of an event's inclusion in a signed checkpoint, which can be verified offline. */
   @Get('events/:id/proof')
   @Route(
     'Prove an event: its inclusion in a signed checkpoint',
@@ -93,7 +93,7 @@ export class AuditEntriesController {
     return textResponse(formatProof({ index, hashes, checkpoint: checkpoint.note }), `${id}.tlog-proof`);
   }
 
-  /** The entry that the proof covers: the event as it was sealed, without its personal part. */
+  /** Returns the entry that a proof covers: the event as it was sealed, without its personal part. */
   @Get('events/:id/entry')
   @Route('Get an event as it was sealed', bytesAnswer('application/json'), {
     404: 'Nothing has that id, or you may not see it.',
@@ -107,9 +107,9 @@ export class AuditEntriesController {
     return bytesResponse(entry, 'application/json');
   }
 
-  /** The values that an event's leaf is computed from, beside the event itself. */
+  /** Returns the values that, with the event itself, determine its leaf. */
   @Get('events/:id/sealed')
-  @Route('Get what the leaf of an event is computed with', SealedParts, {
+  @Route('Get the values that determine the leaf of an event', SealedParts, {
     404: 'Nothing has that id, or you may not see it.',
   })
   @AuditedRead('viewed')
@@ -122,25 +122,27 @@ export class AuditEntriesController {
   }
 
   /**
-   * The salt of the commitment to the personal part, to check that part. A reader who keeps it can test guesses after an erasure, so it
-   * needs the right to export, which also returns these values.
+   * Returns the salt of the commitment to the personal part, to verify that part. It requires the permission to export: a reader who stores
+   * the salt can test guesses after an erasure, like a reader who stores an export.
    */
   @Get('events/:id/salt')
   @Route('Get the salt of the personal part of an event', EventSalt, {
-    404: 'No event has that id, or its personal part is erased or hidden from you.',
+    404: 'No event has that id, or you cannot see its personal part.',
   })
   @NeedsPermission('export')
   @AuditedRead('viewed')
   async salt(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<EventSalt> {
     const found = await this.ledger.salt(access, id);
     if (!found) {
-      throw new NotFoundException(`Cannot show the salt of the event ${id}: it has no personal part that you may see.`);
+      throw new NotFoundException(
+        `Cannot show the salt of the event ${id}: you cannot see a personal part of it. Check the id.`,
+      );
     }
     noteRead({ access, filters: { id }, shown: 1, more: { salt: true } });
     return found;
   }
 
-  /** A retired event leaves its place: a reader who may see everything may have its proof. */
+  /** Returns the index of an event. A retired event still has an index, but only readers who may see everything get its proof. */
   private async indexFor(access: LedgerAccess, id: string): Promise<number> {
     const event = await this.ledger.findOne(access, id);
     const index = event || access.scope === 'all' ? await this.log.indexOf(id) : undefined;
@@ -153,13 +155,13 @@ export class AuditEntriesController {
     const entries = await this.log.findEntries(index, width);
     if (entries) return encodeBundle(entries);
     throw new NotFoundException(
-      `Cannot show ${tilePath({ level: 'entries', index, width })}: the tree has not as many entries. Ask for those of the newest checkpoint.`,
+      `Cannot show ${tilePath({ level: 'entries', index, width })}: the tree has fewer entries. Request bundles of the newest checkpoint.`,
     );
   }
 }
 
 function refuseUnsealed(id: string): never {
   throw new ConflictException(
-    `Cannot prove the event ${id}: it is stored, but not sealed yet. Ask again in a few seconds.`,
+    `Cannot prove the event ${id}: it is stored, but not sealed yet. Try again in a few seconds.`,
   );
 }

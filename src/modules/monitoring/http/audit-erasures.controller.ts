@@ -21,21 +21,21 @@ import { BodyPipe } from './body.pipe.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** Records the request. The completed erasure is another event, with the person as its resource. */
+/** Records the request. The completed erasure is recorded as another event. */
 const REQUEST: AuditedOptions = {
   category: 'privacy',
   resource: ({ result }) => ({ type: 'audit_erasure', id: result.id }),
   details: ({ request, result }) => ({
     dryRun: request.body?.dryRun ?? false,
-    ...((result as unknown) !== undefined && { erasureId: result.id }), // its type leaves out that there may be none
+    ...((result as unknown) !== undefined && { erasureId: result.id }), // `undefined` after a refusal, although its type differs
   }),
 };
 
-/** How long an answer waits for a dry run, and how often it checks. */
+/** The time that an answer waits for a dry run, and the interval of its polls. */
 const DRY_RUN_WAIT_MS = 10_000;
-const LOOK_MS = 100;
+const POLL_MS = 100;
 
-/** Erases people from the ledger, for callers whom the application authorises. */
+/** Serves erasures to callers whom the application authorises. */
 @LedgerController('audit/erasures')
 @NeedsPermission('erase')
 export class AuditErasuresController {
@@ -44,9 +44,9 @@ export class AuditErasuresController {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
-  /** Plans the erasure of a person, which is carried out in the background; a dry run counts what would go. */
+  /** Requests the erasure of a person, which runs in the background. A dry run only counts the events. */
   @Post()
-  @Route('Erase a person, or count what that would erase', Erasure, { 200: 'A dry run is done.' })
+  @Route('Erase a person, or count the events of an erasure', Erasure, { 200: 'A dry run is done.' })
   @HttpCode(HttpStatus.ACCEPTED)
   @Audited('audit_subject_erasure_request', REQUEST)
   async erase(
@@ -62,9 +62,9 @@ export class AuditErasuresController {
     return seen;
   }
 
-  /** The progress of an erasure, with its certificate once it is done. */
+  /** Returns the progress of an erasure, with its certificate once it is done. */
   @Get(':id')
-  @Route('Show how far an erasure is', Erasure, {
+  @Route('Show the progress of an erasure', Erasure, {
     404: 'No erasure has this id.',
     409: 'Its row contradicts the signed acts.',
   })
@@ -75,26 +75,28 @@ export class AuditErasuresController {
     return erasure;
   }
 
-  /** The actor of the request's events, without a name, because it is kept. */
+  /** Returns the actor of the request without a name, because the requester is stored permanently. */
   private requester(): ErasureRequester {
     const { type = 'user', id = 'unknown' } = this.aggregator.currentActor() ?? {};
     return { type, id: String(id) };
   }
 
-  /** A dry run over a large ledger takes longer than a client waits for an answer. */
+  /** Waits for a dry run, but not longer than a client waits for an answer. */
   private async waitFor(erasure: Erasure): Promise<Erasure> {
     const giveUpAt = performance.now() + DRY_RUN_WAIT_MS;
     let seen = erasure;
     while (seen.state !== 'done' && performance.now() < giveUpAt) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       seen = (await this.privacy.find(erasure.id)) ?? seen;
     }
     return seen;
   }
 }
 
-/** A person has events of many tenants. */
+/** Requires access to everything, because a person may have events of many tenants. */
 function checkReach(access: LedgerAccess): void {
   if (access.scope === 'all') return;
-  throw new ForbiddenException('Cannot erase: a person has events of every tenant. Ask somebody who may see all.');
+  throw new ForbiddenException(
+    'Cannot erase: a person may have events of every tenant. Ask a person with access to the whole ledger.',
+  );
 }

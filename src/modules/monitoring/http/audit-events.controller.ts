@@ -11,14 +11,14 @@ import { NEXT_PAGE, showPage, type ShownPage } from './show-page.js';
 import { OneEventQuery, RelatedQuery, ShownEventQuery } from './event-queries.dto.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** Serves the ledger's events over HTTP, to readers whom the application authorises. */
+/** Serves the ledger's events to readers whom the application authorises. */
 @LedgerController('audit/events')
 @ShowsAsOf()
 @AuditedRead('viewed')
 export class AuditEventsController {
   constructor(@Inject(AuditQuery) private readonly ledger: AuditQuery) {}
 
-  /** The events that match all given filters, newest first. */
+  /** Returns a page of the events that match all filters, newest first. */
   @Get()
   @Route('Find events', EventPage, {}, { headers: NEXT_PAGE })
   async find(
@@ -30,7 +30,6 @@ export class AuditEventsController {
     return showPage(await this.ledger.find(access, query), { access, query, request, response });
   }
 
-  /** One event. */
   @Get(':id')
   @Route('Show an event', LedgerEvent, { 404: 'Nothing has that id, or you may not see it.' })
   async findOne(
@@ -45,8 +44,8 @@ export class AuditEventsController {
   }
 
   /**
-   * All events of the same request, session or trace within a day of this event, which is included. For an operation that changed captured
-   * rows, `operation` names its events and the row changes.
+   * Returns all events of the same request, session or trace within a day of this event, which is included. For an operation that changed
+   * captured rows, `operation` lists its events and row changes.
    */
   @Get(':id/related')
   @Route(
@@ -77,9 +76,9 @@ export class AuditEventsController {
   }
 }
 
-const AGAIN = 'ask again with archived=true';
+const AGAIN = 'repeat the request with archived=true';
 const BY_ITS_REQUEST =
-  'ask for the event itself, and then for events of its requestId, sessionId or traceId, each with archived=true';
+  'request the event itself, and then the events of its requestId, sessionId or traceId, each with archived=true';
 
 function refuseUnknown(id: string, next: string): never {
   throw new NotFoundException(`Cannot show the event ${id}: no event has that id. ${next}`);

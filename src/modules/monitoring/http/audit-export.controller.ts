@@ -30,26 +30,26 @@ const FILES = {
   ...bytesAnswer('application/gzip'),
 };
 const HEADERS = {
-  'Audit-Export-Id': { description: 'For the manifest', schema: { type: 'string', format: 'uuid' } },
+  'Audit-Export-Id': { description: 'The id of the export', schema: { type: 'string', format: 'uuid' } },
   'Audit-Export-Archived-Months': {
-    description: 'Months of which events were archived, and so are not in the export',
+    description: 'Months from which events were retired, which the export lacks',
     schema: { type: 'string', example: '2026-01, 2026-02' },
   },
   'Audit-Export-Notes': {
     description: 'Types, actions and categories of the query that no event has, separated by " | "',
     schema: { type: 'string' },
   },
-  'Audit-Export-Mark': { description: 'The tree size that it ends at', schema: { type: 'integer' } },
+  'Audit-Export-Mark': { description: 'The tree size of the export', schema: { type: 'integer' } },
 };
 
-/** Serves the ledger as a file, to readers whom the application allows to export. */
+/** Serves the ledger as a file to readers with the permission to export. */
 @LedgerController('audit')
 @ShowsAsOf()
 @NeedsPermission('export')
 export class AuditExportController {
   constructor(@Inject(AuditExports) private readonly exports: AuditExports) {}
 
-  /** The sealed events that match all given filters, as a stream, oldest first. */
+  /** Streams the sealed events that match all filters, oldest first. */
   @Get('export')
   @Route('Export events as a file', FILES, {}, { headers: HEADERS })
   @AuditedRead('exported')
@@ -79,14 +79,14 @@ export class AuditExportController {
     response.header('Vary', 'Accept-Encoding');
     const isEncoded = !gzip && acceptsGzip(encodings);
     if (isEncoded) response.header('Content-Encoding', 'gzip');
-    // An error of one stream destroys the other.
+    // pipeline() destroys both streams if one of them fails.
     const stream = isEncoded ? pipeline(started.stream, createGzip(), () => undefined) : started.stream;
     nodeResponse(response).once('close', () => started.stream.destroy());
     const options = { type: gzip ? 'application/gzip' : contentType, disposition: `attachment; filename="${name}"` };
     return streamResponse(stream, response, options);
   }
 
-  /** The content of an export, signed by the ledger, once it is done. */
+  /** Returns the signed manifest of a finished export. */
   @Get('exports/:id/manifest')
   @Route(
     'Get the signed manifest of an export',
@@ -97,7 +97,7 @@ export class AuditExportController {
     const note = await this.exports.manifest(access, id);
     if (note === undefined) {
       throw new NotFoundException(
-        `Cannot show the manifest of the export ${id}: no export of that id was finished. Check the id, or export again.`,
+        `Cannot show the manifest of the export ${id}: no finished export has that id. Check the id, or export again.`,
       );
     }
     return textResponse(note, `${id}.manifest`);

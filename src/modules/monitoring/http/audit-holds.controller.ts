@@ -21,7 +21,7 @@ import { ONLY_REFUSALS } from './record-read.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** Serves legal holds, to callers whom the application allows to place and release them. */
+/** Serves legal holds to callers with the permission to place and release them. */
 @LedgerController('audit/holds')
 @NeedsPermission('hold')
 export class AuditHoldsController {
@@ -30,7 +30,7 @@ export class AuditHoldsController {
     @Inject(AuditAggregator) private readonly aggregator: AuditAggregator,
   ) {}
 
-  /** Places a legal hold: events that it covers are neither retired nor erased. */
+  /** Places a legal hold. The covered events are neither retired nor erased. */
   @Post()
   @Route('Place a legal hold', LegalHold)
   @Audited(HOLD_ACTIONS.placed, ONLY_REFUSALS)
@@ -42,14 +42,13 @@ export class AuditHoldsController {
     return this.holds.place(body, this.actorId());
   }
 
-  /** All legal holds, newest first, including released ones. */
+  /** Returns all legal holds that the caller may see, newest first, including released ones. */
   @Get()
   @Route('List legal holds, newest first', list(LegalHold))
   async list(@Access() access: LedgerAccess): Promise<readonly LegalHold[]> {
     return (await this.holds.list()).filter(({ tenantId }) => isWithin(access, tenantId));
   }
 
-  /** Releases a legal hold. */
   @Post(':id/release')
   @Route('Release a legal hold', LegalHold, { 404: 'No active hold has this id.' })
   @HttpCode(HttpStatus.OK)
@@ -66,7 +65,7 @@ export class AuditHoldsController {
     return this.holds.release(id, this.actorId(), reason);
   }
 
-  /** The id of the caller, as in the events of the request. */
+  /** Returns the caller's id, as in the events of the request. */
   private actorId(): string {
     return String(this.aggregator.currentActor()?.id ?? 'unknown');
   }
@@ -79,5 +78,7 @@ function isWithin(access: LedgerAccess, tenantId: string | undefined): boolean {
 /** A hold without a tenant also covers events of other tenants. */
 function checkReach(access: LedgerAccess, tenantId: string | undefined): void {
   if (isWithin(access, tenantId)) return;
-  throw new ForbiddenException('Cannot do this to a legal hold: it is not of a tenant of yours. Name one that is.');
+  throw new ForbiddenException(
+    'Cannot place or release the legal hold: it is not limited to a tenant of yours. Name one of your tenants.',
+  );
 }

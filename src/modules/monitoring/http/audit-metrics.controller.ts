@@ -9,13 +9,13 @@ const EXAMPLE = `# HELP audit_ledger_up 1 when the ledger answered, 0 when it di
 audit_ledger_up 1
 `;
 
-/** The audit's metrics for Prometheus. Works while the ledger is down, too. */
+/** Serves the metrics for Prometheus, even while the ledger is down. */
 @LedgerController('metrics', MetricsAccessGuard, 'operation')
 @NeedsPermission('metrics')
 export class AuditMetricsController {
   constructor(@Inject(AuditMetrics) private readonly metrics: AuditMetrics) {}
 
-  /** All metrics, in the text format of Prometheus, version 0.0.4. */
+  /** Returns all metrics in the text format of Prometheus, version 0.0.4. */
   @Get()
   @Header('Content-Type', Registry.PROMETHEUS_CONTENT_TYPE)
   @Header('Cache-Control', 'no-store')

@@ -12,7 +12,7 @@ import { givenIn } from './show-page.js';
 import { pickFields } from './sparse-fields.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** Serves events by their places: newer events, and the neighbours of an event. */
+/** Serves events by their index: newer events, and the neighbours of an event. */
 @LedgerController('audit')
 @ShowsAsOf()
 @AuditedRead('viewed')
@@ -22,9 +22,9 @@ export class AuditPlacesController {
     @Inject(AuditQuery) private readonly ledger: AuditQuery,
   ) {}
 
-  /** The events that were sealed after a place, oldest first. An empty answer is not recorded as a read. */
+  /** Returns the events that were sealed after an index, oldest first. An empty answer is not recorded as a read. */
   @Get('events/newer')
-  @Route('Find events behind a place', NewerEvents)
+  @Route('Find events after an index', NewerEvents)
   async newer(
     @Access() access: LedgerAccess,
     @Query(new QueryPipe(NewerQuery)) query: Unseen<NewerQuery>,
@@ -38,7 +38,7 @@ export class AuditPlacesController {
     return { ...found, items: items.map((event) => pickFields(event, fields)) };
   }
 
-  /** The neighbours of an event, before and after it, in the order of their places. */
+  /** Returns the neighbours of an event, sorted by index. */
   @Get('events/:id/neighbours')
   @Route('Show the events before and after an event', Neighbours, {
     404: 'Nothing has that id, or you may not see it.',
@@ -50,7 +50,7 @@ export class AuditPlacesController {
   ): Promise<Neighbours> {
     const event = await this.ledger.findOne(access, id);
     if (!event) {
-      throw new NotFoundException(`Cannot show what is beside the event ${id}: no event has that id. Check the id.`);
+      throw new NotFoundException(`Cannot show the neighbours of the event ${id}: no event has that id. Check the id.`);
     }
     const found = await this.sealed.neighbours(access, event.id, query);
     noteRead({ access, filters: { besideOf: id }, shown: found.before.length + found.after.length });

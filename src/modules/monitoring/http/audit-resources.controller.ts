@@ -16,7 +16,7 @@ import { NEXT_PAGE, showPage, type ShownPage } from './show-page.js';
 import { HistoryQuery } from './event-queries.dto.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** Serves the events about single resources. */
+/** Serves the history of single resources. */
 @LedgerController('audit/resources')
 @ShowsAsOf()
 @AuditedRead('viewed')
@@ -26,9 +26,9 @@ export class AuditResourcesController {
     @Inject(AuditHistory) private readonly records: AuditHistory,
   ) {}
 
-  /** The history of one resource, newest first; `changes` has the values before and after. */
+  /** Returns the events about a resource, newest first. `changes` has the values before and after. */
   @Get(':type/:id/history')
-  @Route('Find what was done to a resource', EventPage, {}, { headers: NEXT_PAGE })
+  @Route('Find the events about a resource', EventPage, {}, { headers: NEXT_PAGE })
   async history(
     @Access() access: LedgerAccess,
     @Param('type') type: string,
@@ -42,7 +42,7 @@ export class AuditResourcesController {
     return showPage(page, { access, query, about: aboutOf(resource), request, response });
   }
 
-  /** One record as it was at a given time, from its captured row changes. */
+  /** Returns a record as it was at a time, from its captured row changes. */
   @Get(':type/:id/state')
   @Route('Show a record as it was at a time', RecordState)
   async state(
@@ -57,7 +57,7 @@ export class AuditResourcesController {
     return state;
   }
 
-  /** For each field of one record, who changed it last, when, and by which event, from its captured row changes. */
+  /** Returns who last changed each field of a record, with the event, from its captured row changes. */
   @Get(':type/:id/blame')
   @Route('Show who last changed each field of a record', RecordBlame)
   async blame(

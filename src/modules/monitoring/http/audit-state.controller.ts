@@ -5,17 +5,17 @@ import { Access } from './ledger-access.guard.js';
 import { StateReport } from '../store/state.dto.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** The ledger's state, and what to do about problems. */
+/** Serves the state of the ledger. */
 @LedgerController('audit/state')
 export class AuditStateController {
   constructor(@Inject(LedgerReport) private readonly state: LedgerReport) {}
 
   /**
-   * The state of every part, with what to do. Readers who may see a part of the ledger also get whether it is sealed and sound. It shows no
-   * event.
+   * Returns the state of every part, with instructions for problems. Readers with limited access only get whether the ledger is sealed and
+   * sound. The answer contains no events.
    */
   @Get()
-  @Route('Show how the ledger is, and what to do', StateReport)
+  @Route('Show the state of the ledger, with instructions for problems', StateReport)
   async report(@Access() access: LedgerAccess): Promise<StateReport> {
     return this.state.report(access);
   }

@@ -12,7 +12,7 @@ import { AuditedRead, noteRead } from './record-read.js';
 import { givenIn } from './show-page.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** Counts of events. */
+/** Serves counts of events. */
 @LedgerController('audit/stats')
 @ShowsAsOf()
 @AuditedRead('viewed')
@@ -22,7 +22,7 @@ export class AuditStatsController {
     @Inject(AuditOverview) private readonly overviews: AuditOverview,
   ) {}
 
-  /** The numbers of events by type, outcome, actor and so on, in steps of time (UTC); by default, for the last 30 days. */
+  /** Counts events by a field such as type, outcome or actor, in steps of time (UTC). The default range is the last 30 days. */
   @Get()
   @Route('Count events by a field', EventStats)
   async count(
@@ -35,8 +35,8 @@ export class AuditStatsController {
   }
 
   /**
-   * A histogram over time by outcome, and counts by several fields. They are exact, or estimated from a sample where exact counts take too
-   * long.
+   * Returns a histogram over time by outcome, and counts by several fields. If exact counts take too long, the counts are estimated from a
+   * sample.
    */
   @Get('overview')
   @Route('Count events over time and by several fields', EventOverview)

@@ -37,19 +37,19 @@ const REPORTS = {
 };
 
 class ReportQuery {
-  @Parameter({ enum: FORMATS, description: 'Default: as the header Accept says' })
+  @Parameter({ enum: FORMATS, description: 'Default: html if the header Accept contains text/html; otherwise json' })
   readonly format?: Format;
 }
 
-/** Shows what is stored about a person, to callers who may erase it. */
+/** Serves reports about a person to callers with the permission to erase. */
 @LedgerController('audit/subjects')
 @NeedsPermission('erase')
 export class AuditSubjectsController {
   constructor(@Inject(AuditPrivacy) private readonly privacy: AuditPrivacy) {}
 
-  /** Everything that is stored about a person, as JSON, or as a page for people. */
+  /** Returns all stored data about a person as JSON, or as an HTML page. */
   @Get(':id/report')
-  @Route('Report what the ledger holds about a person', REPORTS)
+  @Route('Report the stored data about a person', REPORTS)
   @AuditedRead('exported')
   async report(
     @Access() access: LedgerAccess,
@@ -59,7 +59,9 @@ export class AuditSubjectsController {
     @Res({ passthrough: true }) response: StreamedResponse,
   ): Promise<StreamableFile> {
     if (access.scope !== 'all') {
-      throw new ForbiddenException('Cannot report: a person has events of every tenant. Ask somebody who may see all.');
+      throw new ForbiddenException(
+        'Cannot report: a person may have events of every tenant. Ask a person with access to the whole ledger.',
+      );
     }
     const format = wanted ?? (/\btext\/html\b/.test(accept ?? '') ? 'html' : 'json');
     const parts = this.privacy.report({ id });
@@ -76,10 +78,10 @@ async function* chained(first: IteratorResult<string>, rest: AsyncIterable<strin
   yield* rest;
 }
 
-/** Names an archive that cannot be read: these callers may see everything, and somebody has to repair it. */
+/** Names an archive that cannot be read. The caller may see everything, and can have the archive repaired. */
 function nameArchive(error: unknown): never {
   if ([ArchiveInvalidError, ArchiveMissingError, ArchiveUnreadableError].every((each) => !(error instanceof each)))
     throw error;
-  const { code, message } = error as AuditError; // each of these is one
+  const { code, message } = error as AuditError; // the base class of all three
   throw new ServiceUnavailableException({ statusCode: 503, code, message });
 }

@@ -31,10 +31,10 @@ const LAST_EVENT_ID = 'Last-Event-ID';
 const EVENT_STREAM = 'text/event-stream';
 const LAST_ID = {
   ...{ name: LAST_EVENT_ID, in: 'header', required: false, schema: { type: 'string' } },
-  description: 'The place behind which to resume; wins over `after`',
+  description: 'The index after which the tail resumes; replaces `after`',
 };
 
-/** Follows the ledger as it grows, for readers whom the application authorises. */
+/** Streams new events to readers whom the application authorises. */
 @LedgerController('audit')
 @ShowsAsOf()
 @AuditedRead('viewed')
@@ -47,7 +47,7 @@ export class AuditTailController {
     @Inject(ACCESS_OPTIONS) private readonly options: AccessOptions,
   ) {}
 
-  /** The events that were sealed after a place, and then each new one, as server-sent events. */
+  /** Streams the events that were sealed after an index, and then each new event, as server-sent events. */
   @Get('events/tail')
   @Route(
     'Follow the ledger live',
@@ -67,7 +67,7 @@ export class AuditTailController {
     const left = new AbortController();
     const raw = nodeResponse(response);
     raw.once('close', () => left.abort());
-    const asked = { access, filters, after: placeOf(lastId) ?? after, signal: left.signal };
+    const asked = { access, filters, after: indexOf(lastId) ?? after, signal: left.signal };
     const pages = this.tail.follow(asked);
     const first = await pages.next();
     const shown = this.recordOf(access, givenIn(query));
@@ -77,18 +77,18 @@ export class AuditTailController {
     left.signal.addEventListener('abort', () => stream.destroy(), { once: true });
     if (left.signal.aborted || raw.destroyed) stream.destroy();
     stream.once('close', () => {
-      void pages.return(); // also if nothing was read
+      void pages.return(); // ends the tail even if the stream was never read
       shown.end();
     });
     response.header('Cache-Control', 'private, no-store, no-transform'); // compression would delay events and send them in bursts
-    raw.shouldKeepAlive = false; // an idle connection would delay the end of the server
-    response.header('X-Accel-Buffering', 'no'); // of nginx
+    raw.shouldKeepAlive = false; // an idle connection would delay the shutdown of the server
+    response.header('X-Accel-Buffering', 'no'); // for nginx
     return streamResponse(stream, response, { type: EVENT_STREAM });
   }
 
   /**
-   * Returns a function that records what the tail shows as a read of this reader. Call it in the reader's scope; the stream is read outside
-   * of it.
+   * Returns the counter that records the sent events as a read of this reader. Call it in the reader's scope, because the stream is read
+   * outside of that scope.
    */
   private recordOf(access: LedgerAccess, filters: Readonly<Record<string, unknown>>): ShownByTail {
     const record = AsyncResource.bind(async (shown: number) => {
@@ -104,8 +104,8 @@ export class AuditTailController {
   }
 }
 
-/** @throws BadRequestException for a text that is not a place */
-function placeOf(lastId: string | undefined): number | undefined {
+/** @throws BadRequestException for a text that is not an index */
+function indexOf(lastId: string | undefined): number | undefined {
   if (lastId === undefined || lastId === '') return undefined;
   if (/^(-1|\d{1,15})$/.test(lastId)) return Number(lastId);
   throw new BadRequestException(
@@ -116,8 +116,8 @@ function placeOf(lastId: string | undefined): number | undefined {
 const RETRY_MS = 2_000;
 
 /**
- * Pages as server-sent events (WHATWG HTML, section 9.2): each event has its place as `id`. A page without events is a comment, with the
- * place up to which the ledger was read.
+ * Formats pages as server-sent events (WHATWG HTML, section 9.2). Each event has its index as `id`. Each page ends with a comment and the
+ * last index that was searched.
  *
  * @param shown called with the number of events that were sent
  */

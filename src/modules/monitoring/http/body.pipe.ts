@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { nearestName } from '../../../audit/plain.js';
 
 /**
- * Parses a body by its schema; an absent body counts as empty. The library's routes validate by themselves, since the application's
- * validation may differ.
+ * Parses a body by its schema. An absent body counts as empty. The library's routes have their own validation, because the application may
+ * have another one, or none.
  *
- * @throws BadRequestException naming each problem
+ * @throws BadRequestException with each problem
  */
 @Injectable()
 export class BodyPipe<Schema extends z.ZodObject> implements PipeTransform<unknown, z.output<Schema>> {
@@ -39,7 +39,7 @@ const TYPES: Readonly<Record<string, string>> = {
   record: 'an object',
 };
 
-/** The phrases that complete "must be", for errors whose schema lacks its own message. */
+/** Lists phrases after "must be", for schemas without their own message. */
 const EXPECTED: Readonly<Record<string, (issue: z.core.$ZodRawIssue) => string | undefined>> = {
   invalid_type: ({ expected }) => TYPES[String(expected)],
   invalid_value: ({ values }) => `one of ${(values as readonly unknown[]).join(', ')}`,

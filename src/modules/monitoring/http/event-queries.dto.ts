@@ -18,8 +18,7 @@ export class RelatedQuery extends ShownEventQuery {
     {
       enum: RELATIONS,
       isArray: true,
-      description:
-        'What the events have in common with it; without it, any of these. operation and request are the fastest',
+      description: 'The relation between the events; default: any of these. operation and request are the fastest',
     },
     must(`one or more of ${RELATIONS.join(', ')}`, (given) => {
       const list: readonly unknown[] = [given].flat();
@@ -29,18 +28,18 @@ export class RelatedQuery extends ShownEventQuery {
   readonly by?: Relation | readonly Relation[];
 }
 
-/** The query for one resource's history; the path names the resource. */
+/** The query for the history of the resource in the path. */
 export class HistoryQuery extends omitParameters(ShownEventQuery, ['resourceType', 'resourceId'] as const) {}
 
 const MOST_EVENTS = 200;
 const MOST_NEIGHBOURS = 50;
 
-/** The query of the tail: the place to start after, the filters, and the fields to show. */
+/** The query of the tail. */
 export class TailQuery extends EventFilters {
   @Parameter({
     type: Number,
     minimum: -1,
-    description: 'The place behind which to look; without it, the newest, and -1 is in front of the first',
+    description: 'The index to start after; -1 starts with the first event. Default: the newest index',
   })
   readonly after?: number;
 

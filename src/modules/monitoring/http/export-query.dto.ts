@@ -5,7 +5,7 @@ import { Parameter } from '../query/query-parameters.js';
 import { isAgo, timeOf } from '../query/query-times.js';
 import { InvalidQueryError } from '../query/invalid-query.error.js';
 
-/** The query of `GET /audit/export`: the filters of `GET /audit/events`, and the form of the file. */
+/** The query of `GET /audit/export`: the filters of `GET /audit/events`, and the options of the file. */
 export class ExportQuery extends EventFilters {
   @Parameter({ enum: EXPORT_FORMATS })
   readonly format: ExportFormat = 'jsonl';
@@ -13,24 +13,25 @@ export class ExportQuery extends EventFilters {
   @Parameter({ type: Boolean, description: 'Whether the file is a .gz' })
   readonly gzip: boolean = false;
 
-  @Parameter({ type: Boolean, description: 'Whether each event has the proof of its inclusion; format jsonl only' })
+  @Parameter({ type: Boolean, description: 'Whether each event has its inclusion proof; format jsonl only' })
   readonly proofs: boolean = false;
 
   @Parameter({
     type: Boolean,
-    description: 'Whether the file begins with a byte order mark, as Excel wants it; format csv only',
+    description: 'Whether the file begins with a byte order mark, which Excel needs; format csv only',
   })
   readonly bom: boolean = false;
 
-  @Parameter({ type: Number, minimum: 0, description: 'Audit-Export-Mark of the export that continues' })
+  @Parameter({ type: Number, minimum: 0, description: 'Audit-Export-Mark of the export to resume' })
   readonly mark?: number;
 
-  @Parameter({ type: Number, minimum: 0, description: 'How many bytes of the file are there already' })
+  @Parameter({ type: Number, minimum: 0, description: 'The number of bytes of the file that you already have' })
   readonly offset: number = 0;
 }
 
 /**
- * Replaces relative times such as `7d` by the time they stand for now: the manifest names the times, and an export may continue later.
+ * Replaces relative times such as `-7d` by absolute times, because an export may be resumed later, and its manifest contains the filters.
+ *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */
 export function fixTimes(query: ExportQuery): ExportQuery {
@@ -38,16 +39,18 @@ export function fixTimes(query: ExportQuery): ExportQuery {
   const ago = Object.entries({ from, to }).filter(([, time]) => isAgo(time));
   if (ago.length > 0 && (mark !== undefined || offset > 0)) {
     const names = ago.map(([name]) => name).join(' and ');
-    throw InvalidQueryError.create([`${names} must be a time where an export continues, as it was at its beginning`]);
+    throw InvalidQueryError.create([
+      `${names} must be an absolute time to resume an export: repeat the filters of its manifest`,
+    ]);
   }
   const fixed = ago.map(([name, time]) => [name, time && timeOf(time).toISOString()]);
   return Object.assign(query, Object.fromEntries(fixed) as object);
 }
 
-/** The parameters that determine the form of the file. */
+/** Lists the parameters that do not select events. */
 export const FILE_QUERY: ReadonlySet<string> = new Set(['format', 'gzip', 'proofs', 'bom', 'mark', 'offset']);
 
-/** The given parameters that select events. */
+/** Returns the given parameters that select events. */
 export function filtersOf(query: ExportQuery): ExportFilters {
   const given: [string, unknown][] = Object.entries(query);
   return Object.fromEntries(given.filter(([name, value]) => value !== undefined && !FILE_QUERY.has(name)));

@@ -27,7 +27,7 @@ const ACCESSES = new WeakMap<object, LedgerAccess>();
 /** The permission that a route requires. @defaultValue 'read' */
 export const NeedsPermission = Reflector.createDecorator<LedgerPermission>();
 
-/** Admits requests that the application's `authorize` admits, and keeps what they may see for {@link Access}. */
+/** Admits requests that the application's `authorize` admits. Stores their access for {@link Access}. */
 @Injectable()
 export class LedgerAccessGuard implements CanActivate {
   private readonly reflector = new Reflector();
@@ -37,7 +37,7 @@ export class LedgerAccessGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     forbidStoring(context);
     const targets = [context.getHandler(), context.getClass()];
-    // A route may lack the decorator, although the type says otherwise.
+    // The result is `undefined` for a route without the decorator, although its type differs.
     const needed = this.reflector.getAllAndOverride(NeedsPermission, targets) as LedgerPermission | undefined;
     const permission = needed ?? 'read';
     const request = context.switchToHttp().getRequest<object>();
@@ -55,8 +55,8 @@ const READING: readonly unknown[] = ['GET', 'HEAD'];
 const JSON_BODY = /^application\/json\s*(?:;|$)/i;
 
 /**
- * Refuses HTML forms. A form on another site is sent with the reader's cookie, but JSON is not: browsers ask first before they send it to
- * another origin.
+ * Refuses HTML forms, to prevent cross-site request forgery: a form on another site is sent with the reader's cookies. For JSON, browsers
+ * first send a preflight request.
  */
 function refuseForms(request: object): void {
   const { method, headers } = request as { readonly method?: unknown; readonly headers?: object }; // Express's, or Fastify's
@@ -65,7 +65,7 @@ function refuseForms(request: object): void {
   throw new UnsupportedMediaTypeException('Cannot read the body: it is not JSON. Send it as application/json.');
 }
 
-/** The access of the request: a parameter of a handler behind {@link LedgerAccessGuard}. */
+/** Injects the access of the request into a handler behind {@link LedgerAccessGuard}. */
 export const Access = createParamDecorator((_: unknown, context: ExecutionContext): LedgerAccess => {
   const access = ACCESSES.get(context.switchToHttp().getRequest<object>());
   if (!access) throw new UnauthorizedException();
@@ -73,8 +73,8 @@ export const Access = createParamDecorator((_: unknown, context: ExecutionContex
 });
 
 /**
- * Protects the routes that show no events. With `publicCheckpoints`, everybody may read them; else only readers of a tenant or of
- * everything, since they reveal how many events exist.
+ * Protects routes with hashes of the log, which reveal how many events exist. With `publicCheckpoints`, everybody may read them. Otherwise,
+ * only readers of a tenant or of the whole ledger may.
  */
 @Injectable()
 export class CheckpointAccessGuard implements CanActivate {
@@ -95,7 +95,7 @@ interface ScrapeRequest {
 const BEARER = /^bearer +(\S+) *$/i;
 
 /**
- * Admits readers of the metrics: those with the `metricsToken`, those whom `authorize` lets see everything, and with `publicMetrics`
+ * Admits readers of the metrics: requests with the `metricsToken`, readers with access to the whole ledger and, with `publicMetrics`,
  * everybody.
  */
 @Injectable()
@@ -108,13 +108,13 @@ export class MetricsAccessGuard implements CanActivate {
     if (publicMetrics || showsToken(request, metricsToken)) return true;
     if (parseAccess(await authorize(request, 'metrics'))?.scope === 'all') return true;
     throw new ForbiddenException(
-      'Cannot show the metrics: the request shows neither the token for them nor somebody who may see the whole ledger. ' +
+      'Cannot show the metrics: the request has neither the metrics token nor access to the whole ledger. ' +
         'Send "Authorization: Bearer <token>", with the option metricsToken or an access token.',
     );
   }
 }
 
-/** Compares in constant time: a wrong token takes as long as the right one. */
+/** Compares the token in constant time, so that the time does not reveal how much of a wrong token is correct. */
 function showsToken({ headers }: ScrapeRequest, metricsToken: string | undefined): boolean {
   const shown = BEARER.exec(headers.authorization ?? '')?.[1];
   if (shown === undefined || metricsToken === undefined) return false;

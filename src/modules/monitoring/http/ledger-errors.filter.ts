@@ -17,7 +17,7 @@ import { QueryTooSlowError } from '../store/sessions/session.error.js';
 
 type ErrorClass = abstract new (...given: never[]) => AuditError;
 
-/** The status for each error whose message is for the caller. */
+/** Maps errors whose message is sent to the caller to a status. */
 const ANSWERED: readonly (readonly [ErrorClass, number])[] = [
   [InvalidQueryError, 400],
   [InvalidErasureError, 400],
@@ -33,22 +33,26 @@ const ANSWERED: readonly (readonly [ErrorClass, number])[] = [
   [TailsBusyError, 503],
 ];
 
-const UNREAD = 'one of them is missing, or cannot be read. Its name is in the log of the application.';
+const UNREAD = 'one archive is missing, or cannot be read. The log of the application names it.';
 
-/** The status and the message for each error whose own message names paths or addresses, and so goes to the log. */
+/** Maps errors whose message is only logged, because it contains paths or addresses, to a status and another message. */
 const LOGGED: readonly (readonly [ErrorClass, number, string])[] = [
   [LedgerUnavailableError, 503, 'Cannot read the ledger now. Try again later.'],
-  [PackageMissingError, 501, 'Cannot ask archives: the package @duckdb/node-api is not installed in the application.'],
+  [
+    PackageMissingError,
+    501,
+    'Cannot search archives: the application lacks the package @duckdb/node-api. Ask its operator to install it.',
+  ],
   [
     ArchiveInvalidError,
     503,
-    'Cannot ask archives: one of them is not what the ledger archived. Its name is in the log of the application; check it by nestjs-audit-ledger verify-archive.',
+    'Cannot search archives: one archive was changed. The log of the application names it. Check it by nestjs-audit-ledger verify-archive.',
   ],
-  [ArchiveMissingError, 503, `Cannot ask archives: ${UNREAD}`],
-  [ArchiveUnreadableError, 503, `Cannot ask archives: ${UNREAD}`],
+  [ArchiveMissingError, 503, `Cannot search archives: ${UNREAD}`],
+  [ArchiveUnreadableError, 503, `Cannot search archives: ${UNREAD}`],
 ];
 
-/** Answers the errors of the ledger that callers can do something about, each with its code; any other is left to the application. */
+/** Answers the listed errors with their status and code. Other errors are left to the application. */
 @Catch(...[...ANSWERED, ...LOGGED].map(([Class]) => Class))
 export class LedgerErrorsFilter extends BaseExceptionFilter {
   private readonly logger = new Logger('AuditLedger');

@@ -2,11 +2,12 @@ import { Injectable, type PipeTransform } from '@nestjs/common';
 import { parametersOf, type QueryClass, type QueryParameter } from '../query/query-parameters.js';
 import { readQuery } from '../query/parse-query.js';
 
-/** A query type that hides its class from Nest; otherwise a pipe of the application would validate the raw parameters. */
+/** Hides the query's class from Nest. Otherwise, a pipe of the application would validate the raw parameters. */
 export type Unseen<Query> = Readonly<Query>;
 
 /**
- * Reads a URL's parameters as a query. The library's routes validate by themselves, since the application's validation may differ.
+ * Reads a URL's parameters as a query. The library's routes have their own validation, because the application may have another one, or
+ * none.
  *
  * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */
@@ -14,12 +15,12 @@ export type Unseen<Query> = Readonly<Query>;
 export class QueryPipe<Query extends object> implements PipeTransform<object, Query> {
   constructor(private readonly Class: QueryClass<Query>) {}
 
-  /** The parameters that the query accepts. */
+  /** Returns the parameters of the query by name. */
   get parameters(): ReadonlyMap<string, QueryParameter> {
     return parametersOf(this.Class);
   }
 
-  /** The values of parameters that are left out, by name. */
+  /** Returns the default values of parameters by name. */
   get defaults(): Readonly<Record<string, unknown>> {
     return Object.fromEntries(Object.entries(new this.Class()));
   }

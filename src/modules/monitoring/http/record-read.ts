@@ -4,8 +4,8 @@ import { describeRead, LEDGER_READS_CATEGORY, LEDGER_READS, type ReadFacts } fro
 const UNRECORDED = new WeakSet<object>();
 
 /**
- * Records each call of a route that reads the ledger as an event, even if a guard refuses it. The response does not wait for it, and its
- * errors do not reach the reader. The handler reports by {@link noteRead} what it showed.
+ * Records each call of a route that reads the ledger as an event, even if a guard refuses the call. The response does not wait for the
+ * event, and the reader gets no error of it. The handler calls {@link noteRead} to add what it returned.
  */
 export function AuditedRead(read: keyof typeof LEDGER_READS): MethodDecorator & ClassDecorator {
   return Audited(LEDGER_READS[read], {
@@ -16,19 +16,19 @@ export function AuditedRead(read: keyof typeof LEDGER_READS): MethodDecorator & 
   });
 }
 
-/** Stops the recording of this request: its reads are not recorded, or its handler records them itself. */
+/** Disables the recording of this request, because reads are not recorded, or because its handler records them itself. */
 export function leaveUnrecorded(request: object): void {
   UNRECORDED.add(request);
 }
 
-/** Adds what the handler showed to the event of this request. Outside of a request, it does nothing. */
+/** Adds the facts of a read to the event of this request. Outside of a request, it does nothing. */
 export function noteRead(facts: ReadFacts): void {
   const { tenantId, details } = describeRead(facts);
   AuditContext.annotate({ details });
   if (tenantId !== undefined) AuditContext.set({ tenantId });
 }
 
-/** Records denials and failures; successes are recorded where they happen. */
+/** Records denials and failures only, for handlers that record successes themselves. */
 export const ONLY_REFUSALS: AuditedOptions = {
-  when: ({ result }) => (result as unknown) === undefined, // its type leaves out that there may be none
+  when: ({ result }) => (result as unknown) === undefined, // `undefined` after a refusal, although its type differs
 };

@@ -5,25 +5,24 @@ import type { LogRequest, LogResponse } from './log-responses.js';
 import { noteRead } from './record-read.js';
 import { pickFields, type FieldPaths } from './sparse-fields.js';
 
-/** A page as a route shows it, with only the requested fields of each event. */
+/** A page with only the requested fields of each event. */
 export type ShownPage = Omit<EventPage, 'items'> & { readonly items: readonly object[] };
 
-/** The description of the header that {@link linkNext} sets. */
+/** Describes the header of {@link linkNext}. */
 export const NEXT_PAGE = {
   Link: { description: 'The next page (RFC 8288), rel="next"', schema: { type: 'string' } },
 };
 
-/** The query of a route, its reader, and its response. */
 export interface PageRequest {
   readonly access: LedgerAccess;
   readonly query: EventFilters & { readonly fields?: FieldPaths };
-  /** Further selection of events, such as the resource in the path. */
+  /** Further filters, such as the resource in the path. */
   readonly about?: Readonly<Record<string, unknown>>;
   readonly request: LogRequest;
   readonly response: LogResponse;
 }
 
-/** Shows a page: links to the next page, and notes what was read. */
+/** Returns a page, links to the next page, and records the read. */
 export function showPage(page: EventPage, { access, query, about, request, response }: PageRequest): ShownPage {
   const { items, nextCursor } = page;
   linkNext(request, response, nextCursor);
@@ -31,12 +30,12 @@ export function showPage(page: EventPage, { access, query, about, request, respo
   return { ...page, items: items.map((event) => pickFields(event, query.fields)) };
 }
 
-/** The given parameters of a query. */
+/** Returns the given parameters of a query. */
 export function givenIn(query: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 }
 
-/** Names the next page in the `Link` header (RFC 8288): the request's own path and query, with the cursor of that page. */
+/** Sets the header `Link` (RFC 8288) to the request's URL with the cursor of the next page. */
 export function linkNext(request: LogRequest, response: LogResponse, nextCursor: string | null): void {
   if (nextCursor === null) return;
   const { pathname, searchParams } = new URL(request.originalUrl ?? request.url, 'http://localhost');

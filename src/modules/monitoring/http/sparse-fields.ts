@@ -2,7 +2,7 @@ import { EVENT_FIELDS } from '../sealing/event-layout.js';
 import type { LedgerEvent } from '../query/ledger-event.js';
 import { must, Parameter } from '../query/query-parameters.js';
 
-/** The parts of an event with their fields; `anything` allows every path within a part. */
+/** Lists the parts of an event with their fields. `anything` allows every path within a part. */
 const PARTS: Readonly<Record<string, readonly string[] | 'anything'>> = {
   ...partsOfEvent(),
   index: [],
@@ -27,20 +27,20 @@ const MOST_NAMES = 8;
 /** The value of a parameter of {@link Fields}. */
 export type FieldPaths = string | readonly string[] | undefined;
 
-/** Declares a property as the parameter `fields`. */
+/** Declares the parameter `fields`. */
 export function Fields(): PropertyDecorator {
   return Parameter(
-    { type: String, description: 'Of each event these fields alone, such as id,type,actor.id' },
+    { type: String, description: 'The fields of each event to return, such as id,type,actor.id' },
     must('fields of an event separated by commas, such as id,type,actor.id,details.amount', areFields),
   );
 }
 
-/** The paths of a `fields` parameter: separated by commas, or given several times. */
+/** Splits the parameter `fields`, which may also be given several times, at commas. */
 function fieldsOf(given: unknown): readonly string[] {
   return [given].flat().flatMap((text) => (typeof text === 'string' ? text.split(',') : ['']));
 }
 
-/** Whether every path names something that an event can have, such as `id`, `actor.id` or `details.payment.method`. */
+/** Whether every path is a possible field of an event, such as `id`, `actor.id` or `details.payment.method`. */
 function areFields(given: unknown): boolean {
   const fields = fieldsOf(given);
   return fields.length <= MOST_FIELDS && fields.every(isField);
@@ -53,7 +53,7 @@ function isField(path: string): boolean {
   return within === 'anything' || names.length === 0 || (names.length === 1 && within.includes(names[0] ?? ''));
 }
 
-/** Picks the values of an event at the requested paths, and keeps their structure; without paths, returns the whole event. */
+/** Returns the values of an event at the requested paths, in their objects. Without paths, returns the whole event. */
 export function pickFields(event: LedgerEvent, fields: FieldPaths): object {
   if (fields === undefined) return event;
   const picked: Record<string, unknown> = {};
@@ -66,12 +66,12 @@ function copy(from: object, to: Record<string, unknown>, [name = '', ...rest]: r
   const value: unknown = Reflect.get(from, name);
   if (rest.length === 0) define(to, name, value);
   if (rest.length === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return;
-  const part: Record<string, unknown> = { ...(Object.hasOwn(to, name) ? (to[name] as object) : {}) }; // a part that was picked before
+  const part: Record<string, unknown> = { ...(Object.hasOwn(to, name) ? (to[name] as object) : {}) }; // the part of a previous path
   copy(value, part, rest);
   if (Object.keys(part).length > 0) define(to, name, part);
 }
 
-/** Defines a property without assignment, because a detail may be called `__proto__`. */
+/** Defines a property without assignment, because the name may be `__proto__`. */
 function define(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
 }

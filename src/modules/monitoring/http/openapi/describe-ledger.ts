@@ -21,35 +21,35 @@ const Refusal = named(
     code: z
       .string()
       .exactOptional()
-      .describe('One of docs/reference/errors.md')
+      .describe('A code of docs/reference/errors.md')
       .meta({ example: 'AUDIT_ACCESS_DENIED' }),
     message: z
       .union([z.string(), z.array(z.string())])
-      .describe('What failed, what was seen, and what to do; of an invalid query or body, each problem'),
+      .describe('What failed, the reason, and what to do; for an invalid query or body, each problem'),
   }),
 );
 
 type Json = Record<string, unknown>;
 type Properties = Readonly<Record<string, { readonly allOf?: readonly object[] }>>;
 
-/** The schemas of a description in the form of OpenAPI 3.0. A named schema is written once, and others refer to it. */
+/** Converts schemas to OpenAPI 3.0. A named schema is written once, and other schemas refer to it. */
 class DescribedSchemas {
   readonly components: Record<string, object> = {};
 
-  /** The schema, or a reference to it. */
+  /** Returns the schema, or a reference to it. */
   of(schema: z.core.$ZodType): object {
     const written = z.toJSONSchema(z.array(schema), {
       ...{ io: 'input', target: 'openapi-3.0', unrepresentable: 'any' },
       override: ({ jsonSchema }) => tidy(jsonSchema as Json),
     });
     const text = JSON.stringify(written).replaceAll('"#/definitions/', '"#/components/schemas/');
-    const { items, definitions } = parseJson(text) as { items: object; definitions?: object }; // of a list
+    const { items, definitions } = parseJson(text) as { items: object; definitions?: object }; // the form of a list's schema
     Object.assign(this.components, definitions);
     return items;
   }
 }
 
-/** Removes keywords that zod adds to every number, list and time. In OpenAPI 3.0, a reference cannot be null. */
+/** Removes keywords that zod adds to every number, list and time. Rewrites nullable references, which OpenAPI 3.0 does not support. */
 function tidy(json: Json): void {
   const { allOf, ...others } = json;
   if (Array.isArray(allOf) && others.nullable === true) {
@@ -58,7 +58,7 @@ function tidy(json: Json): void {
     json.oneOf = [...(allOf as readonly object[]), { type: 'object', nullable: true, enum: [null] }];
   }
   for (const [name, { allOf: [only] = [], ...more }] of Object.entries({ ...(json.properties as Properties) })) {
-    if (only && Object.keys(more).length === 0) Object.assign(json.properties as Properties, { [name]: only }); // a reference stands alone
+    if (only && Object.keys(more).length === 0) Object.assign(json.properties as Properties, { [name]: only }); // a reference cannot have siblings
   }
   delete json.readOnly;
   delete json.contentEncoding;
@@ -67,17 +67,18 @@ function tidy(json: Json): void {
   if (json.maximum === Number.MAX_SAFE_INTEGER) delete json.maximum;
 }
 
-/** The part of an OpenAPI document that the routes are added to. */
+/** The members of an OpenAPI document that are read. */
 export interface OpenApiDocument {
   readonly paths?: object;
   readonly components?: { readonly schemas?: object };
 }
 
 /**
- * Adds the library's routes to an OpenAPI 3.0 document, at the paths where the application mounted them. Security is the scheme `bearer`.
+ * Adds the library's routes to an OpenAPI 3.0 document, at the paths where the application mounted them. The routes use the security scheme
+ * `bearer`.
  *
- * @param document for example from `SwaggerModule.createDocument()` of `@nestjs/swagger`
- * @returns the document with them, and with the schema `Refusal`; the given one is not changed
+ * @param document for example the result of `SwaggerModule.createDocument()` of `@nestjs/swagger`
+ * @returns a new document with the routes and the schema `Refusal`
  */
 export function describeLedger<Document extends OpenApiDocument>(app: INestApplicationContext, document: Document) {
   const schemas = new DescribedSchemas();
@@ -97,7 +98,7 @@ export function describeLedger<Document extends OpenApiDocument>(app: INestAppli
   };
 }
 
-/** Describes a route at one of its paths as an OpenAPI operation, from its facts and from the metadata of Nest and its pipes. */
+/** Describes a route at one of its paths as an OpenAPI operation, from its facts, its pipes, and Nest's metadata. */
 function describeRoute(route: MountedRoute, path: string, schemas: DescribedSchemas): object {
   const { controller, handler, facts, method } = route;
   const { summary, answer, others, more } = facts;
@@ -106,7 +107,7 @@ function describeRoute(route: MountedRoute, path: string, schemas: DescribedSche
   const isPost = method === RequestMethod.POST;
   const status = Number(metadata(HTTP_CODE_METADATA, handler) ?? (isPost ? 201 : 200));
   const needed = metadata(NeedsPermission.KEY, handler) ?? metadata(NeedsPermission.KEY, controller);
-  const permission = (needed ?? 'read') as LedgerPermission; // as its decorator sets it
+  const permission = (needed ?? 'read') as LedgerPermission; // the decorator's type
   const content = answer && {
     content: isSchema(answer) ? { 'application/json': { schema: schemas.of(answer) } } : answer,
   };
@@ -144,7 +145,7 @@ interface ReadByPipes {
 
 function readByPipes({ controller, handler }: MountedRoute): ReadByPipes {
   const args: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler.name);
-  const all = Object.values({ ...(args as Readonly<Record<string, { data?: unknown; pipes?: readonly unknown[] }>>) }); // as Nest keeps them
+  const all = Object.values({ ...(args as Readonly<Record<string, { data?: unknown; pipes?: readonly unknown[] }>>) }); // the format of Nest's metadata
   const pipes = all.flatMap((arg) => arg.pipes ?? []);
   return {
     query: pipes.find((pipe): pipe is QueryPipe<object> => pipe instanceof QueryPipe),
@@ -162,16 +163,18 @@ function refusalsOf({ query, body, uuids }: ReadByPipes, permission: LedgerPermi
   const takesTimes = query?.parameters.get('from')?.facts?.type === String;
   return {
     ...(wrong.length > 0 && { 400: wrong.join(' ') }),
-    401: "The application's own authentication refuses the request.",
+    401: "The application's authentication refuses the request.",
     403: `The application does not let you ${PERMITTED[permission]}.`,
     ...(body && { 415: 'The body is not JSON.' }),
     ...(takesTimes && { 422: 'The query takes too long: narrow the time range.' }),
-    ...(query?.parameters.has('archived') && { 501: 'Archives are asked, and @duckdb/node-api is not installed.' }),
+    ...(query?.parameters.has('archived') && {
+      501: 'The query includes archives, but @duckdb/node-api is not installed.',
+    }),
     503: 'The ledger cannot be read now.',
   };
 }
 
-/** Describes the parameters of a route: those in braces in its path, and those that the query's class declares. */
+/** Describes the parameters of a route's path, and of its query. */
 function describeParameters(
   path: string,
   uuids: readonly string[],
@@ -187,7 +190,7 @@ function describeParameters(
 
 const PATH_PARAMETERS: Readonly<Record<string, object>> = {
   L: { description: 'Level', example: '0' },
-  N: { description: '<N>[.p/<W>], as tlog-tiles has it: 067, 067.p/12, x001/x234/067', example: '067' },
+  N: { description: '<N>[.p/<W>], in the format of tlog-tiles: 067, 067.p/12, x001/x234/067', example: '067' },
   day: { description: 'A day in the time zone of the option review', example: '2026-11-20' },
 };
 
@@ -199,7 +202,7 @@ function describeParameter({ name, facts, isRequired }: QueryParameter, byDefaul
   }
   return {
     ...{ name: `${name}.{path}`, in: 'query', required: false, schema: { type: 'string' } },
-    description: `A field at any depth, such as ${name}.payment.method=card; of a list, one of its items`,
+    description: `A field at any depth, such as ${name}.payment.method=card; for a list, any item matches`,
   };
 }
 

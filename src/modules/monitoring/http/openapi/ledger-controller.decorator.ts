@@ -13,13 +13,13 @@ import { LedgerAccessGuard } from '../ledger-access.guard.js';
 import { LedgerErrorsFilter } from '../ledger-errors.filter.js';
 import type { z } from 'zod';
 
-/** The tag of a controller's routes in the API's description. */
+/** Sets the tag of a controller's routes in the API's description. */
 export const ROUTE_TAG = Reflector.createDecorator<string>();
 
-/** The metadata key that makes `@nestjs/swagger` leave out a controller: `describeLedger` adds the library's own. */
+/** The metadata key that makes `@nestjs/swagger` omit a controller, because `describeLedger` adds the library's routes. */
 const LEFT_OUT = 'swagger/apiExcludeController';
 
-/** Makes a controller of the library: its routes are guarded, and answer the ledger's errors. */
+/** Makes a controller of the library. Its routes are guarded, and answer the ledger's errors. */
 export function LedgerController(
   path: string,
   guard: Type<CanActivate> = LedgerAccessGuard,
@@ -28,17 +28,17 @@ export function LedgerController(
   return applyDecorators(HiddenController(path), ROUTE_TAG(tag), UseGuards(guard), UseFilters(LedgerErrorsFilter));
 }
 
-/** Makes a controller that no API description includes. */
+/** Makes a controller that API descriptions omit. */
 export function HiddenController(path: string): ClassDecorator {
   return applyDecorators(Controller(path), SetMetadata(LEFT_OUT, [true]), OwnController);
 }
 
 type Media = Readonly<Record<string, object>>;
 
-/** The answer of a route: JSON by its schema, or another body. */
+/** The answer of a route: the schema of JSON, or the description of another body. */
 export type Answer = z.ZodType | Media;
 
-/** The facts about a route that Nest does not know. */
+/** The facts about a route that Nest's metadata lacks. */
 export interface RouteFacts {
   readonly summary: string;
   /** Absent if the answer has no body. */
@@ -47,20 +47,20 @@ export interface RouteFacts {
   readonly more: MoreFacts;
 }
 
-/** Further facts: headers of the answer by name, and parameters that no pipe reads. */
+/** The headers of the answer by name, and parameters that no pipe reads. */
 interface MoreFacts {
   readonly headers?: Readonly<Record<string, object>>;
   readonly parameters?: readonly object[];
 }
 
-/** The facts that were given to {@link Route}. */
+/** Stores the facts of {@link Route}. */
 export const ROUTE_FACTS = Reflector.createDecorator<RouteFacts>();
 
 /**
  * Describes a route. Its parameters, its body, and its refusals with 400, 401, 403, 415, 422, 501 and 503 are derived from its path, its
  * pipes and its permission.
  *
- * @param others the other answers, by status: `{ 404: 'Nothing has that id.' }`; answers with a status below 300 have the same body
+ * @param others the other answers by status, such as `{ 404: 'No event has that id.' }`. Answers with a status below 300 have the same body
  */
 export function Route(
   summary: string,
@@ -71,12 +71,12 @@ export function Route(
   return ROUTE_FACTS({ summary, answer, others, more });
 }
 
-/** The description of a text answer. */
+/** Describes a text answer. */
 export function textAnswer(example: string, type = 'text/plain'): Media {
   return { [type]: { schema: { type: 'string' }, example } };
 }
 
-/** The description of a binary answer. */
+/** Describes a binary answer. */
 export function bytesAnswer(type = 'application/octet-stream'): Media {
   return { [type]: { schema: { type: 'string', format: 'binary' } } };
 }

@@ -4,7 +4,6 @@ import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/co
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 import { ROUTE_TAG, ROUTE_FACTS, type RouteFacts } from './ledger-controller.decorator.js';
 
-/** A method of a controller. */
 export type Handler = (...given: never[]) => unknown;
 
 /** A described route of the library at the paths where Nest mounted it. */
@@ -17,7 +16,7 @@ export interface MountedRoute {
   readonly paths: readonly string[];
 }
 
-/** The described routes of the library in an application. */
+/** Returns the described routes of the library in an application. */
 export function mountedRoutes(app: INestApplicationContext): readonly MountedRoute[] {
   const config = app.get(ApplicationConfig);
   const factory = new RoutePathFactory(config);
@@ -29,9 +28,9 @@ export function mountedRoutes(app: INestApplicationContext): readonly MountedRou
     return [...controllers.keys()].filter(isOurs).flatMap((controller) => {
       const version = metadata(VERSION_METADATA, controller) ?? versioningOptions?.defaultVersion;
       return handlersOf(controller).flatMap((handler) => {
-        const facts = metadata(ROUTE_FACTS.KEY, handler) as RouteFacts | undefined; // as Route sets it
+        const facts = metadata(ROUTE_FACTS.KEY, handler) as RouteFacts | undefined; // the type of Route
         if (!facts) return [];
-        const method = metadata(METHOD_METADATA, handler) as RequestMethod; // as Nest's decorators set all of these
+        const method = metadata(METHOD_METADATA, handler) as RequestMethod; // Nest's decorators set this, and the following metadata
         const parts = {
           ctrlPath: metadata(PATH_METADATA, controller) as string,
           methodPath: [metadata(PATH_METADATA, handler)].flat()[0] as string, // the others are variants of the first
@@ -47,7 +46,7 @@ export function mountedRoutes(app: INestApplicationContext): readonly MountedRou
   });
 }
 
-/** The metadata of a class or a handler. */
+/** Returns the metadata of a class or a handler. */
 export function metadata(key: string, target: object | undefined): unknown {
   return target && Reflect.getMetadata(key, target);
 }
@@ -56,8 +55,8 @@ function isOurs(controller: unknown): controller is Type<object> {
   return typeof controller === 'function' && metadata(ROUTE_TAG.KEY, controller) !== undefined;
 }
 
-/** The handlers of the class itself and of the classes that it extends. */
+/** Returns the handlers of a class, including inherited ones. */
 function handlersOf({ prototype }: Type<object>): readonly Handler[] {
   const names = new MetadataScanner().getAllMethodNames(prototype as object);
-  return names.map((name) => Reflect.get(prototype as object, name) as Handler); // they are the names of methods
+  return names.map((name) => Reflect.get(prototype as object, name) as Handler); // getAllMethodNames() returns names of methods
 }
