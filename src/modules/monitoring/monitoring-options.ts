@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
-import { Catalogue, InvalidOptionsError } from '../../audit/plain.js';
+import { InvalidOptionsError } from '../../audit/plain.js';
 import type { AccessOptions, AuthorizeLedger } from './access/ledger-access.js';
 import { addressInSchema, addressLike, isPostgresUrl, isSchemaName } from './store/sessions/ledger-address.js';
 import { PASSWORDS } from './store/sessions/ledger-client.js';
@@ -17,7 +17,7 @@ import {
   type ArchiveQueryOptions,
   type ArchiveQuerySlice,
 } from './query/archived/archive-query-options.js';
-import { resolvePolicy, type RetentionOptions, type RetentionSlice } from './lifecycle/retention/retention-policy.js';
+import { checkRetention, type RetentionOptions, type RetentionSlice } from './lifecycle/retention/retention-policy.js';
 import type { ErasureFileOptions } from './lifecycle/erasure/kept-certificates.js';
 import type { Switchable } from './room.module.js';
 import type { SigningOptions } from './signing/signing-options.js';
@@ -209,16 +209,6 @@ const OPTIONS: Readonly<Record<keyof MonitoringOptions, Check | true>> = {
 
 const REQUIRED: readonly string[] = ['connectionUrl', 'authorize'];
 
-const RETENTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = {
-  days: true,
-  categories: true,
-  eventTypes: true,
-  actions: true,
-  tenants: true,
-  compliance: true,
-  hourUtc: true,
-};
-
 /**
  * Checks all options together and fills in the defaults.
  *
@@ -241,7 +231,7 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   if (publicMetrics && metricsToken !== undefined) {
     problems.push('publicMetrics is true, and metricsToken is set: give one of them');
   }
-  if (retention) checkRetention(retention, problems);
+  if (retention !== undefined) checkRetention(retention, problems);
   const archiveQuery = resolveArchiveQuery(options.archiveQuery, problems);
   const publishing = resolvePublishingOptions(options, problems);
   if (problems.length > 0) throw new InvalidOptionsError(problems, 'Monitoring');
@@ -272,16 +262,4 @@ function sharedFiles(files: Readonly<Record<string, unknown>>): readonly string[
     owners.set(path, name);
   }
   return problems;
-}
-
-/** Checks the retention. It accepts unknown event types, because the team's own types are not available yet. */
-function checkRetention(retention: RetentionOptions, problems: string[]): void {
-  problems.push(
-    ...InvalidOptionsError.unknownOptions(retention, RETENTION_NAMES).map((problem) => `retention.${problem}`),
-  );
-  resolvePolicy(retention, new Catalogue(), problems);
-  const { hourUtc = 3 } = retention;
-  if (!Number.isInteger(hourUtc) || hourUtc < 0 || hourUtc > 23) {
-    problems.push(`retention.hourUtc is ${String(hourUtc)}, not an hour from 0 to 23`);
-  }
 }

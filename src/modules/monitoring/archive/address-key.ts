@@ -1,11 +1,5 @@
 import { isIP } from 'node:net';
 
-/** The first and the last address of a network, as keys of {@link addressKey}. */
-export interface AddressRange {
-  readonly first: string;
-  readonly last: string;
-}
-
 /** Converts an IP address to a sortable key: its family, then its bytes in hexadecimal. Returns `undefined` for any other text. */
 export function addressKey(address: string): string | undefined {
   const family = isIP(address);
@@ -22,9 +16,9 @@ export function addressKey(address: string): string | undefined {
 }
 
 /**
- * Returns the address range of a network in CIDR notation, or of one address, as PostgreSQL's `<<=` compares it.
+ * Returns the keys of the first and the last address of a network in CIDR notation, or of one address, as PostgreSQL's `<<=` compares it.
  */
-export function addressesOf(network: string): AddressRange {
+export function addressesOf(network: string): Readonly<Record<'first' | 'last', string>> {
   const [address = '', bits] = network.split('/');
   const key = addressKey(address) ?? '';
   const digits = key.slice(1);

@@ -61,12 +61,11 @@ export function checkLine(line: ArchiveLine, leafHash: Uint8Array): string | und
   }
 }
 
-export type IdsOfLine = Readonly<
-  Record<'actorId' | 'onBehalfOfId' | 'resourceType' | 'resourceId', string | undefined>
->;
-
 /** Returns the ids of the actor, the principal and the resource of an archived event. After an erasure, only ids that are facts remain. */
-export function idsOfLine({ sealed: { actor, resource }, personal }: ArchiveLine): IdsOfLine {
+export function idsOfLine({
+  sealed: { actor, resource },
+  personal,
+}: ArchiveLine): Readonly<Record<'actorId' | 'onBehalfOfId' | 'resourceType' | 'resourceId', string | undefined>> {
   const own = (pointer: string): unknown => personal?.[pointer];
   const principal = own('/actor/onBehalfOf') as AuditPrincipal | undefined; // the type of this field
   return {

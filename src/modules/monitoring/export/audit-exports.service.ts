@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { uuidv7 } from 'uuidv7';
-import { AuditAggregator, Catalogue, errorMessage, type AuditOutcome } from '../../../audit/index.js';
+import { AuditAggregator, canonicalJson, Catalogue, errorMessage, type AuditOutcome } from '../../../audit/index.js';
 import { ACCESS_OPTIONS, type LedgerAccess, type AccessOptions } from '../access/ledger-access.js';
 import { LEDGER_READS } from '../access/ledger-reads.js';
 import { CheckpointSigner } from '../signing/checkpoint-signer.service.js';
@@ -114,7 +114,8 @@ export class AuditExports implements OnApplicationShutdown {
     const [checkpoint] = await this.reader.rows(NOTE, [event.details.mark]);
     const note = checkpoint && String(checkpoint.note);
     const manifest = manifestOfRecord(event, this.signer.origin, note);
-    if (!manifest || (access.scope !== 'all' && !isSameAccess(access, manifest.access))) return undefined;
+    if (!manifest || (access.scope !== 'all' && canonicalJson(access) !== canonicalJson(manifest.access)))
+      return undefined;
     return signManifest(manifest, this.signer.signText);
   }
 
@@ -174,8 +175,4 @@ async function* bytesBehind(
     if (skipped < block.length) yield skipped === 0 ? block : block.subarray(skipped);
   }
   if (made < offset) throw ExportRequestError.beyondEnd(offset, made);
-}
-
-function isSameAccess(one: LedgerAccess, other: LedgerAccess): boolean {
-  return JSON.stringify(Object.entries(one).toSorted()) === JSON.stringify(Object.entries(other).toSorted());
 }

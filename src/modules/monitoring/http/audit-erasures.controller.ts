@@ -54,7 +54,7 @@ export class AuditErasuresController {
     @Body(new BodyPipe(NewErasure)) { subjectId, identifiers = [], reason, dryRun = false }: z.infer<typeof NewErasure>,
     @Res({ passthrough: true }) response: { status(code: number): unknown },
   ): Promise<Erasure> {
-    checkReach(access);
+    checkReach(access, 'erase');
     const erasure = await this.privacy.erase({ id: subjectId, identifiers }, { by: this.requester(), reason, dryRun });
     if (!dryRun) return erasure;
     const seen = await this.waitFor(erasure);
@@ -69,7 +69,7 @@ export class AuditErasuresController {
     409: 'Its row contradicts the signed acts.',
   })
   async find(@Access() access: LedgerAccess, @Param('id', ParseUUIDPipe) id: string): Promise<Erasure> {
-    checkReach(access);
+    checkReach(access, 'erase');
     const erasure = await this.privacy.find(id);
     if (!erasure) throw new NotFoundException(`Cannot show the erasure ${id}: no erasure has that id. Check the id.`);
     return erasure;
@@ -93,10 +93,10 @@ export class AuditErasuresController {
   }
 }
 
-/** Requires access to everything, because a person may have events of many tenants. */
-function checkReach(access: LedgerAccess): void {
-  if (access.scope === 'all') return;
+/** Requires access to the whole ledger, because a person may have events of many tenants. */
+export function checkReach({ scope }: LedgerAccess, what: 'erase' | 'report'): void {
+  if (scope === 'all') return;
   throw new ForbiddenException(
-    'Cannot erase: a person may have events of every tenant. Ask a person with access to the whole ledger.',
+    `Cannot ${what}: a person may have events of every tenant. Ask a person with access to the whole ledger.`,
   );
 }

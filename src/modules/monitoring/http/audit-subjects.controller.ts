@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import {
-  ForbiddenException,
   Get,
   Headers,
   Inject,
@@ -15,6 +14,7 @@ import type { LedgerAccess } from '../access/ledger-access.js';
 import { AuditPrivacy } from '../lifecycle/erasure/audit-privacy.service.js';
 import { reportHtml } from '../lifecycle/erasure/report-html.js';
 import { reportJson } from '../lifecycle/erasure/report-json.js';
+import { checkReach } from './audit-erasures.controller.js';
 import { streamResponse, type StreamedResponse } from './log-responses.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { AuditedRead, noteRead } from './record-read.js';
@@ -58,11 +58,7 @@ export class AuditSubjectsController {
     @Headers('accept') accept: string | undefined,
     @Res({ passthrough: true }) response: StreamedResponse,
   ): Promise<StreamableFile> {
-    if (access.scope !== 'all') {
-      throw new ForbiddenException(
-        'Cannot report: a person may have events of every tenant. Ask a person with access to the whole ledger.',
-      );
-    }
+    checkReach(access, 'report');
     const format = wanted ?? (/\btext\/html\b/.test(accept ?? '') ? 'html' : 'json');
     const parts = this.privacy.report({ id });
     const text = format === 'html' ? reportHtml(parts) : reportJson(parts);

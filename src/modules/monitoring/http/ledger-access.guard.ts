@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import {
   createParamDecorator,
   ForbiddenException,
@@ -118,9 +118,5 @@ export class MetricsAccessGuard implements CanActivate {
 function showsToken({ headers }: ScrapeRequest, metricsToken: string | undefined): boolean {
   const shown = BEARER.exec(headers.authorization ?? '')?.[1];
   if (shown === undefined || metricsToken === undefined) return false;
-  return timingSafeEqual(digestOf(shown), digestOf(metricsToken));
-}
-
-function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash('sha256', shown, 'buffer'), hash('sha256', metricsToken, 'buffer'));
 }

@@ -10,7 +10,7 @@ import {
 } from './field-filters.js';
 import type { Given, GivenInOrder, OneOrMore, Scalar } from './given-values.js';
 import { must, mustEach, Parameter } from './query-parameters.js';
-import { isMoment } from './query-times.js';
+import { A_MOMENT, isMoment } from './query-times.js';
 import { isPath, isPointer, isRecord, isWords, MOST_PATHS } from './query-values.js';
 
 /**
@@ -39,9 +39,7 @@ function ByPath(name: 'details' | 'metadata', example: string): PropertyDecorato
 }
 
 function Time(description: string): PropertyDecorator {
-  const says =
-    'a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z, or how long ago, such as -24h or yesterday';
-  return Parameter({ type: String, description }, must(says, isMoment));
+  return Parameter({ type: String, description }, must(A_MOMENT, isMoment));
 }
 
 type GivenFor<Field extends FilteredField> = Field extends { readonly filter: 'status' }

@@ -26,18 +26,16 @@ import {
 import { ROW_CHANGE_TYPES, TRUNCATION_TYPES } from './records/row-change.js';
 import type { SqlValues } from './sql-values.js';
 
-export interface FilterContext {
-  readonly access: LedgerAccess;
-  readonly values: SqlValues;
-  readonly meaning: FilterMeaning;
-}
-
 /**
  * Translates a query into conditions on `audit_event`. Times become ranges of ids, so that PostgreSQL reads only the months in the range.
  */
 export function conditionsOf(
   query: ListFilters,
-  { access, values, meaning }: FilterContext,
+  {
+    access,
+    values,
+    meaning,
+  }: { readonly access: LedgerAccess; readonly values: SqlValues; readonly meaning: FilterMeaning },
   dialect = LEDGER,
 ): readonly string[] {
   return conditionsThat(predicatesOf(query, meaning), access, values, dialect);

@@ -34,6 +34,10 @@ const DAYS_AGO: ReadonlyMap<unknown, number> = new Map([
 ]);
 const NOW = 'now';
 
+/** Completes the message "must be …" for a value that is not a moment. */
+export const A_MOMENT =
+  'a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z, or how long ago, such as -24h or yesterday';
+
 /** Whether the value is a time, or is relative to now: `-24h`, `yesterday`. */
 export function isMoment(value: unknown): value is string | Date {
   return isTime(value) || isAgo(value);

@@ -21,15 +21,15 @@ export function isStatsBy(value: unknown): value is StatsBy {
   return path === undefined ? STATS_NAMES.includes(value) : isPath(path);
 }
 
-/** Holds the SQL expressions to group events by, for the values that the caller may see. */
-export interface GroupedBy {
-  readonly value: string;
-  /** Distinguishes groups whose value is NULL. */
-  readonly name: string;
-}
-
-/** Returns the expressions to group by. Compliance tags are grouped by action, which the caller maps to tags. */
-export function groupedBy(by: StatsBy, access: LedgerAccess, values: SqlValues): GroupedBy {
+/**
+ * Returns SQL expressions to group events by. `name` distinguishes groups whose `value` is NULL. Compliance tags are grouped by action, which
+ * the caller maps to tags.
+ */
+export function groupedBy(
+  by: StatsBy,
+  access: LedgerAccess,
+  values: SqlValues,
+): Readonly<Record<'value' | 'name', string>> {
   const [, root, path] = BY_PATH.exec(by) ?? [];
   if (root !== undefined && path !== undefined) return { value: shownPath(by, access, values), name: NOTHING };
   const shown = (field: FieldName): string => shownColumn(fieldFilter(field), access, values);

@@ -1,4 +1,5 @@
 import type { AuditSubject } from '../../../../audit/index.js';
+import { isStorable } from '../../query/query-values.js';
 import { InvalidErasureError } from './privacy.error.js';
 
 export const MOST_IDENTIFIERS = 20;
@@ -38,6 +39,5 @@ export function checkOptions({ by, reason }: { readonly by: { readonly id: strin
 
 /** Whether the value is a text of that length that PostgreSQL can store. Callers in JavaScript may pass any value. */
 export function isText(value: unknown, fewest: number, most: number): boolean {
-  if (typeof value !== 'string' || value.length > most || value.includes('\0') || !value.isWellFormed()) return false;
-  return value.trim().length >= fewest;
+  return typeof value === 'string' && value.length <= most && value.trim().length >= fewest && isStorable(value);
 }

@@ -20,6 +20,7 @@ import {
   eraseListed,
   eraseNaming,
   eraseRelated,
+  LAST_ID,
   proveSealed,
   type ProveSealed,
 } from './erase-page.js';
@@ -51,7 +52,7 @@ const ERASED_EVENT = 'audit_subject_erased';
 const LEDGER_BACKEND = 'database';
 
 /** The position of an erasure after it has counted the events of the archives. */
-const SURVEYED = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+const SURVEYED = LAST_ID;
 
 /** Finds the event by its details, because other writers could add an event of this type with other details. */
 const EVENT = `SELECT id FROM audit_event WHERE type = $1 AND id >= $2::uuid AND details::jsonb = $3::jsonb LIMIT 1`;

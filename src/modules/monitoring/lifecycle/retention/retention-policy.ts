@@ -1,4 +1,4 @@
-import { canonicalJson, InvalidOptionsError, parseJson, type Catalogue } from '../../../../audit/plain.js';
+import { canonicalJson, Catalogue, InvalidOptionsError, parseJson } from '../../../../audit/plain.js';
 import { ACT_EVENTS } from '../../acts/act-types.js';
 
 /** A retention period: whole days from 1 to 36,500, or `0` or `'forever'`. */
@@ -86,6 +86,35 @@ export function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, probl
     eventTypes: longer(eventTypes),
     tenants: longer(tables.tenants),
   });
+}
+
+const TABLE_NAMES = { categories: true, eventTypes: true, actions: true, tenants: true, compliance: true } as const;
+const OPTION_NAMES: Readonly<Record<keyof RetentionOptions, true>> = { ...TABLE_NAMES, days: true, hourUtc: true };
+
+/**
+ * Checks the option `retention`, and adds a clause to `problems` for each problem. It refuses unknown names, because a misspelt rule would
+ * retire events too soon. It accepts unknown event types, because the team's own types are not available yet.
+ */
+export function checkRetention(options: unknown, problems: string[]): void {
+  if (!isTable(options)) {
+    problems.push('retention is not an object');
+    return;
+  }
+  const unknown = InvalidOptionsError.unknownOptions(options, OPTION_NAMES);
+  const wrong = Object.keys(TABLE_NAMES).filter((name) => options[name] !== undefined && !isTable(options[name]));
+  problems.push(
+    ...[...unknown, ...wrong.map((name) => `${name} is not an object of names and days`)].map(
+      (each) => `retention.${each}`,
+    ),
+  );
+  if (wrong.length === 0) resolvePolicy(options as unknown as RetentionOptions, new Catalogue(), problems); // checks the values
+  const { hourUtc = 3 } = options;
+  if (typeof hourUtc === 'number' && Number.isInteger(hourUtc) && hourUtc >= 0 && hourUtc <= 23) return;
+  problems.push(`retention.hourUtc is ${String(hourUtc)}, not an hour from 0 to 23`);
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Converts rules to a policy. @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) */

@@ -8,7 +8,7 @@ import { AuditQuery } from '../audit-query.service.js';
 import type { EventPage } from '../ledger-event.dto.js';
 import type { EventQuery } from '../event-query.dto.js';
 import { InvalidQueryError } from '../invalid-query.error.js';
-import { isMoment, timeOf } from '../query-times.js';
+import { A_MOMENT, isMoment, timeOf } from '../query-times.js';
 import type { ResourceName } from '../ledger-event.js';
 import { EntityNames, type EntityClass, type EntityId } from './entity-names.js';
 import { blameOf, stateOf } from './record-state.js';
@@ -41,8 +41,6 @@ export interface EntityHistory<Entity> {
 
 /** The number of newest changes of a record that are searched for its columns. */
 const COLUMNS_OF = 20;
-
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Reads the history of single records from captured row changes. Every method rejects with LedgerUnavailableError
@@ -109,8 +107,7 @@ export class AuditHistory {
   ): Promise<{ readonly state: RecordState; readonly last: RowChange | undefined }> {
     const changes = new RecordChanges(this.reader, access);
     const [last] = await changes.newest(resource, 1, at);
-    const behind = last?.event.id ?? FIRST_ID;
-    const rekeyed = await changes.rekeyedAway(resource, behind, at);
+    const rekeyed = await changes.rekeyedAway(resource, last?.event.id ?? '', at);
     const truncated = await changes.lastTruncation(resource, at);
     const next = last ? undefined : await changes.firstAfter(resource, at);
     const retired = last ? undefined : await this.archived.monthsWithin({ to: at });
@@ -134,10 +131,6 @@ async function* walk(
 }
 
 function timeAsked(at: Date | string): Date {
-  if (!isMoment(at)) {
-    throw InvalidQueryError.create([
-      'at must be a day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z, or how long ago, such as -24h or yesterday',
-    ]);
-  }
+  if (!isMoment(at)) throw InvalidQueryError.create([`at must be ${A_MOMENT}`]);
   return timeOf(at);
 }

@@ -72,7 +72,7 @@ export class RecordChanges {
     return found[0];
   }
 
-  /** Returns the first change, after an event and until a time, that gave the record another id. */
+  /** Returns the first change, after the event with the id `behind` and until a time, that gave the record another id. */
   async rekeyedAway(resource: ResourceName, behind: string, at: Date): Promise<RowChange | undefined> {
     // The statement has neither a condition on the id nor an order. With either, the planner would scan all events by id, because it has no
     // statistics on changed keys.
