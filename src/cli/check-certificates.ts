@@ -2,7 +2,7 @@ import { trustOf } from '../modules/monitoring/verify/judge-checkpoint.js';
 import { followStoredKeys } from '../modules/monitoring/verify/known-keys.js';
 import { readStoredKeys } from '../modules/monitoring/verify/read-heads.js';
 import { VERIFIER } from '../modules/monitoring/store/ledger-roles.js';
-import { findUndone, readKept } from '../modules/monitoring/lifecycle/erasure/kept-certificates.js';
+import { findUndone, readKept } from '../modules/monitoring/lifecycle/erasure/certificate-file.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { readInput } from './read-input.js';
 

@@ -5,10 +5,10 @@ import { ERASURE_LIMITS } from '../modules/monitoring/store/sessions/session-lim
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { checkOptions, checkSubject } from '../modules/monitoring/lifecycle/erasure/check-request.js';
 import { describeRemains } from '../modules/monitoring/lifecycle/erasure/remains.js';
-import { countErasure } from '../modules/monitoring/lifecycle/erasure/count-erasure.js';
-import { erasureOf, findErasure, planErasure } from '../modules/monitoring/lifecycle/erasure/erasure-records.js';
+import { countErasure } from '../modules/monitoring/lifecycle/erasure/dry-run.js';
+import { erasureOf, findErasure, planErasure } from '../modules/monitoring/lifecycle/erasure/requests.js';
 import type { Erasure, ErasureState } from '../modules/monitoring/lifecycle/erasure/erasure.dto.js';
-import { totalEvents } from '../modules/monitoring/lifecycle/erasure/erasure.js';
+import { totalEvents } from '../modules/monitoring/lifecycle/erasure/progress.js';
 import type { StatementSigner } from '../modules/monitoring/log/notes/statement.js';
 import { actSigner } from './key-of-environment.js';
 import { readableArchives } from './archives-of.js';
@@ -17,7 +17,7 @@ import { flag, text, texts, byOption } from './options.js';
 import type { Progress } from './progress.js';
 import { usePersonSource } from './person-source.js';
 import { checkCertificates } from './check-certificates.js';
-import { describeUndone } from '../modules/monitoring/lifecycle/erasure/kept-certificates.js';
+import { describeUndone } from '../modules/monitoring/lifecycle/erasure/certificate-file.js';
 import { showLines } from './show-lines.js';
 import { readVerifierKeys } from './verifier-keys.js';
 

@@ -12,7 +12,7 @@ import { text, texts, checkpointOption, keyOption, KEYS_OF_DATABASE, progressOpt
 import { readInput } from './read-input.js';
 import { given, type CommandEnvironment } from './key-of-environment.js';
 import { existsSync } from 'node:fs';
-import { describeUndone, type UndoneErasure } from '../modules/monitoring/lifecycle/erasure/kept-certificates.js';
+import { describeUndone, type UndoneErasure } from '../modules/monitoring/lifecycle/erasure/certificate-file.js';
 import { readPublishedNotes } from './published-notes.js';
 import { checkCertificates } from './check-certificates.js';
 import { readVerifierKeys } from './verifier-keys.js';

@@ -11,8 +11,8 @@ import {
   verifyLedger,
   type Erasure,
 } from '../../src/modules/monitoring/index.js';
-import { planErasure } from '../../src/modules/monitoring/lifecycle/erasure/erasure-records.js';
-import { ErasureRunner } from '../../src/modules/monitoring/lifecycle/erasure/erasure-runner.service.js';
+import { planErasure } from '../../src/modules/monitoring/lifecycle/erasure/requests.js';
+import { ErasureRunner } from '../../src/modules/monitoring/lifecycle/erasure/request-runner.service.js';
 import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.service.js';
 import { GIVEN_COLUMNS, ApiClient, eventually, kept, testDatabase } from '../support/index.js';
 import { ADMIN, startReferenceApp } from '../support/reference-app.js';

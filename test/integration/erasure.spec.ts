@@ -10,7 +10,7 @@ import {
   findErasure,
   planErasure,
   type ErasureRecord,
-} from '../../src/modules/monitoring/lifecycle/erasure/erasure-records.js';
+} from '../../src/modules/monitoring/lifecycle/erasure/requests.js';
 import { SubjectEraser } from '../../src/modules/monitoring/lifecycle/erasure/erase-subject.service.js';
 import { Keeper } from '../../src/modules/monitoring/lifecycle/erasure/keeper.service.js';
 import { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { checkCertificates } from '../../src/cli/check-certificates.js';
 import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
 import type { CheckpointSigner } from '../../src/modules/monitoring/signing/checkpoint-signer.service.js';
-import { formatKept } from '../../src/modules/monitoring/lifecycle/erasure/kept-certificates.js';
+import { formatKept } from '../../src/modules/monitoring/lifecycle/erasure/certificate-file.js';
 import { verifyFolder } from '../../src/modules/monitoring/verify/verify-folder.js';
 import { verifyLedger } from '../../src/modules/monitoring/verify/verify-ledger.js';
 import { verifyWindow } from '../../src/modules/monitoring/verify/verify-window.js';

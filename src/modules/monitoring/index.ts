@@ -115,7 +115,7 @@ export type {
   ErasureRemains,
   ErasureState,
 } from './lifecycle/erasure/erasure.dto.js';
-export type { ErasureOptions, ErasureRequester } from './lifecycle/erasure/erasure.js';
+export type { ErasureOptions, ErasureRequester } from './lifecycle/erasure/progress.js';
 export { InvalidCertificateError, InvalidErasureError } from './lifecycle/erasure/privacy.error.js';
 export { reportHtml } from './lifecycle/erasure/report-html.js';
 export { reportJson } from './lifecycle/erasure/report-json.js';

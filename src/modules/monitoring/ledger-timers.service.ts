@@ -6,7 +6,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { ErasureCertificates } from './lifecycle/erasure/erasure-certificates.service.js';
+import { ErasureCertificates } from './lifecycle/erasure/certificate-file.service.js';
 import { Retention } from './lifecycle/retention/retention.service.js';
 import { runEvery } from './jobs/run-every.js';
 import { LedgerRooms, type RecurringJob } from './store/ledger-rooms.service.js';

@@ -18,7 +18,7 @@ import {
   type ArchiveQuerySlice,
 } from './query/archived/archive-query-options.js';
 import { checkRetention, type RetentionOptions, type RetentionSlice } from './lifecycle/retention/retention-policy.js';
-import type { ErasureFileOptions } from './lifecycle/erasure/kept-certificates.js';
+import type { ErasureFileOptions } from './lifecycle/erasure/certificate-file.js';
 import type { Switchable } from './room.module.js';
 import type { SigningOptions } from './signing/signing-options.js';
 import type { StoreOptions } from './store/store-options.js';

@@ -52,7 +52,7 @@ import { PUBLISHING_OPTIONS } from './publishing/publishing-options.js';
 import { ARCHIVE_QUERY_OPTIONS } from './query/archived/archive-query-options.js';
 import { LedgerClock } from './store/ledger-clock.js';
 import { RETENTION_OPTIONS } from './lifecycle/retention/retention-policy.js';
-import { ERASURE_OPTIONS } from './lifecycle/erasure/kept-certificates.js';
+import { ERASURE_OPTIONS } from './lifecycle/erasure/certificate-file.js';
 import { SwitchedOffModule } from './room.module.js';
 import {
   MONITORING_OPTIONS,
@@ -62,8 +62,8 @@ import {
   type ResolvedMonitoringOptions,
 } from './monitoring-options.js';
 import { AuditPrivacy } from './lifecycle/erasure/audit-privacy.service.js';
-import { ErasureCertificates } from './lifecycle/erasure/erasure-certificates.service.js';
-import { ErasureRunner } from './lifecycle/erasure/erasure-runner.service.js';
+import { ErasureCertificates } from './lifecycle/erasure/certificate-file.service.js';
+import { ErasureRunner } from './lifecycle/erasure/request-runner.service.js';
 import { SubjectEraser } from './lifecycle/erasure/erase-subject.service.js';
 import { Keeper } from './lifecycle/erasure/keeper.service.js';
 import { ArchivedEvents } from './query/archived/archived-events.service.js';

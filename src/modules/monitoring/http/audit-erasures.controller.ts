@@ -16,7 +16,7 @@ import { AuditAggregator, Audited, type AuditedOptions } from '../../../audit/in
 import type { LedgerAccess } from '../access/ledger-access.js';
 import { AuditPrivacy } from '../lifecycle/erasure/audit-privacy.service.js';
 import { Erasure, NewErasure } from '../lifecycle/erasure/erasure.dto.js';
-import type { ErasureRequester } from '../lifecycle/erasure/erasure.js';
+import type { ErasureRequester } from '../lifecycle/erasure/progress.js';
 import { BodyPipe } from './body.pipe.js';
 import { Access, NeedsPermission } from './ledger-access.guard.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';

@@ -9,9 +9,9 @@ import { explainUnlessOwn } from '../../store/sessions/classify-ledger-error.js'
 import { PrimaryReader } from '../../store/ledger-reader.service.js';
 import { checkOptions, checkSubject } from './check-request.js';
 import type { Erasure } from './erasure.dto.js';
-import type { ErasureOptions } from './erasure.js';
-import { erasureOf, erasuresOf, findErasure, planErasure, releaseErasure, withdrawErasure } from './erasure-records.js';
-import { ErasureRunner } from './erasure-runner.service.js';
+import type { ErasureOptions } from './progress.js';
+import { erasureOf, erasuresOf, findErasure, planErasure, releaseErasure, withdrawErasure } from './requests.js';
+import { ErasureRunner } from './request-runner.service.js';
 import { SubjectEraser } from './erase-subject.service.js';
 import { Keeper } from './keeper.service.js';
 import { reportSubject, type ReportPart } from './subject-report.js';

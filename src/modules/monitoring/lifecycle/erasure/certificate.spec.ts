@@ -4,7 +4,7 @@ import { parseSigningKey, parseVerifierKey } from '../../log/notes/note-signer.j
 import { signNote } from '../../log/notes/signed-note.js';
 import { formatCertificate, verifyCertificate, type ErasureCertificate } from './certificate.js';
 import { addByMonth } from './erase-page.js';
-import { NOTHING_FOUND, NOTHING_REMAINS, totalEvents } from './erasure.js';
+import { NOTHING_FOUND, NOTHING_REMAINS, totalEvents } from './progress.js';
 import { addFacts } from './remains.js';
 
 const ORIGIN = 'example.com/log';

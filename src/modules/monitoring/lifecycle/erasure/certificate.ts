@@ -4,7 +4,7 @@ import { contradictionOf, digestOfCertificate, erasedBy } from '../../acts/erasu
 import { verifyCheckpoint, type CheckpointTrust } from '../../log/notes/checkpoint.js';
 import { formatStatement, readStatement } from '../../log/notes/statement.js';
 import type { Erasure } from './erasure.dto.js';
-import { totalEvents } from './erasure.js';
+import { totalEvents } from './progress.js';
 import { InvalidCertificateError } from './privacy.error.js';
 
 const KIND = 'erasure';

@@ -9,7 +9,7 @@ import type { LogReader } from '../../store/log-reading/log-reader.service.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { checkRow, whyRefused } from '../../store/stored-rows/check-row.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
-import type { EventRows } from './archived-events.js';
+import type { EventRows } from './archive-survey.js';
 import type { Erasure, ErasureCounts, ErasureRelation } from './erasure.dto.js';
 import { identifierTest, needlesOf, type Person } from './match-identifiers.js';
 import { MustWaitError } from './privacy.error.js';

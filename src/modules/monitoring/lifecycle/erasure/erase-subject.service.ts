@@ -25,10 +25,10 @@ import {
   type ProveSealed,
 } from './erase-page.js';
 import { MustWaitError } from './privacy.error.js';
-import { expectedArchives, lineFate, surveyArchives, type EventRows } from './archived-events.js';
+import { expectedArchives, lineFate, surveyArchives, type EventRows } from './archive-survey.js';
 import type { ErasureState } from './erasure.dto.js';
-import { totalEvents } from './erasure.js';
-import { ErasureCertificates } from './erasure-certificates.service.js';
+import { totalEvents } from './progress.js';
+import { ErasureCertificates } from './certificate-file.service.js';
 import { problemOfCaptured } from './captured-changes.js';
 import {
   changeErasure,
@@ -40,7 +40,7 @@ import {
   type ErasureChange,
   type ErasureRecord,
   type RequestAct,
-} from './erasure-records.js';
+} from './requests.js';
 import { forgetViews } from './forget-views.js';
 import { addUnreached } from './remains.js';
 import { erasedEvents, signErased } from './sign-erased.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
-import { NOTHING_REMAINS } from './erasure.js';
+import { NOTHING_REMAINS } from './progress.js';
 import { addFacts, factNames } from './remains.js';
 
 describe('the remains of erased events', () => {

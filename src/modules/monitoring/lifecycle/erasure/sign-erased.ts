@@ -4,7 +4,7 @@ import type { StatementSigner } from '../../log/notes/statement.js';
 import type { LedgerQueries } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct } from '../followed-acts.js';
-import { ITSELF } from './erasure-records.js';
+import { ITSELF } from './requests.js';
 
 /** The number of events that one act covers. */
 const SIGNED_AT_ONCE = 10_000;

@@ -6,9 +6,9 @@ import type { PersonalPart } from '../../sealing/personal-part.js';
 import { factsOfRow, joinSound, LEDGER_COLUMNS, personalOfRow, type LedgerRow } from '../../store/ledger-row.js';
 import { joinImages } from '../../query/records/bulk-images.js';
 import { type ArchiveLine, isLineOf } from '../../archive/archive-line.js';
-import { archivedLines, archiveNames, checkArchive, type PersonSource } from './archived-events.js';
+import { archivedLines, archiveNames, checkArchive, type PersonSource } from './archive-survey.js';
 import { EVENTS_NAMING, EVENTS_OF, FIRST_ID, isOf, LAST_ID, SEARCHED_AT_ONCE } from './erase-page.js';
-import { erasureOf, erasuresOf } from './erasure-records.js';
+import { erasureOf, erasuresOf } from './requests.js';
 import type { Erasure } from './erasure.dto.js';
 import { identifierTest, needlesOf } from './match-identifiers.js';
 

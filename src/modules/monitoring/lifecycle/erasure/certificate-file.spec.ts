@@ -3,7 +3,7 @@ import { generateKeyPair } from '../../log/notes/note-key.js';
 import { parseSigningKey, parseVerifierKey } from '../../log/notes/note-signer.js';
 import { signNote } from '../../log/notes/signed-note.js';
 import { subjectDigest } from '../../acts/erasure-act.js';
-import { formatKept, readKept, type KeptCertificate } from './kept-certificates.js';
+import { formatKept, readKept, type KeptCertificate } from './certificate-file.js';
 
 const ORIGIN = 'example.com/log';
 const keyOf = (seed: number) => generateKeyPair(ORIGIN, { seed: Buffer.alloc(32, seed) });

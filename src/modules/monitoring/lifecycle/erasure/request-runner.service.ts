@@ -11,7 +11,7 @@ import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import { ACT_EVENTS } from '../../acts/act-types.js';
 import { partOf, type HealthPart, type StatePart } from '../../store/health-part.js';
-import { noteProblem, type ErasureRecord, type RequestAct } from './erasure-records.js';
+import { noteProblem, type ErasureRecord, type RequestAct } from './requests.js';
 import { SubjectEraser } from './erase-subject.service.js';
 import { Periodic } from '../../jobs/periodic.js';
 import { Keeper } from './keeper.service.js';

@@ -3,11 +3,11 @@ import type { Archives } from '../../archive/archives.js';
 import type { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { FollowedActs } from '../followed-acts.js';
 import { findActiveHolds } from '../holds/active-holds.js';
-import { expectedArchives, lineFate, surveyArchives, type PersonSource } from './archived-events.js';
+import { expectedArchives, lineFate, surveyArchives, type PersonSource } from './archive-survey.js';
 import { problemOfCaptured } from './captured-changes.js';
 import { addPage, eraseNaming, eraseRelated, FIRST_ID, LAST_ID } from './erase-page.js';
 import type { Erasure } from './erasure.dto.js';
-import { NOTHING_FOUND, NOTHING_REMAINS } from './erasure.js';
+import { NOTHING_FOUND, NOTHING_REMAINS } from './progress.js';
 import { transactionsUnderWay } from './transactions-under-way.js';
 
 export interface CountedErasure extends Pick<Erasure, 'counts' | 'remains'> {

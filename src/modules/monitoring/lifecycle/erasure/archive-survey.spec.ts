@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { sampleEvent } from '../../../../../test/support/sample-event.js';
 import type { ArchiveLine } from '../../archive/archive-line.js';
 import type { ActiveHold } from '../holds/active-holds.js';
-import { lineFate, surveyArchives, type LineFate } from './archived-events.js';
-import { NOTHING_FOUND, NOTHING_REMAINS } from './erasure.js';
+import { lineFate, surveyArchives, type LineFate } from './archive-survey.js';
+import { NOTHING_FOUND, NOTHING_REMAINS } from './progress.js';
 
 const subject = { subjectId: 'u-1', identifiers: ['ada@example.com'] };
 const anyone: ActiveHold = {

@@ -18,7 +18,7 @@ import {
   type ErasureFileOptions,
   type KeptCertificate,
   type UndoneErasure,
-} from './kept-certificates.js';
+} from './certificate-file.js';
 import { CertificateFileError, ErasuresUndoneError } from './privacy.error.js';
 
 /**

@@ -22,7 +22,7 @@ import type { LedgerRow } from '../../store/ledger-row.js';
 import { ActsContradictedError } from '../acts-contradicted.error.js';
 import type { FollowedAct, FollowedActs } from '../followed-acts.js';
 import type { Erasure } from './erasure.dto.js';
-import { NOTHING_DONE, type ErasureOptions, type ErasureProgress, type ErasureRequester } from './erasure.js';
+import { NOTHING_DONE, type ErasureOptions, type ErasureProgress, type ErasureRequester } from './progress.js';
 
 /** The newest act that requests the erasure `erasureId`. */
 export interface RequestAct extends ErasureRequest {
