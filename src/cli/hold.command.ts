@@ -45,10 +45,10 @@ export const command = defineCommand({
       const { from: occurredFrom, to: occurredTo, ...cover } = coverOf(parametersOf(given), refuse);
       const request = { reason, ...cover, occurredFrom, occurredTo, until: options.until };
       const placed = await use((session) => placeHold(session, request, operator, signer));
-      return show([placed.hold]);
+      return show([placed]);
     }
     const released = await use((session) => releaseHold(session, id ?? '', { by: operator, reason }, signer));
-    return show([released.hold]);
+    return show([released]);
   },
 });
 

@@ -258,7 +258,7 @@ describe('an erasure', () => {
 
   it('erases nothing while a hold that a signed act states is gone from its table', async () => {
     await audit.record('order_creation', { actor: person });
-    const { hold } = await withSession((session) =>
+    const hold = await withSession((session) =>
       placeHold(session, { reason: 'lawsuit', actorId: person.id }, 'counsel', running.app.get(CheckpointSigner)),
     );
     await database.superuserSql('CREATE TABLE kept_hold AS TABLE audit_legal_hold');

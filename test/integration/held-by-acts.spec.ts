@@ -29,9 +29,9 @@ beforeEach(async () => {
   ({ sequencer } = makeSequencer(database.url, signer));
   await withClient(database.url, (client) => addEventsAt(client, '2026-02-10T12:00:00.000Z', 2));
   keeper = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
-  ({ id: hold } = (await placeHold(keeper, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer)).hold);
+  ({ id: hold } = await placeHold(keeper, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer));
   const over = await placeHold(keeper, { reason: 'other', tenantId: 'acme' }, 'counsel', signer);
-  await releaseHold(keeper, over.hold.id, { by: 'counsel', reason: 'settled' }, signer);
+  await releaseHold(keeper, over.id, { by: 'counsel', reason: 'settled' }, signer);
   await sequencer.run();
 });
 
@@ -95,7 +95,7 @@ describe('what a legal hold keeps', () => {
     const report = await retire(async (step) => {
       if (step !== 'announced' || placed !== undefined) return;
       const session = await LedgerSession.open(database.url, RETENTION, RETENTION_LIMITS);
-      placed = (await placeHold(session, { reason: 'case', tenantId: 'acme' }, 'counsel', signer)).hold.id;
+      placed = (await placeHold(session, { reason: 'case', tenantId: 'acme' }, 'counsel', signer)).id;
       await session.close();
       await tamper(`DELETE FROM audit_legal_hold WHERE id = '${placed}'`);
     });

@@ -41,7 +41,7 @@ describe('a login that may add events, and holds locks', () => {
     await withClient(database.url, async (client) => {
       await client.query(`SET lock_timeout = '5s'; SELECT audit_event_make_partition(now())`);
     });
-    expect(await hold()).toMatchObject({ hold: { tenantId: 'acme' } });
+    expect(await hold()).toMatchObject({ tenantId: 'acme' });
   });
 
   it('does not keep events from being sealed, as it has the lock of the acts', async () => {
@@ -58,6 +58,6 @@ describe('a login that may add events, and holds locks', () => {
     await expect(hold()).rejects.toMatchObject({ code: '55P03' });
     expect(await keeper.rows('SHOW lock_timeout')).toEqual([{ lock_timeout: '0' }]);
     await writer.query('SELECT pg_advisory_unlock_all()');
-    expect(await hold()).toMatchObject({ hold: { tenantId: 'acme' } });
+    expect(await hold()).toMatchObject({ tenantId: 'acme' });
   });
 });

@@ -110,7 +110,7 @@ describe('a legal hold and its event', () => {
     } finally {
       await accept();
     }
-    const { hold } = await placeHold(session, request, 'counsel', signer);
+    const hold = await placeHold(session, request, 'counsel', signer);
     const [event, ...others] = await eventsOf('legal_hold_placement');
     expect(others).toEqual([]);
     expect(event).toMatchObject({

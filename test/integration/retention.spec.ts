@@ -139,7 +139,7 @@ describe('a run of retention', () => {
     const report = await run({
       onStep: async (step) => {
         if (step !== 'announced' || holdId !== '') return;
-        const { hold } = await placeHold(keeper, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer);
+        const hold = await placeHold(keeper, { reason: 'lawsuit', tenantId: 'acme' }, 'counsel', signer);
         holdId = hold.id;
       },
     });

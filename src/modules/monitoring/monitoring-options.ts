@@ -250,7 +250,6 @@ export function resolveMonitoringOptions(options: MonitoringOptions): ResolvedMo
   return { ...connections, ...access, signingKeyFile, erasureFile, origin, ...keeping, ...publishing };
 }
 
-/** Returns a problem for each file that two options name. */
 function sharedFiles(files: Readonly<Record<string, unknown>>): readonly string[] {
   const owners = new Map<string, string>();
   const problems: string[] = [];

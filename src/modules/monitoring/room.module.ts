@@ -18,7 +18,6 @@ export interface Switchable {
 @Module({})
 export class SwitchedOffModule {}
 
-/** The options of a room, with the switch of the room. */
 export type RoomOptions<Options> = Options & Switchable;
 
 /** The options of a room from a factory. */
@@ -35,7 +34,6 @@ export function fromFactory<Options>(options: RoomOptions<Options>): RoomAsyncOp
   return { enabled, useFactory: () => others as Options }; // the options without `enabled`
 }
 
-/** Describes the module of a room. */
 interface RoomParts<Options> {
   readonly module: Type;
   readonly name: OptionalRoom;

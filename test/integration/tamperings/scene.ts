@@ -144,7 +144,7 @@ async function fillFirstYear(
   });
   await sequencer.run();
   const active = await placeHold(keeper, { reason: 'case 17', actorId: 'u-held', until: '2099-01-01' }, 'eve', signer);
-  await releaseHold(keeper, over.hold.id, { by: 'judge', reason: 'settled' }, signer);
+  await releaseHold(keeper, over.id, { by: 'judge', reason: 'settled' }, signer);
   await sequencer.run();
   const { archives, folder: written } = await makeArchives(signer);
   const report = await runRetention({
@@ -166,7 +166,7 @@ async function fillFirstYear(
   });
   await keeper.close();
   await sequencer.close();
-  return { active: active.hold.id, released: over.hold.id };
+  return { active: active.id, released: over.id };
 }
 
 /** As an erasure does a page: the act that signs it is in the same transaction. */

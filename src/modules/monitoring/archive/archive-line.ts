@@ -25,7 +25,6 @@ export function isPersonalLine({ personal, salt }: ArchiveLine): boolean {
   return personal !== null || salt !== null;
 }
 
-/** Whether the personal part of a line was erased. */
 export function isErasedLine(line: ArchiveLine): boolean {
   return line.sealed.personal !== undefined && !isPersonalLine(line);
 }

@@ -45,7 +45,6 @@ export async function loadDuckDb(load: () => Promise<unknown> = () => import(PAC
 
 export type DuckDbValue = string | number | readonly string[];
 
-/** A statement with the values of its placeholders. */
 export interface FilesQuery {
   /** The paths of all files that the statement may read or write. */
   readonly files: readonly string[];

@@ -19,7 +19,6 @@ interface FileKind {
 
 const LINES = { contentType: 'application/x-ndjson; charset=utf-8', header: '' };
 
-/** Defines the file of each format. */
 export const FILE_KINDS: Readonly<Record<ExportFormat, FileKind>> = {
   jsonl: { ...LINES, extension: '.jsonl', lineOf: jsonLineOf },
   csv: {

@@ -20,7 +20,6 @@ export interface ExportTotals extends ExportProgress {
   readonly fileSha256: string;
 }
 
-/** Counts and hashes the content of an export. */
 export class ExportTally {
   private readonly content = createHash('sha256');
   private bytes = 0;

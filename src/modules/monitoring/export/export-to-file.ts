@@ -10,7 +10,6 @@ import type { ExportMark } from './exported-rows.js';
 import { ExportTally, type ExportProgress, type ExportTotals } from './export-tally.js';
 import { LedgerExport, type ExportedLedger, type ExportRequest } from './ledger-export.js';
 
-/** Describes an export and its destination. */
 export interface FileExport {
   readonly ledger: ExportedLedger;
   readonly request: Omit<ExportRequest, 'mark'>;

@@ -12,7 +12,6 @@ export interface ExportMark {
 }
 
 interface ExportedPart {
-  /** SQL conditions, combined by AND. */
   readonly conditions: readonly string[];
   readonly values: SqlValues;
   readonly mark: number;

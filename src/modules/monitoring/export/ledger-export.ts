@@ -37,7 +37,6 @@ export interface ExportRequest {
   readonly mark?: number | undefined;
 }
 
-/** The ledger to export from. */
 export interface ExportedLedger {
   readonly connectionUrl: string;
   readonly origin: string;

@@ -5,7 +5,6 @@ import { Access } from './ledger-access.guard.js';
 import { StateReport } from '../store/state.dto.js';
 import { LedgerController, Route } from './openapi/ledger-controller.decorator.js';
 
-/** Serves the state of the ledger. */
 @LedgerController('audit/state')
 export class AuditStateController {
   constructor(@Inject(LedgerReport) private readonly state: LedgerReport) {}

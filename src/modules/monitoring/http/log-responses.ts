@@ -58,7 +58,6 @@ export function tileOfRequest({ url, originalUrl = url }: LogRequest): TileResou
   return parseTilePath(path.slice(path.indexOf(`${ROUTES}tile/`) + ROUTES.length));
 }
 
-/** Sends bytes as the response's body. */
 export function bytesResponse(bytes: Uint8Array, type = 'application/octet-stream'): StreamableFile {
   return new StreamableFile(bytes, { type, length: bytes.length });
 }

@@ -15,12 +15,10 @@ export type Unseen<Query> = Readonly<Query>;
 export class QueryPipe<Query extends object> implements PipeTransform<object, Query> {
   constructor(private readonly Class: QueryClass<Query>) {}
 
-  /** Returns the parameters of the query by name. */
   get parameters(): ReadonlyMap<string, QueryParameter> {
     return parametersOf(this.Class);
   }
 
-  /** Returns the default values of parameters by name. */
   get defaults(): Readonly<Record<string, unknown>> {
     return Object.fromEntries(Object.entries(new this.Class()));
   }

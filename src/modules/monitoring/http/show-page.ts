@@ -8,7 +8,6 @@ import { pickFields, type FieldPaths } from './sparse-fields.js';
 /** A page with only the requested fields of each event. */
 export type ShownPage = Omit<EventPage, 'items'> & { readonly items: readonly object[] };
 
-/** Describes the header of {@link linkNext}. */
 export const NEXT_PAGE = {
   Link: { description: 'The next page (RFC 8288), rel="next"', schema: { type: 'string' } },
 };
@@ -30,7 +29,6 @@ export function showPage(page: EventPage, { access, query, about, request, respo
   return { ...page, items: items.map((event) => pickFields(event, query.fields)) };
 }
 
-/** Returns the given parameters of a query. */
 export function givenIn(query: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 }

@@ -27,7 +27,6 @@ const MOST_NAMES = 8;
 /** The value of a parameter of {@link Fields}. */
 export type FieldPaths = string | readonly string[] | undefined;
 
-/** Declares the parameter `fields`. */
 export function Fields(): PropertyDecorator {
   return Parameter(
     { type: String, description: 'The fields of each event to return, such as id,type,actor.id' },

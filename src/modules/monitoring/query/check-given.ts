@@ -79,7 +79,6 @@ const RULES: Readonly<Record<Exclude<FilterKind, 'word'>, Rule>> = {
   text: TEXT,
 };
 
-/** Returns the rule for the filter of a field. */
 export function ruleOf({ filter, words = [] }: FieldFilter): Rule {
   if (filter !== 'word') return RULES[filter];
   return {

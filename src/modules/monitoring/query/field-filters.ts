@@ -6,7 +6,6 @@ import {
   type NameOf,
 } from '../sealing/event-layout.js';
 
-/** Describes a field of an event that has a filter. */
 export type FieldFilter = LaidOutField & { readonly filter: FilterKind };
 
 export type FilteredField = Extract<(typeof EVENT_LAYOUT)[number], { readonly filter: FilterKind }>;

@@ -25,7 +25,6 @@ export function eventFor(access: LedgerAccess, row: LedgerRow): LedgerEvent {
   return row.index === null ? event : { ...event, index: Number(row.index) };
 }
 
-/** The compliance tags, by action. */
 export type ComplianceTags = ReadonlyMap<string, readonly string[]>;
 
 export function complianceTagsOf(catalogue: FilterMeaning): ComplianceTags {

@@ -9,11 +9,9 @@ import { numberOf, wordsOf } from './query-values.js';
 import { rangeAsked, type TimeRange } from './time-range.js';
 import { InvalidQueryError } from './invalid-query.error.js';
 
-/** A condition on one value. */
 export type ValueTest =
   /** Is one of the values. In a JSON field, a number and its text are equal. */
   | { readonly is: 'equal'; readonly values: readonly Scalar[] }
-  /** Begins with the prefix. */
   | { readonly is: 'begun'; readonly prefix: string }
   /** Matches the regular expression of `anySpelling()`. */
   | { readonly is: 'spelt'; readonly pattern: string }
@@ -117,7 +115,6 @@ export function predicatesOf(query: ListFilters, meaning: FilterMeaning): readon
   return predicates;
 }
 
-/** Returns the predicate that a field has one of the values. */
 export function isEqual(field: FieldName, ...values: readonly string[]): FieldPredicate {
   return { on: 'field', field, anyOf: equalTo(values), isNot: false };
 }

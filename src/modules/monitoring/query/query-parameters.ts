@@ -1,6 +1,5 @@
 import { MOST_VALUES } from './query-values.js';
 
-/** Describes a parameter for OpenAPI. */
 export interface ParameterFacts {
   readonly type?: typeof String | typeof Number | typeof Boolean | readonly [typeof String];
   readonly enum?: readonly string[];
@@ -13,7 +12,6 @@ export interface ParameterFacts {
 /** Checks the value of a parameter, and returns the problems. */
 export type ParameterCheck = (name: string, value: unknown) => readonly string[];
 
-/** Describes a parameter that a query class declares. */
 export interface QueryParameter {
   readonly name: string;
   /** `undefined` for a parameter whose name contains a path. */
@@ -40,7 +38,6 @@ export function Parameter(facts: ParameterFacts | undefined, problemsOf = checkO
   return (prototype, key) => declare(prototype, { name: String(key), facts, isRequired: false, problemsOf });
 }
 
-/** Declares a property as a required parameter. */
 export function RequiredParameter(facts: ParameterFacts, problemsOf = checkOf(facts)): PropertyDecorator {
   return (prototype, key) => declare(prototype, { name: String(key), facts, isRequired: true, problemsOf });
 }

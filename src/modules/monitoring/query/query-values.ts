@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
 
-/** The maximum number of values of a filter. */
 export const MOST_VALUES = 20;
 /** The maximum number of fields of `details`, or of `metadata`, in a query. */
 export const MOST_PATHS = 10;
@@ -51,7 +50,6 @@ export function isWords(value: unknown): boolean {
   return isText(value) && value.trim() !== '' && wordsOf(value).length <= MOST_WORDS;
 }
 
-/** Splits a search text into words. */
 export function wordsOf(text: string): readonly string[] {
   return text.trim().split(/\s+/);
 }

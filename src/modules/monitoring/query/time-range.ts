@@ -12,7 +12,6 @@ interface AskedTimes {
   readonly to?: string | Date;
 }
 
-/** Returns the range of time of a query. */
 export function rangeAsked({ from, to }: AskedTimes): Partial<TimeRange> {
   return { ...(from === undefined ? {} : { from: timeOf(from) }), ...(to === undefined ? {} : { to: timeOf(to) }) };
 }

@@ -5,7 +5,6 @@ type Cell = string | number | boolean | object | undefined;
 
 type Column = readonly [string, (event: LedgerEvent) => Cell];
 
-/** The last field before the compliance tags. */
 const LAST_BEFORE_TAGS = EVENT_FIELDS.findIndex(({ column }) => column === 'truncated');
 
 /** Lists the columns of the CSV format. Their order is stable: new columns are appended. */

@@ -129,7 +129,6 @@ function takesRequest({ classUid }: OcsfKind): boolean {
   return classUid !== OCSF_CLASSES.applicationLifecycle;
 }
 
-/** Lists the HTTP methods of OCSF. */
 const HTTP_METHODS: ReadonlySet<string> = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE'.split(' '));
 
 function httpRequestOf({ request }: LedgerEvent): Readonly<Record<string, unknown>> | undefined {

@@ -174,7 +174,6 @@ function refusalsOf({ query, body, uuids }: ReadByPipes, permission: LedgerPermi
   };
 }
 
-/** Describes the parameters of a route's path, and of its query. */
 function describeParameters(
   path: string,
   uuids: readonly string[],

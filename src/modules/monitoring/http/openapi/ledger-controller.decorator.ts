@@ -53,7 +53,6 @@ interface MoreFacts {
   readonly parameters?: readonly object[];
 }
 
-/** Stores the facts of {@link Route}. */
 export const ROUTE_FACTS = Reflector.createDecorator<RouteFacts>();
 
 /**
@@ -71,12 +70,10 @@ export function Route(
   return ROUTE_FACTS({ summary, answer, others, more });
 }
 
-/** Describes a text answer. */
 export function textAnswer(example: string, type = 'text/plain'): Media {
   return { [type]: { schema: { type: 'string' }, example } };
 }
 
-/** Describes a binary answer. */
 export function bytesAnswer(type = 'application/octet-stream'): Media {
   return { [type]: { schema: { type: 'string', format: 'binary' } } };
 }

@@ -16,7 +16,6 @@ export interface MountedRoute {
   readonly paths: readonly string[];
 }
 
-/** Returns the described routes of the library in an application. */
 export function mountedRoutes(app: INestApplicationContext): readonly MountedRoute[] {
   const config = app.get(ApplicationConfig);
   const factory = new RoutePathFactory(config);
@@ -46,7 +45,6 @@ export function mountedRoutes(app: INestApplicationContext): readonly MountedRou
   });
 }
 
-/** Returns the metadata of a class or a handler. */
 export function metadata(key: string, target: object | undefined): unknown {
   return target && Reflect.getMetadata(key, target);
 }

@@ -8,7 +8,6 @@ const PARKED_OF = 'SELECT position, texts, is_of FROM audit_row_parked_of($1, $2
 /** The number of rows of one read. A row may have hundreds of kilobytes. */
 const READ_AT_ONCE = 20;
 
-/** The smallest position. */
 const FIRST_POSITION = '-9223372036854775808';
 
 /**

@@ -12,7 +12,6 @@ const LIST = 'INSERT INTO audit_erased (event_id, act) SELECT unnest($1::uuid[])
 const ERASED = 'SELECT act, event_id FROM audit_erased WHERE act = ANY ($1::bigint[])';
 
 export interface ErasedEvents {
-  /** The id of the erasure. */
   readonly id: string;
   readonly eventIds: readonly string[];
   /** The counts of at most 10,000 events of the ledger; absent for events of archives. */

@@ -7,7 +7,7 @@ import { RETENTION } from '../../store/ledger-roles.js';
 import { LedgerSession } from '../../store/sessions/ledger-session.js';
 import { RETENTION_LIMITS } from '../../store/sessions/session-limits.js';
 import { STORE_OPTIONS, type StoreOptions } from '../../store/store-options.js';
-import { listHolds, placeHold, releaseHold, type HoldAct, type HoldRecorder } from './place-legal-hold.js';
+import { listHolds, placeHold, releaseHold, type HoldRecorder } from './place-legal-hold.js';
 import type { HoldRequest, LegalHold } from './legal-hold.dto.js';
 
 /**
@@ -50,9 +50,11 @@ export class LegalHolds {
   }
 
   /** Stores the event in the transaction of `work`, and sends it to all providers after the commit. */
-  private async recorded(work: (session: LedgerSession, record: HoldRecorder) => Promise<HoldAct>): Promise<LegalHold> {
+  private async recorded(
+    work: (session: LedgerSession, record: HoldRecorder) => Promise<LegalHold>,
+  ): Promise<LegalHold> {
     let prepared: PreparedEvent | undefined;
-    const { hold } = await this.inSession((session) =>
+    const hold = await this.inSession((session) =>
       work(session, async (transaction, action, input) => {
         prepared = this.aggregator.prepare(action, input);
         await appendEvent(transaction, prepared.event, (type) =>

@@ -23,12 +23,6 @@ const RELEASE = `
   UPDATE audit_legal_hold SET released_at = $2, released_by = $3, release_reason = $4, released_act = $5
    WHERE id = $1 AND released_at IS NULL RETURNING ${COLUMNS}`;
 
-/** A hold after an act, with the signed note of the act. */
-export interface HoldAct {
-  readonly hold: LegalHold;
-  readonly act: string;
-}
-
 /** Stores the event about a hold in the session's transaction. If it rejects, the transaction is rolled back. */
 export type HoldRecorder = (session: LedgerQueries, action: string, input: AuditInput) => Promise<unknown>;
 
@@ -43,7 +37,7 @@ export async function placeHold(
   placedBy: string,
   signer: StatementSigner,
   record: HoldRecorder = recordBy(placedBy),
-): Promise<HoldAct> {
+): Promise<LegalHold> {
   const given = withoutNull(request) as HoldRequest; // null in JSON means an absent value
   checkRequest(given, placedBy);
   const { reason } = given;
@@ -59,7 +53,7 @@ export async function placeHold(
     const [row = {}] = await keeper.rows(PLACE, values);
     const hold = holdOf(row);
     await record(keeper, HOLD_ACTIONS.placed, describeHold(hold, reason));
-    return { hold, act };
+    return hold;
   });
 }
 
@@ -80,7 +74,7 @@ export async function releaseHold(
   { by: releasedBy, reason }: { readonly by: string; readonly reason: string },
   signer: StatementSigner,
   record: HoldRecorder = recordBy(releasedBy),
-): Promise<HoldAct> {
+): Promise<LegalHold> {
   checkTexts({ reason, releasedBy }, 'release');
   if (!isUuid(id)) throw new UnknownHoldError(id);
   return keeper.inTransaction(async () => {
@@ -93,7 +87,7 @@ export async function releaseHold(
     const [row = {}] = await keeper.rows(RELEASE, [id, releasedAt, releasedBy, reason, act]);
     const hold = holdOf(row);
     await record(keeper, HOLD_ACTIONS.released, describeHold(hold, reason));
-    return { hold, act };
+    return hold;
   });
 }
 

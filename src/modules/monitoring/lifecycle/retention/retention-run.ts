@@ -33,12 +33,8 @@ export interface RetentionRunOptions {
   readonly onStep?: (step: RetentionStep, retirement: Retirement) => Promise<void> | void;
   /** Called before each month with the number of finished months. */
   readonly onMonth?: (done: number, total: number) => void;
-  /** The time limit for sealing the announcement, in milliseconds. @defaultValue 60000 */
-  readonly sealTimeoutMs?: number;
   /** Ends the run between two steps. */
   readonly signal?: AbortSignal;
-  /** The maximum number of events in one retirement of rows. @defaultValue 1000000 */
-  readonly maxRows?: number;
 }
 
 /** The result of a run. */
@@ -57,6 +53,10 @@ const NOW = 'SELECT floor(extract(epoch FROM now()) * 1000) AS now';
 const IS_DETACHED = `SELECT to_regclass('audit_retired_' || replace($1::text, '-', '')) IS NOT NULL AS is_detached`;
 const RETIRE_MONTH = 'SELECT audit_retire_month($1) AS answer';
 const ROWS_AT_ONCE = 1_000;
+/** The maximum number of events in one retirement of rows. */
+const MOST_ROWS = 1_000_000;
+/** The time limit for sealing the announcement of a retirement. */
+const SEAL_TIMEOUT_MS = 60_000;
 const ITSELF = { type: 'system', id: 'retention' } as const;
 const KEEP_BEFORE = 'UPDATE audit_retirement SET kept_before = $2 WHERE id = $1 AND retired_through = -1';
 const POLICY_BEFORE = 'SELECT policy FROM audit_retirement WHERE id < $1 ORDER BY id DESC LIMIT 1';
@@ -112,7 +112,7 @@ class RetentionRun {
 
   private async plan(partition: string, asOf: Date): Promise<Retirement | undefined> {
     const id = uuidv7();
-    const values = [id, partition, this.options.policy, asOf, this.options.maxRows ?? 1_000_000];
+    const values = [id, partition, this.options.policy, asOf, MOST_ROWS];
     const [row] = await this.session.rows('SELECT audit_retirement_plan($1, $2, $3, $4, $5) AS is_any', values);
     if (row?.is_any !== true) return undefined;
     const retirement = await readRetirement(this.session, id);
@@ -250,7 +250,7 @@ class RetentionRun {
   }
 
   private async waitForSeal({ id }: Retirement): Promise<boolean> {
-    const giveUpAt = performance.now() + (this.options.sealTimeoutMs ?? 60_000);
+    const giveUpAt = performance.now() + SEAL_TIMEOUT_MS;
     for (;;) {
       const [row] = await this.session.rows('SELECT audit_retirement_announced($1) AS is_done', [id]);
       if (row?.is_done === true) return true;

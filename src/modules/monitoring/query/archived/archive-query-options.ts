@@ -16,7 +16,6 @@ export interface ArchiveQuerySlice {
 
 export const ARCHIVE_QUERY_OPTIONS = Symbol.for('nestjs-audit-ledger:archive-query-options');
 
-/** Holds the defaults. */
 export const ARCHIVE_QUERY: Required<ArchiveQueryOptions> = { threads: 2, memoryMb: 512, timeoutMs: 20_000 };
 
 const MOST_QUERY_MS = 600_000;

@@ -23,7 +23,6 @@ export interface ArchiveSearch {
   readonly most: number;
 }
 
-/** Holds the archives to search, and the tools for it. */
 export interface SearchedArchives {
   readonly duckDb: DuckDb;
   readonly limits: DuckDbLimits;

@@ -16,7 +16,6 @@ export interface ArchivedConditions {
   readonly erased: string;
 }
 
-/** Reads the columns unchanged. */
 const WHOLE: FilterDialect = {
   column: memberOf,
   isWithin: (address, network, values) => {

@@ -10,7 +10,6 @@ import { groupedBy } from '../stats-by.js';
 import type { OverviewGroup, OverviewQuery } from './overview.dto.js';
 import { SEED } from './overview-sample.js';
 
-/** Describes which events to count, and by what. */
 export interface CountedEvents {
   readonly access: LedgerAccess;
   readonly query: OverviewQuery;

@@ -9,7 +9,6 @@ import { SealedEvents } from './sealed-events.service.js';
 import { TailsBusyError } from './tails-busy.error.js';
 import { TIMING } from '../../store/timing.js';
 
-/** Describes a tail of the ledger. */
 export interface TailRequest {
   readonly access: LedgerAccess;
   readonly filters: Partial<EventFilters>;

@@ -39,7 +39,6 @@ export interface EntityHistory<Entity> {
   blame(access: LedgerAccess, at?: Date | string): Promise<EntityBlame<Entity>>;
 }
 
-/** The number of newest changes of a record that are searched for its columns. */
 const COLUMNS_OF = 20;
 
 /**

@@ -46,7 +46,6 @@ export class RecordChanges {
     private readonly access: LedgerAccess,
   ) {}
 
-  /** Returns the change with this event id. */
   async find(id: string): Promise<RowChange | undefined> {
     return (await this.changes('DESC', 1, (values) => [`id = ${values.place(id)}::uuid`]))[0];
   }

@@ -56,7 +56,6 @@ export function stateOf(resource: ResourceName, at: Date, known: KnownChanges): 
   return isInsertion(next) || cameByKey ? absent(next, [gap]) : present(next, imageBefore(next), [gap]);
 }
 
-/** Refers to the event of a change. */
 export function referTo({ event: { id, type, occurredAt, actor } }: RowChange): EventReference {
   return { id, type, occurredAt, actor };
 }

@@ -25,7 +25,6 @@ export interface RowChange {
   readonly withheld?: Withheld;
 }
 
-/** Whether the event is a change of a single row. */
 export function isRowChange({ event }: RowChange): boolean {
   return ROW_CHANGE_TYPES.some((type) => type === event.type);
 }
@@ -40,12 +39,10 @@ export function imageAfter({ event }: RowChange): JsonObject | undefined {
   return objectOf(event.changes?.after);
 }
 
-/** Whether the change removed the row. */
 export function isDeletion({ event }: RowChange): boolean {
   return event.type === 'row_deleted' || (event.type === 'row_changed_externally' && isBy(event, 'DELETE'));
 }
 
-/** Whether the change inserted the row. */
 export function isInsertion({ event }: RowChange): boolean {
   return event.type === 'row_inserted' || (event.type === 'row_changed_externally' && isBy(event, 'INSERT'));
 }

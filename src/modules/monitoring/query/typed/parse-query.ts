@@ -33,7 +33,6 @@ export interface FieldTerm extends Span {
   readonly values: readonly QueryValue[];
 }
 
-/** A word to search for. */
 export interface WordTerm extends QueryValue {
   readonly kind: 'word';
 }

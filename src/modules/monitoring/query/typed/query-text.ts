@@ -17,7 +17,6 @@ export function termText(name: string, value: string | null, isNegated = false):
   return `${isNegated ? '-' : ''}${name}:${/^[<>]|\*$/.test(value) ? literally(value) : quote(value)}`;
 }
 
-/** Removes a term from the text. */
 export function withoutTerm(text: string, { start, end }: Pick<Term, 'start' | 'end'>): string {
   return tidy(`${text.slice(0, start)} ${text.slice(end)}`);
 }
@@ -45,7 +44,6 @@ export function stateOfValue(text: string, name: string, value: string | null): 
   return terms.includes(termText(name, value, true)) ? 'not' : undefined;
 }
 
-/** Removes the terms of a value from the text. */
 export function withoutValue(text: string, name: string, value: string | null): string {
   const both = [termText(name, value), termText(name, value, true)];
   return fieldTerms(text, name)
