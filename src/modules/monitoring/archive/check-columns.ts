@@ -14,7 +14,7 @@ export class ColumnsCheck {
   private isBroken = false;
   private member: { readonly key: string; readonly lines: readonly string[] } | undefined;
 
-  /** @param readMember resolves with `undefined` if the member differs from the one that the columns name */
+  /** @param readMember resolves with `undefined` if the member does not match the digest in the columns */
   constructor(
     private readonly rows: AsyncIterator<ColumnsRow>,
     private readonly readMember: (place: Omit<LinePlace, 'nth'>) => Promise<readonly string[] | undefined>,

@@ -37,8 +37,8 @@ export interface ArchiveVerification {
 const MAX_FINDINGS = 1_000;
 
 /**
- * Verifies an archive offline. Compares each event with its leaf, each leaf with the signed root, the files with the signed manifest, and
- * each row of the columns with its event. The memory does not grow with the archive. Rejects if the files cannot be read.
+ * Verifies an archive offline. Compares events with leaves, leaves with the signed root, files with the signed manifest, and columns with
+ * events. The memory does not grow with the archive. Rejects if the files cannot be read.
  *
  * @param archive the archive's name in the store, which may differ from the name in the manifest
  * @param onLine called with each line before it is proven, and awaited

@@ -17,7 +17,7 @@ const ACTS = 'SELECT number, event_id, note FROM audit_act WHERE number >= $1 OR
 
 /**
  * Reads the acts of a ledger, for code that removes data because of them. It remembers every act, and verifies that each new act contains
- * the hash of the previous one: otherwise, the owner of the tables could hide an act for a moment.
+ * the hash of the previous one. Otherwise, the owner of the tables could hide an act for a moment.
  */
 export class FollowedActs {
   private readonly read = new Map<string, FollowedAct>();

@@ -15,8 +15,8 @@ export interface EventSource {
 }
 
 /**
- * Makes the planner read by index. For an empty month, a sequential scan looks cheaper than the index: with one scan in the plan, the
- * planner would sort all months. JIT compilation takes longer than reading a page.
+ * Makes the planner read by index. For an empty month, the planner would choose a sequential scan, and then sort all months. JIT
+ * compilation takes longer than reading a page.
  */
 export const IN_ORDER = { enable_seqscan: 'off', jit: 'off' };
 

@@ -1,4 +1,4 @@
-/** One value, or a list of which one value must match. */
+/** One value, or a list. One value of a list must match. */
 export type OneOrMore<Value> = Value | readonly Value[];
 export type Scalar = string | number | boolean | null;
 
@@ -22,7 +22,7 @@ export interface Ranges {
   readonly lte?: number | string | Date;
 }
 
-/** A value, a list of which one value must match, or comparisons such as `{ ne: 'a' }`. */
+/** A value, a list of values, or comparisons such as `{ ne: 'a' }`. */
 export type Given<Value> = OneOrMore<Value> | Comparisons<Value>;
 
 /** Like {@link Given}, for a field that may be a number or a time. */

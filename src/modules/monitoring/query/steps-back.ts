@@ -23,8 +23,8 @@ const STEPS_MS = [DAY_MS, 8 * DAY_MS, 64 * DAY_MS];
 
 /**
  * Splits the range of a page into shorter ranges, which are searched from the newest on until the page is full. If PostgreSQL expects fewer
- * matches than a page has, it reads and sorts the whole range: for example, for a tenant's events of one type, which no index has in the
- * order of ids. A short range limits this work. Queries of {@link namesFew} match few events anyway.
+ * matches than a page has, it reads and sorts the whole range. An example is a tenant's events of one type, which no index sorts by id. A
+ * short range limits this work. Queries of {@link namesFew} match few events anyway.
  *
  * @returns the ranges, to be combined with the query's own: the first has no end, and the last no beginning
  */

@@ -11,8 +11,8 @@ const READ_AT_ONCE = 20;
 const FIRST_POSITION = '-9223372036854775808';
 
 /**
- * Returns why the ledger lacks captured row changes of an erasure: changes that may be about the person, or name the person, in
- * transactions before the horizon. Returns `undefined` if the ledger has all of them. Rejects with the client's error.
+ * Returns why the ledger lacks captured row changes that an erasure covers. These changes are by transactions before the horizon, and may be
+ * about the person. Returns `undefined` if the ledger has all of them. Rejects with the client's error.
  */
 export async function problemOfCaptured(
   session: LedgerSession,

@@ -148,7 +148,7 @@ class RetentionRun {
     } catch (error) {
       if (this.options.signal?.aborted) throw error;
       const seen = errorMessage(error);
-      const isPlain = error instanceof AuditError; // the message says what to do
+      const isPlain = error instanceof AuditError; // its message includes the next step
       this.problems.push(
         isPlain ? seen : `Cannot retire events of ${retirement.partition} now: ${seen}. The next run retries it.`,
       );

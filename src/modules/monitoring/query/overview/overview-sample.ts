@@ -23,7 +23,7 @@ export interface DrawnBlocks {
 /** Seeds every sample, so that the same query reads the same blocks. */
 export const SEED = 1;
 
-/** Standard errors for 95 % confidence. */
+/** The number of standard errors for 95 % confidence. */
 const DEVIATIONS = 1.96;
 
 /** If none of n sampled blocks matches, fewer than 3 of n blocks match, with 95 % confidence: the "rule of three". */

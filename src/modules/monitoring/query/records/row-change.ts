@@ -14,8 +14,8 @@ export const REKEY_TYPES = ['row_updated', 'row_changed_externally'] as const;
 export const TRUNCATION_TYPES = ['table_truncated', 'row_changed_externally'] as const;
 
 /**
- * The reason why a part of an event is withheld: it was erased, the caller may not see it, it was too long, its row images are stored in
- * another table, or the change happened within `AuditContext.ignore`.
+ * The reason why a part of an event is withheld. `hidden`: the caller may not see it. `images_apart`: its row images are stored in another
+ * table. `ignored`: the change happened within `AuditContext.ignore`.
  */
 export type Withheld = 'erased' | 'hidden' | 'truncated' | 'images_apart' | 'ignored';
 

@@ -29,7 +29,7 @@ export interface FieldTerm extends Span {
   readonly name: string;
   readonly isNegated: boolean;
   readonly operator: Operator;
-  /** The values, of which one must match. For `between`, the two ends; for `exists`, empty. */
+  /** The values: one of them must match. For `between`, the two ends; for `exists`, empty. */
   readonly values: readonly QueryValue[];
 }
 
