@@ -172,16 +172,11 @@ export class MonitoringModule {
         CheckpointPublisher,
         SelfCheck,
         LedgerProvider,
-        {
-          provide: LedgerReader,
-          useFactory: (options: StoreOptions) => new LedgerReader(options, warnInLog),
+        ...[LedgerReader, PrimaryReader].map((Reader) => ({
+          provide: Reader,
+          useFactory: (options: StoreOptions) => new Reader(options, warnInLog),
           inject: [STORE_OPTIONS],
-        },
-        {
-          provide: PrimaryReader,
-          useFactory: (options: StoreOptions) => new PrimaryReader(options, warnInLog),
-          inject: [STORE_OPTIONS],
-        },
+        })),
         ReplicaFreshness,
         LedgerAccessGuard,
         CheckpointAccessGuard,

@@ -273,18 +273,14 @@ describe('a verification notices', () => {
       `SELECT * REPLACE (if(index = 300, 'u-1', actor_id) AS actor_id) FROM columns`,
       ['The columns of the event at index 300 differ from its line.'],
     ],
-    [
-      'a missing row',
-      'SELECT * FROM columns WHERE index <> 300',
-      ['The columns have no row for the event at index 300.'],
-    ],
+    ['a lost row', 'SELECT * FROM columns WHERE index <> 300', ['The columns have no row for the event at index 300.']],
     [
       'an extra row',
       'SELECT * REPLACE (unnest(if(index = 300, [300, 301, 301], [index])) AS index) FROM columns',
       Array.from({ length: 2 }, () => 'The columns have an extra row with the index 301.'),
     ],
     [
-      'a missing column',
+      'a lost column',
       'SELECT * EXCLUDE (ip) FROM columns',
       LINES.map(({ index }) => `The columns of the event at index ${index} differ from its line.`),
     ],
