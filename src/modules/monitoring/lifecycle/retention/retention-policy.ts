@@ -17,8 +17,8 @@ export interface RetentionRules {
   /** By tenant. */
   readonly tenants?: Readonly<Record<string, RetentionDays>>;
   /**
-   * By compliance tag of the catalogue, for every outcome of each action with the tag. @defaultValue `{ pci_dss: 365, soc2: 365 }`, because
-   * PCI DSS 4.0, requirement 10.5.1, requires twelve months, and a SOC 2 audit usually covers twelve months
+   * By compliance tag of the catalogue, for every outcome of each action with the tag. PCI DSS 4.0, requirement 10.5.1, requires twelve
+   * months, and a SOC 2 audit usually covers twelve months. @defaultValue `{ pci_dss: 365, soc2: 365 }`
    */
   readonly compliance?: Readonly<Record<string, RetentionDays>>;
 }
