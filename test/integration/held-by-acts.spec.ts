@@ -114,7 +114,10 @@ describe('what a legal hold keeps', () => {
     await tamper(
       `CREATE OR REPLACE FUNCTION audit_hold_covers(hold audit_legal_hold, event audit_event) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT false'`,
     );
-    expect(await retire()).toMatchObject({ retired: [], waiting: [expect.stringContaining('a legal hold was placed')] });
+    expect(await retire()).toMatchObject({
+      retired: [],
+      waiting: [expect.stringContaining('a legal hold was placed')],
+    });
     expect(await events()).toBe(2);
   });
 });
