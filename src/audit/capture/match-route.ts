@@ -1,11 +1,22 @@
 import { type VersioningOptions, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
+import { pathToRegexp, type Keys, type PathToRegexpOptions } from 'path-to-regexp';
 import type { FoundRoute } from '../coverage/http-routes.js';
 import { readSafely } from '../event/read-safely.js';
 
+/** How the router compares paths: `sensitive` to case, or with an optional `trailing` slash. */
+export type RouterRules = Pick<PathToRegexpOptions, 'sensitive' | 'trailing'>;
+
+interface Pattern {
+  readonly regexp: RegExp;
+  readonly keys: Keys;
+}
+
 /** A route that requests can be compared with. */
-export interface MatchableRoute extends CompiledPattern {
+export interface MatchableRoute {
   readonly route: FoundRoute;
-  readonly hosts: readonly CompiledPattern[] | undefined;
+  readonly path: Pattern;
+  /** The patterns of `@Controller({ host })`; `undefined` for a controller without a host. */
+  readonly hosts: readonly Pattern[] | undefined;
 }
 
 /** The part of a request that decides its route. */
@@ -28,10 +39,14 @@ export interface RouteMatch {
   readonly hosts: Params;
 }
 
-/** Compiles a route's path and hosts. Returns `undefined` for a pattern that is not supported. */
-export function compileRoute(route: FoundRoute, rules: PatternRules): MatchableRoute | undefined {
-  const compiled = compilePattern(route.path, rules);
-  return compiled && { ...compiled, route, hosts: compileHosts(route.host) };
+/** Compiles a route's path and hosts. Returns `undefined` for a path that path-to-regexp cannot read. */
+export function compileRoute(route: FoundRoute, rules: RouterRules): MatchableRoute | undefined {
+  const path = compilePattern(withNamedWildcards(route.path), rules);
+  const given: readonly unknown[] = route.host === undefined || route.host === '' ? [] : [route.host].flat();
+  const hosts = given.flatMap((host) =>
+    host instanceof RegExp ? { regexp: host, keys: [] } : (compilePattern(String(host)) ?? []),
+  );
+  return path && { route, path, hosts: given.length === 0 ? undefined : hosts };
 }
 
 /** Finds the route of a request; `routes` are in the router's order. */
@@ -40,123 +55,72 @@ export function matchRoute(
   request: RoutedRequest,
   versioning: VersioningOptions | undefined,
 ): RouteMatch | undefined {
-  const path = pathOf(request);
-  for (const { route, pattern, parameters, hosts: routeHosts } of routes) {
-    if (!takesMethod(route.method, request.method)) continue;
-    const match = pattern.exec(path);
-    if (!match || !takesVersion(route.version, versioning, request)) continue;
-    const hosts = matchHosts(routeHosts, request);
-    if (!hosts) continue;
-    const named = parameters.map((name, index) => [name, decode(match[index + 1] ?? '')]);
-    return { route, params: Object.fromEntries(named) as Params, hosts }; // pairs of a name and a text
+  const requestPath = pathOf(request);
+  for (const { route, path, hosts: patterns } of routes) {
+    if (!matchesMethod(route.method, request.method)) continue;
+    const params = paramsOf(requestPath, path);
+    if (!params || !matchesVersion(route.version, versioning, request)) continue;
+    const hosts = matchHosts(patterns, request);
+    if (hosts) return { route, params, hosts };
   }
   return undefined;
 }
 
-/** Returns the path of a request. Express shortens `url` for mounted routers; `originalUrl` keeps the whole. */
+/** Returns the path of a request. Express shortens `url` for mounted routers; `originalUrl` has the whole path. */
 function pathOf({ originalUrl, url = '/' }: RoutedRequest): string {
   return (originalUrl ?? url).replace(/[?#].*$/s, '');
 }
 
-function takesMethod(method: string, asked: string | undefined): boolean {
-  return method === 'ALL' || method === asked || (method === 'GET' && asked === 'HEAD');
-}
-
-function decode(value: string): string {
-  return readSafely(() => decodeURIComponent(value)) ?? value;
-}
-
-/**
- * Compiles the hosts of a `@Controller({ host })`: a text, an expression, or a list of them. Returns `undefined` for a controller without
- * hosts.
- */
-function compileHosts(host: unknown): readonly CompiledPattern[] | undefined {
-  if (host === undefined || host === '') return undefined;
-  return [host].flat().flatMap((each: unknown) => {
-    if (each instanceof RegExp) return { pattern: each, parameters: [] };
-    return typeof each === 'string' ? (compilePattern(each, { isCaseSensitive: false, isStrict: false }) ?? []) : [];
-  });
+function matchesMethod(method: string, requested: string | undefined): boolean {
+  return method === 'ALL' || method === requested || (method === 'GET' && requested === 'HEAD');
 }
 
 /** Returns the parameters of the first host that matches the request; `undefined` if none matches. */
-function matchHosts(hosts: readonly CompiledPattern[] | undefined, request: RoutedRequest): Params | undefined {
+function matchHosts(hosts: readonly Pattern[] | undefined, request: RoutedRequest): Params | undefined {
   if (!hosts) return {};
-  const hostname = hostnameOf(request);
-  for (const { pattern, parameters } of hosts) {
-    const match = hostname.match(pattern);
-    if (!match) continue;
-    const named = parameters.map((name, index) => [name, match[index + 1]]);
-    const found = [...named, ...Object.entries(match.groups ?? {})].filter(([, value]) => value !== undefined);
-    return Object.fromEntries(found) as Params; // pairs of a name and a text
+  // Node's own request has only the header, with a port.
+  const hostname = request.hostname ?? String(request.headers.host ?? '').replace(/:\d+$/, '');
+  for (const host of hosts) {
+    const params = paramsOf(hostname, host);
+    if (params) return params;
   }
   return undefined;
 }
 
-/** Returns the host name. Node's own request has only the header, with a port. */
-function hostnameOf({ hostname, headers }: RoutedRequest): string {
-  return hostname ?? String(headers.host ?? '').replace(/:\d+$/, '');
+/** Returns the parameters in a text that matches the pattern; `undefined` for any other text. */
+function paramsOf(text: string, { regexp, keys }: Pattern): Params | undefined {
+  const match = text.match(regexp);
+  if (!match) return undefined;
+  const byName = keys.map(({ name }, index) => [name, match[index + 1]] as const);
+  const found = [...byName, ...Object.entries(match.groups ?? {})].flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, readSafely(() => decodeURIComponent(value)) ?? value] as const],
+  );
+  return Object.fromEntries(found);
 }
 
-/** A router's pattern as a regular expression whose groups are the parameters. */
-export interface CompiledPattern {
-  readonly pattern: RegExp;
-  readonly parameters: readonly string[];
+function compilePattern(pattern: string, rules: RouterRules = {}): Pattern | undefined {
+  return readSafely(() => pathToRegexp(pattern, rules));
 }
 
-/** How a pattern is compared. */
-export interface PatternRules {
-  readonly isCaseSensitive: boolean;
-  /** Whether a trailing slash makes a different path. */
-  readonly isStrict: boolean;
+/** Names the wildcards of a path, as Nest does for Express, and drops the expressions that Fastify allows after a parameter. */
+function withNamedWildcards(path: string): string {
+  return path.replace(/(:\w+)\((?:[^()\\]|\\.)*\)/g, '$1').replace(/\(\.\*\)|\*(?!\w)/g, '{*path}');
 }
 
-/** The parts of a pattern in Express and Nest's hosts (path-to-regexp) and in Fastify (find-my-way). */
-const PART =
-  /\\(.)|::|:([A-Za-z_$][\w$]*)(\((?:[^()\\]|\\.)*\))?(\?)?|\(\.\*\)|\*([A-Za-z_$][\w$]*)?|([{}])|([^\\:*{}()]+|.)/gs;
-
-/** Compiles parameters, wildcards and optional parts. Returns `undefined` for a pattern that has anything else. */
-function compilePattern(text: string, { isCaseSensitive, isStrict }: PatternRules): CompiledPattern | undefined {
-  const parameters: string[] = [];
-  const source = text.replace(PART, (whole, escaped, name, own, isOptional, wild, brace, fixed) => {
-    if (typeof escaped === 'string') return literal(escaped);
-    if (whole === '::') return ':';
-    if (typeof name === 'string') {
-      parameters.push(name);
-      // Groups inside a parameter's own expression would shift the numbers of the groups after it.
-      const expression = typeof own === 'string' ? `(${own.slice(1, -1).replace(/\((?!\?)/g, '(?:')})` : '([^/]+?)';
-      return expression + (isOptional === '?' ? '?' : '');
-    }
-    if (whole === '(.*)' || whole.startsWith('*')) {
-      parameters.push(typeof wild === 'string' ? wild : '*');
-      return '(.*)';
-    }
-    if (brace === '{') return '(?:';
-    return brace === '}' ? ')?' : literal(String(fixed));
-  });
-  const end = isStrict || text.endsWith('/') ? '' : '/?';
-  const pattern = readSafely(() => new RegExp(`^${source}${end}$`, isCaseSensitive ? 's' : 'is'));
-  return pattern && { pattern, parameters };
-}
-
-function literal(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-}
-
-/** Matches one media range; a quoted text belongs to it whatever separators it holds. */
+/** Matches one media range, with the separators inside its quoted texts. */
 const MEDIA_RANGE = /(?:"(?:\\.|[^"\\])*"?|[^",])+/gs;
 const PARAMETER = /(?:"(?:\\.|[^"\\])*"?|[^";])+/gs;
 
-/** Whether a route takes requests of this version of the API. A version in the URL needs no check: it was compared with the path. */
-function takesVersion(version: unknown, versioning: VersioningOptions | undefined, request: RoutedRequest): boolean {
+/** Whether a route serves the API version that the request names. A version in the URL is a part of the compared path. */
+function matchesVersion(version: unknown, versioning: VersioningOptions | undefined, request: RoutedRequest): boolean {
   if (!versioning || versioning.type === VersioningType.URI) return true;
   if (version === undefined || version === VERSION_NEUTRAL) return true;
-  const asked: unknown = readSafely(() => askedVersion(versioning, request));
-  const wanted: readonly unknown[] = asked === undefined ? [VERSION_NEUTRAL] : [asked].flat();
-  const versions: readonly unknown[] = [version].flat();
-  return versions.some((each) => wanted.includes(each));
+  const requested: unknown = readSafely(() => requestedVersion(versioning, request)) ?? VERSION_NEUTRAL;
+  const accepted: readonly unknown[] = [requested].flat();
+  return [version].flat().some((each: unknown) => accepted.includes(each));
 }
 
-function askedVersion(versioning: VersioningOptions, request: RoutedRequest): unknown {
+function requestedVersion(versioning: VersioningOptions, request: RoutedRequest): unknown {
   switch (versioning.type) {
     case VersioningType.HEADER:
       return request.headers[versioning.header.toLowerCase()];
@@ -169,7 +133,7 @@ function askedVersion(versioning: VersioningOptions, request: RoutedRequest): un
   }
 }
 
-/** Returns the text after the key, in the first parameter of any media range that begins with it, as in `application/json;v=2`. */
+/** Returns the text after `key` in the first parameter that begins with `key`: `2` in `application/json;v=2`. */
 function mediaTypeVersion(accept: string, key: string): string | undefined {
   const ranges = accept.match(MEDIA_RANGE) ?? [];
   const parameters = ranges.flatMap((range) => (range.match(PARAMETER) ?? []).slice(1));

@@ -3,12 +3,12 @@ import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/co
 import { scopeOf } from '../context/audit-context.js';
 import type { AuditScope } from '../context/audit-scope.js';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
-import { openHttpScope, requestIdSource, type HttpRequestLike } from '../context/read-request.js';
+import { openHttpScope, requestIdSource, type HttpRequestLike, type RequestIdSource } from '../context/read-request.js';
 import { httpRoutesOf } from '../coverage/http-routes.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import { reasonRuleOf } from './audit-reason.decorator.js';
 import { auditedEntries } from './audited.decorator.js';
-import { type PatternRules, compileRoute, matchRoute, type MatchableRoute, type RoutedRequest } from './match-route.js';
+import { type RouterRules, compileRoute, matchRoute, type MatchableRoute, type RoutedRequest } from './match-route.js';
 import { captureOf, keepCapture, type HttpCapture } from './audited-operation.js';
 import { ResponseHold, type NodeResponse } from './response-hold.service.js';
 
@@ -28,6 +28,7 @@ export interface NodeAnswer extends NodeResponse {
  */
 @Injectable()
 export class RefusedRequests {
+  private readonly requestIds: RequestIdSource;
   private routes: readonly MatchableRoute[] | undefined;
 
   constructor(
@@ -35,8 +36,10 @@ export class RefusedRequests {
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(ResponseHold) private readonly hold: ResponseHold,
-    @Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions,
-  ) {}
+    @Inject(AUDIT_OPTIONS) options: ResolvedAuditOptions,
+  ) {
+    this.requestIds = requestIdSource(options);
+  }
 
   /** Watches for the response's end, and holds it until the event of a refusal is delivered. Call it before any middleware. */
   readonly watch = (request: NodeRequest, response: NodeAnswer): void => {
@@ -67,38 +70,40 @@ export class RefusedRequests {
   }
 
   private openScope(request: NodeRequest, response: NodeAnswer): AuditScope {
-    const source = requestIdSource(this.options);
-    const scope = openHttpScope(request, source);
+    const scope = openHttpScope(request, this.requestIds);
     const ip = request.socket?.remoteAddress;
     if (scope.ip === undefined && ip !== undefined) scope.ip = ip;
-    if (!response.headersSent) response.setHeader(source.header, scope.requestId);
+    if (!response.headersSent) response.setHeader(this.requestIds.header, scope.requestId);
     return scope;
   }
 
-  /** Returns the routes in the order of the router: on Express that of declaration; on Fastify, fixed parts come before parameters. */
+  /** Returns the routes in the router's order. Express uses the order of declaration; Fastify compares fixed parts before parameters. */
   private table(): readonly MatchableRoute[] {
     if (this.routes) return this.routes;
     const adapter = this.host.httpAdapter;
     const isFastify = adapter.getType() === 'fastify';
     const rules = isFastify ? fastifyRules(adapter.getInstance()) : expressRules(adapter.getInstance());
     const routes = httpRoutesOf(this.modules, this.config).flatMap((route) => compileRoute(route, rules) ?? []);
-    if (isFastify) routes.sort((one, other) => one.parameters.length - other.parameters.length);
+    if (isFastify) routes.sort((one, other) => one.path.keys.length - other.path.keys.length);
     this.routes = routes;
     return routes;
   }
 }
 
-function expressRules(express: object): PatternRules {
-  const get = readFieldSafely(express, 'get') ?? (express as { readonly get?: unknown }).get;
-  const enabled = (name: string): boolean =>
-    typeof get === 'function' &&
-    readSafely(() => Boolean((get as (name: string) => unknown).call(express, name))) === true;
-  return { isCaseSensitive: enabled('case sensitive routing'), isStrict: enabled('strict routing') };
+function expressRules(express: { enabled?(setting: string): boolean }): RouterRules {
+  const isEnabled = (setting: string): boolean => express.enabled?.(setting) === true;
+  return { sensitive: isEnabled('case sensitive routing'), trailing: !isEnabled('strict routing') };
 }
 
-function fastifyRules(fastify: object): PatternRules {
-  const config = readFieldSafely(fastify, 'initialConfig');
-  const router = readFieldSafely(config, 'routerOptions');
-  const option = (name: string): unknown => readFieldSafely(router, name) ?? readFieldSafely(config, name);
-  return { isCaseSensitive: option('caseSensitive') !== false, isStrict: option('ignoreTrailingSlash') !== true };
+interface FastifyRouterOptions {
+  readonly caseSensitive?: boolean;
+  readonly ignoreTrailingSlash?: boolean;
+}
+
+function fastifyRules(fastify: {
+  readonly initialConfig: FastifyRouterOptions & { readonly routerOptions?: FastifyRouterOptions };
+}): RouterRules {
+  const { initialConfig } = fastify;
+  const options = { ...initialConfig, ...initialConfig.routerOptions };
+  return { sensitive: options.caseSensitive !== false, trailing: options.ignoreTrailingSlash === true };
 }
