@@ -39,18 +39,18 @@ export interface RecordOptions extends PrivacyOptions, TransactionOptions {
   readonly delivery?: AuditDelivery | undefined;
 }
 
-/** An event that {@link AuditAggregator.prepare} made and nobody has received yet. */
+/** An event that {@link AuditAggregator.prepare} made. It is not delivered yet. */
 export interface PreparedEvent {
   readonly event: AuditEvent;
   /**
-   * Delivers it to the enabled providers, as `record()` does, independently of the current transaction.
+   * Delivers the event to the enabled providers, as `record()` does, independently of the current transaction.
    *
    * @param stored the event as it was stored, if fields were added. @defaultValue {@link event}
    */
   deliver(stored?: AuditEvent): Promise<AuditReceipt>;
 }
 
-/** Takes events and hands them to the enabled providers. Inject it wherever something happens that belongs in the audit log. */
+/** Records events: delivers each event to the enabled providers. Inject this service into the code that records an event. */
 @Injectable()
 export class AuditAggregator {
   private truncated = 0;
@@ -65,23 +65,23 @@ export class AuditAggregator {
   ) {}
 
   /**
-   * Records one event and resolves with its receipt once every awaited provider has stored it, failed, or run into the time-out. Fields
-   * that the input does not have come from the current request or job.
+   * Records one event. Resolves with its receipt once every awaited provider has stored the event, failed, or timed out. Fields that the
+   * input does not have come from the current request or job.
    *
-   * @param name an action (with `input.outcome`, default `success`; with an `error`, `failure`), an event type, an alias, or any custom
-   *   name; it types the details
-   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name, and for the events that only the ledger records since
-   *   they set the state of an alert or a review, for example `alert_resolved` and `review_signed_off`
+   * @param name an event type, an alias, a custom name, or an action. For an action, the outcome is `input.outcome`; default: `success`, or
+   *   `failure` with an `error`. The name determines the type of the details.
+   * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name, and for event types that only the ledger records. These
+   *   set the state of an alert or a review, for example `alert_resolved` and `review_signed_off`.
    * @throws InvalidDetailsError (`AUDIT_DETAILS_INVALID`) only with `detailsValidation: 'throw'`, when the details
    *   contradict the catalogue; nothing is recorded then
    * @throws InvalidInputError (`AUDIT_INPUT_INVALID`) only with `detailsValidation: 'throw'`, when the input has values that do not fit
    *   into an event, for example an unknown outcome; nothing is recorded then
    * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) only with `manager` or `delivery: 'transactional'`, when
    *   there is no transaction to record in; nothing is recorded then
-   * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) only with `requireActor` or `requireTenant`, when an event of a done or
-   *   attempted operation lacks it; nothing is recorded then. Failures and denials are recorded without it, and marked
+   * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) only with `requireActor` or `requireTenant`, when the event lacks the actor or
+   *   the tenant; nothing is recorded then. Failures and denials without an actor or a tenant are recorded and marked.
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`, HTTP 503) only with `onFailure: 'closed'`, when the event could not be stored
-   *   anywhere. Otherwise a failing provider never rejects: see the receipt.
+   *   anywhere. Any other failure of a provider is in the receipt.
    */
   async record<Name extends AuditEventName>(
     name: Name,
@@ -98,8 +98,8 @@ export class AuditAggregator {
   }
 
   /**
-   * Makes the event that {@link record} would make, without delivering it: for a module that first stores it in its own transaction,
-   * together with the change that it describes. Call `deliver` after the commit; a provider that already has the event ignores it.
+   * Makes the event that {@link record} would make, without delivering it. Use it to store the event in your own transaction, together with
+   * the change that the event describes. Call `deliver` after the commit. A provider that already has the event ignores it.
    *
    * @throws every error that {@link record} rejects with before anything is recorded
    */
@@ -114,8 +114,8 @@ export class AuditAggregator {
   }
 
   /**
-   * Makes an event of something that happened outside this process, for example in the database. It is redacted and bounded like the
-   * application's events, and takes nothing from the current scope. It is not delivered: the caller stores it.
+   * Makes an event of something that happened outside this process, for example in the database. The event is redacted and bounded like the
+   * application's events, but lacks the values of the current scope. The caller stores the event; this method does not deliver it.
    *
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
    */
@@ -125,14 +125,14 @@ export class AuditAggregator {
     return event;
   }
 
-  /** Redacts a state that is stored beside an event of {@link makeElsewhere}, like that event, but does not cut it. */
+  /** Redacts a state that is stored beside an event of {@link makeElsewhere}, by the rules of that event, without a size bound. */
   redactElsewhere(name: AuditEventName, state: JsonObject, elsewhere: Elsewhere): JsonObject {
     return this.events.redactElsewhere(name, state, elsewhere);
   }
 
   /**
-   * Delivers a made event to the enabled providers, in a transaction or independently of any. For the capture only: it throws synchronously
-   * the errors that {@link record} rejects with, since each further promise costs calls of the storage's hooks.
+   * Delivers an event to the enabled providers, in the current transaction or outside of it. For the capture only. Throws the errors of
+   * {@link record} synchronously, since each further promise calls the hooks of AsyncLocalStorage.
    *
    * @param attempt makes the `attempted` event of the same operation
    */
@@ -142,7 +142,7 @@ export class AuditAggregator {
     scope: AuditScope | undefined,
     attempt: () => AuditEvent,
   ): Promise<AuditReceipt> {
-    if (scope?.ignored?.takes(event)) {
+    if (scope?.ignored?.ignores(event)) {
       return Promise.resolve({ eventId: event.id, recorded: false, ignored: true, providers: {} });
     }
     const manager = chooseTransaction(event, options, scope?.transaction);
@@ -159,20 +159,19 @@ export class AuditAggregator {
   }
 
   /**
-   * Returns the differences of two states in the form of an event's `changes.diff`: paths with the old and the new value, redacted like the
-   * application's events, at most 16 KiB. An event with `changes: { before, after }` gets its diff automatically. Never throws, whatever
-   * the states hold.
+   * Returns the differences of two states in the form of an event's `changes.diff`: paths with the old and the new value, redacted, at most
+   * 16 KiB. An event with `changes: { before, after }` gets its diff automatically. Never throws.
    */
   diff(before: unknown, after: unknown, privacy: PrivacyOptions = {}): readonly AuditDiffEntry[] {
     return diffValues(before, after, this.events.redactionOf({}, privacy));
   }
 
-  /** How many events of this process were cut to the size bound since its start. */
+  /** The number of events that were cut to the size bound since the start of this process. */
   get truncatedEvents(): number {
     return this.truncated;
   }
 
-  /** How long an operation waits for a provider, in milliseconds. For providers that set a time-out for their own store. */
+  /** How long an operation waits for a provider, in milliseconds. Providers use it as the time-out of their own store. */
   get providerTimeoutMs(): number {
     return this.options.providerTimeoutMs;
   }
@@ -182,22 +181,22 @@ export class AuditAggregator {
     await this.dispatcher.drain();
   }
 
-  /** Returns the state of each enabled provider, by backend: its queue, its spilled events, its store. Never rejects. */
+  /** Returns the state of each enabled provider by backend: its queue, its spilled events, its store. Never rejects. */
   async health(): Promise<Readonly<Record<string, ProviderHealth>>> {
     return this.dispatcher.health();
   }
 
-  /** Returns the state of the delivery to each enabled provider, by backend: the part of {@link health} that does not ask a store. */
+  /** Returns the state of the delivery to each enabled provider by backend: {@link health} without the checks of the stores. */
   deliveryStatus(): Readonly<Record<string, DeliveryStatus>> {
     return this.dispatcher.deliveryStatus();
   }
 
-  /** How many events were written in the callers' transactions since the start, by backend; some may have been rolled back. */
+  /** Returns the number of events written in callers' transactions since the start, by backend. Some may have been rolled back. */
   joinedEvents(): ReadonlyMap<string, number> {
     return this.transactions.joined;
   }
 
-  /** Calls `listener` for each batch that a provider answers from now on: for metrics. */
+  /** Calls `listener` for each batch that a provider answers from now on. For metrics. */
   onBatch(listener: BatchListener): void {
     this.dispatcher.onBatch(listener);
   }
@@ -208,8 +207,8 @@ export class AuditAggregator {
   }
 
   /**
-   * The providers that store personal data, by backend. Disabled ones are included, since the data that they stored is still there. Empty
-   * before the end of the boot.
+   * The providers that store personal data, by backend, empty before the end of the boot. Disabled providers are included, since their
+   * stores still hold personal data.
    */
   get personalStores(): ReadonlyMap<string, Pick<AuditProvider, 'eraseSubject' | 'reportSubject'>> {
     const stores = this.dispatcher.allProviders.map(({ backend, instance }) => [backend, instance] as const);
@@ -222,13 +221,13 @@ export class AuditAggregator {
   }
 }
 
-/** Whether the arguments are an input and options, or an input alone. JavaScript callers may pass anything. */
+/** Whether the arguments are an input and perhaps options. JavaScript callers may pass anything. */
 function areUsual(args: readonly unknown[]): boolean {
   const { length, 1: options } = args;
   return length < 2 || (length === 2 && (options === undefined || (typeof options === 'object' && options !== null)));
 }
 
-/** Reads the order of arguments that other libraries use; further arguments are kept and marked. */
+/** Reads arguments in the order of other libraries. Further arguments are stored in the event and marked. */
 function inPositions(args: readonly unknown[]): [input: AuditInput, options: RecordOptions | undefined] {
   const { call, options } = readArguments(args, ['userId', 'tenantId', 'details']);
   return [call as AuditInput, options]; // record() reads it like any input

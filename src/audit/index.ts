@@ -39,7 +39,7 @@ export {
   type DeliveryStatus,
   type ProviderHealth,
 } from './delivery/delivery-status.js';
-export type { LostEvents } from './delivery/spill/spill-overflow.js';
+export type { LostEvents } from './delivery/spill/backend-overflow.js';
 export { AuditOutcomeLostError, AuditUnavailableError } from './errors/audit-unavailable.error.js';
 export {
   ReasonRequiredError,

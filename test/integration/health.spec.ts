@@ -121,7 +121,7 @@ describe('GET /health', () => {
     scene = await startMetricsScene('express', { spills: false });
     scene.mirror.behave = () => Promise.reject(new Error('the mirror is broken'));
     await scene.send();
-    await becomes(200, 'degraded', /"mirror" are being lost: it takes none \(the mirror is broken\)/);
+    await becomes(200, 'degraded', /"mirror" are being lost: it stores none \(the mirror is broken\)/);
   });
 
   it('is degraded for dead letters, and for lines that cannot be read', async () => {

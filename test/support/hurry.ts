@@ -29,5 +29,5 @@ Object.assign(TIMING, {
   scrapeMs: 60_000,
   stateMs: 60_000,
 });
-Object.assign(DELIVERY_TIMING, { providerTimeoutMs: 60_000, lookMs: 250 });
+Object.assign(DELIVERY_TIMING, { providerTimeoutMs: 60_000, scanMs: 250 });
 fc.configureGlobal({ numRuns: runs(100) });

@@ -1,7 +1,7 @@
 import { isOwnEvent } from '../catalogue/own-events.js';
 import type { AuditEvent } from '../event/audit-event.js';
 
-/** How many types a count names; events of further types are counted as `other`. */
+/** The maximum number of types in a count. Events of further types are counted as `other`. */
 const MAX_TYPES = 32;
 
 /** Adds one to the count of an event type. */
@@ -10,14 +10,14 @@ export function countType(types: Record<string, number>, type: string): void {
   types[name] = (Object.hasOwn(types, name) ? (types[name] ?? 0) : 0) + 1;
 }
 
-/** Counts the events that one `AuditContext.ignore` leaves out, until its work is done. */
+/** Counts the events that one `AuditContext.ignore` leaves out, until its work ends. */
 export class IgnoredEvents {
   private readonly types: Record<string, number> = {};
   private events = 0;
   private isOver = false;
 
-  /** Whether the event is left out; if so, counts it. Events after the end of the work are recorded as usual. */
-  takes({ type }: AuditEvent): boolean {
+  /** Whether the event is left out. Counts such an event. Events after the end of the work are recorded as usual. */
+  ignores({ type }: AuditEvent): boolean {
     if (this.isOver || isOwnEvent(type)) return false;
     countType(this.types, type);
     this.events++;

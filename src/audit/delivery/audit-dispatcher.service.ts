@@ -23,7 +23,8 @@ import { checkStore, type DeliveryStatus, type ProviderHealth } from './delivery
 import { makeReceipt, meetsClosedPolicy, type AuditReceipt, type DeliveryResult } from './receipt.js';
 import { SpillFolder, type SpillStatus } from './spill/spill-folder.js';
 import type { LossReport } from './spill/losses.js';
-import { SpillOverflow, type RecordingChange } from './spill/spill-overflow.js';
+import type { RecordingChange } from './spill/backend-overflow.js';
+import { SpillOverflow } from './spill/spill-overflow.js';
 import { withTimeout } from './with-timeout.js';
 
 const LIMITS = {
@@ -36,20 +37,20 @@ const LIMITS = {
 const COUNTED_TICK_MS = 1_000;
 
 export interface DispatchOptions {
-  /** Whether the caller waits for the awaited providers; otherwise only until each queue has room. */
+  /** Whether the caller waits for the awaited providers; otherwise it waits only until each queue has room. */
   readonly waits: boolean;
-  /** Whether the event must be saved, as `onFailure: 'closed'` demands. */
+  /** Whether the event must be saved (`onFailure: 'closed'`). */
   readonly isClosed: boolean;
-  /** Whether the event is delivered however many failures its source had. Default: `isClosed`. */
+  /** Whether to deliver the event even if its source is over the limit of failures. Default: `isClosed`. */
   readonly isUncounted?: boolean;
-  /** Selects the providers that get the event, among those that want it. Default: all. */
+  /** Selects the providers that get the event. Default: all that want it. */
   readonly isFor?: (provider: RegisteredProvider) => boolean;
 }
 
 const NOT_WANTED: DeliveryResult = Object.freeze({ status: 'skipped', why: 'category' });
 const NOT_AWAITED: DeliveryResult = Object.freeze({ status: 'skipped', why: 'not awaited' });
 
-/** Finds the providers at boot, and delivers each event to those that want it. */
+/** Finds the providers at boot, and delivers each event to the providers that want it. */
 @Injectable()
 export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger('AuditModule');
@@ -59,8 +60,8 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
   private found: readonly RegisteredProvider[] = [];
   private readonly counter: FloodCounter | undefined;
   private counting: NodeJS.Timeout | undefined;
-  /** Deliveries in progress of events that report counts. */
-  private readonly telling = new Set<Promise<void>>();
+  /** The deliveries in progress of events that report counts. */
+  private readonly countDeliveries = new Set<Promise<void>>();
   private endSaving: () => void = () => undefined;
   private markReady: () => void = () => undefined;
   private readonly ready = new Promise<void>((resolve) => {
@@ -78,12 +79,12 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     const { maxFailuresPerMinute: limit } = options;
     if (limit !== false)
       this.counter = new FloodCounter(limit, clockMs, (counted) =>
-        this.tellCounted(counted, { limitPerMinute: limit }),
+        this.recordCounted(counted, { limitPerMinute: limit }),
       );
     this.overflow = new SpillOverflow(folder, {
-      recording: (change, backend, details) => this.tellRecording(change, backend, details),
-      losses: (report) => this.tellLosses(report),
-      counted: (counted) => this.tellCounted(counted, { interrupted: true }),
+      recording: (change, backend, details) => this.recordChange(change, backend, details),
+      losses: (report) => this.recordLosses(report),
+      counted: (counted) => this.recordCounted(counted, { interrupted: true }),
     });
   }
 
@@ -122,19 +123,19 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return (this.queues ?? []).map(({ provider }) => provider);
   }
 
-  /** The enabled providers and those that the options disable; empty before the end of the boot. */
+  /** The enabled and the disabled providers; empty before the end of the boot. */
   get allProviders(): readonly RegisteredProvider[] {
     return this.found;
   }
 
   /**
-   * Delivers an event. Resolves when every awaited provider has answered or timed out; without `waits`, as soon as there is room.
+   * Delivers an event. Resolves when every awaited provider has answered or timed out. Without `waits`, resolves when the queues have room.
    * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) only with `isClosed`, when the event could not be saved anywhere
    */
   dispatch(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
     const { waits, isClosed, isFor, isUncounted = isClosed } = options;
-    const counted = isUncounted ? undefined : this.counter?.takes(event);
-    if (counted) return this.keepCount(event, counted, options);
+    const counted = isUncounted ? undefined : this.counter?.count(event);
+    if (counted) return this.storeCount(event, counted, options);
     const { queues } = this;
     if (!queues) return this.dispatchAfterBoot(event, options);
     return new Promise((resolve, reject) => {
@@ -170,14 +171,14 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     });
   }
 
-  /** Keeps a count on disk. A caller that gets the answer may rely on the count as on an event: it survives the process. */
-  private async keepCount(
+  /** Stores a count on disk, where the count survives the process like an event. */
+  private async storeCount(
     event: AuditEvent,
     counted: CountedFailures,
     { waits }: DispatchOptions,
   ): Promise<AuditReceipt> {
-    const kept = this.overflow.keepCount(counted);
-    if (waits) await kept;
+    const stored = this.overflow.keepCount(counted);
+    if (waits) await stored;
     return { eventId: event.id, recorded: false, counted: true, providers: {} };
   }
 
@@ -206,24 +207,24 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return this.overflow.status();
   }
 
-  /** Drains the queues. The server still answers requests that it accepted: their events come until the connections are closed. */
+  /** Drains the queues. The server still responds to accepted requests, so further events follow until the connections are closed. */
   async beforeApplicationShutdown(): Promise<void> {
     this.counter?.flush();
     await this.drain();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    // The server closes one turn of the loop before its last responses, whose events may still have to be recorded.
+    // The server closes one turn of the event loop before its last responses, whose events may not be recorded yet.
     for (let turn = 0; turn < 2; turn++) await nextTurnOfTheLoop();
     clearInterval(this.counting);
     this.counter?.flush();
     await Promise.all((this.queues ?? []).map((queue) => queue.close()));
-    await Promise.all(this.telling);
+    await Promise.all(this.countDeliveries);
     await this.overflow.close();
     this.endSaving();
   }
 
-  private tellRecording(change: RecordingChange, backend: string, details: JsonObject): void {
+  private recordChange(change: RecordingChange, backend: string, details: JsonObject): void {
     const event = this.events.create(`audit_recording_${change}`, {
       category: 'system',
       severity: change === 'degraded' ? 'error' : 'info',
@@ -234,8 +235,8 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     void this.dispatch(event, { waits: false, isClosed: false });
   }
 
-  /** Records the count of one source in place of its single events. */
-  private tellCounted(counted: CountedFailures, more: JsonObject): void {
+  /** Records the count of one source instead of its single events. */
+  private recordCounted(counted: CountedFailures, more: JsonObject): void {
     const { id, source, tenantId, types, ...facts } = counted;
     const input: AuditInput = {
       category: 'security',
@@ -245,22 +246,22 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
       details: { ...facts, types: { ...types }, source: source.kind, ...more },
     };
     const scope = openScope(source.kind === 'ip' ? { ip: source.ip } : {});
-    // Address and actor come from events, so they are already pseudonyms if those are.
+    // The address and the actor come from events, so they may already be pseudonyms.
     const event = this.events.create('audit_failures_counted', input, scope, undefined, { anonymize: false });
-    const told = this.dispatch(Object.freeze({ ...event, id }), { waits: true, isClosed: false, isUncounted: true })
+    const delivery = this.dispatch(Object.freeze({ ...event, id }), { waits: true, isClosed: false, isUncounted: true })
       .then(({ providers }) => {
         const isLost = Object.values(providers).some(({ status }) => status === 'failed');
         return isLost ? undefined : this.overflow.forgetCount(id);
       })
-      .finally(() => this.telling.delete(told));
-    this.telling.add(told);
+      .finally(() => this.countDeliveries.delete(delivery));
+    this.countDeliveries.add(delivery);
   }
 
   async drain(): Promise<void> {
     await Promise.all((this.queues ?? []).map((queue) => queue.drain()));
   }
 
-  private async tellLosses({ id, losses }: LossReport): Promise<boolean> {
+  private async recordLosses({ id, losses }: LossReport): Promise<boolean> {
     const event = this.events.create('audit_events_lost', {
       outcome: 'failure',
       category: 'system',
@@ -273,7 +274,7 @@ export class AuditDispatcher implements OnModuleInit, BeforeApplicationShutdown,
     return results.every(({ status }) => status !== 'failed') && results.some(isSaved);
   }
 
-  /** Delivers an event of the boot after it. A factory that awaits its event would wait for itself, so this waits only for a time-out. */
+  /** Delivers an event of the boot after the boot. Waits at most for the time-out, since a factory may await its own event. */
   private async dispatchAfterBoot(event: AuditEvent, options: DispatchOptions): Promise<AuditReceipt> {
     const dispatched = this.ready.then(() => this.dispatch(event, { ...options, isUncounted: true }));
     return withTimeout(this.options.providerTimeoutMs, dispatched, () => {

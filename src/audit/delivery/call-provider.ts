@@ -11,20 +11,20 @@ export type BatchAnswer =
   | { readonly status: 'rejected'; readonly error: string; readonly fault: Fault }
   | { readonly status: 'timed out'; readonly error: string };
 
-/** A batch that was offered to a provider, and the provider's answer. */
+/** A batch that a provider answered. */
 export interface AnsweredBatch {
   readonly backend: string;
-  /** How many events it has. */
+  /** The number of events in the batch. */
   readonly events: number;
-  /** The time from the offer to the answer. */
+  /** The time from the call to the answer. */
   readonly seconds: number;
   readonly answer: BatchAnswer['status'];
 }
 
-/** Called for each batch, including replays and probes, once it is answered. Must be quick, and must not throw. */
+/** Called for each answered batch, including replays and probes. Must be quick, and must not throw. */
 export type BatchListener = (batch: AnsweredBatch) => void;
 
-/** Offers a batch to a provider and waits at most `timeoutMs`. Never rejects. A provider that resolves with `false` refuses. */
+/** Calls a provider with a batch, and waits at most `timeoutMs`. Never rejects. The answer `false` of a provider is a rejection. */
 export async function callProvider(
   provider: RegisteredProvider,
   events: readonly AuditEvent[],
@@ -33,7 +33,7 @@ export async function callProvider(
 ): Promise<BatchAnswer> {
   const abort = new AbortController();
   const scope = { backend: provider.backend, signal: abort.signal, attempt };
-  // Called within a promise, so that a provider that throws synchronously rejects too. It gets a copy of the list, which it may change.
+  // Within a promise, a synchronous error of the provider is a rejection, too. The provider may change its copy of the list.
   const answer = new Promise<unknown>((resolve) => resolve(provider.instance.record([...events], scope))).then(
     (given): BatchAnswer => (given === false ? NOT_LOGGED : given === 'accepted' ? ACCEPTED : { status: 'stored' }),
     (error: unknown): BatchAnswer => {
@@ -55,7 +55,7 @@ const NOT_LOGGED: BatchAnswer = Object.freeze({
   fault: 'unknown',
 });
 
-/** Lets at most `limit` calls run at once; the others wait in their order. */
+/** Limits the number of calls at once. Further calls wait in order. */
 export class CallSlots {
   private free: number;
   private readonly queue: (() => void)[] = [];
@@ -64,8 +64,8 @@ export class CallSlots {
     this.free = limit;
   }
 
-  /** Takes a slot, at once or in its turn. Release it afterwards. */
-  take(): Promise<void> | undefined {
+  /** Acquires a slot. Returns a promise if the call must wait. Release the slot afterwards. */
+  acquire(): Promise<void> | undefined {
     if (this.free > 0) this.free--;
     else return new Promise<void>((resolve) => this.queue.push(resolve));
     return undefined;

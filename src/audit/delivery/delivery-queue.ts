@@ -1,84 +1,81 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
-import { callProvider, CallSlots, type BatchAnswer, type BatchListener } from './call-provider.js';
-import { backoffMs } from './delivery-timing.js';
+import { callProvider, CallSlots, type BatchListener } from './call-provider.js';
+import { ProviderSuspension } from './provider-suspension.js';
 import type { DeliveryResult } from './receipt.js';
 import { bisectWithin, storeBatch, type BatchOutcome, type Offer } from './store-batch.js';
 import { Tally, PendingEvents, type Entry, type Settle, type PendingEventsOptions } from './pending-events.js';
 
-/** Keeps the events that a queue's provider could not take. */
+/** Stores the events that a queue's provider could not store. */
 export interface Overflow {
-  /** Resolves with `spilled` or `failed`; never rejects. `areSuspect`: the provider refused each of them alone, and took others. */
+  /** Resolves with `spilled` or `failed`; never rejects. `areSuspect`: the provider refused each event alone, but stored other events. */
   keep(backend: string, events: readonly AuditEvent[], error: string, areSuspect: boolean): Promise<DeliveryResult>;
-  /** Keeps an event that the provider will never take as a dead letter. Resolves as {@link keep} does. */
+  /** Stores an event that the provider will never store as a dead letter. Resolves like {@link keep}. */
   bury(backend: string, event: AuditEvent, error: string): Promise<DeliveryResult>;
   resumed(backend: string): void;
 }
 
-/** The state of a queue; see the drawing at DeliveryQueue. */
+/** The state of a queue; DeliveryQueue shows the transitions. */
 export type QueueState = 'idle' | 'lingering' | 'scheduled' | 'sending' | 'suspended';
 
 /** The state and the counts of a queue. */
 export interface QueueStatus {
   readonly state: QueueState;
-  /** Events that the queue was given since the start. */
+  /** The number of events that the queue accepted since the start. */
   readonly accepted: number;
-  /** Events that wait or are on their way. */
+  /** The number of events that wait or are in flight. */
   readonly waiting: number;
-  /** Events in flight: their batch is sent and not answered. */
+  /** The number of events in flight: their batch is sent, but not answered. */
   readonly inFlight: number;
-  /** Events beyond the bound, whose callers wait for room. */
+  /** The number of events beyond the bound, whose callers wait for room. */
   readonly blocked: number;
-  /** Events that the provider stored since the start, including those replayed from the spill. */
+  /** The number of events that the provider stored since the start, including events from the spill. */
   readonly recorded: number;
-  /** Why the provider did not take the last batch; absent if it took it. */
+  /** Why the provider did not store the last batch; missing if it did. */
   readonly trouble?: string;
 }
 
 export interface DeliveryQueueOptions extends PendingEventsOptions {
-  /** How long an event waits for the provider, and a batch for its answer, in milliseconds. */
+  /** The maximum time that an event waits for the provider, and a batch for its answer, in milliseconds. */
   readonly timeoutMs: number;
   readonly timeoutsToSuspend: number;
 }
 
-/** How long events without a waiting caller wait for further events, in milliseconds. */
+/** The time that events without a waiting caller wait for further events, in milliseconds. */
 const LINGER_MS = 25;
 
 /**
- * Brings events to one provider: joins the waiting events into one batch. One batch is in flight, or two when more than a batch waits and
- * the provider takes two.
+ * Delivers events to one provider: joins the waiting events into one batch. One batch is in flight, or two if more than a batch waits and
+ * the provider accepts two batches at once.
  *
- *     idle ──event──▶ scheduled ──next turn of the loop──▶ sending ──answered, nothing waits──▶ idle
+ *     idle ──event──▶ scheduled ──next turn of the loop──▶ sending ──answered, the queue is empty──▶ idle
  *                                                          │    │ ▲
  *                                                          │    └─┘ answered, events wait
  *                                                          └──third time-out in a row, or a batch refused to the end──▶ suspended
- *     idle ──event that nobody waits for──▶ lingering ──25 ms, a full batch, or one that is waited for──▶ scheduled
- *     suspended ──a probe is answered──▶ idle          (while suspended, events go to the overflow at the next turn)
+ *     idle ──event without a waiting caller──▶ lingering ──25 ms, a full batch, or an event with a waiting caller──▶ scheduled
+ *     suspended ──a probe is answered──▶ idle          (during the suspension, the overflow stores the events)
  *
- * Every entry is settled at its deadline at the latest: its caller never waits longer than `timeoutMs` and a disk write.
+ * Every entry is settled at its deadline at the latest. Its caller waits at most for `timeoutMs` and a disk write.
  */
 export class DeliveryQueue {
   private state: QueueState = 'idle';
   private readonly waiting: PendingEvents;
   private readonly inFlight = new Set<readonly Entry[]>();
   private readonly slots: CallSlots;
-  /** Counts the events that were accepted since the last drain began. */
+  /** Counts the events since the beginning of the last drain. */
   private tally = new Tally();
   private drained: Promise<unknown> = Promise.resolve();
   private accepted = 0;
   private recorded = 0;
-  private timeoutsInARow = 0;
-  private trouble: string | undefined;
+  private readonly suspension: ProviderSuspension;
   private giveUpScheduled = false;
-  /** Events that the overflow was given and has not stored yet. */
+  /** The events that the overflow is storing. */
   private readonly beingKept = new Set<Entry>();
   private deadlineTimer: NodeJS.Timeout | undefined;
-  private probeTimer: NodeJS.Timeout | undefined;
   private lingerTimer: NodeJS.Timeout | undefined;
-  private probeEvents: readonly AuditEvent[] = [];
   private closed = false;
-  /** The queue works for many requests at once, so its timers must not run in the context of one. */
+  /** The queue serves many requests at once, so its timers must not run in the context of a request. */
   private readonly ownContext = new AsyncResource('AuditDeliveryQueue');
 
   constructor(
@@ -89,17 +86,20 @@ export class DeliveryQueue {
   ) {
     this.slots = new CallSlots(provider.maxBatchesInFlight);
     this.waiting = new PendingEvents(options);
+    const after = (timeMs: number, work: () => void): NodeJS.Timeout => this.after(timeMs, work);
+    this.suspension = new ProviderSuspension(options.timeoutsToSuspend, this.offer, after);
   }
 
   status(): QueueStatus {
     const { blocked, length } = this.waiting;
     const inFlight = this.entriesOnTheirWay().length;
-    const { state, accepted, recorded, trouble } = this;
+    const { state, accepted, recorded } = this;
+    const { trouble } = this.suspension;
     const counts = { accepted, waiting: length - blocked + inFlight, inFlight, blocked, recorded };
     return { state, ...counts, ...(trouble === undefined ? {} : { trouble }) };
   }
 
-  /** Takes an event; calls `settle` once with the result, and `admit` when there is room, for callers that wait only for that. */
+  /** Queues an event. Calls `settle` once with the result. Calls `admit` when the queue has room, for callers that wait only for room. */
   deliver(event: AuditEvent, settle: Settle, admit?: () => void): void {
     const { tally } = this;
     const entry = {
@@ -113,7 +113,7 @@ export class DeliveryQueue {
     this.accepted++;
     tally.open++;
     if (this.waiting.isFull && !this.provider.awaited) {
-      // This provider is not awaited, so nobody may be made to wait for it.
+      // This provider is not awaited, so no caller may wait for it.
       admit?.();
       void this.giveUp([entry], `more than ${this.options.maxWaitingEvents} events wait`);
       return;
@@ -126,7 +126,7 @@ export class DeliveryQueue {
     else if (this.state === 'sending' && this.maySend()) void this.sendBatch();
   }
 
-  /** Resolves when every event accepted so far is settled, however many come meanwhile. */
+  /** Resolves when every event accepted so far is settled. Does not wait for later events. */
   async drain(): Promise<void> {
     const { tally } = this;
     this.tally = new Tally();
@@ -134,24 +134,24 @@ export class DeliveryQueue {
     await this.drained;
   }
 
-  /** Returns the events that are neither stored nor kept yet; those in flight may still be stored. */
+  /** Returns the events that neither the provider nor the overflow has stored. The provider may still store the events in flight. */
   unsaved(): readonly AuditEvent[] {
     return eventsOf([...this.beingKept, ...this.entriesOnTheirWay(), ...this.waiting.all]);
   }
 
-  /** Drains, including events that come meanwhile, and stops the timers. Later events still go to the overflow. */
+  /** Drains the queue, including later events, and stops the timers. The overflow still stores events after that. */
   async close(): Promise<void> {
     do await this.drain();
     while (this.tally.open > 0);
     this.closed = true;
     clearTimeout(this.deadlineTimer);
-    clearTimeout(this.probeTimer);
+    this.suspension.stop();
     clearTimeout(this.lingerTimer);
   }
 
-  /** Offers events again, beside the queue: for the replay of the overflow. */
+  /** Offers events of the overflow to the provider, independently of the queue. */
   async offerAgain(events: readonly AuditEvent[], isUp: boolean): Promise<BatchOutcome> {
-    if (this.state === 'suspended') return { stored: [], refused: [], left: events, error: this.suspension };
+    if (this.state === 'suspended') return { stored: [], refused: [], left: events, error: this.suspension.error };
     return bisectWithin(events, this.offer, this.options.timeoutMs, isUp);
   }
 
@@ -172,18 +172,20 @@ export class DeliveryQueue {
         break;
       case 'suspended':
         this.giveUpSoon();
-        this.probeLater(0);
+        this.suspension.probe(() => {
+          this.moveTo('idle');
+          this.overflow.resumed(this.provider.backend);
+        });
         break;
       case 'idle':
-        clearTimeout(this.probeTimer);
         if (this.waiting.length > 0) this.moveTo(this.maySend() ? 'scheduled' : 'lingering');
         break;
     }
   }
 
   /**
-   * Whether a batch may be sent now. Events without a waiting caller wait for a full batch, or for an event with a caller. A second batch
-   * in flight is only sent if it is full, since smaller ones are better joined.
+   * Whether a batch may be sent now. Events without a waiting caller wait for a full batch, or for an event with a waiting caller. A second
+   * batch is only sent if it is full, since joined small batches are faster.
    */
   private maySend(): boolean {
     if (this.waiting.length >= this.options.maxBatchEvents)
@@ -197,9 +199,8 @@ export class DeliveryQueue {
     const outcome = await storeBatch(eventsOf(batch), this.offer, this.options.timeoutMs);
     this.inFlight.delete(batch);
     this.settleBatch(batch, outcome);
-    if (this.state === 'suspended') return; // the other batch suspended it
-    const isRefused = outcome.left.length > 0 && this.timeoutsInARow === 0;
-    if (isRefused || this.timeoutsInARow >= this.options.timeoutsToSuspend) this.moveTo('suspended');
+    if (this.state === 'suspended') return; // the other batch suspended the provider
+    if (this.suspension.isDue(outcome)) this.moveTo('suspended');
     else this.moveTo(this.inFlight.size === 0 && !this.maySend() ? 'idle' : 'sending');
   });
 
@@ -222,44 +223,21 @@ export class DeliveryQueue {
     void this.giveUp(entriesOf(left), error);
   }
 
-  /** Calls the provider, with as many calls at once as it takes, including replays and probes. Never rejects. */
+  /** Calls the provider, for batches, replays and probes, within its limit of calls at once. Never rejects. */
   private readonly offer: Offer = async (events, attempt) => {
-    const turn = this.slots.take();
-    if (turn) await turn; // a call that need not wait starts at once
+    const turn = this.slots.acquire();
+    if (turn) await turn; // without a wait, the call starts synchronously
     const startedMs = performance.now();
     const answer = await callProvider(this.provider, events, this.options.timeoutMs, attempt);
     const seconds = (performance.now() - startedMs) / 1_000;
     this.slots.release();
     this.onBatch({ backend: this.provider.backend, events: events.length, seconds, answer: answer.status });
-    this.note(answer, events.length);
+    this.suspension.note(answer);
+    if (answer.status === 'stored') this.recorded += events.length;
     return answer;
   };
 
-  private note(answer: BatchAnswer, events: number): void {
-    this.timeoutsInARow = answer.status === 'timed out' ? this.timeoutsInARow + 1 : 0;
-    this.trouble = answer.status === 'stored' ? undefined : answer.error;
-    if (answer.status === 'stored') this.recorded += events;
-  }
-
-  /** While suspended: offers the last event that was given up, again and again, until the provider takes it or finds it at fault. */
-  private probeLater(attempt: number): void {
-    if (this.closed) return;
-    const probe = (): void => {
-      void this.offer(this.probeEvents, attempt + 1).then((answer) => {
-        if (this.state !== 'suspended') return;
-        const isBack = answer.status === 'stored' || (answer.status === 'rejected' && answer.fault === 'events');
-        if (!isBack) {
-          this.probeLater(attempt + 1);
-          return;
-        }
-        this.moveTo('idle');
-        this.overflow.resumed(this.provider.backend);
-      });
-    };
-    this.probeTimer = this.after(backoffMs(attempt), probe).unref();
-  }
-
-  /** Starts one timer for all entries: they have the same time-out, so the oldest is due first. */
+  /** Starts one timer for all entries. They have the same time-out, so the oldest entry is due first. */
   private armDeadline(): void {
     if (this.deadlineTimer !== undefined || this.closed) return;
     const oldest = this.entriesOnTheirWay()[0] ?? this.waiting.all[0];
@@ -276,17 +254,17 @@ export class DeliveryQueue {
     const nowMs = performance.now();
     const onTheirWay = this.entriesOnTheirWay().filter(({ deadlineMs }) => deadlineMs <= nowMs);
     const due = [...onTheirWay, ...this.waiting.takeDue(nowMs)];
-    void this.giveUp(due, this.trouble ?? `no answer within ${this.options.timeoutMs} ms`);
+    void this.giveUp(due, this.suspension.trouble ?? `no answer within ${this.options.timeoutMs} ms`);
   }
 
-  /** Gives up the waiting events, with one write for a turn of the loop. If the overflow is slow, further events wait. */
+  /** Gives up the waiting events, with one write per turn of the event loop. If the overflow is slow, further events wait. */
   private giveUpSoon(): void {
     if (this.giveUpScheduled) return;
     this.giveUpScheduled = true;
     this.ownContext.runInAsyncScope(setImmediate, undefined, () => {
       this.giveUpScheduled = false;
       if (this.state !== 'suspended' || this.beingKept.size >= this.options.maxWaitingEvents) return;
-      void this.giveUp(this.waiting.takeAll(), this.suspension);
+      void this.giveUp(this.waiting.takeAll(), this.suspension.error);
     });
   }
 
@@ -300,7 +278,7 @@ export class DeliveryQueue {
     if (!first) return;
     for (const entry of open) entry.settled = true;
     const events = eventsOf(open);
-    this.probeEvents = events.slice(-1);
+    this.suspension.probeEvents = events.slice(-1);
     const { backend } = this.provider;
     for (const entry of open) this.beingKept.add(entry);
     const result =
@@ -312,10 +290,6 @@ export class DeliveryQueue {
       this.finish(entry, result);
     }
     if (this.state === 'suspended' && this.waiting.length > 0) this.giveUpSoon();
-  }
-
-  private get suspension(): string {
-    return `the provider is suspended (${this.trouble ?? 'no answer'})`;
   }
 
   private after(timeMs: number, work: () => void): NodeJS.Timeout {

@@ -69,7 +69,7 @@ describe('the audit is down', () => {
     const judged = judgeHealth({ ledger: { ...REQUIRED, trouble: 'no', losing: true }, other: SOUND }, undefined);
 
     expect(judged.state).toBe('down');
-    expect(judged.reasons[0]).toMatch(/being lost: it takes none \(no\)/);
+    expect(judged.reasons[0]).toMatch(/being lost: it stores none \(no\)/);
   });
 
   it('when none is required, and all lose events', () => {

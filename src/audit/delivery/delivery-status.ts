@@ -2,20 +2,21 @@ import { errorMessage } from '../errors/error-facts.js';
 import type { JsonObject } from '../event/audit-event.js';
 import type { RegisteredProvider } from '../provider/provider-discovery.service.js';
 import type { QueueStatus } from './delivery-queue.js';
-import type { LostEvents, OverflowStatus } from './spill/spill-overflow.js';
+import type { LostEvents, OverflowStatus } from './spill/backend-overflow.js';
 import { describeOrphan, orphansOf, type SpillStatus } from './spill/spill-folder.js';
 import { noAnswer, withTimeout } from './with-timeout.js';
 
-/** The state of the delivery to a provider. Counts are those of this process since its start. */
+/** The state of the delivery to a provider. Counts begin at the start of this process. */
 export interface DeliveryStatus extends QueueStatus, OverflowStatus {
-  /** Whether the application needs it: see `required` of `@AuditProvider`. */
+  /** Whether the application needs the provider: see `required` of `@AuditProvider`. */
   readonly required: boolean;
 }
 
 /** The state of a provider. */
 export interface ProviderHealth extends DeliveryStatus {
-  /** The result of the provider's own check; it has an `error` when the store cannot be reached, or has a `problem`. */
+  /** The result of the provider's own check. */
   readonly store?: JsonObject;
+  /** Why the check failed, or the `problem` in its result. */
   readonly error?: string;
 }
 
@@ -34,14 +35,14 @@ export async function checkStore(
 }
 
 /**
- * `sound`: every event is stored where it belongs, and nothing needs attention. `degraded`: no event is being lost, but something needs
- * attention. `down`: events cannot be kept anywhere and are being lost, or their operations are refused.
+ * `sound`: every event is stored, and nothing needs attention. `degraded`: something needs attention, but the required providers' events
+ * are not lost. `down`: events cannot be stored anywhere. They are lost, or their operations are refused.
  */
 export type AuditHealthState = 'sound' | 'degraded' | 'down';
 
 export interface AuditHealth {
   readonly state: AuditHealthState;
-  /** Why the state is not `sound`, the worst first: each with the finding and the remedy. */
+  /** Why the state is not `sound`, the worst reason first. Each reason names the finding and the remedy. */
   readonly reasons: readonly string[];
 }
 
@@ -58,7 +59,7 @@ export function judgeHealth(
   const reasons = [
     ...losing.map(
       ([backend, { trouble = 'no answer' }]) =>
-        `Events for the audit provider "${backend}" are being lost: it takes none (${trouble}), and ` +
+        `Events for the audit provider "${backend}" are being lost: it stores none (${trouble}), and ` +
         `${whyNoRoom(spill)}. Repair the provider.`,
     ),
     ...all.flatMap(([backend, health]) => troublesOf(`the audit provider "${backend}"`, health)),
@@ -76,37 +77,37 @@ function whyNoRoom(spill: SpillStatus | undefined): string {
   if (!spill) return 'there is no spill: set spillDir to a folder on a disk with room';
   if (spill.full)
     return `the spill is full (${spill.bytes} of ${spill.maxBytes} bytes): raise maxSpillBytes, or make room`;
-  return 'the spill cannot be written: the log says why';
+  return 'the spill cannot be written: see the log';
 }
 
 function troublesOf(name: string, health: ProviderHealth): readonly string[] {
   const { state, trouble = 'no answer', error, lost, spillPending, deadLetters, blocked } = health;
   const troubles: string[] = [];
   if (state === 'suspended')
-    troubles.push(`Cannot bring events to ${name}: ${trouble}. Repair it; the events are offered again automatically.`);
+    troubles.push(`Cannot deliver events to ${name}: ${trouble}. Repair it. The delivery is retried automatically.`);
   if (error !== undefined) troubles.push(`The check of ${name} failed: ${error}`);
   if (spillPending)
     troubles.push(
-      `Events for ${name} are in the spill, and are replayed automatically. If they stay there, see the log.`,
+      `Events for ${name} are in the spill, and are replayed automatically. If they remain there, see the log.`,
     );
   if (lost !== undefined) troubles.push(describeLost(name, lost));
   if (deadLetters > 0)
     troubles.push(
-      `T${name.slice(1)} refuses ${deadLetters} events (dead letters). See why with "nestjs-audit-ledger spill list", repair the ` +
-        'cause, and replay or drop them.',
+      `T${name.slice(1)} refuses ${deadLetters} events (dead letters). List the reasons by "nestjs-audit-ledger spill list", repair ` +
+        'the cause, and replay or drop the dead letters.',
     );
   if (blocked > 0)
-    troubles.push(`${blocked} callers wait, since ${name} is slower than events come. Give it more speed.`);
+    troubles.push(`${blocked} callers wait, since ${name} is too slow. Make it faster, or record fewer events.`);
   return troubles;
 }
 
 function describeLost(name: string, { events, isUnknown, firstAt, lastAt }: LostEvents): string {
   if (firstAt === undefined) {
-    return `${events} events for ${name} were lost since the start. The log says why; it stays here until a restart.`;
+    return `${events} events for ${name} were lost since the start. See the log. This reason remains until a restart.`;
   }
   return (
-    `${isUnknown ? 'An unknown number of' : events} events for ${name} were lost between ${firstAt} and ${lastAt ?? firstAt}. An event audit_events_lost records it; when you ` +
-    'have taken note of it, run "nestjs-audit-ledger spill acknowledge".'
+    `${isUnknown ? 'An unknown number of' : events} events for ${name} were lost between ${firstAt} and ${lastAt ?? firstAt}. An event audit_events_lost records the loss. To acknowledge it, ` +
+    'run "nestjs-audit-ledger spill acknowledge".'
   );
 }
 
@@ -115,7 +116,7 @@ function troublesOfSpill(spill: SpillStatus, isKnown: (backend: string) => boole
   const troubles: string[] = [];
   if (problem !== undefined)
     troubles.push(
-      `The spill cannot be written (${problem}): events that a provider cannot take are lost. Repair its folder.`,
+      `The spill cannot be written (${problem}): events that a provider cannot store are lost. Repair its folder.`,
     );
   if (full) troubles.push(`The spill is full (${bytes} of ${maxBytes} bytes). Raise maxSpillBytes, or make room.`);
   if (corruptLines > 0)

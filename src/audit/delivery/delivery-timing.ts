@@ -1,13 +1,13 @@
-/** How long to wait for a provider, and how soon to try it again, in milliseconds. Kept in one place so that tests can be more patient. */
+/** The time-outs and the retry delays of the delivery, in milliseconds. Tests change them here. */
 export const DELIVERY_TIMING = {
   providerTimeoutMs: 5_000,
   firstRetryMs: 100,
   lastRetryMs: 5_000,
-  /** How often to check the spill's folder for events that other processes left there, or the command put back. */
-  lookMs: 5_000,
+  /** The interval of the scans of the spill's folder for events of ended processes and of the command `spill replay`. */
+  scanMs: 5_000,
 };
 
-/** Returns how long to wait before the next attempt (the first is 0): 100 ms to 5 s, doubled each time, minus up to half by chance. */
+/** Returns the delay before the next attempt (the first is 0): 100 ms to 5 s, doubled each time, minus a random part of up to half. */
 export function backoffMs(attempt: number): number {
   const { firstRetryMs, lastRetryMs } = DELIVERY_TIMING;
   const mostMs = Math.min(firstRetryMs * 2 ** attempt, lastRetryMs);

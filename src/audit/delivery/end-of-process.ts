@@ -4,22 +4,22 @@ import { withTimeout } from './with-timeout.js';
 export interface Unsaved {
   /** Resolves when every event accepted so far is stored, kept or lost. */
   drain(): Promise<void>;
-  /** Writes the events that still wait to the spill, before it returns. */
+  /** Writes the waiting events to the spill synchronously. */
   keepAtOnce(): void;
 }
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
-/** How long a signal waits for providers; the remaining events then go to the spill. */
+/** How long a signal waits for providers. Then the remaining events are written to the spill. */
 const DRAIN_MS = 5_000;
 
 const unsaved = new Set<Unsaved>();
 let ending = false;
 
 /**
- * Prevents the process from ending with unsaved events of `owner`, unless it is killed. On a signal without another listener (Nest adds one
- * only with `enableShutdownHooks()`), events are delivered or spilled, and the process ends by the signal; at `process.exit()` they are
- * spilled. Returns a function to call when nothing can be unsaved any more.
+ * Prevents the loss of `owner`'s unsaved events at the end of the process, unless the process is killed. A signal without another listener
+ * first delivers or spills the events, and then ends the process. (Nest adds a listener only with `enableShutdownHooks()`.) At
+ * `process.exit()`, the events are spilled. Returns a function that ends the protection.
  */
 export function saveBeforeTheEnd(owner: Unsaved): () => void {
   if (unsaved.size === 0) listen('on');
@@ -34,7 +34,7 @@ function listen(how: 'on' | 'off'): void {
   process[how]('exit', keepAllAtOnce);
 }
 
-/** Handles a signal. If it has any other listener, that one decides how the process ends, and `exit` follows. */
+/** Handles a signal. Another listener of the signal, if any, ends the process itself, and then `exit` is emitted. */
 function onSignal(signal: NodeJS.Signals): void {
   const others = process.listeners(signal).filter((listener) => listener !== onSignal);
   if (others.length > politeListeners()) return;
@@ -47,7 +47,7 @@ function onSignal(signal: NodeJS.Signals): void {
   });
 }
 
-/** Ends the process by the signal. The first process of a container survives a signal without a listener: then everything continues. */
+/** Ends the process by the signal. The first process of a container ignores a signal without a listener, and continues. */
 function endBy(signal: NodeJS.Signals): void {
   keepAllAtOnce();
   listen('off');

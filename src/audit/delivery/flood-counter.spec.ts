@@ -15,7 +15,7 @@ function scene() {
   /** Sends failures; returns how many of them are to be recorded. */
   const fail = (times: number, fields: object = {}): number => {
     let recorded = 0;
-    for (let nth = 0; nth < times; nth++) if (!counter.takes(failure(now, fields))) recorded++;
+    for (let nth = 0; nth < times; nth++) if (!counter.count(failure(now, fields))) recorded++;
     return recorded;
   };
   const pass = (ms: number): void => {

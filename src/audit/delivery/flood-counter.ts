@@ -2,10 +2,10 @@ import { uuidv7 } from 'uuidv7';
 import { countType } from '../context/ignored-events.js';
 import type { AuditActor, AuditEvent } from '../event/audit-event.js';
 
-/** How long one source's failures are counted together. */
+/** The length of a window, in which one source's failures are counted together. */
 export const COUNTED_MS = 60_000;
 
-/** How many sources are distinguished; the failures of further ones are counted together. */
+/** The maximum number of sources. The failures of further sources are counted together. */
 const MAX_SOURCES = 10_000;
 
 /** The source of failures: an address (for IPv6 its /64), an actor, or all sources beyond the limit. */
@@ -23,7 +23,7 @@ export interface CountedFailures {
   readonly firstAt: string;
   readonly lastAt: string;
   readonly types: Readonly<Record<string, number>>;
-  /** The tenant of all of them; `undefined`: several tenants, or none. */
+  /** The tenant of all failures; `undefined` for several tenants or without a tenant. */
   readonly tenantId: string | undefined;
 }
 
@@ -32,7 +32,7 @@ interface Window {
   startedAtMs: number;
   /** All failures of the window, including the recorded ones. */
   failures: number;
-  /** Whether every failure is counted, since the source was over the limit in the previous window. */
+  /** Whether to count every failure, since the source was over the limit in the previous window. */
   fromTheFirst: boolean;
   counted: Counting | undefined;
 }
@@ -47,43 +47,46 @@ interface Counting extends CountedFailures {
 
 /**
  * Counts the failures and denials of a source beyond a limit per minute. A source's window begins with its first failure. Up to the limit,
- * its events are recorded; after that they are counted, and the count is reported at the window's end. After a window over the limit, the
+ * its events are recorded. Further events are counted, and the count is reported at the window's end. After a window over the limit, the
  * whole next window is counted, so that a lasting flood is one count a minute.
  *
- *   quiet ── a failure ──▶ recording ── over the limit ──▶ counting ── end of the window ──▶ told, counting from the first
+ *   quiet ── a failure ──▶ recording ── over the limit ──▶ counting ── end of the window ──▶ reported, counting all
  *     ▲                        │ end of the window                                                │ a window within the limit
  *     └────────────────────────┴──────────────────────────────────────────────────────────────────┘
  */
 export class FloodCounter {
   private readonly windows = new Map<string, Window>();
 
-  /** @param limit failures of a source that are recorded one by one in a minute; `tell` receives each count, once */
+  /**
+   * @param limit the number of a source's failures that are recorded one by one in a minute
+   * @param report is called once for each count
+   */
   constructor(
     private readonly limit: number,
     private readonly now: () => number,
-    private readonly tell: (counted: CountedFailures) => void,
+    private readonly report: (counted: CountedFailures) => void,
   ) {}
 
   /**
-   * Counts the event instead of having it recorded, and returns the count, which grows until it is reported; `undefined`: the event is to
-   * be recorded. An event is never counted if it did not fail, if the server is at fault, or if it has no source.
+   * Counts an event over the limit, and returns the count, which grows until it is reported. Returns `undefined` for an event to record:
+   * below the limit, without a failure or a source, or with a fault of the server.
    */
-  takes(event: AuditEvent): CountedFailures | undefined {
+  count(event: AuditEvent): CountedFailures | undefined {
     if ((event.outcome !== 'failure' && event.outcome !== 'denied') || isServerFault(event)) return undefined;
     const windows = sourcesOf(event).map(([key, source]) => this.windowOf(key, source));
     for (const window of windows) window.failures++;
     const over = windows.find(({ failures, fromTheFirst }) => fromTheFirst || failures > this.limit);
-    return over && count(over, event);
+    return over && countIn(over, event);
   }
 
-  /** Reports the counts of the windows that are over. Call it often: until then, their sources take the places of others. */
+  /** Reports the counts of the windows that have ended. Call it often, since these windows count towards {@link MAX_SOURCES}. */
   tick(): void {
     const now = this.now();
     for (const [key, window] of this.windows) if (isOver(window, now)) this.close(key, window, now);
   }
 
   flush(): void {
-    for (const window of this.windows.values()) this.tellOf(window);
+    for (const window of this.windows.values()) this.reportWindow(window);
     this.windows.clear();
   }
 
@@ -104,7 +107,7 @@ export class FloodCounter {
   }
 
   private close(key: string, window: Window, now: number): void {
-    this.tellOf(window);
+    this.reportWindow(window);
     if (window.failures <= this.limit || now - window.startedAtMs >= 2 * COUNTED_MS) {
       this.windows.delete(key);
       return;
@@ -114,10 +117,10 @@ export class FloodCounter {
     window.fromTheFirst = true;
   }
 
-  private tellOf(window: Window): void {
+  private reportWindow(window: Window): void {
     const { counted } = window;
     window.counted = undefined;
-    if (counted) this.tell(counted);
+    if (counted) this.report(counted);
   }
 }
 
@@ -125,14 +128,14 @@ function isOver({ startedAtMs }: Window, now: number): boolean {
   return now - startedAtMs >= COUNTED_MS;
 }
 
-/** Whether the server is at fault, as everybody's request is while a database is down: a 5xx, or an unexpected exception. */
+/** Whether the server is at fault: a 5xx, or an unexpected exception. Every request fails in this way while a database is down. */
 function isServerFault({ severity, request }: AuditEvent): boolean {
   return (
     severity === 'critical' || (request?.statusCode === undefined ? severity === 'error' : request.statusCode >= 500)
   );
 }
 
-function count(window: Window, { occurredAt, type, tenantId }: AuditEvent): CountedFailures {
+function countIn(window: Window, { occurredAt, type, tenantId }: AuditEvent): CountedFailures {
   const counted = (window.counted ??= {
     id: uuidv7(),
     source: window.source,
@@ -149,7 +152,7 @@ function count(window: Window, { occurredAt, type, tenantId }: AuditEvent): Coun
   return counted;
 }
 
-/** Returns an event's address and its actor: an address that tries many accounts is one source, and so is an account tried from many. */
+/** Returns the sources of an event: its address, which may try many accounts, and its actor, whom many addresses may try. */
 function sourcesOf({ actor, request }: AuditEvent): readonly (readonly [key: string, source: FailureSource])[] {
   const sources: (readonly [string, FailureSource])[] = [];
   if (request?.ip !== undefined) {
@@ -161,7 +164,7 @@ function sourcesOf({ actor, request }: AuditEvent): readonly (readonly [key: str
   return sources;
 }
 
-/** Returns the address; for IPv6 the first of its /64, since a host has all of those. */
+/** Returns the address. For IPv6, returns the first address of its /64, since one host has a whole /64. */
 function networkOf(ip: string): string {
   if (!ip.includes(':') || ip.includes('.')) return ip;
   const [head = '', tail] = ip.split('::');

@@ -13,7 +13,7 @@ export class Tally {
     if (--this.open === 0) this.resolve?.();
   }
 
-  /** Resolves when every event is settled; call it once, when no more are added. */
+  /** Resolves when every event is settled. Call it once, after the last event was added. */
   async whenSettled(): Promise<void> {
     if (this.open > 0) await new Promise<void>((resolve) => (this.resolve = resolve));
   }
@@ -21,7 +21,7 @@ export class Tally {
 
 export interface Entry {
   readonly event: AuditEvent;
-  /** By `performance.now()`, which does not depend on the clock's setting. */
+  /** The deadline by `performance.now()`, which does not depend on the clock's setting. */
   readonly deadlineMs: number;
   readonly settle: Settle;
   /** Called once there is room for the entry; absent if its caller waits for the result. */
@@ -30,16 +30,16 @@ export interface Entry {
   settled: boolean;
 }
 
-/** Bounds of a {@link PendingEvents} and of what is taken from it. */
+/** The bounds of a queue and its batches. */
 export interface PendingEventsOptions {
   readonly maxBatchEvents: number;
-  /** The most bytes in one batch; a single event may have more. */
+  /** The maximum size of a batch. A single event may be larger. */
   readonly maxBatchBytes: number;
-  /** The most events that wait; the callers of further events wait until there is room. */
+  /** The maximum number of waiting events. The callers of further events wait for room. */
   readonly maxWaitingEvents: number;
 }
 
-/** The waiting events, in the order of their arrival. The first `maxWaitingEvents` are admitted, those after them are blocked. */
+/** Holds the waiting events in the order of arrival. The first `maxWaitingEvents` events are admitted; all later events are blocked. */
 export class PendingEvents {
   private readonly entries: Entry[] = [];
   private awaited = 0;
@@ -58,7 +58,7 @@ export class PendingEvents {
     return this.entries.length >= this.options.maxWaitingEvents;
   }
 
-  /** Whether somebody waits for the result of one of them. */
+  /** Whether a caller waits for the result of one of the events. */
   get hasAwaited(): boolean {
     return this.awaited > 0;
   }

@@ -2,17 +2,17 @@
 export type DeliveryResult =
   /** Stored by the provider. */
   | { readonly status: 'recorded' }
-  /** Kept by a durable queue in front of the provider's store; it is stored from there. */
+  /** Accepted by a durable queue in front of the provider's store. */
   | { readonly status: 'accepted' }
-  /** Written in the caller's transaction before its commit. The commit stores the event; a rollback undoes it. */
+  /** Written in the caller's transaction. A commit stores the event; a rollback removes it. */
   | { readonly status: 'joined' }
-  /** Offered to the provider after the commit, never after a rollback; `error`: why it could not be written before. */
+  /** Delivered to the provider after the commit, never after a rollback. `error`: why it could not be written in the transaction. */
   | { readonly status: 'deferred'; readonly error?: string }
-  /** The provider could not take it; it is in the local spill, on disk, and will be replayed. */
+  /** Stored in the local spill, on disk, since the provider could not store it. It will be replayed. */
   | { readonly status: 'spilled'; readonly error: string }
-  /** Neither the provider nor the spill could take it. */
+  /** Lost: neither the provider nor the spill could store it. */
   | { readonly status: 'failed'; readonly error: string }
-  /** The provider does not want this category, or is not awaited (`awaited: false`, `delivery: 'buffered'`). */
+  /** The provider does not want this category, or the caller does not wait for it (`awaited: false`, `delivery: 'buffered'`). */
   | { readonly status: 'skipped'; readonly why: 'category' | 'not awaited' };
 
 /** The result of `record()`. */
@@ -23,12 +23,9 @@ export interface AuditReceipt {
    * recorded yet.
    */
   readonly recorded: boolean;
-  /**
-   * Present for a failure or denial that is counted instead of recorded, since its source had too many in a minute: no event with this id
-   * is stored; the next `audit_failures_counted` event includes it.
-   */
+  /** Set for a failure or denial over the limit of its source. It is not stored, but counted in the next `audit_failures_counted` event. */
   readonly counted?: true;
-  /** Present for an event within `AuditContext.ignore`, which is not recorded: no event with this id is stored. */
+  /** Set for an event within `AuditContext.ignore`, which is not stored. */
   readonly ignored?: true;
   /** The result of each enabled provider, by backend. */
   readonly providers: Readonly<Record<string, DeliveryResult>>;
@@ -45,8 +42,8 @@ export function makeReceipt(eventId: string, providers: Record<string, DeliveryR
 }
 
 /**
- * Whether every awaited required provider is `done`, as `onFailure: 'closed'` demands; without required ones, at least one awaited one.
- * A provider without a result was not awaited. An event that nobody waits for cannot fail.
+ * Whether the results satisfy `onFailure: 'closed'`: `done` holds for every awaited required provider, or without required providers, for
+ * at least one awaited provider. A provider without a result does not count. Without any awaited provider, returns `true`.
  */
 export function meetsClosedPolicy(
   providers: readonly { readonly backend: string; readonly awaited: boolean; readonly required: boolean }[],

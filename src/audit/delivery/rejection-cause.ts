@@ -1,10 +1,7 @@
 import { errorCode, errorMessage } from '../errors/error-facts.js';
 import { readFieldSafely } from '../event/read-safely.js';
 
-/**
- * The cause of a provider's rejection: its `events`, so that offering them again will not help; its `store`, so that no event is at fault;
- * or `unknown`.
- */
+/** The cause of a provider's rejection: `events`, so that a retry does not help; its `store`, so that a retry may help; or `unknown`. */
 export type Fault = 'events' | 'store' | 'unknown';
 
 const MAX_DEPTH = 5;
@@ -14,7 +11,7 @@ const WRAPPED_IN = ['cause', 'driverError', 'originalError', 'parent'] as const;
 const CONNECTION_CODES =
   /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|E(HOST|NET)(UNREACH|DOWN)|ETIMEDOUT|ENOTFOUND|EAI_\w+|ESOCKETTIMEDOUT|UND_ERR_\w+)$/;
 
-/** Error codes of other databases' clients: MySQL, Prisma, Redis. */
+/** Error codes of the clients of other databases: MySQL, Prisma, Redis. */
 const CLIENT_CODES =
   /^(PROTOCOL_CONNECTION_LOST|PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR|ER_CON_COUNT_ERROR|ER_SERVER_SHUTDOWN|P10(01|02|08|17)|P2024|NR_CLOSED|CONNECTION_BROKEN)$/;
 
@@ -32,26 +29,26 @@ const CONNECTION_NAMES =
   /^(Mongo(Network|NetworkTimeout|ServerSelection)|SequelizeConnection\w*|PrismaClientInitialization|MaxRetriesPerRequest|ClusterAllFailed|ConnectionIsNotSet|Connect(ion)?Timeout)Error$/;
 
 /**
- * Returns the cause that an error shows: by its field `fault`, whatever its class, since the provider may use another copy of the package;
- * a connection error, wrapped or not, is the store's. Never throws.
+ * Returns the cause of an error: its field `fault`, or `store` for a connection error, even a wrapped one. Does not check the error's
+ * class, since the provider may use another copy of the package. Never throws.
  */
 export function faultOf(error: unknown): Fault {
   const fault = readFieldSafely(error, 'fault');
   if (fault === 'events' || fault === 'store') return fault;
-  return isOfConnection(error, MAX_DEPTH) ? 'store' : 'unknown';
+  return isOrWrapsConnectionError(error, MAX_DEPTH) ? 'store' : 'unknown';
 }
 
-function isOfConnection(error: unknown, depth: number): boolean {
+function isOrWrapsConnectionError(error: unknown, depth: number): boolean {
   if (depth === 0 || typeof error !== 'object' || error === null) return false;
-  if (saysConnection(error)) return true;
-  if (WRAPPED_IN.some((name) => isOfConnection(readFieldSafely(error, name), depth - 1))) return true;
+  if (isConnectionError(error)) return true;
+  if (WRAPPED_IN.some((name) => isOrWrapsConnectionError(readFieldSafely(error, name), depth - 1))) return true;
   const first: unknown = readFieldSafely(readFieldSafely(error, 'errors'), 0); // a host has several addresses
-  return isOfConnection(first, depth - 1);
+  return isOrWrapsConnectionError(first, depth - 1);
 }
 
-function saysConnection(error: object): boolean {
+function isConnectionError(error: object): boolean {
   const code = errorCode(error) ?? '';
-  if (typeof readFieldSafely(error, 'severity') === 'string') return STORE_STATES.test(code); // PostgreSQL's own answer
+  if (typeof readFieldSafely(error, 'severity') === 'string') return STORE_STATES.test(code); // PostgreSQL's own error
   if (CONNECTION_CODES.test(code) || CLIENT_CODES.test(code)) return true;
   if (code === 'ENOENT' && readFieldSafely(error, 'syscall') === 'connect') return true;
   const name = readFieldSafely(error, 'name');

@@ -3,12 +3,12 @@ import type { AuditEvent } from '../event/audit-event.js';
 import type { BatchAnswer } from './call-provider.js';
 import { backoffMs } from './delivery-timing.js';
 
-/** Offers events to a provider. `attempt` counts from 0. Never rejects. */
+/** Calls a provider with events. `attempt` counts from 0. Never rejects. */
 export type Offer = (events: readonly AuditEvent[], attempt: number) => Promise<BatchAnswer>;
 
 const RETRIES = 2;
 
-/** Stores a batch as far as the provider takes it: tries again, then bisects. No attempt starts that would exceed `timeoutMs`. */
+/** Stores the events of a batch that the provider accepts: retries, then bisects. Starts no attempt that would exceed `timeoutMs`. */
 export async function storeBatch(
   events: readonly AuditEvent[],
   offer: Offer,
@@ -33,7 +33,7 @@ export async function storeBatch(
   return { stored: [], refused: [], left: events, error: answer.error };
 }
 
-/** Bisects a batch; events that are undecided after `timeoutMs` are left. */
+/** Bisects a batch. The outcome's `left` has the events without a decision after `timeoutMs`. */
 export function bisectWithin(
   events: readonly AuditEvent[],
   offer: Offer,
@@ -52,18 +52,18 @@ function mayHelp(answer: BatchAnswer): boolean {
   return answer.status === 'rejected' && answer.fault !== 'events';
 }
 
-/** An event that the provider refused when it was offered alone. */
+/** An event that the provider refused alone, without other events. */
 export interface RefusedEvent {
   readonly event: AuditEvent;
   readonly error: string;
-  /** Whether the provider says that the event is at fault. */
+  /** Whether the provider's error declares the event at fault. */
   readonly unstorable: boolean;
 }
 
-/** The result of a batch. Each of its events is in exactly one of the three lists. */
+/** The result of a batch. Each event of the batch is in exactly one of the three lists. */
 export interface BatchOutcome {
   readonly stored: readonly AuditEvent[];
-  /** Whether some of the stored events are only accepted, by a queue in front of the store. */
+  /** Whether a queue in front of the store only accepted some of the stored events. */
   readonly isAccepted?: boolean | undefined;
   readonly refused: readonly RefusedEvent[];
   /** The events without a decision, since the provider seems unreachable; `error` has the reason. */
@@ -72,8 +72,8 @@ export interface BatchOutcome {
 }
 
 /**
- * Finds the events for which a provider refuses a batch: offers it, then its halves, in order, until each refused event was offered alone.
- * Stops if the provider does not answer, or, unless it is known to be up, after more refusals in a row than one bad event can cause.
+ * Finds the events for which a provider refuses a batch: offers the batch, then its halves in order, until each refused event was offered
+ * alone. Stops if the provider does not answer. Unless `isUp`, also stops after more refusals in a row than one bad event can cause.
  */
 export async function bisectBatch(
   events: readonly AuditEvent[],
@@ -109,7 +109,7 @@ export async function bisectBatch(
   return plain && stored.length === 0 && !isUp ? leave(plain.error) : { stored, isAccepted, refused, left: [] };
 }
 
-/** Leaves plain refusals undecided: they prove nothing about an event if nothing was stored. */
+/** Leaves plain refusals undecided, since the provider may be down if it stored no event. */
 function leaveUndecided(
   events: readonly AuditEvent[],
   stored: readonly AuditEvent[],

@@ -1,4 +1,4 @@
-/** Settles as `work` does, or after `timeMs` milliseconds as `tooLate` does, whose error rejects. A later result is ignored. */
+/** Settles like `work`, or after `timeMs` milliseconds with the result or the error of `tooLate`. Ignores a later result of `work`. */
 export async function withTimeout<Answer, Late>(
   timeMs: number,
   work: Promise<Answer>,
@@ -9,7 +9,7 @@ export async function withTimeout<Answer, Late>(
   return Promise.race([work, late.then(tooLate)]).finally(() => clearTimeout(timer));
 }
 
-/** Throws the error of a provider that did not answer. @throws Error naming `timeMs`, in milliseconds */
+/** Throws the error of a provider that did not answer within `timeMs` milliseconds. */
 export function noAnswer(timeMs: number): never {
   throw new Error(`no answer within ${timeMs} ms`);
 }

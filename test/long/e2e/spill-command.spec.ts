@@ -201,7 +201,7 @@ describe('nestjs-audit-ledger spill adopt', () => {
     );
     expect(await readdir(other)).toEqual([]);
     expect([...(await deadIds())].sort()).toEqual([...idsOf(dead), ...idsOf(others.slice(2))].sort());
-    await spill.losses.look();
+    await spill.losses.scan();
     expect(spill.losses.of('database')).toMatchObject([{ events: 7 }]);
     expect(idsOf(await takeAll(spill, 'database')).toSorted()).toEqual(
       idsOf([...waiting, ...others.slice(0, 2)]).toSorted(),

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { errorCode } from '../../errors/error-facts.js';
 import { HOST, parseName, type OwnedKind, type SpillOwner } from './spill-file.js';
 
-/** A file that was neither written nor replayed for this long counts as abandoned. */
+/** The time after which a file that is neither written nor replayed is abandoned. */
 export const FRESH_MS = 30_000;
 
-/** The segments, by path, that this process is writing or replaying. Several applications in the process may share a folder. */
+/** The paths of the files that this process is writing or replaying. Several applications in the process may share a folder. */
 export const inUse = new Set<string>();
 
-/** Whether a file was written or replayed recently; a time far in the future does not count. */
+/** Whether a file was written or replayed recently. Returns `false` for a time far in the future. */
 export function isFresh(modifiedMs: number, nowMs: number): boolean {
   return Math.abs(nowMs - modifiedMs) < FRESH_MS;
 }
 
-/** Whether a file is fresh and its owner may be alive. It only saves work: a wrong guess loses nothing (see `SegmentWriter`). */
+/** Whether a file is fresh and its owner may be alive. A wrong result only costs work, and loses no event (see `SegmentWriter`). */
 export function isLeftAlone(path: string, { host, pid }: SpillOwner, modifiedMs: number, nowMs: number): boolean {
   if (!isFresh(modifiedMs, nowMs)) return false;
   if (host !== HOST) return true;
@@ -32,13 +32,13 @@ function isAlive(pid: number): boolean {
 
 export interface FoundFile {
   readonly path: string;
-  /** The parts of its name; `undefined` if it does not belong to the spill. */
+  /** The parts of the file's name; `undefined` for a file that is not part of the spill. */
   readonly parsed: ReturnType<typeof parseName>;
   readonly bytes: number;
   readonly modifiedMs: number;
 }
 
-/** Lists the files in a folder; none if it does not exist. Rejects with the system's error. */
+/** Lists the files in a folder. Returns an empty list for a missing folder. Rejects with the system's error. */
 export async function listFiles(folder: string): Promise<readonly FoundFile[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return [];
@@ -47,7 +47,7 @@ export async function listFiles(folder: string): Promise<readonly FoundFile[]> {
   const files: FoundFile[] = [];
   for (const name of names) {
     const path = join(folder, name);
-    const facts = await stat(path).catch(() => undefined); // it may be gone by now
+    const facts = await stat(path).catch(() => undefined); // another process may have removed it
     if (!facts) continue;
     files.push({ path, parsed: parseName(name), bytes: facts.isFile() ? facts.size : 0, modifiedMs: facts.mtimeMs });
   }
@@ -62,7 +62,7 @@ export async function abandonedFiles(folder: string, kind: OwnedKind): Promise<r
   );
 }
 
-/** Claims a file by a name of this process. Resolves with whether it was still there. Rejects with the system's error. */
+/** Claims a file by renaming it to a name of this process. Resolves with whether the file existed. Rejects with the system's error. */
 export async function claimFile(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);

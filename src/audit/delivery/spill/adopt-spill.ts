@@ -20,19 +20,19 @@ export interface AdoptedSpill {
 
 interface SpillFile {
   readonly from: string;
-  /** The backend whose events it holds; `undefined` if it holds none. */
+  /** The backend whose events the file holds; only for a segment. */
   readonly backend?: string;
-  /** The file's new name, of this process, which ends soon, so that the application takes the file at once. */
+  /** The file's new name. This process owns it and ends soon, so that the application can replay the file at once. */
   readonly toName: string;
 }
 
 /**
- * Moves the files of a dead instance's spill into the folder of another instance, which replays them, now or at its next start. Resolves
- * when the files are on disk there. After a crash on the way, each file is complete in one of the folders or in both: providers store an
- * event once.
+ * Moves the files of a dead instance's spill into the folder of another instance, which replays them at once or at its next start. Resolves
+ * when the files are on disk in that folder. After a crash, each file is complete in one of the folders or in both; a provider stores each
+ * event only once.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when a folder is missing, when both are the same, when the lines are signed
- *   with another key, or when an instance that may be alive uses the source; nothing is changed then
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when a folder is missing, when both folders are the same, when the lines are
+ *   signed with another key, or when an instance that may be alive uses the source. Then no file is moved.
  */
 export async function adoptSpill(source: string, folder: string, keys: readonly string[] = []): Promise<AdoptedSpill> {
   await checkFolder(source);
@@ -70,7 +70,7 @@ async function filesOf(source: string): Promise<readonly SpillFile[]> {
   return files;
 }
 
-/** Whether a file has lines, and none of them is signed with one of the application's keys. */
+/** Whether a file has lines, but no line is signed with one of the application's keys. */
 async function isForeign(path: string, backend: string, lines: SpillLines): Promise<boolean> {
   let [all, own] = [0, 0];
   await readEachLine(path, (line) => {
@@ -80,7 +80,7 @@ async function isForeign(path: string, backend: string, lines: SpillLines): Prom
   return all > 0 && own === 0;
 }
 
-/** Moves a file, even between file systems: the file gets its name only when it is complete. */
+/** Moves a file, even between file systems. The file gets its new name only when it is complete. */
 async function move(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);

@@ -8,20 +8,20 @@ export interface DeadLetter {
   readonly error: string;
 }
 
-/** A dead letter in the folder's form. `at`: when it was given up, RFC 3339, UTC. */
+/** A dead letter in the spill's folder. `at` is the time when the event became a dead letter (RFC 3339, UTC). */
 export interface KeptDeadLetter extends DeadLetter {
   readonly backend: string;
   readonly at: string;
 }
 
-/** How many characters of an error are kept with a dead letter. */
+/** The maximum length of an error in a dead letter. */
 const MAX_ERROR_LENGTH = 2_000;
 
 export function encodeEvent(lines: SpillLines, backend: string, event: AuditEvent): string {
   return lines.encode(`events ${backend}`, event);
 }
 
-/** Decodes the event in a line of a backend's segment; `undefined` if the line has no valid one. */
+/** Decodes the event in a line of a backend's segment; `undefined` for an invalid line. */
 export function decodeEvent(lines: SpillLines, backend: string, line: Buffer): AuditEvent | undefined {
   const value = lines.decode(`events ${backend}`, line);
   return isEvent(value) ? value : undefined;
@@ -31,19 +31,19 @@ export function encodeDeadLetter(lines: SpillLines, { backend, at, error, event 
   return lines.encode('dead letters', { backend, at, error: error.slice(0, MAX_ERROR_LENGTH), event });
 }
 
-/** Decodes the dead letter in a line; `undefined` if the line has no valid one. */
+/** Decodes the dead letter in a line; `undefined` for an invalid line. */
 export function decodeDeadLetter(lines: SpillLines, line: Buffer): KeptDeadLetter | undefined {
   const { backend, at, error, event } = fieldsOf(lines.decode('dead letters', line));
   if (typeof backend !== 'string' || typeof at !== 'string' || typeof error !== 'string') return undefined;
   return isEvent(event) ? { backend, at, error, event } : undefined;
 }
 
-/** Returns what distinguishes a dead letter from others. */
+/** Returns the key of a dead letter: the backend and the event's id. */
 export function keyOf({ backend, event }: KeptDeadLetter): string {
   return `${backend} ${event.id}`;
 }
 
-/** Reads the letters of a file, and counts its lines that are not letters; a file that cannot be read counts as one line. Never rejects. */
+/** Reads the dead letters of a file, and counts its invalid lines. A file that cannot be read is one invalid line. Never rejects. */
 export async function readDeadLetters(
   path: string,
   lines: SpillLines,
@@ -58,7 +58,7 @@ export async function readDeadLetters(
   return { letters, brokenLines: isReadable ? brokenLines : 1 };
 }
 
-/** Whether a value is an event. It checks the fields that every event has, since the library itself wrote the folder's lines. */
+/** Whether a value is an event. Checks only the fields of every event, since the line's signature is valid. */
 function isEvent(value: unknown): value is AuditEvent {
   const { id, schemaVersion, type } = fieldsOf(value);
   return typeof id === 'string' && (schemaVersion === 1 || schemaVersion === 2) && typeof type === 'string';

@@ -7,11 +7,11 @@ import { newName } from './spill-file.js';
 import type { SpillLines } from './spill-line.js';
 import { makeFolder, syncFolder } from './sync-folder.js';
 
-/** A larger file is rewritten with only the counts that are not reported yet. */
+/** The size above which a file is rewritten, without the counts that are reported. */
 const MAX_BYTES = 1024 * 1024;
 const PURPOSE = 'counted failures';
 
-/** The content of a line: the current counts by the id of their event; `null` for one whose event is stored. */
+/** The content of a line: the changed counts by the id of their event; `null` for a count whose event is stored. */
 type Changes = Readonly<Record<string, CountedFailures | null>>;
 
 interface CountsFile {
@@ -21,8 +21,8 @@ interface CountsFile {
 }
 
 /**
- * Keeps the counts of failures whose event is not stored yet, also of ended processes, in a file that survives a power cut. Each write
- * appends the changes as one line; counts that come meanwhile share the next write. While nothing is counted, there is no file.
+ * Stores the counts of failures whose event is not stored yet, including counts of ended processes, in a file that survives a power cut.
+ * Each write appends all changes since the last write as one line. The file exists only while there are counts.
  */
 export class FloodCounts {
   private readonly writes = new Shared(() => this.write());
@@ -35,19 +35,19 @@ export class FloodCounts {
     private readonly lines: SpillLines,
   ) {}
 
-  /** The path of the file; `undefined` while nothing is counted. */
+  /** The path of the file; `undefined` without counts. */
   get path(): string | undefined {
     return this.file?.path;
   }
 
-  /** Keeps a new or grown count. Resolves when it is on disk. Rejects with the system's error; the next write then includes it. */
+  /** Stores a new or grown count. Resolves when the count is on disk. Rejects with the system's error; the next write retries. */
   keep(counted: CountedFailures): Promise<void> {
     this.open.set(counted.id, counted);
     this.changes.set(counted.id, counted);
     return this.writes.run();
   }
 
-  /** Forgets a count whose event is stored. Resolves when the count is no longer on disk. Rejects with the system's error. */
+  /** Forgets a count whose event is stored. Resolves when the removal is on disk. Rejects with the system's error. */
   forget(id: string): Promise<void> {
     if (!this.open.delete(id)) return Promise.resolve();
     this.changes.set(id, null);
@@ -55,13 +55,13 @@ export class FloodCounts {
   }
 
   /**
-   * Takes over the counts that ended processes did not report; the caller reports them, and calls {@link forget}. Also tells other processes
-   * that this one is alive. Rejects with the system's error.
+   * Takes over the counts that ended processes did not report. The caller reports them, and calls {@link forget}. Also touches the own
+   * file, so that other processes do not take it over. Rejects with the system's error.
    */
   async takeOver(): Promise<readonly CountedFailures[]> {
     const { file } = this;
     const now = new Date();
-    if (file) await utimes(file.path, now, now).catch(() => this.leave(file)); // somebody removed it
+    if (file) await utimes(file.path, now, now).catch(() => this.leave(file)); // another process removed it
     const taken: CountedFailures[] = [];
     for (const { path } of await abandonedFiles(this.folder, 'counted')) {
       if (path !== this.path) taken.push(...(await this.take(path)));
@@ -69,9 +69,9 @@ export class FloodCounts {
     return taken;
   }
 
-  /** Closes the file; the next process reports its counts. */
+  /** Closes the file. The next process reports its counts. */
   async close(): Promise<void> {
-    await this.writes.run().catch(() => undefined); // the error was reported before
+    await this.writes.run().catch(() => undefined); // the callers of keep() got the error
     if (this.file) await this.leave(this.file);
   }
 
@@ -81,7 +81,7 @@ export class FloodCounts {
     inUse.add(claimed);
     try {
       if (!(await claimFile(path, claimed))) return [];
-      // A file that this process gave up because its disk was full is older than the counts in memory.
+      // The counts in memory are newer than a file that this process closed after an error.
       const counts = countsIn(await readFile(claimed), this.lines).filter(({ id }) => !this.open.has(id));
       await Promise.all(counts.map((counted) => this.keep(counted)));
       await unlink(claimed);
@@ -118,7 +118,7 @@ export class FloodCounts {
       await syncFolder(this.folder);
       this.file = file;
     } catch (error) {
-      await this.remove(file).catch(() => undefined); // the first error says more
+      await this.remove(file).catch(() => undefined); // the first error is the cause
       throw error;
     }
   }
@@ -138,11 +138,11 @@ export class FloodCounts {
   private async leave(file: CountsFile): Promise<void> {
     if (this.file?.path === file.path) this.file = undefined;
     inUse.delete(file.path);
-    await file.handle.close().catch(() => undefined); // the synced lines are there
+    await file.handle.close().catch(() => undefined); // the lines are already synced
   }
 }
 
-/** Reads the counts in a record that are not reported yet. Lines that are damaged or not signed with the key are skipped. */
+/** Reads the counts in a file that are not reported yet. Skips lines that are damaged or not signed with the key. */
 export function countsIn(bytes: Buffer, lines: SpillLines): readonly CountedFailures[] {
   const counts = new Map<string, CountedFailures>();
   let from = 0;

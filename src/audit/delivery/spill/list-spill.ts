@@ -8,25 +8,25 @@ import { SpillLines } from './spill-line.js';
 import { readEachLine } from './read-lines.js';
 import { surveyFolder } from './survey-folder.js';
 
-/** The events and dead letters that a spill keeps for one provider. */
+/** The events and the dead letters of one provider in a spill. */
 export interface SpilledBackend {
   readonly backend: string;
-  /** How many events wait to be replayed, and the bytes of their files. */
   readonly waitingEvents: number;
+  /** The size of the files of the waiting events. */
   readonly waitingBytes: number;
-  /** When the oldest of them occurred, RFC 3339, UTC. */
+  /** The time of the oldest waiting event (RFC 3339, UTC). */
   readonly oldestOccurredAt?: string;
   readonly deadLetters: readonly KeptDeadLetter[];
 }
 
 export interface SpillListing {
-  /** The size of all its files. */
+  /** The size of all files. */
   readonly bytes: number;
   readonly corruptLines: number;
   readonly backends: readonly SpilledBackend[];
 }
 
-/** Reads through a spill folder, and changes nothing. @throws SpillRequestError if the folder or the key is missing */
+/** Lists the content of a spill folder. @throws SpillRequestError if the folder or the key is missing */
 export async function listSpill(path: string, keys: readonly string[] = []): Promise<SpillListing> {
   await checkFolder(path);
   const lines = SpillLines.forCommand(path, keys);
@@ -66,16 +66,17 @@ export async function checkFolder(path: string): Promise<void> {
   if (!isFolder) throw SpillRequestError.noFolder(path);
 }
 
-/** The losses by the records in a folder, and those that no event reports yet. */
 export interface AcknowledgedLosses {
   readonly acknowledged: readonly Loss[];
-  /** Losses whose records stay, because no event reports them yet. */
+  /** The losses that no event reports yet. Their records remain. */
   readonly unreported: readonly Loss[];
 }
 
 /**
- * Removes the records of lost events that an event of the ledger reports, so that `/health` no longer shows them. Safe while applications
- * use the folder. @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder or the key is missing
+ * Removes the records of lost events that an event of the ledger reports, so that `/health` stops to show them. Safe while applications use
+ * the folder.
+ *
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder or the key is missing
  */
 export async function acknowledgeLosses(folder: string, keys: readonly string[] = []): Promise<AcknowledgedLosses> {
   await checkFolder(folder);
@@ -83,7 +84,7 @@ export async function acknowledgeLosses(folder: string, keys: readonly string[] 
   const [acknowledged, unreported]: [Loss[], Loss[]] = [[], []];
   for (const { path, parsed } of await listFiles(folder)) {
     if (parsed?.kind !== 'lost') continue;
-    const record = await LossRecord.read(path, lines).catch(() => undefined); // it may be gone by now
+    const record = await LossRecord.read(path, lines).catch(() => undefined); // another process may have removed it
     if (!record || record.losses.length === 0) continue; // an empty record only reserves room for later losses
     (record.isReported ? acknowledged : unreported).push(...record.losses);
     if (record.isReported) await unlink(path);

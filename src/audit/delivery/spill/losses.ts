@@ -14,39 +14,41 @@ export interface Loss {
   /** The provider's backend; `*` if it is unknown. */
   readonly backend: string;
   readonly events: number;
-  /** Whether the number is unknown, since its record cannot be read: it may be more, or none. */
+  /** Whether the number is unknown, since the record cannot be read. */
   readonly isUnknown?: true;
   readonly firstAt: string;
   readonly lastAt: string;
 }
 
-/** The content and the id of the event that reports losses; both are the same in every attempt. */
+/** The id and the content of the event that reports losses. Both are the same in every attempt. */
 export interface LossReport {
   readonly id: string;
   readonly losses: readonly Loss[];
 }
 
 interface KeptLoss extends Loss {
-  /** The event that reports it: `undefined` for none yet, the id of the one being stored, or {@link STORED}. */
+  /** The event that reports the loss: its id while the event is being stored, then {@link STORED}; `undefined` without an event. */
   readonly event?: string;
 }
 
 /** The backend of a record that cannot be read. */
 const ANY_BACKEND = '*';
 
-/** The reserved size, so that counting needs no further room on a full disk. */
+/** The reserved size, so that a count fits on a full disk. */
 const RECORD_BYTES = 8 * 1024;
 const PURPOSE = 'lost events';
 const STORED = 'stored';
-/** A file without a loss. Its signature is not checked, since the key may have changed, and since whoever can write the file could also remove it. */
+/**
+ * Matches a file without a loss. Its signature is not checked, since the key may have changed. A writer of the file could also remove it.
+ */
 const IS_RESERVED = /^[\w-]{43} \[\]$/;
 
 /**
- * Counts lost events in a small file that survives `kill -9`. The file is made before anything is lost, and is overwritten in place, since
+ * Counts lost events in a small file that survives `kill -9`. The file is made before the first loss, and is overwritten in place, since
  * events are lost when the disk is full. If a power cut damages a write, the number of lost events is unknown.
  */
 export class LossRecord {
-  /** Whether the file disappeared while it held no unacknowledged loss: somebody cleared the folder, or took the file for abandoned. */
+  /** Whether the file disappeared while it held no loss: a person cleared the folder, or another process claimed the file. */
   isCleared = false;
   private readonly writes = new Shared(() => this.write());
 
@@ -55,11 +57,11 @@ export class LossRecord {
     readonly path: string,
     private readonly lines: SpillLines,
     private kept: readonly KeptLoss[] = [],
-    /** The content of the file, as far as this process knows; `undefined` without a file. */
+    /** The losses in the file by the last write or read; `undefined` without a file. */
     private written?: readonly KeptLoss[],
   ) {}
 
-  /** Reads a file; if it holds nothing that this library wrote, the number of lost events is unknown. Rejects with the system's error. */
+  /** Reads a file. An invalid file is a loss of an unknown number of events. Rejects with the system's error. */
   static async read(path: string, lines: SpillLines): Promise<LossRecord> {
     const bytes = await readFile(path);
     const line = bytes.subarray(0, bytes.indexOf('\n'));
@@ -70,7 +72,7 @@ export class LossRecord {
     return new LossRecord(path, lines, kept, kept);
   }
 
-  /** Writes the counts that the file lacks, and tells other processes that its owner is alive. Rejects with the system's error. */
+  /** Writes unwritten counts, and touches the file, so that other processes do not claim it. Rejects with the system's error. */
   async keep(): Promise<void> {
     if (this.written !== this.kept) await this.save();
     const now = new Date();
@@ -90,21 +92,21 @@ export class LossRecord {
     return this.kept.every(({ event }) => event === STORED);
   }
 
-  /** Counts further losses; {@link save} or {@link saveAtOnce} keeps them. */
+  /** Counts further losses in memory. Call {@link save} or {@link saveAtOnce} afterwards. */
   add(backend: string, events: number, at: string, isUnknown = false): void {
     if (this.isGone()) this.forget();
     const loss = { backend, events, ...(isUnknown && { isUnknown: true as const }), firstAt: at, lastAt: at };
     this.kept = merged([...this.kept, loss]);
   }
 
-  /** Whether somebody removed the file: another process, or the person who acknowledged the losses. */
+  /** Whether another process or a person removed the file, for example to acknowledge the losses. */
   isGone(): boolean {
     return this.written !== undefined && !existsSync(this.path);
   }
 
   /**
-   * Returns the report for an event; it stays the same until {@link reported} is called. Resolves when the event's id is on disk. If that
-   * cannot be written, the event is recorded anyway: twice, if the process ends before.
+   * Returns the report for an event: the same one until {@link reported} is called. Resolves when the event's id is on disk, or cannot be
+   * written. In the latter case, two events may report the loss if the process ends.
    */
   async report(): Promise<LossReport> {
     const underWay = this.kept.find(({ event = STORED }) => event !== STORED)?.event;
@@ -120,19 +122,19 @@ export class LossRecord {
     await this.save();
   }
 
-  /** Resolves when everything counted so far is on disk. Rejects with the system's error. */
+  /** Resolves when all counts so far are on disk. Rejects with the system's error. */
   save(): Promise<void> {
     return this.writes.run();
   }
 
-  /** Saves like {@link save}, but before it returns, for the end of the process. Throws the system's error. */
+  /** Saves the counts synchronously, for the end of the process. Throws the system's error. */
   saveAtOnce(): void {
     const { kept, flags } = this;
     writeFileAtOnce(this.path, this.encode(kept), flags);
     this.written = kept;
   }
 
-  /** Starts again without a file, since somebody removed it. */
+  /** Starts again with an empty record, since the file was removed. */
   forget(): void {
     this.isCleared ||= this.kept.length === 0;
     this.kept = [];
@@ -183,11 +185,11 @@ function merged(losses: readonly KeptLoss[]): readonly KeptLoss[] {
   return [...byKey.values()].sort(({ backend: first }, { backend: second }) => (first < second ? -1 : 1));
 }
 
-/** The lost events in a folder, also of earlier processes. They stay until somebody acknowledges them, which removes the files. */
+/** Holds the lost events in a folder, including the losses of earlier processes, until a person acknowledges them. */
 export class Losses {
   private readonly own: LossRecord;
   private others: readonly LossRecord[] = [];
-  /** Why the folder could not be written at the last {@link look}. */
+  /** Why the folder could not be written in the last {@link scan}. */
   problem: string | undefined;
 
   constructor(
@@ -198,33 +200,33 @@ export class Losses {
     inUse.add(this.own.path);
   }
 
-  /** Returns a provider's losses: one for each record that has any. */
+  /** Returns a provider's losses in all records. */
   of(backend: string): readonly Loss[] {
     const isOf = (loss: Loss): boolean => loss.backend === backend || loss.backend === ANY_BACKEND;
     return this.records.flatMap(({ losses }) => losses.filter(isOf));
   }
 
-  /** Counts lost events. Resolves when the count is on disk. Rejects with the system's error; the next count then includes it. */
+  /** Counts lost events. Resolves when the count is on disk. Rejects with the system's error; the next write retries. */
   async add(backend: string, events: number, isUnknown = false): Promise<void> {
     this.own.add(backend, events, new Date().toISOString(), isUnknown);
     await this.own.save();
   }
 
-  /** Counts like {@link add}, but before it returns, for the end of the process. Throws the system's error. */
+  /** Counts lost events synchronously, for the end of the process. Throws the system's error. */
   addAtOnce(backend: string, events: number): void {
     this.own.add(backend, events, new Date().toISOString());
     this.own.saveAtOnce();
   }
 
-  /** Whether somebody cleared the folder under this process since the last call. */
+  /** Whether the folder was cleared since the last call. */
   takeCleared(): boolean {
     const { isCleared } = this.own;
     this.own.isCleared = false;
     return isCleared;
   }
 
-  /** Takes over the records of ended processes, and forgets acknowledged ones. Rejects if the folder cannot be listed. */
-  async look(): Promise<void> {
+  /** Takes over the records of ended processes, and forgets acknowledged records. Rejects if the folder cannot be listed. */
+  async scan(): Promise<void> {
     if (this.own.isGone()) this.own.forget();
     this.problem = await this.own.keep().then(() => undefined, errorMessage);
     if (this.problem !== undefined) return;
@@ -233,17 +235,23 @@ export class Losses {
       const record = await this.take(file);
       if (record) kept.push(record);
     }
-    for (const record of kept) await record.keep().catch(() => undefined); // the next look finds out
+    for (const record of kept) await record.keep().catch(() => undefined); // the next scan retries
     this.others = kept;
   }
 
-  /** Reports losses without an event whose providers are back; `tell` resolves with whether the event is kept, and may be repeated. */
-  async report(isBack: (backend: string) => boolean, tell: (report: LossReport) => Promise<boolean>): Promise<void> {
+  /**
+   * Reports the losses without an event whose providers are back. `record` resolves with whether the event is saved; a report may be
+   * repeated.
+   */
+  async report(
+    isBack: (backend: string) => boolean,
+    recordLoss: (report: LossReport) => Promise<boolean>,
+  ): Promise<void> {
     for (const record of this.records) {
       const isBackFor = ({ backend }: Loss): boolean => backend === ANY_BACKEND || isBack(backend);
       if (record.isReported || !record.losses.every(isBackFor)) continue;
       const report = await record.report();
-      if (await tell(report)) await record.reported(report);
+      if (await recordLoss(report)) await record.reported(report);
     }
   }
 
@@ -257,7 +265,7 @@ export class Losses {
   }
 
   private async take({ path, modifiedMs }: FoundFile): Promise<LossRecord | undefined> {
-    // The file may belong to a living process with the same number, which would think that the folder was cleared.
+    // The file may belong to a living process with the same id. If the file disappeared, that process would see a cleared folder.
     if (isFresh(modifiedMs, Date.now()) && (await this.isEmpty(path))) return undefined;
     const claimed = join(this.folder, newName('lost'));
     inUse.add(claimed);
@@ -273,7 +281,7 @@ export class Losses {
   }
 
   private async isEmpty(path: string): Promise<boolean> {
-    const record = await LossRecord.read(path, this.lines).catch(() => undefined); // another process may be first
+    const record = await LossRecord.read(path, this.lines).catch(() => undefined); // another process may have claimed it
     return record?.losses.length === 0;
   }
 }

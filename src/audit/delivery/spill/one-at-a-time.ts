@@ -15,7 +15,7 @@ export class OneAtATime {
   }
 }
 
-/** Runs one piece of work for many callers: those who call while it runs share the next run, which begins after their call. */
+/** Runs one piece of work for many callers. The calls during a run share the next run. */
 export class Shared<Result> {
   private readonly turns = new OneAtATime();
   private next: Promise<Result> | undefined;

@@ -5,11 +5,11 @@ import { syncFolder } from './sync-folder.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** The longest line that is read whole. This library writes shorter ones; a longer line is garbage, and is read in pieces. */
+/** The maximum length of a line. The library writes shorter lines, so a longer line is damaged, and is read in pieces. */
 const MAX_LINE_BYTES = 1024 * 1024;
 const LINE_FEED = 0x0a;
 
-/** Reads the lines of a file, except empty ones, in bounded memory. Each line is valid until the next one is read. */
+/** Reads the non-empty lines of a file in bounded memory. Each line is valid until the next line is read. */
 export async function* readLines(file: FileHandle): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   let position = 0;
@@ -32,12 +32,12 @@ export async function* readLines(file: FileHandle): AsyncGenerator<Buffer> {
   if (rest.length > 0) yield rest;
 }
 
-/** Passes each line of a file to `take`; links are not followed. Resolves with whether the file could be read to its end. Never rejects. */
-export async function readEachLine(path: string, take: (line: Buffer) => void): Promise<boolean> {
+/** Calls `onLine` with each line of a file, unless it is a link. Resolves with whether the file was read to its end. Never rejects. */
+export async function readEachLine(path: string, onLine: (line: Buffer) => void): Promise<boolean> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
-      for await (const line of readLines(file)) take(line);
+      for await (const line of readLines(file)) onLine(line);
       return true;
     } finally {
       await file.close();
@@ -47,26 +47,26 @@ export async function readEachLine(path: string, take: (line: Buffer) => void): 
   }
 }
 
-/** Counts the lines of a file; one that cannot be read counts as one line. Never rejects. */
+/** Counts the lines of a file. A file that cannot be read has one line. Never rejects. */
 export async function countLines(path: string): Promise<number> {
   let lines = 0;
   return (await readEachLine(path, () => lines++)) ? lines : 1;
 }
 
-/** Copies the broken lines of a file, byte by byte, to another file, which is on disk when it resolves. */
+/** Copies the broken lines of a file, byte by byte, to another file. Resolves when that file is on disk. */
 export async function setAside(
   file: FileHandle,
   corruptPath: string,
   isBroken: (line: Buffer) => boolean,
 ): Promise<void> {
-  const kept = await open(corruptPath, 'w', 0o600);
+  const corrupt = await open(corruptPath, 'w', 0o600);
   try {
     for await (const line of readLines(file)) {
-      if (isBroken(line)) await kept.appendFile(Buffer.concat([line, Buffer.of(LINE_FEED)]));
+      if (isBroken(line)) await corrupt.appendFile(Buffer.concat([line, Buffer.of(LINE_FEED)]));
     }
-    await kept.sync();
+    await corrupt.sync();
   } finally {
-    await kept.close();
+    await corrupt.close();
   }
   await syncFolder(dirname(corruptPath));
 }

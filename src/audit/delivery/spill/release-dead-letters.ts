@@ -13,14 +13,14 @@ import { corruptName, newName } from './spill-file.js';
 import { SpillFolder } from './spill-folder.js';
 import { SpillLines } from './spill-line.js';
 
-/** So many ids and types fit into one event without being cut. */
+/** The number of ids and types that fit into one event. */
 const MAX_LETTERS_PER_EVENT = 100;
 
 /**
- * Puts dead letters (all, or those of the given events) back into the spill, so that the application that uses the folder replays them, now
- * or at its next start. Resolves with their number when they are on disk there. Safe while the application runs.
+ * Moves dead letters (all, or the given events) back into the spill, so that the application replays them at once or at its next start.
+ * Resolves with their number when they are on disk. Safe while the application runs.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder, the key or a letter is missing; nothing is changed then
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the folder, the key or a letter is missing. Then the folder is unchanged.
  */
 export function replayDeadLetters(
   path: string,
@@ -31,12 +31,12 @@ export function replayDeadLetters(
 }
 
 /**
- * Drops dead letters (all, or those of the given events), and puts events about that into the spill for the same provider:
- * `audit_dead_letter_dropped`, with the ids, types and reason; the actor is the user of the operating system. Resolves with the number of
- * dropped letters when these events are on disk. Safe while the application runs.
+ * Drops dead letters (all, or the given events), and writes `audit_dead_letter_dropped` events into the spill for the same provider. These
+ * events have the ids, the types and the reason; their actor is the user of the operating system. Resolves with the number of dropped
+ * letters when these events are on disk. Safe while the application runs.
  *
- * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the reason, the folder, the key or a letter is missing; nothing is
- *   changed then
+ * @throws SpillRequestError (`AUDIT_SPILL_REQUEST_INVALID`) when the reason, the folder, the key or a letter is missing. Then the folder is
+ *   unchanged.
  */
 export async function dropDeadLetters(
   path: string,
@@ -54,7 +54,7 @@ export async function dropDeadLetters(
   });
 }
 
-/** @param eventsFor returns the events that replace some letters of one provider in the spill */
+/** @param eventsFor returns the events that replace the letters of one provider in the spill */
 async function release(
   path: string,
   ids: readonly string[] | 'all',
@@ -63,7 +63,7 @@ async function release(
 ): Promise<number> {
   await checkFolder(path);
   const lines = SpillLines.forCommand(path, keys);
-  const folder = new SpillFolder(path, { maxBytes: Infinity, keys }); // without a bound, since it only moves events
+  const folder = new SpillFolder(path, { maxBytes: Infinity, keys }); // without a bound, since this only moves events
   const known = new Set((await folder.deadLetters()).map(({ event }) => event.id));
   const unknown = ids === 'all' ? [] : ids.filter((id) => !known.has(id));
   if (unknown.length > 0) throw SpillRequestError.unknownIds(path, unknown);
@@ -89,8 +89,8 @@ interface Claimed {
 }
 
 /**
- * Removes dead letters from a folder once `keep` has stored them elsewhere. Their files are claimed first, since an application may bury
- * others meanwhile. After a crash on the way, letters may be in both places.
+ * Removes dead letters from a folder after `keep` has stored them elsewhere. Claims their files first, since an application may write new
+ * letters at the same time. After a crash, a letter may be both removed and not removed: in its file, and where `keep` stored it.
  */
 async function takeDeadLetters(
   folder: string,

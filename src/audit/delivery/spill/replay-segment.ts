@@ -14,34 +14,34 @@ import { syncFolder } from './sync-folder.js';
 const { O_RDONLY, O_NOFOLLOW } = constants;
 
 const MAX_PART_EVENTS = 500;
-/** The bytes of a part. Parsed, it takes ten times as much memory or more, which must fit into a small heap beside the application. */
+/** The maximum size of a part. A parsed part needs at least ten times as much memory, beside the application's own. */
 const MAX_PART_BYTES = 1024 * 1024;
 
-/** `done: false`: stop, and keep every offered event. Otherwise all are stored except `dead`, which the folder buries. */
+/** The result of an offer. With `done: false`, the replay stops and retains the events. Otherwise all events are stored except `dead`. */
 export type ReplayVerdict = { readonly done: false } | { readonly done: true; readonly dead: readonly DeadLetter[] };
 
-/** Stores events, or returns those that cannot be stored. */
+/** Stores events, and returns the dead letters among them. */
 export type Offer = (events: readonly AuditEvent[]) => Promise<ReplayVerdict>;
 
 /** The result of a replay. */
 export interface SegmentReplay {
-  /** Events that the provider stored. */
+  /** The number of events that the provider stored. */
   readonly replayed: number;
-  /** Events that became dead letters. */
+  /** The number of events that became dead letters. */
   readonly dead: number;
-  /** Lines that were set aside; a file that cannot be read at all counts as one. */
+  /** The number of lines that were set aside. A file that cannot be read is one line. */
   readonly corrupt: number;
   readonly done: boolean;
 }
 
 const NOTHING: SegmentReplay = { replayed: 0, dead: 0, corrupt: 0, done: true };
 
-/** Error codes of files that stay unreadable until somebody repairs them. */
+/** Error codes of files that remain unreadable until a person repairs them. */
 const UNREADABLE: readonly unknown[] = ['EACCES', 'EPERM', 'EIO', 'EISDIR', 'ELOOP'];
 
 /**
- * Claims a segment, offers its events, buries the dead, sets aside broken lines, and removes it. One that is not `done` stays, and is
- * offered from its beginning the next time. Rejects with the system's error when the file cannot be read for now.
+ * Claims a segment, offers its events, buries the dead letters, sets aside broken lines, and removes the segment. A segment that is not
+ * `done` remains, and the next replay offers it from its beginning. Rejects with the system's error when a later replay may read the file.
  */
 export async function replaySegment(
   { path, parsed: segment }: SegmentFile,
@@ -121,10 +121,10 @@ async function openReadable(path: string): Promise<FileHandle | undefined> {
   return undefined;
 }
 
-/** Tells other processes that the segment is being replayed. */
+/** Touches the segment, so that other processes do not replay it. */
 async function touch(file: FileHandle): Promise<void> {
   const now = new Date();
-  await file.utimes(now, now).catch(() => undefined); // at worst, another process replays it too
+  await file.utimes(now, now).catch(() => undefined); // another process may replay the segment, too
 }
 
 function unlessGone(error: unknown): void {

@@ -12,11 +12,11 @@ interface Segment {
   readonly path: string;
   readonly file: FileHandle;
   readonly inode: bigint;
-  /** The bytes of the complete lines that are on disk. */
+  /** The size of the complete lines on disk. */
   bytes: number;
 }
 
-/** Lines that are written together, at most {@link MAX_SEGMENT_BYTES}, and the end of that write. */
+/** Lines that are written together, at most {@link MAX_SEGMENT_BYTES}. `written` resolves when they are on disk. */
 interface Group {
   readonly lines: Buffer[];
   bytes: number;
@@ -24,23 +24,24 @@ interface Group {
 }
 
 /**
- * Appends lines to its own files, with group commit: lines that wait while one write is synced go into the next write.
+ * Appends lines to its own files, with group commit: all lines that wait during one write are part of the next write.
  *
- * Other processes may take a file away at any moment, by renaming it before they read it. Nothing is lost, because:
+ * Another process may claim a file at any moment: it renames the file, and then reads it. No line is lost, because:
  *
  * - After the sync and before it resolves, the writer checks whether its file still has its name.
- * - If so, the process that takes the file renames it later, and reads it later still: it reads these lines.
- * - If not, perhaps nobody has read them: they are written to another file, and the check is repeated.
+ * - If the file has its name, another process can only rename and read it later. So that process reads the new lines.
+ * - If the file has another name, the other process may have missed the new lines. The writer appends them to another file, and checks
+ *   again.
  *
- * So a line may be read twice; providers are idempotent by the event's id. The names differ by UUIDs and are never reused, and a rename is
- * atomic, so only one of two takers gets the file.
+ * So a line may be read twice; providers are idempotent by the event's id. The names have UUIDs and are never reused. A rename is atomic,
+ * so only one process can claim a file.
  */
 export class SegmentWriter {
   private readonly turns = new OneAtATime();
   private group: Group | undefined;
   private segment: Segment | undefined;
 
-  /** @param newName returns a name for a new file, never one that it returned before */
+  /** @param newName returns a new name at each call */
   constructor(
     private readonly folder: string,
     private readonly newName: () => string,
@@ -50,7 +51,9 @@ export class SegmentWriter {
     return this.segment?.path;
   }
 
-  /** Resolves when the lines, at most {@link MAX_SEGMENT_BYTES}, are on disk, in the order of the calls. Rejects with the system's error. */
+  /**
+   * Resolves when the lines, at most {@link MAX_SEGMENT_BYTES}, are on disk, in the order of the calls. Rejects with the system's error.
+   */
   append(lines: Buffer): Promise<void> {
     if (!this.group || this.group.bytes + lines.length > MAX_SEGMENT_BYTES) this.group = this.beginGroup();
     this.group.lines.push(lines);
@@ -58,7 +61,7 @@ export class SegmentWriter {
     return this.group.written;
   }
 
-  /** Closes the file, after the appends before. Later lines go into another one. */
+  /** Closes the file after all earlier appends. Later lines are written to another file. */
   async rotate(): Promise<void> {
     await this.turns.run(() => this.closeSegment());
   }
@@ -66,7 +69,7 @@ export class SegmentWriter {
   private beginGroup(): Group {
     const lines: Buffer[] = [];
     const written = this.turns.run(async () => {
-      await nextTurnOfTheLoop(); // callers that the last write released may append again
+      await nextTurnOfTheLoop(); // the callers of the last write may append again
       if (this.group?.lines === lines) this.group = undefined;
       await this.write(Buffer.concat(lines));
     });
@@ -90,7 +93,7 @@ export class SegmentWriter {
     }
   }
 
-  /** Removes a line that may be only partly written: nothing may be written behind it. */
+  /** Removes a line that may be only partly written, since it would damage the next line. */
   private async discardTail(segment: Segment): Promise<void> {
     if (segment.bytes > 0) await segment.file.truncate(segment.bytes).catch(() => undefined);
     else await unlink(segment.path).catch(() => undefined);
@@ -118,7 +121,7 @@ export class SegmentWriter {
     if (!segment) return;
     this.segment = undefined;
     inUse.delete(segment.path);
-    await segment.file.close().catch(() => undefined); // it is synced, or given up
+    await segment.file.close().catch(() => undefined); // the file is synced, or discarded
   }
 }
 
@@ -131,7 +134,7 @@ async function hasItsName({ path, inode }: Segment): Promise<boolean> {
   }
 }
 
-/** Joins lines into blocks of at most {@link MAX_SEGMENT_BYTES}, as {@link SegmentWriter.append} takes them. */
+/** Joins lines into blocks of at most {@link MAX_SEGMENT_BYTES}, for {@link SegmentWriter.append}. */
 export function inBlocks(lines: readonly string[]): readonly Buffer[] {
   const blocks: Buffer[] = [];
   let [block, blockBytes] = [[] as string[], 0];

@@ -1,8 +1,6 @@
-/**
- * Counts the bytes of a folder against its bound. Between two counts it follows this process; while a count runs, it rather has too many.
- */
+/** Counts the bytes of a folder against its bound. Between two surveys, it counts the writes of this process; it never counts too few. */
 export class SpillBudget {
-  /** The bytes in the folder, including those being written. */
+  /** The bytes in the folder, including writes in progress. */
   bytes = 0;
   private unwritten = 0;
   private everReserved = 0;
@@ -35,7 +33,7 @@ export class SpillBudget {
     if (!written) this.bytes = Math.max(0, this.bytes - bytes);
   }
 
-  /** Begins a count; call the returned function with its result. */
+  /** Begins a survey. Call the returned function with the measured bytes. */
   recount(): (measured: number) => void {
     const { unwritten, everReserved } = this;
     return (measured) => {

@@ -4,12 +4,12 @@ import { hostname } from 'node:os';
 import { uuidv7 } from 'uuidv7';
 
 /*
- * The names of a spill folder's files. The process that writes or replays a file has it under a name of its own:
+ * The names of a spill folder's files. A file's name contains the process that writes or replays the file:
  *
- *     <backend>.<host>.<pid>.<uuid>.jsonl           events, as their writer made it
+ *     <backend>.<host>.<pid>.<uuid>.jsonl           events, named by their writer
  *     <backend>.<host>.<pid>.<uuid>.<claim>.jsonl   the same, claimed by a replay
  *     <host>.<pid>.<uuid>.dead                      dead letters
- *     <host>.<pid>.<uuid>.lost                      how many events were lost
+ *     <host>.<pid>.<uuid>.lost                      the number of lost events
  *     <host>.<pid>.<uuid>.counted                   failures that were counted, until their event is stored
  *     <uuid>.corrupt                                bytes that could not be read
  */
@@ -18,7 +18,7 @@ const SEGMENT = /^([a-z][a-z0-9-]*)\.([a-z0-9-]+)\.(\d+)\.([0-9a-f-]{36})(?:\.[0
 const OWNED = /^([a-z0-9-]+)\.(\d+)\.([0-9a-f-]{36})\.(dead|lost|counted)$/;
 const CORRUPT = /^[0-9a-f-]{36}\.corrupt$/;
 
-/** The name of the machine, as far as a file's name can hold it, and of the process-number space on it: each container has its own. */
+/** The name of the machine, shortened for a file name, and its PID namespace, since each container has its own process ids. */
 export const HOST = `${
   hostname()
     .toLowerCase()
@@ -41,7 +41,7 @@ export interface SpillOwner {
   readonly pid: number;
 }
 
-/** The parts of a segment's name. `uuid` is a UUIDv7: it sorts segments in the order in which they were begun. */
+/** The parts of a segment's name. `uuid` is a UUIDv7, which sorts segments by the time of their beginning. */
 export interface SegmentName extends SpillOwner {
   readonly kind: 'segment';
   readonly backend: string;
@@ -54,7 +54,7 @@ export function newSegmentName(backend: string): string {
   return `${backend}.${HOST}.${process.pid}.${uuidv7()}.jsonl`;
 }
 
-/** Makes a name for a segment that this process claims, different from every name that it had. */
+/** Makes a new, unique name for a segment that this process claims. */
 export function claimedName({ backend, uuid }: SegmentName): string {
   return `${backend}.${HOST}.${process.pid}.${uuid}.${randomBytes(4).toString('hex')}.jsonl`;
 }
@@ -63,7 +63,7 @@ export function newName(kind: OwnedKind): string {
   return `${HOST}.${process.pid}.${uuidv7()}.${kind}`;
 }
 
-/** Returns the name for the broken lines of a segment or a file of dead letters: the same in every attempt. */
+/** Returns the name for the broken lines of a segment, or of a file of dead letters: the same name in every attempt. */
 export function corruptName(uuid: string): string {
   return `${uuid}.corrupt`;
 }

@@ -26,19 +26,19 @@ export type { DeadLetter, KeptDeadLetter } from './dead-letter.js';
 export type { ReplayVerdict } from './replay-segment.js';
 
 export interface SpillOptions {
-  /** The most bytes of all its files together. Dead letters are kept beyond it. */
+  /** The maximum size of all files together. Dead letters may exceed it. */
   readonly maxBytes: number;
-  /** The keys of the lines: the first signs, and all are accepted. Default: the key of a file beside the folder, made if missing. */
+  /** The keys of the lines: the first signs, and all verify. Default: the key in a file beside the folder, which is made if missing. */
   readonly keys?: readonly string[];
 }
 
-/** The result of a replay; it is `done` if everything that could be claimed was offered. */
+/** The result of a replay. It is `done` if every file that could be claimed was offered. */
 export interface ReplaySummary extends SegmentReplay {
-  /** The system's errors for files that are to be tried again. */
+  /** The system's errors for files that the next replay retries. */
   readonly errors: readonly string[];
 }
 
-/** The content of a folder, as far as this process knows. */
+/** The content of a folder by the last survey and this process's later writes. */
 export interface SpillStatus {
   readonly bytes: number;
   readonly maxBytes: number;
@@ -46,20 +46,20 @@ export interface SpillStatus {
   readonly full: boolean;
   /** Why the folder cannot be written. */
   readonly problem?: string | undefined;
-  /** How many files of events wait, by backend. */
+  /** The number of waiting files of events, by backend. */
   readonly waitingFiles: Readonly<Record<string, number>>;
-  /** How many dead letters there are, by backend. */
+  /** The number of dead letters, by backend. */
   readonly deadLetters: Readonly<Record<string, number>>;
-  /** Lines that could not be read and are kept in files ending in `.corrupt`. */
+  /** The number of lines that cannot be read, in files ending in `.corrupt`. */
   readonly corruptLines: number;
 }
 
 const NOTHING: Survey = { bytes: 0, segments: [], deadLetters: [], corrupt: [], corruptLines: 0 };
 
 /**
- * A folder of append-only files, one event a line, that keeps the events that a provider could not take. A file's name contains the
- * provider and the process that writes or replays it. Several processes may share a folder on a local disk, whatever their process numbers:
- * see `SegmentWriter` for why nothing is lost.
+ * A folder of append-only files, with one event per line, for the events that a provider could not store. A file's name contains the
+ * provider and the process that writes or replays the file. Several processes may share a folder on a local disk, even with equal process
+ * ids. `SegmentWriter` explains why no event is lost.
  */
 export class SpillFolder {
   readonly losses: Losses;
@@ -82,7 +82,7 @@ export class SpillFolder {
     this.deadLettersWriter = new SegmentWriter(path, () => newName('dead'));
   }
 
-  /** Creates the folder, and counts its content. Rejects with the system's error when it cannot be made or listed, or has no key. */
+  /** Creates the folder and its key, and surveys its content. Rejects with the system's error. */
   async prepare(): Promise<void> {
     await makeFolder(this.path);
     await this.lines.makeKey();
@@ -91,16 +91,16 @@ export class SpillFolder {
 
   /**
    * Appends events. Resolves when they are on disk (`fdatasync`), in the order of the calls. Rejects with the system's error.
-   * @throws SpillFullError (`AUDIT_SPILL_FULL`) when the folder would hold more than `maxBytes`
+   * @throws SpillFullError (`AUDIT_SPILL_FULL`) when the folder would exceed `maxBytes`
    */
   async append(backend: string, events: readonly AuditEvent[]): Promise<void> {
     const blocks = inBlocks(events.map((event) => encodeEvent(this.lines, backend, event)));
     const bytes = blocks.reduce((sum, { length }) => sum + length, 0);
-    if (!this.budget.fits(bytes)) await this.makeSureItIsFull(bytes);
+    if (!this.budget.fits(bytes)) await this.throwIfFull(bytes);
     await this.write(this.writerOf(backend), blocks);
   }
 
-  /** Keeps events before it returns, for the end of the process. Throws the system's error, or SpillFullError (`AUDIT_SPILL_FULL`). */
+  /** Appends events synchronously, for the end of the process. Throws the system's error, or SpillFullError (`AUDIT_SPILL_FULL`). */
   appendAtOnce(backend: string, events: readonly AuditEvent[]): void {
     const lines = Buffer.from(events.map((event) => encodeEvent(this.lines, backend, event)).join(''));
     if (!this.budget.fits(lines.length)) throw new SpillFullError(this.path, this.budget.bytes, this.budget.maxBytes);
@@ -116,10 +116,10 @@ export class SpillFolder {
   }
 
   /**
-   * Offers the waiting events of a backend, oldest first, in parts of at most 500 events and 1 MiB, and removes each file whose events were
-   * all taken. Stops if `offer` asks for it. Files that another living process is writing or replaying are left alone. Damaged lines are
-   * set aside in files ending in `.corrupt`. A file that fails, also because `offer` rejects, stays, and does not delay the others. Rejects
-   * with the system's error only when the folder cannot be listed.
+   * Offers the waiting events of a backend, oldest first, in parts of at most 500 events and 1 MiB. Removes each file whose events are all
+   * stored. Stops if `offer` resolves with `done: false`. Skips files that another living process is writing or replaying. Moves damaged
+   * lines to files ending in `.corrupt`. If a file fails, or `offer` rejects, the file remains, and the replay continues with the next
+   * file. Rejects with the system's error only when the folder cannot be listed.
    */
   async replay(backend: string, offer: Offer): Promise<ReplaySummary> {
     await this.writers.get(backend)?.rotate();
@@ -142,7 +142,7 @@ export class SpillFolder {
     return { ...sum, done: errors.length === 0, errors };
   }
 
-  /** Keeps events that cannot be stored, for a person to inspect. Resolves when they are on disk. Never refused because of the bound. */
+  /** Stores dead letters, which a person inspects. Resolves when they are on disk. Ignores `maxBytes`. */
   async bury(backend: string, dead: readonly DeadLetter[]): Promise<void> {
     const at = new Date().toISOString();
     const lines = dead.map((letter) => encodeDeadLetter(this.lines, { backend, at, ...letter }));
@@ -160,7 +160,6 @@ export class SpillFolder {
     return [...letters.values()].sort((first, second) => (first.at < second.at ? -1 : 1));
   }
 
-  /** The content of the folder by the last survey and this process's writes since. */
   status(): SpillStatus {
     const { bytes, maxBytes, full } = this.budget;
     const { segments, corruptLines } = this.latest;
@@ -191,7 +190,7 @@ export class SpillFolder {
     return writer;
   }
 
-  /** Hands over all blocks at once, before awaiting any, so that the order of the calls is kept. */
+  /** Appends all blocks before it waits for the first, so that blocks of different calls do not mix. */
   private async write(writer: SegmentWriter, blocks: readonly Buffer[]): Promise<void> {
     await Promise.all(
       blocks.map((lines) => {
@@ -207,8 +206,8 @@ export class SpillFolder {
     );
   }
 
-  /** FloodCounts the folder again, since somebody may have made room since the last count. */
-  private async makeSureItIsFull(bytes: number): Promise<void> {
+  /** Surveys the folder again, since a person may have made room, and throws if it is still full. */
+  private async throwIfFull(bytes: number): Promise<void> {
     await this.surveys.run();
     if (this.budget.fits(bytes)) return;
     this.budget.refuse(bytes);
@@ -224,7 +223,7 @@ export class SpillFolder {
   }
 }
 
-/** Whether another process, or another folder object of this process, uses a segment. */
+/** Whether another process, or another SpillFolder of this process, uses a segment. */
 function isTaken({ path, parsed, modifiedMs }: SegmentFile): boolean {
   return isLeftAlone(path, parsed, modifiedMs, Date.now());
 }
@@ -235,7 +234,7 @@ function countEach(backends: readonly string[]): Readonly<Record<string, number>
   return counts;
 }
 
-/** Returns the backends for which a spill keeps events, but which no enabled provider has. */
+/** Returns the backends with events in the spill, but without an enabled provider. */
 export function orphansOf(
   { waitingFiles, deadLetters }: Pick<SpillStatus, 'waitingFiles' | 'deadLetters'>,
   isKnown: (backend: string) => boolean,
@@ -243,10 +242,10 @@ export function orphansOf(
   return [...new Set([...Object.keys(waitingFiles), ...Object.keys(deadLetters)])].filter((name) => !isKnown(name));
 }
 
-/** Describes the events that wait for a missing provider, and the remedy. */
+/** Describes the events of a missing provider, and the remedy. */
 export function describeOrphan(backend: string): string {
   return (
-    `Events in the spill wait for the audit provider "${backend}", which no module registers, or which the options disable. Register it again; or ` +
-    'see them with "nestjs-audit-ledger spill list", and move the files that are named after it away.'
+    `Events in the spill wait for the audit provider "${backend}", which is not registered or is disabled. Register it again. Or list ` +
+    'its events by "nestjs-audit-ledger spill list", and move the files that begin with its name away.'
   );
 }

@@ -12,14 +12,14 @@ const MAC_LENGTH = 44;
 const MIN_KEY_LENGTH = 32;
 
 /**
- * Encodes the lines of a spill's files: an HMAC-SHA-256 in base64url, a blank, JSON, a line feed. The HMAC includes the line's purpose, so
- * that a line moved to another kind of file, or to another provider's, is invalid.
+ * Encodes the lines of a spill's files: an HMAC-SHA-256 in base64url, a blank, JSON, a line feed. The HMAC includes the line's purpose. So
+ * a line is invalid in another kind of file, or in a file of another provider.
  */
 export class SpillLines {
-  /** The file is beside the folder, not in it: a process that may only write into the folder cannot read it. */
+  /** The key file is beside the folder, not in it, so that a process with access to the folder only cannot read the key. */
   private readonly keyFile: string;
 
-  /** @param known the keys, of which the first signs. Without any, the key of the file beside the folder is used */
+  /** @param known the keys; the first signs. An empty list uses the key file beside the folder. */
   constructor(
     folder: string,
     private known: readonly string[],
@@ -40,7 +40,7 @@ export class SpillLines {
     return lines;
   }
 
-  /** Makes the key's file if it is needed and missing. Rejects with the system's error when it cannot be read or made. */
+  /** Makes a missing key file. Rejects with the system's error when the file cannot be read or made. */
   async makeKey(): Promise<void> {
     try {
       this.keys();
@@ -51,7 +51,7 @@ export class SpillLines {
     }
   }
 
-  /** Returns the keys, of which the first signs. Throws the system's error when the file cannot be read. */
+  /** Returns the keys; the first signs. Throws the system's error when the file cannot be read. */
   keys(): readonly string[] {
     if (this.known.length > 0) return this.known;
     const key = readFileSync(this.keyFile, 'utf8').trim();
@@ -67,7 +67,7 @@ export class SpillLines {
     return `${macOf(first, purpose, json).toString('base64url')} ${json}\n`;
   }
 
-  /** Decodes a line, frozen; `undefined` when it is damaged, or was not signed with a key of the spill for this purpose. */
+  /** Decodes a line, and freezes the value; `undefined` for a damaged line, or a line without a valid signature for this purpose. */
   decode(purpose: string, line: Buffer): unknown {
     const head = line.toString('latin1', 0, MAC_LENGTH);
     const json = line.subarray(MAC_LENGTH);

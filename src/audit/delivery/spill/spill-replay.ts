@@ -7,12 +7,12 @@ import type { ReplayVerdict } from './replay-segment.js';
 import type { ReplaySummary, SpillFolder } from './spill-folder.js';
 
 /**
- * Delivers the events that the spill keeps for one backend to its provider, as soon as the provider takes them.
+ * Delivers the events of one backend in the spill to its provider, as soon as the provider stores events again.
  *
- *     empty ──something is kept──▶ waiting ──backoff is over──▶ replaying ──all is taken──▶ empty
- *                                     ▲ └─the same, suspended─┐     │
- *                                     ├───────────────────────┘     │
- *                                     └──something is left, or came meanwhile
+ *     empty ──an event is spilled──▶ waiting ──backoff ends──▶ replaying ──all events are stored──▶ empty
+ *                                       ▲ └─if suspended──┐        │
+ *                                       ├─────────────────┘        │
+ *                                       └──events are left, or new ones are spilled
  */
 export class SpillReplay {
   private readonly backend: string;
@@ -28,8 +28,8 @@ export class SpillReplay {
   private readonly ownContext = new AsyncResource('AuditSpillReplay');
 
   /**
-   * @param replayed called after each round, with its result
-   * @param failed called when the folder could not be read
+   * @param replayed is called after each round with the result
+   * @param failed is called when the folder cannot be read
    */
   constructor(
     private readonly queue: DeliveryQueue,
@@ -44,7 +44,7 @@ export class SpillReplay {
     return this.state !== 'empty';
   }
 
-  /** Starts the replay, since events were kept. The provider refused each of `suspects` alone, and took other events. */
+  /** Starts the replay, since events were spilled. The provider refused each of `suspects` alone, but stored other events. */
   wake(suspects: readonly AuditEvent[] = []): void {
     for (const { id } of suspects) this.refusals.note(id, this.queue.status().recorded);
     if (this.state === 'replaying') this.cameMeanwhile = true;
@@ -76,7 +76,7 @@ export class SpillReplay {
           .unref();
         break;
       case 'replaying':
-        // A round would begin another file for later events, and a long outage has thousands of rounds.
+        // Each round begins a new file for later events, and a long outage would have thousands of rounds.
         if (this.queue.status().state === 'suspended') {
           this.moveTo('waiting');
           break;
@@ -124,40 +124,40 @@ export class SpillReplay {
       if (this.refusals.note(event.id, this.recordedBefore) || unstorable) dead.push({ event, error });
       else suspects.push(event);
     }
-    // Moved to the end of the spill, so that they do not delay the events after them.
+    // The suspects are moved to the end of the spill, so that they do not delay other events.
     if (suspects.length > 0) await this.folder.append(this.backend, suspects);
     return { done: true, dead, deferred: suspects.length };
   }
 }
 
-/** How many counted refusals make an event a dead letter. */
+/** The number of counted refusals after which an event is a dead letter. */
 const MOST_REFUSALS = 5;
 
-/** After this time a refusal counts even if the provider stored nothing since: a provider that restarts is back by then. */
+/** The time after which a refusal counts even if the provider stored no event since. A restart of a provider takes less. */
 const COUNTS_ANYWAY_AFTER_MS = 60_000;
 
 interface Noted {
   readonly count: number;
-  /** How many events the provider had stored by then. */
+  /** The number of events that the provider had stored at the last counted refusal. */
   readonly recorded: number;
   readonly countedAtMs: number;
 }
 
 /**
- * Counts how often each event was refused alone. A provider that is down refuses everything, so one counts only if the provider stored
- * something since the last one, or a minute has passed.
+ * Counts the refusals of each event that was offered alone. A provider that is down refuses every event. So a refusal counts only if the
+ * provider stored an event since the last counted refusal, or after a minute.
  */
 export class Refusals {
   private readonly noted = new Map<string, Noted>();
 
-  /** @param now a clock in milliseconds that is never set back or forward */
+  /** @param now a monotonic clock in milliseconds */
   constructor(private readonly now = (): number => performance.now()) {}
 
   has(id: string): boolean {
     return this.noted.has(id);
   }
 
-  /** Notes that an event was refused alone. Returns whether it was refused too often. `recorded`: how many were stored so far. */
+  /** Notes the refusal of an event. `recorded` is the number of stored events. Returns whether the event is a dead letter. */
   note(id: string, recorded: number): boolean {
     const { count, recorded: before, countedAtMs } = this.noted.get(id) ?? { count: 0, recorded: -1, countedAtMs: 0 };
     const nowMs = this.now();

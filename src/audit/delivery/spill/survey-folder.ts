@@ -8,7 +8,7 @@ export interface SegmentFile extends FoundFile {
   readonly parsed: SegmentName;
 }
 
-/** A file of dead letters or of broken lines. */
+/** The content of a file of dead letters or of broken lines. */
 interface ReadFile {
   readonly path: string;
   readonly bytes: number;
@@ -18,9 +18,9 @@ interface ReadFile {
 }
 
 export interface Survey {
-  /** The size of all the folder's files. */
+  /** The size of all files in the folder. */
   readonly bytes: number;
-  /** Oldest first. */
+  /** The segments, oldest first. */
   readonly segments: readonly SegmentFile[];
   readonly deadLetters: readonly ReadFile[];
   readonly corrupt: readonly ReadFile[];
@@ -28,8 +28,8 @@ export interface Survey {
 }
 
 /**
- * Surveys a folder; one that does not exist is empty. It reads only files whose size differs from that in the last survey. Rejects with the
- * system's error when the folder cannot be listed.
+ * Surveys a folder; a missing folder is empty. Reads only the files whose size has changed since the last survey. Rejects with the system's
+ * error when the folder cannot be listed.
  */
 export async function surveyFolder(folder: string, lines: SpillLines, last?: Survey): Promise<Survey> {
   const known = last ? [...last.deadLetters, ...last.corrupt] : [];

@@ -2,10 +2,10 @@ import { closeSync, fsyncSync, mkdirSync, openSync, writeFileSync } from 'node:f
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Makes a folder for its owner only, and its parents, so that they survive a power cut. Rejects with the system's error. */
+/** Makes a folder with access only for its owner, and its parents. They survive a power cut. Rejects with the system's error. */
 export async function makeFolder(path: string): Promise<void> {
   const parent = dirname(path);
-  const first = await mkdir(parent, { recursive: true }); // the parents are not only ours
+  const first = await mkdir(parent, { recursive: true }); // with the usual access, since the parents have other users
   const made = await mkdir(path, { recursive: true, mode: 0o700 });
   if (made !== undefined) await syncFolder(parent);
   if (first === undefined) return;
@@ -17,7 +17,7 @@ export async function syncFolder(path: string): Promise<void> {
   await folder.sync().finally(() => folder.close());
 }
 
-/** Writes a file in a folder, made if missing, which is on disk when the function returns. Throws the system's error. */
+/** Writes a file synchronously, to disk, and makes its folder if missing. Throws the system's error. */
 export function writeFileAtOnce(path: string, content: Buffer, flags = 'ax'): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -1,0 +1,57 @@
+import type { AuditEvent } from '../event/audit-event.js';
+import type { BatchAnswer } from './call-provider.js';
+import { backoffMs } from './delivery-timing.js';
+import type { BatchOutcome, Offer } from './store-batch.js';
+
+/** Decides when a provider that hangs or refuses events is suspended, and probes the suspended provider until it answers again. */
+export class ProviderSuspension {
+  /** Why the provider did not store the last batch; `undefined` if it did. */
+  trouble: string | undefined;
+  /** The event of the probes: the last event that was given up. */
+  probeEvents: readonly AuditEvent[] = [];
+  private timeoutsInARow = 0;
+  private probeTimer: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  /** @param after starts a timer, in milliseconds */
+  constructor(
+    private readonly timeoutsToSuspend: number,
+    private readonly offer: Offer,
+    private readonly after: (timeMs: number, work: () => void) => NodeJS.Timeout,
+  ) {}
+
+  note(answer: BatchAnswer): void {
+    this.timeoutsInARow = answer.status === 'timed out' ? this.timeoutsInARow + 1 : 0;
+    this.trouble = answer.status === 'stored' ? undefined : answer.error;
+  }
+
+  /** Whether to suspend the provider after a batch: it refused the events that are `left`, or timed out too often in a row. */
+  isDue({ left }: BatchOutcome): boolean {
+    const isRefused = left.length > 0 && this.timeoutsInARow === 0;
+    return isRefused || this.timeoutsInARow >= this.timeoutsToSuspend;
+  }
+
+  /** The error of the events that are given up during the suspension. */
+  get error(): string {
+    return `the provider is suspended (${this.trouble ?? 'no answer'})`;
+  }
+
+  /** Offers the event of the probes with back-off. Calls `resume` when the provider stores the event, or finds the event at fault. */
+  probe(resume: () => void, attempt = 0): void {
+    if (this.stopped) return;
+    const offerAgain = (): void => {
+      void this.offer(this.probeEvents, attempt + 1).then((answer) => {
+        const isBack = answer.status === 'stored' || (answer.status === 'rejected' && answer.fault === 'events');
+        if (isBack) resume();
+        else this.probe(resume, attempt + 1);
+      });
+    };
+    this.probeTimer = this.after(backoffMs(attempt), offerAgain).unref();
+  }
+
+  /** Ends the probes. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.probeTimer);
+  }
+}

@@ -1,0 +1,229 @@
+import { SpillFullError } from '../../errors/spill.error.js';
+import type { AuditEvent, JsonObject } from '../../event/audit-event.js';
+import type { DeliveryQueue } from '../delivery-queue.js';
+import type { DeliveryResult } from '../receipt.js';
+import type { ReplaySummary, SpillFolder } from './spill-folder.js';
+import type { SpillLog } from './spill-log.js';
+import { SpillReplay } from './spill-replay.js';
+
+/** The minimum time between two logged losses, since there may be thousands a second. */
+const LOG_LOSS_EVERY_MS = 10_000;
+
+const NO_FOLDER = 'no spill folder is configured';
+
+/** The counts of one backend since the start. */
+interface OverflowCounts {
+  /** The events that were stored in the spill. */
+  spilled: number;
+  /** The events that the provider stored from the spill. */
+  replayed: number;
+  /** The events that became dead letters. */
+  buried: number;
+  /** The events that were lost. */
+  failed: number;
+}
+
+/** How many events a provider never got, and between which times (RFC 3339, UTC; only with a spill). */
+export interface LostEvents {
+  readonly events: number;
+  /** Whether the number is unknown, since a record of losses cannot be read. */
+  readonly isUnknown?: true;
+  readonly firstAt?: string | undefined;
+  readonly lastAt?: string | undefined;
+}
+
+/** The state of the events that a provider could not store. Counts begin at the start of this process. */
+export interface OverflowStatus extends Readonly<OverflowCounts> {
+  /** Whether the last events that the provider could not store were lost, and further events would probably be lost, too. */
+  readonly losing: boolean;
+  /** Whether events wait in the spill. */
+  readonly spillPending: boolean;
+  /** The lost events that nobody has acknowledged, including events of earlier processes that used the folder. */
+  readonly lost: LostEvents | undefined;
+  /** The number of events in the spill's folder that the provider refuses, although it stores other events. */
+  readonly deadLetters: number;
+}
+
+/** A change of a provider: its events cannot be stored in its store, or can be stored again. */
+export type RecordingChange = 'degraded' | 'recovered';
+
+/** Reports a change of a provider. */
+export type ReportChange = (change: RecordingChange, backend: string, details: JsonObject) => void;
+
+/** Stores the events that one provider could not store in the spill, replays them, and reports when the provider fails and recovers. */
+export class BackendOverflow {
+  readonly counts: OverflowCounts = { spilled: 0, replayed: 0, buried: 0, failed: 0 };
+  readonly replay: SpillReplay | undefined;
+  private readonly backend: string;
+  /** Since when the provider fails, and the counts at that time. */
+  private degraded: { readonly since: string; readonly counts: Readonly<OverflowCounts> } | undefined;
+  /** The number of writes to the folder in progress. Their events are not pending yet. */
+  private saving = 0;
+  /** Why the spill did not store the last events. Reset when it stores events, or when the provider recovers. */
+  private lossCause: unknown;
+  /** When a loss was last logged, and the number of events lost since then. */
+  private loss: { readonly loggedAtMs: number; readonly events: number } | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly queue: DeliveryQueue,
+    private readonly folder: SpillFolder | undefined,
+    private readonly log: SpillLog,
+    private readonly reportChange: ReportChange,
+  ) {
+    this.backend = queue.provider.backend;
+    this.replay =
+      folder &&
+      new SpillReplay(
+        queue,
+        folder,
+        (summary) => this.noteReplay(summary),
+        (error) => log.unreplayed(error),
+      );
+  }
+
+  status(): OverflowStatus {
+    const { lossCause, backend } = this;
+    const folder = this.folder?.status();
+    return {
+      ...this.counts,
+      losing: lossCause instanceof SpillFullError ? folder?.full === true : lossCause !== undefined,
+      lost: this.lostEvents(),
+      spillPending: this.replay?.isPending ?? false,
+      deadLetters: folder?.deadLetters[backend] ?? 0,
+    };
+  }
+
+  /** Whether the provider is called again, and its last events were not lost. */
+  get isBack(): boolean {
+    return this.queue.status().state !== 'suspended' && this.lossCause === undefined;
+  }
+
+  /** The number of events that this process stored in the spill and did not replay. */
+  get left(): number {
+    return this.counts.spilled - this.counts.replayed - this.counts.buried;
+  }
+
+  /** Stores events by `write`, and counts them. Never rejects. */
+  async save(
+    events: readonly AuditEvent[],
+    error: string,
+    write: (folder: SpillFolder) => Promise<void>,
+  ): Promise<DeliveryResult> {
+    const { backend, counts, folder } = this;
+    const isFirst = this.beginDegraded(error);
+    this.saving++;
+    try {
+      if (!folder) throw new Error(NO_FOLDER);
+      await write(folder);
+    } catch (spillError) {
+      counts.failed += events.length;
+      this.lossCause = spillError;
+      this.logLoss(events, error, spillError);
+      await folder?.losses.add(backend, events.length).catch((countError: unknown) => this.log.uncounted(countError));
+      return { status: 'failed', error };
+    } finally {
+      this.saving--;
+    }
+    if (isFirst) this.log.spilled(describe(events), backend, error, 'when the provider is back');
+    counts.spilled += events.length;
+    this.lossCause = undefined;
+    return { status: 'spilled', error };
+  }
+
+  /** Stores events synchronously at the end of the process. Logs and counts a loss. */
+  saveAtOnce(events: readonly AuditEvent[]): void {
+    const error = 'the process ends';
+    try {
+      if (!this.folder) throw new Error(NO_FOLDER);
+      this.folder.appendAtOnce(this.backend, events);
+      this.log.spilled(describe(events), this.backend, error, 'by the next start');
+    } catch (spillError) {
+      this.logLoss(events, error, spillError);
+      try {
+        this.folder?.losses.addAtOnce(this.backend, events.length);
+      } catch (countError) {
+        this.log.uncounted(countError);
+      }
+    }
+  }
+
+  noteBuried(events: number): void {
+    this.counts.buried += events;
+    this.log.buried(events, this.backend);
+  }
+
+  /** Reports that the provider recovered, unless it is suspended, or its events still wait. */
+  endDegraded(): void {
+    const { degraded, counts, replay, backend } = this;
+    if (!degraded || this.closed || this.queue.status().state === 'suspended') return;
+    if (replay?.isPending || this.saving > 0) return;
+    this.degraded = undefined;
+    this.lossCause = undefined;
+    const spilled = counts.spilled - degraded.counts.spilled;
+    const replayed = counts.replayed - degraded.counts.replayed;
+    const lost = counts.failed - degraded.counts.failed;
+    this.log.logger.log(
+      `The audit provider "${backend}" stores events again, after failing since ${degraded.since}: ` +
+        `${spilled} spilled, ${replayed} replayed, ${lost} lost.`,
+    );
+    this.reportChange('recovered', backend, { backend, since: degraded.since, spilled, replayed, lost });
+  }
+
+  /** Ends the reports of changes. */
+  close(): void {
+    this.closed = true;
+  }
+
+  private noteReplay({ replayed, corrupt, dead, done, errors }: ReplaySummary): void {
+    this.counts.replayed += replayed;
+    for (const error of errors) this.log.unreplayed(error);
+    if (replayed > 0) {
+      this.log.logger.log(`Replayed ${replayed} event(s) from the spill to the audit provider "${this.backend}".`);
+    }
+    if (dead > 0) this.noteBuried(dead);
+    if (corrupt > 0) this.log.unread(corrupt);
+    if (done) this.endDegraded();
+  }
+
+  /** Notes that the provider fails. Returns whether this is new. */
+  private beginDegraded(error: string): boolean {
+    const { backend } = this;
+    if (this.degraded || this.closed) return !this.degraded;
+    this.degraded = { since: new Date().toISOString(), counts: { ...this.counts } };
+    this.reportChange('degraded', backend, { backend, error });
+    return true;
+  }
+
+  private logLoss(events: readonly AuditEvent[], error: string, spillError: unknown): void {
+    const { loggedAtMs = -Infinity, events: before = 0 } = this.loss ?? {};
+    const nowMs = performance.now();
+    if (nowMs - loggedAtMs < LOG_LOSS_EVERY_MS) {
+      this.loss = { loggedAtMs, events: before + events.length };
+      return;
+    }
+    this.loss = { loggedAtMs: nowMs, events: 0 };
+    const more = before > 0 ? `, and ${before} before` : '';
+    this.log.lost(`${describe(events)}${more}`, this.backend, error, spillError);
+  }
+
+  private lostEvents(): LostEvents | undefined {
+    const { failed } = this.counts;
+    if (!this.folder) return failed > 0 ? { events: failed } : undefined;
+    const losses = this.folder.losses.of(this.backend);
+    if (losses.length === 0) return undefined;
+    const times = losses.flatMap(({ firstAt, lastAt }) => [firstAt, lastAt]).sort();
+    return {
+      events: losses.reduce((sum, { events }) => sum + events, 0),
+      ...(losses.some(({ isUnknown }) => isUnknown) ? { isUnknown: true } : {}),
+      firstAt: times[0],
+      lastAt: times.at(-1),
+    };
+  }
+}
+
+function describe(events: readonly AuditEvent[]): string {
+  const first = events[0];
+  if (first === undefined) return 'no event';
+  return events.length === 1 ? `the event ${first.type} ${first.id}` : `${events.length} events, ${first.id} the first`;
+}
