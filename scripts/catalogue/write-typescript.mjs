@@ -7,19 +7,19 @@ export function writeTypeScript({ types, personal, facts }) {
   return `// Generated from event-types.json and event-overlay.json by \`npm run generate\`. Do not edit.
 
 /**
- * Every event type of the catalogue, by name; an alias names its canonical spelling. Details have a kind, and the values that are usual, or
- * for the kind \`one\` the only ones.
+ * Every event type of the catalogue, by name; an alias has the name of its event type. A detail has a kind and its usual values; the kind
+ * \`one\` accepts only these values.
  */
 export const EVENT_TYPES = {
 ${types.map(entry).join('\n')}
 } as const;
 
-/** The detail fields that say something of a person, in whatever event they stand. */
+/** The detail fields that are personal in every event. */
 export const PERSONAL_DETAILS = [
 ${listOf(personal)}
 ] as const;
 
-/** The detail fields whose texts the application's programmers chose, whatever they are. */
+/** The detail fields whose texts are names from the application's code, so never personal. */
 export const FACT_DETAILS = [
 ${listOf(facts)}
 ] as const;

@@ -6,7 +6,8 @@ import { DELIVERY_TIMING } from './delivery/delivery-timing.js';
 import type { AuditActorInput } from './event/audit-input.js';
 
 /**
- * What happens to an operation when no provider can store its event. `open`: it continues. `closed`: it does not start, or is rolled back.
+ * What happens to an operation whose event cannot be stored. `open`: the operation continues. `closed`: it does not start, or is rolled
+ * back.
  */
 export const FAILURE_POLICIES = ['open', 'closed'] as const;
 export type AuditFailurePolicy = (typeof FAILURE_POLICIES)[number];
@@ -18,98 +19,98 @@ export const DETAILS_VALIDATIONS = ['off', 'mark', 'throw'] as const;
 export type AuditDetailsValidation = (typeof DETAILS_VALIDATIONS)[number];
 
 /**
- * The promise of a resolved receipt. `durable`: the event is stored or spilled. `buffered`: the event is queued, and is stored in the next
- * batch, or before the process ends by a signal or `process.exit()`. `transactional`: the event is part of the current transaction, whose
- * commit stores it and whose rollback undoes it.
+ * The promise of a resolved receipt. `durable`: the event is stored or spilled. `buffered`: the event is queued. It is stored in the next
+ * batch, or before the process ends by a signal or `process.exit()`. `transactional`: the event is part of the current transaction: a
+ * commit stores it, and a rollback removes it.
  */
 export type AuditDelivery = 'durable' | 'buffered' | 'transactional';
 
-/** How a field can be redacted in part: `lastFour` shows its last four characters. */
+/** The ways to redact a field in part: `lastFour` shows the last four characters. */
 export const REDACTION_MODES = ['lastFour'] as const;
 export type AuditRedactionMode = (typeof REDACTION_MODES)[number];
 
 /** The option `redaction`. */
 export interface RedactionOptions {
-  /** By the field's name, in any case and with any separators, at any depth. */
+  /** The mode by field name, at any depth. Case and separators in the name do not matter. */
   readonly fields?: Readonly<Record<string, AuditRedactionMode>>;
 }
 
 /** The options of `AuditModule.forRoot`. */
 export interface AuditModuleOptions {
-  /** Backends of providers that get no events. @defaultValue [] */
+  /** The backends of providers that get no events. @defaultValue [] */
   readonly disabledProviders?: readonly string[];
   /** How long an operation waits for a provider, in milliseconds: 1 to 600,000. @defaultValue 5000 */
   readonly providerTimeoutMs?: number;
   /**
-   * What happens when no provider can store an event: the operation continues, or nothing happens unaudited. With `closed`,
-   * an `attempted` event is stored before the handler starts; otherwise the answer is HTTP 503. @defaultValue 'open'
+   * What happens when no provider can store an event. With `open`, the operation continues. With `closed`, an `attempted` event is stored
+   * before the handler starts; if that fails, the response is HTTP 503. @defaultValue 'open'
    */
   readonly onFailure?: AuditFailurePolicy;
-  /** `onFailure` for events of these actions, event types and aliases. @defaultValue {} */
+  /** The value of `onFailure` by action, event type or alias. @defaultValue {} */
   readonly onFailureByType?: Readonly<Record<string, AuditFailurePolicy>>;
   /**
-   * Folder for events that a provider could not store, on a local disk that outlives the process. Set it on the first day. Default: `.data/spill` under the
-   * working directory; no spill with `NODE_ENV=test`; required with `NODE_ENV=production`.
+   * The folder for events that a provider could not store. It must be on a local disk that outlives the process. Required with
+   * `NODE_ENV=production`. Default: `.data/spill` under the working directory; with `NODE_ENV=test`, no spill.
    */
   readonly spillDir?: string | undefined;
   /**
-   * Key that signs the lines of the spill (HMAC-SHA-256), so that nobody can add events by writing into its folder: at least 32
-   * characters, kept as a secret outside of the folder, the same for all instances. To change keys, give several: the first signs,
-   * and all are accepted. Default: a key file beside the folder; required with `NODE_ENV=production`.
+   * The key that signs the lines of the spill (HMAC-SHA-256), so that nobody can add events by writing into the folder. It has at least 32
+   * characters, is a secret outside of the folder, and is the same for all instances. To change keys, give several: the first signs, and
+   * all verify. Required with `NODE_ENV=production`. Default: a key file beside the folder.
    */
   readonly spillKey?: string | readonly string[] | undefined;
-  /** `false` switches the spill off: events that a provider cannot store are lost, and the log reports them. @defaultValue true */
+  /** Whether to spill. With `false`, events that a provider cannot store are lost, and the log reports them. @defaultValue true */
   readonly spill?: boolean;
-  /** The maximum size of the spill in bytes, at least 1 MiB; when it is full, recording fails. @defaultValue 1073741824 */
+  /** The maximum size of the spill in bytes, at least 1 MiB. When the spill is full, recording fails. @defaultValue 1073741824 */
   readonly maxSpillBytes?: number;
   /**
-   * How many failures and denials of one source (an address or an actor) are recorded one by one in a minute: 1 to 1,000,000. The
-   * rest are counted in one event a minute, `audit_failures_counted`; `false` records all. Errors of the server (5xx) are always
+   * How many failures and denials of one source (an address or an actor) are recorded one by one in a minute: 1 to 1,000,000. All further
+   * ones are counted in one event a minute, `audit_failures_counted`. `false` records each of them. Errors of the server (5xx) are always
    * recorded. @defaultValue 60
    */
   readonly maxFailuresPerMinute?: number | false;
-  /** Names of fields to redact in addition to the default list, at any depth. @defaultValue [] */
+  /** The names of fields to redact at any depth, in addition to the default list. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
   /**
-   * Fields to redact in part: `{ fields: { token: 'lastFour' } }` shows the last four characters of a text of at least 12. The name
-   * of a password or a code is not allowed. @defaultValue {}
+   * Fields to redact in part: `{ fields: { token: 'lastFour' } }` shows the last four characters of a text of at least 12 characters. The
+   * name of a password or a code is not allowed. @defaultValue {}
    */
   readonly redaction?: RedactionOptions;
   /**
-   * Names of settings whose values are not secret, for example `greeting`. An event about a changed setting masks the values unless
-   * the name is known to be harmless, as `maxUploadSize` is. The list must not contain the name of a secret. @defaultValue []
+   * The names of settings whose values are not secret, for example `greeting`. An event about a changed setting masks the old and the new
+   * value of all other settings, except for well-known names such as `maxUploadSize`. Never list the name of a secret. @defaultValue []
    */
   readonly harmlessSettings?: readonly string[];
   /**
-   * Events keep details that contradict the catalogue. `mark` lists the problems in the event's `detailsIssues`; `throw`, for tests,
-   * rejects `record()` with InvalidDetailsError, and with InvalidInputError for input that does not fit into an event; `off` does not
-   * check. @defaultValue 'mark'
+   * How to check details against the catalogue. `mark` records them and lists the problems in the event's `detailsIssues`. `throw`, for
+   * tests, makes `record()` reject with InvalidDetailsError, and with InvalidInputError for input that does not fit into an event. `off`
+   * does not check. @defaultValue 'mark'
    */
   readonly detailsValidation?: AuditDetailsValidation;
-  /** Names of fields to redact, by action, event type or alias. @defaultValue {} */
+  /** The names of fields to redact, by action, event type or alias. @defaultValue {} */
   readonly sensitiveFieldsByType?: Readonly<Record<string, readonly string[]>>;
   /** Which events are anonymised: all, or those of these actions, event types and aliases. @defaultValue false */
   readonly anonymize?: boolean | readonly string[];
   /**
-   * Key that makes pseudonyms (HMAC-SHA-256): at least 32 characters, kept as a secret. Anyone with the key can test a guess at a
-   * name. With another key, the same person gets another pseudonym. Required by `anonymize`.
+   * The key for pseudonyms (HMAC-SHA-256), a secret of at least 32 characters. Anyone who has the key can check whether a pseudonym belongs
+   * to a given name. With another key, the same person gets another pseudonym. Required by `anonymize`.
    */
   readonly pseudonymKey?: string;
-  /** Names of details that are personal, in addition to the default list. @defaultValue [] */
+  /** The names of details that are personal, in addition to the default list. @defaultValue [] */
   readonly personalFields?: readonly string[];
   /**
-   * Names of fields whose texts are never personal, for example `status`: they are sealed as facts, and stay when a person is
-   * erased. Name a field of the event itself by its JSON Pointer: `/resource/id`. With `/tenantId`, tenant ids may have any shape;
-   * otherwise a tenant id that is neither an id nor a name (`acme`, `Smith Ltd`), for example an e-mail address, goes to
+   * The names of fields whose texts are never personal, for example `status`. These texts are sealed as facts, and remain when a person is
+   * erased. Name a field of the event itself by its JSON Pointer: `/resource/id`. With `/tenantId`, tenant ids may have any shape.
+   * Otherwise a tenant id that is neither an id nor a name (`acme`, `Smith Ltd`), for example an e-mail address, is stored as
    * `metadata.givenTenantId`.
    * @defaultValue []
    */
   readonly factFields?: readonly string[];
-  /** Values of the application's own enumerations, for example its reasons: facts in any field. @defaultValue [] */
+  /** The values of the application's own enumerations, for example its reasons. They are facts in any field. @defaultValue [] */
   readonly factWords?: readonly string[];
   /**
-   * Addresses and ranges (`10.0.0.0/8`) of the proxies whose `X-Request-Id` is used. Default: it is used from everywhere if it is a
-   * UUID, a ULID, a trace id, or 16 to 64 hexadecimal digits.
+   * The addresses and ranges (`10.0.0.0/8`) of the proxies whose `X-Request-Id` is used. Default: every client's, if it is a UUID, a ULID,
+   * a trace id, or 16 to 64 hexadecimal digits.
    */
   readonly requestIdProxies?: readonly string[];
   /**
@@ -118,27 +119,27 @@ export interface AuditModuleOptions {
    */
   readonly correlationHeader?: string;
   /**
-   * A synchronous function that returns fields for the metadata of every event. It is called for each event, with the values of the
-   * context. Fields of the context (`AuditContext.set({ metadata })`) and of the event itself take precedence. If it throws, events
-   * are recorded without its fields and marked (`metadata.metadataIssue`).
+   * A synchronous function that returns fields for the metadata of every event. The library calls it for each event, with the values of the
+   * context. Fields of the context (`AuditContext.set({ metadata })`) and of the event itself take precedence. If the function throws,
+   * events are recorded without its fields and marked (`metadata.metadataIssue`).
    */
   readonly metadataProvider?: (
     scope: Readonly<AuditScopeValues> | undefined,
   ) => Readonly<Record<string, unknown>> | undefined;
   /**
-   * Whether events must name an actor: all events, or those of these categories. An audited operation without an actor does not
-   * start (HTTP 403 `AUDIT_CONTEXT_REQUIRED`), and `record()` throws. Failures and denials are still recorded, marked
+   * Whether events must name an actor: all events, or the events of the listed categories. An audited operation without an actor does not
+   * start (HTTP 403 `AUDIT_CONTEXT_REQUIRED`), and `record()` throws. Failures and denials are still recorded, with
    * `metadata.missingContext`.
    * @defaultValue false
    */
   readonly requireActor?: boolean | readonly string[];
-  /** Whether events must name a tenant: like `requireActor`. @defaultValue false */
+  /** Whether events must name a tenant, with the same rules as `requireActor`. @defaultValue false */
   readonly requireTenant?: boolean | readonly string[];
   /** The application's own event types, made by {@link defineAuditEvents}. @defaultValue [] */
   readonly events?: readonly AuditEventDefinition[];
-  /** Returns the actor of an HTTP request; called after the guards. Default: the actor from `request.user`. */
+  /** Returns the actor of an HTTP request. The library calls it after the guards. Default: the actor from `request.user`. */
   readonly resolveActor?: (request: unknown) => AuditActorInput | undefined;
-  /** Returns the tenant of an HTTP request; called after the guards. Default: `request.user.tenantId`. */
+  /** Returns the tenant of an HTTP request. The library calls it after the guards. Default: `request.user.tenantId`. */
   readonly resolveTenant?: (request: unknown) => string | undefined;
 }
 
@@ -148,7 +149,7 @@ export interface AuditModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'>
   readonly useFactory: (...dependencies: never[]) => AuditModuleOptions | Promise<AuditModuleOptions>;
 }
 
-/** The values of the options that are not given. */
+/** The default values of the options. */
 export const DEFAULTS = {
   disabledProviders: [],
   providerTimeoutMs: DELIVERY_TIMING.providerTimeoutMs,

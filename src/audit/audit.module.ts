@@ -53,7 +53,7 @@ const COPIES_WARNING =
   'Cannot audit code that uses another copy of nestjs-audit-ledger: this process loaded the package more than once. ' +
   'Install one version of it (npm ls nestjs-audit-ledger), and do not import its files by their paths.';
 
-/** The options of a module imported without `forRoot()`: its services are created before its constructor can refuse that. */
+/** Refuses an import without `forRoot()`. The module's constructor comes too late, since Nest creates the providers first. */
 const BARE: Provider = {
   provide: AuditAggregator,
   useFactory: () => {
@@ -79,14 +79,14 @@ export class AuditModule implements NestModule {
     const imported = [...modules.values()].filter(({ metatype }) => metatype === AuditModule);
     if (imported.length > 1) throw ModuleMisusedError.twice();
     if (countCopies() > 1) new Logger('AuditModule').warn(COPIES_WARNING);
-    // The guard comes before all others, and before Nest binds gateways and message handlers. APP_GUARD cannot do that: its guards run
-    // after those of `useGlobalGuards()`, in the order of the modules.
+    // The guard must be the first, and must exist when Nest binds gateways and message handlers. A guard of APP_GUARD runs after the guards
+    // of `useGlobalGuards()`.
     config.getGlobalGuards().unshift(guard);
     config.getGlobalInterceptors().unshift(interceptor);
     watchInterceptors(creator);
     if (!watchGuards(creator)) {
       new Logger('AuditCapture').warn(
-        'Cannot record denials by guards, except over HTTP: this version of Nest runs guards in an unknown way. ' +
+        'Cannot record denials by guards, except over HTTP: this version of Nest has another class for guards. ' +
           'Use a version that the peer dependencies allow.',
       );
     }
@@ -97,7 +97,7 @@ export class AuditModule implements NestModule {
     return moduleWith({ provide: AUDIT_OPTIONS, useValue: resolveAuditOptions(options) });
   }
 
-  /** Imports the module with options from a factory. The boot stops with InvalidOptionsError (`AUDIT_OPTIONS_INVALID`). */
+  /** Imports the module with options from a factory. The boot fails with InvalidOptionsError (`AUDIT_OPTIONS_INVALID`). */
   static forRootAsync({ imports = [], inject = [], useFactory }: AuditModuleAsyncOptions): DynamicModule {
     const provider: Provider = {
       provide: AUDIT_OPTIONS,
@@ -111,11 +111,11 @@ export class AuditModule implements NestModule {
 
   /** Opens the context of every request. */
   configure(): void {
-    if (!this.options) return; // the constructor has thrown then
+    if (!this.options) return; // only for the compiler: the constructor throws without options
     const source = requestIdSource(this.options);
     const adapter = this.host?.httpAdapter;
-    // Comes before the framework's own listener, whose body parser and router refuse requests before any middleware runs.
-    const server = adapter?.getHttpServer() as RequestEmitter | undefined; // Node's server, if there is one
+    // This listener must run first: the framework's listener may refuse a request before any middleware runs.
+    const server = adapter?.getHttpServer() as RequestEmitter | undefined; // Node's server
     server?.prependListener?.('request', this.refused.watch);
     if (adapter?.getType() === 'fastify') {
       registerFastifyContext(adapter.getInstance<FastifyLike>(), source);
@@ -171,7 +171,7 @@ const shared = globalThis as { [COPIES]?: number }; // our own property, under o
 
 shared[COPIES] = (shared[COPIES] ?? 0) + 1;
 
-/** Counts the copies of this package that the process has loaded: two versions, or one as ES modules and as CommonJS. */
+/** Counts the copies of this package in the process: several versions, or one version as ES modules and as CommonJS. */
 function countCopies(): number {
   return shared[COPIES] ?? 1;
 }

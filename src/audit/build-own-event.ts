@@ -11,8 +11,8 @@ const catalogue = new Catalogue();
 const isSecretName = secretNameTest();
 
 /**
- * Makes an event of the library itself where no application can record it: in a command, or with a signed act. Its name, redaction, size
- * bound and freezing are those of `record()` with the default options; nothing comes from a request.
+ * Makes an event of the library itself, for a command or a signed act, where no application runs. The event is like one of `record()` with
+ * the default options, outside of any request.
  *
  * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
  */

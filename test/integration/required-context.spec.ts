@@ -254,7 +254,7 @@ describe('outside of HTTP', () => {
 
   it('a category of no event type stops the boot, since it would protect nothing', async () => {
     await expect(start({ requireActor: ['data_access', 'data_acces'] })).rejects.toThrow(
-      'requireActor has data_acces, which is the category of no event type: there are ',
+      'requireActor has the unknown category data_acces (use one of ',
     );
     const events = [{ name: 'a_b', action: 'a_b', outcome: 'success', category: 'billing' }] as const;
     await expect(start({ requireTenant: ['billing'], events })).resolves.toBeDefined();

@@ -8,7 +8,7 @@ import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
 import { fieldsOfCall, recordCall } from './record-call.js';
 
-/** The fields of an {@link ActionLogger.logAction} call. Fields with other names are kept in the metadata. */
+/** The fields of an {@link ActionLogger.logAction} call. Fields with other names are stored in the metadata. */
 export interface LogActionCall {
   readonly adminUserId: CallId;
   /** An action, an event type, an alias or a name of your own, in any case: `USER_SUSPENDED` is `user_suspended`. */
@@ -38,7 +38,7 @@ const IN_ORDER = [
   'requestId',
 ] as const;
 
-/** Records administrators' actions by `logAction({ … })`, for code that was written for a logger that returns whether it logged. */
+/** Records administrators' actions by `logAction({ … })`. It serves code that expects a logger to return whether it logged. */
 @Injectable()
 export class ActionLogger {
   private readonly logger = new Logger('ActionLogger');
@@ -46,9 +46,8 @@ export class ActionLogger {
   constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}
 
   /**
-   * Records one event by an administrator. Resolves with whether it was logged: stored by a provider, kept in the spill, or written in a
-   * transaction whose commit will store it. Never rejects, whatever the call holds and whatever `onFailure` says; the log has the reason
-   * for a `false`.
+   * Records one event by an administrator. Resolves with `true` if a provider or the spill stored the event, or if a transaction will store
+   * it when it commits. Never rejects, even for invalid input or with `onFailure: 'closed'`. The log has the reason for a `false`.
    */
   async logAction(...args: [call: LogActionCall, options?: TransactionOptions]): Promise<boolean> {
     try {

@@ -16,13 +16,13 @@ import { fieldsOfCall, recordCall } from './record-call.js';
 /** Facts that are known only at the end of an attempt. */
 export interface AttemptEnd extends TransactionOptions {
   readonly details?: Readonly<Record<string, unknown>> | undefined;
-  /** The error that made it fail; its name, code and message are kept. */
+  /** The error that made the attempt fail. The event stores the error's name, code and message. */
   readonly error?: unknown;
 }
 
 type RecordEnd = (outcome: AuditOutcome, reason: string | undefined, end: AttemptEnd) => Promise<AuditReceipt>;
 
-/** An operation that was recorded as `attempted`. The first end that is given is recorded; later ones resolve with its receipt. */
+/** An operation that was recorded as `attempted`. Only its first end is recorded; later calls resolve with the receipt of that end. */
 export class AuditAttempt {
   private ended: Promise<AuditReceipt> | undefined;
 
@@ -32,22 +32,22 @@ export class AuditAttempt {
     private readonly recordEnd: RecordEnd,
   ) {}
 
-  /** Records that it was done. */
+  /** Records that the operation succeeded. */
   succeeded(end: AttemptEnd = {}): Promise<AuditReceipt> {
     return this.end('success', undefined, end);
   }
 
-  /** Records that it was allowed; for permission checks, whose success is to be allowed. */
+  /** Records that a permission check allowed the operation: the same as {@link succeeded}. */
   granted(end: AttemptEnd = {}): Promise<AuditReceipt> {
     return this.end('success', undefined, end);
   }
 
-  /** Records that it was tried and did not work. */
+  /** Records that the operation failed. */
   failed(reason?: string, end: AttemptEnd = {}): Promise<AuditReceipt> {
     return this.end('failure', reason, end);
   }
 
-  /** Records that it was not allowed. */
+  /** Records that the operation was not allowed. */
   denied(reason?: string, end: AttemptEnd = {}): Promise<AuditReceipt> {
     return this.end('denied', reason, end);
   }
@@ -59,22 +59,22 @@ export class AuditAttempt {
 
 /** The fields of an {@link AuditTrail} call. */
 export interface TrailCall {
-  /** Who did it. */
+  /** The actor. */
   readonly userId?: CallId | undefined;
-  /** The session that it was done in. */
+  /** The actor's session. */
   readonly sessionId?: string | undefined;
   readonly resourceType?: string | undefined;
   readonly resourceId?: CallId | undefined;
   /**
-   * Fields without a place of their own become the event's details. `userId` and `sessionId` in here name the user and the session that the
-   * event is about: they are details, and also the resource of event types about a user or a session.
+   * Fields that an event does not have become its details. A `userId` or a `sessionId` in the context names the user or the session that
+   * the event is about. Both become details, and also the resource of event types about a user or a session.
    */
   readonly context?: CallContext | undefined;
 }
 
 const IN_ORDER = ['userId', 'sessionId', 'resourceType', 'resourceId', 'context'] as const;
 
-/** Offers `record(action, { userId, resourceType, context })` and attempts with their ends, for code that was written for such a trail. */
+/** Records events by `record(action, { userId, resourceType, context })`, and attempts with their ends, for code with such calls. */
 @Injectable()
 export class AuditTrail {
   constructor(
@@ -83,7 +83,7 @@ export class AuditTrail {
   ) {}
 
   /**
-   * Records one event: an action (outcome `success`), or an event type whose name contains the outcome (`user_login_failed`).
+   * Records one event. `action` is an action (outcome `success`), or an event type whose name contains the outcome (`user_login_failed`).
    *
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), AuditUnavailableError (`AUDIT_UNAVAILABLE`) like `AuditAggregator.record`
    */
@@ -93,9 +93,8 @@ export class AuditTrail {
   }
 
   /**
-   * Records that an action is attempted. Its end repeats the fields given here and adds `metadata.attemptId`, the id of the `attempted`
-   * event. `options` apply to that event only; an end takes its own. An attempt is never ended automatically: without a call that ends it,
-   * it stays open.
+   * Records that an action is attempted. The event of the end repeats the given fields and adds `metadata.attemptId`, the id of the
+   * `attempted` event. `options` apply to the `attempted` event only; each end has its own. An attempt never ends automatically.
    *
    * @throws like {@link record}
    */
@@ -131,8 +130,8 @@ export class AuditTrail {
 }
 
 /**
- * Reads a call of a trail. Its `userId` and `sessionId` belong to the actor; those of its context name whom the event is about: they are
- * details, and the resource of event types about a user or a session. Without an actor, the context's user is the actor otherwise.
+ * Reads the fields of a call. If nothing else names an actor, the user of the context is the actor, except for event types whose details
+ * list a `userId`.
  */
 function readTrailCall(
   call: unknown,

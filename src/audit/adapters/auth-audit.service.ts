@@ -28,16 +28,16 @@ import { recordCall } from './record-call.js';
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Records authentication events by name; an auth module calls it where no `@Audited` route records the event already. Each method records
- * one event of the catalogue, fills in the context, and resolves with its receipt; it rejects only as `AuditAggregator.record()` does.
- * Never pass a password, token, code or key. A field that a method does not know is kept in the metadata and marked
- * (`metadata.unfitFields`). `options` names the transaction that the event is part of.
+ * Records authentication events by name, for an auth module whose routes have no `@Audited`. Each method records one event of the
+ * catalogue, fills in the context, and resolves with the receipt. It rejects only as `AuditAggregator.record()` does. Never pass a
+ * password, token, code or key. Unknown fields are stored in the metadata and listed in `metadata.unfitFields`. `options` names the
+ * transaction that the event is part of.
  */
 @Injectable()
 export class AuthAudit {
   constructor(@Inject(AuditAggregator) private readonly aggregator: AuditAggregator) {}
 
-  /** `user_login_success` (alias `login_success`): a session was opened. */
+  /** Records `user_login_success` (alias `login_success`): a session was opened. */
   loginSuccess(facts: AuthSubject & LoginFacts, options?: TransactionOptions): Promise<AuditReceipt> {
     const { mfaUsed, method, ...others } = factsOf(facts);
     return this.record('login_success', others, { method, mfa: mfaUsed, username: others.username }, options);
@@ -49,25 +49,25 @@ export class AuthAudit {
     return this.record('login_failure', others, { username, attempts, method }, options);
   }
 
-  /** `user_logout` (alias `logout`). */
+  /** Records `user_logout` (alias `logout`). */
   logout(facts: AuthSubject & { readonly method?: string }, options?: TransactionOptions): Promise<AuditReceipt> {
     const { method, ...others } = factsOf(facts);
     return this.record('logout', others, { logoutMethod: method }, options);
   }
 
-  /** `token_issued`. */
+  /** Records `token_issued`. */
   tokenIssued(facts: AuthTokenFacts & TokenEnd, options?: TransactionOptions): Promise<AuditReceipt> {
     const { tokenType, expiresAt, ...others } = factsOf(facts);
     return this.record('token_issued', others, { tokenType, expiresAt }, options);
   }
 
-  /** `token_revoked`. */
+  /** Records `token_revoked`. */
   tokenRevoked(facts: AuthTokenFacts, options?: TransactionOptions): Promise<AuditReceipt> {
     const { tokenType, ...others } = factsOf(facts);
     return this.record('token_revoked', others, { tokenType }, options);
   }
 
-  /** `auth_token_refreshed` (alias `token_refresh`); with a `reason`, `auth_token_refresh_failed`. */
+  /** Records `auth_token_refreshed` (alias `token_refresh`), or with a `reason` `auth_token_refresh_failed`. */
   tokenRefresh(
     facts: AuthSubject & { readonly reason?: string } = {},
     options?: TransactionOptions,
@@ -78,20 +78,20 @@ export class AuthAudit {
     return this.record(name, others, { sessionId }, options);
   }
 
-  /** `token_validation_failed`: a token was shown and refused. */
+  /** Records `token_validation_failed`: a client sent a token, and the application refused it. */
   tokenValidationFailed(facts: AuthTokenFacts, options?: TransactionOptions): Promise<AuditReceipt> {
     const { tokenType, ...others } = factsOf(facts);
     return this.record('token_validation_failed', others, { tokenType }, options);
   }
 
-  /** One of the OAuth events. `scope` may be a list or the text with spaces that OAuth uses. */
+  /** Records one of the OAuth events. `scope` is a list, or one text with spaces as in OAuth. */
   oauthEvent(name: OAuthEventName, facts: OAuthFacts, options?: TransactionOptions): Promise<AuditReceipt> {
     const { clientId, scope, grantType, redirectUri, ...others } = factsOf(facts);
     const details = { clientId, scope: Array.isArray(scope) ? scope.join(' ') : scope, grantType, redirectUri };
     return this.record(name, others, details, options, { resource: { type: 'oauth_client', id: clientId } });
   }
 
-  /** Records `user_password_changed` (alias `password_changed`). `forced`: the account could not be used until the password was changed. */
+  /** Records `user_password_changed` (alias `password_changed`). `forced` means that the account was blocked until the change. */
   passwordChanged(
     facts: AuthSubject & { readonly forced?: boolean } = {},
     options?: TransactionOptions,
@@ -101,31 +101,31 @@ export class AuthAudit {
     return this.record('password_changed', others, { forced, method }, options);
   }
 
-  /** `user_password_reset_requested` (alias `password_reset_requested`). */
+  /** Records `user_password_reset_requested` (alias `password_reset_requested`). */
   passwordResetRequested(facts: AuthSubject & ResetFacts, options?: TransactionOptions): Promise<AuditReceipt> {
     const { email, method, ...others } = factsOf(facts);
     return this.record('password_reset_requested', others, { email, method }, options);
   }
 
-  /** `user_password_reset_completed` (alias `password_reset_completed`). */
+  /** Records `user_password_reset_completed` (alias `password_reset_completed`). */
   passwordResetCompleted(facts: AuthSubject, options?: TransactionOptions): Promise<AuditReceipt> {
     return this.record('password_reset_completed', factsOf(facts), {}, options);
   }
 
-  /** One of the events of second factors. */
+  /** Records one of the events of second factors. */
   mfaEvent(name: MfaEventName, facts: MfaFacts = {}, options?: TransactionOptions): Promise<AuditReceipt> {
     const { method, ...others } = factsOf(facts);
     return this.record(name, others, { mfaMethod: method }, options);
   }
 
-  /** One of the events of API keys. */
+  /** Records one of the events of API keys. */
   apiKeyEvent(name: ApiKeyEventName, facts: ApiKeyFacts, options?: TransactionOptions): Promise<AuditReceipt> {
     const { apiKeyId, apiKeyName, ...others } = factsOf(facts);
     const resource = { type: 'api_key', id: apiKeyId };
     return this.record(name, others, { apiKeyId, apiKeyName }, options, { resource });
   }
 
-  /** Any other event, such as `auth.custom.event`; in the category `authentication` unless the catalogue knows better. */
+  /** Records any other event, such as `auth.custom.event`. Names outside the catalogue get the category `authentication`. */
   custom(name: AuditEventName, facts: CustomAuthFacts = {}, options?: TransactionOptions): Promise<AuditReceipt> {
     const { data, ...others } = factsOf(facts);
     return this.record(name, others, data, options, { category: 'authentication' });
@@ -147,15 +147,12 @@ export class AuthAudit {
   }
 }
 
-/** Returns the fields of a call; a call without any becomes `input`, as `record()` names it. */
+/** Returns the fields of a call. A value that is not an object becomes the field `input`, as in `record()`. */
 function factsOf(facts: unknown): Fields {
   return isGiven(facts) && !hasFields(facts) ? { input: facts } : inCamelCase(facts);
 }
 
-/**
- * Reads the fields that every call of `AuthAudit` may have. The account is both the actor and the resource; without an account, both come
- * from the current scope.
- */
+/** Reads the fields of every call. The account is both the actor and the resource; both default to the current scope. */
 function readAuthCall(
   { userId, username, sessionId, ipAddress, userAgent, ...others }: Fields,
   current: AuditActorInput | undefined,
@@ -163,7 +160,7 @@ function readAuthCall(
   const { scope, unfit } = translateCall({ sessionId }, { userId, ipAddress, userAgent }, current);
   const isKnown = userId !== undefined && scope.actor?.id !== undefined;
   const known = isKnown && String(current?.id) === String(scope.actor?.id) ? current?.name : undefined;
-  const isNamed = isKnown || current?.id === undefined; // otherwise the name belongs to somebody other than the actor
+  const isNamed = isKnown || current?.id === undefined; // otherwise the name does not belong to the actor
   const name = isNamed && typeof username === 'string' ? username : known;
   const actor = isKnown ? { type: 'user' as const, ...scope.actor, name } : name && { ...scope.actor, name };
   const session = sessionId === undefined ? undefined : { type: 'session', id: sessionId };

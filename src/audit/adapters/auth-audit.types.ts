@@ -5,10 +5,7 @@ import type { CallId } from '../event/call-context.js';
 export const AUTH_RESULTS = ['success', 'failure', 'partial', 'denied'] as const;
 export type AuthResult = (typeof AUTH_RESULTS)[number];
 
-/**
- * The account that an authentication event is about, its session and its origin. Missing fields come from the context; scripts and workers
- * have none.
- */
+/** The account that an authentication event is about, its session and its origin. Missing fields come from the current request or job. */
 export interface AuthSubject {
   readonly userId?: CallId | undefined;
   /** The account's name. It is also the actor's name if the actor is that account. */
@@ -20,7 +17,7 @@ export interface AuthSubject {
 
 /** The result, if the event's name does not state it. */
 export interface AuthEnd {
-  /** Default: the result that the event's name states; `failure` with an error message. */
+  /** Default: `failure` with an error message, otherwise the result in the event's name. */
   readonly actionResult?: AuthResult | undefined;
   /** Makes the event a failure with the severity `error`, unless `actionResult` is given. */
   readonly errorMessage?: string | undefined;

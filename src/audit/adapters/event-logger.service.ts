@@ -10,7 +10,7 @@ import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
 import { fieldsOfCall, recordCall } from './record-call.js';
 
-/** How many days an event should be kept if the caller does not say. */
+/** The retention of an event whose call does not set one. */
 const DEFAULT_RETENTION_DAYS = 90;
 
 /** The levels of `logEvent`: `debug` is recorded as `info`, `warn` as `warning`. */
@@ -18,19 +18,19 @@ export type LogLevel = AuditSeverity | 'debug' | 'warn';
 
 /** The options of {@link EventLogger.logEvent}, in snake_case or camelCase. */
 export type LogEventOptions = EitherCase<{
-  /** Keep the body of the current HTTP request, redacted, in `metadata.requestBody`. @defaultValue false */
+  /** Whether to store the redacted body of the current HTTP request in `metadata.requestBody`. @defaultValue false */
   readonly includeRequestBody?: boolean | undefined;
   /** Names of fields to redact besides the application's. */
   readonly sensitiveFields?: readonly string[] | undefined;
   /** Default: the application's `anonymize`. */
   readonly anonymizeData?: boolean | undefined;
-  /** Whether to keep the states before and after, and their differences. @defaultValue true */
+  /** Whether to store the states before and after, and their differences. @defaultValue true */
   readonly captureBeforeAfter?: boolean | undefined;
-  /** How many days to keep the event; stored as `metadata.retentionDays`. @defaultValue 90 */
+  /** How many days to retain the event, stored as `metadata.retentionDays`. @defaultValue 90 */
   readonly retentionPeriod?: number | undefined;
 }>;
 
-/** The fields of an {@link EventLogger.logEvent} call. Fields with other names are kept like those of `context`. */
+/** The fields of an {@link EventLogger.logEvent} call. Fields with other names are treated like fields of `context`. */
 export interface LogEventCall {
   readonly userId?: CallId | undefined;
   readonly ipAddress?: string | undefined;
@@ -39,7 +39,7 @@ export interface LogEventCall {
   readonly resourceId?: CallId | undefined;
   readonly details?: Readonly<Record<string, unknown>> | undefined;
   readonly context?: CallContext | undefined;
-  /** In upper or lower case. An unknown level is kept in the metadata. Default: the event type's severity. */
+  /** The level, in upper or lower case. An unknown level is stored in the metadata. Default: the event type's severity. */
   readonly level?: LogLevel | undefined;
   readonly options?: LogEventOptions | undefined;
 }
@@ -55,14 +55,14 @@ const IN_ORDER = [
   'options',
 ] as const;
 
-/** Offers `logEvent(eventType, { … })`, for code that was written for a logger with one flat call. It records through `AuditAggregator`. */
+/** Records events by `logEvent(eventType, { … })`, for code that expects a logger with one flat call. */
 @Injectable()
 export class EventLogger {
   constructor(@Inject(AuditAggregator) private readonly audit: AuditAggregator) {}
 
   /**
-   * Records one event and resolves with its id, like `AuditAggregator.record`. Fields that the call does not have come from the current
-   * request or job.
+   * Records one event, like `AuditAggregator.record`, and resolves with the event's id. Missing fields come from the current request or
+   * job.
    *
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`), AuditUnavailableError (`AUDIT_UNAVAILABLE`) like `record`
    */

@@ -20,16 +20,13 @@ export function recordCall(
   return AuditContext.run(scope, () => audit.record(foldEventName(name as string), event, options)); // and it refuses other names
 }
 
-/** Returns the name that a call gave, if making an event name of it changed more than its case and spaces. */
+/** Returns the given name if its event name differs in more than case and spaces. */
 function namedBy(name: unknown): Fields {
   if (typeof name !== 'string' || name.trim().toLowerCase().replace(/\s+/g, '_') === foldEventName(name)) return {};
   return { givenName: name };
 }
 
-/**
- * Returns the fields of a translated call for `record()`, which also interprets those that state how the call ended, and the `others`, which
- * have no place.
- */
+/** Splits a translated call into the fields that `record()` reads, including those of the call's end, and all `others`. */
 export function fieldsOfCall(
   { input, unfit, others }: TranslatedCall,
   isDetail: (name: string) => boolean = () => false,

@@ -2,26 +2,26 @@ import { metadataDecorator } from './finish-method.js';
 
 const REASON = Symbol.for('nestjs-audit-ledger:reason');
 
-/** Where a request states its reason. Default: the header `X-Audit-Reason`, else the body's field `reason`. */
+/** Where a request states its reason. Default: the header `X-Audit-Reason`, otherwise the field `reason` of the body. */
 export interface AuditReasonOptions {
   /** The name of a header. The header takes precedence over the body. */
   readonly header?: string;
-  /** The name of a top-level field of the body, of the payload of a message, or of the arguments of a GraphQL operation. */
+  /** The name of a top-level field in the body, in the payload of a message, or in the arguments of a GraphQL operation. */
   readonly body?: string;
-  /** Whether a call without a reason is refused: HTTP 400. @defaultValue false */
+  /** Whether to refuse a call without a reason (HTTP 400). @defaultValue false */
   readonly required?: boolean;
 }
 
 /**
- * Takes the reason of an operation from its request, and puts it into `reason` of the events of an `@Audited` handler. On a controller it
- * applies to each audited handler; on a method it replaces the controller's.
+ * Reads the reason of an operation from its request, and sets it as `reason` of the events of an `@Audited` handler. On a controller, the
+ * decorator applies to each audited handler. On a method, it replaces the controller's.
  */
 export function AuditReason(options: AuditReasonOptions = {}): ClassDecorator & MethodDecorator {
   const isDefault = options.header === undefined && options.body === undefined;
   return metadataDecorator(REASON, isDefault ? { ...options, header: 'x-audit-reason', body: 'reason' } : options);
 }
 
-/** Returns where a handler's calls state their reason, by its own `@AuditReason`, else by its controller's. */
+/** Returns the rule of a handler's `@AuditReason`, otherwise of its controller's. */
 export function reasonRuleOf(controller: object, handler: object): AuditReasonOptions | undefined {
   // Only AuditReason writes either of them.
   return (Reflect.getMetadata(REASON, handler) ?? Reflect.getMetadata(REASON, controller)) as

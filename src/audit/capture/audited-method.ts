@@ -11,8 +11,8 @@ import { recordAround, recordPromise } from './record-around.js';
 import { types } from 'node:util';
 
 /**
- * Wraps `method` so that each call is recorded once for each of `entries`, by the application that it is called in. If a framework calls a
- * handler, the call is recorded around guards, pipes and interceptors, and not here again.
+ * Wraps `method` so that each call is recorded once for each of `entries`. The calls that a framework makes to a handler are recorded
+ * around guards, pipes and interceptors, not by this wrapper.
  */
 export function auditMethod(
   method: Method,
@@ -22,7 +22,7 @@ export function auditMethod(
 ): Method {
   const audited: Method = function (...args) {
     const scope = currentScope();
-    if (isTakenCareOf(scope, audited, key, this, args)) return method.apply(this, args);
+    if (isCovered(scope, audited, key, this, args)) return method.apply(this, args);
     const recorder = applicationOf(this, scope)?.recorder;
     if (!recorder) return method.apply(this, args);
     const operation = openCall(scope, entries, args);
@@ -33,8 +33,8 @@ export function auditMethod(
   return dressAs(method, audited);
 }
 
-/** Whether the scope's operation already covers this call: it is the operation's own call, or one of the method that it overrides. */
-function isTakenCareOf(
+/** Whether the scope's operation already records this call: it is the operation's own call, or its call of the overridden method. */
+function isCovered(
   scope: AuditScope | undefined,
   audited: Method,
   key: string | symbol,
@@ -93,10 +93,7 @@ function recordCall(
   return returned;
 }
 
-/**
- * Refuses a `closed` policy for a synchronous method, since nothing can be stored before it starts. @throws InvalidOptionsError
- * (`AUDIT_OPTIONS_INVALID`)
- */
+/** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for a synchronous method with the policy `closed` */
 function refuseClosed(recorder: OperationRecorder, { entries }: AuditedOperation): void {
   const closed = entries.find((entry) => recorder.isClosed(entry));
   if (closed) throw new InvalidOptionsError([synchronousProblem(closed.name)]);
@@ -105,8 +102,8 @@ function refuseClosed(recorder: OperationRecorder, { entries }: AuditedOperation
 /** Describes the problem of a synchronous method that must not run unaudited. */
 export function synchronousProblem(name: string): string {
   return (
-    `${name} is closed, and the method that it audits is synchronous, so that nothing can be stored before it starts ` +
-    "(let it be async, or give it onFailure: 'open')"
+    `${name} is closed, but its method is synchronous, so no event can be stored before the method starts ` +
+    "(make the method async, or set onFailure: 'open')"
   );
 }
 
@@ -114,13 +111,13 @@ function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
-/** How a method's caller can wait. Only if it can, an event can be stored before the method starts. */
+/** How a method's caller can wait. An event can be stored before the method starts only if the caller can wait. */
 export type MethodWait = 'promise' | 'observable' | 'none';
 
-/** The metadata key under which TypeScript, with `emitDecoratorMetadata`, keeps a decorated method's return type. */
+/** The metadata key of a decorated method's return type, written by TypeScript with `emitDecoratorMetadata`. */
 const RETURN_TYPE = 'design:returntype';
 
-/** Finds how the caller can wait, from the method itself, else from the return type that TypeScript kept. */
+/** Finds how the caller can wait, by the kind of the method, otherwise by its return type in the metadata. */
 export function waitOf(method: Method, target: object, key: string | symbol): MethodWait {
   if (types.isAsyncFunction(method)) return 'promise';
   const returned: unknown = Reflect.getMetadata(RETURN_TYPE, target, key);

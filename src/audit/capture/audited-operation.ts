@@ -11,7 +11,7 @@ import type { AuditedEntry } from './audited-options.js';
 
 type OperationPhase = 'refused' | 'guards' | 'handler' | 'settled';
 
-/** The facts of one audited operation (a request, a message, a call) that its events are made from at its end. */
+/** The facts of one audited operation: a request, a message or a call. The events of the operation are made from them. */
 export interface AuditedOperation {
   readonly scope: AuditScope;
   readonly entries: readonly AuditedEntry[];
@@ -22,9 +22,8 @@ export interface AuditedOperation {
   /** Whether the number in an error's `code` is a gRPC status. */
   readonly isGrpc?: boolean;
   phase: OperationPhase;
-  /** Where the operation's request states its reason. */
   readonly reasonRule?: AuditReasonOptions | undefined;
-  /** The reason that the person who does it gave; for a request, once it has been read. */
+  /** The reason that the actor gave; set when the request has been read. */
   reason?: string | undefined;
   isReasonRead?: boolean;
   /** The arguments of the handler. */
@@ -32,28 +31,28 @@ export interface AuditedOperation {
   result?: unknown;
   /** The thrown value; boxed, since anything can be thrown. */
   thrown?: { readonly error: unknown };
-  /** Set if the application broke the answer off: the client got nothing, or a part of it. */
+  /** Set if the application aborted the response: the client got nothing, or a part of it. */
   isBrokenOff?: true;
   /** Whether the handler, or the pipes and interceptors around it, started. */
   started?: boolean;
-  /** Entries whose event was recorded in a transaction that is committed: they need no further event. */
+  /** The entries whose event is part of a committed transaction: they need no further event. */
   committed?: readonly AuditedEntry[];
-  /** Whether everything that the operation did was rolled back. */
+  /** Whether all changes of the operation were rolled back. */
   rolledBack?: boolean;
   /** Whether the handler's transaction is still open, even if an interceptor has already answered for the handler. */
   isUnderWay?: boolean;
-  /** Returns the status that the response is about to have, if there is a response. */
+  /** Returns the current status of the response; missing for an operation without a response. */
   readonly statusCode?: () => number;
-  /** The recording of the operation's events, started once. Rejects only with AuditUnavailableError and AuditOutcomeLostError. */
+  /** The recording of the operation's events, started once. Rejects only with AuditUnavailableError or AuditOutcomeLostError. */
   recording?: Promise<void>;
 }
 
-/** Returns the operation whose handler is called by `call`. */
+/** Returns the operation that records `call`. */
 export function operationOf(call: ScopedCall): AuditedOperation {
   return call.operation as AuditedOperation; // only claimCall sets it
 }
 
-/** Tells the scope that the operation records the event of `handler`'s next call in it; if a framework makes the calls, of every call. */
+/** Claims the next call of `handler` in the scope for the operation, which records it. `byFramework` claims every call. */
 export function claimCall(operation: AuditedOperation, handler: unknown, byFramework: boolean): void {
   const { scope } = operation;
   scope.operation = { ...scope.operation, audited: operation };
@@ -67,7 +66,7 @@ export function claimCall(operation: AuditedOperation, handler: unknown, byFrame
   };
 }
 
-/** Opens the operation of a call. Outside of any request or job, the application itself is the actor. */
+/** Opens the operation of a call. Outside of any request or job, the actor is the system. */
 export function openCall(
   outer: AuditScope | undefined,
   entries: readonly AuditedEntry[],
@@ -92,7 +91,7 @@ export interface HttpCapture extends AuditedOperation {
 
 const CAPTURE = Symbol('nestjs-audit-ledger:capture');
 
-/** Keeps a request's capture on the request itself, since a WeakMap of short-lived objects slows every garbage collection. */
+/** Sets a request's capture on the request itself, since a WeakMap of short-lived objects slows every garbage collection. */
 export function keepCapture(capture: HttpCapture): void {
   const request = capture.request as { [CAPTURE]?: HttpCapture; raw?: { [CAPTURE]?: HttpCapture } };
   request[CAPTURE] = capture; // our own property, under our own symbol

@@ -3,29 +3,26 @@ import type { AuditEventName } from '../catalogue/details-of.js';
 import type { AuditActorInput, AuditInput, AuditResourceInput } from '../event/audit-input.js';
 import type { AuditSeverity } from '../event/outcomes.js';
 
-/**
- * A value whose type only the caller knows. Annotate the callback's parameter to get it checked: `({ result }: AuditedCall<OrderView>) =>
- * …`.
- */
+/** A value of unknown type. To get a type, annotate the callback's parameter: `({ result }: AuditedCall<OrderView>) => …`. */
 export interface UncheckedValue {
   readonly [name: string]: UncheckedValue;
 }
 
-/** The call, as the options' callbacks see it. `result` is there after success, `error` after a failure. */
+/** The call that the options' callbacks get. `result` is set after a success, `error` after a failure. */
 export interface AuditedCall<Result = UncheckedValue, Args extends readonly unknown[] = readonly UncheckedValue[]> {
-  /** The framework's request; for a WebSocket message its client, for a message of a microservice its context. */
+  /** The framework's request. For a WebSocket message, it is the client; for a message of a microservice, the context. */
   readonly request: UncheckedValue;
-  /** The arguments of the method: the values after the pipes, so it is empty before them. Empty for an `@Audited` on a class. */
+  /** The method's arguments after the pipes. Empty if a guard or a pipe refused the call, and for an `@Audited` on a class. */
   readonly args: Args;
   /** The returned value; for an Observable, its last value. */
   readonly result: Result;
   readonly error: unknown;
 }
 
-/** The result of a callback; if it is a promise, the event waits for it. */
+/** The result of a callback. The event waits for a promise. */
 type Told<Value> = Value | undefined | Promise<Value | undefined>;
 
-/** An actor whose values may come from a request or a result, which have no types. */
+/** An actor whose values may come from an untyped request or result. */
 type UncheckedActor = Omit<AuditActorInput, 'id' | 'name' | 'sessionId'> &
   Readonly<Partial<Record<'id' | 'name' | 'sessionId', unknown>>>;
 
@@ -35,32 +32,34 @@ export interface AuditedOptions<Result = UncheckedValue, Args extends readonly u
   readonly actor?: (call: AuditedCall<Result, Args>) => Told<UncheckedActor>;
   readonly tenantId?: (call: AuditedCall<Result, Args>) => unknown;
   readonly details?: (call: AuditedCall<Result, Args>) => Told<object>;
-  /** The states before and after. `'captured'`: reading the event adds the row changes that the database captured for this operation. */
+  /**
+   * The states before and after. With `'captured'`, reads of the event add the row changes that the database captured for this operation.
+   */
   readonly changes?: 'captured' | ((call: AuditedCall<Result, Args>) => Told<AuditInput['changes']>);
-  /** Whether to record this call: `false`, or a promise of it, skips it. If it throws or rejects, the call is recorded. */
+  /** Whether to record this call. If the callback throws or rejects, the call is recorded. */
   readonly when?: (call: AuditedCall<Result, Args>) => boolean | Promise<boolean>;
   /**
-   * Also record `attempted`, before the handler runs. Default: `true` with `onFailure: 'closed'`, which stores it before the handler
-   * starts; `false` otherwise, and for an {@link AuditedTransaction}, whose event is stored together with its changes.
+   * Whether to record an `attempted` event before the handler runs. Default: `true` with `onFailure: 'closed'`, otherwise `false`. It is
+   * also `false` for an {@link AuditedTransaction}, whose event is stored together with its changes.
    */
   readonly attempt?: boolean;
   readonly severity?: AuditSeverity;
-  /** The category of a custom name; listed names have the catalogue's. */
+  /** The category of a custom name. Names of the catalogue have its category. */
   readonly category?: string;
-  /** `onFailure` for this handler. Default: the application's. */
+  /** The value of `onFailure` for this handler. Default: the application's. */
   readonly onFailure?: AuditFailurePolicy;
   /**
-   * Keep the redacted input of the call as `metadata.requestBody`: the body of a request, the payload of a message, the arguments
-   * of an operation. @defaultValue false
+   * Whether to store the redacted input of the call as `metadata.requestBody`: the body of a request, the payload of a message, or the
+   * arguments of an operation. @defaultValue false
    */
   readonly includeRequestBody?: boolean;
-  /** Names of fields to redact in this handler's events, in addition to the default list and the application's. @defaultValue [] */
+  /** The names of fields to redact in this handler's events, in addition to the default list and the application's. @defaultValue [] */
   readonly sensitiveFields?: readonly string[];
   /** Whether these events are anonymised. Default: the application's `anonymize`. */
   readonly anonymize?: boolean;
   /**
-   * `buffered`: the response does not wait for these events. Default: `durable`; inside a transaction, events with the outcome `success` or
-   * `partial` are written in it.
+   * With `buffered`, the response does not wait for these events. Default: `durable`; inside a transaction, events with the outcome
+   * `success` or `partial` are written in it.
    */
   readonly delivery?: Exclude<AuditDelivery, 'transactional'>;
 }
@@ -71,6 +70,6 @@ export interface AuditedEntry {
   readonly options: Omit<AuditedOptions, 'resource'> & {
     readonly resource?: (call: AuditedCall) => Told<AuditResourceInput>;
   };
-  /** Whether its success event is recorded in the handler's transaction. */
+  /** Whether the success event is recorded in the handler's transaction. */
   readonly isTransactional?: boolean;
 }

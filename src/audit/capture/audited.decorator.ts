@@ -11,10 +11,10 @@ const WAIT = Symbol.for('nestjs-audit-ledger:audited-wait');
 const NOT_AUDITED = Symbol.for('nestjs-audit-ledger:not-audited');
 
 /**
- * Records one event for each call of a method: a route, a message handler, a GraphQL operation, or any method of any class. The outcome
- * follows from what guards, pipes and the method do. On a controller, gateway or resolver it holds for each of its handlers; on a method it
- * replaces the class's. Several `@Audited` on one method record several events. The order among other decorators does not matter.
- * Subclasses inherit it with the method; a method that overrides an audited one must be decorated itself, as with Nest's own decorators.
+ * Records one event for each call of a method: a route, a message handler, a GraphQL operation, or any other method. The outcome depends on
+ * the guards, the pipes and the method. On a controller, gateway or resolver, the decorator applies to each handler. On a method, it
+ * replaces the decorator of the class. Several `@Audited` on one method record several events. The order of decorators does not matter. An
+ * inherited method is audited, too; a method that overrides it needs its own decorator, as with Nest's decorators.
  *
  * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded
  */
@@ -23,7 +23,7 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
   options: AuditedOptions<Result, Args> = {},
 ): ClassDecorator & MethodDecorator {
   if (!EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);
-  // The callbacks get the method's real arguments and result: their parameter type is the caller's promise.
+  // The caller promises the types of the callbacks' parameters.
   const entry = { name, options } as unknown as AuditedEntry;
   return (target: object, key?: string | symbol) => {
     if (key === undefined) {
@@ -45,24 +45,24 @@ export function Audited<Result = UncheckedValue, Args extends readonly unknown[]
 }
 
 /**
- * Leaves a route out of the audit on purpose, and states why. On a method it overrides the controller's `@Audited`, on a controller that of
- * its base class.
+ * Excludes a route from the audit on purpose, and states the reason. On a method, it overrides the `@Audited` of the controller. On a
+ * controller, it overrides the `@Audited` of the base class.
  */
 export function NotAudited(reason: string): ClassDecorator & MethodDecorator {
   return metadataDecorator(NOT_AUDITED, reason);
 }
 
-/** Returns the entries to record for a handler: its own, else its controller's, else none. */
+/** Returns the entries to record for a handler: its own, otherwise its controller's. */
 export function auditedEntries(controller: object, handler: object): readonly AuditedEntry[] {
   const own = entriesOf(handler);
   if (own.length > 0) return own;
   if (Reflect.hasMetadata(NOT_AUDITED, handler)) return [];
   const ofClass = entriesOf(controller);
-  return ofClass.length > 0 && isLeftOut(controller) ? [] : ofClass;
+  return ofClass.length > 0 && isExcluded(controller) ? [] : ofClass;
 }
 
-/** Whether the controller leaves its routes out; the nearest class with a decision counts, the controller itself or one that it extends. */
-function isLeftOut(controller: object): boolean {
+/** Whether `@NotAudited` excludes the controller's routes. The nearest class with one of the decorators decides. */
+function isExcluded(controller: object): boolean {
   for (let each: object | null = controller; each; each = Reflect.getPrototypeOf(each)) {
     if (ownEntries(each).length > 0) return false;
     if (Reflect.hasOwnMetadata(NOT_AUDITED, each)) return true;
@@ -83,12 +83,12 @@ function entriesOf(host: object): readonly AuditedEntry[] {
   return transactional ? [...(audited ?? []), ...transactional] : (audited ?? []);
 }
 
-/** Returns how the caller of a method with its own `@Audited` can wait; `undefined` for any other method. */
+/** Returns how the caller of a method can wait; `undefined` for a method without its own `@Audited`. */
 export function waitOfAudited(method: object): MethodWait | undefined {
   return Reflect.getOwnMetadata(WAIT, method) as MethodWait | undefined; // only Audited writes it
 }
 
-/** Makes the entries of an `@AuditedTransaction` known to frameworks that call the method as a handler. */
+/** Sets the entries of an `@AuditedTransaction` as metadata, for frameworks that call the method as a handler. */
 export function markTransactional(
   target: object,
   key: string | symbol,
@@ -105,7 +105,7 @@ export function markTransactional(
   });
 }
 
-/** Returns why a handler is left out on purpose: the reason of its own `@NotAudited`, else of its controller's; `undefined` without one. */
+/** Returns the reason of a handler's `@NotAudited`, otherwise of its controller's; `undefined` without one. */
 export function notAuditedReason(controller: object, handler: object): string | undefined {
   // Only NotAudited writes either of them.
   return (Reflect.getMetadata(NOT_AUDITED, handler) ?? Reflect.getMetadata(NOT_AUDITED, controller)) as
@@ -118,7 +118,7 @@ export interface CalledHandler {
   getHandler(): object;
 }
 
-/** Whether `@Audited` records an event of the call. For guards that record their own event only if it does not. */
+/** Whether `@Audited` records an event of the call. For guards that record their own event of all other calls. */
 export function isAudited(call: CalledHandler): boolean {
   return auditedEntries(call.getClass(), call.getHandler()).length > 0;
 }

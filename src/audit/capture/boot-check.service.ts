@@ -12,9 +12,9 @@ import { readFieldSafely } from '../event/read-safely.js';
 import { ownReasonRule, reasonRuleOf, type AuditReasonOptions } from './audit-reason.decorator.js';
 
 /**
- * Refuses to boot an application in which a method with the policy `closed` could run unaudited, or an `@AuditReason` has no effect or
- * wrong options. Warns of each `@Audited` whose name is probably misspelt, and logs one line about routes that change state and are neither
- * audited nor left out on purpose.
+ * Checks an application at boot. Fails if a method with the policy `closed` could run unaudited, or if an `@AuditReason` has no effect or
+ * invalid options. Warns of each `@Audited` whose name is probably misspelt. Logs one line about the routes that change state and have
+ * neither `@Audited` nor `@NotAudited`.
  */
 @Injectable()
 export class BootCheck implements OnApplicationBootstrap {
@@ -29,10 +29,14 @@ export class BootCheck implements OnApplicationBootstrap {
     @Inject(MisspeltNames) private readonly names: MisspeltNames,
   ) {}
 
-  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming each method */
+  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with one problem for each method */
   onApplicationBootstrap(): void {
     const methods = applicationMethods(this.modules);
-    const problems = [...this.closedProblems(methods), ...reasonProblems(methods)];
+    const problems = [
+      ...this.closedProblems(methods),
+      ...methods.flatMap(reasonProblems),
+      ...reasonProblemsOfClasses(methods),
+    ];
     if (problems.length > 0) throw new InvalidOptionsError(problems);
     this.noteNames(methods);
     this.reportCoverage();
@@ -49,14 +53,16 @@ export class BootCheck implements OnApplicationBootstrap {
       .map(({ label, name }) => `${label}: ${synchronousProblem(name)}`);
     const isClosed = onFailure === 'closed' || Object.values(onFailureByType).includes('closed') || closed.length > 0;
     if (isClosed && !this.discovery.discover(disabledProviders).enabled.some(({ awaited }) => awaited)) {
-      problems.push("onFailure is closed, but no enabled audit provider is waited for (add one, or say 'open')");
+      problems.push(
+        "onFailure is closed, but no enabled audit provider is waited for (add one, or set onFailure: 'open')",
+      );
     }
     return problems;
   }
 
   private reportCoverage(): void {
     const coverage = coverageOf(this.modules, this.config);
-    if (coverage.checked === 0) return; // a worker without routes needs no such line
+    if (coverage.checked === 0) return; // a worker has no routes
     if (coverage.missing.length > 0) this.logger.warn(summarizeCoverage(coverage));
     else this.logger.log(describeCoverage(coverage));
   }
@@ -70,23 +76,19 @@ export class BootCheck implements OnApplicationBootstrap {
   }
 }
 
-/**
- * The metadata keys by which frameworks mark their handlers. Frameworks wait for the recording before and after a handler, whatever it
- * returns.
- */
+/** The metadata keys of handlers. Their frameworks wait for the events before and after each handler, even a synchronous one. */
 const HANDLER_MARKS = ['path', 'microservices:pattern', 'websockets:message_mapping', 'graphql:resolver_type'];
 
 /** A method of a provider or a controller. */
 interface ApplicationMethod {
   readonly type: object;
   readonly method: object;
-  /** Its class and name, for messages. */
+  /** The names of the class and the method, for messages. */
   readonly label: string;
-  /** Whether a framework calls it. */
+  /** Whether a framework calls the method. */
   readonly isHandler: boolean;
 }
 
-/** Lists every method of the application's providers and controllers. */
 function applicationMethods(modules: ModulesContainer): readonly ApplicationMethod[] {
   const scanner = new MetadataScanner();
   const classes = new Set<unknown>();
@@ -109,12 +111,8 @@ function applicationMethods(modules: ModulesContainer): readonly ApplicationMeth
 
 const OPTIONS: Readonly<Record<keyof AuditReasonOptions, true>> = { header: true, body: true, required: true };
 
-/** Lists each `@AuditReason` that has no effect or wrong options. */
-function reasonProblems(methods: readonly ApplicationMethod[]): readonly string[] {
-  return [...methods.flatMap(problemsOf), ...problemsOfClasses(methods)];
-}
-
-function problemsOf({ type, method, label, isHandler }: ApplicationMethod): readonly string[] {
+/** Lists the problems of the `@AuditReason` of a method: no effect, or invalid options. */
+function reasonProblems({ type, method, label, isHandler }: ApplicationMethod): readonly string[] {
   const own = ownReasonRule(method);
   const rule = own ?? (isHandler ? reasonRuleOf(type, method) : undefined);
   if (!rule) return [];
@@ -124,7 +122,8 @@ function problemsOf({ type, method, label, isHandler }: ApplicationMethod): read
   return problems.map((problem) => `${label} has an @AuditReason that does nothing: ${problem}`);
 }
 
-function problemsOfClasses(methods: readonly ApplicationMethod[]): readonly string[] {
+/** Lists each controller whose `@AuditReason` has no effect. */
+function reasonProblemsOfClasses(methods: readonly ApplicationMethod[]): readonly string[] {
   const isUsed = ({ type, method, isHandler }: ApplicationMethod): boolean =>
     isHandler && auditedEntries(type, method).length > 0;
   const used = new Set(methods.filter(isUsed).map(({ type }) => type));

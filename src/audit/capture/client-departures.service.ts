@@ -3,7 +3,7 @@ import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { HttpCapture } from './audited-operation.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 
-/** How long a handler may run after its client has left before its event is recorded without an outcome. */
+/** How long a handler may run after its client has left. Then its event is recorded without an outcome. */
 const ABANDONED_AFTER_MS = 60_000;
 
 /** How a connection ended. */
@@ -17,7 +17,7 @@ export interface ConnectionEnd {
   readonly isPast: boolean;
 }
 
-/** Waits for the handlers of audited requests whose client left, and then has their events recorded. */
+/** Waits for the handlers of audited requests whose client has left, and then records their events. */
 @Injectable()
 export class ClientDepartures implements BeforeApplicationShutdown {
   /** Requests whose client has left while their handler still runs. */
@@ -32,7 +32,7 @@ export class ClientDepartures implements BeforeApplicationShutdown {
     @Inject(OperationRecorder) private readonly recorder: OperationRecorder,
   ) {}
 
-  /** Notes that the answer was sent: nobody waits for the handler any longer. Returns the metadata about the client for the event. */
+  /** Notes that the response was sent. Returns the metadata about the client for the event. */
   answered(capture: HttpCapture): Readonly<Record<string, unknown>> | undefined {
     endByAnswer(capture);
     this.forget(capture);
@@ -40,9 +40,8 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 
   /**
-   * Notes that the connection is closed. If nothing was recorded by then, either the answer bypassed the hold, or it is missing: the
-   * application broke it off, or the client left early. In the latter case the handler's result still counts, so its event waits for it,
-   * but not forever.
+   * Notes that the connection is closed. If nothing was recorded by then, the response bypassed the hold, the application aborted it, or
+   * the client left early. If the client left, the event waits for the handler's result, but at most {@link ABANDONED_AFTER_MS}.
    */
   closed(capture: HttpCapture, { statusCode, isAnswered, isByClient, isPast }: ConnectionEnd): void {
     if (capture.recording) return;
@@ -63,9 +62,9 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 
   /**
-   * Notes that the handler has ended. If the client has left, the answer's end may never come: the event is recorded without it, one turn
-   * of the loop later, since the answer, which knows the true status, comes first if it comes at all. A handler that neither answered nor
-   * threw may still answer from a callback; one that wrote to the connection itself has answered.
+   * Notes that the handler has ended. If the client has left, the response may never end, so the event is recorded one turn of the event
+   * loop later. An end within that turn comes first, since it has the true status. A handler that neither responded nor threw may still
+   * respond from a callback, unless it wrote to the connection itself.
    */
   settled(capture: HttpCapture): void {
     const abandoned = this.abandoned.get(capture);
@@ -75,12 +74,12 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true; // from now on nobody checks the abandoned requests
+    this.stopping = true;
     for (const [capture, { statusCode }] of [...this.abandoned]) this.recordAbandoned(capture, statusCode);
     await this.aggregator.drain();
   }
 
-  /** Records an abandoned request. Its outcome is unknown if it was not denied, did not throw, and began no answer. */
+  /** Records an abandoned request. The outcome is unknown if no guard denied it, no error was thrown, and no response began. */
   private recordAbandoned(capture: HttpCapture, statusCode: number | undefined): void {
     this.forget(capture);
     if (capture.phase === 'guards' || (statusCode === undefined && !capture.thrown)) capture.phase = 'handler';
@@ -93,7 +92,7 @@ export class ClientDepartures implements BeforeApplicationShutdown {
   }
 }
 
-/** Ends a handler that answers by itself, for example with `@Res()`. It may still be running; its answer counts as its result. */
+/** Ends a handler that responds by itself, for example with `@Res()`. The handler may still run, but the response is its result. */
 function endByAnswer(capture: HttpCapture): void {
   if (capture.phase === 'handler') capture.phase = 'settled';
 }

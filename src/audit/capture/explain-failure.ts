@@ -3,7 +3,7 @@ import { isListOfTexts } from '../event/outcomes.js';
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 
-/** A refused field: its path, and the rule that it broke. Without a field, the message is about the whole input. */
+/** A refused field: its path, and the rules that its value broke. Without a field, the rules are about the whole input. */
 interface RefusedField {
   readonly field?: string;
   readonly constraints: readonly string[];
@@ -18,23 +18,23 @@ export interface FailureExplanation {
 
 const MAX_REFUSED = 50;
 const MAX_DEPTH = 10;
-/** The form in which teams write reasons and codes, unlike free text. */
+/** The form of reasons and codes, unlike free text. */
 const WORD = /^[A-Za-z][\w.-]{0,63}$/;
 /** A message of class-validator: "email must be an email", "property role should not exist", "each value in tags must be a string". */
 const CONSTRAINT =
   /^((?:[\w$[\]-]+\.)*)(?:property |each value in )?([A-Za-z_$][\w.$[\]-]*) ((?:must|should|has|is)\b.*)$/s;
 
-/** Returns the answer that an HttpException, an RpcException or a WsException holds; `undefined` for any other error. */
+/** Returns the response in an HttpException, an RpcException or a WsException; `undefined` for any other error. */
 export function answerOf(error: unknown): unknown {
   const held = error as Partial<Record<'getResponse' | 'getError', () => unknown>> | null | undefined; // anything may have been thrown
   return readSafely(() => (error instanceof HttpException ? error.getResponse() : held?.getError?.()));
 }
 
 /**
- * Reads the reason, the code, the message and the refused fields from the answer of an exception. It knows the forms of Nest's
- * ValidationPipe, of class-validator's and Zod's own errors, and of maps of messages by field. Returns `undefined` for any other error.
+ * Reads the reason, the code, the message and the refused fields from the response of an exception: of Nest's ValidationPipe, of
+ * class-validator or Zod, or with a map of messages by field. Returns `undefined` for any other error.
  *
- * @param body the client's input: its values are removed from the messages
+ * @param body the client's input, whose values are removed from the messages
  */
 export function explainFailure(
   error: unknown,
@@ -56,15 +56,15 @@ export function explainFailure(
     wordOf(field('code')) ??
     wordOf(field('errorCode')) ??
     (isGrpc === true ? grpcStatus(field('code'))?.name : undefined);
-  const said = typeof message === 'string' ? message : refused.map(textOf).join('; ') || field('error');
+  const described = typeof message === 'string' ? message : refused.map(textOf).join('; ') || field('error');
   return {
-    error: { name: readFieldSafely(error, 'name'), code, message: said ?? readFieldSafely(error, 'message') },
+    error: { name: readFieldSafely(error, 'name'), code, message: described ?? readFieldSafely(error, 'message') },
     reason: wordOf(field('reason')) ?? wordOf(field('code')) ?? wordOf(field('errorCode')),
     refused,
   };
 }
 
-/** Reads refused fields from a list or a map; `path` is its place in the input. */
+/** Reads refused fields from a list or a map at `path` of the input. */
 function refusedBy(given: unknown, path: string, depth: number): readonly RefusedField[] {
   if (depth > MAX_DEPTH || typeof given !== 'object' || given === null) return [];
   if (Array.isArray(given)) {
@@ -99,10 +99,10 @@ function byItem(item: unknown, path: string, depth: number): readonly RefusedFie
   const field = joinPath(path, name);
   const constraints = readFieldSafely(item, 'constraints');
   const named = typeof constraints === 'object' && constraints !== null ? Object.keys(constraints) : [];
-  const said = [readFieldSafely(item, 'message'), readFieldSafely(item, 'code')].find(
+  const rule = [readFieldSafely(item, 'message'), readFieldSafely(item, 'code')].find(
     (each) => typeof each === 'string',
   );
-  const all = named.length > 0 ? named : typeof said === 'string' ? [said] : [];
+  const all = named.length > 0 ? named : typeof rule === 'string' ? [rule] : [];
   const below = refusedBy(readFieldSafely(item, 'children'), field, depth + 1);
   if (all.length === 0) return below;
   return [field === '' ? { constraints: all } : { field, constraints: all }, ...below];
@@ -122,7 +122,7 @@ function hiderOf(body: unknown): (text: string) => string {
   const longestFirst = values.sort((one, other) => other.length - one.length);
   return (text) =>
     longestFirst.reduce((hidden, value) => {
-      // A short value would remove letters from words, so it is removed only where it is quoted.
+      // A short value may be a part of other words, so only its quoted occurrences are removed.
       if (value.length > 3) return hidden.replaceAll(value, '[value]');
       return hidden.replaceAll(`"${value}"`, '[value]').replaceAll(`'${value}'`, '[value]');
     }, text);
@@ -140,7 +140,7 @@ function wordOf(value: unknown): string | undefined {
   return typeof value === 'string' && WORD.test(value) ? value : undefined;
 }
 
-/** gRPC's status codes in their order, each with the HTTP status that `google.rpc.Code` maps it to. */
+/** gRPC's status codes in order, each with the HTTP status of `google.rpc.Code`. */
 const GRPC_STATUSES: readonly (readonly [name: string, httpStatus: number])[] = [
   ['OK', 200],
   ['CANCELLED', 499],
@@ -161,7 +161,7 @@ const GRPC_STATUSES: readonly (readonly [name: string, httpStatus: number])[] = 
   ['UNAUTHENTICATED', 401],
 ];
 
-/** Returns the name of gRPC's status `code` and the HTTP status that it stands for; `undefined` for a code that is not an error. */
+/** Returns the name and the HTTP status of a gRPC status code; `undefined` for a code that is not an error. */
 export function grpcStatus(code: unknown): { readonly name: string; readonly httpStatus: number } | undefined {
   const status = typeof code === 'number' && code > 0 ? GRPC_STATUSES[code] : undefined;
   return status && { name: status[0], httpStatus: status[1] };

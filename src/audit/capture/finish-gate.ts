@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { refusalHeaders, type Refusal, type ResponseGate } from './response-gate.js';
 
-/** The answer as light-my-request keeps it, which implements Fastify's `inject`. */
+/** A response of light-my-request, which implements Fastify's `inject`. */
 interface InjectedAnswer {
   headers: Record<string, unknown> | null;
   payloadChunks?: Buffer[];
@@ -10,13 +10,13 @@ interface InjectedAnswer {
 const GATE = Symbol('nestjs-audit-ledger:finish-gate');
 
 /**
- * Holds a response that has no connection, for example one of Fastify's `inject` or of an adapter for serverless functions. These take the
- * answer when the response emits `finish`, so this gate delays that event.
+ * Holds a response that has no connection, for example of Fastify's `inject` or of an adapter for serverless functions. Their clients get
+ * the response when it emits `finish`, so this gate delays that event.
  */
 export class FinishGate implements ResponseGate {
   private closed = 0;
   private waiting: (() => void)[] = [];
-  /** The status at the finish: a late call may change it while the end waits. */
+  /** The status at the finish, since a late call may change the response's status while the end waits. */
   private statusCode: number | undefined;
   private readonly emit: (...args: unknown[]) => boolean;
 

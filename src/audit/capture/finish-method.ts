@@ -1,10 +1,9 @@
-/** A method of any class. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * Calls `finish` with the method after all its decorators have run, and replaces the method with the result. A decorator cannot know which
- * decorators come after it, and some replace the method. Classes are defined synchronously, so the next microtask runs after all
- * decorators, and before the application uses the class.
+ * Calls `finish` with the method after all its decorators have run, and replaces the method with the result. Later decorators may replace
+ * the method, too. Classes are defined synchronously, so the next microtask runs after all decorators, and before the application uses the
+ * class.
  */
 export function finishMethod(target: object, key: string | symbol, finish: (method: Method) => Method): void {
   queueMicrotask(() => {

@@ -17,11 +17,11 @@ interface AuditedRoute {
   readonly reasonRule: AuditReasonOptions | undefined;
 }
 
-/** Runs before every other guard and lets everything through: it only notes which audited handler was matched. */
+/** Runs before every other guard, and allows every call. Notes the audited handler that the router matched. */
 @Injectable()
 export class FirstGuard implements CanActivate {
   private readonly requestIds: RequestIdSource;
-  /** Caches by handler and controller, since reading metadata takes longer than everything else here. */
+  /** Caches routes by handler and controller, since reads of metadata are slow. */
   private readonly routes = new WeakMap<object, WeakMap<object, AuditedRoute>>();
 
   constructor(
@@ -34,7 +34,7 @@ export class FirstGuard implements CanActivate {
   }
 
   canActivate(context: ExecutionContext): true {
-    if (context.getType() !== 'http') return true; // watch() handles the other kinds
+    if (context.getType() !== 'http') return true; // watch() handles other calls
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequestLike>();
     const scope = scopeOf(request) ?? openHttpScope(request, this.requestIds);

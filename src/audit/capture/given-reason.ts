@@ -1,11 +1,11 @@
 import { readFieldSafely, readSafely } from '../event/read-safely.js';
 import type { AuditedOperation } from './audited-operation.js';
 
-/** Returns the reason that the request states where `@AuditReason` looks for it; `undefined` if it states none. */
+/** Returns the reason in the request's header or field that `@AuditReason` names; `undefined` without a reason. */
 export function givenReason(operation: AuditedOperation): string | undefined {
   const { reasonRule: rule } = operation;
   if (!rule || operation.isReasonRead) return operation.reason;
-  operation.isReasonRead = true; // set even if it states none: the handler may change its body
+  operation.isReasonRead = true; // read only once, since the handler may change the body
   const { header, body } = rule;
   const fromHeader = header === undefined ? undefined : headerOf(operation.request, header.toLowerCase());
   const fromBody = body === undefined ? undefined : readFieldSafely(readSafely(operation.body), body);
@@ -13,7 +13,7 @@ export function givenReason(operation: AuditedOperation): string | undefined {
   return operation.reason;
 }
 
-/** Decodes a header. Node reads headers as Latin-1; clients that send other letters send UTF-8. */
+/** Decodes a header. Node decodes headers as Latin-1, but clients send other letters as UTF-8. */
 function headerOf(request: object | undefined, name: string): unknown {
   const value = readFieldSafely(readFieldSafely(request, 'headers'), name);
   if (typeof value !== 'string' || /^[\0-\x7f]*$/.test(value)) return value;
@@ -22,7 +22,7 @@ function headerOf(request: object | undefined, name: string): unknown {
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
-/** A text without a visible character: spaces, controls, halves of letters, format marks, and letters that are displayed as blanks. */
+/** Matches a text without a visible character: only spaces, controls, lone surrogates, format marks, and blank letters. */
 const UNSEEN = /^[\p{C}\p{Z}\s\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 
 function textOf(value: unknown): string | undefined {

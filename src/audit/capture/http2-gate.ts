@@ -6,25 +6,24 @@ type Head = Parameters<Http2ServerResponse['stream']['respond']>;
 
 const GATE = Symbol('nestjs-audit-ledger:http2-gate');
 
-/** The methods of a stream that send a file directly, past the layers above it. */
+/** The methods of a stream that send a file directly, bypassing the layers above the stream. */
 const FILE_CALLS = ['respondWithFile', 'respondWithFD'] as const;
 
-/** Called when the head is about to be sent, with whether it is the whole answer; `pass` sends it, or lets it wait. */
+/** Called when the head is about to be sent. `isWhole`: the head is the whole response. `pass` sends the head, or queues it. */
 export type OnHead = (isWhole: boolean, pass: () => void) => void;
 
 /**
- * Holds an HTTP/2 response at its stream, which carries only this response. Unlike in HTTP/1.1, the head is sent as soon as it is known,
- * and is the end of an answer without a body, so the head waits as well while the gate is closed.
+ * Holds an HTTP/2 response at its stream, which carries only this response. Unlike in HTTP/1.1, the head is sent separately, and it ends a
+ * response without a body. So the head also waits while the gate is closed.
  */
 export class Http2Gate implements ResponseGate {
-  /** The listener for the head. */
   onHead: OnHead = (_isWhole, pass) => pass();
   private readonly body: SocketGate;
   private readonly stream: Http2ServerResponse['stream'];
   private readonly respond: (...head: Head) => void;
   private closed = 0;
   private head: Head | undefined;
-  /** The call of one of the {@link FILE_CALLS} that waits. */
+  /** The waiting call of one of the {@link FILE_CALLS}. */
   private sendFile: (() => void) | undefined;
 
   /** Returns the gate of a response; the first call, before the head is sent, installs it. */
@@ -40,7 +39,7 @@ export class Http2Gate implements ResponseGate {
     this.body = SocketGate.of(stream);
     this.respond = stream.respond.bind(stream);
     const respond = (...head: Head): void => {
-      this.onHead(this.isWhole(head), () => (this.closed > 0 ? this.keep(head) : this.respond(...head)));
+      this.onHead(this.isWhole(head), () => (this.closed > 0 ? this.queueHead(head) : this.respond(...head)));
     };
     stream.respond = respond; // not in one step: see ResponseHold
     for (const name of FILE_CALLS) this.gateFiles(name);
@@ -84,8 +83,8 @@ export class Http2Gate implements ResponseGate {
     if (!this.stream.closed) this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 
-  /** Keeps the head; to the application it looks sent. */
-  private keep(head: Head): void {
+  /** Queues the head. To the application, the head appears to be sent. */
+  private queueHead(head: Head): void {
     this.head = [{ ...head[0] }, head[1]];
     Object.defineProperty(this.stream, 'headersSent', { value: true, configurable: true });
     if (this.endsStream(head)) this.stream.end(); // as `respond` does
@@ -110,7 +109,7 @@ export class Http2Gate implements ResponseGate {
 
   private endsStream([headers, options]: Head): boolean {
     const status = Number(headers?.[':status'] ?? 200);
-    // Node's stream knows that the request was a HEAD; its types lack the property.
+    // The types of Node's stream lack this property.
     const isHead = (this.stream as { readonly headRequest?: boolean }).headRequest === true;
     return options?.endStream === true || isHead || status === 204 || status === 205 || status === 304;
   }

@@ -9,10 +9,10 @@ import { openCall } from './audited-operation.js';
 import { OperationRecorder } from './operation-recorder.service.js';
 import { recordPromise } from './record-around.js';
 
-/** The applications of this process that record calls of audited methods. An application whose boot failed stays in the set. */
+/** The applications of this process that record calls of audited methods, including applications whose boot failed. */
 export const live = liveRecorders as Set<LiveApplication>; // only LiveApplication adds itself
 
-/** Registers an application for the audited methods and the scopes: a class belongs to the process, not to an application. */
+/** Registers an application of this process. An audited method uses the registry, since its class may serve several applications. */
 @Injectable()
 export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
   private readonly owned = new WeakSet();
@@ -29,7 +29,7 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
     live.delete(this);
   }
 
-  /** Whether the application created `instance`; request-scoped instances do not count. */
+  /** Whether the application created `instance`. Returns `false` for request-scoped instances. */
   owns(instance: object): boolean {
     if (this.owned.has(instance)) return true;
     for (const module of this.modules.values()) {
@@ -43,7 +43,7 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
     return false;
   }
 
-  /** Records the events that `AuditContext.ignore` leaves out as one operation: `audit_capture_ignored`. */
+  /** Records one `audit_capture_ignored` for the events that `AuditContext.ignore` leaves out. */
   async ignore(outer: AuditScope | undefined, reason: string, work: () => unknown): Promise<unknown> {
     const ignored = new IgnoredEvents();
     const options = { category: 'security', severity: 'warning', details: () => ignored.facts } as const;
@@ -64,8 +64,8 @@ export class LiveApplication implements LiveRecorder, OnApplicationShutdown {
 }
 
 /**
- * Returns the application that a call on `instance` belongs to; mostly there is one. With several, it is the one that created the instance,
- * else the one whose request is being answered, else the newest: one whose boot failed may still be registered.
+ * Returns the application that a call on `instance` belongs to. Of several applications, it is the one that created the instance, otherwise
+ * the application of the current request, otherwise the newest one. The registry may also hold an application whose boot failed.
  */
 export function applicationOf(instance: unknown, scope: AuditScope | undefined): LiveApplication | undefined {
   const isObject = typeof instance === 'object' && instance !== null;

@@ -8,14 +8,14 @@ import type { AuditReasonOptions } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
 import type { AuditedOperation } from './audited-operation.js';
 
-/** The arguments that a framework's transport passes to a handler: guards and interceptors get the same array. */
+/** The arguments that a transport passes to a handler. Guards and interceptors get the same array. */
 type TransportArgs = readonly unknown[];
 
-/** Where a kind of transport has the facts that the capture needs. */
+/** The positions of the request, the body and the route in a transport's arguments. */
 interface Transport {
   readonly requestAt: number;
   readonly bodyAt: number;
-  /** Whether a call comes from outside, and so gets its own scope. */
+  /** Whether a call comes from outside the application, so that it needs its own scope. */
   readonly isOwnScope: boolean;
   readonly routeOf: (args: TransportArgs) => unknown;
 }
@@ -29,8 +29,8 @@ const TRANSPORTS: Readonly<Record<string, Transport>> = {
 const operations = new WeakMap<TransportArgs, AuditedOperation>();
 
 /**
- * Opens the operation of a message (microservice, WebSocket) or of a GraphQL operation, with its own scope, and keeps it for the
- * interceptor. Returns `undefined` for other transports, and for fields below a GraphQL operation.
+ * Opens the operation of a message (microservice, WebSocket) or of a GraphQL operation, with its own scope, and remembers it for
+ * {@link messageOf}. Returns `undefined` for other transports, and for fields below a GraphQL operation.
  */
 export function openMessage(
   type: string,
@@ -42,7 +42,7 @@ export function openMessage(
   const transport = TRANSPORTS[type];
   if (!transport || (type === 'graphql' && isField(args[3]))) return undefined;
   const outer = transport.isOwnScope ? undefined : currentScope();
-  const call = type === 'rpc' ? grpcCallIn(args) : undefined;
+  const call = type === 'rpc' ? args.find(isGrpcCall) : undefined;
   const given = call?.metadata ?? args[transport.requestAt];
   const request = outer?.httpRequest ?? (typeof given === 'object' && given !== null ? given : undefined);
   const route = call ? undefined : transport.routeOf(args);
@@ -65,7 +65,7 @@ export function openMessage(
   return operation;
 }
 
-/** Returns the operation that {@link openMessage} kept. */
+/** Returns the operation that {@link openMessage} opened for the call. */
 export function messageOf(context: ExecutionContext): AuditedOperation | undefined {
   return operations.get(context.getArgs<unknown[]>());
 }
@@ -74,7 +74,7 @@ function patternOf(context: unknown): unknown {
   return readSafely(() => (context as { readonly getPattern?: () => unknown }).getPattern?.()); // each of Nest's contexts has it
 }
 
-/** Whether a resolver is one of a field. GraphQL's fourth argument has its place in the query; operations are at the top. */
+/** Whether a resolver resolves a field. GraphQL's fourth argument has the path in the query; an operation's path has no parent. */
 function isField(info: unknown): boolean {
   const path = (info as { readonly path?: { readonly prev?: unknown } } | undefined)?.path;
   return path?.prev !== undefined;
@@ -88,11 +88,6 @@ interface GrpcCallLike {
   readonly metadata: { getMap(): Readonly<Record<string, string>> };
   /** The client's message; `undefined` for a stream of messages. */
   readonly request?: unknown;
-}
-
-/** Finds the gRPC call among the arguments of a message handler; `undefined` on other transports. */
-function grpcCallIn(args: readonly unknown[]): GrpcCallLike | undefined {
-  return args.find(isGrpcCall);
 }
 
 function isGrpcCall(given: unknown): given is GrpcCallLike {

@@ -13,17 +13,17 @@ export interface OperationOutcome {
 }
 
 /**
- * Derives the outcome from how far the operation came, the thrown error, and the status: the one about to be sent, or the one that the
- * error implies.
+ * Derives the outcome from the operation's phase, the thrown error, and the status. The status is that of the response; without a response,
+ * that of the error.
  */
 export function operationOutcome(operation: AuditedOperation, statusCode = statusOfEnd(operation)): OperationOutcome {
   if (operation.isBrokenOff) return { outcome: 'failure', severity: 'error', reason: 'answer_broken_off' };
   if (operation.phase === 'refused') return refusalOutcome(statusCode);
   if (operation.phase === 'guards') return guardOutcome(statusCode);
   if (operation.phase === 'handler') return { outcome: 'attempted', reason: 'no_end_seen' };
-  const notStarted = refusalReason(operation);
-  if (notStarted !== undefined) return { outcome: 'denied', reason: notStarted };
-  if (operation.thrown) return errorOutcome(operation.thrown.error, statusCode);
+  const { thrown } = operation;
+  if (thrown?.error instanceof RequiredContextError) return { outcome: 'denied', reason: thrown.error.reason };
+  if (thrown) return errorOutcome(thrown.error, statusCode);
   // An interceptor answered instead of the handler.
   if (operation.isUnderWay === true) return { outcome: 'attempted', reason: 'no_end_seen' };
   if (operation.rolledBack === true) return { outcome: 'failure', reason: 'rolled_back' };
@@ -31,12 +31,7 @@ export function operationOutcome(operation: AuditedOperation, statusCode = statu
   return statusCode >= 400 ? errorOutcome(undefined, statusCode) : { outcome: 'success' };
 }
 
-/** Returns why the operation was not started, if its required context was missing. */
-function refusalReason({ thrown }: AuditedOperation): string | undefined {
-  return thrown?.error instanceof RequiredContextError ? thrown.error.reason : undefined;
-}
-
-/** Returns the HTTP status that an operation of another kind would have ended with. */
+/** Returns the HTTP status that corresponds to the end of an operation without a response. */
 function statusOfEnd({ thrown, isGrpc }: AuditedOperation): number {
   if (!thrown) return 200;
   const { error } = thrown;
@@ -45,7 +40,7 @@ function statusOfEnd({ thrown, isGrpc }: AuditedOperation): number {
   return ofGrpc?.httpStatus ?? (isExpected(error) ? 400 : 500);
 }
 
-/** Whether the error is an RpcException or a WsException, which share only this method, or an error meant for GraphQL clients. */
+/** Whether the error is an RpcException or a WsException, which share only `getError`, or an error for GraphQL clients. */
 function isExpected(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return readSafely(() => 'getError' in error || error.name === 'GraphQLError') ?? false;
@@ -53,7 +48,7 @@ function isExpected(error: unknown): boolean {
 
 /**
  * Returns the outcome of a request that middleware, the body parser or the router ended before its route. A success, for example from a
- * cache, means that nothing was done again.
+ * cache, is `attempted`, since the handler did not run.
  */
 function refusalOutcome(statusCode: number): OperationOutcome {
   if (statusCode < 300 || statusCode === 304) return { outcome: 'attempted', reason: 'answered_before_route' };
@@ -89,7 +84,7 @@ const STATUS_REASONS: ReadonlySet<unknown> = new Set([
   'unexpected_error',
 ]);
 
-/** Whether a reason only repeats the status of an answer; a reason that the answer itself names adds something. */
+/** Whether a reason only repeats the status of a response, unlike a reason in the response's body. */
 export function isReasonOfStatus(reason: string | undefined): boolean {
   return STATUS_REASONS.has(reason);
 }

@@ -33,8 +33,8 @@ export class OperationRecorder {
   ) {}
 
   /**
-   * Records `attempted` for the entries that ask for it or are `closed`. If it rejects with AuditUnavailableError, do not start the
-   * handler. Returns `undefined` if nobody waits for it.
+   * Records `attempted` for the entries with `attempt: true` or the policy `closed`. If this rejects with AuditUnavailableError, do not
+   * start the handler. Returns `undefined` without such an entry.
    */
   recordAttempts(operation: AuditedOperation): Promise<void> | undefined {
     const attempted = operation.entries.filter((entry) => this.isAttempted(entry));
@@ -56,8 +56,7 @@ export class OperationRecorder {
       for (const entry of operation.entries) {
         const told = tellOf(operation, entry);
         if (!told) continue;
-        void Promise.allSettled([told.isWanted, withPromised(told.input)]); // promised values come too late here, and may reject
-        // Facts that are only known after the start do not count.
+        void Promise.allSettled([told.isWanted, withPromised(told.input)]); // promises settle too late here, and may reject
         const event = this.events.create(entry.name, { ...told.input, outcome: 'attempted' }, operation.scope);
         const missing = this.required.missingIn(event);
         if (missing.length > 0) return RequiredContextError.beforeStart(event.action, missing);
@@ -74,8 +73,8 @@ export class OperationRecorder {
   }
 
   /**
-   * Records the success of an entry in its handler's transaction, so that the commit stores it. Rejects with AuditUnavailableError, as the
-   * commit would: then everything is rolled back.
+   * Records the success of entries in their handler's transaction, so that the commit stores the events. If this rejects with
+   * AuditUnavailableError, the transaction must be rolled back.
    */
   async recordInTransaction(
     operation: AuditedOperation,
@@ -94,20 +93,20 @@ export class OperationRecorder {
       result,
       phase: 'settled',
     };
-    const isAnswered = operation.recording !== undefined; // an interceptor answered without waiting for it
+    const isAnswered = operation.recording !== undefined; // an interceptor responded before the handler ended
     await this.recordEnd(within, isAnswered ? undefined : operation.statusCode?.());
   }
 
   /**
-   * Records `attempted`, with the reason `answer_begun`, for the entries without an event so far: a part of their answer is about to leave,
-   * and the process may die before its end. Rejects with AuditUnavailableError as {@link recordAttempts} does.
+   * Records `attempted`, with the reason `answer_begun`, for the entries without an event so far. Call it before the first part of the
+   * response is sent, since the process may die before the end. Rejects with AuditUnavailableError, like {@link recordAttempts}.
    */
   async recordBegun(operation: AuditedOperation, statusCode: number): Promise<void> {
     const { committed, recording, started, entries } = operation;
     if (recording) return;
     const isNew = (entry: AuditedEntry): boolean => !(started === true && this.isAttempted(entry));
-    const unsaid = entries.filter((entry) => committed?.includes(entry) !== true && isNew(entry));
-    await this.recordAttemptsOf(operation, unsaid, 'answer_begun', { statusCode, durationMs: undefined });
+    const unrecorded = entries.filter((entry) => committed?.includes(entry) !== true && isNew(entry));
+    await this.recordAttemptsOf(operation, unrecorded, 'answer_begun', { statusCode, durationMs: undefined });
   }
 
   private isAttempted(entry: AuditedEntry): boolean {
@@ -125,7 +124,7 @@ export class OperationRecorder {
       const said = told instanceof Promise ? await told : told;
       if (!said) continue;
       const { name, options } = entry;
-      // By its own type, the `attempted` event might be open, but the event of the end is not.
+      // The policy of the end also applies to the `attempted` event, whose own type may be `open`.
       const closed: AuditedEntry = this.isClosed(entry)
         ? { name, options: { ...options, onFailure: 'closed' } }
         : entry;
@@ -138,11 +137,11 @@ export class OperationRecorder {
   }
 
   /**
-   * Records the operation's events, once, however often it is called. Resolves when they are delivered. Rejects with AuditUnavailableError
-   * if an event could not be stored anywhere and its policy is `closed`, or with AuditOutcomeLostError if something may have been done by
-   * then.
+   * Records the operation's events; later calls return the promise of the first. Resolves when the events are delivered. Rejects with
+   * AuditUnavailableError if an event with the policy `closed` could not be stored anywhere, or with AuditOutcomeLostError if the handler
+   * may have run by then.
    *
-   * @param statusCode the response's, if there is one
+   * @param statusCode the status of the response, if any
    * @param metadata further metadata for the events
    */
   recordEnd(operation: AuditedOperation, statusCode?: number, metadata?: AuditInput['metadata']): Promise<void> {
@@ -150,11 +149,11 @@ export class OperationRecorder {
       try {
         const { scope, committed } = operation;
         const entries = committed ? operation.entries.filter((entry) => !committed.includes(entry)) : operation.entries;
-        // Within another operation, that operation records the duration.
+        // The outer operation, if any, records the duration.
         const durationMs = scope.outer ? undefined : performance.now() - scope.startedAtMs;
         const end = { statusCode, durationMs };
         const [first] = entries;
-        // Mostly there is one entry, and each promise costs time under AsyncLocalStorage.
+        // Most operations have one entry, and each promise costs time under AsyncLocalStorage.
         if (first && entries.length === 1) await this.recordEntry(operation, first, end, metadata);
         // Async, so that a callback that throws synchronously rejects too.
         else await Promise.all(entries.map(async (entry) => this.recordEntry(operation, entry, end, metadata)));
@@ -169,7 +168,7 @@ export class OperationRecorder {
     })());
   }
 
-  /** Calls {@link recordEnd} for a caller that cannot wait, and so cannot get its error. */
+  /** Calls {@link recordEnd}, and logs its error, for a caller that cannot wait. */
   recordEndInBackground(operation: AuditedOperation, statusCode?: number, metadata?: AuditInput['metadata']): void {
     this.recordEnd(operation, statusCode, metadata).catch((error: unknown) => this.logger.error(errorMessage(error)));
   }
@@ -217,7 +216,7 @@ export class OperationRecorder {
   }
 }
 
-/** Whether an annotation states a success that is wrong: the operation failed after it. */
+/** Whether an annotation states a success, but the operation failed. */
 function isContradicted(
   { rolledBack }: AuditedOperation,
   seen: OperationOutcome,
@@ -229,13 +228,13 @@ function isContradicted(
   return hasFailed && foldOutcome(annotated) === 'success';
 }
 
-/** Whether something may have been done that was not rolled back. If a pipe refuses the input, the handler does not run. */
+/** Whether the handler may have run without a rollback. It does not run if a pipe refuses the input. */
 export function mayHaveRun({ started, rolledBack, thrown, scope }: AuditedOperation): boolean {
   if (started !== true || rolledBack === true) return false;
   return !thrown || scope.call?.begun !== undefined || !isValidationError(thrown.error);
 }
 
-/** Returns the callback's tenant; an empty text counts as none, so that the scope's tenant is used. */
+/** Returns the callback's tenant. Ignores an empty text, so that the scope's tenant applies. */
 function tenantOf(told: unknown): unknown {
   return typeof told === 'string' ? normalizeText(told, TEXT_LIMITS.id) : told;
 }
@@ -250,7 +249,7 @@ function withPromised(input: AuditInput): AuditInput | Promise<AuditInput> {
   return Promise.all(kept).then((fields) => ({ ...input, ...Object.fromEntries(fields) }));
 }
 
-/** Returns the input that the options give; `undefined` if the operation is not to be recorded. A promise if a callback returned one. */
+/** Returns the input from the options, or a promise if a callback returned one; `undefined` if `when` skips the operation. */
 function inputOf(
   operation: AuditedOperation,
   entry: AuditedEntry,
@@ -261,12 +260,12 @@ function inputOf(
   return told.isWanted.catch(() => undefined).then((isWanted) => (isWanted === false ? undefined : input));
 }
 
-/** Calls the callbacks; `undefined` if the operation is not to be recorded. A callback's promise stays in its field. */
+/** Calls the callbacks, without waiting for promises. Returns `undefined` if `when` skips the operation. */
 function tellOf(operation: AuditedOperation, { options }: AuditedEntry) {
   const { request, args, result, thrown } = operation;
   // The decorator's user promises the types of the request, the arguments and the result in the callbacks' parameters.
   const call = { request, args, result, error: thrown?.error } as unknown as AuditedCall;
-  // After a failure there is no result; a callback that reads it throws, and the event is recorded without its field.
+  // A failure has no result. A callback that reads the result throws, and the event is recorded without the callback's field.
   const isWanted = readSafely(() => options.when?.(call));
   return isWanted === false ? undefined : { isWanted, input: toldBy(operation, options, call) };
 }

@@ -3,15 +3,15 @@ import { runInScope } from '../context/audit-context.js';
 import type { AuditedOperation } from './audited-operation.js';
 import type { OperationRecorder } from './operation-recorder.service.js';
 
-/** Creates and subscribes to the Observable of `start` in the operation's scope. */
+/** Creates the Observable of `start` and subscribes to it in the operation's scope. */
 export function inScopeOf<Value>({ scope }: AuditedOperation, start: () => Observable<Value>): Observable<Value> {
   return new Observable((subscriber) => runInScope(scope, () => start().subscribe(subscriber)));
 }
 
 /**
- * Runs the Observable of `start`; its end, or its unsubscription, is the operation's end. The end is passed on once the operation's events
- * are delivered, and becomes AuditUnavailableError if they had to be stored and could not be. A value that the end follows at once, like
- * the only value of most handlers, waits as well: a transport sends each value as soon as it gets it.
+ * Runs the Observable of `start`. The operation ends when the Observable ends, or when its subscriber unsubscribes. The subscriber gets the
+ * end once the operation's events are delivered, or AuditUnavailableError if they could not be stored and the policy is `closed`. A value
+ * directly before the end also waits, since a transport sends each value at once.
  */
 export function recordAround(
   recorder: OperationRecorder,
@@ -57,7 +57,7 @@ export function recordAround(
   });
 }
 
-/** Resolves or rejects like `returned`, once the operation's events are recorded. */
+/** Settles like `returned`, but only after the operation's events are recorded. */
 export async function recordPromise(
   recorder: OperationRecorder,
   operation: AuditedOperation,

@@ -23,8 +23,8 @@ export interface NodeAnswer extends NodeResponse {
 }
 
 /**
- * Records requests to audited routes that never reached the route: middleware, the body parser or the router answered or refused them. Nest
- * has no hook for them, so their route is looked up when their response ends.
+ * Records requests to audited routes that middleware, the body parser or the router answered before the route. Nest has no hook for such
+ * requests, so their route is matched when their response ends.
  */
 @Injectable()
 export class RefusedRequests {
@@ -41,10 +41,10 @@ export class RefusedRequests {
     this.requestIds = requestIdSource(options);
   }
 
-  /** Watches for the response's end, and holds it until the event of a refusal is delivered. Call it before any middleware. */
+  /** Holds the end of a refused request's response until the event is delivered. Call it before any middleware. */
   readonly watch = (request: NodeRequest, response: NodeAnswer): void => {
     this.hold.ifRefused(response, (statusCode) => {
-      const isPreflight = request.method === 'OPTIONS' && statusCode < 400; // it asks whether the request would be allowed
+      const isPreflight = request.method === 'OPTIONS' && statusCode < 400;
       return isPreflight ? undefined : this.refusalOf(request, response);
     });
   };
@@ -59,7 +59,7 @@ export class RefusedRequests {
     const scope = scopeOf(request) ?? this.openScope(request, response);
     scope.application = this.modules;
     scope.route = () => route.path;
-    // Before the router there are no parameters, but the options' callbacks read them.
+    // The router has not set the parameters, but the options' callbacks read them.
     const facts = { params: { value: params }, hosts: { value: hosts } };
     const seen = Object.create(scope.httpRequest ?? request, facts) as object; // the request with these parameters
     const body = (): unknown => readFieldSafely(scope.httpRequest ?? request, 'body');

@@ -1,31 +1,28 @@
 import { STATUS_CODES } from 'node:http';
 import { AuditOutcomeLostError, AuditUnavailableError } from '../errors/audit-unavailable.error.js';
 
-/** Stands below a response, and holds back the bytes that would end it for the client. The layers above notice nothing. */
+/** Sits below a response, and holds back the bytes that would end the response for the client. The layers above notice nothing. */
 export interface ResponseGate {
-  /** Closes the gate: nothing passes until `open` was called as often as `close`. */
+  /** Closes the gate. No byte passes until `open` was called as often as `close`. */
   close(): void;
-  /** Opens the gate: the bytes that waited pass, and all later ones. */
+  /** Opens the gate. The waiting bytes and all later bytes pass. */
   open(): void;
-  /**
-   * Replaces everything that waits, and everything that follows until the gate is opened, with a refusal. Returns whether there was
-   * anything to replace.
-   */
+  /** Replaces the waiting bytes, and all further bytes until the gate opens, with a refusal. Returns whether any bytes waited. */
   refuse(refusal: Refusal, method: string | undefined): boolean;
-  /** Breaks off an answer that has begun, so that nobody takes it for complete. */
+  /** Aborts a response that has begun, so that the client does not take it for complete. */
   breakOff(error: Error): void;
 }
 
 const OF_THE_BODY = /^(?:content-|(?:etag|transfer-encoding|trailer|last-modified|accept-ranges)(?::|$))/i;
 
-/** The answer to a request whose events had to be stored and could not be. */
+/** The response to a request with the policy `closed` whose events could not be stored. */
 export interface Refusal {
   readonly statusCode: number;
   /** JSON. */
   readonly body: string;
 }
 
-/** Returns the answer for the error of a rejected recording. */
+/** Returns the refusal for the error of a rejected recording. */
 export function refusalOf(error: unknown): Refusal {
   const isKnown = error instanceof AuditUnavailableError || error instanceof AuditOutcomeLostError;
   const unavailable = isKnown ? error : new AuditUnavailableError('of this request');
@@ -33,8 +30,8 @@ export function refusalOf(error: unknown): Refusal {
 }
 
 /**
- * Returns the refusal as an HTTP/1.1 answer that replaces the one beginning with `head`. Headers that do not describe the body stay, for
- * example those of CORS, without which a browser shows nothing of the answer.
+ * Returns the refusal as an HTTP/1.1 response that replaces the response with this `head`. Headers that do not describe the body remain.
+ * For example, a browser hides a response without the headers of CORS.
  */
 export function refusalAnswer(head: Buffer, method: string | undefined, { statusCode, body }: Refusal): Buffer {
   const [, ...headers] = head.subarray(0, head.indexOf('\r\n\r\n')).toString('latin1').split('\r\n');
@@ -49,7 +46,7 @@ export function refusalAnswer(head: Buffer, method: string | undefined, { status
   return Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), Buffer.from(method === 'HEAD' ? '' : body)]);
 }
 
-/** Returns the refusal's headers by name, in place of those of an HTTP/2 answer, or of an answer without a connection. */
+/** Returns the headers of the refusal that replaces an HTTP/2 response, or a response without a connection. */
 export function refusalHeaders<Value>(
   headers: Readonly<Record<string, Value>>,
   { statusCode, body }: Refusal,

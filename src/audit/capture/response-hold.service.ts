@@ -14,7 +14,7 @@ import { WireHold, type AnswerRecorder } from './wire-hold.js';
 /** The part of Node's HTTP/1 or HTTP/2 response that the hold needs. */
 export type NodeResponse = Pick<ServerResponse, 'statusCode' | 'headersSent' | 'writableFinished' | 'errored' | 'on'>;
 
-/** Holds the response of an audited request back until its events are delivered. */
+/** Holds back the response of an audited request until the request's events are delivered. */
 @Injectable()
 export class ResponseHold {
   constructor(
@@ -22,7 +22,7 @@ export class ResponseHold {
     @Inject(ClientDepartures) private readonly departures: ClientDepartures,
   ) {}
 
-  /** Holds `response` until the request's events are delivered, and notices if its connection closes before. */
+  /** Holds `response` until the request's events are delivered, and notes an earlier close of the connection. */
   until(capture: HttpCapture, response: object): void {
     const raw = ('raw' in response ? response.raw : response) as NodeResponse; // Fastify's reply wraps Node's response; Express's is Node's
     const hold = holdOf(raw);
@@ -35,7 +35,7 @@ export class ResponseHold {
     raw.on('close', () => this.noteClose(capture, raw, written));
   }
 
-  /** Holds `raw`, Node's response, if `find` returns at its end a request that was refused before its route. */
+  /** Holds `raw`, Node's response, if `find` returns a refused request. `find` is called when the response ends. */
   ifRefused(raw: NodeResponse, find: (statusCode: number) => HttpCapture | undefined): void {
     const hold = holdOf(raw);
     if (!hold) return;
@@ -52,8 +52,8 @@ export class ResponseHold {
         if (refused) this.noteClose(refused, raw, written);
       });
     };
-    // V8 puts a function that is written in an assignment to a property among the old objects. Every collection of young objects would then
-    // keep the response that it refers to, and with it the whole request.
+    // Do not assign these functions directly: V8 would allocate them among the old objects. Every collection of young objects would then
+    // retain the response, and with it the whole request.
     hold.find = findRecorder;
     hold.onBegun = watchClose;
   }
@@ -71,11 +71,11 @@ export class ResponseHold {
     const isCutOff = capture.phase === 'refused' && isRequestCutOff(raw);
     if (isCutOff) capture.clientGone = true;
     const metadata = this.departures.answered(capture);
-    // Fastify answers it as its own error, which nobody sees.
+    // Fastify responds with a 500 of its own, which no client gets.
     return this.recorder.recordEnd(capture, isCutOff && status >= 500 ? 400 : status, metadata);
   }
 
-  /** @param written how many bytes the connection had taken before */
+  /** @param written the number of bytes written to the connection before this response */
   private noteClose(capture: HttpCapture, raw: NodeResponse, written: number): void {
     this.departures.closed(capture, {
       statusCode: raw.headersSent ? sentStatus(raw) : undefined,
@@ -86,7 +86,7 @@ export class ResponseHold {
   }
 }
 
-/** Returns the hold of a response, by its kind of connection; `undefined` if it is not Node's response. */
+/** Returns the hold of a response; `undefined` for a response that is not Node's. */
 function holdOf(raw: NodeResponse): WireHold | undefined {
   if (raw instanceof ServerResponse) {
     const response: ServerResponse = raw as ServerResponse; // of any request
@@ -95,13 +95,13 @@ function holdOf(raw: NodeResponse): WireHold | undefined {
   }
   if (!(raw instanceof Http2ServerResponse)) return undefined;
   const gate = Http2Gate.of(raw);
-  const hold = WireHold.of(raw as unknown as ServerResponse, () => gate); // the methods that end it are those of HTTP/1
+  const hold = WireHold.of(raw as unknown as ServerResponse, () => gate); // it has the same methods as an HTTP/1 response
   const onHead: Http2Gate['onHead'] = (isWhole, pass) => hold.callHead(isWhole, pass);
   gate.onHead = onHead;
   return hold;
 }
 
-/** Returns the connection of HTTP/1; `undefined` under Fastify's `inject` and adapters for serverless functions. */
+/** Returns the connection of an HTTP/1 response; `undefined` under Fastify's `inject` and adapters for serverless functions. */
 function connectionOf(raw: ServerResponse): Duplex | undefined {
   const { socket } = raw.req as { readonly socket: unknown };
   return socket instanceof Duplex ? socket : undefined;
@@ -112,7 +112,7 @@ function writtenTo(raw: NodeResponse): number {
   return socket instanceof Socket ? socket.bytesWritten : 0;
 }
 
-/** Whether the client left: it ends or breaks the connection, or cancels the stream; otherwise the application closed it. */
+/** Whether the client closed the connection or cancelled the stream, rather than the application. */
 function isClosedByClient(raw: NodeResponse): boolean {
   if (raw instanceof Http2ServerResponse) return raw.stream.rstCode === constants.NGHTTP2_CANCEL;
   const socket = raw instanceof ServerResponse ? connectionOf(raw as ServerResponse) : undefined;
@@ -126,7 +126,7 @@ function isRequestCutOff(raw: NodeResponse): boolean {
   return complete === false && isClosedByClient(raw);
 }
 
-/** Returns the status in the written head: a late call may have changed the response's own since. */
+/** Returns the status in the written head, since a late call may have changed the response's status. */
 function sentStatus(raw: NodeResponse): number {
   const head: unknown = Reflect.get(raw, '_header');
   const status = typeof head === 'string' ? Number(head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)) : NaN;

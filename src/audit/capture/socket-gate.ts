@@ -8,7 +8,7 @@ interface Piece {
   readonly encoding: BufferEncoding | 'buffer';
 }
 
-/** The one call that a stream has in flight: it makes the next one only after this one is done. */
+/** The stream's call in flight. A stream makes its next call only when this one is done. */
 interface WaitingCall {
   /** The bytes to be written; `undefined` if the stream only ends. */
   readonly first: Piece | undefined;
@@ -23,12 +23,12 @@ interface GatedSocket extends Duplex {
 }
 
 /**
- * Stands between a connection and the bytes that are written to it. While it is closed, the connection behaves like one whose client does
- * not read: Node keeps the bytes in order, and the response's flags have the values that they have in that case.
+ * Sits between a connection and the bytes written to it. While the gate is closed, the connection behaves as if the client did not read:
+ * Node queues the bytes in order, and the flags of the response have the same values.
  *
  * ```text
- * open ── close() ──▶ closed ── open() ──────────────────▶ open      what waited is written
- *                       └────── refuse() or drop()  ── open() ──▶ open      what waited is dropped
+ * open ── close() ──▶ closed ── open() ──────────────────▶ open      the waiting bytes are written
+ *                       └────── refuse() or drop()  ── open() ──▶ open      the waiting bytes are dropped
  * ```
  */
 export class SocketGate implements ResponseGate {
@@ -65,7 +65,7 @@ export class SocketGate implements ResponseGate {
       else proceed();
     };
     const passDestroy: Duplex['_destroy'] = (error, done) => {
-      // An answer given before the server closed the connection would have been sent by then.
+      // Without the gate, the response would have been sent before the server closed the connection.
       const proceed = (): void => destroy(error, done);
       if (this.waiting && !error) this.destroying = proceed;
       else proceed();
@@ -91,7 +91,7 @@ export class SocketGate implements ResponseGate {
     destroying?.();
   }
 
-  /** Replaces an HTTP/1.1 answer whose head is in the first piece that waits. */
+  /** Replaces an HTTP/1.1 response, whose head is in the first waiting piece. */
   refuse(refusal: Refusal, method: string | undefined): boolean {
     const first = this.waiting?.first;
     if (!first || this.closed > 1) return false;
@@ -100,7 +100,7 @@ export class SocketGate implements ResponseGate {
     return this.replace(() => refusalAnswer(head, method, refusal));
   }
 
-  /** Writes the result of `make` in place of everything that waits and follows. Returns whether anything waited. */
+  /** Writes the result of `make` instead of the waiting and all further bytes. Returns whether any bytes waited. */
   replace(make: () => Buffer): boolean {
     const { waiting } = this;
     if (!waiting || this.socket.destroyed) return false;
@@ -110,7 +110,7 @@ export class SocketGate implements ResponseGate {
     return true;
   }
 
-  /** Drops the bytes that wait, and those that follow until the gate is opened. */
+  /** Drops the waiting bytes, and all further bytes until the gate opens. */
   drop(): void {
     const { waiting } = this;
     this.waiting = undefined;
@@ -122,7 +122,6 @@ export class SocketGate implements ResponseGate {
     this.socket.destroy(error);
   }
 
-  /** Whether anything waits. */
   get isWaiting(): boolean {
     return this.waiting !== undefined;
   }

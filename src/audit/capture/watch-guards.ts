@@ -21,11 +21,10 @@ type Intercept = (
 ) => Promise<unknown>;
 
 /**
- * Lets the first guard see how the guards after it ended. Nest reports a guard's denial only to an exception filter that the application
- * chooses, and has no hook around the guards of messages. So this extends Nest's class that runs guards, for handlers whose first guard is
- * ours.
+ * Lets the first guard observe the results of all later guards. Nest reports a guard's denial only to an exception filter that the
+ * application chooses, and has no hook around the guards of messages. So this function extends Nest's class that runs guards.
  *
- * @param creator Nest's ExternalContextCreator, which holds an instance of that class
+ * @param creator Nest's ExternalContextCreator, which has an instance of that class
  * @returns whether the class is as expected
  */
 export function watchGuards(creator: object): boolean {
@@ -40,11 +39,10 @@ export function watchGuards(creator: object): boolean {
 }
 
 /**
- * Lets the audit interceptor run around the others of an HTTP route without being run as one of them. A route with any interceptor goes
- * through layers of rxjs, which take longer than making an event, and a global interceptor puts them on every route, audited or not. So
- * this extends Nest's class that runs interceptors, for handlers whose first interceptor is ours.
+ * Lets the audit interceptor run around all other interceptors of an HTTP route. Nest would run it through layers of rxjs, on every route,
+ * and that takes longer than making an event. So this function extends Nest's class that runs interceptors.
  *
- * @param creator Nest's ExternalContextCreator, which holds an instance of that class
+ * @param creator Nest's ExternalContextCreator, which has an instance of that class
  * @returns whether the class is as expected; if not, the interceptor runs like any other
  */
 export function watchInterceptors(creator: object): boolean {
@@ -63,7 +61,7 @@ export function watchInterceptors(creator: object): boolean {
 
 const extended = new WeakSet();
 
-/** Replaces a method of the class of `holder`'s field, once per process. Returns whether there is such a method. */
+/** Replaces a method in the class of `holder[field]`, once per process. Returns whether the class has such a method. */
 function extend<Method extends object>(
   holder: object,
   field: string,

@@ -3,7 +3,7 @@ import { refusalOf, type ResponseGate } from './response-gate.js';
 
 /* eslint-disable @typescript-eslint/unbound-method -- those of the response, called on it */
 
-/** An answer that ends within so many milliseconds after its first part is short. */
+/** A response that ends within this time after its first part is short. */
 const SHORT_ANSWER_MS = 20;
 
 const HOLD = Symbol('nestjs-audit-ledger:hold');
@@ -13,45 +13,45 @@ type Call = (...args: unknown[]) => unknown;
 
 /** Records the events of a response's request; each method resolves when they are delivered. */
 export interface AnswerRecorder {
-  /** Called before a part of the answer leaves that is not its end. */
+  /** Called before the first part of the response is sent, if it is not the end. */
   recordBegun(): Promise<void>;
   /**
-   * Called before the end leaves.
+   * Called before the end of the response is sent.
    *
-   * @param isWhole whether all that the headers announce was written
+   * @param isWhole whether the body has the length of the headers
    */
   recordAnswer(isWhole: boolean): Promise<void>;
 }
 
 /**
- * Holds back the last bytes of a response, at the gate below it, until the request's events are stored: the bytes that complete a body of
- * known length, the end of a chunked body, or a short answer as a whole. If an answer does not end within a moment, its first bytes wait
- * until it is stored that the answer began. Handlers and frameworks above see a sent response.
+ * Holds back the last bytes of a response, at the gate below it, until the request's events are stored. The last bytes are the end of a
+ * body of known length, the end of a chunked body, or a whole short response. If a response does not end within {@link SHORT_ANSWER_MS},
+ * its first bytes wait until an event is stored that the response began. To the handler, the response appears to be sent.
  */
 export class WireHold {
-  /** Finds the recorder that the response waits for, if any; replaced when the request reaches its route. */
+  /** Finds the recorder that the response waits for, if any. Replaced when the request reaches its route. */
   find: () => AnswerRecorder | undefined = () => undefined;
-  /** Called when a part of the answer is sent that is not its end. */
+  /** Called before the first part of the response is sent, if it is not the end. */
   onBegun: (() => void) | undefined;
   private readonly end: Call;
   private readonly write: Call;
   private readonly flushHeaders: Call;
   private bytesLeft: number | undefined;
   private hasBegun = false;
-  /** Whether a part was sent to the client, or is about to be. */
+  /** Whether a part of the response is sent to the client, or will be. */
   private hasLeft = false;
-  /** Set while the first part waits for a moment for the end to follow; calling it ends the wait. */
+  /** Ends the wait of the first part for the end of the response; set while the first part waits. */
   private endMoment: (() => void) | undefined;
   private isLast = false;
 
-  /** Returns the hold of a response. The first call installs it, and should come before any middleware. */
+  /** Returns the hold of a response. The first call installs the hold; make it before any middleware. */
   static of(response: ServerResponse, gate: () => ResponseGate): WireHold {
     return (response as Partial<Held>)[HOLD] ?? new WireHold(response, gate);
   }
 
   private constructor(
     private readonly response: ServerResponse,
-    /** Called when there is something to hold. */
+    /** Returns the gate; called when the first bytes must wait. */
     private readonly gate: () => ResponseGate,
   ) {
     this.end = response.end as Call;
@@ -63,7 +63,7 @@ export class WireHold {
     response.flushHeaders = heldFlushHeaders;
   }
 
-  /** Replaces `end` of all responses. The hold is found on the response, since a closure would have to be made for each request. */
+  /** Replaces `end` of all responses. One function for all responses avoids a closure for each request. */
   private static heldEnd(this: Held, ...args: unknown[]): unknown {
     const hold = this[HOLD];
     const pass = (): unknown => hold.end.apply(this, args);
@@ -90,7 +90,7 @@ export class WireHold {
     this.begin(pass, true);
   }
 
-  /** Handles the head of an HTTP/2 answer, which is sent separately. If it is the whole answer, it is the end. */
+  /** Handles the separate head of an HTTP/2 response. The head may be the whole response. */
   callHead(isWhole: boolean, pass: () => void): void {
     if (this.isLast) pass();
     else if (isWhole) this.holdLast(pass, true);
@@ -98,8 +98,8 @@ export class WireHold {
   }
 
   /**
-   * Holds the first part of a response until it is stored that the answer began, unless the end comes within a moment, as for most answers
-   * that middleware compresses. A flush, and a write with back-pressure, do not wait for that moment.
+   * Holds the first part of a response until an event is stored that the response began. If the end follows shortly, as for most compressed
+   * responses, that event is not needed. A flush, or a write with back-pressure, does not wait for the end.
    */
   private begin(pass: () => unknown, isFlush = false): unknown {
     if (!this.hasBegun) this.holdFirst();
@@ -127,7 +127,7 @@ export class WireHold {
       recorder.recordBegun().then(
         () => held.open(),
         (error: unknown) => {
-          gate.breakOff(new Error('Cannot store that a response began', { cause: error }));
+          gate.breakOff(new Error('Cannot store the event of a response that begins', { cause: error }));
           held.open();
         },
       );
@@ -135,7 +135,7 @@ export class WireHold {
     const endMoment = (): void => {
       clearTimeout(timer);
       this.endMoment = undefined;
-      setImmediate(settle); // a busy turn of the loop may have delayed the end
+      setImmediate(settle); // a busy turn of the event loop may have delayed the end
     };
     const timer = setTimeout(endMoment, SHORT_ANSWER_MS);
     this.endMoment = endMoment;
@@ -153,26 +153,26 @@ export class WireHold {
     try {
       returned = pass();
     } catch (error) {
-      this.isLast = false; // the answer was refused, for example for invalid text, and another follows
+      this.isLast = false; // Node refused the response, for example for invalid text, and another one follows
       held.open();
       throw error;
     }
     recorder.recordAnswer(isWhole).then(
       () => held.whenClosed(() => gate.open()),
-      // One turn later, the response has written everything that it writes in this turn.
+      // One turn later, the response has written all bytes of this turn.
       (error: unknown) => held.whenClosed(() => setImmediate(() => this.refuse(gate, error))),
     );
     return returned;
   }
 
-  /** Refuses the answer. One that has begun cannot be replaced: it is broken off, so that nobody takes it for complete. */
+  /** Replaces the response with a refusal. A response that has begun is aborted, so that the client does not take it for complete. */
   private refuse(gate: ResponseGate, error: unknown): void {
     const { response } = this;
     const { method } = response.req;
     const refusal = refusalOf(error);
     response.statusCode = refusal.statusCode; // for code that logs the status
     const reopen = (): void => gate.open();
-    response.prependListener('finish', reopen); // before the next response on the connection; it may come within refuse()
+    response.prependListener('finish', reopen); // before the next response on the connection; `finish` may come within refuse()
     if (!this.hasLeft && gate.refuse(refusal, method)) return;
     response.off('finish', reopen);
     gate.breakOff(new Error('Cannot store the events of a response that has begun'));
@@ -192,14 +192,14 @@ function isBodiless({ req, statusCode }: ServerResponse): boolean {
   return req.method === 'HEAD' || statusCode === 204 || statusCode === 304;
 }
 
-/** How many bytes of body the headers announce; Infinity if only the end of the answer shows it. */
+/** Returns the length of the body by the headers; Infinity for an unknown length. */
 function lengthOf(response: ServerResponse): number {
   const announced = response.getHeader('content-length') ?? sentLength(response);
   const length = Number(announced);
   return announced === undefined || Number.isNaN(length) ? Infinity : length;
 }
 
-/** Returns the content length that was sent: headers passed to `writeHead` are stored nowhere else. */
+/** Returns the content length in the written head: only the head has the headers of `writeHead`. */
 function sentLength(response: ServerResponse): string | undefined {
   const head: unknown = Reflect.get(response, '_header');
   return typeof head === 'string' ? /\r\ncontent-length: *(\d+)/i.exec(head)?.[1] : undefined;
@@ -212,7 +212,7 @@ function bytesOf([chunk, encoding]: unknown[]): number {
   return chunk instanceof Uint8Array ? chunk.byteLength : 0;
 }
 
-/** Closes a response's gate as soon as the response gets its connection: a pipelined response gets it after those before it. */
+/** Closes a response's gate as soon as the response has a connection. A pipelined response waits for its connection. */
 class HeldGate {
   private isClosed = false;
   private then: (() => void) | undefined;
@@ -225,13 +225,13 @@ class HeldGate {
     else response.once('socket', this.close);
   }
 
-  /** Calls `then` once the gate is closed and the pieces that waited for the connection are written to it. */
+  /** Calls `then` once the gate is closed and the waiting bytes are written to the connection. */
   whenClosed(then: () => void): void {
     if (this.isClosed) then();
     else this.then = then;
   }
 
-  /** Opens the gate; if the response has no connection yet, leaves it open. */
+  /** Opens the gate, or prevents its closing if the response has no connection yet. */
   open(): void {
     this.response.off('socket', this.close);
     if (this.isClosed) this.gate.open();

@@ -16,16 +16,16 @@ import {
 /** The category of names that are neither listed nor defined. */
 export const CUSTOM_CATEGORY = 'custom';
 
-/** The lists of a definition that names none. */
+/** The default lists of a definition. */
 const NO_LISTS = { aliases: [], compliance: [], personal: [], facts: [] };
 type ListName = keyof typeof NO_LISTS;
 
-/** The known event types: the given lists, those of row changes, and a team's own definitions. Immutable. */
+/** Holds the known event types: the generated lists, the types of row changes, and a team's own definitions. Immutable. */
 export class Catalogue {
   private readonly types = new Map<string, ResolvedEventType>();
   private readonly aliases = new Map<string, string>(LISTED_ALIASES);
   private readonly actions = new Map<string, KnownAction>(LISTED_ACTIONS);
-  /** The beginnings of aliases of outcomes, with the actions that they stand for: `login_failed` makes `login` stand for `user_login`. */
+  /** Actions by their short names, from the aliases: the alias `login_failed` makes `login` a short name of `user_login`. */
   private readonly shortActions = new Map<string, string>();
   /** Event types by action and outcome. */
   private readonly ends = new Map<string, Map<AuditOutcome, ResolvedEventType>>();
@@ -46,11 +46,10 @@ export class Catalogue {
   }
 
   /**
-   * Resolves an action, an event type, an alias or a custom name. An action takes the `wanted` outcome (default success); an event type
-   * keeps its own outcome unless `wanted` names another of the same action. The details are checked against the resolved name: an action
-   * accepts the fields of all its listed types.
+   * Resolves an action, an event type, an alias or a custom name. `wanted` is the outcome of an action (default: `success`). It overrides
+   * the outcome of an event type. The details are checked by the resolved name: an action accepts the fields of all its listed types.
    *
-   * @param wanted in any spelling that `foldOutcome` knows; an unknown one is a failure, unless the name contains a denial
+   * @param wanted any spelling that `foldOutcome` accepts; any other value is a failure, unless the name contains a denial
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name.
    */
   resolve(name: string, wanted?: unknown): ResolvedEventType {
@@ -63,17 +62,17 @@ export class Catalogue {
     return this.ofCustom(name, outcome);
   }
 
-  /** Returns the spelling that a type is recorded under: the name itself, or the one that it is an alias of. */
+  /** Resolves an alias: returns the event type that is recorded for it. Returns any other name unchanged. */
   canonicalName(name: string): string {
     return this.aliases.get(name) ?? name;
   }
 
-  /** Whether a name stands only for an action: no event has it as its type. */
+  /** Whether a name is an action, and not an event type or an alias as well. */
   isActionOnly(name: string): boolean {
     return this.actions.has(name) && !this.types.has(name) && !this.aliases.has(name);
   }
 
-  /** Returns the known name that a custom one probably misspells, as a whole or before its outcome; `undefined` for any other name. */
+  /** Returns the known name that a custom name, with or without its outcome, probably misspells; `undefined` for any other name. */
   misspelt(name: string): string | undefined {
     const known = [...this.actions.keys(), ...this.types.keys(), ...this.aliases.keys()];
     const action = splitTypeName(name)?.action ?? name;
@@ -102,7 +101,7 @@ export class Catalogue {
     return { type: derivedTypeName(name, outcome), action: name, outcome, personal: ALWAYS_PERSONAL, ...action };
   }
 
-  /** Resolves a name that nobody defined: it is its own action, unless it ends in an outcome, like `invoice_export_failed`. */
+  /** Resolves an undefined name. The name is its own action, unless it ends in an outcome, like `invoice_export_failed`. */
   private ofCustom(name: string, outcome: AuditOutcome | undefined): ResolvedEventType {
     const split = splitTypeName(name);
     const given = split?.action ?? name;
@@ -190,7 +189,7 @@ function checkDefinition(definition: AuditEventDefinition & Readonly<Record<List
   }
 }
 
-/** Whether a value is a Standard Schema; those of some libraries are functions. */
+/** Whether a value is a Standard Schema, which may be a function. */
 function isStandardSchema(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   const { '~standard': standard } = value as { readonly '~standard'?: { readonly validate?: unknown } | null }; // any object may be read

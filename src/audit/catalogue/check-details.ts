@@ -3,15 +3,15 @@ import type { AuditDetailsIssue } from '../event/audit-event.js';
 import { normalizeText } from '../event/normalize-text.js';
 import { isListOfTexts } from '../event/outcomes.js';
 
-/** The rule for an event's details: the fields that the catalogue lists with their kinds, or a team's schema. */
+/** The rule for an event's details: the catalogue's fields with their kinds, or a team's schema. */
 export type DetailsRule = { readonly fields: ReadonlyMap<string, DetailKind> } | { readonly schema: StandardSchemaV1 };
 
 const MAX_ISSUES = 10;
 const MAX_PATH = 128;
 
 /**
- * Returns where the given details contradict `rule`: at most ten issues, frozen. They name fields and kinds, never a value; a schema's own
- * messages are left out, since they may quote one. Never throws.
+ * Checks the given details by `rule`, and returns at most ten issues, frozen. An issue names a field and a kind, but never a value, nor a
+ * schema's own message, which may quote a value. Never throws.
  */
 export function checkDetails(details: unknown, rule: DetailsRule): readonly AuditDetailsIssue[] {
   try {
@@ -64,7 +64,7 @@ function wrongKind(kind: DetailKind, value: unknown): string | undefined {
 function issuesOfSchema(details: unknown, schema: StandardSchemaV1): AuditDetailsIssue[] {
   const result = schema['~standard'].validate(details);
   if ('then' in result) {
-    result.catch(() => undefined); // nobody waits for it
+    result.catch(() => undefined); // prevents an unhandled rejection
     return [issue([], 'cannot be checked: their schema answers asynchronously')];
   }
   return (result.issues ?? []).slice(0, MAX_ISSUES).map(({ path = [] }) => {

@@ -7,24 +7,24 @@ interface AuditEventDescription {
   readonly action: string;
   readonly outcome: AuditOutcome;
   readonly category: string;
-  /** Default: follows from the outcome. */
+  /** Default: the severity of the outcome. */
   readonly severity?: AuditSeverity;
-  /** Other spellings: events are recorded under `name`, and can be found by every spelling. */
+  /** Other spellings of the name. Events are recorded under `name`, and queries find them by every spelling. */
   readonly aliases?: readonly string[];
   /** Compliance tags, for example `gdpr`. */
   readonly compliance?: readonly string[];
-  /** Detail fields with personal data, in addition to those that the catalogue always treats as personal. */
+  /** The detail fields with personal data, in addition to the catalogue's list. */
   readonly personal?: readonly string[];
   /**
-   * Detail fields whose texts are never personal, for example a status: they stay when a person is erased. Every other text is
-   * erased, unless it is known to be a fact.
+   * The detail fields whose texts are never personal, for example a status. These texts remain when a person is erased. Every other text is
+   * erased, unless it is a known fact.
    */
   readonly facts?: readonly string[];
   /** A schema for the details: any synchronous Standard Schema (zod, valibot, arktype, …). */
   readonly details?: StandardSchemaV1;
 }
 
-/** An event type of the application. Made by `defineAuditEvents`. */
+/** An event type of the application, made by `defineAuditEvents`. */
 export interface AuditEventDefinition extends AuditEventDescription {
   readonly name: string;
 }
@@ -35,7 +35,7 @@ type Defined<Own extends Descriptions> = {
   [Name in keyof Own & string]: Own[Name] & { readonly name: Name };
 }[keyof Own & string];
 
-/** Defines a team's own event types, by their names: pass the result to `AuditModule`'s `events`. */
+/** Defines a team's own event types by name. Pass the result to `AuditModule`'s option `events`. */
 export function defineAuditEvents<const Own extends Descriptions>(descriptions: Own): readonly Defined<Own>[] {
   const definitions = Object.entries<AuditEventDescription>(descriptions).map(([name, own]) => ({ ...own, name }));
   return definitions as unknown as readonly Defined<Own>[]; // each entry of the argument with its key
@@ -50,7 +50,7 @@ type DetailsOfDefinition<Definition> = Definition extends { readonly details: in
   ? StandardSchemaV1.InferInput<Schema> & object
   : object;
 
-/** Maps names, aliases and actions of {@link defineAuditEvents}' result to their details, for `AuditEventRegistry`. */
+/** Maps the names, aliases and actions of the result of {@link defineAuditEvents} to their details, for `AuditEventRegistry`. */
 export type DefinedAuditEvents<Definitions extends readonly AuditEventDefinition[]> = {
   [
     Name in Definitions[number]['name'] as Exclude<

@@ -3,10 +3,9 @@ import type { EVENT_TYPES } from './catalogue.generated.js';
 
 type Listed = typeof EVENT_TYPES;
 
-/** A text; the words are usual, and others are welcome. */
+/** A text. Editors suggest the usual words; any other text is valid, too. */
 type TextOf<Word extends string> = [Word] extends [never] ? string : Word | (string & {});
 
-/** The values of a detail of that kind. */
 type ValueOf<Kind, Word extends string> = Kind extends 'one'
   ? Word
   : Kind extends 'text'
@@ -25,40 +24,38 @@ type ValueOfField<Field> = Field extends readonly [infer Kind, ...infer Words ex
   ? ValueOf<Kind, Words[number]>
   : never;
 
-/** The details of an entry; an event type of which the lists name no field accepts any. */
+/** The details of an entry. An event type without listed fields accepts any. */
 type DetailsOfEntry<Entry> = Entry extends { readonly aliasOf: infer Name extends keyof Listed }
   ? DetailsOfEntry<Listed[Name]>
   : Entry extends { readonly details: infer Fields }
     ? { readonly [Name in keyof Fields]?: ValueOfField<Fields[Name]> | undefined }
     : object;
 
-/** The details of each event type and alias. */
 type DetailsByType = { readonly [Name in keyof Listed]: DetailsOfEntry<Listed[Name]> };
 
 type ActionName = Extract<Listed[keyof Listed], { readonly action: string }>['action'];
 
-/** The event types of an action. */
 type TypesOf<Action> = {
   [Name in keyof Listed]: Listed[Name] extends { readonly action: Action } ? Name : never;
 }[keyof Listed];
 
-/** The fields that any of several details have; if one accepts any fields, all do. */
+/** The union of the fields of several details; any fields if one of the details accepts any. */
 type AnyOf<Details> = true extends (Details extends unknown ? ([keyof Details] extends [never] ? true : never) : never)
   ? object
   : { readonly [Name in Details extends unknown ? keyof Details : never]?: FieldOf<Details, Name> };
 
 type FieldOf<Details, Name> = Details extends unknown ? (Name extends keyof Details ? Details[Name] : never) : never;
 
-/** The details of each action: those of its event types. */
+/** The details of each action: the details of all its event types. */
 type DetailsByAction = { readonly [Action in ActionName]: AnyOf<DetailsByType[TypesOf<Action>]> };
 
 /** Every name that the catalogue knows: actions, event types and aliases. */
 export type CatalogueName = keyof DetailsByAction | keyof DetailsByType;
 
-/** A catalogue name, a team's own name, or any other of the form `^[a-z][a-z0-9_.:-]{0,127}$`. */
+/** A catalogue name, a team's own name, or any other name of the form `^[a-z][a-z0-9_.:-]{0,127}$`. */
 export type AuditEventName = CatalogueName | keyof AuditEventRegistry | (string & Record<never, never>);
 
-/** The details that a name accepts: those of its event type, of all types of an action, or any for a custom name. */
+/** The details for a name: the details of its event type, of all event types of an action, or any details for a custom name. */
 export type DetailsOf<Name> = Name extends keyof DetailsByAction
   ? DetailsByAction[Name]
   : Name extends keyof DetailsByType

@@ -5,12 +5,12 @@ const MAX_NAME = 128;
 /** The form of a custom event name. */
 export const EVENT_NAME_PATTERN = /^[a-z][a-z0-9_.:-]{0,127}$/;
 
-/** The name that is recorded if a given name contains no letter. */
+/** The recorded name of a given name without any letter or digit. */
 const UNKNOWN_ACTION = 'unknown_action';
 
 /**
- * Makes an event name of a name in another library's form: `USER_LOGIN` becomes `user_login`, `DELETE /users/5` becomes `delete_users_5`. A
- * valid event name stays as it is, and so does a value that is not a text.
+ * Converts a name in another library's form into an event name: `USER_LOGIN` into `user_login`, `DELETE /users/5` into `delete_users_5`.
+ * Returns a valid event name, or a value that is not a text, unchanged.
  */
 export function foldEventName(given: string): string {
   if (typeof given !== 'string' || EVENT_NAME_PATTERN.test(given)) return given;
@@ -24,7 +24,7 @@ export function foldEventName(given: string): string {
   return (/^[a-z]/.test(name) ? name : `action_${name}`).slice(0, MAX_NAME);
 }
 
-/** The endings by which unlisted names state their outcome. The library writes the first of each outcome. */
+/** The endings of unlisted names, by outcome. The library uses the first ending of an outcome in the names that it makes. */
 const ENDINGS: Readonly<Record<AuditOutcome, readonly [string, ...string[]]>> = {
   attempted: ['attempted'],
   success: ['succeeded', 'success'],
@@ -34,14 +34,12 @@ const ENDINGS: Readonly<Record<AuditOutcome, readonly [string, ...string[]]>> = 
 };
 const ENDED = /^(.+)[_.:-]([a-z]+)$/;
 
-/** Returns the event type for an action without a listed one: `<action>_failed` and so on. */
+/** Returns the event type of an outcome that the action's list lacks, for example `<action>_failed`. */
 export function derivedTypeName(action: string, outcome: AuditOutcome): string {
   return `${action}_${ENDINGS[outcome][0]}`;
 }
 
-/**
- * Splits `<action>_<outcome>`, also with another separator: `invoice.export.failed`; `undefined` if the name does not end in an outcome.
- */
+/** Splits a name like `invoice.export.failed` into its action and its outcome; `undefined` if the name does not end in an outcome. */
 export function splitTypeName(name: string): { action: string; outcome: AuditOutcome } | undefined {
   const [, action, ending = ''] = ENDED.exec(name) ?? [];
   const outcome = OUTCOMES.find((each) => ENDINGS[each].includes(ending));

@@ -1,25 +1,25 @@
 import type { AuditOutcome, AuditSeverity } from '../event/outcomes.js';
 import type { DetailsRule } from './check-details.js';
 
-/** The facts that a name puts into an event. */
+/** The fields that an event gets from its name. */
 export interface EventTypeFacts {
   readonly type: string;
   readonly action: string;
   readonly outcome: AuditOutcome;
   readonly category: string;
-  /** Default: follows from the outcome. */
+  /** Default: the severity of the outcome. */
   readonly severity?: AuditSeverity | undefined;
 }
 
-/** The meaning of a name. */
+/** The event type that a name resolves to. */
 export interface ResolvedEventType extends EventTypeFacts {
   /** Tags such as `pci_dss`. */
   readonly compliance: readonly string[];
   /** The detail fields that hold personal data. */
   readonly personal: ReadonlySet<string>;
-  /** The detail fields that a team declares to be facts, whatever they hold; `undefined`: the usual facts of any event. */
+  /** The detail fields that a team declares to be facts, in addition to the known facts. */
   readonly facts?: readonly string[];
-  /** The rule that the details are checked against; `undefined`: any are accepted. */
+  /** The rule for the details; `undefined` accepts any. */
   readonly details?: DetailsRule | undefined;
 }
 

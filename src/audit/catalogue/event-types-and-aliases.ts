@@ -18,12 +18,12 @@ const entries = Object.entries<ListedEventType | { readonly aliasOf: string }>(E
 /** The detail fields that are personal in every event. */
 export const ALWAYS_PERSONAL: ReadonlySet<string> = new Set(PERSONAL_DETAILS);
 
-/** The details in the lists, each with its name, its kind and its usual values. */
+/** The listed details, each with its name, its kind and its usual values. */
 export const LISTED_DETAILS = entries.flatMap(([, entry]) =>
   'aliasOf' in entry ? [] : Object.entries(entry.details ?? {}),
 );
 
-/** The aliases in the lists, each with its canonical spelling. */
+/** The canonical event types of the listed aliases. */
 export const LISTED_ALIASES: ReadonlyMap<string, string> = new Map(
   entries.flatMap(([name, entry]) => ('aliasOf' in entry ? [[name, entry.aliasOf] as const] : [])),
 );
@@ -36,7 +36,7 @@ export const LISTED_TYPES: readonly ResolvedEventType[] = entries.flatMap(([type
   return [Object.freeze({ type, action, outcome, category, severity, compliance, personal: ALWAYS_PERSONAL, details })];
 });
 
-/** The actions in the lists, each with the facts that all its types share. */
+/** The listed actions, each with the facts that all its types share. */
 export const LISTED_ACTIONS: ReadonlyMap<string, KnownAction> = new Map(
   [...new Set(LISTED_TYPES.map(({ action }) => action))].map((name) => [name, actionOf(name)]),
 );
@@ -54,7 +54,7 @@ function actionOf(name: string): KnownAction {
 
 const CATEGORY = 'data_change';
 
-/** The event types of rows that the database saw change. */
+/** The event types of row changes. */
 export const ROW_CHANGE_TYPES: readonly AuditEventDefinition[] = [
   { name: 'row_inserted', action: 'row_insertion', outcome: 'success', category: CATEGORY },
   { name: 'row_updated', action: 'row_update', outcome: 'success', category: CATEGORY },

@@ -4,7 +4,7 @@ import { factRules, type FactRules } from '../event/fact-rules.js';
 import { FACT_DETAILS } from './catalogue.generated.js';
 import { LISTED_DETAILS } from './event-types-and-aliases.js';
 
-/** Words that the library itself records: reasons, request methods, operations of a JSON Patch. */
+/** The words that the library itself records: reasons, request methods, operations of a JSON Patch. */
 const OWN_WORDS = [
   'validation', 'forbidden', 'rate_limited', 'unauthenticated', 'unexpected_error', 'guard_error', 'denied_by_guard',
   'no_end_seen', 'retention', 'provider_threw', 'provider_async',
@@ -12,7 +12,7 @@ const OWN_WORDS = [
   'PATCH', 'DELETE', 'OPTIONS', 'add', 'remove', 'replace', 'move', 'copy', 'test',
 ]; // prettier-ignore
 
-/** Enumeration values that any event may hold: those of the catalogue, and the library's own. */
+/** The enumeration values of the catalogue and of the library. */
 const KNOWN_WORDS: readonly string[] = [
   ...LISTED_DETAILS.flatMap(([, [, ...words]]) => words),
   ...[...OUTCOMES, ...SEVERITIES, ...ACTOR_TYPES, ...OWN_WORDS],
@@ -20,9 +20,9 @@ const KNOWN_WORDS: readonly string[] = [
 
 const KEYS = new Set(LISTED_DETAILS.flatMap(([name, [kind]]) => (kind === 'key' ? [name] : [])));
 
-/** The facts that an application, or an event type, adds to the known ones. */
+/** The facts that an application or an event type adds to the known facts. */
 export interface FactOptions {
-  /** Default: checks the default list of personal names. */
+  /** Default: the test by the default list of personal names. */
   readonly isPersonalName?: (name: string) => boolean;
   readonly factFields?: readonly string[];
   readonly factWords?: readonly string[];

@@ -3,13 +3,13 @@ import { distance } from 'fastest-levenshtein';
 const LEAST_LENGTH = 6;
 const MOST_EDITS = 2;
 const SEPARATORS = /[_.:-]+/;
-/** Shorter words are other words with one letter changed: `role` and `rule`, `card` and `cart`. */
+/** A shorter word with one changed letter is probably another word: `role` and `rule`, `card` and `cart`. */
 const LEAST_CHANGED_WORD = 5;
 
 /**
- * Returns the known name that a name probably misspells: one or two letters differ, and it is not another word. `data_import` is not a
- * misspelt `data_export`, and a plural or a past tense is a name of its own. Returns `undefined` for any other name, and for names of less
- * than six characters.
+ * Returns the known name that the given name probably misspells: one or two letters differ, but the word is the same. `data_import` is not
+ * a misspelt `data_export`, and a plural or a past tense is not a misspelt name. Returns `undefined` for any other name, and for names of
+ * less than six characters.
  */
 export function misspeltName(given: string, known: Iterable<string>): string | undefined {
   let nearest: string | undefined;
@@ -38,7 +38,7 @@ function isMisspelt(given: string, meant: string): boolean {
   return Array.from(given).sort().join('') === Array.from(meant).sort().join(''); // two letters changed places
 }
 
-/** A word without the ending of a plural or a past tense. */
+/** Removes the ending of a plural or a past tense. */
 function stemOf(word: string): string {
   return word.replace(/(?:es|ed|ing|e|s)+$/, '');
 }

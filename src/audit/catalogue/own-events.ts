@@ -1,21 +1,21 @@
-/** Alerts that rules raise, and people's actions on them. Not every `alert_…`: an application may have alerts of its own. */
+/** The ledger's event types about alerts. The application may define further types that begin with `alert_`. */
 const OF_ALERTS = [
   ...['alert_raised', 'alert_withheld', 'alert_acknowledged', 'alert_resolved'],
   ...['alert_suppression_started', 'alert_suppression_ended'],
 ];
-/** People's actions on the review of a day; whole names as well. */
+/** The ledger's event types about the review of a day. */
 const OF_REVIEWS = ['review_opened', 'review_commented', 'review_signed_off'];
 const BY_NAME: ReadonlySet<string> = new Set([...OF_ALERTS, ...OF_REVIEWS]);
 
 /**
- * Whether an event type is one of the library itself: about its delivery, actions on the ledger including legal holds, alerts, or reviews
- * of days. Such an event is never left out, and needs neither an actor nor a tenant.
+ * Whether an event type is the library's own: about its delivery, an action on the ledger, a legal hold, an alert or a review. Such an
+ * event is never left out, and needs neither an actor nor a tenant.
  */
 export function isOwnEvent(type: string): boolean {
   return type.startsWith('audit_') || type.startsWith('legal_hold_') || BY_NAME.has(type);
 }
 
-/** Whether events of a type set the state of an alert, a suppression or a review: only the ledger records them. */
+/** Whether events of a type set the state of an alert, a suppression or a review. Only the ledger records such events. */
 export function isState(type: string): boolean {
   return BY_NAME.has(type);
 }

@@ -1,11 +1,11 @@
 import type { AuditActorInput } from '../event/audit-input.js';
 
-/** An account in one of the forms that guards give it. */
+/** The user of a request, in the forms of common guards. */
 interface UserLike {
   readonly id?: string | number;
   readonly sub?: string | number;
   readonly userId?: string | number;
-  /** MongoDB's id, which has a text form. */
+  /** MongoDB's id. */
   readonly _id?: string | number;
   readonly name?: string;
   readonly sessionId?: string;
@@ -17,7 +17,7 @@ function userOf(request: unknown): UserLike | undefined {
   return typeof user === 'object' && user !== null ? user : undefined;
 }
 
-/** Returns the actor that guards and passport left in `request.user`. */
+/** Returns the actor in `request.user`, where guards and passport set it. */
 export function actorOfUser(request: unknown): AuditActorInput | undefined {
   const user = userOf(request);
   if (!user) return undefined;

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Whether a text is an IP address, or a range of them by the length of its prefix: `10.0.0.0/8`, `2001:db8::/32`. */
+/** Whether a text is an IP address or an address range in CIDR notation: `10.0.0.0/8`, `2001:db8::/32`. */
 export function isAddressRange(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');
   const family = isIP(address);
@@ -8,7 +8,7 @@ export function isAddressRange(text: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
 }
 
-/** Returns a test whether an address is in one of the valid ranges. An IPv4 address may be written as IPv6 (`::ffff:10.0.0.1`). */
+/** Returns a test whether an address is in one of the ranges. The address may be IPv4-mapped IPv6 (`::ffff:10.0.0.1`). */
 export function addressTest(ranges: readonly string[]): (address: string | undefined) => boolean {
   const list = new BlockList();
   for (const range of ranges) {

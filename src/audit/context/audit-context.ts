@@ -21,17 +21,17 @@ import {
 const storage = new AsyncLocalStorage<AuditScope>();
 const SCOPE = Symbol.for('nestjs-audit-ledger:scope');
 
-/** Reads and changes the scope of the current operation, from which `record()` fills events. */
+/** Reads and changes the scope of the current operation. `record()` fills events with the values of the scope. */
 export const AuditContext = {
-  /** Runs `work` in a scope of its own: for jobs, scripts and impersonation. Values that are not given are inherited. */
+  /** Runs `work` in a new scope, for jobs, scripts and impersonation. The scope inherits all other values. */
   run<Result>(values: AuditScopeValues, work: () => Result): Result {
     return storage.run(openWithin(storage.getStore(), values), work);
   },
 
   /**
-   * Runs `work` without recording the events in it: for imports, backfills, health probes. One event, `audit_capture_ignored`, has the
-   * reason and how many events of which types were left out; with `onFailure: 'closed'`, its `attempted` event is stored first. Resolves
-   * with the result of `work` once the event is stored. Events after the end of `work` are recorded as usual.
+   * Runs `work` without recording its events, for imports, backfills and health probes. One event, `audit_capture_ignored`, has the reason
+   * and the number of ignored events by type. With `onFailure: 'closed'`, an `attempted` event is stored first. Resolves with the result of
+   * `work` once the event is stored. Events after the end of `work` are recorded as usual.
    *
    * @throws IgnoreReasonMissingError (`AUDIT_IGNORE_REASON_MISSING`); and the errors of `work`
    */
@@ -39,53 +39,53 @@ export const AuditContext = {
     if (typeof reason !== 'string' || reason.trim() === '') throw new IgnoreReasonMissingError();
     const scope = storage.getStore();
     const recorder = liveRecorderOf(scope);
-    if (!recorder) return await work(); // no application of this process records
+    if (!recorder) return await work(); // no application of this process imports AuditModule
     return (await recorder.ignore(scope, reason, work)) as Awaited<Result>; // the result of `work`
   },
 
-  /** The current scope's values, or `undefined` outside of any. */
+  /** Returns the values of the current scope; `undefined` outside of any scope. */
   current(): Readonly<AuditScopeValues> | undefined {
     return storage.getStore();
   },
 
-  /** Sets values of the current scope: they apply to every event recorded in it from now on. No effect outside of any scope. */
+  /** Sets values of the current scope for all later events in the scope. No effect outside of any scope. */
   set(values: AuditScopeValues): void {
     const scope = storage.getStore();
     if (scope) setInScope(scope, values);
   },
 
-  /** Adds to the event that `@Audited` will record for the current operation. No effect outside of any scope. */
+  /** Adds fields to the event that `@Audited` will record for the current operation. No effect outside of any scope. */
   annotate(addition: AuditAnnotation): void {
     const scope = storage.getStore();
     if (scope) annotateScope(scope, addition);
   },
 
   /**
-   * Returns the manager of the current transaction: TypeORM's `EntityManager`, or the type of the type argument.
+   * Returns the manager of the current transaction: TypeORM's `EntityManager`, or a manager of the type argument.
    *
-   * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) if the transaction is missing or over
+   * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) if the transaction is missing or has ended
    */
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the core knows no library's own type
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the core does not import a library's own type
   manager<Manager extends TransactionManager>(): Manager {
     const transaction = storage.getStore()?.transaction;
     if (transaction?.ended !== false || !isInTransaction(transaction.manager))
       throw TransactionMissingError.noManager();
-    return transaction.manager as TransactionManager as Manager; // the caller promises which library it is from
+    return transaction.manager as TransactionManager as Manager; // the caller promises the library
   },
 
   /**
-   * Returns the manager for code that may run inside or outside of a transaction of `source`: that of the current transaction, else the
-   * data source's own.
+   * Returns the manager of the current transaction of `source`, otherwise the data source's own. For code that may run inside or outside of
+   * a transaction.
    */
   managerOf<Manager extends TransactionManager>(source: { readonly manager: Manager }): Manager {
     const open = transactionOf(storage.getStore()?.transaction, source);
-    return open ? (open.manager as TransactionManager as Manager) : source.manager; // of the same data source, so of the same library
+    return open ? (open.manager as TransactionManager as Manager) : source.manager; // the same data source has the same library
   },
 
   /**
-   * Runs `work` in a savepoint of the current transaction of `source`, or in a new transaction; injected repositories join it. Rejects with
-   * the error of `work`; do not catch it, so that the transaction is rolled back. Rejects with TransactionUndoneError
-   * (`AUDIT_TRANSACTION_UNDONE`) if PostgreSQL rolled back the transaction although `work` resolved: it caught the error of a statement or
+   * Runs `work` in a savepoint of the current transaction of `source`, or in a new transaction. Injected repositories join it. Rejects with
+   * the error of `work`; do not catch that error, so that the transaction is rolled back. Rejects with TransactionUndoneError
+   * (`AUDIT_TRANSACTION_UNDONE`) if `work` resolved, but PostgreSQL rolled back the transaction: `work` caught the error of a statement or
    * sent a ROLLBACK.
    */
   inTransaction<Manager extends TransactionManager, Result>(
@@ -95,11 +95,11 @@ export const AuditContext = {
     },
     work: (manager: Manager) => Promise<Result>,
   ): Promise<Result> {
-    const joining = (manager: TransactionManager): Promise<Result> => work(manager as Manager); // of the same data source
+    const joining = (manager: TransactionManager): Promise<Result> => work(manager as Manager); // the same data source has the same library
     return joinTransaction(source, (joined) => source.transaction(joined), joining) as Promise<Result>; // the result of `work`
   },
 
-  /** Returns the scope's values of a request (Express or Fastify), even if its async context is lost. */
+  /** Returns the scope's values of a request (Express or Fastify), even if the async context is lost. */
   ofRequest(request: object): Readonly<AuditScopeValues> | undefined {
     return scopeOf(request);
   },
@@ -108,8 +108,8 @@ export const AuditContext = {
 type TransactionWork = (manager: TransactionManager) => Promise<unknown>;
 
 /**
- * Runs `work` in a savepoint of the current transaction of `source`, else in the one that `begin` starts. Injected repositories, the
- * manager and queries of the data source take part in it.
+ * Runs `work` in a savepoint of the current transaction of `source`, otherwise in a transaction that `begin` starts. Injected repositories,
+ * the manager and queries of the data source join it.
  */
 export async function joinTransaction(
   source: unknown,
@@ -142,12 +142,12 @@ export function currentScope(): AuditScope | undefined {
   return storage.getStore();
 }
 
-/** Leaves `scope` on the request, where the guard, the interceptor and the response's end find it. */
+/** Sets `scope` on the request, for the guard, the interceptor and the end of the response. */
 export function attachScope(request: object, scope: AuditScope): void {
   (request as { [SCOPE]?: AuditScope })[SCOPE] = scope; // our own property, under our own symbol
 }
 
-/** The scope that {@link attachScope} left on the request. */
+/** Returns the scope that {@link attachScope} set on the request. */
 export function scopeOf(request: object): AuditScope | undefined {
   return (request as { [SCOPE]?: AuditScope })[SCOPE]; // only attachScope sets it
 }

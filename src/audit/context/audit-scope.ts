@@ -9,70 +9,71 @@ const ANNOTATED = ['outcome', 'severity', 'resource', 'changes', 'reason', 'deta
 /** The fields that a handler, a service or a guard adds to the event that `@Audited` will record for the operation. */
 export type AuditAnnotation = Pick<AuditInput, (typeof ANNOTATED)[number]>;
 
-/** Values that hold for the whole operation. */
+/** The values of a whole operation. */
 export interface AuditScopeValues {
   actor?: AuditActorInput;
   tenantId?: string;
   requestId?: string;
-  /** `undefined` keeps it out of the operation's events; so it does for `userAgent`. */
+  /** The client's address. `undefined` removes it from the operation's events. */
   ip?: string | undefined;
+  /** The client's user agent. `undefined` removes it from the operation's events. */
   userAgent?: string | undefined;
   traceId?: string;
   /** The person for whom the actor acts, if the actor does not name one: an administrator who impersonates a user. */
   onBehalfOf?: NonNullable<AuditActorInput['onBehalfOf']>;
-  /** Fields for every event of the operation; those of the event itself win. Later values are merged field by field. */
+  /** Fields for the metadata of every event. The event's own metadata take precedence. Later values are merged field by field. */
   metadata?: Readonly<Record<string, unknown>>;
 }
 
-/** The call of an audited handler or method that a scope is for; its event is recorded by the operation. */
+/** The call of an audited handler or method. The operation records the event of the call. */
 export interface ScopedCall {
   readonly handler: unknown;
-  /** Whether a framework calls it: then each call of it belongs to the operation, even if an interceptor retries. */
+  /** Whether a framework calls the handler. Then each call belongs to the operation, even a retry by an interceptor. */
   readonly byFramework: boolean;
   readonly noteArgs: (args: readonly unknown[]) => void;
-  /** The operation that records it: `AuditedOperation`, typed as `object` because that imports this file. */
+  /** The `AuditedOperation` that records the call, typed as `object` because AuditedOperation imports this file. */
   readonly operation: object;
-  /** The object and the name that it was called by, once it was called. */
+  /** The object and the name of the called method; set when the call begins. */
   begun?: { readonly self: unknown; readonly key: string | symbol };
 }
 
-/** The operation that a scope's row changes belong to. They and the operation's event share its id. */
+/** The operation that a scope's row changes belong to. The row changes and the operation's event share the id. */
 export interface ScopedOperation {
   /** The id; set when a context first needs it. */
   id?: string;
-  /** The operation that records it: `AuditedOperation`, typed as `object` because that imports this file. */
+  /** The `AuditedOperation`, typed as `object` because AuditedOperation imports this file. */
   readonly audited?: object;
 }
 
-/** An open scope: one request, job or script. Lives as long as the operation, in AsyncLocalStorage and on the request. */
+/** The scope of one request, job or script. It lives as long as the operation, in AsyncLocalStorage and on the request. */
 export interface AuditScope extends AuditScopeValues {
   /** `performance.now()` when the operation began. */
   readonly startedAtMs: number;
   method?: string;
-  /** The client's id for the request, if it is not used as the request's id. */
+  /** The client's id for the request, if the request has another id. */
   clientRequestId?: string;
-  /** The route's pattern (`/orders/:id`), read when needed, since a router sets it after the scope is opened. */
+  /** Returns the route's pattern (`/orders/:id`), which a router sets after the scope is opened. */
   route?: () => string | undefined;
-  /** Whether the request reached its route: nothing before it answered. */
+  /** Whether the request reached its route. */
   isAtRoute?: boolean;
-  /** The object on which guards put the authenticated user: the framework's request, a WebSocket client, a message's context. */
+  /** The object with the authenticated user: the framework's request, a WebSocket client, or a message's context. */
   httpRequest?: object;
-  /** The actor when the handler was called: the handler may log them out. */
+  /** The actor at the start of the handler, which may log the actor out. */
   acting?: AuditActorInput | undefined;
   annotation?: AuditAnnotation;
   call?: ScopedCall;
   operation?: ScopedOperation;
-  /** The scope that this one is a part of: values that are set here apply there, too. */
+  /** The scope around this one. Values that are set in this scope also apply to the outer scope. */
   outer?: AuditScope;
   /** The modules of the application that the operation runs in. */
   application?: object;
   transaction?: ScopeTransaction;
-  /** The scope that annotations made here belong to, where it is not this one. */
+  /** The scope that gets the annotations of this scope; missing if this scope gets them. */
   annotated?: AuditScope;
   ignored?: IgnoredEvents;
 }
 
-/** Opens a scope that holds nothing but `values`. */
+/** Opens a scope with only these values. */
 export function openScope(values: AuditScopeValues = {}): AuditScope {
   return { ...values, startedAtMs: performance.now() };
 }
@@ -86,7 +87,7 @@ export function nestScope(outer: AuditScope): AuditScope {
   return scope;
 }
 
-/** Opens a scope for work within `outer` that is in a transaction, or is ignored: the same operation, with its annotations. */
+/** Opens a scope within `outer` for a transaction or for ignored work: the same operation, with the same annotations. */
 export function scopeWith(
   more: Pick<AuditScope, 'transaction' | 'ignored'>,
   outer: AuditScope | undefined,
@@ -94,12 +95,12 @@ export function scopeWith(
   return outer ? { ...outer, outer, annotated: outer.annotated ?? outer, ...more } : { ...openScope(), ...more };
 }
 
-/** Whether the scope holds nothing but a transaction, so that it belongs to no request and no job. */
+/** Whether the scope has only a transaction, so that it does not belong to a request or a job. */
 export function isOfTransactionAlone(scope: AuditScope): boolean {
   return scope.transaction !== undefined && Object.keys(scope).length === 2; // the transaction and the start time
 }
 
-/** Opens a scope with `values` for a part of the work of `current`. It inherits the values that are not given, metadata field by field. */
+/** Opens a scope with `values` within `current`. The scope inherits all other values, and metadata field by field. */
 export function openWithin(current: AuditScope | undefined, values: AuditScopeValues): AuditScope {
   const scope: AuditScope = { ...(current && nestScope(current)), ...openScope(values) };
   delete scope.outer; // values that are set inside stay inside
@@ -107,7 +108,7 @@ export function openWithin(current: AuditScope | undefined, values: AuditScopeVa
   return scope;
 }
 
-/** Sets values of the scope and of the outer scopes that it is a part of. */
+/** Sets values of the scope and of all outer scopes. */
 export function setInScope(scope: AuditScope, values: AuditScopeValues): void {
   for (let each: AuditScope | undefined = scope; each; each = each.outer) {
     const { metadata } = each;
@@ -120,15 +121,15 @@ function addMetadata(scope: AuditScope, before: object, { metadata = {} }: Audit
   scope.metadata = mergeFields(before, metadata) as Readonly<Record<string, unknown>>; // the event builder accepts any value
 }
 
-/** Merges `addition` into the scope's annotation: details and metadata field by field; other fields are replaced. */
+/** Merges `addition` into the scope's annotation, like {@link mergeAnnotations}. */
 export function annotateScope(scope: AuditScope, addition: AuditAnnotation): void {
   const target = scope.annotated ?? scope;
   target.annotation = mergeAnnotations(target.annotation ?? {}, addition);
 }
 
 /**
- * Merges `second` over `first`: details and metadata field by field; other fields are replaced. Never throws: unreadable fields are left
- * out, since an annotation must cost neither the event nor the operation.
+ * Merges `second` over `first`. Details and metadata are merged field by field; other fields are replaced. Never throws: unreadable fields
+ * are left out, since an annotation must not fail the event or the operation.
  */
 export function mergeAnnotations<First extends AuditAnnotation>(first: First, second: AuditAnnotation): First {
   const merged: First = { ...first };

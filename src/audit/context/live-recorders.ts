@@ -1,25 +1,25 @@
 import type { ContextFacts } from '../event/build-event.js';
 import type { AuditScope } from './audit-scope.js';
 
-/** Knows, for one application, whose operations run in its scopes, and records the events that `AuditContext.ignore` leaves out. */
+/** The parts of one application that scopes need: the context of its operations, and the record of ignored events. */
 export interface LiveRecorder {
-  /** The modules of its application. */
+  /** The modules of the application. */
   readonly modules: object;
-  /** The application's `EventFactory`, which imports this room. */
+  /** The application's `EventFactory`, typed by its shape because EventFactory imports this folder. */
   readonly events: {
     contextOf(
       scope: AuditScope,
       given: { readonly name?: string; readonly reason?: unknown; readonly privacy?: object },
     ): ContextFacts & { readonly action?: string };
   };
-  /** Runs `work` in a scope whose events are counted, and records the count with the reason. */
+  /** Runs `work` in a scope that counts events instead of recording them, and records the count with the reason. */
   ignore(outer: AuditScope | undefined, reason: string, work: () => unknown): Promise<unknown>;
 }
 
 /** The recorders of the applications in this process that have not shut down. */
 export const liveRecorders = new Set<LiveRecorder>();
 
-/** Returns the recorder of a scope's application, otherwise the newest one; `undefined` before the first boot. */
+/** Returns the recorder of a scope's application, otherwise the newest recorder; `undefined` before the first boot. */
 export function liveRecorderOf(scope: AuditScope | undefined): LiveRecorder | undefined {
   const all = [...liveRecorders];
   return all.find(({ modules }) => modules === scope?.application) ?? all.at(-1);

@@ -5,19 +5,19 @@ import { hasFields, mergeFields } from '../event/merge-fields.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import type { AuditScope } from './audit-scope.js';
 
-/** Why an event lacks the fields of the option `metadataProvider`: `metadata.metadataIssue`. */
+/** The reason why an event lacks the fields of the option `metadataProvider`: `metadata.metadataIssue`. */
 type MetadataIssue = 'provider_threw' | 'provider_async' | 'provider_not_an_object';
 
-/** Provides the metadata that events have by default: the result of the option `metadataProvider`, overridden by the scope's metadata. */
+/** Provides the default metadata of events: the result of the option `metadataProvider`, overridden by the scope's metadata. */
 @Injectable()
 export class ProvidedMetadata {
   private readonly logger = new Logger('AuditModule');
-  private readonly told = new Set<MetadataIssue>();
-  private isAsking = false;
+  private readonly logged = new Set<MetadataIssue>();
+  private isProviding = false;
 
   constructor(@Inject(AUDIT_OPTIONS) private readonly options: ResolvedAuditOptions) {}
 
-  /** Returns the metadata. Never throws: a provider that throws is logged once, and each event without its fields is marked. */
+  /** Returns the metadata. Never throws: an error of the provider is logged once, and each event without the fields is marked. */
   of(scope: AuditScope | undefined): object | undefined {
     const ofScope = scope?.metadata;
     if (!this.options.metadataProvider) return ofScope;
@@ -30,29 +30,29 @@ export class ProvidedMetadata {
     provider: NonNullable<ResolvedAuditOptions['metadataProvider']>,
     scope: AuditScope | undefined,
   ): object | undefined {
-    if (this.isAsking) return undefined; // the provider records an event itself
-    this.isAsking = true;
+    if (this.isProviding) return undefined; // the provider records an event itself
+    this.isProviding = true;
     try {
       const given: unknown = provider(scope);
       if (given === undefined || given === null) return undefined;
       const then = readFieldSafely(given, 'then');
       if (typeof then === 'function') {
         Promise.resolve(given).catch(() => undefined);
-        return this.issue('provider_async', 'it returned a promise, and nothing waits for it');
+        return this.issue('provider_async', 'it returned a promise');
       }
       return hasFields(given) ? given : this.issue('provider_not_an_object', 'it returned no object with fields');
     } catch (error) {
       return this.issue('provider_threw', errorMessage(error));
     } finally {
-      this.isAsking = false;
+      this.isProviding = false;
     }
   }
 
   private issue(metadataIssue: MetadataIssue, seen: string): object {
-    if (!this.told.has(metadataIssue)) {
-      this.told.add(metadataIssue);
+    if (!this.logged.has(metadataIssue)) {
+      this.logged.add(metadataIssue);
       this.logger.error(
-        `Cannot add the metadata of metadataProvider: ${seen}. Events without it have metadata.metadataIssue; correct the function.`,
+        `Cannot add the metadata of metadataProvider: ${seen}. Its events have metadata.metadataIssue. Correct the function.`,
       );
     }
     return { metadataIssue };

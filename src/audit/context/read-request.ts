@@ -4,7 +4,7 @@ import { addressTest } from './address-ranges.js';
 import { attachScope, runInScope, scopeOf } from './audit-context.js';
 import type { AuditScope } from './audit-scope.js';
 
-/** The part of an Express or Fastify request that the scope is made from. `ip` respects the framework's trust-proxy setting. */
+/** The part of an Express or Fastify request that the scope needs. `ip` respects the framework's trust-proxy setting. */
 export interface HttpRequestLike {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The method; `undefined` for a gRPC call. */
@@ -19,15 +19,15 @@ export interface HttpRequestLike {
   readonly routeOptions?: { readonly url?: string | undefined };
 }
 
-/** Where a request's id comes from. */
+/** The source of request ids. */
 export interface RequestIdSource {
-  /** The name of the header that carries it in both directions, in lower case. */
+  /** The header with the id in requests and responses, in lower case. */
   readonly header: string;
-  /** Whether the id that came with a request may be used. */
+  /** Whether to use the client's id of a request. */
   readonly isTrusted: (request: HttpRequestLike) => boolean;
 }
 
-/** Returns the source of request ids by the options: the header's ids are used from everywhere, or only from these proxies. */
+/** Returns the source of request ids. Trusts the ids of every client, or only of `requestIdProxies`. */
 export function requestIdSource({
   correlationHeader,
   requestIdProxies,
@@ -40,7 +40,7 @@ export function requestIdSource({
   return { header: correlationHeader, isTrusted: ({ socket }) => isProxy(socket?.remoteAddress) };
 }
 
-/** Opens the scope of an HTTP request, with the request's id, and leaves it on the request. */
+/** Opens the scope of an HTTP request, with the request's id, and sets the scope on the request. */
 export function openHttpScope(
   request: HttpRequestLike,
   source: RequestIdSource,
@@ -67,12 +67,12 @@ function routeOf(request: HttpRequestLike): string | undefined {
   return typeof path === 'string' ? path : undefined;
 }
 
-/** How many characters are kept of a client's id that is not used as the request's id. */
+/** The maximum length of a recorded client's id. */
 const MAX_CLIENT_ID = 128;
 
 /**
- * Returns a request's id: the client's if it is trusted and has the shape of a UUID, a ULID, a trace id, or 16 to 64 hexadecimal digits;
- * else a new id, with the client's beside it.
+ * Returns a request's id. This is the client's id if it is trusted and is a UUID, a ULID, a trace id, or 16 to 64 hexadecimal digits.
+ * Otherwise it is a new id, and `clientRequestId` has the client's id.
  */
 export function requestIdsFrom(
   header: unknown,
@@ -99,7 +99,7 @@ interface ExpressResponseLike {
 
 type ExpressMiddleware = (request: HttpRequestLike, response: ExpressResponseLike, next: () => void) => void;
 
-/** Express: opens the request's scope and runs the rest of the request in it. */
+/** Returns a middleware for Express that opens the request's scope and runs all further middleware and the handler in it. */
 export function expressContext(source: RequestIdSource): ExpressMiddleware {
   return (request, response, next) => {
     const scope = openHttpScope(request, source);
@@ -118,8 +118,8 @@ interface FastifyReplyLike {
 }
 
 /**
- * Fastify: opens the scope in an `onRequest` hook, and enters it again in `preValidation`, since the body is parsed in the asynchronous
- * context of the socket, not of the request.
+ * Opens the scope of a Fastify request in an `onRequest` hook. Enters the scope again in `preValidation`, since Fastify parses the body in
+ * the asynchronous context of the socket.
  */
 export function registerFastifyContext(fastify: FastifyLike, source: RequestIdSource): void {
   fastify.addHook('onRequest', (request, reply, done) => {

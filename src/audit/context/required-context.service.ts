@@ -12,14 +12,14 @@ const NONE: readonly RequiredContextField[] = [];
 
 const MARK_BYTES = 48;
 
-/** Knows which events must have an actor and a tenant, by the options `requireActor` and `requireTenant`. */
+/** Checks that events have the actor and the tenant that the options `requireActor` and `requireTenant` require. */
 @Injectable()
 export class RequiredContext {
   readonly isAsked: boolean;
   private readonly needsActor: (category: string) => boolean;
   private readonly needsTenant: (category: string) => boolean;
 
-  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for a category that no event type has, since it would have no effect */
+  /** @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) for an unknown category */
   constructor(
     @Inject(AUDIT_OPTIONS) { requireActor, requireTenant }: ResolvedAuditOptions,
     @Inject(Catalogue) catalogue: Catalogue,
@@ -29,8 +29,7 @@ export class RequiredContext {
       (typeof asked === 'boolean' ? [] : asked)
         .filter((category) => !known.has(category))
         .map(
-          (category) =>
-            `${option} has ${category}, which is the category of no event type: there are ${[...known].sort().join(', ')}`,
+          (category) => `${option} has the unknown category ${category} (use one of ${[...known].sort().join(', ')})`,
         ),
     );
     if (problems.length > 0) throw new InvalidOptionsError(problems);
@@ -50,8 +49,8 @@ export class RequiredContext {
   }
 
   /**
-   * Returns the event; if it lacks required fields, with their names in `metadata.missingContext`.
-   * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) if `isStrict`; never for a failure or a denial, worth more than nothing
+   * Returns the event, with the names of missing required fields in `metadata.missingContext`.
+   * @throws RequiredContextError (`AUDIT_CONTEXT_REQUIRED`) for a missing field if `isStrict`, but never for a failure or a denial
    */
   mark(event: AuditEvent, isStrict: boolean): AuditEvent {
     if (!this.isAsked) return event;
@@ -66,7 +65,7 @@ export class RequiredContext {
   }
 }
 
-/** Whether the actor is unknown. A person needs a known identity; a service or the application itself needs no id. */
+/** Whether the actor is unknown. A person needs an id; a service or the system does not. */
 function isNobody({ type, id }: AuditEvent['actor']): boolean {
   return type === 'anonymous' || (id === undefined && (type === 'user' || type === 'admin'));
 }

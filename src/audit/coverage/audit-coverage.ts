@@ -6,26 +6,26 @@ import { isOwnController } from './own-controllers.js';
 
 /** The routes of an application that change state, and those without a decision about their audit. */
 export interface AuditCoverage {
-  /** How many routes of the application change state; the library's own routes do not count. */
+  /** The number of the application's routes that change state, without the library's own routes. */
   readonly checked: number;
-  /** The routes that are neither `@Audited` nor `@NotAudited('reason')`, in the order of modules, controllers and methods. */
+  /** The routes with neither `@Audited` nor `@NotAudited('reason')`, in the order of modules, controllers and methods. */
   readonly missing: readonly HttpRoute[];
 }
 
-/** The methods that change nothing (RFC 9110, and later WebDAV and QUERY methods); all others may, including `@All()`. */
+/** The methods that do not change state (RFC 9110, WebDAV, QUERY). All other methods may, including `@All()`. */
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'SEARCH', 'PROPFIND', 'QUERY'];
 
 /**
- * Checks every controller of an application, or of a testing module, started or not. The paths contain the settings of `main.ts` (the
- * global prefix, versioning) if these are already made.
+ * Checks every controller of an application, or of a testing module, started or not. The paths include the global prefix and the version if
+ * `main.ts` has already set them.
  */
 export function auditCoverage(app: INestApplicationContext): AuditCoverage {
   return coverageOf(app.get(ModulesContainer, { strict: false }), app.get(ApplicationConfig, { strict: false }));
 }
 
-/** An audited route, with the names that its events have. */
+/** An audited route with the names of its events. */
 export interface AuditedRoute extends Pick<HttpRoute, 'method' | 'path'> {
-  /** The names given to `@Audited`: actions, event types or names of your own. */
+  /** The names in `@Audited`: actions, event types or names of your own. */
   readonly names: readonly string[];
 }
 
@@ -60,10 +60,7 @@ function isDecided({ controllerClass, handlerFunction }: FoundRoute): boolean {
 
 const DECIDED = "@Audited or @NotAudited('reason')";
 
-/**
- * Describes the coverage: one line if nothing is missing; else the count, and a line for each route with method, path, controller and
- * handler.
- */
+/** Describes the coverage: one line with the counts, and a line for each missing route with method, path, controller and handler. */
 export function describeCoverage({ checked, missing }: AuditCoverage): string {
   if (missing.length === 0) return `Audit coverage: routes that change state: ${checked}, each ${DECIDED}`;
   const methodWidth = Math.max(...missing.map(({ method }) => method.length));

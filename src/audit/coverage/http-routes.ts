@@ -3,15 +3,15 @@ import { MetadataScanner, type ApplicationConfig, type ModulesContainer } from '
 import { PathsExplorer } from '@nestjs/core/router/paths-explorer.js';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 
-/** A path to a handler: a handler with two paths, or with two versions in the path, has two routes. */
+/** A path to a handler. A handler with two paths, or with two versions in the path, has two routes. */
 export interface HttpRoute {
   /** The controller's class name. */
   readonly controller: string;
-  /** The name of the method that handles it. */
+  /** The name of the handler's method. */
   readonly handler: string;
   /** The name in `RequestMethod`: `POST`, …, or `ALL`. */
   readonly method: string;
-  /** The path to request: with the global prefix, the version and the module's path. */
+  /** The path with the global prefix, the version and the module's path. */
   readonly path: string;
 }
 
@@ -19,7 +19,7 @@ export interface HttpRoute {
 export interface FoundRoute extends HttpRoute {
   readonly controllerClass: object;
   readonly handlerFunction: object;
-  /** The version set by `@Version`, by the controller or by default, even if it is in the path. */
+  /** The version of `@Version`, of the controller or of the default, even if the path contains it. */
   readonly version: unknown;
   /** The host of `@Controller({ host })`. */
   readonly host: unknown;
@@ -34,7 +34,7 @@ const MODULE_PATH = '__module_path__';
 type RouteMetadata = Parameters<RoutePathFactory['create']>[0];
 type ControllerPart = Pick<RouteMetadata, 'modulePath' | 'globalPrefix' | 'controllerVersion' | 'versioningOptions'>;
 
-/** Lists every HTTP route of every controller; Nest's own code makes the paths. Needs no instances, so it works in preview mode. */
+/** Lists every HTTP route of every controller. Nest's own code makes the paths. Works without instances, as in preview mode. */
 export function httpRoutesOf(modules: ModulesContainer, config: ApplicationConfig): readonly FoundRoute[] {
   const paths = new RoutePathFactory(config);
   return [...modules.values()].flatMap((module) =>

@@ -1,11 +1,11 @@
 const own = new WeakSet<object>();
 
-/** Marks a controller of the library: an application need not decide about the audit of its routes. */
+/** Marks a controller of the library, so that the coverage ignores its routes. */
 export const OwnController: ClassDecorator = (controller) => {
   own.add(controller);
 };
 
-/** Whether a controller is the library's. */
+/** Whether a controller is part of the library. */
 export function isOwnController(controller: object): boolean {
   return own.has(controller);
 }
