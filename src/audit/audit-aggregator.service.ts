@@ -16,7 +16,8 @@ import type { DeliveryStatus, ProviderHealth } from './delivery/delivery-status.
 import type { AuditReceipt } from './delivery/receipt.js';
 import type { SpillStatus } from './delivery/spill/spill-folder.js';
 import { InvalidEventNameError } from './errors/invalid-event-name.error.js';
-import { EventFactory, type Elsewhere, type PrivacyOptions } from './event-factory.service.js';
+import { EventFactory, type Elsewhere } from './event-factory.service.js';
+import type { PrivacyOptions } from './event-redaction.js';
 import { FailurePolicies } from './failure-policies.service.js';
 import type { AuditEvent, JsonObject } from './event/audit-event.js';
 import type { AuditActorInput, AuditInput } from './event/audit-input.js';
@@ -163,7 +164,7 @@ export class AuditAggregator {
    * 16 KiB. An event with `changes: { before, after }` gets its diff automatically. Never throws.
    */
   diff(before: unknown, after: unknown, privacy: PrivacyOptions = {}): readonly AuditDiffEntry[] {
-    return diffValues(before, after, this.events.redactionOf({}, privacy));
+    return diffValues(before, after, this.events.redaction.of({}, privacy));
   }
 
   /** The number of events that were cut to the size bound since the start of this process. */

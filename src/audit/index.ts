@@ -46,7 +46,8 @@ export {
   RequiredContextError,
   type RequiredContextField,
 } from './errors/required-context.error.js';
-export type { Elsewhere, PrivacyOptions } from './event-factory.service.js';
+export type { Elsewhere } from './event-factory.service.js';
+export type { PrivacyOptions } from './event-redaction.js';
 export {
   AuditedTransaction,
   type AuditedTransactionOptions,

@@ -4,7 +4,7 @@ import { AuditContext } from '../context/audit-context.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
 import type { AuditInput } from '../event/audit-input.js';
 import type { CallScope, TranslatedCall } from '../event/call-context.js';
-import { isOfEnd } from '../event/input-places.js';
+import { isOfEnd } from '../event/field-synonyms.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 

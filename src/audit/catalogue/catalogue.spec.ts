@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidEventDefinitionError, InvalidEventNameError } from '../errors/invalid-event-name.error.js';
 import { OUTCOMES, type AuditOutcome } from '../event/outcomes.js';
-import { LISTED_ACTIONS } from './event-types-and-aliases.js';
+import { LISTED_ACTIONS } from './listed-event-types.js';
 import { Catalogue, CUSTOM_CATEGORY } from './catalogue.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
 

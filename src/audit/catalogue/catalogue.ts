@@ -3,15 +3,10 @@ import { definedFields } from '../event/merge-fields.js';
 import { foldOutcome, type AuditOutcome, isListOfTexts, isOneOf, OUTCOMES, SEVERITIES } from '../event/outcomes.js';
 import type { AuditEventDefinition } from './define-audit-events.js';
 import { misspeltName } from './misspelt-name.js';
+import { EventAliases } from './event-aliases.js';
 import { derivedTypeName, EVENT_NAME_PATTERN, splitTypeName } from './event-name.js';
 import type { KnownAction, ResolvedEventType } from './event-type.js';
-import {
-  ROW_CHANGE_TYPES,
-  ALWAYS_PERSONAL,
-  LISTED_ACTIONS,
-  LISTED_ALIASES,
-  LISTED_TYPES,
-} from './event-types-and-aliases.js';
+import { ROW_CHANGE_TYPES, ALWAYS_PERSONAL, LISTED_ACTIONS, LISTED_TYPES } from './listed-event-types.js';
 
 /** The category of names that are neither listed nor defined. */
 export const CUSTOM_CATEGORY = 'custom';
@@ -23,10 +18,8 @@ type ListName = keyof typeof NO_LISTS;
 /** Holds the known event types: the generated lists, the types of row changes, and a team's own definitions. Immutable. */
 export class Catalogue {
   private readonly types = new Map<string, ResolvedEventType>();
-  private readonly aliases = new Map<string, string>(LISTED_ALIASES);
+  private readonly aliases: EventAliases;
   private readonly actions = new Map<string, KnownAction>(LISTED_ACTIONS);
-  /** Actions by their short names, from the aliases: the alias `login_failed` makes `login` a short name of `user_login`. */
-  private readonly shortActions = new Map<string, string>();
   /** Event types by action and outcome. */
   private readonly ends = new Map<string, Map<AuditOutcome, ResolvedEventType>>();
 
@@ -37,11 +30,7 @@ export class Catalogue {
       const details = this.actions.get(listed.action)?.details;
       this.setEnd(Object.freeze({ ...listed, details }));
     }
-    for (const [alias, type] of LISTED_ALIASES) {
-      const action = splitTypeName(alias)?.action;
-      const meant = this.types.get(type)?.action;
-      if (action !== undefined && meant !== undefined) this.shortActions.set(action, meant);
-    }
+    this.aliases = new EventAliases(this.types);
     for (const definition of [...ROW_CHANGE_TYPES, ...definitions]) this.define(definition);
   }
 
@@ -57,14 +46,14 @@ export class Catalogue {
     const outcome = foldOutcome(wanted);
     if (outcome === undefined && wanted !== undefined && wanted !== null) return this.atBestFailed(name);
     if (this.actions.has(name)) return this.ofAction(name, outcome ?? 'success');
-    const known = this.types.get(this.aliases.get(name) ?? name);
+    const known = this.types.get(this.aliases.resolve(name));
     if (known) return outcome && outcome !== known.outcome ? this.ofAction(known.action, outcome) : known;
     return this.ofCustom(name, outcome);
   }
 
   /** Resolves an alias: returns the event type that is recorded for it. Returns any other name unchanged. */
   canonicalName(name: string): string {
-    return this.aliases.get(name) ?? name;
+    return this.aliases.resolve(name);
   }
 
   /** Whether a name is an action, and not an event type or an alias as well. */
@@ -74,7 +63,7 @@ export class Catalogue {
 
   /** Returns the known name that a custom name, with or without its outcome, probably misspells; `undefined` for any other name. */
   misspelt(name: string): string | undefined {
-    const known = [...this.actions.keys(), ...this.types.keys(), ...this.aliases.keys()];
+    const known = [...this.actions.keys(), ...this.types.keys(), ...this.aliases.names];
     const action = splitTypeName(name)?.action ?? name;
     return known.includes(action) ? undefined : (misspeltName(name, known) ?? misspeltName(action, known));
   }
@@ -105,7 +94,7 @@ export class Catalogue {
   private ofCustom(name: string, outcome: AuditOutcome | undefined): ResolvedEventType {
     const split = splitTypeName(name);
     const given = split?.action ?? name;
-    const action = this.actions.has(given) ? given : (this.shortActions.get(given) ?? given);
+    const action = this.actions.has(given) ? given : this.aliases.resolveAction(given);
     const meant = outcome ?? split?.outcome ?? 'success';
     if (this.actions.has(action)) return this.ofAction(action, meant);
     const isAsNamed = split ? meant === split.outcome : meant === 'success';
@@ -136,7 +125,7 @@ export class Catalogue {
     }
     const tags = new Set([...(known?.compliance ?? []), ...compliance]);
     this.actions.set(action, { category, compliance: [...tags], details: known?.details });
-    for (const alias of aliases) this.aliases.set(alias, name);
+    for (const alias of aliases) this.aliases.add(alias, name);
     const own: ResolvedEventType = Object.freeze({
       type: name,
       action,

@@ -2,7 +2,7 @@ import { ACTOR_TYPES, OUTCOMES, SEVERITIES } from '../event/outcomes.js';
 import { personalNameTest } from '../event/redaction/anonymize.js';
 import { factRules, type FactRules } from '../event/fact-rules.js';
 import { FACT_DETAILS } from './catalogue.generated.js';
-import { LISTED_DETAILS } from './event-types-and-aliases.js';
+import { LISTED_DETAILS } from './listed-event-types.js';
 
 /** The words that the library itself records: reasons, request methods, operations of a JSON Patch. */
 const OWN_WORDS = [

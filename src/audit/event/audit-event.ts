@@ -1,12 +1,12 @@
 import type { AuditActorType, AuditOutcome, AuditSeverity } from './outcomes.js';
 
-/** A JSON value. Everything in an event below `details`, `metadata` and `changes` has this shape. */
+/** A JSON value: the type of each value within an event's `details`, `metadata` and `changes`. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/** The actor of an event: who did it. */
+/** The actor of an event. */
 export interface AuditActor {
   readonly type: AuditActorType;
   readonly id?: string;
@@ -21,7 +21,7 @@ export interface AuditPrincipal {
   readonly id: string;
 }
 
-/** The resource of an event: what it was done to. */
+/** The resource that the action of an event affects. */
 export interface AuditResource {
   readonly type: string;
   readonly id?: string;
@@ -39,34 +39,34 @@ export interface AuditRequest {
   readonly traceId?: string;
 }
 
-/** The states before and after, as far as the caller gave them. */
+/** The states before and after the action, and their differences. */
 export interface AuditChanges {
   readonly before?: JsonValue;
   readonly after?: JsonValue;
   readonly diff?: JsonValue;
 }
 
-/** The error that made the action fail. Never a stack. */
+/** The error that made the action fail, without its stack. */
 export interface AuditErrorFacts {
   readonly name: string;
   readonly code?: string;
   readonly message?: string;
 }
 
-/** A contradiction between an event's details and the catalogue. Never contains a value. */
+/** A contradiction between an event's details and the catalogue. It never contains a value. */
 export interface AuditDetailsIssue {
-  /** The place, as a JSON Pointer (RFC 6901): `/roleNam`; empty for the details as a whole. */
+  /** The JSON Pointer (RFC 6901) of the field, for example `/roleNam`; empty for all details. */
   readonly path: string;
   readonly message: string;
 }
 
-/** One immutable fact, frozen to its last field, plain JSON, at most {@link MAX_EVENT_BYTES} bytes long. */
+/** One immutable fact: deeply frozen plain JSON of at most {@link MAX_EVENT_BYTES} bytes. */
 export interface AuditEvent {
-  /** UUIDv7 (RFC 9562); its first 48 bits are the millisecond at which the event was accepted. */
+  /** A UUIDv7 (RFC 9562). The first 48 bits are the time of acceptance, in milliseconds. */
   readonly id: string;
-  /** 2: only known facts are sealed as facts; 1: every value without a personal name is. */
+  /** In version 2, only known facts are sealed as facts. In version 1, every value is, except under a personal name. */
   readonly schemaVersion: 1 | 2;
-  /** RFC 3339, UTC, milliseconds. */
+  /** The time in RFC 3339, in UTC, with milliseconds. */
   readonly occurredAt: string;
   readonly type: string;
   readonly action: string;
@@ -81,12 +81,12 @@ export interface AuditEvent {
   readonly reason?: string;
   readonly error?: AuditErrorFacts;
   readonly details: JsonObject;
-  /** Present when the details contradict the catalogue; at most ten. */
+  /** The contradictions between the details and the catalogue, at most ten; missing without any. */
   readonly detailsIssues?: readonly AuditDetailsIssue[];
   readonly metadata: JsonObject;
-  /** Present when something did not fit and was cut. */
+  /** Set if a value was cut to fit. */
   readonly truncated?: true;
 }
 
-/** The largest event, in bytes of its JSON: an entry of the proof format holds 65,535. */
+/** The maximum size of an event's JSON. An entry of the proof format holds 65,535 bytes. */
 export const MAX_EVENT_BYTES = 60 * 1024;

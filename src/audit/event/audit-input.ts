@@ -1,6 +1,6 @@
 import type { AuditActorType, AuditOutcome, AuditSeverity } from './outcomes.js';
 
-/** An actor in a caller's form; ids may be numbers. */
+/** An actor in a caller's form. Ids may be numbers. */
 export interface AuditActorInput {
   readonly type?: AuditActorType | undefined;
   readonly id?: string | number | bigint | undefined;
@@ -9,24 +9,26 @@ export interface AuditActorInput {
   readonly onBehalfOf?: { readonly type?: AuditActorType; readonly id: string | number | bigint } | undefined;
 }
 
-/** A resource in a caller's form. The id may be anything that has a text form. */
+/** A resource in a caller's form. The id may be any value with a text form. */
 export interface AuditResourceInput {
   readonly type: string;
   readonly id?: unknown;
 }
 
-/** The caller's part of an event. Everything else comes from the context and the catalogue. */
+/** The caller's part of an event. All other fields come from the context and the catalogue. */
 export interface AuditInput<Details = Readonly<Record<string, unknown>>> {
   readonly outcome?: AuditOutcome | undefined;
   readonly severity?: AuditSeverity | undefined;
-  /** For custom names; listed names have the catalogue's category. */
+  /** The category of a custom name. Listed names have the catalogue's category. */
   readonly category?: string | undefined;
   readonly actor?: AuditActorInput | undefined;
   readonly tenantId?: string | undefined;
   readonly resource?: AuditResourceInput | undefined;
   readonly changes?: { readonly before?: unknown; readonly after?: unknown; readonly diff?: unknown } | undefined;
   readonly reason?: string | undefined;
-  /** The error that made the action fail: only its name, code and message are kept. Without an outcome, it means `failure`. */
+  /**
+   * The error that made the action fail. The event stores only its name, code and message. Without an `outcome`, the event is a failure.
+   */
   readonly error?: unknown;
   readonly details?: Details | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;

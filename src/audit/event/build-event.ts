@@ -3,7 +3,6 @@ import type { Anonymizer } from './redaction/anonymize.js';
 import {
   MAX_EVENT_BYTES,
   type AuditActor,
-  type AuditChanges,
   type AuditDetailsIssue,
   type AuditErrorFacts,
   type AuditEvent,
@@ -14,29 +13,19 @@ import {
   type JsonValue,
 } from './audit-event.js';
 import type { AuditActorInput, AuditInput } from './audit-input.js';
+import { buildChanges } from './build-changes.js';
 import { TruncationBudget } from './truncation-budget.js';
-import { maskGivenDiff } from './diff-given.js';
 import { noteBytes } from './event-bytes.js';
-import {
-  diffStates,
-  diffValues,
-  isDiffTruncated,
-  MAX_DIFF_BYTES,
-  type AuditDiffEntry,
-  type Redaction,
-} from './diff-values.js';
-import { isHarmlessSetting } from './redaction/secret-pairs.js';
 import { normalizeIp } from './normalize-ip.js';
 import { JsonNormalizer } from './normalize-json.js';
 import { TEXT_LIMITS, OwnTexts } from './normalize-text.js';
 import { isTenantIdShape } from './fact-shapes.js';
-import { kindOfName, NAME_KIND } from './redaction/plain-names.js';
-import { definedFields } from './merge-fields.js';
+import { definedFields, isEmpty } from './merge-fields.js';
 import { readFieldSafely } from './read-safely.js';
-import { REDACTED, type SecretNameTest } from './redaction/redact-names.js';
+import type { SecretNameTest } from './redaction/redact-names.js';
 import { ACTOR_TYPES, defaultSeverity, foldSeverity, isOneOf } from './outcomes.js';
 
-/** Bytes reserved for an event's own, bounded fields and its punctuation. */
+/** The bytes reserved for an event's own, bounded fields and its punctuation. */
 const OWN_FIELDS_BYTES = 24 * 1024;
 
 /** The approximate size of the names, the punctuation and the short fields of a usual event. */
@@ -44,7 +33,7 @@ const OWN_NAMES_BYTES = 512;
 
 const MAX_STATUS_CODE = 999;
 
-/** Thirty years; such a number is still exact in thousandths. */
+/** Thirty years. A larger number may not be exact in thousandths. */
 const MAX_DURATION_MS = 1e12;
 
 /** The facts that {@link buildEvent} needs besides the caller's input. */
@@ -53,22 +42,22 @@ export interface EventParts {
   readonly occurredAt: Date;
   readonly resolved: EventTypeFacts;
   readonly input: AuditInput<unknown>;
-  /** The contradictions to the catalogue; bounded, and without values. */
+  /** The contradictions to the catalogue, at most ten, without values. */
   readonly detailsIssues?: readonly AuditDetailsIssue[];
   /** The actor and the tenant if the input does not name them. */
   readonly actor?: AuditActorInput | undefined;
   readonly tenantId?: string | undefined;
-  /** Whether the application declares that any text it gives as a tenant's id is one. */
+  /** Whether a tenant id may have any shape (the option `factFields` with `/tenantId`). */
   readonly keepsAnyTenantId?: boolean;
   readonly request: Partial<Record<keyof AuditRequest, unknown>> | undefined;
-  /** The client's id for the request, if it is not the request's id; stored as `clientRequestId` in the metadata. */
+  /** The client's id for the request, if the request has another id. Stored as `clientRequestId` in the metadata. */
   readonly clientRequestId?: string | undefined;
-  /** The id of the operation that row changes refer to; stored as `operationId` in the metadata. */
+  /** The id of the operation that row changes refer to. Stored as `operationId` in the metadata. */
   readonly operationId?: string | undefined;
-  /** Further metadata; the input's own fields take precedence. */
+  /** Further metadata. The input's own fields take precedence. */
   readonly ambientMetadata?: object | undefined;
   readonly isSecretName: SecretNameTest;
-  /** Present when the event is to be anonymised. */
+  /** Set to anonymise the event. */
   readonly anonymizer?: Anonymizer | undefined;
 }
 
@@ -80,7 +69,7 @@ export interface ContextFacts {
   readonly reason?: string;
 }
 
-/** Builds these facts without an event: normalised, redacted and bounded like an event's. Never throws. */
+/** Builds the context's facts without an event: normalised, redacted and bounded like the fields of an event. Never throws. */
 export function buildContextFacts(
   parts: Pick<EventParts, 'actor' | 'tenantId' | 'keepsAnyTenantId' | 'request' | 'anonymizer'>,
   givenReason?: unknown,
@@ -96,8 +85,8 @@ export function buildContextFacts(
 }
 
 /**
- * Builds the frozen event: normalised, redacted, bounded to {@link MAX_EVENT_BYTES}. Never throws, whatever the input holds; a value that
- * cannot be kept becomes a text that describes it.
+ * Builds the frozen event: normalised, redacted, bounded to {@link MAX_EVENT_BYTES}. Never throws. A value that has no JSON form becomes a
+ * text that describes it.
  */
 export function buildEvent(parts: EventParts): AuditEvent {
   const { resolved, input, isSecretName, anonymizer, detailsIssues = [] } = parts;
@@ -107,9 +96,7 @@ export function buildEvent(parts: EventParts): AuditEvent {
   const given = (name: keyof AuditInput): unknown => readFieldSafely(input, name);
   if (detailsIssues.length > 0) budget.take(Buffer.byteLength(JSON.stringify(detailsIssues))); // first, so that they fit
   const details = asObject(json.normalize(given('details')));
-  const changes = SETTING_ACTIONS.has(resolved.action)
-    ? buildSettingChanges(given('changes'), settingOf(given), budget, { isSecretName, anonymizer })
-    : buildChanges(given('changes'), budget, { isSecretName, anonymizer });
+  const changes = buildChanges(resolved.action, input, budget, { isSecretName, anonymizer });
   const tenant = texts.of(given('tenantId') ?? parts.tenantId, TEXT_LIMITS.id);
   const tenantId = isTenant(tenant, parts) ? tenant : undefined;
   const metadata = withGiven(metadataOf(asObject(json.normalize(given('metadata'))), parts.ambientMetadata, json), {
@@ -136,7 +123,7 @@ export function buildEvent(parts: EventParts): AuditEvent {
     details,
     detailsIssues: detailsIssues.length > 0 ? detailsIssues : undefined,
     metadata,
-    // last, since any of the fields may have been cut
+    // last, since each field before may be cut
     truncated: budget.exceeded ? (true as const) : undefined,
   });
   noteBytes(event, OWN_NAMES_BYTES + texts.length + budget.spent);
@@ -200,87 +187,7 @@ function normalizeDuration(durationMs: number): number {
   return Math.round(durationMs * 1_000) / 1_000 + 0; // + 0, since JSON has no negative zero
 }
 
-/** The actions that change settings: their values are masked unless the setting's name is known to be harmless. */
-const SETTING_ACTIONS: ReadonlySet<string> = new Set([
-  'admin_config_change',
-  'configuration_change',
-  'settings_change',
-]);
-
-/** Returns the name of the setting that an event changes, if its changes do not name it. */
-function settingOf(given: (name: keyof AuditInput) => unknown): unknown {
-  const details = given('details');
-  const named = ['configKey', 'settingKey', 'setting', 'key', 'name'].map((name) => readFieldSafely(details, name));
-  return named.find((name) => typeof name === 'string') ?? readFieldSafely(given('resource'), 'id');
-}
-
-function buildSettingChanges(
-  given: unknown,
-  setting: unknown,
-  budget: TruncationBudget,
-  { isSecretName, anonymizer }: Redaction,
-): AuditChanges | undefined {
-  const { harmlessSettings } = isSecretName;
-  const isHidden = (name: string): boolean =>
-    isSecretName(name) ||
-    (kindOfName(name) === NAME_KIND.plain && !/^\d*$/.test(name) && !isHarmlessSetting(name, harmlessSettings));
-  const hides: SecretNameTest = Object.assign(isHidden, { harmlessSettings });
-  const isHarmless = typeof setting === 'string' && !hides(setting);
-  const side = (name: string): unknown => {
-    const value = readFieldSafely(given, name);
-    return isHarmless || value === null || !SCALARS.has(typeof value) ? value : REDACTED;
-  };
-  const sides = { before: side('before'), after: side('after'), diff: readFieldSafely(given, 'diff') };
-  return buildChanges(given === undefined ? undefined : sides, budget, { isSecretName: hides, anonymizer });
-}
-
-const SCALARS: ReadonlySet<string> = new Set(['string', 'number', 'bigint']);
-
-/** Builds the changes. If there is not room for all, the diff comes first, since it holds the most information. */
-function buildChanges(given: unknown, budget: TruncationBudget, redaction: Redaction): AuditChanges | undefined {
-  if (given === undefined) return undefined;
-  const { isSecretName, anonymizer } = redaction;
-  const before = readFieldSafely(given, 'before');
-  const after = readFieldSafely(given, 'after');
-  const givenDiff = readFieldSafely(given, 'diff');
-  if (givenDiff !== undefined || before === undefined || after === undefined) {
-    const json = new JsonNormalizer(isSecretName, budget, anonymizer);
-    const diff = json.normalize(maskGivenDiff(givenDiff, isSecretName, anonymizer));
-    return changesOf(json.normalize(before), json.normalize(after), diff);
-  }
-  const trial = new TruncationBudget(budget.remaining);
-  const whole = new JsonNormalizer(isSecretName, trial, anonymizer);
-  const states = [whole.normalize(before), whole.normalize(after)] as const;
-  if (!trial.exceeded) {
-    const diff = whole.hasHidden ? diffValues(before, after, redaction) : diffStates(...states);
-    if (takeDiff(diff, trial)) {
-      budget.take(trial.spent);
-      return changesOf(...states, diff);
-    }
-  }
-  const diff = diffValues(before, after, redaction, Math.min(MAX_DIFF_BYTES, budget.remaining));
-  takeDiff(diff, budget);
-  const json = new JsonNormalizer(isSecretName, budget, anonymizer);
-  return changesOf(json.normalize(before), json.normalize(after), diff);
-}
-
-function changesOf(
-  before: JsonValue | undefined,
-  after: JsonValue | undefined,
-  diff: JsonValue | undefined,
-): AuditChanges | undefined {
-  const changes = definedFields({ before, after, diff });
-  return isEmpty(changes) ? undefined : Object.freeze(changes);
-}
-
-/** Takes the room of a computed diff; false if something is cut. */
-function takeDiff(diff: readonly AuditDiffEntry[], budget: TruncationBudget): boolean {
-  if (isDiffTruncated(diff)) budget.exceeded = true;
-  budget.take(Buffer.byteLength(JSON.stringify(diff)));
-  return !budget.exceeded;
-}
-
-/** Builds the facts of an error. Never its stack, which is long and may hold anything. */
+/** Builds the facts of an error, without its stack, which is long and may contain secrets. */
 function buildError(error: unknown, texts: OwnTexts): AuditErrorFacts | undefined {
   if (error === undefined || error === null) return undefined;
   const given = readFieldSafely(error, 'message') ?? (typeof error === 'object' ? undefined : error);
@@ -292,14 +199,14 @@ function buildError(error: unknown, texts: OwnTexts): AuditErrorFacts | undefine
   return Object.freeze(facts);
 }
 
-/** Merges the metadata. The event's own fields take precedence, and come first, in case there is no room for all. */
+/** Merges the metadata. The event's own fields take precedence, and come first, since the last fields may be cut. */
 function metadataOf(own: JsonObject, ambient: object | undefined, json: JsonNormalizer): JsonObject {
   if (ambient === undefined) return own;
   const others = asObject(json.normalize(ambient));
   return isEmpty(own) ? others : { ...own, ...others, ...own };
 }
 
-/** Adds given values that were not used, under names that the metadata do not have. */
+/** Adds values to the metadata under names that the metadata lack. */
 function withGiven(metadata: JsonObject, given: Readonly<Record<string, string | undefined>>): JsonObject {
   let whole = metadata;
   for (const name in given) {
@@ -315,9 +222,4 @@ function asObject(value: JsonValue | undefined): JsonObject {
   if (value === undefined || value === null) return EMPTY;
   if (typeof value === 'object' && !Array.isArray(value)) return value as JsonObject; // neither null nor an array
   return Object.freeze({ value });
-}
-
-function isEmpty(fields: object): boolean {
-  for (const _name in fields) return false;
-  return true;
 }

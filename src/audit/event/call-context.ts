@@ -6,7 +6,7 @@ import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
 /** An id in a caller's form. */
 export type CallId = string | number;
 
-/** The fields of the request and the resource that some callers give in one object, instead of in the scope and the input. */
+/** The fields of the request and the resource in one object, for callers that do not use the scope. */
 interface CallContextFields {
   readonly userId?: CallId | undefined;
   readonly sessionId?: string | undefined;
@@ -23,7 +23,7 @@ interface CallContextFields {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** {@link CallContextFields} in snake_case or camelCase. Fields with other names are kept, in camelCase. */
+/** {@link CallContextFields} in snake_case or camelCase. Other fields are stored in camelCase. */
 export type CallContext = EitherCase<CallContextFields> & Readonly<Record<string, unknown>>;
 
 /** The values of a call that apply to the whole operation. */
@@ -40,35 +40,35 @@ export interface TranslatedCall {
   /** The values that override the current scope for this event. */
   readonly scope: CallScope;
   readonly input: Pick<AuditInput, 'resource' | 'changes' | 'metadata'>;
-  /** Fields of the context without a place of their own. */
+  /** The fields that an event does not have. */
   readonly others: Readonly<Record<string, unknown>>;
-  /** Fields with a value that does not fit in their place: `record()` keeps and marks them, like fields of the input. */
+  /** The fields whose value does not fit. `record()` stores them in the metadata and marks them. */
   readonly unfit: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Translates a context. Values of `direct` take precedence; the context's different ones go to `others`. Missing values come from the
+ * Translates a context. Values of `direct` take precedence; `others` has different values of the context. Missing values come from the
  * current scope.
  *
- * @param current the actor of the current scope: a session without a user belongs to that actor
+ * @param current the actor of the current scope, who owns a session without a user
  */
 export function translateCall(context: unknown, direct: object, current?: AuditActorInput): TranslatedCall {
   const inContext = inCamelCase(context);
-  const said = inCamelCase(direct);
-  const { metadata, beforeState, afterState, changes, ...rest } = { ...inContext, ...said };
-  const placeless = Object.entries(rest).filter(([name]) => !Object.hasOwn(PLACES, name));
-  const others: Record<string, unknown> = { ...Object.fromEntries(placeless), ...contradicted(inContext, said) };
+  const given = inCamelCase(direct);
+  const { metadata, beforeState, afterState, changes, ...rest } = { ...inContext, ...given };
+  const further = Object.entries(rest).filter(([name]) => !Object.hasOwn(CALL_FIELDS, name));
+  const others: Record<string, unknown> = { ...Object.fromEntries(further), ...contradicted(inContext, given) };
   const unfit: Record<string, unknown> = {};
-  const take = (name: keyof typeof PLACES): unknown => {
+  const take = (name: keyof typeof CALL_FIELDS): unknown => {
     const value = rest[name];
-    if (value === undefined || PLACES[name](value)) return value;
+    if (value === undefined || CALL_FIELDS[name](value)) return value;
     unfit[name] = value;
     return undefined;
   };
   const [userId, sessionId, resourceId] = [take('userId'), take('sessionId'), take('resourceId')];
-  // A session of somebody else does not belong to the actor.
+  // The session may belong to another person than the actor.
   const isOthers = userId === undefined ? isOther(current?.sessionId, sessionId) : unfit.userId !== undefined;
-  const isBeside = isOthers && said.sessionId === undefined && sessionId !== undefined;
+  const isBeside = isOthers && given.sessionId === undefined && sessionId !== undefined;
   if (isBeside) others.sessionId = sessionId;
   const session = isBeside ? undefined : sessionId;
   const resource = withoutUndefined({ type: take('resourceType'), id: resourceId });
@@ -91,21 +91,21 @@ export function translateCall(context: unknown, direct: object, current?: AuditA
   };
 }
 
-/** Returns an object as it is; any other value as a field with that name. */
+/** Returns an object unchanged, and any other value as a field with this name. */
 export function asFields(value: unknown, name: string): Readonly<Record<string, unknown>> {
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) return { [name]: value };
   return value as Readonly<Record<string, unknown>>; // an object with any fields
 }
 
-/** Whether a value has a text form that keeps all of it; that of a list does not. */
+/** Whether a value has a text form without loss, unlike a list. */
 export const isText = (value: unknown): boolean =>
   typeof value === 'string'
     ? value !== ''
     : !Array.isArray(value) && normalizeText(value, TEXT_LIMITS.userAgent) !== undefined;
 
-/** The fields of a call with a place of their own, and a test of their values. */
-export const PLACES = {
+/** The fields of a call that an event has, each with a test of its values. */
+export const CALL_FIELDS = {
   userId: isText,
   sessionId: isText,
   resourceId: isText,
@@ -118,21 +118,21 @@ export const PLACES = {
 
 function contradicted(
   inContext: Readonly<Record<string, unknown>>,
-  said: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(inContext).filter(([name, value]) => isOther(said[name], value)));
+  return Object.fromEntries(Object.entries(inContext).filter(([name, value]) => isOther(given[name], value)));
 }
 
 function isOther(one: unknown, other: unknown): boolean {
   return one !== undefined && other !== undefined && !isSame(one, other);
 }
 
-/** Compares ids, which may be a number in one place and a text in the other. */
+/** Compares ids, each of which may be a number or a text. */
 function isSame(one: unknown, other: unknown): boolean {
   return one === other || (isText(one) && normalizeText(one, TEXT_LIMITS.id) === normalizeText(other, TEXT_LIMITS.id));
 }
 
 function withoutUndefined(fields: object): Record<string, never> {
-  // Typed as any record: the event builder accepts any value in a field.
+  // The event builder accepts any value in a field.
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Record<string, never>;
 }

@@ -1,13 +1,13 @@
 import { NotCanonicalError } from '../errors/not-canonical.error.js';
 import { FieldShapes } from './field-shapes.js';
 
-/** Characters that JSON writes as they are: printable ASCII except the quote and the backslash. */
+/** Matches a text without JSON escapes: printable ASCII except the quote and the backslash. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /**
- * Returns `value` as canonical JSON (RFC 8785): members in the order of the UTF-16 code units of their names, numbers and texts as
- * ECMAScript writes them, no white space. Equal JSON values give equal texts, whatever the order of their members. Encode it as UTF-8
- * before hashing it.
+ * Returns `value` as canonical JSON (RFC 8785): members in the order of the UTF-16 code units of their names, numbers and texts in the form
+ * of ECMAScript, no white space. Equal JSON values have equal texts, even with another order of members. Encode the text as UTF-8 before
+ * you hash it.
  *
  * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for values without a JSON form: lone surrogates, numbers that are not finite,
  *   `undefined`, functions
@@ -29,7 +29,6 @@ export function canonicalJson(value: unknown): string {
   }
 }
 
-/** A field's name in canonical JSON. */
 export interface CanonicalField {
   readonly name: string;
   /** The text before an object's first field: `{"status":`. */
@@ -38,7 +37,7 @@ export interface CanonicalField {
   readonly next: string;
 }
 
-/** Writes a field's name. @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for a lone surrogate */
+/** Encodes a field's name. @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for a lone surrogate */
 export function canonicalField(name: string): CanonicalField {
   const text = canonicalText(name);
   return { name, first: `{${text}:`, next: `,${text}:` };
@@ -46,7 +45,7 @@ export function canonicalField(name: string): CanonicalField {
 
 const SHAPES = new FieldShapes(canonicalField);
 
-/** Writes a text as {@link canonicalJson} does. */
+/** Encodes a text like {@link canonicalJson}. */
 export function canonicalText(text: string): string {
   if (PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new NotCanonicalError('a text with a lone surrogate');

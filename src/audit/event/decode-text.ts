@@ -1,4 +1,4 @@
-/** An encoded quotation mark, percent sign, colon, equals sign or bracket, in a URL. */
+/** Matches an encoded quotation mark, percent sign, colon, equals sign or bracket in a URL. */
 const PERCENT = /%(?:2[25]|3[AaDd]|5[Bb])/;
 const PERCENT_RUN = /(?:%[\dA-Fa-f]{2})+/g;
 const ESCAPED = /\\u00([2-7][\dA-Fa-f])/g;
@@ -11,12 +11,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 const ENTITY = /&(?:quot|#34|#39|apos|amp);/g;
 
-/** Characters that are invisible within a word: the soft hyphen, zero-width spaces and joiners, the byte order mark. */
+/** Matches invisible characters: the soft hyphen, zero-width spaces and joiners, the byte order mark. */
 const UNSEEN = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/gu;
 
 /**
- * Removes one layer of encoding from a text, where the name or the value of a secret may be encoded: percent signs of a URL, `\u0061` of
- * JSON, entities of HTML, invisible characters. Control characters become blanks. Returns the text itself if nothing is encoded.
+ * Removes one layer of encoding from a text, since the name or the value of a secret may be encoded. Decodes percent signs of a URL,
+ * `\u0061` of JSON and entities of HTML, and removes invisible characters. Control characters become blanks.
  */
 export function decodeOnce(text: string): string {
   let decoded = text;

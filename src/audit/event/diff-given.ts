@@ -4,12 +4,12 @@ import { REDACTED } from './redaction/redact-names.js';
 
 const MAX_ENTRIES = 4_096;
 
-/** The fields by which formats of diffs name the place of a change; an entry's first one counts. */
+/** The fields with the changed field's name in formats of diffs. The first of them in an entry counts. */
 const PLACES = ['path', 'field', 'property', 'key', 'name'] as const;
 
 /**
- * Masks a diff that the caller made, in any format. Its place may be a pointer, a dotted text or a list of names: if that names a secret or
- * a personal field, the values beside it are hidden, whatever their names are (`from`, `to`, `value`, `oldValue`…).
+ * Masks a diff that the caller made, in any format. An entry names the changed field by a pointer, a dotted text or a list of names. If
+ * that is a secret or a personal field, all values of the entry are masked (`from`, `to`, `value`, `oldValue`…).
  */
 export function maskGivenDiff(
   diff: unknown,
@@ -38,7 +38,7 @@ function namesOf(path: unknown): readonly string[] {
     .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** Hides everything in an entry except its place and its operation; missing values and booleans stay visible. */
+/** Masks the values of an entry, except the field's name, the operation, missing values and booleans. */
 function withSides(entry: object, place: string, hide: (text: string) => string): object {
   const sides = Object.entries(entry).map(([name, side]: [string, unknown]): [string, unknown] => {
     const shown =

@@ -1,14 +1,15 @@
 import type { JsonObject, JsonValue } from './audit-event.js';
+import { canonicalJson } from './canonical-json.js';
 
-/** One difference: only `from` is a removal, only `to` an addition, both a change. */
+/** One difference. Only `from` means a removal, only `to` an addition, both a change. */
 export interface JsonChange {
-  /** An RFC 6901 pointer. An index of a list refers to the list after the changes before this one, as in RFC 6902. */
+  /** An RFC 6901 pointer. As in RFC 6902, an index refers to the list after all earlier changes. */
   readonly path: string;
   readonly from?: JsonValue;
   readonly to?: JsonValue;
 }
 
-/** Returns the changes that, applied in order, turn `before` into `after`; empty if they are equal. `undefined`: the state is missing. */
+/** Returns the changes from `before` to `after` in order; an empty list for equal states. `undefined` is a missing state. */
 export function diffJson(before: JsonValue | undefined, after: JsonValue | undefined): readonly JsonChange[] {
   const changes: JsonChange[] = [];
   compare(before, after, '');
@@ -41,19 +42,16 @@ export function diffJson(before: JsonValue | undefined, after: JsonValue | undef
 
 const IDENTITIES = ['id', '_id', 'key', 'sku'] as const;
 
-/** Returns an item's id, by which it is recognised although it changed; `undefined` without one. */
+/** Returns the id of an item, which identifies a changed item; `undefined` without an id. */
 function identityOf(item: JsonValue): string | undefined {
   if (!isObject(item)) return undefined;
   const name = IDENTITIES.find((each) => Object.hasOwn(item, each));
   return name === undefined ? undefined : `${name} ${sameText(item[name])}`;
 }
 
-/** Returns a text that two values share exactly if they are equal, whatever the order of their fields. */
+/** Returns a text that is equal for equal values only. */
 function sameText(value: JsonValue | undefined): string {
-  if (isList(value)) return `[${value.map(sameText).join(',')}]`;
-  if (!isObject(value)) return value === undefined ? '' : JSON.stringify(value);
-  const fields = Object.keys(value).sort();
-  return `{${fields.map((name) => `${JSON.stringify(name)}:${sameText(value[name])}`).join(',')}}`;
+  return value === undefined ? '' : canonicalJson(value);
 }
 
 function itemKeys(item: JsonValue): ItemKeys {
@@ -76,7 +74,7 @@ function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The texts by which an item of a list is compared. */
+/** The texts that identify an item of a list. */
 export interface ItemKeys {
   /** Equal for equal items only. */
   readonly text: string;
@@ -84,23 +82,23 @@ export interface ItemKeys {
   readonly identity: string | undefined;
 }
 
-/** One difference of two lists. No `before`: an insertion; no `after`: a removal; both: a change. */
+/** One difference of two lists. Only `after` means an insertion, only `before` a removal, both a change. */
 export interface ItemStep {
-  /** The item's index in the list after the steps before this one. */
+  /** The item's index in the list after all earlier steps. */
   readonly place: number;
   readonly before?: number;
   readonly after?: number;
 }
 
-/** With more pairs of items than this (without the equal ends), the lists are compared index by index. */
+/** The maximum number of pairs of items, without the equal ends. Longer lists are compared index by index. */
 const MAX_PAIRS = 160_000;
 
-/** The cost of a step: lower for an item that stays the same one, so that it is not taken for its neighbour. */
+/** The cost of a step. A changed item with the same id costs less than a removal and an insertion. */
 const COST = { keep: 0, changeSame: 1, step: 2 } as const;
 
 /**
- * Finds the fewest steps from one list to the other, in order (an edit distance), in bounded time: lists with more than 400 × 400 items in
- * their different middle are compared index by index.
+ * Finds the fewest steps from one list to the other, in order (an edit distance). The time is bounded: if the different middles have more
+ * than 400 × 400 items, the lists are compared index by index.
  */
 function alignItems(before: readonly ItemKeys[], after: readonly ItemKeys[]): readonly ItemStep[] {
   const shorter = Math.min(before.length, after.length);
@@ -132,7 +130,7 @@ function placeByPlace(from: readonly ItemKeys[], to: readonly ItemKeys[]): ItemS
   return steps;
 }
 
-/** Fills Wagner and Fischer's table and reads it back to front: `costs[i * width + j]` is the cost from `from[i…]` to `to[j…]`. */
+/** Uses the Wagner–Fischer algorithm: `costs[i * width + j]` is the cost from `from[i…]` to `to[j…]`. */
 function fewestSteps(from: readonly ItemKeys[], to: readonly ItemKeys[]): ItemStep[] {
   const width = to.length + 1;
   const costs = new Uint32Array((from.length + 1) * width);

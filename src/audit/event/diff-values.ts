@@ -7,28 +7,28 @@ import { JsonNormalizer, NO_SECRETS, UNMASKED, type TextForm } from './normalize
 import { cleanText } from './normalize-text.js';
 import { REDACTED, secretNameTest, type SecretNameTest } from './redaction/redact-names.js';
 
-/** One difference of two states: only `from` is a removal, only `to` an addition, both a change. */
+/** One difference of two states. Only `from` means a removal, only `to` an addition, both a change. */
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface is not assignable to JsonObject
 export type AuditDiffEntry = {
   /**
-   * An RFC 6901 JSON pointer (`/items/0/quantity`; empty for the whole). Entries apply in order, as in RFC 6902: an index of a list refers
-   * to the list after the entries before this one.
+   * An RFC 6901 JSON pointer (`/items/0/quantity`; empty for the whole state). Entries apply in order. As in RFC 6902, an index refers to
+   * the list after all earlier entries.
    */
   readonly path: string;
   readonly from?: JsonValue;
   readonly to?: JsonValue;
-  /** Something in this entry was cut. On a last entry without `from` and `to`: there are more differences. */
+  /** Set if a value of this entry was cut. In a last entry without `from` and `to`, further differences were cut. */
   readonly truncated?: true;
 };
 
-/** The largest diff, in bytes of its JSON. */
+/** The maximum size of a diff's JSON. */
 export const MAX_DIFF_BYTES = 16 * 1024;
 
-/** How much of each state is compared, and how much of each side of an entry is kept, in bytes of JSON. */
+/** The maximum size of a compared state's JSON, and of one side of an entry. */
 const MAX_STATE_BYTES = 128 * 1024;
 const MAX_SIDE_BYTES = 4 * 1024;
 
-/** The rules of redaction: secrets are always hidden, personal fields only with an anonymizer. */
+/** The rules of redaction. Secrets are always masked, personal fields only with an anonymizer. */
 export interface Redaction {
   readonly isSecretName: SecretNameTest;
   readonly anonymizer?: Anonymizer | undefined;
@@ -37,9 +37,9 @@ export interface Redaction {
 const DEFAULT_REDACTION: Redaction = { isSecretName: secretNameTest() };
 
 /**
- * Returns the minimal list of differences between two states, frozen plain JSON of at most `maxBytes`; empty if they are equal. `undefined`
- * is a missing state. The states are compared before redaction and redacted afterwards: a changed password is listed, without its old and
- * new value. Never throws, whatever the states hold; the work is bounded.
+ * Returns the minimal list of differences between two states: frozen plain JSON of at most `maxBytes`. `undefined` is a missing state. The
+ * states are compared before redaction and redacted afterwards. So a changed password is listed without its old and new value. Never
+ * throws. The time is bounded.
  *
  * @param maxBytes @defaultValue 16 KiB
  */
@@ -77,7 +77,7 @@ export function diffStates(
   return Object.freeze(isPartial ? [...entries, MORE] : entries);
 }
 
-/** Whether something of the diff was cut. */
+/** Whether a part of the diff was cut. */
 export function isDiffTruncated(diff: readonly AuditDiffEntry[]): boolean {
   return diff.some(({ truncated }) => truncated);
 }
@@ -85,12 +85,12 @@ export function isDiffTruncated(diff: readonly AuditDiffEntry[]): boolean {
 const MORE: AuditDiffEntry = Object.freeze({ path: '', truncated: true });
 const MORE_BYTES = JSON.stringify([MORE]).length + 1;
 
-/** Returns a state as JSON in which secrets are masked, but two different secrets still differ. */
+/** Returns a state as JSON with masked secrets. Two different secrets still differ. */
 function comparable(state: unknown, budget: TruncationBudget, redaction: Redaction): JsonValue | undefined {
   return new JsonNormalizer(redaction.isSecretName, budget, redaction.anonymizer, MARKED).normalize(state);
 }
 
-/** Writes a masked value behind its keyed hash, between two U+0000, which no clean text contains. */
+/** Writes the keyed hash of a secret before its mask, between two U+0000, which a clean text does not contain. */
 const MARKED: TextForm = {
   clean: (text) => {
     const clean = cleanText(text);
@@ -108,7 +108,7 @@ function mark(secret: string): string {
   return `\0${createHmac('sha256', MARK_KEY).update(secret).digest('base64')}\0`;
 }
 
-/** Removes the marks, including those that a cut has halved. */
+/** Removes the hashes, including a hash that was cut. */
 const WITHOUT_MARKS: TextForm = {
   clean: (text) => cleanText(text.replace(/^\0[^\0]*\0?/, '')),
   mask: () => REDACTED,

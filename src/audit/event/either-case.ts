@@ -10,8 +10,8 @@ export type EitherCase<Fields> = Fields & {
 };
 
 /**
- * Returns the fields of `values` under camelCase names, without `undefined` and `null`. If a name is there in both cases, the first counts;
- * a different second value is kept as {@link withBoth} does it. Any value but an object has no fields.
+ * Returns the fields of `values` under camelCase names, without `undefined` and `null`. {@link withBoth} merges a name in both cases.
+ * Returns no fields for a value that is not an object.
  */
 export function inCamelCase(values: unknown): Readonly<Record<string, unknown>> {
   if (typeof values !== 'object' || values === null) return {}; // for JavaScript callers
@@ -23,12 +23,12 @@ export function inCamelCase(values: unknown): Readonly<Record<string, unknown>> 
   return fields;
 }
 
-/** Returns the name in camelCase: `user_id` becomes `userId`. */
+/** Converts a name to camelCase: `user_id` becomes `userId`. */
 export function camelCase(name: string): string {
   return name.replace(/(?<=[a-z0-9])_([a-z])/g, (_whole, letter: string) => letter.toUpperCase());
 }
 
-/** Merges both objects; if both have a name with different values, the second's goes under `given…`: `givenTicket`. */
+/** Merges both objects. If both have different values under a name, the second value is stored as `given…`, for example `givenTicket`. */
 export function withBoth(
   first: Readonly<Record<string, unknown>>,
   second: Readonly<Record<string, unknown>>,

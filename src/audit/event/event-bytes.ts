@@ -1,10 +1,10 @@
 import type { AuditEvent } from './audit-event.js';
 
-/** The assumed size of an event that nobody measured, for example one read from the spill. */
+/** The assumed size of an unmeasured event, for example of an event from the spill. */
 const UNMEASURED_EVENT_BYTES = 2_048;
 
-/** Returns the given object from its constructor, so that a subclass puts its private field on that object. */
-// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- what it does is its constructor
+/** Returns the given object from its constructor, so that a subclass adds its private field to that object. */
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- the constructor does the work
 class Given {
   constructor(given: object) {
     return given;
@@ -12,8 +12,8 @@ class Given {
 }
 
 /**
- * Keeps an event's size in a private field on the event itself, which copies, JSON and comparisons do not see. A WeakMap is thirty times as
- * slow, and a symbol would be visible.
+ * Stores an event's size in a private field of the event itself, which copies, JSON and comparisons do not include. A WeakMap is thirty
+ * times slower, and a symbol would be visible.
  */
 class Measured extends Given {
   readonly #bytes: number;
@@ -29,8 +29,8 @@ class Measured extends Given {
 }
 
 /**
- * Returns the approximate size of an event's JSON without making it: the count from its building, within some 30 % for a usual event and
- * never less than a third; {@link UNMEASURED_EVENT_BYTES} for an event that was not built in this process, or is a copy.
+ * Returns the approximate size of an event's JSON: within about 30 % for a usual event, and at least a third of the size. An event that
+ * this process did not build, or a copy, has {@link UNMEASURED_EVENT_BYTES}.
  */
 export function eventBytes(event: AuditEvent): number {
   return Measured.bytesOf(event) ?? UNMEASURED_EVENT_BYTES;

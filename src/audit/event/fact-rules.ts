@@ -4,8 +4,8 @@ import { REDACTED } from './redaction/redact-names.js';
 import { memoize } from './memoize.js';
 
 /**
- * The rule for the texts under a field's name: all are `personal`, all are a `fact`, those with the shape of an `id` are facts too, or each
- * text is `judged` without regard to the name.
+ * The rule for the texts of a field, by its name. `personal`: every text is personal. `fact`: every text is a fact. `judged`: a text is a
+ * fact by its shape, or if it is a known word. `id`: like `judged`, and a text with the shape of an id is a fact, too.
  */
 export type FieldRule = 'personal' | 'fact' | 'id' | 'judged';
 
@@ -18,24 +18,24 @@ export interface FactRules {
   readonly ruleOf: (name: string) => FieldRule;
   /** Whether a text under a name with that rule is a fact. */
   readonly isFact: (text: string, rule: FieldRule) => boolean;
-  /** Whether one of the event's own fields is declared to be a fact, by its JSON Pointer: `/resource/id`. */
+  /** Whether an own field of the event, by its JSON Pointer (`/resource/id`), is declared to be a fact. */
   readonly isDeclared: (pointer: string) => boolean;
 }
 
 /** The input of {@link factRules}. */
 export interface FactSources {
   readonly isPersonalName: (name: string) => boolean;
-  /** Whether a name is that of an id, in addition to names that end like `orderId`. */
+  /** Whether a field has ids, in addition to fields whose names end like `orderId`. */
   readonly isIdName: (name: string) => boolean;
-  /** Names of fields that are facts whatever they hold, and JSON Pointers of the event's own fields. */
+  /** The names of fields that are always facts, and JSON Pointers of the event's own fields. */
   readonly declared: ReadonlySet<string>;
-  /** Values of enumerations. */
+  /** The values of enumerations. */
   readonly words: ReadonlySet<string>;
 }
 
 const ENDS_AS_ID = /^(?:uu)?ids?$|[a-z\d](?:Id|ID)s?$|[_.-]ids?$/;
 
-/** Makes the rules from these names and words. */
+/** Makes the rules. */
 export function factRules({ isPersonalName, isIdName, declared, words }: FactSources): FactRules {
   return {
     ruleOf: memoize((name) => {
@@ -52,7 +52,7 @@ export function factRules({ isPersonalName, isIdName, declared, words }: FactSou
   };
 }
 
-/** Keeps the fields of an object that are facts. A list is kept if all its items are. */
+/** Returns the fields of an object that are facts. A list is a fact if each of its items is a fact. */
 export function keepFacts(fields: JsonObject, rules: FactRules): JsonObject {
   const kept = Object.entries(fields).flatMap(([name, value]) => {
     const fact = factOf(value, rules.ruleOf(name), rules);

@@ -4,7 +4,7 @@ const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const ULID = '[0-7][0-9a-hjkmnp-tv-z]{25}';
 /** RFC 3339: a date, or a date and a time. */
 const TIME = String.raw`\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?`;
-/** A number with a fraction, as databases write amounts. Digits alone may be a telephone number. */
+/** A number with a fraction. A number without a fraction may be a telephone number. */
 const AMOUNT = String.raw`-?(?:0|[1-9]\d{0,14})\.\d{1,6}`;
 /** The forms of SHA-1, SHA-256 and trace ids. */
 const HASH = '[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}';
@@ -13,12 +13,12 @@ const UUID_ALONE = new RegExp(`^${UUID}$`, 'i');
 const ALWAYS = new RegExp(`^(?:${UUID}|${ULID}|${TIME}|${AMOUNT}|${HASH})$`, 'i');
 
 /**
- * A tenant's name, as companies and shops have them, in any script. It has no `@`, comma, colon or slash, so that e-mail addresses, URLs
- * and sentences do not match.
+ * The name of a company or a shop, in any script. It has no `@`, comma, colon or slash, so that e-mail addresses, URLs and sentences do not
+ * match.
  */
 const TENANT_NAME = /^\p{L}[\p{L}\p{M}\p{N} _.&'’()+!-]{0,63}$/u;
 
-/** An id, alone or behind a short prefix of letters: `42`, `order-42`, `usr_01ARZ3NDEKTSV4RRFFQ69G5FAV`. */
+/** An id, perhaps after a short prefix of letters: `42`, `order-42`, `usr_01ARZ3NDEKTSV4RRFFQ69G5FAV`. */
 const ID = new RegExp(
   String.raw`^(?:[a-z]{1,16}[-_:])?(?:\d{1,20}|[0-9a-f]{16,64}|c[a-z0-9]{24}|${UUID}|${ULID})$`,
   'i',
@@ -33,7 +33,7 @@ const ERROR_NAME = /^[A-Za-z_$][\w$]{0,99}$/;
 const ERROR_CODE = /^(?:[A-Z][A-Z\d_]{0,63}|[A-Z\d]{5}|\d{1,6})$/;
 const SLUG = /^[a-z][a-z\d_.:-]{0,63}$/;
 
-/** Whether a text has a shape that is never personal: a UUID, ULID, time, hash, or number with a fraction. */
+/** Whether a text is a UUID, a ULID, a time, a hash, or a number with a fraction, which are never personal. */
 export function isFactShape(text: string): boolean {
   return isHexOrMinus(text.charCodeAt(0)) && ALWAYS.test(text);
 }
@@ -43,12 +43,12 @@ export function isUuidShape(text: string): boolean {
   return text.length === 36 && UUID_ALONE.test(text);
 }
 
-/** Whether a text is an id in the form of databases and applications; for places where an id is expected. An e-mail address is not. */
+/** Whether a text is an id in a usual form of databases and applications. An e-mail address is not an id. */
 export function isIdShape(text: string): boolean {
   return isUuidShape(text) || ID.test(text);
 }
 
-/** Whether a text is an id or a name, as applications give them to tenants. E-mail and IP addresses are not, nor long sentences. */
+/** Whether a text is an id or a name of a tenant. Returns `false` for e-mail addresses, IP addresses and long sentences. */
 export function isTenantIdShape(text: string): boolean {
   return isIdShape(text) || TENANT_NAME.test(text);
 }
@@ -58,7 +58,7 @@ export function isRequestIdShape(text: string): boolean {
   return isUuidShape(text) || REQUEST_ID.test(text);
 }
 
-/** Whether a programmer may have chosen this field name; any other name comes from data, for example an e-mail address. */
+/** Whether a field name may come from code. Any other name comes from data, for example an e-mail address. */
 export function isFieldNameShape(name: string): boolean {
   return PLAIN_NAME.test(name) || isFactShape(name);
 }
@@ -73,12 +73,12 @@ export function isErrorCodeShape(text: string): boolean {
   return ERROR_CODE.test(text);
 }
 
-/** Whether a text is a programmer's name for a part of the application: `billing-worker`. */
+/** Whether a text is a name from code for a part of the application: `billing-worker`. */
 export function isSlugShape(text: string): boolean {
   return SLUG.test(text);
 }
 
-/** Whether a character may begin any shape except an id with a prefix: a digit, a to f, or a minus. */
+/** Whether a character is a digit, a letter from a to f, or a minus: the first characters of fact shapes. */
 function isHexOrMinus(code: number): boolean {
   return (code >= 48 && code <= 57) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70) || code === 45;
 }

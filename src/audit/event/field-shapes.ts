@@ -8,19 +8,19 @@ interface Shape<Field> {
 }
 
 /**
- * Caches facts about the fields of objects, by their names, in the order of canonical JSON (by UTF-16 code units). Objects of one shape
- * come with every event, so the result for their names is remembered (256 shapes of at most 64 names of 64 characters): comparing the names
- * is cheaper than sorting them and looking each up.
+ * Caches values about the fields of objects, by the fields' names, in the order of canonical JSON (UTF-16 code units). Events repeat the
+ * same shapes of objects, and a comparison of the names is faster than sorting them and looking up each. Caches 256 shapes of at most 64
+ * names of 64 characters.
  */
 export class FieldShapes<Field> {
-  /** Known shapes by the last name. */
+  /** The cached shapes by the last name. */
   private readonly known = new Map<string, Shape<Field>[]>();
   private size = 0;
 
-  /** @param make computes the facts of a field from its name */
+  /** @param make computes the value of a field from its name */
   constructor(private readonly make: (name: string) => Field) {}
 
-  /** Returns the facts of an object's fields. */
+  /** Returns the values of an object's fields. */
   of(object: object): readonly Field[] {
     const names = Object.keys(object);
     const last = names.at(-1);

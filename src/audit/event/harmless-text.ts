@@ -1,7 +1,7 @@
 import { isUuidShape } from './fact-shapes.js';
 import { mayBeginShape } from './redaction/secret-tokens.js';
 
-/** The kinds of the ASCII characters: refused; in a word; within a number; anything that may begin a secret; others. */
+/** The kinds of the ASCII characters. A text with a `refused` character is not harmless. A `start` character may begin a secret. */
 const KIND = { refused: 0, letter: 1, digit: 2, separator: 3, start: 4, plain: 5 } as const;
 
 type Kind = (typeof KIND)[keyof typeof KIND];
@@ -18,13 +18,13 @@ const KINDS = Array.from({ length: 128 }, (_, code) => kindOf(String.fromCharCod
 
 const HYPHEN = 0x2d;
 
-/** So many digits in a row, possibly with blanks, hyphens and dots between, may be a card number. */
+/** The number of digits in a row, with blanks, hyphens and dots between, that may be a card number. */
 const MIN_CARD_DIGITS = 13;
 
 /**
- * Whether cleaning and masking certainly leave a text unchanged, and its JSON has two bytes more than it has characters: it is printable
- * ASCII without escapes, and contains nothing that a secret begins with. Most texts are like that, and are read once instead of by thirty
- * regular expressions. Other texts need not be secrets.
+ * Whether cleaning and masking certainly leave a text unchanged: it is printable ASCII without escapes, and contains no possible start of a
+ * secret. So its JSON has two bytes more than its characters. Most texts are harmless, and one pass replaces thirty regular expressions.
+ * Not every other text contains a secret.
  */
 export function isHarmless(text: string): boolean {
   let digits = 0;
@@ -42,13 +42,13 @@ export function isHarmless(text: string): boolean {
       (isWord && !inWord && mayBeginShape(text, index)) ||
       (kind === KIND.start && mayBeginSecret(text, index)) ||
       (code === HYPHEN && text.charCodeAt(index + 1) === HYPHEN);
-    if (maySecret) return isUuidShape(text); // one in thirty has as many digits in a row as a card number
+    if (maySecret) return isUuidShape(text); // one UUID in thirty has as many digits in a row as a card number
     inWord = isWord;
   }
   return true;
 }
 
-/** Whether `://`, `password:` or others may begin here, by two or three of their characters. */
+/** Whether a secret, or a text before a secret such as `://` or `password:`, may be at this index. */
 function mayBeginSecret(text: string, index: number): boolean {
   const next = text.charAt(index + 1);
   const last = text.charAt(index - 1);
@@ -68,9 +68,9 @@ function mayBeginSecret(text: string, index: number): boolean {
   }
 }
 
-/** Whether a colon follows a possible name of a secret, or precedes the rest of a URL or a bot's token. */
+/** Whether a colon may follow the name of a secret, or is a part of a URL or of a bot's token. */
 function mayEndName(text: string, index: number): boolean {
   if (text.startsWith('/', index + 1) || text.startsWith('AA', index + 1)) return true;
   const before = text.slice(Math.max(0, index - MIN_CARD_DIGITS - 2), index);
-  return /(?:[A-Za-z]|[A-Za-z]{2}\d+) ?$/.test(before) && !before.endsWith('rv'); // as in the user agents of Firefox
+  return /(?:[A-Za-z]|[A-Za-z]{2}\d+) ?$/.test(before) && !before.endsWith('rv'); // `rv:` is in the user agents of Firefox
 }

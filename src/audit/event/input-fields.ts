@@ -16,7 +16,7 @@ const PRINCIPAL: Tests = new Map([
   ['id', isTextOrEmpty],
 ]);
 
-/** Nested fields, with a test of their values. */
+/** The nested fields, each with a test of its values. */
 const WITHIN: Readonly<Record<'actor' | 'resource' | 'changes', Tests>> = {
   actor: new Map([
     ...PRINCIPAL,
@@ -35,7 +35,7 @@ const WITHIN: Readonly<Record<'actor' | 'resource' | 'changes', Tests>> = {
   ]),
 };
 
-/** The fields of an input, with a test of their values. `AuditInput` says which part of an error is kept. */
+/** The fields of an input, each with a test of its values. */
 const FIELDS = new Map<keyof AuditInput, Test>([
   ['outcome', (value) => foldOutcome(value) !== undefined],
   ['severity', (value) => foldSeverity(value) !== undefined],
@@ -53,17 +53,17 @@ const FIELDS = new Map<keyof AuditInput, Test>([
 /** The names of an input's own fields. */
 export const INPUT_FIELDS = [...FIELDS.keys()];
 
-/** Whether `name` is a field of an input, and `value` fits in it. */
+/** Whether `name` is a field of an input, and `value` fits. */
 export function isFit(name: string, value: unknown): boolean {
   return (FIELDS as Tests).get(name)?.(value) === true; // `name` may be any text
 }
 
-/** Whether a value is a plain object that has only an input's own fields, each with a value that fits. */
+/** Whether a value is a plain object with only the fields of an input, each with a fitting value. */
 export function isFitInput(value: unknown): boolean {
   return isPlain(value) && fit(value, FIELDS);
 }
 
-/** Returns the part of a field's value that an event loses: unknown fields, or the value as a whole. */
+/** Returns the part of a field's value that an event does not store: the unknown nested fields, or the whole value. */
 export function unfitPart(name: string, value: unknown): unknown {
   const tests = Object.hasOwn(WITHIN, name) ? WITHIN[name as keyof typeof WITHIN] : undefined; // tested before
   if (!tests || !hasFields(value)) return value;
@@ -73,11 +73,11 @@ export function unfitPart(name: string, value: unknown): unknown {
     return isGiven(field) && tests.get(each)?.(field) !== true;
   });
   if (strange.length === 0) return value; // a promise or a map, which has no fields
-  // An entity has fields that nobody meant to give: their names are kept, not their values.
+  // An entity may have fields that the caller did not mean to record, so only their names are stored.
   return isPlain(value) ? Object.fromEntries(strange.map((each) => [each, readFieldSafely(value, each)])) : strange;
 }
 
-/** Whether a value is given. */
+/** Whether a value is neither `undefined` nor `null`. */
 export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
@@ -97,7 +97,7 @@ function fit(value: unknown, tests: Tests): boolean {
       const field = fields[name];
       if (isGiven(field) && tests.get(name)?.(field) !== true) return false;
     }
-    // An object of a class may have its fields as getters; a promise and a map have none.
+    // An object of a class may have getters. A promise or a map does not have the fields.
     return isPlain(value) || [...tests.keys()].some((name) => isGiven(fields[name]));
   } catch {
     return false;

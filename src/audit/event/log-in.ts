@@ -8,28 +8,28 @@ import { bareName } from './redaction/redact-names.js';
 
 const LOG_IN = 'user_login';
 
-/** Whether an event is about a log-in, whatever its outcome. */
+/** Whether an event is about a log-in of any outcome. */
 export function isLogIn({ action }: { readonly action: string }): boolean {
   return action === LOG_IN;
 }
 
-/** Whether an event is about a log-in that did not succeed: it has no actor, since anybody can try another person's account. */
+/** Whether an event is about a log-in that did not succeed. Its actor is unknown, since anyone can try another person's account. */
 export function isTriedLogIn(event: { readonly action: string; readonly outcome: AuditOutcome }): boolean {
   return isLogIn(event) && event.outcome !== 'success';
 }
 
 /** The actors of a log-in's scope. */
 export interface LogInScope {
-  /** The actor that the application's code named; for a log-in, the account that was tried. */
+  /** The actor that the application's code set: for a log-in, the tried account. */
   readonly named: AuditActorInput | undefined;
-  /** The actor whose session the request came in. */
+  /** The actor of the request's session. */
   readonly acting: AuditActorInput | undefined;
 }
 
 /**
- * Rewrites the input of a log-in that did not succeed: the account named as the actor, or by `details.userId`, becomes the resource, its
- * name becomes `details.username`, and the actor is anonymous. An actor other than the account is kept as `metadata.givenActorId`; an actor
- * of the type `system`, the application itself, stays. Never throws.
+ * Rewrites the input of a log-in that did not succeed. The tried account (the given actor, or `details.userId`) becomes the resource. Its
+ * name becomes `details.username`, and the actor is anonymous. Another actor is stored as `metadata.givenActorId`. An actor of the type
+ * `system` remains the actor. Never throws.
  */
 export function withTriedAccount(input: AuditInput<unknown>, { named, acting }: LogInScope): AuditInput<unknown> {
   const given = (name: keyof AuditInput): unknown => readFieldSafely(input, name);
@@ -57,7 +57,7 @@ function isSame(one: unknown, other: unknown): boolean {
 
 const FIELDS = ['outcome', 'severity', 'category', 'tenantId', 'changes', 'reason', 'error'] as const;
 
-/** Returns the details, with the tried account if they name none. */
+/** Adds the tried account to the details, unless the details name an account. */
 export function withAccount(details: unknown, field: 'username' | 'email', account: unknown): unknown {
   const isNamed = ['username', 'email'].some((name) => (readFieldSafely(details, name) ?? undefined) !== undefined);
   const isOpen = details === undefined || details === null || hasFields(details);
@@ -65,12 +65,12 @@ export function withAccount(details: unknown, field: 'username' | 'email', accou
 }
 
 const TOKENS = ['access_token', 'accessToken', 'token'];
-/** Fields that an account has besides its id, unlike a session or a token. */
+/** The fields of an account, besides its id, that a session or a token does not have. */
 const ACCOUNT_NAMES = ['email', 'username', 'name'];
 
 /**
- * Returns who logged in, from the result of a log-in's handler: the account in its `user`, the result itself, or the subject of its JWT.
- * The application has just issued that token, so its signature is not checked.
+ * Returns the account in the result of a log-in's handler: in the field `user`, in the result itself, or the subject of a JWT. The
+ * application has just issued that token, so its signature is not checked.
  */
 export function loggedInAccount(result: unknown): AuditActorInput | undefined {
   return (
@@ -113,28 +113,28 @@ function isId(id: unknown): id is string | number | bigint {
 }
 
 const EMAILS = ['email', 'emailaddress', 'mail'];
-/** The names of the account in log-in forms, the likeliest first. */
+/** The names of the account's field in log-in forms, the most likely first. */
 const FORM_NAMES = ['username', ...EMAILS, 'login', 'loginname', 'userlogin', 'user', 'userid', 'identifier', 'account', 'accountname', 'phone', 'phonenumber', 'mobile', 'mobilenumber']; // prettier-ignore
 const MAX_LENGTH = 320;
-/** Where JSON:API and GraphQL put the fields of a form, besides the body itself and the objects in it. */
+/** The paths to the fields of a form in JSON:API and GraphQL. */
 const PATHS = [
   ['data', 'attributes'],
   ['variables', 'input'],
 ] as const;
 const BASIC = /^basic +([a-z0-9+/]+=*) *$/i;
 
-/** An account that somebody named to log in. */
+/** The account in a request to log in. */
 export interface TypedAccount {
-  /** The event's detail that gets it. */
+  /** The event's detail for the account. */
   readonly detail: 'username' | 'email';
-  /** The field that it was sent in. */
+  /** The name of the account's field in the request. */
   readonly field: string;
   readonly value: string;
 }
 
 /**
- * Returns the account that a request names: in its body, in the usual fields of a log-in or of a nested form; else in its HTTP Basic
- * authorization. `undefined` if it names none.
+ * Returns the account in a request: in a usual field of the body or of a nested form, otherwise in the HTTP Basic authorization. Returns
+ * `undefined` for a request without an account.
  */
 export function typedAccount(body: unknown, request: unknown): TypedAccount | undefined {
   const names = hasFields(body) ? (readSafely(() => Object.keys(body)) ?? []) : [];
@@ -160,7 +160,7 @@ function accountIn(body: unknown): TypedAccount | undefined {
   return undefined;
 }
 
-/** Returns the text before the first colon (RFC 7617); a text without a colon could be a password. */
+/** Returns the text before the first colon (RFC 7617); `undefined` without a colon, since the text may be a password. */
 function basicUser(authorization: unknown): string | undefined {
   const encoded = typeof authorization === 'string' ? BASIC.exec(authorization)?.[1] : undefined;
   const credentials = Buffer.from(encoded ?? '', 'base64').toString();

@@ -2,8 +2,8 @@ const MOST_KEYS = 4_096;
 const LONGEST_KEY = 256;
 
 /**
- * Returns `find` with a memory for its answers (for at most 4,096 keys of 256 characters), since the same names come with every event. The
- * answer `undefined` is not remembered.
+ * Returns `find` with a cache of at most 4,096 keys of at most 256 characters, since events repeat the same names. The answer `undefined`
+ * is not cached.
  */
 export function memoize<Answer>(find: (key: string) => Answer): (key: string) => Answer {
   const known = new Map<string, Answer>();

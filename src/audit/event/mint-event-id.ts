@@ -2,7 +2,7 @@ import { V7Generator } from 'uuidv7';
 
 const generator = new V7Generator();
 
-/** Makes a UUIDv7: greater than all earlier ones of this process, unless its clock was set back by more than ten seconds. */
+/** Makes a UUIDv7, greater than all earlier ids of this process, unless the clock was set back by more than ten seconds. */
 export function mintEventId(): string {
   return generator.generateOrResetWithTs(clockMs()).toString();
 }
@@ -11,8 +11,8 @@ export function mintEventId(): string {
 const LAST_MS = Date.UTC(10_000, 0) - 1;
 
 /**
- * Reads the clock, in whole milliseconds since 1970. A clock that is set before 1970, or is not a number, reads as 0: the event loses its
- * time, but is recorded.
+ * Reads the clock, in whole milliseconds since 1970. Returns 0 for a time before 1970 or for an invalid time, so that the event is
+ * recorded, although without its time.
  */
 export function clockMs(): number {
   const now = Math.trunc(Date.now());

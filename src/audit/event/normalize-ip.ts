@@ -1,19 +1,18 @@
 import { isIP } from 'node:net';
 import { memoize } from './memoize.js';
 
-/** An IPv4 address within an IPv6 one: after six groups of zeros, or five and ffff. */
+/** Matches an IPv6 address with an IPv4 address after six groups of zeros, or after five groups of zeros and ffff. */
 const EMBEDDED = /^::(ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /**
- * Formats an address like PostgreSQL's `inet`, so that it comes out of the ledger as it went in: lower case, the longest run of zeros as
- * `::`, an IPv4-mapped one as IPv4, without an interface name, which `inet` does not have. Returns `undefined` for anything that is not an
- * address.
+ * Formats an address like PostgreSQL's `inet`, so that the ledger returns the same text: in lower case, with the longest run of zeros as
+ * `::`, an IPv4-mapped address as IPv4, without an interface name. Returns `undefined` for any other value.
  */
 export function normalizeIp(ip: unknown): string | undefined {
   return typeof ip === 'string' ? normalize(ip) : undefined;
 }
 
-/** Remembers addresses: the same clients come again, and parsing an address takes longer than most texts. */
+/** Caches addresses, since clients repeat, and the parsing of an address is slow. */
 const normalize = memoize((ip) => {
   const bare = ip.includes('%') ? ip.slice(0, ip.indexOf('%')) : ip;
   switch (isIP(bare)) {

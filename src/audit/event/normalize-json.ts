@@ -13,10 +13,10 @@ const MAX_DEPTH = 32;
 const MAX_TEXT = 16_384;
 const CUT = '[cut]';
 
-/** Four characters of a shorter secret would reveal too much. */
+/** The minimum length of a secret whose last four characters may be shown. */
 const MIN_LENGTH_TO_SHOW_END = 12;
 
-/** How a text is written, and what replaces a value whose name marks it as a secret. */
+/** How to clean a text, and how to mask the value of a field with a secret name. */
 export interface TextForm {
   readonly clean: (text: string) => string;
   readonly mask: (secret: unknown) => string;
@@ -24,27 +24,27 @@ export interface TextForm {
 
 const MASKED: TextForm = { clean: cleanText, mask: () => REDACTED };
 
-/** Masks and replaces nothing: for values that are only hashed. */
+/** Leaves each text unchanged, for values that are only hashed. */
 export const UNMASKED: TextForm = { clean: (text) => text, mask: () => REDACTED };
 
 /** A JSON object or array while it is being filled. */
 type MutableJson = JsonValue[] | Record<string, JsonValue>;
 
 /**
- * Turns any value into plain, frozen JSON, in one pass with redaction and the size bound: secrets are masked by name and by form, cycles
- * and deep levels are cut, and a value without a JSON form becomes a text that describes it. Never throws, whatever the value's getters,
- * proxies and `toJSON` do.
+ * Converts any value into plain, frozen JSON, and redacts and bounds it in the same pass. Masks secrets by name and by form, and cuts
+ * cycles and deep levels. A value without a JSON form becomes a text that describes it. Never throws, even if a getter, a proxy or `toJSON`
+ * throws.
  */
 export class JsonNormalizer {
-  /** The objects around the current value: a few, so a list is faster than a set. */
+  /** The objects around the current value. For these few objects, a list is faster than a set. */
   private readonly path: object[] = [];
-  /** Whether something was masked so far. */
+  /** Whether a value was masked so far. */
   hasHidden = false;
-  /** Whether the next list has names and values in turn, or is an entry of a list of pairs. */
+  /** Whether the next list has alternating names and values, or is a pair of a name and a value. */
   private arePairs = false;
   private readonly kindOfName: (name: string) => NameKind;
 
-  /** @param longest how many characters a text may have */
+  /** @param longest the maximum length of a text, in characters */
   constructor(
     private readonly isSecretName: SecretNameTest,
     private readonly budget: TruncationBudget,
@@ -55,7 +55,7 @@ export class JsonNormalizer {
     this.kindOfName = kindsOfNames(isSecretName);
   }
 
-  /** Returns `value` as JSON; `undefined` for a value that JSON leaves out of an object. */
+  /** Returns `value` as JSON; `undefined` for a value that JSON omits from an object. */
   normalize(value: unknown): JsonValue | undefined {
     switch (typeof value) {
       case 'string':
@@ -78,9 +78,7 @@ export class JsonNormalizer {
     }
   }
 
-  /**
-   * Normalises the value under a name: masked if the name is that of a secret, a pseudonym if it is personal and the event is anonymised.
-   */
+  /** Normalises the value under a name. Masks the value of a secret. Replaces a personal value by a pseudonym if there is an anonymizer. */
   private normalizeField(name: string, holder: object, key: PropertyKey, isSecret: boolean): JsonValue | undefined {
     if (isSecret) {
       const { lastFour } = this.isSecretName;
@@ -90,7 +88,7 @@ export class JsonNormalizer {
     return this.readAndNormalize(holder, key);
   }
 
-  /** Normalises a text. It is cut before the search for secrets, so that 10 MB cost no more than the part that is kept. */
+  /** Normalises a text. Cuts the text before the search for secrets, so that a long text costs no more than a short one. */
   private text(text: string): JsonValue {
     if (text.length <= this.longest && isHarmless(text) && text.length + 2 <= this.budget.remaining) {
       this.budget.take(text.length + 2);
@@ -179,7 +177,7 @@ export class JsonNormalizer {
     return Object.freeze(out);
   }
 
-  /** Adds the value of `holder` under `key` as `name`. False if not even the name has room. */
+  /** Adds the value of `holder` under `key` as `name`. Returns whether the name has room. */
   private addField(out: Record<string, JsonValue>, name: string, holder: object, key: PropertyKey): boolean {
     const kind = this.kindOfName(name);
     if (kind !== NAME_KIND.strange && name.length + 4 <= this.budget.remaining) {
@@ -206,7 +204,7 @@ export class JsonNormalizer {
     return true;
   }
 
-  /** Masks a value: its presence is kept, its content is not, except the last four characters if that is configured. */
+  /** Masks a value. `showsEnd` shows the last four characters of a text. A missing value or a boolean is not masked. */
   private mask(holder: object, key: PropertyKey, showsEnd = false): JsonValue | undefined {
     let value: unknown;
     try {
@@ -217,12 +215,12 @@ export class JsonNormalizer {
         return this.text(`****${value.slice(-4)}`);
       }
     } catch {
-      // a value that cannot be read stays masked
+      // an unreadable value is masked
     }
     return this.budget.takeText(this.texts.mask(value), MAX_TEXT) ?? CUT;
   }
 
-  /** Makes pseudonyms: one for a text or a number, one for each item of a list, one for an object as a whole. */
+  /** Replaces a text, a number or an object by one pseudonym, and each item of a list by its own pseudonym. */
   private normalizePersonal(
     holder: object,
     key: PropertyKey,
@@ -250,7 +248,7 @@ export class JsonNormalizer {
   }
 }
 
-/** Takes no name for that of a secret. One shared function, since known names are remembered by test function. */
+/** Returns `false` for every name. This is one shared function, since kinds of names are cached by test function. */
 export const NO_SECRETS: SecretNameTest = () => false;
 
 function withPseudonyms(value: JsonValue | undefined, pseudonym: Anonymizer['pseudonym']): JsonValue | undefined {
@@ -259,12 +257,12 @@ function withPseudonyms(value: JsonValue | undefined, pseudonym: Anonymizer['pse
   return pseudonym(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
-/** Whether an item is an entry of a list of pairs: `[['password', 'x'], ['user', 'ada']]`. */
+/** Whether an item may be a pair of a name and a value, as in `[['password', 'x'], ['user', 'ada']]`. */
 function isPair(item: unknown): boolean {
   return Array.isArray(item) && item.length === 2;
 }
 
-/** Returns the result of a value's `toJSON`; the value itself without one, or if it throws. */
+/** Returns the result of a value's `toJSON`, or the value itself if `toJSON` is missing or throws. */
 function jsonForm(value: object): unknown {
   if (!('toJSON' in value) || typeof value.toJSON !== 'function') return value;
   try {
@@ -275,7 +273,7 @@ function jsonForm(value: object): unknown {
   }
 }
 
-/** A name, and where its value is: read late, since reading may throw. */
+/** A name, and the object and key of its value, which is read late, since the read may throw. */
 type Entry = readonly [name: string, holder: object, key: PropertyKey];
 
 function* mapEntries(map: ReadonlyMap<unknown, unknown>): Generator<Entry> {

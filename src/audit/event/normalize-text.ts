@@ -3,32 +3,32 @@ import { readSafely } from './read-safely.js';
 import { maskSecrets } from './redaction/redact-values.js';
 import type { Anonymizer } from './redaction/anonymize.js';
 
-/** The longest texts of an event's own fields, in characters. */
+/** The maximum lengths of an event's own fields, in characters. */
 export const TEXT_LIMITS = { id: 256, name: 256, userAgent: 512, route: 512, reason: 1_024, message: 2_048 } as const;
 
-/** How far past a cut to search for a secret, in characters. */
+/** The number of characters after a cut that are searched for secrets, too. */
 export const MASK_OVERLAP = 1_024;
 
-// eslint-disable-next-line no-control-regex -- control characters are what it is for
+// eslint-disable-next-line no-control-regex -- the expression finds control characters
 const CONTROL = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 
 /**
- * Turns any value into a text that PostgreSQL and JSON accept: without control characters and lone surrogates, secrets masked, at most
- * `limit` characters (so at most three bytes of JSON each). Returns `undefined` for nothing, and for a value without a text form. A cut is
- * noted in `mark`. Never throws.
+ * Converts any value into a text that PostgreSQL and JSON accept: without control characters and lone surrogates, with masked secrets, of
+ * at most `limit` characters (three bytes of JSON each). Returns `undefined` for an empty text, or a value without a text form. Sets
+ * `mark.exceeded` after a cut. Never throws.
  */
 export function normalizeText(value: unknown, limit: number, mark?: { exceeded: boolean }): string | undefined {
   const text = textOf(value);
   if (text === undefined || text === '') return undefined;
   if (text.length <= limit && isHarmless(text)) return text;
-  // Masked before it is cut, so that no half of a secret is left; but not all of 10 MB.
+  // The text is masked before it is cut, so that no part of a secret remains. The rest of a long text is not searched.
   const clean = cleanText(text.slice(0, limit + MASK_OVERLAP)).replace(CONTROL, '\uFFFD');
   if (clean.length <= limit) return clean;
   if (mark) mark.exceeded = true;
   return clean.slice(0, limit).toWellFormed();
 }
 
-/** Returns `text` well-formed, without U+0000, and with its secrets masked. */
+/** Returns `text` well-formed, without U+0000, and with masked secrets. */
 export function cleanText(text: string): string {
   if (isHarmless(text)) return text;
   const storable = text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
@@ -50,7 +50,7 @@ function textOf(value: unknown): string | undefined {
   }
 }
 
-/** Returns the text form of an object that has its own, for example a URL or an ObjectId. */
+/** Returns the text form of an object with its own `toString`, for example a URL or an ObjectId. */
 function objectText(value: unknown): string | undefined {
   const text = readSafely(() => (value instanceof Date ? value.toISOString() : String(value)));
   return text?.startsWith('[object ') ? undefined : text;
@@ -58,16 +58,16 @@ function objectText(value: unknown): string | undefined {
 
 /** Makes the texts of an event's own fields, and counts their characters. */
 export class OwnTexts {
-  /** Characters of all texts so far. */
+  /** The number of characters of all texts so far. */
   length = 0;
 
-  /** @param mark notes that a text was cut */
+  /** @param mark is set when a text is cut */
   constructor(
     private readonly mark: { exceeded: boolean },
     readonly anonymizer: Anonymizer | undefined,
   ) {}
 
-  /** Returns `value` as a text of at most `limit` characters, as {@link normalizeText} does it. */
+  /** Returns `value` as a text of at most `limit` characters, by {@link normalizeText}. */
   of(value: unknown, limit: number): string | undefined {
     if (value === undefined) return undefined;
     const text = normalizeText(value, limit, this.mark);
@@ -75,7 +75,7 @@ export class OwnTexts {
     return text;
   }
 
-  /** Returns a personal value as such a text; in an anonymised event, its pseudonym. */
+  /** Returns a personal value as a text, or its pseudonym in an anonymised event. */
   ofPerson(value: unknown, limit: number): string | undefined {
     const text = this.of(value, limit);
     return text === undefined || !this.anonymizer ? text : this.anonymizer.pseudonym(text);

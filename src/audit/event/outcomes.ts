@@ -1,12 +1,12 @@
-/** How an action ended, or that it was begun (`attempted`). */
+/** The results of an action. `attempted` means that the action began. */
 export const OUTCOMES = ['attempted', 'success', 'failure', 'denied', 'partial'] as const;
 export type AuditOutcome = (typeof OUTCOMES)[number];
 
-/** How much attention an event deserves, from lowest to highest. */
+/** The severities of events, from lowest to highest. */
 export const SEVERITIES = ['info', 'warning', 'error', 'critical'] as const;
 export type AuditSeverity = (typeof SEVERITIES)[number];
 
-/** Who can do something: a person, an administrator, another service, the application itself, or nobody known. */
+/** The kinds of actors: a person, an administrator, another service, the application itself, or an unknown actor. */
 export const ACTOR_TYPES = ['user', 'admin', 'service', 'system', 'anonymous'] as const;
 export type AuditActorType = (typeof ACTOR_TYPES)[number];
 
@@ -58,12 +58,12 @@ function foldWord<Word>(words: ReadonlyMap<string, Word>, given: unknown): Word 
   );
 }
 
-/** Returns the severity of an event if neither its caller nor the catalogue names one. */
+/** Returns the severity of an event without one from its caller or the catalogue. */
 export function defaultSeverity(outcome: AuditOutcome): AuditSeverity {
   return outcome === 'success' || outcome === 'attempted' ? 'info' : 'warning';
 }
 
-/** Maps each value, and the words in the text beside it, to that value. */
+/** Maps each value, and each word of the value's text, to the value. */
 export function byWord<Value extends string>(words: readonly (readonly [Value, string])[]): ReadonlyMap<string, Value> {
   return new Map(
     words.flatMap(([value, others]) => [value, ...(others.match(/\w+/g) ?? [])].map((word) => [word, value])),

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
-/** A string of JSON, with the colon after it if it is a key. */
+/** Matches a string of JSON, and the colon after a key. */
 const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"([ \t\n\r]*:)?/gs;
 
 /**
- * Parses a JSON text exactly as `JSON.parse` is specified. V8 misreads escaped keys since Node 24 (nodejs/node#63785), so a text with such
- * keys is parsed with other keys in their place. Use it for everything that is stored.
+ * Parses a JSON text by the specification of `JSON.parse`. Since Node 24, V8 misreads escaped keys (nodejs/node#63785), so such keys are
+ * replaced during the parsing. Use this function for all stored texts.
  *
  * @throws SyntaxError for invalid JSON
  */
@@ -14,13 +14,13 @@ export function parseJson(text: string): unknown {
   const mark = randomUUID();
   const keys = new Map<string, string>();
   let escapedKeys = 0;
-  // All keys are replaced, so that the last of several equal ones still counts.
+  // All keys are replaced, so that of several equal keys, the last one counts.
   const replaced = text.replace(STRING, (whole: string, colon?: string) => {
     if (colon === undefined) return whole;
     const key = whole.slice(0, -colon.length);
     if (key.includes('\\')) escapedKeys++;
     const placeholder = `${mark}${keys.size}`;
-    keys.set(placeholder, String(JSON.parse(key))); // alone, a text is read correctly
+    keys.set(placeholder, String(JSON.parse(key))); // V8 reads a single text correctly
     return `"${placeholder}"${colon}`;
   });
   if (escapedKeys === 0) return JSON.parse(text);
@@ -29,7 +29,7 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-/** Puts the keys of all objects in their place, without recursion, so that nothing is too deep. */
+/** Restores the keys of all objects, without recursion, so that any depth works. */
 function restoreKeys(value: unknown, keys: ReadonlyMap<string, string>): void {
   const open = [value];
   for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {
@@ -38,7 +38,7 @@ function restoreKeys(value: unknown, keys: ReadonlyMap<string, string>): void {
       if (!Array.isArray(holder)) {
         Reflect.deleteProperty(holder, name);
         const property = { value: content as unknown, writable: true, enumerable: true, configurable: true };
-        Object.defineProperty(holder, keys.get(name) ?? name, property); // as data, also a key like `__proto__`
+        Object.defineProperty(holder, keys.get(name) ?? name, property); // defines even a key like `__proto__` as data
       }
       open.push(content);
     }

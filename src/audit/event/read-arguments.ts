@@ -2,8 +2,8 @@ import { isGiven } from './input-fields.js';
 import { hasFields, mergeFields } from './merge-fields.js';
 
 /**
- * Reads the arguments of a call: either an object of fields and the options, or the fields one by one, in the order of `names`, and the
- * options. Further arguments become `others` of the call.
+ * Reads the arguments of a call: the fields and the options. The fields are one object, or single arguments in the order of `names`.
+ * Further arguments become the field `others`.
  */
 export function readArguments(
   args: readonly unknown[],

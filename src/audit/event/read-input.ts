@@ -2,31 +2,28 @@ import type { AuditActorInput, AuditInput } from './audit-input.js';
 import { translateCall, type CallScope, type TranslatedCall } from './call-context.js';
 import { withBoth } from './either-case.js';
 import { INPUT_FIELDS, isFit, isFitInput, isGiven, isPlain, unfitPart } from './input-fields.js';
-import { callPlace, inputPlace, isOfFailure, type CallField } from './input-places.js';
+import { callFieldFor, inputFieldFor, isOfFailure, type CallField } from './field-synonyms.js';
 import { hasFields } from './merge-fields.js';
 import { readField, readFieldSafely, readSafely } from './read-safely.js';
 
 /** A caller's input, translated to an event's fields. */
 export interface GivenInput {
   readonly input: AuditInput<unknown>;
-  /** The input's facts about the request. */
+  /** The fields of the input that are about the request. */
   readonly request?: Pick<CallScope, 'ip' | 'userAgent'> & { readonly id?: string };
-  /**
-   * The names of the fields that have no place in an event, or a value that does not fit. The metadata keep them, and list them as
-   * `unfitFields`.
-   */
+  /** The names of the fields that an event does not have, or whose value does not fit. The metadata store them, and list `unfitFields`. */
   readonly unfit: readonly string[];
-  /** Whether it has an error, which means a failure if no outcome is given. */
+  /** Whether the input has an error, which means a failure without an outcome. */
   readonly hasFailed: boolean;
 }
 
 type CurrentActor = () => AuditActorInput | undefined;
 
 /**
- * Reads any value that a caller gives as an input: fields of other libraries' calls are moved to their place, and nothing is lost. An
- * unknown outcome stays, so that it counts as a failure. For an input with only our field names, it only looks at the names. Never throws.
+ * Reads any value as an input. Translates the fields of other libraries' calls, without loss. An unknown outcome remains, and means a
+ * failure. An input with only fitting fields is returned unchanged. Never throws.
  *
- * @param current the actor if the input does not name one
+ * @param current returns the actor of an input that does not name an actor
  */
 export function readInput(given: unknown, current: CurrentActor = () => undefined): GivenInput {
   if (given instanceof Error) return { input: { error: given }, unfit: [], hasFailed: true };
@@ -37,12 +34,12 @@ export function readInput(given: unknown, current: CurrentActor = () => undefine
   return isGiven(given) ? new InputReader(given).read(current) : { input: {}, unfit: [], hasFailed: false };
 }
 
-/** Whether a value is an error; `false` and empty values are not. */
+/** Whether a value is an error. Returns `false` for `false` and for empty values. */
 function isError(error: unknown): boolean {
   return isGiven(error) && error !== false && error !== '';
 }
 
-/** Fields of which the fitting part is used, even if the rest does not fit. */
+/** The fields whose fitting part is used, even if another part does not fit. */
 const PARTLY_USED: ReadonlySet<string> = new Set(['outcome', 'actor', 'resource', 'changes']);
 
 class InputReader {
@@ -97,7 +94,7 @@ class InputReader {
 
   private placeInInput(name: string, given: unknown): boolean {
     const { own } = this;
-    const [place, value] = inputPlace(name, given) ?? [];
+    const [place, value] = inputFieldFor(name, given) ?? [];
     if (place === undefined || own[place] !== undefined) return false;
     const fits = isFit(place, value);
     if (fits || PARTLY_USED.has(place)) own[place] = value;
@@ -106,7 +103,7 @@ class InputReader {
 
   private placeInCall(name: string, value: unknown): boolean {
     const { own, call } = this;
-    const [place, holder] = callPlace(name, value) ?? [];
+    const [place, holder] = callFieldFor(name, value) ?? [];
     if (place === undefined || (holder !== undefined && own[holder] !== undefined)) return false;
     call[place] ??= value;
     return call[place] === value;
@@ -119,13 +116,13 @@ class InputReader {
     for (const [name, value] of Object.entries(others)) this.strays.set(name, value);
     if (username === undefined) return { scope, input };
     if (scope.actor?.id === undefined && acting?.id !== undefined) {
-      this.strays.set('username', username); // the name of somebody other than the actor
+      this.strays.set('username', username); // the name does not belong to the actor
       return { scope, input };
     }
     return { scope: { ...scope, actor: { ...acting, ...scope.actor, name: username as string } }, input }; // or any value
   }
 
-  /** Adds the mark first, so that it is there even if there is no room for all fields. */
+  /** Returns the metadata with the unfit fields. `unfitFields` comes first, since the last fields may be cut. */
   private metadata(unfit: readonly string[]): unknown {
     const { metadata } = this.own;
     const strays = Object.fromEntries(this.strays);

@@ -1,6 +1,6 @@
-/** Returns the result of `read`; `undefined` if it throws, as getters, proxies and lazy entities may. */
+/** Returns the result of `read`; `undefined` if `read` throws. Getters, proxies and lazy entities may throw. */
 export function readSafely<Value>(read: () => Value): Value | undefined;
-/** Returns the result of `read`; the given value if it throws. */
+/** Returns the result of `read`, or `unreadable` if `read` throws. */
 export function readSafely<Value, Unreadable>(read: () => Value, unreadable: Unreadable): Value | Unreadable;
 export function readSafely<Value>(read: () => Value, unreadable?: unknown): unknown {
   try {
@@ -15,7 +15,7 @@ export function readField(holder: object, key: PropertyKey): unknown {
   return (holder as Readonly<Record<PropertyKey, unknown>>)[key]; // any object may be read
 }
 
-/** Reads a field of any value: `undefined` if it is missing, if reading it throws, or if the value is not an object. */
+/** Reads a field of any value; `undefined` for a missing or unreadable field, or if the value is not an object. */
 export function readFieldSafely(value: unknown, key: PropertyKey): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
   try {

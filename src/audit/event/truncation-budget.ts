@@ -1,8 +1,8 @@
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
-/** The bytes that an event may still take; spent while it is built. */
+/** Counts the remaining bytes of an event while it is built. */
 export class TruncationBudget {
-  /** Whether something had to be cut. */
+  /** Whether a value was cut. */
   exceeded = false;
 
   private left: number;
@@ -11,24 +11,25 @@ export class TruncationBudget {
     this.left = total;
   }
 
-  /** The bytes that are left. */
   get remaining(): number {
     return this.left;
   }
 
-  /** The bytes that were taken; all of them, once something had to be cut for lack of room. */
+  /** The spent bytes: the total after a value did not fit. */
   get spent(): number {
     return this.total - this.left;
   }
 
-  /** Takes `bytes`, or refuses and notes that something is cut. */
+  /** Spends `bytes`. If they do not fit, ends the budget. Returns whether they fit. */
   take(bytes: number): boolean {
     if (bytes > this.left) return this.exhaust();
     this.left -= bytes;
     return true;
   }
 
-  /** Takes `text` as JSON, or as much of it as fits and `limit` characters allow; `undefined` if nothing fits. */
+  /**
+   * Spends the bytes of `text` as JSON. Returns the text, cut to `limit` characters and to the remaining bytes; `undefined` without room.
+   */
   takeText(text: string, limit: number): string | undefined {
     const short = text.length > limit ? cut(text, limit) : text;
     if (short !== text) this.exceeded = true;
@@ -37,13 +38,13 @@ export class TruncationBudget {
       this.left -= bytes;
       return short;
     }
-    // A character takes at most six bytes of JSON (\u0000), so this many fit in any case.
+    // A character has at most six bytes of JSON (\u0000), so this number of characters fits.
     const length = Math.floor((this.left - CUT_MARK_BYTES) / 6);
     this.exhaust();
     return length > 0 ? cut(short, length) : undefined;
   }
 
-  /** Ends the budget: after something that did not fit, nothing smaller may follow. */
+  /** Ends the budget, so that no smaller value follows a value that did not fit. */
   private exhaust(): false {
     this.exceeded = true;
     this.left = 0;

@@ -3,19 +3,18 @@ import { isIP } from 'node:net';
 import { REDACTED, bareName, endOf } from './redact-names.js';
 import { memoize } from '../memoize.js';
 
-/** How an event is anonymised: which fields are personal, and what replaces their values. */
+/** The rules to anonymise an event: the test for personal fields, and the pseudonyms of their values. */
 export interface Anonymizer {
   readonly isPersonalName: (name: string) => boolean;
-  /** Returns the pseudonym of a text: the same one for the same text, whatever its case. */
+  /** Returns the pseudonym of a text: the same pseudonym for the same text in any case. */
   readonly pseudonym: (text: string) => string;
 }
 
 const PSEUDONYM_PREFIX = 'psn_';
 
 /**
- * Makes pseudonyms by HMAC-SHA-256: `psn_` and 43 characters of base64url; for an IP address an address in 2001:db8::/32. RFC 3849 reserves
- * that range for documentation: no real address is in it, and PostgreSQL's `inet` accepts it. Without a key, every pseudonym is
- * `[REDACTED]`.
+ * Makes pseudonyms by HMAC-SHA-256: `psn_` and 43 characters of base64url. The pseudonym of an IP address is an address in 2001:db8::/32.
+ * RFC 3849 reserves that range for documentation, and PostgreSQL's `inet` accepts it. Without a key, every pseudonym is `[REDACTED]`.
  */
 export function pseudonymizer(key: string | undefined): (text: string) => string {
   if (!key) return () => REDACTED;
@@ -32,7 +31,7 @@ function addressOf(hash: Buffer): string {
   return ['2001', 'db8', ...groups].join(':');
 }
 
-/** Endings of names of personal details, in lower case and without separators: `email` matches `customer_email`. */
+/** The endings of the names of personal details, in lower case and without separators: `email` matches `customer_email`. */
 const PERSONAL_ENDINGS = [
   'email', 'mail', 'emailaddress', 'username', 'loginname', 'nickname', 'firstname', 'lastname', 'fullname', 'surname',
   'givenname', 'familyname', 'middlename', 'maidenname', 'displayname', 'legalname', 'customername', 'contactname',
@@ -41,13 +40,13 @@ const PERSONAL_ENDINGS = [
   'shippingaddress', 'deliveryaddress', 'passportnumber', 'nationalid', 'taxid', 'driverlicense',
 ]; // prettier-ignore
 
-/** Names that are personal only as a whole, since they mean something else at the end of another: `name`, but not `fileName`. */
+/** The names that are personal only as a whole: `name`, but not `fileName`. */
 const PERSONAL_NAMES = new Set([
   'name', 'ip', 'login', 'mobile', 'fax', 'address', 'street', 'dob', 'gender', 'latitude', 'longitude', 'geolocation',
   'clientrequestid',
 ]); // prettier-ignore
 
-/** Makes a test of field names that ignores case and separators, with the default list of personal details and `extra` names. */
+/** Makes a test for names of personal fields, by the default list and `extra` names. Ignores case and separators. */
 export function personalNameTest(extra: readonly string[] = []): (name: string) => boolean {
   const extras = new Set(extra.map(bareName).filter((name) => name !== ''));
   return memoize((name) => {

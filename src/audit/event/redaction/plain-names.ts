@@ -5,26 +5,26 @@ import { isNameOfPairs, isPlaceName, isValueName } from './secret-pairs.js';
 
 const MAX_NAME = 256;
 
-/** What a field's name tells about its value. */
+/** The kind of a field by its name. */
 export const NAME_KIND = {
-  /** The name cannot be in an event as it is. */
+  /** A name that must be cleaned before it is in an event. */
   strange: 0,
   plain: 1,
-  /** It holds the value for a field that a neighbour names, like `value` beside `name`. */
+  /** A field with the value of the field that a neighbour names, like `value` beside `name`. */
   value: 2,
-  /** It holds names and values in turn, like `rawHeaders`. */
+  /** A field with alternating names and values, like `rawHeaders`. */
   pairs: 3,
-  /** It names the field that its neighbours hold the value of. */
+  /** A field with the name of a field whose value is in a neighbour, like `name` beside `value`. */
   place: 4,
-  /** It is the name of a secret. */
+  /** A field with a secret. */
   secret: 5,
 } as const;
 
 export type NameKind = (typeof NAME_KIND)[keyof typeof NAME_KIND];
 
 /**
- * Returns the kind of a field's name. All but strange names can be in an event as they are, by a plain assignment: harmless, short, and not
- * a name that every object has, like `__proto__`.
+ * Returns the kind of a field's name. All names except strange ones can be in an event unchanged, by a plain assignment. They are harmless,
+ * short, and not a name of every object, like `__proto__`.
  */
 export const kindOfName = memoize((name): NameKind => {
   const isPlain = name.length <= MAX_NAME && isHarmless(name) && !(name in Object.prototype);
@@ -33,10 +33,7 @@ export const kindOfName = memoize((name): NameKind => {
 
 const kindsByTest = new WeakMap<SecretNameTest, (name: string) => NameKind>();
 
-/**
- * Adds {@link NAME_KIND.secret} to {@link kindOfName}, by a test of names: one answer for both questions, since each field of an event
- * asks.
- */
+/** Returns {@link kindOfName} with {@link NAME_KIND.secret}, by a test of names. Each field of an event needs one look-up only. */
 export function kindsOfNames(isSecretName: SecretNameTest): (name: string) => NameKind {
   const made = kindsByTest.get(isSecretName);
   if (made) return made;

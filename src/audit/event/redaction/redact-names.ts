@@ -1,9 +1,9 @@
 import { memoize } from '../memoize.js';
 
-/** The text in place of a secret. */
+/** The text that replaces a secret. */
 export const REDACTED = '[REDACTED]';
 
-/** Endings of names of secrets, in lower case and without separators: `password` matches `new_password`. */
+/** The endings of the names of secrets, in lower case and without separators: `password` matches `new_password`. */
 const SECRET_ENDINGS = [
   'password', 'passwd', 'passphrase', 'passcode', 'passwordhash', 'passworddigest', 'passwordconfirmation',
   'passwordconfirm', 'passwordrepeat', 'passwordagain', 'passwordverify', 'passwordretype', 'passwordnew', 'passwordold',
@@ -22,13 +22,13 @@ const SECRET_ENDINGS = [
   'пароль', 'パスワード', '密码', '密碼', '비밀번호',
 ]; // prettier-ignore
 
-/** Short names of secrets: they count only as a separate word, so `userPin` is one and `timespan` is not. */
+/** The short names of secrets, which match only a separate word: `userPin`, but not `timespan`. */
 const SECRET_WORDS = new Set([
   'pwd', 'jwt', 'bearer', 'otp', 'totp', 'pin', 'pan', 'cvv', 'cvc', 'cvn', 'ssn', 'iban', 'csrf', 'xsrf',
   'pw', 'psw', 'pswd', 'psk', 'puk', 'hotp', 'macaroon',
 ]); // prettier-ignore
 
-/** Names of secrets that count only as a whole: at the end of another name they mean something else, as in `boardingPass`. */
+/** The names of secrets that match only as a whole, since an ending like that of `boardingPass` is harmless. */
 const SECRET_NAMES = new Set([
   ...[
     '', 'user', 'usr', 'db', 'database', 'smtp', 'imap', 'mail', 'email', 'ftp', 'sftp', 'ssh', 'redis', 'mysql', 'pg', 'postgres',
@@ -39,22 +39,22 @@ const SECRET_NAMES = new Set([
   'passe', 'httpauth', 'securitypin', 'gitlabsession', 'laravelsession', 'rubysession',
 ]); // prettier-ignore
 
-/** Names of counts that end like a secret. */
+/** The names of counts that end like a secret. */
 const NO_SECRETS = new Set(['remainingtokens']);
 
-/** Whether a name is that of a secret; also knows which settings of the application are harmless. */
+/** A test whether a field with this name is a secret, with the application's lists of names. */
 export interface SecretNameTest {
   (name: string): boolean;
-  /** Bare names of settings whose values are not secrets, in addition to those recognised by their words. */
+  /** The bare names of settings that the application declares not to be secret. */
   readonly harmlessSettings?: ReadonlySet<string> | undefined;
-  /** Bare names of secrets whose last four characters are shown. */
+  /** The bare names of secrets whose last four characters are shown. */
   readonly lastFour?: ReadonlySet<string> | undefined;
 }
 
 /**
- * Makes a test of field names that ignores case and separators, with the default list and the names of `extra` and `lastFour`.
+ * Makes a test for names of secrets, by the default list, `extra` and `lastFour`. Ignores case and separators.
  *
- * @param shown names that are exactly like this, and are not secret
+ * @param shown the names that are not secret, in their exact spelling
  */
 export function secretNameTest(
   extra: readonly string[] = [],
@@ -77,7 +77,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 const LONGEST_NAME = 256;
 
-/** Returns the end of a name that no programmer chose, any other name as it is. */
+/** Returns the last 256 characters of a name, which may come from data. */
 export function endOf(name: string): string {
   return name.slice(-LONGEST_NAME);
 }
@@ -95,7 +95,7 @@ function isSecretWord(word: string): boolean {
   return SECRET_WORDS.has(word) || SECRET_WORDS.has(singular(word));
 }
 
-/** Returns the singular: `passwords` and `password2` are passwords. */
+/** Removes a plural ending or a number: `passwords` and `password2` are passwords. */
 function singular(word: string): string {
   return word.replace(/(?:\d+|s)$/, '');
 }

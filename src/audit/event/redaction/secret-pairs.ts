@@ -1,13 +1,13 @@
 import { bareName, type SecretNameTest, secretNameTest } from './redact-names.js';
 import { readFieldSafely } from '../read-safely.js';
 
-/** Fields that name, in an object, the field or setting that its value belongs to: `{ name: 'password', value: 'x' }`. */
+/** The fields with the name of a field or setting whose value is in a neighbour: `{ name: 'password', value: 'x' }`. */
 const PLACES = ['name', 'key', 'field', 'header', 'param', 'parameter', 'property', 'path', 'column'] as const;
 
-/** Such fields in services and validators of other languages. */
+/** The same fields in services and validators of other languages. */
 const OTHER_PLACES = ['Name', 'Key', 'Field', 'ParameterName', 'ParameterKey', 'id', 'instancePath'] as const;
 
-/** Such fields of a setting, whose value is masked unless its name is known to be harmless. */
+/** The fields with the name of a setting. The setting's value is masked unless the name is known to be harmless. */
 const SETTING_PLACES = ['configKey', 'settingKey', 'setting', 'settingName', 'configName', 'config'] as const;
 
 const VALUES = [
@@ -19,17 +19,17 @@ const VALUES = [
 const VALUE_NAMES = new Set(VALUES);
 const PLACE_NAMES = new Set([...PLACES, ...SETTING_PLACES].map(bareName));
 
-/** Whether a field holds the value of another field, or of a setting, that a neighbour names. */
+/** Whether a field has the value of the field or setting that a neighbour names. */
 export function isValueName(name: string): boolean {
   return VALUE_NAMES.has(bareName(name));
 }
 
-/** Whether a field names the field or setting that its neighbours hold the value of. */
+/** Whether a field has the name of the field or setting whose value is in a neighbour. */
 export function isPlaceName(name: string): boolean {
   return PLACE_NAMES.has(bareName(name));
 }
 
-/** Whether the value in `holder` is a secret: its neighbour names one, or it is a JSON Web Key. */
+/** Whether the value in `holder` is a secret: a neighbour names a secret, or `holder` is a JSON Web Key. */
 export function isValueOfSecret(holder: object, isSecretName: SecretNameTest): boolean {
   if (typeof readFieldSafely(holder, 'kty') === 'string') return true;
   for (const place of SETTING_PLACES) {
@@ -47,7 +47,7 @@ export function isValueOfSecret(holder: object, isSecretName: SecretNameTest): b
   });
 }
 
-/** Fields with the parameters of a SQL or GraphQL statement, and fields with its text. */
+/** The fields with the parameters of a SQL or GraphQL statement, and the fields with its text. */
 const PARAMETER_NAMES = new Set(['parameters', 'params', 'values', 'bindings', 'variables']);
 const STATEMENTS = ['sql', 'query', 'text', 'statement'] as const;
 const IS_STATEMENT = /^\s*(?:insert|update|select|delete|with|merge|alter|create|call|mutation|query)\b/i;
@@ -57,7 +57,7 @@ export function isParametersName(name: string): boolean {
   return PARAMETER_NAMES.has(name);
 }
 
-/** Whether the statement beside parameters names a secret; it does not show which parameter that is. */
+/** Whether the statement beside parameters names a secret. Any of the parameters may be that secret. */
 export function areParametersOfSecret(holder: object, isSecretName: (name: string) => boolean): boolean {
   return STATEMENTS.some((place) => {
     const statement = readFieldSafely(holder, place);
@@ -75,14 +75,14 @@ export function isNameOfPairs(name: string): boolean {
 const FIELD_NAME = /^[a-z]+(?:[_.-]?[A-Za-z]+)*$/;
 
 /**
- * Whether a text cannot be the name of a field. For a list like `['password', 'email']` this is the only way to know whether it is a name
- * with its value or two names.
+ * Whether a text cannot be the name of a field. A list like `['password', 'email']` may be a name with its value, or two names. Only this
+ * test distinguishes them.
  */
 export function holdsNoFieldName(text: string): boolean {
   return text.length > 64 || !FIELD_NAME.test(text);
 }
 
-/** Finds the indexes at which a list holds the value of the secret named before it. */
+/** Finds the indexes of values in a list that follow the name of a secret. */
 export function valuesOfSecrets(
   items: readonly unknown[],
   isSecretName: (name: string) => boolean,
@@ -101,7 +101,7 @@ export function valuesOfSecrets(
 
 const isSecretName = secretNameTest();
 
-/** Words that end the name of a setting whose value is not a secret. */
+/** The last words of the names of settings whose values are not secret. */
 const HARMLESS_ENDS = new Set([
   'enabled', 'disabled', 'enable', 'disable', 'active', 'visible', 'required', 'allowed', 'mode', 'level', 'type', 'kind', 'format',
   'max', 'min', 'maximum', 'minimum', 'limit', 'limits', 'size', 'count', 'length', 'number', 'quota', 'threshold', 'percent',
@@ -112,14 +112,14 @@ const HARMLESS_ENDS = new Set([
   'date', 'time', 'year', 'month', 'week', 'day', 'policy', 'algorithm', 'protocol', 'provider', 'adapter', 'strategy', 'driver',
 ]); // prettier-ignore
 
-/** Words that, in any position, make a setting a bound or a switch. */
+/** The words of a bound or a switch, in any position of a setting's name. */
 const HARMLESS_WORDS = new Set(['max', 'min', 'enable', 'disable', 'allow', 'require', 'is', 'has', 'show', 'hide']);
 
 /**
- * Whether a setting's name shows that its value is not a secret: its last word is a bound, a unit, a switch or a choice, and no word names
- * the value of a secret. For other names, only the application knows.
+ * Whether a setting's value is not a secret by the setting's name. The last word is a bound, a unit, a switch or a choice, and the name is
+ * not the name of a secret.
  *
- * @param known bare names that the application declares harmless
+ * @param known the bare names of settings that the application declares not to be secret
  */
 export function isHarmlessSetting(name: string, known?: ReadonlySet<string>): boolean {
   if (isSecretName(name)) return false;

@@ -1,0 +1,86 @@
+import type { ResolvedAuditOptions } from './audit-options.js';
+import type { Catalogue } from './catalogue/catalogue.js';
+import type { ResolvedEventType } from './catalogue/event-type.js';
+import type { Redaction } from './event/diff-values.js';
+import { pseudonymizer } from './event/redaction/anonymize.js';
+import { bareName, secretNameTest, type SecretNameTest } from './event/redaction/redact-names.js';
+import type { PersonalNames } from './personal-names.service.js';
+
+/** How one event is redacted, in addition to the application's options. */
+export interface PrivacyOptions {
+  /** The names of fields to redact at any depth, in addition to the application's. */
+  readonly sensitiveFields?: readonly string[] | undefined;
+  /** Whether this event is anonymised. Default: the application's `anonymize`. */
+  readonly anonymize?: boolean | undefined;
+}
+
+export interface ShownFields {
+  /** The names of fields that are not secret despite their names: a digest of a secret, or a field that a team declares to be a fact. */
+  readonly shownFields?: readonly string[] | undefined;
+}
+
+/** The maximum number of cached tests, since each call may have other names. */
+const MAX_CACHED_TESTS = 256;
+
+/** Finds the redaction of an event: by the application's options, the event's type, and the options of the call. */
+export class EventRedaction {
+  /** Caches the tests for secret names by their additional names. */
+  private readonly secretNameTests = new Map<string, SecretNameTest>();
+  private readonly harmlessSettings: ReadonlySet<string>;
+  private readonly lastFour: ReadonlySet<string>;
+  private readonly sensitiveFieldsOf = new Map<string, readonly string[]>();
+  private readonly anonymizedNames: ReadonlySet<string>;
+  private readonly pseudonym: (text: string) => string;
+
+  constructor(
+    private readonly options: ResolvedAuditOptions,
+    catalogue: Catalogue,
+    private readonly personalNames: PersonalNames,
+  ) {
+    const { anonymize, pseudonymKey, sensitiveFieldsByType, harmlessSettings, redaction } = options;
+    const spellingsOf = (name: string): readonly string[] => [...new Set([name, catalogue.canonicalName(name)])];
+    this.harmlessSettings = new Set(harmlessSettings.map(bareName));
+    this.lastFour = new Set(Object.keys(redaction.fields ?? {}).map(bareName)); // the only mode
+    for (const [name, list] of Object.entries(sensitiveFieldsByType)) {
+      for (const spelling of spellingsOf(name)) {
+        this.sensitiveFieldsOf.set(spelling, [...(this.sensitiveFieldsOf.get(spelling) ?? []), ...list]);
+      }
+    }
+    this.anonymizedNames = new Set(typeof anonymize === 'boolean' ? [] : anonymize.flatMap(spellingsOf));
+    this.pseudonym = pseudonymizer(pseudonymKey);
+  }
+
+  /** Returns the redaction of an event of this type; without a type, for a diff outside of any event. */
+  of(
+    resolved: Partial<ResolvedEventType>,
+    { sensitiveFields, shownFields = [], anonymize }: PrivacyOptions & ShownFields,
+  ): Redaction {
+    const { type = '', action = '' } = resolved;
+    const byType = [type, action].flatMap((name) => this.sensitiveFieldsOf.get(name) ?? []);
+    const byDefault =
+      this.options.anonymize === true || this.anonymizedNames.has(type) || this.anonymizedNames.has(action);
+    return {
+      isSecretName: this.secretNameTestOf([...byType, ...textsOf(sensitiveFields)], shownFields),
+      anonymizer:
+        (anonymize ?? byDefault)
+          ? { isPersonalName: this.personalNames.testFor(resolved.type), pseudonym: this.pseudonym }
+          : undefined,
+    };
+  }
+
+  private secretNameTestOf(names: readonly string[], shown: readonly string[]): SecretNameTest {
+    const key = [...names, '', ...shown].join('\n');
+    let test = this.secretNameTests.get(key);
+    if (!test) {
+      const all = [...this.options.sensitiveFields, ...names];
+      test = secretNameTest(all, this.harmlessSettings, this.lastFour, new Set(shown));
+      if (this.secretNameTests.size < MAX_CACHED_TESTS) this.secretNameTests.set(key, test);
+    }
+    return test;
+  }
+}
+
+/** Returns the texts of a list. Ignores any other value, which must not fail the event. */
+function textsOf(list: unknown): readonly string[] {
+  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
+}

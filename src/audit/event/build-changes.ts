@@ -1,0 +1,112 @@
+import type { AuditChanges, JsonValue } from './audit-event.js';
+import { maskGivenDiff } from './diff-given.js';
+import {
+  diffStates,
+  diffValues,
+  isDiffTruncated,
+  MAX_DIFF_BYTES,
+  type AuditDiffEntry,
+  type Redaction,
+} from './diff-values.js';
+import { definedFields, isEmpty } from './merge-fields.js';
+import { JsonNormalizer } from './normalize-json.js';
+import { readFieldSafely } from './read-safely.js';
+import { kindOfName, NAME_KIND } from './redaction/plain-names.js';
+import { REDACTED, type SecretNameTest } from './redaction/redact-names.js';
+import { isHarmlessSetting } from './redaction/secret-pairs.js';
+import { TruncationBudget } from './truncation-budget.js';
+
+/** The actions that change settings. Their values are masked unless the setting's name is known to be harmless. */
+const SETTING_ACTIONS: ReadonlySet<string> = new Set([
+  'admin_config_change',
+  'configuration_change',
+  'settings_change',
+]);
+
+/**
+ * Builds the changes of an event. If there is not room for all, the diff comes first, since it holds the most information. Never throws.
+ *
+ * @param input the input of the event
+ */
+export function buildChanges(
+  action: string,
+  input: unknown,
+  budget: TruncationBudget,
+  redaction: Redaction,
+): AuditChanges | undefined {
+  const given = readFieldSafely(input, 'changes');
+  if (given === undefined) return undefined;
+  if (SETTING_ACTIONS.has(action)) return buildSettingChanges(given, settingOf(input), budget, redaction);
+  return buildPlainChanges(given, budget, redaction);
+}
+
+/** Returns the name of the setting that an event changes, from its details or its resource. */
+function settingOf(input: unknown): unknown {
+  const details = readFieldSafely(input, 'details');
+  const named = ['configKey', 'settingKey', 'setting', 'key', 'name'].map((name) => readFieldSafely(details, name));
+  return named.find((name) => typeof name === 'string') ?? readFieldSafely(readFieldSafely(input, 'resource'), 'id');
+}
+
+function buildSettingChanges(
+  given: unknown,
+  setting: unknown,
+  budget: TruncationBudget,
+  { isSecretName, anonymizer }: Redaction,
+): AuditChanges | undefined {
+  const { harmlessSettings } = isSecretName;
+  const isHidden = (name: string): boolean =>
+    isSecretName(name) ||
+    (kindOfName(name) === NAME_KIND.plain && !/^\d*$/.test(name) && !isHarmlessSetting(name, harmlessSettings));
+  const hides: SecretNameTest = Object.assign(isHidden, { harmlessSettings });
+  const isHarmless = typeof setting === 'string' && !hides(setting);
+  const side = (name: string): unknown => {
+    const value = readFieldSafely(given, name);
+    return isHarmless || value === null || !SCALARS.has(typeof value) ? value : REDACTED;
+  };
+  const sides = { before: side('before'), after: side('after'), diff: readFieldSafely(given, 'diff') };
+  return buildPlainChanges(sides, budget, { isSecretName: hides, anonymizer });
+}
+
+const SCALARS: ReadonlySet<string> = new Set(['string', 'number', 'bigint']);
+
+function buildPlainChanges(given: unknown, budget: TruncationBudget, redaction: Redaction): AuditChanges | undefined {
+  const { isSecretName, anonymizer } = redaction;
+  const before = readFieldSafely(given, 'before');
+  const after = readFieldSafely(given, 'after');
+  const givenDiff = readFieldSafely(given, 'diff');
+  if (givenDiff !== undefined || before === undefined || after === undefined) {
+    const json = new JsonNormalizer(isSecretName, budget, anonymizer);
+    const diff = json.normalize(maskGivenDiff(givenDiff, isSecretName, anonymizer));
+    return changesOf(json.normalize(before), json.normalize(after), diff);
+  }
+  const trial = new TruncationBudget(budget.remaining);
+  const whole = new JsonNormalizer(isSecretName, trial, anonymizer);
+  const states = [whole.normalize(before), whole.normalize(after)] as const;
+  if (!trial.exceeded) {
+    const diff = whole.hasHidden ? diffValues(before, after, redaction) : diffStates(...states);
+    if (takeDiff(diff, trial)) {
+      budget.take(trial.spent);
+      return changesOf(...states, diff);
+    }
+  }
+  const diff = diffValues(before, after, redaction, Math.min(MAX_DIFF_BYTES, budget.remaining));
+  takeDiff(diff, budget);
+  const json = new JsonNormalizer(isSecretName, budget, anonymizer);
+  return changesOf(json.normalize(before), json.normalize(after), diff);
+}
+
+function changesOf(
+  before: JsonValue | undefined,
+  after: JsonValue | undefined,
+  diff: JsonValue | undefined,
+): AuditChanges | undefined {
+  const changes = definedFields({ before, after, diff });
+  return isEmpty(changes) ? undefined : Object.freeze(changes);
+}
+
+/** Spends the room of a computed diff. Returns whether nothing was cut. */
+function takeDiff(diff: readonly AuditDiffEntry[], budget: TruncationBudget): boolean {
+  if (isDiffTruncated(diff)) budget.exceeded = true;
+  budget.take(Buffer.byteLength(JSON.stringify(diff)));
+  return !budget.exceeded;
+}
