@@ -18,7 +18,7 @@ export class FailurePolicies {
     @Inject(Catalogue) catalogue: Catalogue,
   ) {
     for (const [name, policy] of Object.entries(options.onFailureByType)) {
-      // A name may be an action, and an alias of one of its event types.
+      // A name may be an action, and also an alias of an event type.
       for (const spelling of [name, catalogue.canonicalName(name)]) this.byName.set(spelling, policy);
     }
     this.isClosedName = memoize((name) =>
@@ -26,7 +26,7 @@ export class FailurePolicies {
     );
   }
 
-  /** @param given the policy of the call or the route. Default: that of the event type, its action, or the application. */
+  /** @param given the policy of the call or the route. Default: the policy of the event type, of its action, or of the application. */
   policyOf(
     { type, action }: Pick<AuditEvent, 'type' | 'action'>,
     given: AuditFailurePolicy | undefined,
@@ -34,7 +34,7 @@ export class FailurePolicies {
     return given ?? this.byName.get(type) ?? this.byName.get(action) ?? this.options.onFailure;
   }
 
-  /** Whether any event that a name can stand for after the operation has run is `closed`: then the operation must not run unaudited. */
+  /** Whether an event under this name is `closed` for any outcome of the operation. Such an operation must not run unaudited. */
   isClosed(name: string, given: AuditFailurePolicy | undefined): boolean {
     if (given !== undefined) return given === 'closed';
     return this.isClosedName(name);

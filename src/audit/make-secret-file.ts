@@ -4,15 +4,15 @@ import { dirname } from 'node:path';
 import { errorCode } from './errors/error-facts.js';
 
 /**
- * Makes a file of one line that only this user can read, unless it exists. If several processes try at once, one succeeds; the file is
- * complete as soon as it exists. Resolves with whether this process made it. Rejects with the error of the file system.
+ * Makes a file of one line that only this user can read, unless the file exists. If several processes try at once, one succeeds. The file
+ * is complete as soon as it exists. Resolves with whether this process made the file. Rejects with the error of the file system.
  */
 export async function makeSecretFile(path: string, line: string): Promise<boolean> {
   const draft = `${path}.${randomUUID()}`;
   await mkdir(dirname(path), { recursive: true });
   try {
     await writeFile(draft, `${line}\n`, { mode: 0o600, flush: true });
-    await link(draft, path); // unlike a rename, it keeps a file that another process put there
+    await link(draft, path); // unlike a rename, this does not replace another process's file
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;

@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Catalogue } from './catalogue/catalogue.js';
 
-/** How many custom names are checked; they may be different every time. */
+/** The maximum number of checked names, since custom names may be unlimited. */
 const MAX_NAMES = 1_024;
 
-/** Warns once for each undefined name that differs from a known one by a letter or two. */
+/** Warns once of each undefined name that differs from a known name by one or two letters. */
 @Injectable()
 export class MisspeltNames {
   private readonly logger = new Logger('AuditModule');
@@ -12,14 +12,14 @@ export class MisspeltNames {
 
   constructor(@Inject(Catalogue) private readonly catalogue: Catalogue) {}
 
-  /** @param where what uses the name, for the message */
+  /** @param where the use of the name, for the message */
   note(name: string, where = 'was recorded'): void {
     if (this.seen.has(name) || this.seen.size >= MAX_NAMES) return;
     this.seen.add(name);
     const meant = this.catalogue.misspelt(name);
     if (meant === undefined) return;
     this.logger.warn(
-      `${name} ${where}, and nobody defined it: probably ${meant} is meant. Correct it, or define your own with defineAuditEvents().`,
+      `${name} ${where}, but it is not defined: it probably means ${meant}. Correct it, or define it with defineAuditEvents().`,
     );
   }
 }

@@ -2,14 +2,14 @@ import { ModuleMisusedError, type NeededModule } from './errors/module-misused.e
 
 const configured = new Set<NeededModule>();
 
-/** Notes that an application imports a module that others need. */
+/** Notes that an application of this process imports a module that other modules need. */
 export function noteModule(name: NeededModule): void {
   configured.add(name);
 }
 
 /**
- * Returns a provider that stops the boot of `name` with one sentence if this process never configured `needed`. It injects nothing, so that
- * Nest runs it before it misses the providers of `needed`.
+ * Returns a provider that fails the boot of the module `name` if this process has not imported `needed`. The provider injects nothing, so
+ * that Nest runs it before it reports the missing providers of `needed`.
  */
 export function needModule(name: string, needed: NeededModule): { provide: symbol; useFactory: () => true } {
   return {

@@ -3,15 +3,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseJson } from './event/parse-json.js';
 
-/** The package that this file is in. */
+/** The folder and the version of this package. */
 export interface OwnPackage {
   readonly folder: string;
   readonly version: string;
 }
 
-/**
- * Finds the package that this file is in: as an ES module, as CommonJS, or as a source. `undefined` in a bundle without its package.json.
- */
+/** Finds this package, from an ES module, CommonJS or a source file. Returns `undefined` in a bundle without the package.json. */
 export function ownPackage(): OwnPackage | undefined {
   for (let folder = dirname(ownFile()); folder !== dirname(folder); folder = dirname(folder)) {
     const version = versionIn(join(folder, 'package.json'));
@@ -20,7 +18,7 @@ export function ownPackage(): OwnPackage | undefined {
   return undefined;
 }
 
-/** Reads the version in a package.json. That of dist/cjs only declares CommonJS; a bundle is in another package. */
+/** Reads the version in this package's package.json; `undefined` for the package.json of dist/cjs or of another package. */
 function versionIn(file: string): string | undefined {
   if (!existsSync(file)) return undefined;
   const { name, version } = parseJson(readFileSync(file, 'utf8')) as {
@@ -30,7 +28,7 @@ function versionIn(file: string): string | undefined {
   return name === 'nestjs-audit-ledger' ? version : undefined;
 }
 
-/** Finds this file by the stack of an error: an ES module lacks `__filename`, and CommonJS lacks `import.meta`. */
+/** Finds this file by the stack of an error, since an ES module lacks `__filename`, and CommonJS lacks `import.meta`. */
 function ownFile(): string {
   const before: typeof Error.prepareStackTrace = Reflect.get(Error, 'prepareStackTrace');
   try {

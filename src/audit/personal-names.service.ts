@@ -8,23 +8,22 @@ import { keepFacts, type FactRules } from './event/fact-rules.js';
 import { memoize } from './event/memoize.js';
 
 /**
- * Decides which parts of an event are personal, and which are known not to be: for everything that anonymises events or stores personal
- * parts separately.
+ * Decides which parts of an event are personal, and which are facts. For code that anonymises events or stores personal parts separately.
  */
 @Injectable()
 export class PersonalNames {
   /**
-   * Returns the test of names for an event type: names that are always personal, those of the option `personalFields`, and those that the
-   * catalogue marks for the type. It returns the same function for the same type, since it remembers its answers.
+   * Returns the test for personal names of an event type: by the default list, the option `personalFields`, and the catalogue. Returns the
+   * same function for the same type, since the function caches its results.
    *
-   * @param type an event's `type`; absent: the names that are personal in any event
+   * @param type an event's `type`; without it, the test for the names that are personal in any event
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
    */
   readonly testFor: (type?: string) => (name: string) => boolean;
 
   /**
-   * Returns the fact rules for the events of a type, from the catalogue, the options `factFields` and `factWords`, and the type's own
-   * definition. It returns the same object for the same type.
+   * Returns the fact rules for the events of a type, by the catalogue, the options `factFields` and `factWords`, and the type's own
+   * definition. Returns the same object for the same type.
    *
    * @param type an event's `type`
    * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
@@ -49,7 +48,7 @@ export class PersonalNames {
   }
 
   /**
-   * Returns the parts of an event's details that are known facts: for a provider that erases a person from its store.
+   * Returns the known facts in an event's details, for a provider that erases a person from its store.
    *
    * @param name an event's type or action
    */

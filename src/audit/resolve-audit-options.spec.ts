@@ -34,7 +34,7 @@ describe('the options', () => {
     ]);
     for (const name of ['password', 'new_password', 'PIN', 'otp', 'recoveryCode']) {
       expect(problemsOf({ redaction: { fields: { [name]: 'lastFour' } } })).toEqual([
-        `redaction.fields has ${name}, whose last four characters say too much of it`,
+        `redaction.fields has ${name}, whose last four characters reveal too much`,
       ]);
     }
     expect(problemsOf({ redaction: { field: {} } })).toEqual(['redaction has field, and may have fields']);

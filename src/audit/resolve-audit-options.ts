@@ -19,7 +19,7 @@ const MIN_KEY_LENGTH = 32;
 /** A header's name by RFC 9110. */
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
-/** Headers that already have a meaning for clients, proxies or this library, so that they cannot return a request's id. */
+/** Matches headers with another meaning for clients, proxies or this library, which cannot have a request's id. */
 const TAKEN_HEADER = new RegExp(
   '^(?:accept|access-control|authorization|cache-control|clear-site-data|connection|content|cookie|date|etag|expect|' +
     'expires|forwarded|from|host|if|keep-alive|last-modified|link|location|max-forwards|origin|pragma|proxy|range|' +
@@ -28,10 +28,10 @@ const TAKEN_HEADER = new RegExp(
   'i',
 );
 
-/** Names of secrets whose last four characters would reveal too much. */
+/** Matches names of secrets whose last four characters reveal too much. */
 const TOO_SHORT_TO_SHOW = /passw|passphrase|passcode|passwd|pwd$|pin$|otp$|cvv|cvc|code$/;
 
-/** Tests the value of an option, which may be anything: its declared type is only the caller's promise. */
+/** Tests the value of an option. JavaScript callers may pass anything. */
 type Test = (value: unknown) => boolean;
 
 const isWhole =
@@ -50,7 +50,7 @@ const not =
   (value: unknown): string =>
     `is ${String(value)}, not ${what}`;
 
-/** The test of each option, and what is wrong with a value that fails it. */
+/** The test of each option, and the problem of a value that fails the test. */
 const CHECKS: Readonly<Record<keyof AuditModuleOptions, readonly [Test, string | ((value: unknown) => string)]>> = {
   providerTimeoutMs: [isWhole(1, 600_000), not('a whole number from 1 to 600000')],
   maxFailuresPerMinute: [isFailureLimit, not('false or a whole number from 1 to 1000000')],
@@ -61,10 +61,7 @@ const CHECKS: Readonly<Record<keyof AuditModuleOptions, readonly [Test, string |
     (value) => [value].flat().every(isKey),
     `must be a text of at least ${MIN_KEY_LENGTH} characters, or a list of such texts`,
   ],
-  spillDir: [
-    (value) => typeof value === 'string' && value !== '',
-    'is empty or no path; leave it out, or name a folder',
-  ],
+  spillDir: [(value) => typeof value === 'string' && value !== '', 'must be a non-empty path'],
   maxSpillBytes: [isWhole(MIN_SPILL_BYTES, Infinity), not(`a whole number of at least ${MIN_SPILL_BYTES}`)],
   detailsValidation: [(value) => isOneOf(DETAILS_VALIDATIONS, value), not('off, mark or throw')],
   disabledProviders: [isListOfTexts, 'must be a list of backend names'],
@@ -91,9 +88,9 @@ const CHECKS: Readonly<Record<keyof AuditModuleOptions, readonly [Test, string |
 };
 
 /**
- * Checks all options together and fills in the defaults.
+ * Checks all options together, and resolves the defaults.
  *
- * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) naming every wrong option.
+ * @throws InvalidOptionsError (`AUDIT_OPTIONS_INVALID`) with a problem for each invalid option
  */
 export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedAuditOptions {
   const problems = [...InvalidOptionsError.unknownOptions(options, CHECKS)];
@@ -115,7 +112,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
   };
 }
 
-/** Without a spill in tests: tests that share a working directory would replay each other's events. */
+/** Returns `undefined` by default in tests, since tests in the same working directory would replay each other's events. */
 function spillDirOf({ spill = true, spillDir }: AuditModuleOptions): string | undefined {
   if (!spill) return undefined;
   return spillDir ?? (process.env.NODE_ENV === 'test' ? undefined : DEFAULT_SPILL_DIR);
@@ -131,14 +128,14 @@ function missingOptions(options: AuditModuleOptions): readonly string[] {
   const needsSpill = spill && process.env.NODE_ENV === 'production';
   if (needsSpill && spillDir === undefined) {
     problems.push(
-      'spillDir is not set, so that events would be lost while a provider is down; name a folder on a local disk that ' +
+      'spillDir is not set, so events would be lost while a provider is down; name a folder on a local disk that ' +
         'outlives the process, or set spill to false to accept the loss',
     );
   }
   if (needsSpill && listOfKeys(options).length === 0) {
     problems.push(
-      'spillKey is not set, so that anyone who can write into the spill could forge events; set it to a secret of at least ' +
-        `${MIN_KEY_LENGTH} characters that is kept outside of spillDir`,
+      'spillKey is not set, so anyone who can write into the spill could forge events; set it to a secret of at least ' +
+        `${MIN_KEY_LENGTH} characters outside of spillDir`,
     );
   }
   const anonymizes = Array.isArray(anonymize) ? anonymize.length > 0 : anonymize === true;
@@ -166,7 +163,7 @@ function conflicts({
   ];
 }
 
-/** Lists the problems of what the options name: event types, fields, addresses, a header. */
+/** Lists the problems of names in the options: event types, fields, addresses, a header. */
 function namedProblems({
   onFailureByType = {},
   redaction = {},
@@ -194,7 +191,7 @@ function redactionProblems(redaction: object): readonly string[] {
     const isMode = isOneOf(REDACTION_MODES, mode);
     if (!isMode) problems.push(`redaction.fields has ${String(mode)} for ${name}, not ${REDACTION_MODES.join(' or ')}`);
     else if (TOO_SHORT_TO_SHOW.test(bareName(name))) {
-      problems.push(`redaction.fields has ${name}, whose last four characters say too much of it`);
+      problems.push(`redaction.fields has ${name}, whose last four characters reveal too much`);
     }
   }
   return problems;

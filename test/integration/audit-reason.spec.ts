@@ -198,7 +198,7 @@ describe.each(ADAPTERS)('@AuditReason on %s', (adapter) => {
       statusCode: 400,
       code: 'AUDIT_REASON_REQUIRED',
       reason: 'reason_missing',
-      message: 'Cannot do this: it needs a reason. Give it in the header x-why.',
+      message: 'Cannot start the operation: the reason is missing. State it in the header x-why.',
     });
     expect((await post('noted', { because: '' }, { 'x-audit-reason': 'no' })).status).toBe(400);
     expect((await post('frozen', {}, { 'x-locked': '1' })).status).toBe(401);

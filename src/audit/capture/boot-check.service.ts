@@ -72,7 +72,7 @@ export class BootCheck implements OnApplicationBootstrap {
     for (const { type, method, label } of methods) {
       for (const { name } of auditedEntries(type, method)) labels.set(name, (labels.get(name) ?? new Set()).add(label));
     }
-    for (const [name, users] of labels) this.names.note(name, `is what ${[...users].join(', ')} records (@Audited)`);
+    for (const [name, users] of labels) this.names.note(name, `is recorded by ${[...users].join(', ')} (@Audited)`);
   }
 }
 

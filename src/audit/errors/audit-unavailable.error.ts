@@ -1,8 +1,8 @@
 import { ServiceUnavailableException, InternalServerErrorException } from '@nestjs/common';
 
 /**
- * An event with the policy `onFailure: 'closed'` could not be stored anywhere, and either nothing had been done, or everything was rolled
- * back. It answers with HTTP 503, so it extends Nest's exception, not {@link AuditError}.
+ * An event with the policy `onFailure: 'closed'` could not be stored anywhere. The operation did not run, or it was rolled back. The
+ * response is HTTP 503, so this error extends Nest's exception, not {@link AuditError}.
  */
 export class AuditUnavailableError extends ServiceUnavailableException {
   readonly code = 'AUDIT_UNAVAILABLE';
@@ -18,7 +18,8 @@ export class AuditUnavailableError extends ServiceUnavailableException {
 
 /**
  * With `onFailure: 'closed'`, an operation ran after its `attempted` event was stored, but the event of its outcome could not be stored
- * anywhere. HTTP 500, not 503: a client that repeats the request would do it twice. Extends Nest's exception, not {@link AuditError}.
+ * anywhere. The response is HTTP 500, not 503, since a client must not repeat the request. Extends Nest's exception, not {@link
+ * AuditError}.
  */
 export class AuditOutcomeLostError extends InternalServerErrorException {
   readonly code = 'AUDIT_OUTCOME_LOST';

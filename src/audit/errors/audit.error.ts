@@ -1,6 +1,6 @@
 /** The base class of every error of this library. */
 export abstract class AuditError extends Error {
-  /** The stable code, `AUDIT_…`; listed in `docs/reference/errors.md`. */
+  /** The stable code, `AUDIT_…`. `docs/reference/errors.md` lists all codes. */
   abstract readonly code: string;
 
   /** @param message "Cannot <do>: <what was seen>. <What to do next>." */

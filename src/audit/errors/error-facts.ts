@@ -3,9 +3,8 @@ import { maskSecrets } from '../event/redaction/redact-values.js';
 import { AuditError } from './audit.error.js';
 
 /**
- * Returns the message of any thrown value, without anything that looks like a secret: a client's error may quote an address with its
- * password, or a server's answer. Never throws. It tests the shape, not `instanceof`, since an error may come from another realm, and a
- * thrown value may be a proxy that throws when it is read.
+ * Returns the message of any thrown value with masked secrets, since a client's error may quote an address with its password. Never throws.
+ * Does not test `instanceof Error`, since an error may come from another realm, or be a proxy that throws.
  */
 export function errorMessage(error: unknown): string {
   const message = readText(error, 'message');
@@ -14,10 +13,7 @@ export function errorMessage(error: unknown): string {
   return name ?? readSafely(() => maskSecrets(String(error)), 'an unreadable error');
 }
 
-/**
- * Whether the library raised the error: its message is masked already, and masking it again would hide its advice. False for a proxy that
- * throws.
- */
+/** Whether the error is the library's own. Its message contains no secret, and a mask would hide its advice. */
 function isOwn(error: unknown): boolean {
   return readSafely(() => error instanceof AuditError, false);
 }

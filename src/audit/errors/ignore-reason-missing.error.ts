@@ -6,7 +6,7 @@ export class IgnoreReasonMissingError extends AuditError {
 
   constructor() {
     super(
-      'Cannot ignore events: there is no reason. Give one as the second argument of AuditContext.ignore(); it is recorded.',
+      'Cannot ignore events: the reason is missing. Pass it as the second argument of AuditContext.ignore(). It is recorded.',
     );
   }
 }

@@ -1,6 +1,6 @@
 import { AuditError } from './audit.error.js';
 
-/** The rules of `@AuditedEntity` cannot be followed. */
+/** The rules of `@AuditedEntity` are invalid. */
 export class InvalidEntityRulesError extends AuditError {
   readonly code = 'AUDIT_ENTITY_RULES_INVALID';
 

@@ -1,11 +1,11 @@
 import { AuditError } from './audit.error.js';
 
-/** The problem of a text that is not the name of an event, and what to do. */
+/** The problem of a text that is not an event name, and the remedy. */
 export const NOT_A_NAME = 'is not an event name. Use 1 to 128 lower-case letters, digits and _ . : -, a letter first';
 
 /**
- * An invalid event name was recorded or given to `@Audited`, or an event was recorded that only the ledger may record, since its state
- * depends on it.
+ * An event name in `record()` or `@Audited` is invalid, or only the ledger may record the event, since the event sets the state of an alert
+ * or a review.
  */
 export class InvalidEventNameError extends AuditError {
   readonly code = 'AUDIT_EVENT_NAME_INVALID';
@@ -15,11 +15,10 @@ export class InvalidEventNameError extends AuditError {
     super(`Cannot record an event: ${seen} ${problem}`);
   }
 
-  /** Makes the error for an event that only the ledger records: the state of alerts and reviews depends on it. */
   static ofLedger(name: string): InvalidEventNameError {
     return new InvalidEventNameError(
       name,
-      'is an event that the ledger records itself when somebody answers an alert or reviews a day. Use another name.',
+      'is an event that the ledger records itself when a person acts on an alert or reviews a day. Use another name.',
     );
   }
 }
@@ -28,7 +27,7 @@ export class InvalidEventNameError extends AuditError {
 export class InvalidEventDefinitionError extends AuditError {
   readonly code = 'AUDIT_EVENT_DEFINITION_INVALID';
 
-  /** @param problem the problem, and what to do */
+  /** @param problem the problem and the remedy */
   constructor(definition: string, problem: string) {
     super(`Cannot define the event type "${definition}": ${problem}`);
   }

@@ -26,7 +26,7 @@ export class InvalidInputError extends AuditError {
 
   constructor(
     eventType: string,
-    /** The names of the fields that do not fit; `input` if the input has no fields. */
+    /** The names of the fields that do not fit; `input` for an input without fields. */
     readonly fields: readonly string[],
   ) {
     const seen = fields.slice(0, MAX_NAMED).map((name) => problemOf(name.slice(0, MAX_NAME)));
@@ -41,5 +41,5 @@ function problemOf(name: string): string {
   if (name === 'outcome') return `outcome is not one of ${OUTCOMES.join(', ')}`;
   if (name === 'severity') return `severity is not one of ${SEVERITIES.join(', ')}`;
   if (name === 'input') return 'the input has no named fields';
-  return `${JSON.stringify(name)} is not a field of an event, or cannot hold what it was given`;
+  return `${JSON.stringify(name)} is not a field of an event, or its value does not fit`;
 }

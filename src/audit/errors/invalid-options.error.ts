@@ -1,10 +1,10 @@
 import { nearestName } from './nearest-name.js';
 import { AuditError } from './audit.error.js';
 
-/** The modules that are imported beside `MonitoringModule`, by their names without `Module`. */
+/** The optional modules, by their names without `Module`. */
 export type OptionalRoom = 'RowChanges' | 'Streams' | 'Watch' | 'JetStream' | 'AuditViewer';
 
-/** The options of one of the modules contradict themselves or the rules. */
+/** The options of a module are invalid or contradict each other. */
 export class InvalidOptionsError extends AuditError {
   readonly code = 'AUDIT_OPTIONS_INVALID';
 
@@ -16,10 +16,9 @@ export class InvalidOptionsError extends AuditError {
   }
 
   /**
-   * Returns a problem for each unknown option: a misspelt option would have no effect, and TypeScript does not see it in the result of a
-   * factory.
+   * Returns a problem for each unknown option, which may be misspelt. TypeScript does not check the options from a factory.
    *
-   * @param known all options, by their names
+   * @param known an object with all options as its keys
    */
   static unknownOptions(options: object, known: object): readonly string[] {
     const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));

@@ -1,13 +1,13 @@
 import { AuditError } from './audit.error.js';
 
-/** A class marked with `@AuditProvider` cannot be an audit provider, two of them have one name, or the options disable one that is missing. */
+/** A class with `@AuditProvider` is invalid, two providers have the same name, or the options disable an unknown provider. */
 export class InvalidProviderError extends AuditError {
   readonly code = 'AUDIT_PROVIDER_INVALID';
 
   static requestScoped(className: string): InvalidProviderError {
     return new InvalidProviderError(
-      `Cannot register the audit provider ${className}: it is request-scoped or transient, so there is no one instance to ` +
-        'send events to. Make it, and all that it injects, a singleton.',
+      `Cannot register the audit provider ${className}: it is request-scoped or transient, so no single instance can ` +
+        'receive the events. Make the provider, and everything that it injects, a singleton.',
     );
   }
 
@@ -23,7 +23,7 @@ export class InvalidProviderError extends AuditError {
       firstModule === secondModule ? `twice in ${firstModule}` : `by ${firstModule} and again by ${secondModule}`;
     return new InvalidProviderError(
       `Cannot register the audit provider "${backend}": it is registered ${where}, so it would get every event twice. ` +
-        'Provide it in one module and export it from there, or give one of them another backend name.',
+        'Provide it in one module and export it from that module, or give one provider another backend name.',
     );
   }
 

@@ -9,7 +9,7 @@ const IMPORTS = {
   },
 } as const;
 
-/** A module that others need. */
+/** A module that other modules need. */
 export type NeededModule = keyof typeof IMPORTS;
 
 /** A module of the library is imported in a way that cannot work. */
@@ -38,7 +38,7 @@ export class ModuleMisusedError extends AuditError {
     );
   }
 
-  /** @param name the module that is imported without the one that it needs */
+  /** @param name the module that is imported without the `needed` module */
   static alone(name: string, needed: NeededModule): ModuleMisusedError {
     const { seen, whatToDo } = IMPORTS[needed];
     return new ModuleMisusedError(`Cannot start ${name}: ${needed} ${seen}. ${whatToDo}`);

@@ -1,13 +1,13 @@
 import { distance } from 'fastest-levenshtein';
 
-/** Returns the known name that was probably meant; `undefined` if no name is near. */
+/** Returns the known name that the given name probably misspells; `undefined` without a near name. */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
   const written = given.toLowerCase();
   const byEdits = known
     .map((name) => ({ name, edits: distance(written, name.toLowerCase()) }))
     .sort((one, other) => one.edits - other.edits);
   const near = byEdits.find(({ edits }) => edits <= Math.ceil(written.length / 3));
-  // `tenant` for `tenantId`, `den` for `denied`
+  // for example `tenantId` for `tenant`
   const begun = written.length < 3 ? undefined : byEdits.find(({ name }) => name.toLowerCase().startsWith(written));
   return (near ?? begun)?.name;
 }

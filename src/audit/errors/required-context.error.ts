@@ -6,8 +6,8 @@ export type RequiredContextField = 'actor' | 'tenant';
 const OPTIONS = { actor: 'requireActor', tenant: 'requireTenant' } as const;
 
 /**
- * An event lacks its actor or its tenant, which `requireActor` or `requireTenant` require. HTTP 403 if the operation was not started; HTTP
- * 500 from `record()`, since the operation has started by then. Extends Nest's exception, not {@link AuditError}.
+ * An event lacks the actor or the tenant that `requireActor` or `requireTenant` require. The response is HTTP 403 if the operation was not
+ * started. `record()` throws HTTP 500, since the operation has already started. Extends Nest's exception, not {@link AuditError}.
  */
 export class RequiredContextError extends HttpException {
   readonly code = 'AUDIT_CONTEXT_REQUIRED';
@@ -27,7 +27,7 @@ export class RequiredContextError extends HttpException {
     return new RequiredContextError(action, missing, message, HttpStatus.FORBIDDEN);
   }
 
-  /** Makes the error of a `record()` for something that is done, or about to be. */
+  /** Makes the error of `record()`. */
   static ofRecord(eventType: string, missing: readonly RequiredContextField[]): RequiredContextError {
     const options = missing.map((field) => OPTIONS[field]).join(' and ');
     const message =
@@ -42,7 +42,7 @@ export class RequiredContextError extends HttpException {
   }
 }
 
-/** A handler with `@AuditReason({ required: true })` was called without a reason, and not started. HTTP 400. */
+/** A handler with `@AuditReason({ required: true })` was called without a reason, and was not started. The response is HTTP 400. */
 export class ReasonRequiredError extends BadRequestException {
   readonly code = 'AUDIT_REASON_REQUIRED';
 
@@ -54,7 +54,7 @@ export class ReasonRequiredError extends BadRequestException {
       statusCode: 400,
       code: 'AUDIT_REASON_REQUIRED',
       reason: 'reason_missing',
-      message: `Cannot do this: it needs a reason. Give it in ${places.join(' or ')}.`,
+      message: `Cannot start the operation: the reason is missing. State it in ${places.join(' or ')}.`,
     });
   }
 }

@@ -24,7 +24,7 @@ export class ContextKeyError extends AuditError {
   }
 }
 
-/** `auditedPg` was given an object other than the package pg. */
+/** The argument of `auditedPg` is not the package pg. */
 export class PgUnknownError extends AuditError {
   readonly code = 'AUDIT_PG_UNKNOWN';
 

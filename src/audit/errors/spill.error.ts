@@ -6,38 +6,36 @@ export class SpillFullError extends AuditError {
 
   constructor(path: string, bytes: number, maxBytes: number) {
     super(
-      `Cannot keep more in the spill ${path}: it holds ${bytes} of at most ${maxBytes} bytes. ` +
-        'Repair the provider whose events wait there, or allow the spill more.',
+      `Cannot store more events in the spill ${path}: it has ${bytes} of at most ${maxBytes} bytes. ` +
+        'Repair the provider whose events wait in the spill, or raise maxSpillBytes.',
     );
   }
 }
 
-/** A command asked a spill folder for something impossible; nothing was changed. */
+/** A command on a spill folder cannot be carried out. The folder is unchanged. */
 export class SpillRequestError extends AuditError {
   readonly code = 'AUDIT_SPILL_REQUEST_INVALID';
 
   static noFolder(path: string): SpillRequestError {
     return new SpillRequestError(
-      `Cannot look into the spill ${path}: there is no such folder. Name the application's spill folder.`,
+      `Cannot read the spill ${path}: the folder is missing. Name the application's spill folder.`,
     );
   }
 
   static unknownIds(path: string, ids: readonly string[]): SpillRequestError {
     return new SpillRequestError(
       `Cannot find these dead letters in the spill ${path}: ${ids.join(', ')}. ` +
-        'Nothing was changed. Use the ids that `spill list` shows.',
+        'Nothing was changed. Use the ids in the output of `spill list`.',
     );
   }
 
   static nothingNamed(): SpillRequestError {
-    return new SpillRequestError(
-      'Cannot tell which dead letters are meant: there is neither an id nor --all, or both. Name the ids, or say --all.',
-    );
+    return new SpillRequestError('Cannot choose the dead letters: name either their ids or --all.');
   }
 
   static ownFolder(path: string): SpillRequestError {
     return new SpillRequestError(
-      `Cannot adopt the spill ${path}: it is the folder of the application itself, which replays it. Name the folder of a dead instance.`,
+      `Cannot adopt the spill ${path}: it is the application's own folder. Name the folder of a dead instance.`,
     );
   }
 
@@ -62,6 +60,8 @@ export class SpillRequestError extends AuditError {
   }
 
   static noReason(): SpillRequestError {
-    return new SpillRequestError('Cannot drop dead letters: no reason is given. Say why with --reason; it is audited.');
+    return new SpillRequestError(
+      'Cannot drop dead letters: the reason is missing. State it by --reason. It is audited.',
+    );
   }
 }

@@ -6,8 +6,8 @@ export class TransactionMissingError extends AuditError {
 
   static notActive(eventType: string): TransactionMissingError {
     return new TransactionMissingError(
-      `Cannot record the event ${eventType} in a transaction: the given manager is not in a transaction, or its transaction is over. ` +
-        'Pass the manager that dataSource.transaction() hands to its callback, and await record() inside of it.',
+      `Cannot record the event ${eventType} in a transaction: the given manager is not in a transaction, or its transaction has ended. ` +
+        'Pass the manager that the callback of dataSource.transaction() gets, and await record() in that callback.',
     );
   }
 
@@ -26,20 +26,20 @@ export class TransactionMissingError extends AuditError {
   }
 }
 
-/** A transaction that `@AuditedTransaction` or `AuditContext.inTransaction()` began was rolled back before its COMMIT, or instead of it. */
+/** A transaction of `@AuditedTransaction` or `AuditContext.inTransaction()` was rolled back before its COMMIT, or instead of it. */
 export class TransactionUndoneError extends AuditError {
   readonly code = 'AUDIT_TRANSACTION_UNDONE';
 
   static create(): TransactionUndoneError {
     return new TransactionUndoneError(
       'Cannot commit the transaction: PostgreSQL rolled it back, since a statement in it had failed and the error was caught. ' +
-        'Let the error pass, or run that statement in a savepoint: manager.transaction() inside of the transaction.',
+        'Rethrow the error, or run that statement in a savepoint: manager.transaction() within the transaction.',
     );
   }
 
   static byText(): TransactionUndoneError {
     return new TransactionUndoneError(
-      'Cannot commit the transaction: a ROLLBACK was sent as a text within it, and each later statement was on its own. ' +
+      'Cannot commit the transaction: the code sent a ROLLBACK in it, so each later statement ran outside of any transaction. ' +
         'To roll back, let the method reject, or send ROLLBACK TO SAVEPOINT.',
     );
   }
@@ -60,7 +60,7 @@ export class DataSourceUnknownError extends AuditError {
       asked === undefined ? 'the option dataSource names no data source' : `no data source has the name ${asked}`;
     return new DataSourceUnknownError(
       `Cannot begin the transaction of ${method}: the application ${seen}, and ${wanted}. ` +
-        'Import TypeOrmModule.forRoot() and AuditModule.forRoot(), and name one with @AuditedTransaction({ dataSource }) where there are several.',
+        'Import TypeOrmModule.forRoot() and AuditModule.forRoot(). With several data sources, name one by @AuditedTransaction({ dataSource }).',
     );
   }
 }

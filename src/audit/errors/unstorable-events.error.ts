@@ -1,8 +1,8 @@
 import { AuditError } from './audit.error.js';
 
 /**
- * A provider throws it if some event of the batch can never be stored, so that offering the same batch again will not help. The batch is
- * then split until the events at fault are found, and the others are stored.
+ * A provider throws this error if an event of the batch can never be stored, so that a retry does not help. The batch is then split until
+ * the events at fault are found, and all other events are stored.
  */
 export class UnstorableEventsError extends AuditError {
   readonly code = 'AUDIT_EVENTS_UNSTORABLE';

@@ -4,7 +4,7 @@ import type { TransactionManager, TransactionScope } from '../transaction/transa
 
 /** The options of `@AuditProvider`. */
 export interface AuditProviderOptions {
-  /** The short name of the provider, `^[a-z][a-z0-9-]{0,62}$`; unique in the application. Default: the class name in kebab case. */
+  /** The short name of the provider, unique in the application: `^[a-z][a-z0-9-]{0,62}$`. Default: the class name in kebab case. */
   readonly backend?: string;
   /** The categories of events that the provider gets. Default: all. */
   readonly categories?: readonly string[];
@@ -13,8 +13,8 @@ export interface AuditProviderOptions {
   /** Whether, with `onFailure: 'closed'`, an operation fails if this provider cannot store its event. @defaultValue false */
   readonly required?: boolean;
   /**
-   * How many batches the provider stores at once: 1 or 2. With 2, a second full batch is sent while the first is in flight, so the
-   * two may be stored in any order. @defaultValue 1
+   * The number of batches that the provider stores at once: 1 or 2. With 2, a second full batch is sent while the first is in flight, so
+   * that both may be stored in any order. @defaultValue 1
    */
   readonly maxBatchesInFlight?: 1 | 2;
 }
@@ -22,38 +22,39 @@ export interface AuditProviderOptions {
 /** The facts that come with a batch. */
 export interface ProviderScope {
   readonly backend: string;
-  /** Aborted at the time-out: later results of the provider are ignored. */
+  /** Aborted at the time-out. Later results of the provider are ignored. */
   readonly signal: AbortSignal;
-  /** How many times this batch was offered before: 0 the first time. */
+  /** The number of earlier attempts with this batch: 0 the first time. */
   readonly attempt: number;
 }
 
-/** A person whose data is to be erased or shown: an id, and other texts by which events may identify the person. */
+/** A person whose data are erased or reported: an id, and other texts that identify the person in events. */
 export interface AuditSubject {
-  /** The id in events: of an actor, or of a resource of type `user`. */
+  /** The id of the person in events, as an actor or as a resource of type `user`. */
   readonly id: string;
   /** E-mail addresses, user names and similar texts. */
   readonly identifiers?: readonly string[];
 }
 
-/** A recipient of events; a module registers it. */
+/** A recipient of events, registered by a module. */
 export interface AuditProvider {
   /**
-   * Stores a batch; resolves when every event of it is stored. After a failure or a time-out it is called again with the same ids, so it
-   * must be idempotent by event id. If it rejects, no event of the batch counts as stored: the batch is offered again, then in parts, then
-   * kept in the spill. Reject with UnstorableEventsError if the events are at fault, not the store. Resolve with `false` for "not logged",
-   * which counts as a rejection. Resolve with `'accepted'` if a durable queue in front of the store has every event of the batch, and the
-   * store gets them from there: the receipts then say `accepted`.
+   * Stores a batch. Resolves when every event of the batch is stored. The method must be idempotent by event id, since it is called again
+   * with the same events after a failure or a time-out.
+   *
+   * If the method rejects, no event of the batch counts as stored: the batch is retried, then split, then spilled. Reject with
+   * UnstorableEventsError if the events are at fault, not the store. The result `false` is a rejection, too. The result `'accepted'` means
+   * that a durable queue in front of the store has every event; the receipts then have the status `accepted`.
    */
   record(batch: readonly AuditEvent[], scope: ProviderScope): Promise<unknown>;
 
   /**
-   * Writes the batch in the caller's transaction, with the caller's manager: the commit stores it, a rollback undoes it. Called before the
-   * commit, if possible with all events of the transaction. Resolves with true when the batch is written, with false if the provider's
-   * store is not in the manager's database: the batch then comes to {@link record} after the commit, as after a rejection.
+   * Writes the batch in the caller's transaction, with the caller's manager. A commit stores the batch, and a rollback removes it. Called
+   * before the commit, if possible with all events of the transaction. Resolves with `true` when the batch is written, and with `false` if
+   * the provider's store is not in the manager's database. After `false` or a rejection, {@link record} gets the batch after the commit.
    *
-   * If it rejects, it must leave the transaction as it was. No answer within `providerTimeoutMs` counts as a rejection, so it must be
-   * idempotent by event id.
+   * If the method rejects, it must leave the transaction unchanged. No answer within `providerTimeoutMs` is a rejection, so the method must
+   * be idempotent by event id.
    */
   recordInTransaction?(
     batch: readonly AuditEvent[],
@@ -62,29 +63,26 @@ export interface AuditProvider {
   ): Promise<boolean>;
 
   /**
-   * Whether the provider can write in the manager's transaction; called for each event while the transaction is open. It must not fail a
-   * statement of that transaction. Without this method, a provider with {@link recordInTransaction} always can.
+   * Whether the provider can write in the manager's transaction. Called for each event while the transaction is open. The method must not
+   * fail a statement of that transaction. Default: `true` for a provider with {@link recordInTransaction}.
    */
   canRecordInTransaction?(manager: TransactionManager): Promise<boolean>;
 
   /**
-   * Returns facts about the provider's store for health checks. It rejects if the store cannot be reached or has another problem, with the
-   * remedy; a text under `problem` reports the same, and the other facts are shown beside it.
+   * Returns facts about the provider's store for health checks. Rejects if the store cannot be reached or has another problem; the message
+   * names the remedy. A text under `problem` also reports a problem, together with the other facts.
    */
   check?(): Promise<JsonObject>;
 
   /**
-   * Changes the provider's data so that it reveals nothing about the person any more. Resolves with the number of changed rows, once they
-   * are committed. Called again after a crash: it must then do only what is left. Without this method, the provider stores no personal
-   * data.
+   * Removes all data about the person from the provider's store. Resolves with the number of changed rows when they are committed. Called
+   * again after a crash, and must then remove the remaining data. A provider without this method stores no personal data.
    */
   eraseSubject?(subject: AuditSubject): Promise<number>;
 
-  /**
-   * Returns the provider's data about the person, row by row, without data of other persons. Reads a page at a time, however much it is.
-   */
+  /** Returns the provider's data about the person, row by row, without data of other persons. Reads one page at a time. */
   reportSubject?(subject: AuditSubject): AsyncIterable<JsonObject>;
 }
 
-/** Marks a class as an audit provider; the aggregator finds it at bootstrap in any module. */
+/** Marks a class as an audit provider. The aggregator finds it at boot in any module. */
 export const AuditProvider = DiscoveryService.createDecorator<AuditProviderOptions>();

@@ -7,11 +7,11 @@ import type { AuditEvent } from '../event/audit-event.js';
 
 const BACKEND = /^[a-z][a-z0-9-]{0,62}$/;
 
-/** The result of the discovery: the enabled providers, and the backends that the options disable. */
+/** The enabled providers, and the backends that the options disable. */
 export interface DiscoveredProviders {
   readonly enabled: readonly RegisteredProvider[];
   readonly disabled: readonly string[];
-  /** Enabled and disabled ones: the data that a provider stored before it was disabled is still there. */
+  /** The enabled and the disabled providers, since a disabled provider's store still has its data. */
   readonly all: readonly RegisteredProvider[];
 }
 
@@ -24,10 +24,10 @@ export class ProviderDiscovery {
   constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
 
   /**
-   * Finds the instances of classes marked with `@AuditProvider` in every module, however they are registered (class, `useClass`,
-   * `useValue`, `useFactory`, subclass). An instance that several modules share counts once.
+   * Finds the instances of classes with `@AuditProvider` in every module, by any registration (class, `useClass`, `useValue`, `useFactory`,
+   * subclass). A shared instance of several modules counts once.
    *
-   * @throws InvalidProviderError (`AUDIT_PROVIDER_INVALID`), also if two have one name, or `disabledBackends` has a name that none has
+   * @throws InvalidProviderError (`AUDIT_PROVIDER_INVALID`) for an invalid provider, a duplicate name, or an unknown disabled backend
    */
   discover(disabledBackends: readonly string[]): DiscoveredProviders {
     const found = new Map<string, RegisteredProvider>();
@@ -58,7 +58,7 @@ export class ProviderDiscovery {
   private optionsOf(wrapper: Wrapper): AuditProviderOptions | undefined {
     if (wrapper.isAlias) return undefined;
     if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
-      // For a factory, only the token shows what it makes.
+      // The class of a factory's result is unknown, but may be the token.
       const made: unknown = wrapper.inject ? wrapper.token : wrapper.metatype;
       if (typeof made === 'function' && optionsOfClass(made)) throw InvalidProviderError.requestScoped(made.name);
       return undefined;
@@ -69,7 +69,7 @@ export class ProviderDiscovery {
   }
 }
 
-/** Lists the backends of an application's audit providers, as far as their classes show them. The application may be started or not. */
+/** Lists the backends of an application's audit providers by their classes. The application may be started or not. */
 export function auditBackends(app: INestApplicationContext): readonly string[] {
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
   const backends = modules.flatMap(({ providers }) =>
@@ -83,14 +83,14 @@ export function auditBackends(app: INestApplicationContext): readonly string[] {
   return [...new Set(backends)];
 }
 
-/** Returns the options in `@AuditProvider` of a class or of one that it extends. */
+/** Returns the options in `@AuditProvider` of a class or of its base class. */
 function optionsOfClass(type: object): AuditProviderOptions | undefined {
   return Reflect.getMetadata(AuditProvider.KEY, type) as AuditProviderOptions | undefined; // only the decorator writes it
 }
 
 function register(wrapper: Wrapper, options: AuditProviderOptions, module: string): RegisteredProvider {
   const instance: unknown = wrapper.instance;
-  const name = (instance as object).constructor.name; // it has metadata, so it is an instance of a class
+  const name = (instance as object).constructor.name; // an instance of a class, since its class has metadata
   if (!isAuditProvider(instance)) throw InvalidProviderError.withoutRecord(name, module);
   const backend = options.backend ?? kebabCase(name);
   if (!BACKEND.test(backend)) throw InvalidProviderError.badBackend(name, backend);
@@ -108,7 +108,7 @@ function kebabCase(className: string): string {
     .toLowerCase();
 }
 
-/** A discovered, enabled provider with its options resolved. */
+/** A discovered provider with resolved options. */
 export interface RegisteredProvider {
   readonly backend: string;
   readonly module: string;
@@ -119,7 +119,7 @@ export interface RegisteredProvider {
   readonly wants: (event: AuditEvent) => boolean;
 }
 
-/** Fills in the defaults of a provider's options. */
+/** Resolves a provider's options with their defaults. */
 export function registerProvider(
   instance: AuditProvider,
   backend: string,

@@ -1,27 +1,26 @@
 import { InvalidEntityRulesError } from '../errors/invalid-entity-rules.error.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
 
-/** What a TRUNCATE of a captured table does: it fails, or it is recorded as an event with the number of rows. */
 const TRUNCATE_RULES = ['refuse', 'record'] as const;
-
-/** What happens to a statement whose change cannot be captured: it fails, or it passes and an event reports it. */
 const FAILURE_RULES = ['fail', 'pass'] as const;
 
-/** How the changes of one table are captured. Columns are named as in the database. */
+/** The rules to capture the changes of one table. Columns are named as in the database. */
 export interface TableRules {
-  /** Columns whose values never leave the trigger. An event lists the column as changed, without its values. */
+  /** The columns whose values never leave the trigger. An event lists such a column as changed, without its values. */
   readonly redact?: readonly string[];
-  /** Columns that leave the trigger as a salted digest: equal values stay recognisable. */
+  /** The columns that leave the trigger as a salted digest, which shows equal values. */
   readonly digest?: readonly string[];
-  /** Columns that are left out. A change of only these makes no event. */
+  /** The columns that are not captured. A change of only these columns is not an event. */
   readonly ignore?: readonly string[];
   /** The type of the events' resource. @defaultValue the table's name */
   readonly resource?: string;
-  /** Columns whose texts are never personal: they stay when a person is erased. They are shown even if their name looks like a secret. */
+  /** The columns whose texts are never personal. They remain when a person is erased, and are shown even under the name of a secret. */
   readonly facts?: readonly string[];
-  /** What a TRUNCATE does: `refuse` or `record`. @defaultValue 'refuse' */
+  /** Whether a TRUNCATE fails (`refuse`), or is an event with the number of rows (`record`). @defaultValue 'refuse' */
   readonly truncate?: (typeof TRUNCATE_RULES)[number];
-  /** What happens to a statement whose change cannot be captured: `fail`, or `pass`, which an event counts. @defaultValue 'fail' */
+  /**
+   * Whether a statement whose change cannot be captured fails (`fail`), or passes and is counted in an event (`pass`). @defaultValue 'fail'
+   */
   readonly onCaptureFailure?: (typeof FAILURE_RULES)[number];
 }
 
@@ -39,7 +38,7 @@ const oneOf =
       ? undefined
       : `is ${JSON.stringify(value)}, not ${words.map((word) => `'${word}'`).join(' or ')}`;
 
-/** Each returns what is wrong with a given value. */
+/** The checks of the rules. Each check returns the problem of a value. */
 const CHECKS: Readonly<Record<keyof TableRules, Check>> = {
   redact: columns,
   digest: columns,
@@ -50,7 +49,7 @@ const CHECKS: Readonly<Record<keyof TableRules, Check>> = {
   onCaptureFailure: oneOf(FAILURE_RULES),
 };
 
-/** Lists the problems in the rules of a table; JavaScript callers may pass anything. */
+/** Lists the problems in the rules of a table. JavaScript callers may pass anything. */
 export function problemsOfRules(rules: unknown): readonly string[] {
   if (typeof rules !== 'object' || rules === null || Array.isArray(rules)) return ['its rules must be an object'];
   const given = rules as Readonly<Record<string, unknown>>; // any object may be read
@@ -62,7 +61,7 @@ export function problemsOfRules(rules: unknown): readonly string[] {
   return problems.length > 0 ? problems : twice(rules);
 }
 
-/** Finds columns with several rules; only a digest may be a fact as well. */
+/** Finds columns with several rules. Only a fact may also have a digest. */
 function twice({ redact = [], digest = [], ignore = [] }: TableRules): readonly string[] {
   const all = [...redact, ...digest, ...ignore];
   const again = [...new Set(all.filter((name, index) => all.indexOf(name) !== index))];
@@ -73,11 +72,11 @@ function twice({ redact = [], digest = [], ignore = [] }: TableRules): readonly 
 const RULES = Symbol.for('nestjs-audit-ledger:audited-entity');
 
 /**
- * Marks a TypeORM entity whose table's changes are captured in the database: `nestjs-audit-ledger capture generate` writes the migration
- * with its triggers. Name columns by the entity's properties, or by their names in the database.
+ * Marks a TypeORM entity whose row changes are captured in the database. `nestjs-audit-ledger capture generate` writes the migration with
+ * the triggers. Name columns by the entity's properties, or by their names in the database.
  *
- * @param rules default: every column is captured, except those whose names look like secrets
- * @throws InvalidEntityRulesError (`AUDIT_ENTITY_RULES_INVALID`) naming every wrong rule
+ * @param rules default: every column is captured, except columns with the name of a secret
+ * @throws InvalidEntityRulesError (`AUDIT_ENTITY_RULES_INVALID`) with a problem for each invalid rule
  */
 export function AuditedEntity(rules: TableRules = {}): ClassDecorator {
   const problems = problemsOfRules(rules);
@@ -87,7 +86,7 @@ export function AuditedEntity(rules: TableRules = {}): ClassDecorator {
   };
 }
 
-/** Returns the rules of an entity's class, its own or inherited ones; `undefined` if it is not decorated. */
+/** Returns the rules of an entity's class or of its base class; `undefined` for a class without the decorator. */
 export function rulesOfEntity(target: unknown): TableRules | undefined {
   if (typeof target !== 'function') return undefined;
   return (target as { readonly [RULES]?: TableRules })[RULES]; // only the decorator sets it

@@ -7,18 +7,18 @@ import { ContextWire } from './context-wire.js';
 import type { PgClient, PgClientClass, Submittable } from './pg-client.types.js';
 import { planWrite, type WayToSend, type WritePlan } from './plan-write.js';
 
-/** How database clients tell the database who changes rows. */
+/** The options of {@link auditedPg}. */
 export interface AuditedPgOptions {
-  /** The key that signs contexts, a text of 32 characters or more. The database needs it too: `nestjs-audit-ledger context-key`. */
+  /** The key that signs contexts, of 32 characters or more. Store it in the database, too, by `nestjs-audit-ledger context-key`. */
   readonly key?: string | undefined;
-  /** A file with the key, in place of `key`. */
+  /** The path of a file with the key, instead of `key`. */
   readonly keyFile?: string | undefined;
   /**
-   * Matches functions that change rows when a SELECT calls them, and procedures that change rows and end no transaction:
-   * `/\b(next_invoice_number|close_month)\(/`. Default: none. A SELECT then has no context, and a CALL has it only in a transaction.
+   * Matches functions that change rows when a SELECT calls them, and procedures that change rows and do not end a transaction:
+   * `/\b(next_invoice_number|close_month)\(/`. By default, a SELECT has no context, and a CALL has a context only in a transaction.
    */
   readonly writingFunctions?: RegExp | undefined;
-  /** `false`, where the ledger is switched off: pg's own classes are returned, and no key is read. @defaultValue true */
+  /** Whether to extend pg's classes. With `false`, for a disabled ledger, pg's own classes are returned. @defaultValue true */
   readonly enabled?: boolean | undefined;
 }
 
@@ -34,12 +34,12 @@ export interface PgClasses<Client extends PgClientClass, Pool extends PgPoolClas
 type QueryCallback = (error: Error | undefined | null, result?: unknown) => void;
 
 const POOL_WARNING =
-  'Cannot tell which request a statement of pool.query() belongs to: pg calls it in the asynchronous context of the request that released the connection, ' +
+  'Cannot attribute a statement of pool.query() to a request: pg calls it in the asynchronous context of the request that released the connection, ' +
   'so the row changes of this pool are unattributed. Make the pool with the Pool of auditedPg().';
 
 /**
- * Returns pg's `Client` and `Pool`, extended so that each transaction that writes has a context: the actor, tenant, request and operation
- * of the scope in which the statement is sent. Triggers read it by `audit_context()`. It costs no round trip.
+ * Returns pg's `Client` and `Pool`, extended so that each writing transaction has a context: the actor, tenant, request and operation of the
+ * statement's scope. Triggers read the context by `audit_context()`. The context needs no further round trip.
  *
  *     extra: { Client: auditedPg(pg, { keyFile: '.data/context.key' }).Client }   // of a TypeORM data source
  *     const pool = new (auditedPg(pg, { keyFile: '.data/context.key' }).Pool)({ connectionString });
@@ -70,7 +70,7 @@ function auditClient<Client extends PgClientClass>(
     private isHandedOver = false;
     private givenRelease: unknown;
 
-    /** The pool sets it when it hands the connection over. It calls its callback synchronously, in the turn of any caller. */
+    /** The pool sets `release` when it hands the connection over. It calls its callback synchronously, in the turn of any caller. */
     get release(): unknown {
       return this.givenRelease;
     }
@@ -81,7 +81,7 @@ function auditClient<Client extends PgClientClass>(
       queueMicrotask(() => this.trustCaller());
     }
 
-    /** Notes that later calls run in the asynchronous context of the code that makes them. */
+    /** Notes that later calls run in the asynchronous context of their callers. */
     trustCaller(): void {
       this.isHandedOver = false;
     }
@@ -113,7 +113,7 @@ function auditClient<Client extends PgClientClass>(
       query.submit = (connection) => this.wire.submit(setting, way, () => submit(connection));
     }
   }
-  Object.defineProperty(AuditedClient, 'name', { value: 'Client' }); // TypeORM and other libraries print it
+  Object.defineProperty(AuditedClient, 'name', { value: 'Client' }); // TypeORM and other libraries print the name
   return AuditedClient as unknown as Client;
 }
 

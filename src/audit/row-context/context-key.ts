@@ -10,13 +10,13 @@ const OUTER = 0x5c;
 
 const MIN_CONTEXT_KEY_LENGTH = 32;
 
-/** The two padded forms of a key in HMAC-SHA-256: the ledger's table `audit_context_key` holds them. */
+/** The two padded forms of a key in HMAC-SHA-256, stored in the ledger's table `audit_context_key`. */
 export interface PaddedContextKey {
   readonly inner: Buffer;
   readonly outer: Buffer;
 }
 
-/** Returns the key: `key`, or the trimmed text of `keyFile`. @throws ContextKeyError (`AUDIT_CONTEXT_KEY_INVALID`) */
+/** Returns `key`, or the trimmed text of `keyFile`. @throws ContextKeyError (`AUDIT_CONTEXT_KEY_INVALID`) */
 export function readContextKey({ key, keyFile }: { readonly key?: unknown; readonly keyFile?: unknown }): string {
   if (key !== undefined && keyFile !== undefined) throw ContextKeyError.both();
   const [given, from] = typeof keyFile === 'string' ? [readFile(keyFile), keyFile] : [key, 'the option key'];
@@ -33,12 +33,12 @@ function readFile(file: string): string {
   }
 }
 
-/** Makes a file with a new key for its user only, unless it exists. Resolves with whether it did. Rejects with the system's error. */
+/** Makes a file with a new key, by {@link makeSecretFile}. Resolves with whether this process made the file. */
 export async function makeContextKeyFile(file: string): Promise<boolean> {
   return makeSecretFile(file, randomBytes(32).toString('hex'));
 }
 
-/** Returns the forms of the key by which the database verifies, since it has SHA-256 and no HMAC. */
+/** Returns the forms of the key with which the database verifies a signature, since the database has SHA-256, but not HMAC. */
 export function padContextKey(key: string): PaddedContextKey {
   const given = Buffer.from(key);
   const short = given.length > BLOCK_BYTES ? createHash('sha256').update(given).digest() : given;

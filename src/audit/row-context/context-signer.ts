@@ -10,15 +10,15 @@ import { mintEventId } from '../event/mint-event-id.js';
 /** The actor and the operation of a row change: the result of `audit_context()` in the database. */
 export interface RowContext extends ContextFacts {
   readonly operation: {
-    /** The id; the operation's event has it as `metadata.operationId`. */
+    /** The id of the operation, also in the operation's event as `metadata.operationId`. */
     readonly id: string;
     readonly action?: string;
   };
-  /** Present within `AuditContext.ignore`: the event of the row change then holds no values. */
+  /** Set within `AuditContext.ignore`. The event of the row change then has no values. */
   readonly ignored?: true;
 }
 
-/** Returns the context of `scope`; `undefined` if it belongs to no request and no job. */
+/** Returns the context of `scope`; `undefined` for a scope outside of any request or job. */
 function rowContextOf(scope: AuditScope): RowContext | undefined {
   if (isOfTransactionAlone(scope)) return undefined;
   const operation = operationIn(scope);
@@ -37,14 +37,14 @@ function rowContextOf(scope: AuditScope): RowContext | undefined {
   };
 }
 
-/** Returns the facts for a script, which has no audit module. */
+/** Returns the facts of a script without the audit module. */
 function withoutApplication(scope: AuditScope, reason: unknown): ContextFacts & { readonly action?: string } {
   const { actor, tenantId, onBehalfOf, requestId: id, ip, userAgent, traceId } = scope;
   const acting = onBehalfOf && !actor?.onBehalfOf ? { ...actor, onBehalfOf } : actor;
   return buildContextFacts({ actor: acting, tenantId, request: { id, ip, userAgent, traceId } }, reason);
 }
 
-/** Returns the operation of a scope; if it has none, the scope and its outer scopes get a new one in common. */
+/** Returns the operation of a scope. Sets a new operation for the scope and its outer scopes if they have none. */
 function operationIn(scope: AuditScope): ScopedOperation {
   if (scope.operation) return scope.operation;
   const operation: ScopedOperation = {};
@@ -52,7 +52,7 @@ function operationIn(scope: AuditScope): ScopedOperation {
   return operation;
 }
 
-/** The database accepts a context for five minutes after it was signed; a job may take longer. */
+/** The maximum age of a reused signature. The database accepts a context for five minutes after its signature. */
 const SIGN_AGAIN_MS = 60_000;
 
 interface Signed {
@@ -73,7 +73,7 @@ export class ContextSigner {
     this.key = createSecretKey(Buffer.from(key));
   }
 
-  /** Returns the setting for statements in `scope`; it is signed once, unless its values change. '' if there is no context. */
+  /** Returns the setting for statements in `scope`, or '' without a context. Reuses the signature of unchanged values. */
   settingOf(scope: AuditScope | undefined): string {
     const context = scope && rowContextOf(scope);
     if (!context) return '';

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { PgConnection, PgMessage } from './pg-client.types.js';
 import type { WayToSend } from './plan-write.js';
 
-/** Returns no row, since set_config is never NULL. */
+/** Sets the context, and returns no row, since the result of set_config is never NULL. */
 const SET_CONTEXT = `SELECT 1 WHERE set_config('audit.context', $1, true) IS NULL`;
-/** The name of a column that no statement of the application has. */
+/** A column name that no statement of the application has. */
 const MARK = `audit_context_${randomBytes(6).toString('hex')}`;
-/** The server's answers to the messages before a statement, in this order. */
+/** The server's answers to the messages before a statement, in order. */
 const ANSWERS = ['parseComplete', 'bindComplete', 'commandComplete'];
 
 interface Pending {
@@ -14,20 +14,20 @@ interface Pending {
   readonly way: WayToSend;
 }
 
-/** The positions of a text at which something was inserted, and the length of the inserted text. */
+/** The positions in a text where a statement was inserted, and the length of the statement. */
 interface Inserted {
-  readonly places: readonly number[];
+  readonly positions: readonly number[];
   readonly length: number;
 }
 
 /**
- * Sets the context with the first statement of a transaction that writes, as a part of the same round trip, and hides the server's answers
- * to it from the statement's result.
+ * Sets the context with the first writing statement of a transaction, in the same round trip. Hides the server's answers about the context
+ * from the statement's result.
  *
- *     statement without parameters or with ──▶ Parse, Bind, Execute of set_config before its own messages, one Sync after both
- *     several statements, COPY             ──▶ set_config within the text
+ *     one statement            ──▶ Parse, Bind, Execute of set_config before the statement's own messages, one Sync after both
+ *     several statements, COPY ──▶ set_config within the text
  *
- * It knows which context is in force from the status that ends each answer of the server, and from the commands in the answers:
+ * Follows the context in force by the status at the end of each answer of the server, and by the commands in the answers:
  *
  *     idle ──(nothing in force)──▶ setting sent ──▶ in force ──commit, rollback──▶ idle
  *                                                     │
@@ -38,7 +38,7 @@ export class ContextWire {
   /** The setting in the current transaction; `undefined` if a rollback to a savepoint may have changed it. */
   private inForce: string | undefined = '';
   private pending: Pending | undefined;
-  /** How many statements pg began to send and could not. */
+  /** The number of statements that pg began to send, but could not send. */
   private cutOff = 0;
   private readonly emit: PgConnection['emit'];
   private readonly messages: Pick<PgConnection, 'parse' | 'bind' | 'execute' | 'describe' | 'sync' | 'query'>;
@@ -71,12 +71,12 @@ export class ContextWire {
       this.sendText(text);
     };
     connection.emit = this.emit;
-    // Added before pg's own listeners, which send the next query.
+    // These listeners run before pg's own listeners, which send the next query.
     connection.on('commandComplete', (message) => this.noteCommand(message));
     connection.on('readyForQuery', (message) => this.noteReady(message));
   }
 
-  /** Lets `submit` send its statement, with the context before it unless that is in force. */
+  /** Sends a statement by `submit`, after the context if that is not in force. */
   submit<Result>(setting: string, way: WayToSend, submit: () => Result): Result {
     if (this.isInForce(setting, way)) return this.submitWhole(submit);
     if (way === 'inTransaction' && this.status === 'I') return this.submitWhole(submit);
@@ -91,12 +91,12 @@ export class ContextWire {
     }
   }
 
-  /** Whether the setting is in force. A text of several statements may leave the transaction or go back to a savepoint before it writes. */
+  /** Whether the setting is in force. A text of several statements may end the transaction or roll back to a savepoint before it writes. */
   private isInForce(setting: string, way: WayToSend): boolean {
     return this.inForce === setting && (typeof way === 'string' || this.status === 'I');
   }
 
-  /** Runs `submit` and adds a missing Sync: before 8.22, pg leaves it out if it cannot write a parameter, and waits forever. */
+  /** Runs `submit` and adds a missing Sync. Before 8.22, pg omits the Sync if it cannot write a parameter, and waits forever. */
   private submitWhole<Result>(submit: () => Result): Result {
     this.cutOff = 0;
     const result = submit();
@@ -130,15 +130,15 @@ export class ContextWire {
     }
   }
 
-  private sendWithin(text: string, setting: string, places: readonly number[]): void {
+  private sendWithin(text: string, setting: string, positions: readonly number[]): void {
     this.pending = undefined;
     const literal = setting.replaceAll("'", "''");
     const statement = `SELECT 1 AS ${MARK} WHERE set_config('audit.context', E'${literal.replaceAll('\\', '\\\\')}', true) IS NULL; `;
-    this.messages.query(insertAt(text, places, statement));
-    this.filter(this.withoutMarked(setting, { places, length: statement.length }));
+    this.messages.query(insertAt(text, positions, statement));
+    this.filter(this.withoutMarked(setting, { positions, length: statement.length }));
   }
 
-  /** Hides the answers to the messages before a statement, until an error comes: that belongs to the statement. */
+  /** Hides the answers to the messages before a statement. An error belongs to the statement, and ends the filter. */
   private withoutAnswers(setting: string): Filter {
     let answered = 0;
     return (event) => {
@@ -154,7 +154,7 @@ export class ContextWire {
     };
   }
 
-  /** Hides the results of the statements inserted into a text, and corrects the position of an error. */
+  /** Hides the results of the inserted statements, and corrects the position of an error. */
   private withoutMarked(setting: string, inserted: Inserted): Filter {
     let isMarked = false;
     return (event, message) => {
@@ -196,14 +196,14 @@ export class ContextWire {
 
 type Filter = (event: string, message: PgMessage | undefined) => boolean;
 
-function insertAt(text: string, places: readonly number[], addition: string): string {
-  const starts = [0, ...places];
+function insertAt(text: string, positions: readonly number[], addition: string): string {
+  const starts = [0, ...positions];
   return starts.map((start, index) => text.slice(start, starts[index + 1])).join(addition);
 }
 
-function correctPosition(message: PgMessage, { places, length }: Inserted): void {
+function correctPosition(message: PgMessage, { positions, length }: Inserted): void {
   if (message.position === undefined) return;
   let position = Number(message.position);
-  for (const place of places) if (position > place + length) position -= length;
+  for (const inserted of positions) if (position > inserted + length) position -= length;
   message.position = String(position);
 }

@@ -1,11 +1,11 @@
-/** The part of pg's `Client` that is used. */
+/** The used part of pg's `Client`. */
 export interface PgClient {
   readonly connection: PgConnection;
   readonly pipeline?: boolean;
   query(config: unknown, values?: unknown, callback?: unknown): unknown;
 }
 
-/** The part of pg's `Connection` that is used. Each message to the server is a method, each message from it an event. */
+/** The used part of pg's `Connection`. Each message to the server is a method, and each message from the server an event. */
 export interface PgConnection {
   readonly stream: { cork?(): void; uncork?(): void };
   parse(query: { readonly text: string }, ...more: unknown[]): void;
@@ -19,15 +19,15 @@ export interface PgConnection {
   readonly parsedStatements?: Readonly<Record<string, string>>;
 }
 
-/** The fields of messages that are read. */
+/** The used fields of messages. */
 export interface PgMessage {
-  /** Of a CommandComplete: `INSERT 0 1`. */
+  /** The command in a CommandComplete: `INSERT 0 1`. */
   readonly text?: string;
-  /** Of a ReadyForQuery: `I` idle, `T` in a transaction, `E` in a failed one. */
+  /** The status in a ReadyForQuery: `I` idle, `T` in a transaction, `E` in a failed transaction. */
   readonly status?: string;
-  /** Of a RowDescription. */
+  /** The columns in a RowDescription. */
   readonly fields?: readonly { readonly name: string }[];
-  /** Of an ErrorResponse: the position in the text, counted from 1. */
+  /** The position in an ErrorResponse, counted from 1. */
   position?: string;
 }
 
@@ -36,7 +36,7 @@ export interface Submittable {
   readonly text?: unknown;
   readonly name?: unknown;
   readonly values?: unknown;
-  /** Of a stream: the object that has its text. */
+  /** The object with the text of a stream. */
   readonly cursor?: unknown;
   callback?: unknown;
   submit(connection: PgConnection): unknown;

@@ -2,26 +2,26 @@ import { statementStarts } from './split-statements.js';
 
 /** The first words of statements that change rows. */
 const WRITES = ['insert', 'update', 'delete', 'merge', 'truncate', 'call', 'do', 'execute'];
-/** The first words of statements that change rows if they contain a statement that does. */
+/** The first words of statements that may contain a statement that changes rows. */
 const MAY_CONTAIN_WRITE = ['with', 'explain'];
 const CONTAINS_WRITE = new RegExp(String.raw`\b(?:${WRITES.join('|')})\b`, 'i');
-/** A COPY into a table; a COPY of a query has brackets. */
+/** Matches a COPY into a table. A COPY of a query has brackets. */
 const COPIES_INTO = /copy\s+[^\s(][^;]*?\bfrom\b/iy;
-/** Statements after which there is another transaction, with another context. */
+/** The first words of statements that end a transaction, and so its context. */
 const ENDS_TRANSACTION = ['commit', 'end', 'rollback', 'abort', 'prepare'];
 const WORD = /[\s(]*([a-z]*)/iy;
 
-/** Words of a block that may end transactions, which PostgreSQL permits only if nothing was sent before it. */
+/** Matches a block that may end transactions. PostgreSQL permits this only if no statement was sent before the block. */
 const MAY_COMMIT = /\b(?:commit|rollback|call)\b/i;
 
-/** How the context gets before a text: never, by the extended protocol (always, or only in a transaction), or at these positions. */
+/** How to send the context: never, by the extended protocol (always, or only in a transaction), or within the text at these positions. */
 export type WritePlan = 'reads' | WayToSend;
 export type WayToSend = 'extended' | 'inTransaction' | readonly number[];
 
 /**
- * Determines whether a text can change rows, and how to send it then. Texts of several statements, which the extended protocol refuses, and
- * COPY get the context inside: before each statement that is the first one of its transaction to write.
- * @param writingFunctions matches SELECTs that change rows, and CALLs that end no transaction
+ * Determines whether a text can change rows, and how to send its context. A COPY, or a text of several statements, which the extended
+ * protocol refuses, contains the context before the first writing statement of each transaction.
+ * @param writingFunctions matches SELECTs that change rows, and CALLs that do not end a transaction
  */
 export function planWrite(text: string, writingFunctions?: RegExp): WritePlan {
   const starts = statementStarts(text);
@@ -32,16 +32,16 @@ export function planWrite(text: string, writingFunctions?: RegExp): WritePlan {
     if (word === 'copy') return [only];
     return mayCommit(word, text) && writingFunctions?.test(text) !== true ? 'inTransaction' : 'extended';
   }
-  const places: number[] = [];
+  const positions: number[] = [];
   let isMissing = true;
   for (const [index, start] of starts.entries()) {
     if (ENDS_TRANSACTION.includes(wordAt(text, start))) isMissing = true;
     else if (isMissing && isWrite(text, start, starts[index + 1] ?? text.length, writingFunctions)) {
-      places.push(start);
+      positions.push(start);
       isMissing = false;
     }
   }
-  return places.length === 0 ? 'reads' : places;
+  return positions.length === 0 ? 'reads' : positions;
 }
 
 function mayCommit(word: string, text: string): boolean {

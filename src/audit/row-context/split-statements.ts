@@ -1,8 +1,8 @@
 const UNSEEN = /(?:[\s;]|--[^\n]*)*/y;
-/** A semicolon, or a text that may contain one as a part; of a comment only the beginning, since comments nest. */
+/** Matches a semicolon, a quoted text, or the beginning of a comment. The end of a comment is counted, since comments nest. */
 const TOKEN = /\be'(?:[^'\\]|\\[^]|'')*'|'[^']*'|"[^"]*"|\$(\w*)\$[^]*?\$\1\$|--[^\n]*|\/\*|;/giu;
 
-/** Returns where each statement of a text begins, at its first word. */
+/** Returns the position of the first word of each statement in a text. */
 export function statementStarts(text: string): readonly number[] {
   const first = skipUnseen(text, 0);
   if (!text.includes(';', first)) return first < text.length ? [first] : [];

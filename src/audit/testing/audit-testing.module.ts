@@ -4,9 +4,9 @@ import type { AuditModuleOptions } from '../audit-options.js';
 import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 
 /**
- * Replaces `AuditModule` in tests, with the same options. It records into an {@link InMemoryAuditProvider}, in addition to the providers of
- * the modules under test. If the application under test imports `AuditModule` itself, provide `InMemoryAuditProvider` instead. Wrong
- * details reject `record()`, and there is no spill, unless the options set that differently.
+ * Replaces `AuditModule` in tests, with the same options. Records into an {@link InMemoryAuditProvider}, in addition to the providers of
+ * the modules under test. If the application under test imports `AuditModule` itself, provide `InMemoryAuditProvider` instead. By default,
+ * `record()` rejects invalid details, and the spill is off.
  */
 @Module({})
 export class AuditTestingModule {

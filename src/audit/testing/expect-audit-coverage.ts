@@ -3,9 +3,9 @@ import { auditCoverage, describeCoverage } from '../coverage/audit-coverage.js';
 import { UncoveredRoutesError } from './expectation.error.js';
 
 /**
- * Expects that each route of an application, or of a testing module, that changes state is `@Audited` or `@NotAudited('reason')`.
+ * Expects that each route that changes state has `@Audited` or `@NotAudited('reason')`, in an application or a testing module.
  *
- * @throws UncoveredRoutesError (`AUDIT_COVERAGE_MISSING`) listing the other routes with method, path, controller and handler
+ * @throws UncoveredRoutesError (`AUDIT_COVERAGE_MISSING`) with method, path, controller and handler of each other route
  */
 export function expectAuditCoverage(app: INestApplicationContext): void {
   const coverage = auditCoverage(app);

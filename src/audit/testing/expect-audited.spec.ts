@@ -86,7 +86,7 @@ describe('expectAudited', () => {
         '      details.attempts: expected 2, was 3',
         "      tenantId: expected 't', was absent",
         '  - order_created · success · by user 8 · on order o-1',
-        'Correct the expectation or the code, and look only after the response or the awaited record().',
+        'Correct the expectation or the code, and check only after the response or the awaited record().',
       ].join('\n'),
     );
   });
@@ -109,7 +109,7 @@ describe('expectNotAudited', () => {
       [
         "Cannot confirm the absence of an audit event login_failure with { reason: 'locked' }: 1 event was recorded:",
         '  - user_login_failed · failure · by anonymous · on user 7 · reason locked',
-        'Correct the expectation or the code, or clear() what an earlier test recorded.',
+        'Correct the expectation or the code, or clear() the events of earlier tests.',
       ].join('\n'),
     );
   });

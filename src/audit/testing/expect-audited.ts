@@ -7,12 +7,12 @@ import { isOneOf, OUTCOMES } from '../event/outcomes.js';
 import { AuditExpectationError, NoInMemoryProviderError } from './expectation.error.js';
 import { InMemoryAuditProvider } from './in-memory-audit.provider.js';
 
-/** Where a test reads events: a provider, or an application (or testing module) that has one. */
+/** The source of a test's events: an InMemoryAuditProvider, or an application or testing module with one. */
 export type AuditEventSource = InMemoryAuditProvider | INestApplicationContext;
 
 /**
- * The fields of an event that a test checks. For objects only the given fields count, at any depth; lists must have the same length; a
- * regular expression matches a text; `undefined` means absent; `expect.any(String)` and similar matchers work.
+ * The fields of an event that a test checks. Of an object, only the given fields count, at any depth. A list must have the same length. A
+ * regular expression matches a text. `undefined` means that the field is missing. `expect.any(String)` and similar matchers work.
  */
 export type AuditEventMatch = { readonly [Field in keyof AuditEvent]?: unknown };
 
@@ -20,18 +20,19 @@ const MAX_LISTED_EVENTS = 20;
 
 interface Candidate {
   readonly event: AuditEvent;
-  /** Whether it has the expected action and event type. */
+  /** Whether the event has the expected action. */
   readonly isRelated: boolean;
+  /** Whether the event has the expected event type. */
   readonly isNamed: boolean;
   readonly differences: readonly Difference[];
 }
 
 /**
- * Expects an event. It checks once: an event that is recorded before a response, or by an awaited `record()`, is there by then.
+ * Expects an event. Checks the events once, without waiting. So call it after the response, or after an awaited `record()`.
  *
- * @param name a name that `record()` accepts: an event type, an alias, or an action with `match.outcome` (default success); with a
- *   pattern as the outcome, for example `/./`, the action with each matching outcome
- * @returns the first such event
+ * @param name an event type, an alias, or an action with `match.outcome` (default: success). A pattern as the outcome, for example `/./`,
+ *   matches the action with several outcomes.
+ * @returns the first matching event
  * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) for an invalid name
  * @throws AuditExpectationError (`AUDIT_EXPECTATION_FAILED`) with the recorded events, the closest first
  * @throws NoInMemoryProviderError (`AUDIT_TESTING_PROVIDER_MISSING`)
@@ -52,7 +53,7 @@ export function expectAudited(
 }
 
 /**
- * Expects that no event with that name matches. Takes the arguments of {@link expectAudited}.
+ * Expects that no event with this name matches. The arguments are those of {@link expectAudited}.
  *
  * @throws AuditExpectationError (`AUDIT_EXPECTATION_FAILED`) with the matching events
  * @throws NoInMemoryProviderError (`AUDIT_TESTING_PROVIDER_MISSING`)
@@ -83,7 +84,7 @@ function candidatesFor(source: AuditEventSource, name: string, match: AuditEvent
   });
 }
 
-/** Returns the events of a source, and the catalogue of their names. A provider alone only knows the names of the given catalogue. */
+/** Returns the events of a source, and the catalogue of their names: for a provider alone, the default catalogue. */
 function recordedEventsOf(source: AuditEventSource): {
   readonly events: readonly AuditEvent[];
   readonly catalogue: Catalogue;
@@ -105,10 +106,7 @@ function describeWanted(name: string, match: AuditEventMatch): string {
   return Object.keys(match).length === 0 ? name : `${name} with ${show(match)}`;
 }
 
-/**
- * Describes the candidates, the closest first: a right name with a wrong field is closer than another outcome, and that is closer than
- * another action.
- */
+/** Describes the candidates, the closest first: by the event type, then by the action, then by the number of differences. */
 function describeCandidates(candidates: readonly Candidate[]): readonly string[] {
   const closest = candidates.toSorted(
     (a, b) =>
@@ -141,13 +139,13 @@ function describeDifference({ path, expected, actual }: Difference): string {
   return `${path}: expected ${show(expected)}, was ${actual === undefined ? 'absent' : show(actual)}`;
 }
 
-/** Returns a value in one line, cut if it is long. */
+/** Returns a value in one line, and cuts a long value. */
 function show(value: unknown): string {
   if (value === undefined) return 'absent';
   return inspect(value, { depth: 6, breakLength: Infinity, maxArrayLength: 20, maxStringLength: 200, compact: true });
 }
 
-/** A place at which the recorded value differs from the expected one. */
+/** A recorded value that differs from the expected one. */
 export interface Difference {
   /** The path in JavaScript's notation: `details.items[0].sku`. */
   readonly path: string;
@@ -160,12 +158,7 @@ interface AsymmetricMatcher {
   asymmetricMatch(value: unknown): boolean;
 }
 
-/**
- * Compares a value with a partial one. For objects only the expected fields count, at any depth; lists must have the same length; a regular
- * expression matches a text; `undefined` means absent; an asymmetric matcher decides for itself.
- *
- * @returns one difference for each leaf that differs; empty if none does
- */
+/** Compares a value by the rules of {@link AuditEventMatch}. Returns one difference for each different leaf. */
 function findDifferences(actual: unknown, expected: unknown, path = ''): readonly Difference[] {
   if (matchesLeaf(actual, expected)) return [];
   if (Array.isArray(expected) && Array.isArray(actual) && expected.length === actual.length) {

@@ -9,14 +9,14 @@ export class AuditExpectationError extends AuditError {
       count === 0 ? 'nothing was recorded. ' : `${countOf(count)} recorded, the closest first:\n${lines.join('\n')}\n`;
     return new AuditExpectationError(
       `Cannot find an audit event ${wanted}: ${seen}` +
-        'Correct the expectation or the code, and look only after the response or the awaited record().',
+        'Correct the expectation or the code, and check only after the response or the awaited record().',
     );
   }
 
   static recorded(unwanted: string, count: number, lines: readonly string[]): AuditExpectationError {
     return new AuditExpectationError(
       `Cannot confirm the absence of an audit event ${unwanted}: ${countOf(count)} recorded:\n${lines.join('\n')}\n` +
-        'Correct the expectation or the code, or clear() what an earlier test recorded.',
+        'Correct the expectation or the code, or clear() the events of earlier tests.',
     );
   }
 }
@@ -38,8 +38,8 @@ export class NoInMemoryProviderError extends AuditError {
 
   static create(cause: unknown): NoInMemoryProviderError {
     return new NoInMemoryProviderError(
-      'Cannot look for audit events: the application has no InMemoryAuditProvider. ' +
-        'Import AuditTestingModule.forRoot() in place of AuditModule, or provide InMemoryAuditProvider.',
+      'Cannot find audit events: the application has no InMemoryAuditProvider. ' +
+        'Import AuditTestingModule.forRoot() instead of AuditModule, or provide InMemoryAuditProvider.',
       { cause },
     );
   }

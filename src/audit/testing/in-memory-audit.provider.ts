@@ -1,12 +1,12 @@
 import type { AuditEvent } from '../event/audit-event.js';
 import { AuditProvider } from '../provider/audit-provider.js';
 
-/** Keeps every event in memory, for tests. Register it as a provider of any module. */
+/** Stores every event in memory, for tests. Register it as a provider of any module. */
 @AuditProvider({ backend: 'memory' })
 export class InMemoryAuditProvider implements AuditProvider {
   private readonly byId = new Map<string, AuditEvent>();
 
-  /** The recorded events, in the order of their recording. */
+  /** The recorded events in order. */
   get events(): readonly AuditEvent[] {
     return [...this.byId.values()];
   }

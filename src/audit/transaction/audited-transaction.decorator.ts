@@ -15,7 +15,7 @@ export interface TransactionSettings {
   readonly isolation?: 'READ UNCOMMITTED' | 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 }
 
-/** Options of {@link AuditedTransaction} if it is given the name of an event. */
+/** The options of {@link AuditedTransaction} with the name of an event. */
 export interface AuditedTransactionOptions<
   Result = UncheckedValue,
   Args extends readonly unknown[] = readonly UncheckedValue[],
@@ -29,16 +29,16 @@ type AsyncMethodDecorator = <Called extends (...args: never[]) => Promise<unknow
 ) => void;
 
 /**
- * Runs a method in a transaction of the application's data source: committed when its promise resolves, rolled back when it rejects.
- * Repositories, the manager and the queries of that data source join it, and so does `record()`; `AuditContext.manager()` returns its
- * manager. Called within a transaction of the same data source, the method runs in a savepoint of that one.
+ * Runs a method in a transaction of the application's data source. The transaction commits when the method's promise resolves, and rolls
+ * back when the promise rejects. Repositories, the manager and queries of the data source join it, and so does `record()`.
+ * `AuditContext.manager()` returns its manager. Within a transaction of the same data source, the method runs in a savepoint.
  *
- * With the name of an action, each call is an event as with `@Audited`: a success is recorded within the transaction, as its last
- * statement; a failure is recorded separately, after the rollback. On a route, a message handler or a GraphQL operation it also replaces
- * `@Audited`: a denial by a guard and a rejection by a pipe are recorded, each call once.
+ * With the name of an action, each call is an event as with `@Audited`. A success is recorded within the transaction, as its last statement.
+ * A failure is recorded separately, after the rollback. On a route, a message handler or a GraphQL operation, the decorator replaces
+ * `@Audited`: it also records a denial by a guard and a rejection by a pipe.
  *
- * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded; the call rejects with DataSourceUnknownError
- *   (`AUDIT_DATA_SOURCE_UNKNOWN`) if there is no data source, or if there are several and the settings name none
+ * @throws InvalidEventNameError (`AUDIT_EVENT_NAME_INVALID`) when the class is loaded. The call rejects with DataSourceUnknownError
+ *   (`AUDIT_DATA_SOURCE_UNKNOWN`) without a data source, or with several data sources if the settings do not name one.
  */
 export function AuditedTransaction(settings?: TransactionSettings): AsyncMethodDecorator;
 export function AuditedTransaction<
@@ -52,10 +52,10 @@ export function AuditedTransaction(
   const name = typeof first === 'string' ? first : undefined;
   if (name !== undefined && !EVENT_NAME_PATTERN.test(name)) throw new InvalidEventNameError(name);
   const { dataSource, isolation, ...options } = typeof first === 'string' ? second : first;
-  // The callbacks get the method's real arguments and result: their parameter type is the caller's promise.
+  // The caller promises the types of the callbacks' parameters.
   const entries = name === undefined ? [] : [{ name, options, isTransactional: true } as unknown as AuditedEntry];
   return (target, key, descriptor) => {
-    // A method takes any arguments. It is replaced at once, so that an `@Audited` of the same method wraps the transaction.
+    // The method is replaced at once, so that an `@Audited` of the same method wraps the transaction.
     const method = descriptor.value as unknown as Method;
     const label = `${target.constructor.name}.${String(key)}`;
     const called = { label, key, dataSource, isolation, entries, sources: new WeakMap() };
@@ -64,6 +64,6 @@ export function AuditedTransaction(
     };
     const dressed = dressAs(method, call);
     if (entries.length > 0) markTransactional(target, key, dressed, entries);
-    descriptor.value = dressed as unknown as NonNullable<typeof descriptor.value>; // takes and returns the same
+    descriptor.value = dressed as unknown as NonNullable<typeof descriptor.value>; // of the same type
   };
 }

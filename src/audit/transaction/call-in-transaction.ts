@@ -12,13 +12,13 @@ import type { WatchableSource } from './transaction-manager.js';
 import { watchDataSource } from './watch-data-source.js';
 
 export interface TransactionalMethod {
-  /** The method's class and name, for messages. */
+  /** The names of the class and the method, for messages. */
   readonly label: string;
   readonly key: string | symbol;
   readonly dataSource: InjectionToken | undefined;
   readonly isolation: string | undefined;
   readonly entries: readonly AuditedEntry[];
-  /** The data source for each application that the method was called in. */
+  /** The data source by application. */
   readonly sources: WeakMap<LiveApplication, WatchableSource>;
 }
 
@@ -50,7 +50,7 @@ export async function callInTransaction(
   return runInScope(operation.scope, () => recordTransaction(recorder, operation, work));
 }
 
-/** Returns the operation of the framework's call of this method: it records the method's denials and failures too. */
+/** Returns the operation of the framework's call of this method, which also records denials and failures. */
 function handlersOperation(
   call: ScopedCall,
   { key, entries }: TransactionalMethod,
@@ -79,13 +79,13 @@ async function recordHandler(
     return result;
   } catch (error) {
     if (error instanceof AuditOutcomeLostError) {
-      operation.committed = [...(operation.committed ?? []), ...entries]; // the transaction is committed, and recording its event was tried
+      operation.committed = [...(operation.committed ?? []), ...entries]; // the transaction is committed, but its event may be lost
       throw error;
     }
     operation.rolledBack = true;
     operation.committed = [];
     const { recording, thrown, ...others } = operation;
-    // An event that was recorded when an answer began did not know this end.
+    // An interceptor responded before this failure, so the recorded event does not contain it.
     if (recording && !thrown) recorder.recordEndInBackground({ ...others, isUnderWay: false, thrown: { error } });
     throw error;
   } finally {
@@ -107,8 +107,8 @@ async function recordTransaction(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof AuditOutcomeLostError) throw error; // the transaction is committed, and recording its event was tried
-    // Recorded again, since an event that was recorded before the failed commit was rolled back with it.
+    if (error instanceof AuditOutcomeLostError) throw error; // the transaction is committed, but its event may be lost
+    // The failed commit rolled back the event of the success.
     await recorder.recordEnd({ ...operation, thrown: { error }, phase: 'settled', rolledBack: true });
     throw error;
   }
@@ -120,10 +120,10 @@ function findSource(application: LiveApplication | undefined, method: Transactio
   const before = application && sources.get(application);
   if (before) return before;
   const found = application ? [...findDataSources(application.modules)] : [];
-  const asked =
+  const matching =
     dataSource === undefined ? found : found.filter(([, tokens]) => tokens.some((token) => isOf(token, dataSource)));
-  const source = asked[0]?.[0];
-  if (application && source && asked.length === 1) {
+  const source = matching[0]?.[0];
+  if (application && source && matching.length === 1) {
     watchDataSource(source);
     sources.set(application, source);
     return source;
@@ -132,9 +132,9 @@ function findSource(application: LiveApplication | undefined, method: Transactio
   throw DataSourceUnknownError.create(label, dataSource === undefined ? undefined : nameOf(dataSource), known);
 }
 
-/** Whether a token is the one asked for, or that by which Nest's TypeORM module provides a data source with this name. */
-function isOf(token: InjectionToken, asked: InjectionToken): boolean {
-  return token === asked || (typeof asked === 'string' && token === `${asked}DataSource`);
+/** Whether a token is the given one, or the token of Nest's TypeORM module for a data source with this name. */
+function isOf(token: InjectionToken, given: InjectionToken): boolean {
+  return token === given || (typeof given === 'string' && token === `${given}DataSource`);
 }
 
 function nameOf(token: InjectionToken): string {

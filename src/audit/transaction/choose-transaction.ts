@@ -12,18 +12,18 @@ import {
 /** The options of a call that choose its transaction. */
 export interface TransactionOptions {
   /**
-   * Writes the event in this manager's transaction, so that it is committed or rolled back with it: an `EntityManager` of TypeORM from
-   * `dataSource.transaction()`, or of a query runner in a transaction. Takes precedence over `delivery`.
+   * The manager in whose transaction the event is written: an `EntityManager` of TypeORM from `dataSource.transaction()`, or of a query
+   * runner in a transaction. The option takes precedence over `delivery`.
    */
   readonly manager?: TransactionManager | null | undefined;
   readonly delivery?: AuditDelivery | undefined;
 }
 
 /**
- * Returns the manager in whose transaction an event is recorded, by default only a success; `undefined` to record it independently, since a
- * failure, a denial or an attempt must survive a rollback.
- * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) if the call requires a transaction and none is open
- * @throws TransactionUndoneError (`AUDIT_TRANSACTION_UNDONE`) if a ROLLBACK sent as a text ended the transaction that this library began
+ * Returns the manager in whose transaction to record an event; `undefined` to record it independently. By default, only a success is
+ * recorded in a transaction, since a failure, a denial or an attempt must survive a rollback.
+ * @throws TransactionMissingError (`AUDIT_TRANSACTION_MISSING`) if the call requires a transaction, but no transaction is open
+ * @throws TransactionUndoneError (`AUDIT_TRANSACTION_UNDONE`) if a ROLLBACK that the code sent has ended the library's own transaction
  */
 export function chooseTransaction(
   { type, outcome }: Pick<AuditEvent, 'type' | 'outcome'>,

@@ -6,21 +6,21 @@ import { transactionSteps, type TransactionStep } from './transaction-steps.js';
 
 type Send = (config: unknown, ...more: unknown[]) => unknown;
 
-/** The part of pg's client that is used. */
+/** The used part of pg's client. */
 interface FollowedClient {
   query: Send;
   readonly connection?: Partial<PgConnection> | undefined;
   readonly pipeline?: boolean;
 }
 
-/** The server's error for every statement after one that failed. */
+/** The server's error for every statement after a failed statement. */
 const IN_FAILED_TRANSACTION = '25P02';
 
-/** Follows the statements on a connection of pg until the transaction's end: savepoints and the COMMIT. Returns whether it can. */
+/** Follows the savepoints and the COMMIT on a connection of pg until the transaction's end. Returns `false` for any other connection. */
 export function followClient(manager: OpenManager, transaction: OpenTransaction): boolean {
   if (transaction.isFollowed) return true;
   if (sourceOf(manager)?.options?.type !== 'postgres') return false;
-  // TypeORM's own field, in which each transaction has its connection; it is checked.
+  // TypeORM's own field with the transaction's connection.
   const { databaseConnection } = manager.queryRunner as { readonly databaseConnection?: unknown };
   if (!isPgClient(databaseConnection)) return false;
   transaction.isFollowed = true;
@@ -28,7 +28,7 @@ export function followClient(manager: OpenManager, transaction: OpenTransaction)
   return true;
 }
 
-/** Whether a client is pg's own JavaScript client, which sends one query after the other. */
+/** Whether a client is pg's own JavaScript client, which sends one query at a time. */
 function isPgClient(client: unknown): client is FollowedClient {
   const { query, connection, pipeline } = (client ?? {}) as Partial<FollowedClient>; // any object has readable fields
   return typeof query === 'function' && typeof connection?.parse === 'function' && pipeline !== true;
@@ -104,7 +104,7 @@ class ClientFollower {
     return query.sent ? this.answerOf(query.sent, config) : this.send(config);
   }
 
-  /** Answers the COMMIT. A transaction that has already failed ends with the caller's COMMIT, which the server answers with ROLLBACK. */
+  /** Returns the answer to the COMMIT. A failed transaction needs the caller's own COMMIT, to which the server answers ROLLBACK. */
   private async answerOf(query: CommitQuery, config: unknown): Promise<unknown> {
     try {
       return (await query.done).commit;
@@ -145,17 +145,17 @@ interface Message {
 }
 
 /**
- * Sends a statement and the COMMIT after it in one round trip, as a query for pg's client: if the statement fails, the server skips the
- * COMMIT. The statement's parameters are texts, which the server does not log with an error.
+ * A query for pg's client that sends a statement and the COMMIT in one round trip. If the statement fails, the server skips the COMMIT. The
+ * statement's parameters are texts, which the server does not log with an error.
  */
 class CommitQuery {
   /** The text for code that inspects queries. */
   readonly text = 'COMMIT';
-  /** pg calls it if a query takes too long, and calls {@link handleError} as well. */
+  /** Called by pg if a query times out, in addition to {@link handleError}. */
   callback: (error?: unknown) => void = () => undefined;
   /** Resolves with the statement's rows and the answer to the COMMIT. */
   readonly done: Promise<{ readonly rows: readonly (readonly unknown[])[]; readonly commit: object }>;
-  // No description of the rows is requested, they come at once, and neither statement is empty.
+  // These events do not occur: the query requests no description and no portal limit, and both statements have a text.
   readonly handleRowDescription = (): void => undefined;
   readonly handlePortalSuspended = this.handleRowDescription;
   readonly handleEmptyQuery = this.handleRowDescription;

@@ -3,68 +3,68 @@ import { OneAtATime } from '../delivery/spill/one-at-a-time.js';
 import type { AuditEvent } from '../event/audit-event.js';
 import type { OpenManager, TransactionRunner, TransactionScope } from './transaction-manager.js';
 
-/** Sends a statement and the COMMIT after it together; resolves with the statement's rows. */
+/** Sends a statement together with the COMMIT. Resolves with the statement's rows. */
 export type SendWithCommit = NonNullable<TransactionScope['withCommit']>;
 
-/** Writes kept events in their transaction. Never rejects: events that could not be written are delivered after the commit. */
+/** Writes kept events in their transaction. Never rejects: all other events are delivered after the commit. */
 export type WriteKept = (kept: readonly KeptEvent[], withCommit?: SendWithCommit) => Promise<void>;
 
-/** An event of a transaction that is written before its commit, together with the others. */
+/** An event that is written before the commit of its transaction, together with the transaction's other events. */
 export interface KeptEvent {
   readonly event: AuditEvent;
   readonly at: number;
   readonly manager: OpenManager;
-  /** The function of the application that recorded it; the same for all of its events. */
+  /** The write function of the application that recorded the event. */
   readonly write: WriteKept;
-  /** The backends of the providers that should write it; absent until they are known. */
+  /** The backends of the providers that will write the event; missing until the providers have answered. */
   joining?: ReadonlySet<string>;
   readonly joined: Set<string>;
-  /** The transaction's number when its writing began; absent before, and once that is undone. */
+  /** The number of the step that wrote the event; missing before, and after a rollback of that step. */
   writtenAt?: number | undefined;
 }
 
-/** Something noted for the end of the transaction; forgotten if the part of the transaction that it belongs to is rolled back. */
+/** A note for the end of the transaction. A rollback to an earlier savepoint removes the note. */
 interface Step {
   readonly at: number;
   /** Delivers an event after the commit. */
   readonly deliver?: () => Promise<unknown>;
-  /** Makes the commit, or the release of the savepoint, fail, even if the caller of `record()` caught it. */
+  /** The error of the commit or of the savepoint's release, even if the caller of `record()` caught it. */
   readonly failure?: AuditUnavailableError;
 }
 
 interface Savepoint {
-  /** The name; `undefined` if only the beginnings and ends of nested transactions are known. */
+  /** The name; `undefined` if TypeORM reports only the begin and the end of nested transactions. */
   readonly name: string | undefined;
   readonly at: number;
 }
 
-/** How TypeORM names the savepoints of nested transactions. */
+/** Matches TypeORM's names for the savepoints of nested transactions. */
 const NESTED = /^typeorm_\d+$/;
 
 const open = new WeakMap<object, OpenTransaction>();
 
 /**
- * The state of one transaction with events in it, until its end. Its steps are numbered in order, so that a rollback to a savepoint undoes
- * those with a later number.
+ * The state of one transaction with events, until its end. The steps are numbered in order, so that a rollback to a savepoint removes the
+ * steps with a later number.
  *
- *     open ──commit or rollback begins──▶ closing ──committed──▶ gone: what was noted is delivered
+ *     open ──commit or rollback begins──▶ closing ──committed──▶ ended: its events are delivered
  *                                           │
- *                                           └──it was a savepoint that was released──▶ open
- *     open, closing ──rolled back to a savepoint──▶ open: what was noted since is forgotten
- *     open, closing ──rolled back, or the connection is lost──▶ gone: what was noted is forgotten
+ *                                           └──a savepoint was released──▶ open
+ *     open, closing ──rolled back to a savepoint──▶ open: the events since the savepoint are forgotten
+ *     open, closing ──rolled back, or the connection is lost──▶ ended: all events are forgotten
  */
 export class OpenTransaction {
-  /** Whether the caller of the commit gets the connection back before it waits for the deliveries. */
+  /** Whether the caller of the commit returns the connection before it waits for the deliveries. */
   isWaitedForLater = false;
-  /** The deliveries after the commit, once they have begun. Rejects with AuditOutcomeLostError for an event that had to be stored. */
+  /** The deliveries after the commit. Rejects with AuditOutcomeLostError for a lost event with the policy `closed`. */
   delivered: Promise<unknown> | undefined;
-  /** Whether it was rolled back, for example by a text that the caller sent before its end. */
+  /** Whether the transaction was rolled back, for example by a ROLLBACK of the caller. */
   isUndone = false;
-  /** Whether a commit or a rollback is in progress: nothing can join then, since it would be written after it. */
+  /** Whether a commit or a rollback is in progress. No event can join then, since it would be written too late. */
   isClosing = false;
-  /** Whether its savepoints are known from the statements on its connection. */
+  /** Whether a ClientFollower reports the savepoints. */
   isFollowed = false;
-  /** The reasons why a provider delayed the transaction, by backend: each provider may do so once, however many events there are. */
+  /** The errors of slow providers, by backend. Each provider may delay the transaction only once. */
   readonly tooLate = new Map<string, string>();
   /** Work that the transaction's end waits for. */
   readonly work = new OneAtATime();
@@ -73,14 +73,14 @@ export class OpenTransaction {
   private steps: Step[] = [];
   private kept: KeptEvent[] = [];
 
-  /** Returns the state of a connection's current transaction, and makes it if needed. */
+  /** Returns the state of a connection's current transaction, and creates it if missing. */
   static of(runner: TransactionRunner): OpenTransaction {
     const transaction = open.get(runner) ?? new OpenTransaction();
     open.set(runner, transaction);
     return transaction;
   }
 
-  /** Returns the state of the transaction if it has any events. */
+  /** Returns the state of a connection's current transaction; `undefined` without events. */
   static find(runner: object): OpenTransaction | undefined {
     return open.get(runner);
   }
@@ -97,7 +97,7 @@ export class OpenTransaction {
     this.kept.push(kept);
   }
 
-  /** The kept events that are not written yet and whose providers are known. */
+  /** The unwritten events whose providers have answered. */
   get unwritten(): readonly KeptEvent[] {
     return this.kept.filter(({ writtenAt, joining }) => writtenAt === undefined && joining !== undefined);
   }
@@ -122,18 +122,18 @@ export class OpenTransaction {
     this.savepoints.push({ name, at });
   }
 
-  /** Releases a savepoint and those after it. An unknown one was made before the first event. */
+  /** Releases a savepoint and all later savepoints. An unknown savepoint was made before the first event. */
   releaseSavepoint(name?: string): void {
     this.isClosing = false;
     this.savepoints = this.savepoints.slice(0, Math.max(this.indexOf(name), 0));
   }
 
-  /** Undoes the steps from the savepoint `until` the one that rolls back to it. Older events written in between are written again. */
+  /** Removes the steps from the savepoint to `until`, the rollback. Older events that were written between them are written again. */
   rollBackToSavepoint(name: string | undefined, until: number): void {
     this.isClosing = false;
     const index = this.indexOf(name);
     const from = this.savepoints[index]?.at ?? 0;
-    // The savepoint still exists, but a nested transaction is over.
+    // The savepoint remains, but a nested transaction has ended.
     this.savepoints = this.savepoints.slice(0, index + (isNested(name) ? 0 : 1));
     const isLeft = ({ at }: { readonly at: number }): boolean => at < from || at > until;
     this.steps = this.steps.filter(isLeft);
@@ -141,7 +141,7 @@ export class OpenTransaction {
     for (const kept of this.kept) if ((kept.writtenAt ?? 0) > from) kept.writtenAt = undefined;
   }
 
-  /** Forgets everything, after a ROLLBACK of the whole transaction that the caller sent as a text. */
+  /** Forgets all events after a ROLLBACK of the whole transaction by the caller. */
   forget(): void {
     this.isUndone = true;
     this.savepoints = [];
@@ -149,13 +149,15 @@ export class OpenTransaction {
     this.kept = [];
   }
 
-  /** Closes it before a commit or a rollback, even one of a savepoint: waits for work in progress, and lets nothing more join. */
+  /** Closes the transaction before a commit or a rollback, even of a savepoint: waits for work in progress, and refuses new events. */
   async close(): Promise<void> {
     this.isClosing = true;
     await this.work.settled();
   }
 
-  /** Closes it before a commit. @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) for an event that had to be stored and was not */
+  /**
+   * Closes the transaction before a commit. @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`) for a lost event with the policy `closed`
+   */
   async closeToCommit(): Promise<void> {
     await this.close();
     const nested = this.savepoints.findLast(({ name }) => isNested(name));
@@ -163,7 +165,7 @@ export class OpenTransaction {
     if (failed?.failure) throw failed.failure;
   }
 
-  /** Ends the transaction. Once committed, its deliveries begin, in the order of the calls. */
+  /** Ends the transaction. After a commit, starts the deliveries in the order of the calls. */
   end(runner: object, isCommitted: boolean): void {
     open.delete(runner);
     this.isUndone = !isCommitted;
@@ -176,7 +178,7 @@ export class OpenTransaction {
   }
 }
 
-/** Waits for all deliveries, whatever their results are. */
+/** Waits for all deliveries, even after an error. */
 async function deliverAll(deliveries: readonly Promise<unknown>[]): Promise<void> {
   for (const done of await Promise.allSettled(deliveries)) {
     if (done.status === 'fulfilled') continue;

@@ -3,7 +3,7 @@ import { statementStarts } from '../row-context/split-statements.js';
 /** A statement that begins or ends a part of a transaction. */
 export type TransactionStep =
   | { readonly kind: 'savepoint' | 'release' | 'rollBackTo'; readonly name: string }
-  /** Of the whole transaction. `isPlain`: the text is only this statement, without options. */
+  /** The end of the whole transaction. `isPlain`: the text has only this statement, without options. */
   | { readonly kind: 'commit' | 'rollBack'; readonly isPlain: boolean };
 
 const MAY_STEP = /\b(?:savepoint|release|rollback|abort|commit|end|prepare)\b/i;
@@ -21,7 +21,7 @@ const PLAIN_COMMIT = /^\s*commit\s*;?\s*$/i;
 
 const NONE: readonly TransactionStep[] = [];
 
-/** Lists the statements of a text that begin or end a part of its transaction, in their order. */
+/** Lists the statements in a text that begin or end a part of the transaction, in order. */
 export function transactionSteps(text: string): readonly TransactionStep[] {
   if (!MAY_STEP.test(text)) return NONE;
   const starts = statementStarts(text);
@@ -30,18 +30,18 @@ export function transactionSteps(text: string): readonly TransactionStep[] {
 
 function stepOf(statement: string, text: string): TransactionStep | undefined {
   if (!MAY_STEP.test(statement)) return undefined;
-  const said = statement.replace(COMMENTS, ' ');
-  const to = ROLLS_BACK_TO.exec(said)?.[1];
+  const plain = statement.replace(COMMENTS, ' ');
+  const to = ROLLS_BACK_TO.exec(plain)?.[1];
   if (to !== undefined) return { kind: 'rollBackTo', name: nameOf(to) };
-  const made = SAVEPOINT.exec(said)?.[1];
+  const made = SAVEPOINT.exec(plain)?.[1];
   if (made !== undefined) return { kind: 'savepoint', name: nameOf(made) };
-  const released = RELEASE.exec(said)?.[1];
+  const released = RELEASE.exec(plain)?.[1];
   if (released !== undefined) return { kind: 'release', name: nameOf(released) };
-  if (COMMITS.test(said)) return { kind: 'commit', isPlain: PLAIN_COMMIT.test(text) };
-  return ROLLS_BACK.test(said) ? { kind: 'rollBack', isPlain: false } : undefined;
+  if (COMMITS.test(plain)) return { kind: 'commit', isPlain: PLAIN_COMMIT.test(text) };
+  return ROLLS_BACK.test(plain) ? { kind: 'rollBack', isPlain: false } : undefined;
 }
 
-/** Returns the name as PostgreSQL folds it. */
+/** Folds a name like PostgreSQL. */
 function nameOf(written: string): string {
   return written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : written.toLowerCase();
 }

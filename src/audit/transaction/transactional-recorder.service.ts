@@ -15,13 +15,13 @@ import { OpenTransaction, type KeptEvent, type SendWithCommit, type WriteKept } 
 import type { OpenManager } from './transaction-manager.js';
 import { followEndsOf, watchDataSource } from './watch-data-source.js';
 
-/** The share of the time-out after which a provider is late: its own limit for a lock is a little shorter than the time-out. */
+/** The share of the time-out after which a provider is late. A provider's own time-out for a lock is shorter than the full time-out. */
 const LATE_SHARE = 0.5;
 
 const MAX_KEPT_EVENTS = 500;
 const MAX_KEPT_BYTES = 1024 * 1024;
 
-/** Records events in transactions: before the commit with the providers that can write in one, after it with the others. */
+/** Records events in transactions: before the commit by providers that can write in a transaction, otherwise after the commit. */
 @Injectable()
 export class TransactionRecorder implements OnModuleInit {
   private readonly joinedEvents = new Map<string, number>();
@@ -32,17 +32,17 @@ export class TransactionRecorder implements OnModuleInit {
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {}
 
-  /** Watches the TypeORM data sources of the application. Runs when every instance exists, before other modules' `onModuleInit`. */
+  /** Watches the application's TypeORM data sources. Runs when all instances exist, before other modules' `onModuleInit`. */
   onModuleInit(): void {
     for (const source of findDataSources(this.modules).keys()) watchDataSource(source);
   }
 
   /**
-   * Has the event written by the providers that can write in the transaction: before its commit, with its other events. One that has
-   * to be stored is written when this resolves. The other providers get it after the commit, and never after a rollback.
-   * @param closedAttempt given if nothing may be committed unaudited: makes the `attempted` event, which is stored before the commit if the
-   *   event can only be stored after it; if that fails, the commit's caller gets an AuditOutcomeLostError (`AUDIT_OUTCOME_LOST`)
-   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`); the commit then rejects with it, too
+   * Records an event in a transaction. Providers that can write in the transaction do so before the commit, together with its other events;
+   * with `closedAttempt`, before this resolves. All other providers get the event after the commit, and never after a rollback.
+   * @param closedAttempt makes the `attempted` event for the policy `closed`. It is stored before the commit if the event itself can only be
+   *   stored after the commit. If that later write fails, the caller of the commit gets AuditOutcomeLostError (`AUDIT_OUTCOME_LOST`).
+   * @throws AuditUnavailableError (`AUDIT_UNAVAILABLE`). The commit then rejects with the same error.
    */
   record(
     event: AuditEvent,
@@ -79,12 +79,12 @@ export class TransactionRecorder implements OnModuleInit {
     });
   }
 
-  /** How many events were written in transactions since the start, by backend; some may have been rolled back. */
+  /** The number of events written in transactions since the start, by backend. Some may have been rolled back. */
   get joined(): ReadonlyMap<string, number> {
     return this.joinedEvents;
   }
 
-  /** Keeps an event; noted synchronously, so that a savepoint that the caller makes next comes after it. */
+  /** Keeps an event for the commit. Notes it synchronously, so that the caller's next savepoint comes after the event. */
   private keep(
     event: AuditEvent,
     manager: OpenManager,
@@ -126,11 +126,11 @@ export class TransactionRecorder implements OnModuleInit {
     }
   };
 
-  /** Returns the result of each provider, by backend. `ask` is called for those that may write the event in the transaction. */
+  /** Returns the result of each provider, by backend. Calls `join` for the providers that may write the event in the transaction. */
   private async resultsOf(
     event: AuditEvent,
     { tooLate }: OpenTransaction,
-    ask: (provider: RegisteredProvider) => Promise<DeliveryResult>,
+    join: (provider: RegisteredProvider) => Promise<DeliveryResult>,
   ): Promise<Record<string, DeliveryResult>> {
     const results: Record<string, DeliveryResult> = {};
     for (const provider of this.dispatcher.providers) {
@@ -138,17 +138,17 @@ export class TransactionRecorder implements OnModuleInit {
       const late = tooLate.get(backend);
       if (!wants(event)) results[backend] = { status: 'skipped', why: 'category' };
       else if (!instance.recordInTransaction) results[backend] = { status: 'deferred' };
-      else if (late === undefined) results[backend] = await ask(provider);
-      else results[backend] = { status: 'deferred', error: `not tried again in this transaction: ${late}` };
+      else if (late === undefined) results[backend] = await join(provider);
+      else results[backend] = { status: 'deferred', error: `not retried in this transaction: ${late}` };
     }
     return results;
   }
 
-  /** Returns the result of asking a provider, within its time-out: `joined` if it answers true. Never rejects. */
-  private async answerOf(ask: () => Promise<unknown>): Promise<AnswerInTransaction> {
+  /** Calls a provider, within its time-out. Returns `joined` for the answer `true`. Never rejects. */
+  private async answerOf(call: () => Promise<unknown>): Promise<AnswerInTransaction> {
     const { providerTimeoutMs } = this.options;
     try {
-      const answer = await withTimeout(providerTimeoutMs, ask(), () => noAnswer(providerTimeoutMs));
+      const answer = await withTimeout(providerTimeoutMs, call(), () => noAnswer(providerTimeoutMs));
       return { status: answer === true ? 'joined' : 'deferred' };
     } catch (error) {
       return { status: 'deferred', error: errorMessage(error) };
@@ -177,7 +177,7 @@ export class TransactionRecorder implements OnModuleInit {
 
 type AnswerInTransaction = Extract<DeliveryResult, { readonly status: 'joined' | 'deferred' }>;
 
-/** Whether so many events wait for the commit that some are written before it. */
+/** Whether too many events wait for the commit, so that they must be written earlier. */
 function isFull(unwritten: readonly KeptEvent[]): boolean {
   if (unwritten.length >= MAX_KEPT_EVENTS) return true;
   let bytes = 0;
@@ -185,7 +185,7 @@ function isFull(unwritten: readonly KeptEvent[]): boolean {
   return bytes >= MAX_KEPT_BYTES;
 }
 
-/** Whether the provider did not fail: it has the event in the transaction, or gets it after the commit. */
+/** Whether the provider did not fail: it wrote the event in the transaction, or will get it after the commit. */
 function isKept(result: DeliveryResult): boolean {
   return result.status !== 'deferred' || result.error === undefined;
 }

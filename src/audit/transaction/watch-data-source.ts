@@ -24,12 +24,12 @@ interface QueryEvent extends TransactionEvent {
   readonly rawResults?: unknown;
 }
 
-/** Transactions whose COMMIT the server answered with ROLLBACK, since one of their statements had failed. */
+/** The transactions whose COMMIT the server answered with ROLLBACK, since a statement had failed. */
 const lost = new WeakSet();
 
 /**
- * Follows the transactions of a data source, as a TypeORM subscriber. TypeORM reports the end of a savepoint like that of a transaction,
- * which stays active; if the connection's statements are followed, those decide.
+ * Follows the transactions of a data source, as a TypeORM subscriber. TypeORM reports the end of a savepoint like the end of a transaction,
+ * but the transaction remains active. If a ClientFollower follows the connection, it reports the savepoints.
  */
 const transactionSubscriber = {
   afterTransactionStart({ queryRunner }: TransactionEvent): void {
@@ -37,7 +37,7 @@ const transactionSubscriber = {
     if (transaction?.isFollowed === false) transaction.beginSavepoint();
   },
 
-  /** Also runs for a transaction without events, which could get its first one now. */
+  /** Also runs for a transaction without events, which may get its first event during the commit. */
   beforeTransactionCommit({ queryRunner }: TransactionEvent): Promise<void> {
     return OpenTransaction.of(queryRunner).closeToCommit();
   },
@@ -71,7 +71,7 @@ const transactionSubscriber = {
   },
 };
 
-/** Returns the command that PostgreSQL's server reports to have executed. */
+/** Returns the command in the answer of PostgreSQL's server. */
 function commandOf(results: unknown): unknown {
   return typeof results === 'object' && results !== null && 'command' in results ? results.command : undefined;
 }
@@ -82,8 +82,8 @@ type TransactionWork = (manager: BeginningManager) => unknown;
 const watched = new WeakSet();
 
 /**
- * Puts the transaction of `manager.transaction()` and `dataSource.transaction()` into the scope of their callbacks, and follows its end.
- * Managers change by their class, since some were created before. A second call has no effect.
+ * Sets the transaction of `manager.transaction()` and `dataSource.transaction()` in the scope of their callbacks, and follows its end.
+ * Changes the managers' class, since some managers exist already. A second call has no effect.
  */
 export function watchDataSource(source: WatchableSource): void {
   followEnds(source);
@@ -98,13 +98,13 @@ export function watchDataSource(source: WatchableSource): void {
   };
 }
 
-/** Follows the ends of the transactions of the manager's data source. Call it again once that is initialised: it drops subscribers. */
+/** Follows the ends of the transactions of the manager's data source. Call it again after the initialisation, which drops subscribers. */
 export function followEndsOf(manager: TransactionManager): void {
   const source = sourceOf(manager) as Partial<WatchableSource> | undefined; // TypeORM's; every field is checked
   if (Array.isArray(source?.subscribers)) followEnds({ subscribers: source.subscribers });
 }
 
-/** Adds the subscriber as the first one: a subscriber that throws keeps the event from those after it. */
+/** Adds the subscriber as the first, since a subscriber that throws prevents the calls of later subscribers. */
 function followEnds({ subscribers }: Pick<WatchableSource, 'subscribers'>): void {
   if (!subscribers.includes(transactionSubscriber)) subscribers.unshift(transactionSubscriber);
 }
@@ -135,7 +135,7 @@ function watchTransactions(prototype: object): void {
   });
 }
 
-/** Runs `begin` in the scope of its transaction. Waits for the deliveries once the connection is back, since a provider may need it. */
+/** Runs `begin` in the scope of its transaction. Waits for the deliveries after the connection is free, since a provider may need it. */
 async function runTransaction(
   { queryRunner }: TransactionManager,
   begin: BeginningManager['transaction'],
@@ -160,11 +160,11 @@ async function runTransaction(
     try {
       const result = await runInScope(scopeWith({ transaction: begun }, outer), () =>
         (work as TransactionWork)(manager),
-      ); // TypeORM calls it like that
+      ); // a function with TypeORM's signature
       if (begun.isJoined === true && opened?.isUndone === true) throw TransactionUndoneError.byText();
       return result;
     } finally {
-      await turns.settled(); // nested transactions that nobody awaits would end after it
+      await turns.settled(); // the work may not await its nested transactions
       begun.ended = true;
     }
   };
@@ -179,7 +179,7 @@ async function runTransaction(
 
 type Call = (this: unknown, ...given: unknown[]) => unknown;
 
-/** Methods of an `EntityManager` that query nothing, or that return objects which find the current transaction at each use. */
+/** The methods of an `EntityManager` without a query, or whose results find the current transaction at each use. */
 const STAYS: ReadonlySet<string> = new Set([
   'constructor',
   'release',
@@ -194,25 +194,27 @@ const STAYS: ReadonlySet<string> = new Set([
   'withRepository',
 ]);
 
-/** Lets the queries of a data source join the current transaction that this library began, if there is one: so injected objects join. */
+/** Lets the queries of a data source join the library's current transaction, so that injected objects join it. */
 function joinQueries(source: WatchableSource): void {
   const query = methodOf(source, 'query');
   define(source, 'query', (...given) => {
     const runner = joinedManager(source)?.queryRunner;
-    const [statement, parameters, asked] = given;
-    return query.apply(source, runner && !asked ? [statement, parameters, runner] : given);
+    const [statement, parameters, ownRunner] = given;
+    return query.apply(source, runner && !ownRunner ? [statement, parameters, runner] : given);
   });
   const createQueryBuilder = methodOf(source, 'createQueryBuilder');
   define(source, 'createQueryBuilder', (...given) => {
     const runner = joinedManager(source)?.queryRunner;
-    const [entity, alias, asked] = given;
-    if (!runner || asked) return createQueryBuilder.apply(source, given);
+    const [entity, alias, ownRunner] = given;
+    if (!runner || ownRunner) return createQueryBuilder.apply(source, given);
     if (alias !== undefined) return createQueryBuilder.apply(source, [entity, alias, runner]);
     return createQueryBuilder.apply(source, [entity ?? runner]); // without an entity, a query runner is the only argument
   });
 }
 
-/** Lets the managers of a class, and so their repositories, join it too; not those that have their own connection. */
+/**
+ * Lets the managers of a class and their repositories join the library's current transaction, except managers with their own connection.
+ */
 function joinManagers(prototype: object): void {
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const own: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
@@ -224,18 +226,18 @@ function joinManagers(prototype: object): void {
   }
 }
 
-/** Returns the manager of the current transaction, if injected objects take part in it. */
+/** Returns the manager of the current transaction; `undefined` if injected objects do not join it. */
 function joinedManager(source: object | undefined): OpenManager | undefined {
   const transaction = transactionOf(currentScope()?.transaction, source);
   return transaction?.isJoined === true ? transaction.manager : undefined;
 }
 
-/** Returns the method with that name; if it is missing, a function that does nothing. */
+/** Returns the method with this name, or a function without effect. */
 function methodOf(object: object, name: string): Call {
   return (object as Record<string, Call | undefined>)[name] ?? (() => undefined);
 }
 
-/** Defines a method on an object as its class would, so that a loop over its fields does not include it. */
+/** Defines a non-enumerable method on an object, like a method of its class. */
 function define(object: object, name: string, value: (...given: unknown[]) => unknown): void {
   Object.defineProperty(object, name, { value, configurable: true, writable: true, enumerable: false });
 }

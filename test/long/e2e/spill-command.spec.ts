@@ -261,8 +261,8 @@ describe('nestjs-audit-ledger spill adopt', () => {
 
 it.each([
   ['an unknown id', ['replay', '0-no-such-id'], /^Cannot find these dead letters .*0-no-such-id.*Nothing was changed/],
-  ['a drop without a reason', ['drop', '--all'], /^Cannot drop dead letters: no reason is given\. Say why/],
-  ['neither ids nor --all', ['replay'], /^Cannot tell which dead letters are meant/],
+  ['a drop without a reason', ['drop', '--all'], /^Cannot drop dead letters: the reason is missing\. State it/],
+  ['neither ids nor --all', ['replay'], /^Cannot choose the dead letters/],
 ])('what the command refuses %s: nothing is changed, and it says what to do', async (_what, args, message) => {
   const before = await contents();
 
