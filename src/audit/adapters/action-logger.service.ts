@@ -2,14 +2,17 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import { errorMessage } from '../errors/error-facts.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
-import { asFields, translateCall, type CallId } from '../event/call-context.js';
+import { asFields, translateCall, type CallContextFields, type CallId } from '../event/call-context.js';
 import { inCamelCase, withBoth } from '../event/either-case.js';
 import type { TransactionOptions } from '../transaction/choose-transaction.js';
 import { readArguments } from '../event/read-arguments.js';
 import { fieldsOfCall, recordCall } from './record-call.js';
 
 /** The fields of an {@link ActionLogger.logAction} call. Fields with other names are stored in the metadata. */
-export interface LogActionCall {
+export interface LogActionCall extends Pick<
+  CallContextFields,
+  'sessionId' | 'companyId' | 'ipAddress' | 'userAgent' | 'requestId'
+> {
   readonly adminUserId: CallId;
   /** An action, an event type, an alias or a name of your own, in any case: `USER_SUSPENDED` is `user_suspended`. */
   readonly action: string;
@@ -17,12 +20,6 @@ export interface LogActionCall {
   /** Without a `targetType`, the resource's type is `unknown`. */
   readonly targetId?: CallId | undefined;
   readonly details?: Readonly<Record<string, unknown>> | undefined;
-  readonly sessionId?: string | undefined;
-  /** The company that the data belongs to: the event's tenant. */
-  readonly companyId?: CallId | undefined;
-  readonly ipAddress?: string | undefined;
-  readonly userAgent?: string | undefined;
-  readonly requestId?: string | undefined;
 }
 
 const IN_ORDER = [

@@ -6,7 +6,7 @@ import { foldEventName } from '../catalogue/event-name.js';
 import type { ResolvedEventType } from '../catalogue/event-type.js';
 import type { AuditReceipt } from '../delivery/receipt.js';
 import type { AuditActorInput, AuditInput } from '../event/audit-input.js';
-import { translateCall, type CallContext, type CallId, type TranslatedCall } from '../event/call-context.js';
+import { translateCall, type CallContext, type CallContextFields, type TranslatedCall } from '../event/call-context.js';
 import { inCamelCase, withBoth } from '../event/either-case.js';
 import type { AuditOutcome } from '../event/outcomes.js';
 import { readArguments } from '../event/read-arguments.js';
@@ -58,13 +58,7 @@ export class AuditAttempt {
 }
 
 /** The fields of an {@link AuditTrail} call. */
-export interface TrailCall {
-  /** The actor. */
-  readonly userId?: CallId | undefined;
-  /** The actor's session. */
-  readonly sessionId?: string | undefined;
-  readonly resourceType?: string | undefined;
-  readonly resourceId?: CallId | undefined;
+export interface TrailCall extends Pick<CallContextFields, 'userId' | 'sessionId' | 'resourceType' | 'resourceId'> {
   /**
    * Fields that an event does not have become its details. A `userId` or a `sessionId` in the context names the user or the session that
    * the event is about. Both become details, and also the resource of event types about a user or a session.

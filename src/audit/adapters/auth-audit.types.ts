@@ -1,18 +1,14 @@
 import type { AuditSeverity } from '../event/outcomes.js';
-import type { CallId } from '../event/call-context.js';
+import type { CallContextFields } from '../event/call-context.js';
 
 /** The results that an authentication event can state. */
 export const AUTH_RESULTS = ['success', 'failure', 'partial', 'denied'] as const;
 export type AuthResult = (typeof AUTH_RESULTS)[number];
 
 /** The account that an authentication event is about, its session and its origin. Missing fields come from the current request or job. */
-export interface AuthSubject {
-  readonly userId?: CallId | undefined;
+export interface AuthSubject extends Pick<CallContextFields, 'userId' | 'sessionId' | 'ipAddress' | 'userAgent'> {
   /** The account's name. It is also the actor's name if the actor is that account. */
   readonly username?: string | undefined;
-  readonly sessionId?: string | undefined;
-  readonly ipAddress?: string | undefined;
-  readonly userAgent?: string | undefined;
 }
 
 /** The result, if the event's name does not state it. */

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditAggregator } from '../audit-aggregator.service.js';
 import type { AuditEventName } from '../catalogue/details-of.js';
 import { currentScope } from '../context/audit-context.js';
-import { asFields, translateCall, type CallContext, type CallId } from '../event/call-context.js';
+import { asFields, translateCall, type CallContext, type CallContextFields } from '../event/call-context.js';
 import { inCamelCase, withBoth, type EitherCase } from '../event/either-case.js';
 import type { AuditSeverity } from '../event/outcomes.js';
 import { readFieldSafely } from '../event/read-safely.js';
@@ -31,12 +31,7 @@ export type LogEventOptions = EitherCase<{
 }>;
 
 /** The fields of an {@link EventLogger.logEvent} call. Fields with other names are treated like fields of `context`. */
-export interface LogEventCall {
-  readonly userId?: CallId | undefined;
-  readonly ipAddress?: string | undefined;
-  readonly resourceType?: string | undefined;
-  /** Without a `resourceType`, the type is `unknown`. */
-  readonly resourceId?: CallId | undefined;
+export interface LogEventCall extends Pick<CallContextFields, 'userId' | 'ipAddress' | 'resourceType' | 'resourceId'> {
   readonly details?: Readonly<Record<string, unknown>> | undefined;
   readonly context?: CallContext | undefined;
   /** The level, in upper or lower case. An unknown level is stored in the metadata. Default: the event type's severity. */

@@ -3,6 +3,7 @@ import { currentScope, runInScope } from '../context/audit-context.js';
 import type { AuditScope } from '../context/audit-scope.js';
 import type { AuditedEntry } from './audited-options.js';
 import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { isThenable } from '../event/read-safely.js';
 import { claimCall, openCall, type AuditedOperation } from './audited-operation.js';
 import { dressAs, type Method } from './finish-method.js';
 import { applicationOf } from './live-applications.service.js';
@@ -105,10 +106,6 @@ export function synchronousProblem(name: string): string {
     `${name} is closed, but its method is synchronous, so no event can be stored before the method starts ` +
     "(make the method async, or set onFailure: 'open')"
   );
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 /** How a method's caller can wait. An event can be stored before the method starts only if the caller can wait. */

@@ -1,10 +1,4 @@
-import {
-  isOfTransactionAlone,
-  nestScope,
-  openScope,
-  type AuditScope,
-  type ScopedCall,
-} from '../context/audit-scope.js';
+import { isOfTransactionAlone, nestScope, openScope, type AuditScope } from '../context/audit-scope.js';
 import { readFieldSafely } from '../event/read-safely.js';
 import type { AuditReasonOptions } from './audit-reason.decorator.js';
 import type { AuditedEntry } from './audited-options.js';
@@ -45,11 +39,6 @@ export interface AuditedOperation {
   readonly statusCode?: () => number;
   /** The recording of the operation's events, started once. Rejects only with AuditUnavailableError or AuditOutcomeLostError. */
   recording?: Promise<void>;
-}
-
-/** Returns the operation that records `call`. */
-export function operationOf(call: ScopedCall): AuditedOperation {
-  return call.operation as AuditedOperation; // only claimCall sets it
 }
 
 /** Claims the next call of `handler` in the scope for the operation, which records it. `byFramework` claims every call. */

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AUDIT_OPTIONS, type ResolvedAuditOptions } from '../audit-options.js';
 import { errorMessage } from '../errors/error-facts.js';
 import { hasFields, mergeFields } from '../event/merge-fields.js';
-import { readFieldSafely } from '../event/read-safely.js';
+import { isThenable } from '../event/read-safely.js';
 import type { AuditScope } from './audit-scope.js';
 
 /** The reason why an event lacks the fields of the option `metadataProvider`: `metadata.metadataIssue`. */
@@ -35,8 +35,7 @@ export class ProvidedMetadata {
     try {
       const given: unknown = provider(scope);
       if (given === undefined || given === null) return undefined;
-      const then = readFieldSafely(given, 'then');
-      if (typeof then === 'function') {
+      if (isThenable(given)) {
         Promise.resolve(given).catch(() => undefined);
         return this.issue('provider_async', 'it returned a promise');
       }

@@ -7,7 +7,8 @@ import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
 export type CallId = string | number;
 
 /** The fields of the request and the resource in one object, for callers that do not use the scope. */
-interface CallContextFields {
+export interface CallContextFields {
+  /** The actor. */
   readonly userId?: CallId | undefined;
   readonly sessionId?: string | undefined;
   readonly ipAddress?: string | undefined;
@@ -16,6 +17,7 @@ interface CallContextFields {
   /** The company that the data belongs to: the event's tenant. */
   readonly companyId?: CallId | undefined;
   readonly resourceType?: string | undefined;
+  /** Without a `resourceType`, the resource's type is `unknown`. */
   readonly resourceId?: CallId | undefined;
   readonly beforeState?: unknown;
   readonly afterState?: unknown;

@@ -2,12 +2,16 @@ import type { JsonObject, JsonValue } from './audit-event.js';
 import { canonicalJson } from './canonical-json.js';
 
 /** One difference. Only `from` means a removal, only `to` an addition, both a change. */
-export interface JsonChange {
-  /** An RFC 6901 pointer. As in RFC 6902, an index refers to the list after all earlier changes. */
+// eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface is not assignable to JsonObject
+export type JsonChange = {
+  /**
+   * An RFC 6901 JSON pointer (`/items/0/quantity`; empty for the whole state). Changes apply in order. As in RFC 6902, an index refers to
+   * the list after all earlier changes.
+   */
   readonly path: string;
   readonly from?: JsonValue;
   readonly to?: JsonValue;
-}
+};
 
 /** Returns the changes from `before` to `after` in order; an empty list for equal states. `undefined` is a missing state. */
 export function diffJson(before: JsonValue | undefined, after: JsonValue | undefined): readonly JsonChange[] {

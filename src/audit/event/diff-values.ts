@@ -7,16 +7,8 @@ import { JsonNormalizer, NO_SECRETS, UNMASKED, type TextForm } from './normalize
 import { cleanText } from './normalize-text.js';
 import { REDACTED, secretNameTest, type SecretNameTest } from './redaction/redact-names.js';
 
-/** One difference of two states. Only `from` means a removal, only `to` an addition, both a change. */
-// eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- an interface is not assignable to JsonObject
-export type AuditDiffEntry = {
-  /**
-   * An RFC 6901 JSON pointer (`/items/0/quantity`; empty for the whole state). Entries apply in order. As in RFC 6902, an index refers to
-   * the list after all earlier entries.
-   */
-  readonly path: string;
-  readonly from?: JsonValue;
-  readonly to?: JsonValue;
+/** One difference of two states, in the form of {@link JsonChange}. */
+export type AuditDiffEntry = JsonChange & {
   /** Set if a value of this entry was cut. In a last entry without `from` and `to`, further differences were cut. */
   readonly truncated?: true;
 };

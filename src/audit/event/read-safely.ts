@@ -24,3 +24,8 @@ export function readFieldSafely(value: unknown, key: PropertyKey): unknown {
     return undefined;
   }
 }
+
+/** Whether a value is a promise, or another object with a method `then`. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof readFieldSafely(value, 'then') === 'function';
+}

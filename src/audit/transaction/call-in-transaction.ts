@@ -1,5 +1,5 @@
 import type { InjectionToken } from '@nestjs/common';
-import { openCall, operationOf, type AuditedOperation } from '../capture/audited-operation.js';
+import { openCall, type AuditedOperation } from '../capture/audited-operation.js';
 import type { AuditedEntry } from '../capture/audited-options.js';
 import { applicationOf, type LiveApplication } from '../capture/live-applications.service.js';
 import type { OperationRecorder } from '../capture/operation-recorder.service.js';
@@ -58,7 +58,7 @@ function handlersOperation(
   args: readonly unknown[],
 ): AuditedOperation | undefined {
   if (!call.byFramework) return undefined;
-  const operation = operationOf(call);
+  const operation = call.operation as AuditedOperation; // only claimCall sets it
   if (!entries.some((entry) => operation.entries.includes(entry))) return undefined;
   call.begun ??= { self, key };
   call.noteArgs(args);

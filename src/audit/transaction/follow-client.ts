@@ -1,4 +1,5 @@
 import { errorCode } from '../errors/error-facts.js';
+import { isThenable } from '../event/read-safely.js';
 import type { PgConnection } from '../row-context/pg-client.types.js';
 import type { OpenTransaction, SendWithCommit } from './open-transaction.js';
 import { sourceOf, type OpenManager, type CommitStatement } from './transaction-manager.js';
@@ -129,10 +130,6 @@ function textOf(config: unknown): string | undefined {
   if (typeof config === 'string') return config;
   const text = (config as { readonly text?: unknown } | null | undefined)?.text;
   return typeof text === 'string' ? text : undefined;
-}
-
-function isThenable(value: unknown): value is Promise<unknown> {
-  return isFunction((value as { readonly then?: unknown } | null | undefined)?.then);
 }
 
 function isFunction(value: unknown): boolean {

@@ -68,7 +68,7 @@ export function secretNameTest(
     const name = endOf(given).normalize('NFKC'); // full-width letters are letters
     const bare = bareName(name);
     if (extras.has(bare) || SECRET_NAMES.has(bare)) return true;
-    return !NO_SECRETS.has(bare) && (bearsSecret(bare) || isSecretWord(lastWord(name)));
+    return !NO_SECRETS.has(bare) && (bearsSecret(bare) || isSecretWord(wordsOf(name).at(-1) ?? ''));
   });
   return Object.assign(test, { harmlessSettings, lastFour });
 }
@@ -87,8 +87,9 @@ export function bareName(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
 
-function lastWord(name: string): string {
-  return (name.split(/[^\p{L}\p{N}]+|(?<=[a-z0-9])(?=[A-Z])/u).at(-1) ?? '').toLowerCase();
+/** Splits a name into its words, in lower case. */
+export function wordsOf(name: string): readonly string[] {
+  return name.split(/[^\p{L}\p{N}]+|(?<=[a-z0-9])(?=[A-Z])/u).map((word) => word.toLowerCase());
 }
 
 function isSecretWord(word: string): boolean {

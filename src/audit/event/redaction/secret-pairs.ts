@@ -1,4 +1,4 @@
-import { bareName, type SecretNameTest, secretNameTest } from './redact-names.js';
+import { bareName, type SecretNameTest, secretNameTest, wordsOf } from './redact-names.js';
 import { readFieldSafely } from '../read-safely.js';
 
 /** The fields with the name of a field or setting whose value is in a neighbour: `{ name: 'password', value: 'x' }`. */
@@ -124,6 +124,6 @@ const HARMLESS_WORDS = new Set(['max', 'min', 'enable', 'disable', 'allow', 'req
 export function isHarmlessSetting(name: string, known?: ReadonlySet<string>): boolean {
   if (isSecretName(name)) return false;
   if (known?.has(bareName(name))) return true;
-  const words = name.split(/[^\p{L}\p{N}]+|(?<=[a-z0-9])(?=[A-Z])/u).map((word) => word.toLowerCase());
+  const words = wordsOf(name);
   return HARMLESS_ENDS.has(words.at(-1) ?? '') || words.some((word) => HARMLESS_WORDS.has(word));
 }
