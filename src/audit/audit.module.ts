@@ -78,7 +78,7 @@ export class AuditModule implements NestModule {
     if (!options) throw ModuleMisusedError.bare();
     const imported = [...modules.values()].filter(({ metatype }) => metatype === AuditModule);
     if (imported.length > 1) throw ModuleMisusedError.twice();
-    if (countCopies() > 1) new Logger('AuditModule').warn(COPIES_WARNING);
+    if ((shared[COPIES] ?? 1) > 1) new Logger('AuditModule').warn(COPIES_WARNING);
     // The guard must be the first, and must exist when Nest binds gateways and message handlers. A guard of APP_GUARD runs after the guards
     // of `useGlobalGuards()`.
     config.getGlobalGuards().unshift(guard);
@@ -169,9 +169,5 @@ const COPIES = Symbol.for('nestjs-audit-ledger:copies');
 
 const shared = globalThis as { [COPIES]?: number }; // our own property, under our own symbol
 
+// Counts the copies of this package in the process: several versions, or one version as ES modules and as CommonJS.
 shared[COPIES] = (shared[COPIES] ?? 0) + 1;
-
-/** Counts the copies of this package in the process: several versions, or one version as ES modules and as CommonJS. */
-function countCopies(): number {
-  return shared[COPIES] ?? 1;
-}

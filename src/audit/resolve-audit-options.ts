@@ -108,7 +108,7 @@ export function resolveAuditOptions(options: AuditModuleOptions = {}): ResolvedA
     ...resolved,
     correlationHeader: resolved.correlationHeader.toLowerCase(),
     spillDir: spillDirOf(options),
-    spillKey: listOfKeys(options),
+    spillKey: [options.spillKey ?? []].flat(),
   };
 }
 
@@ -118,12 +118,8 @@ function spillDirOf({ spill = true, spillDir }: AuditModuleOptions): string | un
   return spillDir ?? (process.env.NODE_ENV === 'test' ? undefined : DEFAULT_SPILL_DIR);
 }
 
-function listOfKeys({ spillKey = [] }: AuditModuleOptions): readonly string[] {
-  return typeof spillKey === 'string' ? [spillKey] : spillKey;
-}
-
 function missingOptions(options: AuditModuleOptions): readonly string[] {
-  const { spill = true, spillDir, anonymize = false, pseudonymKey } = options;
+  const { spill = true, spillDir, spillKey = [], anonymize = false, pseudonymKey } = options;
   const problems: string[] = [];
   const needsSpill = spill && process.env.NODE_ENV === 'production';
   if (needsSpill && spillDir === undefined) {
@@ -132,7 +128,7 @@ function missingOptions(options: AuditModuleOptions): readonly string[] {
         'outlives the process, or set spill to false to accept the loss',
     );
   }
-  if (needsSpill && listOfKeys(options).length === 0) {
+  if (needsSpill && spillKey.length === 0) {
     problems.push(
       'spillKey is not set, so anyone who can write into the spill could forge events; set it to a secret of at least ' +
         `${MIN_KEY_LENGTH} characters outside of spillDir`,

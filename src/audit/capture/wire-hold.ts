@@ -184,6 +184,7 @@ export class WireHold {
 function heldWrite(this: Held, ...args: unknown[]): unknown {
   return this[HOLD].callWrite(args);
 }
+
 function heldFlushHeaders(this: ServerResponse): void {
   (this as Held)[HOLD].callFlushHeaders(); // installed together with this function
 }

@@ -93,11 +93,11 @@ export function traceIdFrom(header: unknown): string | undefined {
   return version === '00' && more !== undefined ? undefined : traceId;
 }
 
-interface ExpressResponseLike {
-  setHeader(name: string, value: string): unknown;
-}
-
-type ExpressMiddleware = (request: HttpRequestLike, response: ExpressResponseLike, next: () => void) => void;
+type ExpressMiddleware = (
+  request: HttpRequestLike,
+  response: { setHeader(name: string, value: string): unknown },
+  next: () => void,
+) => void;
 
 /** Returns a middleware for Express that opens the request's scope and runs all further middleware and the handler in it. */
 export function expressContext(source: RequestIdSource): ExpressMiddleware {
@@ -112,10 +112,11 @@ export function expressContext(source: RequestIdSource): ExpressMiddleware {
 export interface FastifyLike {
   addHook(name: 'onRequest' | 'preValidation', hook: FastifyHook): unknown;
 }
-type FastifyHook = (request: HttpRequestLike, reply: FastifyReplyLike, done: () => void) => void;
-interface FastifyReplyLike {
-  header(name: string, value: string): unknown;
-}
+type FastifyHook = (
+  request: HttpRequestLike,
+  reply: { header(name: string, value: string): unknown },
+  done: () => void,
+) => void;
 
 /**
  * Opens the scope of a Fastify request in an `onRequest` hook. Enters the scope again in `preValidation`, since Fastify parses the body in

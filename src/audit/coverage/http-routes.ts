@@ -40,8 +40,7 @@ export function httpRoutesOf(modules: ModulesContainer, config: ApplicationConfi
   return [...modules.values()].flatMap((module) =>
     [...module.controllers.values()].flatMap(({ metatype }) => {
       if (typeof metatype !== 'function') return [];
-      // Nest accepts only classes as controllers.
-      const controller = metatype as Type<object>;
+      const controller = metatype as Type<object>; // Nest accepts only classes as controllers
       const modulePath = modulePathOf(module.metatype, modules);
       return routesOf(controller, partOf(controller, modulePath, config), paths);
     }),
@@ -49,11 +48,9 @@ export function httpRoutesOf(modules: ModulesContainer, config: ApplicationConfi
 }
 
 function routesOf(controller: Type<object>, part: ControllerPart, paths: RoutePathFactory): FoundRoute[] {
-  // Only @Controller writes it.
-  const controllerPaths = [Reflect.getMetadata(PATH, controller) as string | string[] | undefined].flat();
+  const controllerPaths = [Reflect.getMetadata(PATH, controller) as string | string[] | undefined].flat(); // Nest's own value
   const host: unknown = Reflect.getMetadata(HOST, controller);
-  // The prototype of a class is an object with its methods.
-  const prototype = controller.prototype as object;
+  const prototype = controller.prototype as object; // with the methods of the class
   const handlers = new PathsExplorer(new MetadataScanner()).scanForPaths(prototype, prototype);
   return controllerPaths.flatMap((ctrlPath = '') =>
     handlers.flatMap(({ path: methodPaths, requestMethod, methodName, targetCallback, version }) => {
@@ -78,8 +75,7 @@ function routesOf(controller: Type<object>, part: ControllerPart, paths: RoutePa
 function partOf(controller: object, modulePath: string | undefined, config: ApplicationConfig): ControllerPart {
   const prefix = config.getGlobalPrefix();
   const versioningOptions = config.getVersioning();
-  // Only @Controller and @Version write them.
-  const ownVersion = Reflect.getMetadata(VERSION, controller) as ControllerPart['controllerVersion'];
+  const ownVersion = Reflect.getMetadata(VERSION, controller) as ControllerPart['controllerVersion']; // Nest's own value
   const controllerVersion = versioningOptions && (ownVersion ?? versioningOptions.defaultVersion);
   return {
     ...(modulePath === undefined ? {} : { modulePath }),

@@ -9,6 +9,9 @@ const IMPORTS = {
   },
 } as const;
 
+const IMPORT_ONCE =
+  'Import AuditModule.forRoot() once, in the root module; it is global, so other modules need no import.';
+
 /** A module that other modules need. */
 export type NeededModule = keyof typeof IMPORTS;
 
@@ -17,16 +20,12 @@ export class ModuleMisusedError extends AuditError {
   readonly code = 'AUDIT_MODULE_MISUSED';
 
   static bare(): ModuleMisusedError {
-    return new ModuleMisusedError(
-      'Cannot start AuditModule: it is imported without options. ' +
-        'Import AuditModule.forRoot() once, in the root module; it is global, so other modules need no import.',
-    );
+    return new ModuleMisusedError(`Cannot start AuditModule: it is imported without options. ${IMPORT_ONCE}`);
   }
 
   static twice(): ModuleMisusedError {
     return new ModuleMisusedError(
-      'Cannot start AuditModule: it is imported twice, so every event would be recorded twice. ' +
-        'Import AuditModule.forRoot() once, in the root module; it is global, so other modules need no import.',
+      `Cannot start AuditModule: it is imported twice, so every event would be recorded twice. ${IMPORT_ONCE}`,
     );
   }
 

@@ -1,5 +1,6 @@
 import type { AuditActorInput, AuditInput } from './audit-input.js';
 import { inCamelCase, type EitherCase } from './either-case.js';
+import { definedFields } from './merge-fields.js';
 import { normalizeIp } from './normalize-ip.js';
 import { normalizeText, TEXT_LIMITS } from './normalize-text.js';
 
@@ -135,6 +136,5 @@ function isSame(one: unknown, other: unknown): boolean {
 }
 
 function withoutUndefined(fields: object): Record<string, never> {
-  // The event builder accepts any value in a field.
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Record<string, never>;
+  return definedFields(fields) as Record<string, never>; // the event builder accepts any value in a field
 }

@@ -109,19 +109,15 @@ export class JsonNormalizer {
     }
     this.path.push(value);
     try {
-      return this.normalizeContent(value);
+      if (Array.isArray(value)) return this.normalizeItems(value);
+      return Object.getPrototypeOf(value) === Object.prototype
+        ? this.normalizeFields(value)
+        : this.normalizeInstance(value);
     } catch {
       return this.text('[unreadable]');
     } finally {
       this.path.pop();
     }
-  }
-
-  private normalizeContent(value: object): JsonValue | undefined {
-    if (Array.isArray(value)) return this.normalizeItems(value);
-    return Object.getPrototypeOf(value) === Object.prototype
-      ? this.normalizeFields(value)
-      : this.normalizeInstance(value);
   }
 
   private normalizeInstance(value: object): JsonValue | undefined {

@@ -91,14 +91,11 @@ function optionsOfClass(type: object): AuditProviderOptions | undefined {
 function register(wrapper: Wrapper, options: AuditProviderOptions, module: string): RegisteredProvider {
   const instance: unknown = wrapper.instance;
   const name = (instance as object).constructor.name; // an instance of a class, since its class has metadata
-  if (!isAuditProvider(instance)) throw InvalidProviderError.withoutRecord(name, module);
+  const provider = instance as AuditProvider; // tested in the next line
+  if (typeof provider.record !== 'function') throw InvalidProviderError.withoutRecord(name, module);
   const backend = options.backend ?? kebabCase(name);
   if (!BACKEND.test(backend)) throw InvalidProviderError.badBackend(name, backend);
-  return registerProvider(instance, backend, module, options);
-}
-
-function isAuditProvider(instance: unknown): instance is AuditProvider {
-  return typeof (instance as { record?: unknown }).record === 'function';
+  return registerProvider(provider, backend, module, options);
 }
 
 function kebabCase(className: string): string {

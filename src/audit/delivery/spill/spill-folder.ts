@@ -165,16 +165,8 @@ export class SpillFolder {
     const { segments, corruptLines } = this.latest;
     const letters = new Map(this.latest.deadLetters.flatMap((file) => [...file.letters]));
     const waitingFiles = countEach(segments.map(({ parsed }) => parsed.backend));
-    const { problem } = this.losses;
-    return {
-      bytes,
-      maxBytes,
-      full,
-      problem,
-      waitingFiles,
-      deadLetters: countEach([...letters.values()]),
-      corruptLines,
-    };
+    const deadLetters = countEach([...letters.values()]);
+    return { bytes, maxBytes, full, problem: this.losses.problem, waitingFiles, deadLetters, corruptLines };
   }
 
   /** Closes the files once pending appends are on disk. */
