@@ -1,8 +1,8 @@
 // Generated from event-types.json and event-overlay.json by `npm run generate`. Do not edit.
 
 /**
- * Every event type of the catalogue, by name; an alias names its canonical spelling. Details have a kind, and the values that are usual, or
- * for the kind `one` the only ones.
+ * Every event type of the catalogue, by name; an alias has the name of its event type. A detail has a kind and its usual values; the kind
+ * `one` accepts only these values.
  */
 export const EVENT_TYPES = {
   admin_backup_created: { action: 'admin_backup_creation', outcome: 'success', category: 'administration', compliance: ['soc2'], details: { backupType: ['one', 'full', 'incremental', 'differential'], backupLocation: ['text'], backupSize: ['number'], initiatedBy: ['key', 'system', 'admin'] } },
@@ -193,7 +193,7 @@ export const EVENT_TYPES = {
   user_updated: { action: 'user_update', outcome: 'success', category: 'user_management' },
 } as const;
 
-/** The detail fields that say something of a person, in whatever event they stand. */
+/** The detail fields that are personal in every event. */
 export const PERSONAL_DETAILS = [
   'accountMask',
   'address',
@@ -220,7 +220,7 @@ export const PERSONAL_DETAILS = [
   'username',
 ] as const;
 
-/** The detail fields whose texts the application's programmers chose, whatever they are. */
+/** The detail fields whose texts are names from the application's code, so never personal. */
 export const FACT_DETAILS = [
   'configKey',
   'fieldsAccessed',
