@@ -54,13 +54,13 @@ it('a name that nobody defined and that is near to a known one is warned of once
   await module.init();
   const said = (): readonly string[] => warnings.filter((text) => text.includes('defineAuditEvents'));
   expect(said().toSorted()).toEqual([
-    expect.stringMatching(/^data_exprot .*Jobs\.run .*data_export is meant/),
-    expect.stringMatching(/^order_creatoin .*LogInController\.order .*order_creation is meant/),
-    expect.stringMatching(/^user_logn .*LogInController\.logIn .*user_login is meant\. Correct it, or define/),
+    expect.stringMatching(/^data_exprot .*Jobs\.run .*means data_export\./),
+    expect.stringMatching(/^order_creatoin .*LogInController\.order .*means order_creation\./),
+    expect.stringMatching(/^user_logn .*LogInController\.logIn .*means user_login\. Correct it, or define/),
   ]);
 
   const audit = module.get(AuditAggregator);
   for (const name of ['user_logn', 'user_login', 'user_lgin', 'invoice_paid', 'role_assigend', 'role_assigend'])
     await audit.record(name);
-  expect(said().slice(3)).toEqual([expect.stringMatching(/^role_assigend was recorded.*role_assigned is meant/)]);
+  expect(said().slice(3)).toEqual([expect.stringMatching(/^role_assigend was recorded.*means role_assigned\./)]);
 });
