@@ -312,7 +312,7 @@ describe('what is injected, in an @AuditedTransaction', () => {
     const run = AuditContext.run({}, () => new Job().run());
     await expect(run).rejects.toMatchObject({
       code: 'AUDIT_TRANSACTION_UNDONE',
-      message: expect.stringContaining('as a text'),
+      message: expect.stringContaining('sent a ROLLBACK'),
     });
     expect([await parcels(), (await moves()).slice(before.length)]).toEqual([[], ['parcel_move_failed']]);
   });
