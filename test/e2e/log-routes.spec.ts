@@ -205,14 +205,14 @@ describe.each(scenes)('the log over HTTP, on $adapter', ({ database, app, admin,
     expect((await bundleWith(action)).status).toBe(200);
   });
 
-  it('says when events of a bundle are not stored any more', async () => {
+  it('says when events of a bundle are missing', async () => {
     const { index } = (await admin.send<{ index: number }>('GET', `/audit/events/${ids[300]}`)).body;
     await database.superuserSql(
       `SET session_replication_role = replica; DELETE FROM audit_event WHERE id = '${ids[300]}'`,
     );
     const response = await get('tile/entries/001');
     expect(response.status).toBe(404);
-    expect(await response.text()).toContain(`1 of them are not stored any more, the first with index ${index}`);
+    expect(await response.text()).toContain(`1 of them are missing in the database, the first with index ${index}`);
     expect((await get(`events/${ids[300]}/proof`)).status).toBe(200);
   });
 

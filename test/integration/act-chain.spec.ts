@@ -158,10 +158,10 @@ describe('the acts of a downloaded log', () => {
     await store({ number: next + 2 });
     await store({ number: next + 3, previous: Buffer.alloc(32, 1).toString('base64') });
     expect(await verify()).toMatchObject([
-      { kind: 'act_altered', what: expect.stringContaining(`act ${next + 3}: it states another hash`) },
+      { kind: 'act_altered', what: expect.stringContaining(`act ${next + 3}: its hash of the previous act is wrong`) },
       {
         kind: 'act_forged',
-        what: expect.stringContaining(`act ${next}: it is bound to a tree that the log never had`),
+        what: expect.stringContaining(`act ${next}: it names a tree that the log never had`),
       },
       { kind: 'act_missing', what: expect.stringContaining(`${next + 1}`) },
     ]);

@@ -142,7 +142,7 @@ describe('a database that was restored to an earlier state', () => {
 
     const again = await adopt('--reason', 'once more', '--yes');
     expect(again).toMatchObject({ code: 0 });
-    expect(again.output).toContain('continues what was signed');
+    expect(again.output).toContain('it continues every signed and published checkpoint');
     expect(await admin.events('type=audit_ledger_adopted')).toHaveLength(1);
   });
 
@@ -153,7 +153,7 @@ describe('a database that was restored to an earlier state', () => {
         WHERE level = 0 AND index = (SELECT max(index) FROM audit_tile WHERE level = 0)`);
     const refused = await adopt('--reason', 'backup of Tuesday', '--yes');
     expect(refused.code).toBe(2);
-    expect(refused.output).toContain('its tiles do not give the root');
+    expect(refused.output).toContain('its tiles do not have the root');
     expect(await admin.events('type=audit_ledger_adopted')).toHaveLength(0);
   });
 });

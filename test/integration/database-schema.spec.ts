@@ -186,7 +186,7 @@ describe('migrateLedger', () => {
     await database.sql('CREATE SCHEMA audit');
     await database.sql('CREATE TABLE audit.audit_erased (id int)'); // which it makes after many others
     await expect(migrate()).rejects.toThrow(
-      `Cannot migrate the schema audit: ${String(NAMES[0])} ended with relation "audit_erased" already exists (42P07).`,
+      `Cannot migrate the schema audit: ${String(NAMES[0])} failed with relation "audit_erased" already exists (42P07).`,
     );
     expect(await tablesIn('audit')).toEqual(['audit_erased']);
   });
@@ -201,15 +201,15 @@ describe('migrateLedger', () => {
     expect(await command(['migrate', '--schema', 'audit'])).toEqual({
       code: 2,
       output: '',
-      errors: expect.stringContaining("the application's own migrations made it") as unknown,
+      errors: expect.stringContaining("the application's own migrations created it") as unknown,
     });
   });
 
   it.each([
     [['migrate', '--database-url', ''], {}, '--database-url is not a PostgreSQL address'],
     [['hold', 'list'], { AUDIT_DATABASE_URL: 's3cret' }, 'AUDIT_DATABASE_URL is not a PostgreSQL address'],
-    [['checkpoint'], {}, 'name their schema'],
-    [['adopt', '--reason', 'x', '--schema', ''], {}, '--schema is not a name of a schema'],
+    [['checkpoint'], {}, 'give their schema'],
+    [['adopt', '--reason', 'x', '--schema', ''], {}, '--schema is not the name of a schema'],
     [
       ['subject-report', '--subject', 'u', '--database-url', 'postgresql://127.0.0.1:1/x'],
       {},

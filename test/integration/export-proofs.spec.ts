@@ -159,7 +159,7 @@ describe('an export with proofs', () => {
     const smaller = sign(3);
     expect(await verify(exported, [smaller, String(row?.note)])).toMatchObject({ verdict: 'sound' });
     await expect(verify(exported, [smaller])).rejects.toThrow(
-      `a tree of ${EVENTS.length} events, and the checkpoints given are of 3`,
+      `a tree of ${EVENTS.length} events, and the given checkpoints have the sizes 3`,
     );
     const { verdict, findings, proven } = await verify(exported, [sign(EVENTS.length)]);
     expect([verdict, proven]).toEqual(['tampered', 0]);

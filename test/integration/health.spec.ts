@@ -140,10 +140,10 @@ describe('GET /health', () => {
       `SELECT 'audit_event_' || to_char(now() AT TIME ZONE 'UTC' + interval '2 months', 'YYYY_MM') AS name`,
     );
     await scene.asSuperuser(`DROP TABLE ${String(row?.name)}`);
-    await becomes(200, 'degraded', /2 month\(s\) in a row are ready.*audit_event_make_partition/);
+    await becomes(200, 'degraded', /2 consecutive month\(s\) have one.*audit_event_make_partition/);
   });
 
-  it('is degraded when stored events wait for their places longer than a minute', async () => {
+  it('is degraded when stored events wait longer than a minute to be sealed', async () => {
     scene = await startMetricsScene('express');
     await scene.send();
     // Parked where the queue ends, behind events that came later. An update would wait for the leader, which has the row.
@@ -164,7 +164,7 @@ describe('GET /health', () => {
       await client.query('LOCK TABLE audit_leaf IN EXCLUSIVE MODE');
       await scene.send();
       await scene.send();
-      await becomes(200, 'degraded', /an event is stored for \d+ s and has no place yet/);
+      await becomes(200, 'degraded', /a stored event has waited for \d+ s to be sealed/);
       await client.query('ROLLBACK');
     });
     await scene.asSuperuser('DROP FUNCTION park CASCADE');

@@ -52,7 +52,7 @@ describe('a signing key that is lost', () => {
     expect(found).toMatchObject({ verdict: 'sound', size: 321, findings: [] });
     expect(found.warnings).toContainEqual(
       expect.stringMatching(
-        /^An act of the log says that the key .+ was lost after it signed size 300, and .+ signs since/,
+        /^An act of the log states that the key .+ was lost after it signed size 300, and that .+ signs since/,
       ),
     );
   });
@@ -62,7 +62,7 @@ describe('a signing key that is lost', () => {
     expect(found.verdict).toBe('tampered');
     expect(found.findings.map(({ kind }) => kind)).toContain('checkpoint_unverified');
     expect(found.warnings).toContainEqual(
-      expect.stringContaining(`Anybody can write such an act: give ${fresh.verifierKey} by --key if`),
+      expect.stringContaining(`Anybody can write such an act. Give ${fresh.verifierKey} by --key if`),
     );
   });
 

@@ -179,7 +179,7 @@ describe('the metrics of the ledger', () => {
     expect(await get('audit_publishing_failures', { destination: 'file' })).toBe(0);
   });
 
-  it('show events that wait for their places, and since when', async () => {
+  it('show events that wait to be sealed, and since when', async () => {
     await withClient(scene.database.superuserUrl, async (client) => {
       await client.query('BEGIN');
       await client.query('LOCK TABLE audit_leaf IN EXCLUSIVE MODE');

@@ -19,7 +19,7 @@ import { storeOwnEvent } from '../../src/modules/monitoring/store/append-own-eve
 const program = pgbouncerProgram();
 const SAID = /a connection pooler dropped the session's settings|unsupported startup parameter/;
 const TO_DO =
-  'A pooler such as pgbouncer is in front of the ledger: give the ledger an address of its own that leads to PostgreSQL itself';
+  'The address leads to a pooler such as pgbouncer: give the ledger an address that leads directly to PostgreSQL';
 
 const OF_TENANT = { scope: 'tenants', tenantIds: ['acme'] } as const;
 

@@ -137,7 +137,7 @@ describe('publishing checkpoints', () => {
     });
     await grow();
     await eventually(() => posts.length > 0);
-    await eventually(() => app?.logged().includes('to the webhook: it answered 500'));
+    await eventually(() => app?.logged().includes('to the webhook: it responded with status 500'));
     status = 204;
     const size = await grow();
     await eventually(
@@ -182,7 +182,7 @@ describe('publishing checkpoints', () => {
       return state === 'degraded' && providers.database.error;
     });
     expect(shown).toMatch(/Cannot publish the ledger's checkpoint to the file: \d+ attempts failed/);
-    expect(shown).toContain('only the database and the file beside the key know the newest checkpoints.');
+    expect(shown).toContain('only the database and the file beside the key have the newest checkpoints.');
   });
 });
 
@@ -203,7 +203,7 @@ describe('witnesses', () => {
     const keys = witnesses.map(({ verifierKey }) => parseVerifierKey(verifierKey));
     expect(cosignaturesOf(note, keys)).toHaveLength(2);
     expect(witnesses[0]?.last()?.size).toBeGreaterThanOrEqual(size);
-    expect(app?.logged()).toContain('its answer holds no right cosignature');
+    expect(app?.logged()).toContain('its response contains no valid cosignature');
     expect(app?.logged()).toContain('its answer is longer than 65536 bytes');
     expect(app?.logged()).toContain('no cosignature of the configured key');
 
@@ -237,8 +237,8 @@ describe('witnesses', () => {
     expect(early.findings.map(({ kind }) => kind)).toContain('cosignature_forged');
     const stranger = generateKeyPair('w4.example', { type: 'cosignature' }).verifierKey;
     expect((await demand(1, [stranger])).verdict).toBe('tampered');
-    await expect(demand(4)).rejects.toThrow('the quorum is 4, and the witnesses are 3');
-    await expect(demand(1, [generateKeyPair('x.example').verifierKey])).rejects.toThrow('not one of cosignatures');
+    await expect(demand(4)).rejects.toThrow('the quorum is 4, and the number of witnesses is 3');
+    await expect(demand(1, [generateKeyPair('x.example').verifierKey])).rejects.toThrow('not a key of cosignatures');
 
     await database.superuserSql(`SET session_replication_role = replica;
        UPDATE audit_cosignature one SET line = replace(one.line, right(one.line, 12), right(other.line, 12))

@@ -222,7 +222,7 @@ describe('a run of retention', () => {
       const { retired, problems } = await run();
       expect(retired).toEqual([]);
       expect(problems[0]).toMatch(
-        /^Cannot take the lock of the archives .* \(pid \d+, application "psql".*\) holds it\. /,
+        /^Cannot acquire the lock of the archives .* \(pid \d+, application "psql".*\) holds it\. /,
       );
     });
     expect((await run()).retired).not.toEqual([]);
@@ -350,10 +350,10 @@ it('a retirement without an act of the ledger’s key excuses nothing, either, w
   await run();
   await sequencer.run();
   expect((await verify()).warnings).toContainEqual(
-    expect.stringContaining('rest on archives that this check did not read'),
+    expect.stringContaining('are in archives that this check did not read'),
   );
   const earlier = { database: database.url, verifierKeys: [signer.verifierKey], now: () => Date.now() - 3_600_000 };
   expect((await verifyLedger(earlier)).findings).toContainEqual(
-    expect.objectContaining({ kind: 'retirement_forged', what: expect.stringContaining('after now') }),
+    expect.objectContaining({ kind: 'retirement_forged', what: expect.stringContaining('in the future') }),
   );
 });

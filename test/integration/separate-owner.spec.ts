@@ -80,9 +80,9 @@ describe('a ledger that an administrator migrates for the login of an applicatio
     await asAdmin(`ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_append_only; ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY;
                    GRANT audit_owner TO ${login}`);
     expect(await verified()).toEqual([
-      expect.stringContaining(`The ledger belongs to audit_owner, as whom can act: ${login}.`),
+      expect.stringContaining(`The ledger belongs to audit_owner. These logins can act as the owner: ${login}.`),
       expect.stringContaining('Row-level security is off on audit_event'),
-      expect.stringContaining('The trigger audit_leaf_append_only of audit_leaf is switched off.'),
+      expect.stringContaining('The trigger audit_leaf_append_only of audit_leaf is disabled.'),
     ]);
     await asAdmin(`REVOKE audit_owner FROM ${login}`);
     expect((await migrate(true)).did).toHaveLength(2);
@@ -111,20 +111,20 @@ describe('migrate --repair', () => {
     ['REVOKE INSERT ON audit_event FROM audit_writer', 'Granted INSERT on TABLE "audit_event" to audit_writer.'],
     ['GRANT UPDATE ON audit_tile TO PUBLIC', 'Revoked UPDATE on TABLE "audit_tile" from PUBLIC.'],
     ['GRANT TRUNCATE ON audit_event TO audit_owner', 'Revoked TRUNCATE on TABLE "audit_event" from audit_owner.'],
-    ['DROP POLICY audit_event_read ON audit_event', 'Put the policy audit_event_read of audit_event back.'],
+    ['DROP POLICY audit_event_read ON audit_event', 'Restored the policy audit_event_read of audit_event.'],
     [
       'CREATE POLICY open ON audit_event FOR SELECT TO audit_reader USING (true)',
       "Removed the policy open of audit_event, which is not the ledger's.",
     ],
     ['ALTER TABLE audit_event DISABLE ROW LEVEL SECURITY', 'Enabled row-level security on audit_event.'],
-    ['DROP TRIGGER audit_leaf_append_only ON audit_leaf', 'Put the trigger audit_leaf_append_only of audit_leaf back.'],
+    ['DROP TRIGGER audit_leaf_append_only ON audit_leaf', 'Restored the trigger audit_leaf_append_only of audit_leaf.'],
     [
       'ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_append_only',
-      'Put the trigger audit_leaf_append_only of audit_leaf back: it was switched off.',
+      'Restored the trigger audit_leaf_append_only of audit_leaf, which was disabled.',
     ],
     [
       'DROP TRIGGER audit_event_append_only ON audit_event',
-      'Put the trigger audit_event_append_only of audit_event back.',
+      'Restored the trigger audit_event_append_only of audit_event.',
     ],
     [
       `CREATE OR REPLACE FUNCTION audit_log_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
@@ -135,10 +135,10 @@ describe('migrate --repair', () => {
       'Revoked EXECUTE on FUNCTION audit_log_refuse_change() from audit_writer.',
     ],
     [`ALTER TABLE audit_tile OWNER TO app`, 'Gave the table audit_tile to audit_owner.'],
-    ['DROP INDEX audit_event_tenant', 'Made the index audit_event_tenant of audit_event again.'],
+    ['DROP INDEX audit_event_tenant', 'Restored the index audit_event_tenant of audit_event.'],
     [
       'ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_index_check',
-      'Put the constraint audit_leaf_index_check of audit_leaf back.',
+      'Restored the constraint audit_leaf_index_check of audit_leaf.',
     ],
     ['REVOKE USAGE ON SCHEMA audit FROM audit_reader', 'Granted USAGE on SCHEMA audit to audit_reader.'],
   ])('undoes %s, and reports it', async (damage, sentence) => {
@@ -152,7 +152,7 @@ describe('migrate --repair', () => {
     const month = String(row?.month);
     await asAdmin(`DROP TRIGGER audit_event_no_truncate ON ${month}; GRANT SELECT ON ${month} TO audit_reader`);
     expect((await migrate(true)).did.toSorted()).toEqual([
-      `Put the trigger audit_event_no_truncate of ${month} back.`,
+      `Restored the trigger audit_event_no_truncate of ${month}.`,
       `Revoked SELECT on TABLE "${month}" from audit_reader.`,
     ]);
     await expect(asAdmin(`TRUNCATE ${month}`)).rejects.toThrow('append-only');
@@ -165,7 +165,7 @@ describe('migrate --repair', () => {
       };
       await client.query('BEGIN; ALTER ROLE audit_writer BYPASSRLS'); // a role of every database: rolled back
       const did = await repairLedger(runner, { schema: 'audit', isSeparate: true });
-      expect(did).toEqual(['Took BYPASSRLS from the role audit_writer.']);
+      expect(did).toEqual(['Removed BYPASSRLS from the role audit_writer.']);
       await client.query('ROLLBACK');
     });
   });
@@ -177,9 +177,7 @@ describe('migrate --repair', () => {
        GRANT UPDATE ON audit_tile TO PUBLIC`,
     );
     expect((await migrate(true)).did).toEqual([
-      expect.stringMatching(
-        /^Could not put the constraint audit_ingest_sequence_check of audit_ingest back: .*violated/,
-      ),
+      expect.stringMatching(/^Cannot restore the constraint audit_ingest_sequence_check of audit_ingest: .*violated/),
       'Revoked UPDATE on TABLE "audit_tile" from PUBLIC.',
     ]);
     await asAdmin(`DELETE FROM audit_ingest`);

@@ -218,12 +218,12 @@ describe('a ledger that contradicts its last checkpoint', () => {
   }
 
   it.each([
-    ['a tile was altered', `UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1) WHERE level = 0 AND index = 2`, /tiles do not give the root/],
+    ['a tile was altered', `UPDATE audit_tile SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1) WHERE level = 0 AND index = 2`, /tiles do not have the root/],
     ['a tile is missing', `DELETE FROM audit_tile WHERE level = 1`, /tile 0 of level 1 is missing/],
     ['a leaf is missing at the end', `DELETE FROM audit_leaf WHERE index = 599`, /599 leaves.*size 600/],
     ['the root of the row was altered', `UPDATE audit_checkpoint SET root = set_byte(root, 0, get_byte(root, 0) # 1) WHERE size = 600`, /differs from the signed note/],
     ['the note was altered', `UPDATE audit_checkpoint SET note = replace(note, '600', '599') WHERE size = 600`, /not signed by a key/],
-    ['the note is of another ledger', `UPDATE audit_checkpoint SET note = replace(note, split_part(note, E'\\n', 1), 'other.example/log') WHERE size = 600`, /of the ledger other\.example\/log, and the option origin is/],
+    ['the note is of another ledger', `UPDATE audit_checkpoint SET note = replace(note, split_part(note, E'\\n', 1), 'other.example/log') WHERE size = 600`, /belongs to the ledger other\.example\/log, and the option origin is/],
     ['it was taken back to an earlier checkpoint', `DELETE FROM audit_checkpoint WHERE size = 600; DELETE FROM audit_leaf WHERE index >= 300; UPDATE audit_tile SET width = 44, hashes = substring(hashes FROM 1 FOR 44 * 32) WHERE level = 0 AND index = 1; DELETE FROM audit_tile WHERE level = 0 AND index = 2; UPDATE audit_tile SET width = 1, hashes = substring(hashes FROM 1 FOR 32) WHERE level = 1`, /ends at size 300, and a checkpoint of size 600 was signed/],
     ['it was emptied', `DELETE FROM audit_checkpoint; DELETE FROM audit_leaf; DELETE FROM audit_tile`, /ends at size 0, and a checkpoint of size 600 was signed/],
   ])('is not sealed further: %s', async (_, sql, seen) => {
@@ -254,7 +254,7 @@ describe('a ledger that contradicts its last checkpoint', () => {
           await sequencer.run();
           return sequencer.role === 'refusing';
         });
-        expect(String(sequencer.lastError)).toMatch(/does not continue the one of size 300 that was signed/);
+        expect(String(sequencer.lastError)).toMatch(/does not continue the signed tree of size 300/);
         await sequencer.close();
       } finally {
         await other.drop();
@@ -277,7 +277,7 @@ describe('a ledger that contradicts its last checkpoint', () => {
       await addAndSeal(other.url, second);
       await addAndSeal(database.url, first);
       expect(String(first.lastError)).toMatch(
-        /ends at size 0, and a checkpoint of size 6 was signed.*another database/,
+        /ends at size 0, and a checkpoint of size 6 was signed: this database is an earlier state, or another one/,
       );
       expect(await database.sql('SELECT note FROM audit_checkpoint')).toEqual([]);
       await addAndSeal(other.url, second);
@@ -299,7 +299,7 @@ describe('a ledger that contradicts its last checkpoint', () => {
       return foreign.role === 'refusing';
     });
     expect(String(foreign.lastError)).toMatch(
-      /not signed by a key of the key file \(put the verifier key of a key that was lost/,
+      /not signed by a key of the key file \(after the loss or change of a key/,
     );
     await foreign.close();
 

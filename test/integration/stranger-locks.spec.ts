@@ -58,7 +58,7 @@ const isNamed = async () => {
 const told = (start: string) => lines.filter((line) => line.startsWith(start));
 const named = (waits: string) =>
   expect.stringMatching(
-    String.raw`^The login ${login} \(pid \d+, application "psql"\) holds the lock for which ${waits}, since .*Z or before\.$`,
+    String.raw`^The login ${login} \(pid \d+, application "psql"\) has held a lock since .*Z or earlier: ${waits}\.$`,
   );
 
 describe('a stranger who holds the locks of the leaders', () => {
@@ -66,7 +66,7 @@ describe('a stranger who holds the locks of the leaders', () => {
     await eventually(isNamed);
     expect(await health()).toMatchObject({
       checkpoint: { sequencer: 'standby' },
-      sealing: { lockHeldBy: named('stored events wait for their places') },
+      sealing: { lockHeldBy: named('stored events wait to be sealed') },
       outbox: { role: 'standby', lockHeldBy: named('captured row changes wait for the ledger') },
       streams: { lockHeldBy: named('sealed events wait for their streams') },
       ingest: { lockHeldBy: named('accepted events wait for the ledger') },
@@ -87,7 +87,7 @@ describe('a stranger who holds the locks of the leaders', () => {
 
   it('degrades the health after a minute, and is told of as an error once', async () => {
     const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 61_000);
-    await eventually(() => told('error Cannot take a lock').length === 4);
+    await eventually(() => told('error Cannot acquire a lock').length === 4);
     const { problem } = (await health()) as { readonly problem?: string };
     expect(problem?.match(new RegExp(`The login ${login} \\(pid`, 'g'))).toHaveLength(4);
     clock.mockRestore();
@@ -97,9 +97,9 @@ describe('a stranger who holds the locks of the leaders', () => {
     await stranger.query('SELECT pg_advisory_unlock_all()');
     await database.sql('INSERT INTO rate VALUES (2)');
     await eventually(async () => (await partsOf(scene.app)).outbox.role === 'leading');
-    await eventually(() => told('log No stranger holds the lock').length === 4);
+    await eventually(() => told('log A foreign session has released').length === 4);
     expect((await partsOf(scene.app)).outbox).not.toHaveProperty('lockHeldBy');
-    expect(told('error Cannot take a lock')).toHaveLength(4);
+    expect(told('error Cannot acquire a lock')).toHaveLength(4);
   });
 });
 

@@ -123,7 +123,7 @@ const TRIGGER = 'ALTER TABLE audit_leaf ENABLE TRIGGER audit_leaf_append_only';
 /** What is done to the database, and undone, with the application's login as `LOGIN`. */
 export const BROKEN_DATABASES: readonly (readonly [...Broken, does: string, undoes: string])[] = [
   ['protection', 'error', /Row-level security is off on audit_event/, SECURITY.replace('ENABLE', 'DISABLE'), SECURITY],
-  ['protection', 'error', /append_only of audit_leaf is switched off/, TRIGGER.replace('ENABLE', 'DISABLE'), TRIGGER],
+  ['protection', 'error', /append_only of audit_leaf is disabled/, TRIGGER.replace('ENABLE', 'DISABLE'), TRIGGER],
   [
     ...(['migrations', 'error', /earlier version: it lacks audit_row_key\./] as const),
     'ALTER FUNCTION audit_row_key(jsonb) RENAME TO audit_row_of_old',

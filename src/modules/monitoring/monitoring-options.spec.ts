@@ -31,7 +31,7 @@ describe('the options of the monitoring module', () => {
     [{ retentoin: { days: 90 } }, 'retentoin is an unknown option (did you mean retention?)'],
     [{ retention: { days: 90, category: {} } }, 'retention.category is an unknown option (did you mean categories?)'],
     [{ publicMetrics: 'false' }, 'publicMetrics is neither true nor false'],
-    [{ witnesses: 'w1' }, 'witnesses is not a list'],
+    [{ witnesses: 'w1' }, 'witnesses must be a list'],
     [{ archiveQuery: { timeoutMs: 600_001 } }, 'archiveQuery.timeoutMs is 600001, more than 600000'],
     [{ retention: { days: 90, tenants: { acme: 30 } } }, 'retention.tenants.acme is 30 and retention.days is 90'],
     [{ checkpointFile: '' }, 'checkpointFile must be a non-empty path'],
@@ -43,7 +43,10 @@ describe('the options of the monitoring module', () => {
     [{ checkpointWebhook: 'ftp://example.org' }, 'checkpointWebhook must be an http or https URL'],
     [{ checkpointWebhookSecret: 'too short' }, 'checkpointWebhookSecret is shorter than 32 characters'],
     [{ witnesses: [{ verifierKey: 'w1', url: 'https://w1.example' }] }, 'the verifierKey of witness 1 must be'],
-    [{ witnesses: [{ verifierKey: LOG_KEY, url: 'https://w1.example' }] }, 'witness 1 is of a log, not of a witness'],
+    [
+      { witnesses: [{ verifierKey: LOG_KEY, url: 'https://w1.example' }] },
+      'witness 1 is the key of a log, not of a witness',
+    ],
     [{ witnesses: [{ verifierKey: WITNESS_KEY, url: 'w1.example' }] }, 'the url of witness 1 must be an http'],
     [
       { witnesses: [{ verifierKey: WITNESS_KEY, url: 'https://w1.example' }], witnessQuorum: 2 },

@@ -26,7 +26,7 @@ export class RowChangesModule {
       health: [drain, watch],
       metrics: (registry) => {
         registerPulled(registry, OUTBOX_METRICS, async () => {
-          const { answers, ageSeconds } = await ledger.look();
+          const { answers, ageSeconds } = await ledger.newest();
           return outboxOf(answers.get(OUTBOX), ageSeconds);
         });
         registerPulled(registry, ROW_CHANGE_METRICS, () => drain.status);

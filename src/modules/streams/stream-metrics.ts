@@ -11,9 +11,9 @@ interface StreamSource {
 /** Reads the values for a scrape. If the ledger is unreachable, `reports` is empty, so that the scrape does not wait. */
 export async function streamSource(
   runner: Pick<StreamRunner, 'reports' | 'totals'>,
-  ledger: Pick<LedgerWatch, 'look'>,
+  ledger: Pick<LedgerWatch, 'newest'>,
 ): Promise<StreamSource> {
-  const { isUp } = await ledger.look();
+  const { isUp } = await ledger.newest();
   return { reports: isUp ? await runner.reports().catch(() => []) : [], totals: runner.totals };
 }
 

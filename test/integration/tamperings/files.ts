@@ -121,7 +121,7 @@ const archives = (
       'a salt taken away',
       'events',
       unzipped(swap(/"salt":"[^"]+"/, '"salt":null')),
-      'is missing: an erasure removes both',
+      'not both: this is not an erasure',
     ],
     ['an event taken away', 'events', unzipped(swap(/^.*\n/, '')), 'It has 59 events, which are not the 60'],
     ['an event that stands twice', 'events', unzipped(swap(/^.*\n/, '$&$&')), 'is not an event, or has a lower index'],

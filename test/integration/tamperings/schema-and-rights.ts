@@ -99,20 +99,20 @@ const HIDES = `USING (session_user <> '<auditor>' OR id <> <free>)`;
 
 /** What protects the ledger is changed: a sentence says what is not as the migrations make it. */
 const protections = by('superuser')`
-policy audit_event_read of audit_event is not what the migrations make it
+policy audit_event_read of audit_event was changed
   ALTER POLICY audit_event_read ON audit_event
     USING (CASE (SELECT current_setting('audit.reads', true)) WHEN 'all' THEN true WHEN 'tenants' THEN tenant_id <> 'acme' ELSE false END)
-policy audit_event_write of audit_event is not what the migrations make it
+policy audit_event_write of audit_event was changed
   ALTER POLICY audit_event_write ON audit_event WITH CHECK (severity <> 'critical')
 trigger audit_event_no_truncate of audit_leaf is not the ledger's
   ${TRIGGER} audit_event_no_truncate BEFORE INSERT ON audit_leaf FOR EACH ROW EXECUTE FUNCTION thin()
-trigger audit_event_enqueue of audit_event is not what the migrations make it
+trigger audit_event_enqueue of audit_event was changed
   DROP TRIGGER audit_event_enqueue ON audit_event;
   ${TRIGGER} audit_event_enqueue BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION thin()
-trigger audit_leaf_append_only of audit_leaf is not what the migrations make it
+trigger audit_leaf_append_only of audit_leaf was changed
   DROP TRIGGER audit_leaf_append_only ON audit_leaf;
   CREATE TRIGGER audit_leaf_append_only BEFORE TRUNCATE ON audit_leaf EXECUTE FUNCTION audit_log_refuse_change()
-function audit_log_refuse_change is not what the migrations make it
+function audit_log_refuse_change was changed
   ${emptied('audit_log_refuse_change')}
 audit_event, .*DELETE.*audit_leaf.*audit_stream
   GRANT ALL ON audit_event, audit_leaf, audit_stream TO PUBLIC
@@ -120,7 +120,7 @@ everybody may do this with audit_event, .*UPDATE
   GRANT UPDATE (details) ON audit_event TO PUBLIC
 sequencer may do this with audit_checkpoint, .*UPDATE
   GRANT UPDATE ON audit_checkpoint TO audit_sequencer
-trigger audit_leaf_append_only of audit_leaf is switched off
+trigger audit_leaf_append_only of audit_leaf is disabled
   ALTER TABLE audit_leaf DISABLE TRIGGER audit_leaf_append_only
 trigger audit_leaf_append_only of audit_leaf is missing
   DROP TRIGGER audit_leaf_append_only ON audit_leaf
@@ -152,11 +152,11 @@ Row-level security is on for audit_cosignature
 audit_leaf is not a table
   ALTER TABLE audit_leaf RENAME TO audit_leaf_true;
   CREATE VIEW audit_leaf AS SELECT * FROM audit_leaf_true; GRANT SELECT ON audit_leaf TO audit_reader
-function audit_events_of is not what the migrations make it
+function audit_events_of was changed
   ALTER FUNCTION audit_events_of(text, uuid, uuid, integer) SET search_path = evil, public
-function audit_event_enqueue is not what the migrations make it
+function audit_event_enqueue was changed
   ALTER FUNCTION audit_event_enqueue() SECURITY INVOKER
-function audit_days is not what the migrations make it
+function audit_days was changed
   DO $$ DECLARE body text := (SELECT prosrc FROM pg_proc WHERE proname = 'audit_days'); BEGIN
     EXECUTE 'CREATE OR REPLACE FUNCTION audit_days(days text) RETURNS integer LANGUAGE sql IMMUTABLE AS ''SELECT 0''';
     EXECUTE 'CREATE FUNCTION audit_days(days text, other text) RETURNS integer LANGUAGE sql IMMUTABLE AS ' || quote_literal(body); END $$
@@ -169,12 +169,12 @@ writer may do this with audit_unsequenced, .*: DELETE
 audit_row_change is not a table
   ALTER TABLE audit_row_change RENAME TO outbox; CREATE VIEW audit_row_change AS SELECT * FROM outbox;
   CREATE RULE thin AS ON INSERT TO audit_row_change DO INSTEAD NOTHING
-column transaction of audit_unsequenced is not what the migrations make it
+column transaction of audit_unsequenced was changed
   ALTER TABLE audit_unsequenced ALTER transaction SET DEFAULT '3'
 column refused of audit_event is not the ledger's
   ALTER TABLE audit_event
     ADD refused int GENERATED ALWAYS AS (CASE actor_id WHEN 'u-eve' THEN 1 / (length(actor_id) - 5) END) STORED
-policy audit_view_read of audit_view is not what the migrations make it
+policy audit_view_read of audit_view was changed
   DO $$ DECLARE text text := (SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polname = 'audit_view_read'); BEGIN
     EXECUTE 'ALTER POLICY audit_view_read ON audit_view USING (' || replace(text, '(is_shared OR (', 'is_shared OR ((') || ')'; END $$
 audit_leaf_index_check of audit_leaf is missing
@@ -207,7 +207,7 @@ a policy that hides a forged event from the auditor alone → told policy hide o
 the policy of reading rewritten, so that it hides a forged event from the auditor → told policy audit_event_read of audit_event
   ${copyAs('<free>')}
   ALTER POLICY audit_event_read ON audit_event ${HIDES}
-row images of event [\w-]+ are not those that it seals
+row images of event [\w-]+ differ from the sealed images
   INSERT INTO audit_row_image VALUES (<middle>, '{"tier": "gold"}', NULL)
 These logins may change stored events: .*tamper_auditor
   GRANT pg_write_all_data TO <auditor>
@@ -224,7 +224,7 @@ another ledger that the auditor’s search path leads to → unchecked .
   CREATE SCHEMA evil; GRANT USAGE ON SCHEMA evil TO audit_reader;
   CREATE VIEW evil.audit_event AS SELECT * FROM public.audit_event; GRANT SELECT ON evil.audit_event TO audit_reader;
   ALTER ROLE <auditor> IN DATABASE <database> SET search_path = evil, public
-a whole ledger as it was, in the schema of the auditor’s search path → told Another audit_event is in the schema public
+a whole ledger as it was, in the schema of the auditor’s search path → told schema public has another audit_event
   UPDATE audit_event SET reason = 'forged' WHERE id = <middle>;
   CREATE SCHEMA old; GRANT USAGE ON SCHEMA old TO audit_reader;
   CREATE TABLE old.audit_event (LIKE public.audit_event INCLUDING ALL) PARTITION BY RANGE (id);

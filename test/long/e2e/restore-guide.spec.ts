@@ -133,7 +133,7 @@ async function useApplication(addresses: Addresses): Promise<number> {
         'Created the role audit_writer.',
         'Gave the table audit_event to audit_owner.',
         'Granted INSERT on TABLE "audit_event" to audit_writer.',
-        'Put the policy audit_event_read of audit_event back.',
+        'Restored the policy audit_event_read of audit_event.',
       ]),
     );
     expect((await migrateLedger(separate)).did).toEqual([]);

@@ -72,7 +72,7 @@ describe('nestjs-audit-ledger verify', () => {
       const { code, output, errors } = await command('verify', '--database-url', url.href, '--threads', '2');
       expect(errors).toBe('');
       expect(output).toContain('sound: ');
-      expect(output).toContain('warning: The keys are those that the database names');
+      expect(output).toContain('warning: The keys come from the database');
       expect(code).toBe(0);
     } finally {
       await runSql(database.superuserUrl, `DROP ROLE ${role}`);

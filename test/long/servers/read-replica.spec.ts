@@ -195,7 +195,7 @@ describe('readUrl', () => {
         const { text: state } = await get('/state');
         return state.includes('readUrl') && state;
       });
-      expect(health).toContain('take readUrl out and restart');
+      expect(health).toContain('remove readUrl and restart');
     } finally {
       await replica.start();
       await eventually(() => primary.isFollowedBy('replica'));

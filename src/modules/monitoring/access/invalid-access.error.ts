@@ -6,8 +6,8 @@ export class InvalidAccessError extends AuditError {
 
   static create(): InvalidAccessError {
     return new InvalidAccessError(
-      `Cannot show the ledger: authorize answered neither false nor an access. Have it return { scope: 'all' }, ` +
-        `{ scope: 'tenants', tenantIds: ['…'] } or { scope: 'subject', subjectId: '…' }.`,
+      `Cannot show the ledger: authorize returned neither false nor an access. Return { scope: 'all' }, ` +
+        `{ scope: 'tenants', tenantIds: ['…'] } or { scope: 'subject', subjectId: '…' } from it.`,
     );
   }
 }

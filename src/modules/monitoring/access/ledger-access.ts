@@ -1,49 +1,52 @@
 import { InvalidAccessError } from './invalid-access.error.js';
 
-/** What somebody may see of the ledger: everything, the events of some tenants, or one person's events (done by them or to them). */
+/** The events that a reader may see: all, the events of some tenants, or the events by and about one person. */
 export type LedgerAccess =
   | { readonly scope: 'all' }
   | { readonly scope: 'tenants'; readonly tenantIds: readonly string[] }
   | { readonly scope: 'subject'; readonly subjectId: string };
 
-/** What somebody wants to do: read events, export them, read metrics, place and release legal holds, erase a person, review events and answer alerts, manage streams. */
+/**
+ * The operation that a request wants: read events, export them, read metrics, place and release legal holds, erase a person, review events
+ * and answer alerts, or manage streams.
+ */
 export type LedgerPermission = 'read' | 'export' | 'metrics' | 'hold' | 'erase' | 'review' | 'streams';
 
-/** The result of `authorize`: an access. For `review` and `streams`, it also names the permission. */
+/** The result of `authorize`. For `review` and `streams`, it also repeats the permission. */
 export type GrantedAccess = LedgerAccess & { readonly permission?: LedgerPermission };
 
 /**
- * Returns what the request may see if it has `permission`, else `false`. For `review` and `streams`, the answer has to repeat the
- * permission, `{ scope: 'all', permission }`: a function that ignores its second parameter lets nobody review or send events elsewhere.
+ * Returns the access of the request if the request has `permission`; otherwise `false`. For `review` and `streams`, the result must repeat
+ * the permission: `{ scope: 'all', permission }`. So a function that ignores its second parameter cannot grant these two by mistake.
  *
- * @param request Express's or Fastify's, after the application's own guards
+ * @param request the request of Express or Fastify, after the application's own guards
  */
 export type AuthorizeLedger = {
-  // A method, so that a function of `Request` fits as well: its parameters are compared both ways.
+  // A method: TypeScript then accepts a function whose parameter is a `Request`.
   authorize(request: unknown, permission: LedgerPermission): GrantedAccess | false | Promise<GrantedAccess | false>;
 }['authorize'];
 
 /**
- * Checks the value that the application's `authorize` returned; `undefined` if it refused.
+ * Checks the value that the application's `authorize` returned. Returns `undefined` if `authorize` refused.
  *
- * @throws InvalidAccessError (`AUDIT_ACCESS_INVALID`) for anything else, `true` included
+ * @throws InvalidAccessError (`AUDIT_ACCESS_INVALID`) for any other value, including `true`
  */
 export function parseAccess(answer: unknown): LedgerAccess | undefined {
   if (answer === false || answer === undefined || answer === null) return undefined;
-  const { scope, tenantIds, subjectId } = Object(answer) as Readonly<Record<string, unknown>>; // plain JavaScript may give anything
+  const { scope, tenantIds, subjectId } = Object(answer) as Readonly<Record<string, unknown>>; // plain JavaScript may return any value
   if (scope === 'all') return { scope };
   if (scope === 'tenants' && Array.isArray(tenantIds) && tenantIds.every(isId)) return { scope, tenantIds };
   if (scope === 'subject' && isId(subjectId)) return { scope, subjectId };
   throw InvalidAccessError.create();
 }
 
-/** Whether the result of `authorize` grants this permission, and not just some access. */
+/** Whether the result of `authorize` grants this permission. For `review` and `streams`, an access alone is not enough. */
 export function grants(answer: unknown, permission: LedgerPermission): boolean {
   if (permission !== 'review' && permission !== 'streams') return true;
-  return (Object(answer) as { readonly permission?: unknown }).permission === permission; // plain JavaScript may give anything
+  return (Object(answer) as { readonly permission?: unknown }).permission === permission; // plain JavaScript may return any value
 }
 
-/** The settings that tell row-level security what a transaction may see. */
+/** The PostgreSQL settings by which row-level security limits what a transaction may see. */
 export function settingsOf(access: LedgerAccess): Readonly<Record<string, string>> {
   switch (access.scope) {
     case 'all':
@@ -55,7 +58,7 @@ export function settingsOf(access: LedgerAccess): Readonly<Record<string, string
   }
 }
 
-/** A PostgreSQL setting cannot contain a zero byte. */
+/** Refuses a zero byte, which a PostgreSQL setting cannot contain. */
 function isId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && !value.includes('\0');
 }
@@ -64,7 +67,7 @@ function arrayOf(texts: readonly string[]): string {
   return `{${texts.map((text) => `"${text.replace(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`;
 }
 
-/** What each permission lets somebody do. */
+/** The operations that each permission allows, as the message of a refusal names them. */
 export const PERMITTED: Readonly<Record<LedgerPermission, string>> = {
   read: 'read the audit log',
   export: 'export the audit log',
@@ -75,7 +78,7 @@ export const PERMITTED: Readonly<Record<LedgerPermission, string>> = {
   streams: 'see or change where the audit log is sent',
 };
 
-/** The body of the 403 that somebody without `permission` gets. */
+/** The body of the response 403 to a request without `permission`. */
 export function refusalFor(permission: LedgerPermission) {
   return {
     statusCode: 403,
@@ -85,7 +88,7 @@ export function refusalFor(permission: LedgerPermission) {
   } as const;
 }
 
-/** Who may see which part of the ledger. */
+/** The options that decide who may see which part of the ledger. */
 export interface AccessOptions {
   readonly authorize: AuthorizeLedger;
   readonly publicCheckpoints: boolean;

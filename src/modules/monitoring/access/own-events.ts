@@ -1,24 +1,20 @@
 import { catalogueFactRules, type FactRules } from '../../../audit/plain.js';
 import { LEDGER_READS } from './ledger-reads.js';
 
-/** The types of events that record reads of the ledger, with every outcome. */
 const READS = Object.values(LEDGER_READS);
 
-/** Read filters that may name a person: `details.customer=Ada` as well as `q=Ada`. */
+/** The filters that may name a person, as in `details.customer=Ada` and `q=Ada`. */
 const NAMING_FILTERS: ReadonlySet<string> = new Set(['q', 'details', 'metadata', 'actorName', 'prefix']);
 
-/** Read filters whose values come from the application, if the reader spelt them right. */
+/** The details of a read that are facts: the application chooses their values. */
 const READ_FACTS = ['scope', 'tenantIds', 'format', 'sha256', 'fileSha256'];
 
-/** The type of the event that states which events were retired, and why. */
+/** The type of the event that states which events retention removed, and why. */
 export const RETIREMENT_TYPE = 'audit_events_retired';
 
 const ALERT = ['rule', 'ruleId', 'title', 'level', 'tags', 'matched', 'matchedCount', 'lastPlace', 'firstAt', 'lastAt'];
 
-/**
- * The types of the ledger's own events, each with the details that are facts. Facts do not describe a person: `verify`, retention and
- * erasure may read them again, and they stay when a person is erased.
- */
+/** The types of the ledger's own events, each with its details that are facts. Erasures leave facts, and the ledger reads them again. */
 export const OWN_FACTS: Record<string, readonly string[]> = {
   [RETIREMENT_TYPE]: ['retirementId', 'partition', 'policy', 'cutoff', 'archive', 'indexesDigest', 'idsDigest', 'act'],
   audit_signing_keys_changed: ['keys', 'act'],
@@ -73,15 +69,12 @@ export const OWN_FACTS: Record<string, readonly string[]> = {
   ],
 };
 
-/** The detail that holds the signed note of an act of the ledger. */
+/** The detail that contains the signed note of an act. */
 const ACT = ['act'];
 
 const CACHED = new WeakMap<FactRules, Map<string, FactRules>>();
 
-/**
- * Adds the facts of the ledger's own events to the rules of a type: details that are read again are facts; filters of reads that may name
- * anybody are not.
- */
+/** Adds the facts of the ledger's own events to the rules of a type. In events of reads, filters that may name a person are personal. */
 export function withOwnEvents(type: string, rules: FactRules): FactRules {
   const isRead = READS.some((read) => type.startsWith(read));
   const own = isRead ? READ_FACTS : (OWN_FACTS[type] ?? (type.startsWith('audit_') ? ACT : undefined));
@@ -103,7 +96,7 @@ function rulesOfOwn(rules: FactRules, own: ReadonlySet<string>, isRead: boolean)
   };
 }
 
-/** The rules for a command that stores one of the ledger's own events without an application. */
+/** The fact rules of one of the ledger's own events, for a command that stores the event without an application. */
 export function ownEventRules(type: string): FactRules {
   return withOwnEvents(type, COMMON);
 }

@@ -1,21 +1,21 @@
 import { hashAct, NO_ACT_HASH, type Act } from './act-note.js';
 
-/** The place of an act in the chain of acts. */
+/** The number and the note of an act: its position in the chain of acts. */
 export interface ActPlace {
   readonly number: number;
   readonly note: string;
 }
 
-/** The place before the first act of a ledger. */
+/** The position before the first act of a ledger. */
 export const FIRST_PLACE: ActPlace = { number: 0, note: '' };
 
-/** Checks acts, given in the order of their numbers, against the place that each states: its number, and the hash of the act before it. */
+/** Checks that each act has the next number, and states the hash of the previous act. Add the acts in the order of their numbers. */
 export class ActChain {
-  /** @param last the act before the first that is given */
+  /** @param last the act before the first one that is added */
   constructor(private last: ActPlace = FIRST_PLACE) {}
 
   /**
-   * Returns what is wrong with the next act's place; `undefined` if it is right. `missing` says which numbers before it are missing.
+   * Checks the position of the next act, and returns what is wrong with it. `missing` has the numbers of the missing acts before this act.
    *
    * @param act the verified content of its note; absent if the note could not be verified
    */
@@ -40,9 +40,9 @@ function wrongOf(
   previous: string | undefined,
 ): { readonly wrong?: string } {
   if (!act) return {};
-  if (act.number !== number) return { wrong: `its note says that it is act ${act.number}` };
+  if (act.number !== number) return { wrong: `its note states the number ${act.number}` };
   if (previous !== undefined && act.previous !== previous) {
-    return { wrong: 'it states another hash than that of the act before it' };
+    return { wrong: 'its hash of the previous act is wrong' };
   }
   return {};
 }

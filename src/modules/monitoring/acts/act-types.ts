@@ -1,14 +1,14 @@
 import { RETIREMENT_TYPE } from '../access/own-events.js';
 
-/** The acts of the ledger by name, each with the type and the severity of the event that carries it. */
+/** The acts of the ledger by name, with the type and the severity of the event that contains the act. */
 export const ACT_EVENTS = {
   retirement: { type: RETIREMENT_TYPE, severity: 'info' },
-  /** One for each page of erased events. */
+  /** An erasure stores one act for each page of erased events. */
   erasure: { type: 'audit_events_erased', severity: 'info' },
   erasure_request: { type: 'audit_erasure_requested', severity: 'info' },
   erasure_withdrawal: { type: 'audit_erasure_withdrawn', severity: 'info' },
   erasure_completion: { type: 'audit_erasure_completed', severity: 'info' },
-  /** The events that people read about holds have other types. */
+  /** The events of holds that people read have other types. */
   hold_placement: { type: 'audit_hold_placed', severity: 'info' },
   hold_release: { type: 'audit_hold_released', severity: 'info' },
   key_change: { type: 'audit_signing_keys_changed', severity: 'warning' },
@@ -21,5 +21,4 @@ export const ACT_EVENTS = {
 
 export type ActName = keyof typeof ACT_EVENTS;
 
-/** The types of the events that carry an act of the ledger. */
 export const ACT_TYPES: readonly string[] = Object.values(ACT_EVENTS).map(({ type }) => type);

@@ -4,25 +4,25 @@ import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { statementIn, withNote } from './signed-state.js';
 import type { StatementSigner } from '../log/notes/statement.js';
 
-/** The fields of an answer, apart from who gave it. */
+/** The fields of an answer, without its author. */
 type Answer = Pick<AuditEvent, 'id' | 'type' | 'tenantId' | 'resource' | 'details'>;
 
 /**
- * The events by which people answer the ledger. The ledger acts on them: it stops reminding of a day, closes an alert, or raises none. So
- * each carries a note that the ledger's key signed over its content. Without this note, the leader leaves the event out of the log, and it
- * has no effect.
+ * The events by which people answer the ledger. An answer changes what the ledger does: it stops a reminder, closes an alert, or suppresses
+ * alerts. So the ledger's key signs the content of each answer, and the event carries the note. The leader leaves an answer without this
+ * note out of the log, and the answer has no effect.
  */
 export const ANSWER_TYPES: ReadonlySet<string> = new Set([
   ...['alert_acknowledged', 'alert_resolved', 'alert_suppression_started', 'alert_suppression_ended'],
   ...['review_commented', 'review_signed_off', 'audit_event_reviewed', 'audit_event_commented'],
 ]);
 
-/** Adds the note of the ledger's key to an event that is an answer; returns any other event unchanged. */
+/** Adds the note of the ledger's key to an answer. Returns any other event unchanged. */
 export function signAnswer(signer: StatementSigner, event: AuditEvent): AuditEvent {
   return ANSWER_TYPES.has(event.type) ? withNote(signer, { kind: 'answer', statement: factsOf(event) }, event) : event;
 }
 
-/** Whether the ledger's key signed an answer in its present form. Parts that an erasure removed do not count. */
+/** Whether the ledger's key signed the present content of an answer. The content excludes the parts that an erasure removes. */
 export function isSignedAnswer(event: Answer, trust: CheckpointTrust): boolean {
   const { note } = event.details as { readonly note?: unknown };
   const stated = statementIn({ id: event.id, note }, 'answer', trust);
@@ -30,7 +30,7 @@ export function isSignedAnswer(event: Answer, trust: CheckpointTrust): boolean {
 }
 
 /**
- * A SQL condition: whether an answer has its place in the log, or waits for it. The leader refuses the others.
+ * Returns the SQL condition that an answer is in the log, or waits for the leader. The leader refuses unsigned answers.
  *
  * @param event the alias of its row
  */
@@ -39,7 +39,7 @@ export function countsAsAnswer(event: string): string {
        OR EXISTS (SELECT FROM audit_unsequenced WHERE ${event}.id = ANY (event_ids)))`;
 }
 
-/** The parts that an erasure leaves. The id of a day goes with its reviewer, but the details name the day as well. */
+/** The parts of an answer that an erasure leaves. A day's id names the reviewer, and the details name the day as well. */
 function factsOf({ type, tenantId, resource, details }: Answer) {
   const facts = new Set(OWN_FACTS[type]);
   facts.delete('note');

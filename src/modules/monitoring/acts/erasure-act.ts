@@ -4,23 +4,23 @@ import type { ActStatement } from './act-note.js';
 
 const IS_DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-/** The request, as the erasure's row stores it. Acts state only digests of it, because acts stay and may not name persons. */
+/** A request to erase, as its row stores it. Acts must not name persons, so an act states only digests of these fields. */
 export interface StatedErasure {
   readonly id: string;
   readonly subjectId: string;
   readonly requestedBy: JsonObject;
   readonly reason: string;
-  /** Deleted with the salt once the erasure is done, so that nobody can confirm an address by the act. */
+  /** Deleted with the salt once the erasure is complete. Without the salt, nobody can confirm a guessed identifier by the act. */
   readonly identifiers: readonly string[];
   readonly salt: Uint8Array;
 }
 
-/** Further statements of a request's act. Times are RFC 3339, UTC. */
+/** The other statements of a request's act. Times are RFC 3339, UTC. */
 interface StatedRequest {
   readonly dryRun: boolean;
   readonly requestedAt: string;
   readonly startsAt: string;
-  /** The events to erase; only on a request that repeats an erasure which a restore undid. */
+  /** The events to erase. Present only on a request that repeats an erasure after a restore undid it. */
   readonly eventIds?: readonly string[] | undefined;
 }
 
@@ -44,11 +44,11 @@ export function requestStatement(
 /** A request as its act states it: the erasure's id, and the fields that are not digests. */
 export interface ErasureRequest extends Omit<StatedRequest, 'eventIds'> {
   readonly erasureId: string;
-  /** Whether it repeats an erasure which a restore undid. */
+  /** Whether the request repeats an erasure after a restore undid it. */
   readonly isReplay: boolean;
 }
 
-/** The request that an act states; `undefined` for an act of another kind. */
+/** Returns the request that an act states; `undefined` for an act of another kind. */
 export function erasureRequestOf(statement: ActStatement): ErasureRequest | undefined {
   if (statement.act !== 'erasure_request') return undefined;
   const { erasureId, dryRun, requestedAt, startsAt, eventsDigest } = statement;
@@ -63,29 +63,29 @@ export function erasureRequestOf(statement: ActStatement): ErasureRequest | unde
 }
 
 /**
- * Returns what differs between a row and the act of its request; `undefined` if they agree.
+ * Returns the difference between an erasure's row and the act of its request; `undefined` if they agree.
  *
- * @param erasure without identifiers and salt once it is done
+ * @param erasure without identifiers and salt once the erasure is complete
  */
 export function contradictionOf(
   erasure: Omit<StatedErasure, 'identifiers' | 'salt'> & Partial<Pick<StatedErasure, 'identifiers' | 'salt'>>,
   statement: JsonObject,
 ): string | undefined {
-  const { type, id } = Object(erasure.requestedBy) as Partial<JsonObject>; // of any shape, and null
-  if (typeof type !== 'string' || typeof id !== 'string') return 'who requested it is not said';
+  const { type, id } = Object(erasure.requestedBy) as Partial<JsonObject>; // the row may contain any JSON
+  if (typeof type !== 'string' || typeof id !== 'string') return 'its requester is missing';
   const { subject, asked } = digestsOf({ ...erasure, requestedBy: { type, id } });
-  if (statement.erasureId !== erasure.id) return 'the act is of another erasure';
-  if (statement.subject !== subject) return 'it is of another person than was requested';
-  if (statement.asked !== asked) return 'who requested it, or why, is another than was stated';
+  if (statement.erasureId !== erasure.id) return 'its act belongs to another erasure';
+  if (statement.subject !== subject) return 'its act names another person';
+  if (statement.asked !== asked) return 'its act states another requester or reason';
   const { identifiers, salt } = erasure;
   if (!identifiers || !salt) return undefined;
   if (statement.identifiersDigest === digestOfIdentifiers({ identifiers, salt })) return undefined;
-  return 'its identifiers are others than were given';
+  return 'its act states other identifiers';
 }
 
 /**
- * Makes the statement of a completion's act: the number of its request, how many events the acts since then erased, and the SHA-256 of the
- * certificate in hexadecimal. For a dry run, only the request.
+ * Makes the statement of a completion's act. It has the number of the request's act. Unless the request is a dry run, it also has the count
+ * of erased events and the SHA-256 of the certificate in hexadecimal.
  */
 export function completionStatement(
   erasureId: string,
@@ -96,16 +96,16 @@ export function completionStatement(
   return { act: 'erasure_completion', erasureId, request, ...stated };
 }
 
-/** The SHA-256 of a signed certificate, in hexadecimal. */
+/** Returns the SHA-256 of a signed certificate, in hexadecimal. */
 export function digestOfCertificate(certificate: string): string {
   return createHash('sha256').update(certificate).digest('hex');
 }
 
-/** How many events, by month (`2026-11`, UTC) and by their relation to the person. */
+/** Counts of events by month (`2026-11`, UTC) and by their relation to the person. */
 export type CountsByMonth = Readonly<Record<string, Readonly<Partial<Record<string, number>>>>>;
 
 /**
- * Makes the statement of an erasure's act: the erasure, the number of its events, and the digest of their ids.
+ * Makes the statement of an erasure's act: the erasure's id, the count of its events, and the digest of their ids.
  *
  * @param counts the events by month and relation; absent for events of archives
  */
@@ -114,7 +114,7 @@ export function erasureStatement(erasureId: string, eventIds: readonly string[],
   return { act: 'erasure', erasureId, ...stated, ...(counts ? { counts: counts as JsonObject } : {}) };
 }
 
-/** The sum of the acts of an erasure. */
+/** The sum of the acts of one erasure. */
 export interface ErasedByActs {
   readonly events: CountsByMonth;
   readonly archived: number;
@@ -125,7 +125,7 @@ export interface ErasedByActs {
 /**
  * Adds up the acts that erased events for a request.
  *
- * @param of `completion`: the number of the act that ended it, where it is over
+ * @param of `completion`: the number of the act that completed the request, if there is such an act
  */
 export function erasedBy(
   acts: Iterable<{ readonly number: number; readonly statement: ActStatement }>,
@@ -154,14 +154,14 @@ export function erasedBy(
 }
 
 /**
- * The SHA-256 of a person's id together with the erasure's id. It identifies only a person whose id is known, and links no two erasures. A
- * digest is returned as it is: an erasure of a person whose id is no longer known is repeated under the digest.
+ * Returns the SHA-256 of a person's id with the erasure's id. It identifies a person only to readers who have the id, and links no two
+ * erasures. A digest is returned unchanged, so that an erasure can be repeated when the person's id is lost.
  */
 export function subjectDigest(erasureId: string, subjectId: string): string {
   return IS_DIGEST.test(subjectId) ? subjectId : digest(`${erasureId}\n${subjectId}`);
 }
 
-/** The SHA-256 of ids in ascending order, each followed by a newline, in hexadecimal. The verification computes the same in SQL. */
+/** Returns the SHA-256 of ids in ascending order, each with a newline, in hexadecimal. `verify` computes the same digest in SQL. */
 export function digestOfEvents(eventIds: readonly string[]): string {
   const lines = eventIds.toSorted().map((id) => `${id}\n`);
   return createHash('sha256').update(lines.join('')).digest('hex');

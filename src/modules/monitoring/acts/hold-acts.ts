@@ -3,7 +3,7 @@ import { canonicalJson } from '../../../audit/plain.js';
 import { exactTime } from '../store/ledger-row.js';
 import type { ActStatement } from './act-note.js';
 
-/** The actions of legal holds, which are the types of their events as well. */
+/** The actions of legal holds, and the types of their events. */
 export const HOLD_ACTIONS = { placed: 'legal_hold_placement', released: 'legal_hold_release' } as const;
 
 /** The column of each field of a legal hold. */
@@ -15,38 +15,35 @@ const COLUMNS = {
 } as const;
 const TIMES: readonly string[] = ['placed_at', 'until', 'occurred_from', 'occurred_to', 'released_at'];
 
-/** A legal hold as its row has it. Times are RFC 3339. */
+/** A legal hold as its row contains it. Times are RFC 3339. */
 export type StatedHold = Readonly<Record<'id' | 'placedAt' | 'placedBy' | 'reason', string>> & {
   readonly [Field in keyof typeof COLUMNS]?: string | undefined;
 };
 
-/** The columns to select from `audit_legal_hold` for a {@link StatedHold}: all texts, or null. */
+/** The columns to select from `audit_legal_hold` for a {@link StatedHold}. Each value is a text or null. */
 export const HOLD_COLUMNS = Object.entries(COLUMNS)
   .map(([name, column]) => `${TIMES.includes(column) ? exactTime(column) : `${column}::text`} AS "${name}"`)
   .join(', ');
 
-/** The fields of a hold by which it covers events. */
+/** Returns the fields of a hold that select the held events. */
 export function coverOf(hold: Partial<StatedHold>) {
   const { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo } = hold;
   return { tenantId, actorId, resourceType, resourceId, occurredFrom, occurredTo };
 }
 
-/**
- * Makes the statement of a placement's act: the hold's id, and the hash of all other fields, since acts stay in the log and the fields may
- * name persons.
- */
+/** Makes the statement of a placement's act: the hold's id, and one hash of the other fields, which may name persons. */
 export function placementOf(hold: StatedHold): ActStatement {
   const { id: holdId, placedAt, placedBy, reason, until } = hold;
   return { act: 'hold_placement', holdId, placedAt, hash: hashOf({ placedBy, reason, until, ...coverOf(hold) }) };
 }
 
-/** Makes the statement of a release's act: the hold's id, and the hash of the fields about the release. */
+/** Makes the statement of a release's act: the hold's id, and one hash of the fields about the release. */
 export function releaseOf({ id: holdId, releasedAt, releasedBy, releaseReason }: StatedHold): ActStatement {
   return { act: 'hold_release', holdId, releasedAt: releasedAt ?? '', hash: hashOf({ releasedBy, releaseReason }) };
 }
 
-/** SHA-256 of the canonical JSON of the fields that have a value, base64url. */
-function hashOf(said: Readonly<Record<string, string | null | undefined>>): string {
-  const fields = Object.entries(said).filter(([, value]) => value !== undefined && value !== null);
+/** The SHA-256 of the canonical JSON of the present fields, in base64url. */
+function hashOf(hold: Readonly<Record<string, string | null | undefined>>): string {
+  const fields = Object.entries(hold).filter(([, value]) => value !== undefined && value !== null);
   return hash('sha256', canonicalJson(Object.fromEntries(fields)), 'base64url');
 }

@@ -4,18 +4,18 @@ import { parseVerifierKey, type NoteVerifier } from '../log/notes/note-signer.js
 import { keyLabel } from '../log/notes/signed-note.js';
 import { verifyAct, type ActStatement } from './act-note.js';
 
-/** Which keys are lost, and which keys replace them. Keys are verifier keys; the root is base64. */
+/** The statement of a key loss: the lost keys, and the keys that replace them. Keys are verifier keys; the root is base64. */
 export interface StatedKeyLoss {
-  /** The keys that signed the last head before. */
+  /** The keys that signed the last head before the loss. */
   readonly lost: readonly string[];
-  /** The keys that sign from then on. They alone sign the act. */
+  /** The keys that sign from now on. Only these keys sign the act. */
   readonly keys: readonly string[];
   /** The size of the last head that a lost key signed. */
   readonly lastSize: number;
   readonly lastRoot: string;
 }
 
-/** The loss that an act states, whoever signed it; `undefined` for an act of another kind. */
+/** Returns the key loss that an act states, without checking its signer; `undefined` for an act of another kind. */
 export function keyLossOf({ act, lost, keys, lastSize, lastRoot }: ActStatement): StatedKeyLoss | undefined {
   if (act !== 'key_loss') return undefined;
   const list = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
@@ -23,16 +23,16 @@ export function keyLossOf({ act, lost, keys, lastSize, lastRoot }: ActStatement)
   return { lost: list(lost), keys: list(keys), lastSize: Number(lastSize), lastRoot: root };
 }
 
-/** The accepted keys, including those that acts of key change lead to. */
+/** The given keys, and the keys to which acts of key change lead. */
 export interface FollowedKeys {
   readonly trust: CheckpointTrust;
-  /** The verifier keys that were found by acts, and not given. */
+  /** The verifier keys that were found by acts. */
   readonly followed: readonly string[];
 }
 
 /**
- * Follows acts of key change from the given keys to others, in any order and in both directions. An act counts only if each key that it
- * names has signed it: nobody can tie two keys together without having both. Never throws: other notes are ignored.
+ * Follows acts of key change from the given keys to further keys, in any order and direction. An act counts only if every key that it names
+ * signed it, so nobody can link two keys without holding both. Ignores other notes; never throws.
  */
 export function followKeyChanges(notes: readonly string[], given: CheckpointTrust): FollowedKeys {
   const followed = new Map<string, NoteVerifier>();
@@ -50,7 +50,7 @@ export function followKeyChanges(notes: readonly string[], given: CheckpointTrus
   return { trust: { ...given, keys: [...given.keys, ...followed.values()] }, followed: [...followed.keys()] };
 }
 
-/** The keys of an act that a known key and all of the act's own keys signed; `undefined`, or an AuditError, for any other note. */
+/** Returns the keys of an act that a known key and all of its own keys signed; `undefined` or an AuditError for any other note. */
 function keysOf(
   note: string,
   trust: CheckpointTrust,

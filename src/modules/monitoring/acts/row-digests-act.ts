@@ -7,7 +7,7 @@ import { actText } from './act-note.js';
 import { ACT_EVENTS } from './act-types.js';
 import { recordAct } from './store-act.js';
 
-/** What `audit_row_retired` holds for a captured table: the number of rows, and one digest of them all. */
+/** The row of `audit_row_retired` for one captured table: the number of rows, and one digest of all of them. */
 export interface KeptDigests {
   readonly schema: string;
   readonly table: string;
@@ -15,10 +15,10 @@ export interface KeptDigests {
   readonly digest: string;
 }
 
-/** What the act of kept digests states. */
+/** The statement of the act that seals kept digests. */
 export interface StatedRowDigests {
   readonly retirementId: string;
-  /** Ascending by schema and table. */
+  /** The tables in ascending order of schema and name. */
   readonly tables: readonly KeptDigests[];
   /** The digest of the tables before the retirement removed its first event. */
   readonly before: string;
@@ -29,21 +29,21 @@ const KEPT = `
    ORDER BY schema_name COLLATE "C", table_name COLLATE "C"`;
 const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 
-/** Reads the digests that retention keeps of the rows of captured tables. Rejects with the client's error. */
+/** Reads the digests of retired rows that retention keeps for captured tables. Rejects with the client's error. */
 export async function readKeptDigests(session: LedgerQueries): Promise<readonly KeptDigests[]> {
   return (await hasRoom(session, 'row-changes')) ? keptDigestsOf(await session.rows(KEPT)) : [];
 }
 
-/** The SHA-256 of the canonical JSON of the kept digests, in hexadecimal. */
+/** Returns the SHA-256 of the canonical JSON of the kept digests, in hexadecimal. */
 export function digestOfKept(tables: readonly KeptDigests[]): string {
   return hash('sha256', canonicalJson(tables), 'hex');
 }
 
 /**
- * Signs the digests that retention keeps of rows, as an act in the transaction that removed their events. Does nothing if the last act
- * states the same. Call `lockActs` first. Rejects with the client's error.
+ * Signs the digests of retired rows as an act, in the transaction that removed their events. Does nothing if the last act states the same
+ * digests. Call `lockActs` first. Rejects with the client's error.
  *
- * @param before the digest of what was kept before the first event was removed
+ * @param before the digest of the kept digests before the first event was removed
  */
 export async function sealRowDigests(
   session: LedgerQueries,
@@ -63,7 +63,7 @@ export async function sealRowDigests(
   await recordAct(session, { statement, signer, actor: { type: 'system', id: 'retention' } });
 }
 
-/** The kept digests that the note of an act states, without checking its signatures; `undefined` for an act of another kind. */
+/** Returns the kept digests that the note of an act states, without checking its signatures; `undefined` for an act of another kind. */
 export function rowDigestsOf(note: string): StatedRowDigests | undefined {
   const { act, retirementId, tables, before } = actText(note) as Readonly<Record<string, unknown>>;
   if (act !== 'row_digests' || !Array.isArray(tables)) return undefined;

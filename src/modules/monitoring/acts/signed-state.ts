@@ -3,7 +3,7 @@ import { unlessRefused } from '../errors/unless-refused.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { formatStatement, readStatement, type StatementSigner } from '../log/notes/statement.js';
 
-/** A kind of state that a row keeps, so that the application can resume from it. */
+/** The kinds of state that the application stores in a row, and resumes from. */
 type StateKind =
   | 'erasure-progress'
   | 'kept-before'
@@ -16,10 +16,10 @@ type StateKind =
   | 'answer';
 
 /**
- * Signs the state that the application keeps in a row to resume from: only the ledger's key can write it. Somebody who can write the row
- * can put an earlier state back, so it must be harmless to repeat the work that follows from a state.
+ * Signs a state that the application stores in a row, and resumes from. Only the ledger's key can make such a note. Somebody who can write
+ * the row can restore an older note, so repeating the work after an older state must be harmless.
  *
- * @param state includes its subject, so that no note passes for another's; fields that are `undefined` are left out
+ * @param state must include its subject, so that a note of another subject cannot replace it; fields that are `undefined` are left out
  */
 export function signState(
   { signText, trust }: StatementSigner,
@@ -29,22 +29,19 @@ export function signState(
   return signText(formatStatement(kind, trust.origin, state));
 }
 
-/** Reads a note of {@link signState}; `undefined` unless a known key of this ledger signed it as this kind. */
+/** Reads a note of {@link signState}. Returns `undefined` unless a known key of this ledger signed it as this kind. */
 export function readState(note: string, kind: StateKind, trust: CheckpointTrust): JsonObject | undefined {
-  return unlessRefused(() => readStatement(note, kind, trust) as JsonObject); // signed, so it is what signState wrote
+  return unlessRefused(() => readStatement(note, kind, trust) as JsonObject); // the ledger's key signed it, so signState wrote it
 }
 
-/** A statement that the ledger's key signs in one of the ledger's own events. */
+/** A statement that the ledger's key signs for one of the ledger's own events. */
 interface EventStatement {
   readonly kind: StateKind;
-  /** Includes its subject, but not `eventId`. */
+  /** Includes the subject of the statement, without `eventId`. */
   readonly statement: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Builds an event of the ledger's own whose detail `note` is signed over a statement and the event's id. So somebody who may add events can
- * neither forge nor copy it.
- */
+/** Builds one of the ledger's own events with a signed detail `note`. The note covers the event's id, so nobody can copy it. */
 export function signedEvent(
   signer: StatementSigner,
   statement: EventStatement,
@@ -54,16 +51,13 @@ export function signedEvent(
   return withNote(signer, statement, buildOwnEvent(name, input));
 }
 
-/** Adds the same signed note to an event that exists already. */
+/** Adds the signed note of {@link signedEvent} to an existing event. */
 export function withNote(signer: StatementSigner, { kind, statement }: EventStatement, event: AuditEvent): AuditEvent {
   const note = signState(signer, kind, { ...statement, eventId: event.id });
   return Object.freeze({ ...event, details: { ...event.details, note } });
 }
 
-/**
- * Reads the statement that the ledger's key signed in an event; `undefined` if the event has none, or the note was signed for another
- * event.
- */
+/** Reads the statement that the ledger's key signed in an event; `undefined` without one, or if the note belongs to another event. */
 export function statementIn(
   { id, note }: Readonly<Record<string, unknown>>,
   kind: StateKind,

@@ -11,26 +11,24 @@ import { hashAct, NO_ACT_HASH, signAct, type ActStatement } from './act-note.js'
 import { ActLostError } from './act.error.js';
 import { ACT_EVENTS } from './act-types.js';
 
-/** What is done, by whom and why, and who signs it. */
 interface NewAct {
   readonly statement: ActStatement;
   readonly signer: StatementSigner;
   readonly actor: AuditEvent['actor'];
   readonly reason?: string | undefined;
-  /** @defaultValue that of the newest checkpoint which the ledger's key signed */
+  /** @defaultValue the newest checkpoint that the ledger's key signed */
   readonly head?: TreeHead;
 }
 
-/** A signed act with the next number. */
 export interface SignedAct {
   readonly number: number;
   readonly statement: ActStatement;
   readonly note: string;
 }
 
-/** The first half of the lock's key. The second half is the table, so that each ledger of a database has acts of its own. */
+/** The first half of the advisory lock's key. The second half is the table's oid, so that ledgers do not block each other. */
 const LOCK_CLASS = 7_361_997;
-/** Keeps a lock_timeout of the session; without any timeout, a login that takes the lock could block the ledger until it releases it. */
+/** Sets a `lock_timeout`, unless the session has one. Without a timeout, any login that holds the lock could block the ledger. */
 const LOCK = `
   SELECT set_config('lock_timeout', CASE before WHEN '0' THEN $1 ELSE before END, true),
          pg_advisory_xact_lock(${LOCK_CLASS}, hashtext('audit_act'::regclass::oid::text)), set_config('lock_timeout', before, true)
@@ -40,31 +38,31 @@ const NEWEST = 'SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 100';
 const STORE = 'INSERT INTO audit_act (number, event_id, type, note) VALUES ($1, $2, $3, $4) RETURNING number';
 
 /**
- * Lets nobody else sign an act until the transaction ends. Call it before the transaction locks or writes anything else: this prevents
- * deadlocks, and acts get their places in the log in the order of their numbers. Signing calls it by itself. Rejects with the client's
- * error, also when somebody has the lock for too long.
+ * Locks the acts until the transaction ends, so that no other session can sign one. Call it before the transaction locks or writes anything
+ * else: this prevents deadlocks, and the log gets the acts in the order of their numbers. Signing an act takes the lock, too. Rejects with
+ * the client's error, also on a lock timeout.
  */
 export async function lockActs(transaction: LedgerQueries): Promise<void> {
   await transaction.rows(LOCK, [String(TIMING.actsWaitMs)]);
 }
 
 /**
- * Signs an act with the next number, and stores it with its event, which is sealed next: durable when the transaction is. Nobody else signs
- * an act until the transaction ends. Rejects with the client's error.
+ * Signs an act with the next number, and stores it with its event. Both are durable when the transaction commits. The lock of {@link
+ * lockActs} stays until then. Rejects with the client's error.
  *
- * @param transaction of `audit_keeper` or `audit_sequencer`: both may add events and acts
+ * @param transaction a transaction of `audit_keeper` or `audit_sequencer`: both roles may add events and acts
  */
 export async function recordAct(
   transaction: LedgerQueries,
-  { actor, reason, ...said }: NewAct,
+  { actor, reason, ...unsigned }: NewAct,
 ): Promise<SignedAct & { readonly event: AuditEvent }> {
-  const act = await signNext(transaction, said);
+  const act = await signNext(transaction, unsigned);
   const event = eventOfAct(act, actor, reason);
   await storeAct(transaction, act, event);
   return { ...act, event };
 }
 
-/** Signs an act with the next number, for {@link storeAct} in the same transaction. */
+/** Signs an act with the next number. Store it by {@link storeAct} in the same transaction. */
 export async function signNext(
   transaction: LedgerQueries,
   { statement, signer, head }: Pick<NewAct, 'statement' | 'signer' | 'head'>,
@@ -81,12 +79,12 @@ export async function signNext(
 export async function storeAct(transaction: LedgerQueries, act: SignedAct, event: AuditEvent): Promise<void> {
   await appendEvent(transaction, event);
   const stored = await transaction.rows(STORE, [act.number, event.id, event.type, act.note]);
-  if (stored.length === 0) throw ActLostError.create(act.number); // by a trigger of somebody's
+  if (stored.length === 0) throw ActLostError.create(act.number); // a foreign trigger dropped the row
 }
 
 /**
- * Builds the event that carries a signed act. Its details are what the act states, and `act`, the note. They are stored byte for byte,
- * without redaction and bounds, since the signature covers them; all other fields are redacted and bounded.
+ * Builds the event that contains a signed act. Its details are the act's statement, and the note as `act`. These details are stored byte
+ * for byte, without redaction and limits, because the signature covers them. All other fields are redacted and limited.
  */
 export function eventOfAct({ note, statement }: SignedAct, actor: NewAct['actor'], reason?: string): AuditEvent {
   const { type, severity } = ACT_EVENTS[statement.act];
@@ -94,7 +92,7 @@ export function eventOfAct({ note, statement }: SignedAct, actor: NewAct['actor'
   return Object.freeze({ ...event, details: { ...statement, act: note } });
 }
 
-/** The stored notes of the acts of one type; accept each by its signatures alone. Rejects with the client's error. */
+/** Reads the notes of all stored acts of one type. The caller must verify their signatures. Rejects with the client's error. */
 export async function readActs(session: LedgerQueries, type: string): Promise<readonly string[]> {
   const rows = await session.rows('SELECT note FROM audit_act WHERE type = $1 ORDER BY event_id', [type]);
   return rows.map(({ note }) => String(note));

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
-/** Names a schema in the description of an API. */
+/** Names a schema in the OpenAPI description. */
 export function named<Schema extends z.ZodType>(name: string, schema: Schema): Schema {
   return schema.meta({ id: name });
 }
 
-/** A time in answers: RFC 3339, UTC. */
+/** A time in a response: RFC 3339, UTC. */
 export const time = z.iso.datetime();
 
-/** A word from a list that is defined elsewhere. */
+/** A word from a list that another file defines. */
 export function word<Word extends string>() {
   return z.custom<Word>((value) => typeof value === 'string').meta({ type: 'string' });
 }
@@ -18,7 +18,7 @@ export function list<Item extends z.ZodType>(item: Item) {
   return z.array(item).readonly();
 }
 
-/** An object with any members, of a type that is defined elsewhere. */
+/** An object with any members. Another file defines its type. */
 export function anyObject<Type extends object = Readonly<Record<string, unknown>>>(): z.ZodType<Type> {
-  return z.record(z.string(), z.unknown()) as unknown as z.ZodType<Type>; // the answer does not check its content
+  return z.record(z.string(), z.unknown()) as unknown as z.ZodType<Type>; // responses are not checked against their schemas
 }

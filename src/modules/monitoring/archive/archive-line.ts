@@ -49,9 +49,9 @@ export function checkLine(line: ArchiveLine, leafHash: Uint8Array): string | und
     if (!isSameHash(hashLeaf(encodeEntry(line.sealed)), leafHash)) return 'the tree has another leaf at this index';
     const { sealed, personal, salt } = line;
     if (personal === null && salt === null) return undefined;
-    if (sealed.personal === undefined) return 'it has a personal part or a salt, but its leaf has no commitment';
+    if (sealed.personal === undefined) return 'it has a personal part or a salt, but its leaf covers no personal part';
     if (personal === null || salt === null)
-      return 'either its personal part or its salt is missing: an erasure removes both';
+      return 'its personal part or its salt is missing, but not both: this is not an erasure';
     const isCommitted = commitPersonal(personal, Buffer.from(salt, 'base64')) === sealed.personal;
     return isCommitted ? undefined : 'its personal part or its salt does not match the commitment in its leaf';
   } catch (error) {

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 
-/** Returns what is wrong with a whole number; nothing if it is absent. */
+/** Returns the problem of an option that must be a whole number in a range. An absent option has no problem. */
 export function problemsOfNumber(
   name: string,
   value: unknown,
@@ -11,41 +11,40 @@ export function problemsOfNumber(
   return [`${name} is not a whole number from ${least} to ${most}`];
 }
 
-/** Returns what is wrong with a value that must be one of some words; nothing if it is absent. */
+/** Returns the problem of an option that must be one of some words. An absent option has no problem. */
 export function problemsOfWord(name: string, value: unknown, words: readonly string[]): readonly string[] {
   if (value === undefined || (typeof value === 'string' && words.includes(value))) return [];
   return [`${name} must be ${words.join(' or ')}`];
 }
 
-/** Returns what is wrong with a boolean; nothing if it is absent. */
+/** Returns the problem of an option that must be a boolean. An absent option has no problem. */
 export function problemsOfSwitch(name: string, value: unknown): readonly string[] {
   return value === undefined || typeof value === 'boolean' ? [] : [`${name} is neither true nor false`];
 }
 
-/** Returns what is wrong if only one of two options is set that need each other. */
+/** Returns the problem of two options that must be set together. */
 export function problemsOfPair(names: string, one: unknown, other: unknown): readonly string[] {
   return (one === undefined) === (other === undefined) ? [] : [`${names} go together: set both, or none`];
 }
 
-/** Returns what is wrong with a text that must not be empty. */
+/** Returns the problem of an option that must be a non-empty text. */
 export function problemsOfText(name: string, value: unknown): readonly string[] {
   return typeof value === 'string' && value !== '' ? [] : [`${name} must be a non-empty text`];
 }
 
-/** Returns what is wrong with the URL of a server. */
 export function problemsOfUrl(url: unknown, isHttpAllowed: unknown): readonly string[] {
   const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isHttpAllowed === true)) return [];
-  return ['url must be an https URL; http is for allowPrivateAddresses alone'];
+  return ['url must be an https URL; http requires allowPrivateAddresses'];
 }
 
-/** Returns what is wrong with the headers of requests; nothing if they are absent. */
+/** Returns the problem of an option with request headers. An absent option has no problem. */
 export function problemsOfHeaders(headers: unknown): readonly string[] {
   if (headers === undefined) return [];
   try {
     for (const [name, value] of Object.entries(headers as object)) {
       validateHeaderName(name);
-      validateHeaderValue(name, value as string); // throws if it is not a text
+      validateHeaderValue(name, value as string); // throws unless the value is a text
     }
     return typeof headers === 'object' ? [] : ['headers must be an object of names and texts'];
   } catch {

@@ -3,21 +3,21 @@ import { checkServerIdentity } from 'node:tls';
 
 const SERVER = /^(\[[\da-f:]+\]|[^\s:/@[\]]+):\d{1,5}$/i;
 
-/** Returns what is wrong with a list of servers, each `host:port`. */
+/** Returns the problem of an option that must be a list of servers, each `host:port`. */
 export function problemsOfServers(name: string, servers: unknown, example: string): readonly string[] {
   const isList = Array.isArray(servers) && servers.length > 0;
   if (isList && servers.every((server) => typeof server === 'string' && SERVER.test(server))) return [];
   return [`${name} must be a list such as ["${example}"]`];
 }
 
-/** The host of `host:port`; an IPv6 address loses its brackets. */
+/** Returns the host of `host:port`. An IPv6 address loses its brackets. */
 export function hostOfServer(server: string): string {
   return server.slice(0, server.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 }
 
 /**
- * Checks a server's certificate against the configured servers. For a server given by its address, the NATS package passes no name, and
- * Node would check the name `localhost`.
+ * Returns a check of a server's certificate against the configured servers. The NATS client passes no name for a server that is given by
+ * its address, and Node would then check the name `localhost`.
  */
 export function identityOf(servers: readonly string[]): typeof checkServerIdentity {
   const hosts = servers.map(hostOfServer);

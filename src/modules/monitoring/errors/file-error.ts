@@ -1,6 +1,6 @@
 import { errorCode } from '../../../audit/plain.js';
 
-/** The error codes of a full or broken disk, which concern no single file. */
+/** The codes of errors that concern the whole disk: it is full or broken. */
 const OF_THE_DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
 
 /** Whether a write failed because the disk is full or broken. */
@@ -8,12 +8,12 @@ export function isDiskError(error: unknown): boolean {
   return OF_THE_DISK.has(errorCode(error) ?? '');
 }
 
-/** Whether an error comes from a file or a disk, and not from a connection. */
+/** Whether an error comes from a file or a disk. Errors of connections do not. */
 export function isFileError(error: unknown): boolean {
   return isDiskError(error) || (error instanceof Error && 'path' in error);
 }
 
-/** Resolves with the result of a read; with `undefined` if no file has that name. */
+/** Resolves with the result of a read, or with `undefined` if the file does not exist. */
 export async function orNone<Result>(reading: Promise<Result>): Promise<Result | undefined> {
   try {
     return await reading;

@@ -1,10 +1,10 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** An address, or the name of a schema, that cannot belong to a ledger. */
+/** An address or a schema name cannot belong to a ledger. */
 export class LedgerAddressError extends AuditError {
   readonly code = 'AUDIT_LEDGER_ADDRESS_INVALID';
 
-  /** @param source the option or variable that holds the address; the address may contain a password, so the message leaves it out */
+  /** @param source the option or variable with the address. The message omits the address, because the address may contain a password. */
   static noAddress(source: string): LedgerAddressError {
     return new LedgerAddressError(
       `Cannot find the ledger: ${source} is not a PostgreSQL address. ` +
@@ -14,7 +14,7 @@ export class LedgerAddressError extends AuditError {
 
   static noSchema(): LedgerAddressError {
     return new LedgerAddressError(
-      'Cannot find the ledger: --schema is not a name of a schema. Give one of at most 63 bytes, not $user, not beginning with pg_.',
+      'Cannot find the ledger: --schema is not the name of a schema. Give a name of at most 63 bytes that is not $user and does not begin with pg_.',
     );
   }
 }

@@ -1,72 +1,72 @@
 import { AuditError } from '../../../audit/plain.js';
 
-/** The ledger has no partitions ready for the months to come. */
+/** The ledger lacks partitions for the coming months. */
 export class PartitionsMissingError extends AuditError {
   readonly code = 'AUDIT_PARTITIONS_MISSING';
 
-  /** @param monthsReady consecutive months, including the current one */
+  /** @param monthsReady the number of consecutive months with a partition, from the current month on */
   constructor(monthsReady: number) {
     super(
-      `Cannot rely on the ledger's partitions: ${monthsReady} month(s) in a row are ready, this one counted. They are made ` +
-        'daily, and when an event needs one: see why the log says that this fails, and let the ledger execute ' +
+      `Cannot rely on the ledger's partitions: ${monthsReady} consecutive month(s) have one, from this month on. The ledger ` +
+        'creates partitions daily, and when an event needs one. Read in the log why this fails, and grant the ledger EXECUTE on ' +
         'audit_event_make_partition().',
     );
   }
 }
 
-/** Stored events wait too long for their places in the tree. */
+/** Stored events wait too long for the sequencer. */
 export class SealingLateError extends AuditError {
   readonly code = 'AUDIT_SEALING_LATE';
 
   constructor(waitingSeconds: number) {
     super(
-      `Cannot seal the ledger in time: an event is stored for ${Math.round(waitingSeconds)} s and has no place yet. Check that ` +
-        'an instance leads (its /health says "sequencer": "leading"), and read its log.',
+      `Cannot seal the ledger in time: a stored event has waited for ${Math.round(waitingSeconds)} s to be sealed. Check that ` +
+        'one instance leads (its /health shows "sequencer": "leading"), and read the log of that instance.',
     );
   }
 }
 
-/** The replica of `readUrl` does not answer, or does not replicate the ledger's primary. */
+/** The replica of `readUrl` does not respond, or does not replicate the ledger's primary. */
 export class ReadReplicaAwayError extends AuditError {
   readonly code = 'AUDIT_READ_REPLICA_AWAY';
 
-  /** @param seen what the server or the system said */
+  /** @param seen the error of the server or the system */
   static create(seen: string): ReadReplicaAwayError {
     return new ReadReplicaAwayError(
-      `Cannot rely on the replica of readUrl: ${seen}. See to that server, or take readUrl out and restart: then the primary answers.`,
+      `Cannot rely on the replica of readUrl: ${seen}. Repair that server, or remove readUrl and restart: queries then use the primary.`,
     );
   }
 }
 
-/** The replica of `readUrl` lags behind the primary for a while already. */
+/** The replica of `readUrl` has lagged behind the primary for a while. */
 export class ReadReplicaLateError extends AuditError {
   readonly code = 'AUDIT_READ_REPLICA_LATE';
 
   static create(lagSeconds: number): ReadReplicaLateError {
     return new ReadReplicaLateError(
-      `Cannot show the newest events: the replica of readUrl is ${Math.round(lagSeconds)} s behind. See pg_stat_replication on the ` +
-        'primary, and long queries on the replica, which hold its replay up.',
+      `Cannot show the newest events: the replica of readUrl is ${Math.round(lagSeconds)} s behind. Check pg_stat_replication on the ` +
+        'primary. On the replica, end long queries: they delay the replay.',
     );
   }
 }
 
-/** Another process holds a lock of the ledger for too long. */
+/** Another process has held a lock of the ledger for too long. */
 export class LockHeldError extends AuditError {
   readonly code = 'AUDIT_LOCK_HELD';
 
-  /** @param holder a noun */
+  /** @param holder the session that holds the lock, as a noun */
   static ofArchives(holder: string): LockHeldError {
     return new LockHeldError(
-      `Cannot take the lock of the archives for longer than a minute: ${holder} holds it. If that is an erasure or a retention of the ` +
-        'application, wait for its end; else end the session: "SELECT pg_terminate_backend(<pid>)".',
+      `Cannot acquire the lock of the archives within a minute: ${holder} holds it. If that session is an erasure or a retention of the ` +
+        'application, wait until it ends. If not, end the session: "SELECT pg_terminate_backend(<pid>)".',
     );
   }
 
-  /** @param seen who holds it: a sentence */
+  /** @param seen the session that holds the lock, as a sentence */
   static by(seen: string): LockHeldError {
     return new LockHeldError(
-      `Cannot take a lock of the ledger for longer than a minute: a session that is not an instance of the application holds it. ${seen} ` +
-        'See what that session does, and end it: "SELECT pg_terminate_backend(<pid>)".',
+      `Cannot acquire a lock of the ledger within a minute: a session that is not an instance of the application holds it. ${seen} ` +
+        'Find out what that session does, and end it: "SELECT pg_terminate_backend(<pid>)".',
     );
   }
 }

@@ -4,7 +4,7 @@ import { AuditError, errorCode, errorMessage } from '../../../audit/plain.js';
 export class PackageMissingError extends AuditError {
   readonly code = 'AUDIT_PACKAGE_MISSING';
 
-  /** Translates an error of loading a command if a package is missing; returns any other error unchanged. */
+  /** Translates the error of loading a command if a package is missing. Returns any other error unchanged. */
   static explain(error: unknown, command: string): unknown {
     if (errorCode(error) !== 'ERR_MODULE_NOT_FOUND') return error;
     const name = /^Cannot find package '([^']+)'/.exec(errorMessage(error))?.[1];
@@ -16,9 +16,9 @@ export class PackageMissingError extends AuditError {
   }
 
   /**
-   * @param what what the package is for: `read archives by a query`
-   * @param cause the package is missing, or its binary does not run here
-   * @param orElse what to do without it: `, or query without the archives`
+   * @param what the purpose of the package: `read archives by a query`
+   * @param cause the error of loading the package; its binary may not run on this machine
+   * @param orElse an alternative without the package: `, or query without the archives`
    */
   static notLoaded(what: string, name: string, cause: unknown, orElse = ''): PackageMissingError {
     const [seen] = errorMessage(cause).split('\n');

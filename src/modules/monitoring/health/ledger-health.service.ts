@@ -12,7 +12,7 @@ import {
 } from '../store/health-part.js';
 import { LedgerWatch } from './ledger-watch.service.js';
 
-/** Asks each part of the ledger and of its rooms for its state. */
+/** Collects the health of each part of the ledger and of its rooms. */
 @Injectable()
 export class LedgerHealth {
   constructor(
@@ -21,18 +21,18 @@ export class LedgerHealth {
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {}
 
-  /** Never rejects: an unreachable ledger is reported as an error. */
+  /** Returns the state of every part. Never rejects: an unreachable ledger is a state with an error. */
   async parts(): Promise<readonly StatePart[]> {
-    return this.partsOf(await this.ledger.look());
+    return this.partsOf(await this.ledger.newest());
   }
 
   /**
-   * The facts of each part, by its name; with a `problem` if somebody must act.
+   * Returns the facts of each part by its name, with a `problem` if somebody must act.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger cannot be read
    */
   async check(): Promise<JsonObject> {
-    const parts = await this.partsOf(await this.ledger.ask());
+    const parts = await this.partsOf(await this.ledger.read());
     const problems = parts.flatMap(({ status, says, whatToDo }) => {
       if (whatToDo !== undefined) return `${says} ${whatToDo}`;
       return status === 'error' ? says : [];
@@ -49,7 +49,7 @@ export class LedgerHealth {
   }
 }
 
-/** A part that cannot read the ledger cannot report that all is well. */
+/** Returns the health of a part. If the part cannot read the ledger, its state is an error. */
 async function answerOf(part: HealthPart, known: KnownLedger): Promise<HealthAnswer> {
   try {
     return await part.health(known);

@@ -7,10 +7,9 @@ import type { StateReport } from '../store/state.dto.js';
 
 const RANKS = ['off', 'ok', 'warning', 'error'] as const;
 
-/** The parts of the state that reveal no hosts, files or other people's events. */
+/** The parts that every reader may see: they reveal no hosts, files or other people's events. */
 const FOR_EVERYBODY = ['integrity', 'checkpoint', 'sealing', 'replica'];
 
-/** Reports the ledger's state from the health and the metrics, and what to do about it. */
 @Injectable()
 export class LedgerReport {
   constructor(
@@ -18,7 +17,7 @@ export class LedgerReport {
     @Inject(LedgerHealth) private readonly health: Pick<LedgerHealth, 'parts'>,
   ) {}
 
-  /** Reports every part, or those that `access` may see. Never rejects: an unreachable ledger is reported as an error. */
+  /** Reports every part, or the parts that `access` allows. Never rejects: an unreachable ledger is a part with an error. */
   async report(access: LedgerAccess): Promise<StateReport> {
     const parts = await this.health.parts();
     return access.scope === 'all'
@@ -26,7 +25,6 @@ export class LedgerReport {
       : reportOf(parts.filter(({ name }) => FOR_EVERYBODY.includes(name)).map(withoutNames));
   }
 
-  /** The states of the providers and the spill, from the health. */
   private async delivery(): Promise<readonly StatePart[]> {
     const providers = await this.aggregator.health();
     const spill = this.aggregator.spill();
@@ -36,13 +34,13 @@ export class LedgerReport {
     const partOf = (name: string, of: readonly string[], says: string, facts: StatePart['facts']): StatePart =>
       of.length === 0 ? { name, status: 'ok', says, facts } : { name, status: problem, ...toldBy(of.join(' ')), facts };
     const names = Object.keys(providers);
-    const takes = `${countOf(names.length, 'provider takes', 'providers take')} events: ${names.join(', ')}.`;
+    const accepting = `${countOf(names.length, 'provider accepts', 'providers accept')} events: ${names.join(', ')}.`;
     const states = Object.fromEntries(Object.entries(providers).map(([name, health]) => [name, health.state]));
     return [
       partOf(
         'providers',
         reasons.filter((reason) => !isOfSpill(reason)),
-        takes,
+        accepting,
         states,
       ),
       spill
@@ -56,7 +54,7 @@ export class LedgerReport {
         : {
             name: 'spill',
             status: 'warning',
-            says: 'The application has no spill: events that no provider takes are lost.',
+            says: 'The application has no spill: events that no provider accepts are lost.',
             whatToDo: 'Set spillDir to a folder on a disk with room.',
             facts: {},
           },
@@ -64,7 +62,7 @@ export class LedgerReport {
   }
 }
 
-/** Messages may name files and hosts. */
+/** Replaces the messages of a part, because messages may name files and hosts. */
 function withoutNames({ name, status, facts }: StatePart): StatePart {
   const says = status === 'ok' ? 'Nothing needs attention.' : 'Something needs attention.';
   return {

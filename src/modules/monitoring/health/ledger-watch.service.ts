@@ -13,7 +13,7 @@ interface Answer extends Pick<KnownLedger, 'state' | 'published' | 'answers'> {
   readonly atMs: number;
 }
 
-/** Reads the ledger's state when somebody asks for it. If the last read failed, it reads in the background, so that nobody waits. */
+/** Reads the ledger's state on request, and remembers it. After a failed read, it reads in the background, so that nobody waits. */
 @Injectable()
 export class LedgerWatch implements OnApplicationShutdown {
   private answer: Answer = {
@@ -22,7 +22,7 @@ export class LedgerWatch implements OnApplicationShutdown {
   };
   private isUp: boolean | undefined;
   private error: unknown;
-  private asking: Promise<void> | undefined;
+  private reading: Promise<void> | undefined;
 
   constructor(
     @Inject(LedgerStateReader) private readonly reader: Pick<LedgerStateReader, 'rows'>,
@@ -30,21 +30,20 @@ export class LedgerWatch implements OnApplicationShutdown {
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {}
 
-  /** Reads the state again and returns what is known. Never rejects; waits at most a second, and not at all for an unreachable ledger. */
-  async look(): Promise<KnownLedger> {
-    this.asking ??= this.askOnce().finally(() => (this.asking = undefined));
-    if (this.isUp !== false) await withTimeout(TIMING.scrapeMs, this.asking, () => (this.isUp = false));
+  /** Reads the state, and returns the newest one that is known. Waits at most a second, and never for an unreachable ledger. Never rejects. */
+  async newest(): Promise<KnownLedger> {
+    const reading = this.refresh();
+    if (this.isUp !== false) await withTimeout(TIMING.scrapeMs, reading, () => (this.isUp = false));
     return this.known;
   }
 
   /**
-   * Reads the ledger's state now, however long that takes.
+   * Reads the ledger's state, without a time limit.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
-  async ask(): Promise<KnownLedger> {
-    this.asking ??= this.askOnce().finally(() => (this.asking = undefined));
-    await this.asking;
+  async read(): Promise<KnownLedger> {
+    await this.refresh();
     if (this.error !== undefined) throw explainLedgerError(this.error);
     return this.known;
   }
@@ -55,24 +54,28 @@ export class LedgerWatch implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.asking;
+    await this.reading;
   }
 
-  private async askOnce(): Promise<void> {
+  private refresh(): Promise<void> {
+    return (this.reading ??= this.readOnce().finally(() => (this.reading = undefined)));
+  }
+
+  private async readOnce(): Promise<void> {
     try {
       const state = await readLedgerState(this.reader);
-      const published = await this.askPublished().catch(() => new Map<string, number>()); // the publisher's part states why
-      this.answer = { state, published, answers: await this.askRooms(), atMs: performance.now() };
+      const published = await this.readPublished().catch(() => new Map<string, number>()); // the publisher's health has the reason
+      this.answer = { state, published, answers: await this.readRooms(), atMs: performance.now() };
       this.isUp = true;
       this.error = undefined;
     } catch (error) {
-      this.isUp = false; // its writers log the error
+      this.isUp = false; // the writers log the error
       this.error = error;
     }
   }
 
-  /** A room whose tables are missing returns nothing; its jobs report that they fail. */
-  private async askRooms(): Promise<ReadonlyMap<string, LedgerRow>> {
+  /** Reads the state of each room. A room whose tables are missing has none: its jobs report the failure. */
+  private async readRooms(): Promise<ReadonlyMap<string, LedgerRow>> {
     const answers = new Map<string, LedgerRow>();
     for (const { asks } of this.rooms.all) {
       const [row] = asks === undefined ? [] : await this.reader.rows(asks).catch(() => []);
@@ -81,8 +84,8 @@ export class LedgerWatch implements OnApplicationShutdown {
     return answers;
   }
 
-  /** For the configured destinations. */
-  private async askPublished(): Promise<ReadonlyMap<string, number>> {
+  /** Reads the age of the last publication at each configured destination. */
+  private async readPublished(): Promise<ReadonlyMap<string, number>> {
     const names = this.publisher.destinationStates.map(({ name }) => name);
     if (names.length === 0) return new Map();
     const rows = await this.reader.rows(PUBLISHED_AGES, [names]);

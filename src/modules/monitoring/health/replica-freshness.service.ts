@@ -9,33 +9,32 @@ import { partOf, partOff, type HealthPart, type StatePart } from '../store/healt
 import { STORE_OPTIONS, type StoreOptions } from '../store/store-options.js';
 import { warnInLog } from '../store/warn-in-log.js';
 
-/** The state of the replica that answers queries. */
 export interface ReplicaState {
-  /** Every later answer includes all events that were stored up to this moment; `undefined` before it is known. */
+  /** Every later answer includes all events that were stored up to this moment. `undefined` until it is measured. */
   readonly asOf: Date | undefined;
-  /** The age of that moment; the time since this process started if it is not known. */
+  /** The age of `asOf`; without `asOf`, the time since this process started. */
   readonly lagSeconds: number;
-  /** A problem that somebody must solve. */
+  /** Present while somebody must act. */
   readonly problem?: ReadReplicaAwayError | ReadReplicaLateError;
 }
 
 type Answer = Readonly<Record<string, unknown>> | undefined;
 
-/** How often both servers are asked for their positions in the write-ahead log. */
-const LOOK_MS = 1_000;
+/** How often the positions of both servers in the write-ahead log are compared. */
+const COMPARE_MS = 1_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** The lag that the health reports: longer than the replay of a large transaction, shorter than a person waits for an event to appear. */
+/** The lag from which the health reports a problem: longer than the replay of a large transaction. */
 const LATE_AFTER_SECONDS = 60;
 
 const IDENTITY = `
   (SELECT system_identifier::text FROM pg_control_system()) AS cluster, extract(epoch FROM pg_postmaster_start_time())::text AS started`;
-const WRITTEN = `SELECT pg_current_wal_flush_lsn() - '0/0' AS place, ${IDENTITY}`;
-const REPLAYED = `SELECT pg_last_wal_replay_lsn() - '0/0' AS place, pg_is_in_recovery() AS replays, ${IDENTITY}`;
+const WRITTEN = `SELECT pg_current_wal_flush_lsn() - '0/0' AS position, ${IDENTITY}`;
+const REPLAYED = `SELECT pg_last_wal_replay_lsn() - '0/0' AS position, pg_is_in_recovery() AS replays, ${IDENTITY}`;
 
 /**
- * Measures how fresh the replica's answers are. It notes the primary's position, and later that the replica has replayed it: so it needs no
- * clock of the replica, and an idle primary does not look like lag. Does nothing without `readUrl`.
+ * Measures how fresh the replica's answers are. It notes positions of the primary, and later checks which of them the replica has replayed.
+ * So the replica's clock does not matter, and an idle primary causes no lag. Does nothing without `readUrl`.
  */
 @Injectable()
 export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -44,9 +43,9 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
   private readonly startedAt = Date.now();
   private readonly primary: LedgerSessions | undefined;
   private readonly replica: LedgerSessions | undefined;
-  private readonly looks = new Periodic({
+  private readonly comparisons = new Periodic({
     step: () => this.compare(),
-    everyMs: LOOK_MS,
+    everyMs: COMPARE_MS,
     onFailure: (error) => warnInLog(errorMessage(error)),
   });
   private away: ReadReplicaAwayError | undefined;
@@ -60,16 +59,16 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
 
   async onApplicationBootstrap(): Promise<void> {
     if (!this.replica) return;
-    this.looks.start();
-    await this.looks.run();
+    this.comparisons.start();
+    await this.comparisons.run();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.looks.stop();
+    await this.comparisons.stop();
     await Promise.all([this.primary?.end(), this.replica?.end()]);
   }
 
-  /** `undefined` where the primary answers. */
+  /** `undefined` without a replica. */
   get state(): ReplicaState | undefined {
     if (!this.replica) return undefined;
     const { replayedAtMs } = this.marks;
@@ -83,7 +82,7 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
     };
   }
 
-  /** Names no host: everybody may know how fresh an answer is. */
+  /** Names no host, because every reader may see this part. */
   health(): StatePart {
     const { state } = this;
     if (!state) return partOff(this.part, 'The primary answers queries and exports.');
@@ -94,20 +93,20 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
   }
 
   private async compare(): Promise<void> {
-    // Taken before the primary is asked, so that its answer includes everything stored by now.
+    // Read before the query: the primary's position then includes everything stored up to this time.
     const atMs = Date.now();
-    const asked = await Promise.allSettled([this.primary?.rows(WRITTEN), this.replica?.rows(REPLAYED)]);
-    const [written, replayed] = asked.map((each) => (each.status === 'fulfilled' ? each.value?.[0] : undefined));
-    const [, failed] = asked;
-    const problem = failed.status === 'rejected' ? errorMessage(failed.reason) : whyNone(written, replayed);
+    const answers = await Promise.allSettled([this.primary?.rows(WRITTEN), this.replica?.rows(REPLAYED)]);
+    const [written, replayed] = answers.map((each) => (each.status === 'fulfilled' ? each.value?.[0] : undefined));
+    const [, failed] = answers;
+    const problem = failed.status === 'rejected' ? errorMessage(failed.reason) : whyNotReplica(written, replayed);
     this.note(problem);
     if (problem !== undefined || !replayed) return;
     const isSame = written?.started === replayed.started;
-    if (written) this.marks.add(atMs, placeOf(written));
-    this.marks.replayed(placeOf(isSame ? written : replayed));
+    if (written) this.marks.add(atMs, positionOf(written));
+    this.marks.replayed(positionOf(isSame ? written : replayed));
   }
 
-  /** Logs a problem when it begins. */
+  /** Stores the problem, and logs it when it begins. */
   private note(seen: string | undefined): void {
     const wasAway = this.away !== undefined;
     this.away = seen === undefined ? undefined : ReadReplicaAwayError.create(seen);
@@ -115,52 +114,49 @@ export class ReplicaFreshness implements HealthPart, OnApplicationBootstrap, Bef
   }
 }
 
-/** A position in the write-ahead log, in bytes. */
-function placeOf(answer: Answer): bigint {
-  const place = answer?.place;
-  return typeof place === 'string' ? BigInt(place) : 0n;
+/** Returns a position in the write-ahead log, in bytes. */
+function positionOf(answer: Answer): bigint {
+  const position = answer?.position;
+  return typeof position === 'string' ? BigInt(position) : 0n;
 }
 
-/**
- * Returns why the server of `readUrl` does not follow the primary; `undefined` if it does, is the primary itself, or the primary is
- * unreachable.
- */
-function whyNone(written: Answer, replayed: Answer): string | undefined {
+/** Returns why the server of `readUrl` does not follow the primary. It does not if the primary responds and is another server. */
+function whyNotReplica(written: Answer, replayed: Answer): string | undefined {
   if (!written || !replayed) return undefined;
-  if (written.cluster !== replayed.cluster) return "its server is a copy of another one than the ledger's";
+  if (written.cluster !== replayed.cluster) return "its server is a copy of another server than the ledger's";
   if (replayed.replays !== true && written.started !== replayed.started)
     return 'its server replays nothing: it was promoted';
   return undefined;
 }
 
-/** A moment, and the position in the write-ahead log that the primary had reached by then, at least. */
+/** A moment, and the least position in the write-ahead log that the primary had reached then. */
 interface Mark {
   readonly atMs: number;
-  readonly place: bigint;
+  readonly position: bigint;
 }
 
-/** The number of kept marks: an hour of a missing replica; beyond, they become less exact. */
+/** The maximum number of marks: one hour without the replica. Then every second mark is dropped, and the measurement is less exact. */
 const MOST_MARKS = 3_600;
 
-/** Determines up to which moment a replica has replayed. */
+/** Determines the moment up to which a replica has replayed. */
 export class ReplayedMarks {
   private marks: Mark[] = [];
   private newest: number | undefined;
 
-  /** The newest moment up to which everything was replayed, in milliseconds since 1970. */
+  /** The newest moment up to which the replica has replayed everything, in milliseconds since 1970. */
   get replayedAtMs(): number | undefined {
     return this.newest;
   }
 
-  /** @param place the position, in bytes of the write-ahead log, up to which it contains everything stored at `atMs` */
-  add(atMs: number, place: bigint): void {
+  /** @param position a position in the write-ahead log, in bytes, up to which everything is included that was stored at `atMs` */
+  add(atMs: number, position: bigint): void {
     if (this.marks.length >= MOST_MARKS) this.marks = this.marks.filter((_, nth) => nth % 2 === 0);
-    this.marks.push({ atMs, place });
+    this.marks.push({ atMs, position });
   }
 
-  /** @param place the position up to which the replica replayed */
-  replayed(place: bigint): void {
-    const last = this.marks.findLast((mark) => mark.place <= place);
+  /** @param position the position up to which the replica has replayed */
+  replayed(position: bigint): void {
+    const last = this.marks.findLast((mark) => mark.position <= position);
     if (!last) return;
     this.newest = Math.max(last.atMs, this.newest ?? 0);
     this.marks = this.marks.filter(({ atMs }) => atMs > last.atMs);

@@ -1,19 +1,19 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
-/** How long the drain computes before the application's other work gets its turn. */
+/** How long the drain computes before other work of the application runs. */
 const SLICE_MS = 4;
 
-/** The minimum share of the event loop that the drain takes from a busy application. */
+/** The share of the event loop that the drain always gets, also in a busy application. */
 const LEAST_SHARE = 0.1;
 
-/** The shares of the event loop at which the application counts as a little busy, and as fully busy. */
+/** The application's share of the event loop from which it counts as a little busy, and as fully busy. */
 const CALM = 0.4;
 const BUSY = 0.7;
 
 /**
- * Paces the drain so that requests come first. While the application keeps the event loop busy, the drain takes a tenth of it, and more the
- * longer changes wait. An idle application leaves it the rest, which it takes in slices of some milliseconds.
+ * Paces the drain, so that requests have priority. In a busy application, the drain uses a tenth of the event loop, and more the longer
+ * changes wait. In an idle application, the drain uses all of the event loop, in slices of a few milliseconds.
  */
 export class DrainPace {
   private sliceBegan: number;
@@ -27,7 +27,7 @@ export class DrainPace {
     this.sliceBegan = now();
   }
 
-  /** Adapts to what the application did since the last call. @param lateness how late the oldest change is, from 0 to 1 for the latest allowed */
+  /** Adapts to the application's load since the last call. @param lateness from 0 for a new change to 1 for the latest allowed */
   adapt(lateness: number): void {
     const busy = busyBeside(performance.eventLoopUtilization(this.loop), this.ownMs);
     this.share = Math.max(shareBeside(busy), Math.min(lateness, 1));
@@ -35,12 +35,12 @@ export class DrainPace {
     this.ownMs = 0;
   }
 
-  /** Whether the application leaves most of the event loop to the drain. */
+  /** Whether the drain gets more than half of the event loop. */
   get isFree(): boolean {
     return this.share > 0.5;
   }
 
-  /** Removes all pauses, because the application is shutting down. */
+  /** Removes all pauses, for the shutdown. */
   hurry(): void {
     this.isHurried = true;
   }
@@ -50,12 +50,12 @@ export class DrainPace {
     this.sliceBegan = this.now();
   }
 
-  /** Whether it has computed for so long that {@link rest} is due. */
+  /** Whether the drain has computed for so long that {@link rest} is due. */
   get isDue(): boolean {
     return this.now() - this.sliceBegan >= SLICE_MS;
   }
 
-  /** Gives the application's other work its turn. */
+  /** Pauses, so that other work of the application runs. */
   async rest(): Promise<void> {
     const workedMs = this.now() - this.sliceBegan;
     this.ownMs += workedMs;
@@ -65,14 +65,12 @@ export class DrainPace {
   }
 }
 
-/**
- * The additional load on the event loop, from the drain's connection and the sealing of its events, for each millisecond that it computes.
- */
+/** The further load for each millisecond that the drain computes: its connection, and the sealing of its events. */
 const OWN_BESIDES = 0.5;
 
 /**
- * How much of the event loop the application uses. All waiting work runs after each slice of the drain, so it gets what it needs even if
- * the drain uses all the rest and the loop is never idle.
+ * Returns the application's share of the event loop. All waiting work runs after each slice of the drain, so the application gets its share
+ * even if the drain uses all idle time.
  *
  * @param ownMs for how long the drain computed in that time
  */
@@ -81,7 +79,7 @@ export function busyBeside({ active, idle }: Readonly<Record<'active' | 'idle', 
   return active + idle > 0 ? others / (active + idle) : 0;
 }
 
-/** The drain's share of the event loop if the application uses so much of it. */
+/** Returns the drain's share of the event loop, for the application's share `busy`. */
 export function shareBeside(busy: number, least = LEAST_SHARE): number {
   const calm = (BUSY - busy) / (BUSY - CALM);
   return Math.min(Math.max(calm, least), 1);

@@ -7,42 +7,41 @@ import { TIMING } from '../store/timing.js';
 
 /** Work that only one of all instances does at a time. */
 export interface LeaderWork {
-  /** The role of the session; its lock determines who leads. */
+  /** The role of the session. The instance that holds this role's lock leads. */
   readonly role: LedgerRole;
-  /** The consequence while another process has the lock, as a clause: `stored events wait for their places`. */
+  /** What waits while another process holds the lock, as a clause: `stored events wait to be sealed`. */
   readonly waits: string;
   /**
-   * Takes a step as the leader, in this session. Resolves with how long to wait for the next one, in milliseconds, or with `undefined` to
-   * give up the lead. A rejection also gives it up, unless {@link staysLeader} returns true.
+   * Runs one step as the leader, in this session. Resolves with the pause before the next step in milliseconds, or with `undefined` to give
+   * up the lead. A rejection also gives it up, unless {@link staysLeader} returns true.
    *
-   * @param isFirst whether this instance did not lead before
-   * @param signal aborted when the instance ends
+   * @param isFirst whether this is the first step since this instance leads
+   * @param signal aborted when the instance shuts down
    */
   readonly lead: (session: LedgerSession, isFirst: boolean, signal: AbortSignal) => Promise<number | undefined>;
-  /** Ends the work of the leader, before another instance can lead. Must not reject. */
+  /** Ends the leader's work, before another instance can lead. Must not reject. */
   readonly onEnd?: () => Promise<void> | void;
-  /** Whether this instance keeps the lock after this error, so that no other one tries. */
+  /** Whether this instance keeps the lock after this error, so that no other instance tries the same. */
   readonly staysLeader?: (error: unknown) => boolean;
-  /** Gets the error of a step, unless the step before failed with the same message. */
+  /** Receives the error of a step, unless the previous step failed with the same message. */
   readonly onFailure: (error: unknown) => void;
-  /** Gets a line for the log. */
   readonly tell: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
-/** The state of an instance for the work of one leader. `refusing`: it leads, but its last step failed with an error that keeps the lock. */
+/** The state of one instance. `refusing`: it leads, but its last step failed with an error that keeps the lock. */
 export type LeaderRole = 'disconnected' | 'standby' | 'leading' | 'refusing';
 
 /**
- * Does work on one of the application's instances: the one that has the lock.
+ * Runs work on one of the application's instances: the one that holds the lock.
  *
  * ```
- *   disconnected ──connects──▶ standby ──gets the lock──▶ leading
- *        ▲                                                   │
- *        └─────────── connection lost, or an error ──────────┘
+ * disconnected ──connects──▶ standby ──gets the lock──▶ leading
+ * ▲                                                   │
+ * └─────────── connection lost, or an error ──────────┘
  * ```
  */
 export class LeaderLoop extends Periodic {
-  /** A process that holds the lock although it is not an instance. */
+  /** Reports a process that holds the lock but is not an instance. */
   readonly stranger: StrangerAtLock;
   private readonly ending = new AbortController();
   private session: LedgerSession | undefined;
@@ -66,13 +65,13 @@ export class LeaderLoop extends Periodic {
     return this.error;
   }
 
-  /** Ends after the current step. Keeps the lock until {@link close}. */
+  /** Stops after the current step. Keeps the lock until {@link close}. */
   override async stop(): Promise<void> {
     this.ending.abort();
     await super.stop();
   }
 
-  /** Lets another instance lead. Do not call it during a step. */
+  /** Releases the lock, so that another instance can lead. Do not call it during a step. */
   async close(): Promise<void> {
     await this.duty.onEnd?.();
     await this.session?.close();
@@ -80,10 +79,7 @@ export class LeaderLoop extends Periodic {
     this.current = 'disconnected';
   }
 
-  /**
-   * Takes one step, also after {@link stop}. Resolves with how long to wait for the next, in milliseconds. Rejects with the step's error.
-   * Call it once at a time.
-   */
+  /** Runs one step, also after {@link stop}. Resolves with the pause before the next step, in milliseconds. Rejects with its error. */
   protected async take(): Promise<number> {
     try {
       const pauseMs = await this.advance();

@@ -5,18 +5,15 @@ export const MINUTE_MS = 60_000;
 
 /** Work that an instance repeats. */
 export interface PeriodicWork {
-  /** Takes a step. If it resolves with a number, the next step follows after so many milliseconds; 0 takes it at once. */
+  /** Runs one step. If it resolves with a number, the next step follows after so many milliseconds; 0 means at once. */
   readonly step: () => Promise<unknown>;
-  /** How long to wait between two steps, in milliseconds. */
+  /** The pause between two steps, in milliseconds. */
   readonly everyMs: number;
-  /** Gets the error of a step, unless the step before failed with the same message. */
+  /** Receives the error of a step, unless the previous step failed with the same message. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/**
- * Takes steps from the boot to the shutdown, one at a time, and outside of every request's context. It reports a failure once, and tries
- * again. Does not keep the process alive.
- */
+/** Runs steps one at a time, outside of every request's context. Reports a repeated failure once. Does not keep the process alive. */
 export class Periodic {
   private readonly context = new AsyncResource('AuditPeriodic');
   private timer: NodeJS.Timeout | undefined;
@@ -28,25 +25,25 @@ export class Periodic {
 
   constructor(private readonly work: PeriodicWork) {}
 
-  /** Takes the first step without waiting for it. */
+  /** Starts the first step without waiting for it. */
   start(): void {
     this.isStarted = true;
     this.wake();
   }
 
-  /** Takes a step now, or after the current one. */
+  /** Runs a step now, or after the current one. */
   wake(): void {
     this.isWanted = true;
     if (!this.isStopped) this.running ??= this.context.runInAsyncScope(() => this.takeSteps());
   }
 
-  /** Does the same as {@link wake}, and resolves when nothing is left to do at once. Never rejects. */
+  /** Runs a step as {@link wake} does, and resolves when no further step is due at once. Never rejects. */
   async run(): Promise<void> {
     this.wake();
     await this.running;
   }
 
-  /** Resolves after the current step, and takes no further ones. */
+  /** Waits for the current step, and runs no further steps. */
   async stop(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);

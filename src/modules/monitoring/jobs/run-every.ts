@@ -1,10 +1,9 @@
-/** How often a timer checks the clock: a job starts at most this late. */
+/** How often the timer reads the clock: a job starts at most this late. */
 export const LOOK_MS = 10_000;
 
 /**
- * Runs a job once in each period of the clock (UTC), from the next period on: for example, at the beginning of every hour, not an hour
- * after the boot. Because it reads the clock, it does not drift, and misses no period after the machine slept. Does not keep the process
- * alive.
+ * Runs a job at the beginning of each period of the clock (UTC): for example, at every full hour. Because the timer reads the clock, it
+ * does not drift, and it misses no period when the machine sleeps. Does not keep the process alive.
  *
  * @param run must not reject
  */

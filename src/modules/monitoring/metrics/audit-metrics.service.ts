@@ -14,10 +14,7 @@ import { ownPackage } from '../../../audit/plain.js';
 import { MOST_COUNTED } from '../store/ledger-state.js';
 import type { KnownLedger } from '../store/health-part.js';
 
-/**
- * The audit's metrics, in a prom-client registry of their own, which `GET /metrics` shows. To add them to the application's:
- * `Registry.merge([register, auditMetrics.registry])`.
- */
+/** The audit's metrics in their own prom-client registry. To add them to yours: `Registry.merge([register, auditMetrics.registry])`. */
 @Injectable()
 export class AuditMetrics implements OnModuleInit {
   readonly registry = new Registry();
@@ -34,18 +31,17 @@ export class AuditMetrics implements OnModuleInit {
     registerBuildInfo(this.registry);
     registerPulled(this.registry, DELIVERY_METRICS, () => aggregator);
     aggregator.onBatch(registerBatchMetrics(this.registry));
-    registerPulled(this.registry, LEDGER_METRICS, () => ledger.look());
+    registerPulled(this.registry, LEDGER_METRICS, () => ledger.newest());
     registerPulled(this.registry, INTEGRITY_METRICS, () => ({ sequencer, selfCheck, publisher }));
     registerPulled(this.registry, REPLICA_METRICS, () => freshness.state);
   }
 
-  /** Registers the metrics of the rooms, which have plugged in by now. */
+  /** Registers the metrics of the rooms: all rooms are known by now. */
   onModuleInit(): void {
     for (const { metrics } of this.rooms.all) metrics?.(this.registry);
   }
 }
 
-/** Registers the versions of the library and of Node, as labels of the value 1. */
 function registerBuildInfo(registry: Registry): void {
   const help = '1, with the version of the library and of Node as labels.';
   const labelNames = ['version', 'node'] as const;
@@ -53,26 +49,26 @@ function registerBuildInfo(registry: Registry): void {
   gauge.set({ version: ownPackage()?.version ?? 'unknown', node: process.versions.node }, 1);
 }
 
-/** Metrics of the replica that answers queries; without a replica, they have no values. */
+/** Metrics of the replica that answers queries. Without a replica, they have no values. */
 const REPLICA_METRICS: readonly PulledMetric<ReplicaState | undefined>[] = [
   gauge(
     'audit_read_replica_lag_seconds',
-    'How old the answers of the replica of readUrl are: grows while it does not answer. Absent without readUrl.',
+    'The age of the answers of the replica of readUrl; it grows while the replica does not answer. Absent without readUrl.',
     (replica) => replica?.lagSeconds,
   ),
 ];
 
-/** Buckets from a commit on a fast disk to the time-out of a provider. */
+/** Buckets from a commit on a fast disk up to a provider's time-out. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 /** Buckets up to 500, the maximum size of a batch. */
 const EVENTS = [1, 2, 5, 10, 25, 50, 100, 250, 500];
 
-/** Registers the metrics of batches, and returns the function that counts a batch. */
+/** Registers the metrics of batches, and returns the listener that counts a batch. */
 function registerBatchMetrics(registry: Registry): BatchListener {
   const registers = [registry];
   const batches = new Counter({
     name: 'audit_batches_total',
-    help: 'Batches that the provider was given, by its answer; includes replays and probes.',
+    help: 'Batches that were sent to the provider, by its answer; includes replays and probes.',
     labelNames: ['provider', 'answer'],
     registers,
   });
@@ -100,36 +96,34 @@ function registerBatchMetrics(registry: Registry): BatchListener {
 
 /** Metrics of the ledger's database. While it is unreachable, they keep their last values, and ages continue to grow. */
 const LEDGER_METRICS: readonly PulledMetric<KnownLedger>[] = [
-  gauge(
-    'audit_ledger_up',
-    '1 when the ledger answered, 0 when it did not; its metrics then show its last answer.',
-    (known) => (known.isUp ? 1 : 0),
+  gauge('audit_ledger_up', '1 while the ledger answers; otherwise 0, and its metrics show its last answer.', (known) =>
+    known.isUp ? 1 : 0,
   ),
   gauge(
     'audit_ledger_unsequenced_events',
-    `Stored events without a place in the tree, counted up to ${MOST_COUNTED}.`,
+    `Stored events that are not sealed yet, counted up to ${MOST_COUNTED}.`,
     ({ state }) => state?.waitingEvents,
   ),
   gauge(
     'audit_ledger_sequencing_lag_seconds',
-    'How long ago the oldest event without a place in the tree was stored; 0 without any.',
+    'The age of the oldest stored event that is not sealed yet; 0 if all are sealed.',
     ({ state, ageSeconds }) => state && (state.waitingEvents > 0 ? state.waitingSeconds + ageSeconds : 0),
   ),
   gauge('audit_ledger_tree_size', 'Events that the newest checkpoint covers.', ({ state }) => state?.size),
   gauge(
     'audit_ledger_checkpoint_age_seconds',
-    'How long ago the newest checkpoint was signed. Grows while no events arrive.',
+    'The age of the newest checkpoint. It grows while no events arrive.',
     ({ state, ageSeconds }) =>
       state?.checkpointAgeSeconds === undefined ? undefined : state.checkpointAgeSeconds + ageSeconds,
   ),
   gauge(
     'audit_ledger_partitions_ready_months',
-    'Months in a row that have a partition, from the current one on; 4 when all exist.',
+    'Consecutive months that have a partition, from the current month on; 4 when all exist.',
     ({ state }) => state?.monthsReady,
   ),
   gauge(
     'audit_ledger_published_age_seconds',
-    'How long ago an instance published a checkpoint to the destination.',
+    'The age of the last publication of a checkpoint to the destination.',
     ({ published, ageSeconds }) =>
       Object.fromEntries([...published].map(([destination, seconds]) => [destination, seconds + ageSeconds])),
     'destination',

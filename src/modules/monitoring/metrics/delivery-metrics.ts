@@ -5,13 +5,13 @@ import { counter, gauge, type PulledMetric, type PulledValue } from './pulled-me
 type Delivery = Pick<AuditAggregator, 'deliveryStatus' | 'joinedEvents' | 'spill' | 'truncatedEvents'>;
 type DeliveryMetric = PulledMetric<Delivery>;
 
-/** The fate of events since the process started, and the state of the queues and the spill. They query no store. */
+/** Metrics of events since the process started, and of the queues and the spill. They query no database. */
 export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
   events('accepted', "Events that the provider's queue accepted.", 'accepted'),
   events('recorded', 'Events that the provider stored, including replays from the spill.', 'recorded'),
   counter(
     'audit_events_joined_total',
-    "Events that the provider wrote in the application's transactions; a rollback undoes them.",
+    "Events that the provider wrote in the application's transactions, including those that were rolled back.",
     (delivery) => {
       const joined = delivery.joinedEvents();
       return byProvider(delivery, (_status, backend) => joined.get(backend) ?? 0);
@@ -21,14 +21,14 @@ export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
   events('spilled', 'Events kept in the spill because the provider could not store them.', 'spilled'),
   events('replayed', 'Events that the provider stored from the spill.', 'replayed'),
   events('failed', 'Lost events: neither the provider nor the spill could store them.', 'failed'),
-  events('rejected', 'Events that became dead letters: the provider refuses them, and stores others.', 'buried'),
+  events('rejected', 'Events that became dead letters, because the provider refuses them and stores others.', 'buried'),
   counter(
     'audit_events_truncated_total',
     'Events that were shortened to the limit of 60 KiB.',
     ({ truncatedEvents }) => truncatedEvents,
   ),
   ofProvider('audit_queue_waiting_events', 'Events that wait for the provider or are in flight.', 'waiting'),
-  ofProvider('audit_queue_in_flight_events', 'Events that were sent to the provider and not answered yet.', 'inFlight'),
+  ofProvider('audit_queue_in_flight_events', 'Events that were sent to the provider and await its answer.', 'inFlight'),
   ofProvider('audit_queue_blocked_events', 'Events whose callers wait for room in the queue.', 'blocked'),
   gauge(
     'audit_provider_suspended',
@@ -40,7 +40,7 @@ export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
   ofProvider('audit_spill_pending', '1 while events for the provider wait in the spill.', 'spillPending'),
   gauge(
     'audit_spill_waiting_files',
-    "Files in the spill's folder with events for the provider, of all processes.",
+    "Files in the spill's folder with events for the provider, from all processes.",
     (delivery) => {
       const files = delivery.spill()?.waitingFiles;
       return files && { ...byProvider(delivery, () => 0), ...files };
@@ -62,7 +62,6 @@ export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
   ),
 ];
 
-/** The members of a status that are a number, or true while something is the case. */
 type Counted<Status> = { [Name in keyof Status]-?: Status[Name] extends number | boolean ? Name : never }[keyof Status];
 
 function events(fate: string, help: string, name: Counted<DeliveryStatus>): DeliveryMetric {

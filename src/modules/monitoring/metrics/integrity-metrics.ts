@@ -3,26 +3,26 @@ import type { SelfCheck } from '../verify/self-check/self-check.service.js';
 import type { Sequencer } from '../sequencer/sequencer.service.js';
 import { counter, gauge, type PulledMetric } from './pulled-metric.js';
 
-/** The source of the integrity metrics of this process. */
+/** The services of this process whose status the integrity metrics show. */
 interface IntegritySource {
   readonly sequencer: Pick<Sequencer, 'status'>;
   readonly selfCheck: Pick<SelfCheck, 'status'>;
   readonly publisher: Pick<CheckpointPublisher, 'destinationStates'>;
 }
 
-/** Metrics of how this process seals, publishes and checks the ledger. */
+/** Metrics about the sealing, the publishing and the checking of the ledger in this process. */
 export const INTEGRITY_METRICS: readonly PulledMetric<IntegritySource>[] = [
-  gauge('audit_sequencer_leading', '1 in the one process that gives events their places.', ({ sequencer }) =>
+  gauge('audit_sequencer_leading', '1 in the one process that seals events.', ({ sequencer }) =>
     sequencer.status.role === 'leading' ? 1 : 0,
   ),
   gauge(
     'audit_sequencer_refusing',
-    '1 while the process signs nothing, because the ledger contradicts the last signed checkpoint.',
+    '1 while the process does not sign, because the ledger contradicts the last signed checkpoint.',
     ({ sequencer }) => (sequencer.status.role === 'refusing' ? 1 : 0),
   ),
   gauge(
     'audit_publishing_failures',
-    'Failed attempts in a row to publish to the destination, in this process.',
+    'Consecutive failed attempts of this process to publish to the destination.',
     ({ publisher }) => Object.fromEntries(publisher.destinationStates.map(({ name, failures }) => [name, failures])),
     'destination',
   ),
@@ -39,12 +39,12 @@ export const INTEGRITY_METRICS: readonly PulledMetric<IntegritySource>[] = [
   ),
   gauge(
     'audit_self_check_findings',
-    'Events, leaves, tiles and checkpoints that the self-checks found tampered with.',
+    'Events, leaves, tiles and checkpoints in which the self-checks found tampering.',
     ({ selfCheck }) => selfCheck.status.findings.length,
   ),
   gauge(
     'audit_self_check_last_success_timestamp_seconds',
-    'When the last completed self-check ended, in seconds since 1970.',
+    'The end of the last completed self-check, in seconds since 1970.',
     ({ selfCheck: { status } }) => status.checkedAt && status.checkedAt.getTime() / 1_000,
   ),
 ];

@@ -1,19 +1,19 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** A number, or one for each value of the metric's label; `undefined` while it is unknown, and then not shown. */
+/** A number, or one number for each value of the metric's label. A metric whose value is `undefined` is not shown. */
 export type PulledValue = number | undefined | Readonly<Record<string, number | undefined>>;
 
-/** A metric whose values are kept elsewhere and read at a scrape, so that counting costs nothing extra. */
+/** A metric whose value is stored elsewhere and read at a scrape, so that counting costs nothing extra. */
 export interface PulledMetric<Source> {
   readonly kind: 'counter' | 'gauge';
   readonly name: string;
   readonly help: string;
-  /** The label that distinguishes its values; absent if it has one value. */
+  /** The label that distinguishes the values; absent if the metric has one value. */
   readonly label?: string;
   readonly read: (source: Source) => PulledValue;
 }
 
-/** A value that goes up and down. @param label see {@link PulledMetric} */
+/** Describes a value that can rise and fall. @param label see {@link PulledMetric} */
 export function gauge<Source>(
   name: string,
   help: string,
@@ -23,12 +23,12 @@ export function gauge<Source>(
   return { kind: 'gauge', name, help, read, ...(label === undefined ? {} : { label }) };
 }
 
-/** A count that only grows. @param label see {@link PulledMetric} */
+/** Describes a count that only grows. @param label see {@link PulledMetric} */
 export function counter<Source>(...given: Parameters<typeof gauge<Source>>): PulledMetric<Source> {
   return { ...gauge(...given), kind: 'counter' };
 }
 
-/** Registers metrics that are read from the result of `pull`, which is called once a scrape for all of them. */
+/** Registers metrics that read the result of `pull`. One scrape calls `pull` once for all of them. */
 export function registerPulled<Source>(
   registry: Registry,
   metrics: readonly PulledMetric<Source>[],

@@ -29,7 +29,7 @@ interface Publication extends TreeHead {
 
 type Publications = ReadonlyMap<string, Publication>;
 
-/** What was published where, for the next leader and for `/health`. */
+/** The last publication at each destination, for the next leader and for `/health`. */
 const PUBLICATIONS = 'SELECT destination, size, root, published_at FROM audit_publication';
 const PUBLISHED = `
   INSERT INTO audit_publication (destination, size, root) VALUES ($1, $2, $3)
@@ -37,17 +37,17 @@ const PUBLISHED = `
 const COSIGNED = `
   INSERT INTO audit_cosignature (size, witness_name, key_id, line) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`;
 
-/** The seconds since each of the named destinations got a checkpoint. */
+/** Selects the seconds since the last publication at each of the named destinations. */
 export const PUBLISHED_AGES = `
   SELECT destination, extract(epoch FROM clock_timestamp() - published_at)::float8 AS age
     FROM audit_publication WHERE destination = ANY ($1)`;
 
 const TIMEOUT_MS = 10_000;
 
-/** The number of failures in a row from which the health reports an error. */
-const FAILURES_OF_A_STATE = 3;
+/** The number of consecutive failures from which the health reports an error. */
+const FAILURES_OF_AN_ERROR = 3;
 
-/** Publishes checkpoints outside the database while this instance leads. It runs beside the sequencer and never delays it. */
+/** Publishes checkpoints outside the database while this instance leads. It runs beside the sequencer, and never delays it. */
 @Injectable()
 export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly part = 'publishing';
@@ -55,12 +55,12 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
   private readonly destinations: readonly CheckpointDestination[];
   private readonly rounds: PublishingRounds;
   private readonly stopping = new AbortController();
-  private readonly looks = new Periodic({
+  private readonly timer = new Periodic({
     step: () => this.publish(),
     everyMs: TIMING.publishMs,
-    onFailure: (error) => this.logger.warn(`Checkpoints are not published: ${errorMessage(error)}`),
+    onFailure: (error) => this.logger.warn(`Cannot publish checkpoints: ${errorMessage(error)}`),
   });
-  /** The last checkpoint that this instance signed and saw committed. */
+  /** The last checkpoint that this instance signed and committed. */
   private committed: SignedCheckpoint | undefined;
 
   constructor(
@@ -87,27 +87,23 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
   }
 
   onApplicationBootstrap(): void {
-    if (this.destinations.length > 0) this.looks.start();
+    if (this.destinations.length > 0) this.timer.start();
   }
 
-  /** Gives up the current attempt; the next leader publishes the checkpoint. */
+  /** Aborts the current attempt. The next leader publishes the checkpoint. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await this.looks.stop();
+    await this.timer.stop();
   }
 
-  /** The results of this instance's attempts, by destination. */
+  /** The state of each destination, from the attempts of this instance. */
   get destinationStates(): readonly DestinationState[] {
     return this.rounds.states;
   }
 
-  /**
-   * What was published last, by destination, with the last error of this instance's attempts. It reports an error while the file or the
-   * webhook keeps failing, or so many witnesses fail that the quorum is out of reach.
-   */
+  /** Returns the last publication at each destination. Reports an error while a destination, or too many witnesses, fail. */
   async health(): Promise<StatePart> {
-    if (this.destinations.length === 0)
-      return partOff(this.part, 'No checkpoint is published outside of the database.');
+    if (this.destinations.length === 0) return partOff(this.part, 'No checkpoint is published outside the database.');
     const records = await this.publications();
     const facts = Object.fromEntries(
       this.rounds.states.flatMap(({ name, error = null }) => {
@@ -122,13 +118,13 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
 
   private problemWith(records: Publications): UnpublishedCheckpointError | undefined {
     const { states } = this.rounds;
-    const failing = states.filter(({ failures }) => failures >= FAILURES_OF_A_STATE);
+    const failing = states.filter(({ failures }) => failures >= FAILURES_OF_AN_ERROR);
     const witnesses = this.options.witnesses.length - failing.filter(({ name }) => name.startsWith('witness')).length;
     const [worst] = failing.filter(({ name }) => !name.startsWith('witness') || witnesses < this.options.witnessQuorum);
     if (!worst) return undefined;
     const newest = Math.max(...[...records.values()].map(({ size }) => size));
     const current = states.filter(({ name, failures }) => failures === 0 && records.get(name)?.size === newest);
-    const seen = `${worst.failures} attempts failed, the last: ${worst.error ?? ''}`;
+    const seen = `${worst.failures} attempts failed, the last one with: ${worst.error ?? ''}`;
     const names = current.map(({ name }) => name);
     return new UnpublishedCheckpointError(worst.name, seen, { current: names });
   }
@@ -171,8 +167,8 @@ export class CheckpointPublisher implements HealthPart, OnApplicationBootstrap, 
   }
 
   /**
-   * The newest checkpoint that the key signed and the leader saw committed. The database alone is not enough: it may show a forged
-   * checkpoint, or one that its synchronous replicas lack.
+   * Returns the newest checkpoint that the key signed and the leader committed. The database alone is not enough: it may show a forged
+   * checkpoint, or a checkpoint that its synchronous replicas lack.
    */
   private async newest(): Promise<SignedCheckpoint | undefined> {
     const stored = await this.log.newestCheckpoint();

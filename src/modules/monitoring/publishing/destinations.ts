@@ -5,30 +5,30 @@ import { appendNote } from './note-file.js';
 import { describeHttpFailure, postText } from './post-text.js';
 import { UnpublishedCheckpointError } from './publishing.error.js';
 
-/** A place outside the database to which checkpoints are sent. */
+/** A destination outside the database to which checkpoints are sent. */
 export interface CheckpointDestination {
-  /** The name in logs and `/health`; without secrets. */
+  /** The name in logs and in `/health`, without secrets. */
   readonly name: string;
-  /** Whether {@link send} itself detects a checkpoint that was sent already; each new leader then sends again. */
+  /** Whether {@link send} detects a checkpoint that it sent before. A new leader then sends the newest checkpoint again. */
   readonly isIdempotent: boolean;
   /**
-   * Resolves when the checkpoint has arrived. Rejects with the error; it is then tried again.
+   * Resolves when the checkpoint has arrived. Rejects on a failure, and is then retried.
    *
    * @param sent the last checkpoint that arrived, if known
    */
   send(checkpoint: SignedCheckpoint, signal: AbortSignal, sent: TreeHead | undefined): Promise<void>;
 }
 
-/** A file of signed notes, each followed by an empty line. A checkpoint is on disk when `send` resolves, and is never rewritten. */
+/** Appends signed notes to a file, each followed by an empty line. A checkpoint is on disk when `send` resolves, and is never rewritten. */
 export function fileDestination(path: string): CheckpointDestination {
   return { name: 'file', isIdempotent: true, send: ({ note }) => appendNote(path, note) };
 }
 
 /**
- * Posts checkpoints to a URL; a status from 200 to 299 means that they arrived. Rejects with UnpublishedCheckpointError
+ * Posts checkpoints to a URL. A status from 200 to 299 acknowledges a checkpoint. Rejects with UnpublishedCheckpointError
  * (`AUDIT_CHECKPOINT_UNPUBLISHED`).
  *
- * @param secret of an HMAC in each post
+ * @param secret the secret of the HMAC in each post
  */
 export function webhookDestination(url: string, secret: string | undefined): CheckpointDestination {
   const name = 'webhook';
@@ -41,7 +41,8 @@ export function webhookDestination(url: string, secret: string | undefined): Che
       const { status } = await postText(url, note, signal, headers).catch((cause: unknown) => {
         throw new UnpublishedCheckpointError(name, describeHttpFailure(cause, url, secret), { cause });
       });
-      if (status < 200 || status > 299) throw new UnpublishedCheckpointError(name, `it answered ${status}`);
+      if (status < 200 || status > 299)
+        throw new UnpublishedCheckpointError(name, `it responded with status ${status}`);
     },
   };
 }

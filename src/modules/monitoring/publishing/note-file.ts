@@ -2,16 +2,16 @@ import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder } from '../../../audit/plain.js';
 
-/** Matches the end of a note, after its signatures. */
+/** Matches the newlines after a note's last signature. */
 const NOTE_ENDS = /(?<=\n\u2014 [^\n]+\n)\n+/u;
 /** Matches a complete last signature of 68 bytes: the id of a key, and its signature. */
 const ENDS_WHOLE = /\n\u2014 [^ \n]+ [A-Za-z0-9+/]{90}[A-Za-z0-9+/=]{2}\n$/u;
 
 /**
- * Appends a signed note and an empty line to a file, and creates the file if it is missing. On disk when it resolves. It does not repeat
- * the file's last note. Rejects with the system's error.
+ * Appends a signed note and an empty line to a file, and creates a missing file. Does nothing if the note is already the last one in the
+ * file. The note is on disk when the promise resolves. Rejects with the system's error.
  *
- * @param mode of a new file
+ * @param mode the mode of a new file
  */
 export async function appendNote(path: string, note: string, mode = 0o644): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
@@ -19,24 +19,24 @@ export async function appendNote(path: string, note: string, mode = 0o644): Prom
   try {
     const tail = await readTail(file, Buffer.byteLength(note) + 1);
     if (tail === `${note}\n`) return;
-    // Ends a note that a crash or a full disk cut off, so that it does not spoil the next one.
+    // A note that a crash or a full disk cut off gets an end, so that the next note is readable.
     const isCut = tail !== '' && !tail.endsWith('\n\n');
     await file.appendFile(`${isCut ? '\n\n' : ''}${note}\n`);
     await file.sync();
   } finally {
     await file.close();
   }
-  await syncFolder(dirname(path)); // keeps a new file after a power cut
+  await syncFolder(dirname(path)); // makes the entry of a new file durable
 }
 
-/** Splits a text into its notes. It drops a note that a crash cut off before another one; a single note is returned unchanged. */
+/** Splits a text into its notes. It drops a note that a crash cut off before another note. A single note is returned unchanged. */
 export function splitNotes(text: string): readonly string[] {
   const pieces = text.split(NOTE_ENDS).filter((piece) => piece !== '');
   if (pieces.length <= 1 && !text.endsWith('\n\n')) return [text];
   return pieces.filter((piece, nth) => nth === pieces.length - 1 || ENDS_WHOLE.test(piece)).map(lastNote);
 }
 
-/** A checkpoint has no empty line, so everything before its own last empty line is a note that was cut off. */
+/** Drops a note that was cut off. A note has one empty line, so everything before the last empty line but one belongs to another note. */
 function lastNote(piece: string): string {
   return piece
     .split(/\n{2,}/)

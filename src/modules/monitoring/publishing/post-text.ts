@@ -9,10 +9,7 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/**
- * Posts a text and reads the answer; redirects are not followed. Rejects without an answer, for one beyond 64 KiB, and when the signal is
- * aborted.
- */
+/** Posts a text and reads the response, without following redirects. Rejects on a response beyond 64 KiB, and on an abort. */
 export async function postText(
   url: string,
   body: string,
@@ -38,11 +35,11 @@ export async function postText(
 }
 
 /**
- * Describes why a request failed, as a clause: fetch reports only "fetch failed", and has the reason in its cause.
+ * Describes why a request failed, as a clause. fetch itself reports only "fetch failed"; its cause has the reason.
  *
- * @param secrets the URL, and other texts that an error may quote and nobody may see
+ * @param secrets the URL, and other secret texts that the error may quote
  */
 export function describeHttpFailure(error: unknown, ...secrets: readonly (string | undefined)[]): string {
-  const { cause } = Object(error) as { readonly cause?: unknown }; // anything may be thrown
+  const { cause } = Object(error) as { readonly cause?: unknown }; // any value may be thrown
   return hideSecrets(errorMessage(cause instanceof Error ? cause : error), ...secrets);
 }

@@ -1,30 +1,27 @@
 import { parseVerifierKey } from '../log/notes/note-signer.js';
 import { InvalidNoteKeyError } from '../log/notes/note.error.js';
 
-/** A witness that is asked to cosign checkpoints (`tlog-witness`). */
+/** A witness that cosigns checkpoints (`tlog-witness`). */
 export interface WitnessOptions {
-  /** `<name>+<id>+<key>`, of a key of cosignatures, as its operator gives it. */
+  /** The verifier key of the witness's cosignatures, `<name>+<id>+<key>`. Its operator publishes the key. */
   readonly verifierKey: string;
-  /** The submission prefix: `<url>/add-checkpoint` is posted to. */
+  /** The submission prefix. Checkpoints are posted to `<url>/add-checkpoint`. */
   readonly url: string;
 }
 
-/** Where checkpoints go outside the database. */
+/** The destinations of checkpoints outside the database. */
 export interface PublishingOptions {
-  /**
-   * A file to which published checkpoints are appended. Each is on disk before it counts as published, and is never rewritten. Use
-   * another machine, or append-only storage.
-   */
+  /** A file to which published checkpoints are appended, and durable then. Use another machine, or append-only storage. */
   readonly checkpointFile?: string | undefined;
   /** An http or https URL to which published checkpoints are posted, as `text/plain`. */
   readonly checkpointWebhook?: string | undefined;
-  /** Secret for the header `x-audit-signature: sha256=<hex>` of each post, the HMAC-SHA-256 of its body: at least 32 characters. */
+  /** The secret of the header `x-audit-signature: sha256=<hex>`, the HMAC-SHA-256 of each post's body: at least 32 characters. */
   readonly checkpointWebhookSecret?: string | undefined;
   /** How often the newest checkpoint is published while the ledger grows, in seconds: 1 to 86,400. @defaultValue 10 */
   readonly checkpointIntervalSeconds?: number;
-  /** Witnesses: each with its verifier key and its URL. @defaultValue [] */
+  /** The witnesses, each with its verifier key and its URL. @defaultValue [] */
   readonly witnesses?: readonly WitnessOptions[];
-  /** How many witnesses must cosign a checkpoint before it is served; 0: none. Default: more than half of them. */
+  /** How many witnesses must cosign a checkpoint before it is served. Default: more than half of them. */
   readonly witnessQuorum?: number | undefined;
 }
 
@@ -37,7 +34,7 @@ export const PUBLISHING_OPTIONS = Symbol.for('nestjs-audit-ledger:publishing-opt
 const LEAST_SECRET_CHARACTERS = 32;
 const MOST_INTERVAL_SECONDS = 86_400;
 
-/** Fills in the defaults, and adds problems to `problems`, without secrets. */
+/** Fills in the defaults. Adds problems to `problems`, without secrets. */
 export function resolvePublishingOptions(options: PublishingOptions, problems: string[]): ResolvedPublishingOptions {
   const { checkpointFile, checkpointWebhook, checkpointWebhookSecret } = options;
   const { checkpointIntervalSeconds = 10, witnesses = [] } = options;
@@ -51,8 +48,8 @@ export function resolvePublishingOptions(options: PublishingOptions, problems: s
   if (!(checkpointIntervalSeconds >= 1 && checkpointIntervalSeconds <= MOST_INTERVAL_SECONDS)) {
     problems.push(`checkpointIntervalSeconds is ${String(checkpointIntervalSeconds)}, not from 1 to 86,400`);
   }
-  const listed: unknown = witnesses; // plain JavaScript may give anything
-  if (!Array.isArray(listed)) problems.push('witnesses is not a list');
+  const listed: unknown = witnesses; // plain JavaScript may pass any value
+  if (!Array.isArray(listed)) problems.push('witnesses must be a list');
   const names = new Set(
     (Array.isArray(listed) ? witnesses : []).flatMap((witness, nth) => checkWitness(witness, nth, problems) ?? []),
   );
@@ -71,7 +68,7 @@ function checkWitness({ verifierKey, url }: WitnessOptions, nth: number, problem
   try {
     const { name, type } = parseVerifierKey(verifierKey);
     if (type === 'cosignature') return name;
-    problems.push(`the verifierKey of witness ${nth + 1} is of a log, not of a witness`);
+    problems.push(`the verifierKey of witness ${nth + 1} is the key of a log, not of a witness`);
   } catch (error) {
     if (!(error instanceof InvalidNoteKeyError)) throw error;
     problems.push(`the verifierKey of witness ${nth + 1} must be <name>+<id>+<key>`);

@@ -6,16 +6,16 @@ import type { CheckpointDestination } from './destinations.js';
 import { TIMING } from '../store/timing.js';
 
 interface PublishingPorts {
-  /** The newest checkpoint, with a verified signature; `undefined` while nothing is sealed. */
+  /** Reads the newest checkpoint, with a verified signature; `undefined` while nothing is sealed. */
   readonly newest: () => Promise<SignedCheckpoint | undefined>;
-  /** The earlier publications of all instances, by destination. */
+  /** Reads the last publications of all instances, by destination. */
   readonly published: () => Promise<ReadonlyMap<string, TreeHead>>;
   readonly keep: (destination: string, checkpoint: SignedCheckpoint) => Promise<void>;
-  /** Called at the first failure in a row, at a failure that differs from the last, and when they end. */
+  /** Called with a failure that differs from the previous attempt's, and with `undefined` when an attempt succeeds again. */
   readonly onChange: (destination: string, error: unknown) => void;
   readonly now: () => number;
   readonly intervalMs: number;
-  /** How long one destination may take to answer. */
+  /** The time limit of one attempt at one destination. */
   readonly timeoutMs: number;
 }
 
@@ -28,18 +28,18 @@ interface Line {
   retryAt: number;
 }
 
-/** How often in a row a destination failed, and its last error. */
+/** The number of consecutive failures of a destination, and its last error. */
 export type DestinationState = Readonly<Pick<Line, 'name' | 'failures' | 'error'>>;
 
-/** The state of a line that did not fail. */
+/** The state of a destination that works. */
 const WELL = { failures: 0, error: undefined, retryAt: 0 };
 
 const LAST_RETRY_MS = 300_000;
 
 /**
- * Publishes the newest checkpoint in rounds. All destinations of a round get the same one, so that witnesses agree on a size. Checkpoints
- * signed between two rounds are left out, since the newest covers them. A failing destination is tried again, ever more rarely, and delays
- * the others by its time-out at most.
+ * Publishes the newest checkpoint in rounds. All destinations of a round get the same checkpoint, so that witnesses agree on a size.
+ * Checkpoints between two rounds are skipped, because the newest one covers them. A failing destination is retried with growing delays. It
+ * delays the other destinations by its time-out at most.
  */
 export class PublishingRounds {
   private readonly lines: readonly Line[];
@@ -57,18 +57,20 @@ export class PublishingRounds {
     this.lines = destinations.map(lineTo);
   }
 
-  /** The results of this instance's attempts. */
+  /** The state of each destination, from the attempts of this instance. */
   get states(): readonly DestinationState[] {
     return this.lines;
   }
 
-  /** Prepares for a new lead: the next step reads again what was published. */
+  /** Forgets the state of the last lead: the next step reads the publications again. */
   reset(): void {
     this.isResumed = false;
     for (const line of this.lines) Object.assign(line, WELL);
   }
 
-  /** Sends what is due. Passes on a rejection of the ports, but not a destination's failure. Call it once at a time. */
+  /**
+   * Sends the newest checkpoint to the destinations that are due. Rejects with the errors of the ports. Wait for one call before the next.
+   */
   async step(signal: AbortSignal): Promise<void> {
     if (!this.isResumed) await this.resume();
     const now = this.ports.now();
@@ -110,7 +112,7 @@ export class PublishingRounds {
     }
   }
 
-  /** The delay doubles each time, up to five minutes. It is random between half of that and all of it, so that instances spread. */
+  /** Returns the delay before a retry. It doubles each time, up to five minutes. A random factor spreads the instances. */
   private retryAfterMs(failures: number): number {
     const longest = Math.min(TIMING.publishRetryMs * 2 ** Math.min(failures - 1, 30), LAST_RETRY_MS);
     return longest * (0.5 + Math.random() / 2);

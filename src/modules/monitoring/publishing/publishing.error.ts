@@ -5,8 +5,8 @@ export class UnpublishedCheckpointError extends AuditError {
   readonly code = 'AUDIT_CHECKPOINT_UNPUBLISHED';
 
   /**
-   * @param seen a clause
-   * @param current the destinations that have the checkpoint published last, if known
+   * @param seen the failure, as a clause
+   * @param current the destinations that have the newest published checkpoint, if known
    */
   constructor(
     destination: string,
@@ -14,25 +14,28 @@ export class UnpublishedCheckpointError extends AuditError {
     { current, cause }: { readonly current?: readonly string[]; readonly cause?: unknown } = {},
   ) {
     super(
-      `Cannot publish the ledger's checkpoint to the ${destination}: ${seen}. It is tried again; if it stays so, see that the ` +
-        `destination works${current ? `: until then, ${whoKnows(current)}` : ''}.`,
+      `Cannot publish the ledger's checkpoint to the ${destination}: ${seen}. The ledger retries. If the failure persists, repair ` +
+        `the destination${current ? `: until then, ${holdersOf(current)}` : ''}.`,
       { cause },
     );
   }
 }
 
-function whoKnows(current: readonly string[]): string {
+function holdersOf(current: readonly string[]): string {
   return current.length === 0
-    ? 'only the database and the file beside the key know the newest checkpoints'
-    : `the newest checkpoints are published to the ${current.join(' and the ')} alone`;
+    ? 'only the database and the file beside the key have the newest checkpoints'
+    : `the newest checkpoints are published only to the ${current.join(' and the ')}`;
 }
 
-/** A witness did not cosign. */
+/** A witness did not cosign a checkpoint. */
 export class WitnessRefusedError extends AuditError {
   readonly code = 'AUDIT_WITNESS_REFUSED';
 
-  /** @param seen a clause; @param next a sentence without its full stop */
+  /**
+   * @param seen the failure, as a clause
+   * @param next what to do, as a sentence without its full stop
+   */
   constructor(witness: string, seen: string, next: string, cause?: unknown) {
-    super(`Cannot have the ledger's checkpoint cosigned by ${witness}: ${seen}. ${next}.`, { cause });
+    super(`Cannot get the ledger's checkpoint cosigned by ${witness}: ${seen}. ${next}.`, { cause });
   }
 }

@@ -1,8 +1,8 @@
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import type { NoteVerifier } from '../log/notes/note-signer.js';
-import { addSignatures, parseSignatureLines, type NoteSignature } from '../log/notes/signed-note.js';
-import { cosignaturesOf, formatAddCheckpoint, parseWitnessConflict } from '../log/notes/witnesses.js';
+import { parseNote, parseSignatureLines, verifiedSignatures, type NoteSignature } from '../log/notes/signed-note.js';
+import { formatAddCheckpoint, parseWitnessConflict } from '../log/notes/witnesses.js';
 import { proveConsistency } from '../log/tiles/prove-inclusion.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import type { SignedCheckpoint } from '../log/notes/checkpoint.js';
@@ -10,21 +10,21 @@ import type { CheckpointDestination } from './destinations.js';
 import { describeHttpFailure, postText, type HttpAnswer } from './post-text.js';
 import { WitnessRefusedError } from './publishing.error.js';
 
-const ASK_AGAIN = 'It is asked again; if it stays so, see with its operator that it works';
+const RETRIED = 'The ledger retries. If the failure persists, contact the operator of the witness';
 const OTHER_LEDGER =
-  'It has seen another ledger under this name: find out by nestjs-audit-ledger verify whether the history was rewritten; ' +
-  'after an adopted restore, agree with its operator on a new origin';
+  'It has seen another ledger under this name. Run nestjs-audit-ledger verify to find out whether the history was rewritten. ' +
+  'After an adopted restore, agree with its operator on a new origin';
 
 interface WitnessSettings {
   readonly url: string;
   readonly verifier: NoteVerifier;
   readonly readTile: TileReader;
-  /** The verifier key that the witness's operator needs, for messages. */
+  /** The verifier key of this ledger, which the witness's operator needs; for messages. */
   readonly verifierOfLog: () => string;
   readonly keep: (size: number, cosignature: NoteSignature) => Promise<void>;
 }
 
-/** Lets one witness cosign checkpoints, by the protocol `tlog-witness`. */
+/** Gets checkpoints cosigned by one witness, by the protocol `tlog-witness`. */
 export class WitnessDestination implements CheckpointDestination {
   readonly name: string;
   readonly isIdempotent = false;
@@ -34,9 +34,9 @@ export class WitnessDestination implements CheckpointDestination {
   }
 
   /**
-   * Resolves when its cosignatures are stored. If nothing is known of what it cosigned, a first request from size 0 finds out.
+   * Resolves when the witness's cosignatures are stored. Without a known last size, a first request from size 0 finds the size out.
    *
-   * @throws WitnessRefusedError (`AUDIT_WITNESS_REFUSED`); what the reader of tiles and `keep` reject with
+   * @throws WitnessRefusedError (`AUDIT_WITNESS_REFUSED`), and the errors of the reader of tiles and of `keep`
    */
   async send(checkpoint: SignedCheckpoint, signal: AbortSignal, sent: TreeHead | undefined): Promise<void> {
     const { size, rootHash } = checkpoint;
@@ -58,7 +58,7 @@ export class WitnessDestination implements CheckpointDestination {
     try {
       return await postText(`${this.options.url.replace(/\/+$/, '')}/add-checkpoint`, body, signal);
     } catch (error) {
-      throw this.refusal(describeHttpFailure(error, this.options.url), ASK_AGAIN, error);
+      throw this.refusal(describeHttpFailure(error, this.options.url), RETRIED, error);
     }
   }
 
@@ -66,22 +66,22 @@ export class WitnessDestination implements CheckpointDestination {
     try {
       return parseWitnessConflict(body);
     } catch (error) {
-      throw this.refusal('its answer 409 has no size', ASK_AGAIN, error);
+      throw this.refusal('its response 409 contains no size', RETRIED, error);
     }
   }
 
   private read({ status, body }: HttpAnswer, { note }: SignedCheckpoint): readonly NoteSignature[] {
-    if (status !== 200) throw this.refusal(`it answered ${status}`, this.nextAfter(status));
+    if (status !== 200) throw this.refusal(`it responded with status ${status}`, this.nextAfter(status));
     try {
-      const own = parseSignatureLines(body).filter(
-        ({ name, keyId }) => name === this.options.verifier.name && keyId === this.options.verifier.keyId,
-      );
-      const cosignatures = cosignaturesOf(addSignatures(note, own), [this.options.verifier]);
+      const cosignatures = verifiedSignatures(parseNote(note).text, parseSignatureLines(body), [this.options.verifier]);
       if (cosignatures.length > 0) return cosignatures;
     } catch (error) {
-      throw this.refusal('its answer holds no right cosignature', ASK_AGAIN, error);
+      throw this.refusal('its response contains no valid cosignature', RETRIED, error);
     }
-    throw this.refusal('its answer holds no cosignature of the configured key', "Correct the witness's verifier key");
+    throw this.refusal(
+      'its response contains no cosignature of the configured key',
+      "Correct the witness's verifier key",
+    );
   }
 
   private nextAfter(status: number): string {
@@ -90,7 +90,7 @@ export class WitnessDestination implements CheckpointDestination {
     if (status === 403) {
       return `It does not trust this ledger's key: have its operator add the verifier key ${this.options.verifierOfLog()}`;
     }
-    return status === 422 ? OTHER_LEDGER : ASK_AGAIN;
+    return status === 422 ? OTHER_LEDGER : RETRIED;
   }
 
   private refusal(seen: string, next: string, cause?: unknown): WitnessRefusedError {

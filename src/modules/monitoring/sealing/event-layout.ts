@@ -1,58 +1,58 @@
 import { ACTOR_TYPES, isIdShape, isRequestIdShape, OUTCOMES, SEVERITIES } from '../../../audit/plain.js';
 import { isReasonPersonal, unlessActorId, unlessPrincipal, unlessShape, type OwnTest } from './personal-tests.js';
 
-/** How a field is stored and written. `flag` is `true` or absent; `json` is an object or a list. */
+/** The type of a field in storage. `flag` is `true` or absent; `json` is an object or a list. */
 export type StoredKind = 'uuid' | 'time' | 'text' | 'smallint' | 'double' | 'flag' | 'inet' | 'json';
 
-/** How a filter reads and compares the values of a field. */
+/** How a filter parses and compares the values of a field. */
 export type FilterKind = 'text' | 'name' | 'type' | 'word' | 'method' | 'status' | 'ip';
 
-/** A field whose value is a fact in one event and personal in another. */
+/** The rule of a field whose value is a fact in some events, and personal in others. */
 interface MarkedRule {
   readonly when: OwnTest;
-  /** The bit in the column `personal_columns` that is set on an event whose value is personal. Never reuse it for another field. */
+  /** The bit in the column `personal_columns` that marks a personal value. Never reuse it for another field. */
   readonly bit: number;
 }
 
-/** A field of an event: its storage and its properties. */
+/** A field of an event, with its storage and its properties. */
 export interface EventField {
-  /** The column of `audit_event`. In camel case, it is the name of the filter and of the CSV column. */
+  /** The column of `audit_event`. Its name in camel case is the name of the filter and of the CSV column. */
   readonly column: string;
-  /** The field's place in an event: a JSON Pointer of one or two names. */
+  /** The position of the field in an event: a JSON Pointer of one or two names. */
   readonly pointer: `/${string}`;
   readonly kind: StoredKind;
-  /** Every event has it. */
+  /** Present if every event has the field. */
   readonly required?: true;
-  /** Absent for a fact. `within`: fields inside it may be personal, each by the rules for its name and value. */
+  /** Absent for a fact. `within`: fields inside it may be personal, by the rules for their names and values. */
   readonly personal?: 'always' | 'within' | MarkedRule;
-  /** Absent if no filter compares it. */
+  /** Absent for a field without a filter. */
   readonly filter?: FilterKind;
-  /** Whether `q` searches it. */
+  /** Present if `q` searches the field. */
   readonly isSearched?: true;
-  /** The allowed values, where they are known. */
+  /** The allowed values; absent if any value is allowed. */
   readonly words?: readonly string[];
   /** The field inside it that the filter compares. */
   readonly filtered?: string;
-  /** The known fields inside it, for the parameter `fields`. */
+  /** The fields inside it that the parameter `fields` accepts. */
   readonly members?: readonly string[] | 'anything';
-  /** The fields inside it that have CSV columns of their own. Without this, one cell has the JSON. */
+  /** The fields inside it that have their own CSV columns. If absent, one cell contains the JSON. */
   readonly csvMembers?: readonly string[];
-  /** The description for the reference page and the API. */
+  /** The description on the reference page and in the OpenAPI description. */
   readonly says: string;
 }
 
-/** A field as the layout states it. By default, it is a text, and a field of the event itself with the column's name in camel case. */
+/** A field as the layout states it. The defaults are a text of the event itself, with the column's name in camel case. */
 type StatedField = Omit<EventField, 'kind' | 'pointer'> & Partial<Pick<EventField, 'kind' | 'pointer'>>;
 
 /**
- * Every stored field of an event, in the order of CSV; append new fields at the end. Inserts, reads, verification, exports, filters, views
- * and the reference page are derived from this list. CONTRIBUTING explains how to add a field.
+ * Every stored field of an event, in the order of CSV. Append new fields at the end. This list determines inserts, reads, verification,
+ * exports, filters, responses and the reference page. CONTRIBUTING explains how to add a field.
  */
 export const EVENT_LAYOUT = [
   { column: 'id', kind: 'uuid', required: true, says: 'UUIDv7: when the event was accepted' },
-  { column: 'schema_version', kind: 'smallint', required: true, says: 'Version of this form' },
+  { column: 'schema_version', kind: 'smallint', required: true, says: 'Version of the event format' },
   { column: 'occurred_at', kind: 'time', required: true, says: 'When it happened' },
-  { column: 'type', required: true, filter: 'type', isSearched: true, says: 'Event type or an alias of it' },
+  { column: 'type', required: true, filter: 'type', isSearched: true, says: 'Event type, or one of its aliases' },
   { column: 'action', required: true, filter: 'text', says: 'Action' },
   { column: 'outcome', required: true, filter: 'word', words: OUTCOMES, says: 'Outcome' },
   { column: 'category', required: true, filter: 'text', says: 'Category' },
@@ -96,7 +96,7 @@ export const EVENT_LAYOUT = [
     filter: 'text',
     filtered: 'id',
     csvMembers: ['type', 'id'],
-    says: 'Id of whom the actor acted for',
+    says: 'Id of the person or service that the actor acted for',
   },
   { column: 'tenant_id', filter: 'text', says: 'Id of the tenant' },
   {
@@ -164,7 +164,7 @@ export const EVENT_LAYOUT = [
     column: 'reason',
     personal: { when: (reason, _event, rules) => isReasonPersonal(String(reason), rules), bit: 64 },
     isSearched: true,
-    says: 'Why it ended so',
+    says: 'Reason of the outcome',
   },
   {
     column: 'error',
@@ -180,7 +180,7 @@ export const EVENT_LAYOUT = [
     required: true,
     personal: 'within',
     members: 'anything',
-    says: 'What the event type says of it',
+    says: 'Facts about this type of event',
   },
   {
     column: 'changes',
@@ -195,26 +195,31 @@ export const EVENT_LAYOUT = [
     required: true,
     personal: 'within',
     members: 'anything',
-    says: 'What else the caller said',
+    says: 'Further values from the caller',
   },
-  { column: 'details_issues', kind: 'json', personal: 'within', says: 'What in the details contradicts the catalogue' },
-  { column: 'truncated', kind: 'flag', says: 'Whether something was cut' },
+  {
+    column: 'details_issues',
+    kind: 'json',
+    personal: 'within',
+    says: 'Contradictions between the details and the catalogue',
+  },
+  { column: 'truncated', kind: 'flag', says: 'Whether values were cut' },
 ] as const satisfies readonly StatedField[];
 
-/** The name of a filter and a CSV column: the database column in camel case. */
+/** The name of a filter and of a CSV column: the database column in camel case. */
 export type NameOf<Column extends string> = Column extends `${infer Word}_${infer Rest}`
   ? `${Word}${Capitalize<NameOf<Rest>>}`
   : Column;
 
-/** A field with the properties that are derived from it. */
+/** A field with its derived properties. */
 export interface LaidOutField extends EventField {
-  /** The object of the event that contains it; absent for a field of the event itself. */
+  /** The object of the event that contains the field; absent for a field of the event itself. */
   readonly group?: string;
-  /** The field's name in that object. */
+  /** The name of the field in that object. */
   readonly name: string;
   /** The column's name in camel case. */
   readonly ownName: string;
-  /** The field's bit in the column `personal_columns`; 0 for a field that is never, or always, personal. */
+  /** The field's bit in the column `personal_columns`; 0 for a field that is always or never personal. */
   readonly bit: number;
 }
 

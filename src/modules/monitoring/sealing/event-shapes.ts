@@ -12,15 +12,15 @@ import type { OwnTest } from './personal-tests.js';
 
 /** A field of details, of metadata, or of a value inside them. */
 interface SplitField extends CanonicalField {
-  /** The field's part of a JSON Pointer, as it is written in JSON text: `/status`. */
+  /** The field's part of a JSON Pointer, encoded as in JSON text: `/status`. */
   readonly step: string;
   readonly rule: FieldRule;
 }
 
-/** The known shapes of details and similar fields, by the rules of their events. */
+/** The cached shapes of details and similar fields, by the rules of their events. */
 const SHAPES_BY_RULES = new WeakMap<FactRules, FieldShapes<SplitField>>();
 
-/** Returns the shapes for these rules; the same object each time. */
+/** Returns the shapes for these rules: the same object for the same rules. */
 export function shapesOf(rules: FactRules): FieldShapes<SplitField> {
   const known = SHAPES_BY_RULES.get(rules);
   if (known) return known;
@@ -44,18 +44,16 @@ export interface OwnShape extends CanonicalField {
   readonly isShapeless: boolean;
 }
 
-/** The shape of an event. */
 export const EVENT_SHAPES = new FieldShapes((name): OwnShape => ({
   ...canonicalField(name),
   isShapeless: SHAPELESS.has(name),
 }));
 
-/** The column of a personal value. */
 export interface OwnColumn {
   readonly pointer: string;
-  /** Whether it has its own column. */
+  /** Whether the value has its own column. */
   readonly isOwn: boolean;
-  /** The bit of a column whose values are personal in some events and facts in others; else 0. */
+  /** The bit of a column whose values are personal in some events and facts in others; otherwise 0. */
   readonly bit: number;
 }
 
@@ -80,11 +78,9 @@ function ownShapes(group: keyof typeof OWN_FIELDS): FieldShapes<OwnField> {
   }));
 }
 
-/** The column of the field at a pointer, from the layout. */
 function columnAt(pointer: string): OwnColumn {
   const field = EVENT_FIELDS.find((each) => each.pointer === pointer);
   return { pointer, isOwn: field !== undefined, bit: field?.bit ?? 0 };
 }
 
-/** The column of an event's reason. */
 export const REASON = columnAt('/reason');

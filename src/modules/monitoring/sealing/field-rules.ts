@@ -1,22 +1,20 @@
 import type { FactRules, FieldRule, JsonObject, JsonValue } from '../../../audit/plain.js';
 import { isFactPath, unescapeName } from './own-fields.js';
 
-/** The rules for the values in an entry of a diff. */
 export interface EntryRules {
-  /** The rule for the values before and after. */
+  /** The rule for the values before and after the change. */
   readonly sides: FieldRule;
-  /** Whether the path itself is personal. */
   readonly isPathPersonal: boolean;
 }
 
-/** Narrows to a list; Array.isArray() does not narrow readonly arrays. */
+/** Narrows to a list: Array.isArray() does not narrow readonly arrays. */
 export function isList(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
 /**
- * Whether the whole value is personal: any value under a personal name, a text that is not a fact, and a list with such a text, because its
- * items must keep their places.
+ * Whether the whole value is personal. This is any value under a personal name, a text that is not a fact, and a list with such a text. A
+ * list is not split, because its items must keep their indexes.
  */
 export function isPersonal(value: JsonValue, rule: FieldRule, rules: FactRules): boolean {
   if (rule === 'personal') return true;
@@ -30,10 +28,7 @@ function holdsPersonalText(items: readonly JsonValue[], rule: FieldRule, rules: 
   );
 }
 
-/**
- * The rules by the entry's path: a personal name in it makes its values personal; otherwise the last name applies that is not an index of a
- * list.
- */
+/** Returns the rules for an entry's path. One personal name makes the values personal. Otherwise, the last name applies. */
 export function entryRules({ path }: JsonObject, rules: FactRules): EntryRules {
   if (typeof path !== 'string')
     return { sides: 'judged', isPathPersonal: path !== undefined && isPersonal(path, 'judged', rules) };

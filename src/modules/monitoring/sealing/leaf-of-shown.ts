@@ -6,27 +6,26 @@ import { unescapeName } from './own-fields.js';
 import type { PersonalPart, SplitEvent } from './personal-part.js';
 import { PersonalPartError } from './sealing.error.js';
 
-/** The values that, with a shown event, prove which sealed event it is. */
+/** The values that prove, together with a shown event, which sealed event it is. */
 export interface PersonalProof {
   /** The commitment of the sealed event, base64; absent if it has no personal part. */
   readonly commitment?: string;
-  /** The salt of the commitment, base64; absent if the personal part was erased, or is not shown unchanged. */
+  /** The salt of the commitment, base64. Absent if the personal part was erased, or is not shown unchanged. */
   readonly salt?: string;
-  /** The JSON Pointers of the event's values that are its personal part, or stand for it. */
+  /** The JSON Pointers of the event's values that are its personal part, or that replace it. */
   readonly personal?: readonly string[];
 }
 
-/** The leaf of a shown event. */
 interface ShownLeaf {
   readonly leafHash: Uint8Array;
-  /** The state of its personal values: not shown, proven as sealed, different from the sealed ones, or without a salt to prove them. */
+  /** The state of the personal values: not shown, proven, different from the sealed values, or without a salt to prove them. */
   readonly personal: 'none' | 'proven' | 'other' | 'unproven';
 }
 
 /**
- * Computes the leaf of a shown event; `undefined` if it is not an event with such a proof. Never throws.
+ * Computes the leaf of a shown event. Returns `undefined` if it is not an event with such a proof. Never throws.
  *
- * @param event will be changed: parse or copy it before
+ * @param event is changed: parse or copy it before
  */
 export function leafOfShown(
   event: AuditEvent,
@@ -34,7 +33,7 @@ export function leafOfShown(
 ): ShownLeaf | undefined {
   try {
     if (!isTags(Reflect.get(event, 'compliance'))) return undefined;
-    Reflect.deleteProperty(event, 'compliance'); // added from the catalogue, not sealed
+    Reflect.deleteProperty(event, 'compliance'); // comes from the catalogue, and is not sealed
     const split = takePersonal(event, personal);
     const leafHash = hashLeaf(encodeEntry(sealFacts(split.facts, commitment)));
     if (!split.personal) return { leafHash, personal: 'none' };
@@ -43,27 +42,27 @@ export function leafOfShown(
     const isSealed = bytes !== undefined && commitPersonal(split.personal, bytes) === commitment;
     return { leafHash, personal: isSealed ? 'proven' : 'other' };
   } catch (error) {
-    // A RangeError means that it is nested too deep.
+    // A RangeError means that the event is nested too deeply.
     if ([AuditError, TypeError, RangeError].some((expected) => error instanceof expected)) return undefined;
     throw error;
   }
 }
 
-/** Whether they are texts. Tags are not proven, so no other data may stand in their place. */
+/** Whether the compliance tags are texts. Tags are not proven, so this check keeps other data out of them. */
 export function isTags(tags: unknown): boolean {
   return tags === undefined || (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'));
 }
 
 /**
- * Removes the values at these pointers from an event: the inverse of {@link joinPersonal}. The event is changed.
+ * Removes the values at these pointers from an event: the inverse of {@link joinPersonal}. Changes the event.
  *
- * @throws PersonalPartError (`AUDIT_PERSONAL_PART_INVALID`) when there is no value at one of them
+ * @throws PersonalPartError (`AUDIT_PERSONAL_PART_INVALID`) when a pointer has no value
  */
 function takePersonal(event: AuditEvent, pointers: readonly string[]): SplitEvent {
   const personal: Record<string, JsonValue> = {};
   for (const pointer of pointers) personal[pointer] = takeAt(event, pointer);
   const { request, ...rest } = event;
-  // The sealed facts omit an empty request.
+  // Sealing omits an empty request.
   const facts = request && Object.keys(request).length === 0 ? rest : event;
   return pointers.length > 0 ? { facts, personal: personal satisfies PersonalPart } : { facts };
 }
@@ -75,8 +74,8 @@ function takeAt(event: AuditEvent, pointer: string): JsonValue {
   for (const name of names) container = fieldOf(container, name, pointer);
   const value = first === '' && last !== undefined ? fieldOf(container, last, pointer) : undefined;
   if (last === undefined || value === undefined || Array.isArray(container)) throw new PersonalPartError(pointer);
-  Reflect.deleteProperty(container as object, last); // it has a field
-  return value as JsonValue; // of an event that was parsed
+  Reflect.deleteProperty(container as object, last); // fieldOf() found a field in it
+  return value as JsonValue; // the event comes from JSON
 }
 
 function fieldOf(container: unknown, name: string, pointer: string): unknown {

@@ -2,7 +2,7 @@ import { isErrorCodeShape, isErrorNameShape, isFieldNameShape } from '../../../a
 import { EVENT_FIELDS } from './event-layout.js';
 import { always, unlessShape, type OwnTest } from './personal-tests.js';
 
-/** The fields that may be personal, by the object of the event that contains them. Other fields of these objects never are. */
+/** The tests of the fields that may be personal, by the object of the event that contains them. Other fields of these objects are facts. */
 export const OWN_FIELDS: Readonly<Record<'actor' | 'error' | 'request' | 'resource', ReadonlyMap<string, OwnTest>>> = {
   actor: testsIn('actor'),
   error: new Map([
@@ -14,7 +14,7 @@ export const OWN_FIELDS: Readonly<Record<'actor' | 'error' | 'request' | 'resour
   resource: testsIn('resource'),
 };
 
-/** The pointers of personal values that have columns of their own. */
+/** The pointers of personal values that have their own columns. */
 export const OWN_POINTERS: ReadonlySet<string> = new Set(
   EVENT_FIELDS.filter(({ personal, bit }) => personal === 'always' || bit !== 0).map(({ pointer }) => pointer),
 );

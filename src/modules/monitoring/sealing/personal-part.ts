@@ -3,14 +3,13 @@ import { OWN_POINTERS, unescapeName } from './own-fields.js';
 import { PersonalPartError } from './sealing.error.js';
 
 /**
- * The personal values of an event by their places in it, as JSON Pointers (RFC 6901): `{ "/actor/name": "Ada", "/details/email":
- * "ada@example.com" }`. Plain JSON.
+ * The personal values of an event, by JSON Pointers (RFC 6901) to their positions. Plain JSON: `{ "/actor/name": "Ada", "/details/email":
+ * "ada@example.com" }`.
  */
 export type PersonalPart = Readonly<Record<string, JsonValue>>;
 
-/** An event in two parts: facts that stay, and personal values that can be erased. */
+/** An event in two parts: facts that stay, and personal values that an erasure removes. */
 export interface SplitEvent {
-  /** The event without its personal part. */
   readonly facts: AuditEvent;
   /** Absent if the event has no personal values. */
   readonly personal?: PersonalPart;
@@ -19,8 +18,8 @@ export interface SplitEvent {
 /**
  * Joins the two parts of an event.
  *
- * @param personal absent where the event had none; when it was erased, the facts are all there is
- * @throws PersonalPartError (`AUDIT_PERSONAL_PART_INVALID`) when it is not that of these facts
+ * @param personal absent if the event had no personal part, or if it was erased
+ * @throws PersonalPartError (`AUDIT_PERSONAL_PART_INVALID`) when the personal part does not fit these facts
  */
 export function joinPersonal(facts: AuditEvent, personal: PersonalPart = {}): AuditEvent {
   const event: Fields = { ...facts };
@@ -31,16 +30,16 @@ export function joinPersonal(facts: AuditEvent, personal: PersonalPart = {}): Au
     if (event.request === undefined && pointer.startsWith('/request/')) event.request = {};
     putValueAt(event, pointer, value, own);
   }
-  return event as unknown as AuditEvent; // the facts of an event, and what was taken from it
+  return event as unknown as AuditEvent; // the two parts of one event
 }
 
-/** Matches the pointers of personal values without a column of their own. */
+/** Matches the pointers of personal values without their own column. */
 const OF_OBJECTS = /^\/(?:changes|details|metadata|error|detailsIssues)\//;
 const OF_TEXTS = /^\/(?:error|detailsIssues)\//;
 
 type Fields = Record<string, unknown>;
 
-/** @param own the copies that were made for this event before: only these may be changed */
+/** @param own the containers that were already copied for this event: only these may be changed */
 function putValueAt(event: Fields, pointer: string, value: JsonValue, own: Set<object>): void {
   const names = pointer.includes('~') ? pointer.split('/').map(unescapeName) : pointer.split('/');
   const last = names.pop();
@@ -49,9 +48,9 @@ function putValueAt(event: Fields, pointer: string, value: JsonValue, own: Set<o
   for (const name of names) {
     const inner = Object.hasOwn(container, name) ? container[name] : undefined;
     if (typeof inner !== 'object' || inner === null) throw new PersonalPartError(pointer);
-    container = own.has(inner) ? (inner as Fields) : putCopy(container, name, inner, own); // any object may be asked for its own names
+    container = own.has(inner) ? (inner as Fields) : putCopy(container, name, inner, own); // reading own names is safe on any object
   }
-  // The field must be new, but its container must exist.
+  // The field must be new, and its container must exist.
   if (Object.hasOwn(container, last) || Array.isArray(container)) throw new PersonalPartError(pointer);
   if (last === '__proto__')
     Object.defineProperty(container, last, { value, enumerable: true, configurable: true, writable: true });
@@ -59,7 +58,7 @@ function putValueAt(event: Fields, pointer: string, value: JsonValue, own: Set<o
 }
 
 function putCopy(container: Fields, name: string, inner: object, own: Set<object>): Fields {
-  const copy = (Array.isArray(inner) ? [...(inner as unknown[])] : { ...inner }) as Fields; // an array's names are its indexes
+  const copy = (Array.isArray(inner) ? [...(inner as unknown[])] : { ...inner }) as Fields; // the names of an array are its indexes
   own.add(copy);
   container[name] = copy;
   return copy;

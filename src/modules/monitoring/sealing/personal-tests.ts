@@ -5,13 +5,13 @@ export type OwnTest = (value: unknown, event: AuditEvent, rules: FactRules) => b
 
 export const always: OwnTest = () => true;
 
-/** Personal unless the text has a harmless shape. A team may declare the field at the pointer to be a fact. */
+/** A value is personal unless it is a text with a harmless shape. A team may declare the field at the pointer to be a fact. */
 export const unlessShape =
   (pointer: string, isShape: (text: string) => boolean): OwnTest =>
   (value, _event, rules) =>
     !(typeof value === 'string' && isShape(value)) && !rules.isDeclared(pointer);
 
-/** The id of an actor; programmers name the actors that act by themselves. */
+/** The id of an actor is personal unless it has the shape of an id, or names a service or a part of the system. */
 export const unlessActorId: OwnTest = (id, { actor }, rules) => {
   const isPart = actor.type === 'service' || actor.type === 'system';
   return !(typeof id === 'string' && (isIdShape(id) || (isPart && isSlugShape(id)))) && !rules.isDeclared('/actor/id');
@@ -22,7 +22,7 @@ export const unlessPrincipal: OwnTest = (principal, _event, rules) => {
   return !isIdShape(id) && !rules.isDeclared('/actor/onBehalfOf');
 };
 
-/** An event's reason is personal unless it is a known word, or has the shape of an id or a time. */
+/** Whether an event's reason is personal: it is neither a known word, nor has the shape of an id or a time. */
 export function isReasonPersonal(reason: string, rules: FactRules): boolean {
   return !rules.isDeclared('/reason') && !rules.isFact(reason, 'judged');
 }

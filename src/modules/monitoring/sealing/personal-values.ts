@@ -2,15 +2,15 @@ import { parseJson } from '../../../audit/plain.js';
 
 /** A value of the personal part. */
 export interface PersonalValue {
-  /** The value's place in the event: a JSON Pointer (RFC 6901), written as in JSON text, without the quotes. */
+  /** A JSON Pointer (RFC 6901) to the value's position in the event, encoded as in JSON text without the quotes. */
   readonly pointer: string;
   /** The value as canonical JSON. */
   readonly json: string;
-  /** Whether it is stored in a column of its own. */
+  /** Whether the value has its own column. */
   readonly isOwn: boolean;
 }
 
-/** The values as the canonical JSON of a personal part, and as the JSON without the values that have their own columns. */
+/** Returns the canonical JSON of a personal part, and the JSON without the values that have their own columns. */
 export function personalJson(values: readonly PersonalValue[]): { readonly whole: string; readonly rest: string } {
   let whole = '';
   let rest = '';
@@ -22,10 +22,7 @@ export function personalJson(values: readonly PersonalValue[]): { readonly whole
   return { whole: whole === '' ? '{}' : `${whole}}`, rest: rest === '' ? '{}' : `${rest}}` };
 }
 
-/**
- * Sorts in the order of canonical JSON. The values are in order already, except in lists of more than ten items, and for names that a
- * pointer escapes.
- */
+/** Sorts in the order of canonical JSON. Only lists of more than ten items, and names that a pointer escapes, need a sort. */
 export function sortByPointer(values: PersonalValue[]): PersonalValue[] {
   if (values.some(({ pointer }) => pointer.includes('\\'))) return values.sort(byOrder(unquotedPointer));
   const isInOrder = values.every(({ pointer }, nth) => nth === 0 || (values[nth - 1]?.pointer ?? '') < pointer);
@@ -36,7 +33,7 @@ function byOrder(keyOf: (value: PersonalValue) => string): (one: PersonalValue, 
   return (one, other) => (keyOf(one) < keyOf(other) ? -1 : 1);
 }
 
-/** The unescaped pointer: JSON escapes characters, but sorts by the characters themselves. */
+/** Returns the unescaped pointer: canonical JSON sorts by the characters themselves. */
 function unquotedPointer({ pointer }: PersonalValue): string {
   return parseJson(`"${pointer}"`) as string; // a text of JSON
 }

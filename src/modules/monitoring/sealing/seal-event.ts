@@ -4,20 +4,19 @@ import { MAX_ENTRY_BYTES } from '../log/tiles/entry-bundle.js';
 import type { PersonalPart } from './personal-part.js';
 import { EntryTooLargeError, InvalidSaltError } from './sealing.error.js';
 
-/** An event in the form of the tree: its facts, and a commitment in place of its personal part. */
+/** An event as the tree contains it: its facts, and a commitment to its personal part. */
 export interface SealedEvent extends AuditEvent {
-  /** base64(SHA-256(salt ‖ canonical JSON of the personal part)); absent if there is no personal part. */
+  /** base64(SHA-256(salt ‖ canonical JSON of the personal part)); absent without a personal part. */
   readonly personal?: string;
 }
 
-/** The length of a salt, in bytes. */
 export const SALT_BYTES = 16;
 
 /** The maximum length of a personal part's canonical JSON, in bytes. */
 export const MAX_PERSONAL_BYTES = 4 * 65_536;
 
 /**
- * Computes the commitment to a personal part. It stays in the sealed event when that part and the salt are erased.
+ * Computes the commitment to a personal part. The commitment stays in the sealed event when the personal part and the salt are erased.
  *
  * @throws InvalidSaltError (`AUDIT_SALT_INVALID`) unless the salt is 16 bytes long
  */
@@ -26,21 +25,21 @@ export function commitPersonal(personal: PersonalPart, salt: Uint8Array): string
   return commitToText(canonicalJson(personal), salt);
 }
 
-/** The commitment of {@link commitPersonal} to canonical JSON. */
+/** Computes the commitment to a personal part that is canonical JSON already. */
 export function commitToText(personal: string, salt: Uint8Array): string {
   return hash('sha256', Buffer.concat([salt, Buffer.from(personal)]), 'base64');
 }
 
-/** The sealed event of facts, with the commitment to its personal part, if it has one. */
+/** Returns the sealed event of the facts and of the commitment, if there is one. */
 export function sealFacts(facts: AuditEvent, commitment?: string): SealedEvent {
   return commitment === undefined ? facts : { ...facts, personal: commitment };
 }
 
 /**
- * The entry of a sealed event: its canonical JSON (RFC 8785), UTF-8. {@link hashLeaf} of it is its leaf.
+ * Returns the entry of a sealed event: its canonical JSON (RFC 8785), UTF-8. {@link hashLeaf} of the entry is the leaf hash.
  *
- * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) beyond 65,535 bytes: never for an event of the core, whose
- *   61,440 bytes of JSON can only grow by the commitment
+ * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) beyond 65,535 bytes. An event of the core has at most 61,440 bytes of JSON and the
+ *   commitment, so it always fits.
  */
 export function encodeEntry(sealed: SealedEvent): Uint8Array {
   const entry = canonicalJson(sealed);

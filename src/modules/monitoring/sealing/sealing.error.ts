@@ -6,8 +6,8 @@ export class PersonalPartError extends AuditError {
 
   constructor(pointer: string) {
     super(
-      `Cannot put the personal part back into the event: nothing was taken at ${JSON.stringify(pointer.slice(0, 200))}. ` +
-        'The event or its personal part was changed: compare them with a copy from elsewhere.',
+      `Cannot join the personal part with the event: ${JSON.stringify(pointer.slice(0, 200))} does not fit the event. ` +
+        'The event or its personal part was changed: compare them with another copy.',
     );
   }
 }
@@ -17,20 +17,18 @@ export class InvalidSaltError extends AuditError {
   readonly code = 'AUDIT_SALT_INVALID';
 
   constructor(bytes: number) {
-    super(
-      `Cannot commit to a personal part: its salt has ${bytes} bytes, not 16. Use fresh random ones for each event.`,
-    );
+    super(`Cannot commit to a personal part: its salt has ${bytes} bytes, not 16. Use 16 random bytes for each event.`);
   }
 }
 
-/** A sealed event is too long for a bundle of entries. Events of the core never are. */
+/** A sealed event is too long for a bundle of entries. Events of the core always fit. */
 export class EntryTooLargeError extends AuditError {
   readonly code = 'AUDIT_ENTRY_TOO_LARGE';
 
   constructor(id: string, bytes: number, maxBytes: number) {
     super(
-      `Cannot seal the event ${id}: its canonical JSON has ${bytes} bytes, and an entry holds ${maxBytes}. ` +
-        'Record events through the core, which keeps them below.',
+      `Cannot seal the event ${id}: its canonical JSON has ${bytes} bytes, and an entry can have ${maxBytes}. ` +
+        'Record events through the core, which limits their size.',
     );
   }
 }

@@ -14,21 +14,20 @@ import { isFactPath } from './own-fields.js';
 import { isReasonPersonal } from './personal-tests.js';
 import { sortByPointer, type PersonalValue } from './personal-values.js';
 
-/** An event as texts of canonical JSON. */
 export interface WrittenEvent {
   /** The fields of the facts, in canonical order. */
   readonly fields: readonly (readonly [field: OwnShape, json: string])[];
   /** The personal values, in the order of canonical JSON. */
   readonly personal: readonly PersonalValue[];
-  /** The bits of layout fields that are personal in this event and facts in others; 0 for none. */
+  /** The bits of the layout fields that are personal in this event, and facts in others; 0 for none. */
   readonly personalBits: number;
 }
 
 /**
- * Writes an event as `splitPersonal` splits it, but in one pass and without intermediate objects, since every stored event passes through
- * here.
+ * Writes an event as its facts and its personal values. Because every stored event passes through it, it works in one pass, without
+ * intermediate objects.
  *
- * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for values that JSON cannot hold
+ * @throws NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for values that JSON cannot express
  */
 export function writeEvent(event: AuditEvent, rules: FactRules): WrittenEvent {
   const writer = new EventWriter(event, rules);
@@ -40,7 +39,7 @@ export function writeEvent(event: AuditEvent, rules: FactRules): WrittenEvent {
   return { fields, personal: sortByPointer(writer.personal), personalBits: writer.personalBits };
 }
 
-/** Writes the facts, and collects the personal values on the way. */
+/** Writes the facts of an event, and collects its personal values. */
 class EventWriter {
   readonly personal: PersonalValue[] = [];
   personalBits = 0;
@@ -53,7 +52,7 @@ class EventWriter {
     this.shapes = shapesOf(rules);
   }
 
-  /** A field of the event; `undefined` where the facts have none. */
+  /** Writes a field of the event; `undefined` if the facts do not have the field. */
   writeOwnField(name: string): string | undefined {
     const { event } = this;
     switch (name) {
@@ -122,7 +121,7 @@ class EventWriter {
   private writeChanges(changes: AuditChanges): string {
     let out = '';
     for (const { name, first, next, step } of this.shapes.of(changes)) {
-      const value = fieldOf(changes, name) as JsonValue; // depends on the event's type
+      const value = fieldOf(changes, name) as JsonValue; // changes contain JSON only
       const pointer = `/changes${step}`;
       const json =
         name === 'diff' && isList(value) ? this.writeDiff(value, pointer) : this.writeField(value, pointer, 'judged');
@@ -137,7 +136,7 @@ class EventWriter {
     return undefined;
   }
 
-  /** Writes a field; `undefined` if the whole value goes to the personal part. */
+  /** Writes a field; `undefined` if the whole value is personal. */
   private writeField(value: JsonValue, pointer: string, rule: FieldRule): string | undefined {
     if (!isPersonal(value, rule, this.rules)) return this.write(value, pointer, rule);
     this.take(pointer, value);

@@ -12,28 +12,28 @@ import { LedgerInconsistentError, NothingToAdoptError } from './sequencer.error.
 import { isGivenUp } from './stored-adoptions.js';
 import { loadOwnTree, whyNotContinued, type SignedHistory } from './stored-tree.js';
 
-/** A database that is sound in itself, but does not continue what was signed. */
+/** The plan of an adoption. The database is consistent, but does not continue the signed checkpoints. */
 export interface Adoption {
-  /** The largest signed head that is not continued, and is given up. */
+  /** The largest signed head that the database does not continue. The adoption gives it up. */
   readonly signed: Checkpoint;
-  /** The size up to which the ledger continues what was signed. */
+  /** The size up to which the database continues the signed checkpoints. */
   readonly keptSize: number;
-  /** The tree of the database, from which the ledger continues. */
+  /** The tree in the database, from which the ledger continues. */
   readonly stored: TreeHead;
-  /** Whether the last checkpoint signed with the key file is given up, and not only a published one. */
+  /** Whether the head is the last checkpoint in the file beside the key, and not only a published one. */
   readonly isOfKeyFile: boolean;
-  /** Why the database does not continue it. */
+  /** Why the database does not continue the head. */
   readonly seen: string;
 }
 
 /**
- * Finds the head that an adoption would give up: among the last checkpoint signed with the key file and the published ones, the largest
- * that the database does not continue and no earlier adoption gave up. Changes nothing.
+ * Finds the head that an adoption would give up, and changes nothing. It considers the last checkpoint signed with the key file, and the
+ * published ones. The result is the largest head that the database does not continue, and that no earlier adoption gave up.
  *
- * @param published signed notes that were kept outside of the database
- * @throws NothingToAdoptError (`AUDIT_NOTHING_TO_ADOPT`); LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) for a ledger
- *   that contradicts itself, as none does that was restored; the errors of notes for one that no key of the key file signed;
- *   else what the client or the system rejects with
+ * @param published signed notes from outside the database
+ * @throws NothingToAdoptError (`AUDIT_NOTHING_TO_ADOPT`)
+ * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) if the database contradicts itself, which a restore does not cause
+ * @throws the errors of a note that no key of the key file signed, and the errors of the client or the system
  */
 export async function findAdoption(
   session: LedgerSession,
@@ -52,7 +52,7 @@ export async function findAdoption(
   }
 }
 
-/** The number of tries: a working leader signs before it commits, and for that moment the database is behind. */
+/** The number of tries. A working leader signs before it commits, so the database is behind the key file for a moment. */
 const LOOKS = 4;
 const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
@@ -88,7 +88,7 @@ async function lookForAdoption(
   };
 }
 
-/** If the smallest head that is given up is larger than the database, all of the database was signed. */
+/** Returns the kept size. If the smallest given-up head is larger than the database, everything in the database was signed. */
 function keptSize({ size }: TreeHead, refused: readonly Refused[], continued: readonly number[]): number {
   const smallest = Math.min(...refused.map(({ head }) => head.size));
   return smallest > size ? size : Math.max(0, ...continued.filter((each) => each < smallest));
@@ -98,14 +98,14 @@ function keptSize({ size }: TreeHead, refused: readonly Refused[], continued: re
 export interface Adopted {
   /** The id of the event `audit_ledger_adopted`. */
   readonly eventId: string;
-  /** The file with the checkpoint that was given up; absent if it was only published. */
+  /** The file with a copy of the given-up checkpoint; absent if the head was only published. */
   readonly keptFile?: string;
 }
 
 /**
- * Gives up a signed head by an act: the sequencer continues from the database's state, and `verify` accounts for the head. It first copies
- * the last signed checkpoint aside, so that a crash cannot lose it. Durable when it resolves. Passes on a rejection of the client or the
- * system.
+ * Gives up a signed head by an act. The sequencer then continues from the database's state, and `verify` accepts the gap. First, it copies
+ * the last signed checkpoint to a file, so that a crash cannot lose it. The adoption is durable when the promise resolves. Rejects with the
+ * error of the client or the system.
  */
 export async function adoptLedger(
   session: LedgerSession,

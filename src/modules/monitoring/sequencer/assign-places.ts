@@ -14,27 +14,27 @@ import {
   type TextRow,
 } from '../store/stored-rows/event-texts.js';
 
-/** The maximum number of events to which one transaction gives places; a single statement that added more may exceed it. */
+/** The maximum number of events in a transaction. One statement that added more events exceeds it. */
 const MAX_BATCH_EVENTS = 4_096;
 
-/** The result of one look at the waiting events. */
+/** The sealed events of one transaction. */
 interface TakenBatch {
-  /** The leaf hashes of the events that got places, in their order. */
+  /** The leaf hashes of the sealed events, in their order. */
   readonly leafHashes: readonly Uint8Array[];
-  /** Why events got no place, by their ids. */
+  /** The reasons why events were not sealed, by their ids. */
   readonly refused: ReadonlyMap<string, string>;
-  /** The first transaction that may have more events to take; all earlier ones are done. */
+  /** The first transaction that may have more events to seal. */
   readonly fromTransaction: string;
   /** Whether no visible event is left. */
   readonly isAll: boolean;
 }
 
-/** Before every other transaction. */
+/** The lower bound of all transactions. */
 export const FIRST_TRANSACTION = '0';
 
 /**
- * Takes events in the order of their transactions, their statements, and their ids. It leaves out ids that were taken before: an id may
- * return when its month was dropped and a late copy of its event was stored.
+ * Takes events in the order of their transactions, their statements, and their ids. It skips ids with a leaf: a late copy of an event may
+ * return after its month was dropped.
  */
 const TAKE = `
   WITH waiting AS (
@@ -67,7 +67,7 @@ const PLACE = `
 
 const LOOK = 'SELECT EXISTS (SELECT FROM audit_unsequenced WHERE transaction >= $1::xid8) AS waiting';
 
-/** Whether committed events wait for their places. */
+/** Whether committed events wait to be sealed. */
 export async function hasWaiting(session: LedgerSession, fromTransaction: string): Promise<boolean> {
   const [row] = await session.rows(LOOK, [fromTransaction], 'audit_unsequenced_look');
   return row?.waiting === true;
@@ -77,23 +77,20 @@ const OLDEST = `
   SELECT floor(extract(epoch FROM oldest) * 1000) AS stored_at, extract(epoch FROM clock_timestamp() - oldest)::float8 AS waited
     FROM (SELECT min(least(greatest(stored_at, 'epoch'), clock_timestamp())) AS oldest FROM audit_unsequenced) AS queue`;
 
-/** When the oldest of the waiting events was stored, and how long it has waited by the server's clock. */
+/** When the oldest waiting event was stored, and how long it has waited by the server's clock. */
 export interface OldestWaiting {
   readonly storedAt: Date;
   readonly waitedSeconds: number;
 }
 
-/** The oldest of the waiting events; `undefined` if none waits. */
+/** Returns the oldest waiting event; `undefined` if none waits. */
 export async function oldestWaiting(session: LedgerSession): Promise<OldestWaiting | undefined> {
   const [row] = await session.rows(OLDEST);
   if (typeof row?.waited !== 'number') return undefined;
   return { storedAt: new Date(Number(row.stored_at)), waitedSeconds: Math.floor(row.waited) };
 }
 
-/**
- * Gives up to 4,096 committed events their places, from `firstIndex` on, if their rows match their leaf hashes, and answers have the note
- * of the ledger's key. Part of the session's transaction.
- */
+/** Gives up to 4,096 committed events their leaves from `firstIndex` on, in the session's transaction. It refuses forged events. */
 export async function takeBatch(
   session: LedgerSession,
   firstIndex: number,
@@ -120,16 +117,17 @@ export async function takeBatch(
 const OF_IDS = 'FROM audit_event WHERE id = ANY';
 const TEXTS = `SELECT ${TEXT_COLUMNS} ${OF_IDS} ($1::uuid[])`;
 const EXAMINED = `SELECT ${VERIFIED_COLUMNS} ${OF_IDS} ($1::uuid[])`;
-/** The number of rows that are read at a time, so that other work of the process gets its turn: each row may have some hundred KiB. */
+/** The number of rows in a page. Each row may have some hundred KiB, and other work of the process runs between pages. */
 const [LOOKED_ROWS, EXAMINED_ROWS] = [256, 32];
 
 const [ID, TYPE, LEAF_HASH] = ['id', 'type', 'leaf_hash'].map(placeOf) as [number, number, number]; // one for each name
 
 /**
- * Finds the events whose rows do not match their leaf hashes, or cannot be read, and the answers that the ledger's key did not sign: any
- * login that may add events can write such a row. Resolves with the reasons, by the events' ids. An event that no longer exists is not among them. Rejects with the client's error.
+ * Finds forged events, which any login that may add events can write. Their rows are unreadable or do not match their leaf hashes, or they
+ * are answers that the ledger's key did not sign. Resolves with the reasons, by the events' ids. Deleted events are not among them. Rejects
+ * with the client's error.
  *
- * @param waiting the leaf hashes with which events were queued, by their ids
+ * @param waiting the queued leaf hashes, by the events' ids
  */
 async function findRefused(
   session: LedgerSession,
@@ -165,11 +163,11 @@ function whyUnsigned(row: LedgerRow, trust: CheckpointTrust): string | undefined
   return isAccepted ? undefined : "the ledger's key did not sign this answer";
 }
 
-/** A quick check, which all rows of the ledger's writer pass. */
+/** A quick check that all rows of the ledger's writer pass. */
 function isOfWriter(row: TextRow): boolean {
   try {
     return isOfOwnLeaf(row) && lookAtPersonal(row) !== 'doubtful' && isCanonical(row);
   } catch {
-    return false; // the reason is found when it is examined
+    return false; // the examination finds the reason
   }
 }

@@ -10,21 +10,21 @@ import { readBranch } from './stored-adoptions.js';
 import { checkSigned, readLastCheckpoint } from './stored-tree.js';
 import { takeBatch } from './assign-places.js';
 
-/** The state of the log that the leader keeps between its transactions. */
+/** The state of the log in the leader's memory. */
 export interface LogState {
   readonly edge: TreeEdge;
-  /** The first transaction that may have events without a place. */
+  /** The first transaction that may have events that are not sealed. */
   readonly fromTransaction: string;
-  /** The signed note of the checkpoint that the tree is known to continue. */
+  /** The signed note of the last checkpoint that the tree was checked against. */
   readonly signed?: string;
 }
 
 /** The log after it grew and was committed. */
 interface GrownLog {
   readonly state: LogState;
-  /** Absent if it did not grow. */
+  /** Absent if the log did not grow. */
   readonly checkpoint?: SignedCheckpoint;
-  /** Why events got no place, by their ids. */
+  /** The reasons why events were not sealed, by their ids. */
   readonly refused: ReadonlyMap<string, string>;
   /** Whether more events wait. */
   readonly hasMore: boolean;
@@ -39,16 +39,17 @@ const STORE_TILES = `
 const STORE_CHECKPOINT = 'INSERT INTO audit_checkpoint (size, root, note) VALUES ($1, $2, $3)';
 
 /**
- * Gives one batch of committed events their places, and stores leaves, tiles and the signed checkpoint. All of this is one transaction, on
- * the session that holds the leader's lock.
+ * Seals one batch of committed events: it stores their leaves, the tiles and the signed checkpoint. All of this is one transaction, in the
+ * session that holds the leader's lock.
  *
- * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log, or signed another one with the
- *   key file; else the client's error. Nothing is stored then.
+ * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) when somebody else wrote to the log, or signed another log with the key
+ *   file. Nothing is stored then.
+ * @throws the client's error. Nothing is stored then.
  */
 export async function growLog(session: LedgerSession, signer: CheckpointSigner, state: LogState): Promise<GrownLog> {
   return session.inTransaction(async () => {
     const signed = await signer.lastSigned.read();
-    await refuseOtherWriter(session, state.edge); // checked to hold the lock still, so that no other leader of this log wrote that note
+    await refuseOtherWriter(session, state.edge); // after the read: if this log is unchanged, no other leader of it wrote that note
     if (signed !== state.signed) await checkSigned(session, signer, headOfEdge(state.edge), signed);
     const { leafHashes, refused, fromTransaction, isAll } = await takeBatch(
       session,
@@ -71,12 +72,12 @@ async function refuseOtherWriter(session: LedgerSession, edge: TreeEdge): Promis
   const isSame = last ? last.size === edge.size && isSameHash(last.rootHash, rootOfEdge(edge)) : edge.size === 0;
   if (isSame) return;
   throw new LedgerInconsistentError(
-    `its last checkpoint is of size ${last?.size ?? 0}, and the one that the leader signed is of size ${edge.size}`,
+    `its last checkpoint has size ${last?.size ?? 0}, and the checkpoint that the leader signed has size ${edge.size}`,
   );
 }
 
 async function storeTiles(session: LedgerSession, tiles: readonly Tile[]): Promise<void> {
-  const places = [tiles.map(({ level }) => level), tiles.map(({ index }) => index), tiles.map(({ width }) => width)];
+  const addresses = [tiles.map(({ level }) => level), tiles.map(({ index }) => index), tiles.map(({ width }) => width)];
   const hashes = tiles.map((tile) => encodeHex(tile.hashes));
-  await session.rows(STORE_TILES, [...places, hashes], 'audit_tile_store');
+  await session.rows(STORE_TILES, [...addresses, hashes], 'audit_tile_store');
 }

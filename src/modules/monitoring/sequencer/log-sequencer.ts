@@ -13,27 +13,20 @@ import { headOfEdge } from '../log/tiles/tree-edge.js';
 import { FIRST_TRANSACTION, hasWaiting, oldestWaiting, type OldestWaiting } from './assign-places.js';
 import { TIMING } from '../store/timing.js';
 
-/** Callbacks for what the sequencer does. They must not throw. */
+/** The callbacks of the sequencer. They must not throw. */
 interface SequencerListener {
-  /** A checkpoint was signed and committed. Awaited, so that there is one at a time. */
+  /** Called when a checkpoint is signed and committed. The sequencer waits for the result, so one call runs at a time. */
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => Promise<void> | void;
-  /** Called with a problem that the step before did not have; the sequencer tries again. */
+  /** Called with the error of a step, unless the previous step failed with the same message. The sequencer retries. */
   readonly onFailure: (error: unknown) => void;
-  /** Called with events that got no place because their rows do not match their leaf hashes: the reasons, by their ids. */
+  /** Called with events that were not sealed, because their rows do not match their leaf hashes: the reasons, by the events' ids. */
   readonly onRefused?: (refused: ReadonlyMap<string, string>) => void;
-  /**
-   * Called if events have waited for longer than a minute when this instance begins to lead, or to sign again: since when, and for how
-   * long.
-   */
+  /** Called if events have waited for longer than a minute when this instance begins to lead, or to sign again. */
   readonly onLate?: (late: OldestWaiting) => void;
-  /** Gets a line for the log. */
   readonly tell?: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
-/**
- * Gives the ledger's committed events their places, as the leader of the application's instances. It signs once it has checked that the
- * ledger is consistent, and refuses to while it is not.
- */
+/** Seals the ledger's committed events as the leader of all instances. It refuses to sign an inconsistent ledger. */
 export class LogSequencer extends LeaderLoop {
   private state: LogState | undefined;
 
@@ -44,7 +37,7 @@ export class LogSequencer extends LeaderLoop {
   ) {
     super(connectionUrl, {
       role: LEADER,
-      waits: 'stored events wait for their places',
+      waits: 'stored events wait to be sealed',
       lead: (session, _isFirst, signal) => this.lead(session, signal),
       onEnd: () => (this.state = undefined),
       // Keeps the lock, so that no other instance signs.
@@ -54,15 +47,12 @@ export class LogSequencer extends LeaderLoop {
     });
   }
 
-  /** The number of sealed events, as far as the leader knows. */
+  /** The number of sealed events; `undefined` unless this instance leads. */
   get size(): number | undefined {
     return this.state?.edge.size;
   }
 
-  /**
-   * Seals the events stored until now, if this instance has a connection, and releases the lock. Never rejects. Call it after {@link stop}:
-   * the step ends after one transaction.
-   */
+  /** Seals the events stored so far, and releases the lock. Never rejects. Call it after {@link stop}: it then runs one transaction. */
   async finish(): Promise<void> {
     if (this.role !== 'disconnected') await this.take().catch(this.listener.onFailure);
     await this.close();
@@ -80,7 +70,7 @@ export class LogSequencer extends LeaderLoop {
   }
 
   private async load(session: LedgerSession): Promise<LogState> {
-    await awaitReplicas(session); // replicas may lack what is read here, so nothing is signed or published on top of that
+    await awaitReplicas(session); // the replicas must have everything that is read here before a checkpoint covers it
     const edge = await loadTree(session, this.signer);
     await noteKeys(session, this.signer, headOfEdge(edge));
     const late = await oldestWaiting(session);

@@ -14,10 +14,11 @@ import { readLastCheckpoint } from './stored-tree.js';
 const NOTE_KEY = 'INSERT INTO audit_signing_key (verifier_key) VALUES ($1) ON CONFLICT DO NOTHING';
 
 /**
- * Records the keys that sign from now on. When two keys sign together for the first time, it stores an act that both sign, so that whoever
- * knows one key can find the other. Its event is sealed next. Durable when it resolves. Rejects with the client's error.
+ * Stores the keys that sign from now on. If two keys sign together for the first time, it stores an act that both sign. So a reader who
+ * trusts one key can find the other. If the last key was lost, it stores an act of key loss. Durable when the promise resolves. Rejects
+ * with the client's error.
  *
- * @param head the tree of the ledger now
+ * @param head the present tree of the ledger
  */
 export async function noteKeys(session: LedgerSession, signer: CheckpointSigner, head: TreeHead): Promise<void> {
   const { verifierKeys: keys, trust } = signer;
@@ -28,7 +29,7 @@ export async function noteKeys(session: LedgerSession, signer: CheckpointSigner,
   await sign(session, signer, { act: 'key_change', keys }, head);
 }
 
-/** Only the leader signs these acts. Without an act to sign, it does not take their lock, which any login can hold. */
+/** Stores an act. It runs only when there is an act to sign: any login can hold the lock of acts, and must not block the leader by that. */
 async function sign(
   session: LedgerSession,
   signer: CheckpointSigner,
@@ -39,8 +40,8 @@ async function sign(
 }
 
 /**
- * Finds a loss of keys: only former keys signed the last checkpoint, and no act of key change leads from them to the present ones. The new
- * keys alone sign the act. It states what happened, but proves nothing to somebody who knows only the lost key.
+ * Finds a loss of keys: only former keys signed the last checkpoint, and no act of key change leads from them to the present keys. Only the
+ * new keys sign the act. It states the loss, but proves nothing to a reader who trusts only the lost key.
  */
 async function findLoss(session: LedgerSession, signer: CheckpointSigner): Promise<ActStatement | undefined> {
   const { verifierKeys: keys, formerKeys, trust } = signer;
@@ -55,7 +56,7 @@ async function findLoss(session: LedgerSession, signer: CheckpointSigner): Promi
   return { act: 'key_loss', lost, keys, lastSize: last.size, lastRoot: encodeBase64(last.rootHash) };
 }
 
-/** Whether these keys have already recorded the loss; their first checkpoint follows with the next event. */
+/** Whether an act with these keys states the loss already. Their first checkpoint follows with the next event. */
 async function isLossNoted(
   session: LedgerSession,
   keys: readonly string[],
@@ -70,7 +71,6 @@ async function isLossNoted(
 
 const SEQUENCER = { type: 'system', id: 'sequencer' } as const;
 
-/** Whether acts lead from the first key to all others. */
 async function isChained(session: LedgerSession, keys: readonly string[], origin: string): Promise<boolean> {
   const [first = '', ...others] = keys;
   const notes = await readActs(session, ACT_EVENTS.key_change.type);

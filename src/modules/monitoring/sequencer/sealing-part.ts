@@ -10,7 +10,7 @@ export function sealingPart({ state, ageSeconds }: Pick<KnownLedger, 'state' | '
   return partOf(
     'sealing',
     [isLate ? new SealingLateError(waitingSeconds) : undefined],
-    `${countOf(waitingEvents ?? 0, 'event waits for its place', 'events wait for their places')}.`,
+    `${countOf(waitingEvents ?? 0, 'event waits', 'events wait')} to be sealed.`,
     { waitingEvents, waitingSeconds },
   );
 }

@@ -11,21 +11,21 @@ import type { LeaderRole } from '../jobs/leader-loop.js';
 import { LogSequencer } from './log-sequencer.js';
 import type { OldestWaiting } from './assign-places.js';
 
-/** Gets a checkpoint to publish. Its errors are logged. */
+/** Receives a committed checkpoint, to publish it. Its errors are logged. */
 export type CheckpointListener = (checkpoint: SignedCheckpoint) => Promise<void> | void;
 
 /** The state of this instance's sequencer. */
 export interface SequencerStatus {
   readonly role: LeaderRole;
-  /** The number of sealed events; only the leader knows it. */
+  /** The number of sealed events; present only in the leader. */
   readonly size?: number;
-  /** Present while the ledger is inconsistent and nothing is signed. */
+  /** Present while the ledger is inconsistent, so that nothing is signed. */
   readonly inconsistency?: LedgerInconsistentError;
 }
 
-const SILENT = 'The ledger does not answer. See what the log of the application and of PostgreSQL say.';
+const SILENT = 'The ledger does not answer. Read the logs of the application and of PostgreSQL.';
 
-/** Runs this instance's sequencer from the boot to the shutdown. One of all instances leads. */
+/** Runs the sequencer of this instance from the boot to the shutdown. One of all instances leads. */
 @Injectable()
 export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
   readonly part = 'checkpoint';
@@ -48,10 +48,7 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     });
   }
 
-  /**
-   * Calls `listener` from now on with each checkpoint that this instance signed, once it is committed. The sequencer waits for it, so do
-   * slow work elsewhere.
-   */
+  /** Calls `listener` with each later checkpoint once it is committed. The sequencer waits for it, so do slow work elsewhere. */
   onCheckpoint(listener: CheckpointListener): void {
     this.listeners.push(listener);
   }
@@ -78,12 +75,12 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
     return partOf(this.part, [problem], says, facts);
   }
 
-  /** Starts without waiting: a ledger that cannot be reached does not stop the boot. */
+  /** Starts without waiting: an unreachable ledger does not stop the boot. */
   onApplicationBootstrap(): void {
     this.sequencer.start();
   }
 
-  /** Ends after the current transaction, seals once more, and lets another instance lead: so no event waits for the next start. */
+  /** Stops after the current transaction, seals once more, and releases the lead. So no stored event waits for the next start. */
   async onApplicationShutdown(): Promise<void> {
     this.isStopping = true;
     await this.sequencer.stop();
@@ -96,7 +93,9 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
       try {
         await listener(checkpoint);
       } catch (error) {
-        this.logger.error(`Cannot hand a checkpoint of size ${checkpoint.size} on: ${errorMessage(error)}.`);
+        this.logger.error(
+          `Cannot pass the checkpoint of size ${checkpoint.size} to a listener: ${errorMessage(error)}.`,
+        );
       }
     }
   }
@@ -104,12 +103,12 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
   private reportRefused(refused: ReadonlyMap<string, string>): void {
     for (const [id, why] of refused) {
       this.logger.error(
-        `The event ${id} gets no place in the log: ${why}. A login that may add events wrote it past the ledger; verify names it.`,
+        `Cannot seal the event ${id}: ${why}. A login that may add events wrote the row directly. Run nestjs-audit-ledger verify.`,
       );
     }
   }
 
-  /** Logs late sealing: until events are sealed, whoever controls the database can change them unnoticed. */
+  /** Records late sealing: until events are sealed, an administrator of the database can change them unnoticed. */
   private reportLate({ storedAt, waitedSeconds }: OldestWaiting): void {
     const details = { storedAt: storedAt.toISOString(), waitedSeconds };
     this.record('audit_sealing_late', { severity: 'warning', details });
@@ -118,17 +117,17 @@ export class Sequencer implements HealthPart, OnApplicationBootstrap, OnApplicat
   private report(error: unknown): void {
     if (!(error instanceof LedgerInconsistentError)) {
       const { message } = explainUnlessOwn(error);
-      this.logger.warn(`The ledger is not sealed now: events that are stored wait for it. ${message} Tried again.`);
+      this.logger.warn(`Cannot seal the ledger now: stored events wait. ${message} The sequencer retries.`);
       return;
     }
     this.logger.error(error.message);
-    if (this.isStopping) return; // the providers stop, too; the next start notices it again
+    if (this.isStopping) return; // the providers stop, too; the next start reports it again
     this.record('audit_ledger_inconsistent', { severity: 'critical', reason: error.message });
   }
 
-  /** Fails open, whatever the application configured: no request could be refused, and the log has the message. */
+  /** Never throws, whatever the application configured: no request can be refused here, and the log has the message. */
   private record(type: string, input: Partial<AuditInput>): void {
-    const whole = { ...input, category: 'system', actor: { type: 'system' } } as const;
-    void this.aggregator.record(type, whole, { onFailure: 'open' });
+    const systemInput = { ...input, category: 'system', actor: { type: 'system' } } as const;
+    void this.aggregator.record(type, systemInput, { onFailure: 'open' });
   }
 }

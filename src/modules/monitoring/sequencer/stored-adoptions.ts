@@ -7,15 +7,13 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const LAST = 'SELECT event_id FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 
-/**
- * Reads the last adoption of the ledger, by its event's id; its next checkpoints belong to this branch. Rejects with the client's error.
- */
+/** Reads the event id of the ledger's last adoption, which is the branch of its next checkpoints. Rejects with the client's error. */
 export async function readBranch(session: LedgerSession): Promise<string | undefined> {
   const [row] = await session.rows(LAST, [ACT_EVENTS.adoption.type], 'audit_act_branch');
   return row && String(row.event_id);
 }
 
-/** Whether the signed act of an adoption gives up a head that the ledger does not continue. Rejects with the client's error. */
+/** Whether a signed adoption gives up a head that the ledger does not continue. Rejects with the client's error. */
 export async function isGivenUp(session: LedgerSession, trust: CheckpointTrust, head: Checkpoint): Promise<boolean> {
   const notes = await readActs(session, ACT_EVENTS.adoption.type);
   return notes.some((note) => {

@@ -15,20 +15,21 @@ const LAST_CHECKPOINT = 'SELECT size, root, note FROM audit_checkpoint ORDER BY 
 const LAST_LEAF = 'SELECT coalesce(max(index) + 1, 0) AS leaves FROM audit_leaf';
 const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
 
-/** Reads the last checkpoint of the database without verifying it; `undefined` before the first. */
+/** Reads the last checkpoint of the database without verifying it; `undefined` before the first one. */
 export async function readLastCheckpoint(session: LedgerSession): Promise<(TreeHead & { note: string }) | undefined> {
   const [row] = await session.rows(LAST_CHECKPOINT, [], 'audit_checkpoint_last');
   if (!row) return undefined;
   return { size: Number(row.size), rootHash: row.root as Buffer, note: String(row.note) }; // the column's type
 }
 
-/** The accepted keys, and the file with the last signed checkpoint. */
+/** The trusted keys, and the file with the last signed checkpoint. */
 export type SignedHistory = Pick<CheckpointSigner, 'trust' | 'lastSigned'>;
 
 /**
- * Loads the tree of the database, and checks that it is sound in itself and continues the last tree that was signed with the key file.
+ * Loads the tree of the database. It checks that the tree is consistent, and continues the last tree that was signed with the key file.
  *
- * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) naming the contradiction; else the error of the client or the system
+ * @throws LedgerInconsistentError (`AUDIT_LEDGER_INCONSISTENT`) with the contradiction
+ * @throws the error of the client or the system
  */
 export async function loadTree(session: LedgerSession, signer: SignedHistory): Promise<TreeEdge> {
   const edge = await loadOwnTree(session, signer);
@@ -37,10 +38,10 @@ export async function loadTree(session: LedgerSession, signer: SignedHistory): P
 }
 
 /**
- * Loads the tree of the database, and checks that it is sound in itself: a key of the ledger signed its last checkpoint, the tiles give its
+ * Loads the tree of the database, and checks that it is consistent: a key of the ledger signed its last checkpoint, the tiles have that
  * root, and the number of leaves is right.
  *
- * @throws as {@link loadTree}
+ * @throws the errors of {@link loadTree}
  */
 export async function loadOwnTree(session: LedgerSession, signer: SignedHistory): Promise<TreeEdge> {
   const readTile = tileReader(session);
@@ -48,7 +49,7 @@ export async function loadOwnTree(session: LedgerSession, signer: SignedHistory)
   const edge =
     head === undefined ? EMPTY_EDGE : await refuseBad('its tiles are broken', () => readEdge(head.size, readTile));
   if (head && !isSameHash(rootOfEdge(edge), head.rootHash)) {
-    throw new LedgerInconsistentError(`its tiles do not give the root of its last checkpoint, of size ${head.size}`);
+    throw new LedgerInconsistentError(`its tiles do not have the root of its last checkpoint, of size ${head.size}`);
   }
   await checkLeaves(session, edge.size);
   return edge;
@@ -58,12 +59,12 @@ async function readSignedHead(session: LedgerSession, signer: SignedHistory): Pr
   const last = await readLastCheckpoint(session);
   if (!last) return undefined;
   const { checkpoint } = await refuseBad(
-    `its last checkpoint, of size ${last.size}, is not signed by a key of the key file (put the verifier key of a key that was lost or replaced into that file as a line of its own)`,
+    `its last checkpoint, of size ${last.size}, is not signed by a key of the key file (after the loss or change of a key, add its verifier key to that file as a separate line)`,
     () => {
       const { origin } = parseCheckpoint(parseNote(last.note).text);
       if (origin !== signer.trust.origin) {
-        const seen = `its last checkpoint is of the ledger ${origin}, and the option origin is ${signer.trust.origin}`;
-        throw new LedgerInconsistentError(`${seen} (a ledger keeps the origin and the key with which it began)`);
+        const seen = `its last checkpoint belongs to the ledger ${origin}, and the option origin is ${signer.trust.origin}`;
+        throw new LedgerInconsistentError(`${seen} (the origin and the key of a ledger must not change)`);
       }
       return verifyCheckpoint(last.note, signer.trust);
     },
@@ -80,16 +81,16 @@ async function checkLeaves(session: LedgerSession, size: number): Promise<void> 
   const [row] = await session.rows(LAST_LEAF);
   const leaves = Number(row?.leaves);
   if (leaves !== size) {
-    throw new LedgerInconsistentError(`it has ${leaves} leaves, and its last checkpoint is of size ${size}`);
+    throw new LedgerInconsistentError(`it has ${leaves} leaves, and its last checkpoint has size ${size}`);
   }
 }
 
 /**
- * Checks that the database continues what was signed. A restored database, or one with a rewritten tree, does not, unless the signed act of
- * an adoption gives that up.
+ * Checks that the database continues the last signed checkpoint. A restored or rewritten database does not, unless a signed adoption gives
+ * that checkpoint up.
  *
  * @param note the last note signed with the key file; `undefined` before the first one
- * @throws as {@link loadTree}
+ * @throws the errors of {@link loadTree}
  */
 export async function checkSigned(
   session: LedgerSession,
@@ -99,7 +100,7 @@ export async function checkSigned(
 ): Promise<void> {
   const { path } = signer.lastSigned;
   if (note === undefined) return;
-  const { checkpoint: signed } = await refuseBad(`${path} holds no checkpoint of this ledger`, () =>
+  const { checkpoint: signed } = await refuseBad(`${path} contains no checkpoint of this ledger`, () =>
     verifyCheckpoint(note, signer.trust),
   );
   const seen = await whyNotContinued(session, head, signed);
@@ -107,10 +108,7 @@ export async function checkSigned(
   throw new LedgerInconsistentError(`${seen} (${path})`);
 }
 
-/**
- * Returns why the tree of the database does not continue a signed head; `undefined` if it does. Rejects with LedgerInconsistentError where
- * its tiles are broken, else with the client's error.
- */
+/** Returns why the database does not continue a signed head; `undefined` if it does. Rejects as {@link loadTree} does. */
 export async function whyNotContinued(
   session: LedgerSession,
   head: TreeHead,
@@ -118,15 +116,15 @@ export async function whyNotContinued(
 ): Promise<string | undefined> {
   const readTile = tileReader(session);
   if (signed.size > head.size) {
-    return `the database ends at size ${head.size}, and a checkpoint of size ${signed.size} was signed: it is an earlier state, or another database`;
+    return `the database ends at size ${head.size}, and a checkpoint of size ${signed.size} was signed: this database is an earlier state, or another one`;
   }
   const proof = await refuseBad('its tiles are broken', () => proveConsistency(signed.size, head.size, readTile));
   return verifyConsistency(signed, head, proof)
     ? undefined
-    : `its tree does not continue the one of size ${signed.size} that was signed`;
+    : `its tree does not continue the signed tree of size ${signed.size}`;
 }
 
-/** Reads tiles of the database, also in the width that they had in a smaller tree. */
+/** Reads tiles of the database. A wider tile is cut to the width that it had in a smaller tree. */
 function tileReader(session: LedgerSession): TileReader {
   return async (level, index, width) => {
     const [row] = await session.rows(TILE, [level, index, width * HASH_BYTES], 'audit_tile_read');
@@ -135,7 +133,7 @@ function tileReader(session: LedgerSession): TileReader {
   };
 }
 
-/** Turns an error of the pure code into an inconsistency; a rejection of the client does not concern the ledger's content. */
+/** Turns an error of the pure code into an inconsistency. Errors of the client do not concern the ledger's content. */
 async function refuseBad<Result>(seen: string, work: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await work();

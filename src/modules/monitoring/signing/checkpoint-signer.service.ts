@@ -12,7 +12,7 @@ import { SigningKeyMissingError } from './signing.error.js';
 export class CheckpointSigner implements OnModuleInit {
   private readonly logger = new Logger('AuditLedger');
   private keys: SigningKeys | undefined;
-  /** The last checkpoint that was signed with the key, kept outside the database. */
+  /** The last checkpoint that this key signed, stored outside the database. */
   readonly lastSigned: LastSignedFile;
 
   constructor(@Inject(SIGNING_OPTIONS) private readonly options: SigningOptions) {
@@ -20,10 +20,10 @@ export class CheckpointSigner implements OnModuleInit {
   }
 
   /**
-   * Reads the key file; outside production, creates it if it is missing.
+   * Reads the key file. Outside production, it creates a missing key file. The boot stops on an error.
    *
-   * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`) with NODE_ENV=production, SigningKeyInvalidError
-   *   (`AUDIT_SIGNING_KEY_INVALID`): the boot stops
+   * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`) with NODE_ENV=production
+   * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
    */
   async onModuleInit(): Promise<void> {
     const { signingKeyFile, origin } = this.options;
@@ -33,7 +33,7 @@ export class CheckpointSigner implements OnModuleInit {
       if (!(error instanceof SigningKeyMissingError) || process.env.NODE_ENV === 'production') throw error;
       if (await makeKeyFile(signingKeyFile, origin)) {
         this.logger.warn(
-          `Made the key ${signingKeyFile}, which signs the ledger's checkpoints. With NODE_ENV=production no key is made: make it with nestjs-audit-ledger keygen, and set the option signingKeyFile.`,
+          `Created the key file ${signingKeyFile}, which signs the ledger's checkpoints. With NODE_ENV=production, no key file is created: make one with nestjs-audit-ledger keygen, and set the option signingKeyFile.`,
         );
       }
       this.keys = await readKeyFile(signingKeyFile, origin);
@@ -44,7 +44,7 @@ export class CheckpointSigner implements OnModuleInit {
     return this.options.origin;
   }
 
-  /** The verifier keys of the signing keys, to give to auditors: one, or two while the key is changed. */
+  /** The verifier keys of the signing keys, for auditors: one, or two during a change of keys. */
   get verifierKeys(): readonly string[] {
     return this.loaded.verifierKeys;
   }
@@ -57,21 +57,21 @@ export class CheckpointSigner implements OnModuleInit {
     return this.loaded.formerKeys;
   }
 
-  /** The trust for checkpoints of this ledger: its origin, its key and its earlier keys. */
+  /** The origin and the keys by which checkpoints of this ledger are verified, including former keys. */
   get trust(): CheckpointTrust {
     return { origin: this.options.origin, keys: this.loaded.verifiers };
   }
 
-  /** Signs a tree with further lines as a note. The caller must ensure that it is consistent with the one before. */
+  /** Signs a tree head as a checkpoint. The caller must ensure that the tree continues the last signed one. */
   sign(head: TreeHead & Pick<Checkpoint, 'extensions'>): string {
     return signCheckpoint({ origin: this.options.origin, ...head }, this.loaded.signers);
   }
 
-  /** Signs a text that is not a checkpoint, as a note. @throws InvalidNoteError (`AUDIT_NOTE_INVALID`) */
+  /** Signs any other text as a note. @throws InvalidNoteError (`AUDIT_NOTE_INVALID`) */
   readonly signText = (text: string): string => signNote(text, this.loaded.signers);
 
   private get loaded(): SigningKeys {
-    if (!this.keys) throw new Error('The key file is read when the application starts, and it did not yet.');
+    if (!this.keys) throw new Error('The signing key is not loaded yet: the application reads it when it starts.');
     return this.keys;
   }
 }

@@ -3,10 +3,7 @@ import { errorMessage } from '../../../audit/plain.js';
 import { orNone } from '../errors/file-error.js';
 import { SigningKeyInvalidError } from './signing.error.js';
 
-/**
- * The file beside the key with the last checkpoint that was signed with it, as the signed note. Because it is outside the database, a
- * restore cannot undo it.
- */
+/** The file beside the key with the last checkpoint that the key signed. A restore of the database cannot undo it. */
 export class LastSignedFile {
   readonly path: string;
 
@@ -14,7 +11,7 @@ export class LastSignedFile {
     this.path = `${signingKeyFile}.last`;
   }
 
-  /** Reads the note; `undefined` before the first one. @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) */
+  /** Reads the note; `undefined` before the first checkpoint. @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) */
   async read(): Promise<string | undefined> {
     return orNone(readFile(this.path, 'utf8')).catch((error: unknown) => {
       throw new SigningKeyInvalidError(this.path, errorMessage(error), error);
@@ -22,9 +19,9 @@ export class LastSignedFile {
   }
 
   /**
-   * Writes the note; on disk when it resolves. A crash leaves the old note or the new one.
+   * Writes the note. It is on disk when the promise resolves. After a crash, the file contains the old note or the new one.
    *
-   * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) when it cannot be written
+   * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) when the file cannot be written
    */
   async write(note: string): Promise<void> {
     const draft = `${this.path}.${process.pid}`;
@@ -36,9 +33,7 @@ export class LastSignedFile {
     }
   }
 
-  /**
-   * Copies the note into a file beside this one, which later writes do not change. Resolves with its path. Rejects with the system's error.
-   */
+  /** Copies the note to a second file, which later writes do not change. Resolves with its path. Rejects with the system's error. */
   async keep(keptName: string): Promise<string> {
     const kept = `${this.path}.${keptName}`;
     await link(this.path, kept);

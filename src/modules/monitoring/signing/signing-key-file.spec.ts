@@ -35,12 +35,12 @@ describe('a key file', () => {
   });
 
   it.each([
-    ['', 'it holds no signing key'],
+    ['', 'it contains no signing key'],
     [
       generateKeyPair('elsewhere.org/log').signingKey,
-      'it holds a note key of elsewhere.org/log, and the ledger needs note keys of its origin',
+      'it contains a note key of elsewhere.org/log, and the ledger needs note keys of its origin',
     ],
-    [generateKeyPair(ORIGIN, { type: 'cosignature' }).signingKey, 'it holds a cosignature key'],
+    [generateKeyPair(ORIGIN, { type: 'cosignature' }).signingKey, 'it contains a cosignature key'],
     [`${generateKeyPair(ORIGIN).signingKey.slice(0, -4)}\n`, 'Cannot use'],
     [`${generateKeyPair(ORIGIN).signingKey}\nsomething else\n`, 'Cannot use'],
   ])('that is wrong is refused without saying the key', async (text, seen) => {

@@ -6,11 +6,11 @@ import { parseSigningKey, parseVerifierKey, type NoteSigner, type NoteVerifier }
 import { SigningKeyInvalidError, SigningKeyMissingError } from './signing.error.js';
 
 export interface SigningKeys {
-  /** At least one. While the key is changed, the new one and the old one both sign. */
+  /** At least one. During a change of keys, the old key and the new key both sign. */
   readonly signers: readonly NoteSigner[];
   /** `<name>+<id>+<key>` of each signing key, in the file's order. */
   readonly verifierKeys: readonly string[];
-  /** `<name>+<id>+<key>` of each key of earlier years. */
+  /** `<name>+<id>+<key>` of each former key. */
   readonly formerKeys: readonly string[];
   readonly verifiers: readonly NoteVerifier[];
 }
@@ -18,10 +18,10 @@ export interface SigningKeys {
 const SIGNING_KEY = /^PRIVATE\+KEY\+[^+]+\+[0-9a-f]{8}\+.+$/;
 
 /**
- * Reads a key file: a line with the signing key, and a line with the verifier key of each earlier one. With several signing keys, each
- * signs every checkpoint; this is how a new key is introduced. Empty lines and lines that begin with `#` are ignored.
+ * Reads a key file. It contains the signing key, and the verifier key of each former key, one a line. If it contains several signing keys,
+ * each of them signs every checkpoint: this introduces a new key. Empty lines and lines that begin with `#` are ignored.
  *
- * @param origin the name that the keys must have
+ * @param origin the name that all keys must have
  * @throws SigningKeyMissingError (`AUDIT_SIGNING_KEY_MISSING`), SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
  */
 export async function readKeyFile(path: string, origin: string): Promise<SigningKeys> {
@@ -34,7 +34,7 @@ export async function readKeyFile(path: string, origin: string): Promise<Signing
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
   const secrets = lines.filter((line) => SIGNING_KEY.test(line));
-  if (secrets.length === 0) throw new SigningKeyInvalidError(path, 'it holds no signing key (PRIVATE+KEY+…)');
+  if (secrets.length === 0) throw new SigningKeyInvalidError(path, 'it contains no signing key (PRIVATE+KEY+…)');
   try {
     const verifierKeys = secrets.map(verifierKeyOf);
     const formerKeys = lines.filter((line) => !SIGNING_KEY.test(line) && !verifierKeys.includes(line));
@@ -43,7 +43,7 @@ export async function readKeyFile(path: string, origin: string): Promise<Signing
     if (foreign)
       throw new SigningKeyInvalidError(
         path,
-        `it holds a ${foreign.type} key of ${foreign.name}, and the ledger needs note keys of its origin, ${origin}`,
+        `it contains a ${foreign.type} key of ${foreign.name}, and the ledger needs note keys of its origin, ${origin}`,
       );
     return { signers: secrets.map((secret) => parseSigningKey(secret)), verifierKeys, formerKeys, verifiers };
   } catch (error) {
@@ -54,14 +54,15 @@ export async function readKeyFile(path: string, origin: string): Promise<Signing
 }
 
 /**
- * Creates a key file that only this user can read, with a fresh key, unless it exists. Resolves with whether it created one.
+ * Creates a key file with a fresh key, unless the file exists. Only this user can read the file. Resolves with whether the file was
+ * created.
  *
- * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) when it cannot be written
+ * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`) when the file cannot be written
  */
 export async function makeKeyFile(path: string, origin: string): Promise<boolean> {
   try {
     return await makeSecretFile(path, generateKeyPair(origin).signingKey);
   } catch (error) {
-    throw new SigningKeyInvalidError(path, `it cannot be made: ${errorMessage(error)}`, error);
+    throw new SigningKeyInvalidError(path, `it cannot be created: ${errorMessage(error)}`, error);
   }
 }

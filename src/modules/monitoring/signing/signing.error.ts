@@ -11,16 +11,16 @@ export class SigningKeyMissingError extends AuditError {
     );
   }
 
-  /** For a command, which needs the key of an existing ledger: a new key would be wrong. */
+  /** The error of a command: a command needs the key of an existing ledger, so it must not create one. */
   static forCommand(path: string): SigningKeyMissingError {
     return new SigningKeyMissingError(
       `Cannot sign or check with the ledger's key: the key file ${path} is missing. Set AUDIT_SIGNING_KEY_FILE to the ` +
-        "application's key file; if the command has the option --key, it can also check with the verifier key.",
+        "application's key file. A command with the option --key can also check with the verifier key.",
     );
   }
 }
 
-/** A key file cannot be used. The message never contains the key. */
+/** The key file cannot be used. The message never contains the key. */
 export class SigningKeyInvalidError extends AuditError {
   readonly code = 'AUDIT_SIGNING_KEY_INVALID';
 

@@ -2,7 +2,7 @@ import type { CommitStatement, TransactionManager, TransactionScope } from '../.
 import { quoteText, textsOf } from './insert-batch.js';
 import type { SealedRow } from './seal-row.js';
 
-/** The result of the database's function, with the names of the client's own errors. */
+/** The error that the database's function returns, with the names of the client's own errors. */
 interface Refusal {
   readonly code: string;
   readonly message: string;
@@ -11,11 +11,11 @@ interface Refusal {
 }
 
 /**
- * The statement that appends a batch of any size, with an array of the columns' texts as one parameter. It returns the reason if it did
- * not.
+ * Returns the statement that appends a batch of any size. Its parameter is an array with the texts of the columns. If the append fails, the
+ * statement returns the error as a row.
  *
- * @param schema of the ledger, quoted
- * @param lockWaitMs how long it may wait for a lock on the ledger, in milliseconds
+ * @param schema the ledger's schema, quoted
+ * @param lockWaitMs the maximum wait for a lock on the ledger, in milliseconds
  */
 export function appendStatement(schema: string, batch: readonly SealedRow[], lockWaitMs: number): CommitStatement {
   return {
@@ -25,8 +25,8 @@ export function appendStatement(schema: string, batch: readonly SealedRow[], loc
 }
 
 /**
- * Appends a batch to the ledger as part of the manager's transaction, in one round trip. Rejects with the database's error and code; the
- * transaction then stays unchanged, even if the caller runs other statements in it meanwhile.
+ * Appends a batch to the ledger in the manager's transaction, by one round trip. Rejects with the database's error and code. The
+ * transaction then stays valid, even if the caller runs other statements in it at the same time.
  */
 export async function appendInTransaction(
   manager: TransactionManager,
@@ -36,10 +36,7 @@ export async function appendInTransaction(
   if (refusal) throw errorOf(refusal);
 }
 
-/**
- * Appends a batch together with the transaction's COMMIT. If it rejects with the database's refusal, the transaction is committed without
- * the batch.
- */
+/** Appends a batch with the transaction's COMMIT. If the database refuses the batch, the call rejects, but the transaction is committed. */
 export async function appendWithCommit(
   withCommit: NonNullable<TransactionScope['withCommit']>,
   statement: CommitStatement,

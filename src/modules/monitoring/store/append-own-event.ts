@@ -7,9 +7,10 @@ import { LedgerSession, type LedgerQueries } from './sessions/ledger-session.js'
 import { WRITER } from './ledger-roles.js';
 
 /**
- * Adds an event of the ledger's own, as part of the session's transaction, and resolves with it. Events that do not come through the
- * application are all added here: the name is the catalogue's or a custom one, and the event is redacted and bounded like any other.
- * Rejects with the client's error.
+ * Adds one of the ledger's own events in the session's transaction, and resolves with it. All events that do not come through the
+ * application are added here. The event is redacted and limited like any other. Rejects with the client's error.
+ *
+ * @param name of the catalogue, or a custom one
  */
 export async function appendOwnEvent(session: LedgerQueries, name: string, input: AuditInput): Promise<AuditEvent> {
   const event = buildOwnEvent(name, input);
@@ -18,9 +19,9 @@ export async function appendOwnEvent(session: LedgerQueries, name: string, input
 }
 
 /**
- * Adds an existing event, such as one with a signed act. An event that was added before is left unchanged.
+ * Adds an existing event, such as an event with a signed act. Does nothing if the ledger has the event already.
  *
- * @param rulesFor what is a fact of the events of a type. @defaultValue as without an application
+ * @param rulesFor returns the fact rules of a type @defaultValue the rules without an application
  */
 export async function appendEvent(
   session: LedgerQueries,
@@ -30,7 +31,7 @@ export async function appendEvent(
   await appendEvents(session, [event], rulesFor);
 }
 
-/** Adds many events, in their order, in one statement. */
+/** Adds many events in their order, by one statement. */
 export async function appendEvents(
   session: LedgerQueries,
   events: readonly AuditEvent[],
@@ -44,9 +45,9 @@ export async function appendEvents(
 }
 
 /**
- * Adds an event of the ledger's own on a separate connection; resolves with it once it is stored.
+ * Adds one of the ledger's own events on a separate connection. Resolves with the event when it is stored.
  *
- * @param connectionUrl of a role that may add events
+ * @param connectionUrl the address of a login that may add events
  * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
  */
 export async function storeOwnEvent(connectionUrl: string, name: string, input: AuditInput): Promise<AuditEvent> {

@@ -1,10 +1,10 @@
 import type { AuditEvent, AuditInput } from '../../../audit/plain.js';
 import type { LedgerSession, LedgerTransactions } from './sessions/ledger-session.js';
 
-/** An advisory lock for each text. */
+/** Takes the advisory lock of a text. */
 const LOCK = 'SELECT pg_advisory_xact_lock(7361999, hashtext($1))';
 
-/** Adds the signed statement of the ledger's key to an event on which the ledger acts. */
+/** Adds the note of the ledger's key to an event that changes what the ledger does. */
 export type SignEvent = (event: AuditEvent) => AuditEvent;
 
 /** The injection token of {@link SignEvent}. */
@@ -13,12 +13,12 @@ export const SIGN_EVENT = Symbol('SIGN_EVENT');
 /** Stores an event in the transaction, with the actor of the request or of the command. */
 export type RecordEvent = (action: string, input: AuditInput) => Promise<AuditEvent>;
 
-/** Runs changes that people make, together with their events, as one transaction of the ledger. */
+/** Runs changes by people together with their events, in one transaction of the ledger. */
 export interface ChangeRecorder {
   /**
-   * Runs `work`; it is committed with its events when this resolves. One process at a time runs work with the same `key`.
+   * Runs `work`. The work and its events are committed when the promise resolves. One process at a time runs work with the same `key`.
    *
-   * @param settings what row-level security reads in this transaction
+   * @param settings the PostgreSQL settings that row-level security reads in this transaction
    */
   within<Result>(
     key: string,
@@ -27,7 +27,7 @@ export interface ChangeRecorder {
   ): Promise<Result>;
 }
 
-/** Runs the work of a key in a transaction, once no other process does it. Rejects with the client's error. */
+/** Runs the work of a key in a transaction, while no other process runs work of that key. Rejects with the client's error. */
 export async function inChange<Result>(
   session: LedgerTransactions,
   key: string,

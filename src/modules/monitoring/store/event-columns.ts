@@ -6,14 +6,14 @@ import type { SealedRow } from './seal-row.js';
 export interface EventColumn {
   readonly name: string;
   readonly arrayType: 'uuid' | 'timestamptz' | 'text' | 'smallint' | 'inet' | 'float8' | 'boolean' | 'bytea';
-  /** Whether it is JSON, which is passed as text: a client's arrays of JSON are ambiguous. */
+  /** Whether the column is JSON. Its values are passed as text, because arrays of JSON are ambiguous. */
   readonly isJson?: true;
-  /** The value that a batch's array omits if all rows have it. Default: nulls. */
+  /** The value that an array omits if all rows have it. Default: null. */
   readonly orElse?: boolean;
   readonly valueOf: (row: SealedRow) => string | number | boolean | null;
 }
 
-/** The columns of the sealing, which follow those of the event's fields. */
+/** The columns of the seal, after the columns of the event's fields. */
 export const SEAL_COLUMNS: readonly EventColumn[] = [
   { name: 'personal_columns', arrayType: 'smallint', valueOf: ({ personalColumns }) => personalColumns ?? null },
   { name: 'personal', arrayType: 'text', isJson: true, valueOf: ({ personal }) => personal ?? null },
@@ -48,19 +48,19 @@ function readerOf({ group, name, kind }: LaidOutField): EventColumn['valueOf'] {
   const isJson = kind === 'json';
   if (group === undefined) {
     if (isJson) return ({ json }) => json[name] ?? null;
-    return ({ event }) => (event[name as keyof AuditEvent] as Scalar | undefined) ?? null; // of a kind other than JSON
+    return ({ event }) => (event[name as keyof AuditEvent] as Scalar | undefined) ?? null; // the field is not JSON
   }
   return ({ event }) => {
     const value = (event[group as keyof AuditEvent] as Readonly<Record<string, unknown>> | undefined)?.[name];
     if (value === undefined) return null;
-    return isJson ? canonicalJson(value) : (value as Scalar); // by the field's kind
+    return isJson ? canonicalJson(value) : (value as Scalar); // the field is not JSON
   };
 }
 
-/** Writes bytes in a form that PostgreSQL reads in an array as well as in JSON. */
+/** Writes bytes in a form that PostgreSQL reads both in an array and in JSON. */
 function bytes(hex: string | undefined): string | null {
   return hex === undefined ? null : `\\x${hex}`;
 }
 
-/** All columns that are written and read. */
+/** All columns that the ledger writes and reads. */
 export const EVENT_COLUMNS: readonly EventColumn[] = [...EVENT_FIELDS.map(columnOf), ...SEAL_COLUMNS];

@@ -5,13 +5,13 @@ const JSON_TYPE = 114;
 const JSONB_TYPE = 3802;
 const JSON_TYPES: readonly number[] = [JSON_TYPE, JSONB_TYPE];
 
-/** The option `types` of a client: {@link parseJson} reads JSON columns, all others are read as usual. */
+/** The option `types` of a client. {@link parseJson} parses JSON columns; all other columns have the client's parsers. */
 export const EXACT_JSON: pg.CustomTypesConfig = {
   getTypeParser: (id: number, format?: 'text' | 'binary'): unknown =>
     JSON_TYPES.includes(id) && format !== 'binary' ? parseJson : pg.types.getTypeParser(id, format), // eslint-disable-line @typescript-eslint/no-unsafe-enum-assignment -- there are more types than the enum has
 };
 
-/** Parsers by type, so that neither the application's parsers nor the session's settings change what verification reads. */
+/** The parsers of a verification by type. They depend neither on the application's parsers nor on the session's settings. */
 const PARSERS: ReadonlyMap<number, (value: string) => unknown> = new Map<number, (value: string) => unknown>([
   [16, (value) => value === 't'],
   [17, (value) => Buffer.from(value.slice(2), 'hex')],
@@ -22,20 +22,17 @@ const PARSERS: ReadonlyMap<number, (value: string) => unknown> = new Map<number,
   [JSONB_TYPE, (value) => parseJson(value)],
 ]);
 
-/**
- * Parses canonical JSON, which the ledger's writer stores. Other JSON, for example with a name twice, stays a text, so that its hash
- * differs.
- */
+/** Parses canonical JSON. Other JSON, such as an object with a name twice, stays a text, so that its hash differs. */
 function readCanonical(text: string): unknown {
   const value = parseJson(text);
   try {
     return canonicalJson(value) === text ? value : text;
   } catch {
-    return value; // a value without a canonical form is refused when the row is sealed again
+    return value; // recomputing the leaf refuses a value without a canonical form
   }
 }
 
 const TEXT = (value: string): string => value;
 
-/** The option `types` of a client that verifies: whole numbers as numbers, times and the rest as the server wrote them. */
+/** The option `types` of a client that verifies. It parses whole numbers, booleans, bytes and JSON; other values are the server's texts. */
 export const VERIFIED_TYPES = { getTypeParser: (id: number): unknown => PARSERS.get(id) ?? TEXT };

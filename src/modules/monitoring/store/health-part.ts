@@ -4,38 +4,34 @@ import type { StatePart } from './state.dto.js';
 
 export type { StatePart } from './state.dto.js';
 
-/** The known state of the ledger. */
+/** The last known state of the ledger. */
 export interface KnownLedger {
-  /** Whether its last read succeeded. */
+  /** Whether the last read succeeded. */
   readonly isUp: boolean;
-  /** The state of the last successful read; `undefined` before the first. */
+  /** The state of the last successful read; `undefined` before it. */
   readonly state: LedgerState | undefined;
-  /** The seconds since a checkpoint was published, by destination, as of the last read. */
+  /** The seconds since the last publication of a checkpoint at the last read, by destination. */
   readonly published: ReadonlyMap<string, number>;
-  /** The answer to each question of an optional room, by the question ({@link LedgerRoom.asks}). */
+  /** The row of each optional room's statement, by the statement ({@link LedgerRoom.asks}). */
   readonly answers: ReadonlyMap<string, LedgerRow>;
-  /** The age of the last read, in seconds. */
   readonly ageSeconds: number;
 }
 
-/** One part, or several of a room. */
+/** One part, or the parts of a room. */
 export type HealthAnswer = StatePart | readonly StatePart[];
 
-/**
- * Reports the state of a part of the ledger. The health, the state page and, for the database alone, `doctor` show the parts of
- * `HEALTH_PARTS` and of the rooms.
- */
+/** Reports the health of a part of the ledger, for `/health`, the state page, and `doctor` where it needs only the database. */
 export interface HealthPart {
-  /** The name of its part, or of the first: an error of the check is shown under it. */
+  /** The name of the part, or of the first part. If the check fails, the error is shown under this name. */
   readonly part: string;
-  /** Rejects if it cannot check; the caller shows that as an error of the part. */
+  /** Rejects if it cannot check. The caller then reports an error under {@link part}. */
   health(known: KnownLedger): HealthAnswer | Promise<HealthAnswer>;
 }
 
-/** The injection token of the ledger's own {@link HealthPart}s, in the order in which they are shown; those of optional rooms follow. */
+/** The injection token of the ledger's own {@link HealthPart}s, in the order of their display. The parts of optional rooms follow them. */
 export const HEALTH_PARTS = Symbol('HEALTH_PARTS');
 
-/** A part that is an error if there is a problem, and else reports the normal state. */
+/** Returns a part with the status `error` if there is a problem; otherwise a part with the status `ok` and the normal message. */
 export function partOf(
   name: string,
   problems: readonly (Pick<Error, 'message'> | undefined)[],
@@ -47,13 +43,13 @@ export function partOf(
   return { name, status: 'error', ...toldBy(messages.join(' ')), facts };
 }
 
-/** A part that is not in use. */
+/** Returns a part that is not in use. */
 export function partOff(name: string, says: string, facts: StatePart['facts'] = {}): StatePart {
   return { name, status: 'off', says, facts };
 }
 
 /**
- * Splits a message of an error or a check for a part: the last sentence, with what to do, and the text before it.
+ * Splits a message into its first sentence, and the text after it with what to do.
  *
  * @param message `Cannot <do>: <what was seen>. <What to do next>.`
  */
@@ -62,7 +58,7 @@ export function toldBy(message: string): Pick<StatePart, 'says' | 'whatToDo'> {
   return { says, ...(whatToDo === undefined ? {} : { whatToDo }) };
 }
 
-/** A number with its noun: `No event waits`, `3 events wait`. */
+/** Returns a number with its noun: `No event waits`, `3 events wait`. */
 export function countOf(number: number, one: string, other: string): string {
   return `${number === 0 ? 'No' : number} ${number === 1 || number === 0 ? one : other}`;
 }

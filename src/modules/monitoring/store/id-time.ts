@@ -1,27 +1,24 @@
-/** The time of a UUIDv7, in its first 48 bits as milliseconds (RFC 9562, section 5.7). */
+/** Returns the time of a UUIDv7: its first 48 bits are milliseconds (RFC 9562, section 5.7). */
 export function timeOfId(id: string): Date {
   return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 }
 
-/** The last millisecond that fits into an id, in the year 10889. */
+/** The last millisecond that fits into an id. It is in the year 10889. */
 const LAST_MS = 2 ** 48 - 1;
 
-/**
- * The smallest UUIDv7 of a millisecond: ids at or above it are of that time or later. Times before 1970 count as 1970, and times that do
- * not fit into an id as the last one.
- */
+/** Returns the smallest UUIDv7 of a millisecond. Times that do not fit into an id count as the first or the last one. */
 export function firstIdAt(time: Date): string {
   const hex = Math.min(Math.max(time.getTime(), 0), LAST_MS).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
 
-/** The first and the last year whose months have partitions of their own; times before or after, from wrong clocks, share one. */
+/** The first and the last year whose months have their own partitions. Other times come from wrong clocks, and share a partition. */
 const FIRST_YEAR = 2020;
 const LAST_YEAR = 2099;
 
 /**
- * The months (UTC, each by a moment in it) whose partitions hold these ids, each once. All times before 2020 count as one month, and so do
- * all from 2100 on, as in `audit_event_make_partition`.
+ * Returns the months (UTC) whose partitions contain these ids, each once, as a time in that month. All times before 2020 count as one
+ * month, and so do all times from 2100 on, as in `audit_event_make_partition`.
  */
 export function monthsOf(ids: readonly string[]): readonly Date[] {
   const months = new Set(ids.map((id) => monthOf(timeOfId(id))));

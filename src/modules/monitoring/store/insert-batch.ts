@@ -8,10 +8,10 @@ const values = EVENT_COLUMNS.map(({ name, isJson, orElse }) => {
 });
 
 /**
- * The rows of a batch as a query. It unnests the arrays side by side in the select list, because in FROM the server would first store each
- * of them as a table. A shorter array is filled up with nulls.
+ * Returns a query for the rows of a batch. It unnests the arrays in the select list: in FROM, the server would first store each array as a
+ * table. Shorter arrays are filled up with nulls.
  *
- * @param textOf an expression for the text of a column, which is counted from 1. @defaultValue the parameters of {@link insertBatch}
+ * @param textOf returns the SQL expression for the text of a column, numbered from 1 @defaultValue the parameters of {@link insertBatch}
  */
 export function insertedRows(textOf = (nth: number) => `$${nth}`): string {
   const arrays = EVENT_COLUMNS.map(({ name, isJson, arrayType }, index) => {
@@ -22,8 +22,8 @@ export function insertedRows(textOf = (nth: number) => `$${nth}`): string {
 }
 
 /**
- * The statement that appends a batch of any size, and leaves existing events unchanged. Its ON CONFLICT names no column, since that would
- * need the right to read.
+ * Returns the statement that appends a batch of any size, and skips existing events. Its ON CONFLICT names no column, because that would
+ * require the right to read.
  *
  * @param textOf see {@link insertedRows}
  */
@@ -33,7 +33,7 @@ export function insertStatement(textOf?: (nth: number) => string): string {
 
 const INSERT_EVENTS = insertStatement();
 
-/** The query that appends a batch to the ledger, prepared once for each connection, with a text for each column. */
+/** Returns the query that appends a batch to the ledger. Each connection prepares it once. Each parameter is the text of one column. */
 export function insertBatch(batch: readonly SealedRow[]): { name: string; text: string; values: string[] } {
   return {
     name: 'audit_event_insert',
@@ -42,20 +42,19 @@ export function insertBatch(batch: readonly SealedRow[]): { name: string; text: 
   };
 }
 
-/** The text of each column. */
 export function textsOf(batch: readonly SealedRow[]): string[] {
   return EVENT_COLUMNS.map((column) => (column.isJson ? linesOf(column, batch) : arrayOf(column, batch)));
 }
 
 /** Writes JSON values as lines. JSON without line breaks needs no quoting there, and an empty line means an absent value. */
 function linesOf({ valueOf }: EventColumn, batch: readonly SealedRow[]): string {
-  if (isUnsaid(valueOf, batch, null)) return '';
+  if (isDefault(valueOf, batch, null)) return '';
   return batch.map(valueOf).join('\n'); // null becomes an empty line
 }
 
-/** Writes an array like the client, but faster; empty if no row has a value. */
+/** Writes the text of an array. It is faster than the client's own, and empty if no row has a value. */
 function arrayOf({ arrayType, orElse, valueOf }: EventColumn, batch: readonly SealedRow[]): string {
-  if (isUnsaid(valueOf, batch, orElse ?? null)) return '{}';
+  if (isDefault(valueOf, batch, orElse ?? null)) return '{}';
   const quote = arrayType === 'bytea' ? quoteBytes : quoteText;
   let array = '';
   for (const row of batch) {
@@ -66,17 +65,17 @@ function arrayOf({ arrayType, orElse, valueOf }: EventColumn, batch: readonly Se
 }
 
 /** Whether all rows have the default value in a column. */
-function isUnsaid(valueOf: EventColumn['valueOf'], batch: readonly SealedRow[], unsaid: boolean | null): boolean {
-  for (const row of batch) if (valueOf(row) !== unsaid) return false;
+function isDefault(valueOf: EventColumn['valueOf'], batch: readonly SealedRow[], value: boolean | null): boolean {
+  for (const row of batch) if (valueOf(row) !== value) return false;
   return true;
 }
 
-/** Quotes an element of an array's text. */
+/** Quotes an element in the text of an array. */
 export function quoteText(value: string): string {
   return QUOTED.test(value) ? `"${value.replace(EACH_QUOTED, '\\$&')}"` : `"${value}"`;
 }
 
-/** Quotes bytes, whose only backslash is the first character. */
+/** Quotes bytes, which contain one backslash: the first character. */
 function quoteBytes(value: string): string {
   return `"\\${value}"`;
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { errorMessage, sourceOf, type TransactionManager, type TransactionSource } from '../../../audit/plain.js';
 import { LedgerPool } from './sessions/ledger-pools.service.js';
 
-/** Identifies the ledger: the start time of its server to the microsecond, its database, its schema. */
+/** Identifies a ledger by the start time of its server in microseconds, its database, and its schema. */
 interface Home {
   readonly server: unknown;
   readonly database: unknown;
@@ -15,29 +15,29 @@ const FIND_HOME = `
   SELECT ${SERVER}, (SELECT quote_ident(n.nspname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                      WHERE c.oid = to_regclass('audit_event')) AS schema`;
 
-/** Reads only catalogues and cannot fail, since it runs in the caller's transaction. */
-const LOOK_AROUND = `
+/** Reads only catalogues, because it runs in the caller's transaction and must not fail. */
+const HERE = `
   SELECT ${SERVER}, EXISTS (
     SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE p.proname = 'audit_event_append' AND quote_ident(n.nspname) = $1
       AND has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE')) AS ready`;
 
-/** How often an unreachable ledger is asked again: so a hanging ledger delays one transaction in this time, not each. */
-const ASK_AGAIN_MS = 10_000;
+/** The pause before the next query to an unreachable ledger: only one transaction in this time waits for a hanging ledger. */
+const RETRY_MS = 10_000;
 
-/** Tells whether a transaction is in the ledger's own database, and so can hold its events. */
+/** Determines whether a transaction runs in the ledger's own database, and so can contain its events. */
 @Injectable()
 export class LedgerHome {
   private readonly logger = new Logger('AuditLedger');
-  /** The ledger's schema by data source; `undefined` if the data source has another database. */
+  /** The ledger's schema by data source; `undefined` for a data source with another database. */
   private readonly schemas = new WeakMap<TransactionSource, string | undefined>();
   private unansweredAt = -Infinity;
 
   constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
 
   /**
-   * Finds the ledger's schema, quoted, if the manager's database is the ledger's and can append to it. It asks once for each data source.
-   * While the ledger does not answer, it resolves with `undefined`.
+   * Resolves with the ledger's quoted schema, if the manager's database is the ledger's and the login can append there. Queries once for
+   * each data source. Resolves with `undefined` while the ledger does not respond.
    */
   async schemaFor(manager: TransactionManager): Promise<string | undefined> {
     const source = sourceOf(manager);
@@ -45,21 +45,21 @@ export class LedgerHome {
     if (this.schemas.has(source)) return this.schemas.get(source);
     const home = await this.findHome();
     if (!home) return undefined;
-    // The rows of the statement, from the PostgreSQL client.
-    const rows = (await manager.query(LOOK_AROUND, [home.schema])) as readonly (Omit<Home, 'schema'> & {
+    // The PostgreSQL client returns the rows of the statement.
+    const rows = (await manager.query(HERE, [home.schema])) as readonly (Omit<Home, 'schema'> & {
       ready: boolean;
     })[];
     const seen = rows[0];
     const isHere = seen !== undefined && seen.server === home.server && seen.database === home.database;
     if (!isHere) {
       this.logger.warn(
-        'Cannot record events within the transactions of a data source: its database is not the one of the ledger. ' +
-          'They are recorded after the commit; connect both to one database to have them commit together.',
+        "Cannot record events within the transactions of a data source: its database is not the ledger's. " +
+          'They are recorded after the commit. Connect both to one database to commit them together.',
       );
     } else if (!seen.ready) {
       this.logger.error(
         `Cannot record events within transactions: the function ${home.schema}.audit_event_append is missing, or not allowed. ` +
-          "They are recorded after the commit; run the migrations, and grant EXECUTE to the application's role.",
+          "They are recorded after the commit. Run the migrations, and grant EXECUTE to the application's role.",
       );
       return undefined;
     }
@@ -68,17 +68,17 @@ export class LedgerHome {
   }
 
   private async findHome(): Promise<Home | undefined> {
-    if (performance.now() - this.unansweredAt < ASK_AGAIN_MS) return undefined;
+    if (performance.now() - this.unansweredAt < RETRY_MS) return undefined;
     try {
       const { rows } = await this.pool.query({ text: FIND_HOME });
       const { server, database, schema } = rows[0] ?? {};
-      if (typeof schema !== 'string') throw new Error('the table audit_event is not there; run the migrations');
+      if (typeof schema !== 'string') throw new Error('the table audit_event is missing; run the migrations');
       return { server, database, schema };
     } catch (error) {
       this.unansweredAt = performance.now();
       this.logger.warn(
-        `Cannot tell whether transactions can hold their events: ${errorMessage(error)}. ` +
-          'Until the ledger answers, their events are recorded after the commit.',
+        `Cannot record events within transactions now: ${errorMessage(error)}. ` +
+          'Until the ledger responds, they are recorded after the commit.',
       );
       return undefined;
     }

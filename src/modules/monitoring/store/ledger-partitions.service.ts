@@ -5,10 +5,10 @@ import { LedgerPool } from './sessions/ledger-pools.service.js';
 import { partitionsPart } from './partitions-part.js';
 import type { HealthPart } from './health-part.js';
 
-/** Months made ahead of the current one. */
+/** The number of months after the current one that get partitions ahead. */
 const MONTHS_AHEAD = 3;
 
-/** Keeps a partition ready for every month that events may come from. */
+/** Creates a partition for every month that events may come from. */
 @Injectable()
 export class LedgerPartitions implements HealthPart, OnModuleInit {
   readonly part = 'partitions';
@@ -17,12 +17,12 @@ export class LedgerPartitions implements HealthPart, OnModuleInit {
 
   constructor(@Inject(LedgerPool) private readonly pool: LedgerPool) {}
 
-  /** A ledger that cannot be reached does not stop the boot: events go to the spill until it can. */
+  /** An unreachable ledger does not stop the boot: events are stored in the spill until it responds. */
   async onModuleInit(): Promise<void> {
     await this.makeAhead();
   }
 
-  /** Makes the partitions of this month and the next three. Logs a failure, and does not reject. */
+  /** Creates the partitions of this month and the next three. Logs a failure, and never rejects. */
   async makeAhead(): Promise<void> {
     const now = new Date();
     const made: string[] = [];
@@ -32,7 +32,7 @@ export class LedgerPartitions implements HealthPart, OnModuleInit {
         made.push(...(await this.make(moment)));
       } catch (error) {
         this.logger.error(
-          `Cannot make the ledger's partition of ${moment.toISOString().slice(0, 7)}. ${explainLedgerError(error).message} Tried again daily, and when an event needs it.`,
+          `Cannot create the ledger's partition of ${moment.toISOString().slice(0, 7)}. ${explainLedgerError(error).message} The ledger retries daily, and when an event needs the partition.`,
         );
         break;
       }
@@ -40,12 +40,12 @@ export class LedgerPartitions implements HealthPart, OnModuleInit {
     this.tell(made);
   }
 
-  /** Makes the partitions that the events with these ids need. Rejects with the client's error. */
+  /** Creates the partitions that the events with these ids need. Rejects with the client's error. */
   async makeFor(ids: readonly string[], signal?: AbortSignal): Promise<void> {
     for (const month of monthsOf(ids)) this.tell(await this.make(month, signal));
   }
 
-  /** Makes a partition. Resolves with its name if it was missing. */
+  /** Creates a partition. Resolves with its name if it was missing. */
   private async make(month: Date, signal?: AbortSignal): Promise<readonly string[]> {
     const statement = { text: 'SELECT audit_event_make_partition($1) AS name', values: [month.toISOString()] };
     const { rows } = await this.pool.query(statement, signal);
@@ -54,6 +54,6 @@ export class LedgerPartitions implements HealthPart, OnModuleInit {
   }
 
   private tell(made: readonly string[]): void {
-    if (made.length > 0) this.logger.log(`Made the ledger's partitions ${made.join(', ')}.`);
+    if (made.length > 0) this.logger.log(`Created the ledger's partitions ${made.join(', ')}.`);
   }
 }

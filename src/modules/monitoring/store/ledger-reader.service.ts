@@ -8,13 +8,13 @@ import type { LedgerRow } from './ledger-row.js';
 import type { StoreOptions } from './store-options.js';
 import { QueryTooSlowError } from './sessions/session.error.js';
 
-/** The time limit of a read: enough for a filter without an index, and short enough to free the connection of a caller who left. */
+/** The time limit of a read: long enough for a filter without an index, and short enough to free the connection of a gone caller. */
 const READ_TIMEOUT_MS = 20_000;
 
-/** The SQLSTATE of a statement that a replica ended, because it had to replay a change to rows that the statement read. */
+/** The SQLSTATE of a statement that a replica canceled, because it had to replay a change to the same rows. */
 const CONFLICT_WITH_RECOVERY = '40001';
 
-/** The SQLSTATE of a statement that the server ended at its time limit. */
+/** The SQLSTATE of a statement that the server canceled at its time limit. */
 const STATEMENT_ENDED = '57014';
 
 /** The options of a {@link LedgerReader}. */
@@ -22,14 +22,14 @@ export type ReaderOptions = Pick<StoreOptions, 'connectionUrl' | 'maxReadConnect
   Partial<Pick<StoreOptions, 'readUrl'>>;
 
 /**
- * The connections for queries, on the replica if there is one, whose data may be older than the primary's. Use {@link PrimaryReader} for
- * decisions. The server refuses every change on these connections, and shows only events within the access.
+ * The connections for queries: to the replica if there is one. A replica's data may be older than the primary's, so use {@link
+ * PrimaryReader} for decisions. The server refuses every change on these connections, and shows only events within the access.
  */
 export class LedgerReader {
   private readonly sessions: LedgerSessions;
   private readonly isReplica: boolean;
 
-  /** @param warn called when a connection breaks; it is replaced */
+  /** @param warn called when a connection breaks; the pool replaces the connection */
   constructor({ connectionUrl, readUrl, maxReadConnections }: ReaderOptions, warn?: (message: string) => void) {
     this.isReplica = readUrl !== undefined && readUrl !== connectionUrl;
     const limits = limitsWithin(READ_TIMEOUT_MS);
@@ -37,21 +37,21 @@ export class LedgerReader {
   }
 
   /**
-   * The rows of one statement about the log, within 20 s. It sees no event.
+   * Returns the rows of one statement about the log, within 20 s. The statement sees no event.
    *
-   * @param name keeps it prepared on each connection: for frequent statements whose text never changes
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) saying what to do
+   * @param name prepares the statement on each connection, for frequent statements with a constant text
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) with what to do
    */
   async rows(text: string, values: readonly unknown[], name?: string): Promise<readonly LedgerRow[]> {
     return this.read(() => this.sessions.rows(text, values, name));
   }
 
   /**
-   * The rows of one statement that sees only the events within `access`, whatever its conditions, within 20 s.
+   * Returns the rows of one statement within 20 s. The statement sees only the events within `access`, whatever its conditions.
    *
-   * @param settings of PostgreSQL's planner, for this statement alone
-   * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) when it would take longer
-   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) saying what to do
+   * @param settings settings of PostgreSQL's planner for this statement
+   * @throws QueryTooSlowError (`AUDIT_QUERY_TOO_SLOW`) when it takes longer
+   * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) with what to do
    */
   async eventRows(
     access: LedgerAccess,
@@ -68,11 +68,11 @@ export class LedgerReader {
     await this.sessions.end();
   }
 
-  /** Reads, and tries once more if a replica had to replay first. */
-  private async read(ask: () => Promise<readonly LedgerRow[]>): Promise<readonly LedgerRow[]> {
+  /** Runs a query, and retries it once if a replica canceled it. */
+  private async read(query: () => Promise<readonly LedgerRow[]>): Promise<readonly LedgerRow[]> {
     try {
-      return await ask().catch((error: unknown) => {
-        if (sqlStateOf(error) === CONFLICT_WITH_RECOVERY) return ask();
+      return await query().catch((error: unknown) => {
+        if (sqlStateOf(error) === CONFLICT_WITH_RECOVERY) return query();
         throw error;
       });
     } catch (error) {
@@ -85,12 +85,8 @@ export class LedgerReader {
   }
 }
 
-/**
- * The connections to the primary for reads that decide something, or that must see the newest writes: erasures, sign-offs, alerts, streams,
- * and the log itself.
- */
+/** The connections to the primary, for reads that decide something or need the newest writes, such as erasures and streams. */
 export class PrimaryReader extends LedgerReader {
-  /** @param warn called when a connection breaks; it is replaced */
   constructor(
     { connectionUrl, maxReadConnections }: Pick<StoreOptions, 'connectionUrl' | 'maxReadConnections'>,
     warn?: (message: string) => void,

@@ -1,38 +1,38 @@
 import type pg from 'pg';
 import { VERIFIED_TYPES } from './exact-json.js';
 
-/** An advisory lock of a ledger, which one session at a time holds. Each ledger of a database has its own. */
+/** An advisory lock of a ledger. One session at a time can hold it. Each ledger of a database has its own locks. */
 export interface LedgerLock {
   readonly class: number;
-  /** Of the ledger. */
+  /** A table of the ledger: its oid is the second half of the lock's key. */
   readonly table: string;
 }
 
-/** The database role of a session, and its settings. */
+/** The database role of a session, and the session's settings. */
 export interface LedgerRole {
-  /** The name of its sessions on the server, after the library's own name. */
+  /** The application name of its sessions on the server, after the library's own name. */
   readonly name?: string;
-  /** The settings at the session's start. `role` is checked, because a pooler may have dropped it. */
+  /** The settings at the session's start. `role` is verified, because a pooler may have dropped it. */
   readonly settings: Readonly<Record<string, string>>;
-  /** How columns are parsed. @defaultValue EXACT_JSON */
+  /** The parsers of columns. @defaultValue EXACT_JSON */
   readonly types?: pg.CustomTypesConfig;
-  /** The lock that {@link LedgerSession.tryToLock} takes by default. */
+  /** The default lock of {@link LedgerSession.tryToLock}. */
   readonly lock?: LedgerLock;
-  /** If set, the session is one read-only transaction, which sees the ledger as it is at one moment. */
+  /** If present, the session is one read-only transaction that sees the ledger as of one moment. */
   readonly snapshot?: {
     /** The transaction's settings. */
     readonly settings: Readonly<Record<string, string>>;
-    /** Whether the server's own functions are found before functions of the same name in the search path. */
+    /** Whether the server's own functions have priority over functions of the same name in the search path. */
     readonly prefersCatalog?: boolean;
     /** The id of another open snapshot, to see the same moment. */
     readonly id?: string | undefined;
   };
 }
 
-/** Adds events, and does nothing else. */
+/** Adds events only. */
 export const WRITER = { settings: { role: 'audit_writer' } } as const satisfies LedgerRole;
 
-/** Reads: the server refuses every change, and shows no event unless the transaction states an access. */
+/** Reads only: the server refuses every change, and shows no event until the transaction sets an access. */
 export const READER = {
   settings: { role: 'audit_reader', default_transaction_read_only: 'on' },
 } as const satisfies LedgerRole;
@@ -40,7 +40,7 @@ export const READER = {
 /** Stores publications and the events of acts. */
 export const SEQUENCER = { settings: { role: 'audit_sequencer' } } as const satisfies LedgerRole;
 
-/** Seals events as the leader of all instances. The server drops the lock of a leader that is frozen or unreachable. */
+/** Seals events as the leader of all instances. The time-outs release the lock of a leader that hangs or is unreachable. */
 export const LEADER = {
   ...SEQUENCER,
   name: 'sequencer',
@@ -55,14 +55,14 @@ export const LEADER = {
   lock: { class: 7_361_994, table: 'audit_leaf' },
 } as const satisfies LedgerRole;
 
-/** Transfers captured row changes into the ledger, as the leader of all instances. */
+/** Transfers captured row changes to the ledger, as the leader of all instances. */
 export const DRAIN = {
   ...LEADER,
   name: 'row changes',
   lock: { class: 7_361_997, table: 'audit_row_change' },
 } as const satisfies LedgerRole;
 
-/** Stores how tables are captured, with the events about it, as one of all instances. */
+/** Stores how tables are captured, and the events about it, as one of all instances. */
 export const ATTESTER = {
   ...SEQUENCER,
   name: 'capture attestation',
@@ -108,10 +108,7 @@ export const AUDITOR = { settings: { ...READER.settings, 'audit.reads': 'all' } 
 /** The settings of a transaction that reads a large part of the ledger. */
 const LONG_READ = { jit: 'off', statement_timeout: '0' };
 
-/**
- * Reads every event as of one moment, so that a live ledger can be verified. Its settings suit the plans to pages of a large table, and
- * make statements read rows regardless of constraints.
- */
+/** Reads every event as of one moment. Its settings suit large tables, and show rows that contradict a constraint. */
 export const VERIFIER = {
   name: 'verify',
   settings: AUDITOR.settings,
@@ -122,7 +119,7 @@ export const VERIFIER = {
   },
 } as const satisfies LedgerRole;
 
-/** Compares live rows with their events as of one moment: it sorts and joins all rows of a table, on disk if there are many. */
+/** Compares live rows with their events as of one moment. It sorts and joins all rows of a table, on disk if there are many. */
 export const RECONCILER = {
   name: 'reconcile',
   settings: AUDITOR.settings,
@@ -139,16 +136,16 @@ export const REPORTER = {
   snapshot: { settings: { ...LONG_READ, work_mem: '64MB' }, prefersCatalog: true },
 } as const satisfies LedgerRole;
 
-/** {@link VERIFIER}, at the moment of another open snapshot. */
+/** Returns {@link VERIFIER} for the moment of another open snapshot. */
 export function verifierAt(id: string | undefined): LedgerRole {
   return { ...VERIFIER, snapshot: { ...VERIFIER.snapshot, id } };
 }
 
 /**
- * Exports events as of one moment. Its settings make one long statement return rows in order at once, by indexes: with whole-table scans and
- * hash joins, the server would first sort all rows on disk.
+ * Exports events as of one moment. Its settings make a long statement return its first rows at once, by indexes. With table scans and hash
+ * joins, the server would first sort all rows on disk.
  *
- * @param access the settings of the reader's access
+ * @param access the PostgreSQL settings of the reader's access
  */
 export function exporterFor(access: Readonly<Record<string, string>>): LedgerRole {
   const settings = {
@@ -163,5 +160,5 @@ export function exporterFor(access: Readonly<Record<string, string>>): LedgerRol
   return { ...READER, name: 'export', snapshot: { settings } };
 }
 
-/** Keeps the role of the address's login: to migrate, or to look for a ledger. */
+/** Keeps the role of the address's login, to migrate or to find a ledger. */
 export const MIGRATOR = { name: 'migrate', settings: {} } as const satisfies LedgerRole;

@@ -13,14 +13,11 @@ export interface RecurringJob {
   run(): Promise<void>;
 }
 
-/** A component that accepts events in front of the ledger, and stores them there later. */
+/** A component that accepts events before the ledger, and stores them in the ledger later. */
 export interface LedgerFront {
-  /** Resolves with `accepted` once the events are kept elsewhere, or with `undefined` once the ledger has them. */
+  /** Resolves with `accepted` when the component has stored the events, or with `undefined` when the ledger has them. */
   publish(rows: readonly SealedRow[], signal?: AbortSignal): Promise<'accepted' | undefined>;
-  /**
-   * Waits a little until the ledger has all events that are kept elsewhere. Resolves with the reason if it does not, as a clause; otherwise
-   * with `undefined`. Never rejects.
-   */
+  /** Waits a short time until the ledger has all accepted events. Resolves with the reason, as a clause, if it does not. Never rejects. */
   settle(): Promise<string | undefined>;
 }
 
@@ -28,7 +25,7 @@ export interface LedgerFront {
 export interface LedgerRoom {
   /** The name of its module, such as `StreamsModule`. */
   readonly name: string;
-  /** A statement about its tables, which runs whenever the ledger's state is read. Its row is in `KnownLedger.answers`. */
+  /** A statement about the room's tables. It runs with every read of the ledger's state, and `KnownLedger.answers` contains its row. */
   readonly asks?: string;
   readonly health?: readonly HealthPart[];
   readonly metrics?: (registry: Registry) => void;
@@ -36,15 +33,15 @@ export interface LedgerRoom {
   readonly front?: LedgerFront;
 }
 
-/** The injection token of {@link LedgerRooms} for the modules of rooms. Nest shows its text if a room is imported without a ledger. */
+/** The injection token of {@link LedgerRooms} for the modules of rooms. Nest prints its text if a room is imported without a ledger. */
 export const LEDGER_ROOMS = Symbol('of the ledger (import MonitoringModule.forRootAsync({ … }) in the root module)');
 
-/** The registry where optional rooms plug in: the ledger knows what they add, but not what they are. */
+/** The registry of optional rooms. The ledger uses what the rooms add, and depends on none of them. */
 @Injectable()
 export class LedgerRooms {
   private readonly plugged = new Map<string, LedgerRoom>();
 
-  /** Called by the constructor of a room's module. @throws ModuleMisusedError (`AUDIT_MODULE_MISUSED`) the second time */
+  /** Registers a room, in the constructor of its module. @throws ModuleMisusedError (`AUDIT_MODULE_MISUSED`) for a second registration */
   plug(room: LedgerRoom): void {
     if (this.plugged.has(room.name)) throw ModuleMisusedError.room(room.name);
     this.plugged.set(room.name, room);

@@ -1,35 +1,33 @@
 import type { LedgerQueries } from './sessions/ledger-session.js';
 
-/** The ledger's state, from its database. */
 export interface LedgerState {
-  /** The number of partitions that hold one month. */
   readonly partitions: number;
-  /** The newest of them; `undefined` without any. */
+  /** The newest partition; `undefined` if there is no partition. */
   readonly lastPartition: string | undefined;
-  /** The number of consecutive months with a partition, from the current one on. */
+  /** The number of consecutive months with a partition, from the current month on. */
   readonly monthsReady: number;
-  /** The number of stored events without a place in the tree, counted up to {@link MOST_COUNTED}. */
+  /** The number of stored events that are not sealed yet, counted up to {@link MOST_COUNTED}. */
   readonly waitingEvents: number;
-  /** How long ago the oldest of them was stored; 0 without any. */
+  /** The age of the oldest stored event that is not sealed; 0 if all are sealed. */
   readonly waitingSeconds: number;
-  /** The number of events that the newest checkpoint covers; 0 before the first. */
+  /** The number of events that the newest checkpoint covers; 0 before the first checkpoint. */
   readonly size: number;
-  /** How long ago the newest checkpoint was signed; `undefined` before the first. */
+  /** The age of the newest checkpoint; `undefined` before the first one. */
   readonly checkpointAgeSeconds: number | undefined;
 }
 
-/** The minimum of ready months, this one included: four are made ahead, and one may be late. */
+/** The minimum of months with a partition, including this month. Four are created ahead, and one of them may be late. */
 export const FEWEST_MONTHS_READY = 3;
-/** The longest normal wait; an event usually gets its place within about a second. */
+/** The longest normal wait. An event is usually sealed within about a second. */
 export const LONGEST_WAIT_SECONDS = 60;
 
-/** Bounds the count, so that a long queue costs no more than a few milliseconds. */
+/** Limits the count, so that a long queue costs a few milliseconds at most. */
 export const MOST_COUNTED = 10_000;
 
-/** How the ledger is now. Rejects with the client's error. */
+/** Reads the ledger's present state. Rejects with the client's error. */
 export async function readLedgerState(session: LedgerQueries): Promise<LedgerState> {
   const [row = {}] = await session.rows(STATE);
-  const names = (row.partitions as readonly string[]).toSorted(); // the column's type, as below
+  const names = (row.partitions as readonly string[]).toSorted(); // an array of texts
   return {
     partitions: names.length,
     lastPartition: names.at(-1),
@@ -55,7 +53,7 @@ const STATE = String.raw`
   FROM (VALUES (1)) AS one
   LEFT JOIN (SELECT size, signed_at FROM audit_checkpoint ORDER BY size DESC LIMIT 1) AS newest ON true`;
 
-/** Counts the consecutive months with a partition, from the month (UTC) of `now` on, by the partitions' names. */
+/** Counts the consecutive months with a partition by the partitions' names, from the month (UTC) of `now` on. */
 function countMonthsReady(names: readonly string[], now: Date): number {
   const months = new Set(names.map((name) => name.slice(-7)));
   let ready = 0;

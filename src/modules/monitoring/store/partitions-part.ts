@@ -2,14 +2,14 @@ import { PartitionsMissingError } from '../errors/ledger-attention.error.js';
 import { FEWEST_MONTHS_READY } from './ledger-state.js';
 import { partOf, type KnownLedger, type StatePart } from './health-part.js';
 
-/** The health's part about the partitions for the coming months. */
+/** Returns the health's part about the partitions for the coming months. */
 export function partitionsPart({ state }: Pick<KnownLedger, 'state'>): StatePart {
   const { monthsReady = null, partitions = null, lastPartition = null } = state ?? {};
   const isLacking = monthsReady !== null && monthsReady < FEWEST_MONTHS_READY;
   return partOf(
     'partitions',
     [isLacking ? new PartitionsMissingError(monthsReady) : undefined],
-    `${monthsReady ?? 'No'} months in a row are ready.`,
+    `${monthsReady ?? 'No'} consecutive months have a partition.`,
     { monthsReady, partitions, lastPartition },
   );
 }

@@ -12,16 +12,16 @@ import { warnInLog } from './warn-in-log.js';
 import { inChange, SIGN_EVENT, type ChangeRecorder, type RecordEvent, type SignEvent } from './change-recorder.js';
 
 const TIMEOUT_MS = 20_000;
-/** The maximum number of connections, however many requests come at once. They end after the changes. */
+/** The maximum number of connections, for any number of concurrent requests. Idle connections are closed. */
 const MOST_SESSIONS = 4;
 const IDLE_TIMEOUT_MS = 10_000;
 
-/** Runs changes of readers, together with their events, as one transaction of the ledger; the other providers get the events after it. */
+/** Runs changes by readers and their events in one transaction of the ledger. The other providers get the events after the commit. */
 @Injectable()
 export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
   private readonly logger = new Logger('AuditLedger');
   private readonly sessions: LedgerSessions;
-  /** The end of the last work of each key: only one change of a key waits for the key's lock, with one connection. */
+  /** The last work of each key. So only one change of a key occupies a connection while it waits for the key's lock. */
   private readonly lastOf = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -34,7 +34,7 @@ export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
     this.sessions = new LedgerSessions(sequencerUrl, KEEPER, limits, MOST_SESSIONS, warnInLog);
   }
 
-  /** Runs `work` as {@link ChangeRecorder.within} says. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
+  /** Runs `work` as {@link ChangeRecorder.within} describes. @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) */
   async within<Result>(
     key: string,
     settings: Readonly<Record<string, string>>,
@@ -55,7 +55,7 @@ export class RecordedChanges implements ChangeRecorder, OnApplicationShutdown {
       throw explainUnlessOwn(error);
     });
     for (const each of prepared) {
-      // The change and its event are in the ledger: an error would make the caller repeat it.
+      // The change and its event are committed: after an error, the caller would repeat them.
       await each.deliver().catch((error: unknown) => this.logger.error(errorMessage(error)));
     }
     return result;

@@ -4,18 +4,14 @@ import { checkEntryLength, commitToText, MAX_PERSONAL_BYTES, SALT_BYTES } from '
 import { personalJson } from '../sealing/personal-values.js';
 import { writeEvent, type WrittenEvent } from '../sealing/write-event.js';
 
-/**
- * An event as the ledger stores it; its leaf hash is computed before the database gets it. Facts and the personal part are JSON texts,
- * absent if the event has none; bytes are hexadecimal.
- */
+/** An event as the ledger stores it, with its leaf hash. Facts and the personal part are JSON texts; bytes are hexadecimal. */
 export interface SealedRow {
-  /** The whole event. */
   readonly event: AuditEvent;
-  /** The event's objects and lists by their names in the event, reduced to facts. */
+  /** The event's objects and lists by their names, reduced to facts. */
   readonly json: Readonly<Record<string, string>>;
   /** The personal part without the values that have their own columns. */
   readonly personal: string | undefined;
-  /** The bits of columns that are personal in this event and facts in others; absent for none. */
+  /** The bits of columns that are personal in this event and facts in others; absent without such columns. */
   readonly personalColumns: number | undefined;
   /** 16 bytes; absent without a personal part. */
   readonly salt: string | undefined;
@@ -26,14 +22,14 @@ export interface SealedRow {
 }
 
 /**
- * Writes each event's facts and its personal part, commits to the latter with a fresh salt, and hashes what is sealed.
+ * Writes the facts and the personal part of each event, commits to the personal part with a fresh salt, and hashes the sealed event.
  *
- * @param rulesFor returns which details of a type are facts
- * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`) and NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for an event that
- *   the core did not make
+ * @param rulesFor returns the fact rules of a type
+ * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`), NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for an event that the core did not
+ *   make
  */
 export function sealEvents(events: readonly AuditEvent[], rulesFor: (type: string) => FactRules): readonly SealedRow[] {
-  const salts = randomBytes(SALT_BYTES * events.length); // a draw costs more than a hash
+  const salts = randomBytes(SALT_BYTES * events.length); // one call for the batch: each call costs more than a hash
   return events.map((event, nth) =>
     sealRow(event, rulesFor(event.type), salts.subarray(nth * SALT_BYTES, (nth + 1) * SALT_BYTES)),
   );
@@ -54,7 +50,7 @@ function sealRow(event: AuditEvent, rules: FactRules, salt: Buffer): SealedRow {
   leaf += '}';
   checkEntryLength(event.id, leaf.slice(LEAF_PREFIX.length));
   const leafHash = hash('sha256', leaf, 'hex');
-  // Cut from a text that is one piece in memory by now: keeping a batch of texts in pieces would cost more than everything else.
+  // These slices share the memory of one flat text. Slices of unflattened texts would cost more than everything else in a batch.
   const json = Object.fromEntries(ranges.map(([name, start, end]) => [name, leaf.slice(start, end)]));
   return {
     event,
@@ -67,7 +63,7 @@ function sealRow(event: AuditEvent, rules: FactRules, salt: Buffer): SealedRow {
   };
 }
 
-/** Each value is stored with the names that lead to it, so a few long names with many values would become megabytes. */
+/** Drops the values of an event whose personal part is too large: each value repeats its pointer, which can make megabytes. */
 function withoutValues(event: AuditEvent): AuditEvent {
   const { changes, ...rest } = event;
   return { ...rest, ...(changes && { changes: {} }), details: {}, metadata: {}, truncated: true };
@@ -75,12 +71,12 @@ function withoutValues(event: AuditEvent): AuditEvent {
 
 const COMMITMENT = { ...canonicalField('personal'), isShapeless: false };
 
-/** Puts the commitment at its place among the fields. */
+/** Inserts the commitment in canonical order. */
 function withCommitment(fields: WrittenEvent['fields'], commitment: string | undefined): WrittenEvent['fields'] {
   if (commitment === undefined) return fields;
-  const behind = fields.findIndex(([{ name }]) => name > COMMITMENT.name);
-  return fields.toSpliced(behind, 0, [COMMITMENT, `"${commitment}"`]); // `schemaVersion` and others are behind it
+  const next = fields.findIndex(([{ name }]) => name > COMMITMENT.name);
+  return fields.toSpliced(next, 0, [COMMITMENT, `"${commitment}"`]); // never at the end: `schemaVersion` follows
 }
 
-/** The byte before a leaf, as in `hashLeaf`. */
+/** The byte before the entry of a leaf, as in `hashLeaf`. */
 const LEAF_PREFIX = '\0';

@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { list, named, time } from '../answers/shape.js';
 
-/** One part of the state. */
 const StatePart = named(
   'StatePart',
   z.object({
     name: z.string().meta({ example: 'sealing' }),
-    status: z.enum(['ok', 'warning', 'error', 'off']).describe('off: it is not in use'),
+    status: z.enum(['ok', 'warning', 'error', 'off']).describe('off: the part is not in use'),
     says: z.string().describe('One sentence').meta({ example: 'No event waits in the spill.' }),
-    whatToDo: z.string().exactOptional().describe('Absent where nothing is to be done'),
+    whatToDo: z.string().exactOptional().describe('Absent if there is nothing to do'),
     facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).readonly(),
   }),
 );
@@ -18,7 +17,7 @@ export type StatePart = z.infer<typeof StatePart>;
 export const StateReport = named(
   'StateReport',
   z.object({
-    status: z.enum(['ok', 'warning', 'error']).describe('The worst of its parts'),
+    status: z.enum(['ok', 'warning', 'error']).describe('The worst status of the parts'),
     at: time,
     parts: list(StatePart),
   }),

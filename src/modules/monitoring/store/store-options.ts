@@ -1,7 +1,7 @@
-/** How to reach the ledger's database. The addresses include the ledger's schema. */
+/** The connections to the ledger's database. The addresses include the ledger's schema. */
 export interface StoreOptions {
   readonly connectionUrl: string;
-  /** A replica that answers queries; `undefined` if the primary does. */
+  /** A replica that answers queries; `undefined` without a replica. */
   readonly readUrl: string | undefined;
   /** The login that seals, publishes, retires and erases. */
   readonly sequencerUrl: string;

@@ -1,55 +1,52 @@
-/**
- * The intervals and time-outs of the ledger's background work, in milliseconds. They are in one place so that tests can use shorter
- * intervals, and longer time-outs on a busy machine.
- */
+/** The intervals and time-outs of the ledger's background work, in milliseconds. Tests change them here. */
 export const TIMING = {
-  /** The instance that seals looks for events. */
+  /** How often the leader queries for events to seal. */
   sealMs: 800,
-  /** The instance that drains looks for row changes. */
+  /** How often the drain queries for row changes. */
   drainMs: 200,
-  /** An instance without a connection tries again. */
+  /** The pause before an instance without a connection retries. */
   reconnectMs: 1_000,
-  /** An instance without the lock tries again. */
+  /** The pause before an instance without the lock retries. */
   standbyMs: 2_000,
-  /** The instance that publishes looks for a checkpoint. */
+  /** How often the leader checks for a checkpoint to publish. */
   publishMs: 1_000,
-  /** A checkpoint that could not be published is tried again, first. */
+  /** The first pause before the retry of a failed publication. */
   publishRetryMs: 1_000,
-  /** A stream that has sent everything looks for events again, unless it is woken. */
+  /** The pause of a stream that has sent all events, unless it is woken. */
   streamIdleMs: 500,
-  /** A waiting stream checks whether it must still wait. */
+  /** How often a waiting stream checks whether it can continue. */
   streamLookMs: 2_000,
-  /** A paused stream checks whether it was resumed. */
+  /** How often a paused stream checks whether it was resumed. */
   streamPausedMs: 1_000,
-  /** The sending instance looks for streams that somebody made, changed or removed. */
+  /** How often the sending instance queries for streams that somebody created, changed or removed. */
   streamRowsMs: 2_000,
-  /** A batch that was refused is sent again, first. */
+  /** The first pause before a refused batch is sent again. */
   streamRetryMs: 500,
-  /** The leader of the streams stops sending if it has not heard from the server for so long. */
+  /** The silence of the server after which the leader of the streams stops sending. */
   heartbeatLimitMs: 4_000,
-  /** An instance looks for erasures. */
+  /** How often an instance queries for erasures. */
   erasureLookMs: 5_000,
-  /** An erasure that waits for something is tried again. */
+  /** The pause before a waiting erasure retries. */
   erasureWaitMs: 500,
-  /** A retirement that waits for events to be sealed, or for the archives, checks again. */
+  /** The pause before a retirement checks again whether events are sealed, and archives are free. */
   retirementMs: 250,
-  /** The live tail looks for newly sealed events. */
+  /** How often the live tail queries for newly sealed events. */
   tailMs: 500,
-  /** A self-check that found damage checks again. */
+  /** The pause before a self-check that found damage runs again. */
   checkAgainMs: 60_000,
-  /** How long signing an act waits for the act before: any login can hold that lock. */
+  /** The time limit for the lock of acts, which any login can hold. */
   actsWaitMs: 25_000,
-  /** How long writing archives waits for another writer: any login can hold that lock. */
+  /** The time limit for the lock of archives, which any login can hold. */
   archivesWaitMs: 60_000,
-  /** The interval between two looks at a log that is to be adopted. */
+  /** The pause between two checks of a log that is to be adopted. */
   adoptionMs: 400,
-  /** The time without a run of the watch's rules after which alerts are late. Longer than the longest step. */
+  /** The time without a run of the watch's rules after which alerts are late. It is longer than the longest step. */
   watchStillMs: 120_000,
-  /** How long the health reports, once, that somebody wrote to the tables of the watch's rules. */
+  /** How long the health reports that somebody wrote to the tables of the watch's rules. */
   watchAlteredMs: 600_000,
-  /** The time-out of an exact overview; after it, the counts are estimated. */
+  /** The time-out of an exact overview. After it, the counts are estimated. */
   overviewMs: 2_000,
-  /** The time-out of counting a field's values; after it, the counts are estimated. */
+  /** The time-out of counting a field's values. After it, the counts are estimated. */
   fieldValuesMs: 1_000,
   /** How long a scrape waits for the ledger. */
   scrapeMs: 1_000,

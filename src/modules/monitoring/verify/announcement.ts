@@ -6,7 +6,7 @@ import { verifyAct } from '../acts/act-note.js';
 import { IndexDigest } from '../archive/line-tally.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 
-/** The content of an event `audit_events_retired`: which places of the log were retired, and by which policy. */
+/** The content of an event `audit_events_retired`: the retired range of the log, and the policy of the retirement. */
 export interface Announcement {
   readonly id: string;
   /** RFC 3339. */
@@ -34,16 +34,13 @@ const DAY_MS = 86_400_000;
 
 type Carried = Partial<Omit<Announcement, 'details'>> & { type?: unknown; details?: Announcement['details'] | null };
 
-/**
- * Parses the announcement in an entry; `undefined` for an entry of another event, or an invalid one. It does not check whether the entry is
- * in the log.
- */
+/** Parses the announcement in an entry; `undefined` for any other entry. It does not check whether the log has the entry. */
 export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   const bytes = Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength);
   if (!bytes.includes(RETIREMENT_TYPE)) return undefined;
   try {
-    const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Carried; // of any shape
-    // Anyone who may add events can add one whose details are null, or absent.
+    const { id, type, occurredAt, details } = parseJson(bytes.toString()) as Carried; // may have any shape
+    // Anyone who may add events can add an announcement with null or absent details.
     const isStated = typeof details === 'object' && details !== null;
     return type === RETIREMENT_TYPE && isStated
       ? { id: String(id), occurredAt: String(occurredAt), details }
@@ -53,26 +50,26 @@ export function parseAnnouncement(entry: Uint8Array): Announcement | undefined {
   }
 }
 
-/** The statement of an announcement whose act was accepted. */
+/** Returns the statement of an announcement whose act was verified. */
 export function statedIn({ details }: Pick<Announcement, 'details'>): StatedRetirement {
-  return details as unknown as StatedRetirement; // the ledger's key signed it, so it is what retention wrote
+  return details as unknown as StatedRetirement; // the ledger's key signed it, so retention wrote it
 }
 
-/** Why an announcement lacks a matching act that the ledger's key signed; `undefined` if it has one. Never throws. */
+/** Returns why an announcement has no matching act signed by the ledger's key; `undefined` if it has one. Never throws. */
 export function whyUnsigned({ details }: Announcement, trust: CheckpointTrust): string | undefined {
   const { act: note, ...stated } = details;
-  if (typeof note !== 'string') return 'its event carries no signed act';
+  if (typeof note !== 'string') return 'its event contains no signed act';
   try {
     const { statement } = verifyAct(note, trust);
     const isSame = canonicalJson(statement) === canonicalJson({ ...stated, act: 'retirement' });
-    return isSame ? undefined : 'its event says otherwise than the signed act in it';
+    return isSame ? undefined : 'its event differs from the signed act in it';
   } catch (error) {
-    if (error instanceof AuditError) return `its act is not accepted: ${error.message.replace(/\.$/, '')}`;
+    if (error instanceof AuditError) return `its act is invalid: ${error.message.replace(/\.$/, '')}`;
     throw error;
   }
 }
 
-/** Whether the events before its cutoff were old enough then, by the policy that it names. */
+/** Whether the events before the cutoff were old enough, by the policy that the announcement states. */
 export function isDue({ occurredAt, details }: Announcement): boolean {
   const days = daysOf(details.policy);
   return days > 0 && Date.parse(String(details.cutoff)) + days * DAY_MS <= Date.parse(occurredAt);
@@ -89,16 +86,17 @@ function daysOf(policy: unknown): number {
 interface RetiredSpan {
   readonly first: number;
   readonly last: number;
-  /** How many of its events may still lie in a missing bundle. */
+  /** The number of its events that may be in a missing bundle. */
   left: number;
 }
 
 /**
- * The missing bundles that announced retirements explain: an event of each may have been retired. A bundle is no longer served once one of
- * its events is retired, so there are never more such bundles than announced events.
+ * Returns the missing bundles that announced retirements explain. A bundle is not served once one of its events is retired, so a retirement
+ * explains at most as many bundles as it has events.
  *
- * @param missing indexes of bundles, ascending
- * @param announcements by their places in the log; of several with one act, the first counts: anybody who may record events can copy an act
+ * @param missing the indexes of the missing bundles, ascending
+ * @param announcements by their indexes in the log. Anybody who may record events can copy an act, so only the first announcement of an act
+ *   counts
  */
 export function announcedBundles(
   missing: readonly number[],
@@ -114,7 +112,7 @@ export function announcedBundles(
     const reaching = spans.filter(
       ({ first, last, left }) => left > 0 && first < (bundle + 1) * TILE_WIDTH && last >= bundle * TILE_WIDTH,
     );
-    // Takes the one that ends first, since it is useless to a later bundle.
+    // Uses the retirement that ends first, because it cannot explain a later bundle.
     const [span] = reaching.sort((one, other) => one.last - other.last);
     if (!span) continue;
     span.left -= 1;
@@ -127,10 +125,10 @@ function spanOf(index: number, announcement: Announcement): readonly RetiredSpan
   const { events, firstIndex: first, lastIndex: last, indexesDigest } = announcement.details;
   if (![events, first, last].every(Number.isSafeInteger) || !isDue(announcement)) return [];
   const span = { first: Number(first), last: Number(last), left: Number(events) };
-  const places = span.last - span.first + 1;
-  if (span.first < 0 || span.last >= index || span.left > places) return [];
-  // The digest can be checked only if all of its places are missing.
-  return span.left < places || digestOf(span) === indexesDigest ? [span] : [];
+  const width = span.last - span.first + 1;
+  if (span.first < 0 || span.last >= index || span.left > width) return [];
+  // The digest can be checked only if all events of the range are retired.
+  return span.left < width || digestOf(span) === indexesDigest ? [span] : [];
 }
 
 function digestOf({ first, last }: RetiredSpan): string {

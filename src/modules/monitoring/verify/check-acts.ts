@@ -11,7 +11,7 @@ import { judgeCheckpoint } from './judge-checkpoint.js';
 import type { LogSource } from './log-reading.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** Looks up each act in the month of its id; a join would read all months. */
+/** Looks up each act in the month of its id. A join would read all months. */
 const ACTS = `
   SELECT act.number, act.event_id, act.type, act.note, event.type, event.carried, event.actor_id,
          EXISTS (SELECT FROM audit_leaf leaf WHERE leaf.event_id = act.event_id)::text
@@ -33,7 +33,6 @@ export interface ActTrust {
   readonly source: Pick<LogSource, 'readTile'>;
 }
 
-/** An act of the ledger that passed all checks. */
 export interface TrustedAct extends KnownAct {
   readonly number: number;
 }
@@ -44,8 +43,8 @@ export interface CheckedActs {
 }
 
 /**
- * Compares the table of acts with the log, both ways: each row is a signed act, with the next number and the hash of the one before, bound
- * to a tree that the log had, and carried by an event of the log; each signed act that an event carries has its row.
+ * Compares the table of acts with the log. Each row must be a signed act with the next number and the hash of the previous act. Its tree
+ * must be a tree of the log, and an event of the log must contain it. Each signed act in an event must have its row.
  */
 export async function checkActs(snapshot: LedgerSession, { trust, size, source }: ActTrust): Promise<CheckedActs> {
   const check = new ActCheck('audit_act');
@@ -62,13 +61,13 @@ export async function checkActs(snapshot: LedgerSession, { trust, size, source }
   });
   const acts = await check.finish(roots);
   for (const { id, note } of await snapshot.rows(UNKEPT, [ACT_TYPES, ACT_HEADER])) {
-    const act = actOf(String(note), trust); // anybody who may record events may write an unsigned act
+    const act = actOf(String(note), trust); // any login that may add events can write an unsigned act
     if (act) check.note({ number: act.number, eventId: String(id) }, 'act_missing', ROW_GONE);
   }
   return { acts, findings: [...check.missing, ...check.findings] };
 }
 
-/** Checks acts, given in the order of their numbers, against each other, and against the trees of the log. */
+/** Checks acts against each other, and against the trees of the log. Add the acts in the order of their numbers. */
 export class ActCheck {
   readonly findings: Finding[] = [];
   /** The numbers between acts that no act has. */
@@ -78,7 +77,10 @@ export class ActCheck {
 
   constructor(private readonly table: string) {}
 
-  /** @param act the signed content of its note; absent if no known key signed it; @param isCarried whether an event of the log carries it */
+  /**
+   * @param act the signed content of its note; absent if no known key signed the note
+   * @param isCarried whether an event of the log contains the act
+   */
   add(
     { note, ...place }: Omit<TrustedAct, 'statement'> & { readonly note: string },
     act: Act | undefined,
@@ -88,22 +90,22 @@ export class ActCheck {
     if (missing) {
       const { first, last } = missing;
       const which = first === last ? `act ${first}` : `acts ${first} to ${last}`;
-      const what = `${which}: later acts follow, and nothing has this number`;
+      const what = `${which}: later acts exist, and no act has this number`;
       this.missing.push({ kind: 'act_missing', table: this.table, what });
     }
     if (isTwice) this.note(place, 'act_duplicated', 'another act has its number');
-    else if (!act) this.note(place, 'act_forged', 'it is not signed by a known key of this log');
+    else if (!act) this.note(place, 'act_forged', 'no known key of this log signed it');
     else if (wrong !== undefined) this.note(place, 'act_altered', wrong);
-    else if (!isCarried) this.note(place, 'act_forged', 'no event of the log carries it');
+    else if (!isCarried) this.note(place, 'act_forged', 'no event of the log contains it');
     else this.read.push({ ...place, key: hashAct(note), act });
   }
 
-  /** The acts that passed all checks, by the hashes of their notes. Rejects with the error of the roots' source. */
+  /** Returns the acts that passed all checks, by the hashes of their notes. Rejects with the error of the roots' source. */
   async finish(roots: Roots): Promise<ReadonlyMap<string, TrustedAct>> {
     const acts = new Map<string, TrustedAct>();
     for (const { key, act, ...place } of this.read) {
       if (await roots.isOfLog(act)) acts.set(key, { ...place, statement: act.statement });
-      else this.note(place, 'act_forged', 'it is bound to a tree that the log never had');
+      else this.note(place, 'act_forged', 'it names a tree that the log never had');
     }
     return acts;
   }
@@ -113,9 +115,9 @@ export class ActCheck {
   }
 }
 
-const ROW_GONE = 'an event of the log carries it, and its row is gone';
+const ROW_GONE = 'an event of the log contains it, but its row is missing';
 
-/** The log's own roots, from its checkpoints, or otherwise from its tiles; both are compared with its events elsewhere. */
+/** The log's own roots: from its checkpoints, or without a checkpoint from its tiles. Other checks compare both with the events. */
 export class Roots {
   private readonly known = new Map<number, Uint8Array | undefined>();
 
@@ -125,7 +127,7 @@ export class Roots {
     private readonly signedRoot: (size: number) => Promise<Uint8Array | undefined> = () => Promise.resolve(undefined),
   ) {}
 
-  /** Whether the log had the tree that an act is bound to. A missing tile is reported as such, elsewhere. */
+  /** Whether the log had the tree that an act names. If a tile is missing, the act counts as right, and another check reports the tile. */
   async isOfLog({ head }: Pick<Act, 'head'>): Promise<boolean> {
     if (!(head.size <= this.size)) return false;
     if (!this.known.has(head.size)) {

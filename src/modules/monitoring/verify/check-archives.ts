@@ -14,28 +14,27 @@ import type { Finding, FindingKind } from './finding.js';
 import type { LogSource } from './log-reading.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** What the given archives prove about the retired events, and which archives were not given. */
+/** The result of reading the given archives: what they prove about retired events, and which archives are missing. */
 export interface ArchiveReport {
-  /** The number of retired events whose archive was read and is sound, among the checked places. */
+  /** The number of checked retired events that a sound archive contains. */
   readonly proven: number;
-  /** The number of retired events that are in other archives. */
+  /** The number of retired events in other archives. */
   readonly unseen: number;
   /** The names of the sound archives. */
   readonly seen: readonly string[];
-  /** The names of the archives that acts of retirement name, but that were not given. */
+  /** The names of the archives in acts of retirement that were not given. */
   readonly missing: readonly string[];
 }
 
-/** An archive that is sound in itself, and matches the act of its retirement. */
 interface SeenArchive {
   readonly path: string;
   readonly retirementId: string;
   readonly counted: number;
-  /** The tree of its checkpoint, which the log must have. */
+  /** The tree of its checkpoint, which the log must continue. */
   readonly head: TreeHead;
 }
 
-/** The given archives, after comparing them with the acts of retirement. */
+/** The result of comparing the given archives with the acts of retirement. */
 export interface CheckedArchives {
   readonly seen: readonly SeenArchive[];
   readonly findings: readonly Finding[];
@@ -46,15 +45,16 @@ interface ArchiveDemand {
   readonly trust: CheckpointTrust;
   readonly stated: readonly StatedRetirement[];
   readonly counts?: (index: number) => boolean;
-  /** Returns the check of an archive's erased events against the acts of erasures. @defaultValue no check: files alone hold no list of erasures */
+  /** Returns the check of an archive's erased events. @defaultValue no check: files alone do not list the erasures */
   readonly erasuresOf?: (path: string) => ArchivedErasures;
 }
 
 /**
- * Verifies each archive by itself, and compares its manifest with the act of the retirement that it names.
+ * Verifies each archive, and compares its manifest with the act of its retirement.
  *
- * @param demand each folder is an archive, or holds some
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a folder without an archive; else the error of the system
+ * @param demand each folder is an archive, or contains archives
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a folder without an archive
+ * @throws the error of the system
  */
 export async function checkArchives(demand: ArchiveDemand): Promise<CheckedArchives> {
   const seen: SeenArchive[] = [];
@@ -79,13 +79,13 @@ export async function findForeign(
   const findings: Finding[] = [];
   for (const { path, head } of seen) {
     if (head.size <= edge.size && (await continuesPublished(source, edge, [head]))) continue;
-    const tree = `${head.size}, and the log does not continue it`;
-    findings.push({ kind: 'archive_foreign', table: path, what: `its events are proven by a tree of size ${tree}` });
+    const tree = `${head.size}, which the log does not continue`;
+    findings.push({ kind: 'archive_foreign', table: path, what: `its proofs lead to a tree of size ${tree}` });
   }
   return findings;
 }
 
-/** Builds the report. @param retired the number of retired events, and how many of them are proven */
+/** Builds the report. @param retired the number of retired events; @param proven how many of them are proven */
 export function archiveReport(
   stated: readonly StatedRetirement[],
   { seen }: Pick<CheckedArchives, 'seen'>,
@@ -98,13 +98,13 @@ export function archiveReport(
   return { proven, unseen: retired - proven, seen: names(true), missing: names(false) };
 }
 
-/** A warning for people; none if all are proven. */
+/** Returns a warning for people, unless all retired events are proven. */
 export function archivesWarning({ unseen, missing }: ArchiveReport): readonly string[] {
   if (unseen === 0) return [];
   const [first = '', ...others] = missing;
   const which = others.length > 0 ? `${first} and ${others.length} more` : first;
   return [
-    `${unseen} retired event(s) rest on archives that this check did not read (${which}): give them by --archives, to have each event proven.`,
+    `${unseen} retired event(s) are in archives that this check did not read (${which}). Give these by --archives to prove each event.`,
   ];
 }
 
@@ -146,12 +146,12 @@ async function checkArchive(
   const { retirementId } = manifest;
   const act = stated.find((one) => one.retirementId === retirementId);
   if (!act) {
-    const what = `no act of this log states the retirement ${retirementId}, which it says that it is of`;
+    const what = `its manifest names the retirement ${retirementId}, and no act of this log states that`;
     return refuse('archive_foreign', what);
   }
   const other = STATED_FIELDS.filter((field) => act[field] !== manifest[field]);
   if (other.length > 0) {
-    const what = `its manifest says otherwise than the act of the retirement ${retirementId} (${other.join(', ')})`;
+    const what = `its manifest differs from the act of the retirement ${retirementId} (${other.join(', ')})`;
     return refuse('archive_foreign', what);
   }
   if (findings.length > 0) return refuse('archive_altered', ...findings);

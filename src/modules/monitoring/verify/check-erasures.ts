@@ -19,8 +19,8 @@ interface CheckedErasures {
 }
 
 /**
- * Compares the table of erased events with the acts of erasures, both ways: each act has the events that it states, and each event has an
- * act. Rows that fail excuse no missing personal part. Rejects with the client's error.
+ * Compares the table of erased events with the acts of erasures. Each act must have exactly the events that it states, and each event must
+ * have an act. Rows that fail do not excuse a missing personal part. Rejects with the client's error.
  */
 export async function checkErasures(snapshot: LedgerSession, acts: CheckedActs['acts']): Promise<CheckedErasures> {
   const open = new Map<number, TrustedAct>();
@@ -31,15 +31,15 @@ export async function checkErasures(snapshot: LedgerSession, acts: CheckedActs['
     const act = open.get(Number(number));
     open.delete(Number(number));
     if (!act) {
-      const what = `act ${String(number)}: events are said to be erased by it, but that is not a signed act of an erasure`;
+      const what = `act ${String(number)}: rows name it as their erasure, but it is not a signed act of an erasure`;
       findings.push({ kind: 'erasure_forged', table: TABLE, what });
     } else if (act.statement.events === Number(events) && act.statement.eventsDigest === digest) {
       trusted.push(act.number);
     } else {
-      findings.push(alteredOf(act, 'other events are said to be erased by it than it states'));
+      findings.push(alteredOf(act, 'the listed events differ from the events that it states'));
     }
   });
-  for (const act of open.values()) findings.push(alteredOf(act, 'the events that it erased are listed no more'));
+  for (const act of open.values()) findings.push(alteredOf(act, 'the events that it erased are not listed'));
   return { trusted, findings };
 }
 
@@ -48,12 +48,12 @@ function alteredOf({ number, eventId }: TrustedAct, what: string): Finding {
 }
 
 const REQUESTS = 'audit_erasure';
-/** `until` and `held` of a certificate are trusted only after its digest was compared with the act. */
+/** `until` and `held` of a certificate are trusted only after its digest matches the act. */
 const ROWS = `
   SELECT id::text, subject, requested_by, reason, act::text, encode(sha256(convert_to(certificate, 'UTF8')), 'hex') AS certificate,
          substring(certificate FROM '"until":"([0-9a-f-]{36})"') AS until, substring(certificate FROM '"held":([0-9]+)') AS held
     FROM ${REQUESTS} ORDER BY id`;
-/** Uses one index for each relation: a condition over all of them would read every event. */
+/** Uses one index for each relation. A condition over all relations would read every event. */
 const LEFT = `
   SELECT count(*)::int AS events FROM (
     SELECT id FROM audit_event WHERE actor_id = $1 AND id < $2::uuid AND personal_salt IS NOT NULL
@@ -63,13 +63,13 @@ const LEFT = `
 
 interface CheckedRequests {
   readonly findings: readonly Finding[];
-  /** Warnings for people: requests that are not done, with their age. */
+  /** Warnings for people about open requests, with their age. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Compares the requests of erasures with the acts, both ways: each row matches the act of its request, and has the certificate that the act
- * of its completion states; each act of a request has its row, and each completion states as many events as acts erased.
+ * Compares the requests of erasures with the acts. Each row must match the act of its request, and have the certificate that the act of its
+ * completion states. Each act of a request must have its row. Each completion must state the number of events that acts erased.
  */
 export async function checkErasureRequests(
   snapshot: Pick<LedgerSession, 'rows'>,
@@ -93,9 +93,7 @@ export async function checkErasureRequests(
       const of = { erasureId, request: Number(act.statement.request), completion: act.number };
       const { events = 0 } = act.statement;
       if (erasedBy(ledger, of).total !== events)
-        findings.push(
-          requestOf(act, 'erasure_altered', of.erasureId, 'it states another number of events than acts erased'),
-        );
+        findings.push(requestOf(act, 'erasure_altered', of.erasureId, 'its number of events differs from the acts'));
     }
   }
   const left: string[] = [];
@@ -114,17 +112,17 @@ export async function checkErasureRequests(
     } else findings.push({ kind: 'erasure_forged', table: REQUESTS, what: `${id}: no signed act requested it` });
   }
   for (const [id, act] of requests)
-    findings.push(requestOf(act, 'erasure_altered', id, 'an act requested it, and its row is gone'));
+    findings.push(requestOf(act, 'erasure_altered', id, 'an act requested it, but its row is missing'));
   return { findings, warnings: [...open, ...left] };
 }
 
-/** Warns of events of an erased person, by the rows of their events: data that came back, or was elsewhere during the erasure. */
+/** Warns of events of an erased person that still have a personal part: they came back, or were elsewhere during the erasure. */
 async function findLeft(snapshot: Pick<LedgerSession, 'rows'>, erasure: LedgerRow): Promise<readonly string[]> {
   const [left] = await snapshot.rows(LEFT, [erasure.subject, erasure.until]);
   const more = Number(left?.events) - Number(erasure.held);
   if (!(more > 0)) return [];
   return [
-    `Of the person of the erasure ${String(erasure.id)}, ${more} event(s) of the time before it have a personal part: they came later, or were elsewhere while it ran. Erase the person again.`,
+    `${more} event(s) from before the erasure ${String(erasure.id)} still have a personal part: they came later, or were elsewhere during the erasure. Erase the person again.`,
   ];
 }
 
@@ -141,8 +139,8 @@ function judgeRow(row: LedgerRow, request: TrustedAct, completion: TrustedAct | 
   if (Number(row.act) !== request.number) return [requestOf(request, 'erasure_altered', id, 'it names another act')];
   if ((row.certificate ?? undefined) === completion?.statement.certificate) return [];
   const what = completion
-    ? 'its certificate is another than the act of its completion states'
-    : 'it has a certificate, and no act completed it';
+    ? 'its certificate differs from the act of its completion'
+    : 'it has a certificate, but no act completed it';
   return [requestOf(completion ?? request, completion ? 'erasure_altered' : 'erasure_forged', id, what)];
 }
 
@@ -163,5 +161,5 @@ function describeOpen(id: string, startsAt: string, nowMs: number): string {
       : minutes < 2_880
         ? `${Math.floor(minutes / 60)} hours`
         : `${Math.floor(minutes / 1_440)} days`;
-  return `The erasure ${id} was requested, and is not done since ${age}: see what it waits for at GET /audit/erasures/${id}.`;
+  return `The erasure ${id} has been open for ${age}. Read at GET /audit/erasures/${id} what it waits for.`;
 }

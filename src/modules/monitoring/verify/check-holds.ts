@@ -15,13 +15,13 @@ interface HoldTrust {
   readonly nowMs: number;
 }
 
-/** Compares the legal holds with the ledger's acts, both ways: each row must match the acts, and each act must have its row. */
+/** Compares the legal holds with the acts. Each row must match its acts, and each act must have its row. */
 export async function checkHolds(snapshot: LedgerSession, request: HoldTrust): Promise<readonly Finding[]> {
   const rows = await snapshot.rows(HOLDS);
   return [...rows.flatMap((row) => findingsOfRow(row, request)), ...findingsOfActs(rows, request)];
 }
 
-/** Finds deviations of holds from their acts. It ignores rows without an act: they only keep events for longer. */
+/** Finds holds that differ from their acts. It ignores rows without an act: they only keep events for longer. */
 export async function findChangedHolds(
   session: Pick<LedgerSession, 'rows'>,
   request: HoldTrust,
@@ -52,9 +52,13 @@ function findingsOfActs(rows: readonly LedgerRow[], { acts }: HoldTrust): readon
     const hold = holds.get(holdId);
     const at = { table: TABLE, eventId };
     if (!hold) {
-      findings.push({ ...at, kind: 'hold_missing', what: `${holdId}: an act states this hold, and its row is gone` });
+      findings.push({
+        ...at,
+        kind: 'hold_missing',
+        what: `${holdId}: an act placed this hold, but its row is missing`,
+      });
     } else if (statement.act === 'hold_release' && hold.releasedAt === undefined) {
-      const what = `${holdId}: an act released it, and its row says that it is active`;
+      const what = `${holdId}: an act released it, but its row is active`;
       findings.push({ ...at, kind: 'hold_altered', what });
     }
   }
@@ -68,14 +72,14 @@ function judge(
   done: string,
   { acts, nowMs }: HoldTrust,
 ): Pick<Finding, 'kind' | 'what'> | undefined {
-  if (typeof note !== 'string') return { kind: 'hold_forged', what: `no signed act says that it was ${done}` };
+  if (typeof note !== 'string') return { kind: 'hold_forged', what: `no signed act states that it was ${done}` };
   const act = acts.get(hashAct(note));
   if (!act) return { kind: 'hold_forged', what: `the act by which it was ${done} is not an act of the ledger` };
   if (canonicalJson(act.statement) !== canonicalJson(expected)) {
-    return { kind: 'hold_altered', what: `its row says otherwise than the act by which it was ${done}` };
+    return { kind: 'hold_altered', what: `its row differs from the act by which it was ${done}` };
   }
   if (!(Date.parse(time) <= nowMs + CLOCK_TOLERANCE_MS)) {
-    return { kind: 'hold_forged', what: `the act by which it was ${done} is dated after now` };
+    return { kind: 'hold_forged', what: `the act by which it was ${done} has a time in the future` };
   }
   return undefined;
 }

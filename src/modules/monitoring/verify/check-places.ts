@@ -6,10 +6,10 @@ import type { LogSource, RangeReading } from './log-reading.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 
-/** The number of places that are read at once: sixteen tiles. */
+/** The number of leaves in a range: sixteen tiles. */
 const RANGE_PLACES = 4_096;
 
-/** The maximum number of kept findings, so that memory stays bounded if every event was tampered with. */
+/** The maximum number of findings in memory, if every event was tampered with. */
 const MAX_KEPT = 100_000;
 
 interface PlacesToCheck {
@@ -26,7 +26,7 @@ export interface CheckedSoFar {
   readonly size: number;
   readonly erased: number;
   readonly retired: number;
-  /** Present if no check is open: the rest can then be checked another time. */
+  /** Present if no check is open: a later run can resume from this edge. */
   readonly edge?: TreeEdge;
 }
 
@@ -35,7 +35,7 @@ interface CheckedPlaces extends Pick<RangeReading, 'findings' | 'erased' | 'reti
   readonly wrong: readonly WrongPlace[];
 }
 
-/** Reads the places, several ranges at once, and checks them in their order. Rejects with the source's error. */
+/** Reads the log in ranges, several at once, and checks the ranges in their order. Rejects with the source's error. */
 export async function checkPlaces(
   source: LogSource,
   { edge, size, published, onChecked }: PlacesToCheck,
@@ -48,7 +48,7 @@ export async function checkPlaces(
     if (next >= size) return;
     const to = Math.min(next + RANGE_PLACES - (next % RANGE_PLACES), size);
     const reading = source.readRange(next, to);
-    reading.catch(() => undefined); // awaited in its turn
+    reading.catch(() => undefined); // the loop below awaits it
     ahead.push(reading);
     next = to;
   };
@@ -75,7 +75,7 @@ function headsOf({ from, to, heads }: RangeReading, published: readonly SignedHe
   return within.length === 0 ? own : [...own, ...within].toSorted((one, other) => one.size - other.size);
 }
 
-/** Compares stored tiles above level 0 with those of the tree. Rejects with the source's error. */
+/** Compares the stored tiles above level 0 with the tiles of the tree. Rejects with the source's error. */
 async function checkTiles(source: LogSource, tiles: readonly Tile[]): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const { level, index, width, hashes } of tiles) {
@@ -84,13 +84,13 @@ async function checkTiles(source: LogSource, tiles: readonly Tile[]): Promise<re
     if (stored.length === 0) {
       findings.push({ ...at, kind: 'tile_missing', what: `tile ${index} of level ${level} is missing` });
     } else if (!isSameHash(stored.subarray(0, hashes.length), hashes)) {
-      findings.push({ ...at, kind: 'tile_altered', what: `tile ${index} of level ${level} is not that of its leaves` });
+      findings.push({ ...at, kind: 'tile_altered', what: `tile ${index} of level ${level} does not match its leaves` });
     }
   }
   return findings;
 }
 
-/** The partial tiles above level 0, at the right edge of a tree. */
+/** Returns the partial tiles above level 0, at the right edge of a tree. */
 function edgeTiles({ size, partials }: TreeEdge): readonly Tile[] {
   return partials.flatMap((hashes, level) => {
     if (level === 0 || hashes.length === 0) return [];

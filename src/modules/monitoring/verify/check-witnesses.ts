@@ -9,15 +9,15 @@ import { pagesBySize } from './read-heads.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** Which cosignatures are required, and how many. */
+/** The required cosignatures. */
 export interface WitnessDemand {
-  /** Verifier keys of witnesses (tlog-cosignature, v1). Keys of one name belong to one witness. */
+  /** Verifier keys of witnesses (tlog-cosignature, v1). Keys with the same name belong to one witness. */
   readonly keys: readonly string[];
-  /** @defaultValue all of them */
+  /** @defaultValue the number of witnesses */
   readonly quorum?: number;
 }
 
-/** The newest checkpoint that enough witnesses cosigned. */
+/** The newest checkpoint with the required cosignatures. */
 export interface CosignedCheckpoint {
   readonly size: number;
   readonly witnesses: readonly string[];
@@ -30,7 +30,7 @@ export interface WitnessCheck {
 }
 
 const PAGE = 256;
-/** The maximum number of named findings: one forger can write many lines. */
+/** The maximum number of reported findings: one forger can write many lines. */
 const MOST_NAMED = 20;
 
 const COSIGNED = `
@@ -39,11 +39,11 @@ const COSIGNED = `
    WHERE c.size < $1 GROUP BY c.size, c.note ORDER BY c.size DESC LIMIT ${PAGE}`;
 
 /**
- * Looks for the newest checkpoint that a quorum of known witnesses cosigned, first among the notes given, then among those of the database.
- * The caller compares each of them with the log.
+ * Finds the newest checkpoint that a quorum of known witnesses cosigned, among the given notes and those of the database. The caller
+ * compares each of these checkpoints with the log.
  *
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a demand that cannot be met; InvalidNoteKeyError
- *   (`AUDIT_NOTE_KEY_INVALID`) for an invalid key
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a demand that cannot be met
+ * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for an invalid key
  */
 export async function checkWitnesses(
   demand: WitnessDemand,
@@ -56,11 +56,11 @@ export async function checkWitnesses(
   const quorum = demand.quorum ?? names.size;
   if (witnesses.some(({ type }) => type !== 'cosignature')) {
     throw VerifyRequestError.notWitnessed(
-      'a key given by --witness is not one of cosignatures (tlog-cosignature, Ed25519)',
+      'a key given by --witness is not a key of cosignatures (tlog-cosignature, Ed25519)',
     );
   }
   if (!Number.isInteger(quorum) || quorum < 1 || quorum > names.size) {
-    throw VerifyRequestError.notWitnessed(`the quorum is ${quorum}, and the witnesses are ${names.size}`);
+    throw VerifyRequestError.notWitnessed(`the quorum is ${quorum}, and the number of witnesses is ${names.size}`);
   }
   const findings: Finding[] = [];
   let best: CosignedCheckpoint | undefined;
@@ -73,26 +73,26 @@ export async function checkWitnesses(
   if (snapshot) {
     for await (const rows of pagesBySize(snapshot, COSIGNED)) {
       for (const { note, lines } of rows) {
-        const judged = judgeStored(String(note), lines as StoredLines, witnesses, now()); // as the statement makes them
+        const judged = judgeStored(String(note), lines as StoredLines, witnesses, now()); // an array of texts
         if (judged) look(judged, 'audit_cosignature');
       }
       if (best) break;
     }
   }
   if (!best) {
-    const what = `no checkpoint has cosignatures of ${quorum} of the ${names.size} witnesses given`;
+    const what = `no checkpoint has cosignatures of ${quorum} of the ${names.size} given witnesses`;
     findings.push({ kind: 'cosignature_missing', table: snapshot ? 'audit_cosignature' : 'checkpoint', what });
     return { findings: findings.slice(0, MOST_NAMED), warnings: [] };
   }
   const uncovered = size - best.size;
   const warnings =
     uncovered > 0
-      ? [`The witnesses' newest checkpoint is of size ${best.size}: ${uncovered} later event(s) have no quorum yet.`]
+      ? [`The newest cosigned checkpoint has size ${best.size}: ${uncovered} later event(s) have no quorum yet.`]
       : [];
   return { findings: findings.slice(0, MOST_NAMED), warnings, cosigned: best };
 }
 
-/** Null without the table's constraint. */
+/** A line can be null if somebody dropped the table's constraint. */
 type StoredLines = readonly (string | null)[];
 
 interface Judged {
@@ -101,10 +101,7 @@ interface Judged {
   readonly wrong: readonly string[];
 }
 
-/**
- * Judges a checkpoint of the database, with its cosignatures. An unreadable note or line is reported where checkpoints and cosignatures are
- * checked; it does not hide the others.
- */
+/** Judges a checkpoint of the database with its cosignatures. Other checks report unreadable notes and lines. */
 function judgeStored(
   note: string,
   lines: StoredLines,
@@ -121,17 +118,17 @@ function judge(note: string, witnesses: readonly NoteVerifier[], now: number): J
   const { size } = parseCheckpoint(parseNote(note).text);
   const names = new Set<string>();
   const wrong: string[] = [];
-  // Checks one by one, so that a forged one does not hide the others.
+  // Checks each witness separately, so that a forged cosignature does not hide the others.
   for (const witness of witnesses) {
     try {
       for (const { name, signature } of cosignaturesOf(note, [witness])) {
         const seconds = Number(timestampOf(signature) ?? 0n);
         if (seconds > 0 && seconds * 1_000 <= now + CLOCK_TOLERANCE_MS) names.add(name);
-        else wrong.push(`the cosignature of ${name} over size ${size} has the time ${seconds}, which cannot be`);
+        else wrong.push(`the cosignature of ${name} over size ${size} has the impossible time ${seconds}`);
       }
     } catch (error) {
       if (!(error instanceof ForgedNoteError)) throw error;
-      wrong.push(`the cosignature of ${witness.name} over size ${size} is not by its key`);
+      wrong.push(`the cosignature of ${witness.name} over size ${size} was not made by its key`);
     }
   }
   return { size, names: [...names].sort(), wrong };
@@ -143,7 +140,7 @@ export const CLOCK_TOLERANCE_MS = 5 * 60_000;
 const MAX_FINDINGS = 1_000;
 const COSIGNATURES = 'SELECT size, witness_name, line FROM audit_cosignature ORDER BY size, witness_name, key_id';
 
-/** Checks stored cosignatures without the keys of the witnesses: each must be a signature, and have a time that is not in the future. */
+/** Checks stored cosignatures without the keys of the witnesses. Each must be a signature line with a time that is not in the future. */
 export async function checkCosignatures(snapshot: LedgerSession, nowMs: number): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   await snapshot.eachText(COSIGNATURES, [], 'verify_cosignatures', ([size, witness, line]) => {
@@ -162,5 +159,5 @@ function judgeLine(line: string, nowMs: number): string | undefined {
   if (seconds === undefined) return 'has no time';
   if (seconds === 0n) return 'has the time 0';
   const isAhead = Number(seconds) * 1_000 > nowMs + CLOCK_TOLERANCE_MS;
-  return isAhead ? 'has a time that is yet to come' : undefined;
+  return isAhead ? 'has a time in the future' : undefined;
 }

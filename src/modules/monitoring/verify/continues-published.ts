@@ -12,7 +12,7 @@ import type { KeepsProgress } from './progress-file.js';
 
 type Tiles = Pick<LogSource, 'readTile'>;
 
-/** Whether a tree that is not recomputed continues each published tree of at most its size, by a proof from the stored tiles. */
+/** Whether a tree continues each published tree of at most its size. The stored tiles are not recomputed; they prove the consistency. */
 export async function continuesPublished(
   source: Tiles,
   edge: TreeEdge,
@@ -28,7 +28,7 @@ export async function continuesPublished(
   return true;
 }
 
-/** Resolves with what is made of tiles; with `undefined` if one of them is missing, or has another length. */
+/** Resolves with a result from tiles, or with `undefined` if a tile is missing or has the wrong length. */
 export async function unlessBroken<Result>(made: Promise<Result>): Promise<Result | undefined> {
   return made.catch((error: unknown) => {
     if (error instanceof InvalidTileError) return undefined;
@@ -37,9 +37,9 @@ export async function unlessBroken<Result>(made: Promise<Result>): Promise<Resul
 }
 
 /**
- * The tree of a size, from the tiles; `undefined` if one is missing or cut. Rejects with the source's error.
+ * Returns the edge of a tree of this size from its tiles; `undefined` if a tile is missing or cut off. Rejects with the source's error.
  *
- * @param logSize of a log whose tiles are read as wide as it has them: a folder has no other
+ * @param logSize the size of the log: its tiles are read in their full width, because a folder has no narrower ones
  */
 export async function edgeOfTiles(source: Tiles, size: number, logSize = size): Promise<TreeEdge | undefined> {
   const edge = readEdge(size, async (level, index, width) => {
@@ -49,7 +49,7 @@ export async function edgeOfTiles(source: Tiles, size: number, logSize = size): 
   return unlessBroken(edge);
 }
 
-/** Whether the tiles of a log of this size show that it continues a head. Rejects with the source's error. */
+/** Whether the tiles of a log of this size prove that it continues a head. Rejects with the source's error. */
 export async function isContinuedByTiles(source: Tiles, size: number, head: TreeHead): Promise<boolean> {
   const edge = head.size <= size ? await edgeOfTiles(source, size) : undefined;
   return edge !== undefined && continuesPublished(source, edge, [head]);
@@ -65,17 +65,17 @@ interface StartRequest {
   readonly lastPlaces: number | undefined;
 }
 
-/** Determines the tree that need not be recomputed. A mismatch with the log is a finding, and then everything is recomputed. */
+/** Returns the edge of the tree that is not recomputed. If the log contradicts it, adds a finding, and everything is recomputed. */
 export async function startOf(source: Pick<LogSource, 'readTile'>, request: StartRequest): Promise<TreeEdge> {
   const { since, progress, trust, size, newest, findings, lastPlaces = size } = request;
   const kept = (await progress?.read(trust.origin)) ?? EMPTY_EDGE;
   if (kept.size > size) {
-    const what = `${kept.size} places were verified before, and the log ends earlier: its tail was cut off`;
+    const what = `an earlier run verified ${kept.size} events, and the log now ends earlier: its tail was cut off`;
     findings.push({ kind: 'tail_truncated', table: 'audit_leaf', index: size, lastIndex: kept.size - 1, what });
     return EMPTY_EDGE;
   }
   if (newest?.size === kept.size && !isSameHash(rootOfEdge(kept), newest.rootHash)) {
-    const what = 'the places were verified before, and the root was another';
+    const what = 'an earlier run verified these events with another root';
     findings.push({ kind: 'history_rewritten', table: 'audit_leaf', index: 0, lastIndex: kept.size - 1, what });
     return EMPTY_EDGE;
   }

@@ -9,14 +9,13 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const TILE = 'SELECT substring(hashes FROM 1 FOR $3) AS hashes FROM audit_tile WHERE level = $1 AND index = $2';
 
-/** The ledger in a snapshot of the database. */
 export class DatabaseSource implements LogSource {
   readonly witnesses = WITNESSES;
   readonly names = { events: 'audit_event', leaves: 'audit_leaf', tiles: 'audit_tile' };
 
   /**
    * @param excused the acts that allow events to be missing, or to lack their personal part
-   * @param threads read the ranges; without them, this thread does, `pageRows` at a time
+   * @param threads the threads that read the ranges; without them, this thread reads `pageRows` leaves at a time
    */
   constructor(
     private readonly snapshot: LedgerSession,
@@ -45,7 +44,7 @@ export class DatabaseSource implements LogSource {
 interface SourceRequest {
   readonly database: string | pg.ClientBase;
   readonly trust: CheckpointTrust;
-  /** The verifier keys for threads, which cannot be given `trust`. */
+  /** The verifier keys for the threads: `trust` cannot be sent to a thread. */
   readonly verifierKeys: readonly string[];
   readonly excused: Excused;
   readonly places: number;
@@ -53,10 +52,10 @@ interface SourceRequest {
   readonly pageRows: number | undefined;
 }
 
-/** A range of fewer places is read sooner than threads start. */
+/** A shorter log is read sooner than threads start. */
 const RANGE_WORTH_A_THREAD = 16_384;
 
-/** Runs `work` with the log of a database; threads read it if that is worth it, and end with it. */
+/** Runs `work` with the log of a database. Threads read a long log, and end after `work`. */
 export async function withSource<Result>(
   snapshot: LedgerSession,
   { database, trust, verifierKeys, excused, places, threads, pageRows }: SourceRequest,

@@ -39,21 +39,19 @@ export type FindingKind =
   | 'cosignature_forged'
   | 'cosignature_missing';
 
-/** One damage, located as precisely as possible. */
 export interface Finding {
   readonly kind: FindingKind;
   /** A table, a file of a downloaded log, or an archive's folder. */
   readonly table: string;
-  /** The event's place in the log, from 0; for a range, the first one. */
+  /** The event's index in the log, from 0; for a range, the first index. */
   readonly index?: number;
-  /** The last place of a range, if the damage cannot be located more precisely. */
+  /** The last index of a range, if the damage cannot be located more precisely. */
   readonly lastIndex?: number;
   readonly eventId?: string;
-  /** A clause for people. */
+  /** The description for people, as a clause. */
   readonly what: string;
 }
 
-/** A finding as a line of text. */
 export function describeFinding({ kind, table, index, lastIndex, eventId, what }: Finding): string {
   const place = [
     ...(index === undefined ? [] : [`index ${index}${lastIndex === undefined ? '' : ` to ${lastIndex}`}`]),

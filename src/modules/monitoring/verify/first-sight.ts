@@ -13,7 +13,6 @@ import type { Places } from './log-reading.js';
 import { IS_PLACE } from './read-heads.js';
 import type { RetiredPlaces } from './retired-places.js';
 
-/** The data that places are compared with. */
 export interface PlaceWitnesses {
   /** The stored tiles of level 0, by their index. */
   readonly tiles: ReadonlyMap<number, Uint8Array>;
@@ -21,8 +20,8 @@ export interface PlaceWitnesses {
 }
 
 /**
- * The state of a place's event: its personal part is present (`whole`) or erased, or the event is retired. A first look finds it only where
- * all witnesses agree; the other places are `doubtful`.
+ * The state of a leaf's event: its personal part is present (`whole`) or erased, or the event is retired. The quick check decides only
+ * where all witnesses agree; other leaves are `doubtful`.
  */
 export type FirstSight = 'whole' | 'erased' | 'retired' | 'doubtful';
 
@@ -30,7 +29,7 @@ const [ID, LEAF_HASH] = ['id', 'leaf_hash'].map(placeOf) as [number, number]; //
 
 const LEAVES = `
   SELECT index::bigint, event_id::uuid, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_PLACE} ORDER BY index`;
-/** Looks up each id alone: an event that is stored in another month than its id's is not found. */
+/** Looks up each id separately: an event in another month than its id's is not found. */
 const EVENTS = `
   SELECT event.* FROM unnest($1::uuid[]) AS wanted (wanted)
    CROSS JOIN LATERAL (SELECT ${TEXT_COLUMNS} FROM audit_event WHERE id = wanted OFFSET 0) AS event`;
@@ -38,8 +37,8 @@ const NO_ROW = 'SELECT * FROM audit_event LIMIT 0';
 const JSON_TYPE = 114;
 
 /**
- * Reads places and finds those without damage: the leaf computed from the event's row equals its column, the stored leaf and the tile. It
- * is made for speed, and only needs to be right where all agree; `readCursor` examines the other places. Rejects with the client's error.
+ * Reads leaves and finds those without damage: the leaf computed from the event's row equals the row's column, the stored leaf and the
+ * tile. It is fast, and decides only where all of these agree. `examinePlaces` examines the other leaves. Rejects with the client's error.
  */
 export async function lookAtPlaces(
   snapshot: LedgerSession,
@@ -47,13 +46,13 @@ export async function lookAtPlaces(
   { tiles, retired }: PlaceWitnesses,
 ): Promise<FirstSight[]> {
   const seen = new Array<FirstSight | undefined>(places.to - places.from).fill(undefined);
-  if (!(await holdsJson(snapshot))) return seen.fill('doubtful') as FirstSight[]; // all of them
+  if (!(await holdsJson(snapshot))) return seen.fill('doubtful') as FirstSight[]; // every element is set
   const leaves = await readLeaves(snapshot, places, tiles);
   const nths = new Map(leaves.flatMap((leaf, nth) => (leaf ? [[leaf.id, nth] as const] : [])));
   await snapshot.eachText(EVENTS, [[...nths.keys()]], 'verify_events', (row) => {
     const nth = nths.get(String(row[ID]));
     if (nth === undefined) return;
-    // If several rows have the same id, none is accepted.
+    // If several rows have the same id, none of them is accepted.
     const isOnly = seen[nth] === undefined && row[LEAF_HASH] === leaves[nth]?.leafHash;
     seen[nth] = isOnly && !retired.isOver(places.from + nth) ? lookAtEvent(row) : 'doubtful';
   });
@@ -69,7 +68,7 @@ interface PageLeaf {
   readonly leafHash: string;
 }
 
-/** Reads the leaves of some places, by their positions in the page, without those that share a place, or differ from the tile. */
+/** Reads the leaves of a page by their positions. Leaves that share an index, or differ from the tile, are left out. */
 async function readLeaves(
   snapshot: LedgerSession,
   { from, to }: Places,
@@ -92,18 +91,18 @@ function hashInTile(index: number, tiles: ReadonlyMap<number, Uint8Array>): stri
   return `\\x${tile?.length === HASH_BYTES ? Buffer.from(tile).toString('hex') : ''}`;
 }
 
-/** Looks at an event whose leaf, tile and column agree. */
+/** Checks an event whose leaf, tile and column agree. */
 function lookAtEvent(row: TextRow): FirstSight {
   try {
     return isOfOwnLeaf(row) ? lookAtPersonal(row) : 'doubtful';
   } catch {
-    return 'doubtful'; // the reason is found when it is examined
+    return 'doubtful'; // the examination finds the reason
   }
 }
 
 const known = new WeakMap<LedgerSession, Promise<boolean>>();
 
-/** Whether the columns for JSON can hold only JSON. Read once for each session, since the snapshot prevents changes. */
+/** Whether the JSON columns have the type JSON. Read once for each session, because the snapshot prevents changes. */
 async function holdsJson(snapshot: LedgerSession): Promise<boolean> {
   const read = async (): Promise<boolean> => {
     const { fields } = await snapshot.query({ text: NO_ROW });

@@ -17,29 +17,28 @@ import type { Finding } from './finding.js';
 import type { KnownAct } from './given-up.js';
 import { readLogFile } from './folder-source.js';
 
-/** An act in an entry of a downloaded log. */
 interface FolderAct {
   readonly type: string;
   readonly eventId: string;
   readonly note: string;
-  /** The id of its actor, if that is a fact of the event. */
+  /** The id of its actor, if the id is a fact of the event. */
   readonly by?: string;
 }
 
 const ENTRIES = 'tile/entries';
 
-/** What the entries of a downloaded log carry. Nothing of it is verified: accept each act by its signatures alone. */
+/** The acts and announcements in the entries of a downloaded log. They are not verified: check the signatures of each act. */
 interface FolderActs {
   readonly acts: readonly FolderAct[];
-  /** The announcements of retirements, by the hashes of their leaves in hexadecimal. */
+  /** The announcements of retirements, by their leaf hashes in hexadecimal. */
   readonly announcements: ReadonlyMap<string, Announcement>;
 }
 
 /**
- * Reads the acts in the entries of a downloaded log: in its bundles, and in separate files of `retirements/`, for announcements whose
- * bundles are gone.
+ * Reads the acts in the entries of a downloaded log: in its bundles, and in the files of `retirements/`, which contain announcements of
+ * missing bundles.
  *
- * @param checkpoint gives the size of the log; without a valid one, there are no acts
+ * @param checkpoint gives the size of the log; without a valid checkpoint, there are no acts
  */
 export async function readFolderActs(folder: string, checkpoint: string): Promise<FolderActs> {
   const size = sizeOf(checkpoint);
@@ -53,7 +52,7 @@ export async function readFolderActs(folder: string, checkpoint: string): Promis
   for (let index = 0; index * TILE_WIDTH < size; index++) {
     const width = tileWidth(0, index, size);
     const bundle = await orNone(readLogFile(join(folder, tilePath({ level: 'entries', index, width }))));
-    if (!bundle && !(await orNone(readLogFile(join(folder, tilePath({ level: 0, index, width })))))) break; // its size is not trusted yet
+    if (!bundle && !(await orNone(readLogFile(join(folder, tilePath({ level: 0, index, width })))))) break; // the size is not trusted yet
     if (!bundle?.includes(ACT_HEADER)) continue;
     for (const entry of entriesOf(bundle, width)) add(Buffer.from(entry));
   }
@@ -70,10 +69,7 @@ interface CheckedFolderActs {
   readonly missing: readonly Finding[];
 }
 
-/**
- * Compares the signed acts of a log with each other and with the log's trees. The caller judges missing numbers, since their bundles may be
- * retired.
- */
+/** Compares the signed acts of a log with each other, and with the log's trees. The caller judges missing numbers. */
 export async function checkFolderActs(
   carried: readonly FolderAct[],
   { trust, size, source }: ActTrust,
@@ -89,10 +85,7 @@ export async function checkFolderActs(
   return { acts: [...acts.values()], findings: check.findings, missing: check.missing };
 }
 
-/**
- * Keeps the first of equal acts. An act in a separate file is often in its bundle as well, and anybody who may record events can copy an
- * act.
- */
+/** Returns the first of equal acts. Separate files repeat acts of bundles, and anybody who may record events can copy an act. */
 function withoutCopies(acts: readonly FolderAct[]): readonly FolderAct[] {
   const seen = new Set<string>();
   return acts.filter(({ note }) => !seen.has(note) && seen.add(note));
@@ -103,7 +96,7 @@ function sizeOf(checkpoint: string): number {
 }
 
 function entriesOf(bundle: Uint8Array, width: number): readonly Uint8Array[] {
-  return unlessRefused(() => decodeBundle(bundle, width)) ?? []; // problems are reported when the places are checked
+  return unlessRefused(() => decodeBundle(bundle, width)) ?? []; // the check of the leaves reports problems
 }
 
 interface CarryingEvent {
@@ -116,7 +109,7 @@ interface CarryingEvent {
 function actsOf(entry: Buffer): readonly FolderAct[] {
   if (!entry.includes(ACT_HEADER)) return [];
   try {
-    const event = parseJson(entry.toString()) as CarryingEvent; // of any shape
+    const event = parseJson(entry.toString()) as CarryingEvent; // may have any shape
     const note = event.details?.act;
     if (typeof note !== 'string' || !note.startsWith(ACT_HEADER)) return [];
     const by = event.actor?.id;

@@ -17,11 +17,11 @@ export class FolderSource implements LogSource {
   readonly witnesses: readonly Witness[] = ['row', 'tile'];
   readonly names = { events: 'tile/entries', leaves: 'tile/entries', tiles: 'tile' };
   readonly concurrency = 2;
-  /** The announcements of retirements read so far, by their places. */
+  /** The announcements of retirements that were read so far, by their indexes. */
   readonly announcements = new Map<number, Announcement>();
   private readonly missing: number[] = [];
 
-  /** @param announced the announcements in the log, by the hashes of their leaves in hexadecimal */
+  /** @param announced the announcements in the log, by their leaf hashes in hexadecimal */
   constructor(
     private readonly folder: string,
     private readonly size: number,
@@ -38,7 +38,7 @@ export class FolderSource implements LogSource {
       this.findAnnouncements(first, tile);
       const bundle = await this.readResource(tilePath({ level: 'entries', index, width }));
       if (!bundle && tile.length > 0) {
-        // Whether the bundle may be missing is known once all announcements are read; its leaves count until then.
+        // All announcements must be read before it is known whether the bundle may be missing. Until then, the leaves of the tile count.
         hashes.set(tile, (first - from) * HASH_BYTES);
         this.missing.push(index);
         continue;
@@ -53,7 +53,7 @@ export class FolderSource implements LogSource {
     return { from, to, hashes, differing, findings: [], heads: [], erased: 0, retired: 0, proven: 0 };
   }
 
-  /** The missing bundles whose tiles exist, ascending, after all places were read. */
+  /** The missing bundles with an existing tile, ascending. Complete after all ranges are read. */
   get missingBundles(): readonly number[] {
     return this.missing.toSorted((one, other) => one - other);
   }
@@ -106,7 +106,7 @@ function placeOf(index: number, entries: readonly Uint8Array[] | string, tile: U
   return { ...known, row, ...(eventId === undefined ? {} : { eventId }) };
 }
 
-/** The event id of an entry, for findings only: an entry that was tampered with may contain anything. */
+/** Returns the event id of an entry, for findings only: an altered entry may contain anything. */
 function eventIdOf(entry: Uint8Array | undefined): string | undefined {
   try {
     const { id } = parseJson(Buffer.from(entry ?? []).toString()) as { id?: unknown };
@@ -116,10 +116,7 @@ function eventIdOf(entry: Uint8Array | undefined): string | undefined {
   }
 }
 
-/**
- * Reads a file of a downloaded log. It never waits, as reading a pipe without a writer would. Rejects with the system's error, and if it is
- * not a file.
- */
+/** Reads a file of a downloaded log. Never blocks on a pipe. Rejects with the system's error, and for anything but a file. */
 export async function readLogFile(path: string): Promise<Buffer> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

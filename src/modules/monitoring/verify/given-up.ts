@@ -5,13 +5,13 @@ import type { Checkpoint } from '../log/notes/checkpoint.js';
 import { isContinuedByTiles } from './continues-published.js';
 import type { LogSource } from './log-reading.js';
 
-/** An adoption: which signed heads the operator gave up. */
+/** An adoption: the signed heads that the operator gave up. */
 export interface AdoptionReport extends Pick<StatedAdoption, 'oldSize' | 'oldRoot' | 'keptSize' | 'newSize'> {
   /** The id of the event that carries the act. */
   readonly eventId: string;
   /** RFC 3339. */
   readonly at: string;
-  /** The id of its actor; absent if the event is no longer stored. */
+  /** The id of its actor; absent if the event is not stored. */
   readonly by?: string;
   /** The sizes of the given checkpoints that it explains. */
   readonly accounted: readonly number[];
@@ -24,17 +24,17 @@ export interface KnownAct {
   readonly by?: string | undefined;
 }
 
-/** Kept heads, separated into those that must continue and those given up. */
+/** The given heads, separated into heads that the log must continue and heads that were given up. */
 interface ExplainedHeads {
   readonly published: readonly Checkpoint[];
   readonly adoptions: readonly AdoptionReport[];
 }
 
 /**
- * Separates kept heads that a signed adoption gives up from those that the log must continue. A head that the log continues is never given
- * up. Rejects with the source's error.
+ * Separates heads that a signed adoption gives up from heads that the log must continue. A head that the log continues is never given up.
+ * Rejects with the source's error.
  *
- * @param size of the log, whose tiles show whether it continues a head
+ * @param size the size of the log: its tiles prove whether it continues a head
  */
 export async function explainHeads(
   kept: readonly Checkpoint[],
@@ -67,16 +67,15 @@ export async function explainHeads(
   };
 }
 
-/** For people: which head was given up, when, and by whom. */
+/** Describes for people which head was given up, when, and by whom. */
 export function describeAdoption(adoption: AdoptionReport): string {
   const { eventId, at, by, oldSize, oldRoot, keptSize, newSize, accounted } = adoption;
   const who = by === undefined ? '' : ` by ${by}`;
   const sizes = accounted.length > MOST_SIZES ? [...accounted.slice(0, MOST_SIZES), '…'] : accounted;
-  const given =
-    accounted.length === 0 ? 'No checkpoint that you gave' : `Of your checkpoints, size ${sizes.join(', ')}`;
+  const own = accounted.length === 0 ? 'none' : `size ${sizes.join(', ')}`;
   return (
     `An adoption (event ${eventId}, ${at}${who}) gave up the signed head of size ${oldSize}, root ${oldRoot}, and the checkpoints ` +
-    `above size ${keptSize} that lead to it; the log went on from size ${newSize}. ${given} ${accounted.length > 1 ? 'are' : 'is'} of that part.`
+    `above size ${keptSize} that lead to it. The log continued from size ${newSize}. It gave up these of your checkpoints: ${own}.`
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Finding } from './finding.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** Makes statements read the tables themselves: an index that was switched off for a while misses rows. */
+/** Makes statements read the tables without indexes: an index that was disabled for a while lacks rows. */
 const PAST_INDEXES = `
   SELECT set_config('enable_indexscan', $1, true), set_config('enable_indexonlyscan', $1, true), set_config('enable_bitmapscan', $1, true),
          set_config('enable_seqscan', 'on', true)`;
@@ -12,8 +12,8 @@ const EVENTS_TWICE = `SELECT id AS at FROM audit_event GROUP BY id HAVING count(
 const LEAVES_TWICE = `SELECT index AS at FROM audit_leaf GROUP BY index HAVING count(*) > 1 ORDER BY index LIMIT ${MOST}`;
 
 /**
- * Compares the rows in the tables with those that look-ups by id and by place found. Somebody who may change the catalogue can store a row
- * in one index only, so that pages show it but look-ups do not. Rejects with the client's error.
+ * Compares the number of rows in the tables with the rows that look-ups by id and by index found. Somebody who may change the catalogue can
+ * store a row in one index only. Pages then show the row, but look-ups do not. Rejects with the client's error.
  */
 export async function findHiddenRows(
   snapshot: LedgerSession,
@@ -38,7 +38,7 @@ async function findTwice(
   more: number,
 ): Promise<readonly Finding[]> {
   const isEvent = table === 'audit_event';
-  const what = `${table} has ${more} row(s) more than look-ups see: an index does not have them all. REINDEX it on a copy, and verify that`;
+  const what = `${table} has ${more} more row(s) than its index finds. REINDEX the table on a copy, and verify the copy`;
   const kind = isEvent ? 'event_duplicated' : 'leaf_inserted';
   const rows = await snapshot.rows(isEvent ? EVENTS_TWICE : LEAVES_TWICE);
   if (rows.length === 0) return [{ kind, table, what }];

@@ -9,14 +9,14 @@ import type { Finding, FindingKind } from './finding.js';
 import { storedBytes } from './log-reading.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** The result of judging a checkpoint's row: the head that a known key signed, or what is wrong. */
+/** The head that a known key signed, or the finding about the checkpoint. */
 type JudgedCheckpoint = { readonly head: TreeHead } | { readonly finding: Finding };
 
 /**
- * The trust for checkpoints that one of these verifier keys signed, of the log that the keys name.
+ * Returns the trust for checkpoints of the log that these verifier keys name.
  *
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for none, or for keys of several logs; InvalidNoteKeyError
- *   (`AUDIT_NOTE_KEY_INVALID`)
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for no key, or for keys of several logs
+ * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`)
  */
 export function trustOf(verifierKeys: readonly string[]): CheckpointTrust {
   const keys = verifierKeys.map(parseVerifierKey);
@@ -27,14 +27,14 @@ export function trustOf(verifierKeys: readonly string[]): CheckpointTrust {
   return { origin: first.name, keys };
 }
 
-/** Judges a checkpoint's row, with its columns `size`, `root` and `note`. Never throws. */
+/** Judges the row of a checkpoint with its columns `size`, `root` and `note`. Never throws. */
 export function judgeCheckpoint(row: LedgerRow, trust: CheckpointTrust): JudgedCheckpoint {
   const size = Number(row.size);
   const at = { table: 'audit_checkpoint', index: size };
   try {
     const { checkpoint } = verifyCheckpoint(String(row.note), trust);
     if (checkpoint.size === size && isSameHash(checkpoint.rootHash, storedBytes(row.root))) return { head: checkpoint };
-    const what = `the row of size ${size} says otherwise than its signed note, of size ${checkpoint.size}`;
+    const what = `the row of size ${size} differs from its signed note, of size ${checkpoint.size}`;
     return { finding: { ...at, kind: 'checkpoint_altered', what } };
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;

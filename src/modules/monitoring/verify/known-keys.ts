@@ -22,7 +22,7 @@ const IN_EVENTS = `
    WHERE e.type = $1 AND (a.type <> $1 OR a.note IS DISTINCT FROM e.details->>'act')`;
 
 /**
- * Follows acts of key change in events, if stored acts were altered: each event has a copy of its act, so that altered ones can be named.
+ * Follows acts of key change, also those in events. Each event has a copy of its act, so altered acts can be reported.
  *
  * @param snapshot a session of `VERIFIER`, which reads events
  */
@@ -32,25 +32,22 @@ export async function followKeysOfEvents(snapshot: LedgerQueries, given: Checkpo
   return followKeyChanges([...(await readActs(snapshot, ACT_EVENTS.key_change.type)), ...notes], given);
 }
 
-/**
- * The keys that sign for a ledger: the given ones (by default, those that the database names), and those that acts of key change lead to.
- */
+/** Returns the keys that sign for a ledger: the given keys, or those in the database, and the keys to which acts lead. */
 export async function ledgerTrust(session: LedgerQueries, verifierKeys: readonly string[]): Promise<CheckpointTrust> {
   const given = verifierKeys.length > 0 ? verifierKeys : await readStoredKeys(session);
   if (given.length === 0) return { origin: '', keys: [] };
   return (await followStoredKeys(session, trustOf(given))).trust;
 }
 
-/** A warning for people who gave one key and now also rely on others. */
+/** A warning for people who gave one key, and now also trust others. */
 export function followedWarning(keys: readonly string[]): string {
-  return `An act of key change leads from the keys that you gave to ${keys.join(', ')}: what these signed is accepted too.`;
+  return `An act of key change leads from the given keys to ${keys.join(', ')}. The signatures of these keys are accepted, too.`;
 }
 
 /**
- * Refuses keys that signed nothing here, and that the ledger does not name: they more likely belong to another ledger than this one was
- * tampered with.
+ * Refuses keys that signed no checkpoint here, and that the ledger does not name. Such keys probably belong to another ledger.
  *
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) when every checkpoint is signed by others, and by none of the keys
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) when other keys signed every checkpoint
  */
 export async function refuseUnknownKeys(
   snapshot: LedgerSession,
@@ -68,16 +65,16 @@ export async function refuseUnknownKeys(
   if (seen.length > 0) throw VerifyRequestError.unknownKey(trust.keys.map(keyLabel), seen);
 }
 
-/** The signers of a note, as it claims. */
+/** Returns the signers that a note names, without verifying them. */
 export function signersOf(note: string): readonly string[] {
   return unlessRefused(() => parseNote(note).signatures.map(keyLabel)) ?? [];
 }
 
 /**
- * Warns of acts that state a loss of keys; only the new keys signed these. If a new key is known, the act is trusted. Otherwise anybody may
- * have made it, and the warning says this: a lost key alone does not lead to another. Never throws.
+ * Warns of acts that state a loss of keys. Only the new keys signed these acts. If a new key is known, the act is trusted. Otherwise, the
+ * warning states that anybody may have made the act. Never throws.
  *
- * @param notes of acts of the loss of a key
+ * @param notes the notes of acts of key loss
  */
 export function describeLostKeys(notes: readonly string[], { origin, keys }: CheckpointTrust): readonly string[] {
   const known = new Set(keys.map(keyLabel));
@@ -88,21 +85,21 @@ export function describeLostKeys(notes: readonly string[], { origin, keys }: Che
     const [lost, next] = [labels(loss.lost), labels(loss.keys)];
     const isKnown = next.some((label) => known.has(label));
     if (!isKnown && !lost.some((label) => known.has(label))) return [];
-    const said = `the key ${lost.join(', ')} was lost after it signed size ${loss.lastSize}, and ${next.join(', ')} signs since. No act of both keys leads from one to the other.`;
+    const stated = `the key ${lost.join(', ')} was lost after it signed size ${loss.lastSize}, and that ${next.join(', ')} signs since then. No act of both keys connects them.`;
     if (!isKnown) {
       return [
-        `An act that only ${next.join(', ')} signed says that ${said} Anybody can write such an act: give ${loss.keys.join(', ')} by --key if you have it from a source that you trust.`,
+        `An act that only ${next.join(', ')} signed states that ${stated} Anybody can write such an act. Give ${loss.keys.join(', ')} by --key if you have it from a source that you trust.`,
       ];
     }
     const isWhole = lost.every((label) => known.has(label));
-    const rest = isWhole
-      ? ` What the lost key alone signed beyond size ${loss.lastSize} proves nothing.`
-      : ` Give ${loss.lost.join(', ')} by --key as well: it signed what is before.`;
-    return [`An act of the log says that ${said}${rest}`];
+    const advice = isWhole
+      ? ` Signatures of the lost key alone beyond size ${loss.lastSize} prove nothing.`
+      : ` Give ${loss.lost.join(', ')} by --key as well: it signed the earlier checkpoints.`;
+    return [`An act of the log states that ${stated}${advice}`];
   });
 }
 
-/** Reads an act of loss that its own keys signed; `undefined` for any other note. */
+/** Reads an act of key loss that its own keys signed; `undefined` for any other note. */
 function readLoss(note: string, origin: string): StatedKeyLoss | undefined {
   try {
     const lines = parseNote(note).text.split('\n');

@@ -6,23 +6,19 @@ import type { Finding } from './finding.js';
 import { mostSay, type PlaceReading, type RangeReading, type Witness } from './log-reading.js';
 import { TileTower } from './tile-tower.js';
 
-/** A signed head and its source: the log itself, or a published copy. */
 export interface SignedHead extends TreeHead {
   readonly isPublished: boolean;
 }
 
-/** The maximum number of undecided places; beyond it, the majority of the witnesses decides, whatever root follows. */
+/** The maximum number of undecided leaves. Beyond it, the majority of the witnesses decides, without a signed root. */
 const MAX_PENDING = 100_000;
 
 const MAX_WRONG = 100_000;
 
-/**
- * Computes the tree again, place by place, and compares it with each signed head. If the witnesses of a place contradict each other, those
- * whose tree has the signed root are accepted.
- */
+/** Recomputes the tree, and compares it with each signed head. If the witnesses of a leaf differ, the signed root decides. */
 export class LogCheck {
   private tower: TileTower;
-  /** The trees of single witnesses, from where they first differ; without witnesses that lack a place. */
+  /** The trees of single witnesses, from the first difference on. A witness without a hash for a leaf is dropped. */
   private rivals = new Map<Witness, TileTower>();
   private pending: PlaceReading[] = [];
   private readonly lastAgreed: { own: number; published: number };
@@ -43,7 +39,6 @@ export class LogCheck {
     return this.tower.size;
   }
 
-  /** Adds the next places, and the signed heads of sizes within them, by size. */
   add({ from, to, hashes, differing }: RangeReading, heads: readonly SignedHead[]): void {
     let [nextHead, nextDiffering] = [0, 0];
     for (let index = from; index < to; index++) {
@@ -60,18 +55,18 @@ export class LogCheck {
     }
   }
 
-  /** The tree as far as it is known; call it after all places are added. */
+  /** Returns the edge of the tree. Call it after all ranges are added. */
   finish(): TreeEdge {
     this.believe(undefined);
     return this.tower.edge();
   }
 
-  /** The tree so far; `undefined` while a place is undecided until the next signed head. */
+  /** Returns the edge of the tree so far; `undefined` while a leaf is undecided until the next signed head. */
   edgeIfSettled(): TreeEdge | undefined {
     return this.pending.length === 0 && this.wrong.length === 0 ? this.tower.edge() : undefined;
   }
 
-  /** The full tiles above level 0 that are now certain. */
+  /** Returns the full tiles above level 0 that are now decided. */
   takeTiles(): readonly Tile[] {
     if (this.pending.length === 0) this.tiles.push(...this.tower.takeFullTiles());
     return this.tiles.splice(0);
@@ -96,23 +91,23 @@ export class LogCheck {
     } else this.contradict(head);
   }
 
-  /** Accepts a head. A head of the log itself does not confirm earlier published ones: it may be signed again. */
+  /** Accepts a head. The log's own head does not confirm earlier published heads, because the log can be signed again. */
   private agree({ size, isPublished }: SignedHead): void {
     this.lastAgreed.own = size;
     if (isPublished) this.lastAgreed.published = size;
   }
 
-  /** Rejects a head. A contradiction also affects every later root. */
+  /** Rejects a head. It reports only the first one of each source, because a contradiction also affects every later root. */
   private contradict({ size, isPublished }: SignedHead): void {
     const source = isPublished ? 'published' : 'own';
     if (this.contradicted[source]) return;
     this.contradicted[source] = true;
     const range = { index: this.lastAgreed[source], lastIndex: size - 1 };
     if (isPublished) {
-      const what = `the published checkpoint of size ${size} has another root than the log now: places in it were rewritten`;
+      const what = `the published checkpoint of size ${size} has another root than the log: events before it were rewritten`;
       this.findings.push({ ...range, kind: 'history_rewritten', table: 'audit_leaf', what });
     } else {
-      const what = `the signed root of size ${size} is not that of the log: places in it, or the checkpoint, were rewritten`;
+      const what = `the signed root of size ${size} differs from the log: events before it, or the checkpoint, were rewritten`;
       this.findings.push({ ...range, kind: 'checkpoint_contradicted', table: 'audit_checkpoint', what });
     }
   }

@@ -3,57 +3,57 @@ import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import type { Finding } from './finding.js';
 
-/** The sources of a leaf's hash: the event's recomputed row, the row's own column, the leaf's row, the tile. */
+/** The sources of a leaf hash: the event's recomputed row, the row's own column, the leaf's row, and the tile. */
 export const WITNESSES = ['row', 'own', 'leaf', 'tile'] as const;
 
 export type Witness = (typeof WITNESSES)[number];
 
-/** The hashes of one place, by source; absent where a source has none. */
+/** The hashes of one leaf by source. A source without a hash is absent. */
 export interface PlaceReading extends Partial<Readonly<Record<Witness, Uint8Array>>> {
   readonly index: number;
   readonly eventId?: string;
-  /** The only column that explains the row's different hash. */
+  /** The one column whose change explains the different hash. */
   readonly column?: string;
   /** Whether an announced retirement removed its row. */
   readonly isRetired?: boolean;
-  /** Why the row could not be hashed. */
+  /** The reason why the row cannot be hashed. */
   readonly unreadable?: string;
 }
 
-/** The places from `from` to before `to`. */
+/** The leaves from `from` to `to - 1`. */
 export interface Places {
   readonly from: number;
   readonly to: number;
 }
 
 export interface RangeReading extends Places {
-  /** The hash of each place by majority, 32 bytes each. */
+  /** The majority's hash of each leaf, 32 bytes each. */
   readonly hashes: Uint8Array;
-  /** The places where the sources differ. */
+  /** The leaves whose sources differ. */
   readonly differing: readonly PlaceReading[];
   /** Findings that do not depend on the tree. */
   readonly findings: readonly Finding[];
-  /** The checkpoints of sizes from `from + 1` to `to` that a known key signed, by size. */
+  /** The checkpoints of sizes from `from + 1` to `to` that a known key signed, ordered by size. */
   readonly heads: readonly TreeHead[];
   readonly erased: number;
   readonly retired: number;
-  /** How many of those an archive proves that was read. */
+  /** The number of retired events that a given archive proves. */
   readonly proven: number;
 }
 
 export interface LogSource {
   readonly witnesses: readonly Witness[];
-  /** The names for findings of where places and tiles are found. */
+  /** The names of the tables or files, for findings. */
   readonly names: { readonly events: string; readonly leaves: string; readonly tiles: string };
   readonly concurrency: number;
   readRange(from: number, to: number): Promise<RangeReading>;
-  /** Reads a tile; one that is missing, or narrower, may be empty or cut: it proves nothing. */
+  /** Reads a tile. The result may be empty or too short if the tile is missing or narrower. */
   readonly readTile: TileReader;
 }
 
 const NOTHING = new Uint8Array(HASH_BYTES);
 
-/** The hash that most witnesses of a place name; in a tie, that of the first; zeros without any. */
+/** Returns the hash that most witnesses of a leaf have. In a tie, the first witness wins; without any witness, it is zeros. */
 export function mostSay(place: PlaceReading): Uint8Array {
   let best: Uint8Array = NOTHING;
   let most = 0;
@@ -66,7 +66,7 @@ export function mostSay(place: PlaceReading): Uint8Array {
   return best;
 }
 
-/** The bytes of a column that is never null, unless somebody dropped that constraint. */
+/** Returns the bytes of a column. The column is null only if somebody dropped its constraint. */
 export function storedBytes(value: unknown): Uint8Array {
   return Buffer.isBuffer(value) ? value : new Uint8Array();
 }

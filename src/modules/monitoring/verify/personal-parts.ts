@@ -13,10 +13,10 @@ const LISTED = `
 const EVENT_IDS = 'SELECT index::bigint AS index, event_id FROM audit_leaf WHERE index = ANY ($1::bigint[])';
 
 /**
- * Compares the personal parts of some places with the acts of erasures: it reports parts that were erased without an act, or are there in
- * spite of one.
+ * Compares the personal parts of some leaves with the acts of erasures. It reports parts that were erased without an act, and parts that
+ * exist despite an act.
  *
- * @param sights by the positions of the places, from `from` on
+ * @param sights the states of the leaves, from `from` on
  * @param acts the numbers of the accepted acts
  */
 export async function checkPersonalParts(
@@ -32,13 +32,13 @@ export async function checkPersonalParts(
   const unsignedEvents = unsigned.length === 0 ? [] : await snapshot.rows(EVENT_IDS, [unsigned]);
   return [
     ...undone.map((row) =>
-      findingOf(row, 'erasure_undone', `act ${Number(row.act)} erased its personal part, and it has one`),
+      findingOf(row, 'erasure_undone', `act ${Number(row.act)} erased its personal part, but it has one`),
     ),
     ...unsignedEvents.map((row) => findingOf(row, 'erasure_forged', UNSIGNED)),
   ];
 }
 
-const UNSIGNED = 'its personal part is gone, and no signed act erased it';
+const UNSIGNED = 'its personal part is missing, but no signed act erased it';
 
 function findingOf(row: Readonly<Record<string, unknown>>, kind: Finding['kind'], what: string): Finding {
   return { kind, table: 'audit_event', index: Number(row.index), eventId: String(row.event_id), what };
@@ -50,26 +50,25 @@ const MAX_FINDINGS = 1_000;
 const ERASED = 'SELECT event_id FROM audit_erased WHERE event_id = ANY ($1::uuid[]) AND act = ANY ($2::bigint[])';
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Checks an archive's events without a personal part against the acts of erasures, a page at a time. */
+/** Checks the events of an archive that have no personal part against the acts of erasures, in pages. */
 export class ArchivedErasures {
   private readonly found: Finding[] = [];
   private page = new Map<string, number>();
 
-  /** @param acts the numbers of the trusted acts */
   constructor(
     private readonly snapshot: LedgerSession,
     private readonly acts: readonly number[],
     private readonly path: string,
   ) {}
 
-  /** Adds the next line. Whether the log has it is checked elsewhere. Rejects with the client's error. */
+  /** Adds the next line. Another check compares the line with the log. Rejects with the client's error. */
   async add(line: ArchiveLine): Promise<void> {
     if (!isErasedLine(line) || !UUID.test(line.sealed.id)) return;
     this.page.set(line.sealed.id, line.index);
     if (this.page.size === PAGE) await this.check();
   }
 
-  /** Events that no act erased; at most 1,000. */
+  /** Returns the events that no act erased; at most 1,000. */
   async findings(): Promise<readonly Finding[]> {
     if (this.page.size > 0) await this.check();
     return this.found;
@@ -87,4 +86,4 @@ export class ArchivedErasures {
   }
 }
 
-const GONE_FROM_ARCHIVE = 'its personal part is gone from the archive, and no signed act erased it';
+const GONE_FROM_ARCHIVE = 'its personal part is missing in the archive, but no signed act erased it';

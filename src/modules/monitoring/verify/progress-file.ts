@@ -7,24 +7,24 @@ import { hashesAtLevel, TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { EMPTY_EDGE, type TreeEdge } from '../log/tiles/tree-edge.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** The progress of a verification that found nothing: the tree of all verified places. */
+/** The progress of a verification without findings: the edge of the verified tree. */
 export interface KeptProgress {
   readonly origin: string;
   readonly edge: TreeEdge;
 }
 
 export interface KeepsProgress {
-  /** The kept edge; that of the empty tree before the first. */
+  /** Reads the stored edge; the edge of the empty tree before the first run. */
   read(origin: string): Promise<TreeEdge>;
   write(progress: KeptProgress): Promise<void>;
 }
 
-/** Keeps the progress in a file, from which a later run continues. Anyone who can write to the file can make that run skip places. */
+/** Stores the progress in a file, from which a later run resumes. Anyone who can write to the file can make that run skip events. */
 export class ProgressFile implements KeepsProgress {
   constructor(readonly path: string) {}
 
   /**
-   * The kept edge; that of the empty tree before the first.
+   * Reads the stored edge; the edge of the empty tree before the first run.
    *
    * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) for a file of another log, or of another form
    */
@@ -34,11 +34,13 @@ export class ProgressFile implements KeepsProgress {
     });
     if (text === undefined) return EMPTY_EDGE;
     const kept = this.parse(text);
-    if (kept.origin !== origin) throw VerifyRequestError.notResumed(this.path, `it is of the log ${kept.origin}`);
+    if (kept.origin !== origin) throw VerifyRequestError.notResumed(this.path, `it belongs to the log ${kept.origin}`);
     return kept.edge;
   }
 
-  /** Writes the progress; on disk when it resolves. A crash leaves the old progress or the new one. Rejects with the system's error. */
+  /**
+   * Writes the progress. It is durable when the promise resolves. A crash leaves the old or the new one. Rejects with the system's error.
+   */
   async write({ origin, edge }: KeptProgress): Promise<void> {
     const partials = edge.partials.map((partial) => Buffer.from(partial).toString('base64'));
     const draft = `${this.path}.${process.pid}`;
@@ -49,12 +51,12 @@ export class ProgressFile implements KeepsProgress {
 
   private parse(text: string): KeptProgress {
     try {
-      const kept = parseJson(text) as { origin: string; size: number; partials: string[] }; // as it was written; otherwise, it throws
+      const kept = parseJson(text) as { origin: string; size: number; partials: string[] }; // any other shape throws below
       const edge = { size: kept.size, partials: kept.partials.map((partial) => Buffer.from(partial, 'base64')) };
-      if (!isEdge(edge)) throw new Error('it has not the hashes of its size');
+      if (!isEdge(edge)) throw new Error('its hashes do not fit its size');
       return { origin: kept.origin, edge };
     } catch (error) {
-      throw VerifyRequestError.notResumed(this.path, `it is not a kept progress (${errorMessage(error)})`);
+      throw VerifyRequestError.notResumed(this.path, `it is not a progress file (${errorMessage(error)})`);
     }
   }
 }

@@ -6,10 +6,10 @@ import { trustOf } from './judge-checkpoint.js';
 import { verifierAt } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** Threads that read and hash, each with a connection of its own. */
+/** Threads that read and hash, each with its own connection. */
 export interface VerifyThreads {
   readonly count: number;
-  /** The URL of a module that calls `serveRanges()`; a bundled library does not know where its own modules are. */
+  /** The URL of a module that calls `serveRanges()`. A bundled library cannot find its own modules. */
   readonly file: URL;
 }
 
@@ -20,10 +20,10 @@ interface RangeWorkerStart {
   readonly excused: Excused;
 }
 
-/** Limits that keep memory bounded however many rows there are. */
+/** Limits the memory of a thread, whatever the number of rows. */
 const LIMITS = { maxYoungGenerationSizeMb: 5, maxOldGenerationSizeMb: 128 };
 
-/** Threads that read and hash ranges of places, each over its own connection to one snapshot. */
+/** Threads that read and hash ranges of the log. Each thread has its own connection to the same snapshot. */
 export class RangeWorkers {
   private readonly workers: readonly Worker[];
   private readonly idle: Worker[];
@@ -34,7 +34,7 @@ export class RangeWorkers {
     this.idle = [...this.workers];
   }
 
-  /** One more than the number of threads, so that none waits while a range is checked. */
+  /** One more than the number of threads, so that no thread waits while a range is checked. */
   get concurrency(): number {
     return this.workers.length + 1;
   }
@@ -43,9 +43,9 @@ export class RangeWorkers {
   async readRange(range: Places): Promise<RangeReading> {
     const worker = this.idle.pop() ?? (await new Promise<Worker>((resolve) => this.waiting.push(resolve)));
     try {
-      const answered = once(worker, 'message'); // rejects with the error that ended the thread
+      const answered = once(worker, 'message'); // rejects if an error ends the thread
       worker.postMessage(range);
-      const [reading] = (await answered) as [RangeReading]; // as serveRanges() answers
+      const [reading] = (await answered) as [RangeReading]; // serveRanges() posts this type
       return reading;
     } finally {
       const next = this.waiting.shift();
@@ -60,9 +60,9 @@ export class RangeWorkers {
   }
 }
 
-/** The work of a thread that {@link RangeWorkers} started: it reads the requested ranges until it is ended. An error ends it. */
+/** Reads the requested ranges, in a thread that {@link RangeWorkers} started, until the thread is terminated. An error ends it. */
 export function serveRanges(): void {
-  const { connectionUrl, snapshotId, verifierKeys, excused } = workerData as RangeWorkerStart; // set by RangeWorkers only
+  const { connectionUrl, snapshotId, verifierKeys, excused } = workerData as RangeWorkerStart; // only RangeWorkers sets it
   const trust = trustOf(verifierKeys);
   let snapshot: LedgerSession | undefined;
   const answer = async (range: Places): Promise<void> => {

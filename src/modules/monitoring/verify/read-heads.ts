@@ -20,23 +20,20 @@ const NEWEST = 'SELECT size, root, note FROM audit_checkpoint WHERE size < $1 OR
 const BEYOND = `SELECT size, root, note FROM audit_checkpoint WHERE (size > $1 OR size < 1) IS NOT FALSE ORDER BY size LIMIT ${MAX_ROWS}`;
 const ROOTS = 'SELECT size, root FROM audit_checkpoint WHERE size = ANY ($1::bigint[])';
 
-/** A condition on a leaf's place: without the table's constraints, it could be null or a fraction. */
+/** The condition that a leaf's index is an integer. Without the table's constraints, it could be null or a fraction. */
 export const IS_PLACE = 'index = index::bigint';
 
 const EXTRA_LEAVES = `
   SELECT index, event_id FROM audit_leaf
    WHERE index >= $1 OR index < 0 OR (${IS_PLACE}) IS NOT TRUE ORDER BY index LIMIT ${MAX_ROWS}`;
-/**
- * A condition on tiles: higher levels have more leaves than a bigint counts, and somebody who may add tiles must not make the server
- * compute with them.
- */
+/** The condition for tiles of possible trees. Other levels and indexes would overflow the server's numbers. */
 const IN_TREES = 'level BETWEEN 0 AND 7 AND index >= 0';
 const EXTRA_TILES = `
   SELECT level, index FROM audit_tile
    WHERE CASE WHEN ${IN_TREES} THEN (index::numeric * ${TILE_WIDTH} + 1) * power(${TILE_WIDTH}::numeric, level) > $1 ELSE true END
    ORDER BY level, index LIMIT ${MAX_ROWS}`;
 
-/** A tile that is narrower than in the tree is found when it is read. */
+/** Finds duplicate tiles, and tiles that are wider than in the tree. Reading a tile finds a narrower one. */
 const WRONG_TILES = `
   SELECT level, index FROM (
     SELECT level, index, width, octet_length(hashes) / ${HASH_BYTES}.0 AS hashes,
@@ -46,7 +43,7 @@ const WRONG_TILES = `
   HAVING count(*) > 1 OR max(hashes) > max(wanted) OR max(hashes) <> max(width)
    ORDER BY level, index LIMIT ${MAX_ROWS}`;
 
-/** The verifier keys that the database names. They prove nothing against somebody who can rewrite it. */
+/** Returns the verifier keys in the database. Somebody who can rewrite the database can also replace them. */
 export async function readStoredKeys(snapshot: LedgerQueries): Promise<readonly string[]> {
   const rows = await snapshot.rows('SELECT verifier_key FROM audit_signing_key ORDER BY first_used_at, verifier_key');
   return rows.map(({ verifier_key: key }) => String(key));
@@ -58,13 +55,13 @@ export async function refuseWithoutLedger(snapshot: LedgerSession): Promise<void
   if (row?.is_there !== true) throw VerifyRequestError.noTables();
 }
 
-/** The newest note as it is stored, unverified; `undefined` without one. */
+/** Returns the newest stored note, unverified; `undefined` without a note. */
 export async function readNewestNote(snapshot: LedgerSession): Promise<string | undefined> {
   const [row] = await snapshot.rows(NEWEST, [Number.MAX_SAFE_INTEGER]);
   return row && String(row.note);
 }
 
-/** The largest head of the table that a known key signed; `undefined` without one. */
+/** Returns the largest stored head that a known key signed; `undefined` without such a head. */
 export async function readNewestHead(
   snapshot: LedgerSession,
   trust: CheckpointTrust,
@@ -76,12 +73,12 @@ export async function readNewestHead(
   return undefined;
 }
 
-/** The rows of all checkpoints, unverified, the newest first. */
+/** Yields the rows of all checkpoints, unverified, the newest first. */
 export async function* readCheckpoints(snapshot: LedgerSession): AsyncIterable<LedgerRow> {
   for await (const rows of pagesBySize(snapshot, NEWEST)) yield* rows;
 }
 
-/** The pages of a statement of rows with a `size` below its parameter, the largest first. */
+/** Yields the pages of a statement that selects rows with a `size` below its parameter, the largest first. */
 export async function* pagesBySize(snapshot: LedgerSession, text: string): AsyncIterable<readonly LedgerRow[]> {
   for (let before = Number.MAX_SAFE_INTEGER; ;) {
     const rows = await snapshot.rows(text, [before]);
@@ -97,7 +94,7 @@ export async function countLeaves(snapshot: LedgerSession): Promise<number> {
   return Number(row?.leaves);
 }
 
-/** Finds rows of the tables that lie outside of the signed log. */
+/** Finds rows of the tables that are outside the signed log. */
 export async function findBeyond(
   snapshot: LedgerSession,
   size: number,
@@ -111,7 +108,7 @@ export async function findBeyond(
     const place = index === null ? undefined : Number(index);
     const what = Number.isInteger(place)
       ? 'no signed checkpoint covers a leaf at this index'
-      : 'a leaf must have an integer index, which this one lacks';
+      : 'this leaf has no integer index';
     const at = place === undefined ? {} : { index: place };
     return { kind: 'leaf_inserted', table: 'audit_leaf', ...at, eventId: String(eventId), what };
   });
@@ -120,13 +117,13 @@ export async function findBeyond(
     return { kind: 'tile_inserted', table: 'audit_tile', what };
   });
   const wrong = (await snapshot.rows(WRONG_TILES, [size])).map(({ level, index }): Finding => {
-    const what = `tile ${String(index)} of level ${String(level)} stands twice, or has not as many hashes as it says, or more than the tree`;
+    const what = `tile ${String(index)} of level ${String(level)} is stored twice, or has the wrong number of hashes`;
     return { kind: 'tile_altered', table: 'audit_tile', what };
   });
   return [...checkpoints, ...leaves, ...tiles, ...wrong];
 }
 
-/** Finds published checkpoints that do not fit a log of that size. Their roots are compared with the tree elsewhere. */
+/** Finds published checkpoints that do not fit a log of that size. Another check compares their roots with the tree. */
 export async function findUnkept(
   snapshot: LedgerSession,
   size: number,
@@ -137,7 +134,7 @@ export async function findUnkept(
   const roots = new Map(rows.map((row) => [Number(row.size), storedBytes(row.root)]));
   for (const head of published) {
     if (head.size > size) {
-      const what = `a checkpoint of size ${head.size} was published, and the log ends before: its tail was cut off`;
+      const what = `a checkpoint of size ${head.size} was published, but the log ends earlier: its tail was cut off`;
       findings.push({ kind: 'tail_truncated', table: 'audit_leaf', index: size, lastIndex: head.size - 1, what });
       continue;
     }
@@ -145,22 +142,22 @@ export async function findUnkept(
     if (root && isSameHash(root, head.rootHash)) continue;
     const what = root
       ? `the published checkpoint of size ${head.size} has another root`
-      : `a checkpoint of size ${head.size} was published, and is missing`;
+      : `a checkpoint of size ${head.size} was published, but it is missing`;
     const kind = root ? 'checkpoint_altered' : 'checkpoint_missing';
     findings.push({ kind, table: 'audit_checkpoint', index: head.size, what });
   }
   return findings;
 }
 
-/** The finding if there are leaves but no signed head: no signature covers any of them. */
+/** Returns a finding if there are leaves, but no signed head covers them. */
 export async function findHeadless(snapshot: LedgerSession, leaves: number): Promise<readonly Finding[]> {
   const [row] = await snapshot.rows('SELECT EXISTS (SELECT FROM audit_checkpoint) AS is_any');
   if (leaves === 0 || row?.is_any === true) return [];
-  const what = `there are ${leaves} leaves and no checkpoint: nothing that is signed vouches for them`;
+  const what = `there are ${leaves} leaves, but no checkpoint: no signature covers them`;
   return [{ kind: 'checkpoint_missing', table: 'audit_checkpoint', index: 0, what }];
 }
 
-/** The heads of published notes, verified by the log's own keys. Throws like `verifyCheckpoint`. */
+/** Returns the heads of published notes, verified by the log's keys. Throws the errors of `verifyCheckpoint`. */
 export function publishedHeads(notes: readonly string[], trust: CheckpointTrust): readonly Checkpoint[] {
   return notes.map((note) => verifyCheckpoint(note, trust).checkpoint);
 }

@@ -15,7 +15,7 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const PAGE_ROWS = 4_096;
 
-/** The number of places that are examined at once. It bounds the memory, since a row has up to 64 KiB. */
+/** The number of leaves that are examined at once. It limits the memory, because a row has up to 64 KiB. */
 const EXAMINED_ROWS = 128;
 
 const PAGE = `
@@ -27,7 +27,7 @@ const PAGE = `
 const TILES = 'SELECT index, hashes FROM audit_tile WHERE level = 0 AND index BETWEEN $1 AND $2';
 const CHECKPOINTS = 'SELECT size, root, note FROM audit_checkpoint WHERE size > $1 AND size <= $2 ORDER BY size';
 
-/** What the ledger's acts allow to be missing. */
+/** The acts of the ledger that allow events or personal parts to be missing. */
 export interface Excused {
   /** The retirements by which events may be missing. */
   readonly retirements: readonly RetiredBy[];
@@ -40,7 +40,7 @@ interface RangeTrust extends Excused {
   readonly pageRows?: number | undefined;
 }
 
-/** Reads places of the ledger with every source of their hashes. Rejects with the client's error. */
+/** Reads a range of the ledger with every source of the leaf hashes. Rejects with the client's error. */
 export async function readRange(
   snapshot: LedgerSession,
   { from, to }: Places,
@@ -81,7 +81,7 @@ interface FirstLook {
   readonly findings: Finding[];
 }
 
-/** Reads the doubtful places of a page again, each with the hashes that tiles and retirements have of it. */
+/** Reads the doubtful leaves of a page again, each with the hash from its tile. */
 async function* examinePlaces(
   snapshot: LedgerSession,
   page: Places,
@@ -108,7 +108,7 @@ async function* examinePlaces(
   }
 }
 
-/** The hashes of the tiles, which hold where all witnesses agree. */
+/** Returns the hashes of the tiles. They are right where all witnesses agree. */
 function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: Places): Uint8Array {
   const hashes = Buffer.alloc((to - from) * HASH_BYTES);
   for (const [index, tile] of tiles) {
@@ -122,7 +122,7 @@ function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: Pla
 
 function readCursor(index: number, row: LedgerRow | undefined, findings: Finding[]): ReadPlace {
   if (!row) return { place: { index }, sight: 'doubtful' };
-  const leaf = row.place_hash as Buffer; // the column's type, not null
+  const leaf = row.place_hash as Buffer; // the column is never null
   const eventId = String(row.place_event_id);
   if (row.id === null) return { place: { index, eventId, leaf }, sight: 'doubtful' };
   const { isErased, personal, ...checked } = checkRow(row);
@@ -148,12 +148,12 @@ function isGone({ row, own, unreadable }: PlaceReading): boolean {
 }
 
 function unretiredAt({ index, eventId }: PlaceReading): Finding {
-  const what = 'it was retired, as the log says, and is stored again';
+  const what = 'the log announces that it was retired, but it is stored again';
   return { kind: 'event_unretired', table: 'audit_event', index, ...(eventId === undefined ? {} : { eventId }), what };
 }
 
 function duplicateOf(index: number, row: LedgerRow | undefined): Finding {
-  const what = 'several rows of one event, or several leaves, stand at this place';
+  const what = 'this index has several leaves, or several rows of one event';
   return { kind: 'event_duplicated', table: 'audit_event', index, eventId: String(row?.place_event_id), what };
 }
 

@@ -16,28 +16,28 @@ import type { Places } from './log-reading.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
-/** A retirement by which events of places may be missing. */
+/** A retirement by which events may be missing. */
 export interface RetiredBy {
   readonly id: string;
   /** All of its events have smaller ids. */
   readonly beforeId: string;
-  /** Whether all of its events are gone. */
+  /** Whether all of its events must be missing. */
   readonly isOver: boolean;
-  /** Whether an archive was read that proves its events. */
+  /** Whether a given archive proves its events. */
   readonly isProven?: boolean;
 }
 
-/** A retirement that the log itself announces, with all of its places. */
+/** A retirement that the log itself announces. */
 interface TrustedRetirement extends RetiredBy {
   readonly stated: StatedRetirement;
 }
 
 export interface RetiredPlaces {
-  /** Whether the place's event may be missing. */
+  /** Whether the event at this index may be missing. */
   isRetired(index: number, eventId: string | undefined): boolean;
-  /** Whether the place's event must be missing. */
+  /** Whether the event at this index must be missing. */
   isOver(index: number): boolean;
-  /** Whether an archive was read that proves the event of the place. */
+  /** Whether a given archive proves the event at this index. */
   isProven(index: number): boolean;
 }
 
@@ -52,7 +52,7 @@ const RETIREMENTS = `
 const RANGES_OF = `
   SELECT first_index, last_index FROM audit_retired_range WHERE retirement_id = $1 ORDER BY first_index`;
 
-/** The ranges of one retirement do not overlap, and a place rarely belongs to several retirements. */
+/** The ranges of one retirement do not overlap, and an event rarely belongs to several retirements. So a limit is safe. */
 const RANGES_AT = `
   SELECT retirement_id, first_index, last_index FROM (
     SELECT * FROM audit_retired_range WHERE last_index >= $1 ORDER BY last_index LIMIT $3) near
@@ -66,8 +66,8 @@ export interface RetirementTrust {
 }
 
 /**
- * Reads the accepted retirements of some places: an event of the log announces each with a signed act, for exactly these places, and all
- * events are old enough for the policy. Other retirements are findings, and excuse no missing event.
+ * Reads the accepted retirements of a range. An event of the log must announce each of them with a signed act for exactly these events, and
+ * all events must be old enough for the policy. Other retirements are findings, and do not excuse a missing event.
  */
 export async function readRetirements(
   snapshot: LedgerSession,
@@ -85,7 +85,7 @@ export async function readRetirements(
       !isAnnounced(row, announcement) ||
       (await digestOfRanges(snapshot, String(row.id))) !== row.indexes_digest
     ) {
-      const what = `${String(row.id)}: it says otherwise than the event that announces it, or is of other places`;
+      const what = `${String(row.id)}: its row or its ranges differ from the event that announces it`;
       findings.push({ ...at, kind: 'retirement_altered', what });
     } else {
       const beforeId = firstIdAt(new Date(Number(row.cutoff)));
@@ -96,7 +96,7 @@ export async function readRetirements(
   return { trusted, findings };
 }
 
-/** Determines which of some places are retired, by the accepted retirements. Rejects with the client's error. */
+/** Determines the retired events of a range, by the accepted retirements. Rejects with the client's error. */
 export async function retiredPlaces(
   snapshot: LedgerSession,
   { from, to }: Places,
@@ -124,25 +124,25 @@ export async function retiredPlaces(
   };
 }
 
-/** The event by which the log announces a retirement, or why it does not. */
+/** Returns the event by which the log announces a retirement, or why the log does not announce it. */
 function judgeAnnouncement(
   { entry, leaf_hash: leafHash, sealed_ms: sealedMs }: LedgerRow,
   trust: CheckpointTrust,
   nowMs: number,
 ): Announcement | string {
   if (!Buffer.isBuffer(entry)) return 'no event announces it';
-  if (!Buffer.isBuffer(leafHash)) return 'the event that is said to announce it is not in the log';
-  if (!isSameHash(hashLeaf(entry), leafHash)) return 'the event that announces it says something else in the log';
+  if (!Buffer.isBuffer(leafHash)) return 'the event that should announce it is not in the log';
+  if (!isSameHash(hashLeaf(entry), leafHash)) return 'the event that announces it differs from the log';
   const announcement = parseAnnouncement(entry);
-  if (!announcement) return 'the event that is said to announce it is of another type';
+  if (!announcement) return 'the event that should announce it has another type';
   const latestMs = Math.min(nowMs, Number(sealedMs ?? nowMs)) + CLOCK_TOLERANCE_MS;
   if (!(Date.parse(announcement.occurredAt) <= latestMs)) {
-    return 'the event that announces it is dated after the checkpoint that covers it, or after now';
+    return 'the event that announces it is later than the checkpoint that covers it, or in the future';
   }
   return whyUnsigned(announcement, trust) ?? announcement;
 }
 
-/** Whether the row matches the event that announces it, and its events were old enough then. */
+/** Whether the row matches the event that announces it, and its events were old enough at that time. */
 function isAnnounced(row: LedgerRow, event: Announcement): boolean {
   const { details } = event;
   const same =
@@ -159,7 +159,7 @@ function isAnnounced(row: LedgerRow, event: Announcement): boolean {
   return same && isDue(event);
 }
 
-/** The digest of a retirement's places, to compare with its act. Rejects with the client's error. */
+/** Returns the digest of a retirement's ranges, to compare it with the act. Rejects with the client's error. */
 export async function digestOfRanges(snapshot: LedgerSession, id: string): Promise<string> {
   const digest = new IndexDigest();
   await snapshot.eachText(RANGES_OF, [id], 'verify_retired_ranges', ([first, last]) =>
@@ -173,10 +173,7 @@ const IDS = `
     JOIN audit_leaf leaf ON leaf.index BETWEEN r.first_index AND r.last_index
    WHERE r.retirement_id = $1 AND leaf.index = leaf.index::bigint ORDER BY leaf.index`;
 
-/**
- * Compares the ids in the leaves of retired places with the acts of their retirements: the events are gone, so nothing else in the database
- * shows which they were. Rejects with the client's error.
- */
+/** Compares the ids in the leaves of retired events with the acts: no other copy of these ids exists. Rejects with the client's error. */
 export async function checkRetiredIds(
   snapshot: LedgerSession,
   retirements: readonly TrustedRetirement[],
@@ -187,9 +184,9 @@ export async function checkRetiredIds(
     await snapshot.eachText(IDS, [id], 'verify_retired_ids', ([index, eventId]) =>
       ids.add(Number(index), eventId ?? ''),
     );
-    // A place without a leaf, or with two, is reported where the places are checked.
+    // Another check reports a missing or a duplicate leaf.
     if (ids.count !== stated.events || ids.finish() === stated.idsDigest) continue;
-    const what = `the event_id of a leaf was changed at a place of the retirement ${id}: its act states other ids`;
+    const what = `the event_id of a leaf in the retirement ${id} was changed: its act states other ids`;
     const range = { index: stated.firstIndex, lastIndex: stated.lastIndex };
     findings.push({ kind: 'leaf_altered', table: 'audit_leaf', ...range, what });
   }

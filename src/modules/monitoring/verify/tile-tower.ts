@@ -4,10 +4,7 @@ import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { LEVELS_PER_TILE } from '../log/tiles/tile-reader.js';
 import { frontierOf, type Tile, type TreeEdge } from '../log/tiles/tree-edge.js';
 
-/**
- * Recomputes a tree leaf by leaf, and gives its root at any size: one hash for each leaf, about twenty for a root. It also returns the full
- * tiles above the leaves once they are complete.
- */
+/** Recomputes a tree leaf by leaf. A leaf costs one hash, and a root about twenty. It also returns the full tiles above the leaves. */
 export class TileTower {
   private constructor(
     private readonly frontier: TreeFrontier,
@@ -43,13 +40,13 @@ export class TileTower {
     return { size: this.size, partials: this.partials.map((hashes) => Buffer.concat(hashes)) };
   }
 
-  /** A copy of the tree that grows independently. */
+  /** Returns a copy of the tree that grows independently. */
   clone(): TileTower {
     const partials = this.partials.map((hashes) => [...hashes]);
     return new TileTower(this.frontier.clone(), partials, [...this.tiles]);
   }
 
-  /** The full tiles of level 1 and above that were completed since the last call. */
+  /** Returns the full tiles of level 1 and above that were completed since the last call. */
   takeFullTiles(): readonly Tile[] {
     return this.tiles.splice(0);
   }

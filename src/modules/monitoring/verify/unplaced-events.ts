@@ -9,10 +9,10 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { storedBytes } from './log-reading.js';
 
 const MAX_STRAYS = 10_000;
-/** The number of rows in a page. Anybody who may add events may have written them, and each has up to a MiB. */
+/** The number of rows in a page. Any login that may add events can write rows here, and each row has up to a MiB. */
 const PAGE_ROWS = 16;
 
-/** The bounds of a month, by which the server knows where to look for an id. */
+/** Selects the bounds of each month, by which the server finds an id. */
 const PARTITIONS = `
   SELECT relid::oid::text AS oid, coalesce(pg_get_partition_constraintdef(relid), 'true') AS bounds
     FROM pg_partition_tree('audit_event') WHERE isleaf`;
@@ -20,8 +20,8 @@ const PARTITIONS = `
 /**
  * Finds strays in one pass over all rows.
  *
- * @param isHome whether a row is in the partition of its id
- * @param isWanted which rows to search; a row without an id sorts before all others, so pages show it first
+ * @param isHome the SQL condition that a row is in the partition of its id
+ * @param isWanted the SQL condition for the searched rows; rows without an id come first, as in pages
  */
 const straysBy = (isHome: string, isWanted: string): string => `
   WITH waiting AS MATERIALIZED (SELECT unnest(event_ids) AS id FROM audit_unsequenced)
@@ -55,12 +55,9 @@ export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Events that bypassed the ledger's triggers. */
 interface StoredPastLedger {
-  /** Events without a leaf or a waiting place. */
+  /** Events that neither have a leaf nor wait to be sealed. */
   readonly strays: readonly Stray[];
-  /**
-   * Events in a partition whose bounds exclude their ids, which an administrator can arrange: pages show them, but no look-up by id finds
-   * them, so neither do look-ups from leaves.
-   */
+  /** Events in a partition whose bounds exclude their ids. Pages show them, but look-ups by id do not find them. */
   readonly misplaced: readonly Finding[];
 }
 
@@ -93,21 +90,21 @@ function strayOf(row: LedgerRow): Stray {
 
 function misplacedAs({ stray_id: id, partition }: LedgerRow): Finding {
   if (id === null) {
-    const what = `a row without an id stands in the partition ${String(partition)}: it was put there past the ledger`;
+    const what = `the partition ${String(partition)} has a row without an id: somebody inserted it directly`;
     return { kind: 'event_inserted', table: 'audit_event', what };
   }
-  const what = `a row of this id stands in the partition ${String(partition)}, whose bounds do not hold it: it was put there past the ledger`;
+  const what = `the partition ${String(partition)} has a row with this id, but its bounds exclude the id: somebody inserted it directly`;
   return { kind: 'event_inserted', table: 'audit_event', eventId: id as string, what }; // the column's type
 }
 
 export interface WaitingEvents {
   readonly count: number;
-  /** When the oldest was stored, by the server's clock; an id may state any time. */
+  /** The time when the oldest event was stored, by the server's clock: an id may state any time. */
   readonly since?: Date;
   readonly findings: readonly Finding[];
 }
 
-/** Checks the events that are not sealed yet against the hashes with which they were queued. */
+/** Checks the events that are not sealed yet against their queued hashes. */
 export async function checkWaiting(snapshot: LedgerSession, nowMs: number): Promise<WaitingEvents> {
   await snapshot.rows(WAITING);
   const findings: Finding[] = [];
@@ -130,26 +127,26 @@ export async function checkWaiting(snapshot: LedgerSession, nowMs: number): Prom
   return { count, ...(oldest === undefined ? {} : { since: new Date(oldest) }), findings };
 }
 
-/** When an event was stored. A time in the future, or before 1970, is false and would hide how long it waits. */
+/** Returns when an event was stored. A time in the future, or before 1970, is false, and would hide the wait. */
 function storedMs(value: unknown, nowMs: number): number {
   const stored = Number(value ?? 0);
   return stored >= 0 && stored <= nowMs + CLOCK_TOLERANCE_MS ? stored : 0;
 }
 
 function waitsAgain(eventId: string): Finding {
-  const what = 'it waits for a place, and has one, or waits for it twice: it was queued past the ledger';
+  const what = 'it waits to be sealed, but is sealed already, or waits twice: somebody queued it directly';
   return { kind: 'event_duplicated', table: 'audit_unsequenced', eventId, what };
 }
 
 function checkWaitingRow(eventId: string, row: LedgerRow): readonly Finding[] {
   const at = { table: 'audit_event', eventId };
-  if (row.id === null) return [{ ...at, kind: 'event_missing', what: 'it waits for its place, and is gone' }];
+  if (row.id === null) return [{ ...at, kind: 'event_missing', what: 'it waits to be sealed, but is missing' }];
   const { row: computed, own, personal, unreadable } = checkRow(row);
   const queued = storedBytes(row.place_hash);
   const findings: Finding[] = personal === undefined ? [] : [{ ...at, kind: 'personal_altered', what: personal }];
   if (unreadable !== undefined) findings.push({ ...at, kind: 'event_unreadable', what: unreadable });
   else if (!computed || !isSameHash(computed, queued) || !isSameHash(own, queued)) {
-    const what = 'it waits for its place, and is not what it was when it was stored';
+    const what = 'it waits to be sealed, but was changed after it was stored';
     findings.push({ ...at, kind: 'event_altered', what });
   }
   return findings;

@@ -15,7 +15,7 @@ const OWNER = `
     FROM pg_class c JOIN pg_roles l ON l.rolcanlogin AND NOT l.rolsuper AND pg_has_role(l.oid, c.relowner, 'MEMBER')
    WHERE c.oid = to_regclass('audit_event') GROUP BY c.relowner`;
 
-/** Logins that can connect; the other statement covers an owner's rights. */
+/** Selects logins that can connect and have both roles. The other statement covers the rights of an owner. */
 const BOTH = `
   SELECT string_agg(l.rolname, ', ' ORDER BY l.rolname) AS logins
     FROM pg_roles l, pg_class c
@@ -30,7 +30,7 @@ const RELATIONS = `
          c.relnamespace <> (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AS is_elsewhere
     FROM unnest($1::text[]) AS name LEFT JOIN pg_class c ON c.oid = to_regclass(name)`;
 
-/** Where a statement without a schema finds its objects first: by the search path, or by a login's own if nothing else is set. */
+/** Finds another audit_event that a statement without a schema would find first, by the search path or by a login's own setting. */
 const ELSEWHERE = `
   SELECT ledger.relnamespace::regnamespace::text AS schema,
          string_agg(DISTINCT other.relnamespace::regnamespace::text, ', ') AS others
@@ -64,7 +64,7 @@ const DEFAULT_PARTITIONS = `
   SELECT p.partdefid::regclass::text AS name, c.relname::text AS table_name
     FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid WHERE ${IS_LEDGERS} AND p.partdefid <> 0`;
 
-/** Event triggers on statements of the application itself: it makes and retires months, and begins sessions. */
+/** Selects event triggers on statements of the application, which creates and retires months, and opens sessions. */
 const EVENT_TRIGGERS = `
   SELECT t.evtname::text AS name FROM pg_event_trigger t
    WHERE t.evtenabled IN ('O', 'A')
@@ -72,7 +72,7 @@ const EVENT_TRIGGERS = `
      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = t.oid AND d.deptype = 'e')
    ORDER BY 1`;
 
-/** Roles that can change tables, including roles of the server such as pg_write_all_data. */
+/** Selects roles that can change tables, including roles of the server such as pg_write_all_data. */
 const CHANGERS = `
   SELECT string_agg(DISTINCT l.rolname, ', ' ORDER BY l.rolname) AS logins FROM pg_roles l, pg_class c
    WHERE ${IS_LEDGERS} AND c.relname = ANY ($1::text[]) AND l.rolcanlogin AND NOT l.rolsuper AND NOT pg_has_role(l.oid, c.relowner, 'MEMBER')
@@ -84,29 +84,26 @@ const UNTRIGGERED = `
    WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
      AND s.setconfig && ARRAY['session_replication_role=replica', 'session_replication_role=local'] ORDER BY 1`;
 
-/** Finds missing protection: what should refuse or reveal changes of the ledger, and does not. Returns sentences. */
+/** Returns a sentence for each missing protection: an object or right that should refuse or reveal changes to the ledger. */
 export async function findUnprotected(snapshot: LedgerSession, imagesFromId?: string): Promise<readonly string[]> {
   return [...(await findMightyLogins(snapshot)), ...(await findLoosened(snapshot, imagesFromId))];
 }
 
-/** Finds logins that own the ledger, or seal what they add; `doctor` has separate lines for them. */
+/** Returns sentences about logins that own the ledger, or seal the events that they add. `doctor` has separate lines for these. */
 async function findMightyLogins(snapshot: LedgerSession): Promise<readonly string[]> {
   return [
     ...(await snapshot.rows(OWNER)).map(
       ({ owner, logins }) =>
-        `The ledger belongs to ${String(owner)}, as whom can act: ${String(logins)}. Such a login can switch triggers off and change the tables; what it did before a checkpoint was signed is not named. Keep the owner apart: migrate --admin-url … --repair.`,
+        `The ledger belongs to ${String(owner)}. These logins can act as the owner: ${String(logins)}. They can disable triggers and change the tables, unnoticed until a checkpoint is signed. Separate the owner: migrate --admin-url … --repair.`,
     ),
     ...(await snapshot.rows(BOTH)).map(
       ({ logins }) =>
-        `These logins add events and may also seal them: ${String(logins)}. Such a login can change the queue, leaves and tiles. Give the sequencer a login of its own: migrate --admin-url … --sequencer-url … --repair.`,
+        `These logins add events and may also seal them: ${String(logins)}. Such a login can change the queue, leaves and tiles. Give the sequencer a separate login: migrate --admin-url … --sequencer-url … --repair.`,
     ),
   ];
 }
 
-/**
- * Does the same as {@link findUnprotected}, without the rights of the application's login: some teams accept that it owns the ledger, or
- * seals. Rejects with the client's error.
- */
+/** Returns the sentences of {@link findUnprotected} without the application's own login. Rejects with the client's error. */
 export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST_ID): Promise<readonly string[]> {
   const runner = { query: async (text: string, values?: unknown[]) => snapshot.rows(text, values) };
   const expected = expectedWith(await roomsThere(runner));
@@ -114,7 +111,7 @@ export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST
   return [
     ...(await snapshot.rows(CHANGERS, [APPEND_ONLY])).map(
       ({ logins }) =>
-        `These logins may change stored events: ${String(logins)}. Revoke that, also from what they are members of, such as pg_write_all_data.`,
+        `These logins may change stored events: ${String(logins)}. Revoke this right, also from roles of these logins such as pg_write_all_data.`,
     ),
     ...(await snapshot.rows(UNTRIGGERED)).map(
       ({ name }) =>
@@ -122,25 +119,25 @@ export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST
     ),
     ...(await snapshot.rows(UNLOGGED)).map(
       ({ name }) =>
-        `${String(name)} is unlogged: a crash of the server empties it, and no backup has it. Run as its owner: ALTER TABLE ${String(name)} SET LOGGED.`,
+        `${String(name)} is unlogged: a crash of the server empties it, and backups omit it. Run as its owner: ALTER TABLE ${String(name)} SET LOGGED.`,
     ),
     ...(await snapshot.rows(INDEXES)).flatMap(wrongIndex),
     ...(await findAlteredImages(snapshot, imagesFromId)).map(
       (id) =>
-        `The row images of event ${id} are not those that it seals: somebody changed them in audit_row_image. Restore them from a backup.`,
+        `The row images of event ${id} differ from the sealed images: somebody changed them in audit_row_image. Restore them from a backup.`,
     ),
     ...(await snapshot.rows(RELATIONS, [tables])).flatMap(wrongRelation),
     ...(await snapshot.rows(ELSEWHERE)).map(
       ({ schema, others }) =>
-        `Another audit_event is in the schema ${String(others)}; what was verified is in ${String(schema)}. Name by --schema the one that the application uses.`,
+        `The schema ${String(others)} has another audit_event; the verified one is in ${String(schema)}. Give the application's schema by --schema.`,
     ),
     ...(await snapshot.rows(DEFAULT_PARTITIONS)).map(
       ({ name, table_name: table }) =>
-        `${String(name)} is the default partition of ${String(table)}: no month can be made that it has an event of. Detach it, and copy its events into months that audit_event_make_partition makes.`,
+        `${String(name)} is the default partition of ${String(table)}: it prevents the creation of every month of which it has an event. Detach it, and copy its events into months that audit_event_make_partition creates.`,
     ),
     ...(await snapshot.rows(EVENT_TRIGGERS)).map(
       ({ name }) =>
-        `The event trigger ${String(name)} is not the ledger's: it runs when the application makes months or connects. Unless you know what it does there, disable it.`,
+        `The event trigger ${String(name)} is not the ledger's: it runs when the application creates months or connects. Disable it, unless you trust it.`,
     ),
     ...(await snapshot.rows(ODD_MONTHS)).map(({ name }) => notATable(String(name))),
     ...(await snapshot.rows(RULES)).map((row) => `${named('rule', row)} ${FOREIGN}`),
@@ -149,9 +146,9 @@ export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST
   ];
 }
 
-const PUT_BACK = 'Put it back: migrate --repair.';
-const REFUSING = "is not the ledger's: it can refuse events of some, and let others pass. Remove it, and verify again.";
-const FOREIGN = "is not the ledger's: it can hide or change what is stored and read. Remove it, and verify again.";
+const RESTORE = 'Restore it: migrate --repair.';
+const REFUSING = "is not the ledger's: it can refuse some events. Remove it, and verify again.";
+const FOREIGN = "is not the ledger's: it can hide or change stored values. Remove it, and verify again.";
 
 function named(what: string, { name, table_name: table }: LedgerRow): string {
   return `The ${what} ${String(name)} of ${String(table)}`;
@@ -161,17 +158,17 @@ function wrongRelation({ name, kind, is_elsewhere: isElsewhere }: LedgerRow): re
   const table = String(name);
   if (kind === null)
     return [
-      `The table ${table} is missing: somebody dropped it, or a restore was not whole. Restore it from a backup.`,
+      `The table ${table} is missing: somebody dropped it, or a restore was incomplete. Restore it from a backup.`,
     ];
   if (kind !== (table === 'audit_event' ? 'p' : 'r')) {
     return [notATable(table)];
   }
   if (isElsewhere !== true) return [];
-  return [`${table} and audit_event are found in different schemas. Name the ledger's by --schema.`];
+  return [`${table} and audit_event are in different schemas. Give the ledger's schema by --schema.`];
 }
 
 function notATable(name: string): string {
-  return `${name} is not a table: what it shows is its author's choice. Verify a copy of the ledger on your own server.`;
+  return `${name} is not a table: it may show any values. Verify a copy of the ledger on your own server.`;
 }
 
 const UNIQUE_INDEXES = new Set(
@@ -188,14 +185,11 @@ function wrongIndex(row: LedgerRow): readonly string[] {
       : []),
     ...(row.is_kept === true
       ? []
-      : [`${named('index', row)} is invalid or not kept: reads through it can miss rows. Run REINDEX INDEX ${name}.`]),
+      : [`${named('index', row)} is invalid: reads through it can miss rows. Run REINDEX INDEX ${name}.`]),
   ];
 }
 
-/**
- * A sentence for each difference that weakens the ledger, and one for all rights of a role on a table. For a month, only what its parent
- * does not have.
- */
+/** Returns a sentence for each difference that weakens the ledger. For a month, it skips differences that its parent has as well. */
 function sentencesOf(differences: readonly Difference[]): readonly string[] {
   const ofLedger = new Set(
     differences.flatMap((each) => ('table' in each && each.table === 'audit_event' ? keyOf(each) : [])),
@@ -213,7 +207,7 @@ function sentencesOf(differences: readonly Difference[]): readonly string[] {
     ...differences.flatMap((each) => (isToldOf(each) ? [] : (sentenceOf(each) ?? []))),
     ...[...rights].map(
       ([key, each]) =>
-        `${key}, which the migrations do not grant: ${each.join(', ')}. Revoke it, or, where it is a role of the ledger, run migrate --repair.`,
+        `${key}, which the migrations do not grant: ${each.join(', ')}. Revoke it; from a role of the ledger, by migrate --repair.`,
     ),
   ];
 }
@@ -225,7 +219,7 @@ function keyOf(difference: Difference): string {
 function sentenceOf(difference: Difference): string | undefined {
   switch (difference.what) {
     case 'function':
-      return told(`The function ${bareName(difference.name)}`, difference.how);
+      return differs(`The function ${bareName(difference.name)}`, difference.how);
     case 'grant': {
       const { on, how, text } = difference;
       if (how !== 'foreign' || on.kind !== 'FUNCTION' || !isWrong(difference)) return undefined;
@@ -238,32 +232,32 @@ function sentenceOf(difference: Difference): string | undefined {
       const { what, table, name, how, wanted } = difference;
       if (how !== 'missing' && (how === 'foreign' || what === 'constraint'))
         return `The ${what} ${name} of ${table} ${REFUSING}`;
-      return `The ${what} ${name} of ${table} is ${how === 'missing' ? 'missing' : 'not what the migrations make it'}: ${wanted}. ${what === 'column' ? 'Put it back by ALTER TABLE.' : PUT_BACK}`;
+      return `The ${what} ${name} of ${table} ${how === 'missing' ? 'is missing' : 'was changed'}. Its definition is: ${wanted}. ${what === 'column' ? 'Restore it by ALTER TABLE.' : RESTORE}`;
     }
     case 'index':
-      return told(`The index ${difference.name} of ${difference.table}`, 'missing');
+      return differs(`The index ${difference.name} of ${difference.table}`, 'missing');
     case 'role':
-      return `The role ${difference.name} has ${difference.powers}: what the migrations forbid does not hold for it. Take it away: migrate --repair as a superuser.`;
+      return `The role ${difference.name} has ${difference.powers}, so the protection does not apply to it. Remove this right: migrate --repair as a superuser.`;
     case 'policy':
     case 'trigger': {
       const { what, table, name, how } = difference;
-      const whole = `The ${what} ${name} of ${table}`;
-      if (how === 'foreign') return `${whole} ${FOREIGN}`;
-      return how === 'off' ? `${whole} is switched off. ${PUT_BACK}` : told(whole, how);
+      const object = `The ${what} ${name} of ${table}`;
+      if (how === 'foreign') return `${object} ${FOREIGN}`;
+      return how === 'off' ? `${object} is disabled. ${RESTORE}` : differs(object, how);
     }
   }
 }
 
 const ROW_SECURITY = {
-  on: (table: string) => `Row-level security is off on ${table}: readers see every row. ${PUT_BACK}`,
+  on: (table: string) => `Row-level security is off on ${table}: readers see every row. ${RESTORE}`,
   off: (table: string) =>
-    `Row-level security is on for ${table}, and the migrations have none there: it hides rows. ${PUT_BACK}`,
+    `Row-level security is on for ${table}, where it hides rows: the migrations do not enable it. ${RESTORE}`,
   'not forced': (table: string) =>
-    `Row-level security of ${table} is forced on its owner, whose functions then miss rows. ${PUT_BACK}`,
+    `Row-level security of ${table} is forced on its owner, so the owner's functions miss rows. ${RESTORE}`,
 } as const;
 
-function told(whole: string, how: 'missing' | 'changed'): string {
-  return `${whole} is ${how === 'missing' ? 'missing' : 'not what the migrations make it'}. ${PUT_BACK}`;
+function differs(object: string, how: 'missing' | 'changed'): string {
+  return `${object} ${how === 'missing' ? 'is missing' : 'was changed'}. ${RESTORE}`;
 }
 
 function bareName(signature: string): string {
@@ -272,10 +266,7 @@ function bareName(signature: string): string {
 
 const CHANGES = ['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES'];
 
-/**
- * Whether a right weakens the ledger: any right of everybody or of a ledger's role; for other roles, a right to change a table, or to run
- * code with the owner's rights.
- */
+/** Whether a right weakens the ledger: any right of everybody or a ledger's role, and rights of other roles to change tables. */
 function isWrong({ on, text }: Extract<Difference, { what: 'grant' }>): boolean {
   const role = roleOf(text);
   if (role === 'OWNER') return false;

@@ -5,37 +5,37 @@ import type { AdoptionReport } from './given-up.js';
 
 /** The result of a verification. */
 export interface Verification {
-  /** `sound` means that nothing contradicts what the known keys signed. */
+  /** `sound` means that nothing contradicts the signatures of the known keys. */
   readonly verdict: 'sound' | 'tampered';
   readonly origin: string;
-  /** The number of events in the log, by its newest signed checkpoint. */
+  /** The number of events in the log, according to its newest signed checkpoint. */
   readonly size: number;
-  /** How many of them were recomputed now; the others were verified before, or a checkpoint covers them. */
+  /** The number of events that were recomputed now. The other events were verified before, or a checkpoint covers them. */
   readonly checked: number;
-  /** How many of those had their personal part erased; their remaining facts are proven. */
+  /** The number of checked events whose personal part was erased. Their facts are proven. */
   readonly erased: number;
   /**
-   * How many of them were rightly retired: their leaves remain, and the log states the policy. For downloaded files: how many are in
-   * bundles that are no longer served for that reason.
+   * The number of checked events that were correctly retired: their leaves remain, and the log states the policy. For downloaded files: the
+   * number of events in bundles that are missing for this reason.
    */
   readonly retired: number;
-  /** Which archives prove the retired events. Absent if none was retired, and no archive given. */
+  /** The archives that prove the retired events. Absent without retired events and given archives. */
   readonly archives?: ArchiveReport;
-  /** The adoptions of the log, which gave up signed heads; absent for none. */
+  /** The adoptions of the log, which gave up signed heads; absent without adoptions. */
   readonly adoptions?: readonly AdoptionReport[];
   /** The number of stored events that are not sealed yet. */
   readonly waiting: number;
   /** The newest signed note; absent in an empty log. */
   readonly checkpoint?: string;
-  /** The findings by place; at most 1,000. */
+  /** The findings ordered by index; at most 1,000. */
   readonly findings: readonly Finding[];
-  /** The number of all findings; beyond 100,000, a lower bound. */
+  /** The number of all findings; a lower bound beyond 100,000. */
   readonly totalFindings: number;
-  /** Facts that weaken the verdict, or need a look, as sentences. */
+  /** Facts that weaken the verdict, or that somebody should check, as sentences. */
   readonly warnings: readonly string[];
-  /** The newest checkpoint that the required witnesses cosigned. */
+  /** The newest checkpoint with the required cosignatures. */
   readonly cosigned?: CosignedCheckpoint;
-  /** Missing protection against changes, as sentences. Only for a database, and only if there is any. */
+  /** Missing protection against changes, as sentences. Present only for a database that lacks protection. */
   readonly unprotected?: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export const NOTHING = { size: 0, checked: 0, erased: 0, retired: 0, waiting: 0,
 
 const MAX_FINDINGS = 1_000;
 
-/** The verdict over findings, which are sorted by place. */
+/** Returns the verdict over findings, and the findings ordered by index. */
 export function verdictOf(findings: readonly Finding[]): Pick<Verification, 'verdict' | 'findings' | 'totalFindings'> {
   const sorted = findings.toSorted((one, other) => (one.index ?? Infinity) - (other.index ?? Infinity) || 0);
   return {

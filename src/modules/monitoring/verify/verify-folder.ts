@@ -25,7 +25,7 @@ import { NOTHING, verdictOf, withWitnesses, type Verification } from './verifica
 import type { VerifyLedgerOptions } from './verify-ledger.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
-/** The files to verify, and the keys for that. */
+/** The files to verify, and the keys to verify them with. */
 export interface VerifyFolderOptions extends Pick<
   VerifyLedgerOptions,
   'published' | 'archives' | 'witnesses' | 'onProgress' | 'now'
@@ -35,9 +35,9 @@ export interface VerifyFolderOptions extends Pick<
 }
 
 /**
- * Verifies a log from the files that it serves, without its database: each entry against its tile, the tiles against the signed root. A
- * bundle of entries may be missing if the log announces that events of it were retired: its places count as `retired`. Files beyond the
- * checkpoint's size are ignored.
+ * Verifies a log from the files that it serves, without its database: each entry against its tile, and the tiles against the signed root. A
+ * bundle of entries may be missing if the log announces the retirement of events in it: the events of the bundle then count as `retired`.
+ * Files beyond the checkpoint's size are ignored.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`), and the errors of notes and keys
  */
@@ -124,23 +124,23 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
   };
 }
 
-/** Published heads beyond the download: it ends at its checkpoint, and the log may have grown since, even by the download's own events. */
+/** Warns of published heads beyond the download. The log may have grown since the download, even by the download's own events. */
 function uncovered(published: readonly TreeHead[], size: number): readonly string[] {
   const larger = published.filter((head) => head.size > size).map((head) => head.size);
   if (larger.length === 0) return [];
   return [
-    `The kept checkpoint(s) of size ${larger.join(', ')} are not covered: the download ends at size ${size}. Download the log again, up to a checkpoint of at least that size, to hold it against them.`,
+    `The given checkpoint(s) of size ${larger.join(', ')} are not covered: the download ends at size ${size}. To compare them, download the log again up to a checkpoint of at least that size.`,
   ];
 }
 
 const RETIRED_WARNING =
-  'Bundles are missing since events of them were retired, as the log announces. What the events in them said cannot be told from these files: their archives prove it (verify-archive), or the database (verify) for those that are still stored.';
+  'Bundles are missing because the log announces that events in them were retired. These files do not contain the events of these bundles. Archives prove retired events (verify-archive), and the database proves stored events (verify).';
 
-/** A warning for people; none if archives prove each place. */
+/** Returns a warning for people, unless archives prove all events of missing bundles. */
 function unseenBundles({ unseen, missing }: ArchiveReport): readonly string[] {
   if (unseen === 0) return [];
-  const which = missing.length > 0 ? `: archives that this check did not read are ${missing.join(', ')}` : '';
-  return [`Of the places in missing bundles, no archive that was given has ${unseen}${which}.`];
+  const which = missing.length > 0 ? ` This check did not read these archives: ${missing.join(', ')}.` : '';
+  return [`${unseen} event(s) of missing bundles are in no given archive.${which}`];
 }
 
 interface MissingBundles {
@@ -151,7 +151,7 @@ interface MissingBundles {
   readonly stated: readonly StatedRetirement[];
 }
 
-/** Judges the places of missing bundles: the findings, and the number of rightly missing places. */
+/** Judges the leaves of missing bundles. */
 async function judgeMissing(source: FolderSource, size: number, trust: CheckpointTrust): Promise<MissingBundles> {
   const signed = new Map([...source.announcements].filter(([, one]) => whyUnsigned(one, trust) === undefined));
   const announced = announcedBundles(source.missingBundles, signed);
@@ -166,5 +166,5 @@ async function judgeMissing(source: FolderSource, size: number, trust: Checkpoin
   return { missing, retired, bundles: announced, stated: [...signed.values()].map(statedIn) };
 }
 
-/** Bounds the memory if nothing but tiles was downloaded. */
+/** Limits the memory if only tiles were downloaded. */
 const MAX_MISSING = 100_000;

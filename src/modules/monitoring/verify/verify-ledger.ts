@@ -39,50 +39,50 @@ import { findUnprotected } from './unprotected.js';
 import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';
 import { NOTHING, verdictOf, withWitnesses, type Verification } from './verification.js';
 
-/** The ledger to verify, and the keys for that. */
+/** The ledger to verify, and the keys to verify it with. */
 export interface VerifyLedgerOptions {
-  /** The ledger's database, with a role that may read it; or a connection within a transaction, which stays open. */
+  /** The address of the ledger's database with a role that may read it; or a connection in a transaction, which stays open. */
   readonly database: string | pg.ClientBase;
-  /** The log's verifier keys. @defaultValue those that the database names, with a warning */
+  /** The log's verifier keys. @defaultValue the keys in the database, with a warning */
   readonly verifierKeys?: readonly string[];
-  /** The trust, instead of keys. Not with threads. */
+  /** The trust, instead of keys. Not allowed with threads. */
   readonly trust?: CheckpointTrust;
-  /** Signed notes that were kept outside of the database. */
+  /** Signed notes that were stored outside the database. */
   readonly published?: readonly string[];
-  /** Archives of retired events, or folders that contain such. */
+  /** Archives of retired events, or folders that contain archives. */
   readonly archives?: readonly string[];
-  /** Whose cosignatures are required. @defaultValue nobody's */
+  /** The required cosignatures. @defaultValue none */
   readonly witnesses?: WitnessDemand;
-  /** A signed note of the size up to which the ledger was verified before. */
+  /** A signed note of the size up to which an earlier run verified the ledger. */
   readonly since?: string;
-  /** Where to resume, and where to store the progress. */
+  /** Reads and stores the progress, from which a later run resumes. */
   readonly progress?: KeepsProgress;
-  /** Recomputes at most this number of the last places, and takes the tree before them from its tiles. @defaultValue all */
+  /** The maximum number of last events to recompute. The tree before them comes from its tiles. @defaultValue all */
   readonly lastPlaces?: number;
-  /** Threads that read and hash. @defaultValue the caller's own thread reads and hashes */
+  /** The threads that read and hash. @defaultValue the caller's own thread */
   readonly threads?: VerifyThreads;
-  /** The number of places that one statement reads, without threads. @defaultValue 512 */
+  /** The number of leaves that one statement reads, without threads. @defaultValue 4096 */
   readonly pageRows?: number;
   /** The smallest id in the search for events without a leaf. @defaultValue all */
   readonly straysFromId?: string;
   readonly onProgress?: (progress: CheckedSoFar) => void;
-  /** Ends the verification early: it rejects. Not with threads. */
+  /** Aborts the verification, which then rejects. Not allowed with threads. */
   readonly signal?: AbortSignal;
   /** Returns the time in milliseconds. */
   readonly now?: () => number;
 }
 
-/** The longest normal wait; the sequencer takes about a second. */
+/** The longest normal wait. The sequencer takes about a second. */
 const MAX_WAIT_MS = 10 * 60_000;
-/** How often the progress is kept, in places. */
+/** How often the progress is stored, in events. */
 const KEEP_EVERY = 65_536;
 
 /**
- * Recomputes the leaf of every sealed event from its stored row, and compares it with the stored leaf, the tiles and every signed
- * checkpoint, in one snapshot of the database. Changes nothing, and needs a few megabytes for a ledger of any size.
+ * Recomputes the leaf of every sealed event from its stored row. Compares it with the stored leaf, the tiles and every signed checkpoint,
+ * in one snapshot of the database. It changes nothing, and needs a few megabytes for a ledger of any size.
  *
- * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`) and the errors of notes and keys when what was given cannot be
- *   used; the client's error when the database cannot be read
+ * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`), and the errors of notes and keys for unusable input
+ * @throws the client's error when the database cannot be read
  */
 export async function verifyLedger(options: VerifyLedgerOptions): Promise<Verification> {
   const { database, signal } = options;
@@ -127,7 +127,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   ];
   const { lastPlaces } = options;
   const known = await startOf(source, { since, progress, trust, size, newest, findings, lastPlaces });
-  // Otherwise everything is recomputed, which shows where they begin to differ.
+  // A contradiction makes it recompute everything, to find where the difference begins.
   const start = (await continuesPublished(source, known, published)) ? known : EMPTY_EDGE;
   const retirements = await readRetirements(snapshot, { from: start.size, to: size }, { size, trust, nowMs });
   findings.push(...retirements.findings, ...wrongActs, ...(await checkHolds(snapshot, { acts, nowMs })));
@@ -162,9 +162,9 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
   const placed = diagnose(checked.wrong, strays, source);
   const waiting = await checkWaiting(snapshot, nowMs);
   const isWhole = start.size === 0 && straysFromId === FIRST_ID;
-  // Does not use push(): there may be more findings than a call takes arguments.
+  // push() could not take this many arguments.
   const wrong = [...findings, ...checked.findings, ...beyond, ...foreign, ...misplaced, ...placed, ...waiting.findings];
-  // Not if there are other findings, which include it.
+  // Skipped if there are findings: they include hidden rows.
   const hidden =
     isWhole && wrong.length === 0
       ? await findHiddenRows(snapshot, { events: size - checked.retired + waiting.count, leaves: size })
@@ -203,11 +203,11 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
 }
 
 const KEYS_WARNING =
-  'The keys are those that the database names: who can rewrite it can name others. Give --key from a source that you trust.';
+  'The keys come from the database: somebody who can rewrite the database can replace them. Give --key from a source that you trust.';
 const PUBLISHED_WARNING =
-  'No published checkpoint was given: verify cannot notice events that were cut off at the end, or a history that was signed again with the right key. Give --checkpoint with one that you kept elsewhere.';
+  'No published checkpoint was given: verify cannot find events that were cut off at the end, or a history that was signed again with the right key. Give --checkpoint with a checkpoint from outside the database.';
 
-/** Checks the given archives. Their places may be outside of this check, so their retirements are searched among all. */
+/** Checks the given archives against the retirements of the whole log, because their events may be outside of this check. */
 async function checkGiven(
   snapshot: LedgerSession,
   folders: readonly string[] = [],
@@ -226,14 +226,14 @@ async function checkGiven(
 function warningsOf({ count, since }: WaitingEvents, { now = Date.now }: VerifyLedgerOptions): readonly string[] {
   if (since === undefined || now() - since.getTime() < MAX_WAIT_MS) return [];
   return [
-    `${count} event(s) wait to be sealed, the oldest since ${since.toISOString()}: is an application with the ledger running, and does it report AUDIT_LEDGER_INCONSISTENT?`,
+    `${count} event(s) wait to be sealed, the oldest since ${since.toISOString()}. Check that an application with the ledger runs, and that it does not report AUDIT_LEDGER_INCONSISTENT.`,
   ];
 }
 
 function emptyVerification(waiting: WaitingEvents, options: VerifyLedgerOptions): Verification {
   const emptied = (options.published ?? []).map((note): Finding => {
-    const { size } = parseCheckpoint(parseNote(note).text); // its key is no longer known
-    const what = `a checkpoint of size ${size} was kept, and the ledger is empty`;
+    const { size } = parseCheckpoint(parseNote(note).text); // an empty ledger has no key to verify it with
+    const what = `a checkpoint of size ${size} was given, but the ledger is empty`;
     return { kind: 'tail_truncated', table: 'audit_leaf', index: 0, lastIndex: size - 1, what };
   });
   return {
@@ -241,7 +241,7 @@ function emptyVerification(waiting: WaitingEvents, options: VerifyLedgerOptions)
     ...verdictOf([...waiting.findings, ...emptied]),
     origin: '',
     waiting: waiting.count,
-    warnings: ['Nothing was sealed yet: there is no leaf and no key.', ...warningsOf(waiting, options)],
+    warnings: ['Nothing is sealed yet: the ledger has no leaf and no key.', ...warningsOf(waiting, options)],
   };
 }
 

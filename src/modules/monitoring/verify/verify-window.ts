@@ -22,7 +22,7 @@ interface WindowRequest {
   readonly trust: CheckpointTrust;
   /** The first place, rounded down to a tile's; 0 if it is beyond the end. */
   readonly from: number;
-  /** The maximum number of places, in whole tiles. */
+  /** The maximum number of events, in whole tiles. */
   readonly places: number;
   readonly pageRows?: number;
   readonly signal?: AbortSignal;
@@ -30,15 +30,12 @@ interface WindowRequest {
 
 interface WindowVerification {
   readonly from: number;
-  /** The place before which it ended. */
+  /** The index after the last checked event. */
   readonly to: number;
   readonly findings: readonly Finding[];
 }
 
-/**
- * Verifies some full tiles and their events by themselves: each tile leads to the newest signed root, and each event to its
- * place in its tile. Rejects with the client's error.
- */
+/** Verifies some full tiles against the newest signed root, and their events against the tiles. Rejects with the client's error. */
 export async function verifyWindow(request: WindowRequest): Promise<WindowVerification> {
   const snapshot = await LedgerSession.open(request.connectionUrl, VERIFIER, { signal: request.signal });
   try {
@@ -62,7 +59,7 @@ async function verifyTiles(
   const window = { from: start * TILE_WIDTH, to: end * TILE_WIDTH };
   const retirements = await readRetirements(snapshot, window, { size: head.size, trust, nowMs: Date.now() });
   const { acts } = await checkActs(snapshot, { trust, size: head.size, source: new DatabaseSource(snapshot, trust) });
-  const { trusted: erasures } = await checkErasures(snapshot, acts); // the other checks report it
+  const { trusted: erasures } = await checkErasures(snapshot, acts); // verifyLedger reports their findings
   const excused = { retirements: retirements.trusted, erasures };
   const source = new DatabaseSource(snapshot, trust, excused, pageRows);
   const findings: Finding[] = [...retirements.findings];
@@ -82,7 +79,7 @@ async function verifyTiles(
   return { ...window, findings: [...findings, ...diagnose(wrong, [], source)] };
 }
 
-/** Whether a tile leads to the root: the proof of its first leaf contains the hashes of all others. */
+/** Whether a tile leads to the root. The proof of its first leaf contains the hashes of all other leaves. */
 async function leadsToRoot(source: DatabaseSource, tile: number, { size, rootHash }: TreeHead): Promise<boolean> {
   const index = tile * TILE_WIDTH;
   const hashes = await unlessBroken(proveInclusion(index, size, source.readTile));

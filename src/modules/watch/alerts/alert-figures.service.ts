@@ -131,7 +131,7 @@ const ALERT_METRICS: readonly PulledMetric<AlertSource>[] = [
 export function registerAlertMetrics(
   registry: Registry,
   alerts: Pick<AlertFiguresReader, 'read'>,
-  ledger: Pick<LedgerWatch, 'look'>,
+  ledger: Pick<LedgerWatch, 'newest'>,
   { isOn }: Pick<WatchRunner, 'isOn'>,
 ): void {
   const read = async (): Promise<AlertFigures | undefined> => (isOn ? alerts.read() : undefined);
@@ -148,7 +148,7 @@ export function registerAlertMetrics(
   });
   registerPulled(registry, ALERT_METRICS, async () => ({
     figures: await read(),
-    watch: isOn ? watchStateOf(await ledger.look()) : undefined,
+    watch: isOn ? watchStateOf(await ledger.newest()) : undefined,
   }));
 }
 

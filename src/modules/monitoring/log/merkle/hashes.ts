@@ -1,38 +1,38 @@
 import { createHash, hash } from 'node:crypto';
 
-/** The length of a hash of the tree (SHA-256), in bytes. */
+/** The length of a tree hash (SHA-256), in bytes. */
 export const HASH_BYTES = 32;
 
-/** The root of the tree without leaves: the SHA-256 of nothing. */
+/** The root of the tree without leaves: the SHA-256 of no bytes. */
 export const EMPTY_ROOT: Uint8Array = createHash('sha256').digest();
 
 const LEAF_PREFIX = 0x00;
 const NODE_PREFIX = 0x01;
 
-/** One buffer that each hash fills again: an allocation would cost more than the hash. */
+/** Buffers that every hash reuses: allocating one would cost more than the hash. */
 const leafInput = Buffer.alloc(1 + 65_535, LEAF_PREFIX);
 const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, NODE_PREFIX);
 
-/** The hash of a leaf (RFC 6962, section 2.1): SHA-256(0x00 ‖ entry), 32 bytes. */
+/** Returns the hash of a leaf (RFC 6962, section 2.1): SHA-256(0x00 ‖ entry), 32 bytes. */
 export function hashLeaf(entry: Uint8Array): Uint8Array {
   if (entry.length >= leafInput.length) return sha256(Buffer.concat([Uint8Array.of(LEAF_PREFIX), entry]));
   leafInput.set(entry, 1);
   return sha256(leafInput.subarray(0, 1 + entry.length));
 }
 
-/** The hash of a node (RFC 6962, section 2.1): SHA-256(0x01 ‖ left ‖ right), 32 bytes. */
+/** Returns the hash of a node (RFC 6962, section 2.1): SHA-256(0x01 ‖ left ‖ right), 32 bytes. */
 export function hashChildren(left: Uint8Array, right: Uint8Array): Uint8Array {
   nodeInput.set(left, 1);
   nodeInput.set(right, 1 + HASH_BYTES);
   return sha256(nodeInput);
 }
 
-/** Hashes by way of a text: a result in a new buffer would cost twice as much as the hash. */
+/** Hashes into a text first: a result in a new buffer would cost twice as much as the hash. */
 function sha256(input: Uint8Array): Uint8Array {
   return Buffer.from(hash('sha256', input, 'binary'), 'latin1');
 }
 
-/** Whether two hashes are the same. Not in constant time: hashes of a tree are not secrets. */
+/** Whether two hashes are equal. Not in constant time, because hashes of a tree are not secret. */
 export function isSameHash(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.compare(one, other) === 0;
 }

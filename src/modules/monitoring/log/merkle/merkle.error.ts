@@ -1,12 +1,12 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** A leaf, a size or a list of hashes does not fit the tree. */
+/** An index, a size or a list of hashes does not fit the tree. */
 export class OutsideTreeError extends AuditError {
   readonly code = 'AUDIT_TREE_RANGE_INVALID';
 
   static ofLeaf(index: number, size: number): OutsideTreeError {
     return new OutsideTreeError(
-      `Cannot prove that a leaf is in the tree: index ${index}, size ${size}. Give an index from 0 to before the size.`,
+      `Cannot prove that a leaf is in the tree: its index is ${index}, and the size is ${size}. Give an index from 0 to size - 1.`,
     );
   }
 

@@ -1,11 +1,11 @@
 import { EMPTY_ROOT, hashChildren } from './hashes.js';
 
-/**
- * The part of a tree that is enough to let it grow: the hashes of its perfect subtrees, at most 53. Adding a leaf takes two hashes on
- * average, computing the root at most 53.
- */
+/** The hashes of a growing tree's perfect subtrees, at most 53. A leaf costs two hashes on average, a root at most 53. */
 export class TreeFrontier {
-  /** @param subtrees the hashes of the perfect subtrees of a tree with so many leaves, the largest first */
+  /**
+   * @param leaves the number of leaves
+   * @param subtrees the hashes of the tree's perfect subtrees, the largest first
+   */
   constructor(
     private leaves = 0,
     private readonly subtrees: Uint8Array[] = [],
@@ -15,11 +15,11 @@ export class TreeFrontier {
     return this.leaves;
   }
 
-  /** @param onNode called with the leaf, and with each perfect subtree that it completes, from the smallest up */
+  /** @param onNode called with the leaf, and then with each perfect subtree that the leaf completes, the smallest first */
   append(leafHash: Uint8Array, onNode?: (height: number, hash: Uint8Array) => void): void {
     let [hash, height] = [leafHash, 0];
     onNode?.(height, hash);
-    // Works like binary counting: each trailing subtree is as large as the carried one.
+    // Like the carry of binary addition: each popped subtree is as large as the carried one.
     for (let carry = this.leaves; carry % 2 === 1; carry = (carry - 1) / 2) {
       const left = this.subtrees.pop();
       if (left) hash = hashChildren(left, hash);
@@ -38,7 +38,7 @@ export class TreeFrontier {
   }
 }
 
-/** The hash over adjacent perfect subtrees, the largest first; for none, that of the empty tree. */
+/** Returns the root over adjacent perfect subtrees, the largest first. Without subtrees, it is the root of the empty tree. */
 export function rootOfSubtrees(hashes: readonly Uint8Array[]): Uint8Array {
   return hashes.length === 0 ? EMPTY_ROOT : hashes.reduceRight((right, left) => hashChildren(left, right));
 }

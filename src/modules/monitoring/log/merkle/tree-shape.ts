@@ -1,28 +1,25 @@
 import { OutsideTreeError } from './merkle.error.js';
 
-/** The leaves from `start` to before `end`. */
+/** The leaves from `start` to `end - 1`. */
 export interface LeafRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** The root of a perfect subtree of 2^height leaves, the `index`-th of that height from the left. */
+/** The root of a perfect subtree of 2^height leaves. `index` counts the subtrees of that height from the left. */
 export interface TreeNode {
   readonly height: number;
   readonly index: number;
 }
 
-/** The largest power of two below `size` (RFC 6962, section 2.1), for a size of at least 2. */
+/** Returns the largest power of two below `size` (RFC 6962, section 2.1). The size is at least 2. */
 function splitPoint(size: number): number {
   let split = 1;
   while (split * 2 < size) split *= 2;
   return split;
 }
 
-/**
- * Splits a range into the largest perfect subtrees, from left to right. The range must start at a multiple of a power of two that is at
- * least its length.
- */
+/** Splits a range into the largest perfect subtrees. It must start at a multiple of a power of two of at least its length. */
 export function perfectNodesOf({ start, end }: LeafRange): readonly TreeNode[] {
   const nodes: TreeNode[] = [];
   for (let at = start; at < end;) {
@@ -35,7 +32,7 @@ export function perfectNodesOf({ start, end }: LeafRange): readonly TreeNode[] {
 }
 
 /**
- * The ranges whose hashes prove that a leaf is in a tree, from the leaf's sibling up to the root's child.
+ * Returns the ranges whose hashes prove that a leaf is in a tree, from the leaf's sibling up to a child of the root.
  *
  * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`) unless 0 <= index < size
  */
@@ -45,8 +42,8 @@ export function inclusionRanges(index: number, size: number): readonly LeafRange
 }
 
 /**
- * The ranges whose hashes prove that a tree is a beginning of a larger one, in the order of RFC 6962, section 2.1.2; none
- * for trees of one size, and for the empty one.
+ * Returns the ranges whose hashes prove that a larger tree continues a smaller one, in the order of RFC 6962, section 2.1.2. Equal sizes
+ * and an empty tree need no hashes.
  *
  * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`) unless 0 <= oldSize <= newSize
  */
@@ -54,10 +51,10 @@ export function consistencyRanges(oldSize: number, newSize: number): readonly Le
   if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize) throw OutsideTreeError.ofTree(oldSize, newSize);
   if (oldSize === 0 || oldSize === newSize) return [];
   const { beside, last } = descend(oldSize - 1, newSize, ({ end }) => end === oldSize);
-  return last.start > 0 ? [last, ...beside] : beside; // otherwise it is the old root, which the verifier has
+  return last.start > 0 ? [last, ...beside] : beside; // a range from 0 is the old tree: the verifier has its root
 }
 
-/** Descends from the root towards a leaf, to the first subtree that `isLast`: that one, and those beside the way, from there up. */
+/** Descends to the first subtree for which `isLast` is true. Returns it, and the siblings of the path from the bottom up. */
 function descend(
   leaf: number,
   size: number,

@@ -1,13 +1,12 @@
 import { EMPTY_ROOT, HASH_BYTES, hashChildren, isSameHash } from './hashes.js';
 import { consistencyRanges, isSize } from './tree-shape.js';
 
-/** A tree as a checkpoint states it. */
 export interface TreeHead {
   readonly size: number;
   readonly rootHash: Uint8Array;
 }
 
-/** Whether the newer tree begins with all leaves of the older one (RFC 6962, section 2.1.2). Never throws. */
+/** Verifies a consistency proof (RFC 6962, section 2.1.2): whether the newer tree begins with all leaves of the older one. Never throws. */
 export function verifyConsistency(older: TreeHead, newer: TreeHead, hashes: readonly Uint8Array[]): boolean {
   if (!isSize(older.size) || !isSize(newer.size) || older.size > newer.size) return false;
   if ([...hashes, older.rootHash, newer.rootHash].some(({ length }) => length !== HASH_BYTES)) return false;
@@ -17,7 +16,7 @@ export function verifyConsistency(older: TreeHead, newer: TreeHead, hashes: read
   let [old, grown] = [older.rootHash, older.rootHash];
   for (const [nth, { start, end }] of ranges.entries()) {
     const hash = hashes[nth] ?? EMPTY_ROOT;
-    // The old tree's last perfect part comes first, unless the whole of that tree is one.
+    // The proof begins with the old tree's last perfect subtree, unless the old tree is itself perfect.
     if (end === older.size) [old, grown] = [hash, hash];
     else if (start >= older.size) grown = hashChildren(grown, hash);
     else [old, grown] = [hashChildren(hash, old), hashChildren(hash, grown)];

@@ -6,11 +6,11 @@ interface InclusionProof {
   readonly index: number;
   readonly size: number;
   readonly leafHash: Uint8Array;
-  /** From the leaf's sibling up to the root's child. */
+  /** From the leaf's sibling up to a child of the root. */
   readonly hashes: readonly Uint8Array[];
 }
 
-/** The root that follows from a proof; `undefined` if it has the wrong number of hashes, or its index lies outside the tree. */
+/** Returns the root that an inclusion proof leads to; `undefined` if its length is wrong, or the index is outside the tree. */
 export function rootOfInclusion({ index, size, leafHash, hashes }: InclusionProof): Uint8Array | undefined {
   if (!isSize(index) || !isSize(size) || index >= size) return undefined;
   if ([leafHash, ...hashes].some(({ length }) => length !== HASH_BYTES)) return undefined;
@@ -22,7 +22,7 @@ export function rootOfInclusion({ index, size, leafHash, hashes }: InclusionProo
   }, leafHash);
 }
 
-/** Whether the leaf is at that index of the tree with that root. Never throws. */
+/** Verifies an inclusion proof: whether the tree with that root has the leaf at that index. Never throws. */
 export function verifyInclusion(proof: InclusionProof, root: Uint8Array): boolean {
   const found = rootOfInclusion(proof);
   return found !== undefined && isSameHash(found, root);

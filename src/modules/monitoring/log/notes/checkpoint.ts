@@ -9,36 +9,35 @@ import { signNote, verifyNote, type NoteSignature } from './signed-note.js';
 /** A log's statement of its size and its root (tlog-checkpoint). */
 export interface Checkpoint extends TreeHead {
   readonly origin: string;
-  /** Further lines; each is not empty, and has no newline. */
+  /** Extension lines. A line is not empty and contains no newline. */
   readonly extensions?: readonly string[];
 }
 
-/** A tree, and the note by which the ledger's key signed it. */
+/** A tree head, and the note in which the ledger's key signed it. */
 export interface SignedCheckpoint extends TreeHead {
-  /** The signed note. */
   readonly note: string;
 }
 
-/** A checkpoint that a known key has signed. */
+/** A checkpoint that a trusted key signed. */
 interface VerifiedCheckpoint {
   readonly checkpoint: Checkpoint;
-  /** The text of its note, which cosignatures sign. */
+  /** The text of the note, which cosignatures cover. */
   readonly text: string;
-  /** The valid signatures of known keys, one for each key. */
+  /** The valid signatures of trusted keys, one for each key. */
   readonly verified: readonly NoteSignature[];
 }
 
 export interface CheckpointTrust {
   readonly origin: string;
-  /** The log's keys, including those of earlier years. */
+  /** The log's keys, including its former keys. */
   readonly keys: readonly NoteVerifier[];
 }
 
-/** @throws InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`) for what has no such text */
+/** @throws InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`) for a checkpoint that no text can state */
 export function formatCheckpoint({ origin, size, rootHash, extensions = [] }: Checkpoint): string {
   const text = [origin, String(size), encodeBase64(rootHash), ...extensions].map((line) => `${line}\n`).join('');
   const again = parseCheckpoint(text);
-  // A member that contains a newline is parsed as something else.
+  // A newline in a field would add a line, and change the meaning of the lines after it.
   if (again.origin !== origin || (again.extensions ?? []).length !== extensions.length) {
     throw new InvalidCheckpointError('its origin or an extension has a newline');
   }
@@ -60,7 +59,7 @@ export function parseCheckpoint(text: string): Checkpoint {
 }
 
 /**
- * Signs a checkpoint as a note. The caller must ensure that it is consistent with every checkpoint signed before.
+ * Signs a checkpoint as a note. The caller must ensure that the checkpoint continues every checkpoint signed before it.
  *
  * @throws InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`), InvalidNoteError (`AUDIT_NOTE_INVALID`)
  */
@@ -69,10 +68,10 @@ export function signCheckpoint(checkpoint: Checkpoint, signers: readonly NoteSig
 }
 
 /**
- * Reads the checkpoint of a note, and checks that a key of its log signed it.
+ * Reads the checkpoint of a note, and verifies that a key of its log signed it.
  *
- * @throws ForeignCheckpointError (`AUDIT_CHECKPOINT_FOREIGN`), InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`), and what
- *   {@link verifyNote} throws
+ * @throws ForeignCheckpointError (`AUDIT_CHECKPOINT_FOREIGN`), InvalidCheckpointError (`AUDIT_CHECKPOINT_INVALID`), and the errors of
+ *   {@link verifyNote}
  */
 export function verifyCheckpoint(note: string | Uint8Array, { origin, keys }: CheckpointTrust): VerifiedCheckpoint {
   const { text, verified } = verifyNote(note, keys);

@@ -1,9 +1,9 @@
 import { HASH_BYTES } from '../merkle/hashes.js';
 
-/** The maximum number of hashes in a proof, by the specifications. */
+/** The maximum number of hashes in a proof, according to the specifications. */
 const MAX_HASHES = 63;
 
-/** Decodes standard base64 with padding; `undefined` for any other text. Each byte sequence has one spelling. */
+/** Decodes standard base64 with padding; `undefined` for any other text, also for a second spelling of the same bytes. */
 export function decodeBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : undefined;
@@ -23,7 +23,7 @@ export function parseDecimal(text: string): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** Parses the hashes of a proof, one a line in base64; `undefined` if a line is invalid, or there are more than 63. */
+/** Parses the hashes of a proof, one base64 text a line. Returns `undefined` if a line is invalid, or there are more than 63 lines. */
 export function decodeHashes(lines: readonly string[]): readonly Uint8Array[] | undefined {
   const hashes = lines.map(decodeBase64).filter((hash) => hash?.length === HASH_BYTES);
   return hashes.length === lines.length && hashes.length <= MAX_HASHES

@@ -2,11 +2,10 @@ import { createHash, createPrivateKey, createPublicKey, randomBytes, type KeyObj
 import { decodeBase64, encodeBase64 } from './encoding.js';
 import { InvalidNoteKeyError } from './note.error.js';
 
-/** Ed25519 (RFC 8032) with raw keys of 32 bytes, which node:crypto accepts only within DER (RFC 8410). */
+/** The DER prefixes (RFC 8410) of raw Ed25519 keys of 32 bytes (RFC 8032). node:crypto does not accept raw keys. */
 const PRIVATE_DER = Buffer.from('302e020100300506032b657004220420', 'hex');
 const PUBLIC_DER = Buffer.from('302a300506032b6570032100', 'hex');
 
-/** The length in bytes of a public key, and of the seed of a private key. */
 const KEY_BYTES = 32;
 
 export function privateKeyOf(seed: Uint8Array): KeyObject {
@@ -17,15 +16,12 @@ export function publicKeyOf(bytes: Uint8Array): KeyObject {
   return createPublicKey({ key: Buffer.concat([PUBLIC_DER, bytes]), format: 'der', type: 'spki' });
 }
 
-/** The 32 bytes of a private key's public key. */
+/** Returns the 32 bytes of the public key that belongs to a private key. */
 function publicBytesOf(key: KeyObject): Buffer {
   return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(PUBLIC_DER.length);
 }
 
-/**
- * The type byte of each kind of signature. A `note` key (0x01) signs the text of a note; a `cosignature` key (0x04) signs a checkpoint with
- * the time at which a witness saw it.
- */
+/** The type byte of each key. `note` keys sign the text of a note; `cosignature` keys sign a checkpoint and a time. */
 const SIGNATURE_TYPES = { note: 0x01, cosignature: 0x04 } as const;
 
 export type SignatureType = keyof typeof SIGNATURE_TYPES;
@@ -44,11 +40,11 @@ const SIGNING_KEY_PREFIX = 'PRIVATE+KEY+';
 
 /** Whether a text can be the name of a key. */
 export function isKeyName(name: string): boolean {
-  // eslint-disable-next-line no-control-regex -- no note may hold control characters
+  // eslint-disable-next-line no-control-regex -- a note must not contain control characters
   return name !== '' && name.isWellFormed() && !/[\0-\x1f\p{White_Space}+]/u.test(name);
 }
 
-/** The id of a key: the first 32 bits of SHA-256(name ‖ 0x0A ‖ type ‖ public key). */
+/** Returns the id of a key: the first 32 bits of SHA-256(name ‖ 0x0A ‖ type ‖ public key). */
 function keyIdOf(name: string, type: SignatureType, publicKey: Uint8Array): number {
   const head = Buffer.from(`${name}\n`);
   return createHash('sha256')
@@ -78,7 +74,7 @@ function formatKey({ type, name, id, bytes }: NoteKey): string {
 }
 
 export interface KeyPair {
-  /** `PRIVATE+KEY+<name>+<id>+<key>`: a secret. Go's package `note` reads it as well. */
+  /** `PRIVATE+KEY+<name>+<id>+<key>`: secret. Go's package `note` can read it. */
   readonly signingKey: string;
   /** `<name>+<id>+<key>`: public. */
   readonly verifierKey: string;
@@ -87,7 +83,7 @@ export interface KeyPair {
 /**
  * Generates a pair of keys.
  *
- * @param seed 32 secret bytes @defaultValue fresh random ones
+ * @param seed 32 secret bytes @defaultValue random bytes
  * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for an invalid name or seed
  */
 export function generateKeyPair(
@@ -105,7 +101,7 @@ export function generateKeyPair(
 }
 
 /**
- * The verifier key of a signing key, with the same name, id and type.
+ * Returns the verifier key of a signing key, with the same name, id and type.
  *
  * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`)
  */
@@ -117,14 +113,14 @@ export function verifierKeyOf(signingKey: string): string {
 function parseKeyText(text: string, publicKeyIn: (bytes: Uint8Array) => Uint8Array): NoteKey {
   const [, name = '', hex = '', encoded = ''] = /^([^+]*)\+([0-9a-f]{8})\+(.*)$/s.exec(text) ?? [];
   const decoded = decodeBase64(encoded);
-  if (!isKeyName(name) || !decoded) throw new InvalidNoteKeyError('it has not the parts of a key');
+  if (!isKeyName(name) || !decoded) throw new InvalidNoteKeyError('it does not have the form of a key');
   const type = typeOf(decoded[0]);
-  if (type === undefined) throw new InvalidNoteKeyError('it is neither of Ed25519 (1) nor of its cosignatures (4)');
+  if (type === undefined) throw new InvalidNoteKeyError('its type is neither Ed25519 (1) nor cosignature (4)');
   if (decoded.length !== 1 + KEY_BYTES) {
     throw new InvalidNoteKeyError(`it has ${decoded.length - 1} bytes, not ${KEY_BYTES}`);
   }
   const [id, bytes] = [Number.parseInt(hex, 16), decoded.subarray(1)];
-  if (keyIdOf(name, type, publicKeyIn(bytes)) !== id) throw new InvalidNoteKeyError('its id is not that of the key');
+  if (keyIdOf(name, type, publicKeyIn(bytes)) !== id) throw new InvalidNoteKeyError('its id does not match the key');
   return { type, name, id, bytes };
 }
 

@@ -7,28 +7,28 @@ import {
   type SignatureType,
 } from './note-key.js';
 
-/** The length of the time in front of a cosignature's signature, in bytes. */
+/** The length of the time at the beginning of a cosignature, in bytes. */
 const TIMESTAMP_BYTES = 8;
 
-/** Signs texts of notes with one key. */
+/** Signs the texts of notes with one key. */
 export interface NoteSigner {
   readonly name: string;
   readonly keyId: number;
-  /** The signature, without the key's id. */
+  /** Returns the signature, without the key's id. */
   sign(text: string): Uint8Array;
 }
 
-/** Checks signatures of one key. */
+/** Verifies the signatures of one key. */
 export interface NoteVerifier {
   readonly type: SignatureType;
   readonly name: string;
   readonly keyId: number;
-  /** Whether the key made the signature, without the key's id, over this text. Never throws. */
+  /** Whether the key made this signature over this text. The signature is without the key's id. Never throws. */
   isSignature(text: string, signature: Uint8Array): boolean;
 }
 
 /**
- * Makes a signer from a key file's content. A witness's signer also signs the time, in whole seconds.
+ * Makes a signer from the content of a key file. The key of a witness also signs the time, in whole seconds.
  *
  * @param now the time in milliseconds, for the keys of witnesses
  * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`)
@@ -48,7 +48,7 @@ export function parseSigningKey(text: string, now: () => number = Date.now): Not
 }
 
 /**
- * Makes a verifier from a key `<name>+<id>+<key>`.
+ * Makes a verifier from a verifier key `<name>+<id>+<key>`.
  *
  * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`)
  */
@@ -68,19 +68,19 @@ function isCosignature(noteText: string, cosignature: Uint8Array, key: KeyObject
   return verify(null, cosignedMessage(noteText, timestampSeconds), key, cosignature.subarray(TIMESTAMP_BYTES));
 }
 
-/** The message that a witness signs (tlog-cosignature, v1): that it saw this checkpoint at that time. */
+/** Returns the message that a witness signs (tlog-cosignature, v1): it saw this checkpoint at that time. */
 function cosignedMessage(noteText: string, timestampSeconds: bigint): Uint8Array {
   return Buffer.from(`cosignature/v1\ntime ${timestampSeconds}\n${noteText}`);
 }
 
-/** The time within a cosignature, in seconds since 1970; `undefined` for anything else, or beyond 2^63 - 1. */
+/** Returns the time of a cosignature, in seconds since 1970. Returns `undefined` for other bytes, and for a time beyond 2^63 - 1. */
 export function timestampOf(cosignature: Uint8Array): bigint | undefined {
   if (cosignature.length < TIMESTAMP_BYTES) return undefined;
   const timestamp = Buffer.from(cosignature).readBigUInt64BE();
   return timestamp < 2n ** 63n ? timestamp : undefined;
 }
 
-/** Encodes a time and the signature over {@link cosignedMessage}, as they stand in a note. */
+/** Encodes a time and the signature over {@link cosignedMessage} as a note contains them. */
 export function encodeCosignature(timestampSeconds: bigint, signature: Uint8Array): Uint8Array {
   const time = Buffer.alloc(TIMESTAMP_BYTES);
   time.writeBigUInt64BE(timestampSeconds);

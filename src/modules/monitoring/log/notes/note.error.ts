@@ -1,6 +1,6 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** A text that is not a signed note. */
+/** A text is not a signed note. */
 export class InvalidNoteError extends AuditError {
   readonly code = 'AUDIT_NOTE_INVALID';
 
@@ -9,7 +9,7 @@ export class InvalidNoteError extends AuditError {
   }
 }
 
-/** A note without a signature of a known key: its content cannot be trusted. */
+/** No known key signed the note, so its content cannot be trusted. */
 export class UnverifiedNoteError extends AuditError {
   readonly code = 'AUDIT_NOTE_UNVERIFIED';
 
@@ -21,7 +21,7 @@ export class UnverifiedNoteError extends AuditError {
   }
 }
 
-/** A signature with the name and the id of a known key that this key did not make. */
+/** A signature has the name and the id of a known key, but this key did not make it. */
 export class ForgedNoteError extends AuditError {
   readonly code = 'AUDIT_NOTE_FORGED';
 
@@ -33,19 +33,19 @@ export class ForgedNoteError extends AuditError {
   }
 }
 
-/** A signing or verifier key, or a key's name, is invalid. The message never contains the key. */
+/** A signing key, a verifier key or a key's name is invalid. The message never contains the key. */
 export class InvalidNoteKeyError extends AuditError {
   readonly code = 'AUDIT_NOTE_KEY_INVALID';
 
   constructor(what: string) {
     super(
       `Cannot use the key of signed notes: ${what}. Give <name>+<id>+<key> for a verifier key, ` +
-        'PRIVATE+KEY+<name>+<id>+<key> for a signing key, as they were made.',
+        'PRIVATE+KEY+<name>+<id>+<key> for a signing key, as keygen printed them.',
     );
   }
 }
 
-/** A note's text that is not a checkpoint. */
+/** The text of a note is not a checkpoint. */
 export class InvalidCheckpointError extends AuditError {
   readonly code = 'AUDIT_CHECKPOINT_INVALID';
 
@@ -60,8 +60,8 @@ export class ForeignCheckpointError extends AuditError {
 
   constructor(expected: string, seen: string) {
     super(
-      `Cannot use the checkpoint: it is of the log ${JSON.stringify(seen)}, not ${JSON.stringify(expected)}. ` +
-        'Give a checkpoint of the log in question, or correct the expected origin.',
+      `Cannot use the checkpoint: it belongs to the log ${JSON.stringify(seen)}, not to ${JSON.stringify(expected)}. ` +
+        'Give a checkpoint of the expected log, or correct the expected origin.',
     );
   }
 }
@@ -70,16 +70,16 @@ export class ForeignCheckpointError extends AuditError {
 export class InvalidStatementError extends AuditError {
   readonly code = 'AUDIT_STATEMENT_INVALID';
 
-  /** @param expected the first line of its kind */
+  /** @param expected the first line of the expected kind */
   static otherKind(expected: string): InvalidStatementError {
     return new InvalidStatementError(
-      `Cannot read the signed statement: it is a note of another kind. Give the one whose text is ${expected} and two lines more.`,
+      `Cannot read the signed statement: it is a note of another kind. Give a note whose first line is ${expected}.`,
     );
   }
 
   static otherLedger(expected: string, seen: string): InvalidStatementError {
     return new InvalidStatementError(
-      `Cannot trust the signed statement: it is of the ledger ${seen}, and the keys are of ${expected}. Give the keys of its ledger.`,
+      `Cannot trust the signed statement: it belongs to the ledger ${seen}, and the keys to ${expected}. Give the keys of its ledger.`,
     );
   }
 }
@@ -89,11 +89,11 @@ export class InvalidWitnessMessageError extends AuditError {
   readonly code = 'AUDIT_WITNESS_MESSAGE_INVALID';
 
   constructor(what: string) {
-    super(`Cannot read the witness's message: ${what}. Check the witness's address and what stands between.`);
+    super(`Cannot read the witness's message: ${what}. Check the witness's URL, and the proxies on the way.`);
   }
 }
 
-/** A text that is not a proof. */
+/** A text is not a proof. */
 export class InvalidProofError extends AuditError {
   readonly code = 'AUDIT_PROOF_INVALID';
 
@@ -102,14 +102,14 @@ export class InvalidProofError extends AuditError {
   }
 }
 
-/** A proof does not belong to this entry, or to the tree with that root. */
+/** A proof does not match the entry, or the tree with the signed root. */
 export class WrongProofError extends AuditError {
   readonly code = 'AUDIT_PROOF_WRONG';
 
   constructor(index: number, size: number) {
     super(
       `Cannot prove the entry: its hash does not lead from index ${index} to the signed root of ${size} entries. ` +
-        'The entry or the proof was changed, or the proof is of another entry.',
+        'The entry or the proof was changed, or the proof belongs to another entry. Fetch both again.',
     );
   }
 }

@@ -3,25 +3,24 @@ import { isKeyName } from './note-key.js';
 import { ForgedNoteError, InvalidNoteError, UnverifiedNoteError } from './note.error.js';
 import type { NoteSigner, NoteVerifier } from './note-signer.js';
 
-/** The maximum size of a note in bytes, and the maximum number of its signatures. */
+/** The limits of a note: its size in bytes, and the number of its signatures. */
 const MAX_NOTE_BYTES = 1_000_000;
 const MAX_NOTE_SIGNATURES = 100;
 
-/** A signature of a note: the name and the id of the claimed key, and the bytes behind the id. */
+/** A signature of a note: the name and the id of the claimed key, and the bytes after the id. */
 export interface NoteSignature {
   readonly name: string;
   readonly keyId: number;
   readonly signature: Uint8Array;
 }
 
-/** A note's parts. Nothing is verified: do not act on the text. */
+/** The parts of a note. Nothing is verified: do not trust the text. */
 interface ParsedNote {
   /** Ends in a newline. */
   readonly text: string;
   readonly signatures: readonly NoteSignature[];
 }
 
-/** A text that a known key has signed. */
 interface VerifiedNote {
   readonly text: string;
   /** The valid signatures of known keys, one for each key. */
@@ -33,23 +32,22 @@ const SIGNATURE_LINE = /^\u2014 ([^ ]+) ([^ ]+)$/u;
 const KEY_ID_BYTES = 4;
 
 /**
- * Writes a note: a text, signed by each signer, in their order.
+ * Writes a note: a text and the signature of each signer, in their order.
  *
- * @param text well-formed, ending in a newline, without other control characters
- * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`) for a text that no note can hold
+ * @param text well-formed Unicode that ends in a newline, without other control characters
+ * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`) for any other text
  */
 export function signNote(text: string, signers: readonly NoteSigner[]): string {
   checkText(text);
   return text + '\n' + signers.map((signer) => signatureLine(text, signer)).join('');
 }
 
-/** Appends further signatures to a note; it leaves out those that the note already has. */
+/** Appends signatures to a note, except those that the note already has. */
 export function addSignatures(note: string, signatures: readonly NoteSignature[]): string {
   const lines = signatures.map(formatSignatureLine).filter((line) => !note.includes(`\n${line}`));
   return note + [...new Set(lines)].join('');
 }
 
-/** Formats a signature as a line of a note, with its newline. */
 export function formatSignatureLine({ name, keyId, signature }: NoteSignature): string {
   const id = Buffer.alloc(KEY_ID_BYTES);
   id.writeUInt32BE(keyId);
@@ -57,7 +55,7 @@ export function formatSignatureLine({ name, keyId, signature }: NoteSignature): 
 }
 
 /**
- * Parses a note without verifying it: do not trust its text yet.
+ * Parses a note without verifying it: do not trust its text.
  *
  * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`)
  */
@@ -66,7 +64,7 @@ export function parseNote(note: string | Uint8Array): ParsedNote {
   if (Buffer.byteLength(whole) > MAX_NOTE_BYTES)
     throw new InvalidNoteError(`it is longer than ${MAX_NOTE_BYTES} bytes`);
   const end = whole.lastIndexOf(SEPARATOR);
-  if (end < 0) throw new InvalidNoteError('it has no empty line in front of its signatures');
+  if (end < 0) throw new InvalidNoteError('it has no empty line before its signatures');
   checkText(whole);
   const text = whole.slice(0, end + 1);
   return { text, signatures: parseSignatureLines(whole.slice(end + SEPARATOR.length)) };
@@ -78,7 +76,7 @@ export function parseNote(note: string | Uint8Array): ParsedNote {
  * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`)
  */
 export function parseSignatureLines(lines: string): readonly NoteSignature[] {
-  if (!lines.endsWith('\n')) throw new InvalidNoteError('its last line is missing or is cut');
+  if (!lines.endsWith('\n')) throw new InvalidNoteError('its last line is missing or cut off');
   const each = lines.slice(0, -1).split('\n');
   if (each.length > MAX_NOTE_SIGNATURES)
     throw new InvalidNoteError(`it has more than ${MAX_NOTE_SIGNATURES} signatures`);
@@ -86,11 +84,12 @@ export function parseSignatureLines(lines: string): readonly NoteSignature[] {
 }
 
 /**
- * Verifies that at least one known key signed a note, and returns its text. It ignores signatures by other keys, even if they share only
- * the name or only the id of a known key.
+ * Verifies that at least one known key signed a note, and returns its text. It ignores signatures of other keys, even if they share the
+ * name or the id of a known key.
  *
- * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`); ForgedNoteError (`AUDIT_NOTE_FORGED`) when a signature by a known key is
- *   wrong; UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) without such a signature
+ * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`)
+ * @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) when a known key did not make its signature
+ * @throws UnverifiedNoteError (`AUDIT_NOTE_UNVERIFIED`) without a signature of a known key
  */
 export function verifyNote(note: string | Uint8Array, known: readonly NoteVerifier[]): VerifiedNote {
   const { text, signatures } = parseNote(note);
@@ -101,7 +100,7 @@ export function verifyNote(note: string | Uint8Array, known: readonly NoteVerifi
   return { text, verified };
 }
 
-/** The signatures by known keys, one for each key. @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) when one of them is wrong */
+/** Returns the signatures of known keys, one for each key. @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) when one of them is wrong */
 export function verifiedSignatures(
   text: string,
   signatures: readonly NoteSignature[],
@@ -118,7 +117,7 @@ export function verifiedSignatures(
   return [...verified.values()];
 }
 
-/** The label of a key in messages: `<name>+<id>`. */
+/** Returns the label of a key in messages: `<name>+<id>`. */
 export function keyLabel({ name, keyId }: { readonly name: string; readonly keyId: number }): string {
   return `${name}+${keyId.toString(16).padStart(8, '0')}`;
 }
@@ -139,7 +138,7 @@ function parseSignatureLine(line: string): NoteSignature {
 function checkText(text: string): void {
   if (!text.endsWith('\n')) throw new InvalidNoteError('it does not end in a newline');
   if (!text.isWellFormed()) throw new InvalidNoteError('it is not Unicode text');
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+  // eslint-disable-next-line no-control-regex -- it finds control characters
   if (/[\0-\x09\x0b-\x1f]/.test(text)) throw new InvalidNoteError('it has a control character');
 }
 

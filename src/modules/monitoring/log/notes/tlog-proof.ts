@@ -6,9 +6,9 @@ import { InvalidProofError, WrongProofError } from './note.error.js';
 
 /** The offline proof that an entry is in the log (tlog-proof, v1). */
 interface TlogProof {
-  /** The entry's place, from 0. */
+  /** The index of the entry in the log, from 0. */
   readonly index: number;
-  /** From the leaf's sibling up to the root's child, in the tree of the checkpoint. */
+  /** From the leaf's sibling up to a child of the root, in the tree of the checkpoint. */
   readonly hashes: readonly Uint8Array[];
   readonly checkpoint: string;
 }
@@ -22,13 +22,13 @@ const HEADER = 'c2sp.org/tlog-proof@v1';
 const EXTRA = 'extra ';
 const INDEX = 'index ';
 
-/** Formats a proof as the content of a file `….tlog-proof`. */
+/** Formats a proof as the content of a `.tlog-proof` file. */
 export function formatProof({ index, hashes, checkpoint }: TlogProof): string {
   const lines = [HEADER, `${INDEX}${index}`, ...hashes.map(encodeBase64)];
   return `${lines.join('\n')}\n\n${checkpoint}`;
 }
 
-/** Parses a proof without verifying it; extra data, which nothing authenticates, is left out. @throws InvalidProofError (`AUDIT_PROOF_INVALID`) */
+/** Parses a proof without verifying it, and drops its unauthenticated extra data. @throws InvalidProofError (`AUDIT_PROOF_INVALID`) */
 export function parseProof(text: string): TlogProof {
   const end = text.indexOf('\n\n');
   const [header, ...rest] = text.slice(0, Math.max(end, 0)).split('\n');
@@ -41,7 +41,7 @@ export function parseProof(text: string): TlogProof {
   const index = indexLine.startsWith(INDEX) ? parseDecimal(indexLine.slice(INDEX.length)) : undefined;
   if (index === undefined) throw new InvalidProofError('it has no line index <number>');
   const hashes = decodeHashes(lines);
-  if (!hashes) throw new InvalidProofError('a line behind its index is not a hash, or there are more than 63');
+  if (!hashes) throw new InvalidProofError('a line after its index is not a hash, or there are more than 63');
   return { index, hashes, checkpoint: text.slice(end + 2) };
 }
 
@@ -49,7 +49,7 @@ export function parseProof(text: string): TlogProof {
  * Verifies a proof offline.
  *
  * @param entry the sealed event's canonical JSON, UTF-8
- * @throws InvalidProofError (`AUDIT_PROOF_INVALID`), WrongProofError (`AUDIT_PROOF_WRONG`), and what {@link verifyCheckpoint} throws
+ * @throws InvalidProofError (`AUDIT_PROOF_INVALID`), WrongProofError (`AUDIT_PROOF_WRONG`), and the errors of {@link verifyCheckpoint}
  */
 export function verifyProof(text: string, entry: Uint8Array, trust: CheckpointTrust): ProvenEntry {
   const proof = parseProof(text);

@@ -4,9 +4,10 @@ import type { NoteVerifier } from './note-signer.js';
 import { parseNote, verifiedSignatures, type NoteSignature } from './signed-note.js';
 
 /**
- * The cosignatures of a note by known witnesses, one for each key.
+ * Returns the cosignatures of a note by known witnesses, one for each key.
  *
- * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`); ForgedNoteError (`AUDIT_NOTE_FORGED`) when a known witness's is wrong
+ * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`)
+ * @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) when a known witness did not make its cosignature
  */
 export function cosignaturesOf(
   note: string | Uint8Array,
@@ -23,7 +24,7 @@ export function cosignaturesOf(
 /**
  * Formats the request of a log to a witness (tlog-witness, `add-checkpoint`).
  *
- * @param request the size of the last checkpoint that the witness has cosigned, the consistency proof from there, and the signed note
+ * @param request the size of the last checkpoint that the witness cosigned, the consistency proof from that size, and the signed note
  */
 export function formatAddCheckpoint(request: {
   readonly oldSize: number;
@@ -35,12 +36,12 @@ export function formatAddCheckpoint(request: {
 }
 
 /**
- * Parses a witness's answer 409: the size of the last checkpoint that it cosigned.
+ * Parses a witness's response 409: the size of the last checkpoint that it cosigned.
  *
  * @throws InvalidWitnessMessageError (`AUDIT_WITNESS_MESSAGE_INVALID`)
  */
 export function parseWitnessConflict(body: string): number {
   const size = body.endsWith('\n') ? parseDecimal(body.slice(0, -1)) : undefined;
-  if (size === undefined) throw new InvalidWitnessMessageError('its answer 409 is not a size');
+  if (size === undefined) throw new InvalidWitnessMessageError('its response 409 is not a size');
   return size;
 }

@@ -1,15 +1,15 @@
 import { InvalidBundleError } from './tile.error.js';
 
-/** The longest entry that a bundle can hold, in bytes. */
+/** The maximum length of an entry in a bundle, in bytes. */
 export const MAX_ENTRY_BYTES = 65_535;
 
 const LENGTH_BYTES = 2;
 
 /**
- * Encodes entries as a bundle: each one follows its length (16 bits, big endian).
+ * Encodes entries as a bundle: each entry follows its length (16 bits, big endian).
  *
- * @param entries from 1 to 256, each at most {@link MAX_ENTRY_BYTES}
- * @throws InvalidBundleError (`AUDIT_ENTRY_BUNDLE_INVALID`) for an entry that is longer
+ * @param entries from 1 to 256 entries, each at most {@link MAX_ENTRY_BYTES} long
+ * @throws InvalidBundleError (`AUDIT_ENTRY_BUNDLE_INVALID`) for a longer entry
  */
 export function encodeBundle(entries: readonly Uint8Array[]): Uint8Array {
   const bundle = Buffer.alloc(entries.reduce((bytes, { length }) => bytes + LENGTH_BYTES + length, 0));

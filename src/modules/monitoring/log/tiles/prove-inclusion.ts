@@ -2,10 +2,10 @@ import { consistencyRanges, inclusionRanges } from '../merkle/tree-shape.js';
 import { hashRanges, type TileReader } from './tile-reader.js';
 
 /**
- * The hashes that prove that a leaf is in a tree of `size` leaves, from the leaf's sibling up to the root's child. Reads at most two tiles
- * a level: the leaf's, and the one at the right edge.
+ * Resolves with the hashes that prove that a leaf is in a tree of `size` leaves, from the leaf's sibling up to a child of the root. Reads
+ * at most two tiles a level: the leaf's tile, and the tile at the right edge.
  *
- * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`), InvalidTileError (`AUDIT_TILE_INVALID`); what the reader rejects with
+ * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`), InvalidTileError (`AUDIT_TILE_INVALID`), and the errors of the reader
  */
 export async function proveInclusion(
   index: number,
@@ -16,10 +16,10 @@ export async function proveInclusion(
 }
 
 /**
- * The hashes that prove that a tree of `oldSize` leaves is the beginning of one of `newSize`; none for equal sizes, or for size 0. Reads at
- * most two tiles a level.
+ * Resolves with the hashes that prove that a tree of `newSize` leaves continues a tree of `oldSize`. Equal sizes and size 0 need no hashes.
+ * Reads at most two tiles a level.
  *
- * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`), InvalidTileError (`AUDIT_TILE_INVALID`); what the reader rejects with
+ * @throws OutsideTreeError (`AUDIT_TREE_RANGE_INVALID`), InvalidTileError (`AUDIT_TILE_INVALID`), and the errors of the reader
  */
 export async function proveConsistency(
   oldSize: number,

@@ -1,15 +1,15 @@
 import { TILE_WIDTH, type TileAddress } from './tile-address.js';
 import { InvalidTilePathError } from './tile.error.js';
 
-/** A tile of hashes by its level, or a bundle of entries, which stands beside the tile of level 0. */
+/** A tile of hashes at its level, or a bundle of entries. A bundle has the address of a tile of level 0. */
 export interface TileResource extends Omit<TileAddress, 'level'> {
   readonly level: number | 'entries';
 }
 
-/** Six levels hold 2^48 leaves, seven more than 2^53: the specification's 63 levels are never reached. */
+/** The specification allows 63 levels. Seven levels hold more than 2^53 leaves, so no tree reaches more. */
 const PATH = /^tile\/(entries|\d|[1-5]\d|6[0-3])\/((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/;
 
-/** The path of a resource below a log's prefix: `tile/0/x001/x234/067`, `tile/entries/000.p/112`. */
+/** Returns the path of a resource below a log's prefix: `tile/0/x001/x234/067`, `tile/entries/000.p/112`. */
 export function tilePath({ level, index, width }: TileResource): string {
   const digits = String(index);
   const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, '0').match(/\d{3}/g) ?? [];
@@ -18,7 +18,7 @@ export function tilePath({ level, index, width }: TileResource): string {
 }
 
 /**
- * Parses a path as a resource. Each resource has one path: leading zeros only fill the groups of three digits.
+ * Parses a path as a resource. Each resource has exactly one path: leading zeros only fill the groups of three digits.
  *
  * @throws InvalidTilePathError (`AUDIT_TILE_PATH_INVALID`)
  */

@@ -5,16 +5,13 @@ import { TILE_WIDTH, tileWidth } from './tile-address.js';
 import { tilePath } from './tile-path.js';
 import { InvalidTileError } from './tile.error.js';
 
-/**
- * Reads tiles from a table, a folder, or a log's routes. Resolves to the `width` × 32 bytes of a tile; a source that has only the full form
- * of a partial tile may return its beginning. Rejects if it has neither.
- */
+/** Reads the `width` × 32 bytes of a tile from a table, a folder, or a log's routes; the beginning of a wider tile is allowed. */
 export type TileReader = (level: number, index: number, width: number) => Promise<Uint8Array>;
 
-/** A tile is a subtree of this height, so its hashes are those of every eighth level of the tree. */
+/** The height of the subtree in a tile. The tiles contain the hashes of every eighth level of the tree. */
 export const LEVELS_PER_TILE = 8;
 
-/** A run of hashes in a tile: the leaves of a perfect subtree within it. */
+/** A run of hashes in a tile: the leaves of a perfect subtree within the tile. */
 interface TileSlice {
   readonly level: number;
   readonly index: number;
@@ -23,10 +20,11 @@ interface TileSlice {
 }
 
 /**
- * Reads the hashes of ranges of leaves of a tree of `size` leaves; reads each tile once, and all at the same time. It does not check the
- * content of tiles: a proof made of them is checked against a signed root.
+ * Reads the hashes of ranges of leaves, in a tree of `size` leaves. Reads each tile once, and all tiles in parallel. It does not check the
+ * content of tiles, because a verifier checks the proof against a signed root.
  *
- * @throws InvalidTileError (`AUDIT_TILE_INVALID`) for a tile of another length; what the reader rejects with
+ * @throws InvalidTileError (`AUDIT_TILE_INVALID`) for a tile of the wrong length
+ * @throws the errors of the reader
  */
 export async function hashRanges(
   ranges: readonly LeafRange[],
@@ -49,10 +47,10 @@ function keyOf({ level, index }: TileSlice): string {
   return `${level}/${index}`;
 }
 
-/** The number of kept tiles, some 50 KB each with their roots. Proofs usually concern leaves that lie near one another. */
+/** The maximum number of cached tiles, about 50 KB each with their roots. Proofs usually concern leaves that are close together. */
 const KEPT_TILES = 256;
 
-/** Makes a reader for many proofs, which keeps the tiles that were read last. */
+/** Makes a reader for many proofs, which caches the most recently used tiles. */
 export function keepTiles(readTile: TileReader): TileReader {
   const tiles = new Map<string, Promise<Uint8Array>>();
   return (level, index, width) => {
@@ -66,7 +64,7 @@ export function keepTiles(readTile: TileReader): TileReader {
   };
 }
 
-/** The slice of hashes whose root is that of a perfect subtree. */
+/** Returns the slice of hashes that has the root of a perfect subtree. */
 export function sliceOf({ height, index }: TreeNode): TileSlice {
   const level = Math.floor(height / LEVELS_PER_TILE);
   const length = 2 ** (height % LEVELS_PER_TILE);
@@ -74,7 +72,7 @@ export function sliceOf({ height, index }: TreeNode): TileSlice {
   return { level, index: Math.floor(first / TILE_WIDTH), from: first % TILE_WIDTH, length };
 }
 
-/** Reads a tile in its full width in a tree of that size. */
+/** Reads a tile in the full width that it has in a tree of that size. */
 export async function readWholeTile(
   level: number,
   index: number,
@@ -89,10 +87,10 @@ export async function readWholeTile(
   return tile;
 }
 
-/** The computed roots within each tile, while it is in use: proofs of its other leaves need them again. */
+/** The computed roots within each tile in memory: proofs of its other leaves need them again. */
 const roots = new WeakMap<Uint8Array, Map<number, Uint8Array>>();
 
-/** The root of `length` hashes of a tile, where `length` is a power of two. */
+/** Returns the root of `length` hashes of a tile. `length` is a power of two. */
 export function subtreeRoot(tile: Uint8Array, from: number, length: number): Uint8Array {
   if (length === 1) return tile.subarray(from * HASH_BYTES, (from + 1) * HASH_BYTES);
   const known = roots.get(tile) ?? new Map<number, Uint8Array>();

@@ -5,18 +5,15 @@ import { perfectNodesOf } from '../merkle/tree-shape.js';
 import { hashesAtLevel, TILE_WIDTH, type TileAddress } from './tile-address.js';
 import { readWholeTile, sliceOf, subtreeRoot, type TileReader } from './tile-reader.js';
 
-/** A tile and its hashes, `width` × 32 bytes. */
+/** A tile and its hashes: `width` × 32 bytes. */
 export interface Tile extends TileAddress {
   readonly hashes: Uint8Array;
 }
 
-/**
- * The right edge of a tree: enough to let it grow, and to compute its root. Immutable, so that the former edge remains if the larger tree
- * could not be stored.
- */
+/** The right edge of a tree, from which the tree can grow. It is immutable, so it stays valid if storing a larger tree fails. */
 export interface TreeEdge {
   readonly size: number;
-  /** The concatenated hashes of each level's partial tile, from level 0 up; empty if the level has none. */
+  /** The concatenated hashes of the partial tile of each level, from level 0 up. Empty for a level without a partial tile. */
   readonly partials: readonly Uint8Array[];
 }
 
@@ -25,7 +22,7 @@ export const EMPTY_EDGE: TreeEdge = Object.freeze({ size: 0, partials: Object.fr
 /**
  * Reads the edge of a stored tree from its partial tiles.
  *
- * @throws InvalidTileError (`AUDIT_TILE_INVALID`); what the reader rejects with
+ * @throws InvalidTileError (`AUDIT_TILE_INVALID`), and the errors of the reader
  */
 export async function readEdge(size: number, readTile: TileReader): Promise<TreeEdge> {
   const partials = levelsOf(size).map(async (level) => {
@@ -37,8 +34,8 @@ export async function readEdge(size: number, readTile: TileReader): Promise<Tree
 }
 
 /**
- * Adds leaves to a tree, and returns it with its new or wider tiles: level by level from 0 up, from left to right, including partial ones.
- * A batch costs one hash for each leaf and a few copies of the edge.
+ * Adds leaves to a tree. Returns its new edge, and its new or wider tiles, including partial ones: from level 0 up, and from left to right.
+ * A batch costs one hash for each leaf, and a few copies of the edge.
  */
 export function growEdge(
   edge: TreeEdge,
@@ -58,7 +55,7 @@ export function growEdge(
       tiles.push({ level, index: first + nth, width: TILE_WIDTH, hashes: tile });
       above.push(subtreeRoot(tile, 0, TILE_WIDTH));
     }
-    const partial = new Uint8Array(hashes.subarray(full * TILE_WIDTH * HASH_BYTES)); // a copy, so that the rest can be freed
+    const partial = new Uint8Array(hashes.subarray(full * TILE_WIDTH * HASH_BYTES)); // a copy, so that the large buffer can be freed
     partials.push(partial);
     if (partial.length > 0 && added.length > 0) {
       tiles.push({ level, index: first + full, width: partial.length / HASH_BYTES, hashes: partial });
@@ -68,24 +65,22 @@ export function growEdge(
   return { edge: { size, partials }, tiles };
 }
 
-/** The edge of the tree that has only the leaves in full tiles. */
+/** Returns the edge of the tree that has only the leaves in full tiles. */
 export function fullTilesOf({ size, partials }: TreeEdge): TreeEdge {
   if (size < TILE_WIDTH) return EMPTY_EDGE;
   return { size: size - (size % TILE_WIDTH), partials: [new Uint8Array(), ...partials.slice(1)] };
 }
 
-/** The Merkle tree hash of the tree with that edge. */
 export function rootOfEdge(edge: TreeEdge): Uint8Array {
   return frontierOf(edge).root();
 }
 
-/** The size and the root of the tree with that edge. */
 export function headOfEdge(edge: TreeEdge): TreeHead {
   return { size: edge.size, rootHash: rootOfEdge(edge) };
 }
 
 export function frontierOf({ size, partials }: TreeEdge): TreeFrontier {
-  // Each perfect subtree of the whole tree lies in a partial tile: in a full tile, it would be part of a larger one.
+  // Every perfect subtree is in a partial tile: in a full tile, it would be part of a larger subtree.
   const slices = perfectNodesOf({ start: 0, end: size }).map(sliceOf);
   return new TreeFrontier(
     size,

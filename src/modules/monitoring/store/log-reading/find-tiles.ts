@@ -12,9 +12,7 @@ const TILES = `
     FROM unnest($1::smallint[], $2::bigint[], $3::int[]) WITH ORDINALITY AS wanted (level, index, width, nth)
     JOIN audit_tile tile ON tile.level = wanted.level AND tile.index = wanted.index AND tile.width >= wanted.width`;
 
-/**
- * Reads the first `width` hashes of each tile, concatenated, by one statement; `undefined` if the tree has fewer. Rejects as `query` does.
- */
+/** Reads the first `width` hashes of each tile by one statement. A tile with fewer is `undefined`. Rejects as `query` does. */
 export async function findTiles(
   addresses: readonly TileAddress[],
   query: Query,
@@ -31,8 +29,8 @@ interface Waiting {
 }
 
 /**
- * Reads tiles for proofs: all that are requested in one turn of the event loop by one statement, so that a proof waits for the database
- * only once. Rejects with TileMissingError (`AUDIT_TILE_MISSING`), and as `query` does.
+ * Makes a tile reader for proofs. One statement reads all tiles that are requested in one turn of the event loop, so a proof waits for the
+ * database once. Rejects with TileMissingError (`AUDIT_TILE_MISSING`), and the errors of `query`.
  */
 export function tileReaderBy(query: Query): TileReader {
   let waiting: Waiting[] = [];

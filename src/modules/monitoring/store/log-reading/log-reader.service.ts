@@ -22,16 +22,13 @@ export const QUORUM_OPTIONS = Symbol.for('nestjs-audit-ledger:quorum-options');
 /** A checkpoint from the database. The reader must verify its signatures. */
 export interface StoredCheckpoint {
   readonly size: number;
-  /** The signed note; with the cosignatures of the configured witnesses if these are requested. */
+  /** The signed note; with the cosignatures of the configured witnesses where they are requested. */
   readonly note: string;
 }
 
 const NEWEST = 'SELECT size, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1';
 
-/**
- * The newest checkpoint that enough witnesses cosigned, among the last 1,000 cosignatures: this bounds the cost while witnesses are
- * unreachable.
- */
+/** Selects the newest checkpoint with a quorum among the last 1,000 cosignatures. The limit bounds the cost. */
 const COSIGNED = `
   SELECT size, note, ARRAY(SELECT line FROM audit_cosignature own WHERE own.size = checkpoint.size
                             ORDER BY witness_name, key_id) AS lines
@@ -44,16 +41,16 @@ const COSIGNED = `
 
 const LEAVES = 'SELECT event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 ORDER BY index';
 const EVENTS = `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = ANY ($1::uuid[])`;
-/** The archive of a place's event, according to the database. */
+/** Selects the archive of the event at an index, according to the database. */
 const ARCHIVE = `
   SELECT r.archive FROM audit_retirement r JOIN audit_retired_range place ON place.retirement_id = r.id
    WHERE r.state IN ('announced', 'retired') AND place.first_index <= $1 AND place.last_index >= $1 LIMIT 1`;
-/** The place of an event; null if it has several, which no constraint prevents. */
-const PLACE =
+/** Selects the index of an event. No constraint prevents several leaves of one event, so it takes the first. */
+const INDEX =
   'SELECT index FROM audit_leaf WHERE event_id = $1::uuid AND index >= 0 AND index = index::bigint ORDER BY index LIMIT 1';
 const KEYS = `SELECT verifier_key, ${timeText('first_used_at')} AS first_used_at FROM audit_signing_key`;
 
-/** Reads the log as it is stored. Rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when it cannot. */
+/** Reads the stored log. Rejects with LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the database cannot be read. */
 @Injectable()
 export class LogReader {
   private readonly witnesses: readonly NoteVerifier[];
@@ -67,22 +64,19 @@ export class LogReader {
     this.quorum = witnessQuorum;
   }
 
-  /** The newest checkpoint; `undefined` while nothing is sealed. */
+  /** Returns the newest checkpoint; `undefined` while nothing is sealed. */
   async newestCheckpoint(): Promise<StoredCheckpoint | undefined> {
     const [row] = await this.reader.rows(NEWEST, [], 'audit_checkpoint_newest');
     return row && checkpointOfRow(row);
   }
 
-  /**
-   * The newest checkpoint with a quorum of cosignatures; without such a checkpoint, or a witness, the newest of all. It has at least
-   * `minSize`, so it is cosigned only if the cosigned one is large enough.
-   */
+  /** Returns the newest checkpoint with a quorum of cosignatures, or the newest of all if `minSize` or the quorum requires it. */
   async servedCheckpoint(minSize = 0): Promise<StoredCheckpoint | undefined> {
     const cosigned = await this.cosignedCheckpoint();
     return cosigned && cosigned.size >= minSize ? cosigned : this.newestCheckpoint();
   }
 
-  /** The newest checkpoint with a quorum, with its cosignatures. */
+  /** Returns the newest checkpoint with a quorum, with its cosignatures. */
   async cosignedCheckpoint(): Promise<StoredCheckpoint | undefined> {
     if (this.quorum === 0) return undefined;
     const keys = [this.witnesses.map(({ name }) => name), this.witnesses.map(({ keyId }) => keyId)];
@@ -90,19 +84,20 @@ export class LogReader {
     return row && this.withCosignatures(checkpointOfRow(row), row.lines as readonly string[]); // an array of texts
   }
 
-  /** Reads tiles for a proof, all of them by one statement. Rejects with TileMissingError (`AUDIT_TILE_MISSING`). */
+  /** Reads the tiles of a proof by one statement. Rejects with TileMissingError (`AUDIT_TILE_MISSING`). */
   readonly readTile: TileReader = tileReaderBy((text, values) => this.reader.rows(text, values, 'audit_tiles'));
 
-  /** The first `width` hashes of each tile, concatenated; `undefined` if the tree has fewer. */
+  /** Returns the first `width` hashes of each tile, concatenated. A tile with fewer hashes is `undefined`. */
   async findTiles(addresses: readonly TileAddress[]): Promise<readonly (Uint8Array | undefined)[]> {
     return findTiles(addresses, (text, values) => this.reader.rows(text, values, 'audit_tiles'));
   }
 
   /**
-   * The first `width` entries of a bundle; `undefined` if the tree has fewer.
+   * Returns the first `width` entries of a bundle; `undefined` if the tree has fewer.
    *
-   * @throws EntriesMissingError (`AUDIT_ENTRIES_MISSING`) when events of the bundle are no longer stored
-   * @throws EntriesAlteredError (`AUDIT_ENTRIES_ALTERED`) when one does not match its leaf: bundles are cached forever
+   * @throws EntriesMissingError (`AUDIT_ENTRIES_MISSING`) when the ledger has removed events of the bundle
+   * @throws EntriesAlteredError (`AUDIT_ENTRIES_ALTERED`) when an entry does not match its leaf, because clients cache bundles without
+   *   expiry
    */
   async findEntries(index: number, width: number): Promise<readonly Uint8Array[] | undefined> {
     const first = index * TILE_WIDTH;
@@ -124,25 +119,25 @@ export class LogReader {
     });
   }
 
-  /** The entry of an event, from which its leaf is hashed; `undefined` if `access` does not allow it, or the database no longer has it. */
+  /** Returns the entry of an event. Returns `undefined` if `access` does not allow the event, or the database does not have it. */
   async findEntry(access: LedgerAccess, eventId: string): Promise<Uint8Array | undefined> {
     const [row] = await this.reader.eventRows(access, EVENTS, [[eventId]]);
     return row && entryOfRow(row);
   }
 
-  /** The event's place in the log, from 0; `undefined` while it has none. */
+  /** Returns the index of the event in the log, from 0; `undefined` until the event is sealed. */
   async indexOf(eventId: string): Promise<number | undefined> {
-    const [row] = await this.reader.rows(PLACE, [eventId], 'audit_leaf_place');
+    const [row] = await this.reader.rows(INDEX, [eventId], 'audit_leaf_place');
     return row && Number(row.index);
   }
 
-  /** When each key first signed, RFC 3339, by its verifier key. Only the database states this: do not trust it. */
+  /** Returns the time of each key's first signature, RFC 3339, by its verifier key. Do not trust it: only the database states it. */
   async firstUses(): Promise<ReadonlyMap<string, string>> {
     const rows = await this.reader.rows(KEYS, []);
     return new Map(rows.map((row) => [String(row.verifier_key), String(row.first_used_at)]));
   }
 
-  /** Adds the valid cosignatures of configured witnesses: a line that somebody else wrote would spoil the note. */
+  /** Adds the valid cosignatures of configured witnesses. Other lines in the table would make the note invalid. */
   private withCosignatures(checkpoint: StoredCheckpoint, lines: readonly string[]): StoredCheckpoint {
     const { text } = parseNote(checkpoint.note);
     const signatures = lines
@@ -159,8 +154,7 @@ function checkpointOfRow(row: LedgerRow): StoredCheckpoint {
 }
 
 /**
- * The entry of a row of `audit_event`: the sealed event's canonical JSON, as it was before the row was stored. It needs only the commitment
- * to the personal part.
+ * Returns the entry of a row of `audit_event`: the canonical JSON of its sealed event. It needs only the commitment to the personal part.
  *
  * @param row with {@link LEDGER_COLUMNS}
  * @throws EntryTooLargeError (`AUDIT_ENTRY_TOO_LARGE`), NotCanonicalError (`AUDIT_JSON_NOT_CANONICAL`) for a row that was tampered with

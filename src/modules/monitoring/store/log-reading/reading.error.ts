@@ -6,22 +6,22 @@ export class TileMissingError extends AuditError {
 
   constructor(path: string) {
     super(
-      `Cannot read ${path}: the table audit_tile has it not, or narrower. Find out by nestjs-audit-ledger verify who changed it; ` +
-        'tiles follow from the leaves, and can be computed again.',
+      `Cannot read ${path}: the table audit_tile lacks the tile, or has fewer hashes of it. Run nestjs-audit-ledger verify to find ` +
+        'the change. You can compute tiles again from the leaves.',
     );
   }
 }
 
-/** Some events of a bundle of entries are no longer stored. */
+/** The database does not contain some events of a bundle of entries. */
 export class EntriesMissingError extends AuditError {
   readonly code = 'AUDIT_ENTRIES_MISSING';
 
-  /** @param archive the archive of the first one, according to the database */
+  /** @param archive the archive of the first missing event, according to the database */
   constructor(count: number, firstIndex: number, archive?: string) {
     super(
-      `Cannot show the entries: ${count} of them are not stored any more, the first with index ${firstIndex}. ` +
+      `Cannot show the entries: ${count} of them are missing in the database, the first with index ${firstIndex}. ` +
         (archive === undefined
-          ? 'It was not retired: find out by nestjs-audit-ledger verify what happened.'
+          ? 'It was not retired: run nestjs-audit-ledger verify to find out what happened.'
           : `It was retired: read it from the archive ${archive}.`),
     );
   }
@@ -33,8 +33,8 @@ export class EntriesAlteredError extends AuditError {
 
   constructor(index: number) {
     super(
-      `Cannot show the entries: the stored event with index ${index} does not match its leaf. Find out by nestjs-audit-ledger verify ` +
-        'what was changed.',
+      `Cannot show the entries: the stored event with index ${index} does not match its leaf. Run nestjs-audit-ledger verify to find ` +
+        'the change.',
     );
   }
 }

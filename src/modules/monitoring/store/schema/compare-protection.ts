@@ -7,10 +7,10 @@ import {
   type Protection,
 } from './read-protection.js';
 
-/** How an object differs from the migrations: it is missing, was changed, or does not come from them. */
+/** The kind of a difference: the object is missing, was changed, or does not come from the migrations. */
 type How = 'missing' | 'changed' | 'foreign';
 
-/** One difference between the actual ledger and the one that the migrations make. */
+/** One difference between the actual ledger and the ledger that the migrations create. */
 export type Difference =
   | { readonly what: 'function'; readonly name: string; readonly how: Exclude<How, 'foreign'>; readonly wanted: string }
   | { readonly what: 'grant'; readonly on: GrantedOn; readonly text: string; readonly how: 'missing' | 'foreign' }
@@ -30,11 +30,10 @@ export type Difference =
       readonly how: How;
       readonly wanted: string;
     }
-  /** The powers that a role of the ledger has and must not have. */
+  /** The excess powers of a role of the ledger. */
   | { readonly what: 'role'; readonly name: string; readonly powers: string }
   | { readonly what: 'index'; readonly table: string; readonly name: string; readonly wanted: string };
 
-/** The object of a privilege. */
 export interface GrantedOn {
   readonly kind: 'TABLE' | 'FUNCTION' | 'SCHEMA';
   /** The name of a table, or the signature of a function. */
@@ -42,7 +41,7 @@ export interface GrantedOn {
   readonly isMonth: boolean;
 }
 
-/** All differences of a ledger. Tables that the migrations do not make are ignored. */
+/** Returns all differences of a ledger. Ignores tables that the migrations do not create. */
 export function compareProtection(actual: Protection, expected: Protection): readonly Difference[] {
   const found: Difference[] = [];
   for (const [name, { definition: wanted, grants }] of Object.entries(expected.functions)) {
@@ -108,7 +107,7 @@ function compareTriggers(
   }));
 }
 
-/** The missing indexes. An index serves under another name as well, and the owner may add others. */
+/** Returns the missing indexes. An index with another name counts as well, and the owner may add others. */
 function missingIndexes(table: string, now: ProtectedTable, wanted: ProtectedTable): readonly Difference[] {
   const kept = new Set(Object.values(now.indexes).map(bare));
   return Object.entries(wanted.indexes).flatMap(([name, text]) =>
@@ -127,7 +126,7 @@ function howEach(now: Named<string>, wanted: Named<string>): ReadonlyMap<string,
   return found;
 }
 
-/** Removes what servers of different versions write differently. */
+/** Removes differences between the texts of different server versions. */
 function bare(text: string): string {
   return text.replace(/\s/g, '');
 }
@@ -136,7 +135,7 @@ function compareGrants(now: readonly string[], wanted: readonly string[], on: Gr
   const given = new Set(now);
   const known = new Set(wanted);
   const extra = now.filter((text) => !known.has(text));
-  // Revoking a privilege on the table also revokes it on the columns.
+  // Revoking a privilege on a table also revokes it on the columns.
   const lost = new Set(extra);
   const missing = wanted.filter((text) => !given.has(text) || lost.has(text.replace(/ \([^]*\) TO /, ' TO ')));
   return [
@@ -145,7 +144,7 @@ function compareGrants(now: readonly string[], wanted: readonly string[], on: Gr
   ];
 }
 
-/** The role in a privilege's text: `OWNER`, `PUBLIC`, or a role as SQL quotes it. */
+/** Returns the role in the text of a privilege: `OWNER`, `PUBLIC`, or a role as SQL quotes it. */
 export function roleOf(text: string): string {
   return text.slice(text.lastIndexOf(' TO ') + ' TO '.length);
 }

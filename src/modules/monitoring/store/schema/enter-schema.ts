@@ -4,7 +4,7 @@ import { SchemaUnusableError } from './schema.error.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Checks first whether the schema is missing: CREATE SCHEMA IF NOT EXISTS needs the right to make one even if it exists. */
+/** CREATE SCHEMA IF NOT EXISTS requires the right to create schemas, even if the schema exists. So this statement checks first. */
 const MISSING = `
   SELECT format('CREATE SCHEMA %I', $1::text) AS statement
    WHERE NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1::text)`;
@@ -13,8 +13,8 @@ const RETURN = `SELECT set_config('search_path', $1, true)`;
 const CURRENT = 'SELECT current_schema() AS name';
 
 /**
- * Makes a database schema if it is missing, and lets the rest of the transaction run in it. Resolves with a function that ends this.
- * Rejects with the client's error.
+ * Creates a database schema if it is missing, and sets it as the search path of the transaction. Resolves with a function that restores the
+ * search path. Rejects with the client's error.
  *
  * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`)
  */
@@ -29,18 +29,17 @@ export async function enterSchema(runner: MigrationRunner, schema: string): Prom
   };
 }
 
-/** The schema in which tables are made; `undefined` if the search path names no existing one. */
+/** Returns the schema in which tables are created; `undefined` if the search path names no existing schema. */
 export async function currentSchema(runner: MigrationRunner): Promise<string | undefined> {
   const [row] = await rowsOf(runner, CURRENT);
   return typeof row?.name === 'string' ? row.name : undefined;
 }
 
-/** The rows of a runner's statement. */
 export async function rowsOf(runner: MigrationRunner, text: string, values: unknown[] = []): Promise<readonly Row[]> {
   return (await runner.query(text, values)) as readonly Row[]; // a runner returns rows, by its contract
 }
 
-/** Resolves with the result of a part of a migration. @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) naming the part */
+/** Runs a part of a migration. @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) that names the part */
 export async function takePart<Result>(part: string, schema: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

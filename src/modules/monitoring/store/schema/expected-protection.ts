@@ -2,15 +2,15 @@ import { AUDIT_ROOMS, roomOf, sqlWith, type AuditRoom } from '../../../../../mig
 import { PROTECTION } from './protection.generated.js';
 import type { Named, Protection } from './read-protection.js';
 
-/** Stands in a definition of {@link PROTECTION} for a function's body, which is in its file. @public for the generator */
+/** The mark in a definition that replaces the body of a function, which is in its own file. @public for the generator */
 export const BODY_MARK = '{body}';
 
-/** The name in {@link EXPECTED} that stands for every month. */
+/** The name in {@link EXPECTED} that represents every month. */
 export const ANY_MONTH = 'month';
 
 const ALL = Object.values(sqlWith(AUDIT_ROOMS)).join('\n');
 
-/** The protection of a ledger with every room, as its migrations make it. */
+/** The protection of a ledger with every room, as its migrations create it. */
 export const EXPECTED: Protection = {
   ...PROTECTION,
   functions: Object.fromEntries(
@@ -22,7 +22,6 @@ export const EXPECTED: Protection = {
   roles: {},
 };
 
-/** The protection of a ledger with these rooms. */
 export function expectedWith(rooms: readonly AuditRoom[]): Protection {
   const expected = <Value>(objects: Named<Value>): Named<Value> =>
     Object.fromEntries(
@@ -34,7 +33,7 @@ export function expectedWith(rooms: readonly AuditRoom[]): Protection {
   return { ...EXPECTED, tables: expected(EXPECTED.tables), functions: expected(EXPECTED.functions) };
 }
 
-/** The body of a function from its file, as the server stores it. @public for the generator */
+/** Returns the body of a function from its file, as the server stores it. @public for the generator */
 export function bodyOf(signature: string): string {
   const name = signature.slice(0, signature.indexOf('('));
   const [, body = ''] = new RegExp(`CREATE FUNCTION ${name}\\([\\s\\S]*? AS \\$\\$([\\s\\S]*?)\\$\\$`).exec(ALL) ?? [];

@@ -20,37 +20,38 @@ import { roomsNamed, roomsThere } from './rooms-there.js';
 import { lockMigrations, runNextMigration, schemaApart, SCHEMA_OF_ITS_OWN } from './run-next-migration.js';
 import { SchemaUnusableError } from './schema.error.js';
 
-/** The address of the ledger, and what to do there. */
+/** The address of the ledger, and the changes to make there. */
 export interface MigrateLedgerOptions {
-  /** A PostgreSQL connection URL of the application's login, or without `adminUrl`, of the role that will own the ledger's tables. */
+  /** A PostgreSQL connection URL of the application's login. Without `adminUrl`, this login owns the ledger's tables. */
   readonly connectionUrl: string;
   /**
-   * A connection URL of a role that may make roles. With it, the ledger belongs to the role `audit_owner`, which cannot log in. The login
-   * of `connectionUrl` is made if it is missing, and only gets the rights of the ledger's roles.
+   * A connection URL of a role that may create roles. With it, the ledger belongs to the role `audit_owner`, which cannot log in. The login
+   * of `connectionUrl` is created if it is missing, and gets only the rights of the ledger's roles.
    *
    * @defaultValue none: the login of `connectionUrl` owns the tables, with all rights of an owner
    */
   readonly adminUrl?: string;
   /**
-   * With `adminUrl`, the address of the login that seals, retires and erases; it is made if it is missing. The login of `connectionUrl`
-   * then only adds and reads events, and loses its other rights.
+   * With `adminUrl`, the address of the login that seals, retires and erases. The login is created if it is missing. The login of
+   * `connectionUrl` then only adds and reads events, and loses its other rights.
    *
-   * @defaultValue none: the login of `connectionUrl` does that as well
+   * @defaultValue none: the login of `connectionUrl` seals, retires and erases
    */
   readonly sequencerUrl?: string | undefined;
   /**
-   * The database schema; made when it is missing.
+   * The database schema; created if it is missing.
    *
-   * @defaultValue with `adminUrl`, or if the database has a ledger there, `audit`; else the first one of the connection's search path
+   * @defaultValue `audit` with `adminUrl`, or if the database has a ledger in that schema; otherwise the first schema of the connection's
+   *   search path
    */
   readonly schema?: string;
-  /** The rooms that get their tables, in addition to existing rooms. @defaultValue none */
+  /** The rooms that get their tables, in addition to the existing rooms. @defaultValue none */
   readonly with?: readonly AuditRoom[];
-  /** Whether to make only the roles and the login, with `adminUrl`: before a dump is restored. @defaultValue false */
+  /** With `adminUrl`, whether to create only the roles and the login, for example before a restore. @defaultValue false */
   readonly rolesOnly?: boolean;
   /** Whether to restore owners, grants, policies, triggers and functions, for example after a restore. @defaultValue false */
   readonly repair?: boolean;
-  /** Whether to roll everything back, so that the result only shows what would happen. @defaultValue false */
+  /** Whether to roll everything back, so that the result only shows the changes. @defaultValue false */
   readonly dryRun?: boolean;
   /** Called after each migration with its number and the total. */
   readonly onMigrated?: (nth: number, total: number) => void;
@@ -61,24 +62,24 @@ export interface MigratedLedger {
   /** The names of the migrations that ran, oldest first; empty if the schema was up to date. */
   readonly ran: readonly string[];
   /**
-   * Every statement that changed something, in order, with the roles, schema and search path that they need. They have the same effect when
-   * run in one transaction.
+   * Every statement that changed something, in order. The roles, the schema and the search path that they need are included, so the
+   * statements have the same effect in one transaction.
    */
   readonly statements: readonly string[];
-  /** What else was made, granted and restored, a sentence each. */
+  /** The other changes, such as created roles and restored grants, one sentence each. */
   readonly did: readonly string[];
   /** The rooms that the ledger has now. */
   readonly rooms: readonly AuditRoom[];
 }
 
 /**
- * Brings the ledger's tables and functions up to date, beside whatever else the database holds, each migration in a transaction of its own.
- * Any number of processes may call it at once: one runs a migration, the others wait. The table `audit_migration` keeps what ran. Existing
- * rooms are kept up to date; new ones are added if `with` names them. With TypeORM, run `AUDIT_MIGRATIONS` by its data source instead, not
- * both.
+ * Migrates the ledger's tables and functions to this version, each migration in its own transaction. Other objects of the database stay
+ * unchanged. Several processes may call it at the same time: one runs a migration, and the others wait. The table `audit_migration` records
+ * the migrations. Existing rooms are migrated, too; `with` adds rooms. With TypeORM, run `AUDIT_MIGRATIONS` by its data source instead, and
+ * not both.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`), LedgerUnavailableError
- * (`AUDIT_LEDGER_UNAVAILABLE`)
+ *   (`AUDIT_LEDGER_UNAVAILABLE`)
  */
 export async function migrateLedger(options: MigrateLedgerOptions): Promise<MigratedLedger> {
   const { connectionUrl, adminUrl, sequencerUrl, dryRun = false, repair = false, rolesOnly = false } = options;
@@ -108,7 +109,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     await lockMigrations(runner, place);
     const make = rolesOnly ? makeRoles : separateOwner;
     did.push(
-      ...(await takePart('making the roles', place, () =>
+      ...(await takePart('creating the roles', place, () =>
         make(runner, ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema: place })),
       )),
     );
@@ -121,7 +122,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     if (place === undefined) throw SchemaUnusableError.none();
     await lockMigrations(runner, schema);
     const request = { schema: place, isSeparate: adminUrl !== undefined };
-    did.push(...(await takePart('putting its protection back', place, () => repairLedger(quiet, request))));
+    did.push(...(await takePart('restoring its protection', place, () => repairLedger(quiet, request))));
     rooms = await roomsThere(quiet);
   };
   const next = async (): Promise<string | undefined> => {
@@ -130,7 +131,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
     const ran = await runNextMigration(runner, schema, wanted);
     if (ran) options.onMigrated?.(ran.nth, ran.total);
     else {
-      statements.length = before; // entered only for checks
+      statements.length = before; // drops statements that only prepared the check
       rooms = await roomsThere(quiet);
     }
     return ran?.name;
@@ -156,7 +157,7 @@ export async function migrateLedger(options: MigrateLedgerOptions): Promise<Migr
 type Addresses = Pick<MigrateLedgerOptions, 'connectionUrl' | 'sequencerUrl'> &
   Required<Pick<MigrateLedgerOptions, 'adminUrl' | 'schema'>>;
 
-/** Checks that no login of the application is the administrator. */
+/** Checks that the application's logins are not the administrator. */
 function ownershipOf({ connectionUrl, adminUrl, sequencerUrl, schema }: Addresses): Ownership {
   const application = loginOf(connectionUrl);
   const sequencer = sequencerUrl === undefined ? undefined : loginOf(sequencerUrl);
@@ -176,7 +177,7 @@ function loginOf(address: string): Login {
   };
 }
 
-/** The administrator's address with the ledger's database, since its own is often another one. */
+/** Returns the administrator's address with the ledger's database, because its own database is often another one. */
 function inDatabaseOf(adminUrl: string, connectionUrl: string): string {
   const url = new URL(adminUrl);
   url.pathname = new URL(connectionUrl).pathname;

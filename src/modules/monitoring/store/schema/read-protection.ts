@@ -3,22 +3,22 @@ import { LEDGER_OWNER, LEDGER_ROLES } from '../../../../../migrations/audit-owne
 import { parseJson } from '../../../../audit/plain.js';
 import { rowsOf } from './enter-schema.js';
 
-/** What protects a ledger in one schema; the texts do not name the schema. */
+/** The objects and rights that protect a ledger in one schema. The texts do not name the schema. */
 export interface Protection {
   /** The tables, including partitions. */
   readonly tables: Named<ProtectedTable>;
-  /** The functions, by their signature. */
+  /** The functions by their signatures. */
   readonly functions: Named<ProtectedFunction>;
-  /** Privileges on the schema itself. */
+  /** The privileges on the schema itself. */
   readonly schemaGrants: readonly string[];
-  /** The ledger's roles that no policy binds, or nothing at all: `BYPASSRLS`, `SUPERUSER`, or both. */
+  /** The roles of the ledger with excess powers: `BYPASSRLS`, `SUPERUSER`, or both. */
   readonly roles: Named<{ readonly powers: string }>;
 }
 
 /** Objects of a schema, by their names. */
 export type Named<Value> = Readonly<Record<string, Value>>;
 
-/** The object of a name that somebody else chose. */
+/** Returns the object with a name from outside, which may be the name of a built-in property. */
 export function objectOf<Value>(objects: Named<Value>, name: string): Value | undefined {
   return Object.hasOwn(objects, name) ? objects[name] : undefined;
 }
@@ -28,22 +28,21 @@ export interface ProtectedTable {
   readonly owner: string;
   readonly isMonth: boolean;
   readonly hasRowSecurity: boolean;
-  /** Whether row-level security also binds the owner. */
+  /** Whether row-level security also applies to the owner. */
   readonly isForced: boolean;
   /** `<privilege>[ (<column>)] TO <role>`; the role is `OWNER` or `PUBLIC` where that applies. */
   readonly grants: readonly string[];
   readonly policies: Named<string>;
-  /** The triggers, with {@link TABLE_MARK} in place of the table. A month's trigger has no text if it comes from the parent. */
+  /** The triggers, with {@link TABLE_MARK} in place of the table. A trigger of a month has no text if it comes from the parent. */
   readonly triggers: Named<ProtectedTrigger>;
-  /** Types, defaults and so on, as in a table's definition. */
+  /** The types, defaults and so on, as in the definition of a table. */
   readonly columns: Named<string>;
-  /** All constraints that refuse a row, except NOT NULL; for a month, without those of its parent. */
+  /** All constraints that refuse a row, except NOT NULL. The constraints of a month exclude those of its parent. */
   readonly constraints: Named<string>;
-  /** The definitions from `USING` on, without storage parameters; without those of constraints, and for a month, those of its parent. */
+  /** The definitions from `USING` on, without storage parameters. Indexes of constraints, and of a month's parent, are left out. */
   readonly indexes: Named<string>;
 }
 
-/** A trigger. */
 export interface ProtectedTrigger {
   readonly does: string | null;
   /** The value of `pg_trigger.tgenabled`. */
@@ -57,18 +56,18 @@ export interface ProtectedFunction {
   readonly grants: readonly string[];
 }
 
-/** Stands in a definition for its schema, as an identifier and as a text. */
+/** The marks in a definition that replace its schema, as an identifier and as a text. */
 const SCHEMA_MARK = '{schema}';
 const LITERAL_MARK = '{schema literal}';
-/** Stands in a definition for its table. */
+/** The mark in a definition that replaces its table. */
 export const TABLE_MARK = '{table}';
 
-/** A condition for tables of the ledger's schema with a name of the ledger, and for each partition, whatever its schema and name. */
+/** The SQL condition for the ledger's tables: tables of its schema with a name of the ledger, and all partitions anywhere. */
 export const IS_LEDGERS = `
   (c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('audit_event')) AND c.relname LIKE 'audit\\_%'
    OR c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass('audit_event'))))`;
 
-/** Writes a privilege; the owner's name is left out, since it differs from server to server. */
+/** Writes a privilege. The owner's name is left out, because it differs between servers. */
 const GRANT_TEXT = `
   e.privilege_type || part || ' TO ' || CASE e.grantee WHEN 0 THEN 'PUBLIC' WHEN owner THEN 'OWNER'
     ELSE quote_ident(pg_get_userbyid(e.grantee)) END`;
@@ -80,7 +79,7 @@ const GRANTS = `
           SELECT a.attacl, c.relowner, format(' (%I)', a.attname) FROM pg_attribute a
            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attacl IS NOT NULL) given,
          aclexplode(acl) e
-   WHERE e.privilege_type <> 'MAINTAIN' OR e.grantee <> owner`; // PostgreSQL has it from version 17 on
+   WHERE e.privilege_type <> 'MAINTAIN' OR e.grantee <> owner`; // PostgreSQL 17 added this privilege
 const POLICIES = `
   SELECT coalesce(json_object_agg(p.polname,
          format('AS %s FOR %s TO %s', CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
@@ -102,7 +101,7 @@ const COLUMNS = `
          || coalesce(CASE a.attgenerated WHEN '' THEN ' DEFAULT ' ELSE ' GENERATED ALWAYS AS ' END || pg_get_expr(d.adbin, d.adrelid), '')), '{}')
     FROM pg_attribute a JOIN pg_type ty ON ty.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
-/** The server writes the schema of another table if the search path does not lead to it. */
+/** The server writes the schema of another table only if the search path does not contain it. So the schema is removed. */
 const CONSTRAINTS = `
   SELECT coalesce(json_object_agg(con.conname, regexp_replace(pg_get_constraintdef(con.oid), 'REFERENCES [^ (]*[.]', 'REFERENCES ')), '{}')
     FROM pg_constraint con
@@ -123,7 +122,7 @@ const TABLES = `
     FROM pg_class c WHERE ${IS_LEDGERS} AND c.relkind IN ('r', 'p')
    ORDER BY c.relispartition, c.relname`;
 
-/** Marks the schema of a function and of its search path; elsewhere, the current schema is not named. */
+/** Marks the schema of a function and of its search path. No other text names the current schema. */
 const FUNCTIONS = `
   SELECT format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)) AS name, pg_get_userbyid(p.proowner)::text AS owner,
          replace(replace(pg_get_functiondef(p.oid), format(' FUNCTION %I.', n.nspname), ' FUNCTION ${SCHEMA_MARK}.'),
@@ -142,7 +141,7 @@ const ROLES = `
   SELECT rolname::text AS name, concat_ws(' ', CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END) AS powers
     FROM pg_roles WHERE rolname = ANY ($1::text[]) AND (rolsuper OR rolbypassrls) ORDER BY 1`;
 
-/** Reads the protection of the ledger in the search path, which must name only its schema. Rejects with the client's error. */
+/** Reads the protection of the ledger in the search path, which must contain only its schema. Rejects with the client's error. */
 export async function readProtection(runner: MigrationRunner): Promise<Protection> {
   const byName = async (found: string, values: unknown[] = []): Promise<Named<unknown>> => {
     const text = `SELECT coalesce(json_object_agg(name, to_jsonb(found) - 'name'), '{}')::text AS objects FROM (${found}) AS found`;
@@ -150,14 +149,14 @@ export async function readProtection(runner: MigrationRunner): Promise<Protectio
     return parseJson(String(row?.objects)) as Named<unknown>;
   };
   return {
-    tables: (await byName(TABLES)) as Protection['tables'], // as the statements name their columns
+    tables: (await byName(TABLES)) as Protection['tables'], // the statements name their columns like these types
     functions: (await byName(FUNCTIONS)) as Protection['functions'],
     schemaGrants: (await rowsOf(runner, SCHEMA_GRANTS)).map(({ text }) => String(text)),
     roles: (await byName(ROLES, [[LEDGER_OWNER, ...LEDGER_ROLES]])) as Protection['roles'],
   };
 }
 
-/** The definition of a function in a schema, whose name is given as an identifier and as a text. */
+/** Returns the definition of a function in a schema. The schema's name is given as an identifier and as a text. */
 export function inSchema(definition: string, name: string, literal: string): string {
   return definition.replaceAll(SCHEMA_MARK, () => name).replaceAll(LITERAL_MARK, () => literal);
 }

@@ -9,10 +9,9 @@ import { readProtection, type Named, type Protection } from './read-protection.j
 import { roomsThere } from './rooms-there.js';
 import { SchemaUnusableError } from './schema.error.js';
 
-/** The ledger to repair. */
 export interface RepairRequest {
   readonly schema: string;
-  /** Whether the ledger is to belong to `audit_owner`; otherwise, it keeps its owner. */
+  /** Whether `audit_owner` becomes the owner of the ledger; otherwise, the owner stays. */
   readonly isSeparate: boolean;
 }
 
@@ -26,11 +25,12 @@ const HIDDEN_RECORD = `
   SELECT FROM pg_class WHERE oid = to_regclass('audit_migration') AND NOT has_table_privilege('audit_reader', oid, 'SELECT')`;
 
 /**
- * Restores the owners, grants, policies, triggers, functions, indexes and missing constraints of a ledger to what its migrations make, for
- * example after a restore on a server without the ledger's roles. Runs in the caller's transaction. Resolves with what it did, a sentence
- * each.
+ * Restores the owners, grants, policies, triggers, functions, indexes and missing constraints of a ledger to the state that its migrations
+ * create. One use is a restore on a server without the ledger's roles. Runs in the caller's transaction. Resolves with the changes, one
+ * sentence each.
  *
- * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) without a ledger; otherwise rejects with the client's error
+ * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) without a ledger
+ * @throws the client's error
  */
 export async function repairLedger(runner: MigrationRunner, request: RepairRequest): Promise<readonly string[]> {
   const { schema, isSeparate } = request;
@@ -59,7 +59,7 @@ export async function repairLedger(runner: MigrationRunner, request: RepairReque
   return did;
 }
 
-/** Takes a step. Resolves with what it did, or with why it could not if the other steps can do without it. */
+/** Runs a step. Resolves with its result, or with the failure if the other steps can continue. */
 async function take(runner: MigrationRunner, { did, statements, otherwise }: RepairStep): Promise<string> {
   try {
     await runner.query('SAVEPOINT step');

@@ -10,7 +10,7 @@ const MADE = `
   UNION
   SELECT p.proname::text FROM pg_proc p WHERE p.pronamespace = ${LEDGERS_SCHEMA} AND p.proname = ANY ($1::text[])`;
 
-/** The tables that record migrations: the library's own, and TypeORM's for the ledger's owner. */
+/** Selects the tables that record migrations: the library's own, and TypeORM's if the ledger's owner owns it. */
 const RECORDS = `
   SELECT c.oid::regclass::text AS record FROM pg_class c JOIN pg_class ledger ON ledger.oid = to_regclass('audit_event')
    WHERE (c.relname = 'audit_migration' AND c.relnamespace = ledger.relnamespace OR c.relname = 'migrations' AND c.relowner = ledger.relowner)
@@ -18,8 +18,8 @@ const RECORDS = `
      AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'name' AND a.atttypid IN ('text'::regtype, 'varchar'::regtype))`;
 
 /**
- * The rooms that a ledger has, or should have: any of their tables or functions exists, or their migration is recorded, as far as the role
- * may read that. So dropping a room's tables does not hide it. Rejects with the client's error.
+ * Returns the rooms that a ledger has or should have. A room counts if any of its tables or functions exists, or if its migration is
+ * recorded in a table that the role may read. So dropping a room's tables does not hide the room. Rejects with the client's error.
  */
 export async function roomsThere(runner: MigrationRunner): Promise<readonly AuditRoom[]> {
   const made = await rowsOf(runner, MADE, [AUDIT_ROOMS.flatMap((room) => namesOf(room))]);
@@ -32,13 +32,12 @@ export async function roomsThere(runner: MigrationRunner): Promise<readonly Audi
   return AUDIT_ROOMS.filter((room) => hasRun(room, ran) || namesOf(room).some((name) => names.has(name)));
 }
 
-/** Whether a migration of a room has run. */
 export function hasRun(room: AuditRoom, ran: ReadonlySet<string>): boolean {
   return ROOM_MIGRATIONS[room].some((Migration) => ran.has(new Migration().name));
 }
 
 /**
- * The rooms of these names.
+ * Returns the rooms with these names.
  *
  * @throws SchemaUnusableError (`AUDIT_SCHEMA_UNUSABLE`) for an unknown name
  */

@@ -16,7 +16,7 @@ const outOfPartitions = serverError('23514', 'keine Partition von Relation »aud
 
 it.each([
   [serverError('22P02', `invalid input syntax for type inet: "${PAYLOAD}"`), 'PostgreSQL refuses their values (22P02)'],
-  [serverError('54000', 'index row size 3000 exceeds'), 'they are over a limit of PostgreSQL (54000)'],
+  [serverError('54000', 'index row size 3000 exceeds'), 'they exceed a limit of PostgreSQL (54000)'],
   [serverError('23502', 'null value', { column: 'type' }), 'the column type must have a value (23502)'],
   [
     serverError('23514', 'violates', { constraint: 'audit_event_outcome_check' }),
@@ -33,22 +33,22 @@ it.each([
 describe('a ledger that takes nothing now', () => {
   it.each([
     [serverError('42P01', 'relation "audit_event" does not exist'), /Run: npx nestjs-audit-ledger migrate dist\/app\.module\.js,/],
-    [serverError('42703', 'column "details_issues" does not exist'), /one migration behind.*Run: npx/],
-    [serverError('42501', 'permission denied for table audit_event'), /audit_writer and audit_reader to the one that adds events/],
+    [serverError('42703', 'column "details_issues" does not exist'), /a migration is missing.*Run: npx/],
+    [serverError('42501', 'permission denied for table audit_event'), /audit_writer and audit_reader to the login that adds events/],
     [serverError('25006', 'cannot execute INSERT in a read-only transaction'), /primary server/],
     [serverError('53100', 'could not extend file: No space left on device'), /Free space on the disk/],
     [serverError('XX000', 'could not extend file: File too large'), /Free space on the disk/],
     [serverError('53300', 'too many connections for role "audit"'), /Raise max_connections/],
-    [serverError('57P01', 'terminating connection', { severity: 'FATAL' }), /being restarted/],
+    [serverError('57P01', 'terminating connection', { severity: 'FATAL' }), /somebody restarts/],
     [serverError('55P03', 'canceling statement due to lock timeout'), /holds the lock/],
-    [serverError('25P03', 'terminating connection due to idle-in-transaction timeout'), /idle_in_transaction_session_timeout be 0/],
+    [serverError('25P03', 'terminating connection due to idle-in-transaction timeout'), /Set idle_in_transaction_session_timeout to 0/],
     [serverError('28P01', 'password authentication failed for user "audit"'), /Correct user and password/],
-    [serverError('23505', 'duplicate key value violates unique constraint "mine"'), /Look at the log/],
+    [serverError('23505', 'duplicate key value violates unique constraint "mine"'), /Read the log/],
     [outOfPartitions, /audit_event_make_partition/],
     [systemError('ECONNREFUSED'), /Check the host and port/],
     [new AggregateError([systemError('ECONNREFUSED')], ''), /ECONNREFUSED.*Check the host and port/],
     [new Error('Query read timeout'), /Check the host and port/],
-    ['a text that was thrown', /Look at the log/],
+    ['a text that was thrown', /Read the log/],
   ])('%s', (error, says) => {
     expect(classifyLedgerError(error).kind).toBe('unavailable');
     const explained = explainLedgerError(error);
@@ -61,7 +61,7 @@ describe('a ledger that takes nothing now', () => {
   it('does not repeat what a trigger of somebody else says of the row', () => {
     const { message } = explainLedgerError(serverError('P0001', `I do not like ${PAYLOAD}`));
     expect(message).toBe(
-      "Cannot use the ledger: a trigger refused it (P0001). Look at the log of the ledger's server.",
+      "Cannot use the ledger: a trigger refused it (P0001). Read the log of the ledger's server.",
     );
   });
 });

@@ -3,11 +3,11 @@ import { errorCode, errorMessage, AuditError, UnstorableEventsError } from '../.
 import { isFileError } from '../../errors/file-error.js';
 import { LedgerUnavailableError } from '../../errors/ledger-unavailable.error.js';
 
-/** What an error of the ledger's client means for the events. */
+/** The consequence of a client's error for the events. */
 export type LedgerFailure =
-  /** Something in the events themselves can never be stored. */
+  /** A value in the events can never be stored. */
   | { readonly kind: 'unstorable'; readonly seen: string }
-  /** The ledger cannot store anything now, or if a trigger raised the error, perhaps not this event; `next` is what to do. */
+  /** The ledger cannot store any event now. If a trigger raised the error, perhaps only this event is refused. `next` is what to do. */
   | { readonly kind: 'unavailable'; readonly seen: string; readonly next: string; readonly isRaised: boolean };
 
 const NOT_NULL_VIOLATION = '23502';
@@ -16,62 +16,60 @@ const CHECK_VIOLATION = '23514';
 const NO_MORE_MONTHS = '22M01';
 
 /**
- * Classes of SQLSTATE that concern the values: data exceptions, and the limits of a row, an index entry or an array. Not 22023, which
- * concerns settings and arguments: a session whose role is missing fails with it before it sees any event.
+ * The SQLSTATEs that concern values: data exceptions, and the limits of a row, an index entry or an array. 22023 is excluded, because it
+ * concerns settings: a session whose role is missing fails with it before it sends any event.
  */
 const UNSTORABLE = /^(22(?!023)|54000|23502|23514)/;
 
-/** The class of errors that an application's own triggers raise; their texts may quote a row. */
+/** The class of errors that an application's own triggers raise. Their texts may quote a row. */
 const RAISED_BY_TRIGGER = 'P0';
 
-/** The advice that makes the ledger's tables. */
+/** The advice to create the ledger's tables. */
 export const MAKE_TABLES =
-  'Run: npx nestjs-audit-ledger migrate dist/app.module.js, with the built file of your root module. If the tables are there, name ' +
-  'their schema, as the option schema or by --schema';
+  'Run: npx nestjs-audit-ledger migrate dist/app.module.js, with the built file of your root module. If the tables exist, give ' +
+  'their schema by the option schema or by --schema';
 const GRANT =
-  "Grant the ledger's logins their roles: audit_writer and audit_reader to the one that adds events, audit_sequencer, audit_keeper " +
-  'and audit_reader to the one that seals (sequencerUrl; without it, all four to the one); where a role lost its rights: ' +
+  "Grant the ledger's logins their roles: audit_writer and audit_reader to the login that adds events; audit_sequencer, audit_keeper " +
+  'and audit_reader to the login that seals (sequencerUrl; without it, all four to one login). If a role lost its rights, run: ' +
   'npx nestjs-audit-ledger migrate --repair';
-const REACH = "Check the host and port of the ledger's URL, and that its server runs and can be reached from here";
+const REACH = "Check the host and port of the ledger's URL, and that its server runs and is reachable from here";
 const WAIT_OR_END =
   'End the session that holds the lock (pg_stat_activity, pg_locks) or the load that slows the server';
-/**
- * The advice for a time-out. The library sets these settings to 0 for its sessions, so something set it again after the session's start.
- */
+/** The advice for a time-out. The library sets these settings to 0, so something changed the setting after the session's start. */
 const endedBy = (setting: string): string =>
-  `Let ${setting} be 0 for the ledger's logins: see what a pooler, a login trigger or an administrator sets in their sessions`;
+  `Set ${setting} to 0 for the ledger's logins: check the settings that a pooler, a login trigger or an administrator makes in their sessions`;
 const FREE_DISK = "Free space on the disk of the ledger's server, or move the ledger to a larger one";
 
-/** What to do, by SQLSTATE or its beginning, and by the code of a system call. The longest match counts. */
+/** The advice by SQLSTATE or its first characters, and by the code of a system call. The longest match applies. */
 const NEXT: Readonly<Record<string, string>> = {
   '01000':
-    'Let commits wait: see that a standby server of synchronous_standby_names runs, and cancel no statement that waits for it',
+    'Let commits wait: check that a standby server of synchronous_standby_names runs, and do not cancel statements that wait for it',
   '08': REACH,
-  '22023': `Make the roles audit_writer, audit_sequencer, audit_reader and audit_keeper on the ledger's server: a dump of one database does not hold them`,
-  '23514': 'Make the missing month: SELECT audit_event_make_partition(<a time in it>)',
+  '22023': `Create the roles audit_writer, audit_sequencer, audit_reader and audit_keeper on the ledger's server: a dump of one database does not contain them`,
+  '23514': 'Create the missing month: SELECT audit_event_make_partition(<a time in it>)',
   '25P03': endedBy('idle_in_transaction_session_timeout'),
   '25P04': endedBy('transaction_timeout'),
   '25006': "Point the ledger's URL at the primary server, and turn default_transaction_read_only off for its role",
-  '28': "Correct user and password in the ledger's URL, or pg_hba.conf; nestjs-audit-ledger migrate --admin-url makes a login that is missing",
+  '28': "Correct user and password in the ledger's URL, or pg_hba.conf; nestjs-audit-ledger migrate --admin-url creates a missing login",
   '40001':
-    'Ask again. If it happens often, set hot_standby_feedback = on or a longer max_standby_streaming_delay on the replica',
+    'Repeat the query. If it happens often, set hot_standby_feedback = on or a longer max_standby_streaming_delay on the replica',
   '3D000': "Create the database, or correct its name in the ledger's URL",
   '42': MAKE_TABLES,
   '42501': GRANT,
   '42P01': MAKE_TABLES,
-  '42703': `The schema does not fit this version, most likely it is one migration behind. ${MAKE_TABLES}`,
-  '53': "Give the ledger's server more of it, or less to do",
+  '42703': `The schema does not fit this version: probably a migration is missing. ${MAKE_TABLES}`,
+  '53': "Give the ledger's server more of this resource, or reduce its load",
   '53100': FREE_DISK,
   '53300':
     'Raise max_connections or the connection limit of the role or database, or lower the number of connections in use',
   '55P03': WAIT_OR_END,
   '57014': `${WAIT_OR_END}, and remove a statement_timeout from the options of the ledger's URL`,
-  '57P01': 'Nothing, if its server is being restarted',
-  '57P02': "Look at the log of the ledger's server: it ended a session after a crash",
+  '57P01': "Wait, if somebody restarts the ledger's server",
+  '57P02': "Read the log of the ledger's server: it ended the session after a crash",
   '57P03': "Wait: the ledger's server is starting or stopping",
   '57P05': endedBy('idle_session_timeout'),
-  '58': "Look at the log and the disks of the ledger's server",
-  XX: "Look at the log and the disks of the ledger's server",
+  '58': "Check the log and the disks of the ledger's server",
+  XX: "Check the log and the disks of the ledger's server",
   ECONNREFUSED: REACH,
   ECONNRESET: REACH,
   EPIPE: REACH,
@@ -83,31 +81,28 @@ const NEXT: Readonly<Record<string, string>> = {
   EAI_AGAIN: "Correct the host in the ledger's URL, or the name service of this machine",
 };
 
-/** What to do for errors of the client without a code. */
+/** The advice for errors of the client without a code. */
 const NEXT_BY_TEXT: readonly (readonly [RegExp, string])[] = [
   [/timeout|terminated|not queryable|was closed/i, REACH],
   [/password|SASL|SCRAM/i, "Correct user and password in the ledger's URL"],
   [/SSL|TLS|certificate/i, "Correct sslmode and sslrootcert in the ledger's URL"],
 ];
 
-/** Matches the refusals of pgbouncer, and the error of a session without its settings. */
+/** Matches the errors of pgbouncer, and of a session without its settings. */
 const POOLED = /unsupported startup parameter|connection pooler/;
 const GO_DIRECTLY =
-  'A pooler such as pgbouncer is in front of the ledger: give the ledger an address of its own that leads to PostgreSQL itself ' +
-  '(AUDIT_DATABASE_URL, AUDIT_SEQUENCER_URL, connectionUrl, sequencerUrl or --database-url); the application may keep the pooler';
+  'The address leads to a pooler such as pgbouncer: give the ledger an address that leads directly to PostgreSQL ' +
+  '(AUDIT_DATABASE_URL, AUDIT_SEQUENCER_URL, connectionUrl, sequencerUrl or --database-url). The application itself may use the pooler';
 
-/** SQLSTATEs of a missing table or function. */
+/** The SQLSTATEs of a missing table and of a missing function. */
 const MISSING: ReadonlySet<string> = new Set(['42P01', '42883']);
 
-const LOOK = "Look at the log of the ledger's server";
+const READ_LOG = "Read the log of the ledger's server";
 
-/** A server's `could not extend file … File too large` or `… Disk quota exceeded` lacks a SQLSTATE of its own. */
+/** The server's errors `could not extend file … File too large` and `… Disk quota exceeded` have no SQLSTATE of their own. */
 const FULL_DISK = /no space left|file too large|quota exceeded/i;
 
-/**
- * Classifies an error of the ledger's client, by its SQLSTATE or the code of the system call. It repeats only words of the server that
- * cannot contain values of events.
- */
+/** Classifies an error of the ledger's client. The result repeats only words of the server that cannot contain values of events. */
 export function classifyLedgerError(error: unknown): LedgerFailure {
   const sqlState = sqlStateOf(error);
   if (sqlState !== undefined && UNSTORABLE.test(sqlState) && !isMissingPartition(error)) {
@@ -119,14 +114,14 @@ export function classifyLedgerError(error: unknown): LedgerFailure {
   return { kind: 'unavailable', seen, next: nextFor(code, message), isRaised };
 }
 
-/** Whether a row found no partition: a check violation without the name of a constraint. */
+/** Whether a row has no partition: PostgreSQL reports a check violation without the name of a constraint. */
 export function isMissingPartition(error: unknown): boolean {
   return sqlStateOf(error) === CHECK_VIOLATION && textOf(error, 'constraint') === undefined;
 }
 
-/** The SQLSTATE of a server's error; `undefined` for an error of the system or the client. */
+/** Returns the SQLSTATE of a server's error; `undefined` for an error of the system or the client. */
 export function sqlStateOf(error: unknown): string | undefined {
-  // Only the server's errors have a severity.
+  // Only errors of the server have a severity.
   return textOf(error, 'severity') === undefined ? undefined : errorCode(error);
 }
 
@@ -135,8 +130,8 @@ function describeRefusal(sqlState: string, error: unknown): string {
     return `the column ${textOf(error, 'column') ?? ''} must have a value (${sqlState})`;
   if (sqlState === CHECK_VIOLATION) return `they violate ${textOf(error, 'constraint') ?? ''} (${sqlState})`;
   if (sqlState === NO_MORE_MONTHS)
-    return `no month holds their times, which may be a wrong clock's; the ledger's owner makes one by audit_event_make_partition(<a time>) (${sqlState})`;
-  if (sqlState.startsWith('54')) return `they are over a limit of PostgreSQL (${sqlState})`;
+    return `no partition has the month of their times, perhaps because a clock is wrong; the ledger's owner can create it by audit_event_make_partition(<a time>) (${sqlState})`;
+  if (sqlState.startsWith('54')) return `they exceed a limit of PostgreSQL (${sqlState})`;
   return `PostgreSQL refuses their values (${sqlState})`;
 }
 
@@ -145,17 +140,16 @@ function nextFor(code: string, message: string): string {
   if (room !== undefined) return `Run: npx nestjs-audit-ledger migrate --with ${room}`;
   if (POOLED.test(message)) return GO_DIRECTLY;
   if (FULL_DISK.test(message)) return FREE_DISK;
-  return NEXT[code] ?? NEXT[code.slice(0, 2)] ?? NEXT_BY_TEXT.find(([pattern]) => pattern.test(message))?.[1] ?? LOOK;
+  return (
+    NEXT[code] ?? NEXT[code.slice(0, 2)] ?? NEXT_BY_TEXT.find(([pattern]) => pattern.test(message))?.[1] ?? READ_LOG
+  );
 }
 
-/**
- * The error to look at: a host with several addresses fails with an AggregateError, whose own message is empty, so its first error is
- * taken.
- */
+/** Returns the relevant error. A host with several addresses fails with an AggregateError, and its first error counts. */
 function firstOf(error: unknown): { readonly code: string; readonly message: string } {
   const several: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'errors') : undefined;
-  const told: unknown = Array.isArray(several) && several.length > 0 ? several[0] : error;
-  return { code: errorCode(told) ?? '', message: errorMessage(told) };
+  const first: unknown = Array.isArray(several) && several.length > 0 ? several[0] : error;
+  return { code: errorCode(first) ?? '', message: errorMessage(first) };
 }
 
 function textOf(error: unknown, name: 'severity' | 'constraint' | 'column'): string | undefined {
@@ -165,8 +159,8 @@ function textOf(error: unknown, name: 'severity' | 'constraint' | 'column'): str
 }
 
 /**
- * Translates an error of the ledger's client: UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) when the events are at fault,
- * LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) when the ledger is.
+ * Translates an error of the ledger's client. Returns UnstorableEventsError (`AUDIT_EVENTS_UNSTORABLE`) if the events caused it, and
+ * LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`) if the ledger did.
  */
 export function explainLedgerError(error: unknown): AuditError {
   const failure = classifyLedgerError(error);
@@ -175,7 +169,7 @@ export function explainLedgerError(error: unknown): AuditError {
     : LedgerUnavailableError.create(failure.seen, failure.next, failure.isRaised ? 'unknown' : 'store');
 }
 
-/** Does the same as {@link explainLedgerError}, but leaves errors of the library, of files and of wrong arguments unchanged. */
+/** Translates like {@link explainLedgerError}. Errors of the library, of files and of wrong arguments stay unchanged. */
 export function explainUnlessOwn(error: unknown): Error {
   const isOwn = error instanceof AuditError || error instanceof TypeError;
   return isOwn || (error instanceof Error && isFileError(error)) ? error : explainLedgerError(error);

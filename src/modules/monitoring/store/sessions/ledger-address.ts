@@ -1,8 +1,8 @@
 /**
- * A connection URL whose sessions begin with these settings, after those of its own `options`.
+ * Returns a connection URL whose sessions begin with these settings, after the URL's own `options`.
  *
- * @param settings by name; a value with spaces or backslashes is escaped
- * @param defaults settings that its own `options` may replace
+ * @param settings by name; spaces and backslashes in values are escaped
+ * @param defaults settings that the URL's own `options` may replace
  */
 export function addressWith(
   connectionUrl: string,
@@ -19,7 +19,7 @@ function optionsOf(settings: Readonly<Record<string, string>>): readonly string[
   return Object.entries(settings).map(([name, value]) => `-c ${name}=${value.replace(/[\\\s]/g, String.raw`\$&`)}`);
 }
 
-/** Adds the `options` of one address to another that has none, so that it finds the same schema. */
+/** Copies the `options` of one address to another without `options`, so that both find the same schema. */
 export function addressLike(connectionUrl: string, model: string): string {
   const url = new URL(connectionUrl);
   const options = new URL(model).searchParams.get('options');
@@ -28,22 +28,22 @@ export function addressLike(connectionUrl: string, model: string): string {
   return url.href;
 }
 
-/** Whether it is an address that the ledger's client parses as intended. Plain JavaScript may pass anything. */
+/** Whether a value is a PostgreSQL address. Plain JavaScript may pass any value. */
 export function isPostgresUrl(url: unknown): boolean {
   if (typeof url !== 'string' || !URL.canParse(url)) return false;
   return ['postgres:', 'postgresql:'].includes(new URL(url).protocol);
 }
 
-/** The maximum length of a name that PostgreSQL keeps in full. */
+/** The maximum length of a name; PostgreSQL cuts longer names. */
 const LONGEST_NAME_BYTES = 63;
 
-/** Whether PostgreSQL accepts a name for a schema, and the search path does not read it as another one. */
+/** Whether PostgreSQL accepts a schema of this name, and a search path with the name means exactly this schema. */
 export function isSchemaName(name: string): boolean {
   const isLong = Buffer.byteLength(name) > LONGEST_NAME_BYTES;
   return name !== '' && !isLong && !name.includes('\0') && name !== '$user' && !name.startsWith('pg_');
 }
 
-/** The address with which a connection finds the ledger in `schema`, whatever its own search path says. */
+/** Returns the address with which a connection finds the ledger in `schema`, whatever its own search path is. */
 export function addressInSchema(connectionUrl: string, schema: string): string {
   return addressWith(connectionUrl, { search_path: `"${schema.replaceAll('"', '""')}"` });
 }

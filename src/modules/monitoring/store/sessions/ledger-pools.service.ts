@@ -7,10 +7,10 @@ import { limitsWithin } from './session-limits.js';
 import { warnInLog } from '../warn-in-log.js';
 import { TIMING } from '../timing.js';
 
-/** The connections that write to the ledger, separate from the application's, so that neither can starve the other. */
+/** The connections that write to the ledger. They are separate from the application's connections, so that neither can starve the other. */
 @Injectable()
 export class LedgerPool extends LedgerSessions {
-  /** How long a statement may wait for a lock, in milliseconds: a little less than `providerTimeoutMs`. */
+  /** The time limit of a statement for a lock, in milliseconds: a little less than `providerTimeoutMs`. */
   readonly lockTimeoutMs: number;
 
   constructor(
@@ -22,7 +22,7 @@ export class LedgerPool extends LedgerSessions {
     this.lockTimeoutMs = limits.lockTimeoutMs;
   }
 
-  /** Ends the pool after accepted events are written. */
+  /** Ends the pool after all accepted events are written. */
   override async onApplicationShutdown(): Promise<void> {
     await this.aggregator.drain();
     await super.onApplicationShutdown();
@@ -31,10 +31,10 @@ export class LedgerPool extends LedgerSessions {
 
 const MOST_SESSIONS = 3;
 const TIMEOUT_MS = 60_000;
-/** One connection is in use all the time; others are opened for a moment. */
+/** One connection is always in use; the others are opened for a short time. */
 const IDLE_TIMEOUT_MS = 10_000;
 
-/** The connections by which background work writes beside the leaders: publications, the watch, reviews. They end after that work. */
+/** The connections by which background work writes: publications, the watch, reviews. The leaders have their own connections. */
 @Injectable()
 export class BackgroundPool extends LedgerSessions {
   constructor(@Inject(STORE_OPTIONS) { sequencerUrl }: Pick<StoreOptions, 'sequencerUrl'>) {
@@ -43,7 +43,7 @@ export class BackgroundPool extends LedgerSessions {
   }
 }
 
-/** Reads the ledger's state on a connection of its own, so that it takes none from writers and readers of events. It sees no event. */
+/** Reads the ledger's state on a separate connection, so that writers and readers of events keep theirs. It sees no event. */
 @Injectable()
 export class LedgerStateReader extends LedgerSessions {
   constructor(

@@ -15,9 +15,9 @@ export type LedgerResult = pg.QueryResult<Record<string, unknown>>;
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Runs statements: a session, or a pool of them. */
+/** Runs statements: a session, or a pool of sessions. */
 export interface LedgerQueries {
-  /** The rows of one statement. Rejects with the client's error. */
+  /** Returns the rows of one statement. Rejects with the client's error. */
   rows(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 
@@ -44,8 +44,8 @@ const UNLOCK = 'SELECT pg_advisory_unlock($1, hashtext($2::regclass::oid::text))
 const APPLICATION = 'nestjs-audit-ledger';
 
 /**
- * The server shows the address and the time of other sessions only to members of `pg_read_all_stats`. A prepared transaction has no
- * process. If the ledger's address names the application, each instance may have a name of its own.
+ * Selects the holder of a lock. Only members of `pg_read_all_stats` see the address and the time of other sessions. A prepared transaction
+ * has no process. If the ledger's address sets the application name, each instance may have another name.
  */
 const HOLDER = `
   SELECT a.usename::text AS login, l.pid, a.application_name AS application, host(a.client_addr) AS address, a.backend_start AS "connectedAt",
@@ -62,22 +62,22 @@ export interface LockHolder {
   /** `null` for a prepared transaction. */
   readonly pid: number | null;
   readonly application: string;
-  /** `null` if the server does not show it, or for a socket of the machine. */
+  /** `null` if the server hides it, and for a local socket. */
   readonly address: string | null;
   readonly connectedAt: Date | null;
-  /** Whether it has the same login and a name for the same work, as far as names show. */
+  /** Whether it has the same login and the application name of the same work. */
   readonly isOfSameRole: boolean;
 }
 
 /**
- * One connection to the ledger, in one role. All of the library's connections are sessions: no statement exceeds its time limits, a broken
- * connection fails its statement and never the process, JSON columns are read exactly, and no session works without its role. Its
- * statements run one after the other.
+ * One connection to the ledger, in one role. All connections of the library are sessions. No statement exceeds its time limits. A broken
+ * connection makes its statement fail, and never ends the process. JSON columns are parsed exactly, and no session works without its role.
+ * Statements run one after the other.
  */
 export class LedgerSession implements LedgerQueries {
   private previous: Promise<unknown> = Promise.resolve();
   private lost = false;
-  /** Whether the replication wait of the current statement was cancelled. */
+  /** Whether the replication wait of the current statement was canceled. */
   private isUnreplicated = false;
 
   /** @param hangUp ends the connection by force */
@@ -89,10 +89,10 @@ export class LedgerSession implements LedgerQueries {
   ) {}
 
   /**
-   * Connects. Rejects with the client's error, which `explainLedgerError` explains.
+   * Connects. Rejects with the client's error, which `explainLedgerError` translates.
    *
-   * @param role as whom
-   * @param limits how long the server gets
+   * @param role the role of the session
+   * @param limits the time limits for the server
    */
   static async open(connectionUrl: string, role: LedgerRole, limits: SessionLimits = {}): Promise<LedgerSession> {
     const { signal } = limits;
@@ -120,7 +120,7 @@ export class LedgerSession implements LedgerQueries {
   }
 
   /**
-   * Opens a session, does `work` with it, and closes it. Errors of the client are explained; every other error stays as it is.
+   * Opens a session, runs `work` with it, and closes it. Errors of the client are translated; all other errors stay unchanged.
    *
    * @throws LedgerUnavailableError (`AUDIT_LEDGER_UNAVAILABLE`)
    */
@@ -138,14 +138,14 @@ export class LedgerSession implements LedgerQueries {
     }
   }
 
-  /** Makes a session on a connection of a pool, which also ends it. Call {@link begin} before using it. */
+  /** Makes a session on a connection of a pool. The pool also ends the connection. Call {@link begin} before the first statement. */
   static pooled(client: pg.PoolClient, role: LedgerRole): LedgerSession {
     const session = new LedgerSession(client, role, ignore, () => Promise.resolve());
     session.watch();
     return session;
   }
 
-  /** Makes a session on a connection within its own transaction. Its settings change until the transaction ends; the caller ends both. */
+  /** Makes a session within a transaction of a connection. The caller ends both. The settings apply until the transaction ends. */
   static async within(client: pg.ClientBase, role: LedgerRole): Promise<LedgerSession> {
     const session = new LedgerSession(client, role, ignore, () => Promise.resolve());
     await session.setLocally(FORMATS);
@@ -153,15 +153,15 @@ export class LedgerSession implements LedgerQueries {
     return session;
   }
 
-  /** Whether the connection, with its locks, is gone. */
+  /** Whether the connection is lost, with its locks. */
   get isLost(): boolean {
     return this.lost;
   }
 
-  /** Gives the session its role and settings. Rejects with the client's error. */
+  /** Sets the role and the settings of the session. Rejects with the client's error. */
   async begin(): Promise<void> {
     const { snapshot, settings } = this.role;
-    // Behind a pooler, another session than the one that connected may answer, without its settings.
+    // Behind a pooler, another server session may answer, without these settings.
     const [row] = await this.rows(BEGIN_SESSION);
     if (settings.role !== undefined && row?.role !== settings.role) throw new PooledSessionError();
     if (snapshot) {
@@ -171,44 +171,41 @@ export class LedgerSession implements LedgerQueries {
     }
   }
 
-  /** Takes a lock, that of the role by default, if it is free. The session keeps it until it ends: do not take it again. */
+  /** Takes a lock if it is free: by default, the role's lock. The session holds the lock until it ends, so do not take it again. */
   async tryToLock(lock = this.role.lock): Promise<boolean> {
     if (!lock) throw new TypeError('Cannot lock: the role has no lock.');
     const [row] = await this.rows(LOCK, [lock.class, lock.table]);
     return row?.locked === true;
   }
 
-  /** Releases a lock that is not the role's. */
+  /** Releases a lock other than the role's. */
   async unlock(lock: LedgerLock): Promise<void> {
     await this.rows(UNLOCK, [lock.class, lock.table]);
   }
 
-  /** The session that holds a lock (by default, that of the role); `undefined` if none does. Rejects with the client's error. */
+  /** Returns the session that holds a lock, by default the role's; `undefined` if nobody does. Rejects with the client's error. */
   async lockHolder(lock = this.role.lock): Promise<LockHolder | undefined> {
     const [row] = lock ? await this.rows(HOLDER, [lock.class, lock.table]) : [];
-    return row as unknown as LockHolder | undefined; // as the statement names its columns
+    return row as unknown as LockHolder | undefined; // the statement names its columns like this type
   }
 
-  /**
-   * Runs one statement after the earlier ones. Columns are parsed by the role's types, unless the statement has its own. Rejects with the
-   * client's error.
-   */
+  /** Runs one statement after the previous ones, with the role's parsers unless it has its own. Rejects with the client's error. */
   async query(statement: pg.QueryConfig): Promise<LedgerResult> {
     return this.inTurn(() =>
       this.client.query<Record<string, unknown>>({ types: this.role.types ?? EXACT_JSON, ...statement }),
     );
   }
 
-  /** @param name keeps it prepared: for frequent statements whose text never changes */
+  /** @param name prepares the statement, for frequent statements with a constant text */
   async rows(text: string, values: readonly unknown[] = [], name?: string): Promise<readonly Row[]> {
     return (await this.query({ text, values: [...values], ...(name !== undefined && { name }) })).rows;
   }
 
   /**
-   * Runs one statement like {@link rows}, but passes on each row as it arrives, so that none is kept: a list of the columns' texts, with
-   * bytes in hexadecimal behind `\x`.
+   * Runs one statement like {@link rows}, but passes on each row as it arrives, without storing it. A row is a list of the columns' texts;
+   * bytes are hexadecimal after `\x`.
    *
-   * @param onRow does not throw
+   * @param onRow must not throw
    */
   async eachText(
     text: string,
@@ -221,7 +218,7 @@ export class LedgerSession implements LedgerQueries {
     await this.inTurn(async () => {
       const ended = new Promise<void>((resolve, reject) => {
         query.on('end', () => resolve()).on('error', reject);
-        // With a time-out, the client gives the query a callback, and then emits no error.
+        // If the session has a time-out, the client sets a callback on the query, and emits no error.
         const failing = query as unknown as FailingQuery;
         const handleError = failing.handleError.bind(query);
         failing.handleError = (error, connection) => {
@@ -234,18 +231,18 @@ export class LedgerSession implements LedgerQueries {
     });
   }
 
-  /** Quotes a text for SQL, for statements that take no parameters. */
+  /** Quotes a text for SQL, for statements that accept no parameters. */
   literal(text: string): string {
     return this.client.escapeLiteral(text);
   }
 
-  /** The id of a session's snapshot, for `verifierAt`, while this one is open. */
+  /** Returns the id of a session's snapshot for `verifierAt`. The id is valid while this session is open. */
   async snapshotId(): Promise<string> {
     const [row] = await this.rows('SELECT pg_export_snapshot() AS id');
     return String(row?.id);
   }
 
-  /** Runs `work` in a transaction, which is rolled back if it rejects. */
+  /** Runs `work` in a transaction. If `work` rejects, the transaction is rolled back. */
   async inTransaction<Result>(work: () => Promise<Result>, begin = 'BEGIN'): Promise<Result> {
     await this.rows(begin);
     try {
@@ -258,7 +255,7 @@ export class LedgerSession implements LedgerQueries {
     }
   }
 
-  /** Runs `work` within the current transaction; if it rejects, its changes are undone, and the transaction continues. */
+  /** Runs `work` within the current transaction. If `work` rejects, only its changes are rolled back, and the transaction continues. */
   async inSavepoint(work: () => Promise<void>): Promise<void> {
     await this.rows('SAVEPOINT part');
     try {
@@ -270,7 +267,7 @@ export class LedgerSession implements LedgerQueries {
     await this.rows('RELEASE SAVEPOINT part');
   }
 
-  /** Ends the connection; by force if its server does not answer. Never rejects. */
+  /** Ends the connection, by force if its server does not respond. Never rejects. */
   async close(): Promise<void> {
     const timer = setTimeout(this.hangUp, GOODBYE_MS);
     await this.sayGoodbye().catch(ignore);
@@ -283,9 +280,9 @@ export class LedgerSession implements LedgerQueries {
     this.hangUp();
   }
 
-  /** Listens for the connection's whole life, not only during a statement: an error without a listener would end the process. */
+  /** Listens during the connection's whole life: an error without a listener would end the process. */
   private watch(): void {
-    this.client.on('error', () => (this.lost = true)); // the current statement rejects with it
+    this.client.on('error', () => (this.lost = true)); // the current statement rejects with this error
     this.client.on('end', () => (this.lost = true));
     this.client.on('notice', (notice) => (this.isUnreplicated ||= isCancelledWait(notice)));
   }
@@ -301,14 +298,14 @@ export class LedgerSession implements LedgerQueries {
     if (set.length > 0) await this.rows(set.join('; '));
   }
 
-  /** Runs one query at a time, as the client does; its later versions refuse further ones meanwhile. */
+  /** Runs one query at a time, as the client does. Later versions of the client refuse concurrent queries. */
   private async inTurn<Result>(query: () => Promise<Result>): Promise<Result> {
     const result = this.previous.then(query).then((answer) => this.refuseUnreplicated(answer));
     this.previous = result.catch(ignore);
     return result;
   }
 
-  /** Refuses a commit without replication: the server answers as if all were well, and only sends a warning. */
+  /** Refuses a commit without replication: the server reports success, and sends only a warning. */
   private refuseUnreplicated<Result>(answer: Result): Result {
     if (!this.isUnreplicated) return answer;
     this.isUnreplicated = false;
@@ -316,12 +313,12 @@ export class LedgerSession implements LedgerQueries {
   }
 }
 
-/** A method that the client calls, but its types lack. */
+/** A method that the client calls, but that is missing in the client's types. */
 interface FailingQuery {
   handleError: (error: Error, connection: unknown) => void;
 }
 
-/** The configuration by which the library connects to the ledger, alone or in a pool. */
+/** Returns the configuration of the library's connections to the ledger, in a pool or alone. */
 export function clientConfig(connectionUrl: string, role: LedgerRole, limits: SessionLimits): LedgerClientConfig {
   const { lockTimeoutMs, statementTimeoutMs, answerTimeoutMs, connectTimeoutMs, keepAliveAfterMs } = limits;
   return {
@@ -346,5 +343,5 @@ export function clientConfig(connectionUrl: string, role: LedgerRole, limits: Se
 }
 
 function ignore(): void {
-  // The current statement rejects with it. Transactions and locks end with the connection.
+  // The current statement rejects with the error. Transactions and locks end with the connection.
 }

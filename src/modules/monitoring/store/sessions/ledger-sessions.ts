@@ -12,21 +12,21 @@ const IDLE_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 const GOODBYE_MS = 1_000;
 
-/** SQLSTATEs with which the server ends the connection, whatever severity they have. */
+/** The SQLSTATEs with which the server ends the connection, whatever their severity. */
 const ENDS_CONNECTION = /^(08|57P|XX)/;
 
-/** A small pool of sessions that survives errors of its server: no statement hangs, and none breaks the process. */
+/** A small pool of sessions that survives errors of its server. No statement hangs, and no error ends the process. */
 export class LedgerSessions implements LedgerQueries {
   private readonly pool: pg.Pool;
-  /** The open sockets, since the connection to a hanging server can only be ended by force. */
+  /** The open sockets: only destroying its socket ends the connection to a hanging server. */
   private readonly sockets = new Set<Socket>();
   private readonly sessions = new WeakMap<pg.PoolClient, LedgerSession>();
-  /** The sessions that have got their role and settings. */
+  /** The sessions that have their role and settings. */
   private readonly begun = new WeakSet<LedgerSession>();
 
   /**
    * @param max the maximum number of sessions
-   * @param warn called when a connection breaks; it is replaced
+   * @param warn called when a connection breaks; the pool replaces the connection
    */
   constructor(
     connectionUrl: string,
@@ -45,16 +45,14 @@ export class LedgerSessions implements LedgerQueries {
       stream: () => this.openSocket(),
     });
     this.pool.on('error', (error) =>
-      warn(`A connection of the ledger broke: ${errorMessage(error)}. Another is made.`),
+      warn(`A connection to the ledger broke: ${errorMessage(error)}. The pool opens another one.`),
     );
-    // Listens from the first moment on: a server that shuts down may report it in the same turn in which it accepts the connection.
+    // Listens from the first moment: a server that shuts down may report an error in the turn of the event loop in which it accepts the
+    // connection.
     this.pool.on('connect', (client) => this.sessionOf(client));
   }
 
-  /**
-   * Runs `work` with a session, which stays in use after an ordinary SQL error. Rejects with the client's error within the limits, or at
-   * once when `signal` is aborted.
-   */
+  /** Runs `work` with a session. Rejects with the client's error within the time limits, or at once when `signal` is aborted. */
   async use<Result>(work: (session: LedgerSession) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     signal?.throwIfAborted();
     const client = await this.pool.connect();
@@ -92,7 +90,7 @@ export class LedgerSessions implements LedgerQueries {
     return this.use((session) => session.rows(...statement));
   }
 
-  /** The rows of one statement in a transaction of its own, with these settings, which end with it. */
+  /** Returns the rows of one statement in a separate transaction with these settings. */
   async rowsWithin(
     settings: Readonly<Record<string, string>>,
     text: string,
@@ -109,7 +107,7 @@ export class LedgerSessions implements LedgerQueries {
     });
   }
 
-  /** Ends every connection, by force if its server does not answer. A second call does nothing. */
+  /** Ends every connection, by force if its server does not respond. A second call does nothing. */
   async end(): Promise<void> {
     if (this.pool.ending) return;
     const timer = setTimeout(() => {

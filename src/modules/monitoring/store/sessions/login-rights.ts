@@ -6,28 +6,28 @@ export const APPEND_ONLY = [
   'audit_erased',
 ];
 
-/** The rights of a login on the ledger, through any role that it can take. */
+/** The rights of a login on the ledger, through all roles that the login can take. */
 export interface LoginRights {
   readonly login: string;
-  /** Whether it is a superuser, or can make itself one. */
+  /** Whether it is a superuser, or can become one. */
   readonly isSuperuser: boolean;
   /** Whether it has BYPASSRLS. */
   readonly seesAll: boolean;
   readonly owner: string;
   readonly isOwner: boolean;
-  /** Append-only tables that it was granted to change. */
+  /** The append-only tables that it has the right to change. */
   readonly changes: readonly string[];
-  /** The roles of the ledger that it has. */
+  /** The roles of the ledger that it can take. */
   readonly roles: readonly string[];
 }
 
-/** The login of an application that adds events, and the one that seals, if that is another. */
+/** The login of an application that adds events, and the login that seals if it is another one. */
 export interface ApplicationLogins {
   readonly writes: LoginRights;
   readonly seals?: LoginRights | undefined;
 }
 
-/** Why a login has more rights than the application needs: the right, and two sentences. */
+/** An excess right of a login, with two sentences for the operator. */
 export interface LoginFault {
   readonly right: 'superuser' | 'owner' | 'changes' | 'reads' | 'seals';
   readonly says: string;
@@ -36,7 +36,7 @@ export interface LoginFault {
 
 const MAY = `pg_has_role(session_user, r.oid, 'MEMBER')`;
 
-/** The rights of each role that the session's login can take: `SET ROLE` needs no password. */
+/** Includes the rights of each role that the session's login can take: `SET ROLE` needs no password. */
 const RIGHTS = `
   SELECT session_user::text AS login, me.rolbypassrls AS sees_all, pg_get_userbyid(c.relowner)::text AS owner,
          EXISTS (SELECT FROM pg_roles r WHERE (r.rolsuper OR r.rolname IN ('pg_execute_server_program', 'pg_write_server_files')) AND ${MAY}) AS is_superuser,
@@ -50,7 +50,7 @@ const RIGHTS = `
     FROM pg_class c, pg_roles me
    WHERE c.oid = to_regclass('audit_event') AND me.rolname = session_user`;
 
-/** The rights of a session's login; `undefined` if it sees no ledger. Rejects with the client's error. */
+/** Returns the rights of a session's login; `undefined` if the login finds no ledger. Rejects with the client's error. */
 export async function readLoginRights(session: LedgerQueries): Promise<LoginRights | undefined> {
   const [row] = await session.rows(RIGHTS, [APPEND_ONLY]);
   if (!row) return undefined;
@@ -66,10 +66,10 @@ export async function readLoginRights(session: LedgerQueries): Promise<LoginRigh
   };
 }
 
-const OWN_LOGIN = 'Give the application a login of its own: nestjs-audit-ledger migrate --admin-url …';
-const REPAIR = 'nestjs-audit-ledger migrate --repair --admin-url <address of a role that may make roles>';
+const OWN_LOGIN = 'Give the application a separate login: nestjs-audit-ledger migrate --admin-url …';
+const REPAIR = 'nestjs-audit-ledger migrate --repair --admin-url <address of a role that may create roles>';
 
-/** The worst excess right of an application's login; `undefined` if it may only add and read events, and with `seals` also seal them. */
+/** Returns the worst excess right of an application's login; `undefined` without one. With `seals`, the login may also seal. */
 export function faultOfLogin(
   { login, isSuperuser, seesAll, owner, isOwner, changes, roles }: LoginRights,
   { seals = false } = {},
@@ -79,13 +79,13 @@ export function faultOfLogin(
     return { right: 'superuser', says, whatToDo: OWN_LOGIN };
   }
   if (isOwner) {
-    const says = `The login ${login} acts for ${owner}, the owner of the ledger: it can switch triggers off and change events.`;
-    const whatToDo = `Keep the owner apart. Run: ${REPAIR}. If the login has CREATEROLE, it can take that role again: ALTER ROLE ${login} NOCREATEROLE`;
+    const says = `The login ${login} acts for ${owner}, the owner of the ledger: it can disable triggers and change events.`;
+    const whatToDo = `Separate the owner from the login. Run: ${REPAIR}. If the login has CREATEROLE, it can take that role again: ALTER ROLE ${login} NOCREATEROLE`;
     return { right: 'owner', says, whatToDo };
   }
   if (changes.length > 0) {
-    const says = `The login ${login} may change ${changes.join(', ')}, which the migrations do not grant.`;
-    return { right: 'changes', says, whatToDo: `Revoke it from the login and its roles, and run: ${REPAIR}` };
+    const says = `The login ${login} may change ${changes.join(', ')}, and the migrations do not grant this right.`;
+    return { right: 'changes', says, whatToDo: `Revoke the right from the login and its roles, and run: ${REPAIR}` };
   }
   if (seesAll) {
     const says = `The login ${login} has BYPASSRLS: everybody with its password can read all events.`;
@@ -93,6 +93,6 @@ export function faultOfLogin(
   }
   if (seals || !roles.includes('audit_sequencer')) return undefined;
   const says = `The login ${login} adds events and may also seal them: it can change the queue, leaves and tiles.`;
-  const whatToDo = `Give the sequencer a login of its own (sequencerUrl, AUDIT_SEQUENCER_URL). Run: ${REPAIR} --sequencer-url <its address>`;
+  const whatToDo = `Give the sequencer a separate login (sequencerUrl, AUDIT_SEQUENCER_URL). Run: ${REPAIR} --sequencer-url <its address>`;
   return { right: 'seals', says, whatToDo };
 }

@@ -1,20 +1,19 @@
-/** Time limits for the ledger's server, in milliseconds. Each ends before the next, so that the most specific error is seen. */
+/** Time limits for the ledger's server, in milliseconds. Each ends before the next one, so that the most specific error is reported. */
 export interface SessionLimits {
-  /** The limit for a lock; the server names it. 0: no limit. @defaultValue 0 */
+  /** The limit for a lock, enforced by the server. 0: no limit. @defaultValue 0 */
   readonly lockTimeoutMs?: number;
-  /** The limit for a statement; the server ends it. 0: no limit. @defaultValue 0 */
+  /** The limit for a statement, enforced by the server. 0: no limit. @defaultValue 0 */
   readonly statementTimeoutMs?: number;
-  /** The limit for any answer; then the statement fails, because its server hangs. @defaultValue no limit */
+  /** The limit for any response. After it, the statement fails, because the server hangs. @defaultValue no limit */
   readonly answerTimeoutMs?: number;
   /** The limit for connecting. @defaultValue 10 s */
   readonly connectTimeoutMs?: number;
-  /** After which time without traffic the connection is probed. @defaultValue the system's */
+  /** The time without traffic after which the connection is probed. @defaultValue the system's */
   readonly keepAliveAfterMs?: number;
-  /** Ends the connection when aborted, even while its server hangs. */
+  /** Ends the connection when aborted, even while the server hangs. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The limits of a pool. */
 export interface PoolLimits extends Required<
   Pick<SessionLimits, 'lockTimeoutMs' | 'statementTimeoutMs' | 'answerTimeoutMs'>
 > {
@@ -22,13 +21,13 @@ export interface PoolLimits extends Required<
   readonly idleTimeoutMs?: number;
 }
 
-/** Limits that all end a little before `timeoutMs`. */
+/** Returns limits that end a little before `timeoutMs`. */
 export function limitsWithin(timeoutMs: number): PoolLimits {
   const share = (part: number): number => Math.max(Math.floor(timeoutMs * part), 1);
   return { lockTimeoutMs: share(0.8), statementTimeoutMs: share(0.86), answerTimeoutMs: share(0.92) };
 }
 
-/** Limits for the leader: a statement that takes 30 s means that the server hangs. */
+/** Limits for a leader. A statement of 30 s means that the server hangs. */
 export const LEADER_LIMITS: SessionLimits = {
   connectTimeoutMs: 5_000,
   statementTimeoutMs: 30_000,
@@ -36,15 +35,15 @@ export const LEADER_LIMITS: SessionLimits = {
   keepAliveAfterMs: 2_000,
 };
 
-/** Limits for retention: a month may take any time. */
+/** Limits for retention: work on a month may take any time. */
 export const RETENTION_LIMITS: SessionLimits = { statementTimeoutMs: 0, lockTimeoutMs: 0 };
 
-/** Limits for an erasure, which works in pages; a lock wait is short, so that no writer waits long behind it. */
+/** Limits for an erasure, which works in pages. It waits only a short time for a lock, so that writers do not wait long behind it. */
 export const ERASURE_LIMITS: SessionLimits = {
   statementTimeoutMs: 60_000,
   lockTimeoutMs: 10_000,
   answerTimeoutMs: 70_000,
 };
 
-/** Limits for looking for a ledger before a command connects. */
+/** Limits for finding a ledger before a command connects. */
 export const LOOK_LIMITS: SessionLimits = { connectTimeoutMs: 10_000, answerTimeoutMs: 10_000 };

@@ -1,12 +1,9 @@
-/**
- * Settings that determine how statements are parsed and values written. Every session of the library has these, whatever the database, the
- * login or the address set.
- */
+/** Settings that determine how statements are parsed and how values are written. Every session of the library sets them. */
 export const FORMATS: Readonly<Record<string, string>> = {
   array_nulls: 'on',
   backslash_quote: 'safe_encoding',
   bytea_output: 'hex',
-  client_min_messages: 'warning', // a cancelled wait for replicas is only a warning
+  client_min_messages: 'warning', // a canceled wait for replicas is only a warning
   DateStyle: 'ISO, YMD',
   exit_on_error: 'off',
   extra_float_digits: '1',
@@ -24,19 +21,13 @@ export const FORMATS: Readonly<Record<string, string>> = {
   xmloption: 'content',
 };
 
-/**
- * Settings that could end a session during its work: a verification computes for minutes within its transaction. Even the ledger's address
- * cannot change them.
- */
+/** Settings that could end a session during its work, such as a long verification. Even the ledger's address cannot change them. */
 export const ENDINGS: Readonly<Record<string, string>> = {
   idle_in_transaction_session_timeout: '0',
   idle_session_timeout: '0',
 };
 
-/**
- * Settings that determine how a transaction begins, and when the server ends a statement. The address, the role or the limits of a session
- * may change them.
- */
+/** Settings of transactions and statements. The address, the role or the limits of a session may change them. */
 export const TRANSACTIONS: Readonly<Record<string, string>> = {
   default_transaction_deferrable: 'off',
   default_transaction_isolation: 'read committed',
@@ -46,9 +37,9 @@ export const TRANSACTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Sets the role of a session, and the settings that its address cannot: servers before 17 do not know `transaction_timeout`, and a search
- * path with `pg_catalog` behind other schemas lets their functions replace the server's own. Each name is qualified, because that path is
- * still in force.
+ * Reads the role of a session, and corrects two settings that its address cannot set. Servers before version 17 do not have
+ * `transaction_timeout`. A search path with `pg_catalog` after other schemas lets their functions replace the server's own. Each name is
+ * qualified, because that path still applies here.
  */
 export const BEGIN_SESSION = `
   SELECT pg_catalog.current_setting('role') AS role,

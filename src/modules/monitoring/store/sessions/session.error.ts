@@ -1,29 +1,29 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** The server ended a read at its time limit: no index serves its filters, or too few events match them. */
+/** The server canceled a read at its time limit: no index supports its filters, or too few events match them. */
 export class QueryTooSlowError extends AuditError {
   readonly code = 'AUDIT_QUERY_TOO_SLOW';
 
   static create(): QueryTooSlowError {
     return new QueryTooSlowError(
-      'Cannot answer the query: it took too long. Narrow the time range (from, to), or name an actor, a resource, a request or a tenant.',
+      'Cannot answer the query: it took too long. Narrow the time range (from, to), or add a filter for an actor, a resource, a request or a tenant.',
     );
   }
 }
 
-/** A session that did not begin with the settings of its address. */
+/** A session did not begin with the settings of its address. */
 export class PooledSessionError extends Error {
   constructor() {
     super("a connection pooler dropped the session's settings (the startup parameter options)");
   }
 }
 
-/** A commit may be missing on every replica: somebody cancelled its wait for them. */
+/** Every replica may lack a commit, because somebody canceled its wait for replication. */
 export class UnreplicatedCommitError extends Error {
-  /** The code of the server's warning, from which `classifyLedgerError` derives what to do. */
+  /** The code of the server's warning. `classifyLedgerError` finds the advice by it. */
   readonly code = '01000';
 
   constructor() {
-    super('somebody cancelled the wait for synchronous replication, so that the standby servers may lack the commit');
+    super('somebody canceled the wait for synchronous replication, so the standby servers may lack the commit');
   }
 }

@@ -2,29 +2,29 @@ import { LockHeldError } from '../../errors/ledger-attention.error.js';
 import type { LockHolder } from './ledger-session.js';
 import { toldBy, type StatePart } from '../health-part.js';
 
-/** How long another process may hold a leader's lock before this is reported as a problem. */
+/** The time after which a stranger's lock is reported as a problem. */
 const LONG_MS = 60_000;
 
 /**
- * Follows who holds a leader's lock, since any login can take it. It logs once if the holder is not an instance of the application, once if
- * this lasts, and once when it is over.
+ * Watches the holder of a leader's lock, because any login can take the lock. A stranger is a holder that is not an instance of the
+ * application. It logs when a stranger begins, when the stranger stays for long, and when the stranger is gone.
  */
 export class StrangerAtLock {
   private seen: { readonly holder: LockHolder; readonly since: number; isToldOf: boolean } | undefined;
 
   /**
-   * @param waits the work that waits meanwhile, a clause: `stored events wait for their places`
-   * @param tell gets a line for the log
+   * @param waits the work that waits during the lock, as a clause: `stored events wait to be sealed`
+   * @param tell writes a line to the log
    */
   constructor(
     private readonly waits: string,
     private readonly tell: (level: 'log' | 'warn' | 'error', line: string) => void,
   ) {}
 
-  /** @param holder the present holder; `undefined` for this instance, or nobody */
+  /** @param holder the present holder; `undefined` if this instance or nobody holds the lock */
   note(holder: LockHolder | undefined): void {
     if (!holder || holder.isOfSameRole) {
-      if (this.seen) this.tell('log', `No stranger holds the lock any more for which ${this.waits}.`);
+      if (this.seen) this.tell('log', `A foreign session has released its lock. Its effect was: ${this.waits}.`);
       this.seen = undefined;
       return;
     }
@@ -37,32 +37,32 @@ export class StrangerAtLock {
     this.tell('error', this.problem.message);
   }
 
-  /** The holder, as a sentence; `undefined` if no stranger holds the lock. */
+  /** Describes the stranger as a sentence; `undefined` without a stranger. */
   get says(): string | undefined {
     return this.seen && this.sentence(this.seen);
   }
 
-  /** Set once strangers hold the lock for longer than a minute. */
+  /** The problem, from one minute after a stranger took the lock. */
   get problem(): LockHeldError | undefined {
     const { seen } = this;
     return seen && Date.now() - seen.since > LONG_MS ? LockHeldError.by(this.sentence(seen)) : undefined;
   }
 
-  /** Adds the holder to the health's part about the lock. After a minute, this is a problem by itself. */
+  /** Adds the stranger to the health's part about the lock. After a minute, the stranger is a problem. */
   addTo(part: StatePart): StatePart {
     const { says: lockHeldBy, problem } = this;
     if (lockHeldBy === undefined) return part;
-    const told = { ...part, facts: { ...part.facts, lockHeldBy } };
-    if (part.status === 'error') return { ...told, says: `${part.says} ${lockHeldBy}` };
-    return problem ? { ...told, status: 'error', ...toldBy(problem.message) } : told;
+    const withHolder = { ...part, facts: { ...part.facts, lockHeldBy } };
+    if (part.status === 'error') return { ...withHolder, says: `${part.says} ${lockHeldBy}` };
+    return problem ? { ...withHolder, status: 'error', ...toldBy(problem.message) } : withHolder;
   }
 
   private sentence({ holder, since }: { readonly holder: LockHolder; readonly since: number }): string {
-    return `${describeHolder(holder)} holds the lock for which ${this.waits}, since ${new Date(since).toISOString()} or before.`;
+    return `${describeHolder(holder)} has held a lock since ${new Date(since).toISOString()} or earlier: ${this.waits}.`;
   }
 }
 
-/** The session that holds a lock, as a noun. */
+/** Describes the session that holds a lock, as a noun. */
 export function describeHolder({ login, pid, application, address, connectedAt }: LockHolder): string {
   if (pid === null) return 'A prepared transaction (see pg_prepared_xacts)';
   const details = [

@@ -18,7 +18,7 @@ const personal = PERSONAL_COLUMNS.map(({ name }) => name);
 const marked = MARKED_COLUMNS.map(({ name }) => name);
 const members = EVENT_FIELDS.filter((field) => field.members !== undefined);
 
-/** The parts of the SQL files that are generated from the layout, by their names there. */
+/** The parts of the SQL files that are generated from the layout, by the names of their placeholders. */
 const PARTS: Readonly<Record<string, string>> = {
   columns: EVENT_FIELDS.map((field) => `  ${field.column} ${TYPES[field.kind]}${constraintOf(field)}`).join(',\n'),
   insert: insertStatement((nth) => `batch[${nth}]`),
@@ -67,13 +67,12 @@ function columnsOf(isOne: (field: LaidOutField) => boolean): string {
     .join(', ');
 }
 
-/** The text of each SQL file of the ledger, with the parts from the layout of an event. */
 export const LEDGER_SQL = Object.fromEntries(
   Object.entries(SQL).map(([name, text]) => [name, text.replace(/\{\{(\w+)\}\}/g, (_, part: string) => partOf(part))]),
-) as Record<SqlName, string>; // of the same names
+) as Record<SqlName, string>; // the same names
 
 function partOf(name: string): string {
   const part = PARTS[name];
-  if (part === undefined) throw new TypeError(`Cannot make the SQL of the ledger: {{${name}}} is unknown.`);
+  if (part === undefined) throw new TypeError(`Cannot generate the SQL of the ledger: {{${name}}} is unknown.`);
   return part;
 }

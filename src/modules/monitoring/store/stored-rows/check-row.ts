@@ -4,7 +4,6 @@ import { hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
 import { EVENT_FIELDS } from '../../sealing/event-layout.js';
 import { commitPersonal, encodeEntry, sealFacts } from '../../sealing/seal-event.js';
 
-/** The result of checking a stored row against its leaf. */
 export interface CheckedRow {
   /** The recomputed leaf hash; absent if the row cannot be sealed. */
   readonly row?: Uint8Array;
@@ -12,7 +11,7 @@ export interface CheckedRow {
   readonly own: Uint8Array;
   readonly column?: string;
   readonly unreadable?: string;
-  /** What is wrong with its personal part. */
+  /** The problem of its personal part. */
   readonly personal?: string;
   readonly isErased: boolean;
 }
@@ -24,7 +23,7 @@ export function checkRow(row: LedgerRow): CheckedRow {
   const salt = bytesOf(row.personal_salt);
   const personal = personalOfRow(row);
   const isErased = commitment !== undefined && personal === undefined && salt === undefined;
-  // JSON that is not canonical was left as a text.
+  // The parser leaves JSON that is not canonical as a text.
   const strange = JSON_COLUMNS.find((column) => typeof row[column] === 'string');
   if (strange !== undefined) return { own, isErased, unreadable: `its column ${strange} is not canonical JSON` };
   try {
@@ -47,13 +46,13 @@ export function checkRow(row: LedgerRow): CheckedRow {
 }
 
 /**
- * Why such a row gets no place in the log; `undefined` where it does.
+ * Returns why the sequencer refuses such a row; `undefined` if it does not.
  *
- * @param queued the leaf hash that the event was queued with
+ * @param queued the leaf hash with which the event was queued
  */
 export function whyRefused({ row, own, personal, unreadable }: CheckedRow, queued = own): string | undefined {
   if (unreadable !== undefined || personal !== undefined) return unreadable ?? personal;
-  return row && isSameHash(row, queued) && isSameHash(own, queued) ? undefined : 'its leaf_hash is not of its row';
+  return row && isSameHash(row, queued) && isSameHash(own, queued) ? undefined : 'its leaf_hash does not match its row';
 }
 
 function leafOf(row: LedgerRow, commitment: Uint8Array | undefined): Uint8Array {
@@ -64,13 +63,13 @@ const JSON_COLUMNS = EVENT_FIELDS.filter(({ kind }) => kind === 'json').map(({ c
 
 const NOT_CANONICAL = 'its column personal is not canonical JSON';
 const MISPLACED =
-  'its column personal holds what has a column of its own: the value of that column was moved or changed';
+  'its column personal contains a value that belongs to another column: somebody moved or changed the value';
 
 function describePersonal(commitment: unknown, personal: unknown, salt: unknown): string {
-  if (commitment === undefined) return 'it has a personal part or a salt, and its leaf covers none';
-  if (personal === undefined) return 'its personal part is gone, and its salt is not: this is not an erasure';
-  if (salt === undefined) return 'its salt is gone, and its personal part is not: this is not an erasure';
-  return 'its personal part or its salt is not what the commitment in its leaf is of';
+  if (commitment === undefined) return 'it has a personal part or a salt, but its leaf covers no personal part';
+  if (personal === undefined) return 'its personal part is missing, but its salt is not: this is not an erasure';
+  if (salt === undefined) return 'its salt is missing, but its personal part is not: this is not an erasure';
+  return 'its personal part or its salt does not match the commitment in its leaf';
 }
 
 function bytesOf(value: unknown): Uint8Array | undefined {

@@ -3,7 +3,7 @@ import { canonicalJson, canonicalText, parseJson } from '../../../../audit/plain
 import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../sealing/event-layout.js';
 import { checkEntryLength, commitToText, SALT_BYTES } from '../../sealing/seal-event.js';
 
-/** The columns of a row as the server writes them in a session of the ledger, in the order of {@link TEXT_COLUMNS}. */
+/** The texts of a row's columns, as the server writes them in a session of the ledger, in the order of {@link TEXT_COLUMNS}. */
 export type TextRow = readonly (string | null)[];
 
 const COLUMNS = [
@@ -14,13 +14,12 @@ const COLUMNS = [
 /** The columns of `audit_event` from which leaves and commitments are computed. */
 export const TEXT_COLUMNS = COLUMNS.join(', ');
 
-/** The columns that hold JSON. */
 export const JSON_COLUMNS = [
   'personal',
   ...EVENT_FIELDS.filter(({ kind }) => kind === 'json').map(({ column }) => column),
 ];
 
-/** The position of a column in a row. */
+/** Returns the position of a column in a row. */
 export const placeOf = (column: string): number => COLUMNS.indexOf(column);
 
 const [REST, SALT, COMMITMENT, BITS, LEAF_HASH] = COLUMNS.slice(EVENT_FIELDS.length).map(placeOf) as [
@@ -32,7 +31,7 @@ const JSON_PLACES = JSON_COLUMNS.map(placeOf);
 interface TextField {
   /** The object of the sealed event that contains it; absent for a field of the event itself. */
   readonly group?: string | undefined;
-  /** `"name":` */
+  /** The field's name in JSON: `"name":` */
   readonly label: string;
   readonly kind: StoredKind | 'bytes';
   readonly bit: number;
@@ -54,13 +53,13 @@ function inOrder(fields: readonly Named[]): readonly TextField[] {
     }));
 }
 
-/** The fields of a sealed event in canonical order; `personal` stands for its personal part. */
+/** The fields of a sealed event in canonical order. `personal` is the commitment to the personal part. */
 const FACTS = inOrder([
   ...EVENT_FIELDS.filter(({ personal }) => personal !== 'always'),
   { name: 'personal', column: 'personal_commitment', kind: 'bytes', bit: 0 },
 ]);
 
-/** The fields with a column of their own that are, or may be, personal; those before and behind the values of the column `personal`. */
+/** The fields with their own columns that may be personal. In canonical order, the values of `personal` are between them. */
 const OWN = EVENT_FIELDS.filter(({ personal, bit }) => personal === 'always' || bit !== 0).map(
   ({ pointer: name, kind, bit, column }) => ({ name, kind, bit, column }),
 );
@@ -68,10 +67,10 @@ const OWN_BEFORE = inOrder(OWN.filter(({ name }) => name < '/changes'));
 const OWN_BEHIND = inOrder(OWN.filter(({ name }) => name > '/metadata/'));
 
 /**
- * Returns the leaf hash of the row's event, as the server writes bytes. For rows of the ledger's writer, it equals that of `encodeEntry`;
- * for other rows, it is arbitrary.
+ * Returns the leaf hash of a row's event, as the server writes bytes. It equals the hash of `encodeEntry` only for rows of the ledger's
+ * writer.
  *
- * @throws AuditError where the event cannot be sealed
+ * @throws AuditError if the event cannot be sealed
  */
 function leafOfTexts(row: TextRow): string {
   const bits = Number(row[BITS]);
@@ -97,7 +96,7 @@ function leafOfTexts(row: TextRow): string {
   return `\\x${hash('sha256', `\0${entry}`, 'hex')}`;
 }
 
-/** Whether the row's event gives the leaf hash of its column. @throws AuditError where the event cannot be sealed */
+/** Whether the row's event has the leaf hash of its column. @throws AuditError if the event cannot be sealed */
 export function isOfOwnLeaf(row: TextRow): boolean {
   return leafOfTexts(row) === row[LEAF_HASH];
 }
@@ -105,7 +104,7 @@ export function isOfOwnLeaf(row: TextRow): boolean {
 /**
  * Compares the personal part of a row with the commitment.
  *
- * @throws AuditError where it has no canonical form
+ * @throws AuditError if the personal part has no canonical form
  */
 export function lookAtPersonal(row: TextRow): 'whole' | 'erased' | 'doubtful' {
   const salt = row[SALT] ?? undefined;
@@ -123,10 +122,9 @@ export function lookAtPersonal(row: TextRow): 'whole' | 'erased' | 'doubtful' {
   return seen === commitment?.toString('base64') ? 'whole' : 'doubtful';
 }
 
-/** Matches JSON that may name a value that has its own column: the ledger's writer never stores it in the column `personal`. */
+/** Matches JSON that may contain a value with its own column. The ledger's writer never stores such a value in the column `personal`. */
 const MAY_BE_MISPLACED = /"\/(?:actor|reason|request|resource)/;
 
-/** The length of a salt's text. */
 const SALT_TEXT = 2 + 2 * SALT_BYTES;
 
 function ownValues(row: TextRow, fields: readonly TextField[]): readonly string[] {
@@ -145,7 +143,7 @@ export function isCanonical(row: TextRow): boolean {
   });
 }
 
-/** The canonical JSON of a column; `undefined` without a value. */
+/** Returns the canonical JSON of a column; `undefined` without a value. */
 function jsonOf(text: string | null | undefined, kind: TextField['kind']): string | undefined {
   if (text === null || text === undefined) return undefined;
   switch (kind) {
@@ -167,7 +165,7 @@ function jsonOf(text: string | null | undefined, kind: TextField['kind']): strin
 
 const TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\+00$/;
 
-/** RFC 3339 in UTC; another text for a time that the ledger's writer does not store. */
+/** Returns RFC 3339 in UTC. For a time that the ledger's writer does not store, returns a different text. */
 function timeOf(text: string): string {
   const [, date = '', time = '', fraction = '.'] = TIME.exec(text) ?? [];
   return `${date}T${time}${fraction.padEnd(4, '0')}Z`;

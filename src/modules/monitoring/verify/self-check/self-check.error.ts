@@ -1,26 +1,26 @@
 import { AuditError } from '../../../../audit/plain.js';
 
-/** The self-check found that the ledger differs from what was signed. */
+/** The self-check found that the ledger differs from its signed checkpoints. */
 export class IntegrityViolationError extends AuditError {
   readonly code = 'AUDIT_INTEGRITY_VIOLATION';
 
   /** @param first the first finding, as a text */
   constructor(findings: number, first: string) {
     super(
-      `Cannot vouch for the ledger: the self-check has ${findings} finding(s), the first: ${first}. ` +
-        'Find out all by nestjs-audit-ledger verify, with a checkpoint that was kept elsewhere, and keep the database as it is.',
+      `Cannot confirm the ledger's integrity: the self-check has ${findings} finding(s), the first: ${first}. ` +
+        'Do not change the database. Run nestjs-audit-ledger verify, with a checkpoint from outside the database, to find all damage.',
     );
   }
 }
 
-/** The self-check failed several times in a row, so that damage to the ledger would go unnoticed here. */
+/** The self-check failed several times in a row, so this process cannot notice damage to the ledger. */
 export class SelfCheckFailingError extends AuditError {
   readonly code = 'AUDIT_SELF_CHECK_FAILING';
 
   constructor(times: number, cause: Error) {
     super(
-      `Cannot vouch for the ledger: its self-check failed ${times} times in a row. ${cause.message} ` +
-        'Find out by nestjs-audit-ledger verify what it stumbles over.',
+      `Cannot confirm the ledger's integrity: its self-check failed ${times} times in a row. ${cause.message} ` +
+        'Run nestjs-audit-ledger verify to find the cause.',
       { cause },
     );
   }

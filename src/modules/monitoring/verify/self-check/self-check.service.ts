@@ -13,36 +13,36 @@ import { verifyLedger } from '../verify-ledger.js';
 import { verifyWindow } from '../verify-window.js';
 import { IntegrityViolationError, SelfCheckFailingError } from './self-check.error.js';
 
-/** The state of this instance's self-check; counts are since its start. */
+/** The state of this instance's self-check, with counts since its start. */
 export interface SelfCheckStatus {
-  /** When the last successful check ended. */
+  /** The end of the last successful check. */
   readonly checkedAt?: Date;
   readonly runs: number;
-  /** The number of failed runs, in which the ledger could not be read. */
+  /** The number of runs that failed, because the ledger could not be read. */
   readonly failedRuns: number;
   readonly checkedEvents: number;
-  /** The damage found in the newest places, and in each older place when it was last checked. */
+  /** The damage in the newest events, and in each older window at its last check. */
   readonly findings: readonly Finding[];
 }
 
-/** The number of places that are checked at the boot, before the rest follows bit by bit. */
+/** The number of newest events that the first check covers. Later checks cover the older events. */
 const PLACES_AT_BOOT = 10_240;
 /** The number of older events in each run: a million in two days. */
 const WINDOW_PLACES = 4_096;
-/** A small page, so that requests are answered in between: it takes a few milliseconds. */
+/** The size of a page. It is small, so that a page takes a few milliseconds and requests run in between. */
 const PAGE_ROWS = 64;
-/** The age of the last check from which it counts as stopped; it runs every ten minutes. */
+/** The age of the last check from which the self-check counts as stopped. It runs every ten minutes. */
 const LATE_MS = 3_600_000;
-const WHEN_LATE = 'See what the log says of the self-check. If nothing, restart this process.';
-const WELL = 'The self-checks found nothing that was tampered with. An auditor verifies the whole ledger from outside.';
-const NO_EVENT = 'No self-check of this process has seen an event yet.';
-/** How far back events without a leaf are searched. */
+const WHEN_LATE = 'Read the log for the self-check. If the log has no reason, restart this process.';
+const WELL = 'The self-checks found no tampering. An auditor verifies the whole ledger from outside.';
+const NO_EVENT = 'No self-check of this process has checked an event yet.';
+/** The age up to which events without a leaf are searched. */
 const STRAYS_MS = 3_600_000;
 
 /**
- * Verifies the ledger bit by bit, at boot and every ten minutes: newly sealed events, the newest tile, and a moving window over older
- * events. It notices changes while the application runs, but does not replace an auditor: whoever controls this process controls the check
- * as well.
+ * Verifies the ledger in parts, at boot and every ten minutes: newly sealed events, the newest tile, and a moving window over older events.
+ * It finds changes while the application runs. It does not replace an auditor, because somebody who controls this process also controls the
+ * check.
  */
 @Injectable()
 export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicationShutdown {
@@ -72,7 +72,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     return { ...this.counts, findings, ...(this.checkedAt ? { checkedAt: this.checkedAt } : {}) };
   }
 
-  /** The damage that was found; `undefined` while the ledger matches what was signed. */
+  /** The found damage; `undefined` while the ledger matches its signed checkpoints. */
   get violation(): IntegrityViolationError | undefined {
     const { findings } = this.status;
     const [first] = findings;
@@ -93,7 +93,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     return violation || part.status === 'ok' ? part : { ...part, status: 'warning' };
   }
 
-  /** Why no check covers the ledger now; `undefined` while runs succeed. A single failure may be due to a restart. */
+  /** The reason why no check covers the ledger now; `undefined` while runs succeed. One failure alone may be a restart of the server. */
   get problem(): SelfCheckFailingError | undefined {
     const { failedInARow, lastError } = this;
     return failedInARow > 1 && lastError ? new SelfCheckFailingError(failedInARow, lastError) : undefined;
@@ -109,7 +109,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     await this.running;
   }
 
-  /** Runs a check, or waits for the current one. Never rejects: findings are in {@link status}, the log, and an event. */
+  /** Runs a check, or waits for the current one. Never rejects: {@link status}, the log and an event report findings. */
   async run(): Promise<void> {
     this.running ??= this.check().finally(() => {
       this.running = undefined;
@@ -118,7 +118,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     await this.running;
   }
 
-  /** Checks again soon, since the ledger may have been repaired, or adopted after a restore. */
+  /** Schedules another check soon, because somebody may repair the ledger, or adopt it after a restore. */
   private lookAgain(): void {
     clearTimeout(this.again);
     if (!this.violation || this.stopping.signal.aborted) return;
@@ -140,13 +140,13 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
       this.failedInARow += 1;
       const explained = explainUnlessOwn(error);
       this.lastError = explained;
-      this.logger.warn(`The ledger's self-check was left out. ${explained.message}`);
+      this.logger.warn(`Cannot run the ledger's self-check. ${explained.message}`);
     }
   }
 
   /**
-   * Checks recent places. Damage is checked again until it is gone, because the progress only advances over sound places; so are places
-   * that are not in a full tile yet, which the window does not cover.
+   * Checks recent events. Damage is checked again until it is repaired, because the progress advances only over sound events. Events that
+   * are not in a full tile yet are also checked again, because the window does not cover them.
    */
   private async checkRecent(signal: AbortSignal): Promise<void> {
     const lastSigned = await this.signer.lastSigned.read();
@@ -186,7 +186,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
     this.counts.checkedEvents += to - from;
   }
 
-  /** Reports only findings that the run before did not have, in whatever order. */
+  /** Reports only findings that the previous run did not have, in any order. */
   private report(): void {
     const { violation, reported } = this;
     this.reported = new Set(this.status.findings.map(describeFinding));
