@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { verifyCheckpoint, type CheckpointTrust } from '../../src/modules/monitoring/log/notes/checkpoint.js';
 import { generateKeyPair } from '../../src/modules/monitoring/log/notes/note-key.js';
 import { parseVerifierKey } from '../../src/modules/monitoring/log/notes/note-signer.js';
-import { cosignaturesOf } from '../../src/modules/monitoring/log/notes/witnesses.js';
 import { makeKeyFile, readKeyFile } from '../../src/modules/monitoring/signing/signing-key-file.js';
 import { verifyLedger, type VerifyLedgerOptions } from '../../src/modules/monitoring/index.js';
 import { addEvents, ApiClient, eventually, freshKeyFile, tempFolder, withClient } from '../support/index.js';
@@ -200,8 +199,6 @@ describe('witnesses', () => {
       return cosignersOf(shown, witnesses).length >= 2 && Math.max(...sizesIn(shown)) >= size && shown;
     });
     expect([...cosignersOf(note, witnesses)].sort()).toEqual(['w1.example', 'w2.example']);
-    const keys = witnesses.map(({ verifierKey }) => parseVerifierKey(verifierKey));
-    expect(cosignaturesOf(note, keys)).toHaveLength(2);
     expect(witnesses[0]?.last()?.size).toBeGreaterThanOrEqual(size);
     expect(app?.logged()).toContain('its response contains no valid cosignature');
     expect(app?.logged()).toContain('its answer is longer than 65536 bytes');

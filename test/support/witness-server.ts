@@ -10,8 +10,7 @@ import {
   ForgedNoteError,
   ForeignCheckpointError,
 } from '../../src/modules/monitoring/log/notes/note.error.js';
-import { parseNote, signNote } from '../../src/modules/monitoring/log/notes/signed-note.js';
-import { cosignaturesOf } from '../../src/modules/monitoring/log/notes/witnesses.js';
+import { parseNote, signNote, verifiedSignatures } from '../../src/modules/monitoring/log/notes/signed-note.js';
 
 /** How a witness misbehaves. */
 type Misbehaviour = 'garbage' | 'silent' | 'endless' | 'other key';
@@ -97,10 +96,9 @@ export async function startWitness(name: string, trust?: () => CheckpointTrust):
 
 /** The names of the witnesses that cosigned a note. */
 export function cosignersOf(note: string, witnesses: readonly WitnessServer[]): readonly string[] {
-  return cosignaturesOf(
-    note,
-    witnesses.map(({ verifierKey }) => parseVerifierKey(verifierKey)),
-  ).map(({ name }) => name);
+  const { text, signatures } = parseNote(note);
+  const keys = witnesses.map(({ verifierKey }) => parseVerifierKey(verifierKey));
+  return verifiedSignatures(text, signatures, keys).map(({ name }) => name);
 }
 
 export async function listenOnLoopback(server: Server): Promise<string> {

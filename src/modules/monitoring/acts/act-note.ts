@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { AuditError, canonicalJson, parseJson, type JsonObject } from '../../../audit/plain.js';
 import { unlessRefused } from '../errors/unless-refused.js';
 import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.js';
@@ -65,7 +65,7 @@ export function actOf(note: string, trust: CheckpointTrust): Act | undefined {
 export function actText(note: string): JsonObject {
   const [, , , , , , json = ''] = note.split('\n');
   try {
-    return parseJson(json) as JsonObject; // an act is an object; callers check each member
+    return Object(parseJson(json)) as JsonObject; // an act is an object; callers check each member
   } catch {
     return {};
   }
@@ -73,7 +73,7 @@ export function actText(note: string): JsonObject {
 
 /** Returns the SHA-256 of an act's whole note with its signatures, in base64. The next act states this hash. */
 export function hashAct(note: string): string {
-  return createHash('sha256').update(note).digest('base64');
+  return hash('sha256', note, 'base64');
 }
 
 function signedText(note: string, keys: CheckpointTrust['keys']): string {

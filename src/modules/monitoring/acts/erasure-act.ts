@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson, type JsonObject } from '../../../audit/plain.js';
 import type { ActStatement } from './act-note.js';
 
@@ -98,7 +98,7 @@ export function completionStatement(
 
 /** Returns the SHA-256 of a signed certificate, in hexadecimal. */
 export function digestOfCertificate(certificate: string): string {
-  return createHash('sha256').update(certificate).digest('hex');
+  return hash('sha256', certificate, 'hex');
 }
 
 /** Counts of events by month (`2026-11`, UTC) and by their relation to the person. */
@@ -164,22 +164,17 @@ export function subjectDigest(erasureId: string, subjectId: string): string {
 /** Returns the SHA-256 of ids in ascending order, each with a newline, in hexadecimal. `verify` computes the same digest in SQL. */
 export function digestOfEvents(eventIds: readonly string[]): string {
   const lines = eventIds.toSorted().map((id) => `${id}\n`);
-  return createHash('sha256').update(lines.join('')).digest('hex');
+  return hash('sha256', lines.join(''), 'hex');
 }
 
-function digestsOf({ id, subjectId, requestedBy, reason }: Omit<StatedErasure, 'identifiers' | 'salt'>): {
-  readonly subject: string;
-  readonly asked: string;
-} {
+function digestsOf({ id, subjectId, requestedBy, reason }: Omit<StatedErasure, 'identifiers' | 'salt'>) {
   return { subject: subjectDigest(id, subjectId), asked: digest(`${id}\n${canonicalJson({ requestedBy, reason })}`) };
 }
 
 function digestOfIdentifiers({ salt, identifiers }: Pick<StatedErasure, 'identifiers' | 'salt'>): string {
-  return digest(salt, canonicalJson(identifiers));
+  return digest(Buffer.concat([salt, Buffer.from(canonicalJson(identifiers))]));
 }
 
-function digest(...parts: readonly (string | Uint8Array)[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return `sha256:${hash.digest('hex')}`;
+function digest(content: string | Uint8Array): string {
+  return `sha256:${hash('sha256', content, 'hex')}`;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson, parseJson, type JsonObject, type JsonValue } from '../../../audit/plain.js';
 
 /** A row before and after a change, by column. An image is absent if the row did not exist. */
@@ -9,9 +9,7 @@ interface RowImages {
 
 /** Returns the digest of images that are stored separately from their event. The event seals the digest. */
 export function digestOfImages({ before, after }: RowImages): string {
-  return createHash('sha256')
-    .update(canonicalJson([before ?? null, after ?? null]))
-    .digest('hex');
+  return hash('sha256', canonicalJson([before ?? null, after ?? null]), 'hex');
 }
 
 /** Returns the id of a resource: the value of its key. The values of a composite key are joined by commas; commas in values are escaped. */

@@ -1,9 +1,7 @@
 import { unlessRefused } from '../errors/unless-refused.js';
 import { parseCheckpoint } from '../log/notes/checkpoint.js';
 import { parseVerifierKey, type NoteVerifier, timestampOf } from '../log/notes/note-signer.js';
-import { ForgedNoteError } from '../log/notes/note.error.js';
-import { addSignatures, keyLabel, parseNote, parseSignatureLines } from '../log/notes/signed-note.js';
-import { cosignaturesOf } from '../log/notes/witnesses.js';
+import { parseNote, parseSignatureLines, type ParsedNote } from '../log/notes/signed-note.js';
 import type { Finding } from './finding.js';
 import { pagesBySize } from './read-heads.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
@@ -69,7 +67,7 @@ export async function checkWitnesses(
     if (judged.names.length < quorum || judged.size <= (best?.size ?? 0)) return;
     best = { size: judged.size, witnesses: judged.names };
   };
-  for (const note of notes) look(judge(note, witnesses, now()), 'checkpoint');
+  for (const note of notes) look(judge(parseNote(note), witnesses, now()), 'checkpoint');
   if (snapshot) {
     for await (const rows of pagesBySize(snapshot, COSIGNED)) {
       for (const { note, lines } of rows) {
@@ -108,28 +106,25 @@ function judgeStored(
   witnesses: readonly NoteVerifier[],
   now: number,
 ): Judged | undefined {
-  const labels = new Set(witnesses.map(keyLabel));
-  const signatures = lines.flatMap((line) => unlessRefused(() => parseSignatureLines(line ?? '')) ?? []);
-  const own = signatures.filter((signature) => labels.has(keyLabel(signature)));
-  return unlessRefused(() => judge(addSignatures(note, own), witnesses, now));
+  const stored = lines.flatMap((line) => unlessRefused(() => parseSignatureLines(line ?? '')) ?? []);
+  return unlessRefused(() => {
+    const { text, signatures } = parseNote(note);
+    return judge({ text, signatures: [...signatures, ...stored] }, witnesses, now);
+  });
 }
 
-function judge(note: string, witnesses: readonly NoteVerifier[], now: number): Judged {
-  const { size } = parseCheckpoint(parseNote(note).text);
+function judge({ text, signatures }: ParsedNote, witnesses: readonly NoteVerifier[], now: number): Judged {
+  const { size } = parseCheckpoint(text);
   const names = new Set<string>();
   const wrong: string[] = [];
-  // Checks each witness separately, so that a forged cosignature does not hide the others.
-  for (const witness of witnesses) {
-    try {
-      for (const { name, signature } of cosignaturesOf(note, [witness])) {
-        const seconds = Number(timestampOf(signature) ?? 0n);
-        if (seconds > 0 && seconds * 1_000 <= now + CLOCK_TOLERANCE_MS) names.add(name);
-        else wrong.push(`the cosignature of ${name} over size ${size} has the impossible time ${seconds}`);
-      }
-    } catch (error) {
-      if (!(error instanceof ForgedNoteError)) throw error;
-      wrong.push(`the cosignature of ${witness.name} over size ${size} was not made by its key`);
-    }
+  for (const { name, keyId, signature } of signatures) {
+    const witness = witnesses.find((key) => key.name === name && key.keyId === keyId);
+    if (!witness) continue;
+    const seconds = Number(timestampOf(signature) ?? 0n);
+    if (!witness.isSignature(text, signature)) {
+      wrong.push(`the cosignature of ${name} over size ${size} was not made by its key`);
+    } else if (seconds > 0 && seconds * 1_000 <= now + CLOCK_TOLERANCE_MS) names.add(name);
+    else wrong.push(`the cosignature of ${name} over size ${size} has the impossible time ${seconds}`);
   }
   return { size, names: [...names].sort(), wrong };
 }

@@ -1,6 +1,5 @@
-import { AuditError, parseJson } from '../../../audit/plain.js';
 import { unlessRefused } from '../errors/unless-refused.js';
-import { ACT_HEADER, verifyAct, type ActStatement } from '../acts/act-note.js';
+import { actText, verifyAct, type ActStatement } from '../acts/act-note.js';
 import { ACT_EVENTS } from '../acts/act-types.js';
 import { followKeyChanges, keyLossOf, type FollowedKeys, type StatedKeyLoss } from '../acts/key-acts.js';
 import { readActs } from '../acts/store-act.js';
@@ -101,18 +100,11 @@ export function describeLostKeys(notes: readonly string[], { origin, keys }: Che
 
 /** Reads an act of key loss that its own keys signed; `undefined` for any other note. */
 function readLoss(note: string, origin: string): StatedKeyLoss | undefined {
-  try {
-    const lines = parseNote(note).text.split('\n');
-    if (lines[0] !== ACT_HEADER) return undefined;
-    const statement: unknown = parseJson(lines.at(-2) ?? '');
-    if (typeof statement !== 'object' || statement === null) return undefined;
-    const loss = keyLossOf(statement as ActStatement); // an object, whose keys are checked next
-    if (!loss || loss.keys.length === 0 || loss.lost.length === 0) return undefined;
+  const loss = keyLossOf(actText(note) as ActStatement); // its members are checked next
+  if (!loss || loss.keys.length === 0 || loss.lost.length === 0) return undefined;
+  return unlessRefused(() => {
     for (const key of loss.keys) verifyAct(note, { origin, keys: [parseVerifierKey(key)] });
     loss.lost.map(parseVerifierKey);
     return loss;
-  } catch (error) {
-    if (error instanceof AuditError || error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  });
 }

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey, randomBytes, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hash, randomBytes, type KeyObject } from 'node:crypto';
 import { decodeBase64, encodeBase64 } from './encoding.js';
 import { InvalidNoteKeyError } from './note.error.js';
 
@@ -46,13 +46,8 @@ export function isKeyName(name: string): boolean {
 
 /** Returns the id of a key: the first 32 bits of SHA-256(name ‖ 0x0A ‖ type ‖ public key). */
 function keyIdOf(name: string, type: SignatureType, publicKey: Uint8Array): number {
-  const head = Buffer.from(`${name}\n`);
-  return createHash('sha256')
-    .update(head)
-    .update(Uint8Array.of(SIGNATURE_TYPES[type]))
-    .update(publicKey)
-    .digest()
-    .readUInt32BE();
+  const content = Buffer.concat([Buffer.from(`${name}\n`), Uint8Array.of(SIGNATURE_TYPES[type]), publicKey]);
+  return Buffer.from(hash('sha256', content, 'hex'), 'hex').readUInt32BE();
 }
 
 /** @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) */

@@ -15,7 +15,7 @@ export interface NoteSignature {
 }
 
 /** The parts of a note. Nothing is verified: do not trust the text. */
-interface ParsedNote {
+export interface ParsedNote {
   /** Ends in a newline. */
   readonly text: string;
   readonly signatures: readonly NoteSignature[];

@@ -1,25 +1,5 @@
 import { encodeBase64, parseDecimal } from './encoding.js';
 import { InvalidWitnessMessageError } from './note.error.js';
-import type { NoteVerifier } from './note-signer.js';
-import { parseNote, verifiedSignatures, type NoteSignature } from './signed-note.js';
-
-/**
- * Returns the cosignatures of a note by known witnesses, one for each key.
- *
- * @throws InvalidNoteError (`AUDIT_NOTE_INVALID`)
- * @throws ForgedNoteError (`AUDIT_NOTE_FORGED`) when a known witness did not make its cosignature
- */
-export function cosignaturesOf(
-  note: string | Uint8Array,
-  witnesses: readonly NoteVerifier[],
-): readonly NoteSignature[] {
-  const { text, signatures } = parseNote(note);
-  return verifiedSignatures(
-    text,
-    signatures,
-    witnesses.filter(({ type }) => type === 'cosignature'),
-  );
-}
 
 /**
  * Formats the request of a log to a witness (tlog-witness, `add-checkpoint`).

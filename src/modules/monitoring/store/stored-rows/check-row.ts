@@ -1,6 +1,7 @@
 import { AuditError, errorMessage } from '../../../../audit/plain.js';
 import { factsOfRow, isPersonalMisplaced, personalOfRow, type LedgerRow } from '../ledger-row.js';
 import { hashLeaf, isSameHash } from '../../log/merkle/hashes.js';
+import { encodeBase64 } from '../../log/notes/encoding.js';
 import { EVENT_FIELDS } from '../../sealing/event-layout.js';
 import { commitPersonal, encodeEntry, sealFacts } from '../../sealing/seal-event.js';
 
@@ -34,7 +35,7 @@ export function checkRow(row: LedgerRow): CheckedRow {
     if (typeof row.personal === 'string') return { row: hash, own, isErased, personal: NOT_CANONICAL };
     if (isPersonalMisplaced(row)) return { row: hash, own, isErased, personal: MISPLACED };
     const seen = personal && salt ? commitPersonal(personal, salt) : undefined;
-    if (seen !== undefined && commitment && seen === base64(commitment)) return { row: hash, own, isErased };
+    if (seen !== undefined && commitment && seen === encodeBase64(commitment)) return { row: hash, own, isErased };
     const isCommitment = seen !== undefined && isSameHash(leafOf(row, Buffer.from(seen, 'base64')), own);
     if (isCommitment) return { row: hash, own, isErased, column: 'personal_commitment' };
     return { row: hash, own, isErased, personal: describePersonal(commitment, personal, salt) };
@@ -56,7 +57,7 @@ export function whyRefused({ row, own, personal, unreadable }: CheckedRow, queue
 }
 
 function leafOf(row: LedgerRow, commitment: Uint8Array | undefined): Uint8Array {
-  return hashLeaf(encodeEntry(sealFacts(factsOfRow(row), commitment && base64(commitment))));
+  return hashLeaf(encodeEntry(sealFacts(factsOfRow(row), commitment && encodeBase64(commitment))));
 }
 
 const JSON_COLUMNS = EVENT_FIELDS.filter(({ kind }) => kind === 'json').map(({ column }) => column);
@@ -74,8 +75,4 @@ function describePersonal(commitment: unknown, personal: unknown, salt: unknown)
 
 function bytesOf(value: unknown): Uint8Array | undefined {
   return Buffer.isBuffer(value) ? value : undefined;
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
