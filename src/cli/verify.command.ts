@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { LastSignedFile } from '../modules/monitoring/signing/last-signed.js';
-import type { CheckedSoFar } from '../modules/monitoring/verify/check-places.js';
+import type { CheckedSoFar } from '../modules/monitoring/verify/check-leaves.js';
 import { describeFinding } from '../modules/monitoring/verify/finding.js';
 import { ProgressFile } from '../modules/monitoring/verify/progress-file.js';
 import type { Verification } from '../modules/monitoring/verify/verification.js';

@@ -12,7 +12,7 @@ import { secretNameTest } from '../../src/audit/event/redaction/redact-names.js'
 import { catalogueFactRules, type AuditEvent } from '../../src/audit/index.js';
 import { personalNameTest } from '../../src/audit/plain.js';
 import { encodeEntry } from '../../src/modules/monitoring/sealing/seal-event.js';
-import { lookAtPlaces, type FirstSight } from '../../src/modules/monitoring/verify/first-sight.js';
+import { quickCheck, type LeafState } from '../../src/modules/monitoring/verify/quick-check.js';
 import { VERIFIER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { EXACT_JSON } from '../../src/modules/monitoring/store/exact-json.js';
@@ -173,7 +173,7 @@ async function readEntries(url: string, settings: Readonly<Record<string, string
 }
 
 /** What a verification sees at first sight of the stored events, in a session with these settings, were they sealed. */
-async function firstSights(settings: Readonly<Record<string, string>>): Promise<readonly FirstSight[]> {
+async function firstSights(settings: Readonly<Record<string, string>>): Promise<readonly LeafState[]> {
   return withClient(database.superuserUrl, async (client) => {
     await client.query('BEGIN');
     for (const [name, value] of Object.entries(settings)) await client.query(`SET ${name} = '${value}'`);
@@ -184,7 +184,7 @@ async function firstSights(settings: Readonly<Record<string, string>>): Promise<
     const tile = (index: number): Buffer => hashes.subarray(index * 256 * 32, (index + 1) * 256 * 32);
     const tiles = new Map(Array.from({ length: Math.ceil(leaves.length / 256) }, (_, index) => [index, tile(index)]));
     const retired = { isRetired: () => false, isOver: () => false, isProven: () => false };
-    const sights = await lookAtPlaces(snapshot, { from: 0, to: leaves.length }, { tiles, retired });
+    const sights = await quickCheck(snapshot, { from: 0, to: leaves.length }, { tiles, retired });
     await client.query('ROLLBACK');
     return sights;
   });

@@ -12,7 +12,7 @@ import { faultOfLogin, readLoginRights } from '../../modules/monitoring/store/se
 import { roomsThere } from '../../modules/monitoring/store/schema/rooms-there.js';
 import { AUDIT_ROOMS, sqlWith, type AuditRoom } from '../../../migrations/audit-migrations.js';
 import { readNewestNote } from '../../modules/monitoring/verify/read-heads.js';
-import { findLoosened } from '../../modules/monitoring/verify/unprotected.js';
+import { findLoosened } from '../../modules/monitoring/verify/check-protection.js';
 import { fail, fine, warn, type Check } from './check.js';
 import type { LedgerOptions } from './subject.js';
 

@@ -41,7 +41,7 @@ import { LEDGER_ROOMS, LedgerRooms } from './store/ledger-rooms.service.js';
 import { LedgerProvider } from './ledger.provider.js';
 import { AuditMetricsController } from './http/audit-metrics.controller.js';
 import { AuditMetrics } from './metrics/audit-metrics.service.js';
-import { LedgerWatch } from './health/ledger-watch.service.js';
+import { LedgerStatus } from './health/ledger-status.service.js';
 import { LedgerHealth } from './health/ledger-health.service.js';
 import { HEALTH_PARTS, type HealthPart } from './store/health-part.js';
 import { ACCESS_OPTIONS } from './access/ledger-access.js';
@@ -203,7 +203,7 @@ export class MonitoringModule {
               signAnswer(signer, event),
           inject: [CheckpointSigner],
         },
-        LedgerWatch,
+        LedgerStatus,
         {
           provide: HEALTH_PARTS,
           useFactory: (...parts: HealthPart[]) => parts,
@@ -249,7 +249,7 @@ export class MonitoringModule {
         ...[
           LEDGER_ROOMS,
           LedgerRooms,
-          LedgerWatch,
+          LedgerStatus,
           LedgerPool,
           BackgroundPool,
           LedgerStateReader,

@@ -1,6 +1,6 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { registerPulled } from '../monitoring/metrics/pulled-metric.js';
-import { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
+import { LedgerStatus } from '../monitoring/health/ledger-status.service.js';
 import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { CaptureWatch } from './attest/capture-watch.service.js';
@@ -18,7 +18,7 @@ export class RowChangesModule {
     @Inject(LEDGER_ROOMS) rooms: LedgerRooms,
     @Inject(RowChangeDrain) drain: RowChangeDrain,
     @Inject(CaptureWatch) watch: CaptureWatch,
-    @Inject(LedgerWatch) ledger: LedgerWatch,
+    @Inject(LedgerStatus) ledger: LedgerStatus,
   ) {
     rooms.plug({
       name: RowChangesModule.name,

@@ -1,6 +1,6 @@
 import type { StreamReport } from './stream.dto.js';
 import type { StreamRunner, StreamTotals } from './stream-runner.service.js';
-import type { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
+import type { LedgerStatus } from '../monitoring/health/ledger-status.service.js';
 import { counter, gauge, type PulledMetric } from '../monitoring/metrics/pulled-metric.js';
 
 interface StreamSource {
@@ -11,7 +11,7 @@ interface StreamSource {
 /** Reads the values for a scrape. If the ledger is unreachable, `reports` is empty, so that the scrape does not wait. */
 export async function streamSource(
   runner: Pick<StreamRunner, 'reports' | 'totals'>,
-  ledger: Pick<LedgerWatch, 'newest'>,
+  ledger: Pick<LedgerStatus, 'newest'>,
 ): Promise<StreamSource> {
   const { isUp } = await ledger.newest();
   return { reports: isUp ? await runner.reports().catch(() => []) : [], totals: runner.totals };

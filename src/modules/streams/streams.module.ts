@@ -1,6 +1,6 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
 import { registerPulled } from '../monitoring/metrics/pulled-metric.js';
-import { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
+import { LedgerStatus } from '../monitoring/health/ledger-status.service.js';
 import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { AuditStreamsController } from './http/audit-streams.controller.js';
@@ -15,7 +15,7 @@ export class StreamsModule {
   constructor(
     @Inject(LEDGER_ROOMS) rooms: LedgerRooms,
     @Inject(StreamRunner) runner: StreamRunner,
-    @Inject(LedgerWatch) ledger: LedgerWatch,
+    @Inject(LedgerStatus) ledger: LedgerStatus,
   ) {
     rooms.plug({
       name: StreamsModule.name,

@@ -1,5 +1,5 @@
 import { Inject, Module, type DynamicModule } from '@nestjs/common';
-import { LedgerWatch } from '../monitoring/health/ledger-watch.service.js';
+import { LedgerStatus } from '../monitoring/health/ledger-status.service.js';
 import { fromFactory, roomModule, type RoomAsyncOptions, type RoomOptions } from '../monitoring/room.module.js';
 import { LEDGER_ROOMS, type LedgerRooms } from '../monitoring/store/ledger-rooms.service.js';
 import { registerAlertMetrics, AlertFiguresReader } from './alerts/alert-figures.service.js';
@@ -26,7 +26,7 @@ export class WatchModule {
     @Inject(LEDGER_ROOMS) rooms: LedgerRooms,
     @Inject(WatchRunner) runner: WatchRunner,
     @Inject(AlertFiguresReader) alerts: AlertFiguresReader,
-    @Inject(LedgerWatch) ledger: LedgerWatch,
+    @Inject(LedgerStatus) ledger: LedgerStatus,
   ) {
     rooms.plug({
       name: WatchModule.name,

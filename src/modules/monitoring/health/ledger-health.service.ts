@@ -10,13 +10,13 @@ import {
   type KnownLedger,
   type StatePart,
 } from '../store/health-part.js';
-import { LedgerWatch } from './ledger-watch.service.js';
+import { LedgerStatus } from './ledger-status.service.js';
 
 /** Collects the health of each part of the ledger and of its rooms. */
 @Injectable()
 export class LedgerHealth {
   constructor(
-    @Inject(LedgerWatch) private readonly ledger: LedgerWatch,
+    @Inject(LedgerStatus) private readonly ledger: LedgerStatus,
     @Inject(HEALTH_PARTS) private readonly own: readonly HealthPart[],
     @Inject(LedgerRooms) private readonly rooms: Pick<LedgerRooms, 'all'>,
   ) {}

@@ -6,7 +6,7 @@ import { SelfCheck } from '../verify/self-check/self-check.service.js';
 import { Sequencer } from '../sequencer/sequencer.service.js';
 import { DELIVERY_METRICS } from './delivery-metrics.js';
 import { INTEGRITY_METRICS } from './integrity-metrics.js';
-import { LedgerWatch } from '../health/ledger-watch.service.js';
+import { LedgerStatus } from '../health/ledger-status.service.js';
 import { gauge, registerPulled, type PulledMetric } from './pulled-metric.js';
 import { LedgerRooms } from '../store/ledger-rooms.service.js';
 import { ReplicaFreshness, type ReplicaState } from '../health/replica-freshness.service.js';
@@ -21,7 +21,7 @@ export class AuditMetrics implements OnModuleInit {
 
   constructor(
     @Inject(AuditAggregator) aggregator: AuditAggregator,
-    @Inject(LedgerWatch) ledger: LedgerWatch,
+    @Inject(LedgerStatus) ledger: LedgerStatus,
     @Inject(Sequencer) sequencer: Sequencer,
     @Inject(SelfCheck) selfCheck: SelfCheck,
     @Inject(CheckpointPublisher) publisher: CheckpointPublisher,

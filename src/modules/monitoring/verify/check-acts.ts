@@ -4,11 +4,11 @@ import { ACT_TYPES } from '../acts/act-types.js';
 import { isSameHash } from '../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
 import { rootOfEdge } from '../log/tiles/tree-edge.js';
-import { edgeOfTiles } from './continues-published.js';
+import { edgeOfTiles } from './check-consistency.js';
 import type { Finding, FindingKind } from './finding.js';
-import type { KnownAct } from './given-up.js';
+import type { KnownAct } from './adoptions.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
-import type { LogSource } from './log-reading.js';
+import type { LogSource } from './log-source.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 /** Looks up each act in the month of its id. A join would read all months. */

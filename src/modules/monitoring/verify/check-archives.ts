@@ -9,9 +9,9 @@ import { verifyCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.
 import type { TreeEdge } from '../log/tiles/tree-edge.js';
 import { STATED_FIELDS, type StatedRetirement } from './announcement.js';
 import type { ArchivedErasures } from './personal-parts.js';
-import { continuesPublished } from './continues-published.js';
+import { continuesPublished } from './check-consistency.js';
 import type { Finding, FindingKind } from './finding.js';
-import type { LogSource } from './log-reading.js';
+import type { LogSource } from './log-source.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 /** The result of reading the given archives: what they prove about retired events, and which archives are missing. */

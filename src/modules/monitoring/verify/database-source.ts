@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { HASH_BYTES } from '../log/merkle/hashes.js';
 import type { CheckpointTrust } from '../log/notes/checkpoint.js';
-import { WITNESSES, type LogSource, type RangeReading, storedBytes } from './log-reading.js';
+import { WITNESSES, type LogSource, type RangeReading, storedBytes } from './log-source.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import { RangeWorkers, type VerifyThreads } from './range-workers.js';
 import { type Excused, readRange } from './read-range.js';

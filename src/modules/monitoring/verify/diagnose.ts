@@ -2,7 +2,7 @@ import { isSameHash } from '../log/merkle/hashes.js';
 import { encodeHex } from '../log/notes/encoding.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import type { Finding } from './finding.js';
-import type { LogSource, PlaceReading } from './log-reading.js';
+import type { LogSource, LeafReading } from './log-source.js';
 
 /** A stored event that neither has a leaf nor waits to be sealed. */
 export interface Stray {
@@ -15,8 +15,8 @@ export interface Stray {
 }
 
 /** A leaf whose hash differs from the tree's. */
-export interface WrongPlace {
-  readonly place: PlaceReading;
+export interface WrongLeaf {
+  readonly place: LeafReading;
   readonly truth: Uint8Array;
 }
 
@@ -25,7 +25,7 @@ export interface WrongPlace {
  * no index was altered. A stray event whose leaf is missing lost its leaf; any other stray event was inserted.
  */
 export function diagnose(
-  wrong: readonly WrongPlace[],
+  wrong: readonly WrongLeaf[],
   strays: readonly Stray[],
   { names, witnesses }: Pick<LogSource, 'names' | 'witnesses'>,
 ): readonly Finding[] {
@@ -86,14 +86,14 @@ function findingOfStray({ eventId, wrong, isUnreadable }: Stray, table: string):
   return { kind: isUnreadable ? 'event_unreadable' : 'event_inserted', table, eventId, what };
 }
 
-function whatOfEvent(place: PlaceReading, says: (hash: Uint8Array | undefined) => boolean): string {
+function whatOfEvent(place: LeafReading, says: (hash: Uint8Array | undefined) => boolean): string {
   if (place.unreadable !== undefined) return `its row cannot be a sealed event: ${place.unreadable}`;
   if (place.column !== undefined) return `its column ${place.column} was changed`;
   if (place.leaf && !says(place.leaf)) return 'its facts and its leaf were changed together: the tree has another leaf';
   return 'its facts differ from its leaf';
 }
 
-function findingOfTile(tile: number, { index, tile: hash }: PlaceReading, table: string): Finding {
+function findingOfTile(tile: number, { index, tile: hash }: LeafReading, table: string): Finding {
   const at = { table, index };
   return hash
     ? { ...at, kind: 'tile_altered', what: `tile ${tile} of level 0 has another hash at this index` }

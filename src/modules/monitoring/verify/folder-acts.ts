@@ -14,7 +14,7 @@ import { tilePath } from '../log/tiles/tile-path.js';
 import { ActCheck, Roots, type ActTrust } from './check-acts.js';
 import { parseAnnouncement, type Announcement } from './announcement.js';
 import type { Finding } from './finding.js';
-import type { KnownAct } from './given-up.js';
+import type { KnownAct } from './adoptions.js';
 import { readLogFile } from './folder-source.js';
 
 interface FolderAct {

@@ -9,7 +9,7 @@ import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { tilePath } from '../log/tiles/tile-path.js';
 import type { TileReader } from '../log/tiles/tile-reader.js';
 import type { Announcement } from './announcement.js';
-import { mostSay, type LogSource, type PlaceReading, type RangeReading, type Witness } from './log-reading.js';
+import { majorityHash, type LogSource, type LeafReading, type RangeReading, type Witness } from './log-source.js';
 import { constants } from 'node:fs';
 
 /** A downloaded log: `checkpoint`, `tile/<level>/…` and `tile/entries/…`, with the names of tlog-tiles, and optionally `retirements/…`. */
@@ -30,7 +30,7 @@ export class FolderSource implements LogSource {
 
   async readRange(from: number, to: number): Promise<RangeReading> {
     const hashes = Buffer.alloc((to - from) * HASH_BYTES);
-    const differing: PlaceReading[] = [];
+    const differing: LeafReading[] = [];
     for (let first = from - (from % TILE_WIDTH); first < to; first += TILE_WIDTH) {
       const index = first / TILE_WIDTH;
       const width = tileWidth(0, index, this.size);
@@ -46,7 +46,7 @@ export class FolderSource implements LogSource {
       const entries = bundle ? this.decode(bundle, width) : whyMissing(index, width);
       for (let nth = Math.max(from - first, 0); nth < Math.min(width, to - first); nth++) {
         const place = placeOf(first + nth, entries, tile, nth);
-        hashes.set(mostSay(place), (place.index - from) * HASH_BYTES);
+        hashes.set(majorityHash(place), (place.index - from) * HASH_BYTES);
         if (!place.row || !place.tile || !isSameHash(place.row, place.tile)) differing.push(place);
       }
     }
@@ -58,7 +58,7 @@ export class FolderSource implements LogSource {
     return this.missing.toSorted((one, other) => one - other);
   }
 
-  async placesOfMissing(index: number): Promise<readonly PlaceReading[]> {
+  async leavesOfMissing(index: number): Promise<readonly LeafReading[]> {
     const width = tileWidth(0, index, this.size);
     const tile = await this.readTile(0, index, width);
     const seen = whyMissing(index, width);
@@ -96,7 +96,7 @@ function whyMissing(index: number, width: number): string {
   return `the file ${tilePath({ level: 'entries', index, width })} is missing`;
 }
 
-function placeOf(index: number, entries: readonly Uint8Array[] | string, tile: Uint8Array, nth: number): PlaceReading {
+function placeOf(index: number, entries: readonly Uint8Array[] | string, tile: Uint8Array, nth: number): LeafReading {
   const hash = tile.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES);
   const known = { index, ...(hash.length === HASH_BYTES ? { tile: hash } : {}) };
   if (typeof entries === 'string') return { ...known, unreadable: entries };

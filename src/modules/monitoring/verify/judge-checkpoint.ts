@@ -6,7 +6,7 @@ import { parseVerifierKey } from '../log/notes/note-signer.js';
 import { ForgedNoteError, UnverifiedNoteError } from '../log/notes/note.error.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { Finding, FindingKind } from './finding.js';
-import { storedBytes } from './log-reading.js';
+import { storedBytes } from './log-source.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 /** The head that a known key signed, or the finding about the checkpoint. */

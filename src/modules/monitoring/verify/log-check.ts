@@ -1,10 +1,10 @@
 import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import type { Tile, TreeEdge } from '../log/tiles/tree-edge.js';
-import type { WrongPlace } from './diagnose.js';
+import type { WrongLeaf } from './diagnose.js';
 import type { Finding } from './finding.js';
-import { mostSay, type PlaceReading, type RangeReading, type Witness } from './log-reading.js';
-import { TileTower } from './tile-tower.js';
+import { majorityHash, type LeafReading, type RangeReading, type Witness } from './log-source.js';
+import { TreeBuilder } from './tree-builder.js';
 
 export interface SignedHead extends TreeHead {
   readonly isPublished: boolean;
@@ -17,21 +17,21 @@ const MAX_WRONG = 100_000;
 
 /** Recomputes the tree, and compares it with each signed head. If the witnesses of a leaf differ, the signed root decides. */
 export class LogCheck {
-  private tower: TileTower;
+  private tower: TreeBuilder;
   /** The trees of single witnesses, from the first difference on. A witness without a hash for a leaf is dropped. */
-  private rivals = new Map<Witness, TileTower>();
-  private pending: PlaceReading[] = [];
+  private rivals = new Map<Witness, TreeBuilder>();
+  private pending: LeafReading[] = [];
   private readonly lastAgreed: { own: number; published: number };
   private readonly contradicted = { own: false, published: false };
   readonly findings: Finding[] = [];
-  readonly wrong: WrongPlace[] = [];
+  readonly wrong: WrongLeaf[] = [];
   private readonly tiles: Tile[] = [];
 
   constructor(
     edge: TreeEdge,
     private readonly witnesses: readonly Witness[],
   ) {
-    this.tower = TileTower.of(edge);
+    this.tower = TreeBuilder.of(edge);
     this.lastAgreed = { own: edge.size, published: edge.size };
   }
 
@@ -72,7 +72,7 @@ export class LogCheck {
     return this.tiles.splice(0);
   }
 
-  private note(place: PlaceReading): void {
+  private note(place: LeafReading): void {
     if (this.pending.length >= MAX_PENDING) this.believe(undefined);
     if (this.pending.length === 0) {
       this.tiles.push(...this.tower.takeFullTiles());
@@ -112,9 +112,9 @@ export class LogCheck {
     }
   }
 
-  private believe(right: readonly [Witness, TileTower] | undefined): void {
+  private believe(right: readonly [Witness, TreeBuilder] | undefined): void {
     for (const place of this.pending) {
-      const truth = right ? place[right[0]] : mostSay(place);
+      const truth = right ? place[right[0]] : majorityHash(place);
       if (truth && this.wrong.length < MAX_WRONG) this.wrong.push({ place, truth });
     }
     if (right) this.tower = right[1];

@@ -1,14 +1,14 @@
 import type { Finding } from './finding.js';
-import type { FirstSight } from './first-sight.js';
-import type { Places } from './log-reading.js';
-import { IS_PLACE } from './read-heads.js';
+import type { LeafState } from './quick-check.js';
+import type { LeafSpan } from './log-source.js';
+import { IS_INDEX } from './read-heads.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import { isErasedLine, type ArchiveLine } from '../archive/archive-line.js';
 
 const LISTED = `
   SELECT DISTINCT ON (leaf.index) leaf.index::bigint AS index, leaf.event_id, erased.act
     FROM audit_leaf leaf JOIN audit_erased erased ON erased.event_id = leaf.event_id
-   WHERE leaf.index >= $1 AND leaf.index < $2 AND ${IS_PLACE} AND erased.act = ANY ($3::bigint[])
+   WHERE leaf.index >= $1 AND leaf.index < $2 AND ${IS_INDEX} AND erased.act = ANY ($3::bigint[])
    ORDER BY leaf.index, erased.act`;
 const EVENT_IDS = 'SELECT index::bigint AS index, event_id FROM audit_leaf WHERE index = ANY ($1::bigint[])';
 
@@ -21,8 +21,8 @@ const EVENT_IDS = 'SELECT index::bigint AS index, event_id FROM audit_leaf WHERE
  */
 export async function checkPersonalParts(
   snapshot: LedgerSession,
-  { from, to }: Places,
-  sights: readonly FirstSight[],
+  { from, to }: LeafSpan,
+  sights: readonly LeafState[],
   acts: readonly number[],
 ): Promise<readonly Finding[]> {
   const rows = acts.length === 0 ? [] : await snapshot.rows(LISTED, [from, to, acts], 'verify_erasures');

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker, parentPort, workerData } from 'node:worker_threads';
-import type { Places, RangeReading } from './log-reading.js';
+import type { LeafSpan, RangeReading } from './log-source.js';
 import { type Excused, readRange } from './read-range.js';
 import { trustOf } from './judge-checkpoint.js';
 import { verifierAt } from '../store/ledger-roles.js';
@@ -40,7 +40,7 @@ export class RangeWorkers {
   }
 
   /** Reads a range in the first free thread. Rejects with the thread's error. */
-  async readRange(range: Places): Promise<RangeReading> {
+  async readRange(range: LeafSpan): Promise<RangeReading> {
     const worker = this.idle.pop() ?? (await new Promise<Worker>((resolve) => this.waiting.push(resolve)));
     try {
       const answered = once(worker, 'message'); // rejects if an error ends the thread
@@ -65,9 +65,9 @@ export function serveRanges(): void {
   const { connectionUrl, snapshotId, verifierKeys, excused } = workerData as RangeWorkerStart; // only RangeWorkers sets it
   const trust = trustOf(verifierKeys);
   let snapshot: LedgerSession | undefined;
-  const answer = async (range: Places): Promise<void> => {
+  const answer = async (range: LeafSpan): Promise<void> => {
     snapshot ??= await LedgerSession.open(connectionUrl, verifierAt(snapshotId));
     parentPort?.postMessage(await readRange(snapshot, range, { trust, ...excused }));
   };
-  parentPort?.on('message', (range: Places) => void answer(range));
+  parentPort?.on('message', (range: LeafSpan) => void answer(range));
 }

@@ -11,7 +11,7 @@ import type { Finding } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerQueries, LedgerSession } from '../store/sessions/ledger-session.js';
-import { storedBytes } from './log-reading.js';
+import { storedBytes } from './log-source.js';
 import { VerifyRequestError } from './verify-request.error.js';
 
 const MAX_ROWS = 1_000;
@@ -21,11 +21,11 @@ const BEYOND = `SELECT size, root, note FROM audit_checkpoint WHERE (size > $1 O
 const ROOTS = 'SELECT size, root FROM audit_checkpoint WHERE size = ANY ($1::bigint[])';
 
 /** The condition that a leaf's index is an integer. Without the table's constraints, it could be null or a fraction. */
-export const IS_PLACE = 'index = index::bigint';
+export const IS_INDEX = 'index = index::bigint';
 
 const EXTRA_LEAVES = `
   SELECT index, event_id FROM audit_leaf
-   WHERE index >= $1 OR index < 0 OR (${IS_PLACE}) IS NOT TRUE ORDER BY index LIMIT ${MAX_ROWS}`;
+   WHERE index >= $1 OR index < 0 OR (${IS_INDEX}) IS NOT TRUE ORDER BY index LIMIT ${MAX_ROWS}`;
 /** The condition for tiles of possible trees. Other levels and indexes would overflow the server's numbers. */
 const IN_TREES = 'level BETWEEN 0 AND 7 AND index >= 0';
 const EXTRA_TILES = `

@@ -3,14 +3,14 @@ import type { TreeHead } from '../log/merkle/verify-consistency.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import { VERIFIED_COLUMNS, type LedgerRow } from '../store/ledger-row.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
-import { lookAtPlaces, type FirstSight, type PlaceWitnesses } from './first-sight.js';
+import { quickCheck, type LeafState, type LeafWitnesses } from './quick-check.js';
 import { checkRow } from '../store/stored-rows/check-row.js';
 import type { Finding } from './finding.js';
 import { judgeCheckpoint } from './judge-checkpoint.js';
-import { IS_PLACE } from './read-heads.js';
-import { mostSay, storedBytes, type PlaceReading, type Places, type RangeReading } from './log-reading.js';
+import { IS_INDEX } from './read-heads.js';
+import { majorityHash, storedBytes, type LeafReading, type LeafSpan, type RangeReading } from './log-source.js';
 import { checkPersonalParts } from './personal-parts.js';
-import { retiredPlaces, type RetiredBy } from './retired-places.js';
+import { retiredEvents, type RetiredBy } from './check-retirements.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const PAGE_ROWS = 4_096;
@@ -20,7 +20,7 @@ const EXAMINED_ROWS = 128;
 
 const PAGE = `
   SELECT place.index::bigint AS place_index, place.event_id AS place_event_id, place.leaf_hash AS place_hash, event.*
-    FROM (SELECT index, event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_PLACE} ORDER BY index) place
+    FROM (SELECT index, event_id, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_INDEX} ORDER BY index) place
     LEFT JOIN LATERAL (SELECT ${VERIFIED_COLUMNS} FROM audit_event WHERE id = place.event_id) event ON true
    ORDER BY place.index`;
 
@@ -43,50 +43,50 @@ interface RangeTrust extends Excused {
 /** Reads a range of the ledger with every source of the leaf hashes. Rejects with the client's error. */
 export async function readRange(
   snapshot: LedgerSession,
-  { from, to }: Places,
+  { from, to }: LeafSpan,
   { trust, retirements, erasures, pageRows = PAGE_ROWS }: RangeTrust,
 ): Promise<RangeReading> {
   const findings: Finding[] = [];
-  const differing: PlaceReading[] = [];
+  const differing: LeafReading[] = [];
   const tiles = await readTiles(snapshot, from, to);
-  const witnesses = { tiles, retired: await retiredPlaces(snapshot, { from, to }, retirements) };
+  const witnesses = { tiles, retired: await retiredEvents(snapshot, { from, to }, retirements) };
   const hashes = hashesOfTiles(tiles, { from, to });
-  const sights: FirstSight[] = [];
+  const sights: LeafState[] = [];
   for (let start = from; start < to; start += pageRows) {
     const page = { from: start, to: Math.min(start + pageRows, to) };
-    const seen = await lookAtPlaces(snapshot, page, witnesses);
+    const seen = await quickCheck(snapshot, page, witnesses);
     sights.push(...seen);
-    for await (const { place, sight } of examinePlaces(snapshot, page, { sights: seen, witnesses, findings })) {
+    for await (const { place, sight } of examineLeaves(snapshot, page, { sights: seen, witnesses, findings })) {
       sights[place.index - from] = sight;
-      hashes.set(mostSay(place), (place.index - from) * HASH_BYTES);
+      hashes.set(majorityHash(place), (place.index - from) * HASH_BYTES);
       if (!isAgreed(place)) differing.push(place);
     }
   }
   const heads = await readHeads(snapshot, { from, to }, trust, findings);
   findings.push(...(await checkPersonalParts(snapshot, { from, to }, sights, erasures)));
-  const count = (wanted: FirstSight): number => sights.filter((sight) => sight === wanted).length;
+  const count = (wanted: LeafState): number => sights.filter((sight) => sight === wanted).length;
   const proven = sights.filter((sight, nth) => sight === 'retired' && witnesses.retired.isProven(from + nth)).length;
   const counts = { erased: count('erased'), retired: count('retired'), proven };
   return { from, to, hashes, differing, findings, heads, ...counts };
 }
 
-interface ReadPlace {
-  readonly place: PlaceReading;
-  readonly sight: FirstSight;
+interface ReadLeaf {
+  readonly place: LeafReading;
+  readonly sight: LeafState;
 }
 
-interface FirstLook {
-  readonly sights: readonly FirstSight[];
-  readonly witnesses: PlaceWitnesses;
+interface QuickChecked {
+  readonly sights: readonly LeafState[];
+  readonly witnesses: LeafWitnesses;
   readonly findings: Finding[];
 }
 
 /** Reads the doubtful leaves of a page again, each with the hash from its tile. */
-async function* examinePlaces(
+async function* examineLeaves(
   snapshot: LedgerSession,
-  page: Places,
-  { sights, witnesses: { tiles, retired: places }, findings }: FirstLook,
-): AsyncIterable<ReadPlace> {
+  page: LeafSpan,
+  { sights, witnesses: { tiles, retired: places }, findings }: QuickChecked,
+): AsyncIterable<ReadLeaf> {
   const last = page.from + sights.lastIndexOf('doubtful');
   for (let from = page.from + sights.indexOf('doubtful'); from >= page.from && from <= last; from += EXAMINED_ROWS) {
     const to = Math.min(from + EXAMINED_ROWS, last + 1);
@@ -96,7 +96,7 @@ async function* examinePlaces(
       const row = rows[next]?.place_index === index ? rows[next++] : undefined;
       for (; rows[next]?.place_index === index; next++) findings.push(duplicateOf(index, rows[next]));
       if (sights[index - page.from] !== 'doubtful') continue;
-      const { place, sight } = readCursor(index, row, findings);
+      const { place, sight } = readLeaf(index, row, findings);
       const isRetired = isGone(place) && places.isRetired(index, place.eventId);
       if (place.row && places.isOver(index)) findings.push(unretiredAt(place));
       const tile = tiles.get(Math.floor(index / TILE_WIDTH));
@@ -109,7 +109,7 @@ async function* examinePlaces(
 }
 
 /** Returns the hashes of the tiles. They are right where all witnesses agree. */
-function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: Places): Uint8Array {
+function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: LeafSpan): Uint8Array {
   const hashes = Buffer.alloc((to - from) * HASH_BYTES);
   for (const [index, tile] of tiles) {
     const first = index * TILE_WIDTH;
@@ -120,7 +120,7 @@ function hashesOfTiles(tiles: ReadonlyMap<number, Uint8Array>, { from, to }: Pla
   return hashes;
 }
 
-function readCursor(index: number, row: LedgerRow | undefined, findings: Finding[]): ReadPlace {
+function readLeaf(index: number, row: LedgerRow | undefined, findings: Finding[]): ReadLeaf {
   if (!row) return { place: { index }, sight: 'doubtful' };
   const leaf = row.place_hash as Buffer; // the column is never null
   const eventId = String(row.place_event_id);
@@ -133,21 +133,21 @@ function readCursor(index: number, row: LedgerRow | undefined, findings: Finding
   return { place: { index, eventId, leaf, ...checked }, sight: isErased ? 'erased' : sight };
 }
 
-function withTile(place: PlaceReading, tile: Uint8Array | undefined): PlaceReading {
+function withTile(place: LeafReading, tile: Uint8Array | undefined): LeafReading {
   const at = (place.index % TILE_WIDTH) * HASH_BYTES;
   return tile && tile.length >= at + HASH_BYTES ? { ...place, tile: tile.subarray(at, at + HASH_BYTES) } : place;
 }
 
-function isAgreed({ row, own, leaf, tile, isRetired }: PlaceReading): boolean {
+function isAgreed({ row, own, leaf, tile, isRetired }: LeafReading): boolean {
   if (isRetired) return Boolean(leaf && tile && isSameHash(leaf, tile));
   return Boolean(row && own && leaf && tile && isSameHash(row, own) && isSameHash(row, leaf) && isSameHash(row, tile));
 }
 
-function isGone({ row, own, unreadable }: PlaceReading): boolean {
+function isGone({ row, own, unreadable }: LeafReading): boolean {
   return !row && !own && unreadable === undefined;
 }
 
-function unretiredAt({ index, eventId }: PlaceReading): Finding {
+function unretiredAt({ index, eventId }: LeafReading): Finding {
   const what = 'the log announces that it was retired, but it is stored again';
   return { kind: 'event_unretired', table: 'audit_event', index, ...(eventId === undefined ? {} : { eventId }), what };
 }
@@ -165,7 +165,7 @@ async function readTiles(snapshot: LedgerSession, from: number, to: number): Pro
 
 async function readHeads(
   snapshot: LedgerSession,
-  { from, to }: Places,
+  { from, to }: LeafSpan,
   trust: CheckpointTrust,
   findings: Finding[],
 ): Promise<readonly TreeHead[]> {

@@ -1,7 +1,7 @@
 import type { ArchiveReport } from './check-archives.js';
 import type { CosignedCheckpoint, WitnessCheck } from './check-witnesses.js';
 import type { Finding } from './finding.js';
-import type { AdoptionReport } from './given-up.js';
+import type { AdoptionReport } from './adoptions.js';
 
 /** The result of a verification. */
 export interface Verification {

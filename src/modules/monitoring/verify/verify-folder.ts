@@ -10,16 +10,16 @@ import { TILE_WIDTH, tileWidth } from '../log/tiles/tile-address.js';
 import { EMPTY_EDGE } from '../log/tiles/tree-edge.js';
 import { announcedBundles, statedIn, whyUnsigned, type StatedRetirement } from './announcement.js';
 import { archiveReport, checkArchives, findForeign, type ArchiveReport } from './check-archives.js';
-import { checkPlaces } from './check-places.js';
-import { diagnose, type WrongPlace } from './diagnose.js';
+import { checkLeaves } from './check-leaves.js';
+import { diagnose, type WrongLeaf } from './diagnose.js';
 import { FolderSource, readLogFile } from './folder-source.js';
 import { describeFinding } from './finding.js';
 import { checkFolderActs, readFolderActs } from './folder-acts.js';
-import { describeAdoption, explainHeads } from './given-up.js';
+import { describeAdoption, explainHeads } from './adoptions.js';
 import { describeLostKeys, followedWarning, signersOf } from './known-keys.js';
 import { checkWitnesses } from './check-witnesses.js';
 import { trustOf } from './judge-checkpoint.js';
-import { mostSay } from './log-reading.js';
+import { majorityHash } from './log-source.js';
 import { publishedHeads } from './read-heads.js';
 import { NOTHING, verdictOf, withWitnesses, type Verification } from './verification.js';
 import type { VerifyLedgerOptions } from './verify-ledger.js';
@@ -77,7 +77,7 @@ async function verifyFiles(options: VerifyFolderOptions): Promise<Verification> 
   const acts = await checkFolderActs(carried, { trust, size, source });
   const { published: kept, adoptions } = await explainHeads(publishedHeads(notes, trust), acts.acts, source, size);
   const published = kept.map((head) => ({ ...head, isPublished: true }));
-  const checked = await checkPlaces(source, {
+  const checked = await checkLeaves(source, {
     edge: EMPTY_EDGE,
     size,
     published: [...published, { size, rootHash, isPublished: false }].toSorted((one, other) => one.size - other.size),
@@ -144,7 +144,7 @@ function unseenBundles({ unseen, missing }: ArchiveReport): readonly string[] {
 }
 
 interface MissingBundles {
-  readonly missing: readonly WrongPlace[];
+  readonly missing: readonly WrongLeaf[];
   /** The number of places that are rightly missing. */
   readonly retired: number;
   readonly bundles: ReadonlySet<number>;
@@ -155,12 +155,12 @@ interface MissingBundles {
 async function judgeMissing(source: FolderSource, size: number, trust: CheckpointTrust): Promise<MissingBundles> {
   const signed = new Map([...source.announcements].filter(([, one]) => whyUnsigned(one, trust) === undefined));
   const announced = announcedBundles(source.missingBundles, signed);
-  const missing: WrongPlace[] = [];
+  const missing: WrongLeaf[] = [];
   let retired = 0;
   for (const index of source.missingBundles) {
     if (announced.has(index)) retired += tileWidth(0, index, size);
     else if (missing.length < MAX_MISSING) {
-      for (const place of await source.placesOfMissing(index)) missing.push({ place, truth: mostSay(place) });
+      for (const place of await source.leavesOfMissing(index)) missing.push({ place, truth: majorityHash(place) });
     }
   }
   return { missing, retired, bundles: announced, stated: [...signed.values()].map(statedIn) };

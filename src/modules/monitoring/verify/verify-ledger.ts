@@ -5,18 +5,18 @@ import { parseCheckpoint, type CheckpointTrust } from '../log/notes/checkpoint.j
 import { parseNote } from '../log/notes/signed-note.js';
 import { EMPTY_EDGE } from '../log/tiles/tree-edge.js';
 import { archiveReport, archivesWarning, checkArchives, findForeign, type CheckedArchives } from './check-archives.js';
-import { checkRetiredIds, readRetirements, type RetirementTrust } from './retired-places.js';
+import { checkRetiredIds, readRetirements, type RetirementTrust } from './check-retirements.js';
 import { checkWitnesses, type WitnessDemand, checkCosignatures } from './check-witnesses.js';
-import { continuesPublished, startOf } from './continues-published.js';
+import { continuesPublished, startOf } from './check-consistency.js';
 import { ArchivedErasures } from './personal-parts.js';
 import { checkActs } from './check-acts.js';
 import { checkErasureRequests, checkErasures } from './check-erasures.js';
 import { checkHolds } from './check-holds.js';
-import { checkPlaces, type CheckedSoFar } from './check-places.js';
+import { checkLeaves, type CheckedSoFar } from './check-leaves.js';
 import { DatabaseSource, withSource } from './database-source.js';
 import { diagnose } from './diagnose.js';
 import type { Finding } from './finding.js';
-import { describeAdoption, explainHeads } from './given-up.js';
+import { describeAdoption, explainHeads } from './adoptions.js';
 import { describeLostKeys, followedWarning, followKeysOfEvents, refuseUnknownKeys } from './known-keys.js';
 import { findHiddenRows } from './hidden-rows.js';
 import { trustOf } from './judge-checkpoint.js';
@@ -35,8 +35,8 @@ import type { VerifyThreads } from './range-workers.js';
 import type { Excused } from './read-range.js';
 import { VERIFIER } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
-import { findUnprotected } from './unprotected.js';
-import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unplaced-events.js';
+import { findUnprotected } from './check-protection.js';
+import { checkWaiting, FIRST_ID, readStrays, type WaitingEvents } from './unsealed-events.js';
 import { NOTHING, verdictOf, withWitnesses, type Verification } from './verification.js';
 
 /** The ledger to verify, and the keys to verify it with. */
@@ -149,7 +149,7 @@ async function verifySnapshot(snapshot: LedgerSession, options: VerifyLedgerOpti
       verifierKeys: [...keys, ...followed],
     },
     (read) =>
-      checkPlaces(read, {
+      checkLeaves(read, {
         edge: start,
         size,
         published: published.map((head) => ({ ...head, isPublished: true })),

@@ -6,14 +6,14 @@ import { proveInclusion } from '../log/tiles/prove-inclusion.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 import { checkActs } from './check-acts.js';
 import { checkErasures } from './check-erasures.js';
-import { unlessBroken } from './continues-published.js';
+import { unlessBroken } from './check-consistency.js';
 import { DatabaseSource } from './database-source.js';
-import { diagnose, type WrongPlace } from './diagnose.js';
+import { diagnose, type WrongLeaf } from './diagnose.js';
 import type { Finding } from './finding.js';
 import { followStoredKeys } from './known-keys.js';
 import { readNewestHead } from './read-heads.js';
-import { readRetirements } from './retired-places.js';
-import { mostSay } from './log-reading.js';
+import { readRetirements } from './check-retirements.js';
+import { majorityHash } from './log-source.js';
 import { VERIFIER } from '../store/ledger-roles.js';
 import { LedgerSession } from '../store/sessions/ledger-session.js';
 
@@ -63,7 +63,7 @@ async function verifyTiles(
   const excused = { retirements: retirements.trusted, erasures };
   const source = new DatabaseSource(snapshot, trust, excused, pageRows);
   const findings: Finding[] = [...retirements.findings];
-  const wrong: WrongPlace[] = [];
+  const wrong: WrongLeaf[] = [];
   for (let tile = start; tile < end; tile++) {
     const isRight = await leadsToRoot(source, tile, head);
     if (!isRight) {
@@ -73,7 +73,7 @@ async function verifyTiles(
     const reading = await source.readRange(tile * TILE_WIDTH, (tile + 1) * TILE_WIDTH);
     findings.push(...reading.findings);
     for (const place of reading.differing) {
-      wrong.push({ place, truth: (isRight ? place.tile : undefined) ?? mostSay(place) });
+      wrong.push({ place, truth: (isRight ? place.tile : undefined) ?? majorityHash(place) });
     }
   }
   return { ...window, findings: [...findings, ...diagnose(wrong, [], source)] };

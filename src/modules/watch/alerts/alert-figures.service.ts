@@ -9,7 +9,7 @@ import { TIMING } from '../../monitoring/store/timing.js';
 import { Gauge, type Registry } from 'prom-client';
 import { watchStateOf, type WatchState } from '../watch-cursor.js';
 import type { WatchRunner } from '../watch-runner.service.js';
-import type { LedgerWatch } from '../../monitoring/health/ledger-watch.service.js';
+import type { LedgerStatus } from '../../monitoring/health/ledger-status.service.js';
 import { registerPulled, type PulledMetric } from '../../monitoring/metrics/pulled-metric.js';
 
 type SecondsByLevel = Readonly<Record<string, number>>;
@@ -131,7 +131,7 @@ const ALERT_METRICS: readonly PulledMetric<AlertSource>[] = [
 export function registerAlertMetrics(
   registry: Registry,
   alerts: Pick<AlertFiguresReader, 'read'>,
-  ledger: Pick<LedgerWatch, 'newest'>,
+  ledger: Pick<LedgerStatus, 'newest'>,
   { isOn }: Pick<WatchRunner, 'isOn'>,
 ): void {
   const read = async (): Promise<AlertFigures | undefined> => (isOn ? alerts.read() : undefined);

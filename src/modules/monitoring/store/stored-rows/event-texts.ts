@@ -20,12 +20,12 @@ export const JSON_COLUMNS = [
 ];
 
 /** Returns the position of a column in a row. */
-export const placeOf = (column: string): number => COLUMNS.indexOf(column);
+export const positionOf = (column: string): number => COLUMNS.indexOf(column);
 
-const [REST, SALT, COMMITMENT, BITS, LEAF_HASH] = COLUMNS.slice(EVENT_FIELDS.length).map(placeOf) as [
+const [REST, SALT, COMMITMENT, BITS, LEAF_HASH] = COLUMNS.slice(EVENT_FIELDS.length).map(positionOf) as [
   ...[number, number, number, number, number], // one for each name
 ];
-const JSON_PLACES = JSON_COLUMNS.map(placeOf);
+const JSON_PLACES = JSON_COLUMNS.map(positionOf);
 
 /** A field of the sealed event, or of its personal part. */
 interface TextField {
@@ -49,7 +49,7 @@ function inOrder(fields: readonly Named[]): readonly TextField[] {
       label: `${canonicalText(name)}:`,
       kind,
       bit,
-      nth: placeOf(column),
+      nth: positionOf(column),
     }));
 }
 
@@ -92,7 +92,7 @@ function leafOfTexts(row: TextRow): string {
     separator = ',';
   }
   entry += group === undefined ? '}' : '}}';
-  checkEntryLength(row[placeOf('id')] ?? '', entry);
+  checkEntryLength(row[positionOf('id')] ?? '', entry);
   return `\\x${hash('sha256', `\0${entry}`, 'hex')}`;
 }
 
@@ -106,7 +106,7 @@ export function isOfOwnLeaf(row: TextRow): boolean {
  *
  * @throws AuditError if the personal part has no canonical form
  */
-export function lookAtPersonal(row: TextRow): 'whole' | 'erased' | 'doubtful' {
+export function checkPersonal(row: TextRow): 'whole' | 'erased' | 'doubtful' {
   const salt = row[SALT] ?? undefined;
   const rest = row[REST] ?? '{}';
   if (MAY_BE_MISPLACED.test(rest)) return 'doubtful';

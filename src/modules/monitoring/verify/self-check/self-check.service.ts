@@ -26,9 +26,9 @@ export interface SelfCheckStatus {
 }
 
 /** The number of newest events that the first check covers. Later checks cover the older events. */
-const PLACES_AT_BOOT = 10_240;
+const EVENTS_AT_BOOT = 10_240;
 /** The number of older events in each run: a million in two days. */
-const WINDOW_PLACES = 4_096;
+const WINDOW_EVENTS = 4_096;
 /** The size of a page. It is small, so that a page takes a few milliseconds and requests run in between. */
 const PAGE_ROWS = 64;
 /** The age of the last check from which the self-check counts as stopped. It runs every ten minutes. */
@@ -162,7 +162,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
       trust: this.signer.trust,
       published: lastSigned === undefined ? [] : [lastSigned],
       progress,
-      lastPlaces: PLACES_AT_BOOT,
+      lastPlaces: EVENTS_AT_BOOT,
       straysFromId: firstIdAt(new Date(Date.now() - STRAYS_MS)),
       pageRows: PAGE_ROWS,
       signal,
@@ -176,7 +176,7 @@ export class SelfCheck implements HealthPart, OnApplicationBootstrap, OnApplicat
       connectionUrl: this.options.connectionUrl,
       trust: this.signer.trust,
       from: this.windowFrom,
-      places: WINDOW_PLACES,
+      places: WINDOW_EVENTS,
       pageRows: PAGE_ROWS,
       signal,
     });

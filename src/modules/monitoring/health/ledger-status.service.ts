@@ -15,7 +15,7 @@ interface Answer extends Pick<KnownLedger, 'state' | 'published' | 'answers'> {
 
 /** Reads the ledger's state on request, and remembers it. After a failed read, it reads in the background, so that nobody waits. */
 @Injectable()
-export class LedgerWatch implements OnApplicationShutdown {
+export class LedgerStatus implements OnApplicationShutdown {
   private answer: Answer = {
     ...{ state: undefined, published: new Map(), answers: new Map() },
     atMs: performance.now(),

@@ -8,7 +8,7 @@ import { EXPECTED, expectedWith } from '../store/schema/expected-protection.js';
 import { IS_LEDGERS, readProtection } from '../store/schema/read-protection.js';
 import { roomsThere } from '../store/schema/rooms-there.js';
 import { findAlteredImages } from './altered-images.js';
-import { FIRST_ID } from './unplaced-events.js';
+import { FIRST_ID } from './unsealed-events.js';
 
 const OWNER = `
   SELECT pg_get_userbyid(c.relowner)::text AS owner, string_agg(l.rolname, ', ' ORDER BY l.rolname) AS logins

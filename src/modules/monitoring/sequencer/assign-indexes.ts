@@ -8,8 +8,8 @@ import { checkRow, whyRefused } from '../store/stored-rows/check-row.js';
 import {
   isCanonical,
   isOfOwnLeaf,
-  lookAtPersonal,
-  placeOf,
+  checkPersonal,
+  positionOf,
   TEXT_COLUMNS,
   type TextRow,
 } from '../store/stored-rows/event-texts.js';
@@ -18,7 +18,7 @@ import {
 const MAX_BATCH_EVENTS = 4_096;
 
 /** The sealed events of one transaction. */
-interface TakenBatch {
+interface SealedBatch {
   /** The leaf hashes of the sealed events, in their order. */
   readonly leafHashes: readonly Uint8Array[];
   /** The reasons why events were not sealed, by their ids. */
@@ -96,7 +96,7 @@ export async function takeBatch(
   firstIndex: number,
   fromTransaction: string,
   trust: CheckpointTrust,
-): Promise<TakenBatch> {
+): Promise<SealedBatch> {
   const [row] = await session.rows(TAKE, [fromTransaction], 'audit_unsequenced_take');
   const isAll = row?.is_all === true;
   const hashes = Buffer.isBuffer(row?.hashes) ? row.hashes : Buffer.alloc(0);
@@ -120,7 +120,7 @@ const EXAMINED = `SELECT ${VERIFIED_COLUMNS} ${OF_IDS} ($1::uuid[])`;
 /** The number of rows in a page. Each row may have some hundred KiB, and other work of the process runs between pages. */
 const [LOOKED_ROWS, EXAMINED_ROWS] = [256, 32];
 
-const [ID, TYPE, LEAF_HASH] = ['id', 'type', 'leaf_hash'].map(placeOf) as [number, number, number]; // one for each name
+const [ID, TYPE, LEAF_HASH] = ['id', 'type', 'leaf_hash'].map(positionOf) as [number, number, number]; // one for each name
 
 /**
  * Finds forged events, which any login that may add events can write. Their rows are unreadable or do not match their leaf hashes, or they
@@ -166,7 +166,7 @@ function whyUnsigned(row: LedgerRow, trust: CheckpointTrust): string | undefined
 /** A quick check that all rows of the ledger's writer pass. */
 function isOfWriter(row: TextRow): boolean {
   try {
-    return isOfOwnLeaf(row) && lookAtPersonal(row) !== 'doubtful' && isCanonical(row);
+    return isOfOwnLeaf(row) && checkPersonal(row) !== 'doubtful' && isCanonical(row);
   } catch {
     return false; // the examination finds the reason
   }

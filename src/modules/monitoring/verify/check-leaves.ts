@@ -1,18 +1,18 @@
 import type { Tile, TreeEdge } from '../log/tiles/tree-edge.js';
-import type { WrongPlace } from './diagnose.js';
+import type { WrongLeaf } from './diagnose.js';
 import type { Finding } from './finding.js';
 import { LogCheck, type SignedHead } from './log-check.js';
-import type { LogSource, RangeReading } from './log-reading.js';
+import type { LogSource, RangeReading } from './log-source.js';
 import { HASH_BYTES, isSameHash } from '../log/merkle/hashes.js';
 import { TILE_WIDTH } from '../log/tiles/tile-address.js';
 
 /** The number of leaves in a range: sixteen tiles. */
-const RANGE_PLACES = 4_096;
+const RANGE_LEAVES = 4_096;
 
 /** The maximum number of findings in memory, if every event was tampered with. */
 const MAX_KEPT = 100_000;
 
-interface PlacesToCheck {
+interface LeavesToCheck {
   /** The tree before the first place. It is not checked. */
   readonly edge: TreeEdge;
   readonly size: number;
@@ -30,23 +30,23 @@ export interface CheckedSoFar {
   readonly edge?: TreeEdge;
 }
 
-interface CheckedPlaces extends Pick<RangeReading, 'findings' | 'erased' | 'retired' | 'proven'> {
+interface CheckedLeaves extends Pick<RangeReading, 'findings' | 'erased' | 'retired' | 'proven'> {
   readonly edge: TreeEdge;
-  readonly wrong: readonly WrongPlace[];
+  readonly wrong: readonly WrongLeaf[];
 }
 
 /** Reads the log in ranges, several at once, and checks the ranges in their order. Rejects with the source's error. */
-export async function checkPlaces(
+export async function checkLeaves(
   source: LogSource,
-  { edge, size, published, onChecked }: PlacesToCheck,
-): Promise<CheckedPlaces> {
+  { edge, size, published, onChecked }: LeavesToCheck,
+): Promise<CheckedLeaves> {
   const check = new LogCheck(edge, source.witnesses);
   const findings: Finding[] = [];
   const ahead: Promise<RangeReading>[] = [];
   let [next, erased, retired, proven] = [edge.size, 0, 0, 0];
   const read = (): void => {
     if (next >= size) return;
-    const to = Math.min(next + RANGE_PLACES - (next % RANGE_PLACES), size);
+    const to = Math.min(next + RANGE_LEAVES - (next % RANGE_LEAVES), size);
     const reading = source.readRange(next, to);
     reading.catch(() => undefined); // the loop below awaits it
     ahead.push(reading);

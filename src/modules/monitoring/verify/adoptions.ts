@@ -2,8 +2,8 @@ import type { ActStatement } from '../acts/act-note.js';
 import { adoptionOf, givesUp, type StatedAdoption } from '../acts/adoption-act.js';
 import { timeOfId } from '../store/id-time.js';
 import type { Checkpoint } from '../log/notes/checkpoint.js';
-import { isContinuedByTiles } from './continues-published.js';
-import type { LogSource } from './log-reading.js';
+import { isContinuedByTiles } from './check-consistency.js';
+import type { LogSource } from './log-source.js';
 
 /** An adoption: the signed heads that the operator gave up. */
 export interface AdoptionReport extends Pick<StatedAdoption, 'oldSize' | 'oldRoot' | 'keptSize' | 'newSize'> {

@@ -6,7 +6,7 @@ import { checkRow, whyRefused } from '../store/stored-rows/check-row.js';
 import type { Stray } from './diagnose.js';
 import type { Finding } from './finding.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
-import { storedBytes } from './log-reading.js';
+import { storedBytes } from './log-source.js';
 
 const MAX_STRAYS = 10_000;
 /** The number of rows in a page. Any login that may add events can write rows here, and each row has up to a MiB. */

@@ -4,31 +4,31 @@ import type { LedgerSession } from '../store/sessions/ledger-session.js';
 import {
   isOfOwnLeaf,
   JSON_COLUMNS,
-  lookAtPersonal,
-  placeOf,
+  checkPersonal,
+  positionOf,
   TEXT_COLUMNS,
   type TextRow,
 } from '../store/stored-rows/event-texts.js';
-import type { Places } from './log-reading.js';
-import { IS_PLACE } from './read-heads.js';
-import type { RetiredPlaces } from './retired-places.js';
+import type { LeafSpan } from './log-source.js';
+import { IS_INDEX } from './read-heads.js';
+import type { RetiredEvents } from './check-retirements.js';
 
-export interface PlaceWitnesses {
+export interface LeafWitnesses {
   /** The stored tiles of level 0, by their index. */
   readonly tiles: ReadonlyMap<number, Uint8Array>;
-  readonly retired: RetiredPlaces;
+  readonly retired: RetiredEvents;
 }
 
 /**
  * The state of a leaf's event: its personal part is present (`whole`) or erased, or the event is retired. The quick check decides only
  * where all witnesses agree; other leaves are `doubtful`.
  */
-export type FirstSight = 'whole' | 'erased' | 'retired' | 'doubtful';
+export type LeafState = 'whole' | 'erased' | 'retired' | 'doubtful';
 
-const [ID, LEAF_HASH] = ['id', 'leaf_hash'].map(placeOf) as [number, number]; // one for each name
+const [ID, LEAF_HASH] = ['id', 'leaf_hash'].map(positionOf) as [number, number]; // one for each name
 
 const LEAVES = `
-  SELECT index::bigint, event_id::uuid, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_PLACE} ORDER BY index`;
+  SELECT index::bigint, event_id::uuid, leaf_hash FROM audit_leaf WHERE index >= $1 AND index < $2 AND ${IS_INDEX} ORDER BY index`;
 /** Looks up each id separately: an event in another month than its id's is not found. */
 const EVENTS = `
   SELECT event.* FROM unnest($1::uuid[]) AS wanted (wanted)
@@ -38,15 +38,15 @@ const JSON_TYPE = 114;
 
 /**
  * Reads leaves and finds those without damage: the leaf computed from the event's row equals the row's column, the stored leaf and the
- * tile. It is fast, and decides only where all of these agree. `examinePlaces` examines the other leaves. Rejects with the client's error.
+ * tile. It is fast, and decides only where all of these agree. `examineLeaves` examines the other leaves. Rejects with the client's error.
  */
-export async function lookAtPlaces(
+export async function quickCheck(
   snapshot: LedgerSession,
-  places: Places,
-  { tiles, retired }: PlaceWitnesses,
-): Promise<FirstSight[]> {
-  const seen = new Array<FirstSight | undefined>(places.to - places.from).fill(undefined);
-  if (!(await holdsJson(snapshot))) return seen.fill('doubtful') as FirstSight[]; // every element is set
+  places: LeafSpan,
+  { tiles, retired }: LeafWitnesses,
+): Promise<LeafState[]> {
+  const seen = new Array<LeafState | undefined>(places.to - places.from).fill(undefined);
+  if (!(await holdsJson(snapshot))) return seen.fill('doubtful') as LeafState[]; // every element is set
   const leaves = await readLeaves(snapshot, places, tiles);
   const nths = new Map(leaves.flatMap((leaf, nth) => (leaf ? [[leaf.id, nth] as const] : [])));
   await snapshot.eachText(EVENTS, [[...nths.keys()]], 'verify_events', (row) => {
@@ -54,7 +54,7 @@ export async function lookAtPlaces(
     if (nth === undefined) return;
     // If several rows have the same id, none of them is accepted.
     const isOnly = seen[nth] === undefined && row[LEAF_HASH] === leaves[nth]?.leafHash;
-    seen[nth] = isOnly && !retired.isOver(places.from + nth) ? lookAtEvent(row) : 'doubtful';
+    seen[nth] = isOnly && !retired.isOver(places.from + nth) ? checkEvent(row) : 'doubtful';
   });
   return seen.map((sight, nth) => {
     const id = leaves[nth]?.id;
@@ -71,7 +71,7 @@ interface PageLeaf {
 /** Reads the leaves of a page by their positions. Leaves that share an index, or differ from the tile, are left out. */
 async function readLeaves(
   snapshot: LedgerSession,
-  { from, to }: Places,
+  { from, to }: LeafSpan,
   tiles: ReadonlyMap<number, Uint8Array>,
 ): Promise<readonly (PageLeaf | undefined)[]> {
   const page = new Array<PageLeaf | undefined>(to - from).fill(undefined);
@@ -92,9 +92,9 @@ function hashInTile(index: number, tiles: ReadonlyMap<number, Uint8Array>): stri
 }
 
 /** Checks an event whose leaf, tile and column agree. */
-function lookAtEvent(row: TextRow): FirstSight {
+function checkEvent(row: TextRow): LeafState {
   try {
-    return isOfOwnLeaf(row) ? lookAtPersonal(row) : 'doubtful';
+    return isOfOwnLeaf(row) ? checkPersonal(row) : 'doubtful';
   } catch {
     return 'doubtful'; // the examination finds the reason
   }

@@ -5,7 +5,7 @@ import { LEVELS_PER_TILE } from '../log/tiles/tile-reader.js';
 import { frontierOf, type Tile, type TreeEdge } from '../log/tiles/tree-edge.js';
 
 /** Recomputes a tree leaf by leaf. A leaf costs one hash, and a root about twenty. It also returns the full tiles above the leaves. */
-export class TileTower {
+export class TreeBuilder {
   private constructor(
     private readonly frontier: TreeFrontier,
     /** The hashes of each level's partial tile. */
@@ -13,13 +13,13 @@ export class TileTower {
     private readonly tiles: Tile[] = [],
   ) {}
 
-  static of(edge: TreeEdge): TileTower {
+  static of(edge: TreeEdge): TreeBuilder {
     const partials = edge.partials.map((partial) =>
       Array.from({ length: partial.length / HASH_BYTES }, (_, nth) =>
         partial.slice(nth * HASH_BYTES, (nth + 1) * HASH_BYTES),
       ),
     );
-    return new TileTower(frontierOf(edge), partials);
+    return new TreeBuilder(frontierOf(edge), partials);
   }
 
   get size(): number {
@@ -41,9 +41,9 @@ export class TileTower {
   }
 
   /** Returns a copy of the tree that grows independently. */
-  clone(): TileTower {
+  clone(): TreeBuilder {
     const partials = this.partials.map((hashes) => [...hashes]);
-    return new TileTower(this.frontier.clone(), partials, [...this.tiles]);
+    return new TreeBuilder(this.frontier.clone(), partials, [...this.tiles]);
   }
 
   /** Returns the full tiles of level 1 and above that were completed since the last call. */

@@ -12,7 +12,7 @@ import {
 } from './announcement.js';
 import { CLOCK_TOLERANCE_MS } from './check-witnesses.js';
 import type { Finding } from './finding.js';
-import type { Places } from './log-reading.js';
+import type { LeafSpan } from './log-source.js';
 import type { LedgerRow } from '../store/ledger-row.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
@@ -32,7 +32,7 @@ interface TrustedRetirement extends RetiredBy {
   readonly stated: StatedRetirement;
 }
 
-export interface RetiredPlaces {
+export interface RetiredEvents {
   /** Whether the event at this index may be missing. */
   isRetired(index: number, eventId: string | undefined): boolean;
   /** Whether the event at this index must be missing. */
@@ -71,7 +71,7 @@ export interface RetirementTrust {
  */
 export async function readRetirements(
   snapshot: LedgerSession,
-  { from, to }: Places,
+  { from, to }: LeafSpan,
   { size, trust, nowMs }: RetirementTrust,
 ): Promise<{ readonly trusted: readonly TrustedRetirement[]; readonly findings: readonly Finding[] }> {
   const trusted: TrustedRetirement[] = [];
@@ -97,11 +97,11 @@ export async function readRetirements(
 }
 
 /** Determines the retired events of a range, by the accepted retirements. Rejects with the client's error. */
-export async function retiredPlaces(
+export async function retiredEvents(
   snapshot: LedgerSession,
-  { from, to }: Places,
+  { from, to }: LeafSpan,
   retirements: readonly RetiredBy[],
-): Promise<RetiredPlaces> {
+): Promise<RetiredEvents> {
   if (retirements.length === 0) return { isRetired: () => false, isOver: () => false, isProven: () => false };
   const known = new Map(retirements.map((retirement) => [retirement.id, retirement]));
   const of = new Map<number, RetiredBy[]>();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstIdAt } from '../store/id-time.js';
-import { retiredPlaces, type RetiredBy } from './retired-places.js';
+import { retiredEvents, type RetiredBy } from './check-retirements.js';
 import type { LedgerSession } from '../store/sessions/ledger-session.js';
 
 const CUTOFF = Date.parse('2026-03-01T00:00:00.000Z');
@@ -14,7 +14,7 @@ function snapshotOf(ranges: readonly (readonly [string, number, number])[]): Led
 }
 
 const placesOf = (ranges: Parameters<typeof snapshotOf>[0], retirements: readonly RetiredBy[]) =>
-  retiredPlaces(snapshotOf(ranges), { from: 10, to: 20 }, retirements);
+  retiredEvents(snapshotOf(ranges), { from: 10, to: 20 }, retirements);
 
 describe('a retirement', () => {
   it('excuses the events before its cutoff, and no newer one in the same places', async () => {

@@ -9,7 +9,7 @@ export const WITNESSES = ['row', 'own', 'leaf', 'tile'] as const;
 export type Witness = (typeof WITNESSES)[number];
 
 /** The hashes of one leaf by source. A source without a hash is absent. */
-export interface PlaceReading extends Partial<Readonly<Record<Witness, Uint8Array>>> {
+export interface LeafReading extends Partial<Readonly<Record<Witness, Uint8Array>>> {
   readonly index: number;
   readonly eventId?: string;
   /** The one column whose change explains the different hash. */
@@ -21,16 +21,16 @@ export interface PlaceReading extends Partial<Readonly<Record<Witness, Uint8Arra
 }
 
 /** The leaves from `from` to `to - 1`. */
-export interface Places {
+export interface LeafSpan {
   readonly from: number;
   readonly to: number;
 }
 
-export interface RangeReading extends Places {
+export interface RangeReading extends LeafSpan {
   /** The majority's hash of each leaf, 32 bytes each. */
   readonly hashes: Uint8Array;
   /** The leaves whose sources differ. */
-  readonly differing: readonly PlaceReading[];
+  readonly differing: readonly LeafReading[];
   /** Findings that do not depend on the tree. */
   readonly findings: readonly Finding[];
   /** The checkpoints of sizes from `from + 1` to `to` that a known key signed, ordered by size. */
@@ -54,7 +54,7 @@ export interface LogSource {
 const NOTHING = new Uint8Array(HASH_BYTES);
 
 /** Returns the hash that most witnesses of a leaf have. In a tie, the first witness wins; without any witness, it is zeros. */
-export function mostSay(place: PlaceReading): Uint8Array {
+export function majorityHash(place: LeafReading): Uint8Array {
   let best: Uint8Array = NOTHING;
   let most = 0;
   for (const witness of WITNESSES) {

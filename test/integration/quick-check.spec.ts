@@ -5,7 +5,7 @@ import { insertBatch } from '../../src/modules/monitoring/store/insert-batch.js'
 import { VERIFIER } from '../../src/modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../../src/modules/monitoring/store/sessions/ledger-session.js';
 import { sealEvents } from '../../src/modules/monitoring/store/seal-row.js';
-import { lookAtPlaces, type FirstSight } from '../../src/modules/monitoring/verify/first-sight.js';
+import { quickCheck, type LeafState } from '../../src/modules/monitoring/verify/quick-check.js';
 import { GIVEN_COLUMNS, idAt, sampleEvent, testDatabase, withClient } from '../support/index.js';
 
 const MONTHS = ['2026-01-31T12:00:00Z', '2026-02-01T12:00:00Z', '2026-03-01T12:00:00Z'];
@@ -25,7 +25,7 @@ interface Scene {
 }
 
 /** What is seen of places at first sight. */
-async function look({ places, done }: Scene): Promise<readonly FirstSight[]> {
+async function look({ places, done }: Scene): Promise<readonly LeafState[]> {
   return withClient(database.superuserUrl, async (client) => {
     await client.query('BEGIN');
     await client.query(
@@ -37,7 +37,7 @@ async function look({ places, done }: Scene): Promise<readonly FirstSight[]> {
     const snapshot = await LedgerSession.within(client, VERIFIER);
     const tiles = new Map([[0, Buffer.concat(rows.map(({ hash }) => hash))]]);
     const retired = { isRetired: () => false, isOver: () => false, isProven: () => false };
-    const sights = await lookAtPlaces(snapshot, { from: 0, to: places.length }, { tiles, retired });
+    const sights = await quickCheck(snapshot, { from: 0, to: places.length }, { tiles, retired });
     await client.query('ROLLBACK');
     return sights;
   });
