@@ -6,10 +6,7 @@ export type LedgerAccess =
   | { readonly scope: 'tenants'; readonly tenantIds: readonly string[] }
   | { readonly scope: 'subject'; readonly subjectId: string };
 
-/**
- * The operation that a request wants: read events, export them, read metrics, place and release legal holds, erase a person, review events
- * and answer alerts, or manage streams.
- */
+/** The operations that a request may want. `review` also covers answers to alerts. */
 export type LedgerPermission = 'read' | 'export' | 'metrics' | 'hold' | 'erase' | 'review' | 'streams';
 
 /** The result of `authorize`. For `review` and `streams`, it also repeats the permission. */

@@ -25,8 +25,8 @@ export interface Act {
 }
 
 /**
- * Makes the signed note of an act. Its lines are the header, the log's origin, the size and the root of the newest checkpoint, the act's
- * number, the hash of the previous act, and the statement as canonical JSON.
+ * Makes the signed note of an act. Its lines are the header, the log's origin, the size and the root of the tree, the act's number, the
+ * previous act's hash, and the statement.
  *
  * @param signText signs a text with the ledger's key
  */

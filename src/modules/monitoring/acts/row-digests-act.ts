@@ -15,7 +15,7 @@ export interface KeptDigests {
   readonly digest: string;
 }
 
-/** The statement of the act that seals kept digests. */
+/** The statement of the act that seals the digests of retired rows. */
 export interface StatedRowDigests {
   readonly retirementId: string;
   /** The tables in ascending order of schema and name. */
@@ -29,12 +29,11 @@ const KEPT = `
    ORDER BY schema_name COLLATE "C", table_name COLLATE "C"`;
 const LAST = 'SELECT note FROM audit_act WHERE type = $1 ORDER BY number DESC LIMIT 1';
 
-/** Reads the digests of retired rows that retention keeps for captured tables. Rejects with the client's error. */
+/** Reads the digests of retired rows of captured tables. Rejects with the client's error. */
 export async function readKeptDigests(session: LedgerQueries): Promise<readonly KeptDigests[]> {
   return (await hasRoom(session, 'row-changes')) ? keptDigestsOf(await session.rows(KEPT)) : [];
 }
 
-/** Returns the SHA-256 of the canonical JSON of the kept digests, in hexadecimal. */
 export function digestOfKept(tables: readonly KeptDigests[]): string {
   return hash('sha256', canonicalJson(tables), 'hex');
 }
@@ -43,7 +42,7 @@ export function digestOfKept(tables: readonly KeptDigests[]): string {
  * Signs the digests of retired rows as an act, in the transaction that removed their events. Does nothing if the last act states the same
  * digests. Call `lockActs` first. Rejects with the client's error.
  *
- * @param before the digest of the kept digests before the first event was removed
+ * @param before the digest of these digests before the first event was removed
  */
 export async function sealRowDigests(
   session: LedgerQueries,
@@ -63,7 +62,7 @@ export async function sealRowDigests(
   await recordAct(session, { statement, signer, actor: { type: 'system', id: 'retention' } });
 }
 
-/** Returns the kept digests that the note of an act states, without checking its signatures; `undefined` for an act of another kind. */
+/** Returns the digests that the note of an act states, without checking its signatures; `undefined` for an act of another kind. */
 export function rowDigestsOf(note: string): StatedRowDigests | undefined {
   const { act, retirementId, tables, before } = actText(note) as Readonly<Record<string, unknown>>;
   if (act !== 'row_digests' || !Array.isArray(tables)) return undefined;

@@ -21,14 +21,14 @@ export interface LeaderWork {
   readonly lead: (session: LedgerSession, isFirst: boolean, signal: AbortSignal) => Promise<number | undefined>;
   /** Ends the leader's work, before another instance can lead. Must not reject. */
   readonly onEnd?: () => Promise<void> | void;
-  /** Whether this instance keeps the lock after this error, so that no other instance tries the same. */
+  /** Whether this instance holds the lock after this error, so that no other instance tries the same. */
   readonly staysLeader?: (error: unknown) => boolean;
   /** Receives the error of a step, unless the previous step failed with the same message. */
   readonly onFailure: (error: unknown) => void;
   readonly tell: (level: 'log' | 'warn' | 'error', line: string) => void;
 }
 
-/** The state of one instance. `refusing`: it leads, but its last step failed with an error that keeps the lock. */
+/** The state of one instance. `refusing`: it leads, but its last step failed, and `staysLeader` returned true. */
 export type LeaderRole = 'disconnected' | 'standby' | 'leading' | 'refusing';
 
 /**

@@ -48,7 +48,7 @@ export function leafOfShown(
   }
 }
 
-/** Whether the compliance tags are texts. Tags are not proven, so this check keeps other data out of them. */
+/** Whether the compliance tags are texts. They are not proven, so no other data may be in them. */
 export function isTags(tags: unknown): boolean {
   return tags === undefined || (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'));
 }

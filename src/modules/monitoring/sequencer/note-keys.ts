@@ -29,7 +29,7 @@ export async function noteKeys(session: LedgerSession, signer: CheckpointSigner,
   await sign(session, signer, { act: 'key_change', keys }, head);
 }
 
-/** Stores an act. It runs only when there is an act to sign: any login can hold the lock of acts, and must not block the leader by that. */
+/** Stores an act. Only the leader calls it, and only for a new act: any login can hold the lock of acts. */
 async function sign(
   session: LedgerSession,
   signer: CheckpointSigner,

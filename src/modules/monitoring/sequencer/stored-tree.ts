@@ -38,8 +38,8 @@ export async function loadTree(session: LedgerSession, signer: SignedHistory): P
 }
 
 /**
- * Loads the tree of the database, and checks that it is consistent: a key of the ledger signed its last checkpoint, the tiles have that
- * root, and the number of leaves is right.
+ * Loads the tree of the database, and checks that it is consistent. A key of the ledger must have signed its last checkpoint. The tiles
+ * must have that root, and the number of leaves must be right.
  *
  * @throws the errors of {@link loadTree}
  */

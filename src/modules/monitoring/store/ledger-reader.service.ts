@@ -8,7 +8,7 @@ import type { LedgerRow } from './ledger-row.js';
 import type { StoreOptions } from './store-options.js';
 import { QueryTooSlowError } from './sessions/session.error.js';
 
-/** The time limit of a read: long enough for a filter without an index, and short enough to free the connection of a gone caller. */
+/** The time limit of a read: long enough for a filter without an index, and short enough to free connections of callers that left. */
 const READ_TIMEOUT_MS = 20_000;
 
 /** The SQLSTATE of a statement that a replica canceled, because it had to replay a change to the same rows. */

@@ -15,7 +15,7 @@ export const timeText = (column: string): string =>
 
 /**
  * Returns the SQL expression that reads a time exactly. A time in whole milliseconds from the year 1 on becomes RFC 3339 in UTC. Any other
- * time, such as `infinity`, becomes a different text, so that it never looks like a time of the ledger's writer or a missing one.
+ * time, such as `infinity`, becomes a text that no time of the ledger's writer has.
  */
 export function exactTime(column: string): string {
   return `CASE WHEN isfinite(${column}) AND ${column} >= '0001-01-01 00:00:00+00' AND date_trunc('milliseconds', ${column}) = ${column}
@@ -47,8 +47,8 @@ function columnsReadBy(expressionOf: (field: EventField) => string): string {
 export const LEDGER_COLUMNS = columnsReadBy(readAs);
 
 /**
- * The columns of a row for a verification. They show values that the ledger's writer never stores and that readers do not see: a time
- * before Christ or with microseconds, and an address with a mask.
+ * The columns of a row for a verification. They show values that only somebody else stores: a time before Christ or with microseconds, and
+ * an address with a mask.
  */
 export const VERIFIED_COLUMNS = columnsReadBy(verifiedAs);
 

@@ -13,7 +13,7 @@ const RANGE_LEAVES = 4_096;
 const MAX_KEPT = 100_000;
 
 interface LeavesToCheck {
-  /** The tree before the first place. It is not checked. */
+  /** The edge of the tree before the first checked leaf. */
   readonly edge: TreeEdge;
   readonly size: number;
   /** Published heads of any size. */

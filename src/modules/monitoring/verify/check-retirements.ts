@@ -66,8 +66,8 @@ export interface RetirementTrust {
 }
 
 /**
- * Reads the accepted retirements of a range. An event of the log must announce each of them with a signed act for exactly these events, and
- * all events must be old enough for the policy. Other retirements are findings, and do not excuse a missing event.
+ * Reads the accepted retirements of a range. An event of the log must announce a retirement with a signed act for exactly its events. All
+ * of these events must be old enough for the policy. Other retirements are findings, and do not excuse a missing event.
  */
 export async function readRetirements(
   snapshot: LedgerSession,

@@ -35,9 +35,9 @@ export interface VerifyFolderOptions extends Pick<
 }
 
 /**
- * Verifies a log from the files that it serves, without its database: each entry against its tile, and the tiles against the signed root. A
- * bundle of entries may be missing if the log announces the retirement of events in it: the events of the bundle then count as `retired`.
- * Files beyond the checkpoint's size are ignored.
+ * Verifies a log from the files that it serves, without its database. It checks each entry against its tile, and the tiles against the
+ * signed root. A bundle may be missing if the log announces the retirement of events in it: its events count as `retired`. Files beyond the
+ * checkpoint's size are ignored.
  *
  * @throws VerifyRequestError (`AUDIT_VERIFY_REQUEST_INVALID`), and the errors of notes and keys
  */
@@ -145,7 +145,7 @@ function unseenBundles({ unseen, missing }: ArchiveReport): readonly string[] {
 
 interface MissingBundles {
   readonly missing: readonly WrongLeaf[];
-  /** The number of places that are rightly missing. */
+  /** The number of events that may be missing. */
   readonly retired: number;
   readonly bundles: ReadonlySet<number>;
   readonly stated: readonly StatedRetirement[];

@@ -20,7 +20,7 @@ import { LedgerSession } from '../store/sessions/ledger-session.js';
 interface WindowRequest {
   readonly connectionUrl: string;
   readonly trust: CheckpointTrust;
-  /** The first place, rounded down to a tile's; 0 if it is beyond the end. */
+  /** The first index. It is rounded down to a tile, and 0 if it is beyond the end. */
   readonly from: number;
   /** The maximum number of events, in whole tiles. */
   readonly places: number;

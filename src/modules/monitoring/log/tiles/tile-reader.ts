@@ -5,7 +5,7 @@ import { TILE_WIDTH, tileWidth } from './tile-address.js';
 import { tilePath } from './tile-path.js';
 import { InvalidTileError } from './tile.error.js';
 
-/** Reads the `width` × 32 bytes of a tile from a table, a folder, or a log's routes; the beginning of a wider tile is allowed. */
+/** Reads the `width` × 32 bytes of a tile from a table, a folder, or a log's routes. A wider tile may be cut to that width. */
 export type TileReader = (level: number, index: number, width: number) => Promise<Uint8Array>;
 
 /** The height of the subtree in a tile. The tiles contain the hashes of every eighth level of the tree. */

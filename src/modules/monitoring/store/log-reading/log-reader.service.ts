@@ -45,7 +45,7 @@ const EVENTS = `SELECT ${LEDGER_COLUMNS} FROM audit_event WHERE id = ANY ($1::uu
 const ARCHIVE = `
   SELECT r.archive FROM audit_retirement r JOIN audit_retired_range place ON place.retirement_id = r.id
    WHERE r.state IN ('announced', 'retired') AND place.first_index <= $1 AND place.last_index >= $1 LIMIT 1`;
-/** Selects the index of an event. No constraint prevents several leaves of one event, so it takes the first. */
+/** Selects the index of an event. No constraint prevents several leaves of one event: the first one counts. */
 const INDEX =
   'SELECT index FROM audit_leaf WHERE event_id = $1::uuid AND index >= 0 AND index = index::bigint ORDER BY index LIMIT 1';
 const KEYS = `SELECT verifier_key, ${timeText('first_used_at')} AS first_used_at FROM audit_signing_key`;

@@ -25,8 +25,8 @@ export interface RepairNames {
 const KNOWN: ReadonlySet<string> = new Set(['OWNER', 'PUBLIC', LEDGER_OWNER, ...LEDGER_ROLES]);
 
 /**
- * Plans the statements that restore a ledger's protection to the state that its migrations create. It keeps grants to unknown roles. It
- * removes unknown policies, and unknown triggers only if they replace one of the ledger's. Columns and existing constraints stay unchanged.
+ * Plans the statements that restore a ledger's protection to the state that its migrations create. Grants to unknown roles, columns and
+ * existing constraints stay. Unknown policies are removed, and unknown triggers only if they replace one of the ledger's.
  */
 export function planRepair(differences: readonly Difference[], names: RepairNames): readonly RepairStep[] {
   return differences.flatMap((each) => stepFor(each, names) ?? []);

@@ -16,8 +16,8 @@ const CHECK_VIOLATION = '23514';
 const NO_MORE_MONTHS = '22M01';
 
 /**
- * The SQLSTATEs that concern values: data exceptions, and the limits of a row, an index entry or an array. 22023 is excluded, because it
- * concerns settings: a session whose role is missing fails with it before it sends any event.
+ * The SQLSTATEs that concern values: data exceptions, and the limits of a row, an index entry or an array. 22023 concerns settings: a
+ * session with a missing role fails with it before it sends any event.
  */
 const UNSTORABLE = /^(22(?!023)|54000|23502|23514)/;
 

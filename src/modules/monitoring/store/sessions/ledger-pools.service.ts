@@ -43,7 +43,7 @@ export class BackgroundPool extends LedgerSessions {
   }
 }
 
-/** Reads the ledger's state on a separate connection, so that writers and readers of events keep theirs. It sees no event. */
+/** Reads the ledger's state on a separate connection, which writers and readers of events do not share. It sees no event. */
 @Injectable()
 export class LedgerStateReader extends LedgerSessions {
   constructor(

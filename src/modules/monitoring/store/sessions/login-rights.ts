@@ -6,7 +6,7 @@ export const APPEND_ONLY = [
   'audit_erased',
 ];
 
-/** The rights of a login on the ledger, through all roles that the login can take. */
+/** The rights of a login on the ledger, including those of all its roles. */
 export interface LoginRights {
   readonly login: string;
   /** Whether it is a superuser, or can become one. */
@@ -17,7 +17,7 @@ export interface LoginRights {
   readonly isOwner: boolean;
   /** The append-only tables that it has the right to change. */
   readonly changes: readonly string[];
-  /** The roles of the ledger that it can take. */
+  /** The roles of the ledger that the login has. */
   readonly roles: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export interface LoginFault {
 
 const MAY = `pg_has_role(session_user, r.oid, 'MEMBER')`;
 
-/** Includes the rights of each role that the session's login can take: `SET ROLE` needs no password. */
+/** Includes the rights of all roles of the session's login: `SET ROLE` needs no password. */
 const RIGHTS = `
   SELECT session_user::text AS login, me.rolbypassrls AS sees_all, pg_get_userbyid(c.relowner)::text AS owner,
          EXISTS (SELECT FROM pg_roles r WHERE (r.rolsuper OR r.rolname IN ('pg_execute_server_program', 'pg_write_server_files')) AND ${MAY}) AS is_superuser,

@@ -6,8 +6,8 @@ import { toldBy, type StatePart } from '../health-part.js';
 const LONG_MS = 60_000;
 
 /**
- * Watches the holder of a leader's lock, because any login can take the lock. A stranger is a holder that is not an instance of the
- * application. It logs when a stranger begins, when the stranger stays for long, and when the stranger is gone.
+ * Watches the holder of a leader's lock, because any login can take the lock. It logs a holder that is not an instance of the application:
+ * when it appears, when it holds the lock for long, and when it releases the lock.
  */
 export class StrangerAtLock {
   private seen: { readonly holder: LockHolder; readonly since: number; isToldOf: boolean } | undefined;

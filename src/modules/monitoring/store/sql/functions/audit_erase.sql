@@ -1,7 +1,6 @@
--- Erases the personal part of events: all of it, since the leaf commits to it as a whole.
--- Leaves events that a legal hold covers; the lock keeps anyone from placing one until the transaction ends.
--- The images of row changes that stand apart are deleted: they are personal as a whole.
--- Returns the ids of the events it changed.
+-- Erases the whole personal part of events, because the leaf commits to the whole part. Skips events under a legal hold. The lock prevents
+-- that anyone places a hold until the transaction ends. Deletes the separate images of row changes, because they are entirely personal.
+-- Returns the ids of the changed events.
 CREATE FUNCTION audit_erase(event_ids uuid[]) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
   BEGIN
     LOCK TABLE audit_legal_hold IN SHARE MODE;

@@ -1,7 +1,6 @@
--- Appends rows, given as a text for each column, within the caller's transaction. Returns the error, if there is one.
--- The exception block is a savepoint: an append that fails does not abort the caller's transaction.
--- It waits for a lock on the ledger for at most lock_wait_ms, and then returns that error. Because the function has a SET
--- of its own, PostgreSQL restores the caller's lock_timeout.
+-- Appends rows within the caller's transaction, with a text for each column. Returns the error, if there is one. The exception block is a
+-- savepoint, so a failed append does not abort the caller's transaction. It waits at most lock_wait_ms for a lock on the ledger, and then
+-- returns the error. The function has its own SET clause, so PostgreSQL restores the caller's lock_timeout.
 CREATE FUNCTION audit_event_append(batch text[], lock_wait_ms integer DEFAULT 4000)
 RETURNS TABLE (code text, message text, "constraint" text, "column" text)
 LANGUAGE plpgsql SET lock_timeout = '4s' AS $$

@@ -1,7 +1,7 @@
--- Queues the events that a statement added, within that statement: an event waits for its place exactly if it is stored. Refuses the statement
--- when one of them is not within the limits of what the ledger's writer makes: whoever has a login that adds events must not be able to add what
--- nobody can read. They are not constraints of the table, since the server would prepare each of those again for every statement.
--- It runs with the owner's rights, so a login that may only add events needs no right on the queue.
+-- Queues the events that a statement added, within that statement: so exactly the stored events wait to be sealed. Refuses the statement
+-- if an event exceeds the limits of the ledger's writer: a login that adds events must not add unreadable ones. The limits are not table
+-- constraints, because the server would prepare each constraint again for every statement. It runs with the owner's rights, so a login
+-- that may only add events needs no right on the queue.
 CREATE FUNCTION audit_event_enqueue() RETURNS trigger LANGUAGE plpgsql AS $$
   DECLARE
     ids uuid[];

@@ -1,7 +1,7 @@
--- Makes the partition of the month (UTC) that holds a time, unless it exists. Returns its name if it made it.
--- A wrong clock makes at most two more partitions: one for all times before 2020, one for all times from 2100 on.
--- A login that may only add events needs EXECUTE on this function: it runs with the owner's rights. Only the owner's logins make more than
--- 24 months that begin before the first checkpoint, or more than three months ahead: nobody else could undo them, and each costs every reader.
+-- Creates the partition of a time's month (UTC), unless it exists. Returns its name if it was created. A wrong clock causes at most two
+-- more partitions: one for all times before 2020, and one for all times from 2100 on. A login that may only add events needs EXECUTE on
+-- this function, which runs with the owner's rights. Other logins than the owner's create only 24 months before the first checkpoint, and
+-- three months ahead: only the owner could remove them, and each one slows down every reader.
 CREATE FUNCTION audit_event_make_partition(moment timestamptz) RETURNS text LANGUAGE plpgsql AS $$
   DECLARE
     first_day timestamp := date_trunc('month', moment AT TIME ZONE 'UTC');

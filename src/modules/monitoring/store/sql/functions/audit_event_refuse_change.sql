@@ -1,4 +1,4 @@
--- The ledger is append-only. Two changes pass, and each names itself in the setting audit.act:
+-- The ledger is append-only. Two changes are allowed, and the setting audit.act must name the change:
 -- - "erase" sets personal columns to NULL, and changes nothing else. A column that is personal in this event only has its
 --   bit in personal_columns.
 -- - "retire" deletes a row. Its leaf stays.

@@ -1,5 +1,5 @@
--- The exports, newest first, that contain events which acts erased. is_certain: the export has every event between its first and
--- its last. An export without a recorded end may contain whatever was sealed before it began.
+-- Returns the exports that contain events which acts erased, newest first. is_certain: the export has every event between its first and
+-- its last. An export without a recorded end may contain every event that was sealed before it began.
 CREATE FUNCTION audit_exports_with(acts bigint[], most integer)
 RETURNS TABLE (export_id text, exported_at timestamptz, is_certain boolean) LANGUAGE sql STABLE AS $$
     WITH places AS MATERIALIZED (

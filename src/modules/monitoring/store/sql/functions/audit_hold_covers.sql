@@ -1,6 +1,5 @@
--- A legal hold covers an event that matches every condition the hold has.
--- A hold that is released or past its end covers nothing.
--- A single expression, so that the planner inlines it into the query that calls it.
+-- A legal hold covers an event that matches all conditions of the hold. A released or expired hold covers no event. The body is a single
+-- expression, so that the planner inlines it into the calling query.
 CREATE FUNCTION audit_hold_covers(hold audit_legal_hold, event audit_event) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT hold.released_at IS NULL AND (hold.until IS NULL OR hold.until > now())
        AND (hold.tenant_id IS NULL OR hold.tenant_id = event.tenant_id)

@@ -1,4 +1,4 @@
--- The images of a row change that stand apart from its event, in a ledger that captures row changes.
+-- The separate images of a row change, in a ledger that captures row changes.
 CREATE FUNCTION audit_images_of(event uuid) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
   BEGIN
     IF NOT audit_has_table('audit_row_image') THEN RETURN NULL; END IF;

@@ -1,4 +1,4 @@
--- The range of ids that a partition holds, and when its month ends.
+-- The range of ids in a partition, and the end of its month.
 CREATE FUNCTION audit_partition_bounds(partition text)
 RETURNS TABLE (lower_id uuid, upper_id uuid, ends timestamptz) LANGUAGE plpgsql IMMUTABLE AS $$
   DECLARE

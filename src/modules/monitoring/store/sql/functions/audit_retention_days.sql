@@ -1,6 +1,6 @@
--- How many days an event is kept: the longest of all rules that apply. greatest() ignores NULL, a rule that does not apply.
--- The events of legal holds are kept forever: the table of holds is checked against them.
--- An event may name its own number in metadata.retentionDays; it is rounded up. One that is not above 0 asks for nothing.
+-- The retention of an event in days: the longest of all rules that apply. greatest() ignores NULL, a rule that does not apply. The events
+-- of legal holds are retained forever, because the table of holds is checked against them. An event may state its own number in
+-- metadata.retentionDays. It is rounded up, and ignored unless it is above 0.
 CREATE FUNCTION audit_retention_days(event audit_event, rules jsonb) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
     SELECT greatest(
       audit_days(rules->>'days'),

@@ -1,4 +1,4 @@
--- Counts what is due in each month that has anything old enough. Changes nothing.
+-- Counts the due events of each month that has old events. Changes nothing.
 CREATE FUNCTION audit_retention_survey(rules jsonb, as_of timestamptz, only_month text DEFAULT NULL)
 RETURNS TABLE (partition text, is_over boolean, events bigint, due bigint, held bigint, unsealed bigint)
 LANGUAGE plpgsql STABLE AS $$

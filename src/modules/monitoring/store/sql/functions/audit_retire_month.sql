@@ -1,7 +1,6 @@
--- Removes a month all of whose events belong to the retirement. The first call detaches it, the second drops it.
--- Returns "detached", then "retired"; "held" if a hold covers any of it; "shared" if the month has other events;
--- "busy" if others kept reading it: call again.
--- It checks before it locks anything, and waits for the lock for at most 50 ms at a time, so that writers wait no longer.
+-- Removes a month whose events all belong to the retirement. The first call detaches the month, the second one drops it. Returns
+-- "detached", then "retired"; "held" under a hold; "shared" if the month has other events; "busy" if readers block it: call again. It
+-- checks before it locks, and waits at most 50 ms for a lock at a time, so that writers wait no longer.
 CREATE FUNCTION audit_retire_month(retirement uuid) RETURNS text LANGUAGE plpgsql AS $$
   DECLARE
     chosen audit_retirement := audit_retirement_open(retirement);

@@ -1,5 +1,4 @@
--- Records that the retirement is announced: the announcing event is in the log, word for word, under a checkpoint.
--- Returns false until then.
+-- Records that the retirement is announced: the log contains exactly the announcing event, under a checkpoint. Returns false until then.
 CREATE FUNCTION audit_retirement_announced(retirement uuid) RETURNS boolean LANGUAGE plpgsql AS $$
   BEGIN
     UPDATE audit_retirement r SET state = 'announced', announced_at = clock_timestamp()

@@ -1,5 +1,5 @@
--- Selects what is due in a month: at most the given number of events, or the whole month if all of it is due.
--- Returns whether there is anything to retire.
+-- Selects the due events of a month: at most the given number, or the whole month if all of it is due. Returns whether there are events to
+-- retire.
 CREATE FUNCTION audit_retirement_plan(retirement uuid, month text, policy text, as_of timestamptz, most bigint)
 RETURNS boolean LANGUAGE plpgsql AS $$
   DECLARE

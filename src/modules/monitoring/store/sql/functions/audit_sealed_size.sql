@@ -1,4 +1,4 @@
--- How many places are sealed, and passed by every stream that keeps events: what retention may look at.
+-- The number of events that are sealed, and sent by every stream that retains events: retention may consider only these.
 CREATE FUNCTION audit_sealed_size() RETURNS bigint LANGUAGE plpgsql STABLE AS $$
   DECLARE
     size bigint := coalesce((SELECT max(c.size) FROM audit_checkpoint c), 0);

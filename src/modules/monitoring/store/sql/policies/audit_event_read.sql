@@ -1,6 +1,5 @@
--- A reading transaction first states what it may see, in the setting audit.reads: "all", or "tenants" or "subject" with
--- audit.reads_of, an array of tenant ids or the id of a person. Without the setting it sees nothing.
--- The sub-selects read the settings once a statement.
+-- A reading transaction must set audit.reads to "all", "tenants" or "subject". For the last two, audit.reads_of is an array of tenant ids,
+-- or the id of a person. Without the setting, it sees no event. The sub-selects read the settings once for each statement.
 CREATE POLICY audit_event_read ON audit_event FOR SELECT TO audit_reader USING (
   CASE (SELECT current_setting('audit.reads', true))
     WHEN 'all' THEN true

@@ -1,3 +1,3 @@
--- An erasure looks through all views, and deletes those of the person, or which name them.
+-- An erasure reads all views, and deletes the views that belong to the person or name the person.
 CREATE POLICY audit_view_forget ON audit_view FOR ALL TO audit_keeper USING (
   (SELECT current_setting('audit.reads', true)) = 'erasure');

@@ -1,4 +1,4 @@
--- A person changes their own views, of an access that is theirs.
+-- A person changes their own views, within their own access.
 CREATE POLICY audit_view_write ON audit_view FOR ALL TO audit_keeper USING (
   scope = (SELECT current_setting('audit.reads', true))
   AND owner_id = (SELECT current_setting('audit.reader', true))

@@ -1,4 +1,4 @@
--- Gives events their places, signs, publishes, and adds the events of its own acts. It reads events until they have their places.
+-- Seals events, signs, publishes, and adds the events of its own acts. It can read events until they are sealed.
 GRANT SELECT, INSERT ON audit_event TO audit_sequencer;
 GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz) TO audit_sequencer;
 GRANT SELECT, DELETE ON audit_unsequenced TO audit_sequencer;

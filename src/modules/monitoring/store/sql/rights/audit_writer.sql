@@ -1,3 +1,3 @@
--- Adds events, and has their partitions made. It has no right on any other table: a trigger fills the queue.
+-- Adds events and creates their partitions. It has no right on any other table: a trigger fills the queue.
 GRANT INSERT ON audit_event TO audit_writer;
 GRANT EXECUTE ON FUNCTION audit_event_make_partition(timestamptz), audit_event_append(text[], integer) TO audit_writer;

@@ -1,6 +1,6 @@
--- Functions that run with the owner's rights, since the roles that call them have no right on the tables. PUBLIC may call
--- none of them: anyone could call them on tables of their own. The search path ends with temporary tables: a temporary
--- table named audit_event would else receive the events of its session.
+-- These functions run with the owner's rights, because the roles that call them have no right on the tables. PUBLIC may not call them:
+-- anyone could call them on other tables. The search path ends with temporary tables. Otherwise, a temporary table named audit_event would
+-- receive the events of its session.
 DO $$
 DECLARE
   signature text;

@@ -1,4 +1,4 @@
--- The signed acts of the ledger. Each states the hash of the one before. They outlive the months of their events.
+-- The signed acts of the ledger. Each states the hash of the previous act. They outlive the months of their events.
 CREATE TABLE audit_act (
   number bigint PRIMARY KEY CHECK (number > 0),
   event_id uuid NOT NULL UNIQUE,

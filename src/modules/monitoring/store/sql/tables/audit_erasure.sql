@@ -1,6 +1,6 @@
--- What the acts of erasures may not say, since acts stay. Nothing here is an order: an erasure is carried out by the signed act
--- that requested it, which has the number in act, and is held against it. identifiers, salt: kept until it is done. progress,
--- certificate: notes that the ledger's key signed. problem: for people.
+-- The parts of erasures that acts must not contain, because acts stay. A row alone has no effect: the signed act with the number in act
+-- requests the erasure, and the row must match it. identifiers and salt are deleted when the erasure is complete. progress and certificate
+-- are notes that the ledger's key signed. problem is a text for people.
 CREATE TABLE audit_erasure (
   id uuid PRIMARY KEY,
   subject text NOT NULL,

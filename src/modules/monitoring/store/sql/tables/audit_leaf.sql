@@ -1,4 +1,4 @@
--- The place of each event in the log, and its leaf.
+-- The index of each event in the log, and its leaf hash.
 CREATE TABLE audit_leaf (
   index bigint PRIMARY KEY CHECK (index >= 0),
   event_id uuid NOT NULL,

@@ -1,4 +1,4 @@
--- A hold covers the events that match every condition it has. Signed acts state it, and its release.
+-- A hold covers the events that match all of its conditions. Signed acts state the hold and its release.
 CREATE TABLE audit_legal_hold (
   id uuid PRIMARY KEY,
   placed_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),

@@ -1,4 +1,4 @@
--- What was last published, by destination. The next leader reads it; it is not evidence.
+-- The last publication at each destination, for the next leader. It is not evidence.
 CREATE TABLE audit_publication (
   destination text PRIMARY KEY,
   size bigint NOT NULL,

@@ -1,4 +1,4 @@
--- The places of the events of a retirement.
+-- The ranges of the log that a retirement covers.
 CREATE TABLE audit_retired_range (
   retirement_id uuid NOT NULL REFERENCES audit_retirement ON DELETE CASCADE,
   first_index bigint NOT NULL CHECK (first_index >= 0),

@@ -1,5 +1,5 @@
--- The queue: one row for each statement that added events. The transaction comes first, so that a reader never looks again
--- at those that are done.
+-- The queue: one row for each statement that added events. The transaction is the first key column, so that a reader skips finished
+-- transactions.
 CREATE TABLE audit_unsequenced (
   transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
   position bigint GENERATED ALWAYS AS IDENTITY,

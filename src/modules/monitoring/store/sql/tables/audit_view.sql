@@ -1,5 +1,5 @@
--- Queries that readers saved. A view belongs to a person, under the access that they had: of all events, of some tenants, or of their own.
--- Others with that access see it if it is shared. It goes when its owner is erased, or somebody whom it names.
+-- Queries that readers saved. A view belongs to a person, and to the access that the person had: all events, some tenants, or own events.
+-- Other readers with this access see a shared view. An erasure of its owner, or of a person in it, deletes the view.
 CREATE TABLE audit_view (
   id uuid PRIMARY KEY,
   owner_id text NOT NULL,
