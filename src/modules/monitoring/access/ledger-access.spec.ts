@@ -8,11 +8,11 @@ describe('parseAccess', () => {
     [{ scope: 'tenants', tenantIds: [] }],
     [{ scope: 'tenants', tenantIds: ['a', 'b'] }],
     [{ scope: 'subject', subjectId: 'p-1' }],
-  ])('takes %j', (answer) => {
+  ])('accepts %j', (answer) => {
     expect(parseAccess(answer)).toEqual(answer);
   });
 
-  it.each([[false], [undefined], [null]])('takes %p as a refusal', (answer) => {
+  it.each([[false], [undefined], [null]])('treats %p as a refusal', (answer) => {
     expect(parseAccess(answer)).toBeUndefined();
   });
 
@@ -38,7 +38,7 @@ it('settingsOf quotes the tenants as an array of PostgreSQL', () => {
   });
 });
 
-it('the permission to review is granted by an answer that repeats it, and not by one that ignores what was asked', () => {
+it('the permission to review is granted only by a result that repeats it', () => {
   expect(grants({ scope: 'all', permission: 'review' }, 'review')).toBe(true);
   expect(grants({ scope: 'all' }, 'review')).toBe(false);
   expect(grants({ scope: 'all' }, 'streams')).toBe(false);

@@ -26,6 +26,6 @@ it.each([
   ['with another line', sign(signAct(ORIGIN, act, (text) => `${text}more\n`))],
   ['that was changed', signAct(ORIGIN, act, sign).replace('r-1', 'r-2')],
   ['that is not a note', 'nothing'],
-])('a signed act is not accepted when it is one %s', (_what, note) => {
+])('an act %s is refused', (_what, note) => {
   expect(() => verifyAct(note, trust)).toThrow(InvalidActError);
 });

@@ -28,7 +28,7 @@ function followed(from: KeyPair, notes: readonly string[]): readonly string[] {
 describe('acts of key change', () => {
   const chain = [change([third, second]), change([second, first])];
 
-  it('lead from any key to all others, either way', () => {
+  it('lead from any key to all others, in both directions', () => {
     expect(followed(first, chain).toSorted()).toEqual([second.verifierKey, third.verifierKey].toSorted());
     expect(followed(third, chain).toSorted()).toEqual([first.verifierKey, second.verifierKey].toSorted());
     expect(followed(stranger, chain)).toEqual([]);
@@ -39,8 +39,8 @@ describe('acts of key change', () => {
     ['that only the other key signed', change([first, stranger], [stranger])],
     ['of another log', change([first, stranger], [first, stranger], 'log.example/other')],
     ['that was changed', change([first, stranger]).replace('\n3\n', '\n4\n')],
-    ['that is none', 'nothing'],
-  ])('lead nowhere by one %s', (_what, note) => {
+    ['that is not a note', 'nothing'],
+  ])('do not count: one %s', (_what, note) => {
     expect(followed(first, [note])).toEqual([]);
   });
 });

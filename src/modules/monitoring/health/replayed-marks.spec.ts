@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ReplayedMarks } from './replica-freshness.service.js';
 
 describe('the moment up to which a replica replayed', () => {
-  it('is the newest of those that it has all of', () => {
+  it('is the newest moment whose changes are all replayed', () => {
     const marks = new ReplayedMarks();
     marks.add(1_000, 50n);
     marks.add(2_000, 80n);
@@ -11,7 +11,7 @@ describe('the moment up to which a replica replayed', () => {
     expect(marks.replayedAtMs).toBe(2_000);
   });
 
-  it('never goes back, also behind an address that leads to another server now', () => {
+  it('never decreases, even if the address now leads to another server', () => {
     const marks = new ReplayedMarks();
     marks.add(1_000, 50n);
     marks.add(2_000, 80n);

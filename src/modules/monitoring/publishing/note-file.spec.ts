@@ -21,12 +21,12 @@ beforeEach(async () => {
 });
 
 describe('a file of published checkpoints', () => {
-  it('gives each note as it was signed', () => {
+  it('contains each signed note unchanged', () => {
     expect(splitNotes(`${note(1)}\n${note(2)}\n${note(3)}\n`)).toEqual([note(1), note(2), note(3)]);
     expect(splitNotes(`${note(1)}\n`)).toEqual([note(1)]);
   });
 
-  it('gives those behind what a crash cut off, wherever it did', () => {
+  it('contains the notes after a note that a crash cut off at any byte', () => {
     const whole = note(2);
     for (let length = 1; length < whole.length; length++) {
       const notes = splitNotes(`${note(1)}\n${whole.slice(0, length)}\n\n${note(3)}\n`);
@@ -34,12 +34,12 @@ describe('a file of published checkpoints', () => {
     }
   });
 
-  it('does not repeat the note that it ends with', async () => {
+  it('does not repeat its last note', async () => {
     for (const size of [1, 2, 2, 2]) await appendNote(path, note(size));
     expect(await readFile(path, 'utf8')).toBe(`${note(1)}\n${note(2)}\n`);
   });
 
-  it('keeps what a crash cut off apart from the note behind it', async () => {
+  it('separates a note that a crash cut off from the next note', async () => {
     await appendNote(path, note(1));
     await appendFile(path, note(2).slice(0, 40));
     await appendNote(path, note(3));

@@ -61,7 +61,7 @@ function checkpointOf(size: number): SignedCheckpoint {
 const never = new AbortController().signal;
 
 describe('publishing', () => {
-  it('sends the newest checkpoint once an interval, and leaves out those in between', async () => {
+  it('sends the newest checkpoint once an interval, and skips earlier ones', async () => {
     const file = new Notebook('file');
     const rounds = roundsOf([file]);
     await rounds.step(never);
@@ -73,7 +73,7 @@ describe('publishing', () => {
     expect(file.got).toEqual([10, 20, 30]);
   });
 
-  it('gives a destination that hangs up, and sends to the others', async () => {
+  it('aborts a destination that hangs, and sends to the others', async () => {
     const [hung, fine] = [new Notebook('hung'), new Notebook('fine')];
     const rounds = roundsOf([hung, fine]);
     hung.failure = 'hangs';
@@ -83,7 +83,7 @@ describe('publishing', () => {
     expect(rounds.states).toMatchObject([{ failures: 1, error: 'timed out' }, { failures: 0 }]);
   });
 
-  it('continues after a restart: sends what was not sent, and repeats only what the destination checks itself', async () => {
+  it('resumes after a restart, and repeats a checkpoint only at an idempotent destination', async () => {
     const [webhook, file] = [new Notebook('webhook'), new Notebook('file', true)];
     newest = checkpointOf(7);
     await roundsOf([webhook, file]).step(never);

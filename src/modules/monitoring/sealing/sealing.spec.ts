@@ -52,7 +52,7 @@ function* textsOf(value: unknown): Generator<string> {
 }
 
 describe('the personal part', () => {
-  it('holds what stands under a personal name at any depth, and no fact does', () => {
+  it('contains every value under a personal name at any depth, and the facts contain none', () => {
     const secret = 'ada@example.com';
     fc.assert(
       fc.property(fields, fc.nat(3), (around, depth) => {

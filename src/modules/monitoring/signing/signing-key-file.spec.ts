@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 
 describe('a key file', () => {
-  it('is made for its user alone, and signs what its verifier key verifies', async () => {
+  it('is readable by its user only, and its verifier key verifies its signatures', async () => {
     expect(await makeKeyFile(path, ORIGIN)).toBe(true);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     const { signers, verifiers } = await readKeyFile(path, ORIGIN);
@@ -43,7 +43,7 @@ describe('a key file', () => {
     [generateKeyPair(ORIGIN, { type: 'cosignature' }).signingKey, 'it contains a cosignature key'],
     [`${generateKeyPair(ORIGIN).signingKey.slice(0, -4)}\n`, 'Cannot use'],
     [`${generateKeyPair(ORIGIN).signingKey}\nsomething else\n`, 'Cannot use'],
-  ])('that is wrong is refused without saying the key', async (text, seen) => {
+  ])('is refused if it is wrong, and the error does not contain the key', async (text, seen) => {
     const file = join(dir, 'signing.key');
     await writeFile(file, text);
     const refusal = await readKeyFile(file, ORIGIN).catch((error: unknown) => String(error));
@@ -54,7 +54,7 @@ describe('a key file', () => {
   });
 });
 
-it('the last signed note is what was written last, for its user alone', async () => {
+it('the last signed note is the last written one, readable by its user only', async () => {
   const file = new LastSignedFile(join(dir, 'signing.key'));
   expect(await file.read()).toBeUndefined();
   await file.write('one\n');

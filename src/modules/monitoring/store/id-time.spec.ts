@@ -6,21 +6,21 @@ const monthsAt = (...times: string[]): readonly string[] =>
   monthsOf(times.map((time) => firstIdAt(new Date(time)))).map((month) => month.toISOString());
 
 describe('the months of ids', () => {
-  it('are each once, whatever the order', () => {
+  it('contain each month once, in any order', () => {
     expect(monthsAt('2026-11-01T00:00:00Z', '2026-12-31T23:59:59.999Z', '2026-11-30T23:59:59.999Z')).toEqual([
       '2026-11-01T00:00:00.000Z',
       '2026-12-01T00:00:00.000Z',
     ]);
   });
 
-  it('are one for all that a wrong clock puts too early, and one for all that it puts too late', () => {
+  it('share one month for all early times of a wrong clock, and one for all late times', () => {
     expect(monthsAt('1970-01-01', '1999-12-31', '2019-12-31T23:59:59.999Z')).toEqual(['2019-01-01T00:00:00.000Z']);
     expect(firstIdAt(new Date(8.64e15))).toMatch(/^ffffffff-ffff-7/); // the last Date that there is
     expect(monthsAt('2100-01-01', '9999-12-31')).toEqual(['2100-01-01T00:00:00.000Z']);
     expect(monthsAt('2020-01-01', '2099-12-31')).toHaveLength(2);
   });
 
-  it('are never more than there are partitions, and each a time that PostgreSQL reads, whatever the ids', () => {
+  it('are at most as many as the partitions, and times that PostgreSQL can read, for any ids', () => {
     fc.assert(
       fc.property(fc.array(fc.uuid()), (ids) => {
         const months = monthsOf(ids).map((month) => month.toISOString());
@@ -31,7 +31,7 @@ describe('the months of ids', () => {
   });
 });
 
-it('the time of an id is the one that it was made from', () => {
+it('firstIdAt and timeOfId are inverse', () => {
   fc.assert(
     fc.property(fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true }), (time) => {
       expect(timeOfId(firstIdAt(time))).toEqual(time);

@@ -6,7 +6,7 @@ import { sealEvents } from './seal-row.js';
 const rules = catalogueFactRules({ factFields: ['n'] });
 
 describe('a sealed row', () => {
-  it('has a salt of its own', () => {
+  it('has its own salt', () => {
     const event = sampleEvent();
     const rows = sealEvents(
       Array.from({ length: 600 }, () => event),
@@ -16,13 +16,13 @@ describe('a sealed row', () => {
     expect(new Set(rows.map(({ leafHash }) => leafHash)).size).toBe(600);
   });
 
-  it('of an event that no entry can hold is refused', () => {
+  it('is refused if the event is too large for an entry', () => {
     const event = sampleEvent({ details: { n: '€'.repeat(22_000) } });
     expect(() => sealEvents([event], () => rules)).toThrow(/canonical JSON has \d+ bytes/);
     expect(() => sealEvents([sampleEvent({ details: { n: 'x'.repeat(70_000) } })], () => rules)).toThrow(/bytes/);
   });
 
-  it('has no details where a few long names lead to many values, which would become megabytes', () => {
+  it('has no details if a few long names contain so many values that they would become megabytes', () => {
     let details: JsonValue = Object.fromEntries(Array.from({ length: 3_000 }, (_, nth) => [`n${nth}`, 'Ada']));
     for (let level = 0; level < 8; level++) details = { [`step${level}`.repeat(20)]: details };
     const [row] = sealEvents([sampleEvent({ details: { details } })], () => rules);

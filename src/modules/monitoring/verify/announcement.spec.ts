@@ -25,8 +25,8 @@ const announced = (missing: readonly number[], ...announcements: readonly (reado
   ...announcedBundles(missing, new Map(announcements)),
 ];
 
-describe('the bundles that announcements account for', () => {
-  it('are never more than there were events', () => {
+describe('the bundles that announcements explain', () => {
+  it('are at most as many as the announced events', () => {
     const scattered = announce({ firstIndex: 0, lastIndex: 2_000, events: 2 });
     const last = announce({ firstIndex: 600, lastIndex: 700, events: 1 });
     expect(announced([0, 1, 2, 3], [5_000, scattered])).toEqual([0, 1]);
@@ -41,12 +41,12 @@ describe('the bundles that announcements account for', () => {
     ['came too early', 900, announce({ firstIndex: 0, lastIndex: 700 }, { cutoff: OCCURRED_AT })],
     ['names no policy', 900, announce({ firstIndex: 0, lastIndex: 700 }, { policy: 'none' })],
     ['is without places', 900, announce({ firstIndex: 0, lastIndex: 700 }, { firstIndex: '0' })],
-  ])('are none by an announcement that %s', (_what, index, announcement) => {
+  ])('are not explained by an announcement that %s', (_what, index, announcement) => {
     expect(announced([0, 1], [index, announcement])).toEqual([]);
   });
 });
 
-it('an announcement is read of the entry of its event, and of no other', () => {
+it('an announcement is read only from the entry of its event', () => {
   const { id, occurredAt, details } = announce({ firstIndex: 0, lastIndex: 1 });
   const entryOf = (event: unknown): Uint8Array => Buffer.from(JSON.stringify(event));
   const event = { id, occurredAt, type: 'audit_events_retired', details };

@@ -17,7 +17,7 @@ const placesOf = (ranges: Parameters<typeof snapshotOf>[0], retirements: readonl
   retiredEvents(snapshotOf(ranges), { from: 10, to: 20 }, retirements);
 
 describe('a retirement', () => {
-  it('excuses the events before its cutoff, and no newer one in the same places', async () => {
+  it('excuses the events before its cutoff, and no newer event in the same range', async () => {
     const places = await placesOf([['r', 5, 12]], [retirement('r')]);
     expect(places.isRetired(10, idAt(-1))).toBe(true);
     expect(places.isRetired(10, idAt(0))).toBe(false);
@@ -25,7 +25,7 @@ describe('a retirement', () => {
     expect(places.isRetired(10, undefined)).toBe(false);
   });
 
-  it('excuses its own places alone', async () => {
+  it('excuses only its own range', async () => {
     const places = await placesOf([['r', 5, 12]], [retirement('r')]);
     expect([9, 12, 13].map((index) => places.isRetired(index, idAt(-1)))).toEqual([false, true, false]);
     const unknown = await placesOf([['another', 5, 12]], [retirement('r')]);
@@ -33,7 +33,7 @@ describe('a retirement', () => {
     expect((await placesOf([], [])).isRetired(10, idAt(-1))).toBe(false);
   });
 
-  it('must have taken its events away once it is over, and not while another one of the place is under way', async () => {
+  it('must have removed its events once it is over, unless another retirement of the same event continues', async () => {
     const both = [retirement('r'), retirement('s', false)];
     const places = await placesOf(
       [

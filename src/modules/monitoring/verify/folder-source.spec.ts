@@ -9,7 +9,7 @@ import { verifyFolder } from './verify-folder.js';
 it.each([
   ['a pipe', (path: string) => promisify(execFile)('mkfifo', [path])],
   ['a folder', (path: string) => mkdir(path)],
-])('a checkpoint that is %s is refused, and not waited for', async (_what, make) => {
+])('a checkpoint that is %s is refused at once', async (_what, make) => {
   const folder = await tempFolder('audit-log-');
   await make(join(folder, 'checkpoint'));
   const verified = verifyFolder({ folder, verifierKeys: [(await makeSigner()).verifierKey] });

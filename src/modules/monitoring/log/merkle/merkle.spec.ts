@@ -44,7 +44,7 @@ describe('the tree of RFC 6962', () => {
     ]);
   });
 
-  it('grows leaf by leaf to the root of the whole, for every size', () => {
+  it('has the same root when it grows leaf by leaf, for every size', () => {
     const frontier = new TreeFrontier();
     for (const [index, leaf] of LEAVES.entries()) {
       frontier.append(leaf);
@@ -70,7 +70,7 @@ describe('an inclusion proof', () => {
     }
   });
 
-  it('proves no other leaf, index, size, root, and nothing with a hash more, less, changed or swapped', () => {
+  it('does not prove another leaf, index, size or root, and fails with a hash more, less, changed or swapped', () => {
     const proofs = fc.integer({ min: 2, max: 300 }).chain((size) => fc.tuple(fc.nat(size - 1), fc.constant(size)));
     fc.assert(
       fc.property(proofs, fc.nat(), fc.nat(), ([index, size], pick, bit) => {
@@ -117,7 +117,7 @@ describe('a consistency proof', () => {
     }
   });
 
-  it('proves no other trees, and nothing with a hash more, less, changed or swapped', () => {
+  it('does not prove other trees, and fails with a hash more, less, changed or swapped', () => {
     const pairs = fc
       .integer({ min: 2, max: 300 })
       .chain((newer) => fc.tuple(fc.integer({ min: 1, max: newer - 1 }), fc.constant(newer)));
@@ -147,7 +147,7 @@ describe('a consistency proof', () => {
     );
   });
 
-  it('proves no shorter tree, also not one whose root was made for the proof', () => {
+  it('does not prove a shorter tree, even with a root that was made for the proof', () => {
     const [first, second, third] = [...LEAVES.slice(0, 3)] as [Uint8Array, Uint8Array, Uint8Array]; // of 300
     const older = { size: 2, rootHash: hashChildren(first, second) };
     const shorter = { size: 1, rootHash: hashChildren(first, hashChildren(second, third)) };
@@ -163,7 +163,7 @@ describe('a consistency proof', () => {
     expect(verifyConsistency({ size: 0, rootHash: EMPTY_ROOT }, { ...newer, size: 0 }, [])).toBe(false);
   });
 
-  it('of two trees of one size needs them to be the same', () => {
+  it('of two trees with the same size requires the same root', () => {
     const head = { size: 3, rootHash: naiveRoot(LEAVES.slice(0, 3)) };
     expect(verifyConsistency(head, head, [])).toBe(true);
     expect(verifyConsistency(head, { ...head, rootHash: EMPTY_ROOT }, [])).toBe(false);
@@ -178,7 +178,7 @@ function flipBit(hash: Uint8Array, bit: number): Uint8Array {
   return changed;
 }
 
-it('a proof with more hashes than the path of its tree has is refused, though it leads to the root', () => {
+it('a proof with too many hashes is refused, even if it leads to the root', () => {
   const [first, last] = ['a', 'b'].map((entry) => hashLeaf(Buffer.from(entry))) as [Buffer, Buffer]; // one for each entry
   const root = hashChildren(first, last);
   expect(verifyInclusion({ index: 1, size: 2, leafHash: last, hashes: [first] }, root)).toBe(true);

@@ -82,7 +82,7 @@ describe('a checkpoint', () => {
     expect(() => parseCheckpoint(text)).toThrow(InvalidCheckpointError);
   });
 
-  it('is not accepted when it is of another log, or signed by nobody known', () => {
+  it('is refused if it belongs to another log, or no known key signed it', () => {
     expect(() => verifyCheckpoint(note, { ...trust, origin: 'other.example' })).toThrow(ForeignCheckpointError);
     expect(() => verifyCheckpoint(signCheckpoint(checkpoint, [w1.signer]), trust)).toThrow(UnverifiedNoteError);
     expect(() => verifyCheckpoint(note.replace('\n5\n', '\n4\n'), trust)).toThrow(ForgedNoteError);
@@ -95,7 +95,7 @@ describe('a cosignature', () => {
   const EXAMPLE =
     '— witness.example.com/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==\n';
 
-  it('says when the witness saw the checkpoint', () => {
+  it('contains the time at which the witness saw the checkpoint', () => {
     const [example] = parseSignatureLines(EXAMPLE);
     expect(timestampOf(example?.signature ?? new Uint8Array())).toBe(1_679_315_147n);
     const [own] = cosignaturesOf(signCheckpoint(checkpoint, [w1.signer]));
@@ -104,7 +104,7 @@ describe('a cosignature', () => {
     expect(timestampOf(Buffer.alloc(72, 0xff))).toBeUndefined();
   });
 
-  it('is of its text and its time: with either changed, it is wrong', () => {
+  it('is wrong if its text or its time was changed', () => {
     const cosigned = signCheckpoint(checkpoint, [w1.signer]);
     expect(cosignaturesOf(cosigned)).toHaveLength(1);
     expect(() => cosignaturesOf(cosigned.replace('\n5\n', '\n6\n'))).toThrow(ForgedNoteError);
@@ -128,7 +128,7 @@ describe('the messages of witnesses', () => {
     expect(formatAddCheckpoint(first)).toBe(`old 0\n\n${note}`);
   });
 
-  it('from a witness that knows another size are that size', () => {
+  it('from a witness with another size are that size', () => {
     expect(parseWitnessConflict('20852014\n')).toBe(20_852_014);
     for (const wrong of ['', '\n', '5', '5\n\n', '05\n', '-1\n', '<html>\n']) {
       expect(() => parseWitnessConflict(wrong)).toThrow(InvalidWitnessMessageError);

@@ -41,7 +41,7 @@ describe('a signed note', () => {
     });
   });
 
-  it('comes back as it was signed, by one or several, as text or as bytes', () => {
+  it('is verified unchanged, with one or several signatures, as text or as bytes', () => {
     const line = fc.string({ unit: 'grapheme' });
     fc.assert(
       fc.property(fc.array(line, { minLength: 1 }), (lines) => {
@@ -55,7 +55,7 @@ describe('a signed note', () => {
     );
   });
 
-  it('is not accepted when no known key signed it, also when one has the name or the id of a known key', () => {
+  it('is refused without a known key, also if a key shares the name or the id of a known one', () => {
     const sameName = keysOf('log.example/ledger', 9);
     const [signature] = parseNote(signNote('text\n', [other.signer])).signatures;
     const sameId = signature && { ...signature, name: 'stranger.example', keyId: log.verifier.keyId };
@@ -66,7 +66,7 @@ describe('a signed note', () => {
     expect(() => verifyNote(signNote('text\n', [log.signer]), [])).toThrow(UnverifiedNoteError);
   });
 
-  it('is refused as a whole when a signature by a known key is wrong, though another is right', () => {
+  it('is refused if one signature of a known key is wrong, even if another one is right', () => {
     const note = signNote('text\n', [log.signer, other.signer]);
     const forged = note.replace('text', 'Text');
     expect(() => verifyNote(forged, [log.verifier])).toThrow(ForgedNoteError);
@@ -117,7 +117,7 @@ describe('a signed note', () => {
     expect(() => signNote(text, [log.signer])).toThrow(InvalidNoteError);
   });
 
-  it('takes further signatures, each once', () => {
+  it('accepts further signatures, each once', () => {
     const note = signNote('text\n', [log.signer]);
     const more = parseSignatureLines(
       parseNote(signNote('text\n', [witness.signer]))
@@ -131,7 +131,7 @@ describe('a signed note', () => {
 });
 
 describe('a key', () => {
-  it('is a new one each time, and its two texts belong together', () => {
+  it('is new each time, and its two texts form a pair', () => {
     const [one, two] = [generateKeyPair('log.example'), generateKeyPair('log.example')];
     expect(one.signingKey).not.toBe(two.signingKey);
     expect(one.signingKey).toMatch(/^PRIVATE\+KEY\+log\.example\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/);
@@ -153,7 +153,7 @@ describe('a key', () => {
     expect(() => parseVerifierKey(text)).toThrow(InvalidNoteKeyError);
   });
 
-  it('for signing is refused when it is a verifier key, and its error never says it', () => {
+  it('for signing must not be a verifier key, and the error does not contain the key', () => {
     expect(() => parseSigningKey(EXAMPLE_KEY)).toThrow(InvalidNoteKeyError);
     const wrong = log.signingKey.replace(/\+[0-9a-f]{8}\+/, '+00000000+');
     expect(() => parseSigningKey(wrong)).toThrow(InvalidNoteKeyError);

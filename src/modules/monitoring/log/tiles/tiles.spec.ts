@@ -63,7 +63,7 @@ describe('the path of a tile', () => {
     expect(parseTilePath(path)).toEqual(resource);
   });
 
-  it('comes back from its text for every tile', () => {
+  it('is parsed from its text, for every tile', () => {
     const level = fc.oneof(fc.integer({ min: 0, max: 63 }), fc.constant('entries' as const));
     fc.assert(
       fc.property(level, fc.maxSafeNat(), fc.integer({ min: 1, max: 256 }), (level, index, width) => {
@@ -99,7 +99,7 @@ describe('the tiles of a tree', () => {
     expect(newTiles(0, 0)).toEqual([]);
   });
 
-  it('hold the hashes that the specification defines, however the tree has grown', () => {
+  it('contain the hashes of the specification, in whatever steps the tree grew', () => {
     const sizes = fc.array(fc.nat(600), { maxLength: 6 }).map((list) => list.sort((a, b) => a - b));
     fc.assert(
       fc.property(sizes, (steps) => {
@@ -125,7 +125,7 @@ describe('the tiles of a tree', () => {
     );
   });
 
-  it('give back the edge and the root of every size up to 600', async () => {
+  it('have the edge and the root of every size up to 600', async () => {
     const store = storeOf(SMALL, [...SMALL.keys()]);
     let edge = EMPTY_EDGE;
     for (let size = 0; size <= SMALL.length; size++) {
@@ -186,7 +186,7 @@ describe('proofs from tiles', () => {
 });
 
 describe('a bundle of entries', () => {
-  it('gives back its entries', () => {
+  it('is decoded to its entries', () => {
     const entries = fc.array(fc.uint8Array({ maxLength: 500 }), { minLength: 1, maxLength: 256 });
     fc.assert(
       fc.property(entries, (given) => {

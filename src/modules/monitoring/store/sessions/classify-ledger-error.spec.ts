@@ -30,7 +30,7 @@ it.each([
 });
 // prettier-ignore
 
-describe('a ledger that takes nothing now', () => {
+describe('a ledger that cannot store events now', () => {
   it.each([
     [serverError('42P01', 'relation "audit_event" does not exist'), /Run: npx nestjs-audit-ledger migrate dist\/app\.module\.js,/],
     [serverError('42703', 'column "details_issues" does not exist'), /a migration is missing.*Run: npx/],
@@ -58,7 +58,7 @@ describe('a ledger that takes nothing now', () => {
     expect(explained.message + String(explained.cause)).not.toContain(PAYLOAD);
   }); // prettier-ignore
 
-  it('does not repeat what a trigger of somebody else says of the row', () => {
+  it('does not repeat the text of a foreign trigger about the row', () => {
     const { message } = explainLedgerError(serverError('P0001', `I do not like ${PAYLOAD}`));
     expect(message).toBe(
       "Cannot use the ledger: a trigger refused it (P0001). Read the log of the ledger's server.",
@@ -66,7 +66,7 @@ describe('a ledger that takes nothing now', () => {
   });
 });
 
-it('a missing partition is told from a violated check in any language of the server', () => {
+it('a missing partition differs from a violated check in any language of the server', () => {
   expect(isMissingPartition(outOfPartitions)).toBe(true);
   expect(isMissingPartition(serverError('23514', 'violates', { constraint: 'x_check' }))).toBe(false);
   expect(isMissingPartition(Object.assign(new Error('no server'), { code: '23514' }))).toBe(false);

@@ -29,7 +29,7 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-it('a server that ends in the very moment in which it lets one in fails the statement, and not the process', async () => {
+it('a server that ends while it accepts a connection fails the statement, and not the process', async () => {
   const { port } = server.address() as AddressInfo; // it listens on a port
   const connectionUrl = `postgres://somebody@127.0.0.1:${port}/ledger`;
   const limits = { lockTimeoutMs: 800, statementTimeoutMs: 900, answerTimeoutMs: 1_000 };
