@@ -235,3 +235,6 @@ export const EVENT_FIELDS: readonly LaidOutField[] = EVENT_LAYOUT.map((field: St
     bit: typeof personal === 'object' ? personal.bit : 0,
   };
 });
+
+/** The personal fields with their own columns. A field with a bit is personal only in events that have this bit in `personal_columns`. */
+export const PERSONAL_FIELDS = EVENT_FIELDS.filter(({ personal, bit }) => personal === 'always' || bit !== 0);

@@ -1,5 +1,5 @@
 import { isErrorCodeShape, isErrorNameShape, isFieldNameShape } from '../../../audit/plain.js';
-import { EVENT_FIELDS } from './event-layout.js';
+import { EVENT_FIELDS, PERSONAL_FIELDS } from './event-layout.js';
 import { always, unlessShape, type OwnTest } from './personal-tests.js';
 
 /** The tests of the fields that may be personal, by the object of the event that contains them. Other fields of these objects are facts. */
@@ -15,9 +15,7 @@ export const OWN_FIELDS: Readonly<Record<'actor' | 'error' | 'request' | 'resour
 };
 
 /** The pointers of personal values that have their own columns. */
-export const OWN_POINTERS: ReadonlySet<string> = new Set(
-  EVENT_FIELDS.filter(({ personal, bit }) => personal === 'always' || bit !== 0).map(({ pointer }) => pointer),
-);
+export const OWN_POINTERS: ReadonlySet<string> = new Set(PERSONAL_FIELDS.map(({ pointer }) => pointer));
 
 function testsIn(wanted: string): ReadonlyMap<string, OwnTest> {
   const tests = new Map<string, OwnTest>();

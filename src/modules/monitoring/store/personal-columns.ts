@@ -1,12 +1,6 @@
-import { EVENT_FIELDS } from '../sealing/event-layout.js';
+import { PERSONAL_FIELDS } from '../sealing/event-layout.js';
 
-/**
- * The columns with values of personal parts, and the pointers of these values in the event. A column with a bit is personal only in events
- * that have this bit in `personal_columns`. A column without a bit is always personal.
- */
-const OWN_COLUMNS = EVENT_FIELDS.filter(({ personal, bit }) => personal === 'always' || bit !== 0).map(
-  ({ column: name, pointer, bit }) => ({ name, pointer, bit }),
-);
+const OWN_COLUMNS = PERSONAL_FIELDS.map(({ column: name, pointer, bit }) => ({ name, pointer, bit }));
 
 export const PERSONAL_COLUMNS = OWN_COLUMNS.filter(({ bit }) => bit === 0);
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonicalJson, canonicalText, parseJson } from '../../../../audit/plain.js';
-import { EVENT_FIELDS, type LaidOutField, type StoredKind } from '../../sealing/event-layout.js';
+import { EVENT_FIELDS, PERSONAL_FIELDS, type LaidOutField, type StoredKind } from '../../sealing/event-layout.js';
 import { checkEntryLength, commitToText, SALT_BYTES } from '../../sealing/seal-event.js';
 
 /** The texts of a row's columns, as the server writes them in a session of the ledger, in the order of {@link TEXT_COLUMNS}. */
@@ -60,9 +60,7 @@ const FACTS = inOrder([
 ]);
 
 /** The fields with their own columns that may be personal. In canonical order, the values of `personal` are between them. */
-const OWN = EVENT_FIELDS.filter(({ personal, bit }) => personal === 'always' || bit !== 0).map(
-  ({ pointer: name, kind, bit, column }) => ({ name, kind, bit, column }),
-);
+const OWN = PERSONAL_FIELDS.map(({ pointer: name, kind, bit, column }) => ({ name, kind, bit, column }));
 const OWN_BEFORE = inOrder(OWN.filter(({ name }) => name < '/changes'));
 const OWN_BEHIND = inOrder(OWN.filter(({ name }) => name > '/metadata/'));
 
