@@ -18,7 +18,7 @@ export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
     },
     'provider',
   ),
-  events('spilled', 'Events kept in the spill because the provider could not store them.', 'spilled'),
+  events('spilled', 'Events stored in the spill, because the provider could not store them.', 'spilled'),
   events('replayed', 'Events that the provider stored from the spill.', 'replayed'),
   events('failed', 'Lost events: neither the provider nor the spill could store them.', 'failed'),
   events('rejected', 'Events that became dead letters, because the provider refuses them and stores others.', 'buried'),
@@ -57,7 +57,7 @@ export const DELIVERY_METRICS: readonly DeliveryMetric[] = [
   spill('audit_spill_full', '1 while the spill refuses events because it is full.', 'full'),
   spill(
     'audit_spill_corrupt_lines',
-    'Unreadable lines of the spill, kept in files ending in .corrupt.',
+    'Unreadable lines of the spill, stored in files ending in .corrupt.',
     'corruptLines',
   ),
 ];

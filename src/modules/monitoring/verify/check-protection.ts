@@ -133,7 +133,7 @@ export async function findLoosened(snapshot: LedgerSession, imagesFromId = FIRST
     ),
     ...(await snapshot.rows(DEFAULT_PARTITIONS)).map(
       ({ name, table_name: table }) =>
-        `${String(name)} is the default partition of ${String(table)}: it prevents the creation of every month of which it has an event. Detach it, and copy its events into months that audit_event_make_partition creates.`,
+        `${String(name)} is the default partition of ${String(table)}: it prevents the creation of each month that has an event in it. Detach it, and copy its events into months that audit_event_make_partition creates.`,
     ),
     ...(await snapshot.rows(EVENT_TRIGGERS)).map(
       ({ name }) =>
