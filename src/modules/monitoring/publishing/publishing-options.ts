@@ -11,7 +11,10 @@ export interface WitnessOptions {
 
 /** The destinations of checkpoints outside the database. */
 export interface PublishingOptions {
-  /** A file to which published checkpoints are appended, and durable then. Use another machine, or append-only storage. */
+  /**
+   * A file to which published checkpoints are appended. They are durable then, and never rewritten. Use another machine, or append-only
+   * storage.
+   */
   readonly checkpointFile?: string | undefined;
   /** An http or https URL to which published checkpoints are posted, as `text/plain`. */
   readonly checkpointWebhook?: string | undefined;
@@ -21,7 +24,7 @@ export interface PublishingOptions {
   readonly checkpointIntervalSeconds?: number;
   /** The witnesses, each with its verifier key and its URL. @defaultValue [] */
   readonly witnesses?: readonly WitnessOptions[];
-  /** How many witnesses must cosign a checkpoint before it is served. Default: more than half of them. */
+  /** How many witnesses must cosign a checkpoint before it is served; 0 for none. Default: more than half of them. */
   readonly witnessQuorum?: number | undefined;
 }
 

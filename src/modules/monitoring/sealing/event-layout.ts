@@ -180,7 +180,7 @@ export const EVENT_LAYOUT = [
     required: true,
     personal: 'within',
     members: 'anything',
-    says: 'Facts about this type of event',
+    says: 'Fields of the event type',
   },
   {
     column: 'changes',
