@@ -46,7 +46,7 @@ const MOST_DAYS = 36_500;
  *
  * @param problems gets a clause for each invalid rule
  */
-export function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, problems: string[]): RetentionPolicy {
+function resolvePolicy(rules: RetentionRules, catalogue: Catalogue, problems: string[]): RetentionPolicy {
   const read = (name: Exclude<keyof RetentionRules, 'days'>): DaysByName =>
     Object.fromEntries(
       Object.entries(rules[name] ?? {}).map(([key, given]) => [
