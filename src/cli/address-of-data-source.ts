@@ -19,14 +19,14 @@ interface PostgresSettings {
 }
 
 /**
- * Returns the address of the server that a TypeORM data source connects to, by its options; of several servers, the one that takes writes.
- * Certificates are written to files that only this user can read, until the process ends.
+ * Returns the server's address from the options of a TypeORM data source. With replication, it is the primary's address. Certificates are
+ * written to files that only this user can read; the process removes them when it exits.
  *
  * @throws TargetError (`AUDIT_TARGET_INVALID`)
  */
 export async function addressOfDataSource(target: string): Promise<string> {
   const { options } = await loadDataSource(target);
-  const whole = options as PostgresSettings; // of a data source of type postgres
+  const whole = options as PostgresSettings; // loadDataSource checked the type
   const { url: given, ...parts } = { ...whole, ...whole.replication?.master };
   if (given !== undefined && !isPostgresUrl(given)) {
     throw TargetError.notUsable(target, 'its url is not a PostgreSQL address');
@@ -68,7 +68,10 @@ function setTls(url: URL, ssl: unknown, target: string): void {
   }
   const unknown = Object.keys(settings).filter((name) => !KNOWN.includes(name) && settings[name] !== undefined);
   if (unknown.length > 0) {
-    throw TargetError.notUsable(target, `its ssl has ${unknown.join(', ')}, which the command cannot pass on`);
+    throw TargetError.notUsable(
+      target,
+      `its option ssl has settings that the command does not support: ${unknown.join(', ')}`,
+    );
   }
   const { rejectUnauthorized, ca, cert, key } = settings;
   url.searchParams.set('sslmode', rejectUnauthorized === false ? 'no-verify' : 'verify-full');

@@ -2,15 +2,15 @@ import { CallError } from './call.error.js';
 import { flagOf, type ConnectionOptions } from './options.js';
 
 const PARTS = ['host', 'port', 'user', 'database'] as const;
-/** The options for TLS; each stands for libpq's variable of its name, such as `PGSSLMODE`. */
+/** The TLS options. The default of each is libpq's variable, such as `PGSSLMODE`. */
 export const TLS = ['sslMode', 'sslRootCert', 'sslCert', 'sslKey'] as const;
 
-/** Whether the options name a part of the address. */
+/** Whether the options include host, port, user or database. */
 export function hasParts(connection: ConnectionOptions): boolean {
   return PARTS.some((part) => connection[part] !== undefined);
 }
 
-/** Lists the contradictions among the options, as sentences without an end. */
+/** Lists contradictions among the connection options, as clauses for an error message. */
 export function partsProblems(connection: ConnectionOptions): readonly string[] {
   const { databaseUrl, dataSource } = connection;
   const given = (names: readonly (keyof ConnectionOptions)[]): readonly string[] =>
@@ -18,19 +18,19 @@ export function partsProblems(connection: ConnectionOptions): readonly string[] 
   const parts = given(PARTS);
   const besides = given([...PARTS, ...TLS, 'passwordFile']);
   if (databaseUrl !== undefined && dataSource !== undefined) {
-    return ['--database-url and --data-source both say which server: give one of them'];
+    return ['--database-url and --data-source both name the server: remove one of them'];
   }
   if (databaseUrl !== undefined && parts.length > 0) {
-    return [`--database-url has host, port, user and database already: leave out ${parts.join(', ')}, or the URL`];
+    return [`--database-url contains host, port, user and database: remove ${parts.join(', ')}, or the URL`];
   }
   if (dataSource !== undefined && besides.length > 0) {
-    return [`--data-source has settings of its own: leave out ${besides.join(', ')}, or the data source`];
+    return [`--data-source has its own settings: remove ${besides.join(', ')}, or the data source`];
   }
   return [];
 }
 
 /**
- * Builds the address of a server from its parts, each from its option or else from libpq's variable. The client reads `PGPASSWORD` itself.
+ * Builds the server's address from the options. Missing parts come from libpq's variables; the client reads `PGPASSWORD` itself.
  *
  * @throws CallError (`AUDIT_CALL_INVALID`)
  */
@@ -50,7 +50,7 @@ export function addressOfParts(connection: ConnectionOptions): string {
   ];
   if (problems.length > 0) throw CallError.connection(problems);
   const url = new URL('postgres://localhost');
-  url.searchParams.set('host', host); // an address, or the folder of a socket
+  url.searchParams.set('host', host); // a host name, or the folder of a Unix socket
   url.username = encodeURIComponent(user);
   url.port = port;
   url.pathname = encodeURIComponent(database);

@@ -11,7 +11,7 @@ import type { StatementSigner } from '../modules/monitoring/log/notes/statement.
 import { actSigner, given, keyOfEnvironment, type CommandEnvironment } from './key-of-environment.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
-import { flag, text, texts, byOption } from './options.js';
+import { flag, text, texts, BY } from './options.js';
 import { readPublishedNotes } from './published-notes.js';
 
 const MOST_REASON_CHARACTERS = 1_000;
@@ -20,20 +20,20 @@ export const command = defineCommand({
   name: 'adopt',
   usage: ['--reason <text> [--yes] [options]'],
   about: [
-    'A restore from a backup takes the database back to before the last signed checkpoint, so the application stops sealing. If you also restored the old file beside the key, the application continues and contradicts the published checkpoints.',
-    'This command shows the largest checkpoint, signed last or published, that the database does not continue. With --yes, you give that checkpoint up by an act that the ledger’s key signs (the event audit_ledger_adopted). The application then continues from the database’s state, on every machine, and verify accepts the checkpoints that you gave up.',
+    'After a restore from a backup, the database is older than the last signed checkpoint, so the application stops sealing. If you also restored the file beside the signing key, the application continues and contradicts the published checkpoints.',
+    'This command shows the largest checkpoint that contradicts the database. With --yes, it records a signed act (the event audit_ledger_adopted) that abandons this checkpoint. Every instance of the application then continues from the database’s state, and verify accepts the abandoned checkpoints.',
   ],
   options: {
     reason: text('<text>', 'the reason, for the event; at most 1,000 characters'),
-    checkpoint: texts('<file>', 'a file of published checkpoints; default: AUDIT_CHECKPOINT_FILE'),
-    yes: flag('sign the act; without it, the command only shows what it would give up'),
-    by: byOption(),
+    checkpoint: texts('<file>', 'a file with published checkpoints; default: AUDIT_CHECKPOINT_FILE'),
+    yes: flag('sign the act; without --yes, the command changes nothing'),
+    by: BY,
   },
   connects: 'sealer',
   json: '"adopted", "signed": { "size", "root" }, "stored": { "size", "root" }, "eventId"',
   environment: 'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, AUDIT_CHECKPOINT_FILE, with the application’s values.',
   examples: [`--reason 'restored the backup of Tuesday' --yes`],
-  exitCodes: '0 when the state was adopted or needs no adoption, 1 when it was only shown, 2 when the command failed.',
+  exitCodes: '0 when the state is adopted or needs no adoption, 1 when --yes is missing, 2 when the command failed.',
   run: async ({ options, environment, operator, sealer, refuse }) => {
     const reason = options.reason?.trim() ?? '';
     if (reason === '') refuse('--reason is missing');
@@ -73,14 +73,14 @@ async function adopt(
   if (!isDecided) {
     return {
       exitCode: EXIT_CODES.undecided,
-      text: `${shown}\nNothing was changed. Run it again with --yes to adopt it.\n`,
+      text: `${shown}\nNothing was changed. To adopt this state, run the command again with --yes.\n`,
       data: { adopted: false, ...heads },
     };
   }
   const { eventId, keptFile } = await adoptLedger(session, history, adoption, request);
-  const kept = keptFile === undefined ? '' : `, and what was signed last is kept in ${keptFile}`;
+  const kept = keptFile === undefined ? '' : ` The last signed checkpoint is stored in ${keptFile}.`;
   return {
-    text: `${shown}\nAdopted. The act of the event ${eventId} records it${kept}.\n`,
+    text: `${shown}\nAdopted. The event ${eventId} records the act.${kept}\n`,
     data: { adopted: true, ...heads, eventId },
   };
 }
@@ -89,24 +89,24 @@ function headOf({ size, rootHash }: Adoption['stored']): { readonly size: number
   return { size, root: encodeBase64(rootHash) };
 }
 
-/** Describes what is given up, for the person who decides. */
+/** Describes the abandoned events, for the person who decides. */
 function describeAdoption({ signed, stored, keptSize, isOfKeyFile, seen }: Adoption): string {
   const given =
     signed.size > stored.size && keptSize === stored.size
-      ? `The ${signed.size - stored.size} events with index ${stored.size} to ${signed.size - 1} are given up.`
-      : `Of the events with index ${keptSize} to ${signed.size - 1} that were signed, any may be another one now.`;
+      ? `The ${signed.size - stored.size} events with index ${stored.size} to ${signed.size - 1} are abandoned.`
+      : `The signed events with index ${keptSize} to ${signed.size - 1} may differ from the stored ones.`;
   return [
-    `The ledger is not what was signed: ${seen}.`,
+    `The ledger differs from the signed checkpoint: ${seen}.`,
     '',
     `${isOfKeyFile ? 'signed last ' : 'published   '}  size ${signed.size}, root ${encodeBase64(signed.rootHash)}`,
     `the database  size ${stored.size}, root ${encodeBase64(stored.rootHash)}`,
     '',
-    `${given} Anyone who has a checkpoint or a proof of them can show that they were there.`,
+    `${given} Anyone with a checkpoint or a proof of these events can still prove that they existed.`,
     '',
   ].join('\n');
 }
 
-/** Returns the file to which the application appends published checkpoints, if there is one. */
+/** Returns the application's file of published checkpoints, if it exists. */
 function publishedFile({ AUDIT_CHECKPOINT_FILE }: CommandEnvironment): readonly string[] {
   const file = given(AUDIT_CHECKPOINT_FILE);
   return file !== undefined && existsSync(file) ? [file] : [];

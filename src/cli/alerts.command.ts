@@ -1,6 +1,6 @@
 import { VERDICTS } from '../modules/watch/alert-event.js';
 import type { CommandWatch } from './use-watch.js';
-import { byOption, text, texts } from './options.js';
+import { BY, text, texts } from './options.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { parametersOf } from './parameters-of.js';
 import { isUuid } from '../modules/monitoring/query/query-values.js';
@@ -20,19 +20,20 @@ export const command = defineCommand({
     'end <suppression> --reason <text>',
   ],
   about: [
-    'Shows the alerts that rules raised, and answers them. Each answer is an event, and so is each read. A suppression keeps a rule, or a group of it, from raising alerts until a time; what it keeps back is counted, and listed by state=suppressed.',
+    'Shows alerts, and records answers to them. Each read and each answer is recorded as an event. A suppression stops a rule, or one of its groups, from raising alerts until a given time. Suppressed alerts are counted; state=suppressed lists them.',
   ],
   arguments: [
-    ['<action>', 'one of those below'],
+    ['<action>', 'one of the actions below'],
     ['[parameters...]', 'the id of an alert, or of a suppression; for list and suppressions: NAME=VALUE'],
   ],
   actions: {
-    list: 'show alerts, newest first, by the parameters of GET /audit/alerts: state=resolved, level=high, rule=brute_force, from=-24h, limit=200; default: state=unresolved',
+    list: 'list alerts, newest first, with the parameters of GET /audit/alerts: state=resolved, level=high, rule=brute_force, from=-24h, limit=200; default: state=unresolved',
     show: 'show an alert with its events',
-    acknowledge: 'say that you look at an alert',
-    resolve: 'say what an alert turned out to be',
-    suppress: 'suppress a rule, or what is like an alert, until a time',
-    suppressions: 'show suppressions, newest first, with how many alerts each kept back; active=true: those in force',
+    acknowledge: 'record that you investigate an alert',
+    resolve: 'close an alert with a verdict',
+    suppress: 'suppress a rule, or alerts like the given one, until a time',
+    suppressions:
+      'list suppressions, newest first, with their numbers of suppressed alerts; active=true: only active ones',
     end: 'end a suppression',
   },
   options: {
@@ -40,17 +41,17 @@ export const command = defineCommand({
     comment: text('<text>', 'for acknowledge and resolve'),
     verdict: text('<verdict>', `for resolve: ${VERDICTS.join(', ')}`),
     group: texts('<field>=<value>', 'for suppress --rule: only alerts whose group has this value'),
-    until: text('<time>', 'for suppress: when it ends; a day or RFC 3339, in UTC without an offset'),
+    until: text('<time>', 'for suppress: the end, a day or an RFC 3339 time; UTC without an offset'),
     reason: text('<text>', 'for suppress and end: the reason, for the event'),
     tenant: texts('<id>', 'only alerts of this tenant; default: all'),
-    by: byOption(),
+    by: BY,
   },
   connects: 'sealer',
   json: 'for list "items", "nextCursor"; for suppressions "items", "nextCursor"; for suppress and end "suppression"; else "alert"',
   environment:
     'to answer, to suppress and to end, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list level=high', 'suppressions active=true'],
-  exitCodes: '0 when it is done, 2 when the command failed.',
+  exitCodes: '0 when the command succeeded, 2 when it failed.',
   run: async (call) => {
     const { options, access, refuse } = call;
     const [action = '', ...given] = call.words;
@@ -58,27 +59,28 @@ export const command = defineCommand({
     const takesId = ['show', 'acknowledge', 'resolve', 'end'].includes(action);
     const takesNone = ['list', 'suppressions'].includes(action);
     if (!takesId && !takesNone && action !== 'suppress')
-      refuse('it takes list, show, acknowledge, resolve, suppress, suppressions or end');
-    if (!takesNone && more !== undefined) refuse(`${action} takes one id`);
+      refuse('the action must be list, show, acknowledge, resolve, suppress, suppressions or end');
+    if (!takesNone && more !== undefined) refuse(`${action} accepts only one id`);
     if (takesId && (id === undefined || !isUuid(id)))
-      refuse(`${action} takes the id of one ${action === 'end' ? 'suppression' : 'alert'}`);
+      refuse(`${action} needs the id of ${action === 'end' ? 'a suppression' : 'an alert'}`);
     const { verdict: named, comment, reason = '', until = '', rule, tenant } = options;
     const verdict = VERDICTS.find((each) => each === named);
     if (action === 'resolve' && !verdict) refuse(`--verdict must be one of ${VERDICTS.join(', ')}`);
     if (['suppress', 'end'].includes(action) && reason.trim() === '') refuse('--reason is missing');
     if (action === 'suppress' && (id === undefined) === (rule === undefined))
-      refuse('suppress takes the id of an alert, or --rule');
-    if (action === 'suppress' && tenant.length > 1) refuse('suppress takes one --tenant: suppress for each of them');
+      refuse('suppress needs either the id of an alert or --rule');
+    if (action === 'suppress' && tenant.length > 1)
+      refuse('suppress accepts only one --tenant: run it once for each tenant');
     const group = parseGroup(options.group, refuse);
     const wanted = id ?? '';
-    // Loaded on demand: the help needs none of it.
+    // Loaded on demand, because the help does not need it.
     const { AlertQuery, readQuery, SuppressionQuery, withWatch } = await import('./use-watch.js');
     const works: Readonly<Record<string, (use: CommandWatch) => Promise<Outcome>>> = {
       list: async ({ alerts, noteRead }) => {
         const query = readQuery(AlertQuery, { state: 'unresolved', ...parametersOf(given) });
         const page = await alerts.list(access, query);
         await noteRead({ alerts: true, state: query.state }, page.items.length);
-        return shown(page.items.map(describeAlert), 'No alert is like that.', page);
+        return shown(page.items.map(describeAlert), 'No alert matches.', page);
       },
       show: async ({ alerts, noteRead }) => {
         const alert = found(await alerts.find(access, wanted), wanted);
@@ -104,7 +106,7 @@ export const command = defineCommand({
         const { active: isActive, cursor } = readQuery(SuppressionQuery, parametersOf(given));
         const page = await suppressions.list(access, { isActive, cursor });
         await noteRead({ suppressions: true }, page.items.length);
-        return shown(page.items.map(describeSuppression), 'No suppression is like that.', page);
+        return shown(page.items.map(describeSuppression), 'No suppression matches.', page);
       },
       end: async ({ suppressions }) => {
         const suppression = found(await suppressions.end(access, wanted, reason), wanted);
@@ -115,7 +117,7 @@ export const command = defineCommand({
     return withWatch(call, { isRead }, (use) => works[action]?.(use) ?? refuse());
 
     function found<Found>(it: Found | undefined, of: string): Found {
-      return it ?? refuse(`nothing has the id ${of}`);
+      return it ?? refuse(`the id ${of} does not exist`);
     }
   },
 });
@@ -127,13 +129,15 @@ function parseGroup(
   if (given.length === 0) return undefined;
   const pairs = given.map((pair) => {
     const at = pair.indexOf('=');
-    return at > 0 ? [pair.slice(0, at), pair.slice(at + 1)] : refuse(`--group ${pair} is not a <field>=<value>`);
+    return at > 0
+      ? [pair.slice(0, at), pair.slice(at + 1)]
+      : refuse(`--group ${pair} does not have the form <field>=<value>`);
   });
   return Object.fromEntries(pairs) as Record<string, string>; // pairs of texts
 }
 
 function already({ changed }: { readonly changed: boolean }): readonly string[] {
-  return changed ? [] : ['note: somebody had done it already; nothing was recorded'];
+  return changed ? [] : ['note: somebody did this already, so nothing was recorded'];
 }
 
 function shown(lines: readonly string[], none: string, data: object, warnings: readonly string[] = []): Outcome {

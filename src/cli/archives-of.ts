@@ -13,10 +13,10 @@ export async function writableArchives(environment: CommandEnvironment): Promise
 }
 
 /**
- * Opens the archives for reading. If no key is known, reading the first archive rejects: a ledger without archives needs no key.
+ * Opens the archives for reading. Without a key, reading an archive rejects; an empty folder needs no key.
  *
- * @param keys verifier keys, or files of them; default: those of the key file
- * @param folder the folder of the archives; default: the environment's
+ * @param keys verifier keys, or files of them; default: the keys in the key file
+ * @param folder the folder of the archives; default: `AUDIT_ARCHIVE_DIR`
  * @throws SigningKeyInvalidError (`AUDIT_SIGNING_KEY_INVALID`)
  */
 export async function readableArchives(

@@ -18,7 +18,7 @@ export async function callCommand(
     return await (await load()).command.run(args);
   } catch (error) {
     const explained = PackageMissingError.explain(error, name);
-    // Node would exit with 1, which for verify means that the ledger was tampered with.
+    // An uncaught error would exit with 1, which for verify means a tampered ledger.
     const seen = explained instanceof AuditError ? explained : inspect(explained);
     return print(name, args.includes('--json'), { error: seen });
   }
@@ -30,7 +30,7 @@ export function refuseProgram(args: readonly string[], error: CommanderError): C
   return print(args[0] ?? '', args.includes('--json'), { error: seen });
 }
 
-/** Reads the same file as the application. @throws CallError (`AUDIT_CALL_INVALID`) when it cannot be read */
+/** Loads the application's `.env` file. @throws CallError (`AUDIT_CALL_INVALID`) if it is unreadable */
 function readEnvFile(): void {
   try {
     if (existsSync('.env')) process.loadEnvFile('.env');

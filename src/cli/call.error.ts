@@ -1,6 +1,6 @@
 import { AuditError, errorMessage } from '../audit/plain.js';
 
-/** A command was called with an option or argument that it does not take, or its environment cannot be read. */
+/** A call has an invalid option or argument, or the command cannot read its environment. */
 export class CallError extends AuditError {
   readonly code = 'AUDIT_CALL_INVALID';
 
@@ -9,12 +9,12 @@ export class CallError extends AuditError {
     return new CallError(`Cannot run ${name}: ${problems.join('; ')}. See ${name} --help.`);
   }
 
-  /** The options or variables for the connection contradict each other, or are incomplete. */
+  /** The connection options contradict each other or are incomplete. */
   static connection(problems: readonly string[]): CallError {
     return new CallError(`Cannot connect to the ledger: ${problems.join('; ')}.`);
   }
 
   static unreadable(file: string, error: unknown): CallError {
-    return new CallError(`Cannot read ${file}: ${errorMessage(error)}. Correct it, or move it away.`);
+    return new CallError(`Cannot read ${file}: ${errorMessage(error)}. Correct or remove it.`);
   }
 }

@@ -13,13 +13,13 @@ export const command = defineCommand({
   name: 'capture reconcile',
   usage: ['[--table <table>]… [options]'],
   about: [
-    'Finds rows that were changed without an event, and events without their row: compares each row of the captured tables with its last event, or with the baseline where it has none. It changes nothing and reads one snapshot. It trusts the ledger: run verify as well.',
+    'Finds rows that were changed without an event, and events whose row is missing. The command compares each row of the captured tables with its last event, or with the baseline if the row has no event. It reads one snapshot and changes nothing. It trusts the ledger, so run verify as well.',
   ],
   options: { table: texts('<table>', 'a captured table, such as public.orders or orders; default: all') },
   connects: 'application',
   json: '"verdict", "checkedAt", "tables", "findings", "totalFindings", "notes"',
   examples: ['', '--table orders --json'],
-  exitCodes: '0 when every row has its event and every event its row, 1 when not, 2 when it could not be checked.',
+  exitCodes: '0 when rows and events match, 1 when they differ, 2 when the command could not check them.',
   run: async ({ options: { table }, ledger }) => {
     const found = await reconcileLedger({ database: await ledger(), tables: table.length === 0 ? undefined : table });
     return {
@@ -46,5 +46,5 @@ function describe({ verdict, tables, findings, totalFindings, notes }: Reconcili
 
 function describeTable({ table, rows, baselineAt, counts }: ReconciledTable): string {
   const found = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
-  return `${table}: ${rows} ${rows === 1 ? 'row' : 'rows'}, baseline of ${baselineAt}; ${found.length === 0 ? 'nothing was changed without an event' : found.join(', ')}`;
+  return `${table}: ${rows} ${rows === 1 ? 'row' : 'rows'}, baseline from ${baselineAt}; ${found.length === 0 ? 'nothing was changed without an event' : found.join(', ')}`;
 }

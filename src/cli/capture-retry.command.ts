@@ -10,13 +10,13 @@ export const command = defineCommand({
   name: 'capture retry',
   usage: ['[options]'],
   about: [
-    'Moves parked row changes back to the outbox. A running application then tries to store them again, each row’s changes in order. Run it after you corrected the cause, which the application’s log names.',
+    'Moves parked row changes back to the outbox. A running application then retries them, in order for each row. First correct the cause; the application’s log names it.',
   ],
   options: {},
   connects: 'sealer',
   json: '"changes"',
   examples: [''],
-  exitCodes: '0 when they are in the outbox, 2 when the command failed.',
+  exitCodes: '0 when the changes are in the outbox, 2 when the command failed.',
   run: async ({ sealer }) => {
     const role = { ...SEQUENCER, name: 'capture retry' };
     const changes = await LedgerSession.use(await sealer(), role, LIMITS, retryParked);

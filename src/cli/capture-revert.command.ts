@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readContextKey, signContext } from '../audit/plain.js';
+import { isUuid } from '../modules/monitoring/query/query-values.js';
 import { RecordChanges } from '../modules/monitoring/query/records/record-changes.js';
 import type { RevertPlan } from '../modules/row-changes/revert/plan-revert.js';
 import { previewRevert, REVERT_ACTION, revertRow, type FindLast } from '../modules/row-changes/revert/revert-row.js';
@@ -8,36 +9,32 @@ import { MIGRATOR } from '../modules/monitoring/store/ledger-roles.js';
 import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { limitsWithin } from '../modules/monitoring/store/sessions/session-limits.js';
 import { defineCommand } from './define-command.js';
-import { flag, text, byOption } from './options.js';
+import { flag, text, BY } from './options.js';
 import { withReader } from './use-ledger.js';
 
 const LIMITS = limitsWithin(60_000);
-const EVENT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const command = defineCommand({
   name: 'capture revert',
   usage: ['--event <id> --dry-run [options]', '--event <id> --reason <text> [options]'],
   about: [
-    'Undoes the captured change of one row, in one transaction with an event that names who did so and why. It refuses when the row has changed since, and when the event does not hold the former values.',
+    'Undoes one captured row change. An event in the same transaction records the person and the reason. The command refuses if the row has changed again, or if the event lacks the former values.',
   ],
   options: {
     event: text('<id>', 'the id of the row change'),
     dryRun: flag('print the statement and its parameters, and change nothing'),
-    reason: text('<text>', 'why, for the event'),
-    by: byOption(),
-    contextKey: text(
-      '<file>',
-      'the file with the key that signs contexts, so that the captured change has the same actor and reason',
-    ),
+    reason: text('<text>', 'the reason, for the event'),
+    by: BY,
+    contextKey: text('<file>', 'the file with the context key: the new row change then has the same actor and reason'),
   },
   connects: 'application',
   json: '"schema", "table", "statement": { "text", "values" }, "reverted"',
   examples: ['--dry-run \\\n    --event 019a9c1e-8a3b-7c22-b1f0-3d2f5e6a7b80'],
-  exitCodes: '0 when the change is undone, or could be; 2 when it is refused or the command cannot be run.',
+  exitCodes: '0 when the change is undone, or can be (--dry-run); 2 when the command refused or failed.',
   run: async ({ options, operator: by, ledger, refuse }) => {
     const { event: id = '', reason = '', dryRun, contextKey: keyFile } = options;
     const problems = [
-      ...(EVENT_ID.test(id) ? [] : ['--event must be the id of an event']),
+      ...(isUuid(id) ? [] : ['--event must be the id of an event']),
       ...(dryRun || reason.trim() !== '' ? [] : ['--reason is missing']),
       ...(dryRun || by.trim() !== '' ? [] : ['--by is missing']),
     ];
@@ -63,7 +60,7 @@ export const command = defineCommand({
           : revertRow(session, change, { by, reason, context, operationId }, findLast),
       );
     });
-    const done = dryRun ? '' : `Reverted: ${REVERT_ACTION} of ${plan.schema}.${plan.table} is recorded.\n`;
+    const done = dryRun ? '' : `Reverted the row of ${plan.schema}.${plan.table}, and recorded ${REVERT_ACTION}.\n`;
     const { schema, table, statement } = plan;
     return {
       text: `${describe(plan)}${done}`,

@@ -15,21 +15,20 @@ import { CallError } from './call.error.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
 import { flag, text, texts, type Values } from './options.js';
-import { parseJsonObject } from './parse-json-object.js';
-import { readInput } from './read-input.js';
+import { readJsonOption } from './parse-json-object.js';
 import { connectDataSource, loadDataSource, type CommandDataSource } from './load-data-source.js';
 
 const OPTIONS = {
   dataSource: text(
     '<file>',
-    'the file that exports the TypeORM data source, such as dist/data-source.js; its settings say which database',
+    'the file that exports the TypeORM data source, such as dist/data-source.js; its settings name the database',
   ),
   tables: text(
     '<file>',
     'a JSON file, or -, with tables that have no entity: { "public.rates": { "ignore": ["seen_at"] } }',
   ),
   table: texts('<table>', 'for baseline: a captured table, such as public.orders; default: all'),
-  schema: text('<name>', 'the schema of the ledger; default: the one that the database has'),
+  schema: text('<name>', 'the schema of the ledger; default: found in the database'),
   output: text('<folder>', 'the folder of the migration; default: src/migrations if it exists, else migrations'),
   sql: flag('print a script instead of writing a migration'),
 };
@@ -43,28 +42,27 @@ export const command = defineCommand({
   arguments: [['<action>', 'generate, check or baseline']],
   actions: {
     generate:
-      'write a TypeORM migration with the triggers that capture the changes of each entity with @AuditedEntity; nothing if the database already has them',
+      'write a TypeORM migration with the capture triggers of each entity with @AuditedEntity; write nothing if the database already has them',
     check:
-      'compare the entities with the triggers of the database: print what differs, which columns are redacted, and which tables have no key',
+      'compare the entities with the database’s triggers, and print differences, redacted columns, and tables without a key',
     baseline:
-      'store key and digest of each row: later changes are compared with what the tables hold now. An event records it',
+      'store the key and digest of each row, for later comparison by capture reconcile; an event records the baseline',
     'reconcile, revert, retry': 'have their own help: capture reconcile --help',
   },
   options: OPTIONS,
   json: 'for generate "file", "statements"; for check "tables", "problems", "notes"; for baseline "taken", "notes"',
   examples: ['generate --data-source dist/data-source.js', 'check --data-source dist/data-source.js'],
   exitCodes:
-    '0 when the database matches the entities, or the migration is written; 1 when check finds a difference; 2 when the command cannot be run.',
+    '0 when the database matches the entities, or the migration is written; 1 when check finds a difference; 2 when the command failed.',
   run: async ({ options, words: [action = ''], refuse }) => {
     const work =
-      WORKS[action] ?? refuse(`it takes generate, check, baseline, reconcile, revert or retry, not ${action}`);
+      WORKS[action] ??
+      refuse(`the action must be generate, check, baseline, reconcile, revert or retry, not ${action}`);
     const problems = [
       ...OPTIONS_OF.filter(([name, of]) => of !== action && isGiven(options[name])).map(
         ([name, of]) => `--${name} is for "capture ${of}"`,
       ),
-      ...(options.sql && options.output !== undefined
-        ? ['--sql and --output exclude each other: a script is printed']
-        : []),
+      ...(options.sql && options.output !== undefined ? ['--sql and --output cannot be combined'] : []),
     ];
     if (problems.length > 0) refuse(...problems);
     const { dataSource = refuse('--data-source is missing') } = options;
@@ -92,7 +90,7 @@ interface Found extends CaptureFinding {
 }
 
 async function withFinding(call: CaptureCall, work: Work): Promise<Outcome> {
-  const tables = await readTables(call.tables);
+  const tables = call.tables === undefined ? {} : await readTables(call.tables);
   const source = await loadDataSource(call.dataSource);
   await connectDataSource(source, call.dataSource);
   try {
@@ -105,14 +103,14 @@ async function withFinding(call: CaptureCall, work: Work): Promise<Outcome> {
   }
 }
 
-async function readTables(file: string | undefined): Promise<Readonly<Record<string, TableRules>>> {
-  if (file === undefined) return {};
-  const tables = parseJsonObject(await readInput(file));
-  if (typeof tables === 'string') throw CallError.create('capture', [`--tables ${file}: ${tables}`]);
+async function readTables(file: string): Promise<Readonly<Record<string, TableRules>>> {
+  const refuse = (problem: string): never => {
+    throw CallError.create('capture', [problem]);
+  };
+  const tables = await readJsonOption('--tables', file, refuse);
   const problems: string[] = [];
   const resolved = resolveCapture({ tables: tables as Readonly<Record<string, TableRules>> }, problems); // it checks them
-  if (problems.length > 0) throw CallError.create('capture', [`--tables ${file}: ${problems.join('; ')}`]);
-  return resolved.tables;
+  return problems.length > 0 ? refuse(`--tables ${file}: ${problems.join('; ')}`) : resolved.tables;
 }
 
 function check(found: Found, { dataSource: source, tables: file }: CaptureCall): Outcome {
@@ -122,7 +120,7 @@ function check(found: Found, { dataSource: source, tables: file }: CaptureCall):
   const notes = tables.flatMap((finding) => finding.notes);
   const summary =
     problems.length === 0
-      ? [`${tables.length} ${tables.length === 1 ? 'table is' : 'tables are'} captured as the rules say.`]
+      ? [`${tables.length} ${tables.length === 1 ? 'table is' : 'tables are'} captured as configured.`]
       : [...problems, mend];
   return {
     exitCode: problems.length === 0 ? EXIT_CODES.fine : EXIT_CODES.missing,
@@ -132,14 +130,14 @@ function check(found: Found, { dataSource: source, tables: file }: CaptureCall):
 }
 
 const KEEP =
-  'To keep its capture, decorate its entity or name it in the file of --tables: the migration ends it otherwise.';
+  'To keep the capture, decorate the entity or name the table in the file of --tables. Otherwise, the migration ends the capture.';
 
 async function generate({ tables, orphans, unended, ledger }: Found, { output, sql }: CaptureCall): Promise<Outcome> {
   const changed = tables.filter(({ problems }) => problems.length > 0).map(({ table }) => table);
   const ended = [...orphans, ...unended];
   if (changed.length === 0 && ended.length === 0) {
     return {
-      text: sql ? '' : 'Nothing to do: the tables are captured as the rules say.\n',
+      text: sql ? '' : 'Nothing to do: the tables are captured as configured.\n',
       data: { file: null, statements: [] },
     };
   }
@@ -193,7 +191,7 @@ async function baseline({ tables, ledger, source }: Found, { table: wanted }: Ca
   }
   const told = [
     ...notes.map((note) => `note: ${note}\n`),
-    ...taken.map((table) => `Took the baseline of ${table}. An event seals it.\n`),
+    ...taken.map((table) => `Stored the baseline of ${table}. An event records it.\n`),
   ];
   return { text: told.join(''), data: { taken, notes } };
 }

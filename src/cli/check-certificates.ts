@@ -7,10 +7,10 @@ import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-sessi
 import { readInput } from './read-input.js';
 
 /**
- * Compares the certificates in files with a ledger. Rejects with the system's error for a file that cannot be read, with the errors of
- * certificates and notes, and with the client's.
+ * Compares the erasure certificates in files with the ledger. Rejects with errors of the file system, the certificates, the notes and the
+ * database client.
  *
- * @param verifierKeys default: those that the database names. Acts of key change lead from these keys to others
+ * @param verifierKeys default: the keys named by the database. Signed key changes add the ledger's other keys
  */
 export async function checkCertificates(url: string, files: readonly string[], verifierKeys: readonly string[]) {
   const texts = await Promise.all(files.map(async (file) => readInput(file)));

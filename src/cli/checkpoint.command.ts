@@ -13,7 +13,7 @@ export const command = defineCommand({
   name: 'checkpoint',
   usage: ['[--verify] [--key <key>]… [options]'],
   about: [
-    'Prints the newest signed checkpoint of the ledger. Keep it elsewhere: with it, verify notices when somebody cuts off the ledger’s end or rewrites its history.',
+    'Prints the newest signed checkpoint of the ledger. Store it outside the database: with it, verify detects a truncated or rewritten ledger.',
   ],
   options: {
     verify: flag('print it only if a known key signed it'),
@@ -23,7 +23,7 @@ export const command = defineCommand({
   json: '"checkpoint"',
   examples: ['--database-url postgresql://app@db/app'],
   exitCodes:
-    '0 when the checkpoint is printed, 1 when its signature is wrong or by an unknown key, 2 when the command failed.',
+    '0 when the checkpoint is printed, 1 when its signature is invalid or its key unknown, 2 when the command failed.',
   run: async ({ options: { key, verify }, ledger }) => {
     const given = await readVerifierKeys(key);
     const { note, keys } = await LedgerSession.use(await ledger(), VERIFIER, {}, async (snapshot) => {

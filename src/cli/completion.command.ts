@@ -8,21 +8,21 @@ const SHELLS: Readonly<Record<string, (words: Words, commands: Commands) => stri
   fish: forFish,
 };
 
-/** `nestjs-audit-ledger completion`, for all these commands and itself. */
+/** Defines `completion`, which completes these commands. */
 export function completionOf(commands: Commands): DefinedCommand {
   return defineCommand({
     name: 'completion',
     usage: ['bash|zsh|fish'],
     about: [
-      'Prints a script that completes commands and options in your shell. Write it to a file, and source that file in ~/.bashrc or ~/.zshrc; fish finds it in its folder of completions.',
+      'Prints a script that completes commands and options in your shell. For bash or zsh, write it to a file, and source this file in ~/.bashrc or ~/.zshrc. For fish, write it to the folder of completions.',
     ],
     arguments: [['<shell>', 'bash, zsh or fish']],
     options: {},
     json: '"shell", "script"',
     examples: ['bash > ~/.audit-ledger.bash', 'fish > ~/.config/fish/completions/audit.fish'],
-    exitCodes: '0 when it is printed, 2 when the command cannot be run.',
+    exitCodes: '0 when the script is printed, 2 when the command failed.',
     run: async ({ words: [shell = ''], refuse }) => {
-      const write = SHELLS[shell] ?? refuse('it takes bash, zsh or fish');
+      const write = SHELLS[shell] ?? refuse('the shell must be bash, zsh or fish');
       const script = write(await readWords(commands), commands);
       return { text: script, data: { shell, script } };
     },
@@ -55,7 +55,7 @@ complete -o default -F _nestjs_audit_ledger nestjs-audit-ledger
 `;
 }
 
-/** Completes by the functions for bash, which zsh can run. */
+/** Returns the script for bash, which zsh can run. */
 function forZsh(words: Words): string {
   return `#compdef nestjs-audit-ledger
 autoload -U +X bashcompinit && bashcompinit

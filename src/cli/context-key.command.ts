@@ -2,7 +2,7 @@ import { errorCode, makeContextKeyFile, padContextKey, readContextKey } from '..
 import { LedgerAddressError } from '../modules/monitoring/errors/ledger-address.error.js';
 import { isPostgresUrl } from '../modules/monitoring/store/sessions/ledger-address.js';
 import { addContextKey, listContextKeys, removeContextKey } from '../modules/row-changes/context-keys.js';
-import { byOption, type ConnectionOptions, text, texts } from './options.js';
+import { BY, type ConnectionOptions, text, texts } from './options.js';
 import { defineCommand } from './define-command.js';
 import { ledgerUrl, ledgerUrlIn, NO_LEDGER } from './database-url.js';
 
@@ -12,53 +12,50 @@ export const command = defineCommand({
   name: 'context-key',
   usage: ['add <name> [--key-file <file>] [options]', 'remove <name> [options]', 'list [options]'],
   about: [
-    'The application signs who changes rows with a key, and the database verifies it. This stores the key in the database. Run it as the owner of the ledger. To change the key: add the new one, give it to every instance, then remove the old one. Adding and removing are events, and the application signs which keys the database knows, as an act of the ledger, at its boot and hourly.',
+    'The application signs the actor of each row change with a context key, and the database verifies the signature. This command manages the keys in the database; run it as the owner of the ledger. To change the key, add the new one, give it to every instance, then remove the old one. An event records each change. At boot and every hour, the application also signs the list of keys as an act of the ledger.',
   ],
   arguments: [
     ['<action>', 'add, remove or list'],
-    ['[name]', 'what the key is called, for example 2026'],
+    ['[name]', 'the name of the key, for example 2026'],
   ],
   options: {
-    keyFile: text(
-      '<file>',
-      'the file with the key, which the application reads, too; made if it is missing; default: .data/context.key',
-    ),
+    keyFile: text('<file>', 'the application’s key file; made if it is missing; default: .data/context.key'),
     login: texts('<login>', 'a login that may use the key; default: every login'),
-    by: byOption(),
-    adminUrl: text('<url>', 'a superuser, if the ledger belongs to audit_owner; the schema is then audit by default'),
+    by: BY,
+    adminUrl: text('<url>', 'a superuser, if audit_owner owns the ledger; the default schema is then audit'),
   },
   connects: 'application',
   json: 'for list "keys": [{ "id", "logins", "addedAt" }]; else "key", for add also "isMade"',
   examples: ['list', 'add 2026 --key-file .data/context.key'],
-  exitCodes: '0 when it is done, 2 when the command failed.',
+  exitCodes: '0 when the command succeeded, 2 when it failed.',
   run: async ({ options, words: [task, name], connection, operator: by, refuse }) => {
     const hasName = name !== undefined && name !== '';
     const isKnown = (task === 'list' && name === undefined) || ((task === 'add' || task === 'remove') && hasName);
-    if (!isKnown) refuse('it takes add or remove with the name of one key, or list');
+    if (!isKnown) refuse('the action must be list, or add or remove with the name of a key');
     const url = (await ownerUrl(options.adminUrl, connection)) ?? refuse(NO_LEDGER);
-    const place = { url, isAdmin: options.adminUrl !== undefined };
+    const database = { url, isAdmin: options.adminUrl !== undefined };
     const asOwner = <Result>(work: Promise<Result>): Promise<Result> =>
       work.catch((error: unknown) => {
-        if (place.isAdmin || errorCode(error) !== '42501') throw error;
-        return refuse('an owner of its own holds the ledger: name a superuser by --admin-url');
+        if (database.isAdmin || errorCode(error) !== '42501') throw error;
+        return refuse('a separate role owns the ledger: name a superuser by --admin-url');
       });
     if (!hasName) {
-      const keys = await asOwner(listContextKeys(place));
+      const keys = await asOwner(listContextKeys(database));
       return { text: describe(keys), data: { keys } };
     }
     if (task === 'remove') {
-      if (!(await asOwner(removeContextKey(place, name, by))))
+      if (!(await asOwner(removeContextKey(database, name, by))))
         refuse(`no key is named ${name}; context-key list shows the keys`);
-      const text = `Removed the key ${name}. Contexts that it signed are forged from now on.\n`;
+      const text = `Removed the key ${name}. The database now reports contexts with its signature as forged.\n`;
       return { text, data: { key: name } };
     }
     const { keyFile: file = KEY_FILE } = options;
-    await asOwner(listContextKeys(place)); // a refused login makes no file
+    await asOwner(listContextKeys(database)); // without the rights, make no file
     const isMade = await makeContextKeyFile(file);
     const padded = padContextKey(readContextKey({ keyFile: file }));
     const logins = options.login.length === 0 ? undefined : [...options.login];
-    if (!(await asOwner(addContextKey(place, { id: name, ...padded, logins }, by))))
-      refuse(`a key ${name} is stored already; choose another name`);
+    if (!(await asOwner(addContextKey(database, { id: name, ...padded, logins }, by))))
+      refuse(`a key named ${name} exists already; choose another name`);
     const text = `${isMade ? `Made the key file ${file}.\n` : ''}Stored the key ${name}.\n`;
     return { text, data: { key: name, isMade } };
   },

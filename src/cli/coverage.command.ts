@@ -5,19 +5,19 @@ export const command = defineCommand({
   name: 'coverage',
   usage: ['<file>[#<export>] [--json]'],
   about: [
-    "Lists the routes that change state and are neither @Audited nor @NotAudited('reason'). The command reads the application’s modules in Nest’s preview mode, without starting it. Paths come from the modules, without a global prefix or versioning that main.ts sets.",
+    "Lists the routes that change state and are neither @Audited nor @NotAudited('reason'). The command reads the application’s modules in Nest’s preview mode, without starting the application. The paths lack a global prefix or versioning that main.ts sets.",
   ],
   arguments: [
     [
       '<file>',
-      'the built file of the root module, such as dist/app.module.js, with #<export> for an export: a module class, a dynamic module, or a function that returns one; default: the default export, or else the only module',
+      'the built file of the root module, such as dist/app.module.js. #<export> names an export: a module class, a dynamic module, or a function that returns one; default: the default export, else the only module',
     ],
   ],
   options: {},
   json: '"checked", "missing": [{ "controller", "handler", "method", "path" }]',
   examples: ['dist/app.module.js#AppModule'],
   exitCodes:
-    '0 when every route is covered, 1 when one is missing, 2 when the command could not check the application.',
+    '0 when every route is covered, 1 when a route is not, 2 when the command could not check the application.',
   run: async ({ words: [target = ''] }) => {
     const { checkCoverage } = await import('./scan-application.js'); // loads Nest
     const { coverage, text } = await checkCoverage(target);

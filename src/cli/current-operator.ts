@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 
-/** Returns who runs the command, for its event: the user and the machine. A container's user may have no name. */
+/** Returns the user and the machine that run the command, for its event. A container's user may lack a name. */
 export function currentOperator(): string {
   return `${userName()}@${hostname()}`;
 }

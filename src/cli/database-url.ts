@@ -18,13 +18,13 @@ import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-sessi
 import { LOOK_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
 import { schemaApart } from '../modules/monitoring/store/schema/run-next-migration.js';
 
-/** The problem of a call for which {@link ledgerUrl} finds no ledger. */
+/** The problem to report if {@link ledgerUrl} finds no address. */
 export const NO_LEDGER =
-  'no ledger is named: give --database-url, --host and --database, or --data-source; or set AUDIT_DATABASE_URL or DATABASE_URL, ' +
-  'also in the file .env here, or PGHOST and PGDATABASE';
+  'no ledger is named: give --database-url, --host and --database, or --data-source; or set AUDIT_DATABASE_URL, DATABASE_URL, ' +
+  'or PGHOST and PGDATABASE, in the environment or in .env';
 
 /**
- * Returns the ledger's address in the named schema, or else in the one where it is found: {@link ledgerUrl}, {@link addressOfLedger}.
+ * Returns the ledger's address with its schema: the given schema, else the one in which the connection finds the ledger.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), CallError (`AUDIT_CALL_INVALID`)
  */
@@ -33,7 +33,7 @@ export async function ledgerUrlIn(connection: ConnectionOptions): Promise<string
 }
 
 /**
- * Returns the address for the login that seals, retires and erases: the given one, that of `AUDIT_SEQUENCER_URL`, or else {@link
+ * Returns the address for the login that seals, retires and erases. A given address comes first, then `AUDIT_SEQUENCER_URL`, then {@link
  * ledgerUrlIn}.
  *
  * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), CallError (`AUDIT_CALL_INVALID`)
@@ -66,8 +66,8 @@ export async function sequencerUrl(connection: ConnectionOptions = {}): Promise<
 }
 
 /**
- * Returns the address at which a command reads events: the given replica, or that of `AUDIT_READ_URL` if the ledger comes from the
- * environment; else the primary.
+ * Returns the address for reads: the given replica, else the primary. `AUDIT_READ_URL` names the replica if the environment names the
+ * ledger.
  *
  * @param given the option `--read-url`
  * @param ledger the primary's address, with its schema
@@ -86,11 +86,10 @@ export async function readUrl(
 }
 
 /**
- * Returns the ledger's address: the given URL, host and database, or data source of the application; else the application's address; else
- * that of psql, by `PGHOST` and `PGDATABASE`.
+ * Returns the ledger's address. The options come first, then `AUDIT_DATABASE_URL`, `DATABASE_URL`, and psql's `PGHOST` and `PGDATABASE`.
  *
- * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), also for an empty address, with which the client would choose a server
- *   itself; CallError (`AUDIT_CALL_INVALID`) for options that contradict each other
+ * @throws LedgerAddressError (`AUDIT_LEDGER_ADDRESS_INVALID`), also for an empty address: the client would choose a server; CallError
+ *   (`AUDIT_CALL_INVALID`) for options that contradict each other
  */
 export async function ledgerUrl(connection: ConnectionOptions): Promise<string | undefined> {
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '' } = process.env;
@@ -111,7 +110,7 @@ export async function ledgerUrl(connection: ConnectionOptions): Promise<string |
   throw LedgerAddressError.noAddress(databaseUrl === undefined ? source : '--database-url');
 }
 
-/** Adds the settings that the client does not read from the environment itself. */
+/** Adds the TLS settings and the password, which the client does not find itself. */
 export async function secured(url: string, connection: ConnectionOptions): Promise<string> {
   return addPassword(addTls(url, connection), connection.passwordFile);
 }
@@ -120,34 +119,31 @@ function isNamed(connection: ConnectionOptions): boolean {
   return connection.databaseUrl !== undefined || connection.dataSource !== undefined || hasParts(connection);
 }
 
-/** Whether nothing else names the ledger's address. */
+/** Whether no variable names the ledger's address. */
 function isEmbedded(): boolean {
   const { AUDIT_DATABASE_URL: own = '', DATABASE_URL: shared = '', PGHOST, PGDATABASE } = process.env;
   return own === '' && shared === '' && !(PGHOST && PGDATABASE);
 }
 
-/** Returns the address that the embedded server of the reference application wrote in a checkout. */
+/** Returns the address in a file of the reference application's embedded server. */
 function embeddedUrl(file: string): string | undefined {
   const { EMBEDDED_PG_DIR: dir = '' } = process.env;
   const path = join(dir === '' ? '.data/pg' : dir, file);
   return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
 }
 
-/**
- * Returns the address with the ledger's schema if nobody named it: that of `migrate --admin-url`, unless the connection finds a ledger
- * without it. Never rejects: the command connects next, and reports errors.
- */
+/** Adds the ledger's schema if the connection alone does not find the ledger. Never rejects: the command connects next and reports errors. */
 async function addressOfLedger(connectionUrl: string): Promise<string> {
   try {
     const schema = await LedgerSession.use(connectionUrl, MIGRATOR, LOOK_LIMITS, schemaApart);
     return schema === undefined ? connectionUrl : addressInSchema(connectionUrl, schema);
   } catch {
-    return connectionUrl; // the command reports the problem of the connection
+    return connectionUrl;
   }
 }
 
 /**
- * Returns the address of an application's ledger. A given address comes first; the data source comes last, since it may be for another
+ * Returns the address of an application's ledger. A given address comes first. The data source comes last, because it may name another
  * database.
  */
 export async function addressOfApplication(

@@ -27,11 +27,11 @@ import { Progress } from './progress.js';
 export interface Outcome {
   /** Default: 0, and 2 with an error. */
   readonly exitCode?: CommandResult['exitCode'];
-  /** The text for a reader; if it is a list, each item is one line, whatever it contains, and is wrapped to the width of a terminal. */
+  /** The text for a reader. Each item of a list is printed as one line, wrapped to the width of a terminal. */
   readonly text?: string | readonly Line[];
   /** The fields for `--json`, in addition to `ok` and `command`. */
   readonly data?: object;
-  /** Whether the command has already printed its result: `--json` then prints nothing more of it. */
+  /** Whether the command printed its result itself; `--json` then prints nothing more. */
   readonly isPrinted?: boolean;
   /** Warnings for a reader, printed on the standard error; with `--json`, as `warnings`. */
   readonly warnings?: readonly string[];
@@ -64,25 +64,25 @@ export interface Call<Options extends OptionDefinitions> {
   ) => number | undefined;
   /** Returns the address of the ledger for the application's login. @throws CallError (`AUDIT_CALL_INVALID`) if none is given */
   readonly ledger: () => Promise<string>;
-  /** Returns its address for the login that seals, retires and erases. @throws CallError (`AUDIT_CALL_INVALID`) */
+  /** Returns the ledger's address for the login that seals, retires and erases. @throws CallError (`AUDIT_CALL_INVALID`) */
   readonly sealer: () => Promise<string>;
   /** Returns the address for reading events: the given replica, or `ledger`, the primary. */
   readonly reader: (ledger: string) => Promise<string>;
 }
 
-/** The complete definition of a command: its call, its help, and its work. */
+/** The definition of a command: its call, its help, and its function. */
 export interface CommandDefinition<Options extends OptionDefinitions> {
   readonly name: string;
   /** The text after the name, a line for each form of the call. */
   readonly usage: readonly string[];
   /** The paragraphs of the help. */
   readonly about: readonly string[];
-  /** The arguments with their meanings. An argument in `<>` is required; dots mean several. */
+  /** The arguments with their descriptions. An argument in `<>` is required; dots mean several. */
   readonly arguments?: readonly (readonly [string, string])[];
-  /** The words that the command knows, with their meanings. */
+  /** The actions of the command, with their descriptions. */
   readonly actions?: Readonly<Record<string, string>>;
   readonly options: Options;
-  /** Whether the command connects to the ledger, and as which login: if so, it has the options for that. */
+  /** The login with which the command connects to the ledger. If it is set, the command has the connection options. */
   readonly connects?: Connects;
   /** The keys that `--json` prints in addition to `ok` and `command`. */
   readonly json: string;
@@ -93,7 +93,7 @@ export interface CommandDefinition<Options extends OptionDefinitions> {
   run(call: Call<Options>): Promise<Outcome>;
 }
 
-/** The definition of a command without its work. */
+/** The definition of a command without its function. */
 export type CommandFacts = Omit<CommandDefinition<OptionDefinitions>, 'run'>;
 
 /** A command that can be run and can print its help. */
@@ -101,7 +101,7 @@ export interface DefinedCommand {
   readonly facts: CommandFacts;
   /** Runs the command. Never rejects. */
   readonly run: (args: readonly string[], environment?: CommandEnvironment) => Promise<CommandResult>;
-  /** Returns commander's description, without the work. */
+  /** Returns commander's description of the command. */
   readonly describe: () => Command;
 }
 
@@ -156,8 +156,8 @@ async function run<Options extends OptionDefinitions>(
         if (value === undefined) return undefined;
         const count = /^\d{1,15}$/.test(String(value)) ? Number(value) : NaN;
         if (count >= least && count <= most) return count;
-        const range = most < Number.MAX_SAFE_INTEGER ? `${least} to ${most}` : `${least} on`;
-        return refuse(`${flagOf(key)} is ${String(value)}, not a whole number from ${range}`);
+        const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`;
+        return refuse(`${flagOf(key)} is ${String(value)}, not a whole number ${range}`);
       },
       access: tenant.length > 0 ? { scope: 'tenants', tenantIds: tenant } : { scope: 'all' },
     });
@@ -207,7 +207,7 @@ export function print(command: string, isJson: boolean, outcome: Outcome, width 
   return { exitCode, ...(output !== '' && { output }), ...(errors !== '' && { errors }) };
 }
 
-/** The given options, with those that several commands have. */
+/** The parsed options, with types for those that several commands share. */
 interface GivenOptions extends ConnectionOptions {
   readonly [name: string]: unknown;
   readonly json?: boolean;
@@ -238,7 +238,7 @@ function parse(definition: CommandFacts, args: readonly string[]): Parsed {
   }
 }
 
-/** Returns commander's own message in a form that fits into our sentence. */
+/** Returns commander's message as a clause for an error message. */
 export function problemOf({ message }: CommanderError): string {
   return message
     .replace(/^error: /, '')
@@ -265,8 +265,8 @@ function describe(definition: CommandFacts): Command {
 }
 
 /**
- * Makes a commander option. An option that may be repeated is kept as a list. If its value is the name of another option, the value was
- * forgotten.
+ * Makes a commander option. The values of a repeatable option are a list. A value that is the name of an option is refused: the real value
+ * is missing.
  */
 function asOption(key: string, definition: OptionDefinition, names: readonly string[]): Option {
   const { kind, says, short } = definition;

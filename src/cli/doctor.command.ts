@@ -34,19 +34,19 @@ export const command = defineCommand({
   name: 'doctor',
   usage: ['[<file>[#<export>]] [options]'],
   about: [
-    'Checks what a production set-up needs: the key, the spill, the database with its logins and rights, migrations, partitions, sealing, row changes, retention, witnesses, backups, clocks and versions. Each line is ok, a warning or an error with what to do.',
-    'It changes nothing: it scans the application’s modules in Nest’s preview mode, and calls the factories of the audit modules’ options.',
+    'Checks what a production set-up needs: the key, the spill, the database with its logins and rights, migrations, partitions, sealing, row changes, retention, witnesses, backups, clocks and versions. Each line is ok, a warning or an error; warnings and errors include the next step.',
+    'The command changes nothing. It scans the application’s modules in Nest’s preview mode, and calls the factories of the audit modules’ options.',
   ],
   arguments: [
     [
       '[file]',
-      'the built file of the root module, such as dist/app.module.js, with #<export> for an export: a module class, a dynamic module, or a function that returns one; default: the default export, or else the only module. Without a file, the options are those of the environment',
+      'the built file of the root module, such as dist/app.module.js. #<export> names an export: a module class, a dynamic module, or a function that returns one; default: the default export, else the only module. Without a file, the environment’s options are checked',
     ],
   ],
   options: {
     sequencerUrl: text(
       '<url>',
-      'the ledger as the login that seals; default: the option sequencerUrl, else AUDIT_SEQUENCER_URL',
+      'the ledger’s address for the login that seals; default: the option sequencerUrl, else AUDIT_SEQUENCER_URL',
     ),
     main: text(
       '<file>',
@@ -56,7 +56,7 @@ export const command = defineCommand({
   connects: 'application',
   json: '"status", "at", "checks": [{ "name", "status", "says", "whatToDo" }]',
   environment:
-    'the options connectionUrl and schema of the application come before AUDIT_DATABASE_URL and DATABASE_URL. --data-source also compares the triggers of its entities.',
+    'the application’s options connectionUrl and schema override AUDIT_DATABASE_URL and DATABASE_URL. With --data-source, the command also compares the triggers of the entities.',
   examples: ['dist/app.module.js#AppModule', 'dist/app.module.js --main dist/main.js --json'],
   exitCodes: '0 when no check found an error, 1 when one did, 2 when the command could not check.',
   run: async ({ options: values, connection, words, environment, width, refuse }) => {
@@ -92,26 +92,25 @@ export const command = defineCommand({
 
 const WIDEST = 100;
 
-/** Whether the spill is known: not if nothing of the application was read, or if the options that name the spill are wrong. */
+/** Whether the options of the spill are known: they are unknown without an application, and if its options are invalid. */
 function isSpillKnown({ spill, ledger, checks }: Subject, target: string | undefined): boolean {
   if (spill) return true;
   const hasWrongOptions = checks.some(({ name, status }) => name === 'options' && status === 'error');
   return target !== undefined && ledger !== undefined && !hasWrongOptions;
 }
 
-/** Reads the application's options; this loads Nest. */
+/** Reads the application's options. This loads Nest. */
 async function subjectOf(target: string): Promise<Subject> {
   const { subjectOfApplication } = await import('./doctor/subject-of-application.js');
   return subjectOfApplication(target);
 }
 
-/** Returns the file where `nest build` puts `main`, if it exists. */
+/** Returns the file main.js beside the root module, if it exists. */
 function mainBeside(target: string | undefined): string | undefined {
   const file = join(dirname(resolve((target ?? '').split('#')[0] ?? '')), 'main.js');
   return target !== undefined && existsSync(file) ? file : undefined;
 }
 
-/** The database, as the doctor checks it. */
 interface Examined {
   readonly url: string;
   readonly sealer: string;
@@ -160,7 +159,7 @@ async function openSource(target: string): Promise<CommandDataSource> {
   return source;
 }
 
-/** Runs checks as one role. If the server or the role refuses, that is an error, after the checks that were done before. */
+/** Runs checks as one role. If the server refuses, the result ends with an error after the completed checks. */
 async function as(
   url: string,
   role: LedgerRole,

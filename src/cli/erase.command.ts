@@ -13,7 +13,7 @@ import type { StatementSigner } from '../modules/monitoring/log/notes/statement.
 import { actSigner } from './key-of-environment.js';
 import { readableArchives } from './archives-of.js';
 import { defineCommand, type Call, type Outcome } from './define-command.js';
-import { flag, text, texts, byOption } from './options.js';
+import { flag, text, texts, BY } from './options.js';
 import type { Progress } from './progress.js';
 import { usePersonSource } from './person-source.js';
 import { checkCertificates } from './check-certificates.js';
@@ -22,21 +22,21 @@ import { showLines } from './show-lines.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const LOOK_MS = 250;
-/** How long the application may take to start. */
+/** The time in which an application must start the erasure. */
 const BEGIN_WITHIN_MS = 30_000;
 
 const OPTIONS = {
   subject: text('<id>', 'the person’s id in the events'),
-  identifier: texts('<text>', 'an e-mail address, a user name: events that hold it are erased as well'),
+  identifier: texts('<text>', 'an e-mail address or user name: events that contain it are erased as well'),
   reason: text('<text>', 'the reason, for the event and the certificate; without personal data'),
-  by: byOption(),
+  by: BY,
   replay: text(
     '<file>',
-    'the file with the certificates of erasures (AUDIT_ERASURE_FILE), or -: repeats the erasures that a restore of the database undid, and prints each',
+    'the file with the erasure certificates (AUDIT_ERASURE_FILE), or -: repeats and prints each erasure that a database restore undid',
   ),
   key: texts(
     '<key>',
-    'for --replay and --dry-run: a verifier key, or a file with one on each line; default: for --replay the keys that the database names, for the archives of a dry run those of the key file',
+    'for --replay and --dry-run: a verifier key, or a file with one key per line; default: the keys named by the database (--replay) or in the key file (--dry-run)',
   ),
   dryRun: flag('only count the events to erase, or list the erasures to repeat'),
 };
@@ -45,8 +45,8 @@ export const command = defineCommand({
   name: 'erase',
   usage: ['--subject <id> --reason <text> [options]', '--replay <file> [--key <key>]… [options]'],
   about: [
-    'Erases the personal parts of all events by or about a person, and of events that hold one of the identifiers: in the ledger, its archives and the tables of the application’s providers.',
-    'The command requests the erasure by an act that the ledger’s key signs, and waits; the running application carries it out, because only it knows its providers. If you end the command early, the erasure continues. A dry run needs no application: the command counts what the ledger and its archives hold.',
+    'Erases the personal parts of all events by or about a person, and of events that contain one of the identifiers. This covers the ledger, its archives and the tables of the application’s providers.',
+    'The command requests the erasure by a signed act, and waits. The running application carries it out, because only the application can reach its providers. If you end the command early, the erasure continues. A dry run needs no application: it only counts events of the ledger and its archives.',
   ],
   options: OPTIONS,
   connects: 'sealer',
@@ -54,13 +54,14 @@ export const command = defineCommand({
   environment:
     'AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, for --dry-run AUDIT_ARCHIVE_DIR as well, with the application’s values.',
   examples: [`--subject u-1 --reason 'request of 3 March'`],
-  exitCodes: '0 when the erasure is done or counted, 2 when it is not; the message then tells whether it is on record.',
+  exitCodes:
+    '0 when the erasure is done or counted, 2 when the command failed; the message then states whether the erasure is recorded.',
   run: async (call) => {
     const { options, environment, operator: by, progress, sealer, refuse } = call;
     const { subject: id, reason, identifier: identifiers, replay: file, dryRun } = options;
     if (file !== undefined) {
       if (id !== undefined || reason !== undefined || identifiers.length > 0) {
-        refuse('--replay takes neither --subject, --identifier nor --reason: they are not kept');
+        refuse('--replay cannot be combined with --subject, --identifier or --reason');
       }
       return replay(call, file);
     }
@@ -89,7 +90,7 @@ export const command = defineCommand({
   },
 });
 
-/** Repeats the erasures that a restore undid, one after the other, and returns what it did. */
+/** Repeats the erasures that a restore undid, one after the other. */
 async function replay(
   { options, environment, operator, progress, sealer }: Call<typeof OPTIONS>,
   file: string,
@@ -113,7 +114,7 @@ async function replay(
       const request = { by: { type: 'admin', id: operator }, reason } as const;
       const planned = await planErasure(session, { id: each.subjectId ?? subject }, request, signer, { id, eventIds });
       const done = await waitFor(session, planned, signer, progress);
-      text += `${describeUndone(each)} Repeated it${each.subjectId === undefined ? '; nothing says any more whose it was, so that providers were not searched' : ''}.\n${showLines(done.text ?? '')}`;
+      text += `${describeUndone(each)} Repeated it${each.subjectId === undefined ? '; the person is unknown, so providers were not searched' : ''}.\n${showLines(done.text ?? '')}`;
       if (done.error !== undefined) return { ...done, text, data: told(nth) };
     }
     const left = (await checkCertificates(url, [file], verifierKeys)).undone;
@@ -121,7 +122,7 @@ async function replay(
       text += `Repeated ${undone.length} of ${total} erasure(s).\n`;
       return { text, data: told(undone.length) };
     }
-    const error = `${left.map(describeUndone).join('\n')}\nA legal hold may keep these events: release it, and run this again.`;
+    const error = `${left.map(describeUndone).join('\n')}\nA legal hold may protect these events. Release it, and run the command again.`;
     return { text, data: told(undone.length - left.length), error };
   });
 }
@@ -160,12 +161,11 @@ async function waitFor(
 }
 
 function lostSight({ id }: Pick<Erasure, 'id'>, error: unknown): Outcome {
-  const seen = `The erasure ${id} is on record and continues. ${explainLedgerError(error).message}`;
-  return { error: seen };
+  return { error: `The erasure ${id} is recorded and continues. ${explainLedgerError(error).message}` };
 }
 
 function notBegun({ id }: Erasure): Outcome {
-  const error = `Cannot carry out the erasure ${id} now: no application that has its ledger there began with it. It stays on record, and begins when the application runs.`;
+  const error = `Cannot carry out the erasure ${id}: no running application started it. Start the application of this ledger; the erasure is recorded, and the application carries it out.`;
   return { error };
 }
 
@@ -179,12 +179,12 @@ function describe(erasure: Pick<Erasure, 'counts' | 'remains' | 'dryRun' | 'cert
   return [
     `${dryRun ? 'Would erase' : 'Erased'} the personal part of ${totalEvents(counts)} event(s)${months.length > 0 ? ':' : '.'}`,
     ...months,
-    `${counts.archived} event(s) in archives, ${counts.held} kept by legal holds, ${counts.namedInFacts} with an identifier in their facts.`,
+    `${counts.archived} event(s) in archives, ${counts.held} protected by legal holds, ${counts.namedInFacts} with an identifier in their facts.`,
     ...(providers.length > 0 ? ['Providers:', ...providers] : []),
     ...(counts.refused > 0
-      ? [`${counts.refused} event(s) have no place in the log and were left as they are: verify names them.`]
+      ? [`${counts.refused} event(s) are not in the log and were not changed: verify lists them.`]
       : []),
-    ...(counts.deadLetters > 0 ? [`${counts.deadLetters} dead letter(s) in the spill: look at them.`] : []),
+    ...(counts.deadLetters > 0 ? [`${counts.deadLetters} dead letter(s) in the spill: check them.`] : []),
     ...describeRemains(remains),
     ...(certificate === undefined ? [] : ['', certificate.trimEnd()]),
     '',

@@ -17,18 +17,18 @@ function fileSentence(error: unknown): string | undefined {
   const { path } = Object(error) as { readonly path?: unknown }; // the system's error has a path
   if (seen === undefined || typeof path !== 'string') return undefined;
   const whatToDo =
-    code === 'EEXIST' ? 'Name another file, or replace it by --force where the command has that.' : 'Correct the path.';
+    code === 'EEXIST' ? 'Name another file, or use --force if the command has this option.' : 'Correct the path.';
   return `Cannot open ${path}: ${seen}. ${whatToDo}`;
 }
 
-/** Returns the system's error with the path that it is about; errors about folders have none. */
+/** Adds the path to a file error. The system's errors about folders lack it. */
 export function namingFile(error: unknown, path: string): Error {
   return Object.assign(error as Error, { path }); // of the file system
 }
 
 /**
- * Returns the sentence that a command prints for an error. For errors of the library, of a file or of a wrong argument, it is the error's
- * own message. Errors of the database client are explained instead: their messages may contain the address, with its password.
+ * Returns the sentence that a command prints for an error. Errors of the database client get another text, because their messages may
+ * contain the address with its password.
  */
 export function commandError(error: unknown): string {
   return fileSentence(error) ?? errorMessage(explainUnlessOwn(error));

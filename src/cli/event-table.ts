@@ -25,7 +25,7 @@ function called({ type, id }: { readonly type: string; readonly id?: string }, n
   return name === undefined || name === id ? own : `${own} (${name})`;
 }
 
-/** The account that somebody without one tried to log in with. */
+/** Returns the user name of a failed log-in, whose actor has no id. */
 function triedName({ id }: LedgerEvent['actor'], details: LedgerEvent['details']): string | undefined {
   return id === undefined ? textOf(details.username ?? details.email) : undefined;
 }
@@ -44,7 +44,7 @@ interface Changed {
   readonly to?: unknown;
 }
 
-/** What a field was and became: `/status: paid → shipped`; only its path, if it holds an object or a list. */
+/** Formats a changed field: `/status: paid → shipped`. For an object or a list, returns only the path. */
 function becameOf({ path, from, to }: Changed): string {
   const [before, after] = [from, to].map((value) =>
     typeof value === 'string' ? value : JSON.stringify(value ?? null),
@@ -53,10 +53,10 @@ function becameOf({ path, from, to }: Changed): string {
   return isLong ? path : `${path}: ${before} → ${after}`;
 }
 
-/** A cell is cut after so many characters. */
+/** The maximum length of a cell. */
 const WIDEST = 80;
 
-/** Formats events as a table of at most this width, a line each; columns that are empty for all events are left out. */
+/** Formats events as a table of at most `width` characters. Columns that are empty for all events are omitted. */
 export function eventTable(events: readonly LedgerEvent[], width: number): readonly string[] {
   if (events.length === 0) return [];
   const columns = Object.entries(COLUMNS)
@@ -68,7 +68,7 @@ export function eventTable(events: readonly LedgerEvent[], width: number): reado
 
 const LINE_WIDTHS = [24, 28, 9] as const;
 
-/** Formats an event as a single line: in a list without a known end, no column has a right width. */
+/** Formats an event as a single line with fixed widths, because a live list does not know its widest cells. */
 export function eventLine(event: LedgerEvent): string {
   const values = Object.values(COLUMNS).map((valueOf) => cut(valueOf(event) ?? ''));
   return values

@@ -15,7 +15,7 @@ import { withReader } from './use-ledger.js';
 import { signNote } from '../modules/monitoring/log/notes/signed-note.js';
 import { readKeyFile } from '../modules/monitoring/signing/signing-key-file.js';
 import { defineCommand } from './define-command.js';
-import { flag, text, texts, byOption, progressOption, readUrlOption } from './options.js';
+import { flag, text, texts, BY, PROGRESS, READ_URL } from './options.js';
 import { exportFilters } from './export-filters.js';
 import { isDiskError } from '../modules/monitoring/errors/file-error.js';
 import { keyOfEnvironment } from './key-of-environment.js';
@@ -24,31 +24,31 @@ export const command = defineCommand({
   name: 'export',
   usage: ['[WORD]… [NAME=VALUE]… --output <file> [--format <format>] [options]'],
   about: [
-    'Writes the sealed events to a file, oldest first, and <file>.manifest beside it: a description of its content, signed with the ledger’s key, for nestjs-audit-ledger verify-export. The export is itself recorded as an event.',
+    'Writes the sealed events to a file, oldest first. The file <file>.manifest beside it describes the content and is signed with the ledger’s key; verify-export checks it. The export itself is recorded as an event.',
   ],
   arguments: [
     [
       '[parameters...]',
-      'words and NAME=VALUE, as in query, but leaving nothing out: type=user_login_failed, from=2026-11-01; default: all events',
+      'words and NAME=VALUE, as in query, such as type=user_login_failed from=2026-11-01. Unlike query, the export includes reads of the ledger and row changes. Default: all events',
     ],
   ],
   options: {
-    output: text('<file>', 'the file, which must not exist, except with --resume or --force; - is the standard output'),
-    manifest: text('<file>', 'where the manifest is written; default: <file>.manifest, and for - nowhere'),
+    output: text('<file>', 'the new file, or an existing one with --resume or --force; - is the standard output'),
+    manifest: text('<file>', 'the file for the manifest; default: <file>.manifest, and none for -'),
     force: flag('replace the file and its manifest if they exist'),
     format: text('<format>', `${EXPORT_FORMATS.join(', ')}; default: jsonl`),
     gzip: flag('compress the file'),
-    proofs: flag('add to each event the proof that it is in the log, for verify-export; jsonl only'),
+    proofs: flag('add a proof to each event that it is in the log, for verify-export; jsonl only'),
     mark: text('<size>', 'export up to the checkpoint of this size; default: the newest'),
     bom: flag('begin the file with a byte order mark, so that Excel reads it as UTF-8; csv only'),
     tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
     resume: flag('continue a file whose export was interrupted; start it if it does not exist'),
-    readUrl: readUrlOption(),
-    by: byOption(),
-    progress: progressOption(),
+    readUrl: READ_URL,
+    by: BY,
+    progress: PROGRESS,
   },
   connects: 'application',
-  json: 'and the content of the manifest',
+  json: 'and the fields of the manifest',
   environment: 'AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['from=2026-11-01 --output nov.gz --gzip', '--output - --format csv > events.csv'],
   exitCodes: '0 when the file and its manifest are complete, 2 when the command failed.',
@@ -59,9 +59,10 @@ export const command = defineCommand({
     if (format === undefined) return refuse(`--format is ${options.format ?? ''}, not ${EXPORT_FORMATS.join(', ')}`);
     const mark = count('mark');
     if (isStream && (resume || force)) refuse(`${resume ? '--resume' : '--force'} needs a file: --output is -`);
-    if (isStream && isJson) refuse('--json needs a file: with --output -, the standard output is the export');
+    if (isStream && isJson)
+      refuse('--json needs a file: with --output -, the export is written to the standard output');
     if (options.manifest === '-') refuse('--manifest needs a file');
-    if (resume && force) refuse('--resume continues a file, and --force replaces it: give one of them');
+    if (resume && force) refuse('--resume continues a file, and --force replaces it: remove one of them');
     const connectionUrl = await ledger();
     const { file: keyFile, origin } = keyOfEnvironment(environment);
     const { signers } = await readKeyFile(keyFile, origin);
@@ -86,7 +87,7 @@ export const command = defineCommand({
     try {
       if (force) await Promise.all([output, `${output}.progress`].map((path) => rm(path, { force: true })));
       else if (!resume || !existsSync(output)) {
-        // It may belong to another export.
+        // The manifest may belong to another export.
         if (manifestPath !== undefined && existsSync(manifestPath))
           throw ExportRequestError.manifestIsThere(manifestPath);
       }
@@ -106,7 +107,7 @@ export const command = defineCommand({
       };
     } catch (error) {
       if (!isDiskError(error)) throw error;
-      const seen = `Cannot write the export: ${errorMessage(error)}. Make room for it`;
+      const seen = `Cannot write the export: ${errorMessage(error)}. Free disk space`;
       return { error: `${seen}${isStream ? '.' : ', and continue with --resume.'}` };
     }
   },
@@ -167,5 +168,5 @@ function describe(
   manifestPath: string | undefined,
 ): string {
   const range = firstIndex === null ? '' : `, with index ${firstIndex} to ${lastIndex}`;
-  return `${path}: ${count} events${range}, of the ${mark} that are sealed; ${bytes} bytes of content. Its manifest is ${manifestPath ?? ''}`;
+  return `${path}: ${count} of ${mark} sealed events${range}; ${bytes} bytes of content. The manifest is ${manifestPath ?? ''}`;
 }

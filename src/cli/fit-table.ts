@@ -1,6 +1,6 @@
 /**
- * Formats rows below a head, as a table whose columns are as wide as their cells. If that is wider than `width`, each row becomes a block
- * instead: a line for each cell that is not empty, after its name. Nothing is left out.
+ * Formats rows as a table. If the table is wider than `width`, each row becomes a block instead, with a line for each cell that is not
+ * empty.
  */
 export function fitTable(
   head: readonly string[],
@@ -24,7 +24,7 @@ export function fitTable(
   return rows.flatMap((cells, nth) => (nth === 0 ? blockOf(cells) : ['', ...blockOf(cells)]));
 }
 
-/** Breaks a line at spaces into lines no wider than `width`; all but the first are indented. Long words are broken. */
+/** Wraps a line at spaces to `width`, and indents all lines but the first. Long words are broken. */
 export function wrapIndented(text: string, width: number, indent = 4): string {
   if (text.length <= width) return text;
   const room = Math.max(width, indent + 8);

@@ -5,14 +5,14 @@ import { LedgerSession } from '../modules/monitoring/store/sessions/ledger-sessi
 import { RETENTION_LIMITS } from '../modules/monitoring/store/sessions/session-limits.js';
 import { actSigner } from './key-of-environment.js';
 import { defineCommand, type Outcome } from './define-command.js';
-import { text, byOption } from './options.js';
+import { text, BY } from './options.js';
 import { parametersOf } from './parameters-of.js';
 
 export const command = defineCommand({
   name: 'hold',
   usage: ['place NAME=VALUE… --reason <text> [options]', 'list [options]', 'release <id> --reason <text> [options]'],
   about: [
-    'A legal hold protects events from retention and erasure until you release it, or until a time. It covers the events that match every filter you give; give at least one. Placing and releasing a hold are events, with an act that the ledger’s key signs.',
+    'A legal hold protects events from retention and erasure until you release it, or until a given time. It covers the events that match all filters; give at least one filter. An event with a signed act records that a hold is placed or released.',
   ],
   arguments: [
     ['<action>', 'place, list or release'],
@@ -20,20 +20,20 @@ export const command = defineCommand({
   ],
   options: {
     reason: text('<text>', 'the reason, for the event'),
-    until: text('<time>', 'for place: when the hold ends; a day or RFC 3339, in UTC without an offset'),
-    by: byOption(),
+    until: text('<time>', 'for place: the end of the hold, a day or an RFC 3339 time; UTC without an offset'),
+    by: BY,
   },
   connects: 'sealer',
   json: '"holds"',
   environment:
     'to place and to release, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list', `place actorId=u-1 from=2026-11-01 --reason 'case 17'`],
-  exitCodes: '0 when it is done, 2 when the command failed.',
+  exitCodes: '0 when the command succeeded, 2 when it failed.',
   run: async ({ options, words: [action, ...given], environment, operator, sealer, refuse }) => {
     const [id, more] = given;
     const isKnown = action === 'place' || (action === 'list' && id === undefined);
     if (!isKnown && !(action === 'release' && id !== undefined && more === undefined)) {
-      refuse('it takes place, list, or release with the id of one hold');
+      refuse('the action must be place, list, or release with the id of a hold');
     }
     const { reason = '' } = options;
     const url = await sealer();
@@ -61,7 +61,7 @@ function coverOf(
   const others = Object.entries(given).filter(([name, value]) => !FILTERS.includes(name) || typeof value !== 'string');
   if (others.length > 0) {
     refuse(
-      `place takes one each of ${FILTERS.join(', ')}, not ${others.map(([name, value]) => `${name}=${String(value)}`).join(' ')}`,
+      `place accepts each of ${FILTERS.join(', ')} once, not ${others.map(([name, value]) => `${name}=${String(value)}`).join(' ')}`,
     );
   }
   return given as Readonly<Record<string, string>>; // checked

@@ -8,13 +8,13 @@ export type CommandEnvironment = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_ORIGIN = 'nestjs-audit-ledger.local/ledger';
 
-/** Returns the key file and the name of the ledger, as the application has them. Without a name, it is that of the file's signing key. */
+/** Returns the application's key file and origin. Without `AUDIT_LEDGER_ORIGIN`, the origin is the name in the key file. */
 export function keyOfEnvironment(environment: CommandEnvironment): { readonly file: string; readonly origin: string } {
   const file = given(environment.AUDIT_SIGNING_KEY_FILE) ?? '.data/signing.key';
   return { file, origin: given(environment.AUDIT_LEDGER_ORIGIN) ?? nameInKeyFile(file) ?? DEFAULT_ORIGIN };
 }
 
-/** Returns the name of a file's signing key, or `undefined` without a key; the caller that then reads the key reports what is wrong with the file. */
+/** Returns the name of a file's signing key; `undefined` without a key, which {@link readKeyFile} reports. */
 export function nameInKeyFile(file: string): string | undefined {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   return /^\s*PRIVATE\+KEY\+([^+\s]+)\+/m.exec(text)?.[1];
@@ -25,12 +25,12 @@ export function given(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
 }
 
-/** Returns the values of a variable that are separated by commas. */
+/** Returns a variable's values, which commas separate. */
 export function listOf(texts: string | undefined): readonly string[] {
   return (texts ?? '').split(',').flatMap((text) => text.trim() || []);
 }
 
-/** Signs with the ledger's key, as the application does. @throws SigningKeyMissingError, SigningKeyInvalidError */
+/** Returns a signer with the ledger's key, like the application's. @throws SigningKeyMissingError, SigningKeyInvalidError */
 export async function actSigner(environment: CommandEnvironment): Promise<StatementSigner> {
   const { origin, signers, verifiers } = await readCommandKey(environment);
   return { signText: (text) => signNote(text, signers), trust: { origin, keys: verifiers } };

@@ -9,7 +9,9 @@ import { text } from './options.js';
 export const command = defineCommand({
   name: 'keygen',
   usage: ['[<name>] [--output <file>]', '--show <file>'],
-  about: ['Makes a key that signs a ledger’s checkpoints, and prints the verifier key. Give that one to auditors.'],
+  about: [
+    'Makes a key that signs a ledger’s checkpoints, and prints its verifier key. Give the verifier key to auditors.',
+  ],
   arguments: [
     [
       '[name]',
@@ -19,7 +21,7 @@ export const command = defineCommand({
   options: {
     output: text(
       '<file>',
-      'the new file for the secret signing key (AUDIT_SIGNING_KEY_FILE); default, and for -: print that key as well',
+      'the new file for the secret signing key (AUDIT_SIGNING_KEY_FILE); default, and for -: print the signing key as well',
     ),
     show: text('<file>', 'print the verifier keys of a key file, including earlier ones; make no key'),
   },
@@ -29,7 +31,7 @@ export const command = defineCommand({
   run: async ({ options: { output = '-', show }, words, environment, refuse }) => {
     const { origin } = keyOfEnvironment(environment);
     if (show !== undefined) {
-      if (output !== '-') refuse('--show makes no key: leave out --output');
+      if (output !== '-') refuse('--show makes no key: remove --output');
       const { verifierKeys, formerKeys } = await readKeyFile(show, words[0] ?? nameInKeyFile(show) ?? origin);
       const keys = [...verifierKeys, ...formerKeys];
       return { text: `${keys.join('\n')}\n`, data: { verifierKeys: keys } };
@@ -39,8 +41,8 @@ export const command = defineCommand({
       const text = `${signingKey}\n${verifierKey}\n`;
       return { text, data: { verifierKeys: [verifierKey], signingKey } };
     }
-    await mkdir(dirname(output), { recursive: true, mode: 0o700 }); // as the application makes it
-    await writeFile(output, `${signingKey}\n`, { mode: 0o600, flag: 'wx' }); // a lost key cannot be made again
+    await mkdir(dirname(output), { recursive: true, mode: 0o700 }); // the application's mode
+    await writeFile(output, `${signingKey}\n`, { mode: 0o600, flag: 'wx' }); // never overwrite a key: it cannot be made again
     return { text: `${verifierKey}\n`, data: { verifierKeys: [verifierKey] } };
   },
 });

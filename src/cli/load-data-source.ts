@@ -27,7 +27,7 @@ export async function loadDataSource(target: string): Promise<CommandDataSource>
   const values = name === undefined ? Object.values(exported) : [exported[name]];
   const found = (await Promise.all(values)).find(isDataSource);
   if (!found) {
-    const whatToDo = 'Export a TypeORM DataSource, as the command line of TypeORM takes it.';
+    const whatToDo = 'Export a TypeORM DataSource, as for TypeORM’s own command line.';
     throw TargetError.notExported(target, 'a data source', Object.keys(exported), whatToDo);
   }
   const { type } = found.options;

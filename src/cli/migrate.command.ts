@@ -6,42 +6,42 @@ import { flag, text } from './options.js';
 import { ledgerUrl, NO_LEDGER, secured, sequencerUrl } from './database-url.js';
 
 const ONE_ROLE =
-  'Warning: the login of the application owns the ledger, so that anyone with this login can switch triggers off and change events: ' +
-  'only verify then names that. Give --admin-url or --admin-user to keep the owner apart.';
+  'Warning: the application’s login owns the ledger. Anyone with this login can switch triggers off and change events; only verify ' +
+  'detects this. Give --admin-url or --admin-user to have a separate owner.';
 
 const ONE_LOGIN =
-  'Warning: the login of the application adds events and also seals them, so that anyone with this login can change the queue, leaves and ' +
-  'tiles: only verify then names that. Give --sequencer-url to keep the two apart.';
+  'Warning: the application’s login adds events and also seals them. Anyone with this login can change the queue, leaves and tiles; only ' +
+  'verify detects this. Give --sequencer-url to have a separate login.';
 
 export const command = defineCommand({
   name: 'migrate',
   usage: ['[<file>[#<export>]] [--admin-user <name>] [options]'],
   about: [
-    'Sets up the ledger’s tables, or brings them up to date. Other tables of the database stay as they are. Each migration runs in its own transaction; the table audit_migration lists those that ran. You may run the command several times at once.',
-    'Without an administrator, the login that connects owns the tables. With one, the ledger belongs to the role audit_owner, which cannot log in; the application’s login gets the rights to write and read, never the owner’s, and the command creates it if it is missing.',
-    'The tables of the rooms beside the ledger, for row changes, streams, the watch and JetStream, are made if the application of <file> imports them, or --with names them. Existing ones are kept up to date. The command reads the application’s modules in Nest’s preview mode, without starting it.',
+    'Sets up the ledger’s tables, or brings them up to date. Other tables of the database stay as they are. Each migration runs in its own transaction; the table audit_migration lists the completed ones. Several runs at once are safe.',
+    'Without an administrator, the login that connects owns the tables. With an administrator, the role audit_owner owns the ledger and cannot log in. The application’s login then only has the rights to write and read; the command creates this login if it is missing.',
+    'The optional rooms (row changes, streams, watch and JetStream) have their own tables. The command makes the tables of a room if the application of <file> imports it, or if --with names it, and updates existing ones. It reads the application’s modules in Nest’s preview mode, without starting the application.',
     'If TypeORM runs your application’s migrations, give it AUDIT_MIGRATIONS of nestjs-audit-ledger/monitoring instead.',
   ],
   arguments: [
     [
       '[file]',
-      'the built file of the root module, such as dist/app.module.js, with #<export> for an export: the tables of the rooms that it imports come too',
+      'the built file of the root module, such as dist/app.module.js; #<export> names an export. Also makes the tables of the rooms that it imports',
     ],
   ],
   options: {
     adminUrl: text('<url>', 'a role that may create roles, for example a superuser'),
-    adminUser: text('<name>', 'the same, on the server of the ledger’s address'),
-    adminPasswordFile: text('<file>', 'a file with its password, or -'),
+    adminUser: text('<name>', 'such a role on the ledger’s server'),
+    adminPasswordFile: text('<file>', 'a file with the password of --admin-user, or -'),
     sequencerUrl: text(
       '<url>',
-      'with an administrator, a login of its own for sealing, retention and erasure, which the command creates if it is missing. The application’s login may then only add and read events; default: AUDIT_SEQUENCER_URL',
+      'with an administrator: the ledger’s address with a separate login for sealing, retention and erasure. The command creates this login if it is missing. The application’s login may then only add and read events; default: AUDIT_SEQUENCER_URL',
     ),
     with: text('<rooms>', `also make the tables of these rooms: all, or any of ${AUDIT_ROOMS.join(',')}`),
     roles: flag(
-      'with an administrator, create only the roles and the logins: before you restore a dump on another server',
+      'with an administrator: create only the roles and the logins, before you restore a dump on another server',
     ),
-    repair: flag('restore owners, grants, policies, triggers and functions: after a restore on another server'),
-    dryRun: flag('try all of it, roll it back, and print it as a script for psql'),
+    repair: flag('repair owners, grants, policies, triggers and functions, after a restore on another server'),
+    dryRun: flag('run all statements, roll them back, and print them as a script for psql'),
   },
   connects: 'application',
   json: '"ran", "did", "statements", "rooms", "dryRun"',
@@ -59,7 +59,7 @@ export const command = defineCommand({
     if (adminPasswordFile !== undefined && adminUser === undefined) refuse('--admin-password-file needs --admin-user');
     const hasAdmin = options.adminUrl !== undefined || adminUser !== undefined;
     if ((options.with ?? target) !== undefined && (repair || roles)) {
-      refuse('<file> and --with go without --repair and --roles');
+      refuse('<file> and --with cannot be combined with --repair or --roles');
     }
     const named = options.with === 'all' ? AUDIT_ROOMS : roomsNamed(options.with?.split(',') ?? []);
     const rooms = target === undefined ? named : [...new Set([...named, ...(await roomsOfApplication(target))])];
@@ -115,7 +115,7 @@ function whatHappened({ ran, statements, did }: MigratedLedger, { dryRun, repair
   if (ran.length > 0) return `${told}Migrated: ${ran.join(', ')}\n`;
   if (did.length > 0) return `${told}${dryRun ? '-- Undone.\n' : ''}`;
   if (repair) return 'Nothing to repair.\n';
-  return `Nothing to do: ${roles ? 'the roles are there' : 'the schema is up to date'}.\n`;
+  return `Nothing to do: ${roles ? 'the roles exist' : 'the schema is up to date'}.\n`;
 }
 
 function scriptOf(did: readonly string[], statements: readonly string[], ran: readonly string[]): string {

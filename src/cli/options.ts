@@ -41,9 +41,9 @@ export const CONNECTION_GROUP = 'Connection:';
 
 const DATABASE_URL: Readonly<Record<Connects, string>> = {
   application:
-    'the ledger’s database; default: AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env, else as psql finds it, by PGHOST, PGDATABASE and others',
+    'the ledger’s database; default: AUDIT_DATABASE_URL or DATABASE_URL, in the environment or in .env, else psql’s variables PGHOST, PGDATABASE and others',
   sealer:
-    'the ledger’s database, as the login that seals it; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, in the environment or the file .env, else as psql finds it',
+    'the ledger’s database, with the login that seals; default: AUDIT_SEQUENCER_URL, AUDIT_DATABASE_URL or DATABASE_URL, in the environment or in .env, else psql’s variables',
 };
 
 /** Returns the options of every command that connects to the ledger. */
@@ -58,53 +58,45 @@ export function connectionOptions(connects: Connects) {
     sslMode: text('<mode>', 'disable, require, verify-ca or verify-full, as for psql; default: PGSSLMODE'),
     sslRootCert: text('<file>', 'the root certificates to check the server’s certificate with; default: PGSSLROOTCERT'),
     sslCert: text('<file>', 'a client certificate; default: PGSSLCERT'),
-    sslKey: text('<file>', 'its key; default: PGSSLKEY'),
-    dataSource: text('<file>', 'instead: the file that exports the application’s TypeORM DataSource'),
-    schema: text('<name>', 'the ledger’s schema; default: the one that the connection finds, else audit'),
+    sslKey: text('<file>', 'the key of the client certificate; default: PGSSLKEY'),
+    dataSource: text('<file>', 'instead of a URL: the file that exports the application’s TypeORM DataSource'),
+    schema: text('<name>', 'the ledger’s schema; default: found by the connection, else audit'),
   };
 }
 
 /** The options of a command for the connection to the ledger. Missing ones come from the environment. */
 export type ConnectionOptions = Partial<Values<ReturnType<typeof connectionOptions>>>;
 
-/** The option of the commands that name in an event who ran them. */
-export function byOption(): ReturnType<typeof text> {
-  return text('<name>', 'who does this, for the event; default: your user name and this machine');
-}
+/** The option of commands that record an event. */
+export const BY = text('<name>', 'the person who does this, for the event; default: your user name and this machine');
 
-/** The option of the commands that a replica can answer. They record the read on the primary. */
-export function readUrlOption(): OptionDefinition {
-  return text(
-    '<url>',
-    'a replica that is read instead of the primary, which still records the read; default: AUDIT_READ_URL, unless the call names a database',
-  );
-}
+/** The option of commands that can read from a replica. They record the read on the primary. */
+export const READ_URL = text(
+  '<url>',
+  'a replica to read from; the primary records the read; default: AUDIT_READ_URL, unless the call names a database',
+);
 
-/** The option of the commands that check what the ledger's key signed. @param more about the default */
+/** The option of commands that check signatures of the ledger's key. @param more a text about the default */
 export function keyOption(more: string): ReturnType<typeof texts> {
-  return texts('<key>', `a verifier key of the ledger, or a file with one on each line${more}`);
+  return texts('<key>', `a verifier key of the ledger, or a file with one key per line${more}`);
 }
 
 /** The default of {@link keyOption} for commands that read the ledger. */
-export const KEYS_OF_DATABASE = '; default: those that the database names';
+export const KEYS_OF_DATABASE = '; default: the keys named by the database';
 
 /** The default of {@link keyOption} for commands that read archives. */
 export const KEYS_OF_ARCHIVES = ', to check the archives; default: from the key file';
 
-/** The option of the commands that compare the ledger with checkpoints that were kept elsewhere. */
-export function checkpointOption(): ReturnType<typeof texts> {
-  return texts(
-    '<file>',
-    'a signed checkpoint from outside of the database, or the file that the application appends them to',
-  );
-}
+/** The option of commands that compare the ledger with published checkpoints. */
+export const CHECKPOINT = texts(
+  '<file>',
+  'a signed checkpoint from outside the database, or the application’s file of published checkpoints',
+);
 
-/** The option of the commands that may take long. */
-export function progressOption(): ReturnType<typeof flag> {
-  return flag('show the progress even if the standard error is not a terminal');
-}
+/** The option of commands that may run for long. */
+export const PROGRESS = flag('show the progress even if the standard error is not a terminal');
 
 /** Returns the option that every command has. */
 export function jsonOption(keys: string): OptionDefinition {
-  return flag(`print JSON: { "ok", "command"${keys === '' ? '' : `, ${keys}`} }`);
+  return flag(`print JSON: { "ok", "command", ${keys} }`);
 }

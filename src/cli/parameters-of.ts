@@ -5,57 +5,63 @@ import { findQualifier } from '../modules/monitoring/query/typed/qualifiers.js';
 import { QUERY_PROBLEMS } from '../modules/monitoring/query/typed/query-problems.js';
 import { rewriteQuery } from '../modules/monitoring/query/typed/rewrite-query.js';
 
+type Parameters = Readonly<Record<string, string | readonly string[]>>;
+
 /**
- * Reads arguments as a URL's parameters; a name that is given several times has all its values. `NAME=VALUE` is a parameter of the route.
- * The other arguments together are a query in the language of the viewer's search: `ada failed login yesterday`. Times of day are in UTC,
- * as they are printed.
+ * Reads arguments as URL parameters; a repeated name has a list of values. `NAME=VALUE` is a parameter of the route. The other arguments form
+ * one query in the language of the viewer's search: `ada failed login yesterday`. Times of day are in UTC.
  *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for what cannot be read
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
  */
-export function parametersOf(given: readonly string[]): Readonly<Record<string, string | readonly string[]>> {
-  const values = new Map<string, string[]>();
+export function parametersOf(given: readonly string[]): Parameters {
+  return readWords(given).parameters;
+}
+
+/** The parameters of a search, and the query as it is understood, if that differs from the typed words. */
+interface Search {
+  readonly parameters: Parameters;
+  readonly readAs?: string;
+}
+
+/**
+ * Reads arguments like {@link parametersOf}. If words are typed, the search omits the ledger's own reads, and row changes that belong to the
+ * event of an operation, as in the viewer.
+ *
+ * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`)
+ */
+export function searchOf(given: readonly string[]): Search {
+  const { typed, query, parameters } = readWords(given);
+  if (typed === '') return { parameters };
+  const named = Object.entries(parameters).map(([name, value]): FilterPair => [name, [value].flat().join(' ')]);
+  return {
+    parameters: {
+      ...Object.fromEntries(withoutReads(named).slice(named.length)),
+      ...(mayFold(named) && parameters.archived === undefined && { rows: 'false' }),
+      ...parameters,
+    },
+    ...(query !== typed && { readAs: query }),
+  };
+}
+
+/** Reads the parameters among the arguments, and the words between them as a query. */
+function readWords(given: readonly string[]): Search & { readonly typed: string; readonly query: string } {
+  const typed = given.filter((each) => !isParameter(each)).join(' ');
+  const query = rewriteQuery(typed, true);
+  const { terms, problems } = parseQuery(query);
+  if (problems.length > 0) throw InvalidQueryError.create(problems.map((problem) => describe(problem, query)));
   const pairs = given.filter(isParameter).map((each): FilterPair => {
     const [name = '', ...rest] = each.split('=');
     return [name, rest.join('=')];
   });
-  for (const [name, value] of [...pairs, ...filtersTyped(typedIn(given))]) {
-    values.set(name, [...(values.get(name) ?? []), value]);
-  }
-  return Object.fromEntries(Array.from(values, ([name, all]) => [name, all.length > 1 ? all : (all[0] ?? '')]));
+  const values = new Map<string, string[]>();
+  for (const [name, value] of [...pairs, ...filtersOf(terms)]) values.set(name, [...(values.get(name) ?? []), value]);
+  const parameters = Object.fromEntries(
+    Array.from(values, ([name, all]) => [name, all.length > 1 ? all : (all[0] ?? '')]),
+  );
+  return { typed, query, parameters };
 }
 
-/** The beginnings of the types of row changes. */
-const NAMES_ROWS = /\b(row|table)_/;
-
-/**
- * Reads arguments as {@link parametersOf}. Where words are typed, the ledger's own reads are left out, and row changes are left to the events
- * of their operations, as in the viewer's search.
- *
- * @throws InvalidQueryError (`AUDIT_QUERY_INVALID`) for what cannot be read
- */
-export function searchOf(given: readonly string[]): ReturnType<typeof parametersOf> {
-  const parameters = parametersOf(given);
-  if (typedIn(given) === '') return parameters;
-  const named = Object.entries(parameters).map(([name, value]): FilterPair => [name, [value].flat().join(' ')]);
-  return {
-    ...Object.fromEntries(withoutReads(named).slice(named.length)),
-    ...(mayFold(named) && !NAMES_ROWS.test(typedIn(given)) && parameters.archived === undefined && { rows: 'false' }),
-    ...parameters,
-  };
-}
-
-/** Returns the query that was typed in words, as it is understood; `undefined` if it is as it was typed. */
-export function understood(given: readonly string[]): string | undefined {
-  const typed = typedIn(given);
-  const query = rewriteQuery(typed, true);
-  return query === typed ? undefined : query;
-}
-
-function typedIn(given: readonly string[]): string {
-  return given.filter((each) => !isParameter(each)).join(' ');
-}
-
-/** Whether an argument is a parameter of the route. A name that only the query language has is read as a query: `user=ada`. */
+/** Whether an argument is a parameter of the route. Names that only the query language has belong to the query: `user=ada`. */
 function isParameter(argument: string): boolean {
   const [matched, name = ''] = /^([^\s:=<>"]+)=/.exec(argument) ?? [];
   const qualifier = findQualifier(name);
@@ -63,13 +69,6 @@ function isParameter(argument: string): boolean {
     matched !== undefined &&
     (qualifier === undefined || qualifier.kind === 'path' || qualifier.filter.toLowerCase() === name.toLowerCase())
   );
-}
-
-function filtersTyped(typed: string): readonly FilterPair[] {
-  const query = rewriteQuery(typed, true);
-  const { terms, problems } = parseQuery(query);
-  if (problems.length > 0) throw InvalidQueryError.create(problems.map((problem) => describe(problem, query)));
-  return filtersOf(terms);
 }
 
 function describe({ code, start, end, params, nearest }: QueryProblem, query: string): string {

@@ -8,8 +8,8 @@ describe('a JSON object that is to be proven', () => {
   });
 
   it.each([
-    ['{"outcome":"success","a":{},"outcome":"failure"}', 'a name stands twice'],
-    ['{"a":[{"b":{"x":1,"\\u0078" : 2}}]}', 'a name stands twice'],
+    ['{"outcome":"success","a":{},"outcome":"failure"}', 'a duplicate name'],
+    ['{"a":[{"b":{"x":1,"\\u0078" : 2}}]}', 'a duplicate name'],
     ['null', 'it is not a JSON object'],
     ['[{}]', 'it is not a JSON object'],
     ['', 'it is not JSON ('],

@@ -1,22 +1,33 @@
 import { errorMessage, parseJson } from '../audit/plain.js';
+import { readInput } from './read-input.js';
 
 const TOKENS = /("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g;
 
 /**
- * Parses a JSON object, or returns a clause about why readers could read it differently: if a name is there twice, one reader shows the
- * first value, and another the last.
+ * Parses a JSON object, or returns a clause about the problem. A duplicate name is a problem, because parsers differ in the value that they
+ * use.
  */
 export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | string {
   try {
     const value: unknown = parseJson(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is not a JSON object';
-    return hasNameTwice(text) ? 'a name stands twice in one of its objects' : { ...value };
+    return hasNameTwice(text) ? 'one of its objects has a duplicate name' : { ...value };
   } catch (error) {
     return `it is not JSON (${errorMessage(error)})`;
   }
 }
 
-/** Whether a JSON text has a name twice in an object. */
+/** Reads the JSON object in the file of an option, and refuses the call if the file holds something else. */
+export async function readJsonOption(
+  option: string,
+  file: string,
+  refuse: (problem: string) => never,
+): Promise<Readonly<Record<string, unknown>>> {
+  const given = parseJsonObject(await readInput(file));
+  return typeof given === 'string' ? refuse(`${option} ${file}: ${given}`) : given;
+}
+
+/** Whether an object in a JSON text has a duplicate name. */
 function hasNameTwice(text: string): boolean {
   const open: Set<string>[] = [];
   for (const [token, quoted] of text.matchAll(TOKENS)) {

@@ -5,8 +5,8 @@ import { CallError } from './call.error.js';
 import { readInput } from './read-input.js';
 
 /**
- * Adds the password to an address: from the file, else from `PGPASSFILE` or `~/.pgpass`, as psql does. A password in the address stays, and
- * the client reads `PGPASSWORD` itself. Rejects with the system's error for a file that cannot be read.
+ * Adds the password to an address: from the file, else from `PGPASSFILE` or `~/.pgpass`, like psql. A password in the address has
+ * precedence, and the client reads `PGPASSWORD` itself. Rejects with the system's error for an unreadable file.
  *
  * @throws CallError (`AUDIT_CALL_INVALID`)
  */
@@ -14,7 +14,7 @@ export async function addPassword(address: string, file: string | undefined): Pr
   const url = new URL(address);
   const hasOwn = url.password !== '' || url.searchParams.has('password');
   if (file !== undefined) {
-    if (hasOwn) throw CallError.connection(['the URL has a password already: leave out --password-file']);
+    if (hasOwn) throw CallError.connection(['the URL has a password already: remove --password-file']);
     const [password = ''] = (await readInput(file)).split(/\r?\n/);
     if (password === '') throw CallError.connection([`--password-file ${file} is empty`]);
     return withPassword(url, password);
@@ -51,7 +51,7 @@ function passwordByFile(url: URL): string | undefined {
 }
 
 /**
- * Reads the passwords file. @throws CallError (`AUDIT_CALL_INVALID`) for a named file that others can read; psql ignores
+ * Reads the file of passwords. @throws CallError (`AUDIT_CALL_INVALID`) for a named file that others can read; psql ignores
  *   such a file too
  */
 function readPasswords(path: string, isNamed: boolean): string | undefined {

@@ -13,8 +13,8 @@ interface ProgressScreen {
 }
 
 /**
- * Shows on a terminal that a command is still working if it takes longer than two seconds: for how long, and how far it is. It writes nothing
- * with `--json`, or if the standard error is not a terminal.
+ * Shows the progress of a command that runs for more than two seconds. It writes nothing with `--json`, or if the standard error is not a
+ * terminal.
  */
 export class Progress {
   private readonly isTerminal: boolean;
@@ -22,7 +22,7 @@ export class Progress {
   private isDrawn = false;
   private parts = '';
   private begunAt = 0;
-  /** The events that are done, of how many, and how many were done at the beginning. */
+  /** The numbers of finished events, of all events, and of events that were finished at the beginning. */
   private events: { readonly done: number; readonly total: number; readonly first: number } | undefined;
   private isWanted: boolean;
 
@@ -35,7 +35,7 @@ export class Progress {
     this.isWanted = this.isTerminal && !isSilent;
   }
 
-  /** Shows it even if the standard error is not a terminal: a line every ten seconds. */
+  /** Shows the progress even if the standard error is not a terminal: a line every ten seconds. */
   insist(): void {
     this.isWanted = true;
   }
@@ -46,12 +46,12 @@ export class Progress {
     this.timer = setInterval(() => this.draw(), this.isTerminal ? DRAW_EVERY_MS : SAY_EVERY_MS).unref();
   }
 
-  /** Shows how many parts are done, each of which may take long: `2 of 5 months`. */
+  /** Shows the number of finished parts: `2 of 5 months`. */
   showParts(done: number, total: number, parts: string): void {
     this.parts = `: ${done} of ${total} ${parts}`;
   }
 
-  /** Shows how many events are done. */
+  /** Shows the number of finished events. */
   show(done: number, total: number): void {
     if (!this.events) this.begunAt = performance.now();
     this.events = { done, total, first: this.events?.first ?? done };
@@ -74,7 +74,7 @@ export class Progress {
     if (ms < PATIENCE_MS && !this.isDrawn) return;
     const text = this.events
       ? this.describeEvents(this.events, ms)
-      : `${this.command} is at work for ${seconds(ms)}${this.parts}`;
+      : `${this.command} has run for ${seconds(ms)}${this.parts}`;
     this.screen.write(this.isTerminal ? `${WIPE}${text}` : `${text}\n`);
     this.isDrawn = this.isTerminal;
   }

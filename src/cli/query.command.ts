@@ -6,29 +6,29 @@ import { readQuery } from '../modules/monitoring/query/parse-query.js';
 import type { LedgerReader } from '../modules/monitoring/store/ledger-reader.service.js';
 import { readableArchives } from './archives-of.js';
 import { defineCommand } from './define-command.js';
-import { text, texts, byOption, keyOption, KEYS_OF_ARCHIVES, readUrlOption } from './options.js';
+import { text, texts, BY, keyOption, KEYS_OF_ARCHIVES, READ_URL } from './options.js';
 import { eventTable } from './event-table.js';
-import { searchOf, understood } from './parameters-of.js';
+import { searchOf } from './parameters-of.js';
 import { eventsOf, recordRead, withReader } from './use-ledger.js';
 
 export const command = defineCommand({
   name: 'query',
   usage: ['[WORD]… [NAME=VALUE]… [--archives <folder>] [options]'],
   about: [
-    'Prints events, the last recorded first: at most 1,000, or limit=200 of them. Words are a query as in the viewer’s search: who:ada ip 203.0.113.7, failed login last week, order 17 yesterday, refunds over 100, 10:32 (in UTC). They leave out the ledger’s own reads, which category:* includes, and row changes that an event of their operation has. NAME=VALUE is a parameter of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc. All of them apply. The read is itself recorded as an event.',
+    'Prints at most 1,000 events, newest first; limit=200 prints fewer. Words are a query as in the viewer’s search: who:ada ip 203.0.113.7, failed login last week, order 17 yesterday, refunds over 100, 10:32 (in UTC). NAME=VALUE is a parameter of GET /audit/events: type=user_login_failed, from=2026-11-01, order=asc. An event must match all of them. A query in words omits the ledger’s own reads, unless it has category:*, and row changes that belong to the event of an operation. The read itself is recorded as an event.',
   ],
   arguments: [['[parameters...]', 'words of a query, and NAME=VALUE']],
   options: {
     archives: text(
       '<folder>',
-      'the folder of the archives: finds retired events as well, by DuckDB (npm install @duckdb/node-api)',
+      'the folder of the archives, to find retired events as well; needs DuckDB (npm install @duckdb/node-api)',
     ),
     key: keyOption(KEYS_OF_ARCHIVES),
     tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
-    threads: text('<n>', `how many threads DuckDB may use; default: ${ARCHIVE_QUERY.threads}`),
-    memoryMb: text('<n>', `how many MB of memory DuckDB may use; default: ${ARCHIVE_QUERY.memoryMb}`),
-    readUrl: readUrlOption(),
-    by: byOption(),
+    threads: text('<n>', `the maximum number of threads of DuckDB; default: ${ARCHIVE_QUERY.threads}`),
+    memoryMb: text('<n>', `the maximum memory of DuckDB in MB; default: ${ARCHIVE_QUERY.memoryMb}`),
+    readUrl: READ_URL,
+    by: BY,
   },
   connects: 'application',
   json: '"items", "nextCursor", "archived", "notes"',
@@ -44,7 +44,7 @@ export const command = defineCommand({
     };
     const connectionUrl = await address();
     const isArchived = options.archives !== undefined && !words.includes('archived=true');
-    const parameters = searchOf(isArchived ? [...words, 'archived=true'] : words);
+    const { parameters, readAs } = searchOf(isArchived ? [...words, 'archived=true'] : words);
     const query = Object.assign(readQuery(ShownEventQuery, { limit: '200', ...parameters }), { names: true });
     const archives = await readableArchives(environment, options.key, options.archives);
     const readUrl = await reader(connectionUrl);
@@ -60,13 +60,14 @@ export const command = defineCommand({
     await recordRead(connectionUrl, operator, { access, filters, shown: page.items.length });
     const items = page.items.map((event) => pickFields(event, query.fields));
     const text = eventTable(page.items, width);
-    return { text, data: { ...page, items }, warnings: isJson ? [] : [...readAs(words), ...notesOf(page)] };
+    const notes = [...(readAs === undefined ? [] : [`note: read as: ${readAs}`]), ...notesOf(page)];
+    return { text, data: { ...page, items }, warnings: isJson ? [] : notes };
   },
 });
 
 const MOST_PRINTED = 1_000;
 
-/** Reads pages until all events are read, or as many as are printed at once. */
+/** Reads pages until the last one, or until {@link MOST_PRINTED} events. */
 async function firstOf(
   first: Promise<EventPage>,
   pageAfter: (cursor: string) => Promise<EventPage>,
@@ -80,12 +81,7 @@ async function firstOf(
   return page;
 }
 
-function readAs(words: readonly string[]): readonly string[] {
-  const query = understood(words);
-  return query === undefined ? [] : [`note: read as: ${query}`];
-}
-
-/** A very long time: a person at a terminal can end the command. */
+/** Long enough for any query, because a person at a terminal can end the command. */
 const LONGEST_MS = 86_400_000;
 
 function notesOf({ items, nextCursor, archived, notes = [] }: EventPage): readonly string[] {
@@ -96,7 +92,7 @@ function notesOf({ items, nextCursor, archived, notes = [] }: EventPage): readon
     ...(nextCursor === null
       ? []
       : [
-          `note: more events match than these ${items.length}; narrow the query, or continue with cursor=${nextCursor}`,
+          `note: more than these ${items.length} events match; narrow the query, or continue with cursor=${nextCursor}`,
         ]),
   ];
 }

@@ -18,7 +18,7 @@ import { readCommandKey, type CommandEnvironment } from './key-of-environment.js
 import { defineCommand } from './define-command.js';
 import { addressOfApplication, NO_LEDGER } from './database-url.js';
 import type { Subject } from './doctor/subject.js';
-import { flag, text, byOption, checkpointOption, keyOption, KEYS_OF_DATABASE, readUrlOption } from './options.js';
+import { flag, text, BY, CHECKPOINT, keyOption, KEYS_OF_DATABASE, READ_URL } from './options.js';
 import { readPublishedNotes } from './published-notes.js';
 import { bundleOf } from './report/write/bundle.js';
 import type { BundleFiles } from './report/write/bundle-manifest.js';
@@ -39,35 +39,38 @@ export const command = defineCommand({
   name: 'report',
   usage: ['[<file>] --framework <name> [options]'],
   about: [
-    'Answers each clause of a framework with what the ledger shows: figures, sampled events with their proofs, and what is missing. It gives evidence, and no judgement: the last word is an auditor’s.',
-    'It reads the ledger as of a signed checkpoint, verifies it, and changes nothing. The report is itself recorded as an event.',
+    'Answers each clause of a framework with evidence from the ledger: figures, sampled events with their proofs, and missing evidence. An auditor has to judge the evidence.',
+    'The command reads the ledger as of a signed checkpoint, verifies it, and changes nothing. The report itself is recorded as an event.',
   ],
   arguments: [
     [
       '[file]',
-      'the built file of the root module, such as dist/app.module.js, with #<export> for an export. Without it, checks of the application’s options have no evidence',
+      'the built file of the root module, such as dist/app.module.js; #<export> names an export. Without a file, checks of the application’s options have no evidence',
     ],
   ],
   options: {
     framework: text('<name>', FRAMEWORKS.map(({ id }) => id).join(', ')),
     from: text('<time>', 'a day or an RFC 3339 time; default: a year before --to, or the beginning of the ledger'),
-    to: text('<time>', 'the same, not included; default: right after the newest event'),
+    to: text('<time>', 'the end, exclusive, in the same form; default: right after the newest event'),
     format: text('<format>', `${FORMATS.join(', ')}; default: html`),
     output: text('<file>', 'the file to write; default, and for -: the standard output'),
     force: flag('replace the file if it exists'),
     bundle: text(
       '<folder>',
-      'instead of --output, an empty or new folder: the report as page, JSON and OSCAL, the samples with their proofs, a verifier, and a manifest that the ledger’s key signs',
+      'instead of --output: an empty or new folder for the report as HTML, JSON and OSCAL, the samples with their proofs, a verifier, and a signed manifest',
     ),
-    mark: text('<size>', 'report as of the checkpoint of this size; default: the newest'),
-    seed: text('<text>', 'draws the samples; default: the root of the checkpoint'),
-    sample: text('<n>', `how many events are drawn for each check, at most ${MOST_SAMPLED}; default: ${SAMPLE_SIZE}`),
-    maxEvents: text('<n>', `how many events are read at most: the newest; default: ${MOST_EVENTS}`),
+    mark: text('<size>', 'the size of the checkpoint to report on; default: the newest'),
+    seed: text('<text>', 'the seed of the samples; default: the root of the checkpoint'),
+    sample: text(
+      '<n>',
+      `the number of events to draw for each check, at most ${MOST_SAMPLED}; default: ${SAMPLE_SIZE}`,
+    ),
+    maxEvents: text('<n>', `the maximum number of events to read, newest first; default: ${MOST_EVENTS}`),
     key: keyOption(KEYS_OF_DATABASE),
-    checkpoint: checkpointOption(),
-    browser: text('<path>', 'a Chromium or Chrome that prints the PDF; default: one that Playwright finds'),
-    readUrl: readUrlOption(),
-    by: byOption(),
+    checkpoint: CHECKPOINT,
+    browser: text('<path>', 'a Chromium or Chrome that prints the PDF; default: found by Playwright'),
+    readUrl: READ_URL,
+    by: BY,
   },
   connects: 'application',
   json: '"output", "framework", "verdicts", "scope", with --output or --bundle: the report itself is JSON with --format json',
@@ -77,21 +80,20 @@ export const command = defineCommand({
     '--framework soc2 --format json',
     'dist/app.module.js --framework asvs-5 --bundle new',
   ],
-  exitCodes: '0 when the report is written, whatever it says, 2 when the command failed.',
+  exitCodes: '0 when the report is written, whatever its verdicts are, 2 when the command failed.',
   run: async (call) => {
     const { options, connection, environment, operator, isJson, progress, reader, count, refuse } = call;
     const [target] = call.words;
     const { output = options.bundle ?? '-', force, bundle } = options;
-    if (bundle !== undefined && options.output !== undefined) refuse('--bundle and --output: give one of them');
-    if (bundle !== undefined && options.format !== undefined)
-      refuse('--bundle has a format of its own: leave --format out');
+    if (bundle !== undefined && options.output !== undefined) refuse('--bundle and --output cannot be combined');
+    if (bundle !== undefined && options.format !== undefined) refuse('--bundle has its own formats: remove --format');
     const names = FRAMEWORKS.map(({ id }) => id).join(', ');
     const framework = FRAMEWORKS.find(({ id }) => id === options.framework);
     if (!framework) return refuse(`--framework is ${options.framework ?? 'missing'}: give one of ${names}`);
     const format = FORMATS.find((each) => each === (options.format ?? 'html'));
     if (!format) return refuse(`--format is ${options.format ?? ''}, not ${FORMATS.join(', ')}`);
     if (isJson && output === '-')
-      refuse('--json needs --output <file> or --bundle <folder>: without it, the report is the standard output');
+      refuse('--json needs --output <file> or --bundle <folder>: otherwise, the report is the standard output');
     const times = { from: options.from, to: options.to };
     for (const [name, time] of Object.entries(times)) {
       const isRight = time === undefined || isMoment(time);
@@ -136,7 +138,7 @@ export const command = defineCommand({
         ? undefined
         : await bundleOf(report, read, await readCommandKey(environmentOf(environment, subject)));
     const written = files ? '' : await writeReport(report, format, options.browser);
-    // Whoever sees the report is recorded in the ledger.
+    // The ledger records the person who gets the report.
     const shown = {
       access: { scope: 'all' },
       filters: { from: report.scope.from, to: report.scope.to },
@@ -184,7 +186,7 @@ function describe({ framework, verdicts, scope }: Report): string {
   return `${framework.title} ${framework.version}, ${scope.events} events of ${scope.origin}: ${counted.join(', ')}`;
 }
 
-/** Returns where the key is; the application's own options take precedence. */
+/** Returns the environment with the key file and origin of the application's options, which have precedence. */
 function environmentOf(environment: CommandEnvironment, subject: Subject | undefined): CommandEnvironment {
   const { signingKeyFile, origin } = subject?.ledger ?? {};
   return {
@@ -204,8 +206,8 @@ async function refuseFilled(folder: string): Promise<void> {
 }
 
 /**
- * Checks that the report can be written before the ledger is read, which may take long. Rejects with the system's error for a missing
- * folder. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for an existing file
+ * Checks that the report can be written. Reading the ledger may take long, so the check comes first. Rejects with the system's error for a
+ * missing folder. @throws ReportRequestError (`AUDIT_REPORT_REQUEST_INVALID`) for an existing file
  */
 async function refuseTaken(file: string): Promise<void> {
   await stat(dirname(file));
@@ -220,7 +222,7 @@ async function writeBundle(folder: string, files: BundleFiles): Promise<void> {
   }
 }
 
-/** Writes a report as a file. */
+/** Formats a report. */
 async function writeReport(
   report: Report,
   format: (typeof FORMATS)[number],

@@ -16,12 +16,12 @@ import { readInput } from './read-input.js';
 import type { CommandEnvironment } from './key-of-environment.js';
 
 const NO_POLICY =
-  'no policy is named: give --policy, or set AUDIT_RETENTION_FILE or AUDIT_RETENTION_DAYS as the application has it';
+  'no policy is named: give --policy, or set AUDIT_RETENTION_FILE or AUDIT_RETENTION_DAYS to the application’s value';
 
-/** The chosen retention policy, and where it comes from. */
+/** The chosen retention policy and its source. */
 interface ChosenPolicy {
   readonly policy: string;
-  /** The source: the file, or the variable. */
+  /** The file or the variable of the policy. */
   readonly policyOf: string;
 }
 
@@ -29,14 +29,14 @@ export const command = defineCommand({
   name: 'retention',
   usage: ['plan [--policy <file>] [options]', 'run [--dry-run] [--policy <file>] [options]', 'index [options]'],
   about: [
-    'Retires the events that are older than the policy allows: archives them with their proofs, reads the archive back, records the event audit_events_retired, and removes them once a running application has sealed that event. The next run finishes what an interrupted run left.',
-    'Give the application’s rules: the command does not load the application, and does not know its own event types. If one of these has a compliance tag, state the days of its action under actions in the file.',
+    'Retires events that exceed the retention policy. The command archives them with their proofs, reads the archive back, and records the event audit_events_retired. It removes the events after a running application has sealed this record. The next run completes an interrupted one.',
+    'Give the application’s own policy, because the command does not load the application. If an event type of the application has a compliance tag, set the days of its action under actions in the file.',
   ],
   arguments: [['<action>', 'plan, run or index']],
   actions: {
-    plan: 'only show what would be retired, as run --dry-run does',
+    plan: 'only show the events that would be retired, like run --dry-run',
     run: 'retire the events that are due',
-    index: 'write the columns that queries read, in archives that were written where DuckDB was not installed',
+    index: 'add the columns for queries to archives that were written without DuckDB',
   },
   options: {
     policy: text(
@@ -50,10 +50,10 @@ export const command = defineCommand({
   environment:
     'AUDIT_RETENTION_DAYS, AUDIT_RETENTION_FILE, AUDIT_ARCHIVE_DIR, AUDIT_SIGNING_KEY_FILE, AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['plan --policy retention.json', 'run --dry-run'],
-  exitCodes: '0 when everything due is retired or shown, 1 when some of it waits, 2 when the command failed.',
+  exitCodes: '0 when all due events are retired or shown, 1 when some of them wait, 2 when the command failed.',
   run: async ({ options, words: [action], environment, width, progress, sealer, refuse }) => {
     if (action === 'index') return index(await sealer(), await writableArchives(environment));
-    if (action !== 'plan' && action !== 'run') refuse('it takes plan, run or index');
+    if (action !== 'plan' && action !== 'run') refuse('the action must be plan, run or index');
     const chosen = (await choosePolicy(options.policy, environment)) ?? refuse(NO_POLICY);
     const { policy } = chosen;
     const connectionUrl = await sealer();
@@ -96,28 +96,28 @@ async function choosePolicy(
   return { policy: policyOf({ days: Number(days) }, new Catalogue()), policyOf: `AUDIT_RETENTION_DAYS=${days}` };
 }
 
-/** Describes the policy, always, since it may differ from the application's. */
+/** Describes the policy. The command always prints it, because it may differ from the application's. */
 function describePolicy({ policy, policyOf: source }: ChosenPolicy, width: number): readonly string[] {
-  const whole = `By the policy of ${source}: ${policy}`;
+  const whole = `Policy of ${source}: ${policy}`;
   if (whole.length <= width) return [whole];
-  return [`By the policy of ${source}:`, ...JSON.stringify(parseJson(policy), undefined, 2).split('\n')];
+  return [`Policy of ${source}:`, ...JSON.stringify(parseJson(policy), undefined, 2).split('\n')];
 }
 
 function describeMonths(months: readonly MonthSurvey[], width: number): readonly string[] {
-  if (months.length === 0) return ['No month has an event that is old enough.'];
+  if (months.length === 0) return ['No event is old enough.'];
   const rows = months.map(({ partition, events, due, held, unsealed, isWhole }) => [
     partition,
     String(events),
     String(due),
     String(held),
     String(unsealed),
-    isWhole ? 'none: the whole month goes' : String(events - due + held + unsealed),
+    isWhole ? 'none: the whole month is due' : String(events - due + held + unsealed),
   ]);
   return fitTable(['MONTH', 'EVENTS', 'DUE', 'HELD', 'UNSEALED', 'STAY'], rows, width);
 }
 
 function describeReport({ isBusy, retired, waiting, problems }: RetentionReport): readonly string[] {
-  if (isBusy) return ['Another process retires events: nothing was done.'];
+  if (isBusy) return ['Another process is retiring events, so nothing was done.'];
   const lines = [
     ...retired.map(
       ({ partition, events, archive }) => `retired  ${partition}  ${events} events, in the archive ${archive}`,

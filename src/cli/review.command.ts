@@ -1,7 +1,7 @@
 import { isTime } from '../modules/monitoring/query/query-times.js';
 import type { ReviewStep, DailyReview, ReviewPage, ReviewSection } from '../modules/watch/review/daily-review.dto.js';
 import { defineCommand, type Outcome } from './define-command.js';
-import { text, texts, byOption, keyOption, KEYS_OF_DATABASE } from './options.js';
+import { text, texts, BY, keyOption, KEYS_OF_DATABASE } from './options.js';
 import type { CommandWatch } from './use-watch.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
@@ -16,22 +16,22 @@ export const command = defineCommand({
     'sign-off <day> [--comment <text>] [options]',
   ],
   about: [
-    'Shows the reviews of days, which the option review opens, comments on them and signs them off. Each comment and sign-off is an event, and so is each read. With four eyes, nobody signs off a day in which they acted; this command takes --by for the person.',
+    'Shows, comments on and signs off the daily reviews that the option review opens. Each read, comment and sign-off is recorded as an event. With four eyes, nobody can sign off a day on which they acted; for this rule, --by names the person.',
   ],
   arguments: [
-    ['<action>', 'one of those below'],
+    ['<action>', 'one of the actions below'],
     ['[day]', 'such as 2026-11-20; for list: state=open, overdue or signed_off; default: all'],
   ],
   actions: {
     list: 'show the newest 180 reviews, newest first, with comments and sign-offs',
-    show: 'show everything that a day’s review has to look at',
+    show: 'show the full review of a day',
     comment: 'comment on a day',
     'sign-off': 'sign a day off',
   },
   options: {
     comment: text('<text>', 'for comment and sign-off'),
-    tenant: texts('<id>', 'only what this tenant did; a comment or sign-off is for this tenant; default: all'),
-    by: byOption(),
+    tenant: texts('<id>', 'show, comment on or sign off only this tenant’s part; default: all tenants'),
+    by: BY,
     key: keyOption(KEYS_OF_DATABASE),
   },
   connects: 'sealer',
@@ -39,19 +39,19 @@ export const command = defineCommand({
   environment:
     'to comment and to sign off, AUDIT_SIGNING_KEY_FILE and AUDIT_LEDGER_ORIGIN, with the application’s values.',
   examples: ['list state=open', 'show 2026-11-20'],
-  exitCodes: '0 when it is done, 2 when the command failed.',
+  exitCodes: '0 when the command succeeded, 2 when it failed.',
   run: async (call) => {
     const { options, access, refuse } = call;
     const [action = '', day] = call.words;
-    if (!ACTIONS.has(action)) refuse('it takes list, show, comment or sign-off');
-    if (action !== 'list' && (day === undefined || !isDay(day))) refuse(`${action} takes a day, such as 2026-11-20`);
+    if (!ACTIONS.has(action)) refuse('the action must be list, show, comment or sign-off');
+    if (action !== 'list' && (day === undefined || !isDay(day))) refuse(`${action} needs a day, such as 2026-11-20`);
     const { comment, tenant } = options;
     if (action === 'comment' && comment === undefined) refuse('--comment is missing');
     const state = action === 'list' ? day?.replace(/^state=/, '') : undefined;
     if (state !== undefined && !STATES.has(state))
-      refuse(`list takes state=open, overdue or signed_off, not ${day ?? ''}`);
+      refuse(`list accepts state=open, overdue or signed_off, not ${day ?? ''}`);
     if (['comment', 'sign-off'].includes(action) && tenant.length > 1) {
-      refuse(`${action} takes one --tenant: do it for each of them`);
+      refuse(`${action} accepts only one --tenant: run it once for each tenant`);
     }
     const wanted = day ?? '';
     const works: Readonly<Record<string, (use: CommandWatch) => Promise<Outcome>>> = {
@@ -59,7 +59,7 @@ export const command = defineCommand({
         const all = await reviews.list(access, MOST_DAYS);
         const items = all.filter((review) => state === undefined || review.state === state);
         await noteRead({ reviews: state ?? 'all' }, items.length);
-        const none = ['No review is like that. The option review opens one for each day.'];
+        const none = ['No review matches. The option review opens one for each day.'];
         return { text: items.length > 0 ? items.flatMap(describeReview) : none, data: { items } };
       },
       show: async ({ reviews, noteRead }) => {
@@ -72,7 +72,7 @@ export const command = defineCommand({
     };
     const isRead = ['list', 'show'].includes(action);
     const verifierKeys = await readVerifierKeys(options.key);
-    // Loaded on demand, since the help needs none of it.
+    // Loaded on demand, because the help does not need it.
     const { withWatch } = await import('./use-watch.js');
     return withWatch(call, { isRead, verifierKeys }, (use) => works[action]?.(use) ?? refuse());
   },
@@ -89,9 +89,9 @@ function told(step: ReviewStep): Outcome {
   return { text: [describeStep(step)], data: { step } };
 }
 
-/** Describes a review in a line, with another for each comment and sign-off. */
+/** Returns a line for the review, and one for each comment and sign-off. */
 function describeReview({ day, state, timeZone, checkpointSize, firstPlace, steps }: DailyReview): string[] {
-  const line = `${day}  ${state}  places ${firstPlace} up to ${checkpointSize}, days of ${timeZone}`;
+  const line = `${day}  ${state}  index ${firstPlace} up to ${checkpointSize}, time zone ${timeZone}`;
   return [line, ...steps.map((step) => `  ${describeStep(step)}`)];
 }
 
@@ -101,11 +101,10 @@ function describeStep({ id, kind, at, by, tenantId, comment }: ReviewStep): stri
   return `${at}  ${id}  ${kind === 'sign_off' ? 'signed off' : 'commented'} by ${by.id ?? by.type}${of}${said}`;
 }
 
-/** Describes a review with everything that has to be looked at. */
 function describePage(page: ReviewPage): string[] {
   const { rules, watchedTo, events, sections, alerts, sample } = page;
   const watched =
-    watchedTo === undefined ? 'no rules ran' : `${rules.length} rules had looked at the first ${watchedTo} places`;
+    watchedTo === undefined ? 'no rules ran' : `${rules.length} rules had evaluated the first ${watchedTo} events`;
   const drawn = sample.items.map(
     ({ occurredAt, id, type, actor }) => `  ${occurredAt}  ${id}  ${type}  ${actor.id ?? actor.type}`,
   );
@@ -125,7 +124,7 @@ function describePage(page: ReviewPage): string[] {
 function describeSection({ name, total, rows, rowTotal }: ReviewSection): string[] {
   const lines = rows.map(({ label, actor, count, firstPlace, lastPlace, eventId }) => {
     const who = actor.erased === true ? 'erased' : (actor.id ?? actor.type);
-    const places = firstPlace === lastPlace ? `place ${firstPlace}` : `places ${firstPlace} to ${lastPlace}`;
+    const places = firstPlace === lastPlace ? `index ${firstPlace}` : `index ${firstPlace} to ${lastPlace}`;
     return `  ${label}  ${who}  ${count}  ${places}  ${eventId}`;
   });
   const more = rowTotal > rows.length ? [`  and ${rowTotal - rows.length} more`] : [];

@@ -4,7 +4,7 @@ import { COMMANDS, FIRST_COMMANDS } from './commands.js';
 import { helpWidth } from './help-width.js';
 import { readVersion } from './read-version.js';
 
-/** Runs a call of `nestjs-audit-ledger`. Never rejects. A call without a command loads nothing of Nest, so that it answers at once. */
+/** Runs a call of `nestjs-audit-ledger`. Never rejects. A call without a command is fast, because it does not load Nest. */
 export async function run(args: readonly string[]): Promise<CommandResult> {
   const [first, second] = args;
   if (first === 'help' && second !== undefined) return run([...args.slice(1), '--help']);
@@ -15,7 +15,7 @@ export async function run(args: readonly string[]): Promise<CommandResult> {
   return callCommand(name, entry, args.slice(name.split(' ').length));
 }
 
-/** Answers a call without a known command: the help, the version, or a mistyped command. */
+/** Handles a call without a known command: the help, the version, or a mistyped command. */
 async function runProgram(args: readonly string[]): Promise<CommandResult> {
   let [output, errors] = ['', ''];
   const program = new Command('nestjs-audit-ledger')

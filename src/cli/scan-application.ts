@@ -26,7 +26,7 @@ export const ROOM_OPTIONS: Readonly<Record<AuditRoom, symbol>> = {
  */
 export async function scanApplication(target: string): Promise<INestApplicationContext> {
   const root = await loadRootModule(target);
-  InitializeOnPreviewAllowlist.add(RouterModule); // it gives the modules their paths
+  InitializeOnPreviewAllowlist.add(RouterModule); // RouterModule sets the paths of the modules
   const options = { preview: true, abortOnError: false, logger: false } as const;
   return NestFactory.createApplicationContext(root, options).catch((error: unknown) => {
     throw TargetError.notScanned(target, error);
@@ -95,5 +95,5 @@ function isFactory(value: unknown): value is () => unknown {
 
 function asModule(value: unknown, target: string): Type | DynamicModule {
   if (!isDynamic(value) && typeof value !== 'function') throw TargetError.noModule(target);
-  return value as Type | DynamicModule; // a class, or an object marked as a dynamic module; Nest checks the rest
+  return value as Type | DynamicModule; // a class or a dynamic module; Nest checks its details
 }

@@ -7,14 +7,14 @@ type Colour = 'green' | 'yellow' | 'red';
 /** A line for a reader; its first word may have a colour. */
 export type Line = string | { readonly colour: Colour; readonly word: string; readonly rest: string };
 
-/** Returns the last line of a check: its verdict, in colour, and what was checked. */
+/** Returns the last line of a check: its verdict, in colour, and a description of the checked data. */
 export function verdictLine(verdict: string, of: string): Line {
   return { colour: colourOf(verdict), word: verdict, rest: `: ${of}` };
 }
 
 /**
- * Makes a text safe for a terminal: only its line breaks and our colours have an effect. In a list, no line contains a line break, and long
- * ones are wrapped to `width`.
+ * Makes a text safe for a terminal: only its line breaks and our colours have an effect. Each item of a list is printed as one line, wrapped
+ * to `width`.
  */
 export function showLines(text: string | readonly Line[], width = Infinity): string {
   if (typeof text === 'string')
@@ -32,9 +32,8 @@ function showLine(line: Line, width: number): string {
   return paint(colour, whole.slice(0, word.length)) + whole.slice(word.length);
 }
 
-/** Colours a text of the standard output, if that has colours. */
 function paint(colour: Colour, text: string): string {
-  // The code below decides whether the stream has colours, in the same way on every version of Node.
+  // hasColours() decides instead of Node, whose versions differ.
   return hasColours() ? styleText(colour, text, { validateStream: false }) : text;
 }
 
@@ -46,7 +45,7 @@ function hasColours(): boolean {
   return process.stdout.isTTY && TERM !== 'dumb';
 }
 
-/** Returns the colour of a check's verdict: green, yellow if it is unknown, else red. */
+/** Returns the colour of a check's verdict: green if it passed, yellow if it is undecided, else red. */
 function colourOf(verdict: string): Colour {
   if (verdict === 'undecided') return 'yellow';
   return ['sound', 'complete', 'proven'].includes(verdict) ? 'green' : 'red';

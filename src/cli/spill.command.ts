@@ -24,75 +24,72 @@ export const command = defineCommand({
     'adopt <folder> [--dir <dir>]',
   ],
   about: [
-    'Works on the spill: the folder with the events that audit providers could not store. The application may be running.',
+    'Shows and changes the spill: the folder with the events that audit providers could not store. The application may be running.',
   ],
   arguments: [
     ['<action>', 'what to do'],
     ['[ids...]', 'the ids of dead letters, from list; for adopt the folder'],
   ],
   actions: {
-    list: 'show for each provider the waiting events, and the dead letters: events that the provider refuses',
+    list: 'show the waiting events of each provider, and its dead letters: the events that the provider refuses',
     replay: 'put dead letters back in the queue: the application replays them now, or at its next start',
-    drop: 'drop dead letters; an event for the same provider records that, with the reason',
-    acknowledge:
-      'remove the records of lost events that an event audit_events_lost reports: /health no longer shows them',
+    drop: 'drop dead letters; an event for the same provider records the reason',
+    acknowledge: 'clear the losses that an event audit_events_lost has reported, so that /health omits them',
     adopt:
-      'move the content of a dead instance’s spill into the application’s, which replays it; refused while that instance may be alive',
+      'move a dead instance’s spill into the application’s, which replays it; refused while that instance may be alive',
   },
   options: {
     all: flag('every dead letter'),
-    reason: text('<text>', 'why you drop them'),
+    reason: text('<text>', 'for drop: the reason, for the event'),
     dir: text('<dir>', 'the folder; default: AUDIT_SPILL_DIR, in the environment or the file .env, else .data/spill'),
   },
   json: 'for list "bytes", "corruptLines", "backends": [{ "backend", "waitingEvents", "waitingBytes", "oldestOccurredAt", "deadLetters": [{ "backend", "at", "error", "event" }] }]; else the counts "replayed", "dropped", "acknowledged", or "adopted"',
-  environment: 'AUDIT_SPILL_KEY is the key of the folder; without it, the key file beside the folder.',
+  environment: 'AUDIT_SPILL_KEY, the key of the folder; default: the key file beside the folder.',
   examples: ['list --dir /var/lib/app/spill', `drop --all --reason 'a test of March'`],
-  exitCodes: '0 when it is done, 2 when the command failed and changed nothing.',
+  exitCodes: '0 when the command succeeded, 2 when it failed and changed nothing.',
   run: async ({ options, words: [action = '', ...ids], refuse }) => {
     const folder = options.dir ?? given(process.env.AUDIT_SPILL_DIR) ?? DEFAULT_FOLDER;
     const keys = listOf(process.env.AUDIT_SPILL_KEY);
     if (action === 'list' && ids.length === 0) {
       const listing = await listSpill(folder, keys);
-      return fine(describeSpill(folder, listing), listing);
+      return { text: describeSpill(folder, listing), data: listing };
     }
     if (action === 'replay') {
       const replayed = await replayDeadLetters(folder, named(ids, options.all), keys);
       const text = `Put back ${replayed} dead letter(s). The application replays them, now or at its next start.\n`;
-      return fine(text, { replayed });
+      return { text, data: { replayed } };
     }
     if (action === 'drop') {
       if (options.reason === undefined) throw SpillRequestError.noReason();
       const dropped = await dropDeadLetters(folder, named(ids, options.all), options.reason, keys);
-      return fine(`Dropped ${dropped} dead letter(s). The event about it waits to be replayed.\n`, { dropped });
+      const text = `Dropped ${dropped} dead letter(s). The event that records it waits for its replay.\n`;
+      return { text, data: { dropped } };
     }
     if (action === 'adopt' && ids[0] !== undefined && ids.length === 1) return adopt(ids[0], folder, keys);
     if (action === 'acknowledge' && ids.length === 0) return acknowledge(folder, keys);
-    return refuse('it takes list, replay, drop or acknowledge, or adopt with one folder');
+    return refuse('the action must be list, replay, drop or acknowledge, or adopt with one folder');
   },
 });
-
-function fine(text: NonNullable<Outcome['text']>, data: object): Outcome {
-  return { text, data };
-}
 
 async function acknowledge(folder: string, keys: readonly string[]): Promise<Outcome> {
   const { acknowledged, unreported } = await acknowledgeLosses(folder, keys);
   const count = (losses: typeof acknowledged): number => losses.reduce((sum, { events }) => sum + events, 0);
   if (unreported.length > 0) {
-    const error = `No event of the ledger tells yet of ${count(unreported)} lost event(s). Start the application, and try again.`;
+    const error = `Cannot acknowledge ${count(unreported)} lost event(s): no event in the ledger reports them yet. Start the application, and try again.`;
     return { error };
   }
-  return fine(`Acknowledged ${count(acknowledged)} lost event(s).\n`, { acknowledged: count(acknowledged) });
+  const total = count(acknowledged);
+  return { text: `Acknowledged ${total} lost event(s).\n`, data: { acknowledged: total } };
 }
 
 async function adopt(source: string, folder: string, keys: readonly string[]): Promise<Outcome> {
   const adopted = await adoptSpill(source, folder, keys);
   const { waitingEvents, deadLetters, corruptLines, files } = adopted;
-  if (files === 0) return fine(`Nothing to adopt: the spill ${source} is empty.\n`, { adopted });
+  if (files === 0) return { text: `Nothing to adopt: the spill ${source} is empty.\n`, data: { adopted } };
   const text =
-    `Adopted ${waitingEvents} event(s) that wait, ${deadLetters} dead letter(s) and ${corruptLines} line(s) that cannot be read from ` +
+    `Adopted ${waitingEvents} waiting event(s), ${deadLetters} dead letter(s) and ${corruptLines} unreadable line(s) from ` +
     `${source} into ${folder}. The application replays the events, now or at its next start.\n`;
-  return fine(text, { adopted });
+  return { text, data: { adopted } };
 }
 
 function named(ids: readonly string[], all: boolean | undefined): readonly string[] | 'all' {
@@ -101,7 +98,7 @@ function named(ids: readonly string[], all: boolean | undefined): readonly strin
 }
 
 function describeSpill(folder: string, { bytes, corruptLines, backends }: SpillListing): readonly string[] {
-  const head = `Spill ${folder}: ${bytes} bytes, ${corruptLines} line(s) that cannot be read`;
+  const head = `Spill ${folder}: ${bytes} bytes, ${corruptLines} unreadable line(s)`;
   return [head, ...(backends.length === 0 ? ['Nothing waits.'] : backends.flatMap(describeBackend))];
 }
 

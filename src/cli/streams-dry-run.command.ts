@@ -1,12 +1,11 @@
 import { Catalogue, ownPackage } from '../audit/plain.js';
 import type { DryRun } from '../modules/streams/stream.dto.js';
-import { byOption, text, texts } from './options.js';
+import { BY, text, texts } from './options.js';
 import { defineCommand } from './define-command.js';
 import { keyOfEnvironment } from './key-of-environment.js';
-import { parseJsonObject } from './parse-json-object.js';
-import { readInput } from './read-input.js';
+import { readJsonOption } from './parse-json-object.js';
 import { recordRead, withReader } from './use-ledger.js';
-import { placeOrTime } from './streams.command.js';
+import { indexOrTime } from './streams.command.js';
 
 const ALL = { scope: 'all' } as const;
 
@@ -14,15 +13,15 @@ export const command = defineCommand({
   name: 'streams dry-run',
   usage: ['--file <file> [--last <n>] [options]'],
   about: [
-    'Shows what a stream with these options would send, byte by byte, without secrets: requests, messages or lines; which events its filters leave out, and which are too large. It sends nothing, and is recorded as a read.',
+    'Shows the exact requests, messages or lines that a stream with these options would send, without secrets. It also lists events that the filters exclude, and events that are too large. The command sends nothing, and is recorded as a read.',
   ],
   options: {
     file: text('<file>', 'the options of the stream as JSON; - is the standard input'),
-    last: text('<n>', 'how many events: 1 to 100; default: 10'),
-    from: text('<place>', 'the first place, or an RFC 3339 time'),
-    to: text('<place>', 'the last place, or an RFC 3339 time'),
-    event: texts('<id>', 'instead: an event by its id'),
-    by: byOption(),
+    last: text('<n>', 'the number of newest events, 1 to 100; default: 10'),
+    from: text('<index>', 'the first index, or an RFC 3339 time'),
+    to: text('<index>', 'the last index, or an RFC 3339 time'),
+    event: texts('<id>', 'instead of a range: the id of an event'),
+    by: BY,
   },
   connects: 'application',
   json: '"destination", "places", "events", "messages", "refused", "leftOut"',
@@ -32,8 +31,7 @@ export const command = defineCommand({
   run: async ({ options, environment, operator, ledger, refuse }) => {
     const { file, last, event } = options;
     if (file === undefined) return refuse('it needs --file with the options of the stream');
-    const given = parseJsonObject(await readInput(file));
-    if (typeof given === 'string') return refuse(`--file ${file}: ${given}`);
+    const given = await readJsonOption('--file', file, refuse);
     const { dryRun } = await import('../modules/streams/manage/dry-run.js'); // it loads the destinations
     const { checked } = await import('../modules/streams/manage/stored-streams.js');
     const stream = checked({ name: 'dry-run', ...given });
@@ -42,7 +40,7 @@ export const command = defineCommand({
       const source = { origin: keyOfEnvironment(environment).origin, version: ownPackage()?.version ?? '0' };
       const wanted = {
         ...(last !== undefined && { last: Number(last) }),
-        ...{ from: placeOrTime('--from', options.from), to: placeOrTime('--to', options.to) },
+        ...{ from: indexOrTime('--from', options.from), to: indexOrTime('--to', options.to) },
         ...(event.length > 0 && { eventIds: event }),
       };
       const found = await dryRun({ reader, catalogue: new Catalogue(), source }, stream, wanted, ALL);

@@ -3,7 +3,7 @@ import { reconcileStream, type StreamReconciliation } from '../modules/streams/r
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand } from './define-command.js';
 import { exportFilters } from './export-filters.js';
-import { flag, text, checkpointOption, keyOption, KEYS_OF_DATABASE, progressOption } from './options.js';
+import { flag, text, CHECKPOINT, keyOption, KEYS_OF_DATABASE, PROGRESS } from './options.js';
 import { readPublishedNotes } from './published-notes.js';
 import { readVerifierKeys } from './verifier-keys.js';
 import { verdictLine, type Line } from './show-lines.js';
@@ -12,8 +12,8 @@ export const command = defineCommand({
   name: 'streams reconcile',
   usage: ['--stream <name> --received <path> …'],
   about: [
-    'Proves that a receiver’s copy of a stream is complete and unaltered, or names what is missing, there twice, out of order or altered. It changes nothing. It trusts the ledger: run verify as well.',
-    'The copy is what a destination wrote (file, folder or S3), a folder of webhook bodies, or an export of events as JSON lines, each with index, id and leafHash.',
+    'Checks whether a receiver’s copy of a stream is complete and unaltered, and lists missing, duplicate, misplaced and altered events. The command changes nothing. It trusts the ledger, so run verify as well.',
+    'The copy is the output of a destination (file, folder or S3), a folder of webhook bodies, or an export of events as JSON lines, each with index, id and leafHash.',
   ],
   arguments: [
     ['[parameters...]', 'NAME=VALUE, for an export without batches: the filter of the stream, as in its options'],
@@ -22,25 +22,24 @@ export const command = defineCommand({
     stream: text('<name>', 'the name of the stream'),
     received: text(
       '<path>',
-      'the copy: a file, a folder, or - for the standard input; full files beside a file are read, too',
+      'the copy: a file, a folder, or - for the standard input; rotated files beside a file are read, too',
     ),
-    offline: flag('do not connect to the ledger: check the copy against itself, the keys and the checkpoints'),
+    offline: flag('check the copy without the ledger, only with the keys and the checkpoints'),
     key: keyOption(`${KEYS_OF_DATABASE}, with a note`),
-    checkpoint: checkpointOption(),
-    from: text('<place>', 'the first place to compare; default: where the stream began'),
-    until: text('<place>', 'the place behind the last one to compare; default: how far the stream is'),
-    progress: progressOption(),
+    checkpoint: CHECKPOINT,
+    from: text('<index>', 'the first index to compare; default: the beginning of the stream'),
+    until: text('<index>', 'the end of the comparison, exclusive; default: the stream’s cursor'),
+    progress: PROGRESS,
   },
   connects: 'application',
   json: '"verdict", "stream", "counts", "compared", "rootSize", "findings", "totalFindings", "notes"',
   examples: ['--stream siem --received events.jsonl', '--stream siem --received bodies --key k'],
   exitCodes:
-    '0 when the copy is proven, 1 when it is not what was sent, 2 when it cannot be told, or the command failed.',
+    '0 when the copy is proven, 1 when it differs from the sent events, 2 when it is undecided or the command failed.',
   run: async ({ options, words, progress, ledger, count, refuse }) => {
     const { stream, received, offline } = options;
-    if (stream === undefined || received === undefined) return refuse('it needs --stream and --received');
-    if (offline && options.key.length === 0)
-      refuse('--offline needs --key: without a key, nothing shows who made the copy');
+    if (stream === undefined || received === undefined) return refuse('--stream and --received are required');
+    if (offline && options.key.length === 0) refuse('--offline needs --key: only a signature shows who made the copy');
     const [first, end] = [count('from'), count('until')];
     const found = await reconcileStream({
       stream,

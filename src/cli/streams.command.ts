@@ -5,7 +5,7 @@ import { defineCommand, type Outcome, type Call } from './define-command.js';
 import { STREAM_REPORTS, streamReportOfRow } from '../modules/streams/stream-report.js';
 import type { StreamReport } from '../modules/streams/stream.dto.js';
 import { EXIT_CODES } from './command-result.js';
-import { parseJsonObject } from './parse-json-object.js';
+import { readJsonOption } from './parse-json-object.js';
 import { readInput } from './read-input.js';
 import type { StreamOperator } from '../modules/streams/register-stream.js';
 import { parseSecretsKeys } from '../modules/streams/manage/secrets-key.js';
@@ -14,22 +14,22 @@ import { timeText } from '../modules/monitoring/store/ledger-row.js';
 import type { LedgerSession } from '../modules/monitoring/store/sessions/ledger-session.js';
 import { actSigner } from './key-of-environment.js';
 import { CallError } from './call.error.js';
-import { flag, text, texts, byOption } from './options.js';
+import { flag, text, texts, BY } from './options.js';
 
-/** How many seconds an event may wait, unless the call says otherwise. */
+/** The default of `--seconds`. */
 const LATE_SECONDS = 300;
 
 const OPTIONS = {
-  seconds: text('<most>', `for lag: how long an event may wait before the exit code is 1; default: ${LATE_SECONDS}`),
-  index: texts('<place>', 'the place of a parked event'),
+  seconds: text('<most>', `for lag: the maximum lag; above it, the exit code is 1; default: ${LATE_SECONDS}`),
+  index: texts('<index>', 'for retry and drop: the index of a parked event'),
   file: text('<file>', 'for add: the options of the stream as JSON; - is the standard input'),
-  paused: flag('for add: add it as paused, so that you can test it first'),
-  from: text('<place>', 'for resume and replay: a place, or an RFC 3339 time'),
-  to: text('<place>', 'for replay: the last place, or an RFC 3339 time'),
+  paused: flag('for add: add the stream as paused, so that you can test it first'),
+  from: text('<index>', 'for resume and replay: the first index, or an RFC 3339 time'),
+  to: text('<index>', 'for replay: the last index, or an RFC 3339 time'),
   secretFile: text('<file>', 'for rotate-secret: the file with the new secret; - is the standard input'),
-  graceDays: text('<days>', 'for rotate-secret: for how long both secrets sign; default: 7'),
+  graceDays: text('<days>', 'for rotate-secret: the days for which both secrets sign; default: 7'),
   reason: text('<text>', 'the reason, for the event'),
-  by: byOption(),
+  by: BY,
 } as const;
 
 export const command = defineCommand({
@@ -40,30 +40,28 @@ export const command = defineCommand({
     'parked <stream> [options]',
     'add --file <file> [--paused] [options]',
     'pause|remove|test <stream> [options]',
-    'resume|replay <stream> [--from <place>] …',
+    'resume|replay <stream> [--from <index>] …',
     'rotate-secret <stream> --secret-file <file>',
-    'retry|drop <stream> [--index <place>]…',
+    'retry|drop <stream> [--index <index>]…',
   ],
-  about: [
-    'Shows and changes the streams that the application sends. Each change is an event, with an act that the ledger’s key signs.',
-  ],
+  about: ['Shows and changes the application’s streams. An event with a signed act records each change.'],
   arguments: [
-    ['<action>', 'one of those below'],
+    ['<action>', 'one of the actions below'],
     ['[stream]', 'the name of the stream'],
   ],
   actions: {
-    list: 'show each stream: its state, its destination, how far it is, and its last error',
-    lag: 'show how many sealed events each stream has not sent, and for how long the oldest waits',
-    parked: 'show the events that the destination refused, and its answers',
-    pause: 'let a stream rest; retention does not keep events for it meanwhile',
-    add: 'make a stream of a file with its options as JSON; the application sends it within seconds',
-    resume: 'send it again from where it is or from a place, also after its destination wanted no more',
-    test: 'have the application send a signed test event, and show what the destination answered',
-    replay: 'send a range again, beside the live stream; list shows how far it is',
-    'rotate-secret': 'sign with a new secret of a webhook, and for some days with the older one, too',
-    retry: 'send parked events again; default: all of the stream',
-    drop: 'forget parked events: the stream has a signed gap in their place',
-    remove: 'forget a stream that no instance has in its options',
+    list: 'show each stream with its state, destination, cursor and last error',
+    lag: 'show the lag of each stream: the number of unsent events, and the wait of the oldest one',
+    parked: 'show the events that the destination refused, with its answers',
+    pause: 'pause a stream; retention may then retire events that it has not sent',
+    add: 'add a stream with the options of a JSON file; the application starts it within seconds',
+    resume: 'resume a stream at its cursor or at --from, also after its destination stopped it',
+    test: 'let the application send a signed test event, and show the destination’s answer',
+    replay: 'send a range again, beside the live stream; list shows its progress',
+    'rotate-secret': 'set a new secret for a webhook; for some days, both secrets sign',
+    retry: 'retry parked events; default: all of the stream',
+    drop: 'drop parked events; the stream sends a signed gap record for each',
+    remove: 'remove a stream that no instance has in its options',
   },
   options: OPTIONS,
   connects: 'sealer',
@@ -78,14 +76,14 @@ export const command = defineCommand({
     'replay siem --from 2026-11-01 --to 2026-11-02',
   ],
   exitCodes:
-    '0 when it is done; 1 when lag finds an active stream that is later than --seconds; 2 when the command failed.',
+    '0 when the command succeeded; 1 when an active stream lags for more than --seconds; 2 when the command failed.',
   run: async (call) => {
     const [action = '', stream = ''] = call.words;
     const isAboutAll = ['list', 'lag', 'add'].includes(action);
     const work = Object.hasOwn(WORKS, action) ? WORKS[action] : undefined;
     if (!work || isAboutAll !== (stream === '')) {
       return call.refuse(
-        'it takes list, lag, add, or one of parked, pause, resume, test, replay, rotate-secret, retry, drop, remove with a stream',
+        'the action must be list, lag, add, or one of parked, pause, resume, test, replay, rotate-secret, retry, drop, remove with a stream',
       );
     }
     const url = await call.sealer();
@@ -99,7 +97,6 @@ interface StreamsCall extends Call<typeof OPTIONS> {
   readonly stream: string;
 }
 
-/** The work of an action. */
 type Work = (call: StreamsCall) => Promise<Outcome>;
 
 const WORKS: Readonly<Record<string, Work | undefined>> = {
@@ -113,7 +110,7 @@ const WORKS: Readonly<Record<string, Work | undefined>> = {
   replay,
   'rotate-secret': rotate,
   remove: changing(removeStream, 'is removed'),
-  retry: settling('retried', 'are sent again'),
+  retry: settling('retried', 'are retried'),
   drop: settling('dropped', 'are dropped'),
 };
 
@@ -134,7 +131,7 @@ async function parked({ session, stream }: StreamsCall): Promise<Outcome> {
   };
 }
 
-/** Makes `streams list` and `streams lag`. */
+/** Returns the work of `streams list` and `streams lag`. */
 function showing(what: 'list' | 'lag'): Work {
   return async ({ session, count }) => {
     const seconds = count('seconds') ?? LATE_SECONDS;
@@ -162,7 +159,7 @@ function describeLag({ name, state, lagEvents, lagSeconds }: StreamReport): stri
   return `${name}  ${state}  ${lagEvents} events, ${Math.round(lagSeconds)} s`;
 }
 
-/** Makes `streams pause` and `streams remove`. */
+/** Returns the work of `streams pause` and `streams remove`. */
 function changing(change: typeof pauseStream, told: string): Work {
   return async (call) => {
     const { session, stream } = call;
@@ -173,8 +170,8 @@ function changing(change: typeof pauseStream, told: string): Work {
 
 async function resume(call: StreamsCall): Promise<Outcome> {
   const { session, stream, options } = call;
-  await resumeStream(session, stream, await operatorOf(call), placeOrTime('--from', options.from));
-  return { text: `The stream ${stream} is sent again.\n`, data: { stream } };
+  await resumeStream(session, stream, await operatorOf(call), indexOrTime('--from', options.from));
+  return { text: `The stream ${stream} is resumed.\n`, data: { stream } };
 }
 
 async function test(call: StreamsCall): Promise<Outcome> {
@@ -189,33 +186,33 @@ async function test(call: StreamsCall): Promise<Outcome> {
 
 async function replay(call: StreamsCall): Promise<Outcome> {
   const { from, to } = call.options;
-  const range = { from: placeOrTime('--from', from), to: placeOrTime('--to', to) };
+  const range = { from: indexOrTime('--from', from), to: indexOrTime('--to', to) };
   const begun = await replayStream(call.session, call.stream, range, await operatorOf(call));
   return {
-    text: `The replay ${begun.replay} sends the places from ${begun.first} to ${begun.last}.\n`,
+    text: `The replay ${begun.replay} sends the events with index ${begun.first} to ${begun.last}.\n`,
     data: begun,
   };
 }
 
-/** Makes `streams retry` and `streams drop`. */
+/** Returns the work of `streams retry` and `streams drop`. */
 function settling(settle: 'retried' | 'dropped', told: string): Work {
   return async (call) => {
     const { session, stream, options, refuse } = call;
     const places = options.index.map((text) =>
-      /^\d{1,15}$/.test(text) ? Number(text) : refuse(`--index ${text} is not a place: give a whole number`),
+      /^\d{1,15}$/.test(text) ? Number(text) : refuse(`--index ${text} is not a whole number`),
     );
     const wanted = places.length === 0 ? undefined : places;
     const settled = await settleParked(session, stream, settle, await operatorOf(call), wanted);
-    const text = settled.length === 0 ? 'No such event is parked.\n' : `The events at ${settled.join(', ')} ${told}.\n`;
+    const text =
+      settled.length === 0 ? 'No such event is parked.\n' : `The events with index ${settled.join(', ')} ${told}.\n`;
     return { text, data: { places: settled } };
   };
 }
 
 async function add(call: StreamsCall): Promise<Outcome> {
   const { file, paused } = call.options;
-  if (file === undefined) return call.refuse('add takes --file with the options of the stream');
-  const given = parseJsonObject(await readInput(file));
-  if (typeof given === 'string') return call.refuse(`--file ${file}: ${given}`);
+  if (file === undefined) return call.refuse('add needs --file with the options of the stream');
+  const given = await readJsonOption('--file', file, call.refuse);
   const { addStream } = await import('../modules/streams/manage/stored-streams.js'); // it loads the filters
   const { name } = await addStream(call.session, given, await makerOf(call), paused);
   return {
@@ -226,7 +223,7 @@ async function add(call: StreamsCall): Promise<Outcome> {
 
 async function rotate(call: StreamsCall): Promise<Outcome> {
   const { secretFile, graceDays } = call.options;
-  if (secretFile === undefined) return call.refuse('rotate-secret takes --secret-file');
+  if (secretFile === undefined) return call.refuse('rotate-secret needs --secret-file');
   const secret = (await readInput(secretFile)).trim();
   const { GRACE_DAYS, rotateSecret } = await import('../modules/streams/manage/rotate-secret.js');
   const days = Number(graceDays ?? GRACE_DAYS);
@@ -240,15 +237,15 @@ async function operatorOf({ operator, options, environment }: StreamsCall): Prom
   return { actor: { type: 'admin', name: operator }, reason: options.reason, signer: await actSigner(environment) };
 }
 
-/** Returns {@link operatorOf} with the keys that encrypt secrets. */
+/** Returns the operator with the keys that encrypt secrets. */
 async function makerOf(call: StreamsCall): Promise<StreamMaker> {
   return { ...(await operatorOf(call)), keys: parseSecretsKeys(call.environment.AUDIT_STREAM_SECRETS_KEY) };
 }
 
-/** Reads a place or a time. @throws CallError for anything else */
-export function placeOrTime(option: string, given: string | undefined): number | Date | undefined {
+/** Reads an index or a time. @throws CallError (`AUDIT_CALL_INVALID`) */
+export function indexOrTime(option: string, given: string | undefined): number | Date | undefined {
   if (given === undefined) return undefined;
   if (/^\d{1,15}$/.test(given)) return Number(given);
   if (!Number.isNaN(Date.parse(given))) return new Date(given);
-  throw CallError.create('streams', [`${option} ${given} is neither a place nor an RFC 3339 time`]);
+  throw CallError.create('streams', [`${option} ${given} is neither an index nor an RFC 3339 time`]);
 }

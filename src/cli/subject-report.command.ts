@@ -14,13 +14,13 @@ export const command = defineCommand({
   name: 'subject-report',
   usage: ['--subject <id> [options]'],
   about: [
-    'Prints everything that the ledger and its archives hold about a person. The application’s own providers are not included: use the report of the running application, GET /audit/subjects/<id>/report. The command stops at an unreadable archive.',
+    'Prints all events about a person in the ledger and its archives. The data of the application’s providers is not included: GET /audit/subjects/<id>/report of the running application includes it. The command stops at an unreadable archive.',
   ],
   options: {
     subject: text('<id>', 'the person’s id in the events'),
     identifier: texts(
       '<text>',
-      'an e-mail address, a user name: also reports the events that hold it; searches the whole ledger',
+      'an e-mail address or user name: also reports events that contain it, which takes a search of the whole ledger',
     ),
     html: flag('print an HTML page instead of JSON'),
     output: text('<file>', 'the file to write; default, and for -: the standard output'),

@@ -1,6 +1,6 @@
 import type { LedgerEvent } from '../modules/monitoring/query/ledger-event.js';
 import { defineCommand } from './define-command.js';
-import { byOption, readUrlOption, flag, text, texts } from './options.js';
+import { BY, READ_URL, flag, text, texts } from './options.js';
 import { eventLine } from './event-table.js';
 import { plainJson } from './plain.js';
 import { Catalogue } from '../audit/plain.js';
@@ -22,15 +22,18 @@ export const command = defineCommand({
   name: 'tail',
   usage: ['[WORD]… [NAME=VALUE]… [--follow] [options]'],
   about: [
-    'Prints the newest events, oldest first, and with --follow those that come, a line each. Words and NAME=VALUE filter them as in query: order 17, outcome=denied, type=user_login_failed. The read is itself recorded as an event.',
+    'Prints the newest events, oldest first, one per line. With --follow, it then prints new events. Words and NAME=VALUE filter the events as in query: order 17, outcome=denied, type=user_login_failed. The read itself is recorded as an event.',
   ],
   arguments: [['[parameters...]', 'words of a query, and NAME=VALUE, as in query']],
   options: {
     follow: { ...flag('wait for more events, until you press Ctrl+C'), short: 'f' },
-    lines: { ...text('<n>', `how many events to begin with, at most ${MOST_LINES}; default: ${LINES}`), short: 'n' },
+    lines: {
+      ...text('<n>', `the number of events to begin with, at most ${MOST_LINES}; default: ${LINES}`),
+      short: 'n',
+    },
     tenant: texts('<id>', 'only the events of this tenant; default: all tenants'),
-    readUrl: readUrlOption(),
-    by: byOption(),
+    readUrl: READ_URL,
+    by: BY,
   },
   connects: 'application',
   json: 'for an error; each event is a line of JSON of its own',
@@ -86,10 +89,7 @@ function interrupted(): AbortSignal {
   return controller.signal;
 }
 
-/**
- * Prints later events until the signal ends it; a single tail ends sooner, so another follows. Events that the first list has may come
- * again.
- */
+/** Prints new events until the signal aborts. A single tail has a limited duration. Events of the first list may come again. */
 async function follow(
   sealed: SealedEvents,
   request: TailRequest,

@@ -1,6 +1,6 @@
 import { AuditError, errorMessage } from '../audit/plain.js';
 
-/** A command was given a file of an application that it cannot use: its root module, its data source, or a function of it. */
+/** A command cannot use a file of an application: its root module, its data source, or a function. */
 export class TargetError extends AuditError {
   readonly code = 'AUDIT_TARGET_INVALID';
 
@@ -25,8 +25,8 @@ export class TargetError extends AuditError {
 
   static notScanned(target: string, cause: unknown): TargetError {
     return new TargetError(
-      `Cannot look through ${target}: ${errorMessage(cause)}. ` +
-        'Check that it is a module, or a function without parameters that returns one, whose imports can be resolved.',
+      `Cannot scan ${target}: ${errorMessage(cause)}. ` +
+        'Check that it is a module, or a function without parameters that returns one, and that its imports can be resolved.',
       { cause },
     );
   }
@@ -34,22 +34,21 @@ export class TargetError extends AuditError {
   static noRoutes(target: string): TargetError {
     return new TargetError(
       `Cannot check ${target}: none of its routes changes state. ` +
-        'Name the module that imports the controllers, as the application makes it: ' +
-        'where that is AppModule.forRoot(…), export a function that returns it.',
+        'Name the module that imports the controllers. For AppModule.forRoot(…), export a function that returns its result.',
     );
   }
 
   /** The data source cannot name the ledger's server. */
   static notUsable(target: string, seen: string, cause?: unknown): TargetError {
     return new TargetError(
-      `Cannot use the data source of ${target}: ${seen}. Name one of type postgres, or give --database-url, or --host and --database, instead.`,
+      `Cannot use the data source of ${target}: ${seen}. Name a data source of type postgres, or give --database-url, or --host and --database, instead.`,
       { cause },
     );
   }
 
   static notConnected(target: string, cause: unknown): TargetError {
     return new TargetError(
-      `Cannot connect the data source of ${target}: ${seenOf(cause)}. Check that its database runs, and that its settings are there.`,
+      `Cannot connect the data source of ${target}: ${seenOf(cause)}. Check that its database runs, and that its settings are complete.`,
       { cause },
     );
   }

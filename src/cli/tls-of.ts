@@ -7,7 +7,7 @@ import { namingFile } from './error-sentence.js';
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 type Mode = (typeof MODES)[number];
 
-/** A TLS setting, and the option or variable that it comes from. */
+/** A TLS setting, with the option or variable that sets it. */
 interface Setting {
   readonly value: string;
   readonly source: string;
@@ -16,8 +16,8 @@ interface Setting {
 const PARAMETERS = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey'];
 
 /**
- * Adds TLS to an address by the options and libpq's variables, with libpq's meaning: `require` encrypts, and checks the server's
- * certificate only against given root certificates. Settings in the address itself stay.
+ * Adds the TLS settings of the options and libpq's variables to an address. As in libpq, `require` checks the server's certificate only
+ * against given root certificates. The address has precedence over variables.
  *
  * @throws CallError (`AUDIT_CALL_INVALID`)
  */
@@ -83,14 +83,14 @@ function isSystem({ value }: Setting): boolean {
   return value === 'system';
 }
 
-/** Lists the problems of a PEM file. Rejects with the system's error for a file that cannot be read. */
+/** Lists the problems of a PEM file. Throws the system's error for an unreadable file. */
 function wrongPem(setting: Setting | undefined, what: string): readonly string[] {
   if (!setting || isSystem(setting)) return [];
   const isPem = readText(setting.value).includes(`${what}-----`);
-  return isPem ? [] : [`${setting.source} ${setting.value} holds no ${what.toLowerCase()} in PEM`];
+  return isPem ? [] : [`${setting.source} ${setting.value} contains no ${what.toLowerCase()} in PEM`];
 }
 
-/** Reads a file. Throws the system's error for a file that cannot be read. */
+/** Reads a file. Throws the system's error for an unreadable file. */
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');

@@ -17,7 +17,7 @@ export async function withReader<Result>(
   return work(reader).finally(() => reader.onApplicationShutdown());
 }
 
-/** Returns the query of events in the ledger and its archives. */
+/** Returns the query service for events in the ledger and its archives. */
 export function eventsOf(reader: LedgerReader, archives: Archives, archiveQuery = ARCHIVE_QUERY): AuditQuery {
   return new AuditQuery(reader, new Catalogue(), new ArchivedEvents(reader, archives, { archiveQuery }));
 }

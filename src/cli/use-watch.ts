@@ -24,7 +24,6 @@ export { SuppressionQuery } from '../modules/watch/alerts/suppression.dto.js';
 
 const TIMEOUT_MS = 20_000;
 
-/** The parts of a command's call by which it reaches the alerts and reviews of a ledger. */
 type WatchCall = Pick<Call<OptionDefinitions>, 'access' | 'operator' | 'environment' | 'ledger' | 'sealer'>;
 
 /** The alerts and reviews of a ledger, without an application. */
@@ -36,10 +35,10 @@ export interface CommandWatch {
 }
 
 /**
- * Runs `work` with the alerts and reviews of a ledger. Its changes are recorded as those of the person who runs the command.
+ * Runs `work` with the alerts and reviews of a ledger. The events of its changes name the person who runs the command.
  *
  * @param isRead whether the command only reads, and so needs no key
- * @param verifierKeys of the ledger; none: those that the database names
+ * @param verifierKeys the ledger's keys; default: the keys named by the database
  * @throws CallError (`AUDIT_CALL_INVALID`), SigningKeyMissingError, SigningKeyInvalidError
  */
 export async function withWatch<Result>(
@@ -64,7 +63,7 @@ export async function withWatch<Result>(
   });
 }
 
-/** Makes the changes of the person who runs a command, with their events. */
+/** Returns a recorder whose events name the person who runs the command. */
 function changesBy(id: string, sealerUrl: string, signer: StatementSigner | undefined): ChangeRecorder {
   return {
     within: (key, settings, work) =>

@@ -6,11 +6,10 @@ const SIGNING_KEY = 'PRIVATE+KEY+';
 const LITERAL = /^[^+\n]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/;
 
 /**
- * Reads verifier keys given to a command: the key itself, or a file with one key a line; empty lines and those that begin with `#` are
- * skipped. Rejects with the system's error for a file that cannot be read.
+ * Reads the verifier keys of a call. Each is a key, or a file with one key per line; empty lines and lines with `#` are skipped. Rejects with
+ * the system's error for an unreadable file.
  *
- * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for a signing key, which is not shown, and for a file without a key: anyone who
- *   names a key wants exactly that one to be accepted
+ * @throws InvalidNoteKeyError (`AUDIT_NOTE_KEY_INVALID`) for a signing key, which the message does not show, and for a file without a key
  */
 export async function readVerifierKeys(given: readonly string[]): Promise<readonly string[]> {
   const lists = await Promise.all(

@@ -13,10 +13,10 @@ export const command = defineCommand({
   name: 'verify-archive',
   usage: ['<dir> --key <key>… [--json]'],
   about: [
-    'Verifies an archive of retired events, offline: each event against its leaf, each leaf against the signed root, the files against the signed manifest, the columns that queries read against the events (by DuckDB, where it is installed). An event without its erased personal part is proven as well.',
+    'Verifies an archive of retired events, offline. It compares each event with its leaf, each leaf with the signed root, and the files with the signed manifest. If DuckDB is installed, it also compares the columns for queries with the events. An event without its erased personal part is proven as well.',
   ],
   arguments: [['<dir>', 'the folder of the archive']],
-  options: { key: texts('<key>', 'a verifier key of the ledger, a file with one on each line, or -') },
+  options: { key: texts('<key>', 'a verifier key of the ledger, a file with one key per line, or -') },
   json: '"verdict", "archive", "manifest", "proven", "erased", "columns", "findings"',
   examples: ['archive/2026-08 --key verifier.key'],
   exitCodes: '0 when the archive is sound, 1 when it was tampered with, 2 when the command could not check it.',
@@ -43,7 +43,9 @@ function describe(verification: ArchiveVerification): readonly Line[] {
     : '';
   const unread =
     columns === 'file'
-      ? ['note: the columns that queries read were checked by their digest alone; npm install @duckdb/node-api']
+      ? [
+          'note: the columns for queries were checked only by their digest; to check the values, npm install @duckdb/node-api',
+        ]
       : [];
   return [
     ...findings,

@@ -17,17 +17,20 @@ export const command = defineCommand({
   name: 'verify-export',
   usage: ['<file> --key <key>… [options]'],
   about: [
-    'Compares an export with its signed manifest, offline: its bytes, its hash, and the number and range of its events. If the export has proofs, checks each event against the signed checkpoint.',
+    'Compares an export with its signed manifest, offline: its bytes, its hash, and the number and range of its events. If the export has proofs, it also compares each event with the signed checkpoint.',
   ],
   arguments: [
-    ['<file>', 'the export, unchanged; - is the standard input, with --manifest. Or the folder of a report’s bundle'],
+    [
+      '<file>',
+      'the unchanged export, or the folder of a report’s bundle; - is the standard input and needs --manifest',
+    ],
   ],
   options: {
     manifest: text('<file>', 'default: <file>.manifest'),
     key: keyOption(', from a source that you trust'),
     checkpoint: texts(
       '<file>',
-      'a signed checkpoint from outside of the ledger, or the file that the application appends them to: the checkpoint of the export’s size must have the same root as the manifest',
+      'a signed checkpoint from outside the database, or the application’s file of published checkpoints. The checkpoint of the export’s size must have the manifest’s root',
     ),
   },
   json: '"verdict", "findings", "missing", "proven", "manifest"',
@@ -73,7 +76,7 @@ function describe({ verdict, manifest, findings, missing = 0, proven }: ExportVe
   return [
     ...findings,
     ...(missing > 0
-      ? [`note: ${missing} places below the mark have no event: retired, or lost; verify tells which`]
+      ? [`note: ${missing} events below the mark were retired or lost; verify shows the difference`]
       : []),
     ...(proven === undefined
       ? []

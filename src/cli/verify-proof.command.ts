@@ -11,12 +11,12 @@ import { parseJsonObject } from './parse-json-object.js';
 import { readVerifierKeys } from './verifier-keys.js';
 
 const AS_SHOWN =
-  'note: the event has an index, as GET /audit/events/<id> shows it; the proof is of the sealed event, which GET /audit/events/<id>/entry returns';
+  'note: the event has an index, so it is from GET /audit/events/<id>; the proof is for the sealed event from GET /audit/events/<id>/entry';
 
 export const command = defineCommand({
   name: 'verify-proof',
   usage: ['<event.json> <proof> --key <key>…'],
-  about: ['Checks offline that an event is in the ledger whose checkpoints the key of --key signs.'],
+  about: ['Checks, offline, that the ledger of a verifier key contains an event.'],
   arguments: [
     ['<event.json>', 'the sealed event, from GET /audit/events/<id>/entry, or any JSON of the same value; or -'],
     ['<proof>', 'its proof, from GET /audit/events/<id>/proof; or -'],
@@ -30,7 +30,7 @@ export const command = defineCommand({
     const trust = trustOf(await readVerifierKeys(options.key));
     const event = parseJsonObject(await readInput(eventFile));
     if (typeof event === 'string') throw VerifyRequestError.noEvent(eventFile, event);
-    const { index: shownIndex, ...sealed } = event; // the place that the API shows beside an event is not part of its entry
+    const { index: shownIndex, ...sealed } = event; // the API adds the index, which is not part of the entry
     const entry = Buffer.from(canonicalJson(sealed), 'utf8');
     const proof = await readInput(proofFile);
     try {

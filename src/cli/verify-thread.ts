@@ -1,4 +1,4 @@
 import { serveRanges } from '../modules/monitoring/verify/range-workers.js';
 
-// A thread of verify: it runs until it is ended.
+// The worker thread of verify. It runs until the main thread ends it.
 serveRanges();

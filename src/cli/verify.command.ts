@@ -8,7 +8,7 @@ import { verifyFolder } from '../modules/monitoring/verify/verify-folder.js';
 import { verifyLedger } from '../modules/monitoring/verify/verify-ledger.js';
 import { EXIT_CODES } from './command-result.js';
 import { defineCommand, type Outcome } from './define-command.js';
-import { text, texts, checkpointOption, keyOption, KEYS_OF_DATABASE, progressOption } from './options.js';
+import { text, texts, CHECKPOINT, keyOption, KEYS_OF_DATABASE, PROGRESS } from './options.js';
 import { readInput } from './read-input.js';
 import { given, type CommandEnvironment } from './key-of-environment.js';
 import { existsSync } from 'node:fs';
@@ -24,40 +24,37 @@ export const command = defineCommand({
   name: 'verify',
   usage: ['[--key <key>]… [--checkpoint <file>]…', '--from <dir> --key <key>… [options]'],
   about: [
-    'Recomputes the leaf of every sealed event from its stored row, and compares it with the stored leaf, the tiles, and every signed and published checkpoint. Changes nothing, reads one snapshot, and needs only the right to read.',
+    'Recomputes the leaf of every sealed event from its stored row, and compares it with the stored leaf, the tiles, and every signed and published checkpoint. The command reads one snapshot, changes nothing, and needs only the right to read.',
   ],
   options: {
     from: text(
       '<dir>',
-      'instead of a database, a folder with the published log: checkpoint, tile/…, tile/entries/…. If a retirement removed bundles and a later one its announcement: also that event’s entry, in retirements/…',
+      'instead of a database: a folder with the published log, that is checkpoint, tile/… and tile/entries/…. If the event of a retirement was itself retired, also its entry, in retirements/…',
     ),
     key: keyOption(`${KEYS_OF_DATABASE}, with a warning`),
-    checkpoint: checkpointOption(),
+    checkpoint: CHECKPOINT,
     witness: texts(
       '<key>',
-      'the verifier key of a witness, or a file with one on each line: the checkpoint must have its cosignature',
+      'the verifier key of a witness, or a file with one key per line; the checkpoint must have its cosignature',
     ),
-    quorum: text('<n>', 'how many of these witnesses are enough; default: all'),
+    quorum: text('<n>', 'the number of witnesses that must have cosigned; default: all'),
     archives: texts(
       '<dir>',
-      'an archive of retired events, or the folder of archives: each must be sound, and announced by the log. The result counts the retired events in archives that you did not give',
+      'an archive of retired events, or the folder of archives. Each must be sound, and the log must announce it. The result also counts the retired events in other archives',
     ),
     certificates: texts(
       '<file>',
-      'the file with the certificates of erasures: lists the erasures that the ledger no longer reflects, for example after a restore',
+      'the file with the erasure certificates; lists the erasures that the ledger does not reflect, for example after a restore',
     ),
-    since: text('<file>', 'a signed checkpoint, or -: everything before it was verified, and is not computed again'),
-    resume: text(
-      '<file>',
-      'a file that keeps how far it got: the next run, or one after an interruption, continues from there',
-    ),
-    threads: text('<n>', `how many threads read and hash; default: one for each core, at most ${MAX_THREADS}`),
-    progress: progressOption(),
+    since: text('<file>', 'a signed checkpoint, or -; events below it are trusted and not recomputed'),
+    resume: text('<file>', 'a file for the progress: the next run, also after an interruption, continues from it'),
+    threads: text('<n>', `the number of threads; default: one for each core, at most ${MAX_THREADS}`),
+    progress: PROGRESS,
   },
   connects: 'application',
   json: '"verdict", "origin", "size", "checked", "erased", "retired", "archives", "waiting", "checkpoint", "findings", "totalFindings", "warnings", "unprotected", "cosigned", "undone"',
   environment:
-    'if AUDIT_SIGNING_KEY_FILE is set, the last signed checkpoint, beside the key file, is one more --checkpoint, and AUDIT_ERASURE_FILE, by default the key file’s name and .erasures, is the file of --certificates.',
+    'AUDIT_SIGNING_KEY_FILE, whose last signed checkpoint is then checked as well; AUDIT_ERASURE_FILE, the default of --certificates, by default <key file>.erasures.',
   examples: ['--key verifier.key --checkpoint checkpoints', '--from log --key verifier.key --json'],
   exitCodes:
     '0 when the ledger is sound, 1 when it was tampered with or does not reflect an erasure, 2 when the command could not check it.',
@@ -89,14 +86,14 @@ export const command = defineCommand({
   },
 });
 
-/** Reads the last signed note, if the application's own key file is named; read before the ledger, which only grows. */
+/** Reads the last signed note beside the application's key file. Call it before the ledger is read, because the ledger only grows. */
 async function readLastSigned({ AUDIT_SIGNING_KEY_FILE: file }: CommandEnvironment): Promise<readonly string[]> {
   const path = given(file);
   const note = path === undefined ? undefined : await new LastSignedFile(path).read();
   return note === undefined ? [] : [note];
 }
 
-/** Returns the file to which the application appends certificates of erasures, if there is one. */
+/** Returns the application's file of erasure certificates, if it exists. */
 function keptCertificates({ AUDIT_ERASURE_FILE, AUDIT_SIGNING_KEY_FILE }: CommandEnvironment): readonly string[] {
   const keyFile = given(AUDIT_SIGNING_KEY_FILE);
   const file = given(AUDIT_ERASURE_FILE) ?? (keyFile === undefined ? undefined : `${keyFile}.erasures`);
@@ -136,7 +133,7 @@ function describe(verification: Verification): readonly Line[] {
     ...[...warnings, ...unprotected].map((warning) => `warning: ${warning}`),
     ...(archives
       ? [
-          `archives: ${archives.proven} of ${retired} retired events are proven by ${archives.seen.length} archive(s); ${archives.unseen} rest on archives not seen`,
+          `archives: ${archives.proven} of ${retired} retired events are proven by ${archives.seen.length} archive(s); ${archives.unseen} are in archives that were not given`,
         ]
       : []),
     ...(cosigned ? [`cosigned: size ${cosigned.size} by ${cosigned.witnesses.join(', ')}`] : []),

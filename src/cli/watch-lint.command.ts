@@ -9,24 +9,24 @@ export const command = defineCommand({
   name: 'watch lint',
   usage: ['<file>… [options]'],
   about: [
-    'Checks files of rules, or folders of them, together with the shipped rules, as the application does at boot. Prints each mistake with its file and line. Needs no database.',
+    'Checks files of rules, or folders of them, together with the shipped rules, like the application at boot. It prints each mistake with its file and line, and needs no database.',
   ],
   arguments: [['<files...>', 'files of rules (.yml, .yaml), or folders of them']],
   options: {},
   json: '"rules", "problems"',
   examples: ['audit-rules'],
-  exitCodes: '0 when the rules are right, 1 when they are not, 2 when the command failed.',
+  exitCodes: '0 when the rules are valid, 1 when they are not, 2 when the command failed.',
   run: async ({ words, refuse }) => {
-    for (const path of words) await stat(path); // fails with a sentence for a missing file
+    for (const path of words) await stat(path); // rejects for a missing file
     const unread: string[] = [];
     const files = readRuleFiles(words, unread);
     if (unread.length > 0) refuse(...unread);
-    const { parseRules } = await import('../modules/watch/rules/parse-rules.js'); // on demand, since the help needs no zod
+    const { parseRules } = await import('../modules/watch/rules/parse-rules.js'); // on demand: the help needs no zod
     const parsed = parseRules([...SHIPPED_RULES, ...files]);
     const linked = parsed.problems.length > 0 ? undefined : linkRules(parsed.rules);
     const problems = [...parsed.problems, ...(linked?.problems ?? [])];
     const own = parsed.rules.filter(({ source }) => files.some(({ name }) => source.startsWith(`${name}:`)));
-    const text = problems.length > 0 ? problems.join('\n') : `${own.length} rules are right`;
+    const text = problems.length > 0 ? problems.join('\n') : `${own.length} rules are valid`;
     return {
       exitCode: problems.length > 0 ? EXIT_CODES.undecided : EXIT_CODES.fine,
       text: `${text}\n`,

@@ -8,7 +8,7 @@ import { readRuleFiles } from '../modules/watch/rules/read-rule-files.js';
 import { runHistory } from '../modules/watch/run-history.js';
 import { SHIPPED_RULES } from '../modules/watch/shipped/shipped-rules.generated.js';
 import type { RaisedAlert } from '../modules/watch/correlate/correlator.js';
-import { byOption, text, texts } from './options.js';
+import { BY, text, texts } from './options.js';
 import { defineCommand } from './define-command.js';
 import { loadExports } from './load-exports.js';
 import { parametersOf } from './parameters-of.js';
@@ -25,7 +25,7 @@ export const command = defineCommand({
   name: 'watch test',
   usage: ['<rule> [from=<time>] [to=<time>] [options]'],
   about: [
-    'Runs one rule over the sealed events, as the application would have done, and prints the alerts that it would have raised. It raises none, and is recorded as a read.',
+    'Evaluates one rule over the sealed events, like the application, and prints the alerts that the rule would have raised. The command raises no alert, and is recorded as a read.',
   ],
   arguments: [
     ['<rule>', 'the name of a shipped rule, or of one in --rules'],
@@ -36,20 +36,20 @@ export const command = defineCommand({
     tune: text('<json>', 'the option tune of WatchModule, as \'{"brute_force":{"threshold":20}}\''),
     country: text(
       '<file>',
-      'a module whose default export is the function watch.country; default: the country that events recorded',
+      'a module whose default export is the function watch.country; default: the recorded country',
     ),
-    by: byOption(),
+    by: BY,
   },
   connects: 'application',
   json: '"rule", "places", "alerts"',
   examples: ['brute_force from=2026-11-01', 'many_exports --rules audit-rules --json'],
-  exitCodes: '0 when the rule ran, whatever it found, 2 when the command failed.',
+  exitCodes: '0 when the rule ran, with or without alerts, 2 when the command failed.',
   run: async ({ options, words: [name = '', ...times], operator, ledger, refuse }) => {
     const { tune, country } = options;
     const problems: string[] = [];
     const query = readQuery(pickParameters(EventQuery, ['from', 'to', 'since']), parametersOf(times));
     const [from, to] = [query.from, query.to].map((time) => (time === undefined ? time : timeOf(time)));
-    // Loaded on demand, since the help needs no zod.
+    // Loaded on demand: the help needs no zod.
     const { parseRules } = await import('../modules/watch/rules/parse-rules.js');
     const { tuneRules, unknownRules } = await import('../modules/watch/rules/tune-rules.js');
     const parsed = parseRules([...SHIPPED_RULES, ...readRuleFiles(options.rules, problems)]);
@@ -94,7 +94,7 @@ export const command = defineCommand({
 async function loadCountry(file: string): Promise<(ip: string) => string | undefined> {
   const exported = await loadExports(file);
   if (typeof exported.default === 'function') return exported.default as (ip: string) => string | undefined; // in the form of the option
-  const whatToDo = 'Export a function by default, like the option watch.country.';
+  const whatToDo = 'Make the default export a function like the option watch.country.';
   throw TargetError.notExported(file, 'the function', Object.keys(exported), whatToDo);
 }
 

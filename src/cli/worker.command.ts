@@ -2,15 +2,14 @@ import type { JetStreamOptions } from '../modules/jetstream/ingest-options.js';
 import { defineCommand } from './define-command.js';
 import { keyOfEnvironment } from './key-of-environment.js';
 import { text } from './options.js';
-import { parseJsonObject } from './parse-json-object.js';
-import { readInput } from './read-input.js';
+import { readJsonOption } from './parse-json-object.js';
 import { showLines } from './show-lines.js';
 
 export const command = defineCommand({
   name: 'worker',
   usage: ['--file <file> [options]'],
   about: [
-    'Stores the events in JetStream, for applications with JetStreamModule. It runs until it is told to end, and then finishes the transaction under way. One of all workers stores, those of applications included; the others wait to take over.',
+    'Stores events from JetStream in the ledger, for applications with JetStreamModule. It runs until a signal (SIGINT or SIGTERM), and then finishes the current transaction. Of all workers, including those in applications, one stores events; the others are on standby.',
   ],
   options: {
     file: text(
@@ -22,12 +21,11 @@ export const command = defineCommand({
   json: '"stored"',
   environment: 'AUDIT_LEDGER_ORIGIN, with the application’s value.',
   examples: ['--file jetstream.json'],
-  exitCodes: '0 when it was told to end, 2 when the command failed.',
+  exitCodes: '0 after the signal, 2 when the command failed.',
   run: async ({ options, environment, sealer, progress, refuse }) => {
     const { file } = options;
-    if (file === undefined) return refuse('it needs --file with the options of the application’s JetStreamModule');
-    const given = parseJsonObject(await readInput(file));
-    if (typeof given === 'string') return refuse(`--file ${file}: ${given}`);
+    if (file === undefined) return refuse('--file is missing: name a file with the options of JetStreamModule');
+    const given = await readJsonOption('--file', file, refuse);
     const { resolveIngest } = await import('../modules/jetstream/ingest-options.js');
     const problems: string[] = [];
     const ingest = resolveIngest(given as unknown as JetStreamOptions, problems); // checked one by one
@@ -41,9 +39,9 @@ export const command = defineCommand({
       sequencerUrl: await sealer(),
       log: (level, line) => void process.stderr.write(showLines([`${new Date().toISOString()} ${level} ${line}`])),
     });
-    progress.end(); // its lines show the progress
+    progress.end(); // the log lines show the progress
     loop.start();
-    await untilTold();
+    await untilSignal();
     await loop.stop();
     const { stored } = loop;
     return {
@@ -53,8 +51,8 @@ export const command = defineCommand({
   },
 });
 
-/** Resolves on a signal to end. Until then, the process stays, also while neither JetStream nor the ledger can be reached. */
-async function untilTold(): Promise<void> {
+/** Resolves on a signal to end. The timer holds the process while neither JetStream nor the ledger answers. */
+async function untilSignal(): Promise<void> {
   const alive = setInterval(() => undefined, 60_000);
   await new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);

@@ -221,10 +221,10 @@ describe('after an export, an archive of a month, the end of that month, and an 
     const byFile = await command('retention', 'plan', '--policy', rules, '--json');
     const policy: unknown = expect.stringContaining('"tenants":{"acme":0}');
     expect(JSON.parse(byFile.output)).toEqual({ ok: true, command: 'retention', policy, policyOf: rules, months: [] });
-    expect((await command('retention', 'plan')).output).toContain('By the policy of AUDIT_RETENTION_DAYS=30: {');
+    expect((await command('retention', 'plan')).output).toContain('Policy of AUDIT_RETENTION_DAYS=30: {');
     await writeFile(join(folder, '.env'), `AUDIT_RETENTION_FILE=${rules}`);
     const asElsewhere = await command('retention', 'plan', '--database-url', database.url);
-    expect(asElsewhere.output).toContain(`By the policy of ${rules}: {`);
+    expect(asElsewhere.output).toContain(`Policy of ${rules}: {`);
     await rm(join(folder, '.env'));
     expect((await command('retention', 'run')).errors).toContain('Set AUDIT_SIGNING_KEY_FILE');
   });

@@ -37,7 +37,7 @@ it('stores the key of a file, which it makes, and lists and removes it', async (
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(await problemOf(file)).toBe('alice');
   const key = await readFile(file, 'utf8');
-  expect((await run('add', 'first', '--key-file', file)).errors).toContain('a key first is stored already');
+  expect((await run('add', 'first', '--key-file', file)).errors).toContain('a key named first exists already');
   expect(await readFile(file, 'utf8')).toBe(key);
   const second = join(folder, 'second.key');
   await run('add', 'second', '--key-file', second, '--login', 'somebody', '--login', 'else');

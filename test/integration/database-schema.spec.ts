@@ -72,7 +72,7 @@ describe.each(SCHEMAS)('a ledger in the schema %s', (schema) => {
     expect(await command(['migrate', '--schema', schema])).toEqual({
       code: 0,
       output: expect.stringContaining(`Migrated: ${NAMES.join(', ')}\n`) as unknown,
-      errors: expect.stringContaining('the login of the application owns the ledger') as unknown,
+      errors: expect.stringContaining('the application’s login owns the ledger') as unknown,
     });
     const key = freshKeyFile();
     const { app, url } = await startApplication(schema, key);

@@ -77,7 +77,7 @@ describe("one's own account", () => {
 
     expect(status).toBe(409);
     expect(body.message).toBe(
-      'Cannot do this to the account: it is the last administrator. Make somebody else an administrator first.',
+      'Cannot do this to the account: it is the last administrator. Make another account an administrator first.',
     );
     expect(await runSql(database.url, count, [ADMIN.email])).toEqual(before);
     expect((await admin.send('GET', '/auth/me')).status).toBe(200);

@@ -58,7 +58,7 @@ describe('the command review', () => {
     expect(sections.find(({ name }) => name === 'refused')).toMatchObject({ rows: [{ actor: { id: 'mallory' } }] });
     const { output = '' } = await command.run(['show', DAY, '--database-url', database.url], {});
     expect(output).toContain(`${DAY}  open`);
-    expect(output).toMatch(/refused: 1\n.*mallory {2}1 {2}place \d/);
+    expect(output).toMatch(/refused: 1\n.*mallory {2}1 {2}index \d/);
   });
 
   it('records each read, by the person who runs it', async () => {

@@ -97,7 +97,7 @@ describe('a stream whose destination', () => {
     const [problem] = await app.runner.problems();
     expect(problem).toMatchObject({ code: 'AUDIT_STREAM_GONE' });
     receiver.answerBy(() => 200);
-    expect(await command('resume', 'siem')).toBe('The stream siem is sent again.\n');
+    expect(await command('resume', 'siem')).toBe('The stream siem is resumed.\n');
     await passed(database, 'siem');
     expect(await app.runner.problems()).toEqual([]);
     const acts = await database.superuserSql(

@@ -69,7 +69,7 @@ describe('nestjs-audit-ledger capture', () => {
       code: 0,
       errors: '',
       output:
-        '1 table is captured as the rules say.\n' +
+        '1 table is captured as configured.\n' +
         'note: public.rate: api_key redacted, since the name looks like a secret. To show it, name it in facts.\n',
     });
     expect((await capture(['generate', ...SOURCE])).output).toContain('Nothing to do');
@@ -111,7 +111,7 @@ describe('nestjs-audit-ledger capture', () => {
     }
     expect(await found()).toBe(1);
     const { code, output, errors } = await capture(['baseline', ...SOURCE, '--table', 'rate']);
-    expect([code, errors, output]).toEqual([0, '', expect.stringContaining('Took the baseline of public.rate')]);
+    expect([code, errors, output]).toEqual([0, '', expect.stringContaining('Stored the baseline of public.rate')]);
     expect(await found()).toBe(0);
     expect((await capture(['baseline', ...SOURCE, '--table', 'nothing'])).code).toBe(2);
   });
@@ -154,7 +154,7 @@ describe('nestjs-audit-ledger capture', () => {
     await database.sql('ALTER TABLE sale DETACH PARTITION sale_eu');
     const { output } = await capture(['check', ...SOURCE]);
     expect(output).toContain(
-      'public.sale is captured, and no rule names it. To keep its capture, decorate its entity or name it in',
+      'public.sale is captured, and no rule names it. To keep the capture, decorate the entity or name the',
     );
     expect(output).toContain('public.sale_eu is captured, and no rule names it.');
     expect(output).not.toContain('public.sale_us');

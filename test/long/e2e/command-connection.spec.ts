@@ -115,7 +115,7 @@ for (const [name, text] of Object.entries(files)) await writeFile(join(folder, n
 await chmod(join(folder, 'open-pgpass'), 0o644);
 await runSql(server.superuserUrl, 'GRANT audit_sequencer, audit_keeper TO app');
 const made = await command(['migrate', ...PARTS, ...PASSWORD, ...VERIFIED]);
-expect([made.code, made.errors]).toEqual([0, expect.stringMatching(/^Warning: the login of the application owns/)]);
+expect([made.code, made.errors]).toEqual([0, expect.stringMatching(/^Warning: the application’s login owns/)]);
 expect(made.output).toMatch(/^Migrated: /);
 const URL_OF_SERVER = 'postgresql://app:{password}@localhost:{port}/app';
 const VARIABLES = { PGHOST: 'localhost', PGPORT: '{port}', PGUSER: 'app', PGDATABASE: 'app' };
@@ -180,7 +180,7 @@ describe('a command that connects', () => {
 
   it.each<[readonly string[], Readonly<Record<string, string>>, string]>([
     [['--database-url', URL_OF_SERVER, '--host', 'x'], {}, 'leave out --host, or the URL'],
-    [['--data-source', 'strict.mjs'], {}, 'its ssl has servername, which the command cannot pass on'],
+    [['--data-source', 'strict.mjs'], {}, 'its option ssl has settings that the command does not support: servername'],
     [[...PARTS, '--ssl-mode', 'prefer'], {}, '--ssl-mode is prefer, which may connect without encryption: set disable'],
     [[], { ...VARIABLES, PGSSLMODE: 'allow' }, 'PGSSLMODE is allow, which may connect without encryption: set disable'],
     [[...PARTS, '--ssl-mode', 'disable', '--ssl-root-cert', 'ca.pem'], {}, 'leave out --ssl-root-cert'],

@@ -77,8 +77,8 @@ describe('nestjs-audit-ledger coverage', () => {
     ],
     [`${TARGET}#Missing`, /^Cannot find the export Missing of .*: it exports .*ShopModule/],
     [`${TARGET}#nothing`, /^Cannot check .*#nothing: it is not a module/],
-    [`${TARGET}#failing`, /^Cannot look through .*#failing: no configuration/],
-    [`${TARGET}#unresolved`, /^Cannot look through .*#unresolved: Nest can't resolve dependencies/],
+    [`${TARGET}#failing`, /^Cannot scan .*#failing: no configuration/],
+    [`${TARGET}#unresolved`, /^Cannot scan .*#unresolved: Nest can't resolve dependencies/],
     ['dist/src/app.module.js#AppModule', /^Cannot check .*#AppModule: none of its routes changes state/],
     [
       '--fast',

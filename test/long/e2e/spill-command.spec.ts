@@ -60,7 +60,7 @@ describe('nestjs-audit-ledger spill list', () => {
     const [first, second, ...letters] = output.split('\n');
 
     expect([code, errors]).toEqual([0, '']);
-    expect(first).toMatch(/^Spill \.data\/spill: \d+ bytes, 0 line\(s\) that cannot be read$/);
+    expect(first).toMatch(/^Spill \.data\/spill: \d+ bytes, 0 unreadable line\(s\)$/);
     expect(second).toMatch(
       /^database: 2 event\(s\) waiting in \d+ bytes, the oldest of 2026-11-20T08:00:00.123Z; 3 dead letter\(s\)$/,
     );
@@ -196,9 +196,7 @@ describe('nestjs-audit-ledger spill adopt', () => {
     const result = await run(['adopt', other, '--dir', path]);
 
     expect(result).toMatchObject({ code: 0, errors: '' });
-    expect(result.output).toMatch(
-      /^Adopted 2 event\(s\) that wait, 1 dead letter\(s\) and 1 line\(s\) that cannot be read/,
-    );
+    expect(result.output).toMatch(/^Adopted 2 waiting event\(s\), 1 dead letter\(s\) and 1 unreadable line\(s\)/);
     expect(await readdir(other)).toEqual([]);
     expect([...(await deadIds())].sort()).toEqual([...idsOf(dead), ...idsOf(others.slice(2))].sort());
     await spill.losses.scan();
@@ -255,7 +253,7 @@ describe('nestjs-audit-ledger spill adopt', () => {
     expect(await readdir(other)).toHaveLength(4);
 
     process.env.AUDIT_SPILL_KEY = [next, ...SPILL_KEYS].join();
-    expect((await call('adopt', other)).output).toMatch(/^Adopted 2 event/);
+    expect((await call('adopt', other)).output).toMatch(/^Adopted 2 waiting event/);
   });
 });
 

@@ -20,9 +20,11 @@ export function withoutReads(pairs: readonly FilterPair[]): readonly FilterPair[
   return pairs.some(([name]) => NAMES_READS.test(name)) ? pairs : [...pairs, ['category[ne]', 'audit_access']];
 }
 
-/** Whether row changes may be left out in favour of their operations' events. They may not if the query names a type. */
+/** Whether a search may omit row changes that belong to the event of an operation. It may not if it names types of events. */
 export function mayFold(pairs: readonly FilterPair[]): boolean {
-  return !pairs.some(([name, value]) => /^(type|action|category)\b/.test(name) && value !== 'audit_access');
+  return !pairs.some(
+    ([name, value]) => value !== 'audit_access' && /^(type|action|category)\b|\b(row|table)_/.test(`${name} ${value}`),
+  );
 }
 
 function pairsOf({ filter, qualifier, isNegated, operator, values }: FieldTerm): FilterPair[] {
