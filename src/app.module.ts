@@ -26,20 +26,20 @@ import { LEDGER_PRIVACY } from './modules/personal-data/index.js';
 import { ProductsModule } from './modules/products/index.js';
 import { StoreDirectory, TENANCY_EVENTS, TenancyModule } from './modules/tenancy/index.js';
 
-// A scraper shows a token of its own, which the metrics' guard knows; an administrator an access token.
+// A scraper sends the metrics token, which another guard checks; an administrator sends an access token.
 OptionalUser()(AuditMetricsController);
-// Its page and scripts hold no data: the page asks for the log-in.
+// The viewer's page and scripts contain no data: the page shows the log-in.
 Public()(AuditViewerController);
 
-/** Where the ledger is, and its sequencer's login, if not where the variables or the application's database say. */
+/** Addresses and files that override the variables: the ledger, its sequencer's login, and the context key. */
 export interface LedgerAddresses {
   readonly ledgerUrl?: string;
   readonly sequencerUrl?: string;
-  /** The file with the key that signs who changes rows, if not the variable's. */
+  /** The file with the key that signs the actors of row changes. */
   readonly contextKeyFile?: string;
 }
 
-/** The reference application: a small modular monolith, each of whose modules has an audit provider of its own. */
+/** The reference application: a small modular monolith. Each feature has its own audit provider. */
 @Module({})
 export class AppModule {
   static forRoot(
@@ -55,7 +55,7 @@ export class AppModule {
       global: true,
       imports: [
         DatabaseModule.forRoot(databaseUrl, sources, contextKeyFile),
-        // After the database, so that it is shut down before it.
+        // Imported after the database, so that it shuts down first.
         AuditModule.forRoot({
           disabledProviders: config.AUDIT_DISABLED_PROVIDERS,
           onFailure: config.AUDIT_ON_FAILURE,
@@ -82,7 +82,7 @@ export class AppModule {
   }
 }
 
-/** Puts the triggers on the tables of the entities with `@AuditedEntity`, before the application takes requests. */
+/** Creates the triggers for the tables of entities with `@AuditedEntity`, before the application accepts requests. */
 @Injectable()
 class RowCapture implements OnModuleInit {
   private readonly logger = new Logger(RowCapture.name);
@@ -99,13 +99,13 @@ class RowCapture implements OnModuleInit {
     } catch (error) {
       if (this.config.AUDIT_ROW_CHANGES === true) throw error;
       const seen = error instanceof Error ? error.message : String(error);
-      this.logger.warn(`Row changes are not captured. ${seen} Set AUDIT_ROW_CHANGES=false to leave them out.`);
+      this.logger.warn(`Row changes are not captured. ${seen} Set AUDIT_ROW_CHANGES=false to switch capturing off.`);
     }
   }
 }
 
 /**
- * The application with its defaults, for what only reads its modules: `nestjs-audit-ledger coverage`.
+ * The application with its defaults, for commands that only read its modules, such as `nestjs-audit-ledger coverage`.
  *
  * @public
  */
@@ -165,21 +165,21 @@ function retentionBy({ AUDIT_RETENTION_FILE: file, AUDIT_RETENTION_DAYS: days }:
   return file === undefined ? Promise.resolve({ days }) : readRetentionFile(file);
 }
 
-/** What the file says is checked with all other options. */
+/** Reads the options of streams. `StreamsModule` validates them. */
 async function streamsBy({ AUDIT_STREAMS_FILE: file }: AppConfig): Promise<readonly StreamOptions[]> {
   return file === undefined ? [] : (parseJson(await readFile(file, 'utf8')) as readonly StreamOptions[]);
 }
 
-/** The permission of a store's role that lets its members read and export what the ledger has of the store. */
+/** The permission of a store's role to read and export the store's events. */
 const READ_STORE = 'read_audit_log';
 
 /**
- * Who may do what to the ledger: administrators everything, auditors what changes nothing, those with the permission
- * `read_audit_log` in a store its events, and everybody else may read what is about them.
+ * Decides about access to the ledger. Administrators may do everything, and auditors everything that changes nothing. Members with the
+ * permission `read_audit_log` may read their stores' events. Everybody else may read the events about themselves.
  */
 function authorizeLedgerBy(stores: Pick<StoreDirectory, 'storesPermitting'>): AuthorizeLedger {
   return async (request, permission) => {
-    const { user } = request as { readonly user?: AuthenticatedUser }; // the access token guard leaves it there
+    const { user } = request as { readonly user?: AuthenticatedUser }; // AccessGuard sets it
     if (!user) return false;
     if (user.roles.includes('admin')) return { scope: 'all', permission };
     if (permission === 'hold' || permission === 'erase' || permission === 'streams') return false;

@@ -10,7 +10,7 @@ import type { AppLogger } from './logging/app-logger.js';
 import { StorableInputPipe } from './http-input/storable-input.pipe.js';
 import { logRequests } from './logging/log-requests.js';
 
-/** Makes the application on the configured web framework, without listening yet. */
+/** Makes the application on the configured web framework. It does not listen yet. */
 export async function createApp(
   config: AppConfig,
   databaseUrl: string,
@@ -22,7 +22,7 @@ export async function createApp(
   const making =
     config.HTTP_ADAPTER === 'fastify' ? onFastify(module, config, logger) : onExpress(module, config, logger);
   const app = await making.catch(async (error: unknown) => {
-    await sources.close(); // Nest closes none of an application that it did not make; an embedded server would stay for them
+    await sources.close(); // Nest does not close them after a failed start, and open connections would keep an embedded server running
     throw error;
   });
   try {
@@ -40,20 +40,17 @@ export async function createApp(
   }
 }
 
-/**
- * Longer than a load balancer in front keeps an idle connection (AWS and nginx: 60 s): one that the application closed first would take a
- * request with it, which its client sees as 502.
- */
+/** Longer than the idle time-out of a load balancer (60 s for AWS and nginx): if the application closed first, a client could see a 502. */
 const KEEP_ALIVE_MS = 90_000;
 
 function keepConnections(app: INestApplication): void {
-  const server = app.getHttpServer() as Server; // Node's, of both frameworks
+  const server = app.getHttpServer() as Server; // both frameworks use Node's server
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = KEEP_ALIVE_MS + 1_000; // Node counts it from the last response
 }
 
 async function onExpress(module: DynamicModule, config: AppConfig, logger: AppLogger): Promise<INestApplication> {
-  // A client that keeps its connection busy would keep the server, which only closes idle ones, from ever closing.
+  // Without return503OnClosing, a client with a busy connection could block the shutdown, which closes only idle connections.
   const options = { logger, abortOnError: false, return503OnClosing: true };
   const app = await NestFactory.create<NestExpressApplication>(module, options);
   app.disable('x-powered-by');
@@ -61,14 +58,14 @@ async function onExpress(module: DynamicModule, config: AppConfig, logger: AppLo
   return app;
 }
 
-/** Fastify is loaded only where it is asked for. */
+/** Loads Fastify on demand. */
 async function onFastify(module: DynamicModule, config: AppConfig, logger: AppLogger): Promise<INestApplication> {
   const { FastifyAdapter } = await import('@nestjs/platform-fastify');
   const adapter = new FastifyAdapter({ trustProxy: trustedProxies(config.TRUST_PROXY) });
   return NestFactory.create(module, adapter, { logger, abortOnError: false });
 }
 
-/** A number of hops, or a list of addresses, as both frameworks take it: Fastify's types want the number as a function. */
+/** Returns a list of addresses, or a function for a number of hops, as Fastify's types require. */
 function trustedProxies(value = '0'): string | ((address: string, hop: number) => boolean) {
   return /^\d+$/.test(value) ? (_address, hop) => hop < Number(value) : value;
 }

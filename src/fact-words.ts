@@ -1,4 +1,4 @@
-/** The application's own reasons, roles and states of orders: nothing of persons, so they stay when a person is erased. */
+/** The application's own reasons, roles and states of orders. They contain no personal data, so an erasure does not remove them. */
 export const FACT_WORDS: readonly string[] = [
   'account_deactivation', 'already_enabled', 'already_verified', 'challenge_invalid', 'duplicate_email', 'invalid_code',
   'invalid_token', 'last_admin_role', 'member_not_found', 'mfa_required', 'missing_role', 'not_a_member', 'not_found',

@@ -6,7 +6,7 @@ import { createApp } from './create-app.js';
 import { openDatabase } from './database/index.js';
 import { AppLogger } from './logging/app-logger.js';
 
-/** What undoes a step of the start. */
+/** A function that undoes a step of the start. */
 type Undo = () => Promise<void>;
 
 function main(): void {
@@ -18,7 +18,7 @@ function main(): void {
   stopOnSignals(started, undo, logger);
   started.catch(async (error: unknown) => {
     const isExplained = error instanceof Error && /^Cannot [^]+\. [A-Z]/.test(error.message);
-    logger.fatal(isExplained ? error.message : error, 'Application'); // a stack would only hide what to do
+    logger.fatal(isExplained ? error.message : error, 'Application'); // a stack would hide the next step
     await undoAll(undo).catch((failure: unknown) => logger.error(failure, 'Application'));
     process.exit(1);
   });
@@ -33,7 +33,7 @@ function configOrExit(): AppConfig {
   }
 }
 
-/** Starts in order, and notes how to undo each step. */
+/** Starts the application, and adds a function to `undo` for each step. */
 async function start(config: AppConfig, logger: AppLogger, undo: Undo[]): Promise<void> {
   const database = await openDatabase(config, (message) => logger.log(message, 'Database'));
   undo.push(() => database.close());
@@ -47,13 +47,13 @@ async function start(config: AppConfig, logger: AppLogger, undo: Undo[]): Promis
   logger.log(`Listening on ${url} (${config.HTTP_ADAPTER}): API description at ${url}/docs${viewer}`, 'Application');
 }
 
-/** The first signal stops gracefully, also in the middle of the start; a second one at once. */
+/** Stops gracefully on the first signal, also during the start, and immediately on the second one. */
 function stopOnSignals(started: Promise<void>, undo: Undo[], logger: AppLogger): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(1);
     stopping = true;
-    logger.log(`Stopping on ${signal}: finishing requests, writing what was accepted`, 'Application');
+    logger.log(`Stopping on ${signal}: finishing requests, writing accepted events`, 'Application');
     started
       .then(() => undoAll(undo))
       .then(
@@ -79,12 +79,12 @@ async function undoAll(undo: Undo[]): Promise<void> {
 
 main();
 
-/** Says in words what keeps the HTTP server from listening. */
+/** Explains the common errors of listening. */
 function explainListenError(error: unknown, port: number, host: string): unknown {
   const explained: Readonly<Record<string, string>> = {
-    EADDRINUSE: `port ${port}: another process does. Stop it, or set PORT to a free port.`,
-    EACCES: `port ${port}: this user may not. Set PORT to a port above 1023.`,
-    EADDRNOTAVAIL: `${host}: it is not an address of this machine. Correct HOST.`,
+    EADDRINUSE: `port ${port}: another process uses it. Stop that process, or set PORT to a free port.`,
+    EACCES: `port ${port}: this user lacks the right. Set PORT to a port above 1023.`,
+    EADDRNOTAVAIL: `${host}: this machine does not have this address. Correct HOST.`,
   };
   const seen = explained[errorCode(error) ?? ''];
   return seen === undefined ? error : new Error(`Cannot listen on ${seen}`, { cause: error });

@@ -15,7 +15,7 @@ const TAGS = {
   administration: 'Users and stores, for administrators',
   orders: 'Orders and their payments',
   products: 'The catalogue',
-  privacy: 'What a person can ask for',
+  privacy: 'Export and deletion of personal data',
 };
 
 /** Serves the API's description: a page at `/docs`, and OpenAPI at `/docs-json`. */
@@ -41,13 +41,12 @@ const REFUSAL = { 'application/json': { schema: { $ref: '#/components/schemas/Re
 const BEARER = [{ bearer: [] }];
 const UNAUTHORIZED = { description: 'The access token is missing or invalid.' };
 const INVALID = { description: 'The body, the query or the path is invalid.' };
-const NOT_FOUND = { description: 'There is nothing with that id.' };
-const FORBIDDEN = { description: 'The caller has none of the roles of `x-roles`.' };
+const NOT_FOUND = { description: 'The id does not exist.' };
+const FORBIDDEN = { description: 'The caller lacks the roles in `x-roles`.' };
 const TOO_MANY = { description: 'Too many requests came from this address.' };
 
 /**
- * Adds what holds for all routes of the application: its guard refuses each route that is not public, its pipe refuses
- * invalid input, ids may be unknown, and all refusals have one shape.
+ * Adds the security and the refusals that all routes share: a missing token, invalid input, an unknown id. All refusals have one shape.
  */
 function completeDescription(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {

@@ -27,7 +27,7 @@ const SWITCH: Readonly<Record<string, boolean>> = {
   off: false,
 };
 
-/** A transformer of the text of an environment variable; an empty or blank variable counts as absent. */
+/** Transforms the text of an environment variable. */
 function FromText(parse: (text: string) => unknown): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? parse(value.trim()) : value));
 }
@@ -57,7 +57,7 @@ function OptionalPostgresUrl(example: string): PropertyDecorator {
   return OptionalMatch(/^postgres(ql)?:\/\/\S+$/, `$property must be an address such as ${example}`);
 }
 
-/** Whether both frameworks accept the value: a number of hops, or a list of addresses, networks and names of networks. */
+/** Whether both frameworks accept the value: a number of hops, or a list of addresses and networks. */
 function isTrustProxy(value: unknown): boolean {
   if (typeof value !== 'string') return false;
   return /^\d{1,3}$/.test(value) || value.split(',').every((network) => isNetwork(network.trim()));
@@ -96,19 +96,19 @@ export class AppConfig {
   @OptionalText(32)
   readonly AUTH_JWT_SECRET?: string;
 
-  /** How many days refresh tokens can keep a session open. */
+  /** Maximum duration of a session, in days. */
   @WholeNumber(1, 365)
   readonly AUTH_SESSION_DAYS: number = 30;
 
-  /** After how many wrong passwords or codes in a row an account is locked. */
+  /** Number of wrong passwords or codes in a row that locks an account. */
   @WholeNumber(1, 1_000)
   readonly AUTH_LOCKOUT_FAILURES: number = 10;
 
-  /** How many minutes an account stays locked. */
+  /** Duration of a lock of an account, in minutes. */
   @WholeNumber(1, 1_440)
   readonly AUTH_LOCKOUT_MINUTES: number = 15;
 
-  /** How many requests a minute one address may send to each route that takes a secret; 0: no limit. */
+  /** Maximum requests a minute from one address to each route that accepts a secret; 0: no limit. */
   @WholeNumber(0, 1_000_000)
   readonly AUTH_RATE_LIMIT: number = 300;
 
@@ -132,15 +132,15 @@ export class AppConfig {
   @OptionalPostgresUrl('postgresql://user:password@host:5432/audit')
   readonly AUDIT_DATABASE_URL?: string;
 
-  /** The ledger's database as another login, which seals, retires and erases; absent: the login that adds events does it. */
+  /** The ledger's address for the login that seals, retires and erases; absent: the login that adds events. */
   @OptionalPostgresUrl('postgresql://user:password@host:5432/audit')
   readonly AUDIT_SEQUENCER_URL?: string;
 
-  /** A replica of the ledger's database, which answers queries and exports; absent: the primary does. */
+  /** A replica of the ledger's database for queries and exports; absent: the primary. */
   @OptionalPostgresUrl('postgresql://user:password@replica:5432/audit')
   readonly AUDIT_READ_URL?: string;
 
-  /** Audit providers that get no events, by backend name, separated by commas. */
+  /** Backend names of disabled audit providers, separated by commas. */
   @FromText((text) => text.split(',').flatMap((name) => name.trim() || []))
   @Matches(/^[a-z][a-z0-9-]*$/, { each: true })
   readonly AUDIT_DISABLED_PROVIDERS: readonly string[] = [];
@@ -150,15 +150,15 @@ export class AppConfig {
   readonly AUDIT_SPILL_DIR: string = '.data/spill';
 
   /**
-   * How many failures and denials of one address or actor are recorded one by one in a minute; the rest are only counted. 0: all are
+   * Maximum failures and denials a minute of one address or actor that are recorded one by one; further ones are only counted. 0: all are
    * recorded.
    */
   @WholeNumber(0, 1_000_000)
   readonly AUDIT_MAX_FAILURES_PER_MINUTE: number = 60;
 
   /**
-   * Key that signs the lines of the spill, 32 characters or more, kept outside of its folder. With several, separated by commas,
-   * the first signs and all are accepted. Absent: a key file beside the folder; required with NODE_ENV=production.
+   * Key that signs the lines of the spill: 32 characters or more, stored outside the spill's folder. Of several keys, separated by commas, the
+   * first signs and all are accepted. Absent: a key file beside the folder; required with NODE_ENV=production.
    */
   @IsOptional()
   @FromText((text) => text.split(',').flatMap((key) => key.trim() || []))
@@ -173,11 +173,11 @@ export class AppConfig {
   @IsString()
   readonly AUDIT_SIGNING_KEY_FILE: string = '.data/signing.key';
 
-  /** File with the key that signs who changes rows; absent: `.data/context.key`, which is made and stored where row changes are captured. */
+  /** File with the key that signs the actors of row changes; absent: `.data/context.key`, which is made if row changes are captured. */
   @OptionalText()
   readonly AUDIT_CONTEXT_KEY_FILE?: string;
 
-  /** File outside of the database for the certificates of erasures; absent: the key file's name and `.erasures`. */
+  /** File outside the database for erasure certificates; absent: the key file's name and `.erasures`. */
   @OptionalText()
   readonly AUDIT_ERASURE_FILE?: string;
 
@@ -189,11 +189,11 @@ export class AppConfig {
   @OptionalMatch(/^(\/[\w.~-]+)+$/, 'AUDIT_VIEWER_BASE_PATH must be a path such as /ops')
   readonly AUDIT_VIEWER_BASE_PATH?: string;
 
-  /** A file outside of the database for published checkpoints; absent: none. */
+  /** A file outside the database for published checkpoints; absent: none. */
   @OptionalText()
   readonly AUDIT_CHECKPOINT_FILE?: string;
 
-  /** A URL to which published checkpoints are posted; absent: none. */
+  /** A URL that receives published checkpoints by POST; absent: none. */
   @OptionalMatch(/^https?:\/\/\S+$/, 'AUDIT_CHECKPOINT_WEBHOOK must be an http or https URL')
   readonly AUDIT_CHECKPOINT_WEBHOOK?: string;
 
@@ -201,11 +201,11 @@ export class AppConfig {
   @OptionalText(32)
   readonly AUDIT_CHECKPOINT_WEBHOOK_SECRET?: string;
 
-  /** How often the newest checkpoint is published while the ledger grows, in seconds. */
+  /** Seconds between two publications of the newest checkpoint, while the ledger grows. */
   @WholeNumber(1, 86_400)
   readonly AUDIT_CHECKPOINT_INTERVAL_SECONDS: number = 10;
 
-  /** Witnesses that cosign checkpoints: `<verifier key> <url>` of each, separated by commas. */
+  /** Witnesses that cosign checkpoints: `<verifier key> <url>`, separated by commas. */
   @FromText((text) => text.split(',').flatMap((pair) => pair.trim().replace(/\s+/g, ' ') || []))
   @Matches(/^\S+ https?:\/\/\S+$/, {
     each: true,
@@ -213,7 +213,7 @@ export class AppConfig {
   })
   readonly AUDIT_WITNESSES: readonly string[] = [];
 
-  /** How many witnesses must cosign a checkpoint before it is served; absent: more than half. */
+  /** Number of witnesses that must cosign a checkpoint before it is served; absent: more than half. */
   @IsOptional()
   @WholeNumber(0, 100)
   readonly AUDIT_WITNESS_QUORUM?: number;
@@ -222,7 +222,7 @@ export class AppConfig {
   @OptionalMatch(/^\S{16,}$/, 'AUDIT_METRICS_TOKEN must have 16 characters or more, and no blanks')
   readonly AUDIT_METRICS_TOKEN?: string;
 
-  /** After how many days the ledger archives and removes events; 0: never. */
+  /** Days after which the ledger archives and removes events; 0: never. */
   @WholeNumber(0, 36_500)
   readonly AUDIT_RETENTION_DAYS: number = 90;
 
@@ -230,11 +230,11 @@ export class AppConfig {
   @OptionalText()
   readonly AUDIT_RETENTION_FILE?: string;
 
-  /** File with the option `streams` as JSON: where the sealed events are sent; absent: nowhere. */
+  /** File with the option `streams` as JSON; absent: no streams. */
   @OptionalText()
   readonly AUDIT_STREAMS_FILE?: string;
 
-  /** Key that encrypts the secrets of streams made at run time: 32 bytes in base64; several: with commas, the newest first; absent: none can be made. */
+  /** Key that encrypts the secrets of streams made at run time: 32 bytes in base64, or several with commas, the newest first. Absent: such streams cannot be made. */
   @OptionalText()
   readonly AUDIT_STREAM_SECRETS_KEY?: string;
 
@@ -243,14 +243,14 @@ export class AppConfig {
   readonly AUDIT_ARCHIVE_DIR: string = '.data/archive';
 
   /**
-   * Whether changes of orders, products and memberships are captured in the database, including changes by psql. Absent: they are, unless
-   * `AUDIT_DATABASE_URL` is set, or the database's user lacks the rights.
+   * Whether changes of orders, products and memberships are captured in the database, including changes by psql. Absent: true, unless
+   * `AUDIT_DATABASE_URL` is set or the database's user lacks the rights.
    */
   @IsOptional()
   @Switch()
   readonly AUDIT_ROW_CHANGES?: boolean;
 
-  /** `daily`: a review opens for each day; `four-eyes`: in addition, nobody can sign off a day in which they acted. Absent: no reviews. */
+  /** `daily`: a review opens for each day; `four-eyes`: in addition, nobody can sign off a day on which they acted. Absent: no reviews. */
   @IsOptional()
   @IsIn(['daily', 'four-eyes'])
   readonly AUDIT_REVIEW?: 'daily' | 'four-eyes';
@@ -275,7 +275,7 @@ export class AppConfig {
   readonly TRUST_PROXY?: string;
 }
 
-/** Whether a value is blank: a number made of blanks would be a 0. */
+/** Whether a value counts as absent. Without this check, blanks would become the number 0. */
 function isBlank(value: unknown): boolean {
   return value === undefined || (typeof value === 'string' && value.trim() === '');
 }
@@ -288,7 +288,7 @@ export function capturesRows({ MONITORING_ENABLED, AUDIT_ROW_CHANGES, AUDIT_DATA
 /**
  * Reads the configuration from environment variables. Unknown variables are ignored.
  *
- * @throws InvalidEnvironmentError (`ENVIRONMENT_INVALID`) naming every wrong variable; never the value of a secret
+ * @throws InvalidEnvironmentError (`ENVIRONMENT_INVALID`) that names every invalid variable, but never the value of a secret
  */
 export function readConfig(environment: Readonly<Record<string, unknown>>): AppConfig {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => !isBlank(value)));
@@ -300,7 +300,7 @@ export function readConfig(environment: Readonly<Record<string, unknown>>): AppC
   return config;
 }
 
-/** Returns the first broken rule: a text that is not a number also breaks the rules of its size. */
+/** Returns the messages of the broken rules. For a text that is not a number, returns only that message. */
 function sayOnce(constraints: Readonly<Record<string, string>>): readonly string[] {
   return constraints.isInt === undefined ? Object.values(constraints) : [constraints.isInt];
 }

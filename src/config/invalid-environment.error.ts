@@ -1,4 +1,4 @@
-/** Environment variables have values that the application cannot use. */
+/** Environment variables have invalid values. */
 export class InvalidEnvironmentError extends Error {
   readonly code = 'ENVIRONMENT_INVALID';
   override readonly name = 'InvalidEnvironmentError';

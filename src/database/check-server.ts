@@ -15,7 +15,7 @@ const MAY_MIGRATE = `
 /** Connects once, within 5 s. Resolves with the server's version, as `18.4`. @throws DatabaseError (`DATABASE_UNUSABLE`) */
 export async function checkServer(url: string): Promise<string> {
   const seen = await askVersion(url).catch((error: unknown) => {
-    // For a host with several addresses, there is an error for each, and the message is empty.
+    // A host with several addresses has an error for each, and an empty message.
     const [cause = error] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
     throw DatabaseError.unusable(showUrl(url), errorMessage(cause), cause);
   });
@@ -25,7 +25,7 @@ export async function checkServer(url: string): Promise<string> {
 }
 
 async function askVersion(url: string): Promise<Record<string, unknown> | undefined> {
-  // The driver would guess a meaning, and Node's own error repeats the address with its password.
+  // The driver would guess, and Node's own error repeats the address with its password.
   if (!URL.canParse(url) || !/^postgres(ql)?:\/\/[^/]+\/[^/?]/.test(url)) {
     throw new TypeError('it is not an address of a PostgreSQL database');
   }
@@ -33,10 +33,10 @@ async function askVersion(url: string): Promise<Record<string, unknown> | undefi
   return ask(url, VERSION, [], { application_name: 'check-server', ...limits });
 }
 
-/** Returns the address with `***` for the password, wherever it is, and even if the address is invalid. */
+/** Returns the address with `***` instead of the password, even if the address is invalid. */
 export function showUrl(url: string): string {
   const withoutQueryPassword = url.replace(/([?&\s]|^)(password=)[^&\s]*/gi, '$1$2***');
-  // Greedy up to the last "@": of a password with an unescaped "@" or "/", no part may be shown.
+  // Greedy up to the last "@", so that no part of a password with an unescaped "@" or "/" is shown.
   return withoutQueryPassword.replace(/^([^:/]*:?\/\/)?(.*)@/s, (_whole, scheme: string | undefined, user: string) => {
     const name = user.split(':', 1)[0] ?? '';
     return `${scheme ?? ''}${name === user ? user : `${name}:***`}@`;
@@ -44,13 +44,13 @@ export function showUrl(url: string): string {
 }
 
 /**
- * Whether the role of `url` should migrate the ledger: its owner, if it exists; otherwise a role that may make tables. `ledgerUrl` may have
- * another role and search path.
+ * Whether the role of `url` may migrate the ledger: the owner of an existing ledger may, else a role that may create tables. `ledgerUrl` may
+ * have another role and search path.
  */
 export async function mayMigrateLedger(url: string, ledgerUrl = url): Promise<boolean> {
   const owner = await ask(ledgerUrl, OWNER).catch((error: unknown) => {
     if (ledgerUrl === url) throw error;
-    return undefined; // events go to the spill until it can be reached
+    return undefined; // events go to the spill until the ledger can be reached
   });
   return (await ask(url, MAY_MIGRATE, [owner?.owner ?? null]))?.may === true;
 }

@@ -1,16 +1,16 @@
 import { Catch, HttpException, Logger, ServiceUnavailableException, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 
-/** Codes of a server that stops, starts or has no free connection, and of a system that cannot reach it. */
+/** Codes of PostgreSQL (stopping, starting, no free connection) and of the system (the server cannot be reached). */
 const AWAY_CODES: ReadonlySet<string> = new Set([
   ...['57P01', '57P02', '57P03', '53300', '08000', '08001', '08003', '08006'],
   ...['ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'],
 ]);
-/** Messages without a code: from the driver, and from TypeORM, which releases a connection that breaks between two statements. */
+/** Messages of errors without a code, from the driver and from TypeORM. */
 const AWAY_MESSAGE =
   /Connection terminated|timeout exceeded when trying to connect|query runner (?:was )?already released/i;
 
-/** Answers 503 instead of 500 while the database cannot be reached: a client may try again. */
+/** Answers 503 instead of 500 while the database cannot be reached, so that clients retry. */
 @Catch()
 export class DatabaseAwayFilter extends BaseExceptionFilter {
   private readonly logger = new Logger(DatabaseAwayFilter.name);
@@ -27,7 +27,7 @@ export class DatabaseAwayFilter extends BaseExceptionFilter {
 
 function isDatabaseAway(thrown: unknown): boolean {
   if (thrown instanceof HttpException) return false;
-  // For a host with several addresses, there is an error for each.
+  // A host with several addresses has an error for each.
   const several: unknown = readField(thrown, 'errors');
   return [thrown, ...(Array.isArray(several) ? (several as unknown[]) : [])].some(
     (error) =>

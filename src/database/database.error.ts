@@ -1,4 +1,4 @@
-/** The application has no usable database. Its boot prints the message, which contains no password, and exits. */
+/** The application has no usable database. The application prints the message, which contains no password, and exits. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
 
@@ -15,7 +15,7 @@ export class DatabaseError extends Error {
     return new DatabaseError(
       'DATABASE_UNUSABLE',
       `Cannot use the database at ${shownUrl}: ${seen}. Correct DATABASE_URL (postgres://user:password@host:port/database), ` +
-        'and see that the server runs and lets this user in.',
+        'and check that the server runs and accepts this user.',
       cause,
     );
   }
@@ -23,8 +23,8 @@ export class DatabaseError extends Error {
   static notStarted(seen: string, cause?: unknown): DatabaseError {
     return new DatabaseError(
       'EMBEDDED_START_FAILED',
-      `Cannot start the embedded PostgreSQL: ${seen}. Correct that, choose another folder in EMBEDDED_PG_DIR, ` +
-        'or set DATABASE_URL to a PostgreSQL of your own.',
+      `Cannot start the embedded PostgreSQL: ${seen}. Correct the cause, choose another folder in EMBEDDED_PG_DIR, ` +
+        'or set DATABASE_URL to your own PostgreSQL.',
       cause,
     );
   }

@@ -7,10 +7,10 @@ import { DatabaseAwayFilter } from './database-away.filter.js';
 import { OpenDataSources } from './open-data-sources.js';
 import { EXACT_JSON } from './with-client.js';
 
-/** Provides the application's own connections, through TypeORM. `migrate` makes the schema before the application starts. */
+/** Provides the application's connections, by TypeORM. `migrate` makes the schema first. */
 @Module({})
 export class DatabaseModule {
-  /** @param sources opens the data source; `contextKeyFile` has the key that signs who changes rows */
+  /** @param sources opens the data source @param contextKeyFile the file with the key that signs the actors of row changes */
   static forRoot(url: string, sources = new OpenDataSources(), contextKeyFile?: string): DynamicModule {
     const { Client } = contextKeyFile === undefined ? pg : auditedPg(pg, { keyFile: contextKeyFile });
     return {
@@ -35,7 +35,7 @@ export class DatabaseModule {
   }
 }
 
-/** Ignores the error of a broken connection, since its statements reject anyway; without a listener, it would end the process. */
+/** Ignores the event of a broken connection, which would end the process. The statements on it reject anyway. */
 function survive(client: ClientBase): void {
   client.on('error', () => undefined);
 }

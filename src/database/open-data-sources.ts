@@ -1,6 +1,6 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 
-/** The data sources of an application, so that a failed start can close those that no module closes. */
+/** The open data sources of an application. A failed start closes them, because Nest does not. */
 export class OpenDataSources {
   private readonly opened = new Set<Promise<DataSource>>();
   private isClosed = false;
@@ -17,7 +17,7 @@ export class OpenDataSources {
 
   /** Closes the open data sources, including one that is being opened. Never rejects. */
   async close(): Promise<void> {
-    this.isClosed = true; // TypeORM's module tries again after a second
+    this.isClosed = true; // TypeORM's module retries after a second
     for (const opening of this.opened) {
       const source = await opening.catch(() => undefined);
       if (source?.isInitialized) await source.destroy().catch(() => undefined);

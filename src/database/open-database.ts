@@ -27,17 +27,17 @@ export interface OpenDatabase {
   readonly url: string;
   /** The address of the ledger, if it differs from `url`. */
   readonly ledgerUrl?: string;
-  /** The address for the login that seals the ledger, if it differs from that of `ledgerUrl`. */
+  /** The ledger's address for the login that seals, if it differs from `ledgerUrl`. */
   readonly sequencerUrl?: string;
-  /** The file with the key that signs who changes rows, once the database knows the key. */
+  /** The file with the key that signs the actors of row changes; the database has the key. */
   readonly contextKeyFile?: string;
-  /** Stops what this application started; does not affect a server that somebody else started. */
+  /** Stops the embedded server, unless others use it. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the configured database, or an embedded one, and migrates it, and also the ledger's separate one. That one may be unreachable:
- * events then go to the spill. @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`) with the remedy
+ * Opens and migrates the configured database, or an embedded one. Also migrates a separate database of the ledger; if that cannot be reached,
+ * events go to the spill. @throws DatabaseError (`DATABASE_UNUSABLE`, `EMBEDDED_START_FAILED`)
  */
 export async function openDatabase(config: AppConfig, log: (message: string) => void): Promise<OpenDatabase> {
   const database: Administered =
@@ -68,8 +68,8 @@ export async function openDatabase(config: AppConfig, log: (message: string) => 
 }
 
 /**
- * Makes sure that the key that signs who changes rows is in its file and in the database. Resolves with the file; `undefined` if production
- * lacks it, or it cannot be kept: row changes are then unattributed.
+ * Makes sure that the context key, which signs the actors of row changes, is in its file and in the database. Resolves with the file, or
+ * `undefined` if production lacks the file or an error prevents it: row changes are then unattributed.
  */
 async function keepContextKey(
   { AUDIT_CONTEXT_KEY_FILE: file = DEFAULT_CONTEXT_KEY_FILE }: AppConfig,
@@ -92,12 +92,12 @@ async function keepContextKey(
     });
     return file;
   } catch (error) {
-    log(`Cannot keep the key of the context: ${errorMessage(error)}. Row changes are unattributed without it.`);
+    log(`Cannot store the context key: ${errorMessage(error)}. Row changes are unattributed without it.`);
     return undefined;
   }
 }
 
-/** A server, with its superuser's address of the application's database if that is available, and the server's folder. */
+/** A database; if it is embedded, with the superuser's address and the server's folder. */
 interface Administered extends OpenDatabase {
   readonly admin?: { readonly url: string; readonly dir: string };
 }
@@ -134,19 +134,19 @@ async function openEmbedded(config: AppConfig, log: (message: string) => void): 
   return { url, close: () => embedded.stop(), admin: { url: adminUrl, dir } };
 }
 
-/** Makes or updates the ledger for a separate role. Resolves with the addresses for the application and its sequencer. */
+/** Makes or updates a ledger with a separate owner. Resolves with the addresses for the application and its sequencer. */
 async function openSeparateLedger(
   url: string,
   admin: NonNullable<Administered['admin']>,
 ): Promise<{ readonly ran: readonly string[]; readonly ledgerUrl: string; readonly sequencerUrl: string }> {
-  // The same for all applications on one folder, and as secret as the superuser's password, from which it is derived.
+  // Derived from the superuser's password, so that all applications on one folder have the same.
   const secret = createHmac('sha256', new URL(admin.url).password).update(SEQUENCER_LOGIN).digest('base64url');
   const found = new URL(url);
   found.searchParams.set('options', `-c search_path=${LEDGER_SCHEMA}`);
   const ledgerUrl = found.href;
   const sequencerUrl = Object.assign(new URL(ledgerUrl), { username: SEQUENCER_LOGIN, password: secret }).href;
-  const place = { connectionUrl: url, adminUrl: admin.url, sequencerUrl, schema: LEDGER_SCHEMA };
-  const { ran } = await migrateLedger({ ...place, with: AUDIT_ROOMS });
+  const addresses = { connectionUrl: url, adminUrl: admin.url, sequencerUrl, schema: LEDGER_SCHEMA };
+  const { ran } = await migrateLedger({ ...addresses, with: AUDIT_ROOMS });
   await replaceFile(join(admin.dir, 'ledger.url'), ledgerUrl);
   await replaceFile(join(admin.dir, 'sequencer.url'), sequencerUrl);
   return { ran, ledgerUrl, sequencerUrl };
@@ -154,10 +154,10 @@ async function openSeparateLedger(
 
 /** Whether two PostgreSQL addresses name the same database, by host, port and name; the user and the settings do not matter. */
 export function isSameDatabase(one: string, other: string): boolean {
-  return placeOf(one) === placeOf(other);
+  return serverAndName(one) === serverAndName(other);
 }
 
-function placeOf(url: string): string {
+function serverAndName(url: string): string {
   const { hostname, port, pathname } = new URL(url);
   return `${hostname}:${port === '' ? '5432' : port}${pathname}`;
 }

@@ -4,7 +4,7 @@ import { parseJson } from '../audit/index.js';
 /** The types json and jsonb. */
 const JSON_TYPES: readonly number[] = [114, 3802];
 
-/** For the option `types` of a client: parses JSON with {@link parseJson}, since newer versions of Node misread escaped keys. */
+/** A value for the option `types` of a client: parses JSON with {@link parseJson}, because newer versions of Node misread escaped keys. */
 export const EXACT_JSON: pg.CustomTypesConfig = {
   getTypeParser: (id: number, format?: 'text' | 'binary'): unknown =>
     JSON_TYPES.includes(id) && format !== 'binary' ? parseJson : pg.types.getTypeParser(id, format), // eslint-disable-line @typescript-eslint/no-unsafe-enum-assignment -- there are more types than the enum has
@@ -16,7 +16,7 @@ export async function withClient<Result>(
   work: (client: pg.Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new pg.Client({ types: EXACT_JSON, application_name: 'nestjs-audit-ledger migrate', ...settings });
-  client.on('error', () => undefined); // the running statement rejects with it
+  client.on('error', () => undefined); // the running statement rejects with the same error
   try {
     await client.connect();
     return await work(client);

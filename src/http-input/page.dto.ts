@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsUUID, Max, Min } from 'class-validator';
 
-/** Which page of a list, newest first. */
+/** A page of a list, newest first. */
 export class PageQuery {
   @ApiPropertyOptional()
   @Type(() => Number)
@@ -11,7 +11,7 @@ export class PageQuery {
   @Max(200)
   readonly limit: number = 50;
 
-  /** Id of the last entry of the page before: the list continues with older ones. */
+  /** Id of the last entry of the previous page: the list continues with older entries. */
   @IsOptional()
   @IsUUID()
   declare readonly before?: string;
@@ -23,13 +23,13 @@ export class LoggedActor {
   declare readonly id: string | null;
 }
 
-/** Something that happened, as a feature's own log has it. */
+/** An event in a feature's own log. */
 export class LoggedEvent {
   /** The id of the audit event. */
   declare readonly id: string;
   declare readonly occurredAt: Date;
   declare readonly type: string;
   declare readonly outcome: string;
-  /** Why it failed or was done; `null` when nothing was said. */
+  /** The reason of the failure or the action; `null` if it is not given. */
   declare readonly reason: string | null;
 }

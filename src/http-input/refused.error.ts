@@ -1,10 +1,10 @@
 import { HttpException } from '@nestjs/common';
 import { AuditContext } from '../audit/index.js';
 
-/** A request that the application refuses. The client gets the message; the reason is that of the operation's audit event. */
+/** A request that the application refuses. The client gets the message; the audit event of the operation gets the reason. */
 export class RefusedError extends HttpException {
   /**
-   * @param status of HTTP
+   * @param status the HTTP status
    * @param reason in snake_case
    * @param message what failed, what was seen, and what to do
    */

@@ -1,15 +1,15 @@
 import { BadRequestException, Injectable, type PipeTransform } from '@nestjs/common';
 
-/** Levels of objects and lists that a body may have: validating by classes recurses. */
+/** The maximum levels of objects and lists in a body. */
 const MAX_LEVELS = 64;
 
 /**
- * Lets through what can be validated and stored: well-formed texts, in at most 64 levels. Lone surrogates make checks of e-mail
- * addresses throw, and PostgreSQL refuses them; thousands of levels exhaust the stack. Without it, both are answered with 500.
+ * Refuses input that cannot be validated or stored. PostgreSQL refuses lone surrogates, and thousands of levels exhaust the stack of the
+ * validator. Without this pipe, the answer to both would be 500.
  */
 @Injectable()
 export class StorableInputPipe implements PipeTransform {
-  /** @throws BadRequestException naming what is wrong */
+  /** @throws BadRequestException that names the problem */
   transform(value: unknown): unknown {
     let level: readonly unknown[] = [value];
     for (let depth = 0; level.length > 0; depth++) {
@@ -24,11 +24,11 @@ export class StorableInputPipe implements PipeTransform {
   }
 }
 
-/** What an object or a list holds, the names of its fields among it. */
+/** Returns the names and values of an object, or the elements of a list. */
 function contentOf(value: unknown): readonly unknown[] {
   if (typeof value === 'string' && !value.isWellFormed()) {
     throw new BadRequestException(
-      'Cannot read the request: a text holds half of a character (a lone surrogate). Send well-formed Unicode.',
+      'Cannot read the request: a text contains half of a character (a lone surrogate). Send well-formed Unicode.',
     );
   }
   if (Array.isArray(value)) return value as readonly unknown[];

@@ -1,8 +1,8 @@
 import { Matches } from 'class-validator';
 
 /**
- * A field of a body: a text of 1 to `most` characters, not all blank, without control characters and lone surrogates, which PostgreSQL's
- * text cannot hold. With `isLong`, line breaks and tabs are welcome.
+ * A text field of a request body: 1 to `most` characters, not all blank, without control characters and lone surrogates, which PostgreSQL
+ * refuses. With `isLong`, line breaks and tabs are allowed.
  */
 export function TextField(most: number, { isLong = false } = {}): PropertyDecorator {
   const character = isLong ? String.raw`(?:[^\p{Cc}\p{Cs}]|[\t\r\n])` : String.raw`[^\p{Cc}\p{Cs}]`;

@@ -3,7 +3,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { AuditContext, maskSecrets } from '../audit/index.js';
 
-/** Contexts in which Nest logs each module and route of a start: some 160 lines, for `LOG_LEVEL=debug`. */
+/** Contexts in which Nest logs each module and route at the start. These lines are logged on the level debug. */
 const STEPS_OF_START: readonly unknown[] = [
   'InstanceLoader',
   'NestApplication',
@@ -12,12 +12,12 @@ const STEPS_OF_START: readonly unknown[] = [
   'RoutesResolver',
 ];
 
-/** Contexts in which Nest logs an error of the start that it also throws; main.ts reports it. */
+/** Contexts in which Nest logs an error of the start that it also throws. main.ts logs the thrown error. */
 const THROWN_TOO: readonly unknown[] = ['ExceptionHandler', 'NestApplication'];
 
 /**
- * Writes Nest's log as structured lines (pino), on a terminal as text. Each line has the current request's id, and everything that looks
- * like a secret is masked.
+ * Writes Nest's log as structured lines (pino), or as text on a terminal. Each line has the current request's id, and texts that look like
+ * secrets are masked.
  */
 export class AppLogger implements LoggerService {
   private readonly pino: Logger;
@@ -36,7 +36,7 @@ export class AppLogger implements LoggerService {
     this.pino = pino(options, destination ?? (process.stdout.isTTY ? forTerminal() : pino.destination(1)));
   }
 
-  /** Logs one line with additional facts. They must not contain secrets: only their texts are checked, by form. */
+  /** Logs a line with additional facts. The facts must not contain secrets: only the message is masked. */
   facts(message: string, facts: Readonly<Record<string, unknown>>): void {
     this.pino.info(facts, maskSecrets(message));
   }

@@ -12,7 +12,7 @@ interface RequestLike {
   readonly routeOptions?: { readonly url?: string | undefined };
 }
 
-/** Logs a line for each response: method, path (of the client's values only ids), status and the request's id. */
+/** Logs a line for each response: method, path, status and the request's id. */
 export function logRequests(app: INestApplication, logger: AppLogger): void {
   const adapter = app.getHttpAdapter() as unknown as HttpAdapterWithHooks; // both adapters of Nest have this hook
   adapter.setOnResponseHook((request, response, done) => {
@@ -38,8 +38,8 @@ interface HttpAdapterWithHooks {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Returns the path of a request in a form that logs may keep: the matched route, with ids that are UUIDs. Any other value in the place of
- * an id may name a person, and no erasure reaches a log. Returns `undefined` if no route matched.
+ * Returns the path of a request in a form without personal data: the matched route, with its ids if they are UUIDs. Any other value may name
+ * a person, and an erasure does not reach the log. Returns `undefined` if no route matched.
  */
 export function shownPath(url: string, route: string | undefined): string | undefined {
   const given = url.split('?', 1)[0]?.split('/') ?? [];

@@ -2,7 +2,7 @@ import { parseEnv } from 'node:util';
 import type { Application } from './find-application.js';
 import { textOf, write, type Tree } from './tree.js';
 
-/** The variable with the ledger's address: a separate one if `DATABASE_URL` may be the application's. */
+/** The variable with the ledger's address. It is a separate one if `DATABASE_URL` may be the application's. */
 type AddressVariable = 'AUDIT_DATABASE_URL' | 'DATABASE_URL';
 
 /** The variable with the ledger's address, and whether a person must correct it. */
@@ -30,7 +30,7 @@ export function addSettings(tree: Tree, application: Application, databaseUrl: s
   return { variable, isGuessed: !isKnown && databaseUrl === undefined };
 }
 
-/** Chooses the variable of the ledger's address: `DATABASE_URL`, unless it is taken or the application's ORM may need it. */
+/** Chooses the variable of the ledger's address: `DATABASE_URL`, unless another use needs it. */
 function addressVariable(
   { orm }: Application,
   { DATABASE_URL: shared, AUDIT_DATABASE_URL: own }: NodeJS.Dict<string>,
@@ -49,7 +49,7 @@ function addToExample(tree: Tree, path: string, application: Application, variab
   const all = [
     ...lines,
     '# AUDIT_SPILL_KEY=required in production: openssl rand -base64 32',
-    '# AUDIT_SEQUENCER_URL=the login that seals, if it is another',
+    '# AUDIT_SEQUENCER_URL=the address with a separate login that seals',
   ];
   const nameOf = (line: string): string => line.replace('# ', '').split('=')[0] ?? '';
   const missing = all.filter((line) => !has(text, nameOf(line)));
@@ -64,7 +64,7 @@ function ignoreSecrets(tree: Tree): void {
   write(tree, '/.gitignore', addLines(ignored, missing));
 }
 
-/** Whether a line sets the variable; a commented line counts too. */
+/** Whether a line sets the variable; a commented line counts as well. */
 function has(text: string | undefined, name: string): boolean {
   return new RegExp(`^#? ?${name}=`, 'm').test(text ?? '');
 }
@@ -92,7 +92,7 @@ function envLines(
 
 const HEADING = '# The audit log (nestjs-audit-ledger)';
 
-/** Returns the text with its missing lines added, below a heading. */
+/** Appends the missing lines to the text, below a heading. */
 function addLines(text: string | undefined, lines: readonly string[]): string {
   if (lines.length === 0) return text ?? '';
   const before = text === undefined || text === '' ? '' : `${text.replace(/\n*$/, '\n')}\n`;

@@ -4,26 +4,26 @@ import type typescript from 'typescript';
 
 export type TypeScript = typeof typescript;
 
-/** The names that a file imports from one path. */
+/** The imported names of one path. */
 export interface Import {
   readonly names: readonly string[];
   readonly from: string;
 }
 
-/** A class, and the path from which a file imports it. */
+/** A class with its import path. */
 interface ImportedClass {
   readonly name: string;
   readonly from: string;
 }
 
-/** A controller with an example: its source, the route as `GET /`, and the name of its events. */
+/** A controller with an example: its source, the route such as `GET /`, and the name of its events. */
 export interface DecoratedRoute {
   readonly text: string;
   readonly route: string;
   readonly event: string;
 }
 
-/** A text to put at a position of a source, in place of some of its characters. */
+/** A text to insert at a position of a source, instead of `removed` characters. */
 interface Change {
   readonly at: number;
   readonly removed?: number;
@@ -32,20 +32,20 @@ interface Change {
 
 const VERBS = ['Get', 'Post', 'Put', 'Patch', 'Delete'];
 
-/** Loads the compiler of the application in this folder, or else that of the running program; `undefined` if neither has one. */
+/** Loads the compiler of the application in this folder, else the compiler of the running program; `undefined` if both are missing. */
 export function loadTypeScript(folder: string): TypeScript | undefined {
   for (const from of [join(folder, 'package.json'), process.argv[1] ?? folder]) {
     try {
       const found = createRequire(from)('typescript') as Partial<TypeScript>;
-      if (typeof found.createSourceFile === 'function') return found; // a version with that function has the others, too
+      if (typeof found.createSourceFile === 'function') return found; // such a version has the other functions, too
     } catch {
-      // The next place may have it.
+      // The next folder may have it.
     }
   }
   return undefined;
 }
 
-/** A source file of the application. Its edits keep the file's own style, and return the changed text. */
+/** A source file of the application. Its methods return the changed text, in the file's own style. */
 export class Source {
   private readonly file: typescript.SourceFile;
   private readonly lineBreak: string;
@@ -77,7 +77,7 @@ export class Source {
     return undefined;
   }
 
-  /** Adds `enableShutdownHooks()` to a `main.ts` before `listen()`; `undefined` if that call is not found. */
+  /** Adds `enableShutdownHooks()` to a `main.ts` before `listen()`; returns `undefined` without that call. */
   withShutdownHooks(): string | undefined {
     const { ts, file, text } = this;
     if (text.includes('enableShutdownHooks')) return text;
@@ -99,7 +99,7 @@ export class Source {
     return this.changed([{ at, text: added + this.lineBreak + this.indentAt(at) }]);
   }
 
-  /** Adds imports to a module, first in its list; `undefined` if its imports are not a plain list. */
+  /** Adds modules at the beginning of a module's imports; returns `undefined` if the imports are not a plain list. */
   withModules(module: string, added: readonly string[], imports: readonly Import[]): string | undefined {
     const { ts, file, lineBreak } = this;
     const options = this.moduleOptions(module);
@@ -127,7 +127,7 @@ export class Source {
     return this.changed([{ at, removed: inside.length, text }, this.importing(imports)]);
   }
 
-  /** Puts `@Audited` on the first route of a controller; `undefined` if no route is found. */
+  /** Adds `@Audited` to the first route of a controller; returns `undefined` without a route. */
   withAuditedRoute(controller: string): DecoratedRoute | undefined {
     const { ts, file } = this;
     const declared = this.findClass(controller);

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { textOf, type Tree } from './tree.js';
 
-/** The facts about an application that its files show. */
+/** Facts about an application, from its files. */
 export interface Application {
   /** The folder of the application's source. */
   readonly sourceRoot: string;
@@ -15,7 +15,7 @@ export interface Application {
   readonly testRunner: 'Jest' | 'Vitest' | undefined;
   /** Whether other code of the application reads `.env`. */
   readonly readsEnv: boolean;
-  /** Whether its types of Node include `util.parseEnv()`. */
+  /** Whether the application's types of Node include `util.parseEnv()`. */
   readonly knowsParseEnv: boolean;
   readonly packages: Readonly<Record<string, string>>;
 }
@@ -33,7 +33,7 @@ interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
-/** Finds the application. @param wanted the folder of the source, if the caller knows it */
+/** Finds the application. @param wanted the folder of the source; default: from nest-cli.json */
 export function findApplication(tree: Tree, wanted: string | undefined): Application {
   const configuration = parseJson(textOf(tree, '/nest-cli.json')) as NestConfiguration;
   const manifest = parseJson(textOf(tree, '/package.json')) as Manifest;
@@ -59,7 +59,7 @@ export function findApplication(tree: Tree, wanted: string | undefined): Applica
   };
 }
 
-/** Parses a JSON file. Returns an empty object for a missing or unreadable file, for example one with comments. */
+/** Parses a JSON file. Returns an empty object for a missing or invalid file. */
 export function parseJson(text: string | undefined): object {
   try {
     return Object(JSON.parse(text ?? '{}')) as object;
@@ -68,7 +68,7 @@ export function parseJson(text: string | undefined): object {
   }
 }
 
-/** Returns the source file of a relative import, with the ending that the compiler reads. */
+/** Returns the TypeScript file of a relative import. */
 export function importedFile(importer: string, from: string): string {
   return `${posix.join(posix.dirname(importer), from).replace(/\.[jt]s$/, '')}.ts`;
 }

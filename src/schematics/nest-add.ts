@@ -18,12 +18,12 @@ const MODULES = [
   'AuditModule.forRootAsync({ useFactory: auditOptions })',
   'MonitoringModule.forRootAsync({ useFactory: ledgerOptions })',
 ];
-const ALREADY_ADDED = 'The application already imports nestjs-audit-ledger. Only what was missing is added.';
+const ALREADY_ADDED = 'The application already imports nestjs-audit-ledger. Only missing parts are added.';
 
-/** The package that an application needs in addition to this one; added if missing, in the range of the package's own manifest. */
+/** A peer that the application needs. It is added if it is missing, in the range of this package's manifest. */
 const PEER = 'pg';
 
-/** The schematic `nest-add`. It lists what it cannot change for a person to do. A second run changes nothing. */
+/** The schematic `nest-add`. It prints the steps that it cannot do. A second run changes nothing. */
 export function nestAdd(
   options: NestAddOptions,
   compiler: () => TypeScript | undefined = () => loadTypeScript(process.cwd()),
@@ -73,7 +73,7 @@ function addToSource(
   const { main, sourceRoot } = application;
   if (ts === undefined) {
     byHand.push(
-      'The package typescript is missing, so the source stays as it is: follow docs/guides/install-in-your-app.md.',
+      'The package typescript is missing, so the source is not changed: follow docs/guides/install-in-your-app.md.',
     );
     return undefined;
   }
@@ -151,7 +151,7 @@ function someFile(tree: Tree, sourceRoot: string, accepts: (text: string) => boo
   return found;
 }
 
-/** Lists what the schematic found and did, and what to do next. */
+/** Returns the summary and the next steps. */
 function nextSteps(
   application: Application,
   { variable, isGuessed }: AddedAddress,
@@ -166,8 +166,8 @@ function nextSteps(
     ...(isGuessed ? [`Correct ${variable} in .env: the address of your PostgreSQL.`] : []),
     'Create the tables: npx nestjs-audit-ledger migrate --schema audit',
     example,
-    'Prove that nothing was changed: npx nestjs-audit-ledger verify',
-    `Say who may read the ledger over HTTP: ${application.sourceRoot}/audit/access-of.ts`,
+    'Verify that nothing was changed: npx nestjs-audit-ledger verify',
+    `Decide who may read the ledger over HTTP: ${application.sourceRoot}/audit/access-of.ts`,
     ...(orm ? ['Use @AuditedTransaction on routes that write: the event then commits together with the change.'] : []),
     platform === 'Fastify'
       ? 'Behind a proxy: new FastifyAdapter({ trustProxy: 1 }), so that events have the address of the client.'
@@ -175,7 +175,7 @@ function nextSteps(
     ...(testRunner
       ? [`Tests in ${testRunner} that need no database: AuditTestingModule of nestjs-audit-ledger/testing.`]
       : []),
-    'Before production: npx nestjs-audit-ledger doctor says what is left to do.',
+    'Before production: npx nestjs-audit-ledger doctor lists the remaining steps.',
   ];
   return [
     `Added nestjs-audit-ledger (${found.join(', ')}). Next:`,

@@ -1,7 +1,7 @@
 import type { Application } from './find-application.js';
 
 const LOAD_ENV = `
-// Reads .env, as the command nestjs-audit-ledger does. Variables that are already set win.
+// Reads .env, like the command nestjs-audit-ledger. Variables that are already set have precedence.
 if (existsSync('.env')) {
   const file = parseEnv(readFileSync('.env', 'utf8'));
   Object.assign(process.env, { ...file, ...process.env });
@@ -15,16 +15,16 @@ export function optionsFile({ readsEnv, knowsParseEnv }: Application, ending: st
 import type { MonitoringOptions } from 'nestjs-audit-ledger/monitoring';
 import { accessOf } from './access-of${ending}';
 ${loads ? LOAD_ENV : ''}
-/** How events are recorded. All options: docs/reference/options.md in the repository of nestjs-audit-ledger. */
+/** The options for recording events. All options: docs/reference/options.md in the repository of nestjs-audit-ledger. */
 export function auditOptions(): AuditModuleOptions {
   return {
-    // Where events wait while the database is down. Both are required in production.
+    // The folder and the key for events while the database is down. Both are required in production.
     spillDir: process.env.AUDIT_SPILL_DIR,
     spillKey: process.env.AUDIT_SPILL_KEY,
   };
 }
 
-/** Where the ledger is, how it is signed, and who may read it. */
+/** The options of the ledger: its address, its key, and who may read it. */
 export function ledgerOptions(): MonitoringOptions {
   return {
     connectionUrl:
@@ -43,9 +43,9 @@ export function ledgerOptions(): MonitoringOptions {
 export const ACCESS_FILE = `import type { LedgerAccess } from 'nestjs-audit-ledger/monitoring';
 
 /**
- * Who may see what of the ledger over HTTP: nobody, until you change this. Take the request as parameter, and return for example
- * { scope: 'all' } for an auditor, { scope: 'tenants', tenantIds } for a customer's administrator, or
- * { scope: 'subject', subjectId } for a person who reads about themselves. The request has been through your global guards.
+ * Decides who may read the ledger over HTTP. Until you change this function, nobody may. Add a parameter for the request, which your global
+ * guards have accepted. Return for example { scope: 'all' } for an auditor, { scope: 'tenants', tenantIds } for a customer's administrator,
+ * or { scope: 'subject', subjectId } for a person's own events.
  */
 export function accessOf(): LedgerAccess | false {
   return false;

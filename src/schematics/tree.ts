@@ -1,4 +1,4 @@
-/** The part of the devkit's file tree that is used; the Nest CLI brings the devkit, so the package does not depend on it. */
+/** The used part of the devkit's file tree. The Nest CLI contains the devkit, so the package does not depend on it. */
 export interface Tree {
   exists(path: string): boolean;
   read(path: string): { toString(): string } | null;
@@ -7,7 +7,7 @@ export interface Tree {
   getDir(path: string): { readonly subfiles: readonly string[]; visit(visitor: (path: string) => void): void };
 }
 
-/** The part of the devkit's context that is used. */
+/** The used part of the devkit's context. */
 export interface SchematicContext {
   readonly logger: { info(message: string): void; warn(message: string): void };
   addTask(task: { toConfiguration(): { name: string; options: object } }): unknown;
@@ -18,7 +18,7 @@ export function textOf(tree: Tree, path: string): string | undefined {
   return tree.read(path)?.toString();
 }
 
-/** Writes a file, unless it already has that text. */
+/** Writes a file, unless it already has the text. */
 export function write(tree: Tree, path: string, text: string): void {
   if (!tree.exists(path)) tree.create(path, text);
   else if (textOf(tree, path) !== text) tree.overwrite(path, text);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseError } from '../database.error.js';
 import { canReach, runProgram, SYSTEM_FOLDER, type SystemUser } from './system-user.js';
 
-/** The place of a cluster on this machine, and its programs. All paths are absolute. */
+/** The folder of a cluster, and PostgreSQL's programs. All paths are absolute. */
 export interface Cluster {
   readonly dir: string;
   readonly programs: string;
@@ -16,12 +16,12 @@ export interface Cluster {
 
 export type Settings = Readonly<Record<string, string>>;
 
-/** The file with the superuser's password, inside the data folder, so that both stay together. PostgreSQL ignores unknown files. */
+/** The file with the superuser's password. It is in the data folder, so that both stay together; PostgreSQL ignores unknown files. */
 export const PASSWORD_FILE = 'embedded-password';
 
 /**
- * Makes an empty cluster in `dir/data`, unless there is one. It is made elsewhere and moved in one step, so neither a crash nor another
- * application leaves a partial one. If root's folder is out of the database user's reach, `data` is a link to a folder elsewhere.
+ * Makes an empty cluster in `dir/data`, unless one exists. The cluster is made elsewhere and moved in one step, so that a crash leaves no
+ * partial one. If the database's user cannot reach the folder of root, `data` is a link to another folder.
  * @throws DatabaseError (`EMBEDDED_START_FAILED`) when initdb fails
  */
 export async function createCluster(cluster: Cluster, settings: Settings): Promise<void> {

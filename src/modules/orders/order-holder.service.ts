@@ -5,14 +5,12 @@ import { loadLines } from './order-lines.js';
 import { OrderEntity } from './order.entity.js';
 import { forgetWordsOf } from './order-timeline.provider.js';
 
-/** Forgets the person's own words for items that are not products. */
+/** Erases the person's own texts for items that are not products. */
 const FORGET_SKUS = `
   UPDATE orders_item SET sku = 'erased'
    WHERE product_id IS NULL AND order_id IN (SELECT id FROM orders_order WHERE owner_id = $1)`;
 
-/**
- * Holds a person's orders. They stay when the person's data is erased, since bookkeeping needs them; the person's own texts are removed.
- */
+/** Exports and erases a person's orders. Erased orders stay without the person's texts, because bookkeeping needs them. */
 @Injectable()
 @HoldsPersonalData({ section: 'orders' })
 export class OrderHolder implements PersonalDataHolder {

@@ -20,7 +20,7 @@ export class OrderItemEntity {
   @Column('integer', { name: 'unit_price_cents' })
   declare unitPriceCents: number;
 
-  /** The product whose stock it was taken from; `null` for none. The product may have been deleted since. */
+  /** The product with the stock; `null` for another item. The product may be deleted. */
   @Column('uuid', { name: 'product_id', nullable: true })
   declare productId: string | null;
 }

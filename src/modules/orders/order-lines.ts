@@ -2,13 +2,13 @@ import { In, type EntityManager } from 'typeorm';
 import type { SoldLine } from '../products/index.js';
 import { OrderItemEntity } from './order-item.entity.js';
 
-/** One line of an order as it is shown, without the fields that only the stock needs. */
+/** One line of an order in responses, without the fields that only the stock needs. */
 export type OrderLine = Omit<SoldLine, 'productId'>;
 
 /** The limits of an order. With prices up to a product's limit, the largest total, 10^14 cents, is a safe integer. */
 export const ORDER_LIMITS = { items: 100, quantity: 10_000 } as const;
 
-/** Returns the sum of an order in cents: exact for lines within the limits. */
+/** Returns the sum of an order in cents. It is exact for lines within the limits. */
 export function totalCentsOf(lines: readonly OrderLine[]): number {
   return lines.reduce((total, { quantity, unitPriceCents }) => total + quantity * unitPriceCents, 0);
 }
@@ -31,7 +31,7 @@ export async function loadLines(
   return lines;
 }
 
-/** Replaces the order's items by `lines`. Call it in a transaction that has locked the order's row. */
+/** Replaces the order's items. Call it in a transaction that has locked the order's row. */
 export async function replaceLines(manager: EntityManager, orderId: string, lines: readonly SoldLine[]): Promise<void> {
   await manager.delete(OrderItemEntity, { orderId });
   await manager.insert(
@@ -40,7 +40,7 @@ export async function replaceLines(manager: EntityManager, orderId: string, line
   );
 }
 
-/** Returns the lines in the form that is shown. */
+/** Returns the lines in the form of responses. */
 export function shownLines(lines: readonly SoldLine[] = []): OrderLine[] {
   return lines.map(({ sku, quantity, unitPriceCents }) => ({ sku, quantity, unitPriceCents }));
 }

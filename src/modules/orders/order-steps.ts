@@ -16,7 +16,7 @@ import { OrderEntity, type OrderStatus } from './order.entity.js';
  * Shipped and canceled are final.
  */
 
-/** The states that each step starts from, and the one that it leads to. */
+/** For each step, the possible states and the next state of each. */
 const STEPS = {
   change: { new: 'new' },
   pay: { new: 'paid' },
@@ -25,7 +25,7 @@ const STEPS = {
 } as const;
 export type OrderStep = keyof typeof STEPS;
 
-/** Returns the state that the step leads to. @throws RefusedError (409) if the order's state does not allow the step */
+/** Returns the state after the step. @throws RefusedError (409) if the order's state does not allow the step */
 export function statusAfter({ id, status }: OrderEntity, step: OrderStep): OrderStatus {
   const steps: Readonly<Partial<Record<OrderStatus, OrderStatus>>> = STEPS[step];
   const next = steps[status];
@@ -35,8 +35,8 @@ export function statusAfter({ id, status }: OrderEntity, step: OrderStep): Order
 }
 
 /**
- * Locks the row of an order until the transaction ends: an order of the caller, or without a caller, anybody's. Waits for other steps on
- * it, and sees their result. The operation's event gets the order and its tenant.
+ * Locks the row of an order until the transaction ends, and waits for other steps of the order. With a caller, the order must be the caller's.
+ * The operation's event gets the order and its tenant.
  *
  * @throws RefusedError (404) if it does not exist or belongs to somebody else
  */

@@ -23,7 +23,7 @@ export class OrderViewsController {
 
   /** Lists your orders, newest first */
   @Get()
-  @NotAudited('changes nothing, and shows the caller nothing but their own')
+  @NotAudited('changes nothing, and shows only the caller’s own orders')
   async list(
     @CurrentUser() { id: ownerId }: AuthenticatedUser,
     @Query() { limit, before }: PageQuery,
@@ -47,7 +47,7 @@ export class OrderViewsController {
     return view;
   }
 
-  /** Shows what happened to an order, oldest first */
+  /** Shows the events of an order, oldest first */
   @Get(':id/timeline')
   @NotAudited('changes nothing')
   async timeline(

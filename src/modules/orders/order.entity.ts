@@ -15,7 +15,7 @@ export class OrderEntity {
   @Column('uuid', { name: 'owner_id' })
   declare ownerId: string;
 
-  /** The store that it was placed in, which is its tenant; `null` for none. */
+  /** The store of the order, which is its tenant; `null` for an order without a store. */
   @Column('uuid', { name: 'store_id', nullable: true })
   declare storeId: string | null;
 
@@ -26,7 +26,7 @@ export class OrderEntity {
   @Column('bigint', { name: 'total_cents', transformer: { from: Number, to: (cents: number) => cents } })
   declare totalCents: number;
 
-  /** The reason, in the words of the person who canceled it; `null` unless it is canceled. */
+  /** The reason, in the words of the person who canceled the order; `null` unless it is canceled. */
   @Column('text', { name: 'cancel_reason', nullable: true })
   declare cancelReason: string | null;
 

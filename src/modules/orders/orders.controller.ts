@@ -13,12 +13,12 @@ import { lockOrder, statusAfter, type OrderStep } from './order-steps.js';
 import { OrderEntity } from './order.entity.js';
 import { CancelOrderDto, ChangeOrderDto, type OrderItemDto, OrderSummary, PlaceOrderDto } from './orders.dto.js';
 
-/** Takes the order of a route's event from the result, or before there is one from the route's id. The methods add the rest. */
+/** Sets the order of a route's event from the result, else from the route's id. The methods add other facts. */
 const AUDITED_ORDER: AuditedOptions<OrderSummary | undefined> = {
   resource: ({ request, result }) => ({ type: 'order', id: result?.id ?? request.params?.id }),
 };
 
-/** Moves orders through their states. Each step is one transaction that includes its event. Somebody else's order counts as missing. */
+/** Moves orders through their states. Each step is one transaction with its event. Another person's order counts as missing. */
 @ApiTags('orders')
 @Controller('orders')
 export class OrdersController {
@@ -31,8 +31,8 @@ export class OrdersController {
   /**
    * Places an order
    *
-   * @remarks An item whose SKU belongs to a product is sold at the product's price, whatever the item says, and taken from its stock. Any
-   *   other item is sold at the price that it gives.
+   * @remarks An item with the SKU of a product is sold at the product's price, from its stock; the item's own price is ignored. Any other
+   *   item is sold at its own price.
    */
   @Post()
   @AuditedTransaction('order_creation', AUDITED_ORDER)
@@ -89,7 +89,7 @@ export class OrdersController {
     return this.end(await lockOrder(this.database.manager, id, caller), 'cancel', { cancelReason: reason });
   }
 
-  /** Ships anybody's paid order */
+  /** Ships a paid order of any person */
   @Post(':id/ship')
   @HttpCode(200)
   @Roles('admin')
@@ -115,16 +115,16 @@ export class OrdersController {
     return { id, status, totalCents };
   }
 
-  /** Makes the store the tenant of the operation from here on. */
+  /** Makes the store the tenant of the operation. */
   private async enterStore(storeId: string, userId: string): Promise<void> {
     AuditContext.set({ tenantId: storeId.toLowerCase() });
     if (await this.stores.isMember(storeId, userId)) return;
-    const seen = 'you are not one of its members. Ask an administrator to add you, or leave storeId out.';
+    const seen = 'you are not one of its members. Ask an administrator to add you, or omit storeId.';
     throw new RefusedError(403, 'not_a_member', `Cannot order in the store ${storeId}: ${seen}`);
   }
 }
 
-/** Notes the requested items; a total only if every price is given. If the order is placed, its real items replace them. */
+/** Adds the requested items to the event, with a total if every price is given. The items of a placed order replace them. */
 function annotateRequested(items: readonly OrderItemDto[]): void {
   const totalCents = items.reduce((total, { quantity, unitPriceCents = NaN }) => total + quantity * unitPriceCents, 0);
   const total = Number.isNaN(totalCents) ? {} : { totalCents };

@@ -21,9 +21,9 @@ import { PRODUCT_LIMITS, type RequestedLine } from '../products/index.js';
 import { ORDER_LIMITS, type OrderLine } from './order-lines.js';
 import { OrderEntity, type OrderStatus } from './order.entity.js';
 
-/** One line of an order, as a buyer requests it. */
+/** One requested line of an order. */
 export class OrderItemDto implements RequestedLine {
-  /** The SKU of a product, whose price and stock then apply; or any other text. */
+  /** The SKU of a product, or any other text. */
   @TextField(PRODUCT_LIMITS.sku)
   declare readonly sku: string;
 
@@ -32,7 +32,7 @@ export class OrderItemDto implements RequestedLine {
   @Max(ORDER_LIMITS.quantity)
   declare readonly quantity: number;
 
-  /** Price of one piece. Required unless the SKU belongs to a product, whose price is then used instead. */
+  /** Price of one piece. Required, unless the SKU belongs to a product, whose price is used instead. */
   @ValidateIf(({ unitPriceCents }: OrderItemDto) => unitPriceCents !== undefined)
   @IsInt()
   @Min(0)
@@ -45,7 +45,7 @@ export class ChangeOrderDto {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(ORDER_LIMITS.items)
-  // A list is not accepted as an item; ValidateNested alone would accept one, and check its elements instead.
+  // ValidateNested alone would accept a list as an item, and check its elements instead.
   @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => OrderItemDto)
@@ -54,27 +54,27 @@ export class ChangeOrderDto {
 
 /** A new order. */
 export class PlaceOrderDto extends ChangeOrderDto {
-  /** The store that it is placed in; the caller must be a member. */
+  /** The store of the order; the caller must be a member. */
   @IsOptional()
   @IsUUID()
   declare readonly storeId?: string | null;
 }
 
-/** Why an order is canceled. */
+/** The reason for canceling an order. */
 export class CancelOrderDto {
   @TextField(500, { isLong: true })
   declare readonly reason: string;
 }
 
-/** The payment of an order. Never with a card number: that stays with the payment provider, which issues a token for it. */
+/** The payment of an order. It never contains a card number: the payment provider issues a token for it. */
 export class PayOrderDto {
-  /** The token that the payment provider's form gave the buyer. Never stored, and in no event. */
+  /** The token of the payment provider. It is never stored, and in no event. */
   @Matches(/^tok_[A-Za-z0-9_]{1,64}$/, {
     message: "paymentMethodToken must be a token of the payment provider's, such as tok_visa",
   })
   declare readonly paymentMethodToken: string;
 
-  /** The last four digits of the card, to be shown. */
+  /** The last four digits of the card. */
   @ValidateIf(({ last4 }: PayOrderDto) => last4 !== undefined)
   @Matches(/^[0-9]{4}$/, { message: 'last4 must be four digits' })
   declare readonly last4?: string;
@@ -82,7 +82,7 @@ export class PayOrderDto {
 
 /** The refund of a payment. */
 export class RefundPaymentDto {
-  /** The amount; default: everything that is left. */
+  /** The amount; default: the remaining amount. */
   @ValidateIf(({ amountCents }: RefundPaymentDto) => amountCents !== undefined)
   @IsInt()
   @Min(1)
@@ -116,7 +116,7 @@ export class OrderSummary {
   declare readonly totalCents: number;
 }
 
-/** One line of an order, as it was sold. */
+/** One sold line of an order. */
 export class OrderItemView implements OrderLine {
   declare readonly sku: string;
   declare readonly quantity: number;
@@ -133,7 +133,7 @@ export class OrderList {
   declare readonly items: OrderView[];
 }
 
-/** The payment of an order, and how much of it was refunded. */
+/** The payment of an order, with the refunded amount. */
 export class PaymentView {
   declare readonly id: string;
   declare readonly orderId: string;

@@ -12,7 +12,7 @@ import { PaymentGateway } from './payments/payment-gateway.service.js';
 import { PaymentEntity } from './payments/payment.entity.js';
 import { PaymentsController } from './payments/payments.controller.js';
 
-/** Provides orders and their payments, and an audit provider that keeps the timeline of each order. */
+/** Provides orders and their payments, and an audit provider that stores the timeline of each order. */
 @Module({
   imports: [TypeOrmModule.forFeature([OrderEntity, OrderItemEntity, PaymentEntity]), ProductsModule, TenancyModule],
   controllers: [OrdersController, OrderViewsController, PaymentsController],

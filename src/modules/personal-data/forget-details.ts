@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { JsonObject, PersonalNames } from '../../audit/index.js';
 
-/** A table of events' details, one row an event. */
+/** A table with the details of events, one row per event. */
 export interface DetailsTable {
   readonly name: string;
   /** The column with the event's type or action. */
@@ -10,7 +10,7 @@ export interface DetailsTable {
   readonly where: string;
 }
 
-/** Keeps only known facts in the details of rows. Resolves with the number of changed rows. */
+/** Removes everything except known facts from the details of rows. Resolves with the number of changed rows. */
 export async function forgetDetails(
   { name, eventName, where }: DetailsTable,
   values: readonly unknown[],

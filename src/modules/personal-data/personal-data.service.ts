@@ -5,26 +5,25 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { errorMessage } from '../../audit/index.js';
 
-/** A feature that stores personal data, and what it does for a person's rights. */
+/** A feature that stores personal data, and can export and erase it. */
 export interface PersonalDataHolder {
   /** Returns the feature's data about the person, as plain JSON. Reads only, through `manager`. */
   exportFor(userId: string, manager: EntityManager): Promise<unknown>;
 
   /**
-   * Removes or changes the feature's data so that it reveals nothing about the person any more, in the transaction of `manager`: either all
-   * features forget, or none does.
+   * Removes or changes the feature's data so that it reveals nothing about the person. The transaction of `manager` includes all features:
+   * either all erase, or none does.
    *
    * @throws RefusedError (409) if the person's data cannot be erased yet
    */
   eraseFor(userId: string, manager: EntityManager): Promise<void>;
 
-  /** Returns other identifiers of the person, for example e-mail addresses; called before anything is erased. */
+  /** Returns other identifiers of the person, for example e-mail addresses. The caller erases afterwards. */
   identifiersFor?(userId: string, manager: EntityManager): Promise<readonly string[]>;
 }
 
 /**
- * Marks a provider as a {@link PersonalDataHolder}, which is found at bootstrap in any module. `section` names its data in an export;
- * unique.
+ * Marks a provider of any module as a {@link PersonalDataHolder}. `section` is the unique name of its data in an export.
  */
 export const HoldsPersonalData = DiscoveryService.createDecorator<{ readonly section: string }>();
 
@@ -48,9 +47,9 @@ interface LedgerPrivacy {
 
 /** The section of the ledger in an export. */
 const LEDGER = 'auditLedger';
-/** Long enough for the features' transaction. */
+/** The delay of the ledger's erasure: longer than the features' transaction. */
 const BEGINS_AFTER_MS = 60_000;
-/** How many pieces an export has at most, since it is made in memory; a person with more asks an administrator for the report. */
+/** The maximum number of the ledger's pieces in an export, which is made in memory. An administrator's report has no such limit. */
 const MOST_PIECES = 10_000;
 
 /** Exports and erases the data that all features and the ledger store about a person. */
@@ -72,7 +71,7 @@ export class PersonalData implements OnModuleInit {
       if (section === undefined) continue;
       if (this.holders.has(section)) {
         throw new Error(
-          `Cannot export personal data: ${wrapper.name} takes the section "${section}", which another holder has. Rename one.`,
+          `Cannot export personal data: ${wrapper.name} has the section "${section}", which another holder has, too. Rename one.`,
         );
       }
       this.holders.set(section, wrapper.instance as PersonalDataHolder); // the decorator's contract
@@ -95,10 +94,10 @@ export class PersonalData implements OnModuleInit {
   }
 
   /**
-   * Makes every feature forget the person. Committed when it resolves. The ledger forgets soon after: its erasure is planned before, and
-   * starts automatically a minute later if the process dies meanwhile.
+   * Erases the person's data in every feature; committed when it resolves. The ledger's erasure follows: it is planned first, and starts after
+   * a minute even if the process dies meanwhile.
    *
-   * @throws RefusedError (409); nothing is changed then
+   * @throws RefusedError (409); nothing is then changed
    */
   async erase(userId: string): Promise<void> {
     const planned = await this.planInLedger(userId);
@@ -125,13 +124,13 @@ export class PersonalData implements OnModuleInit {
     return (await this.orUnavailable('delete', this.ledger.erase({ id, identifiers }, options))).id;
   }
 
-  /** Logs a problem of the ledger, which does not concern the person, and answers that it is unavailable. */
+  /** Logs a problem of the ledger, and answers only that the ledger is unavailable. */
   private async orUnavailable<Result>(doing: string, answer: Promise<Result>): Promise<Result> {
     try {
       return await answer;
     } catch (error) {
       this.logger.error(errorMessage(error));
-      const message = `Cannot ${doing} the account now: the audit ledger, which has a part in it, cannot be reached. Try again later.`;
+      const message = `Cannot ${doing} the account now: the audit ledger, which must take part, cannot be reached. Try again later.`;
       throw new ServiceUnavailableException(message, { cause: error });
     }
   }
@@ -147,6 +146,6 @@ async function piecesOf(ledger: LedgerPrivacy, id: string): Promise<object> {
   return { pieces, isWhole: true };
 }
 
-/** Collects the features' data about a person. It does not import the features, so that each may implement its port. */
+/** Provides {@link PersonalData}. The module does not import the features: each implements its port. */
 @Module({ imports: [DiscoveryModule], providers: [PersonalData], exports: [PersonalData] })
 export class PersonalDataModule {}

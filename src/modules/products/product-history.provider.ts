@@ -5,13 +5,13 @@ import { DataSource } from 'typeorm';
 import { AuditProvider, type AuditEvent } from '../../audit/index.js';
 import { addEventRows } from '../../database/event-rows.js';
 
-/** Keeps the history of each product, idempotent by event id. */
+/** Stores the history of each product, idempotent by event id. */
 @Injectable()
 @AuditProvider({ backend: 'product-history', categories: ['catalog'] })
 export class ProductHistoryProvider implements AuditProvider {
   constructor(@InjectDataSource() private readonly database: DataSource) {}
 
-  /** Stores a batch; committed when it resolves. Events that are not about a product with an id are skipped. */
+  /** Stores a batch; committed when it resolves. Events without a product's id are skipped. */
   record(batch: readonly AuditEvent[]): Promise<void> {
     const events = batch.filter(({ resource }) => resource?.type === 'product' && isUUID(resource.id));
     return addEventRows(this.database, 'product_history', events.map(rowOf));

@@ -3,14 +3,14 @@ import { In, type EntityManager } from 'typeorm';
 import { RefusedError } from '../../http-input/refused.error.js';
 import { ProductEntity } from './product.entity.js';
 
-/** A line as a buyer requests it: of a product, or with a given price, in cents. */
+/** A requested line: a product, or another item with a price in cents. */
 export interface RequestedLine {
   readonly sku: string;
   readonly quantity: number;
   readonly unitPriceCents?: number;
 }
 
-/** A line as it is sold, with the price of one piece in cents. `productId` is null if it is not a product. */
+/** A sold line, with the price of one piece in cents. `productId` is null for an item that is not a product. */
 export interface SoldLine extends RequestedLine {
   readonly unitPriceCents: number;
   readonly productId: string | null;
@@ -21,15 +21,15 @@ const WRITE_STOCK = `
     FROM unnest($1::uuid[], $2::integer[]) AS counted (id, stock)
    WHERE product.id = counted.id`;
 
-/** Takes sold items out of the stock, and puts back those that orders no longer have. */
+/** Removes sold items from the stock, and puts returned items back. */
 @Injectable()
 export class ProductStock {
   /**
-   * Puts the `returned` lines back, takes the `requested` ones, and resolves with these as they are sold: products at the product's price,
-   * whatever the request says, other items at the given price. All in the transaction of `manager`, which locks the products' rows, always
-   * in the same order, until it ends. A returned line whose product is deleted is skipped.
+   * Puts the `returned` lines back, removes the `requested` ones, and resolves with the sold lines. A product has its own price, and another
+   * item the given one. The transaction of `manager` locks the products' rows, always in the same order. Returned lines of deleted products
+   * are skipped.
    *
-   * @throws RefusedError (409, 400); roll back then
+   * @throws RefusedError (409, 400); the caller must roll back
    */
   async exchange(
     manager: EntityManager,
@@ -70,16 +70,16 @@ async function lockProducts(
 function sell({ sku, quantity, unitPriceCents }: RequestedLine, product: ProductEntity | undefined): SoldLine {
   if (product === undefined) {
     if (unitPriceCents !== undefined) return { sku, quantity, unitPriceCents, productId: null };
-    const message = `Cannot order ${sku}: no product has that SKU, and the item has no unitPriceCents. Give one of the two.`;
+    const message = `Cannot order ${sku}: no product has that SKU, and the item has no unitPriceCents. Correct the SKU, or add unitPriceCents.`;
     throw new RefusedError(400, 'price_missing', message);
   }
   const { id: productId, active, stock, priceCents } = product;
   if (!active) {
-    const message = `Cannot order ${sku}: the product is inactive. Leave it out, or ask an administrator to activate it.`;
+    const message = `Cannot order ${sku}: the product is inactive. Remove it, or ask an administrator to activate it.`;
     throw new RefusedError(409, 'product_inactive', message);
   }
   if (stock < quantity) {
-    const message = `Cannot order ${quantity} of ${sku}: ${stock} are in stock. Order fewer, or wait until there are more.`;
+    const message = `Cannot order ${quantity} of ${sku}: ${stock} are in stock. Order fewer, or wait for new stock.`;
     throw new RefusedError(409, 'insufficient_stock', message);
   }
   product.stock -= quantity;

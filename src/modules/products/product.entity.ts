@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { AuditedEntity } from '../../audit/index.js';
 
-/** A product that orders can name by its SKU. */
+/** A product. Orders name it by its SKU. */
 @Entity('catalog_product')
 @AuditedEntity({ resource: 'product', facts: ['sku', 'name', 'description'], ignore: ['updatedAt'] })
 export class ProductEntity {
@@ -9,7 +9,7 @@ export class ProductEntity {
   @PrimaryColumn('uuid')
   declare id: string;
 
-  /** The name in orders: unique, and never changed. */
+  /** The name in orders. It is unique, and never changes. */
   @Column('text')
   declare sku: string;
 
@@ -23,11 +23,11 @@ export class ProductEntity {
   @Column('integer', { name: 'price_cents' })
   declare priceCents: number;
 
-  /** Pieces that can be ordered. */
+  /** The number of pieces that can be ordered. */
   @Column('integer')
   declare stock: number;
 
-  /** Whether it can be ordered. */
+  /** Whether the product can be ordered. */
   @Column('boolean')
   declare active: boolean;
 

@@ -16,12 +16,12 @@ const HISTORY = `
          reason, changes
     FROM product_history WHERE product_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`;
 
-/** Takes the product of a route's event from the result, or else from the route's id. The method adds details and changes. */
+/** Sets the product of a route's event from the result, else from the route's id. The method adds details and changes. */
 const AUDITED_PRODUCT: AuditedOptions<ProductEntity | undefined> = {
   resource: ({ request, result }) => ({ type: 'product', id: result?.id ?? request.params?.id }),
 };
 
-/** Manages products: administrators change them, every logged-in user can read them. */
+/** Manages products. Administrators change them; every logged-in user can read them. */
 @ApiTags('products')
 @Controller('products')
 export class ProductsController {
@@ -40,7 +40,7 @@ export class ProductsController {
     const insert = this.database.manager.createQueryBuilder().insert().into(ProductEntity);
     const inserted = await insert.values(product).orIgnore().returning('id').execute();
     if (Array.isArray(inserted.raw) && inserted.raw.length > 0) return product;
-    const message = `Cannot create the product ${sku}: there is one of that SKU. Choose another SKU, or change that product.`;
+    const message = `Cannot create the product ${sku}: another product has this SKU. Choose another SKU, or change that product.`;
     throw new RefusedError(409, 'sku_taken', message);
   }
 
@@ -127,7 +127,7 @@ export class ProductsController {
     const product = await this.lock(id);
     if (product.active !== active) return this.write(product, { active });
     const state = active ? 'active' : 'inactive';
-    const message = `Cannot ${active ? 'activate' : 'deactivate'} the product ${id}: it is ${state} already. There is nothing to do.`;
+    const message = `Cannot ${active ? 'activate' : 'deactivate'} the product ${id}: it is already ${state}. Nothing needs to be done.`;
     throw new RefusedError(409, `product_is_${state}`, message);
   }
 
@@ -139,7 +139,7 @@ export class ProductsController {
     return product;
   }
 
-  /** Sets the fields of a locked product; the event gets them before and after. */
+  /** Sets fields of a locked product, and adds their old and new values to the event. */
   private async write(product: ProductEntity, fields: Partial<ProductEntity>): Promise<ProductEntity> {
     const before = Object.fromEntries(Object.entries(product).filter(([name]) => name in fields));
     const changed = { updatedAt: new Date(), ...fields };

@@ -41,13 +41,13 @@ export class CreateProductDto extends SetPriceDto {
   @Max(PRODUCT_LIMITS.stock)
   readonly stock: number = 0;
 
-  /** Whether it can be ordered at once. */
+  /** Whether the product can be ordered. */
   @ApiPropertyOptional()
   @IsBoolean()
   readonly active: boolean = true;
 }
 
-/** The new texts of a product. Its price and its stock have their own routes; its SKU stays. */
+/** The new texts of a product. Price and stock have their own routes; the SKU never changes. */
 export class ChangeProductDto {
   @ValidateIf(({ name }: ChangeProductDto) => name !== undefined)
   @TextField(200)
@@ -58,7 +58,7 @@ export class ChangeProductDto {
   declare readonly description?: string;
 }
 
-/** The counted stock, without the items that orders have taken so far. */
+/** The counted stock, without the items of existing orders. */
 export class SetInventoryDto {
   @IsInt()
   @Min(0)

@@ -5,7 +5,7 @@ import { ProductStock } from './product-stock.service.js';
 import { ProductEntity } from './product.entity.js';
 import { ProductsController } from './products.controller.js';
 
-/** Provides products, their stock, and an audit provider that keeps the history of each. */
+/** Provides products, their stock, and an audit provider that stores the history of each product. */
 @Module({
   imports: [TypeOrmModule.forFeature([ProductEntity])],
   controllers: [ProductsController],

@@ -18,27 +18,27 @@ const COLUMNS = `
 const NEWEST = `
   SELECT ${COLUMNS} FROM admin_audit_log WHERE ($1::uuid IS NULL OR id < $1) ORDER BY id DESC LIMIT $2`;
 const ADMINISTERED = `SELECT ${COLUMNS} FROM admin_audit_log WHERE admin_user_id = $1 ORDER BY id`;
-/** Entries of the person; those by others about the person do not contain the others' data. */
+/** Entries of the person, and entries about the person without the administrator's data. */
 const PAGE = `
   SELECT id, occurred_at AS "occurredAt", action, outcome, target_type AS "targetType", target_id AS "targetId", details,
          CASE WHEN admin_user_id = $1 THEN host(ip_address) END AS "ipAddress",
          CASE WHEN admin_user_id = $1 THEN user_agent END AS "userAgent"
     FROM admin_audit_log
    WHERE (admin_user_id = $1 OR (target_type = 'user' AND target_id = $1)) AND id > $2 ORDER BY id LIMIT 500`;
-/** Forgets the origin of a person's own acts, and origins (address or browser) by which the person is named. */
+/** Erases the origin (address and browser) of a person's own acts, and origins that contain an identifier of the person. */
 const FORGET_ORIGIN = `
   UPDATE admin_audit_log SET ip_address = NULL, user_agent = NULL
    WHERE (admin_user_id = $1 OR host(ip_address) ILIKE ANY ($2::text[]) OR user_agent ILIKE ANY ($2::text[]))
      AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)`;
 const FORGET_TARGET = 'UPDATE admin_audit_log SET target_id = NULL WHERE target_id ILIKE ANY ($1::text[])';
-/** The rows of the person's acts, of acts on the person, and those that name the person. */
+/** The rows of the person's acts, of acts on the person, and of details that name the person. */
 const DETAILS = {
   name: 'admin_audit_log',
   eventName: 'action',
   where: `admin_user_id = $1 OR (target_type = 'user' AND target_id = $1) OR details::text ILIKE ANY ($2::text[])`,
 };
 
-/** Keeps the administrators' log, idempotent by event id. */
+/** Stores the administrators' log, idempotent by event id. */
 @Injectable()
 @AuditProvider({
   backend: 'admin-audit-log',
@@ -56,7 +56,7 @@ export class AdminAuditLogProvider implements AuditProvider {
     return addEventRows(this.database, 'admin_audit_log', events.map(rowOf));
   }
 
-  /** Returns the newest entries, or those before one, newest first. */
+  /** Returns the newest entries, or the entries before the entry `before`, newest first. */
   newest(limit: number, before?: string): Promise<AdminLogItem[]> {
     return this.database.query(NEWEST, [before, limit]);
   }
@@ -70,14 +70,14 @@ export class AdminAuditLogProvider implements AuditProvider {
   }
 }
 
-/** Returns everything that the person administered, oldest first. */
+/** Returns the administrative acts of a person, oldest first. */
 export function administeredBy(personId: string, manager: EntityManager): Promise<AdminLogItem[]> {
   return manager.query(ADMINISTERED, [personId]);
 }
 
 /**
- * Removes everything about a person except the id from the administrators' log, in the manager's transaction if there is one. The fact that
- * somebody acted, and on whom, stays. Resolves with the number of changes to entries.
+ * Removes the data of a person except the id from the administrators' log, in the manager's transaction. The acts and their targets stay.
+ * Resolves with the number of changes.
  */
 export async function forgetInAdminLog(
   { id, identifiers }: AuditSubject,

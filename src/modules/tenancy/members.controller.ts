@@ -10,7 +10,7 @@ import { StoreDirectory } from './store-directory.service.js';
 import { AssignRoleDto, MemberList } from './tenancy.dto.js';
 import { MemberEntity } from './tenancy.entities.js';
 
-/** Describes the requested change until there is a result. Only a UUID in the path is used as the tenant. */
+/** Describes the result, else the requested change. Only a UUID in the path becomes the tenant. */
 const AUDITED_MEMBER: AuditedOptions<MemberEntity | undefined> = {
   resource: ({ request: { body, params }, result }) => ({
     type: 'user',
@@ -34,7 +34,7 @@ export class MembersController {
     private readonly stores: StoreDirectory,
   ) {}
 
-  /** Gives a user a role in the store, in place of the previous one */
+  /** Gives a user a role in the store, and replaces the previous role */
   @Post()
   @AuditedTransaction('role_assignment', AUDITED_MEMBER)
   async assign(@Param('id', ParseUUIDPipe) id: string, @Body() { userId, role }: AssignRoleDto): Promise<MemberEntity> {
@@ -42,7 +42,7 @@ export class MembersController {
     const storeId = await this.stores.lock(id);
     const user = await this.users.findById(userId);
     if (!user) {
-      const message = `Cannot find the user ${userId}: nobody has that id. Register the user first.`;
+      const message = `Cannot find the user ${userId}: no user has that id. Register the user first.`;
       throw new RefusedError(404, 'user_not_found', message);
     }
     const member = await manager.findOneBy(MemberEntity, { storeId, userId: user.id });
@@ -62,7 +62,7 @@ export class MembersController {
     const member = await this.database.manager.findOneBy(MemberEntity, { storeId, userId });
     if (!member) {
       const seen = `the user is not a member of the store ${id}`;
-      const message = `Cannot take the role of the user ${userId}: ${seen}. GET /admin/stores/${id}/members lists them.`;
+      const message = `Cannot remove the role of the user ${userId}: ${seen}. GET /admin/stores/${id}/members lists them.`;
       throw new RefusedError(404, 'member_not_found', message);
     }
     const { role } = member;

@@ -11,7 +11,7 @@ const PERMITTING = `
   SELECT store_id AS id FROM tenancy_member JOIN tenancy_role USING (store_id, role)
    WHERE user_id = $1 AND $2 = ANY (permissions)`;
 
-/** Knows who has which role in which store. Holds a person's memberships, and what the person administered. All ids are UUIDs. */
+/** Finds stores and their members. Exports and erases a person's memberships and administrative acts. All ids are UUIDs. */
 @Injectable()
 @HoldsPersonalData({ section: 'memberships' })
 export class StoreDirectory implements PersonalDataHolder {
@@ -37,8 +37,8 @@ export class StoreDirectory implements PersonalDataHolder {
   }
 
   /**
-   * Lets one transaction at a time change the members and roles of a store, so that each sees the values that it replaces. Resolves with
-   * the id in the store's own spelling.
+   * Locks the members and roles of a store until the transaction ends, so that each change sees the values that it replaces. Resolves with the
+   * id in the store's own spelling.
    *
    * @throws RefusedError (404) if the store does not exist
    */

@@ -19,14 +19,14 @@ import {
 } from './tenancy.dto.js';
 import { StoreEntity, StoreRoleEntity } from './tenancy.entities.js';
 
-/** The event of a store's creation. Until the store exists, it has at most a name. */
+/** The event of a store's creation. A failed one has at most a name. */
 const AUDITED_STORE: AuditedOptions<StoreEntity | undefined> = {
   resource: ({ result }) => ({ type: 'store', id: result?.id }),
   tenantId: ({ result }) => result?.id,
   details: ({ request, result }) => ({ name: result?.name ?? request.body?.name }),
 };
 
-/** The event of a change of a role's permissions. Only a UUID in the path is used as the tenant. */
+/** The event of a change of a role's permissions. Only a UUID in the path becomes the tenant. */
 const AUDITED_PERMISSIONS: AuditedOptions = {
   resource: ({ request }) => ({ type: 'role', id: request.params?.role }),
   tenantId: ({ request: { params } }) => (isUUID(params?.id) ? params?.id : undefined),
@@ -59,7 +59,7 @@ export class StoresController {
     return { items: await this.database.manager.find(StoreEntity, { order: { id: 'ASC' } }) };
   }
 
-  /** Gives a role of the store these permissions, in place of its previous ones */
+  /** Sets the permissions of a role of the store, and replaces its previous ones */
   @Put('stores/:id/roles/:role/permissions')
   @AuditedTransaction('permission_change', AUDITED_PERMISSIONS)
   async setPermissions(

@@ -65,7 +65,7 @@ export class AdminLogItem {
   /** The event's id. */
   declare readonly id: string;
   declare readonly occurredAt: Date;
-  /** The administrator who did it, or the user who tried to if the outcome is `denied`. */
+  /** The administrator who acted, or the user who tried to if the outcome is `denied`. */
   declare readonly adminUserId: string;
   declare readonly action: string;
   declare readonly outcome: string;

@@ -13,7 +13,7 @@ export const TENANCY_EVENTS = defineAuditEvents({
   store_created: { action: 'store_creation', outcome: 'success', category: 'administration' },
 });
 
-/** Provides stores and their members, and an audit provider that keeps the log of administrators' actions. */
+/** Provides stores and their members, and an audit provider that stores the log of administrators' actions. */
 @Module({
   imports: [TypeOrmModule.forFeature([StoreEntity, MemberEntity, StoreRoleEntity]), AuthModule],
   controllers: [StoresController, MembersController],

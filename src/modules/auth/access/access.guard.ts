@@ -24,14 +24,13 @@ interface Authenticated {
 }
 
 /**
- * Accepts an HTTP request with the access token of an open session, or an API key, of an active user who has one of the roles of the
- * route's `@Roles()`, and puts the user on `request.user`. `@Public()` and `@OptionalUser()` routes need no token. Other transports are
- * ignored.
+ * Accepts an HTTP request with an access token or an API key, and sets `request.user`. The token's session must be open, and the user must
+ * be active and have one of the route's `@Roles()`. `@Public()` and `@OptionalUser()` routes need no token. Other transports are ignored.
  *
- * A refused token is one event: the route's own `denied` if the route is audited, otherwise `token_validation_failed`. A request without a
- * token has nothing to validate, so it is not a separate event.
+ * A refused token is one event: `denied` of an audited route, otherwise `token_validation_failed`. A request without a token has no
+ * separate event.
  *
- * @throws UnauthenticatedError (HTTP 401), whose reason is the audit event's
+ * @throws UnauthenticatedError (HTTP 401), with the reason of the audit event
  * @throws RefusedError (403)
  */
 @Injectable()
@@ -53,7 +52,7 @@ export class AccessGuard implements CanActivate {
     try {
       const authenticated = await this.authenticate(request);
       request.user = authenticated.user;
-      this.checkWays(context, authenticated);
+      this.checkRestrictions(context, authenticated);
     } catch (error) {
       if (error instanceof UnauthenticatedError) {
         if (access === 'optional') return true;
@@ -83,7 +82,7 @@ export class AccessGuard implements CanActivate {
     return session;
   }
 
-  /** Authenticates by an API key. Each use is a separate event beside the route's, since the key may have been copied. */
+  /** Authenticates by an API key. Each use is a separate event beside the route's, because the key may be a stolen copy. */
   private async byApiKey(key: string): Promise<Authenticated> {
     const known = await this.apiKeys.use(key);
     if (!known) throw new UnauthenticatedError('api_key_invalid');
@@ -95,7 +94,7 @@ export class AccessGuard implements CanActivate {
     return known;
   }
 
-  private checkWays(context: ExecutionContext, { user, passwordChangeRequired }: Authenticated): void {
+  private checkRestrictions(context: ExecutionContext, { user, passwordChangeRequired }: Authenticated): void {
     const targets = [context.getHandler(), context.getClass()];
     if (user.sessionId === undefined && this.reflector.getAllAndOverride(SessionOnly, targets)) {
       const seen = 'it needs a session, and the request has an API key. Log in and send its access token.';
@@ -120,7 +119,7 @@ function cannotOpen(reason: string, seen: string): RefusedError {
   return new RefusedError(403, reason, `Cannot call this route: ${seen}`);
 }
 
-/** Makes the error for a token that we issued and do not accept. The token's user becomes the actor, so that the event names the user. */
+/** Makes the error for a known token that is refused. The token's user becomes the actor of the event. */
 function refuse({ id, name, sessionId }: AuthenticatedUser, reason: TokenProblem): UnauthenticatedError {
   AuditContext.set({ actor: { type: 'user', id, name, sessionId } });
   return new UnauthenticatedError(reason);

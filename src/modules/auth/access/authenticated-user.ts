@@ -4,14 +4,14 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 export const ROLES = ['user', 'admin', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** The user of a request, as the database had it when the request came in. The guards put it on `request.user`. */
+/** The user of a request, with the database's values at that time. The guards set it as `request.user`. */
 export interface AuthenticatedUser {
   /** UUID of the account. */
   readonly id: string;
   readonly email: string;
   readonly name: string;
   readonly roles: readonly Role[];
-  /** UUID of the session that the access token belongs to; absent if an API key was sent. */
+  /** UUID of the access token's session; absent for an API key. */
   readonly sessionId?: string;
 }
 

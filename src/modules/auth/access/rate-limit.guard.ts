@@ -8,8 +8,8 @@ import type { AuthenticatedRequest } from './authenticated-user.js';
 const WINDOW_SECONDS = 60;
 
 /**
- * Limits how often per minute one address may call each guarded route (`AUTH_RATE_LIMIT`). It counts in this process: several instances
- * count separately. On an audited route the refusal is the route's `denied` event with the reason `rate_limited`; there is no other event.
+ * Limits the requests a minute from one address to each guarded route (`AUTH_RATE_LIMIT`). Each instance counts separately. On an audited
+ * route, the refusal is the route's `denied` event with the reason `rate_limited`.
  *
  * @throws RefusedError (429), with the header `retry-after`
  */

@@ -16,8 +16,8 @@ const EXISTS = `SELECT 1 FROM auth_user WHERE roles @> ARRAY['admin'] LIMIT 1`;
 type Made = 'made' | 'exists already' | 'e-mail taken';
 
 /**
- * Makes the configured administrator at boot if no administrator exists. If the configuration has no password, one is generated and written
- * to the standard output once, since it is stored nowhere.
+ * Makes the configured administrator at boot if no administrator exists. If the configuration has no password, the service generates one and
+ * writes it to the standard output once.
  */
 @Injectable()
 export class FirstAdministrator implements OnApplicationBootstrap {
@@ -36,7 +36,7 @@ export class FirstAdministrator implements OnApplicationBootstrap {
     const made = await this.dataSource.transaction((manager) => this.makeUnlessThere(email, password, manager));
     if (made === 'e-mail taken') {
       this.logger.error(
-        `Cannot make the first administrator: ${email} is the account of somebody else. Set ADMIN_EMAIL to another address.`,
+        `Cannot make the first administrator: ${email} belongs to another account. Set ADMIN_EMAIL to another address.`,
       );
     }
     if (made === 'exists already') await this.compareWithConfiguration(email);
@@ -46,8 +46,8 @@ export class FirstAdministrator implements OnApplicationBootstrap {
   }
 
   /**
-   * Warns if the configured password differs: set after the first start, it has no effect, and without this line its log-in would fail for
-   * no visible reason.
+   * Warns if the configured password differs from the account's. A password that is set after the first start has no effect, so the log-in
+   * with it fails.
    */
   private async compareWithConfiguration(email: string): Promise<void> {
     const { ADMIN_PASSWORD } = this.config;
@@ -56,7 +56,7 @@ export class FirstAdministrator implements OnApplicationBootstrap {
     if (account && (await this.passwords.matches(account.passwordHash, ADMIN_PASSWORD))) return;
     this.logger.warn(
       `ADMIN_PASSWORD is ignored: an administrator exists already${account ? `, and ${email} has another password` : ''}. ` +
-        'It counts at the first start only. Log in with the present password, and change it there.',
+        'It is used only at the first start. Log in with the current password, and change it there.',
     );
   }
 

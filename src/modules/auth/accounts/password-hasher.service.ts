@@ -5,10 +5,10 @@ import { randomBytes } from 'node:crypto';
 /** Argon2id with the parameters of OWASP's password storage cheat sheet; the algorithm is the package's default. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** Hashes passwords, and compares them with hashes. Never on the main thread. */
+/** Hashes passwords, and compares them with hashes, on other threads. */
 @Injectable()
 export class PasswordHasher implements OnModuleInit {
-  /** The hash to compare with if the account does not exist. Made with the same parameters, so it takes the same time. */
+  /** The hash for unknown accounts. It has the same parameters, so that a comparison takes the same time. */
   private decoy: Promise<string> | undefined;
 
   /** Returns the hash of `password` in PHC format, with a fresh salt. */
@@ -16,7 +16,7 @@ export class PasswordHasher implements OnModuleInit {
     return hash(oneSpelling(password), PARAMETERS);
   }
 
-  /** Whether `password` belongs to `passwordHash`. Without a hash: never, after the same work. */
+  /** Whether `password` belongs to `passwordHash`. Without a hash, resolves with `false` after the same work. */
   async matches(passwordHash: string | undefined, password: string): Promise<boolean> {
     const matched = await verify(passwordHash ?? (await this.decoyHash()), oneSpelling(password));
     return matched && passwordHash !== undefined;
@@ -32,7 +32,7 @@ export class PasswordHasher implements OnModuleInit {
   }
 }
 
-/** Normalises a password, so that it does not depend on how a keyboard composes characters (NIST SP 800-63B, 3.1.1.2). */
+/** Normalises a password, because keyboards compose characters differently (NIST SP 800-63B, 3.1.1.2). */
 function oneSpelling(password: string): string {
   return password.normalize('NFKC');
 }

@@ -15,8 +15,8 @@ export class Registration {
   ) {}
 
   /**
-   * Stores an account, and mails its owner a token to confirm the address. If the transaction is rolled back afterwards, the token is gone
-   * with the account: the mail does no harm, and the next registration sends another.
+   * Stores an account, and mails its owner a token to confirm the address. A rollback of the transaction also removes the token, so the mail
+   * is then harmless.
    *
    * @throws RefusedError (409)
    */

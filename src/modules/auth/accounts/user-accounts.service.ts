@@ -14,7 +14,7 @@ const SESSIONS = `
   SELECT id, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt"
     FROM auth_session WHERE user_id = $1 ORDER BY id`;
 
-/** Exports the data of an account for its owner, and ends the account. */
+/** Exports and anonymises accounts. */
 @Injectable()
 @HoldsPersonalData({ section: 'account' })
 export class UserAccounts implements PersonalDataHolder {
@@ -32,11 +32,11 @@ export class UserAccounts implements PersonalDataHolder {
     return user ? [user.email] : [];
   }
 
-  /** Anonymises the account. An account that names nobody stays for the rows that refer to it; nobody can log in with it. */
+  /** Replaces the account by one without a name, because other rows refer to it. Nobody can log in with it. */
   async eraseFor(id: string, manager: EntityManager): Promise<void> {
     const user = await lockAdministrators(id, manager);
     const passwordHash = await this.passwords.hash(randomBytes(32).toString('base64url'));
-    await manager.delete(UserEntity, { id }); // its sessions, its security log and its other rows are deleted with it
+    await manager.delete(UserEntity, { id }); // cascades to its sessions, its security log and its other rows
     await manager.query(INSERT_NOBODY, [id, `${id}@deleted.invalid`, passwordHash, user?.createdAt]);
   }
 }

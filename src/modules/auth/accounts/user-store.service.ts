@@ -4,7 +4,7 @@ import { DataSource, Raw, type EntityManager } from 'typeorm';
 import { RefusedError } from '../../../http-input/refused.error.js';
 import { UserEntity } from './user.entity.js';
 
-/** An account to be made; it will be active. */
+/** An account to make. It will be active. */
 export interface NewUser extends Readonly<Pick<UserEntity, 'id' | 'email' | 'name' | 'passwordHash' | 'roles'>> {
   /** @defaultValue false */
   readonly passwordChangeRequired?: boolean;
@@ -14,7 +14,7 @@ const INSERT = `
   INSERT INTO auth_user (id, email, name, password_hash, roles, password_change_required)
   VALUES ($1, $2, $3, $4, $5, $6)
   ON CONFLICT (lower(email)) DO NOTHING RETURNING id`;
-/** Sets a password, and deletes the tokens issued under the old one: resets, changes of the address, challenges of a login. */
+/** Sets a password, and deletes the tokens for resets, changes of the address and log-in challenges. */
 const SET_PASSWORD = `
   WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $1 AND purpose <> 'email_verification')
   UPDATE auth_user SET password_hash = $2, password_change_required = false, failed_logins = 0, locked_until = NULL
@@ -29,7 +29,7 @@ const OTHER_ADMINISTRATOR = `SELECT 1 FROM auth_user WHERE active AND roles @> A
 export class UserStore {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Stores an account. Resolves with whether it did: `false` if the e-mail address already has an account. */
+  /** Stores an account. Resolves with `false` if the e-mail address already has an account. */
   async add(user: NewUser, manager = this.dataSource.manager): Promise<boolean> {
     const { id, email, name, passwordHash, roles, passwordChangeRequired = false } = user;
     const values = [id, email, name, passwordHash, roles, passwordChangeRequired];
@@ -37,20 +37,20 @@ export class UserStore {
     return inserted.length === 1;
   }
 
-  /** Finds the account of an e-mail address, active or not. */
+  /** Finds an account by its e-mail address, also an inactive one. */
   async findByEmail(email: string): Promise<UserEntity | null> {
     const sameEmail = Raw((column) => `lower(${column}) = lower(:email)`, { email });
     return this.dataSource.manager.findOneBy(UserEntity, { email: sameEmail });
   }
 
-  /** Finds the account of an id, active or not. `id` must be a UUID. */
+  /** Finds an account by its id, a UUID, also an inactive one. */
   async findById(id: string): Promise<UserEntity | null> {
     return this.dataSource.manager.findOneBy(UserEntity, { id });
   }
 
   /**
-   * Sets the password, so that nobody has to change it any more, and unlocks the account. Ends every one-time token of the account except
-   * those that verify its e-mail address.
+   * Sets the password, clears `passwordChangeRequired`, and unlocks the account. Deletes the account's one-time tokens, except those that
+   * verify its e-mail address.
    */
   async setPassword(id: string, passwordHash: string): Promise<void> {
     await this.dataSource.query(SET_PASSWORD, [id, passwordHash]);
@@ -58,8 +58,8 @@ export class UserStore {
 }
 
 /**
- * Lets one transaction at a time change who is an administrator, so that two administrators who remove each other leave one. Resolves with
- * the account.
+ * Locks changes of administrators until the transaction ends, so that two administrators cannot remove each other at once. Resolves with the
+ * account.
  *
  * @throws RefusedError (409) if the account is the only administrator
  */
@@ -68,6 +68,6 @@ export async function lockAdministrators(id: string, manager: EntityManager): Pr
   const user = await manager.findOneBy(UserEntity, { id });
   if (!user?.active || !user.roles.includes('admin')) return user;
   if ((await manager.query<unknown[]>(OTHER_ADMINISTRATOR, [id])).length > 0) return user;
-  const seen = 'it is the last administrator. Make somebody else an administrator first.';
+  const seen = 'it is the last administrator. Make another account an administrator first.';
   throw new RefusedError(409, 'last_admin_role', `Cannot do this to the account: ${seen}`);
 }

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { AuditContext } from '../../../audit/index.js';
 import type { Role } from '../access/authenticated-user.js';
 
-/** An account. The initial values only complete a new instance; every row has all of them. */
+/** An account. */
 @Entity('auth_user')
 export class UserEntity {
   @PrimaryColumn('uuid')
@@ -26,15 +26,15 @@ export class UserEntity {
   @Column('boolean')
   active = true;
 
-  /** When the account's owner confirmed the e-mail address. */
+  /** The time at which the owner confirmed the e-mail address. */
   @Column('timestamptz', { name: 'email_verified_at', nullable: true })
   emailVerifiedAt: Date | null = null;
 
-  /** Whether somebody else chose the account's password, so that the owner must change it. */
+  /** Whether the owner must change the password, because somebody else chose it. */
   @Column('boolean', { name: 'password_change_required' })
   passwordChangeRequired = false;
 
-  /** Until when nobody can log in, after too many wrong passwords or codes. */
+  /** The end of a lock after too many wrong passwords or codes. */
   @Column('timestamptz', { name: 'locked_until', nullable: true })
   lockedUntil: Date | null = null;
 
@@ -42,12 +42,12 @@ export class UserEntity {
   createdAt = new Date(0);
 }
 
-/** Normalises an e-mail address to the spelling by which its account is found. */
+/** Normalises an e-mail address, so that each account has one spelling. */
 export function normalizeEmail(email: string): string {
   return email.trim().toLowerCase();
 }
 
-/** Notes, for this request's audit events, the account that they are about and that acted. */
+/** Sets the account as the actor and the resource of this request's audit events. */
 export function noteAccount({ id, name }: { readonly id: string; readonly name: string }, sessionId?: string): void {
   AuditContext.set({ actor: { type: 'user', id, name, sessionId } });
   AuditContext.annotate({ resource: { type: 'user', id } });

@@ -19,7 +19,7 @@ const INSERT = 'INSERT INTO auth_api_key (id, user_id, name, key_hash) VALUES ($
 const LIST = `
   SELECT id, name, created_at AS "createdAt", last_used_at AS "lastUsedAt"
     FROM auth_api_key WHERE user_id = $1 AND revoked_at IS NULL ORDER BY id DESC`;
-/** Notes the use at most once a minute, so that a busy key does not cause a write for every request. */
+/** Updates last_used_at at most once a minute, so that a busy key does not cause a write for every request. */
 const USE = `
   WITH noted AS (
     UPDATE auth_api_key SET last_used_at = now()
@@ -34,12 +34,12 @@ const REVOKE = `
     UPDATE auth_api_key SET revoked_at = now() WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING name)
   SELECT name FROM revoked`;
 
-/** The API keys in the database: hashes of them. */
+/** The API keys in the database, as hashes. */
 @Injectable()
 export class ApiKeyStore {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Makes a key for the user. The key is visible only now. */
+  /** Makes a key for the user. Only its hash is stored. */
   async create(userId: string, name: string): Promise<{ id: string; key: string }> {
     const id = uuidv7();
     const key = makeOpaqueToken('nal_ak');
@@ -52,7 +52,7 @@ export class ApiKeyStore {
     return this.dataSource.query<ApiKeyView[]>(LIST, [userId]);
   }
 
-  /** Returns the owner of the key, and notes its use; `undefined` if the key is unknown or revoked. */
+  /** Returns the owner of the key, and updates its last use; `undefined` if the key is unknown or revoked. */
   async use(key: string): Promise<KnownApiKey | undefined> {
     const [known] = await this.dataSource.query<KnownApiKey[]>(USE, [hashSecret(key)]);
     return known;

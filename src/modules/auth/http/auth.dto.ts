@@ -30,7 +30,7 @@ export class RefreshDto {
   declare readonly refreshToken: string;
 }
 
-/** A name of somebody or something. */
+/** A name. */
 export class NameDto {
   @NameField()
   declare readonly name: string;
@@ -54,7 +54,7 @@ export class PasswordChangeDto {
   declare readonly newPassword: string;
 }
 
-/** The account whose password is forgotten. */
+/** The account with the forgotten password. */
 export class PasswordResetDto {
   @EmailField()
   declare readonly email: string;
@@ -72,7 +72,7 @@ export class PasswordResetConfirmationDto extends MailTokenDto {
   declare readonly newPassword: string;
 }
 
-/** The account's password, asked for again. */
+/** The account's password. */
 export class PasswordDto {
   @PasswordField()
   declare readonly password: string;
@@ -90,7 +90,7 @@ export class MfaDisableDto extends CodeDto {
   declare readonly password: string;
 }
 
-/** An account that an administrator makes; its owner must change the password before anything else. */
+/** An account that an administrator makes. Its owner must change the password first. */
 export class UserCreationDto extends RegistrationDto {
   @ApiPropertyOptional()
   @IsArray()
@@ -100,7 +100,7 @@ export class UserCreationDto extends RegistrationDto {
   readonly roles: Role[] = ['user'];
 }
 
-/** The changes that an administrator makes to an account. */
+/** Changes to an account by an administrator. */
 export class UserUpdateDto {
   @NameField()
   @ValidateIf((_, value) => value !== undefined)
@@ -114,7 +114,7 @@ export class UserUpdateDto {
   declare readonly roles?: Role[];
 }
 
-/** An account that was just made. */
+/** A new account. */
 export class RegisteredUserView {
   declare readonly id: string;
   declare readonly email: string;
@@ -132,7 +132,7 @@ export class SessionTokensView {
 export class LoginView {
   declare readonly accessToken?: string;
   declare readonly refreshToken?: string;
-  /** Set if a code is needed too: the answer then has a challenge and no tokens. */
+  /** Set if a code is needed as well: the response then has a challenge instead of tokens. */
   declare readonly mfaRequired?: true;
   /** For POST /auth/login/mfa, within five minutes. */
   declare readonly challengeToken?: string;
@@ -159,11 +159,11 @@ export class UserListView {
 /** An open session. */
 export class SessionView {
   declare readonly id: string;
-  /** Whether this request belongs to it. */
+  /** Whether this request belongs to the session. */
   declare readonly current: boolean;
   declare readonly createdAt: Date;
   declare readonly expiresAt: Date;
-  /** Where it was opened. */
+  /** The address that opened the session. */
   declare readonly ip: string | null;
   declare readonly userAgent: string | null;
 }
@@ -181,7 +181,7 @@ export class MfaSetupView {
   declare readonly otpauthUri: string;
 }
 
-/** Codes to use in place of the authenticator's, each once. Shown only now. */
+/** One-time codes that replace those of the authenticator. Shown only now. */
 export class RecoveryCodesView {
   declare readonly recoveryCodes: string[];
 }
@@ -191,7 +191,7 @@ export class ApiKeyView {
   declare readonly id: string;
   declare readonly name: string;
   declare readonly createdAt: Date;
-  /** When the key was last used, to the minute. */
+  /** The time of the last use, to the minute. */
   declare readonly lastUsedAt: Date | null;
 }
 
@@ -226,10 +226,10 @@ export class ExportDto {
   declare readonly format?: 'json';
 }
 
-/** Everything that the application keeps about the caller. */
+/** All data that the application stores about the caller. */
 export class ExportView {
   declare readonly userId: string;
   declare readonly exportedAt: Date;
-  /** The data of each part of the application. */
+  /** The data of each feature of the application. */
   declare readonly sections: Readonly<Record<string, unknown>>;
 }

@@ -14,13 +14,13 @@ import { CredentialsDto, MailTokenDto } from './auth.dto.js';
 
 const UNIQUE_VIOLATION = '23505';
 const SET_VERIFIED = 'UPDATE auth_user SET email_verified_at = now() WHERE id = $1';
-/** Sets a verified address: only the owner of the mailbox has the token. Ends the tokens for other addresses. */
+/** Sets a verified address, and deletes the tokens for other addresses. Only the owner of the mailbox has the token. */
 const SET_EMAIL = `
   WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $1 AND purpose = 'email_change')
   UPDATE auth_user SET email = $2, email_verified_at = now() WHERE id = $1`;
-const CHANGED = `Your account has another e-mail address now. If it was not you who changed it, ask an administrator for help.`;
+const CHANGED = `Your account has a new e-mail address now. If you did not change it, ask an administrator for help.`;
 
-/** Confirms e-mail addresses, and changes an account's address once its owner has confirmed the new one. */
+/** Confirms e-mail addresses, and changes an account's address after its owner has confirmed the new one. */
 @ApiTags('auth')
 @RateLimited()
 @Controller('auth')
@@ -33,7 +33,7 @@ export class EmailsController {
     private readonly mails: MailTransport,
   ) {}
 
-  /** Mails another token that confirms the e-mail address */
+  /** Mails a new token that confirms the e-mail address */
   @Post('me/email-verification')
   @HttpCode(202)
   @SessionOnly()

@@ -9,23 +9,23 @@ function changeText(change: (text: string) => string): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? change(value) : value));
 }
 
-/** A field of a body: an e-mail address, in the one spelling by which its account is found. */
+/** A field of a request body: an e-mail address, normalised. */
 export function EmailField(): PropertyDecorator {
   const format = ApiProperty({ format: 'email', example: 'ada@example.com' });
   return applyDecorators(format, changeText(normalizeEmail), IsEmail());
 }
 
-/** A field of a body: a password to compare with the account's. */
+/** A field of a request body: a password to compare with the account's. */
 export function PasswordField(): PropertyDecorator {
   return applyDecorators(ApiProperty({ format: 'password' }), IsString(), Length(1, 1_024));
 }
 
-/** A field of a body: a password to set. */
+/** A field of a request body: a new password. */
 export function NewPasswordField(): PropertyDecorator {
   return applyDecorators(ApiProperty({ format: 'password', minLength: 8, maxLength: 128 }), IsString(), Length(8, 128));
 }
 
-/** A field of a body: a name. */
+/** A field of a request body: a name. */
 export function NameField(): PropertyDecorator {
   return applyDecorators(
     changeText((name) => name.trim()),
@@ -33,7 +33,7 @@ export function NameField(): PropertyDecorator {
   );
 }
 
-/** A field of a body: a token or code that we issued, or that an authenticator shows. */
+/** A field of a request body: an issued token or code, or a code of an authenticator. */
 export function SecretField(): PropertyDecorator {
   return applyDecorators(IsString(), Length(1, 200));
 }

@@ -14,9 +14,7 @@ import { Sessions } from '../sessions/sessions.service.js';
 import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';
 import { CredentialsDto, LoginView, MfaLoginDto, RefreshDto, SessionTokensView } from './auth.dto.js';
 
-/**
- * Opens, refreshes and closes sessions. Every refusal looks the same and takes the same work, whatever is wrong; the event has the reason.
- */
+/** Opens, refreshes and closes sessions. All refusals look the same and cost the same work. Only the audit event has the reason. */
 @ApiTags('auth')
 @Controller('auth')
 export class LoginController {
@@ -41,7 +39,7 @@ export class LoginController {
   async logIn(@Body() { email, password }: CredentialsDto): Promise<LoginView> {
     AuditContext.annotate({ details: { username: email, method: 'password' } });
     const user = await this.users.findByEmail(email);
-    // A log-in has no actor before it succeeds.
+    // A log-in has no actor until it succeeds, so the account is only its resource.
     if (user) AuditContext.annotate({ resource: { type: 'user', id: user.id } });
     const matches = await this.passwords.matches(user?.passwordHash, password);
     if (!user) throw invalidCredentials('unknown_user');
@@ -88,7 +86,7 @@ export class LoginController {
     return { accessToken, refreshToken };
   }
 
-  /** Exchanges a refresh token for new tokens; a token that is used again closes the session */
+  /** Exchanges a refresh token for new tokens; using a token twice closes the session */
   @Post('refresh')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
@@ -99,7 +97,7 @@ export class LoginController {
     return this.refreshTokens.refresh(refreshToken);
   }
 
-  /** Closes the session: its tokens are refused from now on */
+  /** Closes the session; its tokens become invalid */
   @Post('logout')
   @HttpCode(204)
   @SessionOnly()
@@ -111,16 +109,14 @@ export class LoginController {
   }
 }
 
-/**
- * Makes the error for an e-mail address and a password that do not belong to an active account. It does not reveal which of them is wrong.
- */
+/** Makes the error for a failed log-in. It does not reveal whether the e-mail address or the password is wrong. */
 function invalidCredentials(reason: string): Error {
   const seen = 'the e-mail address or the password is wrong. Check both and try again.';
   return new RefusedError(401, reason, `Cannot log in: ${seen}`);
 }
 
-/** Makes the error for a wrong code or challenge. It does not reveal which of them is wrong. */
+/** Makes the error for a wrong code or challenge. It does not reveal which one is wrong. */
 function invalidCode(reason: string): Error {
-  const seen = 'the code or its challenge is wrong or past its end. Log in again with e-mail and password.';
+  const seen = 'the code or its challenge is wrong or has expired. Log in again with e-mail and password.';
   return new RefusedError(401, reason, `Cannot log in: ${seen}`);
 }

@@ -39,7 +39,7 @@ export class MfaController {
     return { secret, otpauthUri: generateURI({ issuer: ISSUER, label, secret }) };
   }
 
-  /** Confirms that the authenticator has the secret: from now on a login needs a code */
+  /** Confirms that the authenticator has the secret; every log-in then needs a code */
   @Post('confirm')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
@@ -64,14 +64,14 @@ export class MfaController {
       await this.lockout.countFailure(id);
       throw wrongCode('security_check_failed');
     }
-    // A person who needs a recovery code no longer has the device.
+    // The use of a recovery code means that the device is lost.
     AuditContext.annotate({ reason: method === 'totp' ? 'user_request' : 'lost_device' });
     await this.secondFactor.remove(id);
   }
 }
 
 function wrongCode(reason: string): Error {
-  const message = 'Cannot change the second factor: the code is wrong. Enter the one that the authenticator shows now.';
+  const message = 'Cannot change the second factor: the code is wrong. Enter the current code of the authenticator.';
   return new RefusedError(400, reason, message);
 }
 

@@ -35,7 +35,7 @@ import {
   SessionListView,
 } from './auth.dto.js';
 
-/** Shows and changes the caller's account and its log, and its sessions and API keys; API keys cannot manage these two. */
+/** Shows and changes the caller's account, with its security log, sessions and API keys. API keys cannot manage sessions and API keys. */
 @ApiTags('auth')
 @Controller('auth')
 export class OwnAccountController {
@@ -84,7 +84,7 @@ export class OwnAccountController {
     return { items: sessions.map((session) => ({ ...session, current: session.id === sessionId })) };
   }
 
-  /** Closes one of your sessions: its tokens are refused from now on */
+  /** Closes one of your sessions; its tokens become invalid */
   @Delete('sessions/:id')
   @HttpCode(204)
   @SessionOnly()
@@ -110,7 +110,7 @@ export class OwnAccountController {
     return { revoked };
   }
 
-  /** Makes an API key: it has the rights of its owner, except over the account */
+  /** Makes an API key with the rights of its owner, except for changes of the account */
   @Post('me/api-keys')
   @Header('cache-control', 'no-store')
   @SessionOnly()
@@ -146,7 +146,7 @@ export class OwnAccountController {
     AuditContext.annotate({ details: { apiKeyName } });
   }
 
-  /** Shows what happened to the account of the access token, newest first */
+  /** Shows the security log of your account, newest first */
   @Get('me/security-log')
   async readLog(
     @CurrentUser() { id }: AuthenticatedUser,
@@ -156,7 +156,7 @@ export class OwnAccountController {
   }
 }
 
-/** Makes the error for a session or key that the account does not have. */
+/** Makes the error for an unknown session or key of the account. */
 function notOfAccount(kind: 'session' | 'API key'): Error {
   const seen = `the account has no ${kind} with that id. List them to see their ids.`;
   return new RefusedError(404, 'not_found', `Cannot find the ${kind}: ${seen}`);

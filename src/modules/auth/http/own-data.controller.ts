@@ -17,7 +17,7 @@ const EXPORT: AuditedOptions = {
 export class OwnDataController {
   constructor(private readonly personalData: PersonalData) {}
 
-  /** Gets everything that the application keeps about the caller, as of one moment */
+  /** Exports all data that the application stores about the caller, as of one moment */
   @Post('data-export')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
@@ -29,14 +29,14 @@ export class OwnDataController {
     return { userId: id, exportedAt: new Date(), sections: await this.personalData.export(id) };
   }
 
-  /** Deletes your account and the data that describes you; the last administrator's account stays */
+  /** Deletes your account and your personal data; the last administrator's account stays */
   @Delete()
   @HttpCode(204)
   @Audited('gdpr_data_deletion', OWN_ACCOUNT)
   async delete(@CurrentUser() { id, sessionId }: AuthenticatedUser): Promise<void> {
     AuditContext.annotate({ details: { dataScope: this.personalData.sections } });
     await this.personalData.erase(id);
-    // Its event is recorded after the erasure, so it contains nothing that would have to be erased.
+    // The event is recorded after the erasure, so it must not contain personal data.
     AuditContext.set({ actor: { type: 'user', id, sessionId }, ip: undefined, userAgent: undefined });
   }
 }

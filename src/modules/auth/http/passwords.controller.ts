@@ -11,10 +11,10 @@ import { Sessions } from '../sessions/sessions.service.js';
 import { OneTimeTokens } from '../tokens/one-time-tokens.service.js';
 import { PasswordChangeDto, PasswordResetConfirmationDto, PasswordResetDto } from './auth.dto.js';
 
-const RESET_TEXT = `Somebody asked for a new password of your account. If it was you, POST this token with it to
-/auth/password-reset/confirm within an hour; if not, there is nothing to do.`;
+const RESET_TEXT = `Somebody requested a new password for your account. If you did, POST this token with the new password to
+/auth/password-reset/confirm within an hour. If you did not, ignore this mail.`;
 
-/** Changes passwords: for people who know theirs, and for people who forgot it and own the account's mailbox. */
+/** Changes passwords of people who know their password, and resets forgotten passwords by mail. */
 @ApiTags('auth')
 @RateLimited()
 @Controller('auth')
@@ -40,7 +40,7 @@ export class PasswordsController {
     AuditContext.annotate({ resource: { type: 'user', id }, details: { initiatedBy: 'user' } });
     const user = await this.lockout.checkPassword(id, currentPassword, 'wrong_current_password');
     if (await this.passwords.matches(user.passwordHash, newPassword)) {
-      const message = 'Cannot change the password: the new one is the current one. Choose another.';
+      const message = 'Cannot change the password: the new password is the current one. Choose another password.';
       throw new RefusedError(400, 'weak_new_password', message);
     }
     const forced = user.passwordChangeRequired;
@@ -52,7 +52,7 @@ export class PasswordsController {
   /**
    * Mails a token that sets a new password, if the address has an account
    *
-   * @remarks The caller cannot tell whether it has one; the audit event shows it.
+   * @remarks The response does not reveal whether the address has an account; the audit event does.
    */
   @Post('password-reset')
   @HttpCode(202)

@@ -14,7 +14,7 @@ import { lockAdministrators } from '../accounts/user-store.service.js';
 import { Sessions } from '../sessions/sessions.service.js';
 import { UserCreationDto, UserListView, UserUpdateDto, UserView } from './auth.dto.js';
 
-/** Manages the accounts of others, for administrators. */
+/** Manages accounts, for administrators. */
 @ApiTags('administration')
 @Roles('admin')
 @Controller('admin/users')
@@ -64,7 +64,7 @@ export class UsersController {
     return viewOf(Object.assign(before, after));
   }
 
-  /** Lets an account be used again */
+  /** Activates an account */
   @Post(':id/activate')
   @HttpCode(200)
   @AuditedTransaction('user_activation')
@@ -112,11 +112,11 @@ export class UsersController {
     throw new RefusedError(404, 'user_not_found', message);
   }
 
-  /** Returns the account if it may lose its rights now: it is neither the caller's nor the last administrator's. */
+  /** Returns the account, unless it is the caller's or the last administrator's, which must keep their rights. */
   private async requireOther(by: string, id: string): Promise<UserEntity> {
     AuditContext.annotate({ resource: { type: 'user', id } });
     if (by === id) {
-      const seen = 'nobody might be left to undo it. Ask another administrator.';
+      const seen = 'only another administrator can undo it. Ask another administrator.';
       throw new RefusedError(409, 'own_account', `Cannot do this to your own account: ${seen}`);
     }
     await lockAdministrators(id, this.dataSource.manager);

@@ -7,11 +7,11 @@ import { hashSecret } from '../tokens/opaque-token.js';
 
 /** The authenticator of an account. */
 interface TotpSetting {
-  /** The secret in base32. It is needed to check codes, so it is stored unhashed. */
+  /** The secret in base32. It is stored unhashed, because checking codes needs it. */
   readonly secret: string;
   /** Whether the owner confirmed that the authenticator has it. */
   readonly confirmed: boolean;
-  /** The step (of 30 s) of the last accepted code: no code is accepted twice. */
+  /** The time step (30 s) of the last accepted code, so that no code is accepted twice. */
   readonly lastTimeStep: number;
 }
 
@@ -35,15 +35,15 @@ const USE_CODE = `
   SELECT user_id FROM used`;
 
 const TOTP_CODE = /^\d{6}$/;
-/** The clock of an authenticator may be wrong by one step. */
+/** The clock of an authenticator may differ by one step. */
 const TOLERANCE_SECONDS = 30;
 
-/** The authenticators and recovery codes in the database. It checks codes of both kinds; each is accepted once. */
+/** The authenticators and recovery codes in the database. Checks codes of both kinds; each code is accepted once. */
 @Injectable()
 export class SecondFactor {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Returns the kind of the accepted code, and uses the code up; `undefined` if it is wrong, or the account has no second factor. */
+  /** Consumes a code, and returns its kind; `undefined` for a wrong code or an account without a second factor. */
   async accepts(userId: string, code: string): Promise<'totp' | 'recovery_code' | undefined> {
     const setting = await this.find(userId);
     if (!setting?.confirmed) return undefined;
@@ -52,7 +52,7 @@ export class SecondFactor {
     return used.length === 1 ? 'recovery_code' : undefined;
   }
 
-  /** Whether the code is one that the authenticator shows now and that was not used yet; if so, uses it up. */
+  /** Whether the code is the authenticator's current one and unused. Consumes it. */
   async acceptsTotp(userId: string, { secret, lastTimeStep }: TotpSetting, code: string): Promise<boolean> {
     if (!TOTP_CODE.test(code)) return false;
     const result = await verify({ secret, token: code, epochTolerance: TOLERANCE_SECONDS });
@@ -61,7 +61,7 @@ export class SecondFactor {
     return used.length === 1;
   }
 
-  /** Keeps a secret until it is confirmed, in place of an earlier one. Resolves with `false` if one is already confirmed. */
+  /** Stores an unconfirmed secret, and replaces an earlier one. Resolves with `false` if a secret is already confirmed. */
   async begin(userId: string, secret: string): Promise<boolean> {
     const begun = await this.dataSource.query<unknown[]>(BEGIN, [userId, secret]);
     return begun.length === 1;
@@ -74,8 +74,8 @@ export class SecondFactor {
   }
 
   /**
-   * Confirms the secret: from now on a login needs a code. Resolves with ten recovery codes of 79 random bits each, as
-   * `xxxx-xxxx-xxxx-xxxx`, which are visible only now.
+   * Confirms the secret: every log-in then needs a code. Resolves with ten recovery codes of 79 random bits each, as `xxxx-xxxx-xxxx-xxxx`.
+   * Only their hashes are stored.
    */
   async confirm(userId: string): Promise<string[]> {
     const codes = Array.from({ length: CODES }, () => Array.from({ length: GROUPS }, makeGroup).join('-'));
@@ -90,12 +90,12 @@ export class SecondFactor {
 }
 
 const CODES = 10;
-/** Letters and digits without those that look alike. */
+/** Letters and digits, except similar ones. */
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
 const GROUPS = 4;
 const GROUP_LENGTH = 4;
 
-/** Returns the hash of a recovery code, however its owner types it. */
+/** Returns the hash of a recovery code, without its case and separators. */
 function hashRecoveryCode(code: string): Buffer {
   return hashSecret(code.toLowerCase().replace(/[^a-z0-9]/g, ''));
 }

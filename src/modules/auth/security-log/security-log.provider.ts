@@ -7,7 +7,7 @@ import { pagesOf } from '../../../database/event-rows.js';
 import type { SecurityLogItemView } from '../http/auth.dto.js';
 
 const COLUMNS = 'id, occurred_at AS "occurredAt", type, outcome, reason, host(ip) AS ip, user_agent AS "userAgent"';
-/** The join leaves out accounts that do not exist; an event that is already there stays as it is. */
+/** The join skips unknown accounts. A stored event stays unchanged. */
 const INSERT = `
   INSERT INTO security_log
   SELECT e.* FROM jsonb_populate_recordset(NULL::security_log, $1) AS e JOIN auth_user u ON u.id = e.user_id
@@ -20,7 +20,7 @@ const FORGET = `
    WHERE user_id = $1 AND (ip IS NOT NULL OR user_agent IS NOT NULL)`;
 const PAGE = `SELECT ${COLUMNS} FROM security_log WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT 500`;
 
-/** Keeps the events of each account; its owner sees them as the security log. */
+/** Stores the events of each account as its security log. */
 @Injectable()
 @AuditProvider({
   backend: 'security-log',
@@ -29,18 +29,18 @@ const PAGE = `SELECT ${COLUMNS} FROM security_log WHERE user_id = $1 AND id > $2
 export class SecurityLogProvider implements AuditProvider {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Resolves when the batch is committed. Events that concern no known account are left out. */
+  /** Resolves when the batch is committed. Events without a known account are skipped. */
   async record(batch: readonly AuditEvent[]): Promise<void> {
-    // Called without rows, too: when it resolves, the store accepts events.
+    // Runs without rows, too, because success means that the store accepts events.
     await this.dataSource.query(INSERT, [JSON.stringify(batch.map(rowOf).filter((row) => row.user_id !== undefined))]);
   }
 
-  /** Returns the newest events of an account, or those before an event, newest first. */
+  /** Returns the newest events of an account, or the events before the event `before`, newest first. */
   newest(userId: string, limit: number, before?: string): Promise<SecurityLogItemView[]> {
     return this.dataSource.query(NEWEST, [userId, before, limit]);
   }
 
-  /** Removes the origin of the person's events; the events stay. */
+  /** Removes address and user agent from the person's events. The events stay. */
   async eraseSubject({ id }: AuditSubject): Promise<number> {
     if (!isUUID(id)) return 0;
     const [, changed] = await this.dataSource.query<readonly [unknown, number]>(FORGET, [id]);
@@ -66,8 +66,8 @@ function rowOf(event: AuditEvent): Readonly<Record<string, unknown>> {
 }
 
 /**
- * Returns the id of the account that an event concerns: its resource if that is a user, else its actor. Returns `undefined` if neither has
- * a UUID, as our accounts do.
+ * Returns the account of an event: its resource if that is a user, else its actor. Returns `undefined` if neither has a UUID, which all
+ * accounts have.
  */
 function concernedAccount({ resource, actor }: AuditEvent): string | undefined {
   const doneTo = resource?.type === 'user' ? resource.id : undefined;

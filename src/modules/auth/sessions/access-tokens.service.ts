@@ -6,7 +6,7 @@ import type { DataSource } from 'typeorm';
 import type { AppConfig } from '../../../config/index.js';
 import { UnauthenticatedError } from '../access/access.error.js';
 
-/** How long an access token is valid, while its session is open. */
+/** The maximum validity of an access token. It also ends with its session. */
 export const ACCESS_TOKEN_LIFETIME_SECONDS = 3_600;
 
 /** The claims of an access token. */
@@ -15,7 +15,7 @@ export interface AccessClaims {
   readonly sessionId: string;
 }
 
-/** Makes a JwtService that signs and accepts only our access tokens: HS256, with our issuer and audience, and with an expiry. */
+/** Makes a JwtService that signs and accepts only access tokens of this application: HS256, with issuer, audience and expiry. */
 export function createJwtService(secret: string): JwtService {
   const parties = { issuer: 'nestjs-audit-ledger', audience: 'nestjs-audit-ledger' };
   return new JwtService({
@@ -50,8 +50,8 @@ const SECRET_BYTES = 48;
 const NAME = 'access-token';
 
 /**
- * Returns the secret that signs access tokens: the configuration's, else the database's, which the first start makes. Instances that start
- * at once agree: only one insert succeeds, and each then reads the stored secret.
+ * Returns the secret that signs access tokens: the configuration's, else the database's. The first start stores one. If several instances
+ * start at once, only one insert succeeds, and each instance reads the stored secret.
  */
 export async function loadSigningSecret(config: AppConfig, dataSource: DataSource): Promise<string> {
   if (config.AUTH_JWT_SECRET !== undefined) return config.AUTH_JWT_SECRET;

@@ -8,7 +8,7 @@ import { PasswordHasher } from '../accounts/password-hasher.service.js';
 import type { UserEntity } from '../accounts/user.entity.js';
 import { UserStore } from '../accounts/user-store.service.js';
 
-/** Counts a failure. If a lock is over, the count starts again. */
+/** Counts a failure. After the end of a lock, the count restarts. */
 const COUNT = `
   WITH counting AS (
     SELECT id, CASE WHEN locked_until <= now() THEN 1 ELSE failed_logins + 1 END AS attempts
@@ -19,7 +19,7 @@ const COUNT = `
            locked_until = CASE WHEN c.attempts >= $2 THEN now() + make_interval(mins => $3) END
       FROM counting c WHERE u.id = c.id)
   SELECT attempts FROM counting`;
-/** Resets the count, unless a lock is in force; then it returns that. */
+/** Resets the count. During a lock, it returns the account instead. */
 const CLEAR = `
   WITH cleared AS (
     UPDATE auth_user SET failed_logins = 0, locked_until = NULL
@@ -37,12 +37,12 @@ export class Lockout {
     private readonly passwords: PasswordHasher,
   ) {}
 
-  /** Whether the account is locked: then even the right password is refused. */
+  /** Whether the account is locked: the correct password is then refused as well. */
   isLocked({ lockedUntil }: { readonly lockedUntil: Date | null }): boolean {
     return lockedUntil !== null && lockedUntil.getTime() > Date.now();
   }
 
-  /** Counts a wrong password or code, and notes the count on the route's event. Reaching the limit is a separate event. */
+  /** Counts a wrong password or code, and adds the count to the route's event. Reaching the limit is a separate event. */
   async countFailure(userId: string): Promise<void> {
     const { AUTH_LOCKOUT_FAILURES: most, AUTH_LOCKOUT_MINUTES: minutes } = this.config;
     const [counted] = await this.dataSource.query<{ attempts: number }[]>(COUNT, [userId, most, minutes]);
@@ -61,8 +61,8 @@ export class Lockout {
   }
 
   /**
-   * Resets the count after a success. Resolves with `false` if the account was locked meanwhile: among many simultaneous guesses, not even
-   * the right one is accepted then.
+   * Resets the count after a success. Resolves with `false` if the account was locked meanwhile, so that of many simultaneous guesses, even
+   * the correct one is refused.
    */
   async clear(userId: string): Promise<boolean> {
     const locked = await this.dataSource.query<unknown[]>(CLEAR, [userId]);
@@ -70,8 +70,8 @@ export class Lockout {
   }
 
   /**
-   * Asks a logged-in user for the password again, before actions that a stolen session must not do. Resolves with the account if the
-   * password is right. Wrong ones are counted.
+   * Checks the password of a logged-in user, before actions that a stolen session must not do. Resolves with the account if the password is
+   * correct. Wrong passwords are counted.
    *
    * @param reason the audit event's reason if the password is wrong; for a locked account it is `locked`
    * @throws RefusedError (400)

@@ -23,15 +23,15 @@ const FIND = `
          ${SESSION_STATE} AS "sessionState"
     FROM auth_refresh_token t JOIN auth_session s ON s.id = t.session_id JOIN auth_user u ON u.id = s.user_id
    WHERE t.token_hash = $1`;
-/** Replaces a token in one statement: the old one is used up and the new one exists, or neither. */
+/** Replaces a token in one statement: the old token is used and the new one is stored, or neither. */
 const ROTATE = `
   WITH used AS (
     UPDATE auth_refresh_token SET used_at = now() WHERE token_hash = $1 AND used_at IS NULL RETURNING session_id)
   INSERT INTO auth_refresh_token (token_hash, session_id) SELECT $2, session_id FROM used RETURNING session_id`;
 
 /**
- * Manages refresh tokens: opaque, stored as hashes, each valid once. A session's tokens are a family: they end with it. Used tokens are
- * kept as long, so that one that is used again is recognised as stolen.
+ * Manages refresh tokens: opaque, stored as hashes, each valid once. A session's tokens are a family, and end with the session. Used tokens
+ * are stored for as long, so that a stolen token is recognised when it is used again.
  */
 @Injectable()
 export class RefreshTokens {
@@ -44,10 +44,10 @@ export class RefreshTokens {
   ) {}
 
   /**
-   * Uses the refresh token up, and resolves with its successor and a new access token. A token that was used before closes its session,
-   * since one of its two users stole it.
+   * Consumes the refresh token, and resolves with its successor and a new access token. A used token closes its session, because one of its
+   * two users stole it.
    *
-   * @throws RefusedError (401): the same one whatever is wrong; the audit event has the reason
+   * @throws RefusedError (401), the same for every cause; the audit event has the reason
    */
   async refresh(token: string): Promise<SessionTokensView> {
     const [known] = await this.dataSource.query<KnownRefreshToken[]>(FIND, [hashSecret(token)]);
@@ -85,8 +85,8 @@ export class RefreshTokens {
   }
 }
 
-/** Makes the error for a refresh token that is not, or no longer, valid. */
+/** Makes the error for an invalid refresh token. */
 function refused(reason: string): Error {
-  const message = 'Cannot refresh the session: the refresh token is not good any more. Log in again.';
+  const message = 'Cannot refresh the session: the refresh token is invalid. Log in again.';
   return new RefusedError(401, reason, message);
 }

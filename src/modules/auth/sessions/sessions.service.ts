@@ -11,7 +11,7 @@ import type { SessionTokensView, SessionView } from '../http/auth.dto.js';
 import { hashSecret, makeOpaqueToken } from '../tokens/opaque-token.js';
 import { AccessTokens, type AccessClaims } from './access-tokens.service.js';
 
-/** Whether a session can be used, and if not, why. */
+/** The state of a session. */
 export type SessionState = 'open' | 'revoked' | 'expired';
 
 /** An existing session, with its user's current data. */
@@ -22,7 +22,7 @@ interface KnownSession {
   readonly passwordChangeRequired: boolean;
 }
 
-/** Who closes sessions, why, and which session stays. */
+/** The person who closes sessions, the reason, and the session that stays open. */
 interface RevocationCause {
   readonly revokedBy: 'user' | 'admin' | 'system';
   readonly reason: 'password_change' | 'password_reset' | 'account_deactivation';
@@ -32,7 +32,7 @@ interface RevocationCause {
 /** The current state of a session, in the table `s`. */
 export const SESSION_STATE = `
   CASE WHEN s.revoked_at IS NOT NULL THEN 'revoked' WHEN s.expires_at <= now() THEN 'expired' ELSE 'open' END`;
-/** One look-up by two primary keys, since every request with a token runs it. */
+/** A single look-up by two primary keys, because every request with a token runs it. */
 const FIND = `
   SELECT json_build_object('id', u.id, 'email', u.email, 'name', u.name, 'roles', u.roles, 'sessionId', s.id) AS user,
          u.active AS "userActive",
@@ -53,7 +53,7 @@ const REMOVE_EXPIRED = `
 const LIST = `
   SELECT id, created_at AS "createdAt", expires_at AS "expiresAt", ip, user_agent AS "userAgent"
     FROM auth_session WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now() ORDER BY id DESC`;
-/** Closes, among the user's open sessions, that of $2, or all except that of $3. */
+/** Closes the user's open session $2, or all except $3. */
 const REVOKE = `
   WITH revoked AS (
     UPDATE auth_session SET revoked_at = now()
@@ -62,7 +62,7 @@ const REVOKE = `
     RETURNING id)
   SELECT id FROM revoked`;
 
-/** Manages the sessions, one for each login: opens them for authenticated users, and closes those that became doubtful. */
+/** Opens and closes sessions, one for each log-in. */
 @Injectable()
 export class Sessions {
   constructor(
@@ -72,7 +72,7 @@ export class Sessions {
     private readonly audit: AuditAggregator,
   ) {}
 
-  /** Opens a session for the user, who is the actor of the request's events from now on. Deletes the user's expired sessions. */
+  /** Opens a session for the user, and deletes the user's expired sessions. The user becomes the actor of the request's events. */
   async open(user: { readonly id: string; readonly name: string }): Promise<SessionTokensView & { sessionId: string }> {
     const { id: userId } = user;
     for (const { id } of await this.dataSource.query<{ id: string }[]>(REMOVE_EXPIRED, [userId])) {
@@ -89,7 +89,7 @@ export class Sessions {
     return { sessionId, accessToken: await this.accessTokens.issue({ userId, sessionId }), refreshToken };
   }
 
-  /** Finds the session and the user of an access token; `undefined` if they do not belong together or no longer exist. */
+  /** Finds the session and the user of an access token; `undefined` if they do not exist or do not belong together. */
   async find({ sessionId, userId }: AccessClaims): Promise<KnownSession | undefined> {
     const [found] = await this.dataSource.query<KnownSession[]>(FIND, [sessionId, userId]);
     return found;
@@ -101,10 +101,10 @@ export class Sessions {
   }
 
   /**
-   * Closes open sessions of the user: from now on their tokens are refused. Resolves with the number of closed sessions.
+   * Closes open sessions of the user, whose tokens become invalid. Resolves with the number of closed sessions.
    *
-   * @param sessionId the only one to close; absent: all
-   * @param exceptSessionId the one to leave open
+   * @param sessionId the session to close; absent: all
+   * @param exceptSessionId the session to leave open
    */
   async revoke(userId: string, sessionId?: string, exceptSessionId?: string): Promise<number> {
     return (await this.dataSource.query<unknown[]>(REVOKE, [userId, sessionId, exceptSessionId])).length;
@@ -122,7 +122,7 @@ export class Sessions {
   }
 }
 
-/** Returns an address that `inet` accepts, without its interface; `null` for any other text that a proxy may send. */
+/** Returns an address that `inet` accepts, without its interface; `null` for another text, which a proxy may send. */
 function addressOf(ip: string | undefined): string | null {
   const address = ip?.replace(/%.*$/s, '') ?? '';
   return isIP(address) === 0 ? null : address;

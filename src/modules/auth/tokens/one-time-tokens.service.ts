@@ -7,7 +7,7 @@ import { noteAccount, type UserEntity } from '../accounts/user.entity.js';
 import { UserStore } from '../accounts/user-store.service.js';
 import { hashSecret, makeOpaqueToken } from './opaque-token.js';
 
-/** The purposes of one-time tokens, and for how many seconds each is valid. */
+/** The purposes of one-time tokens, with their validity in seconds. */
 const ONE_TIME_TOKEN_SECONDS = {
   password_reset: 3_600,
   email_verification: 86_400,
@@ -19,12 +19,12 @@ type OneTimePurpose = keyof typeof ONE_TIME_TOKEN_SECONDS;
 /** The account and the address of an issued token. */
 interface OneTimeToken {
   readonly userId: string;
-  /** The e-mail address that it was issued for. */
+  /** The e-mail address of the token. */
   readonly email: string;
   readonly expired: boolean;
 }
 
-/** Issues a token. Also deletes tokens that expired more than a day ago, which are not needed any more. */
+/** Issues a token, and deletes tokens that expired more than a day ago. */
 const ISSUE = `
   WITH ended AS (DELETE FROM auth_one_time_token WHERE user_id = $2 AND expires_at < now() - interval '1 day')
   INSERT INTO auth_one_time_token (token_hash, user_id, purpose, email, expires_at)
@@ -36,7 +36,7 @@ const CONSUME = `
   WITH consumed AS (DELETE FROM auth_one_time_token WHERE token_hash = $1 AND purpose = $2 RETURNING *)
   SELECT user_id AS "userId", email, expires_at < now() AS expired FROM consumed`;
 
-/** Manages tokens that work once, for one purpose, for a while. Only their hashes are stored. */
+/** Manages tokens that are valid once, for one purpose, for a limited time. Only their hashes are stored. */
 @Injectable()
 export class OneTimeTokens {
   constructor(
@@ -53,14 +53,14 @@ export class OneTimeTokens {
     return token;
   }
 
-  /** Finds a token without using it up; `undefined` for an unknown one. */
+  /** Finds a token without consuming it; `undefined` for an unknown token. */
   async find(purpose: OneTimePurpose, token: string): Promise<OneTimeToken | undefined> {
     const [found] = await this.dataSource.query<OneTimeToken[]>(FIND, [hashSecret(token), purpose]);
     return found;
   }
 
   /**
-   * Uses the token up: only one of several simultaneous callers gets it. An expired token is also used up; the result shows that it
+   * Consumes the token: only one of several simultaneous callers gets it. An expired token is consumed, too; the result states that it
    * expired.
    */
   async consume(purpose: OneTimePurpose, token: string): Promise<OneTimeToken | undefined> {
@@ -81,8 +81,8 @@ export class OneTimeTokens {
   }
 
   /**
-   * Uses up the token of a mail. Resolves with its active account, which the request's events are about from then on, and the address that
-   * the token was sent to: the account's, or the new one for a change of address.
+   * Consumes the token of a mail. Resolves with its active account, which becomes the actor and the resource of the request's events, and
+   * with the address that received the token.
    *
    * @throws RefusedError (400); the reason is `invalid_token`, or `expiredReason`
    */
@@ -96,7 +96,7 @@ export class OneTimeTokens {
     if (user) noteAccount(user);
     const isGood = user?.active === true && (purpose === 'email_change' || user.email === email);
     if (isGood && expired === false) return { user, email };
-    const message = 'Cannot continue: the token is wrong, used or past its end. Ask for another mail.';
+    const message = 'Cannot continue: the token is wrong, used or expired. Request another mail.';
     throw new RefusedError(400, isGood ? expiredReason : 'invalid_token', message);
   }
 }

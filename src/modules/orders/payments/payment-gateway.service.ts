@@ -8,12 +8,12 @@ export const DECLINE_REASONS = {
 } as const;
 type DeclineReason = keyof typeof DECLINE_REASONS;
 
-/** The result of a charge. `reason` is the audit event's. */
+/** The result of a charge. The audit event has the same reason. */
 export type ChargeResult =
   | { readonly approved: true; readonly reference: string }
   | { readonly approved: false; readonly reason: DeclineReason };
 
-/** The order to charge, and the payment token: a card number never comes here. */
+/** The order to charge, and the payment token. */
 export interface Charge {
   readonly orderId: string;
   readonly paymentMethodToken: string;
@@ -28,8 +28,8 @@ export interface Refund {
 }
 
 /**
- * Stands in for a payment provider, without money: approves every token except `tok_card_declined`, `tok_insufficient_funds` and
- * `tok_card_expired`, which it declines for that reason.
+ * Simulates a payment provider. Approves every token except `tok_card_declined`, `tok_insufficient_funds` and `tok_card_expired`, which it
+ * declines for that reason.
  */
 @Injectable()
 export class PaymentGateway {
@@ -39,7 +39,7 @@ export class PaymentGateway {
     const declined = Object.hasOwn(DECLINE_REASONS, reason);
     return Promise.resolve(
       declined
-        ? { approved: false, reason: reason as DeclineReason } // tested to be one of them
+        ? { approved: false, reason: reason as DeclineReason } // hasOwn() checked it
         : { approved: true, reference: `sandbox_${orderId}` },
     );
   }

@@ -3,7 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** The driver gives a bigint as text; an amount is a safe integer (a constraint of the table). */
 const CENTS = { from: Number, to: (cents: number) => cents };
 
-/** The payment of an order: once, and in full. */
+/** The payment of an order. Each order has one payment, in full. */
 @Entity('orders_payment')
 export class PaymentEntity {
   @PrimaryColumn('uuid')
@@ -15,7 +15,7 @@ export class PaymentEntity {
   @Column('bigint', { name: 'amount_cents', transformer: CENTS })
   declare amountCents: number;
 
-  /** How much of it has been refunded so far. */
+  /** The amount refunded so far. */
   @Column('bigint', { name: 'refunded_cents', transformer: CENTS })
   declare refundedCents: number;
 

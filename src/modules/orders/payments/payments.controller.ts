@@ -12,12 +12,12 @@ import { PaymentView, PayOrderDto, RefundPaymentDto } from '../orders.dto.js';
 import { DECLINE_REASONS, PaymentGateway } from './payment-gateway.service.js';
 import { PaymentEntity } from './payment.entity.js';
 
-/** Makes the order the resource of a payment's event, so that the event is in the order's timeline. The methods add the rest. */
+/** Makes the order the resource of a payment's event, so that the order's timeline has the event. The methods add other facts. */
 const AUDITED_PAYMENT: AuditedOptions = {
   resource: ({ request }) => ({ type: 'order', id: request.params?.id }),
 };
 
-/** Handles payments of orders by their owners, and refunds by administrators. The order's row is locked meanwhile. */
+/** Handles payments by owners of orders, and refunds by administrators. Each locks the order's row. */
 @ApiTags('orders')
 @Controller('orders/:id')
 export class PaymentsController {
@@ -26,7 +26,7 @@ export class PaymentsController {
     private readonly gateway: PaymentGateway,
   ) {}
 
-  /** Pays a new order of yours, in full; 402 when the payment is declined */
+  /** Pays one of your new orders, in full; 402 if the payment is declined */
   @Post('payments')
   @AuditedTransaction('payment_receipt', AUDITED_PAYMENT)
   async pay(
@@ -60,9 +60,9 @@ export class PaymentsController {
   }
 
   /**
-   * Refunds the payment of anybody's order, in part or in full
+   * Refunds the payment of an order of any person, in part or in full
    *
-   * @remarks While some of the payment is left, the event's outcome is `partial`, and its severity that of a success.
+   * @remarks After a partial refund, the event has the outcome `partial` and the severity of a success.
    */
   @Post('refunds')
   @Roles('admin')
@@ -73,19 +73,23 @@ export class PaymentsController {
     const { id: orderId } = await lockOrder(this.database.manager, id);
     const payment = await this.database.manager.findOneBy(PaymentEntity, { orderId });
     if (!payment) {
-      throw refused(id, 'order_is_not_paid', 'nothing was paid for it. Refund an order that is paid.');
+      throw refused(id, 'order_is_not_paid', 'it is not paid. Refund only a paid order.');
     }
     const { id: paymentId, gatewayReference: reference, refundedCents: before, last4 } = payment;
     AuditContext.annotate({ details: { paymentId } });
     const mostCents = payment.amountCents - before;
     if (mostCents === 0) {
-      throw refused(id, 'payment_is_refunded', 'its payment is given back already. There is nothing to do.');
+      throw refused(id, 'payment_is_refunded', 'its payment is already refunded. Nothing needs to be done.');
     }
     const amountCents = asked.amountCents ?? mostCents;
     if (amountCents > mostCents) {
-      throw refused(id, 'refund_exceeds_payment', `${mostCents} cents are left of its payment. Ask for that at most.`);
+      throw refused(
+        id,
+        'refund_exceeds_payment',
+        `${mostCents} cents of its payment are left. Refund at most this amount.`,
+      );
     }
-    // The same id if the refund could not be committed, and is requested again.
+    // If the commit fails and the refund is requested again, it gets the same id.
     await this.gateway.refund({ refundId: `${paymentId}-${before}`, reference, amountCents });
     const refundedCents = before + amountCents;
     await this.database.manager.update(PaymentEntity, { id: paymentId }, { refundedCents, updatedAt: new Date() });
